@@ -1,0 +1,80 @@
+import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const ARCHITECTURES = { x64: 'x64', arm64: 'aarch64' }
+const SYSTEMS = { linux: 'linux', darwin: 'darwin', freebsd: 'freebsd', win32: 'windows', android: 'linux' }
+
+/**
+ * The Bun program to run: `LATCHKEY_BUN` when set, otherwise the one inside the platform package that npm installed.
+ *
+ * The `bun` command of the `bun` package is only a stub until that package's install script has run, and
+ * `npm ci --ignore-scripts` never runs it. The platform packages carry the real program and need no script.
+ *
+ * @param {Record<string, string | undefined>} env
+ * @returns {{ path: string } | { problem: string }} the program, or one line that says what to do
+ */
+export function findBun(env = process.env) {
+  const chosen = env.LATCHKEY_BUN
+  if (chosen) {
+    return isProgram(chosen)
+      ? { path: chosen }
+      : { problem: `LATCHKEY_BUN is ${chosen}, which is not a program that can be run.` }
+  }
+  const packages = platformPackages({ platform: process.platform, arch: process.arch, musl: isMusl() })
+  for (const name of packages) {
+    const path = programIn(name)
+    if (path !== null) return { path }
+  }
+  if (packages.length === 0) {
+    return {
+      problem: `There is no Bun for ${process.platform} on ${process.arch}; set LATCHKEY_BUN to a Bun program of your own.`,
+    }
+  }
+  return {
+    problem: `Bun is not installed here (looked for ${packages.join(', ')}): run npm ci, with optional dependencies, or set LATCHKEY_BUN.`,
+  }
+}
+
+/**
+ * Names of the packages that may carry Bun for a machine, best first.
+ *
+ * @param {{ platform: string, arch: string, musl: boolean }} machine
+ * @returns {string[]} empty when Bun is not built for that machine
+ */
+export function platformPackages({ platform, arch, musl }) {
+  const system = SYSTEMS[platform]
+  const architecture = ARCHITECTURES[arch]
+  if (system === undefined || architecture === undefined) return []
+  const base = `@oven/bun-${system}-${architecture}`
+  if (platform === 'android') return [`${base}-android`]
+  if (platform !== 'linux') return [base]
+  return musl ? [`${base}-musl`, base] : [base, `${base}-musl`]
+}
+
+function programIn(packageName) {
+  // Resolved as this file would import it, so that a hoisted installation (npx latchkey) is found as well.
+  const require = createRequire(import.meta.url)
+  try {
+    const folder = join(dirname(require.resolve(`${packageName}/package.json`)), 'bin')
+    return [join(folder, 'bun'), join(folder, 'bun.exe')].find(isProgram) ?? null
+  } catch {
+    return null
+  }
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isMusl() {
+  if (process.platform !== 'linux') return false
+  // Node's report names the C library it runs on; without this flag it would also look up every network interface.
+  process.report.excludeNetwork = true
+  return process.report.getReport().header.glibcVersionRuntime === undefined
+}
