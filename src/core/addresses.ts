@@ -1,0 +1,37 @@
+import ipaddr from 'ipaddr.js'
+
+/** Answers whether an address lies in a list. Built once per list, because parsing costs more than matching. */
+export type AddressMatcher = (address: string) => boolean
+
+type Block = ReturnType<typeof ipaddr.parseCIDR>
+
+/** True for an IPv4 or IPv6 address, or a CIDR block of either. */
+export function isAddressBlock(text: string): boolean {
+  return parseBlock(text) !== null
+}
+
+/** A matcher for single addresses and CIDR blocks. An IPv4 address inside IPv6 (`::ffff:1.2.3.4`) is its IPv4 self. Texts that are no address never match. */
+export function addressMatcher(blocks: readonly string[]): AddressMatcher {
+  const parsed = blocks.map(parseBlock).filter((block) => block !== null)
+  return (address) => {
+    if (!ipaddr.isValid(address)) return false
+    const candidate = ipaddr.process(address)
+    return parsed.some(([range, bits]) => range.kind() === candidate.kind() && candidate.match(range, bits))
+  }
+}
+
+function parseBlock(text: string): Block | null {
+  try {
+    if (text.includes('/')) return unmapped(ipaddr.parseCIDR(text))
+    const address = ipaddr.process(text)
+    return [address, address.kind() === 'ipv4' ? 32 : 128]
+  } catch {
+    // The library reports anything unparsable by throwing.
+    return null
+  }
+}
+
+function unmapped([range, bits]: Block): Block {
+  if (range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96) return [range.toIPv4Address(), bits - 96]
+  return [range, bits]
+}

@@ -1,0 +1,72 @@
+const KIB = 1024
+const MIB = 1024 * KIB
+const DAY_MS = 86_400_000
+
+/** Every limit on size, depth, count and time that does not depend on a setting (spec.md G12). The unit ends the name. */
+export const MAX = {
+  /** Largest request body. */
+  bodyBytes: 1 * MIB,
+  /** Deepest nesting of arrays and objects in a request body. */
+  bodyDepth: 32,
+  /** Longest credential that is looked at. */
+  credentialChars: 256,
+  /** Shortest text that may serve as a secret that was not minted here. */
+  foreignSecretCharsMin: 32,
+  nameChars: 255,
+  descriptionChars: 500,
+  emailChars: 254,
+  reasonChars: 500,
+  /** Labels per key (goodmem.md §6). */
+  labels: 20,
+  labelNameChars: 255,
+  labelValueChars: 255,
+  permissionsPerKey: 100,
+  permissionChars: 128,
+  /** Longest permission expression of a verify. */
+  expressionChars: 1024,
+  /** Most names and operators in a permission expression. */
+  expressionTerms: 64,
+  rateLimitsPerKey: 10,
+  rateLimitNameChars: 64,
+  /** Largest `limit` and `cost` of a rate limit. */
+  rateLimitUnits: 1_000_000_000,
+  allowedIpsPerKey: 100,
+  externalIdChars: 255,
+  tagsPerRequest: 20,
+  tagChars: 128,
+  /** Largest page of the native lists. */
+  pageSize: 100,
+  /** Page of the OpenRouter list, fixed by that dialect (openrouter.md §5). */
+  openRouterPageSize: 100,
+  cursorChars: 512,
+  searchChars: 100,
+  labelFilters: 5,
+  idempotencyKeyChars: 255,
+  requestIdChars: 128,
+  /** Usage events per call (spec.md §5). */
+  usageEvents: 1_000,
+  usageEventIdChars: 128,
+  usageMetaEntries: 20,
+  usageMetaNameChars: 64,
+  usageMetaValueChars: 255,
+  /** Largest `requests` of one usage event. */
+  usageRequests: 1_000_000_000,
+  /** How far ahead of this node's clock an event's time may lie; it then counts as now. */
+  usageAheadMs: 5 * 60_000,
+  /** Latest instant that can be written: 9999-12-31T23:59:59.999Z (goodmem.md §3). */
+  instant: 253_402_300_799_999,
+  /** Longest overlap of a rotation. */
+  overlapMs: 365 * DAY_MS,
+  /** Longest window of a rate limit. */
+  rateWindowMs: 31 * DAY_MS,
+  /** How long the answer to an Idempotency-Key is kept. */
+  idempotencyMs: 1 * DAY_MS,
+  /** After how long an unfinished Idempotency-Key may be claimed anew. */
+  idempotencyClaimMs: 60_000,
+  /** Facts of keys kept in memory for verify. */
+  factsInMemory: 100_000,
+  /** Parsed permission expressions kept in memory. */
+  expressionsInMemory: 1_000,
+  /** Largest total of HTTP header bytes, enforced by the server. */
+  headerBytes: 16 * KIB,
+} as const

@@ -1,0 +1,17 @@
+/** A moment as whole milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number
+
+/** Where the time comes from. Injected everywhere, so that tests move it by hand. */
+export interface Clock {
+  /** The current moment. May step backwards when the machine's clock is set. */
+  now(): Instant
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = { now: () => Date.now() }
+
+/** Where randomness comes from: fills `length` bytes from a cryptographically secure source. */
+export type RandomBytes = (length: number) => Uint8Array
+
+/** The runtime's secure random generator. */
+export const systemRandom: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length))

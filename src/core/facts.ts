@@ -1,0 +1,114 @@
+import { LRUCache } from 'lru-cache'
+import type { KeyFacts, Store } from '../store/store.ts'
+import { type AddressMatcher, addressMatcher } from './addresses.ts'
+import { MAX } from './bounds.ts'
+import type { Clock } from './clock.ts'
+import { parseSecretShape, type Secret } from './secret.ts'
+import type { Digest, KeyId, Revision, UserId } from './types.ts'
+
+/** Facts of one secret, ready for the hot path. */
+export interface ReadyFacts extends KeyFacts {
+  /** Null when every address is allowed. */
+  allowsAddress: AddressMatcher | null
+}
+
+/**
+ * The facts that verify answers from: memory first, then the store. Facts are kept, never decisions, so each answer is
+ * judged anew.
+ */
+export interface Facts {
+  /** What memory holds for a digest; costs no more than a look-up. */
+  remembered(digest: Digest): ReadyFacts | undefined
+  /**
+   * Reads a secret that memory does not hold. Texts of our shape with a wrong checksum never reach the store, and
+   * texts of other shapes only while such keys exist.
+   */
+  load(secret: Secret, digest: Digest): Promise<ReadyFacts | null>
+  /** Must be called after a change of the key has committed and before its caller is answered. */
+  keyChanged(id: KeyId, revision: Revision): void
+  /** The same for a change of a user, which concerns all keys it owns. */
+  userChanged(id: UserId, revision: Revision): void
+  /** Must be called after usage of the key has been written: its sums are no longer what memory holds. */
+  spendChanged(id: KeyId): void
+  /** True when every change up to this revision is reflected in what is answered from here. */
+  hasReached(revision: Revision): Promise<boolean>
+}
+
+/** Builds the memory of one process that is the only writer of its store. */
+export function createFacts({ store, clock }: { store: Store; clock: Clock }): Facts {
+  const digestsOfKey = new Map<KeyId, Set<Digest>>()
+  const memory = new LRUCache<Digest, ReadyFacts>({ max: MAX.factsInMemory, dispose: unlink })
+  // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.
+  const readsUnderWay = new Set<Set<KeyId | UserId>>()
+  let changes = 0
+  let knownRevision: Revision = 0
+  let foreignSecrets: boolean | null = null
+
+  function unlink(facts: ReadyFacts, digest: Digest) {
+    const digests = digestsOfKey.get(facts.key.id)
+    digests?.delete(digest)
+    if (digests?.size === 0) digestsOfKey.delete(facts.key.id)
+  }
+
+  function keep(facts: ReadyFacts) {
+    const { digest } = facts.secret
+    memory.set(digest, facts)
+    const digests = digestsOfKey.get(facts.key.id) ?? new Set()
+    digestsOfKey.set(facts.key.id, digests.add(digest))
+  }
+
+  function forgetKey(id: KeyId) {
+    for (const changed of readsUnderWay) changed.add(id)
+    for (const digest of [...(digestsOfKey.get(id) ?? [])]) memory.delete(digest)
+  }
+
+  async function read(digest: Digest): Promise<ReadyFacts | null> {
+    const changed = new Set<KeyId | UserId>()
+    readsUnderWay.add(changed)
+    try {
+      const found = await store.findFacts(digest, clock.now())
+      if (found === null) return null
+      const { allowedIps } = found.key
+      const facts = { ...found, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
+      if (!changed.has(facts.key.id) && !changed.has(facts.owner.id)) keep(facts)
+      return facts
+    } finally {
+      readsUnderWay.delete(changed)
+    }
+  }
+
+  async function mayBeForeign(): Promise<boolean> {
+    if (foreignSecrets !== null) return foreignSecrets
+    const mark = changes
+    const found = await store.hasForeignSecrets()
+    if (mark === changes) foreignSecrets = found
+    return found
+  }
+
+  return {
+    remembered: (digest) => memory.get(digest),
+    async load(secret, digest) {
+      const shape = parseSecretShape(secret.reveal())
+      if (shape === 'bad_checksum') return null
+      if (shape === 'other' && !(await mayBeForeign())) return null
+      return read(digest)
+    },
+    keyChanged(id, revision) {
+      knownRevision = Math.max(knownRevision, revision)
+      changes += 1
+      foreignSecrets = null
+      forgetKey(id)
+    },
+    userChanged(id, revision) {
+      knownRevision = Math.max(knownRevision, revision)
+      for (const changed of readsUnderWay) changed.add(id)
+      for (const [digest, facts] of [...memory.entries()]) if (facts.owner.id === id) memory.delete(digest)
+    },
+    spendChanged: forgetKey,
+    async hasReached(revision) {
+      if (revision <= knownRevision) return true
+      knownRevision = Math.max(knownRevision, await store.revision())
+      return revision <= knownRevision
+    },
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Every way in which a call can fail for a reason its caller can act on. The text is public; what only the operator may
+ * see goes into {@link Fault.internal}. Each dialect maps every code to its own status and body, exhaustively.
+ */
+export const FAULTS = {
+  credential_missing: 'No credential was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>".',
+  credential_invalid: 'The credential is not a usable key.',
+  credential_conflict: 'Two different credentials were sent in one request. Send one.',
+  address_forbidden: 'This key may not be used from this network address.',
+  access_forbidden: 'This key may not manage anything: its access is "use".',
+  permission_denied: 'The role of the key\'s owner does not allow this.',
+  delegation_exceeded: 'A key or user cannot be given more than the one who grants it has.',
+  key_not_found: 'No such key.',
+  key_foreign: 'This key belongs to somebody else.',
+  key_revoked: 'The key is revoked and cannot be changed.',
+  key_id_taken: 'A key with this id exists already.',
+  secret_taken: 'This secret belongs to a key already.',
+  user_not_found: 'No such user.',
+  user_foreign: 'This is somebody else\'s record.',
+  user_id_taken: 'A user with this id exists already.',
+  username_taken: 'A user with this username exists already.',
+  email_taken: 'A user with this e-mail address exists already.',
+  user_has_keys: 'The user still owns keys that are not revoked. Revoke them first.',
+  last_root: 'This is the last enabled user with the role ROOT; it must stay.',
+  workspace_not_found: 'No such workspace.',
+  workspace_id_taken: 'A workspace with this id exists already.',
+  slug_taken: 'A workspace with this slug exists already.',
+  workspace_default: 'The default workspace cannot be deleted.',
+  workspace_has_keys: 'The workspace still holds keys that are not revoked. Revoke them first.',
+  revision_mismatch: 'The record has changed since the revision given in If-Match. Read it again.',
+  revision_unreached: 'This node has not reached the revision given in atLeast yet. Try again.',
+  idempotency_conflict: 'This Idempotency-Key was used for a different request.',
+  idempotency_running: 'A request with this Idempotency-Key is still running. Try again shortly.',
+  input_invalid: 'The request is not valid.',
+  amount_out_of_range: 'The sum of usage would pass what the ledger can hold (about 9.2e9 USD).',
+  body_malformed: 'The request body is not valid JSON.',
+  body_too_large: 'The request body is too large.',
+  body_type_unsupported: 'The request body must be sent as application/json.',
+  request_timeout: 'The request was not received in time.',
+  route_not_found: 'There is nothing at this address.',
+  method_not_allowed: 'This address does not take this method.',
+  rate_limited: 'Too many requests. Slow down.',
+  authentication_rate_limited: 'Too many failed authentications from this address. Try again later.',
+  store_unavailable: 'The database cannot be reached. Try again shortly.',
+  internal: 'Something went wrong on our side. Quote the request id when you report it.',
+} as const satisfies Record<string, string>
+
+/** The code of a fault: a key of {@link FAULTS}. */
+export type FaultCode = keyof typeof FAULTS
+
+/** One thing that is wrong with the input: where (a JSON pointer such as `/labels/env`, or `query:limit`) and what. */
+export interface InputError {
+  pointer: string
+  message: string
+}
+
+/** Facts of a fault that dialects may show. */
+export interface FaultDetails {
+  /** More specific public text, instead of the table's. */
+  message?: string
+  /** What is wrong with the input, one entry per place. */
+  errors?: InputError[]
+  /** How long the caller should wait, in milliseconds. */
+  retryAfterMs?: number
+  /** Units allowed per window, where a rate was exceeded. */
+  limit?: number
+  /** Methods that the address does take, for `method_not_allowed`. */
+  allow?: string[]
+  /** For logs and audit only; never sent. */
+  internal?: string
+}
+
+/** A failure that its caller can act on. Thrown by core and store, mapped to a response by each dialect. */
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly details: FaultDetails
+
+  constructor(code: FaultCode, details: FaultDetails = {}, options?: ErrorOptions) {
+    super(details.message ?? FAULTS[code], options)
+    this.name = 'Fault'
+    this.code = code
+    this.details = details
+  }
+}
+
+/** A fault of the caller's input at one place. */
+export function inputFault(pointer: string, message: string): Fault {
+  return new Fault('input_invalid', { message, errors: [{ pointer, message }] })
+}

@@ -1,0 +1,20 @@
+import { v7 } from 'uuid'
+import type { Clock, RandomBytes } from './clock.ts'
+
+/** Makes the ids of new records. */
+export type NewId = <Id extends string>() => Id
+
+/** Ids that sort by their time of making: UUID v7 from the given clock and randomness, strictly rising in one process. */
+export function idMaker(clock: Clock, random: RandomBytes): NewId {
+  let lastMs = 0
+  let sequence = 0
+  return <Id extends string>() => {
+    const now = clock.now()
+    // Within one millisecond, and while a clock that was set back catches up, the 32-bit sequence keeps the order.
+    if (now > lastMs) {
+      lastMs = now
+      sequence = (random(1)[0] ?? 0) << 8
+    } else sequence += 1
+    return v7({ msecs: lastMs, seq: sequence, random: random(16) }) as string as Id
+  }
+}

@@ -1,0 +1,318 @@
+import type { Decide, KeyQuery, KeyRef, Page, Remember, Spend, Store } from '../store/store.ts'
+import { requireAbility, requireReach } from './access.ts'
+import { actOf, auditedKey, type Call, changedMembers } from './audit.ts'
+import { noSpend } from './budgets.ts'
+import type { Clock, Instant, RandomBytes } from './clock.ts'
+import { checkDelegation, expiryWithin, limitsWithin } from './delegation.ts'
+import type { Facts } from './facts.ts'
+import { Fault } from './faults.ts'
+import type { NewId } from './ids.ts'
+import { applyPatch, checkKey, type KeyPatch, type NewKey, orderedLabels } from './key-policy.ts'
+import { mintSecret, type Secret, storedSecret } from './secret.ts'
+import type { Key, KeyId, Revision, StoredSecret, User, UserId, WorkspaceId } from './types.ts'
+
+/** A key with the usage that its limits are measured against, read at `at`. */
+export interface KeyView {
+  key: Key
+  spend: Spend
+  at: Instant
+}
+
+/** What a revocation did and how far it reaches (spec.md §3.1). */
+export interface RevocationReceipt {
+  id: KeyId
+  revision: Revision
+  /** How many nodes stopped accepting the key before this answer. */
+  nodes: number
+  at: Instant
+}
+
+/** All that can be done with keys. Every call checks what its caller may do; see spec.md §2 "Access and authority". */
+export interface Keys {
+  /** Makes a key and its secret, which is shown this once. Owner and workspace default to the caller and the default workspace. */
+  create(call: Call, input: NewKey, remember?: RememberKey): Promise<{ view: KeyView; secret: Secret }>
+  /** Reads one key, also a revoked one. */
+  get(call: Call, ref: KeyRef): Promise<KeyView>
+  /** The key that the caller itself holds, whatever its access. */
+  own(call: Call): Promise<KeyView>
+  /** Lists keys; a caller that may only see its own gets only those. */
+  list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
+  /** Changes a key. A patch that changes nothing leaves it untouched. */
+  update(call: Call, ref: KeyRef, change: KeyChange): Promise<KeyView>
+  /** Gives the key a new secret; the old ones work until the overlap ends or the key expires, whichever is first. */
+  rotate(
+    call: Call,
+    ref: KeyRef,
+    rotation: { overlapMs: number; prefix?: string; ifRevision?: Revision; remember?: RememberKey },
+  ): Promise<{ view: KeyView; secret: Secret }>
+  /** Ends the overlap of a rotation: only the current secret works from now on. */
+  endOverlap(call: Call, ref: KeyRef): Promise<KeyView>
+  /**
+   * Ends a key for good. The second time it answers the first receipt, or throws `key_revoked` when `once` is set, for
+   * dialects in which a deleted key is gone.
+   */
+  revoke(
+    call: Call,
+    ref: KeyRef,
+    order: { reason: string | null; ifRevision?: Revision; once?: boolean },
+  ): Promise<RevocationReceipt>
+}
+
+/** Stores the answer to an Idempotency-Key together with the key. */
+export type RememberKey = Omit<Remember<Key>, 'answer'> & {
+  answer: (view: KeyView) => ReturnType<Remember<Key>['answer']>
+}
+
+/** A change of a key: the patch, or how to make it from the key as it stands under the lock. */
+export interface KeyChange {
+  patch: KeyPatch | ((key: Key) => KeyPatch)
+  /** The revision that the caller has seen; any other is refused with `revision_mismatch`. */
+  ifRevision?: Revision
+}
+
+interface Parts {
+  store: Store
+  facts: Facts
+  clock: Clock
+  random: RandomBytes
+  newId: NewId
+  /** Prefix of secrets when the caller names none. */
+  defaultPrefix: string
+}
+
+/** Builds the operations on keys. */
+export function createKeys(parts: Parts): Keys {
+  const { store, facts, clock } = parts
+
+  async function ownerOf(id: UserId): Promise<User> {
+    const owner = await store.findUser({ id })
+    if (owner === null) throw new Fault('user_not_found')
+    return owner
+  }
+
+  async function workspaceFor(id: WorkspaceId | undefined): Promise<WorkspaceId> {
+    const workspace = await store.findWorkspace(id === undefined ? 'default' : { id })
+    if (workspace === null) throw new Fault('workspace_not_found')
+    return workspace.id
+  }
+
+  async function found(ref: KeyRef): Promise<Key> {
+    const key = await store.findKey(ref, clock.now())
+    if (key === null) throw new Fault('key_not_found')
+    return key
+  }
+
+  async function viewed(key: Key, at: Instant): Promise<KeyView> {
+    const spend = (await store.spendOf([key.id], at)).get(key.id) ?? noSpend()
+    return { key, spend, at }
+  }
+
+  /** Reads the key first, because who may change it depends on its owner, who never changes. */
+  async function change(call: Call, ref: KeyRef, work: ChangeWork): Promise<Key> {
+    const seen = await found(ref)
+    requireReach(call.principal, work.ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
+    const owner = await ownerOf(seen.ownerId)
+    const decide: Decide<Key> = (current) => {
+      if (work.ifRevision !== undefined && work.ifRevision !== current.revision) throw new Fault('revision_mismatch')
+      const next = work.next(current, owner)
+      return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
+    }
+    const act = actOf(call, clock.now())
+    const { remember } = work
+    const record = remember === undefined ? { act } : { act, remember: rememberView(remember, act.at) }
+    const key = await store.changeKey({ id: seen.id }, decide, record)
+    facts.keyChanged(key.id, key.revision)
+    return key
+  }
+
+  return {
+    async create(call, input, remember) {
+      const reach = requireAbility(call.principal, 'CREATE_APIKEY')
+      const ownerId = input.ownerId ?? call.principal.user.id
+      if (reach === 'OWN' && ownerId !== call.principal.user.id) throw new Fault('user_foreign')
+      const owner = await ownerOf(ownerId)
+      const workspaceId = await workspaceFor(input.workspaceId)
+      const at = clock.now()
+      const secret = mintSecret(input.prefix ?? parts.defaultPrefix, parts.random)
+      const granter = call.principal.user
+      const id = input.id ?? parts.newId<KeyId>()
+      const key = newKey(input, { id, granter, owner, workspaceId, at, first: storedSecret(secret, at) })
+      checkKey(key, at)
+      checkDelegation(granter, { owner, power: key })
+      const target = { kind: 'key' as const, id: key.id }
+      const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
+      const record = { act: actOf(call, at), audit }
+      const full = remember === undefined ? record : { ...record, remember: rememberView(remember, at) }
+      const written = await store.createKey(key, full)
+      facts.keyChanged(written.id, written.revision)
+      return { view: { key: written, spend: noSpend(), at }, secret }
+    },
+
+    async get(call, ref) {
+      requireAbility(call.principal, 'DISPLAY_APIKEY')
+      const key = await found(ref)
+      requireReach(call.principal, 'DISPLAY_APIKEY', { ownerId: key.ownerId, foreign: 'key_foreign' })
+      return viewed(key, clock.now())
+    },
+
+    async own(call) {
+      return viewed(await found({ id: call.principal.keyId }), clock.now())
+    },
+
+    async list(call, query) {
+      const reach = requireAbility(call.principal, 'LIST_APIKEY')
+      const self = call.principal.user.id
+      if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self) throw new Fault('user_foreign')
+      const at = clock.now()
+      const page = await store.listKeys({ ...query, ...(reach === 'OWN' ? { ownerId: self } : {}), at })
+      const ids = page.rows.map((key) => key.id)
+      const spends = ids.length === 0 ? new Map<KeyId, Spend>() : await store.spendOf(ids, at)
+      return { rows: page.rows.map((key) => ({ key, spend: spends.get(key.id) ?? noSpend(), at })), next: page.next }
+    },
+
+    async update(call, ref, { patch, ifRevision }) {
+      const at = clock.now()
+      const granter = call.principal.user
+      const key = await change(call, ref, {
+        ability: 'UPDATE_APIKEY',
+        action: 'key.update',
+        ...(ifRevision === undefined ? {} : { ifRevision }),
+        next(current, owner) {
+          requireUnrevoked(current)
+          const next = applyPatch(current, typeof patch === 'function' ? patch(current) : patch)
+          if (changedMembers(auditedKey(current), auditedKey(next)) === null && next.openRouterWindow === current.openRouterWindow) {
+            return null
+          }
+          checkKey(next, at, current)
+          checkDelegation(granter, { owner, power: next, before: current })
+          return { ...next, updatedAt: at, updatedById: granter.id }
+        },
+      })
+      return viewed(key, clock.now())
+    },
+
+    async rotate(call, ref, { overlapMs, prefix, ifRevision, remember }) {
+      const at = clock.now()
+      const secret = mintSecret(prefix ?? parts.defaultPrefix, parts.random)
+      const granter = call.principal.user
+      const key = await change(call, ref, {
+        ability: 'UPDATE_APIKEY',
+        action: 'key.rotate',
+        ...(ifRevision === undefined ? {} : { ifRevision }),
+        ...(remember === undefined ? {} : { remember }),
+        next(current, owner) {
+          requireUnrevoked(current)
+          // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
+          checkDelegation(granter, { owner, power: current })
+          const older = endingBy(current.secrets, Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY))
+          return { ...current, secrets: [storedSecret(secret, at), ...older], updatedAt: at, updatedById: granter.id }
+        },
+      })
+      return { view: await viewed(key, clock.now()), secret }
+    },
+
+    async endOverlap(call, ref) {
+      const at = clock.now()
+      const key = await change(call, ref, {
+        ability: 'UPDATE_APIKEY',
+        action: 'key.end_overlap',
+        next(current) {
+          requireUnrevoked(current)
+          const [newest, ...older] = current.secrets
+          if (older.every((secret) => secret.expiresAt !== null && secret.expiresAt <= at)) return null
+          return { ...current, secrets: [newest, ...endingBy(older, at)], updatedAt: at, updatedById: call.principal.user.id }
+        },
+      })
+      return viewed(key, clock.now())
+    },
+
+    async revoke(call, ref, { reason, ifRevision, once }) {
+      const at = clock.now()
+      const key = await change(call, ref, {
+        ability: 'DELETE_APIKEY',
+        action: 'key.revoke',
+        reason,
+        ...(ifRevision === undefined ? {} : { ifRevision }),
+        next(current) {
+          if (once === true) requireUnrevoked(current)
+          if (current.revokedAt !== null) return null
+          return { ...current, revokedAt: at, revokedReason: reason, updatedAt: at, updatedById: call.principal.user.id }
+        },
+      })
+      return { id: key.id, revision: key.revision, nodes: 1, at: key.revokedAt ?? at }
+    },
+  }
+}
+
+interface ChangeWork {
+  ability: 'UPDATE_APIKEY' | 'DELETE_APIKEY'
+  action: string
+  reason?: string | null
+  ifRevision?: Revision
+  remember?: RememberKey
+  /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
+  next: (current: Key, owner: User) => Key | null
+}
+
+function newKey(
+  input: NewKey,
+  made: { id: KeyId; granter: User; owner: User; workspaceId: WorkspaceId; at: Instant; first: StoredSecret },
+): Key {
+  const { granter, at, first } = made
+  return {
+    id: made.id,
+    hash: first.digest,
+    name: input.name ?? '',
+    access: input.access,
+    disabled: input.disabled ?? false,
+    ownerId: made.owner.id,
+    workspaceId: made.workspaceId,
+    externalUserId: input.externalUserId ?? null,
+    labels: orderedLabels(input.labels ?? {}),
+    permissions: input.permissions ?? [],
+    limits: limitsWithin(granter.policy, input.limits ?? {}),
+    includeByokInLimit: input.includeByokInLimit ?? false,
+    openRouterWindow: input.openRouterWindow ?? null,
+    rateLimits: input.rateLimits ?? [],
+    allowedIps: input.allowedIps ?? [],
+    notBefore: input.notBefore ?? null,
+    expiresAt: input.expiresAt ?? expiryWithin(granter.policy, at),
+    lastUsedAt: null,
+    requestCount: 0,
+    createdAt: at,
+    updatedAt: null,
+    createdById: granter.id,
+    updatedById: granter.id,
+    revokedAt: null,
+    revokedReason: null,
+    revision: 0,
+    secrets: [first],
+  }
+}
+
+function decided({
+  current,
+  next,
+  action,
+  reason,
+}: {
+  current: Key
+  next: Key
+  action: string
+  reason: string | null
+}) {
+  const members = changedMembers(auditedKey(current), auditedKey(next)) ?? { before: null, after: null }
+  return { next, audit: { action, target: { kind: 'key' as const, id: current.id }, ...members, reason } }
+}
+
+function rememberView(remember: RememberKey, at: Instant): Remember<Key> {
+  return { claim: remember.claim, answer: (key) => remember.answer({ key, spend: noSpend(), at }) }
+}
+
+function requireUnrevoked(key: Key): void {
+  if (key.revokedAt !== null) throw new Fault('key_revoked')
+}
+
+function endingBy(secrets: readonly StoredSecret[], at: Instant): StoredSecret[] {
+  return secrets.map((secret) => ({ ...secret, expiresAt: Math.min(secret.expiresAt ?? at, at) }))
+}

@@ -1,0 +1,63 @@
+import type { Store } from '../store/store.ts'
+import { type Audit, createAudit } from './audit.ts'
+import { type Authenticate, createAuthenticate } from './authenticate.ts'
+import type { Clock, RandomBytes } from './clock.ts'
+import { createFacts, type Facts } from './facts.ts'
+import { idMaker } from './ids.ts'
+import { createInitialize, type Initialize } from './initialize.ts'
+import { createKeys, type Keys } from './keys.ts'
+import { createLastUsed, type LastUsed } from './last-used.ts'
+import { memoryRateLimiter } from './rate-limits.ts'
+import { createUsage, type Usage } from './usage.ts'
+import { createUsers, type Users } from './users.ts'
+import { createVerifier, type VerifyKey } from './verify.ts'
+import { createWorkspaces, type Workspaces } from './workspaces.ts'
+
+/** What an operator may choose about the core. */
+export interface LatchkeySettings {
+  /** What stands before the underscore of new secrets, per surface. */
+  keyPrefixes: { native: string; goodmem: string; openrouter: string }
+}
+
+/** The whole domain, without any way to reach it: what the dialects are adapters of. */
+export interface Latchkey {
+  keys: Keys
+  users: Users
+  workspaces: Workspaces
+  usage: Usage
+  audit: Audit
+  verify: VerifyKey
+  authenticate: Authenticate
+  initialize: Initialize
+  facts: Facts
+  lastUsed: LastUsed
+  settings: LatchkeySettings
+}
+
+/** Builds the domain over a store. */
+export function createLatchkey(parts: {
+  store: Store
+  clock: Clock
+  random: RandomBytes
+  settings: LatchkeySettings
+}): Latchkey {
+  const { store, clock, random, settings } = parts
+  const newId = idMaker(clock, random)
+  const facts = createFacts({ store, clock })
+  const lastUsed = createLastUsed(store)
+  const rates = memoryRateLimiter(clock)
+  const defaultPrefix = settings.keyPrefixes.native
+  return {
+    keys: createKeys({ store, facts, clock, random, newId, defaultPrefix }),
+    users: createUsers({ store, facts, clock, newId }),
+    workspaces: createWorkspaces({ store, clock, newId }),
+    usage: createUsage({ store, facts, clock }),
+    audit: createAudit({ store, clock }),
+    verify: createVerifier({ facts, rates, clock, lastUsed }),
+    authenticate: createAuthenticate({ facts, clock, lastUsed }),
+    initialize: createInitialize({ store, facts, clock, random, newId, prefix: settings.keyPrefixes.goodmem }),
+    facts,
+    lastUsed,
+    settings,
+  }
+}

@@ -1,0 +1,135 @@
+import type { Instant } from './clock.ts'
+import type { Limits, LimitWindow } from './windows.ts'
+
+/** A key's stable identifier: a UUID, lower case, v7 unless the caller chose it. */
+export type KeyId = string & { readonly __brand: 'KeyId' }
+/** A user's stable identifier: a UUID, lower case. */
+export type UserId = string & { readonly __brand: 'UserId' }
+/** A workspace's stable identifier: a UUID, lower case. */
+export type WorkspaceId = string & { readonly __brand: 'WorkspaceId' }
+/** Lower-case hex SHA-256 of the whole text of a secret (64 characters). */
+export type Digest = string & { readonly __brand: 'Digest' }
+/** The gap-free number that every change of a key, user or workspace increments; 0 before the first change. */
+export type Revision = number
+/** An amount of money in whole nano-USD (1 USD = 1e9). */
+export type NanoUsd = bigint
+
+/** What a key may do: `use` the data plane, `manage` the control plane, or both (spec.md §2). */
+export type Access = 'use' | 'manage' | 'full'
+/** Every access, for schemas and checks. */
+export const ACCESSES = ['use', 'manage', 'full'] as const satisfies readonly Access[]
+
+/** Control-plane role of a user (goodmem.md §8; SERVICE is ours: it verifies and reports, and manages nothing). */
+export type Role = 'ROOT' | 'ADMIN' | 'USER' | 'SERVICE'
+/** Every role, most powerful first. */
+export const ROLES = ['ROOT', 'ADMIN', 'USER', 'SERVICE'] as const satisfies readonly Role[]
+
+/** What a key's life looks like at one instant; derived, never stored. */
+export type KeyStatus = 'active' | 'disabled' | 'expired' | 'not_yet_valid' | 'revoked'
+/** Every status, for schemas. */
+export const KEY_STATUSES = [
+  'active',
+  'disabled',
+  'expired',
+  'not_yet_valid',
+  'revoked',
+] as const satisfies readonly KeyStatus[]
+
+/** One named request rate of a key: at most `limit` units in any `windowMs`. */
+export interface RateLimit {
+  name: string
+  limit: number
+  windowMs: number
+}
+
+/** One secret of a key as stored: never the text itself. */
+export interface StoredSecret {
+  digest: Digest
+  /** `<prefix>_<3>...<last 3>`, safe to show. */
+  mask: string
+  /** The first 8 characters (goodmem.md §2 `keyPrefix`). */
+  keyPrefix: string
+  createdAt: Instant
+  /** When an older secret's overlap ends; null for the current one. */
+  expiresAt: Instant | null
+}
+
+/** A key: the record behind one or more secrets. */
+export interface Key {
+  id: KeyId
+  /** Digest of the key's first secret; never changes. */
+  hash: Digest
+  name: string
+  access: Access
+  disabled: boolean
+  ownerId: UserId
+  workspaceId: WorkspaceId
+  externalUserId: string | null
+  labels: Record<string, string>
+  permissions: string[]
+  /** USD caps per window; a missing window has none. */
+  limits: Limits
+  includeByokInLimit: boolean
+  /** The window that the last OpenRouter write named (`null`: none did); decides which limit that dialect shows. */
+  openRouterWindow: LimitWindow | null
+  rateLimits: RateLimit[]
+  /** CIDR blocks or single addresses; empty allows every address. */
+  allowedIps: string[]
+  notBefore: Instant | null
+  /** First instant at which the key no longer works; null for never. */
+  expiresAt: Instant | null
+  lastUsedAt: Instant | null
+  /** How often the key passed a verify or served as a credential; gathered in memory, so a crash may lose the last second. */
+  requestCount: number
+  createdAt: Instant
+  /** Null until the first change. */
+  updatedAt: Instant | null
+  createdById: UserId
+  updatedById: UserId
+  revokedAt: Instant | null
+  revokedReason: string | null
+  /** The revision of the key's last change. */
+  revision: Revision
+  /** The current secret first, then older ones whose overlap has not been ended, newest first. */
+  secrets: [StoredSecret, ...StoredSecret[]]
+}
+
+/** What a user may hand on to keys, whoever's they are (spec.md §2 "Access and authority"). `null` means no bound. */
+export interface GrantPolicy {
+  /** Patterns of the data-plane permissions that may be granted; `null` for any. */
+  permissions: string[] | null
+  /** The most that a granted key may spend per window; a missing window is unbounded. */
+  limits: Limits
+  /** The longest life of a granted key in milliseconds; `null` for any. */
+  keyLifetimeMs: number | null
+}
+
+/** Somebody who owns keys. */
+export interface User {
+  id: UserId
+  username: string
+  email: string
+  displayName: string
+  externalId: string | null
+  role: Role
+  disabled: boolean
+  policy: GrantPolicy
+  createdAt: Instant
+  updatedAt: Instant | null
+  revision: Revision
+}
+
+/** An isolated group of keys. */
+export interface Workspace {
+  id: WorkspaceId
+  /** Lower-case words joined by single hyphens, unique. */
+  slug: string
+  name: string
+  description: string | null
+  /** True for the one workspace that always exists. */
+  isDefault: boolean
+  createdById: UserId | null
+  createdAt: Instant
+  updatedAt: Instant | null
+  revision: Revision
+}
