@@ -52,6 +52,8 @@ export type FaultCode = keyof typeof FAULTS
 export interface InputError {
   pointer: string
   message: string
+  /** Set when the place holds a member that the request does not have; one dialect answers those in a form of its own. */
+  unknownMember?: true
 }
 
 /** Facts of a fault that dialects may show. */

@@ -3,7 +3,8 @@ import { type Audit, createAudit } from './audit.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import type { Clock, RandomBytes } from './clock.ts'
 import { createFacts, type Facts } from './facts.ts'
-import { idMaker } from './ids.ts'
+import { createIdempotency, type Idempotency } from './idempotency.ts'
+import { idMaker, type NewId } from './ids.ts'
 import { createInitialize, type Initialize } from './initialize.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLastUsed, type LastUsed } from './last-used.ts'
@@ -29,8 +30,12 @@ export interface Latchkey {
   verify: VerifyKey
   authenticate: Authenticate
   initialize: Initialize
+  idempotency: Idempotency
   facts: Facts
   lastUsed: LastUsed
+  /** Makes ids for records and requests. */
+  newId: NewId
+  clock: Clock
   settings: LatchkeySettings
 }
 
@@ -56,8 +61,11 @@ export function createLatchkey(parts: {
     verify: createVerifier({ facts, rates, clock, lastUsed }),
     authenticate: createAuthenticate({ facts, clock, lastUsed }),
     initialize: createInitialize({ store, facts, clock, random, newId, prefix: settings.keyPrefixes.goodmem }),
+    idempotency: createIdempotency({ store, clock }),
     facts,
     lastUsed,
+    newId,
+    clock,
     settings,
   }
 }

@@ -74,7 +74,14 @@ export function digestOf(secret: Secret): Digest {
 /** The record to keep of a secret. A text that is not of our shape shows no more than its ends. */
 export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
   const text = secret.reveal()
-  return { digest: digestOf(secret), mask: maskOf(text), keyPrefix: text.slice(0, 8), createdAt, expiresAt: null }
+  return {
+    digest: digestOf(secret),
+    mask: maskOf(text),
+    keyPrefix: text.slice(0, 8),
+    foreign: parseSecretShape(text) !== 'valid',
+    createdAt,
+    expiresAt: null,
+  }
 }
 
 function maskOf(text: string): string {

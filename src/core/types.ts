@@ -49,6 +49,8 @@ export interface StoredSecret {
   mask: string
   /** The first 8 characters (goodmem.md §2 `keyPrefix`). */
   keyPrefix: string
+  /** True for a text that is not of our own shape: it was imported. */
+  foreign: boolean
   createdAt: Instant
   /** When an older secret's overlap ends; null for the current one. */
   expiresAt: Instant | null

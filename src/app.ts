@@ -1,0 +1,86 @@
+import type { Clock, RandomBytes } from './core/clock.ts'
+import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
+import { memoryRateLimiter } from './core/rate-limits.ts'
+import { type ApiParts, createApi } from './http/api.ts'
+import { goodmem } from './http/goodmem/index.ts'
+import { native } from './http/native/index.ts'
+import { openrouter } from './http/openrouter/index.ts'
+import type { Connection } from './http/operation.ts'
+import type { Log } from './log.ts'
+import type { Store } from './store/store.ts'
+
+/** What an application is built from; nothing here reads the environment. */
+export interface AppParts extends Pick<ApiParts, 'trustedProxies' | 'requestTimeoutMs'> {
+  store: Store
+  clock: Clock
+  random: RandomBytes
+  settings: LatchkeySettings
+  /** Management calls per credential in a window. */
+  managementRate: { limit: number; windowMs: number }
+  /** Failed authentications per client address in a window. */
+  failedAuthRate: { limit: number; windowMs: number }
+  log: Log
+}
+
+/** A running application without a socket. */
+export interface App {
+  latchkey: Latchkey
+  fetch(request: Request, connection: Connection): Response | Promise<Response>
+  /** Writes what is still in memory and lets go of the store. */
+  close(): Promise<void>
+}
+
+// The first use of a key must show within a second (spec.md §4).
+const FLUSH_EVERY_MS = 500
+const FORGET_EVERY_MS = 10 * 60_000
+
+/** The composition root: the domain over the store, the dialects over the domain, and the two housekeeping timers. */
+export function buildApp(parts: AppParts): App {
+  const { store, clock, random, settings, log } = parts
+  const latchkey = createLatchkey({ store, clock, random, settings })
+  const api = createApi({
+    latchkey,
+    dialects: [native, goodmem, openrouter],
+    rates: memoryRateLimiter(clock),
+    managementRate: { name: 'management', ...parts.managementRate },
+    failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
+    trustedProxies: parts.trustedProxies,
+    requestTimeoutMs: parts.requestTimeoutMs,
+    report: (request) => log.request(request),
+    reportError: (error, requestId) => log.error(error, requestId),
+  })
+  const housekeeping = [
+    repeat(FLUSH_EVERY_MS, () => latchkey.lastUsed.flush(), log),
+    repeat(FORGET_EVERY_MS, () => latchkey.idempotency.forgetOld(), log),
+  ]
+  return {
+    latchkey,
+    fetch: (request, connection) => api.fetch(request, connection),
+    async close() {
+      for (const task of housekeeping) await task.stop()
+      await latchkey.lastUsed.flush()
+      await store.close()
+    },
+  }
+}
+
+/** Runs work at intervals, never two at once; a failure is logged and the next round tries again. */
+function repeat(everyMs: number, work: () => Promise<unknown>, log: Log): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    running = work()
+      .catch((error: unknown) => log.error(error, 'housekeeping'))
+      .finally(() => {
+        busy = false
+      })
+  }, everyMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}

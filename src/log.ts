@@ -1,0 +1,39 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { RequestReport } from './http/api.ts'
+
+/** How much is logged. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+/** Writes JSON lines. Takes only what is listed here, so that nothing secret can slip in with an object. */
+export interface Log {
+  /** One finished request. */
+  request(report: RequestReport): void
+  /** A fault of the server's own. */
+  error(error: unknown, requestId: string): void
+  /** Something that happens to the process as a whole. */
+  event(message: string, facts?: Record<string, string | number | boolean | null>): void
+}
+
+/** A log on standard output, or on the given stream. */
+export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  const logger: Logger = destination === undefined ? pino(options) : pino(options, destination)
+  return {
+    request({ requestId, method, route, status, seconds, clientIp, keyId }) {
+      const ms = Math.round(seconds * 1e6) / 1e3
+      logger.info({ requestId, method, route, status, ms, clientIp, keyId }, 'request')
+    },
+    error(error, requestId) {
+      logger.error({ requestId, error: describe(error) }, 'internal fault')
+    },
+    event(message, facts = {}) {
+      logger.info(facts, message)
+    },
+  }
+}
+
+function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const { name, message, stack, cause } = error
+  return { name, message, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) }
+}

@@ -1,0 +1,90 @@
+import { buildApp, type App, type AppParts } from '../../src/app.ts'
+import { systemRandom } from '../../src/core/clock.ts'
+import type { Log } from '../../src/log.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type TestClock, testClock } from './clock.ts'
+
+/** An initialized application over an empty in-memory database, with a clock that only the test moves. */
+export interface TestApp extends App {
+  store: Store
+  clock: TestClock
+  /** The root key's text. */
+  rootKey: string
+  /** Everything that was reported as the server's own fault; tests that expect none assert on it. */
+  errors: unknown[]
+  /** Sends one request as `key` (null for none) and reads the answer. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+}
+
+/** What may be set about a test's request. */
+export interface CallOptions {
+  /** The credential, sent as a bearer token; the root key when absent, none when null. */
+  key?: string | null
+  body?: unknown
+  headers?: Record<string, string>
+  peerAddress?: string
+}
+
+/** An answer, read to the end. */
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  /** The parsed body; undefined when it is not JSON. Typed loosely because tests look into many shapes. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
+  json: any
+}
+
+/** Builds a test application; `overrides` replace single parts. Close it at the end of the test. */
+export async function testApp(
+  overrides: Partial<AppParts> & { databaseUrl?: string; initialize?: boolean } = {},
+): Promise<TestApp> {
+  const { databaseUrl = 'sqlite::memory:', initialize = true, ...parts } = overrides
+  const clock = testClock()
+  const errors: unknown[] = []
+  const log: Log = { request() {}, event() {}, error: (error) => errors.push(error) }
+  const store = parts.store ?? (await openStore(databaseUrl))
+  const app = buildApp({
+    store,
+    clock,
+    random: systemRandom,
+    settings: { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } },
+    managementRate: { limit: 1_000_000, windowMs: 60_000 },
+    failedAuthRate: { limit: 1_000_000, windowMs: 60_000 },
+    trustedProxies: [],
+    requestTimeoutMs: 5_000,
+    log,
+    ...parts,
+  })
+  const first = initialize ? await app.latchkey.initialize() : null
+  const rootKey = first?.secret.reveal() ?? ''
+  return { ...app, store, clock, rootKey, errors, call: (method, path, options) => call(app, rootKey, method, path, options) }
+}
+
+async function call(
+  app: App,
+  rootKey: string,
+  method: string,
+  path: string,
+  { key = rootKey, body, headers = {}, peerAddress = '127.0.0.1' }: CallOptions = {},
+): Promise<Answer> {
+  const sent = new Headers(headers)
+  if (key !== null && !sent.has('authorization')) sent.set('authorization', `Bearer ${key}`)
+  const init: RequestInit = { method, headers: sent }
+  if (body !== undefined) {
+    if (!sent.has('content-type')) sent.set('content-type', 'application/json')
+    init.body = typeof body === 'string' ? body : JSON.stringify(body)
+  }
+  const response = await app.fetch(new Request(`http://127.0.0.1${path}`, init), { peerAddress })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: parsed(text) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
