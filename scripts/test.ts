@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { postgresForTests } from '../test/support/postgres.ts'
+
+// Runs the tests named on the command line, or all of them, and ends with one line: `N passed, M failed`.
+
+const TEST_TIMEOUT_MS = 20_000
+
+interface Outcome {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+const postgres = await postgresForTests()
+const outcome = await runTests(process.argv.slice(2))
+if (!('absent' in postgres)) await postgres.stop()
+process.stdout.write(`${summaryLine(outcome)}\n`)
+process.exit(outcome.failed === 0 && outcome.passed > 0 ? 0 : 1)
+
+async function runTests(patterns: string[]): Promise<Outcome> {
+  const flags = [
+    'test',
+    `--timeout=${TEST_TIMEOUT_MS}`,
+    // Files run in processes of their own: they cannot disturb each other, and one that dies does not hide the rest.
+    `--parallel=${availableParallelism()}`,
+    '--only-failures',
+    ...patterns,
+  ]
+  const child = spawn(process.execPath, flags, {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    env: { ...process.env, ...sharedServer() },
+  })
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+    process.stderr.write(text)
+  })
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  return readOutcome(log, exitCode)
+}
+
+/** One server for all test processes: starting one for each test file would cost more than the tests. */
+function sharedServer(): Record<string, string> {
+  return 'absent' in postgres ? {} : { LATCHKEY_TEST_POSTGRES_SHARED_URL: postgres.url }
+}
+
+/** Reads Bun's closing summary. What Bun counts apart from failures (errors outside of tests, a crash) is a failure. */
+function readOutcome(log: string, exitCode: number | null): Outcome {
+  const summary = log.slice(log.lastIndexOf('\n\n', log.lastIndexOf('\nRan ')))
+  const count = (word: string) => Number(summary.match(new RegExp(`^ *(\\d+) ${word}$`, 'm'))?.[1] ?? 0)
+  const failed = count('fail')
+  return {
+    passed: count('pass'),
+    failed: exitCode === 0 ? failed : Math.max(failed, count('errors?'), 1),
+    skipped: count('skip') + count('todo'),
+  }
+}
+
+function summaryLine({ passed, failed, skipped }: Outcome): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}

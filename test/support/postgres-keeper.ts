@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { KeeperOrder, KeeperReport } from './postgres.ts'
+
+// A process of its own that starts one PostgreSQL server, and stops and removes it when its standard input closes. The
+// operating system closes that pipe however the test process ends, kill -9 included, so no server outlives its tests.
+
+const LOG_LINES_KEPT = 40
+const START_ATTEMPTS = 5
+const READY = 'database system is ready to accept connections'
+
+const order = JSON.parse(process.argv[2] ?? '') as KeeperOrder
+const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-data-'))
+let server: ChildProcess | null = null
+const inputClosed = new Promise<void>((resolve) => {
+  process.stdin.on('close', resolve).on('end', resolve).resume()
+  process.on('SIGTERM', resolve)
+})
+
+try {
+  await Promise.race([keep(), inputClosed])
+  await inputClosed
+} catch (error) {
+  report({ failure: error instanceof Error ? error.message : String(error) })
+  process.exitCode = 1
+} finally {
+  await stop()
+  rmSync(home, { recursive: true, force: true })
+}
+process.exit()
+
+async function keep(): Promise<void> {
+  const { account } = order
+  if (account !== null) chownSync(home, account.uid, account.gid)
+  makeCluster()
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort()
+    const outcome = await start(port)
+    if (outcome === 'ready') return report({ port })
+    // Somebody else may have taken the port since it was found free; anything else will not get better.
+    if (attempt === START_ATTEMPTS || !outcome.includes('could not bind')) {
+      throw new Error(`PostgreSQL did not start:\n${outcome}`)
+    }
+  }
+}
+
+function makeCluster(): void {
+  const flags = [
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ]
+  const made = spawnSync(program('initdb'), ['-D', dataFolder(), ...flags], {
+    ...order.account,
+    encoding: 'utf8',
+    cwd: home,
+  })
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
+}
+
+/** Resolves to 'ready', or to the last lines of the log when the server ended instead. */
+function start(port: number): Promise<string> {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 200,
+    ...(order.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const child = spawn(program('postgres'), ['-D', dataFolder(), ...flags], {
+    ...order.account,
+    cwd: home,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  server = child
+  return new Promise((resolve, reject) => {
+    const log: string[] = []
+    // The log is read to the end of the server's life: a full pipe would stop it.
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log.push(...text.split('\n'))
+      log.splice(0, log.length - LOG_LINES_KEPT)
+      if (text.includes(READY)) resolve('ready')
+    })
+    child.on('error', reject)
+    child.on('close', () => resolve(log.join('\n')))
+  })
+}
+
+async function stop(): Promise<void> {
+  const child = server
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  // SIGQUIT is PostgreSQL's immediate shutdown; nothing of this server's data is wanted any more.
+  child.kill('SIGQUIT')
+  await ended
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+function program(name: string): string {
+  return join(order.programs, 'bin', name)
+}
+
+function dataFolder(): string {
+  return join(home, 'data')
+}
+
+function report(line: KeeperReport): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}

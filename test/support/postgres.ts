@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { type Account, findPostgresPrograms } from './postgres-programs.ts'
+
+/** A running PostgreSQL that hands out empty databases to tests. */
+export interface TestPostgres {
+  /** Where the server's own administrative database is. */
+  url: string
+  /** `server_version_num`, such as 180004 for 18.4. */
+  version: number
+  /** Makes a new, empty database that no other test sees. */
+  freshDatabase(): Promise<TestDatabase>
+  /** Ends the server if this call started it. Tests need not call it: the server ends with the process. */
+  stop(): Promise<void>
+}
+
+/** One database of its own. `drop` removes it together with whatever is still connected to it. */
+export interface TestDatabase {
+  url: string
+  drop(): Promise<void>
+}
+
+/** Why tests that need PostgreSQL cannot run here. */
+export interface AbsentPostgres {
+  absent: string
+}
+
+/** What the test process asks of the keeper process. */
+export interface KeeperOrder {
+  programs: string
+  account: Account | null
+  durable: boolean
+}
+
+/** What the keeper answers, as one line of JSON. */
+export type KeeperReport = { port: number } | { failure: string }
+
+const running = new Map<boolean, Promise<TestPostgres | AbsentPostgres>>()
+
+/**
+ * A real PostgreSQL for tests: the server named by `LATCHKEY_TEST_POSTGRES_URL`, otherwise one that is started from the
+ * programs of the npm package when it is first asked for, and shared by the whole process.
+ *
+ * With `durable` the server syncs like a production server and is never shared with other processes; the default gives
+ * up syncing for speed. A server named by the variable is taken as it is.
+ *
+ * Throws when a server should be there but does not start or answer. Where PostgreSQL cannot be had at all the answer
+ * is `{ absent }`; with `LATCHKEY_TEST_REQUIRE_POSTGRES` set that throws as well.
+ */
+export function postgresForTests(
+  options: { durable?: boolean } = {},
+): Promise<TestPostgres | AbsentPostgres> {
+  const durable = options.durable ?? false
+  const known = running.get(durable)
+  if (known !== undefined) return known
+  const started = findOrStart(durable)
+  running.set(durable, started)
+  return started
+}
+
+async function findOrStart(durable: boolean): Promise<TestPostgres | AbsentPostgres> {
+  const { LATCHKEY_TEST_POSTGRES_URL: named, LATCHKEY_TEST_POSTGRES_SHARED_URL: shared } = process.env
+  if (named) return serverAt(named)
+  // The test runner starts one server for all test processes; it does not sync, so durable tests start their own.
+  if (shared && !durable) return serverAt(shared)
+  const programs = findPostgresPrograms()
+  if ('folder' in programs) {
+    return startServer({ programs: programs.folder, account: programs.account, durable })
+  }
+  const line = `PostgreSQL tests are SKIPPED: ${programs.absent}. Set LATCHKEY_TEST_POSTGRES_URL to run them.`
+  if (process.env.LATCHKEY_TEST_REQUIRE_POSTGRES) throw new Error(line)
+  process.stderr.write(`\n!!! ${line}\n\n`)
+  return programs
+}
+
+async function startServer(order: KeeperOrder): Promise<TestPostgres> {
+  const keeperFile = fileURLToPath(new URL('./postgres-keeper.ts', import.meta.url))
+  const keeper = spawn(process.execPath, [keeperFile, JSON.stringify(order)], {
+    // Not our standard error: whoever reads it to its end would wait for the keeper, too. Problems come as a report.
+    stdio: ['pipe', 'pipe', 'ignore'],
+    // In a process group of its own, so that Ctrl-C in a terminal does not end it before it has cleaned up.
+    detached: true,
+  })
+  keeper.unref()
+  const report = await firstReport(keeper)
+  if ('failure' in report) throw new Error(report.failure)
+  const server = await serverAt(`postgres://postgres@127.0.0.1:${report.port}/postgres`)
+  return { ...server, stop: () => endKeeper(keeper) }
+}
+
+function firstReport(keeper: ChildProcess): Promise<KeeperReport> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    keeper.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+      const end = text.indexOf('\n')
+      if (end >= 0) resolve(JSON.parse(text.slice(0, end)) as KeeperReport)
+    })
+    keeper.on('error', reject)
+    keeper.on('exit', (code) => reject(new Error(`The PostgreSQL keeper ended early with code ${code}.`)))
+  })
+}
+
+function endKeeper(keeper: ChildProcess): Promise<void> {
+  if (keeper.exitCode !== null || keeper.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    keeper.on('exit', () => resolve())
+    keeper.stdin?.end()
+  })
+}
+
+async function serverAt(url: string): Promise<TestPostgres> {
+  const [row] = await ask(url, 'SHOW server_version_num')
+  return {
+    url,
+    version: Number(row?.server_version_num),
+    freshDatabase: () => freshDatabase(url),
+    stop: async () => {},
+  }
+}
+
+async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = `latchkey_test_${process.pid}_${randomBytes(6).toString('hex')}`
+  // template0, because nobody can be connected to it: copying template1 fails while somebody is.
+  await ask(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    drop: async () => {
+      await ask(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    },
+  }
+}
+
+async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
