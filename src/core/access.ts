@@ -79,7 +79,8 @@ export function reachOf(principal: Principal, ability: Ability): Reach | null {
 export function requireAbility(principal: Principal, ability: Ability): Reach {
   if (!mayManage(principal.access)) throw new Fault('access_forbidden')
   const reach = reachOf(principal, ability)
-  if (reach === null) throw new Fault('permission_denied', { internal: `${principal.user.role} lacks ${ability}` })
+  if (reach === null)
+    throw new Fault('permission_denied', { internal: `${principal.user.role} lacks ${ability}` })
   return reach
 }
 

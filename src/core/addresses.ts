@@ -32,6 +32,7 @@ function parseBlock(text: string): Block | null {
 }
 
 function unmapped([range, bits]: Block): Block {
-  if (range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96) return [range.toIPv4Address(), bits - 96]
+  if (range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96)
+    return [range.toIPv4Address(), bits - 96]
   return [range, bits]
 }

@@ -26,7 +26,10 @@ export interface Audit {
   /** Lists entries, newest first. Needs READ_AUDIT. */
   list(call: Call, query: AuditQuery): Promise<Page<AuditEntry>>
   /** Writes down that a call was denied. */
-  recordDenied(call: Call, attempt: { action: string; target: AuditRecord['target']; fault: Fault }): Promise<void>
+  recordDenied(
+    call: Call,
+    attempt: { action: string; target: AuditRecord['target']; fault: Fault },
+  ): Promise<void>
 }
 
 /** Builds the audit log's reading side; changes write their own entries in their own transactions. */
@@ -37,7 +40,8 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }): A
       return store.listAudit(query)
     },
     async recordDenied(call, { action, target, fault }) {
-      const reason = fault.details.internal === undefined ? fault.code : `${fault.code}: ${fault.details.internal}`
+      const reason =
+        fault.details.internal === undefined ? fault.code : `${fault.code}: ${fault.details.internal}`
       const audit = { action, target, before: null, after: null, reason }
       await store.recordDenied({ act: actOf(call, clock.now()), audit })
     },
@@ -46,7 +50,13 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }): A
 
 /** The act of a call at an instant. */
 export function actOf(call: Call, at: number): Act {
-  return { at, userId: call.principal.user.id, keyId: call.principal.keyId, requestId: call.requestId, ip: call.ip }
+  return {
+    at,
+    userId: call.principal.user.id,
+    keyId: call.principal.keyId,
+    requestId: call.requestId,
+    ip: call.ip,
+  }
 }
 
 /** A key as the audit log shows it: everything that can change, and of its secrets only masks. */
@@ -76,7 +86,9 @@ export function changedMembers(
   before: Record<string, unknown>,
   after: Record<string, unknown>,
 ): Pick<AuditRecord, 'before' | 'after'> | null {
-  const names = Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const names = Object.keys(after).filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  )
   if (names.length === 0) return null
   const pick = (from: Record<string, unknown>) => Object.fromEntries(names.map((name) => [name, from[name]]))
   return { before: pick(before), after: pick(after) }

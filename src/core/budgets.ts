@@ -40,7 +40,14 @@ export function budgetOf(key: Key, spend: Spend, at: Instant): BudgetLine[] {
     const spent = countedSpend(key, spend[window])
     const reserved = 0n
     const left = limit - spent - reserved
-    lines.push({ window, limit, spent, reserved, remaining: left > 0n ? left : 0n, resetsAt: windowEnd(window, at) })
+    lines.push({
+      window,
+      limit,
+      spent,
+      reserved,
+      remaining: left > 0n ? left : 0n,
+      resetsAt: windowEnd(window, at),
+    })
   }
   return lines
 }

@@ -89,7 +89,12 @@ function limitsBeyond(caps: Limits, limits: Limits, before?: Limits, under = '')
     const limit = limits[window]
     const held = before?.[window]
     const wasUnlimited = before !== undefined && held === undefined
-    if (limit === undefined ? wasUnlimited : limit <= cap || wasUnlimited || (held !== undefined && limit <= held)) return []
+    if (
+      limit === undefined
+        ? wasUnlimited
+        : limit <= cap || wasUnlimited || (held !== undefined && limit <= held)
+    )
+      return []
     return [{ pointer: `${under}/limits/${window}`, message: `You may grant at most ${formatUsd(cap)} USD.` }]
   })
 }
@@ -97,7 +102,8 @@ function limitsBeyond(caps: Limits, limits: Limits, before?: Limits, under = '')
 function lifetimeBeyond(policy: GrantPolicy, power: GrantedPower, before?: GrantedPower): InputError[] {
   if (policy.keyLifetimeMs === null) return []
   const expiresAt = power.expiresAt ?? Number.POSITIVE_INFINITY
-  const heldUntil = before === undefined ? Number.NEGATIVE_INFINITY : (before.expiresAt ?? Number.POSITIVE_INFINITY)
+  const heldUntil =
+    before === undefined ? Number.NEGATIVE_INFINITY : (before.expiresAt ?? Number.POSITIVE_INFINITY)
   if (expiresAt <= power.createdAt + policy.keyLifetimeMs || expiresAt <= heldUntil) return []
   return [{ pointer: '/expiresAt', message: 'Later than the longest key lifetime you may grant.' }]
 }

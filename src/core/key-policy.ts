@@ -72,7 +72,8 @@ export function checkKey(key: Key, at: Instant, before?: Key): void {
   }
   const names = key.rateLimits.map((rate) => rate.name)
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
-  if (twice !== -1) throw inputFault(`/rateLimits/${twice}/name`, 'Each rate limit of a key needs its own name.')
+  if (twice !== -1)
+    throw inputFault(`/rateLimits/${twice}/name`, 'Each rate limit of a key needs its own name.')
 }
 
 /** The labels in the one order in which they are kept, so that equal maps are equal texts. */
@@ -80,10 +81,15 @@ export function orderedLabels(labels: Record<string, string>): Record<string, st
   return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
-function changedLabels(labels: Record<string, string>, change: NonNullable<KeyPatch['labels']>): Record<string, string> {
+function changedLabels(
+  labels: Record<string, string>,
+  change: NonNullable<KeyPatch['labels']>,
+): Record<string, string> {
   if ('replace' in change) return orderedLabels(change.replace)
   const entries = Object.entries({ ...labels, ...change.merge })
-  return orderedLabels(Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null)))
+  return orderedLabels(
+    Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null)),
+  )
 }
 
 function mergedLimits(limits: Limits, changes: { [W in LimitWindow]?: NanoUsd | null }): Limits {

@@ -113,7 +113,8 @@ export function createKeys(parts: Parts): Keys {
     requireReach(call.principal, work.ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
     const owner = await ownerOf(seen.ownerId)
     const decide: Decide<Key> = (current) => {
-      if (work.ifRevision !== undefined && work.ifRevision !== current.revision) throw new Fault('revision_mismatch')
+      if (work.ifRevision !== undefined && work.ifRevision !== current.revision)
+        throw new Fault('revision_mismatch')
       const next = work.next(current, owner)
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
     }
@@ -162,12 +163,16 @@ export function createKeys(parts: Parts): Keys {
     async list(call, query) {
       const reach = requireAbility(call.principal, 'LIST_APIKEY')
       const self = call.principal.user.id
-      if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self) throw new Fault('user_foreign')
+      if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self)
+        throw new Fault('user_foreign')
       const at = clock.now()
       const page = await store.listKeys({ ...query, ...(reach === 'OWN' ? { ownerId: self } : {}), at })
       const ids = page.rows.map((key) => key.id)
       const spends = ids.length === 0 ? new Map<KeyId, Spend>() : await store.spendOf(ids, at)
-      return { rows: page.rows.map((key) => ({ key, spend: spends.get(key.id) ?? noSpend(), at })), next: page.next }
+      return {
+        rows: page.rows.map((key) => ({ key, spend: spends.get(key.id) ?? noSpend(), at })),
+        next: page.next,
+      }
     },
 
     async update(call, ref, { patch, ifRevision }) {
@@ -180,7 +185,10 @@ export function createKeys(parts: Parts): Keys {
         next(current, owner) {
           requireUnrevoked(current)
           const next = applyPatch(current, typeof patch === 'function' ? patch(current) : patch)
-          if (changedMembers(auditedKey(current), auditedKey(next)) === null && next.openRouterWindow === current.openRouterWindow) {
+          if (
+            changedMembers(auditedKey(current), auditedKey(next)) === null &&
+            next.openRouterWindow === current.openRouterWindow
+          ) {
             return null
           }
           checkKey(next, at, current)
@@ -204,8 +212,16 @@ export function createKeys(parts: Parts): Keys {
           requireUnrevoked(current)
           // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
           checkDelegation(granter, { owner, power: current })
-          const older = endingBy(current.secrets, Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY))
-          return { ...current, secrets: [storedSecret(secret, at), ...older], updatedAt: at, updatedById: granter.id }
+          const older = endingBy(
+            current.secrets,
+            Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY),
+          )
+          return {
+            ...current,
+            secrets: [storedSecret(secret, at), ...older],
+            updatedAt: at,
+            updatedById: granter.id,
+          }
         },
       })
       return { view: await viewed(key, clock.now()), secret }
@@ -220,7 +236,12 @@ export function createKeys(parts: Parts): Keys {
           requireUnrevoked(current)
           const [newest, ...older] = current.secrets
           if (older.every((secret) => secret.expiresAt !== null && secret.expiresAt <= at)) return null
-          return { ...current, secrets: [newest, ...endingBy(older, at)], updatedAt: at, updatedById: call.principal.user.id }
+          return {
+            ...current,
+            secrets: [newest, ...endingBy(older, at)],
+            updatedAt: at,
+            updatedById: call.principal.user.id,
+          }
         },
       })
       return viewed(key, clock.now())
@@ -236,7 +257,13 @@ export function createKeys(parts: Parts): Keys {
         next(current) {
           if (once === true) requireUnrevoked(current)
           if (current.revokedAt !== null) return null
-          return { ...current, revokedAt: at, revokedReason: reason, updatedAt: at, updatedById: call.principal.user.id }
+          return {
+            ...current,
+            revokedAt: at,
+            revokedReason: reason,
+            updatedAt: at,
+            updatedById: call.principal.user.id,
+          }
         },
       })
       return { id: key.id, revision: key.revision, nodes: 1, at: key.revokedAt ?? at }

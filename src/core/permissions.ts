@@ -79,7 +79,8 @@ function covers(outer: string[], inner: string[]): boolean {
 
 function tokens(text: string): string[] {
   const found = [...text.matchAll(TOKEN)].map((match) => match[1] ?? '')
-  if (found.length > MAX.expressionTerms) throw malformed(`has more than ${MAX.expressionTerms} names and operators`)
+  if (found.length > MAX.expressionTerms)
+    throw malformed(`has more than ${MAX.expressionTerms} names and operators`)
   return found
 }
 

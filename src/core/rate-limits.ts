@@ -65,7 +65,10 @@ export function memoryRateLimiter(clock: Clock): RateLimiter {
     }
     if (commit) for (const { id, to, demand } of weighed) if (demand.cost > 0) wholeAt.set(id, to)
     if (wholeAt.size > sweepAt) sweep(now)
-    return { allowed: true, states: weighed.map(({ demand, to, unitMs }) => stateOf(demand.rate, to, { now, unitMs })) }
+    return {
+      allowed: true,
+      states: weighed.map(({ demand, to, unitMs }) => stateOf(demand.rate, to, { now, unitMs })),
+    }
   }
 
   function sweep(now: number) {
@@ -80,7 +83,11 @@ const SWEEP_ENTRIES = 10_000
 // Sums of fractions of a millisecond drift by far less than this.
 const ROUNDING_MS = 1e-6
 
-function stateOf(rate: RateLimit, wholeAt: number, { now, unitMs }: { now: number; unitMs: number }): RateState {
+function stateOf(
+  rate: RateLimit,
+  wholeAt: number,
+  { now, unitMs }: { now: number; unitMs: number },
+): RateState {
   const remaining = Math.floor((now + rate.windowMs - wholeAt) / unitMs + ROUNDING_MS)
   return {
     name: rate.name,

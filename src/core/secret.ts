@@ -92,7 +92,8 @@ function maskOf(text: string): string {
 
 function checksum(body: string): string {
   let digits = ''
-  for (let rest = crc32(body); rest > 0; rest = Math.floor(rest / 62)) digits = ALPHABET.charAt(rest % 62) + digits
+  for (let rest = crc32(body); rest > 0; rest = Math.floor(rest / 62))
+    digits = ALPHABET.charAt(rest % 62) + digits
   return digits.padStart(CHECKSUM_CHARS, '0')
 }
 

@@ -45,11 +45,23 @@ export function createUsage({ store, facts, clock }: { store: Store; facts: Fact
           problems.push({ pointer: `/events/${index}/${member}`, message: 'No such key.' })
         }
         if (event.at !== undefined && event.at > now + MAX.usageAheadMs) {
-          problems.push({ pointer: `/events/${index}/at`, message: 'Lies too far ahead of the server\'s clock.' })
+          problems.push({
+            pointer: `/events/${index}/at`,
+            message: "Lies too far ahead of the server's clock.",
+          })
         }
         const { id, amount, byokAmount, requests, meta } = event
         const keyId = key?.id ?? ('' as KeyId)
-        return { id, keyId, amount, byokAmount, requests, meta, at: Math.min(event.at ?? now, now), recordedAt: now }
+        return {
+          id,
+          keyId,
+          amount,
+          byokAmount,
+          requests,
+          meta,
+          at: Math.min(event.at ?? now, now),
+          recordedAt: now,
+        }
       })
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })

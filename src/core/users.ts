@@ -92,7 +92,12 @@ export function createUsers({
         checkRole(granter, next)
         if (policy !== undefined) checkPolicy(granter, next.policy)
         requireRoot(current, { next, otherRoots })
-        const audit = { action: 'user.update', target: { kind: 'user' as const, id }, ...members, reason: null }
+        const audit = {
+          action: 'user.update',
+          target: { kind: 'user' as const, id },
+          ...members,
+          reason: null,
+        }
         return { next: { ...next, updatedAt: at }, audit }
       }
       const user = await store.changeUser(id, decide, { act: actOf(call, at) })
@@ -108,7 +113,13 @@ export function createUsers({
         checkRole(granter, current)
         requireRoot(current, { next: null, otherRoots })
         const target = { kind: 'user' as const, id }
-        const audit = { action: 'user.delete', target, before: auditedUser(current), after: null, reason: null }
+        const audit = {
+          action: 'user.delete',
+          target,
+          before: auditedUser(current),
+          after: null,
+          reason: null,
+        }
         return { next: current, audit }
       }
       const revision = await store.deleteUser(id, decide, { act: actOf(call, clock.now()) })

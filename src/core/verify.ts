@@ -1,6 +1,6 @@
 import type { KeyFacts } from '../store/store.ts'
-import { type BudgetLine, budgetOf, exhaustedLine, spendAt } from './budgets.ts'
 import { MAX } from './bounds.ts'
+import { type BudgetLine, budgetOf, exhaustedLine, spendAt } from './budgets.ts'
 import type { Clock, Instant } from './clock.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
 import { Fault } from './faults.ts'
@@ -140,7 +140,10 @@ export function refuseLife(
 }
 
 /** True when the key may be used from the address; an unknown address only suits a key that is bound to none. */
-export function addressAllowed({ allowsAddress }: Pick<ReadyFacts, 'allowsAddress'>, ip: string | undefined): boolean {
+export function addressAllowed(
+  { allowsAddress }: Pick<ReadyFacts, 'allowsAddress'>,
+  ip: string | undefined,
+): boolean {
   return allowsAddress === null || (ip !== undefined && allowsAddress(ip))
 }
 

@@ -88,7 +88,10 @@ export function createWorkspaces({
         const members = changedMembers(auditedWorkspace(current), auditedWorkspace(next))
         if (members === null) return null
         const target = { kind: 'workspace' as const, id }
-        return { next: { ...next, updatedAt: at }, audit: { action: 'workspace.update', target, ...members, reason: null } }
+        return {
+          next: { ...next, updatedAt: at },
+          audit: { action: 'workspace.update', target, ...members, reason: null },
+        }
       }
       return store.changeWorkspace(id, decide, { act: actOf(call, at) })
     },
@@ -100,7 +103,10 @@ export function createWorkspaces({
         if (current.isDefault) throw new Fault('workspace_default')
         const target = { kind: 'workspace' as const, id }
         const before = auditedWorkspace(current)
-        return { next: current, audit: { action: 'workspace.delete', target, before, after: null, reason: null } }
+        return {
+          next: current,
+          audit: { action: 'workspace.delete', target, before, after: null, reason: null },
+        }
       }
       await store.deleteWorkspace(id, decide, { act: actOf(call, clock.now()) })
     },

@@ -51,7 +51,9 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
 /** The dialect whose form an answer at this address takes. */
 function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
-  return dialects.find(({ base }) => base !== '/' && (path === base || path.startsWith(`${base}/`))) ?? dialects[0]
+  return (
+    dialects.find(({ base }) => base !== '/' && (path === base || path.startsWith(`${base}/`))) ?? dialects[0]
+  )
 }
 
 function observed(parts: ApiParts): MiddlewareHandler<Env> {
@@ -61,7 +63,10 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
-    c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.header('x-forwarded-for') ?? null, isTrustedProxy))
+    c.set(
+      'clientIp',
+      clientAddress(c.env?.peerAddress, c.req.header('x-forwarded-for') ?? null, isTrustedProxy),
+    )
     await next()
     c.res.headers.set('x-request-id', requestId)
     c.res.headers.set('x-content-type-options', 'nosniff')
@@ -73,7 +78,15 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
 function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestReport {
   const keyId = c.var.call?.principal.keyId ?? null
   const route = c.res.status === 404 || c.res.status === 405 ? 'unmatched' : routePath(c, -1)
-  return { requestId, method: c.req.method, route, status: c.res.status, seconds, clientIp: c.var.clientIp, keyId }
+  return {
+    requestId,
+    method: c.req.method,
+    route,
+    status: c.res.status,
+    seconds,
+    clientIp: c.var.clientIp,
+    keyId,
+  }
 }
 
 function sane(requestId: string | undefined): string | null {

@@ -66,7 +66,9 @@ function decodeUtf8(bytes: Uint8Array): string {
 
 function checkJson(text: string): void {
   if (nestsDeeper(text, MAX.bodyDepth)) {
-    throw new Fault('body_malformed', { message: `The request body nests deeper than ${MAX.bodyDepth} levels.` })
+    throw new Fault('body_malformed', {
+      message: `The request body nests deeper than ${MAX.bodyDepth} levels.`,
+    })
   }
   checkTexts(parse(text))
 }

@@ -26,6 +26,7 @@ function bearerToken(header: string): string {
 
 function printable(text: string): string {
   // Two headers of one name arrive joined by a comma and a space, which no key's text holds.
-  if (!PRINTABLE.test(text)) throw new Fault('credential_invalid', { internal: 'unprintable or repeated x-api-key' })
+  if (!PRINTABLE.test(text))
+    throw new Fault('credential_invalid', { internal: 'unprintable or repeated x-api-key' })
   return text
 }

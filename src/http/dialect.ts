@@ -84,7 +84,8 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     try {
       await next()
     } finally {
-      if (c.error instanceof Fault && DENIALS.has(c.error.code)) await recordDenied(c, { operation, guards, fault: c.error })
+      if (c.error instanceof Fault && DENIALS.has(c.error.code))
+        await recordDenied(c, { operation, guards, fault: c.error })
     }
   }
 }
@@ -98,7 +99,10 @@ async function admit(c: Context<Env>, operation: Operation, guards: Guards): Pro
     const demand = { subject: principal.keyId, rate: guards.managementRate, cost: 1 }
     const decision = rates.take([demand])
     if (!decision.allowed) {
-      throw new Fault('rate_limited', { retryAfterMs: decision.retryAfterMs, limit: guards.managementRate.limit })
+      throw new Fault('rate_limited', {
+        retryAfterMs: decision.retryAfterMs,
+        limit: guards.managementRate.limit,
+      })
     }
   }
   if (operation.access !== 'any_key' && operation.access !== 'public') {
@@ -147,7 +151,8 @@ function answerError(
   { dialect, guards }: { dialect: Dialect; guards: Guards },
 ): Response {
   const fault = asFault(error)
-  if (fault.code === 'internal' || fault.code === 'store_unavailable') guards.reportError(error, c.var.requestId)
+  if (fault.code === 'internal' || fault.code === 'store_unavailable')
+    guards.reportError(error, c.var.requestId)
   return sendFault(fault, c, dialect)
 }
 

@@ -11,7 +11,8 @@ import type { NanoUsd } from '../core/types.ts'
 /** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */
 export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, target: string): Fault {
   const errors = error.issues.flatMap((issue) => inputErrors(issue, target))
-  const message = errors[0] === undefined ? 'The request is not valid.' : `${errors[0].pointer}: ${errors[0].message}`
+  const message =
+    errors[0] === undefined ? 'The request is not valid.' : `${errors[0].pointer}: ${errors[0].message}`
   return new Fault('input_invalid', { message, errors: errors.slice(0, INPUT_ERRORS_MAX) })
 }
 
@@ -41,11 +42,17 @@ export const usd = z
   .transform((value, context): NanoUsd => {
     const amount = parseUsd(value)
     if (amount !== null) return amount
-    context.addIssue({ code: 'custom', message: 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.' })
+    context.addIssue({
+      code: 'custom',
+      message: 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.',
+    })
     return z.NEVER
   })
   .openapi({
-    oneOf: [{ type: 'string', pattern: '^\\d{1,10}(\\.\\d{1,9})?$' }, { type: 'number', minimum: 0, maximum: 1e9 }],
+    oneOf: [
+      { type: 'string', pattern: '^\\d{1,10}(\\.\\d{1,9})?$' },
+      { type: 'number', minimum: 0, maximum: 1e9 },
+    ],
     example: '74.5',
   })
 
@@ -55,7 +62,14 @@ const RFC3339_UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,
 export function parseInstant(value: string): Instant | null {
   const match = RFC3339_UTC.exec(value)
   if (match === null) return null
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number]
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   date.setUTCHours(hour, minute, second, Number((match[7] ?? '').padEnd(3, '0').slice(0, 3)))
@@ -70,7 +84,10 @@ export const instant = z
   .transform((value, context): Instant => {
     const at = parseInstant(value)
     if (at !== null && at <= MAX.instant) return at
-    context.addIssue({ code: 'custom', message: 'Must be an RFC 3339 time in UTC, such as 2030-01-02T03:04:05.678Z.' })
+    context.addIssue({
+      code: 'custom',
+      message: 'Must be an RFC 3339 time in UTC, such as 2030-01-02T03:04:05.678Z.',
+    })
     return z.NEVER
   })
   .openapi({ type: 'string', format: 'date-time' })
@@ -88,7 +105,10 @@ export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
     .transform((value, context): number => {
       const ms = value === '0s' ? 0 : parseDuration(value)
       if (ms !== null && ms >= minMs && ms <= maxMs) return ms
-      context.addIssue({ code: 'custom', message: 'Must be a duration such as 30s, 15m, 24h or 7d within its bounds.' })
+      context.addIssue({
+        code: 'custom',
+        message: 'Must be a duration such as 30s, 15m, 24h or 7d within its bounds.',
+      })
       return z.NEVER
     })
     .openapi({ type: 'string', pattern: '^\\d+[smhd]$', example: '24h' })
@@ -96,9 +116,7 @@ export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
 
 /** Label names and values (goodmem.md §6). How many a key may carry is checked on the whole by the core. */
 export const labels = z.record(
-  z
-    .string()
-    .regex(/^[a-z0-9._-]{1,255}$/, 'A label name has 1 to 255 of the characters a-z 0-9 . _ -'),
+  z.string().regex(/^[a-z0-9._-]{1,255}$/, 'A label name has 1 to 255 of the characters a-z 0-9 . _ -'),
   text(0, MAX.labelValueChars),
 )
 
@@ -106,10 +124,16 @@ export const labels = z.record(
 export const permissionPattern = z
   .string()
   .max(MAX.permissionChars)
-  .refine(isPermissionPattern, 'Must be segments of letters, digits, _ : - joined by dots; a whole segment may be *.')
+  .refine(
+    isPermissionPattern,
+    'Must be segments of letters, digits, _ : - joined by dots; a whole segment may be *.',
+  )
 
 /** A single address or CIDR block. */
-export const addressBlock = z.string().max(50).refine(isAddressBlock, 'Must be an IP address or a CIDR block.')
+export const addressBlock = z
+  .string()
+  .max(50)
+  .refine(isAddressBlock, 'Must be an IP address or a CIDR block.')
 
 function inputErrors(issue: z.core.$ZodIssue, target: string): InputError[] {
   const pointer = pointerTo(issue.path, target)

@@ -2,9 +2,9 @@ import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi'
 import { createRoute } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Ability } from '../core/access.ts'
-import type { AuditRecord } from '../store/store.ts'
 import type { Call } from '../core/audit.ts'
 import type { Latchkey } from '../core/latchkey.ts'
+import type { AuditRecord } from '../store/store.ts'
 
 /** What the server hands to the application with each request. */
 export interface Connection {

@@ -1,4 +1,4 @@
-import { buildApp, type App, type AppParts } from '../../src/app.ts'
+import { type App, type AppParts, buildApp } from '../../src/app.ts'
 import { systemRandom } from '../../src/core/clock.ts'
 import type { Log } from '../../src/log.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -59,7 +59,14 @@ export async function testApp(
   })
   const first = initialize ? await app.latchkey.initialize() : null
   const rootKey = first?.secret.reveal() ?? ''
-  return { ...app, store, clock, rootKey, errors, call: (method, path, options) => call(app, rootKey, method, path, options) }
+  return {
+    ...app,
+    store,
+    clock,
+    rootKey,
+    errors,
+    call: (method, path, options) => call(app, rootKey, method, path, options),
+  }
 }
 
 async function call(

@@ -1,0 +1,54 @@
+import type { Connection } from './operation.ts'
+
+/** A listening socket. */
+export interface Listener {
+  /** The address it listens on, for example `http://127.0.0.1:8080`. */
+  url: string
+  port: number
+  /** Takes no new connection, lets running requests finish for at most `graceMs`, then closes what is left. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  hostname: string
+  /** 0 for any free port. */
+  port: number
+  /** How long a connection may be silent in the middle of a request or between two, in milliseconds. */
+  idleTimeoutMs: number
+  fetch(request: Request, connection: Connection): Response | Promise<Response>
+}
+
+// Bodies over the bound of core/bounds.ts get a proper answer from the application; this only caps what it must read.
+const HARD_BODY_BYTES = 16 * 1024 * 1024
+const IDLE_SECONDS_MAX = 255
+
+/**
+ * Opens Bun's HTTP server. It closes by itself connections whose headers do not arrive within about ten seconds, and
+ * refuses headers over 16 KiB (431) and ambiguous framing (400) before any code of ours runs.
+ */
+export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions): Listener {
+  const server = Bun.serve({
+    hostname,
+    port,
+    idleTimeout: Math.min(IDLE_SECONDS_MAX, Math.ceil(idleTimeoutMs / 1000)),
+    maxRequestBodySize: HARD_BODY_BYTES,
+    fetch(request, self) {
+      const peer = self.requestIP(request)
+      return fetch(request, peer === null ? {} : { peerAddress: peer.address })
+    },
+  })
+  return {
+    url: server.url.origin,
+    port: server.port ?? port,
+    async stop(graceMs) {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const grace = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, graceMs)
+      })
+      await Promise.race([server.stop(), grace])
+      clearTimeout(timer)
+      await server.stop(true)
+    },
+  }
+}
