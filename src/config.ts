@@ -1,0 +1,224 @@
+import type { z } from 'zod'
+import { type Given, type GivenSetting, readSources, type SettingSources, shown } from './setting-sources.ts'
+import {
+  addressBlocks,
+  databaseUrl,
+  durationUpTo,
+  flag,
+  hostName,
+  keyPrefix,
+  logLevel,
+  port,
+  rate,
+  rootSecret,
+} from './setting-values.ts'
+
+/** One row of the table of settings. */
+interface Setting {
+  /** Environment variable; a secret one may be given as `<env>_FILE` as well. */
+  env: `LATCHKEY_${string}`
+  /** Flag of `serve`; a secret one may be given as `<flag>-file` as well. */
+  flag: `--${string}`
+  schema: z.ZodType<unknown, string>
+  /** The value when nothing is given, written as a user would write it; null when there is none. */
+  default: string | null
+  /** What it does, for docs/configuration.md: whole sentences. */
+  doc: string
+  /** Never shown, neither in messages nor in logs. */
+  secret?: true
+}
+
+/** Every setting of the server (spec.md §9). docs/configuration.md is written from this table. */
+export const SETTINGS = {
+  host: {
+    env: 'LATCHKEY_HOST',
+    flag: '--host',
+    schema: hostName,
+    default: '127.0.0.1',
+    doc: 'Where the server listens. `0.0.0.0` or `::` for every interface.',
+  },
+  port: {
+    env: 'LATCHKEY_PORT',
+    flag: '--port',
+    schema: port,
+    default: '8080',
+    doc: 'Port the server listens on. `0` takes any free one and prints it.',
+  },
+  database: {
+    env: 'LATCHKEY_DATABASE_URL',
+    flag: '--database-url',
+    schema: databaseUrl,
+    default: 'sqlite:./data/latchkey.db',
+    doc: 'Where everything is kept: `sqlite:PATH`, `sqlite::memory:` (lost at exit) or `postgres://user:password@host:port/name`.',
+    secret: true,
+  },
+  rootKey: {
+    env: 'LATCHKEY_ROOT_KEY',
+    flag: '--root-key',
+    schema: rootSecret,
+    default: null,
+    doc: 'Secret of the first root user, used at the first start only and printed nowhere. A secret of our own format, or 32 to 256 printable ASCII characters without spaces. Without it one is made and printed once.',
+    secret: true,
+  },
+  autoInit: {
+    env: 'LATCHKEY_AUTO_INIT',
+    flag: '--auto-init',
+    schema: flag,
+    default: 'true',
+    doc: 'Whether the first start makes the root user. With `false`, `POST /v1/system/init` does it.',
+  },
+  keyPrefix: {
+    env: 'LATCHKEY_KEY_PREFIX',
+    flag: '--key-prefix',
+    schema: keyPrefix,
+    default: 'lk',
+    doc: 'What stands before the underscore of new secrets: letters, digits, inner underscores, at most 16 characters. Secrets made before keep theirs.',
+  },
+  goodmemKeyPrefix: {
+    env: 'LATCHKEY_GOODMEM_KEY_PREFIX',
+    flag: '--goodmem-key-prefix',
+    schema: keyPrefix,
+    default: null,
+    doc: 'The same for keys made through `/v1`. Without it, the key prefix.',
+  },
+  openrouterKeyPrefix: {
+    env: 'LATCHKEY_OPENROUTER_KEY_PREFIX',
+    flag: '--openrouter-key-prefix',
+    schema: keyPrefix,
+    default: null,
+    doc: 'The same for keys made through `/api/v1`. Without it, the key prefix.',
+  },
+  trustedProxies: {
+    env: 'LATCHKEY_TRUSTED_PROXIES',
+    flag: '--trusted-proxies',
+    schema: addressBlocks,
+    default: '',
+    doc: 'Proxies whose `X-Forwarded-For` is believed: IP addresses and CIDR blocks, separated by commas.',
+  },
+  logLevel: {
+    env: 'LATCHKEY_LOG_LEVEL',
+    flag: '--log-level',
+    schema: logLevel,
+    default: 'info',
+    doc: 'How much is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.',
+  },
+  metricsPort: {
+    env: 'LATCHKEY_METRICS_PORT',
+    flag: '--metrics-port',
+    schema: port,
+    default: null,
+    doc: 'Port that serves `/metrics` without a credential. Without it, `/metrics` is on the main port and needs one.',
+  },
+  metricsHost: {
+    env: 'LATCHKEY_METRICS_HOST',
+    flag: '--metrics-host',
+    schema: hostName,
+    default: '127.0.0.1',
+    doc: 'Where the metrics port listens.',
+  },
+  managementRate: {
+    env: 'LATCHKEY_MANAGEMENT_RATE',
+    flag: '--management-rate',
+    schema: rate,
+    default: '1200/1m',
+    doc: 'Management calls that one credential may make, per window.',
+  },
+  failedAuthRate: {
+    env: 'LATCHKEY_FAILED_AUTH_RATE',
+    flag: '--failed-auth-rate',
+    schema: rate,
+    default: '60/1m',
+    doc: 'Failed authentications that one client address may make, per window.',
+  },
+  shutdownGraceMs: {
+    env: 'LATCHKEY_SHUTDOWN_GRACE',
+    flag: '--shutdown-grace',
+    schema: durationUpTo('1h'),
+    default: '10s',
+    doc: 'How long requests that are running may take to finish after SIGTERM: `1s` to `1h`.',
+  },
+  requestTimeoutMs: {
+    env: 'LATCHKEY_REQUEST_TIMEOUT',
+    flag: '--request-timeout',
+    schema: durationUpTo('1h'),
+    default: '10s',
+    doc: 'How long a client may take to send one whole request: `1s` to `1h`.',
+  },
+  idleTimeoutMs: {
+    env: 'LATCHKEY_IDLE_TIMEOUT',
+    flag: '--idle-timeout',
+    // Bun's HTTP server takes at most 255 seconds.
+    schema: durationUpTo('4m'),
+    default: '10s',
+    doc: 'How long a connection may be silent: `1s` to `4m`.',
+  },
+} as const satisfies Record<string, Setting>
+
+/** Settings that are refused on purpose, with the reason a user reads. */
+export const REFUSED_SETTINGS = [
+  {
+    env: 'LATCHKEY_REDIS_URL',
+    flag: '--redis-url',
+    reason:
+      'is not used by this version: it serves one node and keeps rate limits exactly, in memory. Shared limits come with several nodes.',
+  },
+] as const
+
+type Table = typeof SETTINGS
+type Values = {
+  [Name in keyof Table]:
+    | z.output<Table[Name]['schema']>
+    | (Table[Name]['default'] extends null ? null : never)
+}
+
+/** The settings of a running server, read and checked. */
+export interface Config extends Omit<Values, 'goodmemKeyPrefix' | 'openrouterKeyPrefix'> {
+  goodmemKeyPrefix: string
+  openrouterKeyPrefix: string
+}
+
+/** The settings, or everything that is wrong with them: one line each, without any secret. */
+export type LoadedConfig = { ok: true; config: Config } | { ok: false; problems: string[] }
+
+/** Reads and checks every setting. Throws nothing; reads nothing but what it is given. */
+export function loadConfig(sources: SettingSources): LoadedConfig {
+  const names: Setting[] = Object.values(SETTINGS)
+  const given: Given = readSources([...names, ...REFUSED_SETTINGS], sources)
+  const problems = [...given.problems]
+  const values = Object.keys(SETTINGS).map((name, index) => {
+    const setting = names[index]
+    return [name, setting === undefined ? null : readValue(setting, given.settings[index] ?? null, problems)]
+  })
+  for (const [index, { reason }] of REFUSED_SETTINGS.entries()) {
+    const refused = given.settings[names.length + index]
+    if (refused) problems.push(`${refused.name} ${reason}`)
+  }
+  if (problems.length > 0) return { ok: false, problems }
+  return finish(Object.fromEntries(values) as Values)
+}
+
+function readValue(setting: Setting, given: GivenSetting | null, problems: string[]): unknown {
+  const text = given?.text ?? setting.default
+  if (text === null) return null
+  const read = setting.schema.safeParse(text)
+  if (read.success) return read.data
+  const but = setting.secret ? '' : `, but is ${shown(text)}`
+  problems.push(`${given?.name ?? setting.env} ${read.error.issues[0]?.message}${but}.`)
+  return null
+}
+
+/** What can only be said of all settings together. */
+function finish(values: Values): LoadedConfig {
+  const { keyPrefix, goodmemKeyPrefix, openrouterKeyPrefix, port, metricsPort } = values
+  if (metricsPort !== null && metricsPort !== 0 && metricsPort === port) {
+    return { ok: false, problems: [`LATCHKEY_METRICS_PORT must not be LATCHKEY_PORT, but both are ${port}.`] }
+  }
+  return {
+    ok: true,
+    config: {
+      ...values,
+      goodmemKeyPrefix: goodmemKeyPrefix ?? keyPrefix,
+      openrouterKeyPrefix: openrouterKeyPrefix ?? keyPrefix,
+    },
+  }
+}

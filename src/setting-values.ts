@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { isAddressBlock } from './core/addresses.ts'
+import { MAX } from './core/bounds.ts'
+import { parseDuration } from './core/durations.ts'
+import { isSecretPrefix, parseSecretShape, Secret } from './core/secret.ts'
+import type { LogLevel } from './log.ts'
+
+// The kinds of values that settings have. Each reads a text and has one message, which ends the sentence "<name> must be".
+
+/** Where the truth is kept. `shown` is what may be printed: it carries neither password nor parameters. */
+export type DatabaseLocation =
+  | { kind: 'sqlite'; path: string; shown: string }
+  | { kind: 'postgres'; url: Secret; shown: string }
+
+/** At most `limit` calls in `windowMs`. */
+export interface Rate {
+  limit: number
+  windowMs: number
+}
+
+const SAFE_INTEGER = /^\d{1,15}$/
+
+/** A name or address of a network interface. */
+export const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address, such as 127.0.0.1 or 0.0.0.0')
+
+/** A TCP port; 0 takes any free one. */
+export const port = parsed('must be a whole number from 0 to 65535', (text) => integerIn(text, 0, 65_535))
+
+/** A switch. */
+export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
+
+/** What stands before the underscore of a secret. */
+export const keyPrefix = parsed(
+  'must be letters, digits and inner underscores, at most 16 characters',
+  (text) => (isSecretPrefix(text) ? text : null),
+)
+
+/** Addresses and CIDR blocks, separated by commas; empty for none. */
+export const addressBlocks = parsed(
+  'must be IP addresses or CIDR blocks separated by commas, such as 10.0.0.0/8,::1',
+  (text): string[] | null => {
+    const blocks = text === '' ? [] : text.split(',').map((block) => block.trim())
+    return blocks.every(isAddressBlock) ? blocks : null
+  },
+)
+
+/** How much is logged. */
+export const logLevel: z.ZodType<LogLevel, string> = parsed(
+  'must be one of trace, debug, info, warn, error, fatal, silent',
+  (text) => LOG_LEVELS.find((level) => level === text) ?? null,
+)
+
+const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+/** A number of calls per window, such as `1200/1m`. */
+export const rate = parsed('must be calls per window, such as 1200/1m', (text): Rate | null => {
+  const [calls = '', window = '', ...rest] = text.split('/')
+  const limit = integerIn(calls, 1, MAX.rateLimitUnits)
+  const windowMs = parseDuration(window)
+  if (rest.length > 0 || limit === null || windowMs === null || windowMs > MAX.rateWindowMs) return null
+  return { limit, windowMs }
+})
+
+/** A duration in milliseconds, from one second to `longest`, which is written as users write it. */
+export function durationUpTo(longest: string): z.ZodType<number, string> {
+  const longestMs = parseDuration(longest) ?? 0
+  return parsed(`must be a duration from 1s to ${longest}, such as 10s or 2m`, (text) => {
+    const ms = parseDuration(text)
+    return ms !== null && ms <= longestMs ? ms : null
+  })
+}
+
+/** A secret for the first root user. Texts of our own shape must be whole; others need enough characters to be one. */
+export const rootSecret = z.string().transform((text, context): Secret => {
+  const shape = parseSecretShape(text)
+  if (shape === 'valid') return new Secret(text)
+  const foreign = new RegExp(`^[!-~]{${MAX.foreignSecretCharsMin},${MAX.credentialChars}}$`)
+  if (shape === 'other' && foreign.test(text)) return new Secret(text)
+  context.addIssue({
+    code: 'custom',
+    message:
+      shape === 'bad_checksum'
+        ? 'has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed'
+        : `must be ${MAX.foreignSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters without spaces`,
+  })
+  return z.NEVER
+})
+
+/** `sqlite:PATH`, `sqlite::memory:` or a PostgreSQL URL. */
+export const databaseUrl = parsed(
+  'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name',
+  (text) => (text.startsWith('sqlite:') ? sqliteLocation(text) : postgresLocation(text)),
+)
+
+function sqliteLocation(text: string): DatabaseLocation | null {
+  const path = text.slice('sqlite:'.length)
+  // `sqlite://data.db` looks like a relative path and would be one from the root of the disk.
+  const misleading = path.startsWith('//') || path.startsWith('file:') || path.includes('?')
+  return path === '' || misleading ? null : { kind: 'sqlite', path, shown: text }
+}
+
+function postgresLocation(text: string): DatabaseLocation | null {
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') return null
+  // Without a host the driver would fall back on variables of its own, and the server on a database nobody named.
+  if (url.hostname === '' && !url.searchParams.has('host')) return null
+  // Parameters may carry a password as well (?password=), so none of them is shown.
+  const user = url.username === '' ? '' : `${url.username}${url.password === '' ? '' : ':***'}@`
+  return {
+    kind: 'postgres',
+    url: new Secret(text),
+    shown: `${url.protocol}//${user}${url.host}${url.pathname}`,
+  }
+}
+
+function integerIn(text: string, least: number, most: number): number | null {
+  if (!SAFE_INTEGER.test(text)) return null
+  const value = Number(text)
+  return value >= least && value <= most ? value : null
+}
+
+/** A schema around a reader that answers null for what it does not take. */
+function parsed<Value>(message: string, read: (text: string) => Value | null): z.ZodType<Value, string> {
+  return z.string().transform((text, context): Value => {
+    const value = read(text)
+    if (value !== null) return value
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+}
