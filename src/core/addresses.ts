@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** Answers whether an address lies in a list. Built once per list, because parsing costs more than matching. */
@@ -14,21 +15,20 @@ export function isAddressBlock(text: string): boolean {
 export function addressMatcher(blocks: readonly string[]): AddressMatcher {
   const parsed = blocks.map(parseBlock).filter((block) => block !== null)
   return (address) => {
-    if (!ipaddr.isValid(address)) return false
+    if (isIP(address) === 0) return false
     const candidate = ipaddr.process(address)
     return parsed.some(([range, bits]) => range.kind() === candidate.kind() && candidate.match(range, bits))
   }
 }
 
 function parseBlock(text: string): Block | null {
-  try {
-    if (text.includes('/')) return unmapped(ipaddr.parseCIDR(text))
-    const address = ipaddr.process(text)
-    return [address, address.kind() === 'ipv4' ? 32 : 128]
-  } catch {
-    // The library reports anything unparsable by throwing.
-    return null
-  }
+  const [address = '', bits, ...more] = text.split('/')
+  // The library also reads `10.1`, octal and hex; an allow list must not mean anything other than what it seems to say.
+  if (isIP(address) === 0 || more.length > 0) return null
+  const parsed = ipaddr.parse(address)
+  const width = parsed.kind() === 'ipv4' ? 32 : 128
+  if (bits === undefined) return unmapped([parsed, width])
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? unmapped([parsed, Number(bits)]) : null
 }
 
 function unmapped([range, bits]: Block): Block {

@@ -45,10 +45,12 @@ export function memoryRateLimiter(clock: Clock): RateLimiter {
   function weigh({ subject, rate, cost }: RateDemand, now: number) {
     const unitMs = rate.windowMs / rate.limit
     const id = `${subject}\n${rate.name}`
-    const before = Math.max(wholeAt.get(id) ?? now, now)
+    const room = now + rate.windowMs
+    const known = wholeAt.get(id) ?? now
     // A clock that was set back must not lock a limit for longer than its window.
-    const from = Math.min(before, now + rate.windowMs)
-    return { id, unitMs, from, to: from + cost * unitMs, room: now + rate.windowMs }
+    if (known > room + ROUNDING_MS) wholeAt.set(id, room)
+    const from = Math.min(Math.max(known, now), room)
+    return { id, unitMs, from, to: from + cost * unitMs, room }
   }
 
   function decide(demands: readonly RateDemand[], commit: boolean): RateDecision {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { AddressMatcher } from '../core/addresses.ts'
 
@@ -27,12 +28,12 @@ export function clientAddress(
 
 /** The network that failed authentications are counted for: an IPv4 address, or the /64 that one IPv6 customer holds. */
 export function addressGroup(address: string | null): string {
-  if (address === null || !ipaddr.isValid(address)) return 'unknown'
+  if (address === null || isIP(address) === 0) return 'unknown'
   const parsed = ipaddr.process(address)
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
 function plainAddress(text: string): string | null {
   const bare = text.startsWith('[') ? text.slice(1, text.indexOf(']')) : text
-  return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : null
+  return isIP(bare) !== 0 ? ipaddr.process(bare).toString() : null
 }
