@@ -2,7 +2,9 @@ import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
+/** @type {Record<string, string>} Node's names of processors to Bun's. */
 const ARCHITECTURES = { x64: 'x64', arm64: 'aarch64' }
+/** @type {Record<string, string>} Node's names of systems to Bun's. */
 const SYSTEMS = { linux: 'linux', darwin: 'darwin', freebsd: 'freebsd', win32: 'windows', android: 'linux' }
 
 /**
@@ -52,6 +54,7 @@ export function platformPackages({ platform, arch, musl }) {
   return musl ? [`${base}-musl`, base] : [base, `${base}-musl`]
 }
 
+/** @param {string} packageName */
 function programIn(packageName) {
   // Resolved as this file would import it, so that a hoisted installation (npx latchkey) is found as well.
   const require = createRequire(import.meta.url)
@@ -63,6 +66,7 @@ function programIn(packageName) {
   }
 }
 
+/** @param {string} path */
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK)
@@ -74,7 +78,12 @@ function isProgram(path) {
 
 function isMusl() {
   if (process.platform !== 'linux') return false
-  // Node's report names the C library it runs on; without this flag it would also look up every network interface.
-  process.report.excludeNetwork = true
-  return process.report.getReport().header.glibcVersionRuntime === undefined
+  // Node's report names the C library it runs on. Its type declarations know neither of these two members. Without the
+  // first, making the report would look up the names of network addresses.
+  const report =
+    /** @type {{ excludeNetwork: boolean, getReport(): { header: Record<string, unknown> } }} */ (
+      /** @type {unknown} */ (process.report)
+    )
+  report.excludeNetwork = true
+  return report.getReport().header.glibcVersionRuntime === undefined
 }

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { findBun } from './find-bun.mjs'
 
+/** @type {NodeJS.Signals[]} */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP']
+
 /**
  * Runs Bun with the given arguments in place of this process: same standard streams, signals passed on, and the same
  * exit code or ending signal.
@@ -30,8 +33,12 @@ export function runBun(args) {
   })
 }
 
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {() => void} stops passing them on
+ */
 function passSignalsOn(child) {
-  const handlers = ['SIGTERM', 'SIGINT', 'SIGHUP'].map((signal) => {
+  const handlers = SIGNALS.map((signal) => {
     const handler = () => {
       // A terminal sends Ctrl-C to the child as well; passing it on would look like an impatient second one.
       if (signal === 'SIGINT' && process.stdin.isTTY) return

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { platformPackages } from '../bin/find-bun.mjs'
+
+// The launcher runs on plain Node, in a copy of bin/ beside a program that tells what it was given.
+const PROGRAM = `
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => { console.log(name); process.exit(3) })
+  console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2), dotenv: process.env.FROM_DOTENV ?? null }))
+  const [word] = process.argv.slice(2)
+  if (word === 'exit-with-7') process.exit(7)
+  if (word === 'die') process.kill(process.pid, 'SIGKILL')
+  if (word === 'wait') setInterval(() => {}, 1000)`
+
+let root = ''
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'latchkey-launcher-'))
+  cpSync(new URL('../bin', import.meta.url).pathname, join(root, 'bin'), { recursive: true })
+  mkdirSync(join(root, 'src'))
+  mkdirSync(join(root, 'elsewhere'))
+  writeFileSync(join(root, 'bunfig.toml'), '')
+  writeFileSync(join(root, 'src', 'main.ts'), PROGRAM)
+  writeFileSync(join(root, 'elsewhere', '.env'), 'FROM_DOTENV=loaded\n')
+  writeFileSync(join(root, 'elsewhere', 'bunfig.toml'), 'preload = ["./preload.ts"]\n')
+  writeFileSync(join(root, 'elsewhere', 'preload.ts'), 'console.log("preloaded")\n')
+})
+
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true })
+})
+
+describe('the Bun package of a machine', () => {
+  test.each([
+    ['linux', 'x64', false, ['@oven/bun-linux-x64', '@oven/bun-linux-x64-musl']],
+    ['linux', 'arm64', true, ['@oven/bun-linux-aarch64-musl', '@oven/bun-linux-aarch64']],
+    ['darwin', 'arm64', false, ['@oven/bun-darwin-aarch64']],
+    ['win32', 'x64', false, ['@oven/bun-windows-x64']],
+    ['freebsd', 'x64', false, ['@oven/bun-freebsd-x64']],
+    ['android', 'arm64', false, ['@oven/bun-linux-aarch64-android']],
+    ['linux', 'riscv64', false, []],
+    ['aix', 'x64', false, []],
+  ])('%s on %s (musl: %p)', (platform, arch, musl, packages) => {
+    expect(platformPackages({ platform, arch, musl })).toEqual(packages)
+  })
+})
+
+describe('the launcher', () => {
+  test('passes the arguments on as they are and ends with the exit code of the program', async () => {
+    const { launched, told } = launch(['exit-with-7', '--port', '', 'a b', '--version'])
+    expect((await told()).args).toEqual(['exit-with-7', '--port', '', 'a b', '--version'])
+    expect(await launched.exited).toBe(7)
+  })
+
+  test('reads neither .env nor bunfig.toml of the folder it is called from', async () => {
+    const { launched, told } = launch(['exit-with-7'])
+    expect(await told()).toMatchObject({ dotenv: null })
+    await launched.exited
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'passes %s on and waits for the program to end',
+    async (signal) => {
+      const { launched, told, rest } = launch(['wait'])
+      await told()
+      launched.kill(signal)
+      expect(await rest()).toBe(`${signal}\n`)
+      expect(await launched.exited).toBe(3)
+    },
+  )
+
+  test('ends by the signal that ended the program', async () => {
+    const { launched } = launch(['die'])
+    await launched.exited
+    expect(launched.signalCode).toBe('SIGKILL')
+  })
+
+  test('takes the program with it when it is killed outright', async () => {
+    const { launched, told, rest } = launch(['wait'])
+    const { pid } = await told()
+    launched.kill('SIGKILL')
+    // Standard output ends when the last process that holds it has ended.
+    expect(await rest()).toBe('')
+    expect(pid).not.toBe(launched.pid)
+  })
+
+  test.each([
+    ['', /^latchkey: Bun is not installed here \(looked for @oven\/.*\): run npm ci.*\.\n$/],
+    [
+      '/missing/bun',
+      /^latchkey: LATCHKEY_BUN is \/missing\/bun, which is not a program that can be run\.\n$/,
+    ],
+  ])('says in one line what to do when LATCHKEY_BUN is %j and there is no Bun', async (bun, line) => {
+    const { launched } = launch(['exit-with-7'], { LATCHKEY_BUN: bun })
+    expect(await new Response(launched.stderr).text()).toMatch(line)
+    expect(await launched.exited).toBe(1)
+  })
+})
+
+/** Starts the launcher; `told` is what the program says first, `rest` all it says after that. */
+function launch(args: string[], env: Record<string, string> = {}) {
+  const launched = Bun.spawn(['node', join(root, 'bin', 'latchkey.mjs'), ...args], {
+    cwd: join(root, 'elsewhere'),
+    env: { ...process.env, LATCHKEY_BUN: process.execPath, ...env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const output = launched.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
+  return {
+    launched,
+    async told() {
+      const { value } = await output.next()
+      return JSON.parse(value ?? '') as { pid: number; args: string[]; dotenv: string | null }
+    },
+    async rest() {
+      let text = ''
+      for (let piece = await output.next(); !piece.done; piece = await output.next()) text += piece.value
+      return text
+    },
+  }
+}
