@@ -14,6 +14,7 @@ const PROGRAM = `
   if (word === 'wait') setInterval(() => {}, 1000)`
 
 let root = ''
+const pids: number[] = []
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'latchkey-launcher-'))
@@ -28,6 +29,8 @@ beforeAll(() => {
 })
 
 afterAll(() => {
+  // Only a broken launcher leaves anything to end here.
+  for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -112,12 +115,22 @@ function launch(args: string[], env: Record<string, string> = {}) {
     launched,
     async told() {
       const { value } = await output.next()
-      return JSON.parse(value ?? '') as { pid: number; args: string[]; dotenv: string | null }
+      const said = JSON.parse(value ?? '') as { pid: number; args: string[]; dotenv: string | null }
+      pids.push(launched.pid, said.pid)
+      return said
     },
     async rest() {
       let text = ''
       for (let piece = await output.next(); !piece.done; piece = await output.next()) text += piece.value
       return text
     },
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
