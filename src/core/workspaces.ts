@@ -21,8 +21,8 @@ export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id'>>
 export interface Workspaces {
   /** Adds a workspace. Needs MANAGE_WORKSPACES, like every change of one. */
   create(call: Call, input: NewWorkspace, remember?: Remember<Workspace>): Promise<Workspace>
-  /** Reads a workspace by id or slug. Needs DISPLAY_WORKSPACE. */
-  get(call: Call, by: { id: WorkspaceId } | { slug: string }): Promise<Workspace>
+  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE. */
+  get(call: Call, by: { id: WorkspaceId } | { slug: string } | 'default'): Promise<Workspace>
   /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
   list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
   /** Changes name, slug or description. */
