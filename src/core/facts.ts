@@ -32,6 +32,8 @@ export interface Facts {
   spendChanged(id: KeyId): void
   /** True when every change up to this revision is reflected in what is answered from here. */
   hasReached(revision: Revision): Promise<boolean>
+  /** How many secrets memory holds facts of. */
+  count(): number
 }
 
 /** Builds the memory of one process that is the only writer of its store. */
@@ -110,5 +112,6 @@ export function createFacts({ store, clock }: { store: Store; clock: Clock }): F
       knownRevision = Math.max(knownRevision, await store.revision())
       return revision <= knownRevision
     },
+    count: () => memory.size,
   }
 }

@@ -35,8 +35,7 @@ export interface KeyPatch {
   /** The whole map anew, or single entries, where null removes one. */
   labels?: { replace: Record<string, string> } | { merge: Record<string, string | null> }
   permissions?: string[]
-  /** Single windows; null removes a limit. */
-  limits?: { [W in LimitWindow]?: NanoUsd | null }
+  limits?: LimitChanges
   includeByokInLimit?: boolean
   openRouterWindow?: LimitWindow | null
   rateLimits?: RateLimit[]
@@ -44,6 +43,9 @@ export interface KeyPatch {
   notBefore?: Instant | null
   expiresAt?: Instant | null
 }
+
+/** Changes of single windows; null removes a limit, an absent window keeps what is there. */
+export type LimitChanges = { [W in LimitWindow]?: NanoUsd | null }
 
 /** The key with the patch applied; says nothing about whether the result is allowed. */
 export function applyPatch(key: Key, patch: KeyPatch): Key {
@@ -81,6 +83,16 @@ export function orderedLabels(labels: Record<string, string>): Record<string, st
   return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
+/** The limits with the changes applied. */
+export function mergedLimits(limits: Limits, changes: LimitChanges): Limits {
+  const result: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const amount = changes[window] === undefined ? limits[window] : changes[window]
+    if (amount !== undefined && amount !== null) result[window] = amount
+  }
+  return result
+}
+
 function changedLabels(
   labels: Record<string, string>,
   change: NonNullable<KeyPatch['labels']>,
@@ -90,13 +102,4 @@ function changedLabels(
   return orderedLabels(
     Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null)),
   )
-}
-
-function mergedLimits(limits: Limits, changes: { [W in LimitWindow]?: NanoUsd | null }): Limits {
-  const result: Limits = {}
-  for (const window of LIMIT_WINDOWS) {
-    const amount = changes[window] === undefined ? limits[window] : changes[window]
-    if (amount !== undefined && amount !== null) result[window] = amount
-  }
-  return result
 }

@@ -11,9 +11,11 @@ import { applyPatch, checkKey, type KeyPatch, type NewKey, orderedLabels } from 
 import { mintSecret, type Secret, storedSecret } from './secret.ts'
 import type { Key, KeyId, Revision, StoredSecret, User, UserId, WorkspaceId } from './types.ts'
 
-/** A key with the usage that its limits are measured against, read at `at`. */
+/** A key with its owner and the usage that its limits are measured against, read at `at`. */
 export interface KeyView {
   key: Key
+  /** Null for the revoked key of a user that has been deleted. */
+  owner: User | null
   spend: Spend
   at: Instant
 }
@@ -84,15 +86,17 @@ interface Parts {
 export function createKeys(parts: Parts): Keys {
   const { store, facts, clock } = parts
 
-  async function ownerOf(id: UserId): Promise<User> {
+  async function ownerFor(call: Call, id: UserId): Promise<User> {
+    const foreign = requireAbility(call.principal, 'CREATE_APIKEY') === 'OWN' && id !== call.principal.user.id
+    if (foreign) throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
     const owner = await store.findUser({ id })
-    if (owner === null) throw new Fault('user_not_found')
+    if (owner === null) throw new Fault('user_not_found', { errors: [NO_SUCH_OWNER] })
     return owner
   }
 
   async function workspaceFor(id: WorkspaceId | undefined): Promise<WorkspaceId> {
     const workspace = await store.findWorkspace(id === undefined ? 'default' : { id })
-    if (workspace === null) throw new Fault('workspace_not_found')
+    if (workspace === null) throw new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
     return workspace.id
   }
 
@@ -103,15 +107,37 @@ export function createKeys(parts: Parts): Keys {
   }
 
   async function viewed(key: Key, at: Instant): Promise<KeyView> {
-    const spend = (await store.spendOf([key.id], at)).get(key.id) ?? noSpend()
-    return { key, spend, at }
+    const [owner, spends] = await Promise.all([
+      store.findUser({ id: key.ownerId }),
+      store.spendOf([key.id], at),
+    ])
+    return { key, owner, spend: spends.get(key.id) ?? noSpend(), at }
+  }
+
+  async function viewedAll(keys: Key[], at: Instant): Promise<KeyView[]> {
+    if (keys.length === 0) return []
+    const ownerIds = [...new Set(keys.map((key) => key.ownerId))]
+    const [spends, ...found] = await Promise.all([
+      store.spendOf(
+        keys.map((key) => key.id),
+        at,
+      ),
+      ...ownerIds.map((id) => store.findUser({ id })),
+    ])
+    const owners = new Map(ownerIds.map((id, index) => [id, found[index] ?? null]))
+    return keys.map((key) => ({
+      key,
+      owner: owners.get(key.ownerId) ?? null,
+      spend: spends.get(key.id) ?? noSpend(),
+      at,
+    }))
   }
 
   /** Reads the key first, because who may change it depends on its owner, who never changes. */
   async function change(call: Call, ref: KeyRef, work: ChangeWork): Promise<Key> {
     const seen = await found(ref)
     requireReach(call.principal, work.ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
-    const owner = await ownerOf(seen.ownerId)
+    const owner = await store.findUser({ id: seen.ownerId })
     const decide: Decide<Key> = (current) => {
       if (work.ifRevision !== undefined && work.ifRevision !== current.revision)
         throw new Fault('revision_mismatch')
@@ -120,7 +146,9 @@ export function createKeys(parts: Parts): Keys {
     }
     const act = actOf(call, clock.now())
     const { remember } = work
-    const record = remember === undefined ? { act } : { act, remember: rememberView(remember, act.at) }
+    // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
+    const record =
+      remember === undefined ? { act } : { act, remember: rememberView(remember, await viewed(seen, act.at)) }
     const key = await store.changeKey({ id: seen.id }, decide, record)
     facts.keyChanged(key.id, key.revision)
     return key
@@ -128,10 +156,7 @@ export function createKeys(parts: Parts): Keys {
 
   return {
     async create(call, input, remember) {
-      const reach = requireAbility(call.principal, 'CREATE_APIKEY')
-      const ownerId = input.ownerId ?? call.principal.user.id
-      if (reach === 'OWN' && ownerId !== call.principal.user.id) throw new Fault('user_foreign')
-      const owner = await ownerOf(ownerId)
+      const owner = await ownerFor(call, input.ownerId ?? call.principal.user.id)
       const workspaceId = await workspaceFor(input.workspaceId)
       const at = clock.now()
       const secret = mintSecret(input.prefix ?? parts.defaultPrefix, parts.random)
@@ -143,10 +168,13 @@ export function createKeys(parts: Parts): Keys {
       const target = { kind: 'key' as const, id: key.id }
       const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
       const record = { act: actOf(call, at), audit }
-      const full = remember === undefined ? record : { ...record, remember: rememberView(remember, at) }
+      const full =
+        remember === undefined
+          ? record
+          : { ...record, remember: rememberView(remember, { owner, spend: noSpend(), at }) }
       const written = await store.createKey(key, full)
       facts.keyChanged(written.id, written.revision)
-      return { view: { key: written, spend: noSpend(), at }, secret }
+      return { view: { key: written, owner, spend: noSpend(), at }, secret }
     },
 
     async get(call, ref) {
@@ -167,12 +195,7 @@ export function createKeys(parts: Parts): Keys {
         throw new Fault('user_foreign')
       const at = clock.now()
       const page = await store.listKeys({ ...query, ...(reach === 'OWN' ? { ownerId: self } : {}), at })
-      const ids = page.rows.map((key) => key.id)
-      const spends = ids.length === 0 ? new Map<KeyId, Spend>() : await store.spendOf(ids, at)
-      return {
-        rows: page.rows.map((key) => ({ key, spend: spends.get(key.id) ?? noSpend(), at })),
-        next: page.next,
-      }
+      return { rows: await viewedAll(page.rows, at), next: page.next }
     },
 
     async update(call, ref, { patch, ifRevision }) {
@@ -192,7 +215,7 @@ export function createKeys(parts: Parts): Keys {
             return null
           }
           checkKey(next, at, current)
-          checkDelegation(granter, { owner, power: next, before: current })
+          checkDelegation(granter, { owner: present(owner), power: next, before: current })
           return { ...next, updatedAt: at, updatedById: granter.id }
         },
       })
@@ -211,7 +234,7 @@ export function createKeys(parts: Parts): Keys {
         next(current, owner) {
           requireUnrevoked(current)
           // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
-          checkDelegation(granter, { owner, power: current })
+          checkDelegation(granter, { owner: present(owner), power: current })
           const older = endingBy(
             current.secrets,
             Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY),
@@ -278,7 +301,7 @@ interface ChangeWork {
   ifRevision?: Revision
   remember?: RememberKey
   /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
-  next: (current: Key, owner: User) => Key | null
+  next: (current: Key, owner: User | null) => Key | null
 }
 
 function newKey(
@@ -332,9 +355,18 @@ function decided({
   return { next, audit: { action, target: { kind: 'key' as const, id: current.id }, ...members, reason } }
 }
 
-function rememberView(remember: RememberKey, at: Instant): Remember<Key> {
-  return { claim: remember.claim, answer: (key) => remember.answer({ key, spend: noSpend(), at }) }
+function rememberView({ claim, answer }: RememberKey, around: Omit<KeyView, 'key'>): Remember<Key> {
+  return { claim, answer: (key) => answer({ ...around, key }) }
 }
+
+/** A key that is not revoked has an owner: the store deletes no user that still owns one. */
+function present(owner: User | null): User {
+  if (owner === null) throw new Fault('user_not_found')
+  return owner
+}
+
+const NO_SUCH_OWNER = { pointer: '/ownerId', message: 'No such user.' }
+const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace.' }
 
 function requireUnrevoked(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_revoked')

@@ -6,6 +6,7 @@ import { checkPolicy, checkRole, UNBOUNDED } from './delegation.ts'
 import type { Facts } from './facts.ts'
 import { Fault } from './faults.ts'
 import type { NewId } from './ids.ts'
+import { type LimitChanges, mergedLimits } from './key-policy.ts'
 import type { GrantPolicy, Revision, Role, User, UserId } from './types.ts'
 
 /** What may be chosen for a new user. */
@@ -22,7 +23,10 @@ export interface NewUser {
 }
 
 /** What may be changed about a user. An absent member keeps what is there. */
-export type UserPatch = Partial<Omit<NewUser, 'id'>>
+export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy'>> & {
+  /** Single members; of the limits single windows. */
+  policy?: Partial<Omit<GrantPolicy, 'limits'>> & { limits?: LimitChanges }
+}
 
 /** All that can be done with users. */
 export interface Users {
@@ -86,7 +90,8 @@ export function createUsers({
         requireRevision(current, ifRevision)
         checkRole(granter, current)
         const { policy, ...rest } = patch
-        const next = { ...current, ...rest, policy: { ...current.policy, ...policy } }
+        const limits = mergedLimits(current.policy.limits, policy?.limits ?? {})
+        const next = { ...current, ...rest, policy: { ...current.policy, ...policy, limits } }
         const members = changedMembers(auditedUser(current), auditedUser(next))
         if (members === null) return null
         checkRole(granter, next)
