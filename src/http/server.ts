@@ -28,7 +28,7 @@ const IDLE_SECONDS_MAX = 255
  * refuses headers over 16 KiB (431) and ambiguous framing (400) before any code of ours runs.
  */
 export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions): Listener {
-  const server = Bun.serve({
+  const server = bind({
     hostname,
     port,
     idleTimeout: Math.min(IDLE_SECONDS_MAX, Math.ceil(idleTimeoutMs / 1000)),
@@ -50,5 +50,17 @@ export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions):
       clearTimeout(timer)
       await server.stop(true)
     },
+  }
+}
+
+/** Bun's error for a taken port names neither the address nor the way out. */
+function bind(options: Bun.Serve.Options<undefined>) {
+  try {
+    return Bun.serve(options)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    const { hostname, port } = options as { hostname: string; port: number }
+    const message = `${hostname}:${port} is in use by another program. Choose another port with LATCHKEY_PORT or --port.`
+    throw new Error(message, { cause: error })
   }
 }

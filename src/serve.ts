@@ -1,0 +1,79 @@
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { systemClock, systemRandom } from './core/clock.ts'
+import type { Initialized } from './core/initialize.ts'
+import { type Listener, listen } from './http/server.ts'
+import { createLog } from './log.ts'
+import { openStore } from './store/open.ts'
+import { version } from './version.ts'
+
+/** A server that accepts requests. */
+export interface RunningServer {
+  url: string
+  /** Stops accepting, finishes what runs, writes what is in memory, and lets go of everything, in reverse order. */
+  stop(why: string): Promise<void>
+  /** Resolves with a reason when the server can no longer keep its promises and must end; never otherwise. */
+  broken: Promise<string>
+}
+
+/** Opens everything that the settings name and starts serving. `print` gets the few lines meant for a person. */
+export async function serve(config: Config, print: (text: string) => void): Promise<RunningServer> {
+  const log = createLog(config.logLevel)
+  const broken = Promise.withResolvers<string>()
+  const { database } = config
+  const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
+  const store = await openStore(url, { onLockLost: broken.resolve })
+  const closers: (() => Promise<void>)[] = [() => store.close()]
+  try {
+    const app = buildApp({
+      store,
+      clock: systemClock,
+      random: systemRandom,
+      settings: {
+        keyPrefixes: {
+          native: config.keyPrefix,
+          goodmem: config.goodmemKeyPrefix,
+          openrouter: config.openrouterKeyPrefix,
+        },
+      },
+      managementRate: config.managementRate,
+      failedAuthRate: config.failedAuthRate,
+      trustedProxies: config.trustedProxies,
+      requestTimeoutMs: config.requestTimeoutMs,
+      log,
+    })
+    closers[0] = () => app.close()
+    const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
+    // Shown before anything else can fail: the key exists now and could not be shown again.
+    if (first !== null && config.rootKey === null) print(rootKeyShown(first))
+    const { host: hostname, port, idleTimeoutMs } = config
+    const listener = listen({ hostname, port, idleTimeoutMs, fetch: app.fetch })
+    closers.push(() => listener.stop(config.shutdownGraceMs))
+    print(welcome(listener, database.shown))
+    log.event('serving', { version, url: listener.url, database: database.shown })
+    return { url: listener.url, broken: broken.promise, stop: (why) => stop(why) }
+
+    async function stop(why: string) {
+      log.event('stopping', { why })
+      for (const close of closers.toReversed()) await close()
+      log.event('stopped')
+    }
+  } catch (error) {
+    for (const close of closers.toReversed()) await close()
+    throw error
+  }
+}
+
+function rootKeyShown({ secret }: Initialized): string {
+  return `Latchkey made the root key. It is shown this once and kept nowhere, so store it now:\n\n  ${secret.reveal()}\n\n`
+}
+
+function welcome(listener: Listener, database: string): string {
+  const lines = [
+    `Latchkey ${version}`,
+    `  serving    ${listener.url}`,
+    `  reference  ${listener.url}/docs`,
+    `  data       ${database}`,
+  ]
+  return `${lines.join('\n')}\n\n`
+}

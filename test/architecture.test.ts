@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+import { Glob } from 'bun'
+
+const root = join(import.meta.dir, '..')
+
+/** One import of one file: where it is written, what it names, and whether only types cross. */
+interface Import {
+  from: string
+  to: string
+  typeOnly: boolean
+}
+
+/** What each place may import at run time, besides its own folder; anything else fails. The first matching row counts. */
+const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
+  {
+    place: /^src\/core\//,
+    inside: [],
+    packages: [/^node:(crypto|zlib|util|net)$/, /^(uuid|lru-cache|ipaddr\.js)$/],
+  },
+  {
+    place: /^src\/store\//,
+    inside: [/^src\/core\//],
+    packages: [
+      /^node:(fs|path|sqlite|crypto|async_hooks|util|timers\/promises)(\/promises)?$/,
+      /^(kysely|pg|uuid|lru-cache)$/,
+    ],
+  },
+  {
+    place: /^src\/http\/(goodmem|openrouter|native|ops)\//,
+    inside: [/^src\/core\//, /^src\/http\/[a-z-]+\.ts$/, /^src\/version\.ts$/],
+    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^node:crypto$/, /^prom-client$/],
+  },
+  {
+    place: /^src\/http\/[a-z-]+\.ts$/,
+    inside: [/^src\/core\//, /^src\/http\/[a-z-]+\.ts$/],
+    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^(ipaddr\.js|prom-client)$/, /^node:net$/],
+  },
+  {
+    place: /^src\/[a-z-]+\.ts$/,
+    inside: [/^src\//, /^package\.json$/],
+    packages: [/^node:fs$/, /^(zod|pino)$/],
+  },
+]
+
+/** Types may cross where code may not: core and store speak of each other's nouns. */
+const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
+  { place: /^src\/core\//, to: /^src\/store\/store\.ts$/ },
+  { place: /^src\/http\//, to: /^src\/store\/store\.ts$/ },
+]
+
+const sources = [...new Glob('src/**/*.ts').scanSync(root)].filter((file) => !isTest(file)).sort()
+
+describe('architecture', () => {
+  test('imports go one way: dialect -> core -> store', () => {
+    const imports = sources.flatMap(importsOf)
+    expect(imports.length).toBeGreaterThan(100)
+    expect(imports.filter((each) => !allowed(each)).map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
+  test('the rule can fail: core importing HTTP, SQL or a runtime is seen', () => {
+    for (const to of ['src/http/api.ts', 'kysely', 'bun:sqlite', 'hono', 'src/store/open.ts']) {
+      expect(allowed({ from: 'src/core/keys.ts', to, typeOnly: false })).toBe(false)
+    }
+    expect(
+      allowed({ from: 'src/http/goodmem/index.ts', to: 'src/http/native/wire.ts', typeOnly: false }),
+    ).toBe(false)
+  })
+
+  test('APIs that only Bun has stay in the server and hot paths', () => {
+    const users = sources.filter((file) => /\bBun\.|from 'bun(:|')/.test(code(file)))
+    expect(users.filter((file) => !/^src\/(main\.ts|http\/server\.ts|http\/hot\/)/.test(file))).toEqual([])
+  })
+
+  test('the environment is read in one place', () => {
+    expect(sources.filter((file) => /process\.env|Bun\.env/.test(code(file)))).toEqual(['src/main.ts'])
+  })
+
+  test('only main ends the process, and nothing writes to the console', () => {
+    expect(sources.filter((file) => /process\.exit/.test(code(file)))).toEqual(['src/main.ts'])
+    expect(sources.filter((file) => /\bconsole\./.test(code(file)))).toEqual([])
+  })
+
+  test('core reads no clock and no randomness of their own', () => {
+    const own = /Date\.now|new Date\(\)|Math\.random|performance\.now|randomUUID|getRandomValues/
+    const readers = sources.filter((file) => /^src\/core\//.test(file) && own.test(code(file)))
+    expect(readers).toEqual(['src/core/clock.ts'])
+  })
+
+  test('every file is one topic: at most 400 lines', () => {
+    expect(sources.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 400)).toEqual(
+      [],
+    )
+  })
+
+  test('every exported function, class, interface, type and constant has a doc comment', () => {
+    const bare = sources.flatMap((file) => {
+      const lines = readFileSync(join(root, file), 'utf8').split('\n')
+      return lines.flatMap((line, index) => {
+        if (!/^export (async )?(function|class|interface|type|const) /.test(line)) return []
+        return lines[index - 1]?.trimEnd().endsWith('*/') ? [] : [`${file}:${index + 1}`]
+      })
+    })
+    expect(bare).toEqual([])
+  })
+})
+
+function allowed({ from, to, typeOnly }: Import): boolean {
+  const rule = MAY_IMPORT.find(({ place }) => place.test(from))
+  if (rule === undefined) return false
+  if (!to.startsWith('src/') && to !== 'package.json')
+    return rule.packages.some((pattern) => pattern.test(to))
+  const ownFolder = dirname(from) !== 'src' && `${to}/`.startsWith(`${folderOf(from)}/`)
+  if (ownFolder || rule.inside.some((pattern) => pattern.test(to))) return true
+  return typeOnly && MAY_IMPORT_TYPES.some(({ place, to: target }) => place.test(from) && target.test(to))
+}
+
+/** The folder whose files may import each other: `src/core`, `src/store`, or one dialect. */
+function folderOf(file: string): string {
+  return file
+    .split('/')
+    .slice(0, file.startsWith('src/http/') ? 3 : 2)
+    .join('/')
+}
+
+function importsOf(file: string): Import[] {
+  const statements = code(file).matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'/gms)
+  return [...statements].map(([, type, name = '']) => ({
+    from: file,
+    to: name.startsWith('.') ? relative(root, normalize(join(root, dirname(file), name))) : name,
+    typeOnly: type !== undefined,
+  }))
+}
+
+/** The file without its comments, which may speak of anything. */
+function code(file: string): string {
+  return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+}
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts') || file.endsWith('.conformance.ts')
+}
