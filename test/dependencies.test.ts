@@ -1,0 +1,27 @@
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+
+const root = new URL('../', import.meta.url)
+const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+}
+const direct = { ...manifest.dependencies, ...manifest.devDependencies }
+
+test('every direct dependency has its reason in ADR 0002, and no other package has', () => {
+  const page = readFileSync(new URL('docs/adr/0002-dependencies.md', root), 'utf8')
+  const named = [...page.matchAll(/^\| (`.*`) \|/gm)].flatMap(([, cell]) =>
+    cell?.replaceAll('`', '').split(', '),
+  )
+  expect(named.toSorted()).toEqual(Object.keys(direct).toSorted())
+})
+
+test('every direct dependency is pinned to one version', () => {
+  for (const [name, version] of Object.entries(direct)) {
+    expect(`${name}@${version}`).toMatch(/@\d+\.\d+\.\d+(-[\w.]+)?$/)
+  }
+})
+
+test('the lock file names no registry, so that any mirror can serve it', () => {
+  expect(readFileSync(new URL('package-lock.json', root), 'utf8')).not.toContain('"resolved"')
+})
