@@ -308,7 +308,11 @@ export interface Store {
    * Deletes a user (its name and address may be used anew, its revoked keys keep pointing at it). `decide` sees the same as in {@link Store.changeUser};
    * its `next` is not used. Returns the revision. Faults: `user_not_found`, `user_has_keys` while it owns a key that is not revoked.
    */
-  deleteUser(id: UserId, decide: Decide<User, { otherRoots: number }>, record: { act: Act }): Promise<Revision>
+  deleteUser(
+    id: UserId,
+    decide: Decide<User, { otherRoots: number }>,
+    record: { act: Act },
+  ): Promise<Revision>
 
   /** Reads a user that is not deleted, by id, or by e-mail or username without regard to letter case. */
   findUser(by: { id: UserId } | { email: string } | { username: string }): Promise<User | null>

@@ -1,0 +1,29 @@
+import { type Expression, type RawBuilder, sql } from 'kysely'
+
+/** How one engine writes the few things in which table definitions differ. */
+export interface ColumnForms {
+  /** Text compared byte by byte. */
+  text: Expression<unknown> & RawBuilder<unknown>
+  /** A 64-bit integer. */
+  integer: Expression<unknown> & RawBuilder<unknown>
+  /** The end of the definition of a table with wide rows. */
+  wide: RawBuilder<unknown>
+  /** The end of the definition of a table whose rows are little more than their primary key. */
+  narrow: RawBuilder<unknown>
+}
+
+/** SQLite: STRICT refuses values of another type, and narrow tables are kept in their primary key's index only. */
+export const SQLITE_FORMS: ColumnForms = {
+  text: sql`text`,
+  integer: sql`integer`,
+  wide: sql`strict`,
+  narrow: sql`strict, without rowid`,
+}
+
+/** PostgreSQL: the collation "C" compares bytes, as SQLite does. */
+export const POSTGRES_FORMS: ColumnForms = {
+  text: sql`text collate "C"`,
+  integer: sql`bigint`,
+  wide: sql``,
+  narrow: sql``,
+}

@@ -1,0 +1,56 @@
+import { type Kysely, type Migration, Migrator } from 'kysely'
+import { StoreOpenError } from '../open-error.ts'
+import { init } from './0001-init.ts'
+import type { ColumnForms } from './forms.ts'
+
+type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
+
+/** Every migration in the order in which they run. A released one is never edited or removed; changes go forward. */
+const STEPS: Record<string, Step> = {
+  '0001-init': init,
+}
+
+const TABLE = 'schema_migrations'
+const LOCK_TABLE = 'schema_migrations_lock'
+
+/**
+ * Brings the database to this program's schema. Harmless when it is there already, and when several processes do it at
+ * once. Throws {@link StoreOpenError} for a database that a newer program has written.
+ */
+export async function migrate<Tables>(db: Kysely<Tables>, forms: ColumnForms): Promise<void> {
+  const newer = (await appliedSteps(db)).find((name) => !(name in STEPS))
+  if (newer !== undefined) {
+    throw new StoreOpenError(
+      `The database was written by a newer Latchkey: it has the schema ${newer}, which this program does not know. ` +
+        'Start that version, or restore a backup made by this one.',
+    )
+  }
+  const steps = Object.entries(STEPS).map(([name, step]): [string, Migration] => [
+    name,
+    { up: (transaction) => step(transaction, forms) },
+  ])
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => Object.fromEntries(steps) },
+    migrationTableName: TABLE,
+    migrationLockTableName: LOCK_TABLE,
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+/** True when the database has exactly this program's schema; one short read. Fails when it has none at all. */
+export async function isMigrated<Tables>(db: Kysely<Tables>): Promise<boolean> {
+  return (await readSteps(db)).join() === Object.keys(STEPS).join()
+}
+
+async function appliedSteps<Tables>(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  return tables.some((table) => table.name === TABLE) ? readSteps(db) : []
+}
+
+async function readSteps<Tables>(db: Kysely<Tables>): Promise<string[]> {
+  const untyped = db as unknown as Kysely<{ [TABLE]: { name: string } }>
+  const rows = await untyped.selectFrom(TABLE).select('name').orderBy('name').execute()
+  return rows.map((row) => row.name)
+}

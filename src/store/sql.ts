@@ -1,0 +1,97 @@
+import { Fault } from '../core/faults.ts'
+import { isMigrated } from './migrations/migrate.ts'
+import { listAudit, recordDenied } from './sql/audit.ts'
+import { asFault, type SqlDatabase } from './sql/database.ts'
+import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './sql/idempotency.ts'
+import { initialize, isInitialized, revision } from './sql/initialize.ts'
+import { listKeys } from './sql/key-list.ts'
+import { changeKey, createKey, findFacts, findKey, hasForeignSecrets, resolveKeys } from './sql/keys.ts'
+import { spendOf } from './sql/spend.ts'
+import { recordUsage, recordUses } from './sql/usage.ts'
+import { changeUser, createUser, deleteUser, findUser, listUsers } from './sql/users.ts'
+import {
+  changeWorkspace,
+  createWorkspace,
+  deleteWorkspace,
+  findWorkspace,
+  listWorkspaces,
+} from './sql/workspaces.ts'
+import type { Store } from './store.ts'
+
+/** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
+export function createSqlStore(db: SqlDatabase): Store {
+  const { call, close } = createGate(db)
+  return {
+    initialize: (first, act) => call(() => initialize(db, first, act)),
+    isInitialized: () => call(() => isInitialized(db)),
+    revision: () => call(() => revision(db)),
+    createKey: (key, record) => call(() => createKey(db, key, record)),
+    changeKey: (ref, decide, record) => call(() => changeKey(db, { ref, decide, ...record })),
+    findKey: (ref, at) => call(() => findKey(db, ref, at)),
+    findFacts: (digest, at) => call(() => findFacts(db, digest, at)),
+    hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
+    listKeys: (query) => call(() => listKeys(db, query)),
+    spendOf: (keyIds, at) => call(() => spendOf(db, keyIds, at)),
+    recordUses: (uses) => call(() => recordUses(db, uses)),
+    resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
+    recordUsage: (events) => call(() => recordUsage(db, events)),
+    createUser: (user, record) => call(() => createUser(db, user, record)),
+    changeUser: (id, decide, record) => call(() => changeUser(db, { id, decide, ...record })),
+    deleteUser: (id, decide, record) => call(() => deleteUser(db, { id, decide, ...record })),
+    findUser: (by) => call(() => findUser(db, by)),
+    listUsers: (query) => call(() => listUsers(db, query)),
+    createWorkspace: (workspace, record) => call(() => createWorkspace(db, workspace, record)),
+    changeWorkspace: (id, decide, record) => call(() => changeWorkspace(db, { id, decide, ...record })),
+    deleteWorkspace: (id, decide, record) => call(() => deleteWorkspace(db, { id, decide, ...record })),
+    findWorkspace: (by) => call(() => findWorkspace(db, by)),
+    listWorkspaces: (query) => call(() => listWorkspaces(db, query)),
+    recordDenied: (record) => call(() => recordDenied(db, record)),
+    listAudit: (query) => call(() => listAudit(db, query)),
+    claimIdempotency: (request) => call(() => claimIdempotency(db, request)),
+    releaseIdempotency: (claim) => call(() => releaseIdempotency(db, claim)),
+    forgetIdempotency: (before) => call(() => forgetIdempotency(db, before)),
+    check: () => call(() => check(db)),
+    close,
+  }
+}
+
+async function check(db: SqlDatabase): Promise<void> {
+  db.requireHeld()
+  if (await isMigrated(db.reader)) return
+  throw new Fault('store_unavailable', {
+    internal: 'The schema of the database is not the one of this program.',
+  })
+}
+
+/** Turns the engine's errors into faults, and lets the database be closed only when nothing uses it any more. */
+function createGate(db: SqlDatabase) {
+  let running = 0
+  let whenIdle: (() => void) | null = null
+  let closing: Promise<void> | null = null
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== null) throw new Fault('store_unavailable', { internal: 'The store is closed.' })
+    running += 1
+    try {
+      return await work()
+    } catch (error) {
+      throw asFault(db, error)
+    } finally {
+      running -= 1
+      if (running === 0) whenIdle?.()
+    }
+  }
+
+  async function closeWhenIdle(): Promise<void> {
+    if (running > 0) await new Promise<void>((resolve) => (whenIdle = resolve))
+    await db.close()
+  }
+
+  return {
+    call,
+    close() {
+      closing ??= closeWhenIdle()
+      return closing
+    },
+  }
+}

@@ -1,0 +1,226 @@
+import { sql } from 'kysely'
+import type { Instant } from '../../core/clock.ts'
+import { Fault } from '../../core/faults.ts'
+import type { Digest, Key, KeyId, StoredSecret, UserId } from '../../core/types.ts'
+import type { Act, AuditRecord, Decide, KeyFacts, KeyRef, Remember } from '../store.ts'
+import { completeClaim, recordChange } from './change.ts'
+import { type SqlDatabase, snapshot, type Trx, transact } from './database.ts'
+import { writeFinders } from './key-finders.ts'
+import { findKeyRow, findSecrets, requireCurrent, withSecrets } from './key-rows.ts'
+import { requireOwners } from './owners.ts'
+import { expiry, flag, keyChanges, keyRow, readKey, readUser, secretRow } from './rows.ts'
+import { readSpend } from './spend.ts'
+
+/** See `Store.createKey`. */
+export function createKey(
+  db: SqlDatabase,
+  key: Key,
+  record: { act: Act; audit: AuditRecord; remember?: Remember<Key> },
+): Promise<Key> {
+  return transact(db, async (trx) => {
+    const written = await insertKey(db, trx, { key, ...record })
+    await completeClaim(trx, { remember: record.remember, written, act: record.act })
+    return written
+  })
+}
+
+/** Writes a new key in a transaction under way, and answers it with its revision. */
+export async function insertKey(
+  db: SqlDatabase,
+  trx: Trx,
+  { key, act, audit }: { key: Key; act: Act; audit: AuditRecord },
+): Promise<Key> {
+  if (key.secrets.every((secret) => secret.digest !== key.hash)) {
+    throw new Fault('internal', {
+      internal: `The hash of the key ${key.id} is not the digest of a secret of it.`,
+    })
+  }
+  await requireOwners(db, trx, key)
+  await trx.insertInto('keys').values(keyRow(key)).execute()
+  await insertSecrets(trx, { keyId: key.id, secrets: key.secrets, after: 0 })
+  await writeFinders(trx, key, null)
+  const nothing = { win: 'total', start: 0n, amount: 0n, byok_amount: 0n, requests: 0n }
+  await trx
+    .insertInto('spend')
+    .values({ key_id: key.id, ...nothing, ...totalColumns(key) })
+    .execute()
+  return { ...key, revision: await recordChange(trx, { table: 'keys', id: key.id, act, audit }) }
+}
+
+/** See `Store.changeKey`. */
+export function changeKey(
+  db: SqlDatabase,
+  { ref, decide, act, remember }: { ref: KeyRef; decide: Decide<Key>; act: Act; remember?: Remember<Key> },
+): Promise<Key> {
+  return transact(db, async (trx) => {
+    const row = await findKeyRow(db, { trx, ref, at: act.at, lock: true })
+    if (row === undefined) throw new Fault('key_not_found')
+    // Read after the lock was taken: until then another change may have been adding secrets.
+    const [current] = await withSecrets(trx, [row], act.at)
+    if (current === undefined) throw new Fault('key_not_found')
+    const decided = decide(current, undefined)
+    const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
+    await completeClaim(trx, { remember, written, act })
+    return written
+  })
+}
+
+async function updateKey(
+  db: SqlDatabase,
+  trx: Trx,
+  { current, next, act, audit }: { current: Key; next: Key; act: Act; audit: AuditRecord },
+): Promise<Key> {
+  const { id, hash, createdAt } = current
+  const key: Key = {
+    ...next,
+    id,
+    hash,
+    createdAt,
+    secrets: await writeSecrets(trx, { current, next, at: act.at }),
+  }
+  if (isMoved(current, key)) {
+    await requireOwners(db, trx, key)
+    await trx
+      .updateTable('spend')
+      .set(totalColumns(key))
+      .where('key_id', '=', id)
+      .where('win', '=', 'total')
+      .execute()
+  }
+  await trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id).execute()
+  await writeFinders(trx, key, current)
+  return { ...key, revision: await recordChange(trx, { table: 'keys', id, act, audit }) }
+}
+
+// Revoking is a move too: the list keeps revoked keys apart.
+function isMoved(before: Key, after: Key): boolean {
+  return JSON.stringify(placeOf(before)) !== JSON.stringify(placeOf(after))
+}
+
+function placeOf({ ownerId, workspaceId, revokedAt }: Key): unknown[] {
+  return [ownerId, workspaceId, revokedAt !== null]
+}
+
+function totalColumns({ ownerId, workspaceId, revokedAt }: Key) {
+  return { owner_id: ownerId, workspace_id: workspaceId, revoked: flag(revokedAt !== null) }
+}
+
+/** Writes new secrets and changed expiries, and answers the secrets that the key shows from now on. */
+async function writeSecrets(
+  trx: Trx,
+  { current, next, at }: { current: Key; next: Key; at: Instant },
+): Promise<Key['secrets']> {
+  const wanted = new Map(next.secrets.map((secret) => [secret.digest, secret]))
+  // A secret that the decision left out stays as it is, for none is ever removed.
+  const kept = current.secrets.map((secret) => ({
+    ...secret,
+    expiresAt: (wanted.get(secret.digest) ?? secret).expiresAt,
+  }))
+  for (const [index, secret] of kept.entries()) {
+    if (secret.expiresAt === current.secrets[index]?.expiresAt) continue
+    const expires_at = expiry(secret.expiresAt)
+    await trx.updateTable('secrets').set({ expires_at }).where('digest', '=', secret.digest).execute()
+  }
+  const known = new Set(kept.map((secret) => secret.digest))
+  const added = next.secrets.filter((secret) => !known.has(secret.digest))
+  if (added.length > 0) {
+    await insertSecrets(trx, { keyId: current.id, secrets: added, after: await lastOrdinal(trx, current.id) })
+  }
+  const [newest, ...older] = [...added, ...kept]
+  const lasting = older.filter((secret) => secret.expiresAt === null || secret.expiresAt > at)
+  return requireCurrent(current.id, newest === undefined ? [] : [newest, ...lasting])
+}
+
+async function lastOrdinal(trx: Trx, keyId: KeyId): Promise<number> {
+  const { last } = await trx
+    .selectFrom('secrets')
+    .select((select) => select.fn.max('ordinal').as('last'))
+    .where('key_id', '=', keyId)
+    .executeTakeFirstOrThrow()
+  return Number(last)
+}
+
+async function insertSecrets(
+  trx: Trx,
+  { keyId, secrets, after }: { keyId: KeyId; secrets: readonly StoredSecret[]; after: number },
+): Promise<void> {
+  const rows = secrets.map((secret, index) =>
+    secretRow(secret, { keyId, ordinal: after + secrets.length - index }),
+  )
+  await trx.insertInto('secrets').values(rows).execute()
+}
+
+/** See `Store.findKey`. */
+export function findKey(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<Key | null> {
+  return snapshot(db, async (trx) => {
+    const row = await findKeyRow(db, { trx, ref, at, lock: false })
+    const [key] = row === undefined ? [] : await withSecrets(trx, [row], at)
+    return key ?? null
+  })
+}
+
+/** See `Store.findFacts`. Four look-ups by primary key or unique index. */
+export function findFacts(db: SqlDatabase, digest: Digest, at: Instant): Promise<KeyFacts | null> {
+  return snapshot(db, async (trx) => {
+    const found = await findSecrets(trx, digest, at)
+    if (found === null) return null
+    const row = await trx
+      .selectFrom('keys')
+      .selectAll()
+      .where('id', '=', found.keyId)
+      .executeTakeFirstOrThrow()
+    const owner = await trx
+      .selectFrom('users')
+      .selectAll()
+      .where('id', '=', row.owner_id)
+      .executeTakeFirstOrThrow()
+    const key = readKey(row, found.secrets)
+    return {
+      key,
+      secret: found.secret,
+      owner: readUser(owner),
+      spend: await readSpend(trx, key.id, at),
+      spendAt: at,
+    }
+  })
+}
+
+/** See `Store.hasForeignSecrets`. */
+export async function hasForeignSecrets(db: SqlDatabase): Promise<boolean> {
+  // The number stands in the statement itself, because only then is the index of just these rows used.
+  const row = await db.reader
+    .selectFrom('secrets')
+    .select('digest')
+    .where(sql<boolean>`is_foreign = 1`)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** See `Store.resolveKeys`. */
+export async function resolveKeys(
+  db: SqlDatabase,
+  refs: KeyRef[],
+): Promise<Map<KeyId | Digest, { id: KeyId; ownerId: UserId }>> {
+  const ids = [...new Set(refs.flatMap((ref) => ('id' in ref ? [ref.id] : [])))]
+  const digests = [...new Set(refs.flatMap((ref) => ('digest' in ref ? [ref.digest] : [])))]
+  const select = db.reader.selectFrom('keys')
+  const byId =
+    ids.length === 0
+      ? []
+      : await select.select(['id as name', 'id', 'owner_id']).where('id', 'in', ids).execute()
+  const bySecret =
+    digests.length === 0
+      ? []
+      : await select
+          .innerJoin('secrets', 'secrets.key_id', 'keys.id')
+          .select(['secrets.digest as name', 'keys.id', 'owner_id'])
+          .where('secrets.digest', 'in', digests)
+          .execute()
+  return new Map(
+    [...byId, ...bySecret].map((row) => [
+      row.name as KeyId | Digest,
+      { id: row.id as KeyId, ownerId: row.owner_id as UserId },
+    ]),
+  )
+}

@@ -1,0 +1,197 @@
+import type { Generated } from 'kysely'
+
+/**
+ * Every integer of the database: a bigint in both engines, so that no digit is lost on the way. Times are milliseconds
+ * since 1970, money is nano-USD, booleans are 0 and 1. Only `rows.ts` turns them into the domain's types.
+ */
+type Integer = bigint
+
+/** `value` in `expires_at` columns for what never expires; lies behind every instant and is a safe number in cursors. */
+export const NEVER = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** `last_used_at` of a key that was never used: it then counts as used at instant 0. */
+export const UNUSED = 0n
+
+/** One row per number that belongs to the database as a whole; see {@link MetaName}. */
+export interface MetaTable {
+  name: MetaName
+  value: Integer
+}
+
+/**
+ * `revision`: the last revision taken. `initialized`: 1 after the first start. `users`: counts nothing; its row is the
+ * lock of everything that depends on the set of users as a whole.
+ */
+export type MetaName = 'revision' | 'initialized' | 'users'
+
+export interface UserTable {
+  id: string
+  username: string
+  username_folded: string
+  email: string
+  email_folded: string
+  display_name: string
+  external_id: string | null
+  role: string
+  disabled: Integer
+  /** JSON of the grant policy; amounts are strings of nano-USD. */
+  policy: string
+  created_at: Integer
+  updated_at: Integer | null
+  deleted_at: Integer | null
+  revision: Integer
+}
+
+export interface WorkspaceTable {
+  id: string
+  slug: string
+  name: string
+  description: string | null
+  is_default: Integer
+  created_by_id: string | null
+  created_at: Integer
+  updated_at: Integer | null
+  deleted_at: Integer | null
+  revision: Integer
+}
+
+export interface KeyTable {
+  id: string
+  hash: string
+  name: string
+  access: string
+  disabled: Integer
+  owner_id: string
+  workspace_id: string
+  external_user_id: string | null
+  /** JSON object of texts, in the order in which it was given. */
+  labels: string
+  /** JSON array of texts. */
+  permissions: string
+  limit_daily: Integer | null
+  limit_weekly: Integer | null
+  limit_monthly: Integer | null
+  limit_total: Integer | null
+  include_byok_in_limit: Integer
+  openrouter_window: string | null
+  /** JSON array of `{name, limit, windowMs}`. */
+  rate_limits: string
+  /** JSON array of texts. */
+  allowed_ips: string
+  not_before: Integer | null
+  /** {@link NEVER} when the key does not expire. */
+  expires_at: Integer
+  /** {@link UNUSED} until the first use. */
+  last_used_at: Integer
+  request_count: Integer
+  created_at: Integer
+  updated_at: Integer | null
+  created_by_id: string
+  updated_by_id: string
+  /** 1 when `revoked_at` is set; stands first in the indexes of the list, which shows either kind only. */
+  revoked: Integer
+  revoked_at: Integer | null
+  revoked_reason: string | null
+  revision: Integer
+}
+
+/** Secrets are never removed, so that the digest of an old one stays taken. */
+export interface SecretTable {
+  digest: string
+  key_id: string
+  /** Rises with each secret of a key; the highest is the current one. */
+  ordinal: Integer
+  mask: string
+  key_prefix: string
+  is_foreign: Integer
+  created_at: Integer
+  /** {@link NEVER} for the current secret. */
+  expires_at: Integer
+}
+
+/** The labels of `keys.labels` once more, for filtering. */
+export interface KeyLabelTable {
+  key_id: string
+  name: string
+  value: string
+  /** The key's `created_at`, so that the newest keys with a label come straight from the index. */
+  created_at: Integer
+}
+
+/** The words by which a key is found: those of its name and of its current mask. */
+export interface KeyTermTable {
+  key_id: string
+  term: string
+}
+
+/** Sums per window. The row of the window `total` exists from the key's creation on. */
+export interface SpendTable {
+  key_id: string
+  win: string
+  start: Integer
+  amount: Integer
+  byok_amount: Integer
+  requests: Integer
+  /** These three repeat the key's own columns in the row of `total` only, for the list sorted by it. */
+  owner_id: Generated<string>
+  workspace_id: Generated<string>
+  revoked: Generated<Integer>
+}
+
+export interface UsageEventTable {
+  key_id: string
+  id: string
+  amount: Integer
+  byok_amount: Integer
+  requests: Integer
+  at: Integer
+  recorded_at: Integer
+  /** JSON object of texts. */
+  meta: string
+}
+
+export interface AuditTable {
+  id: string
+  at: Integer
+  action: string
+  outcome: string
+  target_kind: string
+  target_id: string | null
+  actor_user_id: string | null
+  actor_key_id: string | null
+  request_id: string | null
+  ip: string | null
+  /** JSON object, or null. */
+  before: string | null
+  /** JSON object, or null. */
+  after: string | null
+  reason: string | null
+  revision: Integer | null
+}
+
+export interface IdempotencyTable {
+  scope: string
+  name: string
+  fingerprint: string
+  token: string
+  claimed_at: Integer
+  /** Null while the work runs, like the answer. */
+  answered_at: Integer | null
+  status: Integer | null
+  body: string | null
+}
+
+/** All tables, by name; `docs/storage.md` says who writes each column and for how long it is kept. */
+export interface Tables {
+  meta: MetaTable
+  users: UserTable
+  workspaces: WorkspaceTable
+  keys: KeyTable
+  secrets: SecretTable
+  key_labels: KeyLabelTable
+  key_terms: KeyTermTable
+  spend: SpendTable
+  usage_events: UsageEventTable
+  audit: AuditTable
+  idempotency: IdempotencyTable
+}
