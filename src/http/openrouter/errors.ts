@@ -1,7 +1,161 @@
-import type { Fault } from '../../core/faults.ts'
+import { z } from '@hono/zod-openapi'
+import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/faults.ts'
 import type { FaultResponse } from '../dialect.ts'
 
-/** The dialect's form of a fault. */
-export function renderFault(fault: Fault): FaultResponse {
-  return { status: 500, contentType: 'application/json', body: { error: fault.message } }
+/** `metadata.error_type` per status (openrouter.md §7); statuses that its vocabulary lacks take the nearest word. */
+const ERROR_TYPES = {
+  400: 'invalid_request',
+  401: 'authentication',
+  403: 'permission_denied',
+  404: 'not_found',
+  405: 'invalid_request',
+  408: 'invalid_request',
+  409: 'invalid_request',
+  413: 'invalid_request',
+  429: 'rate_limit_exceeded',
+  500: 'server',
+  503: 'server',
+} as const
+
+type Status = keyof typeof ERROR_TYPES
+
+/** Every failure's body. `code` repeats the HTTP status; the official clients refuse anything but an integer there. */
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      code: z.int().openapi({ example: 400 }),
+      message: z.string().openapi({ example: 'Invalid request parameters: limit: Must be a number.' }),
+      metadata: z.object({ error_type: z.enum(ERROR_TYPES) }),
+    }),
+  })
+  .openapi('OpenRouterError')
+
+const INVALID = 'Invalid request parameters'
+const CONFLICT = 'Resource conflict. Please try again later.'
+const NOT_FOUND = 'Resource not found'
+const FORBIDDEN = 'Only management keys can perform this operation'
+const LIMITED = 'Rate limit exceeded'
+
+/**
+ * Status and text of every fault; texts are those of openrouter.md §5 and §7 where it has one. Somebody else's key and
+ * a deleted one read like a missing one, so that a stranger cannot find out which keys exist.
+ */
+const ANSWERS = {
+  credential_missing: [401, 'Missing Authentication header'],
+  credential_invalid: [401, 'User not found.'],
+  credential_conflict: [401, FAULTS.credential_conflict],
+  address_forbidden: [403, FAULTS.address_forbidden],
+  access_forbidden: [403, FORBIDDEN],
+  permission_denied: [403, FORBIDDEN],
+  delegation_exceeded: [403, FAULTS.delegation_exceeded],
+  key_not_found: [404, NOT_FOUND],
+  key_foreign: [404, NOT_FOUND],
+  key_revoked: [404, NOT_FOUND],
+  key_id_taken: [409, CONFLICT],
+  secret_taken: [409, CONFLICT],
+  user_not_found: [400, `${INVALID}: creator_user_id: No such user.`],
+  user_foreign: [400, `${INVALID}: creator_user_id: No such user.`],
+  user_id_taken: [409, CONFLICT],
+  username_taken: [409, CONFLICT],
+  email_taken: [409, CONFLICT],
+  user_has_keys: [409, CONFLICT],
+  last_root: [409, CONFLICT],
+  workspace_not_found: [400, `${INVALID}: workspace_id: No such workspace.`],
+  workspace_id_taken: [409, CONFLICT],
+  slug_taken: [409, CONFLICT],
+  workspace_default: [403, FAULTS.workspace_default],
+  workspace_has_keys: [400, FAULTS.workspace_has_keys],
+  revision_mismatch: [409, CONFLICT],
+  revision_unreached: [503, FAULTS.revision_unreached],
+  idempotency_conflict: [409, CONFLICT],
+  idempotency_running: [409, CONFLICT],
+  input_invalid: [400, INVALID],
+  amount_out_of_range: [400, `${INVALID}: ${FAULTS.amount_out_of_range}`],
+  body_malformed: [400, INVALID],
+  body_too_large: [413, FAULTS.body_too_large],
+  body_type_unsupported: [400, `${INVALID}: ${FAULTS.body_type_unsupported}`],
+  request_timeout: [408, FAULTS.request_timeout],
+  route_not_found: [404, NOT_FOUND],
+  method_not_allowed: [405, FAULTS.method_not_allowed],
+  rate_limited: [429, LIMITED],
+  authentication_rate_limited: [429, LIMITED],
+  store_unavailable: [503, FAULTS.store_unavailable],
+  internal: [500, 'Internal Server Error'],
+} as const satisfies Record<FaultCode, readonly [Status, string]>
+
+/** The dialect's form of a fault (openrouter.md §7). */
+export function renderFault(fault: Fault, { at }: { at: number }): FaultResponse {
+  const [status] = ANSWERS[fault.code]
+  const body: z.infer<typeof ErrorBody> = {
+    error: { code: status, message: messageOf(fault), metadata: { error_type: ERROR_TYPES[status] } },
+  }
+  return { status, contentType: 'application/json', body, headers: headersOf(fault, { status, at }) }
+}
+
+function messageOf({ code, details, message }: Fault): string {
+  const [, text] = ANSWERS[code]
+  const wrong = (details.errors ?? []).map((error) => `${placeOf(error)}: ${error.message}`).join('; ')
+  switch (code) {
+    case 'input_invalid':
+    case 'body_malformed':
+      return `${text}: ${wrong === '' ? message : wrong}`
+    case 'delegation_exceeded':
+      return wrong === '' ? text : `${text} ${wrong}`
+    default:
+      return text
+  }
+}
+
+/** Core names members in its own words; the caller gets the wire's. */
+function placeOf({ pointer }: InputError): string {
+  const path = pointer.replace(/^(?:\/|\w+:)/, '').replaceAll('/', '.')
+  if (path === 'expiresAt') return 'expires_at'
+  return path.startsWith('limits.') ? 'limit' : path
+}
+
+function headersOf(
+  { details }: Fault,
+  { status, at }: { status: Status; at: number },
+): Record<string, string> {
+  const waitMs = details.retryAfterMs ?? RETRY_AFTER_MS
+  const retryAfter = { 'retry-after': String(Math.ceil(waitMs / 1_000)) }
+  switch (status) {
+    case 405:
+      return { allow: (details.allow ?? []).join(', ') }
+    case 429:
+      return {
+        ...retryAfter,
+        'x-ratelimit-limit': String(details.limit ?? 0),
+        'x-ratelimit-remaining': '0',
+        // Milliseconds since 1970: the contract names no unit, and this is the one that clients of the service read.
+        'x-ratelimit-reset': String(at + waitMs),
+      }
+    case 503:
+      return retryAfter
+    default:
+      return {}
+  }
+}
+
+// For outages, of which nobody knows how long they last.
+const RETRY_AFTER_MS = 1_000
+
+const REFUSALS = {
+  400: refusal('The request is not valid'),
+  401: refusal('The credential is missing, unknown, deleted, disabled or expired'),
+  403: refusal('The credential may not do this'),
+  404: refusal("There is no such key, or it is deleted, or somebody else's"),
+  429: refusal('Too many requests'),
+  500: refusal('A fault of the server; nothing was created'),
+  503: refusal('The database cannot be reached; nothing was created'),
+}
+
+/** The declarations of these failures for a route. */
+export function refusals<S extends keyof typeof REFUSALS>(...statuses: S[]): Pick<typeof REFUSALS, S> {
+  const entries = statuses.map((status) => [status, REFUSALS[status]])
+  return Object.fromEntries(entries) as Pick<typeof REFUSALS, S>
+}
+
+function refusal(description: string) {
+  return { description, content: { 'application/json': { schema: ErrorBody } } }
 }

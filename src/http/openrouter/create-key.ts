@@ -1,0 +1,74 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/bounds.ts'
+import type { NewKey } from '../../core/key-policy.ts'
+import type { UserId, WorkspaceId } from '../../core/types.ts'
+import { instant, text, uuid } from '../input.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { limitChangeOf, limitMembers, nameInput } from './key-input.ts'
+import { firstLimit } from './shown-limit.ts'
+import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
+
+// Members that are not named here are ignored, because newer clients add some (openrouter.md §5).
+const body = z
+  .object({
+    name: nameInput,
+    ...limitMembers,
+    include_byok_in_limit: z.boolean().optional(),
+    expires_at: instant.nullable().optional(),
+    creator_user_id: uuid<UserId>().nullable().optional(),
+    workspace_id: uuid<WorkspaceId>().optional(),
+    external: z
+      .object({
+        user: text(1, MAX.externalIdChars),
+        api_key: z
+          .undefined('Keys that were made elsewhere are not taken.')
+          .optional()
+          .openapi({ type: 'string' }),
+      })
+      .optional(),
+  })
+  .openapi('OpenRouterCreateKey')
+
+/** `POST /keys`: makes a key for the data plane and shows its text this once (openrouter.md §5). */
+export const createKey = operation(
+  {
+    method: 'post',
+    path: '/keys',
+    operationId: 'openrouterCreateKey',
+    summary: 'Create a key',
+    tags: TAGS,
+    security: SECURITY,
+    request: { body: { required: true, content: { 'application/json': { schema: body } } } },
+    responses: {
+      201: {
+        description: 'The new key and, in `key`, its text, which is never shown again',
+        content: { 'application/json': { schema: z.object({ data: KeyData, key: z.string() }) } },
+      },
+      ...refusals(400, 401, 403, 429, 500, 503),
+    },
+  },
+  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
+  async (c) => {
+    const { latchkey, call } = c.var
+    const input = newKeyOf(c.req.valid('json'), latchkey.settings.keyPrefixes.openrouter)
+    const { view, secret } = await latchkey.keys.create(call, input)
+    return c.json({ data: renderKey(view), key: secret.reveal() }, 201)
+  },
+)
+
+function newKeyOf(input: z.output<typeof body>, prefix: string): NewKey {
+  const { include_byok_in_limit, creator_user_id, workspace_id, external } = input
+  return {
+    access: 'use',
+    prefix,
+    name: input.name,
+    expiresAt: input.expires_at ?? null,
+    externalUserId: external?.user ?? null,
+    includeByokInLimit: include_byok_in_limit ?? false,
+    ...firstLimit(limitChangeOf(input)),
+    // The member that a key is attributed to owns it; without one it is the caller's (openrouter.md §5).
+    ...(typeof creator_user_id === 'string' ? { ownerId: creator_user_id } : {}),
+    ...(workspace_id === undefined ? {} : { workspaceId: workspace_id }),
+  }
+}

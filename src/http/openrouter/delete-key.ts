@@ -1,0 +1,31 @@
+import { z } from '@hono/zod-openapi'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { hashParams, keyRefOf } from './key-input.ts'
+import { SECURITY, TAGS } from './wire.ts'
+
+/** `DELETE /keys/{hash}`: ends a key for good; the second time there is nothing to delete (openrouter.md §5). */
+export const deleteKey = operation(
+  {
+    method: 'delete',
+    path: '/keys/{hash}',
+    operationId: 'openrouterDeleteKey',
+    summary: 'Delete a key',
+    tags: TAGS,
+    security: SECURITY,
+    request: { params: hashParams },
+    responses: {
+      200: {
+        description: 'The key no longer works anywhere',
+        content: { 'application/json': { schema: z.object({ deleted: z.literal(true) }) } },
+      },
+      ...refusals(401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
+  async (c) => {
+    const ref = keyRefOf(c.req.valid('param'))
+    await c.var.latchkey.keys.revoke(c.var.call, ref, { reason: null, once: true })
+    return c.json({ deleted: true as const }, 200)
+  },
+)

@@ -1,0 +1,33 @@
+import { z } from '@hono/zod-openapi'
+import { Fault } from '../../core/faults.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { hashParams, keyRefOf } from './key-input.ts'
+import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
+
+/** `GET /keys/{hash}`: one key of any workspace, also a disabled or expired one (openrouter.md §5). */
+export const getKey = operation(
+  {
+    method: 'get',
+    path: '/keys/{hash}',
+    operationId: 'openrouterGetKey',
+    summary: 'Get a key',
+    tags: TAGS,
+    security: SECURITY,
+    request: { params: hashParams },
+    responses: {
+      200: {
+        description: 'The key',
+        content: { 'application/json': { schema: z.object({ data: KeyData }) } },
+      },
+      ...refusals(401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
+  async (c) => {
+    const view = await c.var.latchkey.keys.get(c.var.call, keyRefOf(c.req.valid('param')))
+    // A deleted key is gone in this dialect, although the core still shows it.
+    if (view.key.revokedAt !== null) throw new Fault('key_revoked')
+    return c.json({ data: renderKey(view) }, 200)
+  },
+)

@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/bounds.ts'
+import { Fault } from '../../core/faults.ts'
+import { parseUsd } from '../../core/money.ts'
+import type { Digest, NanoUsd } from '../../core/types.ts'
+import type { LimitWindow } from '../../core/windows.ts'
+import type { KeyRef } from '../../store/store.ts'
+import { text } from '../input.ts'
+import type { LimitChange } from './shown-limit.ts'
+
+/** A key's name: at least one character (openrouter.md §5). */
+export const nameInput = text(1, MAX.nameChars)
+
+/** An amount of USD as a JSON number, to nano-USD; null for none. Texts are refused. */
+const limitInput = z
+  .number()
+  .transform((value, context): NanoUsd => {
+    const amount = parseUsd(value)
+    if (amount !== null) return amount
+    context.addIssue({ code: 'custom', message: 'Must be from 0 to 1000000000 USD with at most 9 decimals.' })
+    return z.NEVER
+  })
+  .openapi({ type: 'number', minimum: 0, maximum: 1e9, example: 50 })
+  .nullable()
+
+/** The two members by which both creating and changing a key speak of its limit. */
+export const limitMembers = {
+  limit: limitInput.optional(),
+  limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable().optional(),
+}
+
+/** The body's two members in the words of {@link LimitChange}. */
+export function limitChangeOf(body: {
+  limit?: NanoUsd | null | undefined
+  limit_reset?: Exclude<LimitWindow, 'total'> | null | undefined
+}): LimitChange {
+  return {
+    ...(body.limit === undefined ? {} : { limit: body.limit }),
+    ...(body.limit_reset === undefined ? {} : { window: body.limit_reset ?? 'total' }),
+  }
+}
+
+/** The path parameter of a single key. Any text is taken: what cannot be a hash finds no key (openrouter.md §2). */
+export const hashParams = z.object({
+  hash: z.string().openapi({
+    param: { name: 'hash', in: 'path' },
+    description: 'Lower-case hex SHA-256 of the whole text of the key',
+    example: '419c0d50afa69169bd670a322cdab7d6a796fc399d1a2b451cc59e2ba6f0c524',
+  }),
+})
+
+const DIGEST = /^[0-9a-f]{64}$/
+
+/** The key that a path names. Throws `key_not_found` for what cannot be a hash. */
+export function keyRefOf({ hash }: z.infer<typeof hashParams>): KeyRef {
+  const digest = hash.toLowerCase()
+  if (!DIGEST.test(digest)) throw new Fault('key_not_found')
+  return { digest: digest as Digest }
+}

@@ -1,0 +1,60 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/bounds.ts'
+import type { WorkspaceId } from '../../core/types.ts'
+import { uuid } from '../input.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
+
+const query = z.object({
+  include_disabled: z.enum(['true', 'false', '1', '0', '']).optional(),
+  offset: z
+    .string()
+    .regex(/^\d+$/, 'Must be an integer of 0 or more.')
+    .transform(Number)
+    .refine((rows) => rows <= MAX.openRouterOffset, `Must be at most ${MAX.openRouterOffset}.`)
+    .optional()
+    .openapi({ type: 'integer', minimum: 0, maximum: MAX.openRouterOffset }),
+  workspace_id: uuid<WorkspaceId>().optional(),
+})
+
+/**
+ * `GET /keys`: the keys of one workspace, newest first, 100 per page; an empty page is the end. Expired keys are listed,
+ * disabled ones only on demand (openrouter.md §5).
+ */
+export const listKeys = operation(
+  {
+    method: 'get',
+    path: '/keys',
+    operationId: 'openrouterListKeys',
+    summary: 'List the keys of a workspace',
+    description: `Newest first, ${MAX.openRouterPageSize} per page. The next page starts ${MAX.openRouterPageSize} further; an empty page is the end.`,
+    tags: TAGS,
+    security: SECURITY,
+    request: { query },
+    responses: {
+      200: {
+        description: 'One page of keys',
+        content: { 'application/json': { schema: z.object({ data: z.array(KeyData) }) } },
+      },
+      ...refusals(400, 401, 403, 429, 500, 503),
+    },
+  },
+  { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
+  async (c) => {
+    const { latchkey, call } = c.var
+    const { include_disabled, offset, workspace_id } = c.req.valid('query')
+    const workspace = await latchkey.workspaces.get(
+      call,
+      workspace_id === undefined ? 'default' : { id: workspace_id },
+    )
+    const page = await latchkey.keys.list(call, {
+      workspaceId: workspace.id,
+      includeDisabled: include_disabled === 'true' || include_disabled === '1',
+      sort: 'createdAt',
+      limit: MAX.openRouterPageSize,
+      offset: offset ?? 0,
+    })
+    return c.json({ data: page.rows.map(renderKey) }, 200)
+  },
+)

@@ -1,0 +1,70 @@
+import { bindingLine, budgetOf } from '../../core/budgets.ts'
+import type { KeyPatch, NewKey } from '../../core/key-policy.ts'
+import type { KeyView } from '../../core/keys.ts'
+import type { NanoUsd } from '../../core/types.ts'
+import type { LimitWindow } from '../../core/windows.ts'
+
+/** The one limit of a key that this dialect knows of, out of up to four (spec.md §5, last line). */
+export interface ShownLimit {
+  /** The window of `limit_reset`, where `total` is the wire's null. */
+  window: LimitWindow
+  /** Null when the window has no limit. */
+  amount: NanoUsd | null
+  /** What is left of the amount, never below 0; null without one. */
+  remaining: NanoUsd | null
+}
+
+/** What a request says of `limit` and `limit_reset`; an absent member says nothing. */
+export interface LimitChange {
+  /** Null for no limit. */
+  limit?: NanoUsd | null
+  /** The wire's null is `total` here. */
+  window?: LimitWindow
+}
+
+/** A key with the usage that decides which of its limits binds. */
+export type SpentKey = Pick<KeyView, 'key' | 'spend' | 'at'>
+
+/** The limits of a key, as far as a request of this dialect decides them. */
+export type LimitPatch = Pick<KeyPatch, 'limits' | 'openRouterWindow'>
+
+/** The limit of the window that the last write of this dialect named, whether or not one stands there; else the binding one. */
+export function shownLimit({ key, spend, at }: SpentKey): ShownLimit {
+  const budget = budgetOf(key, spend, at)
+  const named = key.openRouterWindow
+  const line = named === null ? bindingLine(budget) : budget.find(({ window }) => window === named)
+  return {
+    window: named ?? line?.window ?? 'total',
+    amount: line?.limit ?? null,
+    remaining: line?.remaining ?? null,
+  }
+}
+
+/**
+ * The limits of a new key. An amount or a window other than `total` names the window; without either the key names
+ * none, and a limit that comes from elsewhere shows (on create null is the same as absent: openrouter.md §5).
+ */
+export function firstLimit({
+  limit,
+  window = 'total',
+}: LimitChange): Pick<NewKey, 'limits' | 'openRouterWindow'> {
+  if (limit !== undefined && limit !== null) return { limits: { [window]: limit }, openRouterWindow: window }
+  return window === 'total' ? {} : { openRouterWindow: window }
+}
+
+/**
+ * The change of a key that a PATCH asks for: first the shown limit moves to the window, taking the place of whatever
+ * stood there, then its amount is set or removed. Limits of other windows stay. The window is named from then on,
+ * unless there was nothing to remove.
+ */
+export function changedLimit(view: SpentKey, { limit, window }: LimitChange): LimitPatch {
+  const shown = shownLimit(view)
+  const names = window !== undefined || (limit !== undefined && (limit !== null || shown.amount !== null))
+  if (!names) return {}
+  const target = window ?? shown.window
+  const amount = limit === undefined ? shown.amount : limit
+  const limits: NonNullable<LimitPatch['limits']> = { [shown.window]: null }
+  // A shown window without an amount has nothing to move, so a limit that stands in the target stays and shows now.
+  if (limit !== undefined || shown.amount !== null) limits[target] = amount
+  return { limits, openRouterWindow: target }
+}

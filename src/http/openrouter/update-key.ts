@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi'
+import type { KeyPatch } from '../../core/key-policy.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { hashParams, keyRefOf, limitChangeOf, limitMembers, nameInput } from './key-input.ts'
+import { changedLimit } from './shown-limit.ts'
+import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
+
+// `expires_at` and `workspace_id` cannot be changed and are ignored like every other member (openrouter.md §5).
+const body = z
+  .object({
+    name: nameInput.optional(),
+    disabled: z.boolean().optional(),
+    ...limitMembers,
+    include_byok_in_limit: z.boolean().optional(),
+  })
+  .openapi('OpenRouterUpdateKey')
+
+/** `PATCH /keys/{hash}`: an absent member keeps what is there, null clears (openrouter.md §5, §6). */
+export const updateKey = operation(
+  {
+    method: 'patch',
+    path: '/keys/{hash}',
+    operationId: 'openrouterUpdateKey',
+    summary: 'Change a key',
+    tags: TAGS,
+    security: SECURITY,
+    request: {
+      params: hashParams,
+      body: { required: true, content: { 'application/json': { schema: body } } },
+    },
+    responses: {
+      200: {
+        description: 'The key as it stands now',
+        content: { 'application/json': { schema: z.object({ data: KeyData }) } },
+      },
+      ...refusals(400, 401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
+  async (c) => {
+    const { latchkey, call } = c.var
+    const ref = keyRefOf(c.req.valid('param'))
+    const input = c.req.valid('json')
+    const limitChange = limitChangeOf(input)
+    // Which limit is the binding one depends on what is spent; the rest is decided from the key under its lock.
+    const { spend, at } = await latchkey.keys.get(call, ref)
+    const view = await latchkey.keys.update(call, ref, {
+      patch: (key) => ({ ...plainPatchOf(input), ...changedLimit({ key, spend, at }, limitChange) }),
+    })
+    return c.json({ data: renderKey(view) }, 200)
+  },
+)
+
+function plainPatchOf({ name, disabled, include_byok_in_limit }: z.output<typeof body>): KeyPatch {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(disabled === undefined ? {} : { disabled }),
+    ...(include_byok_in_limit === undefined ? {} : { includeByokInLimit: include_byok_in_limit }),
+  }
+}

@@ -1,0 +1,129 @@
+import { z } from '@hono/zod-openapi'
+import { mayManage } from '../../core/access.ts'
+import type { KeyView } from '../../core/keys.ts'
+import { usdNumber } from '../../core/money.ts'
+import type { Spend } from '../../store/store.ts'
+import { formatInstant } from '../input.ts'
+import { shownLimit } from './shown-limit.ts'
+
+const usd = z.number().openapi({ example: 25.5, description: 'USD' })
+const time = z.string().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })
+
+// The members that both forms of a key have (openrouter.md §3, §4).
+const shared = {
+  label: z.string().openapi({ example: 'lk_0aZ...9xQ' }),
+  limit: usd.nullable(),
+  limit_remaining: usd.nullable(),
+  limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable(),
+  include_byok_in_limit: z.boolean(),
+  usage: usd,
+  usage_daily: usd,
+  usage_weekly: usd,
+  usage_monthly: usd,
+  byok_usage: usd,
+  byok_usage_daily: usd,
+  byok_usage_weekly: usd,
+  byok_usage_monthly: usd,
+  creator_user_id: z.string().nullable(),
+  expires_at: time.nullable(),
+}
+
+/** A key as the management endpoints show it (openrouter.md §3). Every member is always there. */
+export const KeyData = z
+  .object({
+    hash: z.string().openapi({ pattern: '^[0-9a-f]{64}$' }),
+    name: z.string(),
+    disabled: z.boolean(),
+    ...shared,
+    external_user: z.string().nullable(),
+    workspace_id: z.string().openapi({ format: 'uuid' }),
+    created_at: time,
+    updated_at: time.nullable(),
+  })
+  .openapi('OpenRouterKey')
+
+/** A key as its holder sees it (openrouter.md §4). */
+export const CurrentKeyData = z
+  .object({
+    ...shared,
+    is_free_tier: z.boolean(),
+    is_management_key: z.boolean(),
+    is_provisioning_key: z.boolean().openapi({ deprecated: true }),
+    rate_limit: z
+      .object({ requests: z.int(), interval: z.string(), note: z.string() })
+      .openapi({ deprecated: true }),
+    allowed_data_regions: z.array(z.string()),
+    free_model_daily_requests: z.object({ limit: z.int(), remaining: z.int(), used: z.int() }),
+    organization_id: z.string().nullable(),
+    workspace_id: z.string().nullable().openapi({ format: 'uuid' }),
+  })
+  .openapi('OpenRouterCurrentKey')
+
+/** How these operations are grouped in the documentation. */
+export const TAGS = ['openrouter']
+
+/** Only this header is part of the dialect; `x-api-key` works everywhere (spec.md §3). */
+export const SECURITY = [{ bearer: [] }]
+
+/** Renders a key for the management endpoints. */
+export function renderKey(view: KeyView): z.infer<typeof KeyData> {
+  const { key } = view
+  return {
+    hash: key.hash,
+    name: key.name,
+    disabled: key.disabled,
+    ...renderShared(view),
+    external_user: key.externalUserId,
+    workspace_id: key.workspaceId,
+    created_at: formatInstant(key.createdAt),
+    updated_at: key.updatedAt === null ? null : formatInstant(key.updatedAt),
+  }
+}
+
+/**
+ * Renders a key for its holder. Nobody buys credits here and no models are served, so no key is on a free tier and
+ * there are no free requests to have; nothing leaves the server, so that no region is excluded.
+ */
+export function renderCurrentKey(view: KeyView): z.infer<typeof CurrentKeyData> {
+  const managing = mayManage(view.key.access)
+  return {
+    ...renderShared(view),
+    is_free_tier: false,
+    is_management_key: managing,
+    is_provisioning_key: managing,
+    rate_limit: { requests: -1, interval: '10s', note: 'This field is deprecated and safe to ignore.' },
+    allowed_data_regions: ['global'],
+    free_model_daily_requests: { limit: 0, remaining: 0, used: 0 },
+    organization_id: null,
+    workspace_id: view.key.workspaceId,
+  }
+}
+
+function renderShared(view: KeyView) {
+  const { key } = view
+  const { amount, remaining, window } = shownLimit(view)
+  return {
+    label: key.secrets[0].mask,
+    limit: amount === null ? null : usdNumber(amount),
+    limit_remaining: remaining === null ? null : usdNumber(remaining),
+    limit_reset: window === 'total' ? null : window,
+    include_byok_in_limit: key.includeByokInLimit,
+    ...renderSpend(view.spend),
+    // A key is attributed to the user it belongs to, whoever made it (openrouter.md §5).
+    creator_user_id: key.ownerId,
+    expires_at: key.expiresAt === null ? null : formatInstant(key.expiresAt),
+  }
+}
+
+function renderSpend({ daily, weekly, monthly, total }: Spend) {
+  return {
+    usage: usdNumber(total.amount),
+    usage_daily: usdNumber(daily.amount),
+    usage_weekly: usdNumber(weekly.amount),
+    usage_monthly: usdNumber(monthly.amount),
+    byok_usage: usdNumber(total.byokAmount),
+    byok_usage_daily: usdNumber(daily.byokAmount),
+    byok_usage_weekly: usdNumber(weekly.byokAmount),
+    byok_usage_monthly: usdNumber(monthly.byokAmount),
+  }
+}
