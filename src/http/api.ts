@@ -63,6 +63,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
+    c.set('reportError', (error) => parts.reportError(error, requestId))
     c.set(
       'clientIp',
       clientAddress(c.env?.peerAddress, c.req.header('x-forwarded-for') ?? null, isTrustedProxy),

@@ -22,6 +22,13 @@ export function boundedBody(requestTimeoutMs: number): MiddlewareHandler<Env> {
   }
 }
 
+/** Refuses an absent body, which the framework would take for an empty object. */
+export const requiredBody: MiddlewareHandler<Env> = async (c, next) => {
+  if ((await c.req.text()) === '')
+    throw new Fault('body_malformed', { message: 'The request body is missing.' })
+  await next()
+}
+
 async function readAll(body: ReadableStream<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []

@@ -144,7 +144,9 @@ function inputErrors(issue: z.core.$ZodIssue, target: string): InputError[] {
       unknownMember: true,
     }))
   }
-  return [{ pointer, message: issue.message }]
+  // What is wrong with a name of a map is one level down; the outer text only says that something is.
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
+  return [{ pointer, message }]
 }
 
 function pointerTo(path: readonly PropertyKey[], target: string): string {

@@ -5,6 +5,7 @@ import type { Ability } from '../core/access.ts'
 import type { Call } from '../core/audit.ts'
 import type { Latchkey } from '../core/latchkey.ts'
 import type { AuditRecord } from '../store/store.ts'
+import { requiredBody } from './body.ts'
 
 /** What the server hands to the application with each request. */
 export interface Connection {
@@ -22,6 +23,8 @@ export interface Env {
     clientIp: string | null
     /** Who calls. Set before the handler of every operation that is not public. */
     call: Call
+    /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */
+    reportError(error: unknown): void
   }
 }
 
@@ -65,7 +68,8 @@ export function operation<R extends RouteConfig>(
     method: route.method,
     path: route.path,
     mount(app, before) {
-      app.openapi(createRoute({ ...route, middleware: before }), handler as never)
+      const middleware = route.request?.body?.required === true ? [...before, requiredBody] : before
+      app.openapi(createRoute({ ...route, middleware }), handler as never)
     },
   }
 }
