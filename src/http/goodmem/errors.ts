@@ -1,7 +1,134 @@
-import type { Fault } from '../../core/faults.ts'
+import { z } from '@hono/zod-openapi'
+import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/faults.ts'
 import type { FaultResponse } from '../dialect.ts'
 
-/** The dialect's form of a fault. */
-export function renderFault(fault: Fault): FaultResponse {
-  return { status: 500, contentType: 'application/json', body: { error: fault.message } }
+const NOT_YOURS = 'Permission denied'
+const KEY_GONE = 'API key not found'
+
+/** Status and text of every fault; the texts are goodmem.md §7's where it has one, else the fault's own. */
+const ANSWERS = {
+  credential_missing: [401, 'No API key provided.'],
+  credential_invalid: [401, 'Invalid or expired API key.'],
+  credential_conflict: [401, FAULTS.credential_conflict],
+  address_forbidden: [403, NOT_YOURS],
+  access_forbidden: [403, NOT_YOURS],
+  permission_denied: [403, NOT_YOURS],
+  delegation_exceeded: [403, null],
+  key_not_found: [404, KEY_GONE],
+  key_foreign: [403, NOT_YOURS],
+  key_revoked: [404, KEY_GONE],
+  key_id_taken: [409, 'An API key with this ID already exists'],
+  secret_taken: [409, FAULTS.secret_taken],
+  user_not_found: [404, 'User not found'],
+  user_foreign: [403, NOT_YOURS],
+  user_id_taken: [409, FAULTS.user_id_taken],
+  username_taken: [409, FAULTS.username_taken],
+  email_taken: [409, FAULTS.email_taken],
+  user_has_keys: [412, FAULTS.user_has_keys],
+  last_root: [412, FAULTS.last_root],
+  workspace_not_found: [404, FAULTS.workspace_not_found],
+  workspace_id_taken: [409, FAULTS.workspace_id_taken],
+  slug_taken: [409, FAULTS.slug_taken],
+  workspace_default: [412, FAULTS.workspace_default],
+  workspace_has_keys: [412, FAULTS.workspace_has_keys],
+  revision_mismatch: [412, FAULTS.revision_mismatch],
+  revision_unreached: [503, FAULTS.revision_unreached],
+  idempotency_conflict: [409, FAULTS.idempotency_conflict],
+  idempotency_running: [409, FAULTS.idempotency_running],
+  input_invalid: [400, null],
+  amount_out_of_range: [400, FAULTS.amount_out_of_range],
+  body_malformed: [400, null],
+  body_too_large: [413, FAULTS.body_too_large],
+  body_type_unsupported: [415, FAULTS.body_type_unsupported],
+  request_timeout: [408, FAULTS.request_timeout],
+  route_not_found: [404, FAULTS.route_not_found],
+  method_not_allowed: [405, FAULTS.method_not_allowed],
+  rate_limited: [429, FAULTS.rate_limited],
+  authentication_rate_limited: [429, FAULTS.authentication_rate_limited],
+  store_unavailable: [503, FAULTS.store_unavailable],
+  internal: [500, 'Unexpected error while processing request.'],
+} as const satisfies Record<FaultCode, readonly [status: number, text: string | null]>
+
+/** The dialect's form of a fault, in one of three shapes (goodmem.md §7). */
+export function renderFault(fault: Fault, { at }: { at: number }): FaultResponse {
+  const [status, text] = ANSWERS[fault.code]
+  const body = bodyOf(fault, { error: text ?? fault.message, status, timestamp: at })
+  return { status, contentType: 'application/json', body, headers: headersOf(fault, status) }
 }
+
+/** The body of every refusal that is not about the shape of the input. */
+const ServiceError = z
+  .object({
+    error: z.string().openapi({ example: KEY_GONE }),
+    status: z.int().openapi({ example: 404 }),
+    timestamp: z.int().openapi({ description: 'Milliseconds since 1970.', example: 1_795_348_800_000 }),
+  })
+  .openapi('GoodMemError')
+
+/** The body of a 400: about members of the request, about its JSON, or one sentence about the whole. */
+const InputErrorBody = z
+  .union([
+    ServiceError.extend({ errors: z.array(z.object({ field: z.string(), message: z.string() })) }),
+    z.object({ error: z.string().openapi({ example: 'Invalid JSON request body: ...' }) }),
+    ServiceError,
+  ])
+  .openapi('GoodMemInputError')
+
+const REFUSALS = {
+  400: refusal('The request is not valid', InputErrorBody),
+  401: refusal('The credential is missing, unknown, inactive or expired', ServiceError),
+  403: refusal('The credential may not do this', ServiceError),
+  404: refusal('There is no such record', ServiceError),
+  409: refusal('The id is taken', ServiceError),
+  429: refusal('Too many requests; see Retry-After', ServiceError),
+  500: refusal('A fault of the server', ServiceError),
+  503: refusal('The database cannot be reached; see Retry-After', ServiceError),
+}
+
+/** The declarations of these failures for a route. */
+export function refusals<S extends keyof typeof REFUSALS>(...statuses: S[]): Pick<typeof REFUSALS, S> {
+  return Object.fromEntries(statuses.map((status) => [status, REFUSALS[status]])) as Pick<typeof REFUSALS, S>
+}
+
+function refusal<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+type ServiceBody = z.infer<typeof ServiceError>
+
+function bodyOf({ code, details }: Fault, service: ServiceBody): z.infer<typeof InputErrorBody> {
+  if (code === 'body_malformed') return jsonError(details.message ?? FAULTS.body_malformed)
+  const wrong = code === 'input_invalid' ? (details.errors ?? []) : []
+  const unknown = wrong.find((error) => error.unknownMember === true)
+  if (unknown !== undefined) return jsonError(`Unrecognized field "${fieldOf(unknown)}"`)
+  const whole = wrong.find((error) => error.pointer === '')
+  if (whole !== undefined) return jsonError(whole.message)
+  const inPath = wrong.find((error) => error.pointer.startsWith('param:'))
+  if (inPath !== undefined) return { ...service, error: inPath.message }
+  if (wrong.length === 0) return service
+  const errors = wrong.map((error) => ({ field: fieldOf(error), message: error.message }))
+  // Readers that know only the first shape get the same facts in one text (goodmem.md §7).
+  return { ...service, error: errors.map(({ field, message }) => `${field}: ${message}`).join('; '), errors }
+}
+
+function jsonError(what: string): { error: string } {
+  return { error: `Invalid JSON request body: ${what}` }
+}
+
+/** GoodMem's form of a place in the request: `spaceEmbedders[0].embedderId`. */
+function fieldOf({ pointer }: InputError): string {
+  const steps = pointer.replace(/^(?:\/|\w+:)/, '').split('/')
+  const names = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return names
+    .map((name, index) => (/^\d+$/.test(name) ? `[${name}]` : index === 0 ? name : `.${name}`))
+    .join('')
+}
+
+function headersOf({ details }: Fault, status: number): Record<string, string> {
+  if (status === 405) return { allow: (details.allow ?? []).join(', ') }
+  if (status !== 429 && status !== 503) return {}
+  return { 'retry-after': String(Math.ceil((details.retryAfterMs ?? OUTAGE_RETRY_MS) / 1_000)) }
+}
+
+// Nobody knows how long an outage lasts.
+const OUTAGE_RETRY_MS = 1_000

@@ -1,0 +1,55 @@
+import { z } from '@hono/zod-openapi'
+import { labels } from '../input.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { ApiKeyResponse, apiKeyId, expiresAt, renderKey, SECURITY, TAGS, withoutNulls } from './wire.ts'
+
+const CreateApiKeyRequest = z
+  .strictObject({
+    labels: labels.nullish(),
+    expiresAt: expiresAt.nullish(),
+    apiKeyId: apiKeyId.nullish(),
+  })
+  .openapi('CreateApiKeyRequest')
+
+const CreateApiKeyResponse = z
+  .object({
+    apiKeyMetadata: ApiKeyResponse,
+    rawApiKey: z.string().openapi({ description: 'The secret. It is shown this once.' }),
+  })
+  .openapi('CreateApiKeyResponse')
+
+/** `POST /apikeys`: makes a key for the caller itself (goodmem.md §3). */
+export const createApiKey = operation(
+  {
+    method: 'post',
+    path: '/apikeys',
+    operationId: 'createApiKey',
+    summary: 'Create a new API key',
+    tags: TAGS,
+    security: SECURITY,
+    request: {
+      body: { required: true, content: { 'application/json': { schema: CreateApiKeyRequest } } },
+    },
+    responses: {
+      201: {
+        description: 'The key and its secret',
+        headers: z.object({ Location: z.string().openapi({ description: 'The address of the new key.' }) }),
+        content: { 'application/json': { schema: CreateApiKeyResponse } },
+      },
+      ...refusals(400, 401, 403, 409, 429, 500, 503),
+    },
+  },
+  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
+  async (c) => {
+    const { keys, settings } = c.var.latchkey
+    const { apiKeyId: id, labels, expiresAt } = c.req.valid('json')
+    const { view, secret } = await keys.create(c.var.call, {
+      ...withoutNulls({ id, labels, expiresAt }),
+      access: 'full',
+      prefix: settings.keyPrefixes.goodmem,
+    })
+    c.header('location', `/v1/apikeys/${view.key.id}`)
+    return c.json({ apiKeyMetadata: renderKey(view), rawApiKey: secret.reveal() }, 201)
+  },
+)

@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { apiKeyId, SECURITY, TAGS } from './wire.ts'
+
+/** `DELETE /apikeys/{id}`: ends a key for good; afterwards it is gone (goodmem.md §5). */
+export const deleteApiKey = operation(
+  {
+    method: 'delete',
+    path: '/apikeys/{id}',
+    operationId: 'deleteApiKey',
+    summary: 'Delete an API key',
+    tags: TAGS,
+    security: SECURITY,
+    request: { params: z.object({ id: apiKeyId }) },
+    responses: {
+      204: { description: 'The key no longer works anywhere' },
+      ...refusals(400, 401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
+  async (c) => {
+    await c.var.latchkey.keys.revoke(c.var.call, c.req.valid('param'), { reason: null, revokedIsGone: true })
+    return c.body(null, 204)
+  },
+)

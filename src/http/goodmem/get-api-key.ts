@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { ApiKeyResponse, apiKeyId, renderKey, SECURITY, TAGS } from './wire.ts'
+
+/** `GET /apikeys/{id}`: one key; not part of the first version of the contract (goodmem.md §5). */
+export const getApiKey = operation(
+  {
+    method: 'get',
+    path: '/apikeys/{id}',
+    operationId: 'getApiKey',
+    summary: 'Get an API key',
+    tags: TAGS,
+    security: SECURITY,
+    request: { params: z.object({ id: apiKeyId }) },
+    responses: {
+      200: { description: 'The key', content: { 'application/json': { schema: ApiKeyResponse } } },
+      ...refusals(400, 401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
+  async (c) => {
+    const view = await c.var.latchkey.keys.get(c.var.call, c.req.valid('param'), { revokedIsGone: true })
+    return c.json(renderKey(view), 200)
+  },
+)

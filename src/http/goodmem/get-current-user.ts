@@ -1,0 +1,24 @@
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { renderUser, SECURITY, TAGS, UserResponse } from './wire.ts'
+
+/** `GET /users/me`: the caller (goodmem.md §10). */
+export const getCurrentUser = operation(
+  {
+    method: 'get',
+    path: '/users/me',
+    operationId: 'getCurrentUser',
+    summary: 'Get the current user',
+    tags: TAGS,
+    security: SECURITY,
+    responses: {
+      200: { description: 'The caller', content: { 'application/json': { schema: UserResponse } } },
+      ...refusals(401, 403, 429, 500, 503),
+    },
+  },
+  { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
+  async (c) => {
+    const { latchkey, call } = c.var
+    return c.json(renderUser(await latchkey.users.get(call, { id: call.principal.user.id })), 200)
+  },
+)

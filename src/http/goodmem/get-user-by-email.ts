@@ -1,0 +1,28 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/bounds.ts'
+import { text } from '../input.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { renderUser, SECURITY, TAGS, UserResponse } from './wire.ts'
+
+/** `GET /users/email/{email}`: one user by e-mail address, whose letter case does not matter (goodmem.md §10). */
+export const getUserByEmail = operation(
+  {
+    method: 'get',
+    path: '/users/email/{email}',
+    operationId: 'getUserByEmail',
+    summary: 'Get a user by e-mail address',
+    tags: TAGS,
+    security: SECURITY,
+    request: { params: z.object({ email: text(1, MAX.emailChars) }) },
+    responses: {
+      200: { description: 'The user', content: { 'application/json': { schema: UserResponse } } },
+      ...refusals(400, 401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
+  async (c) => {
+    const user = await c.var.latchkey.users.get(c.var.call, c.req.valid('param'))
+    return c.json(renderUser(user), 200)
+  },
+)

@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { renderUser, SECURITY, TAGS, UserResponse, userId } from './wire.ts'
+
+/** `GET /users/{id}`: one user by id (goodmem.md §10). */
+export const getUser = operation(
+  {
+    method: 'get',
+    path: '/users/{id}',
+    operationId: 'getUser',
+    summary: 'Get a user by id',
+    tags: TAGS,
+    security: SECURITY,
+    request: { params: z.object({ id: userId }) },
+    responses: {
+      200: { description: 'The user', content: { 'application/json': { schema: UserResponse } } },
+      ...refusals(400, 401, 403, 404, 429, 500, 503),
+    },
+  },
+  { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
+  async (c) => {
+    const user = await c.var.latchkey.users.get(c.var.call, c.req.valid('param'))
+    return c.json(renderUser(user), 200)
+  },
+)

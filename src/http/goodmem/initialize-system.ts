@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi'
+import { inputFaultOf } from '../input.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { TAGS } from './wire.ts'
+
+const NoMembers = z.strictObject({}).nullable()
+
+const SystemInitResponse = z
+  .object({
+    alreadyInitialized: z.boolean(),
+    message: z.string(),
+    rootApiKey: z.string().nullable().openapi({ description: 'The root secret. It is shown this once.' }),
+    userId: z.uuid().nullable(),
+  })
+  .openapi('SystemInitResponse')
+
+/** `POST /system/init`: makes the root user and key unless they exist; of concurrent calls one wins (goodmem.md §10). */
+export const initializeSystem = operation(
+  {
+    method: 'post',
+    path: '/system/init',
+    operationId: 'initializeSystem',
+    summary: 'Initialize the system',
+    tags: TAGS,
+    security: [],
+    request: {
+      body: {
+        description: 'May be absent or an empty object.',
+        required: false,
+        // Not a schema of the framework, which would refuse an empty body that is announced as JSON.
+        content: { 'application/json': { schema: { type: 'object', additionalProperties: false } } },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The root key, or that there is one already',
+        content: { 'application/json': { schema: SystemInitResponse } },
+      },
+      ...refusals(400, 500, 503),
+    },
+  },
+  { access: 'public', action: 'system.initialize', target: 'system' },
+  async (c) => {
+    requireNoMembers(await c.req.text())
+    const made = await c.var.latchkey.initialize()
+    if (made === null) return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)
+    return c.json({ ...FIRST_TIME, rootApiKey: made.secret.reveal(), userId: made.userId }, 200)
+  },
+)
+
+const FIRST_TIME = { alreadyInitialized: false, message: 'System initialized successfully' }
+const SECOND_TIME = { alreadyInitialized: true, message: 'System is already initialized' }
+
+function requireNoMembers(body: string): void {
+  if (body === '') return
+  const parsed = NoMembers.safeParse(JSON.parse(body))
+  if (!parsed.success) throw inputFaultOf(parsed.error, 'json')
+}

@@ -1,0 +1,72 @@
+import { z } from '@hono/zod-openapi'
+import type { TypedResponse } from 'hono'
+import { MAX } from '../../core/bounds.ts'
+import type { KeyView } from '../../core/keys.ts'
+import type { Cursor, Page } from '../../store/store.ts'
+import { operation } from '../operation.ts'
+import { refusals } from './errors.ts'
+import { streamJsonArray } from './json-array-stream.ts'
+import { formatPageToken, pageToken } from './page-token.ts'
+import { ApiKeyResponse, renderKey, SECURITY, TAGS } from './wire.ts'
+
+const ListApiKeysResponse = z
+  .object({
+    keys: z.array(ApiKeyResponse),
+    nextToken: z
+      .string()
+      .optional()
+      .openapi({ description: 'Where the next page starts; absent on the last.' }),
+  })
+  .openapi('ListApiKeysResponse')
+
+const maxResults = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, `Must be a whole number from 1 to ${MAX.goodMemPageSize}`)
+  .transform(Number)
+  .refine((value) => value <= MAX.goodMemPageSize, `Must be a whole number from 1 to ${MAX.goodMemPageSize}`)
+  .openapi({ type: 'integer', minimum: 1, maximum: MAX.goodMemPageSize })
+
+/**
+ * `GET /apikeys`: the caller's keys, or everybody's for those who may see them, newest first (goodmem.md §4). Without
+ * `maxResults` all of them, because the first clients of the contract know no pages.
+ */
+export const listApiKeys = operation(
+  {
+    method: 'get',
+    path: '/apikeys',
+    operationId: 'listApiKeys',
+    summary: 'List API keys',
+    tags: TAGS,
+    security: SECURITY,
+    request: {
+      query: z.object({
+        maxResults: maxResults
+          .optional()
+          .openapi({ description: 'Asks for one page. Without it everything is sent.' }),
+        nextToken: pageToken.optional().openapi({ description: 'Continues a list where a page ended.' }),
+      }),
+    },
+    responses: {
+      200: { description: 'The keys', content: { 'application/json': { schema: ListApiKeysResponse } } },
+      ...refusals(400, 401, 403, 429, 500, 503),
+    },
+  },
+  { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
+  async (c) => {
+    const { maxResults, nextToken } = c.req.valid('query')
+    const { latchkey, call, reportError } = c.var
+    const read = (after: Cursor | undefined): Promise<Page<KeyView>> => {
+      const limit = maxResults ?? MAX.goodMemPageSize
+      return latchkey.keys.list(call, { sort: 'createdAt', limit, ...(after === undefined ? {} : { after }) })
+    }
+    const page = await read(nextToken)
+    if (page.next === null) return c.json({ keys: page.rows.map(renderKey) }, 200)
+    if (maxResults !== undefined) {
+      return c.json({ keys: page.rows.map(renderKey), nextToken: formatPageToken(page.next) }, 200)
+    }
+    // The list may be of any length; held in memory is one page of it.
+    const stream = streamJsonArray({ member: 'keys', first: page, read, render: renderKey, reportError })
+    const answer = c.body(stream, 200, { 'content-type': 'application/json' })
+    return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
+  },
+)

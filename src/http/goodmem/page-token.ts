@@ -1,0 +1,34 @@
+import { Buffer } from 'node:buffer'
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/bounds.ts'
+import type { Cursor } from '../../store/store.ts'
+
+const COMPLAINT = 'Must be the nextToken of a list'
+
+const Position = z.tuple([z.int().min(0).max(MAX.instant), z.uuid()])
+
+/** Reads a `nextToken`, which callers are to hand back as they got it. */
+export const pageToken = z
+  .string()
+  .max(MAX.cursorChars, COMPLAINT)
+  .transform((text, context): Cursor => {
+    const position = positionIn(text)
+    if (position !== null) return position
+    context.addIssue({ code: 'custom', message: COMPLAINT })
+    return z.NEVER
+  })
+  .openapi({ type: 'string' })
+
+/** Writes where the next page of the key list starts as a `nextToken`. */
+export function formatPageToken({ value, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([value, id])).toString('base64url')
+}
+
+function positionIn(text: string): Cursor | null {
+  try {
+    const [value, id] = Position.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
+    return { value, id }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,123 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/bounds.ts'
+import type { Instant } from '../../core/clock.ts'
+import type { KeyView } from '../../core/keys.ts'
+import type { KeyId, User, UserId } from '../../core/types.ts'
+
+/** Groups the operations in the OpenAPI document. */
+export const TAGS = ['goodmem']
+
+/** `x-api-key` is the dialect's own header, a bearer token is taken as well (goodmem.md §1). */
+export const SECURITY = [{ apiKey: [] }, { bearer: [] }]
+
+const Uuid = z.uuid()
+const Millis = z
+  .int()
+  .openapi({ format: 'int64', description: 'Milliseconds since 1970.', example: 1_795_348_800_000 })
+
+/** A key as this dialect shows it: always these eleven members (goodmem.md §2). */
+export const ApiKeyResponse = z
+  .object({
+    apiKeyId: Uuid,
+    userId: Uuid.openapi({ description: 'The owner.' }),
+    keyPrefix: z.string().openapi({ description: 'The first 8 characters of the current secret.' }),
+    status: z.enum(['ACTIVE', 'INACTIVE']),
+    labels: z.record(z.string(), z.string()),
+    expiresAt: Millis.nullable(),
+    lastUsedAt: Millis.nullable(),
+    createdAt: Millis,
+    updatedAt: Millis,
+    createdById: Uuid,
+    updatedById: Uuid,
+  })
+  .openapi('ApiKeyResponse')
+
+/** A user as this dialect shows it (goodmem.md §10). */
+export const UserResponse = z
+  .object({
+    userId: Uuid,
+    email: z.string(),
+    displayName: z.string(),
+    username: z.string(),
+    createdAt: Millis,
+    updatedAt: Millis,
+  })
+  .openapi('UserResponse')
+
+/** Renders a key. `status` is the switch alone: an expired key stays ACTIVE here (goodmem.md §4, §5). */
+export function renderKey({ key }: KeyView): z.infer<typeof ApiKeyResponse> {
+  return {
+    apiKeyId: key.id,
+    userId: key.ownerId,
+    keyPrefix: key.secrets[0].keyPrefix,
+    status: key.disabled ? 'INACTIVE' : 'ACTIVE',
+    labels: key.labels,
+    expiresAt: key.expiresAt,
+    lastUsedAt: key.lastUsedAt,
+    createdAt: key.createdAt,
+    updatedAt: key.updatedAt ?? key.createdAt,
+    createdById: key.createdById,
+    updatedById: key.updatedById,
+  }
+}
+
+/** Renders a user. */
+export function renderUser(user: User): z.infer<typeof UserResponse> {
+  return {
+    userId: user.id,
+    email: user.email,
+    displayName: user.displayName,
+    username: user.username,
+    createdAt: user.createdAt,
+    updatedAt: user.updatedAt ?? user.createdAt,
+  }
+}
+
+const ID = /^(?:0x)?(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i
+
+/** The id of a key as it may be written: hyphenated or bare, after an optional `0x`, in any letter case (goodmem.md §1). */
+export const apiKeyId = idText<KeyId>('Invalid API key ID format')
+
+/** The id of a user, written as freely. */
+export const userId = idText<UserId>('Invalid user ID format')
+
+function idText<Id extends string>(complaint: string) {
+  return z
+    .string()
+    .regex(ID, complaint)
+    .transform((text) => hyphenated(text) as Id)
+    .openapi({ type: 'string', format: 'uuid' })
+}
+
+function hyphenated(text: string): string {
+  const hex = text.toLowerCase().replace(/^0x/, '').replaceAll('-', '')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+const EXPIRY_COMPLAINT = `Must be whole milliseconds since 1970, at most ${MAX.instant}`
+const DIGITS = /^-?\d{1,20}$/
+
+/**
+ * An expiry as an integer or as a text of digits, which the JavaScript page of the contract sends (goodmem.md §3).
+ * Negative ones are well formed and in the past, which the core refuses.
+ */
+export const expiresAt = z
+  .union([z.number(), z.string().regex(DIGITS)], EXPIRY_COMPLAINT)
+  .transform((value, context): Instant => {
+    const at = Number(value)
+    if (Number.isInteger(at) && at <= MAX.instant) return at
+    context.addIssue({ code: 'custom', message: EXPIRY_COMPLAINT })
+    return z.NEVER
+  })
+  .openapi({
+    type: ['integer', 'string'],
+    format: 'int64',
+    description: 'Milliseconds since 1970, as a number or as a text of digits; must lie in the future.',
+    example: 1_924_992_000_000,
+  })
+
+/** Drops the members that are null: an explicit null means the same as absence (goodmem.md §1). */
+export function withoutNulls<T extends object>(members: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
+  const present = Object.entries(members).filter(([, value]) => value !== null && value !== undefined)
+  return Object.fromEntries(present) as { [Name in keyof T]?: NonNullable<T[Name]> }
+}
