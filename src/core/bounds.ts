@@ -13,6 +13,8 @@ export const MAX = {
   /** Shortest text that may serve as a secret that was not minted here. */
   foreignSecretCharsMin: 32,
   nameChars: 255,
+  workspaceNameChars: 100,
+  slugChars: 50,
   descriptionChars: 500,
   emailChars: 254,
   reasonChars: 500,
@@ -36,6 +38,8 @@ export const MAX = {
   tagChars: 128,
   /** Largest page of the native lists. */
   pageSize: 100,
+  /** Largest `maxResults` of the GoodMem list, and how much of an unpaged list is held at once. */
+  goodMemPageSize: 1_000,
   /** Page of the OpenRouter list, fixed by that dialect (openrouter.md §5). */
   openRouterPageSize: 100,
   /** Furthest row at which a page of that list may start, because skipping rows costs time. */
@@ -59,6 +63,8 @@ export const MAX = {
   instant: 253_402_300_799_999,
   /** Longest overlap of a rotation. */
   overlapMs: 365 * DAY_MS,
+  /** Longest `keyLifetime` of a user's policy. */
+  keyLifetimeMs: 3650 * DAY_MS,
   /** Longest window of a rate limit. */
   rateWindowMs: 31 * DAY_MS,
   /** How long the answer to an Idempotency-Key is kept. */

@@ -34,13 +34,13 @@ export interface Keys {
   /** Makes a key and its secret, which is shown this once. Owner and workspace default to the caller and the default workspace. */
   create(call: Call, input: NewKey, remember?: RememberKey): Promise<{ view: KeyView; secret: Secret }>
   /** Reads one key, also a revoked one. */
-  get(call: Call, ref: KeyRef): Promise<KeyView>
+  get(call: Call, ref: KeyRef, reading?: RevokedReading): Promise<KeyView>
   /** The key that the caller itself holds, whatever its access. */
   own(call: Call): Promise<KeyView>
   /** Lists keys; a caller that may only see its own gets only those. */
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
   /** Changes a key. A patch that changes nothing leaves it untouched. */
-  update(call: Call, ref: KeyRef, change: KeyChange): Promise<KeyView>
+  update(call: Call, ref: KeyRef, change: KeyChange & RevokedReading): Promise<KeyView>
   /** Gives the key a new secret; the old ones work until the overlap ends or the key expires, whichever is first. */
   rotate(
     call: Call,
@@ -56,13 +56,19 @@ export interface Keys {
   revoke(
     call: Call,
     ref: KeyRef,
-    order: { reason: string | null; ifRevision?: Revision; once?: boolean },
+    order: { reason: string | null; ifRevision?: Revision; once?: boolean } & RevokedReading,
   ): Promise<RevocationReceipt>
 }
 
 /** Stores the answer to an Idempotency-Key together with the key. */
 export type RememberKey = Omit<Remember<Key>, 'answer'> & {
   answer: (view: KeyView) => ReturnType<Remember<Key>['answer']>
+}
+
+/** How a caller's dialect reads revoked keys. */
+export interface RevokedReading {
+  /** A revoked key is `key_not_found` to everybody, before it is asked whose it was. */
+  revokedIsGone?: true
 }
 
 /** A change of a key: the patch, or how to make it from the key as it stands under the lock. */
@@ -100,9 +106,10 @@ export function createKeys(parts: Parts): Keys {
     return workspace.id
   }
 
-  async function found(ref: KeyRef): Promise<Key> {
+  async function found(ref: KeyRef, { revokedIsGone }: RevokedReading = {}): Promise<Key> {
     const key = await store.findKey(ref, clock.now())
     if (key === null) throw new Fault('key_not_found')
+    if (revokedIsGone) requirePresent(key)
     return key
   }
 
@@ -135,12 +142,13 @@ export function createKeys(parts: Parts): Keys {
 
   /** Reads the key first, because who may change it depends on its owner, who never changes. */
   async function change(call: Call, ref: KeyRef, work: ChangeWork): Promise<Key> {
-    const seen = await found(ref)
+    const seen = await found(ref, work)
     requireReach(call.principal, work.ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
     const owner = await store.findUser({ id: seen.ownerId })
     const decide: Decide<Key> = (current) => {
       if (work.ifRevision !== undefined && work.ifRevision !== current.revision)
         throw new Fault('revision_mismatch')
+      if (work.revokedIsGone) requirePresent(current)
       const next = work.next(current, owner)
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
     }
@@ -177,9 +185,9 @@ export function createKeys(parts: Parts): Keys {
       return { view: { key: written, owner, spend: noSpend(), at }, secret }
     },
 
-    async get(call, ref) {
+    async get(call, ref, reading) {
       requireAbility(call.principal, 'DISPLAY_APIKEY')
-      const key = await found(ref)
+      const key = await found(ref, reading)
       requireReach(call.principal, 'DISPLAY_APIKEY', { ownerId: key.ownerId, foreign: 'key_foreign' })
       return viewed(key, clock.now())
     },
@@ -198,13 +206,14 @@ export function createKeys(parts: Parts): Keys {
       return { rows: await viewedAll(page.rows, at), next: page.next }
     },
 
-    async update(call, ref, { patch, ifRevision }) {
+    async update(call, ref, { patch, ifRevision, revokedIsGone }) {
       const at = clock.now()
       const granter = call.principal.user
       const key = await change(call, ref, {
         ability: 'UPDATE_APIKEY',
         action: 'key.update',
         ...(ifRevision === undefined ? {} : { ifRevision }),
+        ...(revokedIsGone === undefined ? {} : { revokedIsGone }),
         next(current, owner) {
           requireUnrevoked(current)
           const next = applyPatch(current, typeof patch === 'function' ? patch(current) : patch)
@@ -270,13 +279,14 @@ export function createKeys(parts: Parts): Keys {
       return viewed(key, clock.now())
     },
 
-    async revoke(call, ref, { reason, ifRevision, once }) {
+    async revoke(call, ref, { reason, ifRevision, once, revokedIsGone }) {
       const at = clock.now()
       const key = await change(call, ref, {
         ability: 'DELETE_APIKEY',
         action: 'key.revoke',
         reason,
         ...(ifRevision === undefined ? {} : { ifRevision }),
+        ...(revokedIsGone === undefined ? {} : { revokedIsGone }),
         next(current) {
           if (once === true) requireUnrevoked(current)
           if (current.revokedAt !== null) return null
@@ -294,7 +304,7 @@ export function createKeys(parts: Parts): Keys {
   }
 }
 
-interface ChangeWork {
+interface ChangeWork extends RevokedReading {
   ability: 'UPDATE_APIKEY' | 'DELETE_APIKEY'
   action: string
   reason?: string | null
@@ -367,6 +377,10 @@ function present(owner: User | null): User {
 
 const NO_SUCH_OWNER = { pointer: '/ownerId', message: 'No such user.' }
 const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace.' }
+
+function requirePresent(key: Key): void {
+  if (key.revokedAt !== null) throw new Fault('key_not_found', { internal: 'revoked' })
+}
 
 function requireUnrevoked(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_revoked')
