@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/bounds.ts'
 import type { Cursor } from '../../store/store.ts'
