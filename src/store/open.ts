@@ -1,4 +1,5 @@
 import { StoreOpenError } from './open-error.ts'
+import { openPostgres } from './postgres.ts'
 import { createSqlStore } from './sql.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store } from './store.ts'
@@ -16,8 +17,12 @@ export interface OpenOptions {
  * Opens the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://...`, and brings it to this program's schema. Throws
  * {@link StoreOpenError} with one line for the operator; no line ever holds a password.
  */
-export async function openStore(databaseUrl: string, _options: OpenOptions = {}): Promise<Store> {
-  if (databaseUrl.startsWith('sqlite:'))
+export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
+  if (databaseUrl.startsWith('sqlite:')) {
     return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length)))
+  }
+  if (/^postgres(ql)?:/.test(databaseUrl)) {
+    return createSqlStore(await openPostgres(databaseUrl, options.onLockLost ?? (() => {})))
+  }
   throw new StoreOpenError('The database URL must start with "sqlite:" or "postgres://".')
 }

@@ -56,11 +56,12 @@ export function createSqlStore(db: SqlDatabase): Store {
 }
 
 async function check(db: SqlDatabase): Promise<void> {
-  db.requireHeld()
-  if (await isMigrated(db.reader)) return
-  throw new Fault('store_unavailable', {
-    internal: 'The schema of the database is not the one of this program.',
-  })
+  // Whatever goes wrong here, a missing table included, means that this is not the database that was opened.
+  const problem = await isMigrated(db.reader).then(
+    (fits) => (fits ? null : 'The schema of the database is not the one of this program.'),
+    (error) => String(error),
+  )
+  if (problem !== null) throw new Fault('store_unavailable', { internal: problem })
 }
 
 /** Turns the engine's errors into faults, and lets the database be closed only when nothing uses it any more. */
@@ -73,6 +74,7 @@ function createGate(db: SqlDatabase) {
     if (closing !== null) throw new Fault('store_unavailable', { internal: 'The store is closed.' })
     running += 1
     try {
+      db.requireHeld()
       return await work()
     } catch (error) {
       throw asFault(db, error)

@@ -9,8 +9,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { SqlFailure } from './sql/database.ts'
-import { requireStorableTexts } from './sql/database.ts'
+import { LRUCache } from 'lru-cache'
+import { requireStorableTexts, type SqlFailure } from './sql/database.ts'
 
 /** Prepared statements kept per connection. Bulk statements come in several lengths, each of which is one of them. */
 const STATEMENTS_KEPT = 300
@@ -71,18 +71,13 @@ function createDriver(database: DatabaseSync): Driver {
 }
 
 function createConnection(database: DatabaseSync): DatabaseConnection {
-  const statements = new Map<string, PreparedStatement>()
+  const statements = new LRUCache<string, PreparedStatement>({ max: STATEMENTS_KEPT })
 
   function prepared(sql: string): PreparedStatement {
     const known = statements.get(sql)
-    // The map keeps the order of use, so its first entry is the one that has rested longest.
-    if (known !== undefined) statements.delete(sql)
-    const statement = known ?? prepare(database, sql)
+    if (known !== undefined) return known
+    const statement = prepare(database, sql)
     statements.set(sql, statement)
-    if (statements.size > STATEMENTS_KEPT) {
-      const [oldest] = statements.keys()
-      if (oldest !== undefined) statements.delete(oldest)
-    }
     return statement
   }
 

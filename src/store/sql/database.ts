@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import { Fault, type FaultCode } from '../../core/faults.ts'
 import type { Tables } from './tables.ts'
@@ -47,7 +48,7 @@ export async function transact<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T
     } catch (error) {
       if (attempt === ATTEMPTS || db.failureOf(error)?.kind !== 'conflict') throw error
       // Two that gave way to each other must not meet again at once.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS * attempt))
+      await pause(Math.random() * PAUSE_MS * attempt)
     }
   }
 }

@@ -1,0 +1,126 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely'
+import { DatabaseError, type Pool, type PoolClient } from 'pg'
+import { requireStorableTexts, type SqlFailure } from './sql/database.ts'
+
+/** Kysely over a pool of `pg`. */
+export function postgresDialect(pool: Pool): Dialect {
+  return {
+    createDriver: () => createDriver(pool),
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+  }
+}
+
+interface Connection extends DatabaseConnection {
+  client: PoolClient
+  /** Set when the session's state is unknown; it is then closed instead of used again. */
+  broken: boolean
+}
+
+function createDriver(pool: Pool): Driver {
+  const ready = new WeakSet<PoolClient>()
+
+  async function acquire(): Promise<Connection> {
+    const client = await pool.connect()
+    try {
+      if (!ready.has(client)) await requireDurableCommits(client)
+      ready.add(client)
+      return createConnection(client)
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+  }
+
+  return {
+    init: async () => {},
+    acquireConnection: acquire,
+    async releaseConnection(connection) {
+      const { client, broken } = connection as Connection
+      client.release(broken)
+    },
+    async beginTransaction(connection, settings) {
+      await (connection as Connection).client.query(beginning(settings))
+    },
+    async commitTransaction(connection) {
+      await (connection as Connection).client.query('commit')
+    },
+    async rollbackTransaction(connection) {
+      const ours = connection as Connection
+      try {
+        await ours.client.query('rollback')
+      } catch {
+        // The server undoes what a lost session leaves open; what matters is the error that led here.
+        ours.broken = true
+      }
+    },
+    destroy: () => pool.end(),
+  }
+}
+
+function createConnection(client: PoolClient): Connection {
+  return {
+    client,
+    broken: false,
+    async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+      requireStorableTexts(parameters)
+      const { rows, rowCount } = await client.query(sql, [...parameters])
+      return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) }
+    },
+    // Nothing here reads more rows than fit a page.
+    streamQuery() {
+      throw new Error('The PostgreSQL driver does not stream.')
+    },
+  }
+}
+
+function beginning({
+  isolationLevel = 'read committed',
+  accessMode = 'read write',
+}: TransactionSettings): string {
+  return `begin isolation level ${isolationLevel} ${accessMode}`
+}
+
+// A server, database or role may be set to answer commits before they are written. Stricter settings stay as they are.
+async function requireDurableCommits(client: PoolClient): Promise<void> {
+  const isOff = `current_setting('synchronous_commit') = 'off'`
+  await client.query(`select set_config('synchronous_commit', 'on', false) where ${isOff}`)
+}
+
+const TAKEN = '23505'
+const OUT_OF_RANGE = '22003'
+const CONFLICTS: readonly string[] = ['40001', '40P01']
+/**
+ * SQL states that mean that the server cannot do the work now, by their first characters: connection, resources, full
+ * disk, ended by an operator, cancelled or timed out, a standby that takes no writes, input and output.
+ */
+const UNAVAILABLE = /^(08|53|57P|57014|55P03|25P0[34]|25006|58)/
+/** What the operating system says of a connection that does not come about or breaks. */
+const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ERR_SOCKET|ERR_STREAM)/
+/** `pg` gives no code to what it says of its own connections. */
+const CLIENT =
+  /connection terminated|timeout exceeded|read timeout|not queryable|calling end on the pool|connection error/i
+
+/** What an error of the engine or of the way to it means; null for one that is neither. */
+export function postgresFailure(error: unknown): SqlFailure | null {
+  if (!(error instanceof Error)) return null
+  const code = 'code' in error ? String(error.code) : ''
+  if (!(error instanceof DatabaseError)) {
+    return NETWORK.test(code) || CLIENT.test(error.message) ? { kind: 'unavailable' } : null
+  }
+  if (code === TAKEN) return { kind: 'taken', constraint: error.constraint ?? '' }
+  if (code === OUT_OF_RANGE) return { kind: 'overflow' }
+  if (CONFLICTS.includes(code)) return { kind: 'conflict' }
+  return UNAVAILABLE.test(code) ? { kind: 'unavailable' } : null
+}

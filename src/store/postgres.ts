@@ -1,0 +1,119 @@
+import { Kysely } from 'kysely'
+import { type ClientConfig, Pool, types } from 'pg'
+import { Fault } from '../core/faults.ts'
+import { POSTGRES_FORMS } from './migrations/forms.ts'
+import { migrate } from './migrations/migrate.ts'
+import { StoreOpenError } from './open-error.ts'
+import { postgresDialect, postgresFailure } from './postgres-driver.ts'
+import { lockDatabase } from './postgres-lock.ts'
+import type { SqlDatabase } from './sql/database.ts'
+import type { Tables } from './sql/tables.ts'
+
+const OLDEST_VERSION = 140_000
+const CONNECTIONS_MAX = 10
+/** No statement, lock or connection is waited for without end. */
+const CONNECT_MS = 5_000
+const LOCK_MS = 10_000
+const STATEMENT_MS = 30_000
+/** For an answer that never comes because the way back is cut. */
+const ANSWER_MS = 35_000
+
+const INT8 = 20
+
+/**
+ * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
+ * cannot be reached, is too old, does not hold UTF-8, or is in use by another process. `onLockLost` is called once when
+ * this process may no longer be the only one on it; from then on every call fails.
+ */
+export async function openPostgres(url: string, onLockLost: (reason: string) => void): Promise<SqlDatabase> {
+  const place = placeOf(url)
+  try {
+    return await open(url, onLockLost)
+  } catch (error) {
+    if (error instanceof StoreOpenError || postgresFailure(error) === null) throw error
+    throw new StoreOpenError(`${place} cannot be used: ${error instanceof Error ? error.message : error}.`, {
+      cause: error,
+    })
+  }
+}
+
+async function open(url: string, onLockLost: (reason: string) => void): Promise<SqlDatabase> {
+  const config: ClientConfig = {
+    connectionString: url,
+    application_name: 'latchkey',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    lock_timeout: LOCK_MS,
+    statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? BigInt : types.getTypeParser(oid, format)) },
+  }
+  const lock = await lockDatabase(config, onLockLost)
+  try {
+    await prepare(config)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  const pool = new Pool({ ...config, max: CONNECTIONS_MAX })
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {})
+  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) })
+  const close = async () => {
+    await kysely.destroy()
+    await lock.release()
+  }
+  return {
+    writer: kysely,
+    reader: kysely,
+    locksRows: true,
+    failureOf: postgresFailure,
+    requireHeld() {
+      const reason = lock.lost()
+      if (reason !== null)
+        throw new Fault('store_unavailable', { internal: `The database's lock was lost: ${reason}` })
+    },
+    close,
+  }
+}
+
+// On connections of its own: a migration may take as long as it needs.
+async function prepare(config: ClientConfig): Promise<void> {
+  const pool = new Pool({ ...config, statement_timeout: 0, lock_timeout: 0, query_timeout: 0 })
+  pool.on('error', () => {})
+  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) })
+  try {
+    await requireSuitable(pool)
+    await migrate(kysely, POSTGRES_FORMS)
+  } finally {
+    await kysely.destroy()
+  }
+}
+
+async function requireSuitable(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: string; shown: string; encoding: string }>(
+    `select current_setting('server_version_num') as version, current_setting('server_version') as shown,
+      current_setting('server_encoding') as encoding`,
+  )
+  const [server] = rows
+  if (Number(server?.version) < OLDEST_VERSION) {
+    throw new StoreOpenError(`PostgreSQL ${server?.shown} is too old: Latchkey needs version 14 or later.`)
+  }
+  if (server?.encoding !== 'UTF8') {
+    throw new StoreOpenError(
+      `The database is encoded as ${server?.encoding}: Latchkey needs one encoded as UTF8.`,
+    )
+  }
+}
+
+/** Where the database is, without the password that the URL may hold. */
+function placeOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url)
+    return `PostgreSQL at ${host}${pathname}`
+  } catch {
+    // The error would quote the URL.
+    throw new StoreOpenError('The database URL is not a valid URL.')
+  }
+}
