@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'bun:test'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemRandom } from '../../src/core/clock.ts'
+import { mintSecret } from '../../src/core/secret.ts'
+import { startServer, temporaryFolder, tryServer } from '../support/server.ts'
+
+const json = { 'content-type': 'application/json' }
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+const databaseIn = (folder: string) => ({
+  LATCHKEY_DATABASE_URL: `sqlite:${join(folder, 'deep/latchkey.db')}`,
+})
+
+describe('the start of the server', () => {
+  test('the first start prints a root key that works, the second prints none, and it still works', async () => {
+    const settings = databaseIn(temporaryFolder())
+    const first = await startServer(settings)
+    expect(first.rootKey).not.toBe('')
+    expect((await fetch(`${first.url}/v1/users/me`, { headers: bearer(first.rootKey) })).status).toBe(200)
+    expect(await first.end('SIGTERM')).toBe(0)
+    const second = await startServer(settings)
+    expect(second.output()).not.toContain('root key')
+    expect((await fetch(`${second.url}/v1/users/me`, { headers: bearer(first.rootKey) })).status).toBe(200)
+    expect(await second.end('SIGINT')).toBe(0)
+  })
+
+  test('the database and its folder are for their owner alone', async () => {
+    const folder = temporaryFolder()
+    const server = await startServer(databaseIn(folder))
+    expect(statSync(join(folder, 'deep')).mode & 0o777).toBe(0o700)
+    expect(statSync(join(folder, 'deep/latchkey.db')).mode & 0o777).toBe(0o600)
+    await server.end('SIGTERM')
+  })
+
+  test('a chosen root key works and is printed nowhere', async () => {
+    const chosen = mintSecret('lk', systemRandom).reveal()
+    const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_ROOT_KEY: chosen })
+    expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(chosen) })).status).toBe(200)
+    await server.end('SIGTERM')
+    expect(server.output()).not.toContain(chosen.slice(3, 15))
+    expect(server.rootKey).toBe('')
+  })
+
+  test('a chosen root key of another shape works too', async () => {
+    const chosen = 'my-own-root-key-that-is-long-enough-0123456789'
+    const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_ROOT_KEY: chosen })
+    expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(chosen) })).status).toBe(200)
+    expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(`${chosen}x`) })).status).toBe(401)
+    await server.end('SIGTERM')
+  })
+
+  test('with auto-init off nothing is made until system/init is called, and then once', async () => {
+    const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_AUTO_INIT: 'false' })
+    expect(server.rootKey).toBe('')
+    const init = () => fetch(`${server.url}/v1/system/init`, { method: 'POST', headers: json, body: '{}' })
+    const first = (await (await init()).json()) as { rootApiKey: string }
+    const again = (await (await init()).json()) as { alreadyInitialized: boolean; rootApiKey: null }
+    expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(first.rootApiKey) })).status).toBe(200)
+    expect(again).toMatchObject({ alreadyInitialized: true, rootApiKey: null })
+    await server.end('SIGTERM')
+  })
+
+  test('of several first starts on one file at once exactly one serves and shows a key; the others say why not', async () => {
+    let chances = 0
+    for (let round = 0; round < 3; round += 1) {
+      const settings = databaseIn(temporaryFolder())
+      const starts = await Promise.all([tryServer(settings), tryServer(settings), tryServer(settings)])
+      const serving = starts.filter((start) => 'url' in start)
+      const refused = starts.filter((start) => 'exitCode' in start)
+      expect(serving).toHaveLength(1)
+      expect(serving[0]?.rootKey).not.toBe('')
+      for (const { exitCode, output } of refused) {
+        expect(exitCode).toBe(1)
+        expect(output).toContain('in use by another Latchkey process')
+        expect(output.trim().split('\n')).toHaveLength(1)
+      }
+      for (const server of serving) await server.end('SIGTERM')
+      chances += refused.length
+    }
+    process.stdout.write(`first starts: ${chances} of 9 lost the race\n`)
+  }, 60_000)
+
+  test('after kill -9 the next start opens the same file without any repair', async () => {
+    const settings = databaseIn(temporaryFolder())
+    const first = await startServer(settings)
+    expect(await first.end('SIGKILL')).toBe('SIGKILL')
+    const second = await startServer(settings)
+    expect((await fetch(`${second.url}/v1/users/me`, { headers: bearer(first.rootKey) })).status).toBe(200)
+    await second.end('SIGTERM')
+  })
+
+  test.each([
+    [{ LATCHKEY_PORT: '70000' }, 'LATCHKEY_PORT must be a whole number from 0 to 65535'],
+    [{ LATCHKEY_DATABASE_URL: 'mysql://x' }, 'LATCHKEY_DATABASE_URL'],
+    [{ LATCHKEY_KEY_PREFFIX: 'x' }, 'LATCHKEY_KEY_PREFIX'],
+    [{ LATCHKEY_REDIS_URL: 'redis://127.0.0.1' }, 'LATCHKEY_REDIS_URL'],
+  ])('%p stops the start with one clear line', async (settings, line) => {
+    const start = await tryServer({
+      ...databaseIn(temporaryFolder()),
+      ...(settings as Record<string, string>),
+    })
+    expect(start).toMatchObject({ exitCode: 1 })
+    const { output } = start as { output: string }
+    expect(output).toContain(line)
+    expect(output.trim().split('\n')).toHaveLength(1)
+  })
+
+  test('a taken port stops the start with one clear line, and the root key is not lost', async () => {
+    const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('taken') })
+    const settings = { ...databaseIn(temporaryFolder()), LATCHKEY_PORT: String(taken.port) }
+    const start = (await tryServer(settings)) as { exitCode: number; output: string }
+    await taken.stop(true)
+    expect(start.exitCode).toBe(1)
+    expect(start.output).toContain('is in use by another program')
+    const [rootKey = ''] = /lk_[0-9A-Za-z]{49}/.exec(start.output) ?? []
+    const server = await startServer({ ...settings, LATCHKEY_PORT: '0' })
+    expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(rootKey) })).status).toBe(200)
+    await server.end('SIGTERM')
+  })
+})

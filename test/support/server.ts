@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A server in a process of its own, as an operator would run it. */
+export interface ServerProcess {
+  url: string
+  port: number
+  /** The root key that the start printed; empty when it printed none. */
+  rootKey: string
+  pid: number
+  /** Everything the process has written so far. */
+  output(): string
+  /** Sends a signal and waits for the end; answers the exit code, or the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
+}
+
+/** How a start ended that did not come to serve. */
+export interface FailedStart {
+  exitCode: number | NodeJS.Signals | null
+  output: string
+}
+
+const START_MS = 15_000
+const running = new Set<ChildProcess>()
+// A test that fails half-way must not leave servers behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Starts `latchkey serve` on a free port of 127.0.0.1 with these settings; throws when it does not come to serve. */
+export async function startServer(settings: Record<string, string> = {}): Promise<ServerProcess> {
+  const started = await tryServer(settings)
+  if ('exitCode' in started) throw new Error(`The server ended with ${started.exitCode}:\n${started.output}`)
+  return started
+}
+
+/** The same, for starts that may fail on purpose. */
+export async function tryServer(settings: Record<string, string> = {}): Promise<ServerProcess | FailedStart> {
+  const main = join(import.meta.dir, '../../src/main.ts')
+  const child = spawn(process.execPath, [main, 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...settings },
+  })
+  running.add(child)
+  let output = ''
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => {
+      running.delete(child)
+      resolve(code ?? signal)
+    })
+  })
+  const serving = new Promise<string>((resolve) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString()
+      const url = /^ {2}serving +(http:\S+)$/m.exec(output)?.[1]
+      if (url !== undefined) resolve(url)
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_MS)
+  const first = await Promise.race([serving, ended.then(() => null)])
+  clearTimeout(timer)
+  if (first === null) return { exitCode: await ended, output }
+  return {
+    url: first,
+    port: Number(new URL(first).port),
+    rootKey: /^ {2}(lk_[0-9A-Za-z]{49})$/m.exec(output)?.[1] ?? '',
+    pid: child.pid ?? 0,
+    output: () => output,
+    async end(signal) {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** An empty folder that is gone when the test process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
