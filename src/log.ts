@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { withoutSecrets } from './core/secret.ts'
 import type { RequestReport } from './http/api.ts'
 
 /** How much is logged. */
@@ -34,6 +35,12 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
 
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error }
-  const { name, message, stack, cause } = error
-  return { name, message, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) }
+  const { name, stack, cause } = error
+  const message = withoutSecrets(error.message)
+  return {
+    name,
+    message,
+    stack: withoutSecrets(stack ?? ''),
+    ...(cause === undefined ? {} : { cause: describe(cause) }),
+  }
 }

@@ -84,6 +84,14 @@ export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
   }
 }
 
+// Wider than the exact shape, so that a secret with a slip of the pen is hidden as well.
+const SECRET_LIKE = /[0-9A-Za-z][0-9A-Za-z_]{0,15}_[0-9A-Za-z]{43,}/g
+
+/** The text with everything in it that looks like a secret replaced, for messages that quote what a caller sent. */
+export function withoutSecrets(text: string): string {
+  return text.replace(SECRET_LIKE, '[secret]')
+}
+
 function maskOf(text: string): string {
   const underscore = text.lastIndexOf('_')
   const prefix = SHAPE.test(text) ? text.slice(0, underscore + 1) : ''

@@ -4,6 +4,7 @@ import { routePath } from 'hono/route'
 import { type AddressMatcher, addressMatcher } from '../core/addresses.ts'
 import { MAX } from '../core/bounds.ts'
 import { Fault } from '../core/faults.ts'
+import { withoutSecrets } from '../core/secret.ts'
 import { clientAddress } from './client-address.ts'
 import { type Dialect, type Guards, mountDialect, sendFault, unroutedFault } from './dialect.ts'
 import type { Env } from './operation.ts'
@@ -92,7 +93,7 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
 
 function sane(requestId: string | undefined): string | null {
   if (requestId === undefined || requestId.length > MAX.requestIdChars) return null
-  return SANE_REQUEST_ID.test(requestId) ? requestId : null
+  return SANE_REQUEST_ID.test(requestId) && withoutSecrets(requestId) === requestId ? requestId : null
 }
 
 /** Refuses addresses that decode to a NUL character, which no store could look for. */

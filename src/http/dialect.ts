@@ -6,6 +6,7 @@ import { type Call, DENIALS } from '../core/audit.ts'
 import { Fault } from '../core/faults.ts'
 import type { Latchkey } from '../core/latchkey.ts'
 import type { RateLimiter } from '../core/rate-limits.ts'
+import { withoutSecrets } from '../core/secret.ts'
 import type { RateLimit } from '../core/types.ts'
 import { boundedBody } from './body.ts'
 import { addressGroup } from './client-address.ts'
@@ -66,7 +67,9 @@ export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env>
 export function sendFault(fault: Fault, c: Context<Env>, dialect: Dialect): Response {
   const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now() }
   const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType, ...headers } })
+  // A fault may quote the request, and somebody may have put a key where something else belongs.
+  const text = withoutSecrets(JSON.stringify(body))
+  return new Response(text, { status, headers: { 'content-type': contentType, ...headers } })
 }
 
 /** The fault of a request that no operation of the dialect takes: unknown address, or known address and other method. */
@@ -131,12 +134,16 @@ async function identify(c: Context<Env>, { latchkey, rates, failedAuthRate }: Gu
   }
 }
 
+const ID_LIKE = /^[0-9a-f-]{32,64}$/i
+
 async function recordDenied(
   c: Context<Env>,
   { operation, guards, fault }: { operation: Operation; guards: Guards; fault: Fault },
 ): Promise<void> {
   const { id, hash, ref } = c.req.param() as Record<string, string | undefined>
-  const target = { kind: operation.target, id: id ?? hash ?? ref ?? null }
+  const named = id ?? hash ?? ref ?? null
+  // What is no id was never checked and could be anything, even a key.
+  const target = { kind: operation.target, id: named !== null && ID_LIKE.test(named) ? named : null }
   try {
     await guards.latchkey.audit.recordDenied(c.var.call, { action: operation.action, target, fault })
   } catch (error) {
