@@ -145,6 +145,8 @@ const REFUSALS = {
   401: refusal('The credential is missing, unknown, deleted, disabled or expired'),
   403: refusal('The credential may not do this'),
   404: refusal("There is no such key, or it is deleted, or somebody else's"),
+  408: refusal('The request was not received in time'),
+  413: refusal('The request body is too large'),
   429: refusal('Too many requests'),
   500: refusal('A fault of the server; nothing was created'),
   503: refusal('The database cannot be reached; nothing was created'),
