@@ -1,6 +1,8 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+
+const PLACEHOLDER_BYTES_MAX = 100_000
 
 /** @type {Record<string, string>} Node's names of processors to Bun's. */
 const ARCHITECTURES = { x64: 'x64', arm64: 'aarch64' }
@@ -8,10 +10,10 @@ const ARCHITECTURES = { x64: 'x64', arm64: 'aarch64' }
 const SYSTEMS = { linux: 'linux', darwin: 'darwin', freebsd: 'freebsd', win32: 'windows', android: 'linux' }
 
 /**
- * The Bun program to run: `LATCHKEY_BUN` when set, otherwise the one inside the platform package that npm installed.
+ * The Bun program to run: `LATCHKEY_BUN` when set, otherwise the one that npm installed.
  *
- * The `bun` command of the `bun` package is only a stub until that package's install script has run, and
- * `npm ci --ignore-scripts` never runs it. The platform packages carry the real program and need no script.
+ * The platform package carries the program and the `bun` package only a placeholder, until the install script of `bun`
+ * moves the program over the placeholder. `npm ci --ignore-scripts` never runs that script, so it may lie in either.
  *
  * @param {Record<string, string | undefined>} env
  * @returns {{ path: string } | { problem: string }} the program, or one line that says what to do
@@ -24,7 +26,7 @@ export function findBun(env = process.env) {
       : { problem: `LATCHKEY_BUN is ${chosen}, which is not a program that can be run.` }
   }
   const packages = platformPackages({ platform: process.platform, arch: process.arch, musl: isMusl() })
-  for (const name of packages) {
+  for (const name of [...packages, 'bun']) {
     const path = programIn(name)
     if (path !== null) return { path }
   }
@@ -60,7 +62,7 @@ function programIn(packageName) {
   const require = createRequire(import.meta.url)
   try {
     const folder = join(dirname(require.resolve(`${packageName}/package.json`)), 'bin')
-    return [join(folder, 'bun'), join(folder, 'bun.exe')].find(isProgram) ?? null
+    return [join(folder, 'bun'), join(folder, 'bun.exe')].find(isWholeProgram) ?? null
   } catch {
     return null
   }
@@ -74,6 +76,15 @@ function isProgram(path) {
   } catch {
     return false
   }
+}
+
+/**
+ * A program, and not the placeholder, which is a script of a few lines.
+ *
+ * @param {string} path
+ */
+function isWholeProgram(path) {
+  return isProgram(path) && statSync(path).size > PLACEHOLDER_BYTES_MAX
 }
 
 function isMusl() {

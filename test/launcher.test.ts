@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { platformPackages } from '../bin/find-bun.mjs'
@@ -12,6 +12,9 @@ const PROGRAM = `
   if (word === 'exit-with-7') process.exit(7)
   if (word === 'die') process.kill(process.pid, 'SIGKILL')
   if (word === 'wait') setInterval(() => {}, 1000)`
+
+const PLACEHOLDER = 'echo "The install script was not run." >&2\nexit 7\n'
+const ARCHITECTURE = process.arch === 'arm64' ? 'aarch64' : process.arch
 
 let root = ''
 const pids: number[] = []
@@ -50,6 +53,10 @@ describe('the Bun package of a machine', () => {
 })
 
 describe('the launcher', () => {
+  afterEach(() => {
+    rmSync(join(root, 'node_modules'), { recursive: true, force: true })
+  })
+
   test('passes the arguments on as they are and ends with the exit code of the program', async () => {
     const { launched, told } = launch(['exit-with-7', '--port', '', 'a b', '--version'])
     expect((await told()).args).toEqual(['exit-with-7', '--port', '', 'a b', '--version'])
@@ -89,6 +96,22 @@ describe('the launcher', () => {
   })
 
   test.each([
+    ['the platform package, without install scripts', `@oven/bun-${process.platform}-${ARCHITECTURE}`, 'bun'],
+    ['the bun package, after its install script', 'bun', 'bun.exe'],
+  ])('finds the program in %s', async (_, name, file) => {
+    installPackage('bun', 'bun.exe', PLACEHOLDER)
+    installPackage(name, file, process.execPath)
+    const { launched } = launch(['exit-with-7'], { LATCHKEY_BUN: '' })
+    expect(await launched.exited).toBe(7)
+  })
+
+  test('does not take the placeholder of the bun package for the program', async () => {
+    installPackage('bun', 'bun.exe', PLACEHOLDER)
+    const { launched } = launch(['exit-with-7'], { LATCHKEY_BUN: '' })
+    expect(await launched.exited).toBe(1)
+  })
+
+  test.each([
     ['', /^latchkey: Bun is not installed here \(looked for @oven\/.*\): run npm ci.*\.\n$/],
     [
       '/missing/bun',
@@ -100,6 +123,16 @@ describe('the launcher', () => {
     expect(await launched.exited).toBe(1)
   })
 })
+
+/** Puts a package with one program, given as its text or as the path of a program, where npm would. */
+function installPackage(name: string, file: string, program: string): void {
+  const folder = join(root, 'node_modules', name)
+  mkdirSync(join(folder, 'bin'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{}')
+  rmSync(join(folder, 'bin', file), { force: true })
+  if (program.startsWith('/')) symlinkSync(program, join(folder, 'bin', file))
+  else writeFileSync(join(folder, 'bin', file), program, { mode: 0o755 })
+}
 
 /** Starts the launcher; `told` is what the program says first, `rest` all it says after that. */
 function launch(args: string[], env: Record<string, string> = {}) {
