@@ -49,6 +49,8 @@ export const MAX = {
   labelFilters: 5,
   idempotencyKeyChars: 255,
   requestIdChars: 128,
+  /** Longest `targetId` and `action` that the audit log is asked for. */
+  auditTextChars: 255,
   /** Usage events per call (spec.md §5). */
   usageEvents: 1_000,
   usageEventIdChars: 128,

@@ -114,11 +114,16 @@ export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
     .openapi({ type: 'string', pattern: '^\\d+[smhd]$', example: '24h' })
 }
 
-/** Label names and values (goodmem.md §6). How many a key may carry is checked on the whole by the core. */
-export const labels = z.record(
-  z.string().regex(/^[a-z0-9._-]{1,255}$/, 'A label name has 1 to 255 of the characters a-z 0-9 . _ -'),
-  text(0, MAX.labelValueChars),
-)
+/** A label's name (goodmem.md §6). */
+export const labelName = z
+  .string()
+  .regex(/^[a-z0-9._-]{1,255}$/, 'A label name has 1 to 255 of the characters a-z 0-9 . _ -')
+
+/** A label's value (goodmem.md §6). */
+export const labelValue = text(0, MAX.labelValueChars)
+
+/** Label names and values. How many a key may carry is checked on the whole by the core. */
+export const labels = z.record(labelName, labelValue)
 
 /** A data-plane permission that a key may hold. */
 export const permissionPattern = z

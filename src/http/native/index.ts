@@ -1,5 +1,51 @@
 import type { Dialect } from '../dialect.ts'
+import { createKey } from './create-key.ts'
+import { createUser } from './create-user.ts'
+import { createWorkspace } from './create-workspace.ts'
+import { deleteUser } from './delete-user.ts'
+import { deleteWorkspace } from './delete-workspace.ts'
+import { endOverlap } from './end-overlap.ts'
 import { renderFault } from './errors.ts'
+import { getKey } from './get-key.ts'
+import { getUser } from './get-user.ts'
+import { getWorkspace } from './get-workspace.ts'
+import { listAudit } from './list-audit.ts'
+import { listKeys } from './list-keys.ts'
+import { listUsers } from './list-users.ts'
+import { listWorkspaces } from './list-workspaces.ts'
+import { reportUsage } from './report-usage.ts'
+import { revokeKey } from './revoke-key.ts'
+import { rotateKey } from './rotate-key.ts'
+import { updateKey } from './update-key.ts'
+import { updateUser } from './update-user.ts'
+import { updateWorkspace } from './update-workspace.ts'
+import { verifyKey } from './verify-key.ts'
 
-/** The operations under `/v2`. */
-export const native: Dialect = { name: 'native', base: '/v2', operations: [], renderFault }
+/** The operations under `/v2` (spec.md §3.1). */
+export const native: Dialect = {
+  name: 'native',
+  base: '/v2',
+  operations: [
+    createKey,
+    listKeys,
+    getKey,
+    updateKey,
+    revokeKey,
+    rotateKey,
+    endOverlap,
+    verifyKey,
+    reportUsage,
+    createUser,
+    listUsers,
+    getUser,
+    updateUser,
+    deleteUser,
+    createWorkspace,
+    listWorkspaces,
+    getWorkspace,
+    updateWorkspace,
+    deleteWorkspace,
+    listAudit,
+  ],
+  renderFault,
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { MAX } from '../../core/bounds.ts'
+import { Fault } from '../../core/faults.ts'
+import type { Cursor } from '../../store/store.ts'
+import { isUuid } from './key-ref.ts'
+
+/** What a cursor belongs to: the list, its order and its filters. The page size may change from page to page. */
+export type ListedQuery = Record<string, unknown>
+
+/** The opaque text by which a client asks for the next page; null after the last. */
+export function encodeCursor(next: Cursor | null, query: ListedQuery): string | null {
+  if (next === null) return null
+  const place = JSON.stringify([next.value, next.id])
+  return Buffer.from(`${sealOf(place, query)}${place}`).toString('base64url')
+}
+
+/**
+ * The place that a cursor stands for. Throws `input_invalid` for a text that was not made for this very list, order and
+ * filter. The seal guards against mistakes, not against forgery: a cursor gives access to nothing.
+ */
+export function decodeCursor(text: string, query: ListedQuery): Cursor {
+  const decoded = text.length > MAX.cursorChars ? '' : Buffer.from(text, 'base64url').toString()
+  const place = decoded.slice(SEAL_CHARS)
+  const cursor = decoded.slice(0, SEAL_CHARS) === sealOf(place, query) ? parsePlace(place) : null
+  if (cursor === null) {
+    const message = 'This cursor does not belong to this list with these filters.'
+    throw new Fault('input_invalid', { message, errors: [{ pointer: 'query:cursor', message }] })
+  }
+  return cursor
+}
+
+const SEAL_CHARS = 12
+const INTEGER = /^-?\d{1,19}$/
+
+function sealOf(place: string, query: ListedQuery): string {
+  return createHash('sha256')
+    .update(`${JSON.stringify(query)}\n${place}`)
+    .digest('base64url')
+    .slice(0, SEAL_CHARS)
+}
+
+function parsePlace(place: string): Cursor | null {
+  try {
+    const [value, id] = JSON.parse(place) as [unknown, unknown]
+    const fits = typeof value === 'string' ? INTEGER.test(value) : Number.isSafeInteger(value)
+    return fits && typeof id === 'string' && isUuid(id) ? { value: value as Cursor['value'], id } : null
+  } catch {
+    // A forged text that is no JSON is one more way of not being a cursor.
+    return null
+  }
+}

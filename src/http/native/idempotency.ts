@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { MAX } from '../../core/bounds.ts'
+import type { IdempotencyClaim, RememberedAnswer } from '../../store/store.ts'
+import type { Env } from '../operation.ts'
+
+/** The request header that makes a creating call safe to repeat (spec.md §3). */
+export const idempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, 'Must be printable ASCII.')
+    .max(MAX.idempotencyKeyChars)
+    .optional()
+    .openapi({
+      param: { name: 'Idempotency-Key', in: 'header' },
+      description:
+        'Repeating a request with the same key and body answers what the first one answered, without its secret. Kept for a day.',
+      example: '5f9d7c1e-create-billing-key',
+    }),
+})
+
+/** Marks an answer that was given before. */
+export const REPLAYED_HEADER = 'idempotent-replayed'
+
+/** How the store keeps the answer of work: both are written in one transaction. */
+export interface Memory<Answer> {
+  /** Makes what the core passes to the store, from the way to render what was written. */
+  keep<Written>(render: (written: Written) => Answer): {
+    claim: IdempotencyClaim
+    answer: (written: Written) => RememberedAnswer
+  }
+}
+
+/**
+ * Does creating work at most once per Idempotency-Key. Without that header the work just runs, and gets no memory. Throws
+ * `idempotency_conflict` and `idempotency_running` for the core; failed work gives the key back.
+ */
+export async function once<Answer>(
+  c: Context<Env>,
+  status: number,
+  work: (memory: Memory<Answer> | undefined) => Promise<Answer>,
+): Promise<{ answer: Answer; replay: Record<string, string> }> {
+  const idempotencyKey = c.req.header('idempotency-key')
+  if (idempotencyKey === undefined) return { answer: await work(undefined), replay: {} }
+  const { idempotency } = c.var.latchkey
+  const fingerprint = await fingerprintOf(c)
+  const begun = await idempotency.begin({
+    credential: c.var.call.principal.keyId,
+    idempotencyKey,
+    fingerprint,
+  })
+  if ('answer' in begun) {
+    return { answer: JSON.parse(begun.answer.body) as Answer, replay: { [REPLAYED_HEADER]: 'true' } }
+  }
+  const { claim } = begun
+  const keep: Memory<Answer>['keep'] = (render) => ({
+    claim,
+    answer: (written) => ({ status, body: JSON.stringify(render(written)) }),
+  })
+  try {
+    return { answer: await work({ keep }), replay: {} }
+  } catch (error) {
+    // What failed is more telling than a store that cannot take the claim back, and the claim lapses by itself.
+    await idempotency.abandon(claim).catch(() => undefined)
+    throw error
+  }
+}
+
+async function fingerprintOf(c: Context<Env>): Promise<string> {
+  const request = `${c.req.method}\n${c.req.path}\n${await c.req.text()}`
+  return createHash('sha256').update(request).digest('hex')
+}

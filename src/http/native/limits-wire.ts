@@ -1,0 +1,40 @@
+import { z } from '@hono/zod-openapi'
+import { formatUsd } from '../../core/money.ts'
+import { LIMIT_WINDOWS, type Limits } from '../../core/windows.ts'
+import { usd } from '../input.ts'
+import { usdOut } from './wire.ts'
+
+/** USD caps in an answer; a missing window has none. */
+export const LimitsOut = z
+  .object({ daily: usdOut, weekly: usdOut, monthly: usdOut, total: usdOut })
+  .partial()
+  .openapi('Limits')
+
+/** USD caps of a new record; null is the same as absent. */
+export const newLimits = z.strictObject({
+  daily: usd.nullish(),
+  weekly: usd.nullish(),
+  monthly: usd.nullish(),
+  total: usd.nullish(),
+})
+
+/** USD caps in a patch: single windows, where null removes one. */
+export const limitChanges = z.strictObject({
+  daily: usd.nullable().optional(),
+  weekly: usd.nullable().optional(),
+  monthly: usd.nullable().optional(),
+  total: usd.nullable().optional(),
+})
+
+/** Caps as decimal texts. */
+export function renderLimits(limits: Limits): z.infer<typeof LimitsOut> {
+  const rendered: z.infer<typeof LimitsOut> = {}
+  for (const window of LIMIT_WINDOWS) {
+    const limit = limits[window]
+    if (limit !== undefined) rendered[window] = formatUsd(limit)
+  }
+  return rendered
+}
+
+/** The change that takes every cap away. */
+export const NO_LIMITS = { daily: null, weekly: null, monthly: null, total: null } as const
