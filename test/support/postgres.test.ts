@@ -96,6 +96,8 @@ async function tableNames(url: string): Promise<unknown[]> {
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
+  // A connection that is lost rejects the query and is told to listeners as well; without one the process would fail.
+  client.on('error', () => {})
   await client.connect()
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows
