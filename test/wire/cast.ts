@@ -47,12 +47,14 @@ export async function callOf(app: TestApp, secret: string): Promise<Call> {
 
 /**
  * The references that golden exchanges may use for the cast: `secret:user` (full access), `secret:user-manage`,
- * `secret:user-use`, `id:user` (the user) and `id:user-key` (its key of full access), and so for every name.
+ * `secret:user-use`, `id:user` (the user) and `id:user-key` (its key of full access; `id:user-manage-key` and so on the others), and so for every name.
  */
 export function castReferences(cast: Cast): Record<string, string> {
   const named = Object.entries(cast).flatMap(([name, { userId, keys }]) => [
     [`id:${name}`, userId],
     [`id:${name}-key`, keys.full.id],
+    [`id:${name}-manage-key`, keys.manage.id],
+    [`id:${name}-use-key`, keys.use.id],
     [`secret:${name}`, keys.full.secret],
     [`secret:${name}-manage`, keys.manage.secret],
     [`secret:${name}-use`, keys.use.secret],

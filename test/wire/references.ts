@@ -1,7 +1,8 @@
 /**
  * What stands for a volatile value in a golden exchange: `<kind:name>`. The first occurrence takes whatever value of the
- * kind is there, every later one must be the same value, and two names of a kind are never the same value. A text may
- * hold references among other characters.
+ * kind is there, every later one must be the same value, and two names of a kind are never the same value (except free
+ * texts and numbers, which may be equal by chance). A text may hold references among other characters. `<used:name>` is
+ * the last use of a key that is in use: null or a time.
  */
 export interface References {
   /** Puts the known values into everything that is sent. Throws for a name that has no value yet. */
@@ -20,8 +21,13 @@ const KINDS: Record<string, RegExp> = {
   text: /./s,
 }
 
+// Uses are gathered for up to a second, so a key that is in use may show its last use or still none.
+const LAST_USE = 'used'
+
 // Only these are numbers on the wire; a text of digits is not accepted in their place.
 const NUMERIC = new Set(['time', 'number'])
+
+const EQUAL_BY_CHANCE = new Set(['text', 'number'])
 
 const REFERENCE = /<([a-z]+):([a-z0-9-]+)>/g
 const WHOLE_REFERENCE = /^<([a-z]+):([a-z0-9-]+)>$/
@@ -39,13 +45,15 @@ export function references(known: Record<string, string> = {}): References {
       return bound === value ? null : `is not <${full}>, which is ${JSON.stringify(bound)}`
     if (!pattern.test(String(value))) return `is not of the kind <${kind}>`
     const twin = [...values].find(([other, taken]) => other.startsWith(`${kind}:`) && taken === value)
-    if (twin !== undefined) return `is <${twin[0]}> again, where <${full}> was expected`
+    if (twin !== undefined && !EQUAL_BY_CHANCE.has(kind))
+      return `is <${twin[0]}> again, where <${full}> was expected`
     values.set(full, value)
     return null
   }
 
   function compareText(template: string, actual: unknown): string | null {
     const whole = WHOLE_REFERENCE.exec(template)
+    if (whole?.[1] === LAST_USE) return actual === null ? null : complaintAboutTime(actual)
     if (whole?.[1] !== undefined && whole[2] !== undefined) {
       const numeric = typeof actual === 'number' && NUMERIC.has(whole[1])
       if (!numeric && typeof actual !== 'string') return 'is neither text nor number'
@@ -111,6 +119,10 @@ export function references(known: Record<string, string> = {}): References {
   }
 
   return { fill: fill as References['fill'], differences }
+}
+
+function complaintAboutTime(actual: unknown): string | null {
+  return KINDS.time?.test(String(actual)) ? null : 'is neither null nor a time'
 }
 
 interface Comparison {
