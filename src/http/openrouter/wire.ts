@@ -7,7 +7,7 @@ import { formatInstant } from '../input.ts'
 import { shownLimit } from './shown-limit.ts'
 
 const usd = z.number().openapi({ example: 25.5, description: 'USD' })
-const time = z.string().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })
+const time = z.iso.datetime().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })
 
 // The members that both forms of a key have (openrouter.md §3, §4).
 const shared = {
