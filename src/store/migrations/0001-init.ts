@@ -106,8 +106,6 @@ async function createKeys(db: Kysely<unknown>, { text, integer, wide }: ColumnFo
     .addColumn('allowed_ips', text, (column) => column.notNull())
     .addColumn('not_before', integer)
     .addColumn('expires_at', integer, (column) => column.notNull())
-    .addColumn('last_used_at', integer, (column) => column.notNull())
-    .addColumn('request_count', integer, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
     .addColumn('updated_at', integer)
     .addColumn('created_by_id', text, (column) => column.notNull())
@@ -119,20 +117,8 @@ async function createKeys(db: Kysely<unknown>, { text, integer, wide }: ColumnFo
     .addPrimaryKeyConstraint('keys_id', ['id'])
     .modifyEnd(wide)
     .execute()
-  for (const order of ['created_at', 'last_used_at', 'expires_at']) {
-    const columns = (scope: string[]) => [...scope, 'revoked', order, 'id']
-    await db.schema.createIndex(`keys_${order}`).on('keys').columns(columns([])).execute()
-    await db.schema
-      .createIndex(`keys_workspace_${order}`)
-      .on('keys')
-      .columns(columns(['workspace_id']))
-      .execute()
-    await db.schema
-      .createIndex(`keys_owner_${order}`)
-      .on('keys')
-      .columns(columns(['owner_id']))
-      .execute()
-  }
+  await createOrder(db, { table: 'keys', value: 'created_at', id: 'id' })
+  await createOrder(db, { table: 'keys', value: 'expires_at', id: 'id' })
   await db.schema.createIndex('keys_access').on('keys').columns(['revoked', 'access']).execute()
   await sql`create index keys_disabled on keys (revoked) where disabled = 1`.execute(db)
   await sql`create index keys_not_before on keys (revoked, not_before) where not_before is not null`.execute(
@@ -182,9 +168,38 @@ async function createKeyDetails(db: Kysely<unknown>, { text, integer, narrow }: 
   await db.schema.createIndex('key_terms_term').on('key_terms').columns(['term', 'key_id']).execute()
 }
 
+// One order of the key list: among all keys, within a workspace, and within an owner.
+async function createOrder(
+  db: Kysely<unknown>,
+  { table, value, id }: { table: string; value: string; id: string },
+): Promise<void> {
+  const name = `${table}_${value}`
+  await db.schema.createIndex(name).on(table).columns(['revoked', value, id]).execute()
+  for (const scope of ['workspace_id', 'owner_id']) {
+    await db.schema.createIndex(`${name}_${scope}`).on(table).columns([scope, 'revoked', value, id]).execute()
+  }
+}
+
 // Metering writes these tables by the thousand rows. Keys are never removed and are checked before, so no foreign key
 // makes the engine look them up once more for each row.
 async function createUsage(db: Kysely<unknown>, { text, integer, narrow }: ColumnForms): Promise<void> {
+  await db.schema
+    .createTable('key_totals')
+    .addColumn('key_id', text, (column) => column.notNull())
+    .addColumn('owner_id', text, (column) => column.notNull())
+    .addColumn('workspace_id', text, (column) => column.notNull())
+    .addColumn('revoked', integer, (column) => column.notNull())
+    .addColumn('last_used_at', integer, (column) => column.notNull())
+    .addColumn('request_count', integer, (column) => column.notNull())
+    .addColumn('amount', integer, (column) => column.notNull())
+    .addColumn('byok_amount', integer, (column) => column.notNull())
+    .addColumn('requests', integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint('key_totals_key', ['key_id'])
+    .modifyEnd(narrow)
+    .execute()
+  await createOrder(db, { table: 'key_totals', value: 'last_used_at', id: 'key_id' })
+  await createOrder(db, { table: 'key_totals', value: 'amount', id: 'key_id' })
+
   await db.schema
     .createTable('spend')
     .addColumn('key_id', text, (column) => column.notNull())
@@ -193,16 +208,9 @@ async function createUsage(db: Kysely<unknown>, { text, integer, narrow }: Colum
     .addColumn('amount', integer, (column) => column.notNull())
     .addColumn('byok_amount', integer, (column) => column.notNull())
     .addColumn('requests', integer, (column) => column.notNull())
-    .addColumn('owner_id', text, (column) => column.notNull().defaultTo(''))
-    .addColumn('workspace_id', text, (column) => column.notNull().defaultTo(''))
-    .addColumn('revoked', integer, (column) => column.notNull().defaultTo(0))
     .addPrimaryKeyConstraint('spend_window', ['key_id', 'win', 'start'])
     .modifyEnd(narrow)
     .execute()
-  const order = sql`revoked, amount, key_id) where win = 'total'`
-  await sql`create index spend_total on spend (${order}`.execute(db)
-  await sql`create index spend_total_workspace on spend (workspace_id, ${order}`.execute(db)
-  await sql`create index spend_total_owner on spend (owner_id, ${order}`.execute(db)
 
   await db.schema
     .createTable('usage_events')

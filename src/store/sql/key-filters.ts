@@ -7,7 +7,7 @@ import { endOfWords, wordsOf } from './words.ts'
 
 /** One condition of the key list. */
 export interface KeyFilter {
-  /** True for the keys wanted; a condition on the table `keys`. */
+  /** True for the keys wanted; a condition on the tables `keys` and `key_totals`. */
   condition: RawBuilder<SqlBool>
   /** How to find at least the keys wanted without looking at any other; null when no index knows them. */
   source: KeySource | null
@@ -20,7 +20,7 @@ export interface KeySource {
 }
 
 /** The keys of the query's workspace and owner, revoked or not; conditions on a table that has these three columns. */
-export function scopeOf(query: KeyQuery, table: 'keys' | 'spend'): RawBuilder<SqlBool>[] {
+export function scopeOf(query: KeyQuery, table: 'keys' | 'key_totals'): RawBuilder<SqlBool>[] {
   const { status, workspaceId, ownerId } = query
   const column = (name: string) => sql.ref(`${table}.${name}`)
   const scope = [sql<SqlBool>`${column('revoked')} = ${revokedFlag(status)}`]
@@ -34,11 +34,11 @@ export function filtersOf(query: KeyQuery): KeyFilter[] {
   const { status, access, includeDisabled, labels, search, unusedSince, expiresBefore, at } = query
   const filters: KeyFilter[] = []
   const add = (condition: RawBuilder<SqlBool>) =>
-    filters.push({ condition, source: indexed(query, condition) })
+    filters.push({ condition, source: onKeys(query, condition) })
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(query, status, at))
   if (access !== undefined) add(sql`keys.access = ${access}`)
   if (includeDisabled === false) filters.push({ condition: sql`keys.disabled = 0`, source: null })
-  if (unusedSince !== undefined) add(sql`keys.last_used_at < ${integer(unusedSince)}`)
+  if (unusedSince !== undefined) filters.push(unusedFilter(query, unusedSince))
   if (expiresBefore !== undefined) add(sql`keys.expires_at < ${integer(expiresBefore)}`)
   for (const label of labels ?? []) filters.push(labelFilter(label))
   for (const word of new Set(wordsOf(search ?? ''))) filters.push(wordFilter(word))
@@ -57,17 +57,23 @@ function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, in
   const disabled = sql<SqlBool>`keys.disabled = 1`
   switch (status) {
     case 'disabled':
-      return { condition: disabled, source: indexed(query, disabled) }
+      return { condition: disabled, source: onKeys(query, disabled) }
     case 'not_yet_valid':
-      return { condition: sql`keys.disabled = 0 and ${ahead}`, source: indexed(query, ahead) }
+      return { condition: sql`keys.disabled = 0 and ${ahead}`, source: onKeys(query, ahead) }
     case 'expired':
-      return { condition: sql`${begun} and ${expired}`, source: indexed(query, expired) }
+      return { condition: sql`${begun} and ${expired}`, source: onKeys(query, expired) }
     case 'active':
-      return { condition: sql`${begun} and ${lasting}`, source: indexed(query, lasting) }
+      return { condition: sql`${begun} and ${lasting}`, source: onKeys(query, lasting) }
   }
 }
 
-function indexed({ status }: KeyQuery, condition: RawBuilder<SqlBool>): KeySource {
+function unusedFilter({ status }: KeyQuery, since: Instant): KeyFilter {
+  const condition = sql<SqlBool>`key_totals.last_used_at < ${integer(since)}`
+  const from = sql`from key_totals where key_totals.revoked = ${revokedFlag(status)} and ${condition}`
+  return { condition, source: { from, keyId: 'key_id' } }
+}
+
+function onKeys({ status }: KeyQuery, condition: RawBuilder<SqlBool>): KeySource {
   return { from: sql`from keys where keys.revoked = ${revokedFlag(status)} and ${condition}`, keyId: 'id' }
 }
 

@@ -1,11 +1,10 @@
-import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Key } from '../../core/types.ts'
 import type { Cursor, KeyQuery, KeySort, Page } from '../store.ts'
 import { type SqlDatabase, snapshot, type Trx } from './database.ts'
 import { filtersOf, type KeySource, scopeOf } from './key-filters.ts'
-import { withSecrets } from './key-rows.ts'
+import { type KeyRow, withSecrets } from './key-rows.ts'
 import { isBehind, type Order, pageOf } from './pages.ts'
-import type { KeyTable } from './tables.ts'
 
 /**
  * At most so many keys are sorted for one page. When every condition lets more pass, keys are read in the list's order
@@ -25,7 +24,7 @@ export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<Key>> {
   })
 }
 
-type ListedRow = Selectable<KeyTable> & { sort_value: bigint }
+type ListedRow = KeyRow & { sort_value: bigint }
 
 function cursorOf(sort: KeySort, row: ListedRow): Cursor {
   // An amount may have more digits than a number holds.
@@ -37,18 +36,23 @@ interface Start {
   tables: RawBuilder<unknown>
   joins: RawBuilder<SqlBool>[]
   order: Order
-  scope: 'keys' | 'spend'
+  /** The table whose columns say what the key belongs to. */
+  scope: 'keys' | 'key_totals'
 }
 
 function pageQuery(query: KeyQuery, { tables, joins, order, scope }: Start): RawBuilder<ListedRow> {
   const filters = filtersOf(query).map((filter) => filter.condition)
   const behind = query.after === undefined ? [] : [isBehind(order, query.after)]
-  const conditions = [...joins, ...scopeOf(query, scope), ...filters, ...behind].map(
-    (condition) => sql`(${condition})`,
-  )
+  const conditions = [
+    sql`keys.id = key_totals.key_id`,
+    ...joins,
+    ...scopeOf(query, scope),
+    ...filters,
+    ...behind,
+  ].map((condition) => sql`(${condition})`)
   const direction = sql.raw(order.direction)
   return sql<ListedRow>`
-    select keys.*, ${sql.ref(order.value)} as sort_value
+    select keys.*, key_totals.last_used_at, key_totals.request_count, ${sql.ref(order.value)} as sort_value
     from ${tables}
     where ${sql.join(conditions, sql` and `)}
     order by ${sql.ref(order.value)} ${direction}, ${sql.ref(order.id)} ${direction}
@@ -65,31 +69,34 @@ async function chooseStart(trx: Trx, query: KeyQuery): Promise<Start> {
   return startAt(query.sort, null)
 }
 
-const ORDERS: Record<Exclude<KeySort, 'spent'>, Order> = {
-  createdAt: { value: 'keys.created_at', id: 'keys.id', direction: 'desc' },
-  lastUsedAt: { value: 'keys.last_used_at', id: 'keys.id', direction: 'desc' },
-  expiresAt: { value: 'keys.expires_at', id: 'keys.id', direction: 'asc' },
+/** Each order ends with the key's id, and its table has an index for it alone, within a workspace and within an owner. */
+const ORDERS: Record<KeySort, Order & { table: 'keys' | 'key_totals' }> = {
+  createdAt: { table: 'keys', value: 'keys.created_at', id: 'keys.id', direction: 'desc' },
+  lastUsedAt: {
+    table: 'key_totals',
+    value: 'key_totals.last_used_at',
+    id: 'key_totals.key_id',
+    direction: 'desc',
+  },
+  expiresAt: { table: 'keys', value: 'keys.expires_at', id: 'keys.id', direction: 'asc' },
+  spent: { table: 'key_totals', value: 'key_totals.amount', id: 'key_totals.key_id', direction: 'desc' },
 }
 
 function startAt(sort: KeySort, source: KeySource | null): Start {
-  const found =
-    source && sql`(select distinct ${sql.ref(source.keyId)} as key_id ${source.from}) as found cross join `
-  const first = found ?? sql``
-  const joins = found === null ? [] : [sql<SqlBool>`keys.id = found.key_id`]
-  if (sort !== 'spent') return { tables: sql`${first}keys`, joins, order: ORDERS[sort], scope: 'keys' }
-  return {
-    // With keys found, each has one row of sums; without, the index of the sums gives the order.
-    tables: found === null ? sql`spend cross join keys` : sql`${first}keys cross join spend`,
-    joins: [...joins, sql`keys.id = spend.key_id`, sql`spend.win = 'total'`],
-    order: { value: 'spend.amount', id: 'spend.key_id', direction: 'desc' },
-    scope: 'spend',
+  const { table: scope, ...order } = ORDERS[sort]
+  if (source === null) {
+    const tables = scope === 'keys' ? sql`keys cross join key_totals` : sql`key_totals cross join keys`
+    return { tables, joins: [], order, scope }
   }
+  const found = sql`(select distinct ${sql.ref(source.keyId)} as key_id ${source.from}) as found`
+  const tables = sql`${found} cross join keys cross join key_totals`
+  return { tables, joins: [sql`keys.id = found.key_id`], order, scope }
 }
 
 // The newest keys that carry a label stand side by side, however many there are.
 function startAtLabel({ name, value }: { name: string; value: string }): Start {
   return {
-    tables: sql`key_labels cross join keys`,
+    tables: sql`key_labels cross join keys cross join key_totals`,
     joins: [
       sql`key_labels.name = ${name}`,
       sql`key_labels.value = ${value}`,

@@ -2,14 +2,13 @@ import { sql } from 'kysely'
 import type { Instant } from '../../core/clock.ts'
 import { Fault } from '../../core/faults.ts'
 import type { Digest, Key, KeyId, StoredSecret, UserId } from '../../core/types.ts'
-import type { Act, AuditRecord, Decide, KeyFacts, KeyRef, Remember } from '../store.ts'
+import type { Act, AuditRecord, Decide, KeyRef, Remember } from '../store.ts'
 import { completeClaim, recordChange } from './change.ts'
 import { type SqlDatabase, snapshot, type Trx, transact } from './database.ts'
 import { writeFinders } from './key-finders.ts'
-import { findKeyRow, findSecrets, requireCurrent, withSecrets } from './key-rows.ts'
+import { findKeyRow, requireCurrent, withSecrets } from './key-rows.ts'
 import { requireOwners } from './owners.ts'
-import { expiry, flag, keyChanges, keyRow, readKey, readUser, secretRow } from './rows.ts'
-import { readSpend } from './spend.ts'
+import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from './rows.ts'
 
 /** See `Store.createKey`. */
 export function createKey(
@@ -39,11 +38,7 @@ export async function insertKey(
   await trx.insertInto('keys').values(keyRow(key)).execute()
   await insertSecrets(trx, { keyId: key.id, secrets: key.secrets, after: 0 })
   await writeFinders(trx, key, null)
-  const nothing = { win: 'total', start: 0n, amount: 0n, byok_amount: 0n, requests: 0n }
-  await trx
-    .insertInto('spend')
-    .values({ key_id: key.id, ...nothing, ...totalColumns(key) })
-    .execute()
+  await trx.insertInto('key_totals').values(totalsRow(key)).execute()
   return { ...key, revision: await recordChange(trx, { table: 'keys', id: key.id, act, audit }) }
 }
 
@@ -53,7 +48,7 @@ export function changeKey(
   { ref, decide, act, remember }: { ref: KeyRef; decide: Decide<Key>; act: Act; remember?: Remember<Key> },
 ): Promise<Key> {
   return transact(db, async (trx) => {
-    const row = await findKeyRow(db, { trx, ref, at: act.at, lock: true })
+    const row = await findKeyRow(db, trx, { ref, at: act.at, lock: true })
     if (row === undefined) throw new Fault('key_not_found')
     // Read after the lock was taken: until then another change may have been adding secrets.
     const [current] = await withSecrets(trx, [row], act.at)
@@ -70,39 +65,19 @@ async function updateKey(
   trx: Trx,
   { current, next, act, audit }: { current: Key; next: Key; act: Act; audit: AuditRecord },
 ): Promise<Key> {
-  const { id, hash, createdAt } = current
-  const key: Key = {
-    ...next,
-    id,
-    hash,
-    createdAt,
-    secrets: await writeSecrets(trx, { current, next, at: act.at }),
-  }
-  if (isMoved(current, key)) {
-    await requireOwners(db, trx, key)
-    await trx
-      .updateTable('spend')
-      .set(totalColumns(key))
-      .where('key_id', '=', id)
-      .where('win', '=', 'total')
-      .execute()
+  const { id, hash, createdAt, lastUsedAt, requestCount } = current
+  const secrets = await writeSecrets(trx, { current, next, at: act.at })
+  const key: Key = { ...next, id, hash, createdAt, lastUsedAt, requestCount, secrets }
+  const rehomed = key.ownerId !== current.ownerId || key.workspaceId !== current.workspaceId
+  const wasRevoked = current.revokedAt !== null
+  const isRevoked = key.revokedAt !== null
+  if (rehomed || (wasRevoked && !isRevoked)) await requireOwners(db, trx, key)
+  if (rehomed || wasRevoked !== isRevoked) {
+    await trx.updateTable('key_totals').set(placeColumns(key)).where('key_id', '=', id).execute()
   }
   await trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id).execute()
   await writeFinders(trx, key, current)
   return { ...key, revision: await recordChange(trx, { table: 'keys', id, act, audit }) }
-}
-
-// Revoking is a move too: the list keeps revoked keys apart.
-function isMoved(before: Key, after: Key): boolean {
-  return JSON.stringify(placeOf(before)) !== JSON.stringify(placeOf(after))
-}
-
-function placeOf({ ownerId, workspaceId, revokedAt }: Key): unknown[] {
-  return [ownerId, workspaceId, revokedAt !== null]
-}
-
-function totalColumns({ ownerId, workspaceId, revokedAt }: Key) {
-  return { owner_id: ownerId, workspace_id: workspaceId, revoked: flag(revokedAt !== null) }
 }
 
 /** Writes new secrets and changed expiries, and answers the secrets that the key shows from now on. */
@@ -153,35 +128,9 @@ async function insertSecrets(
 /** See `Store.findKey`. */
 export function findKey(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<Key | null> {
   return snapshot(db, async (trx) => {
-    const row = await findKeyRow(db, { trx, ref, at, lock: false })
+    const row = await findKeyRow(db, trx, { ref, at, lock: false })
     const [key] = row === undefined ? [] : await withSecrets(trx, [row], at)
     return key ?? null
-  })
-}
-
-/** See `Store.findFacts`. Four look-ups by primary key or unique index. */
-export function findFacts(db: SqlDatabase, digest: Digest, at: Instant): Promise<KeyFacts | null> {
-  return snapshot(db, async (trx) => {
-    const found = await findSecrets(trx, digest, at)
-    if (found === null) return null
-    const row = await trx
-      .selectFrom('keys')
-      .selectAll()
-      .where('id', '=', found.keyId)
-      .executeTakeFirstOrThrow()
-    const owner = await trx
-      .selectFrom('users')
-      .selectAll()
-      .where('id', '=', row.owner_id)
-      .executeTakeFirstOrThrow()
-    const key = readKey(row, found.secrets)
-    return {
-      key,
-      secret: found.secret,
-      owner: readUser(owner),
-      spend: await readSpend(trx, key.id, at),
-      spendAt: at,
-    }
   })
 }
 
@@ -204,21 +153,18 @@ export async function resolveKeys(
 ): Promise<Map<KeyId | Digest, { id: KeyId; ownerId: UserId }>> {
   const ids = [...new Set(refs.flatMap((ref) => ('id' in ref ? [ref.id] : [])))]
   const digests = [...new Set(refs.flatMap((ref) => ('digest' in ref ? [ref.digest] : [])))]
-  const select = db.reader.selectFrom('keys')
-  const byId =
-    ids.length === 0
-      ? []
-      : await select.select(['id as name', 'id', 'owner_id']).where('id', 'in', ids).execute()
-  const bySecret =
-    digests.length === 0
-      ? []
-      : await select
-          .innerJoin('secrets', 'secrets.key_id', 'keys.id')
-          .select(['secrets.digest as name', 'keys.id', 'owner_id'])
-          .where('secrets.digest', 'in', digests)
-          .execute()
+  const keys = db.reader.selectFrom('keys')
+  const byId = keys.select(['id as name', 'id', 'owner_id']).where('id', 'in', ids)
+  const bySecret = keys
+    .innerJoin('secrets', 'secrets.key_id', 'keys.id')
+    .select(['secrets.digest as name', 'keys.id', 'owner_id'])
+    .where('secrets.digest', 'in', digests)
+  const found = [
+    ...(ids.length === 0 ? [] : await byId.execute()),
+    ...(digests.length === 0 ? [] : await bySecret.execute()),
+  ]
   return new Map(
-    [...byId, ...bySecret].map((row) => [
+    found.map((row) => [
       row.name as KeyId | Digest,
       { id: row.id as KeyId, ownerId: row.owner_id as UserId },
     ]),

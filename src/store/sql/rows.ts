@@ -20,6 +20,7 @@ import type { Act, AuditEntry, AuditRecord } from '../store.ts'
 import {
   type AuditTable,
   type KeyTable,
+  type KeyTotalTable,
   NEVER,
   type SecretTable,
   UNUSED,
@@ -55,7 +56,10 @@ export function readExpiry(value: bigint): Instant | null {
   return value === NEVER ? null : Number(value)
 }
 
-/** What changes of a key's row when the key changes: all but its identity, and the revision, which comes last. */
+/**
+ * What changes of a key's row when the key changes: all but its identity, the revision, which comes last, and what only
+ * traffic moves.
+ */
 export function keyChanges(key: Key): Updateable<KeyTable> & Omit<Insertable<KeyTable>, KeyIdentity> {
   return {
     name: key.name,
@@ -76,8 +80,6 @@ export function keyChanges(key: Key): Updateable<KeyTable> & Omit<Insertable<Key
     allowed_ips: JSON.stringify(key.allowedIps),
     not_before: optional(key.notBefore),
     expires_at: expiry(key.expiresAt),
-    last_used_at: key.lastUsedAt === null ? UNUSED : BigInt(key.lastUsedAt),
-    request_count: integer(key.requestCount),
     updated_at: optional(key.updatedAt),
     created_by_id: key.createdById,
     updated_by_id: key.updatedById,
@@ -94,8 +96,11 @@ export function keyRow(key: Key): Insertable<KeyTable> {
   return { ...keyChanges(key), id: key.id, hash: key.hash, created_at: integer(key.createdAt), revision: 0n }
 }
 
-/** The key of a row and of its secrets, the current one first. */
-export function readKey(row: Selectable<KeyTable>, secrets: Key['secrets']): Key {
+/** The columns of `key_totals` that belong to the key's record. */
+export type KeyUseColumns = Pick<Selectable<KeyTotalTable>, 'last_used_at' | 'request_count'>
+
+/** The key of its rows and its secrets, the current one first. */
+export function readKey(row: Selectable<KeyTable> & KeyUseColumns, secrets: Key['secrets']): Key {
   return {
     id: row.id as KeyId,
     hash: row.hash as Digest,
@@ -124,6 +129,26 @@ export function readKey(row: Selectable<KeyTable>, secrets: Key['secrets']): Key
     revokedReason: row.revoked_reason,
     revision: Number(row.revision),
     secrets,
+  }
+}
+
+/** What of a key's totals repeats the key's own row. */
+export function placeColumns({ ownerId, workspaceId, revokedAt }: Key): KeyPlace {
+  return { owner_id: ownerId, workspace_id: workspaceId, revoked: flag(revokedAt !== null) }
+}
+
+type KeyPlace = Pick<Insertable<KeyTotalTable>, 'owner_id' | 'workspace_id' | 'revoked'>
+
+/** The totals of a new key, which has spent nothing. */
+export function totalsRow(key: Key): Insertable<KeyTotalTable> {
+  return {
+    key_id: key.id,
+    ...placeColumns(key),
+    last_used_at: key.lastUsedAt === null ? UNUSED : BigInt(key.lastUsedAt),
+    request_count: integer(key.requestCount),
+    amount: 0n,
+    byok_amount: 0n,
+    requests: 0n,
   }
 }
 

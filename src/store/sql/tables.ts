@@ -1,5 +1,3 @@
-import type { Generated } from 'kysely'
-
 /**
  * Every integer of the database: a bigint in both engines, so that no digit is lost on the way. Times are milliseconds
  * since 1970, money is nano-USD, booleans are 0 and 1. Only `rows.ts` turns them into the domain's types.
@@ -81,14 +79,11 @@ export interface KeyTable {
   not_before: Integer | null
   /** {@link NEVER} when the key does not expire. */
   expires_at: Integer
-  /** {@link UNUSED} until the first use. */
-  last_used_at: Integer
-  request_count: Integer
   created_at: Integer
   updated_at: Integer | null
   created_by_id: string
   updated_by_id: string
-  /** 1 when `revoked_at` is set; stands first in the indexes of the list, which shows either kind only. */
+  /** 1 when `revoked_at` is set; part of the list's indexes, because a list shows either kind only. */
   revoked: Integer
   revoked_at: Integer | null
   revoked_reason: string | null
@@ -124,7 +119,26 @@ export interface KeyTermTable {
   term: string
 }
 
-/** Sums per window. The row of the window `total` exists from the key's creation on. */
+/**
+ * What traffic adds up over a key's life, kept apart from the key so that management and traffic do not wait for each
+ * other's rows. Written once with the key, then only ever added to.
+ */
+export interface KeyTotalTable {
+  key_id: string
+  /** These three repeat the key's own columns, for lists that are ordered by what follows. */
+  owner_id: string
+  workspace_id: string
+  revoked: Integer
+  /** {@link UNUSED} until the first use. */
+  last_used_at: Integer
+  request_count: Integer
+  /** The sums of the window `total`. */
+  amount: Integer
+  byok_amount: Integer
+  requests: Integer
+}
+
+/** The sums of one day, week or month. */
 export interface SpendTable {
   key_id: string
   win: string
@@ -132,10 +146,6 @@ export interface SpendTable {
   amount: Integer
   byok_amount: Integer
   requests: Integer
-  /** These three repeat the key's own columns in the row of `total` only, for the list sorted by it. */
-  owner_id: Generated<string>
-  workspace_id: Generated<string>
-  revoked: Generated<Integer>
 }
 
 export interface UsageEventTable {
@@ -190,6 +200,7 @@ export interface Tables {
   secrets: SecretTable
   key_labels: KeyLabelTable
   key_terms: KeyTermTable
+  key_totals: KeyTotalTable
   spend: SpendTable
   usage_events: UsageEventTable
   audit: AuditTable

@@ -1,12 +1,12 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { Fault } from '../../core/faults.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowStart } from '../../core/windows.ts'
 import type { KeyUse, UsageEvent } from '../store.ts'
 import { type SqlDatabase, type Trx, transact } from './database.ts'
 import { integer } from './rows.ts'
+import { bulkStatement } from './statement.ts'
+import type { UsageEventTable } from './tables.ts'
 
-/** Rows per statement, below the engines' limits on parameters (32,766 and 65,535). */
-const ROWS_PER_STATEMENT = 1_000
 const INTEGER_MAX = 2n ** 63n - 1n
 
 /** See `Store.recordUsage`. */
@@ -16,10 +16,9 @@ export function recordUsage(
 ): Promise<{ accepted: number; duplicates: number }> {
   const distinct = distinctEvents(events)
   return transact(db, async (trx) => {
-    await requireKeys(trx, new Set(events.map((event) => event.keyId)))
-    const accepted: UsageEvent[] = []
-    for (const chunk of chunks(distinct)) accepted.push(...(await insertEvents(trx, chunk)))
-    for (const chunk of chunks(sumsOf(accepted))) await addSums(trx, chunk)
+    await requireKeys(db, trx, events)
+    const accepted = await insertEvents(db, trx, distinct)
+    await addSums(db, trx, sumsOf(accepted))
     return { accepted: accepted.length, duplicates: events.length - accepted.length }
   })
 }
@@ -34,34 +33,50 @@ function distinctEvents(events: readonly UsageEvent[]): UsageEvent[] {
   return sortedByName(distinct)
 }
 
-async function requireKeys(trx: Trx, ids: ReadonlySet<string>): Promise<void> {
-  for (const chunk of chunks([...ids])) {
-    const found = await trx.selectFrom('keys').select('id').where('id', 'in', chunk).execute()
-    if (found.length !== chunk.length) throw new Fault('key_not_found')
-  }
+async function requireKeys(db: SqlDatabase, trx: Trx, events: readonly UsageEvent[]): Promise<void> {
+  const ids = [...new Set(events.map((event) => event.keyId))]
+  const found = await findKeys(
+    db,
+    trx,
+    ids.map((id) => ({ id })),
+  )
+  if (found.length !== ids.length) throw new Fault('key_not_found')
 }
 
-async function insertEvents(trx: Trx, events: UsageEvent[]): Promise<UsageEvent[]> {
-  const inserted = await trx
-    .insertInto('usage_events')
-    .values(
-      events.map((event) => ({
-        key_id: event.keyId,
-        id: event.id,
-        amount: event.amount,
-        byok_amount: event.byokAmount,
-        requests: integer(event.requests),
-        at: integer(event.at),
-        recorded_at: integer(event.recordedAt),
-        meta: JSON.stringify(event.meta),
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .returning(['key_id', 'id'])
-    .execute()
-  const names = new Set(inserted.map((row) => nameOf(row.key_id, row.id)))
-  return events.filter((event) => names.has(nameOf(event.keyId, event.id)))
+const findKeys = bulkStatement((trx, rows: { id: string }[]) =>
+  trx
+    .selectFrom('keys')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      rows.map((row) => row.id),
+    ),
+)
+
+/** Writes the events that are not stored yet, and answers those. */
+async function insertEvents(db: SqlDatabase, trx: Trx, events: readonly UsageEvent[]): Promise<UsageEvent[]> {
+  const rows = events.map((event) => ({
+    key_id: event.keyId,
+    id: event.id,
+    amount: event.amount,
+    byok_amount: event.byokAmount,
+    requests: integer(event.requests),
+    at: integer(event.at),
+    recorded_at: integer(event.recordedAt),
+    meta: JSON.stringify(event.meta),
+  }))
+  const inserted = new Set((await insertNewEvents(db, trx, rows)).map((row) => nameOf(row.key_id, row.id)))
+  return events.filter((event) => inserted.has(nameOf(event.keyId, event.id)))
 }
+
+const insertNewEvents = bulkStatement((trx, rows: Insertable<UsageEventTable>[]) =>
+  trx
+    .insertInto('usage_events')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(['key_id', 'id']),
+)
 
 interface Sum {
   key_id: string
@@ -72,6 +87,7 @@ interface Sum {
   requests: bigint
 }
 
+/** What the events add to each window of each key, in one order for all callers. */
 function sumsOf(events: readonly UsageEvent[]): Sum[] {
   const sums = new Map<string, Sum>()
   for (const { keyId, at, amount, byokAmount, requests } of events) {
@@ -93,8 +109,36 @@ function requireInteger(value: bigint): bigint {
   return value
 }
 
-async function addSums(trx: Trx, sums: Sum[]): Promise<void> {
-  await trx
+async function addSums(db: SqlDatabase, trx: Trx, sums: Sum[]): Promise<void> {
+  const totals = sums.filter((sum) => sum.win === 'total')
+  await addTotals(
+    db,
+    trx,
+    totals.map(({ key_id, amount, byok_amount, requests }) => ({ key_id, amount, byok_amount, requests })),
+  )
+  await addWindows(
+    db,
+    trx,
+    sums.filter((sum) => sum.win !== 'total'),
+  )
+}
+
+const addTotals = bulkStatement((_, rows: Omit<Sum, 'win' | 'start'>[]) => {
+  const added = rows.map(({ key_id, amount, byok_amount, requests }) => {
+    const amounts = [amount, byok_amount, requests].map((value) => sql`cast(${value} as bigint)`)
+    return sql`(${key_id}, ${sql.join(amounts)})`
+  })
+  return sql`
+    with added (key_id, amount, byok_amount, requests) as (values ${sql.join(added)})
+    update key_totals set
+      amount = key_totals.amount + added.amount,
+      byok_amount = key_totals.byok_amount + added.byok_amount,
+      requests = key_totals.requests + added.requests
+    from added where key_totals.key_id = added.key_id`
+})
+
+const addWindows = bulkStatement((trx, sums: Sum[]) =>
+  trx
     .insertInto('spend')
     .values(sums)
     .onConflict((conflict) =>
@@ -103,9 +147,8 @@ async function addSums(trx: Trx, sums: Sum[]): Promise<void> {
         byok_amount: sql`spend.byok_amount + excluded.byok_amount`,
         requests: sql`spend.requests + excluded.requests`,
       }),
-    )
-    .execute()
-}
+    ),
+)
 
 /** See `Store.recordUses`. */
 export async function recordUses(db: SqlDatabase, uses: KeyUse[]): Promise<void> {
@@ -115,34 +158,31 @@ export async function recordUses(db: SqlDatabase, uses: KeyUse[]): Promise<void>
     const { keyId, at, count } = use
     merged.set(keyId, { keyId, at: Math.max(at, known?.at ?? at), count: count + (known?.count ?? 0) })
   }
-  const sorted = sortedByName(merged)
-  await transact(db, async (trx) => {
-    for (const chunk of chunks(sorted)) await addUses(trx, chunk)
-  })
+  const rows = sortedByName(merged).map(({ keyId, at, count }) => ({
+    keyId,
+    at: integer(at),
+    count: integer(count),
+  }))
+  await transact(db, (trx) => addUses(db, trx, rows))
 }
 
-async function addUses(trx: Trx, uses: KeyUse[]): Promise<void> {
-  const rows = uses.map(
-    (use) => sql`(${use.keyId}, cast(${integer(use.at)} as bigint), cast(${integer(use.count)} as bigint))`,
+const addUses = bulkStatement((_, rows: { keyId: string; at: bigint; count: bigint }[]) => {
+  const used = rows.map(
+    ({ keyId, at, count }) => sql`(${keyId}, cast(${at} as bigint), cast(${count} as bigint))`,
   )
-  await sql`
-    with used (key_id, at, uses) as (values ${sql.join(rows)})
-    update keys set
-      last_used_at = case when used.at > keys.last_used_at then used.at else keys.last_used_at end,
-      request_count = keys.request_count + used.uses
-    from used where keys.id = used.key_id`.execute(trx)
-}
+  return sql`
+    with used (key_id, at, uses) as (values ${sql.join(used)})
+    update key_totals set
+      last_used_at = case when used.at > key_totals.last_used_at then used.at else key_totals.last_used_at end,
+      request_count = key_totals.request_count + used.uses
+    from used where key_totals.key_id = used.key_id`
+})
 
-// Neither part can hold a line break followed by the other's start: key ids are fixed, and this is a name, not a key.
+// A key's id holds no line break, so the first one ends it.
 function nameOf(keyId: string, eventId: string): string {
   return `${keyId}\n${eventId}`
 }
 
 function sortedByName<T>(named: ReadonlyMap<string, T>): T[] {
   return [...named].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value)
-}
-
-function* chunks<T>(items: readonly T[]): Generator<T[]> {
-  for (let from = 0; from < items.length; from += ROWS_PER_STATEMENT)
-    yield items.slice(from, from + ROWS_PER_STATEMENT)
 }
