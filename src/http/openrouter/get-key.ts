@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi'
-import { Fault } from '../../core/faults.ts'
 import { operation } from '../operation.ts'
 import { refusals } from './errors.ts'
 import { hashParams, keyRefOf } from './key-input.ts'
@@ -25,9 +24,8 @@ export const getKey = operation(
   },
   { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.get(c.var.call, keyRefOf(c.req.valid('param')))
-    // A deleted key is gone in this dialect, although the core still shows it.
-    if (view.key.revokedAt !== null) throw new Fault('key_revoked')
+    const ref = keyRefOf(c.req.valid('param'))
+    const view = await c.var.latchkey.keys.get(c.var.call, ref, { revokedIsGone: true })
     return c.json({ data: renderKey(view) }, 200)
   },
 )

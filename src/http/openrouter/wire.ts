@@ -62,8 +62,8 @@ export const CurrentKeyData = z
 /** How these operations are grouped in the documentation. */
 export const TAGS = ['openrouter']
 
-/** Only this header is part of the dialect; `x-api-key` works everywhere (spec.md §3). */
-export const SECURITY = [{ bearer: [] }]
+/** The dialect's clients send the first; the second works on every surface (openrouter.md §1, spec.md §3). */
+export const SECURITY = [{ bearer: [] }, { apiKey: [] }]
 
 /** Renders a key for the management endpoints. */
 export function renderKey(view: KeyView): z.infer<typeof KeyData> {
