@@ -36,7 +36,7 @@ beforeAll(async () => {
     made.push({ name: key.name, workspaceId, createdAt: app.clock.now(), disabled, revoked })
   }
   app.clock.advance(60_000)
-})
+}, 20_000)
 afterAll(() => app.close())
 
 interface Listed {
