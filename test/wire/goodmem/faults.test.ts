@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import packageFile from '../../../package.json' with { type: 'json' }
+import { FAULTS, Fault, type FaultCode } from '../../../src/core/faults.ts'
+import { renderFault } from '../../../src/http/goodmem/errors.ts'
+import { openStore } from '../../../src/store/open.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { type TestApp, testApp } from '../../support/app.ts'
+
+const AT = 1_795_348_800_000
+const CODES = Object.keys(FAULTS) as FaultCode[]
+
+const open: TestApp[] = []
+
+afterEach(async () => {
+  for (const app of open.splice(0)) await app.close()
+})
+
+/** An application whose store fails as told whenever a key is made. */
+async function failing(error: Error): Promise<TestApp> {
+  const store = await openStore('sqlite::memory:')
+  const createKey: Store['createKey'] = () => Promise.reject(error)
+  const app = await testApp({ store: { ...store, createKey } })
+  open.push(app)
+  return app
+}
+
+describe('every fault', () => {
+  test.each(CODES)('%s has a status that says whose fault it is, and a body with a text', (code) => {
+    const { status, body, contentType } = renderFault(new Fault(code), { at: AT })
+    expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 429, 500, 503]).toContain(status)
+    expect(contentType).toBe('application/json')
+    expect(body).toMatchObject({ error: expect.stringMatching(/./) })
+    const members = code === 'body_malformed' ? ['error'] : ['error', 'status', 'timestamp']
+    expect(Object.keys(body as object)).toEqual(members)
+  })
+
+  test.each(CODES)('%s shows nothing that is meant for logs', (code) => {
+    const fault = new Fault(code, { internal: 'inner-matter' }, { cause: new Error('inner-matter') })
+    expect(JSON.stringify(renderFault(fault, { at: AT }))).not.toContain('inner-matter')
+  })
+})
+
+describe('faults of the input', () => {
+  const fieldAt = (pointer: string) => {
+    const fault = new Fault('input_invalid', { errors: [{ pointer, message: 'wrong' }] })
+    return renderFault(fault, { at: AT }).body
+  }
+
+  test.each([
+    ['/spaceEmbedders/0/embedderId', 'spaceEmbedders[0].embedderId'],
+    ['/labels/a~1b~0c', 'labels.a/b~c'],
+    ['/expiresAt', 'expiresAt'],
+    ['query:maxResults', 'maxResults'],
+  ])('at %s are named %s', (pointer, field) => {
+    expect(fieldAt(pointer)).toEqual({
+      error: `${field}: wrong`,
+      status: 400,
+      timestamp: AT,
+      errors: [{ field, message: 'wrong' }],
+    })
+  })
+
+  test('of several members are all named, in both forms', () => {
+    const errors = [
+      { pointer: '/a', message: 'no' },
+      { pointer: '/b', message: 'nor this' },
+    ]
+    expect(renderFault(new Fault('input_invalid', { errors }), { at: AT }).body).toMatchObject({
+      error: 'a: no; b: nor this',
+      errors: [
+        { field: 'a', message: 'no' },
+        { field: 'b', message: 'nor this' },
+      ],
+    })
+  })
+})
+
+test('a database that cannot be reached gets 503 and when to come back', async () => {
+  const app = await failing(new Fault('store_unavailable', { internal: 'connect ECONNREFUSED 10.1.2.3' }))
+  const { status, headers, json, text } = await app.call('POST', '/v1/apikeys', { body: {} })
+  expect([status, headers.get('retry-after'), headers.get('content-type')]).toEqual([
+    503,
+    '1',
+    'application/json',
+  ])
+  expect(json).toEqual({ error: FAULTS.store_unavailable, status: 503, timestamp: app.clock.now() })
+  expect(text).not.toContain('10.1.2.3')
+  expect(app.errors).toHaveLength(1)
+})
+
+test('a fault of our own gets 500 with one fixed text, and is reported', async () => {
+  const cause = new Error('SQLITE_CORRUPT: database disk image is malformed')
+  const app = await failing(cause)
+  const { status, json, headers } = await app.call('POST', '/v1/apikeys', { body: {} })
+  expect([status, headers.get('content-type')]).toEqual([500, 'application/json'])
+  const error = 'Unexpected error while processing request.'
+  expect(json).toEqual({ error, status: 500, timestamp: app.clock.now() })
+  expect(app.errors).toEqual([cause])
+})
+
+test('the waiting time of a refusal is whole seconds, rounded up', () => {
+  const wait = (retryAfterMs: number) =>
+    renderFault(new Fault('rate_limited', { retryAfterMs }), { at: AT }).headers
+  expect(wait(1)).toEqual({ 'retry-after': '1' })
+  expect(wait(59_001)).toEqual({ 'retry-after': '60' })
+})
+
+test("the version is the package's", async () => {
+  const app = await testApp({ initialize: false })
+  open.push(app)
+  const { json } = await app.call('GET', '/v1/system/info', { key: null })
+  const { version, major, minor, patch } = json
+  expect(version).toBe(packageFile.version)
+  expect(packageFile.version).toStartWith(`${major}.${minor}.${patch}`)
+})
+
+test('secrets are minted with the prefix that the settings name for this dialect', async () => {
+  const keyPrefixes = { native: 'lk', goodmem: 'gm', openrouter: 'or' }
+  const app = await testApp({ settings: { keyPrefixes } })
+  open.push(app)
+  expect(app.rootKey).toStartWith('gm_')
+  const { json } = await app.call('POST', '/v1/apikeys', { body: {} })
+  expect(json.rawApiKey).toStartWith('gm_')
+  expect(json.apiKeyMetadata.keyPrefix).toBe(json.rawApiKey.slice(0, 8))
+})
+
+test('no answer but the one that made it shows a secret, a digest or a mask', async () => {
+  const app = await testApp()
+  open.push(app)
+  const { json } = await app.call('POST', '/v1/apikeys', { body: { labels: { env: 'dev' } } })
+  const path = `/v1/apikeys/${json.apiKeyMetadata.apiKeyId}`
+  const key = await app.store.findKey({ id: json.apiKeyMetadata.apiKeyId }, app.clock.now())
+  const hidden = [json.rawApiKey, key?.hash ?? '', key?.secrets[0].mask ?? '']
+  expect(hidden.every((text) => text.length > 8)).toBe(true)
+  const answers = [
+    await app.call('GET', path),
+    await app.call('GET', '/v1/apikeys'),
+    await app.call('PUT', path, { body: { status: 'INACTIVE' } }),
+    await app.call('POST', '/v1/apikeys', { body: { apiKeyId: json.apiKeyMetadata.apiKeyId } }),
+    await app.call('GET', '/v1/users/me', { key: json.rawApiKey }),
+    await app.call('DELETE', path),
+  ]
+  for (const { text, headers } of answers) {
+    const everything = `${text} ${JSON.stringify([...headers])}`
+    expect(hidden.filter((secret) => everything.includes(secret))).toEqual([])
+  }
+})

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { MAX } from '../../../src/core/bounds.ts'
+import { Fault } from '../../../src/core/faults.ts'
+import { listen } from '../../../src/http/server.ts'
+import { openStore } from '../../../src/store/open.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { type TestApp, testApp } from '../../support/app.ts'
+import { callOf } from '../cast.ts'
+import { httpBytes, sendRaw } from './raw-http.ts'
+
+// The list without parameters, when it is longer than what is read at once (goodmem.md §4).
+
+// Two whole parts and some of a third, with the root key.
+const KEYS = 2 * MAX.goodMemChunkKeys + 200
+const MAKING_TIMEOUT_MS = 60_000
+
+let app: TestApp
+let pagesRead: number
+let failAtPage: number
+let ids: string[]
+
+beforeAll(async () => {
+  const store = await openStore('sqlite::memory:')
+  // The real store, with a count of what is read from it and a fault on demand.
+  const listKeys: Store['listKeys'] = async (query) => {
+    pagesRead += 1
+    if (pagesRead >= failAtPage) throw new Fault('store_unavailable')
+    return store.listKeys(query)
+  }
+  app = await testApp({ store: { ...store, listKeys } })
+  ids = await makeKeys(KEYS - 1)
+}, MAKING_TIMEOUT_MS)
+
+beforeEach(() => {
+  pagesRead = 0
+  failAtPage = Number.POSITIVE_INFINITY
+  app.errors.length = 0
+})
+
+afterAll(() => app.close())
+
+/** Makes keys, several in each millisecond, and returns the ids of all keys as the list should order them. */
+async function makeKeys(count: number): Promise<string[]> {
+  const call = await callOf(app, app.rootKey)
+  const made: string[] = [call.principal.keyId]
+  for (let index = 0; index < count; index += 1) {
+    if (index % 7 === 0) app.clock.advance(1)
+    const { view } = await app.latchkey.keys.create(call, { access: 'use', labels: { index: String(index) } })
+    made.unshift(view.key.id)
+  }
+  return made
+}
+
+function idsOf(list: { keys: { apiKeyId: string }[] }): string[] {
+  return list.keys.map(({ apiKeyId }) => apiKeyId)
+}
+
+function get(path: string): Promise<Response> {
+  const request = new Request(`http://127.0.0.1${path}`, { headers: { 'x-api-key': app.rootKey } })
+  return Promise.resolve(app.fetch(request, {}))
+}
+
+test('the whole list comes in order, as one JSON document', async () => {
+  const { status, headers, json } = await app.call('GET', '/v1/apikeys')
+  expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])
+  expect(Object.keys(json)).toEqual(['keys'])
+  expect(idsOf(json)).toEqual(ids)
+  expect(json.keys.every((key: object) => Object.keys(key).length === 11)).toBe(true)
+  expect(app.errors).toEqual([])
+})
+
+test('the whole list comes over a socket', async () => {
+  const server = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
+  try {
+    const lines = ['GET /v1/apikeys HTTP/1.1', `Host: 127.0.0.1:${server.port}`, `x-api-key: ${app.rootKey}`]
+    const { status, headers, body } = await sendRaw(server.port, httpBytes(lines))
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])
+    expect(idsOf(JSON.parse(body))).toEqual(ids)
+  } finally {
+    await server.stop(0)
+  }
+})
+
+test('pages put together are the whole list', async () => {
+  const collected: string[] = []
+  let token = ''
+  do {
+    const { json } = await app.call('GET', `/v1/apikeys?maxResults=300${token}`)
+    collected.push(...idsOf(json))
+    token = json.nextToken === undefined ? '' : `&nextToken=${json.nextToken}`
+  } while (token !== '')
+  expect(collected).toEqual(ids)
+})
+
+test('no more is read than the receiver has asked for, and nothing once it is gone', async () => {
+  const response = await get('/v1/apikeys')
+  expect(pagesRead).toBe(1)
+  const reader = response.body?.getReader()
+  await reader?.read()
+  expect(pagesRead).toBe(1)
+  await reader?.read()
+  expect(pagesRead).toBe(2)
+  await reader?.cancel()
+  await app.call('GET', '/v1/users/me')
+  expect(pagesRead).toBe(2)
+})
+
+test('a failure at the start is an ordinary answer', async () => {
+  failAtPage = 1
+  const { status, headers, json } = await app.call('GET', '/v1/apikeys')
+  expect([status, headers.get('retry-after'), json.status]).toEqual([503, '1', 503])
+})
+
+test('a failure in the middle breaks the answer off and is reported', async () => {
+  failAtPage = 2
+  const response = await get('/v1/apikeys')
+  expect(response.status).toBe(200)
+  await expect(response.text()).rejects.toThrow()
+  expect(app.errors).toEqual([expect.objectContaining({ code: 'store_unavailable' })])
+})
+
+test('a failure in the middle leaves a client on a socket with an answer that is visibly cut short', async () => {
+  failAtPage = 2
+  const server = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
+  try {
+    const lines = ['GET /v1/apikeys HTTP/1.1', `Host: 127.0.0.1:${server.port}`, `x-api-key: ${app.rootKey}`]
+    await expect(sendRaw(server.port, httpBytes(lines))).rejects.toThrow()
+    expect(app.errors).toHaveLength(1)
+  } finally {
+    await server.stop(0)
+  }
+})
