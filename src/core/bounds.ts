@@ -38,8 +38,10 @@ export const MAX = {
   tagChars: 128,
   /** Largest page of the native lists. */
   pageSize: 100,
-  /** Largest `maxResults` of the GoodMem list, and how much of an unpaged list is held at once. */
+  /** Largest `maxResults` of the GoodMem list. */
   goodMemPageSize: 1_000,
+  /** How many keys of an unpaged GoodMem list are held at once. */
+  goodMemChunkKeys: 500,
   /** Page of the OpenRouter list, fixed by that dialect (openrouter.md §5). */
   openRouterPageSize: 100,
   /** Furthest row at which a page of that list may start, because skipping rows costs time. */

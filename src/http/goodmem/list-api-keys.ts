@@ -56,7 +56,7 @@ export const listApiKeys = operation(
     const { maxResults, nextToken } = c.req.valid('query')
     const { latchkey, call, reportError } = c.var
     const read = (after: Cursor | undefined): Promise<Page<KeyView>> => {
-      const limit = maxResults ?? MAX.goodMemPageSize
+      const limit = maxResults ?? MAX.goodMemChunkKeys
       return latchkey.keys.list(call, { sort: 'createdAt', limit, ...(after === undefined ? {} : { after }) })
     }
     const page = await read(nextToken)
@@ -64,7 +64,7 @@ export const listApiKeys = operation(
     if (maxResults !== undefined) {
       return c.json({ keys: page.rows.map(renderKey), nextToken: formatPageToken(page.next) }, 200)
     }
-    // The list may be of any length; held in memory is one page of it.
+    // The list may be of any length; held in memory is one part of it.
     const stream = streamJsonArray({ member: 'keys', first: page, read, render: renderKey, reportError })
     const answer = c.body(stream, 200, { 'content-type': 'application/json' })
     return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
