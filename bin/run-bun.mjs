@@ -18,8 +18,9 @@ export function runBun(args) {
     process.exitCode = 1
     return
   }
+  // Before the start: a signal in between would end this process alone. None is handled until spawn has returned.
+  const stopPassing = passSignalsOn(() => child)
   const child = spawn(bun.path, args, { stdio: 'inherit' })
-  const stopPassing = passSignalsOn(child)
   child.on('error', (error) => {
     process.stderr.write(`latchkey: could not start ${bun.path}: ${error.message}\n`)
     process.exitCode = 1
@@ -34,7 +35,7 @@ export function runBun(args) {
 }
 
 /**
- * @param {import('node:child_process').ChildProcess} child
+ * @param {() => import('node:child_process').ChildProcess} child
  * @returns {() => void} stops passing them on
  */
 function passSignalsOn(child) {
@@ -42,7 +43,7 @@ function passSignalsOn(child) {
     const handler = () => {
       // A terminal sends Ctrl-C to the child as well; passing it on would look like an impatient second one.
       if (signal === 'SIGINT' && process.stdin.isTTY) return
-      child.kill(signal)
+      child().kill(signal)
     }
     process.on(signal, handler)
     return { signal, handler }
