@@ -6,6 +6,10 @@ import { goodmem } from './http/goodmem/index.ts'
 import { native } from './http/native/index.ts'
 import { openrouter } from './http/openrouter/index.ts'
 import type { Connection } from './http/operation.ts'
+import { describeApi } from './http/ops/document.ts'
+import { operations } from './http/ops/index.ts'
+import { createMeasurements } from './http/ops/measurements.ts'
+import { metricsOnly } from './http/ops/metrics-listener.ts'
 import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
 
@@ -26,6 +30,8 @@ export interface AppParts extends Pick<ApiParts, 'trustedProxies' | 'requestTime
 export interface App {
   latchkey: Latchkey
   fetch(request: Request, connection: Connection): Response | Promise<Response>
+  /** Answers `GET /metrics` without a credential, for a port that only those who scrape can reach. */
+  fetchMetrics(request: Request): Response | Promise<Response>
   /** Writes what is still in memory and lets go of the store. */
   close(): Promise<void>
 }
@@ -37,16 +43,27 @@ const FORGET_EVERY_MS = 10 * 60_000
 /** The composition root: the domain over the store, the dialects over the domain, and the two housekeeping timers. */
 export function buildApp(parts: AppParts): App {
   const { store, clock, random, settings, log } = parts
-  const latchkey = createLatchkey({ store, clock, random, settings })
+  const measurements = createMeasurements()
+  const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings }))
+  const describe = () => describeApi(api, dialects)
+  const dialects: ApiParts['dialects'] = [
+    native,
+    goodmem,
+    openrouter,
+    operations({ check: () => store.check(), measurements, describe }),
+  ]
   const api = createApi({
     latchkey,
-    dialects: [native, goodmem, openrouter],
+    dialects,
     rates: memoryRateLimiter(clock),
     managementRate: { name: 'management', ...parts.managementRate },
     failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
     trustedProxies: parts.trustedProxies,
     requestTimeoutMs: parts.requestTimeoutMs,
-    report: (request) => log.request(request),
+    report(request) {
+      measurements.request(request)
+      log.request(request)
+    },
     reportError: (error, requestId) => log.error(error, requestId),
   })
   const housekeeping = [
@@ -56,6 +73,7 @@ export function buildApp(parts: AppParts): App {
   return {
     latchkey,
     fetch: (request, connection) => api.fetch(request, connection),
+    fetchMetrics: metricsOnly(measurements),
     async close() {
       for (const task of housekeeping) await task.stop()
       await latchkey.lastUsed.flush()

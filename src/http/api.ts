@@ -79,7 +79,9 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
 
 function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestReport {
   const keyId = c.var.call?.principal.keyId ?? null
-  const route = c.res.status === 404 || c.res.status === 405 ? 'unmatched' : routePath(c, -1)
+  // What ends in a star is middleware: no operation took the request.
+  const pattern = routePath(c, -1)
+  const route = pattern.endsWith('*') ? 'unmatched' : pattern
   return {
     requestId,
     method: c.req.method,

@@ -33,28 +33,27 @@ export function uuid<Id extends string>() {
     .transform((value) => value.toLowerCase())
     .refine((value) => UUID.test(value), 'Must be a UUID.')
     .transform((value) => value as Id)
-    .openapi({ type: 'string', format: 'uuid' })
+    .openapi({ format: 'uuid' })
 }
+
+const AMOUNT = 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.'
 
 /** An amount of USD as a decimal string or a number, to nano-USD. */
 export const usd = z
-  .union([z.string().max(20), z.number()])
+  .union(
+    [
+      z.string().max(20).openapi({ pattern: '^\\d{1,10}(\\.\\d{1,9})?$' }),
+      z.number().openapi({ minimum: 0, maximum: 1e9 }),
+    ],
+    { error: AMOUNT },
+  )
   .transform((value, context): NanoUsd => {
     const amount = parseUsd(value)
     if (amount !== null) return amount
-    context.addIssue({
-      code: 'custom',
-      message: 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.',
-    })
+    context.addIssue({ code: 'custom', message: AMOUNT })
     return z.NEVER
   })
-  .openapi({
-    oneOf: [
-      { type: 'string', pattern: '^\\d{1,10}(\\.\\d{1,9})?$' },
-      { type: 'number', minimum: 0, maximum: 1e9 },
-    ],
-    example: '74.5',
-  })
+  .openapi({ example: '74.5' })
 
 const RFC3339_UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]00:00)$/i
 
@@ -90,7 +89,7 @@ export const instant = z
     })
     return z.NEVER
   })
-  .openapi({ type: 'string', format: 'date-time' })
+  .openapi({ format: 'date-time' })
 
 /** A moment as the wire shows it: RFC 3339, UTC, milliseconds. */
 export function formatInstant(at: Instant): string {
@@ -111,7 +110,7 @@ export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
       })
       return z.NEVER
     })
-    .openapi({ type: 'string', pattern: '^\\d+[smhd]$', example: '24h' })
+    .openapi({ pattern: '^\\d+[smhd]$', example: '24h' })
 }
 
 /** A label's name (goodmem.md §6). */

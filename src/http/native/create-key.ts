@@ -64,7 +64,7 @@ export const createKey = operation(
     tags: ['native'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateKey) },
-    responses: { 201: json(KeyWithSecret, 'The key and its secret.'), ...problems(400, 409, 422) },
+    responses: { 201: json(KeyWithSecret, 'The key and its secret.'), ...problems(409, 415, 422) },
   },
   { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
   async (c) => {

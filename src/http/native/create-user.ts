@@ -58,7 +58,7 @@ export const createUser = operation(
     tags: ['native'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateUser) },
-    responses: { 201: json(UserOut, 'The user.'), ...problems(400, 409, 422) },
+    responses: { 201: json(UserOut, 'The user.'), ...problems(409, 415, 422) },
   },
   { access: 'MANAGE_USERS', action: 'user.create', target: 'user' },
   async (c) => {

@@ -28,7 +28,7 @@ export const createWorkspace = operation(
     tags: ['native'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateWorkspace) },
-    responses: { 201: json(WorkspaceOut, 'The workspace.'), ...problems(400, 409, 422) },
+    responses: { 201: json(WorkspaceOut, 'The workspace.'), ...problems(409, 415, 422) },
   },
   { access: 'MANAGE_WORKSPACES', action: 'workspace.create', target: 'workspace' },
   async (c) => {

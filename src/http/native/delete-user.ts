@@ -14,7 +14,7 @@ export const deleteUser = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: userIdParam, headers: ifMatchHeader },
-    responses: { 204: { description: 'Done.' }, ...problems(400, 404, 409, 412) },
+    responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },
   },
   { access: 'MANAGE_USERS', action: 'user.delete', target: 'user' },
   async (c) => {

@@ -14,7 +14,7 @@ export const deleteWorkspace = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: workspaceRefParam, headers: ifMatchHeader },
-    responses: { 204: { description: 'Done.' }, ...problems(400, 404, 409, 412) },
+    responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },
   },
   { access: 'MANAGE_WORKSPACES', action: 'workspace.delete', target: 'workspace' },
   async (c) => {

@@ -13,7 +13,6 @@ export const idempotencyHeader = z.object({
     .max(MAX.idempotencyKeyChars)
     .optional()
     .openapi({
-      param: { name: 'Idempotency-Key', in: 'header' },
       description:
         'Repeating a request with the same key and body answers what the first one answered, without its secret. Kept for a day.',
       example: '5f9d7c1e-create-billing-key',

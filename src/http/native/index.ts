@@ -1,11 +1,11 @@
 import type { Dialect } from '../dialect.ts'
+import { renderProblem } from '../problem.ts'
 import { createKey } from './create-key.ts'
 import { createUser } from './create-user.ts'
 import { createWorkspace } from './create-workspace.ts'
 import { deleteUser } from './delete-user.ts'
 import { deleteWorkspace } from './delete-workspace.ts'
 import { endOverlap } from './end-overlap.ts'
-import { renderFault } from './errors.ts'
 import { getKey } from './get-key.ts'
 import { getUser } from './get-user.ts'
 import { getWorkspace } from './get-workspace.ts'
@@ -47,5 +47,5 @@ export const native: Dialect = {
     deleteWorkspace,
     listAudit,
   ],
-  renderFault,
+  renderFault: renderProblem,
 }

@@ -35,4 +35,4 @@ export const digest = z
   .transform((value) => value.toLowerCase())
   .refine((value) => DIGEST.test(value), 'Must be 64 hexadecimal digits.')
   .transform((value) => value as Digest)
-  .openapi({ type: 'string', pattern: '^[0-9a-fA-F]{64}$' })
+  .openapi({ pattern: '^[0-9a-fA-F]{64}$' })

@@ -25,11 +25,9 @@ const AuditEntryOut = z
     action: z.string().openapi({ example: 'key.update' }),
     outcome: z.enum(OUTCOMES),
     target: z.object({ kind: z.enum(TARGETS), id: z.string().nullable() }),
-    actor: z
-      .object({ userId: uuidOut.nullable(), keyId: uuidOut.nullable() })
-      .openapi({
-        description: 'Whose credential it was; nulls for what the server does by itself at its first start.',
-      }),
+    actor: z.object({ userId: uuidOut.nullable(), keyId: uuidOut.nullable() }).openapi({
+      description: 'Whose credential it was; nulls for what the server does by itself at its first start.',
+    }),
     before: members.openapi({
       description: 'The changed members as they were.',
       example: { disabled: false },
@@ -69,7 +67,7 @@ export const listAudit = operation(
     request: { query },
     responses: {
       200: json(pageOf(AuditEntryOut).openapi('AuditPage'), 'One page of entries.'),
-      ...problems(400),
+      ...problems(),
     },
   },
   { access: 'READ_AUDIT', action: 'audit.list', target: 'system' },

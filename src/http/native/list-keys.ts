@@ -33,11 +33,9 @@ const query = z.strictObject({
     .openapi({ description: 'Revoked keys are listed only when asked for.' }),
   access: z.enum(ACCESSES).optional(),
   label: labelFilters.optional(),
-  search: text(1, MAX.searchChars)
-    .optional()
-    .openapi({
-      description: 'Words, each the start of a word of the name or of the mask; letter case is ignored.',
-    }),
+  search: text(1, MAX.searchChars).optional().openapi({
+    description: 'Words, each the start of a word of the name or of the mask; letter case is ignored.',
+  }),
   unusedSince: instant.optional().openapi({ description: 'Never used, or last used before this time.' }),
   expiresBefore: instant.optional(),
   sort: z.enum(SORTS).optional().openapi({
@@ -58,7 +56,7 @@ export const listKeys = operation(
     tags: ['native'],
     security: SECURITY,
     request: { query },
-    responses: { 200: json(pageOf(KeyOut).openapi('KeyPage'), 'One page of keys.'), ...problems(400, 404) },
+    responses: { 200: json(pageOf(KeyOut).openapi('KeyPage'), 'One page of keys.'), ...problems(404) },
   },
   { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {

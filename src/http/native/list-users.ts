@@ -24,7 +24,7 @@ export const listUsers = operation(
     tags: ['native'],
     security: SECURITY,
     request: { query },
-    responses: { 200: json(pageOf(UserOut).openapi('UserPage'), 'One page of users.'), ...problems(400) },
+    responses: { 200: json(pageOf(UserOut).openapi('UserPage'), 'One page of users.'), ...problems() },
   },
   { access: 'MANAGE_USERS', action: 'user.list', target: 'user' },
   async (c) => {

@@ -19,7 +19,7 @@ export const listWorkspaces = operation(
     request: { query: z.strictObject(pageQuery) },
     responses: {
       200: json(pageOf(WorkspaceOut).openapi('WorkspacePage'), 'One page of workspaces.'),
-      ...problems(400),
+      ...problems(),
     },
   },
   { access: 'DISPLAY_WORKSPACE', action: 'workspace.list', target: 'workspace' },

@@ -15,7 +15,6 @@ const ifMatch = z
   .optional()
   .openapi({
     type: 'string',
-    param: { name: 'If-Match', in: 'header' },
     description: 'Change the record only if it still has this revision; else 412.',
     example: '"42"',
   })

@@ -76,7 +76,7 @@ export const reportUsage = operation(
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(ReportUsage) },
-    responses: { 200: json(Reported, 'How many events were new.'), ...problems(400) },
+    responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },
   },
   { access: 'REPORT_USAGE', action: 'usage.report', target: 'key', dataPlane: true },
   async (c) => c.json(await c.var.latchkey.usage.report(c.var.call, c.req.valid('json').events), 200),

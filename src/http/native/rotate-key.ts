@@ -36,7 +36,7 @@ export const rotateKey = operation(
     },
     responses: {
       200: json(KeyWithSecret, 'The key and its new secret.'),
-      ...problems(400, 404, 409, 412, 422),
+      ...problems(404, 409, 412, 415, 422),
     },
   },
   { access: 'UPDATE_APIKEY', action: 'key.rotate', target: 'key' },

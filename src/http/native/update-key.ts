@@ -44,7 +44,7 @@ export const updateKey = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: keyRefParam, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
-    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(400, 404, 409, 412) },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {

@@ -44,7 +44,7 @@ export const updateUser = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: userIdParam, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
-    responses: { 200: json(UserOut, 'The user as it now stands.'), ...problems(400, 404, 409, 412) },
+    responses: { 200: json(UserOut, 'The user as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { access: 'MANAGE_USERS', action: 'user.update', target: 'user' },
   async (c) => {

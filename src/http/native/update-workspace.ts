@@ -33,7 +33,7 @@ export const updateWorkspace = operation(
     request: { params: workspaceRefParam, headers: ifMatchHeader, body: jsonBody(UpdateWorkspace) },
     responses: {
       200: json(WorkspaceOut, 'The workspace as it now stands.'),
-      ...problems(400, 404, 409, 412),
+      ...problems(404, 409, 412, 415),
     },
   },
   { access: 'MANAGE_WORKSPACES', action: 'workspace.update', target: 'workspace' },

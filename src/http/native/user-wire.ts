@@ -80,13 +80,11 @@ export function renderUser(user: User): z.infer<typeof UserOut> {
 
 /** The path parameter that names a user. */
 export const userIdParam = z.object({
-  id: z
-    .string()
-    .openapi({
-      param: { name: 'id', in: 'path' },
-      format: 'uuid',
-      example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
-    }),
+  id: z.string().openapi({
+    param: { name: 'id', in: 'path' },
+    format: 'uuid',
+    example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+  }),
 })
 
 /** The user that a path parameter names. Throws `user_not_found` for a text that is no id. */

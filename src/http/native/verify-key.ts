@@ -77,7 +77,7 @@ export const verifyKey = operation(
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(Verify) },
-    responses: { 200: json(VerdictOut, 'The decision.'), ...problems(400) },
+    responses: { 200: json(VerdictOut, 'The decision.'), ...problems(415) },
   },
   { access: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
   async (c) => {

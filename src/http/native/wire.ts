@@ -3,7 +3,7 @@ import { MAX } from '../../core/bounds.ts'
 import type { Instant } from '../../core/clock.ts'
 import { formatDuration } from '../../core/durations.ts'
 import { duration, formatInstant } from '../input.ts'
-import { Problem } from './errors.ts'
+import { problemResponse } from '../problem.ts'
 
 /** Either header carries the credential (spec.md §3). */
 export const SECURITY = [{ bearer: [] }, { apiKey: [] }]
@@ -19,16 +19,19 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 }
 
 const PROBLEMS = {
-  400: 'The request is not valid; `errors` names the places.',
   404: 'There is no such record, or it is not yours.',
-  409: 'The state of the record does not allow this.',
+  409: 'The state of the record does not allow this, or the same Idempotency-Key is still running.',
   412: 'The record has changed since the revision in If-Match.',
+  415: 'The body is not sent as application/json.',
   422: 'The Idempotency-Key was used for a different request.',
 } as const
 
 const ALWAYS = {
+  400: 'The request is not valid; `errors` names the places.',
   401: 'No usable credential.',
   403: 'The credential may not do this.',
+  408: 'The request did not arrive in time.',
+  413: 'The body is too large.',
   429: 'Too many requests.',
   500: 'A fault of the server.',
   503: 'The database cannot be reached.',
@@ -37,12 +40,11 @@ const ALWAYS = {
 /** The failures of a route: the given ones and those that every route has. */
 export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Status[]) {
   const all = { ...Object.fromEntries(statuses.map((status) => [status, PROBLEMS[status]])), ...ALWAYS }
-  const entries = Object.entries(all).map(([status, description]) => [status, problem(description)])
-  return Object.fromEntries(entries) as Record<Status | keyof typeof ALWAYS, ReturnType<typeof problem>>
-}
-
-function problem(description: string) {
-  return { description, content: { 'application/problem+json': { schema: Problem } } }
+  const entries = Object.entries(all).map(([status, description]) => [status, problemResponse(description)])
+  return Object.fromEntries(entries) as Record<
+    Status | keyof typeof ALWAYS,
+    ReturnType<typeof problemResponse>
+  >
 }
 
 /** The members that were given: null and absent are the same where something new is made. */
@@ -63,13 +65,11 @@ export function instantOrNull(at: Instant | null): string | null {
 }
 
 /** A moment in an answer. */
-export const timeOut = z
-  .string()
-  .openapi({
-    format: 'date-time',
-    description: 'RFC 3339, UTC, milliseconds.',
-    example: '2026-11-22T12:00:00.000Z',
-  })
+export const timeOut = z.string().openapi({
+  format: 'date-time',
+  description: 'RFC 3339, UTC, milliseconds.',
+  example: '2026-11-22T12:00:00.000Z',
+})
 
 /** An amount in an answer. */
 export const usdOut = z.string().openapi({ description: 'USD as a decimal text.', example: '74.5' })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode } from '../../core/faults.ts'
-import type { FaultResponse } from '../dialect.ts'
+import { FAULTS, type Fault, type FaultCode } from '../core/faults.ts'
+import type { FaultResponse } from './dialect.ts'
 
 /** The HTTP status of every fault in the native API; docs/errors.md shows the same table. */
 export const FAULT_STATUS = {
@@ -80,8 +80,13 @@ export const Problem = z
   })
   .openapi('Problem')
 
-/** The native form of a fault: problem details, and the headers that its status asks for. */
-export function renderFault(fault: Fault, { requestId }: { requestId: string }): FaultResponse {
+/** A failure among a route's responses. */
+export function problemResponse(description: string) {
+  return { description, content: { 'application/problem+json': { schema: Problem } } }
+}
+
+/** A fault as problem details, with the headers that its status asks for. */
+export function renderProblem(fault: Fault, { requestId }: { requestId: string }): FaultResponse {
   const code = shownCode(fault)
   const status = FAULT_STATUS[code]
   const errors = fault.details.errors?.map(({ pointer, message }) => ({ pointer, message }))

@@ -1,0 +1,20 @@
+import { operation } from '../operation.ts'
+import { ANY_FAILURE } from './responses.ts'
+
+/** `GET /`: leads to the reference until there is a dashboard (spec.md §3). */
+export const getHome = operation(
+  {
+    method: 'get',
+    path: '/',
+    operationId: 'getHome',
+    summary: 'Leads to the reference',
+    tags: ['operations'],
+    security: [],
+    responses: { 302: { description: 'To /docs.' }, ...ANY_FAILURE },
+  },
+  { access: 'public', action: 'system.describe', target: 'system' },
+  (c) => {
+    c.header('x-robots-tag', 'noindex')
+    return c.redirect('/docs', 302)
+  },
+)

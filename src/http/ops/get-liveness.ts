@@ -1,0 +1,21 @@
+import { z } from '@hono/zod-openapi'
+import { operation } from '../operation.ts'
+import { ANY_FAILURE } from './responses.ts'
+
+/** `GET /livez`: the process answers; no work at all (spec.md §3). */
+export const getLiveness = operation(
+  {
+    method: 'get',
+    path: '/livez',
+    operationId: 'getLiveness',
+    summary: 'Whether the process answers',
+    tags: ['operations'],
+    security: [],
+    responses: {
+      200: { description: 'It does.', content: { 'text/plain': { schema: z.literal('ok') } } },
+      ...ANY_FAILURE,
+    },
+  },
+  { access: 'public', action: 'system.live', target: 'system' },
+  (c) => c.text('ok' as const, 200),
+)

@@ -1,0 +1,31 @@
+import { z } from '@hono/zod-openapi'
+import { type Operation, operation } from '../operation.ts'
+import { problemResponse } from '../problem.ts'
+import type { Measurements } from './measurements.ts'
+import { ANY_FAILURE } from './responses.ts'
+
+/** `GET /metrics`, in Prometheus' text form (spec.md §3). */
+export function getMetrics(measurements: Measurements): Operation {
+  return operation(
+    {
+      method: 'get',
+      path: '/metrics',
+      operationId: 'getMetrics',
+      summary: 'Measurements of this process',
+      description: 'In the text form of Prometheus. Never names a key.',
+      tags: ['operations'],
+      security: [{ bearer: [] }, { apiKey: [] }],
+      responses: {
+        200: { description: 'The measurements.', content: { 'text/plain': { schema: z.string() } } },
+        ...ANY_FAILURE,
+        401: problemResponse('No usable credential.'),
+        403: problemResponse('The credential may not do this.'),
+        429: problemResponse('Too many failed authentications.'),
+        503: problemResponse('The database cannot be reached.'),
+      },
+    },
+    // Whoever scrapes does so for good, and must not eat up the rate of the same credential's other calls.
+    { access: 'READ_METRICS', action: 'metrics.read', target: 'system', dataPlane: true },
+    async (c) => c.text(await measurements.text(), 200, { 'content-type': measurements.contentType }),
+  )
+}

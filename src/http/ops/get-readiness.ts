@@ -1,0 +1,30 @@
+import { z } from '@hono/zod-openapi'
+import { type Operation, operation } from '../operation.ts'
+import { problemResponse } from '../problem.ts'
+import { ANY_FAILURE } from './responses.ts'
+
+const Ready = z.object({ status: z.literal('ready') }).openapi('Readiness')
+
+/** `GET /readyz`: the process and its database can do their work (spec.md §3). `check` fails when they cannot. */
+export function getReadiness(check: () => Promise<void>): Operation {
+  return operation(
+    {
+      method: 'get',
+      path: '/readyz',
+      operationId: 'getReadiness',
+      summary: 'Whether requests should be sent here',
+      tags: ['operations'],
+      security: [],
+      responses: {
+        200: { description: 'They should.', content: { 'application/json': { schema: Ready } } },
+        ...ANY_FAILURE,
+        503: problemResponse('The database cannot be reached, or is not of this version.'),
+      },
+    },
+    { access: 'public', action: 'system.ready', target: 'system' },
+    async (c) => {
+      await check()
+      return c.json({ status: 'ready' as const }, 200)
+    },
+  )
+}

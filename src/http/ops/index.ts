@@ -1,0 +1,50 @@
+import type { Dialect } from '../dialect.ts'
+import { renderProblem } from '../problem.ts'
+import type { ApiDocument } from './document.ts'
+import { getDocument } from './get-document.ts'
+import { getHome } from './get-home.ts'
+import { getLiveness } from './get-liveness.ts'
+import { getMetrics } from './get-metrics.ts'
+import { getReadiness } from './get-readiness.ts'
+import { getReference } from './get-reference.ts'
+import type { Measurements } from './measurements.ts'
+import { referencePage } from './reference-page.ts'
+
+/** What the operations surface needs from the rest. */
+export interface OperationsParts {
+  /** Fails when the database cannot do its work. */
+  check(): Promise<void>
+  measurements: Measurements
+  /** Describes all surfaces; called once, after all of them are mounted. */
+  describe(): ApiDocument
+}
+
+/**
+ * The addresses for whoever runs the server (spec.md §3). Its empty base makes it the dialect of every address that
+ * belongs to no other, so it is mounted last.
+ */
+export function operations({ check, measurements, describe }: OperationsParts): Dialect {
+  const document = lazy(describe)
+  const page = lazy(() => referencePage(document()))
+  return {
+    name: 'operations',
+    base: '',
+    operations: [
+      getLiveness,
+      getReadiness(check),
+      getMetrics(measurements),
+      getDocument(() => JSON.stringify(document())),
+      getReference(page),
+      getHome,
+    ],
+    renderFault: renderProblem,
+  }
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
