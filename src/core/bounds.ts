@@ -44,8 +44,8 @@ export const MAX = {
   goodMemChunkKeys: 500,
   /** Page of the OpenRouter list, fixed by that dialect (openrouter.md §5). */
   openRouterPageSize: 100,
-  /** Furthest row at which a page of that list may start, because skipping rows costs time. */
-  openRouterOffset: 1_000_000,
+  /** Furthest row at which a page of that list may start: skipping rows costs about a microsecond each. */
+  openRouterOffset: 100_000,
   cursorChars: 512,
   searchChars: 100,
   labelFilters: 5,
