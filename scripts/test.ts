@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { postgresForTests } from '../test/support/postgres.ts'
 
 // Runs the tests named on the command line, or all of them, and ends with one line: `N passed, M failed`.
@@ -13,7 +15,10 @@ interface Outcome {
 }
 
 const postgres = await postgresForTests()
+// Whatever a test leaves in the temporary folder, also one that is killed, goes with this one.
+const scratch = mkdtempSync(join(tmpdir(), 'latchkey-tests-'))
 const outcome = await runTests(process.argv.slice(2))
+rmSync(scratch, { recursive: true, force: true })
 if (!('absent' in postgres)) await postgres.stop()
 process.stdout.write(`${summaryLine(outcome)}\n`)
 process.exit(outcome.failed === 0 && outcome.passed > 0 ? 0 : 1)
@@ -29,7 +34,7 @@ async function runTests(patterns: string[]): Promise<Outcome> {
   ]
   const child = spawn(process.execPath, flags, {
     stdio: ['ignore', 'inherit', 'pipe'],
-    env: { ...process.env, ...sharedServer() },
+    env: { ...process.env, TMPDIR: scratch, ...sharedServer() },
   })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

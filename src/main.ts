@@ -37,6 +37,7 @@ async function startServing(): Promise<void> {
     }
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
+    process.once('SIGHUP', stop)
     void server.broken.then((reason) => fail([reason]))
   } catch (error) {
     fail([error instanceof Error ? error.message : String(error)])
