@@ -19,7 +19,7 @@ export const getKey = operation(
         description: 'The key',
         content: { 'application/json': { schema: z.object({ data: KeyData }) } },
       },
-      ...refusals(401, 403, 404, 429, 500, 503),
+      ...refusals(400, 401, 403, 404, 429, 500, 503),
     },
   },
   { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
