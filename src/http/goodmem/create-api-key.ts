@@ -7,8 +7,8 @@ import { ApiKeyResponse, apiKeyId, expiresAt, renderKey, SECURITY, TAGS, without
 const CreateApiKeyRequest = z
   .strictObject({
     labels: labels.nullish(),
-    expiresAt: expiresAt.nullish(),
-    apiKeyId: apiKeyId.nullish(),
+    expiresAt: expiresAt.nullish().openapi({ type: ['integer', 'string', 'null'] }),
+    apiKeyId: apiKeyId.nullish().openapi({ type: ['string', 'null'], description: 'Chosen by the caller.' }),
   })
   .openapi('CreateApiKeyRequest')
 
@@ -37,7 +37,7 @@ export const createApiKey = operation(
         headers: z.object({ Location: z.string().openapi({ description: 'The address of the new key.' }) }),
         content: { 'application/json': { schema: CreateApiKeyResponse } },
       },
-      ...refusals(400, 401, 403, 409, 429, 500, 503),
+      ...refusals(400, 401, 403, 408, 409, 413, 415, 429, 500, 503),
     },
   },
   { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },

@@ -37,7 +37,7 @@ export const initializeSystem = operation(
         description: 'The root key, or that there is one already',
         content: { 'application/json': { schema: SystemInitResponse } },
       },
-      ...refusals(400, 500, 503),
+      ...refusals(400, 408, 413, 500, 503),
     },
   },
   { access: 'public', action: 'system.initialize', target: 'system' },

@@ -10,11 +10,14 @@ const status = z
   .string()
   .regex(/^(?:active|inactive)$/i, 'Must be ACTIVE or INACTIVE')
   .transform((text) => text.toUpperCase() as 'ACTIVE' | 'INACTIVE')
-  .openapi({ type: 'string', enum: ['ACTIVE', 'INACTIVE'], description: 'Letter case does not matter.' })
 
 const UpdateApiKeyRequest = z
   .strictObject({
-    status: status.nullish(),
+    status: status.nullish().openapi({
+      type: ['string', 'null'],
+      enum: ['ACTIVE', 'INACTIVE', null],
+      description: 'Letter case does not matter.',
+    }),
     replaceLabels: labels.nullish().openapi({ description: 'The whole map anew; {} clears it.' }),
     mergeLabels: labels.nullish().openapi({ description: 'Single entries; the others stay.' }),
     // Early clients know this member because a generator made it up (goodmem.md §1).
@@ -42,7 +45,7 @@ export const updateApiKey = operation(
         description: 'The key as it now is',
         content: { 'application/json': { schema: ApiKeyResponse } },
       },
-      ...refusals(400, 401, 403, 404, 429, 500, 503),
+      ...refusals(400, 401, 403, 404, 408, 413, 415, 429, 500, 503),
     },
   },
   { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
