@@ -77,6 +77,7 @@ export function buildApp(parts: AppParts): App {
     async close() {
       for (const task of housekeeping) await task.stop()
       await latchkey.lastUsed.flush()
+      await latchkey.ledger.drained()
       await store.close()
     },
   }

@@ -61,24 +61,36 @@ export function actOf(call: Call, at: number): Act {
 
 /** A key as the audit log shows it: everything that can change, and of its secrets only masks. */
 export function auditedKey(key: Key): Record<string, unknown> {
-  const { secrets, limits, hash, lastUsedAt, requestCount, revision, updatedAt, updatedById, ...rest } = key
+  const {
+    secrets,
+    limits,
+    boosts,
+    hash,
+    lastUsedAt,
+    requestCount,
+    revision,
+    updatedAt,
+    updatedById,
+    ...rest
+  } = key
   return {
     ...rest,
     limits: usdLimits(limits),
+    boosts: usdBoosts(boosts),
     secrets: secrets.map(({ mask, createdAt, expiresAt }) => ({ mask, createdAt, expiresAt })),
   }
 }
 
 /** A user as the audit log shows it. */
 export function auditedUser(user: User): Record<string, unknown> {
-  const { revision, updatedAt, policy, ...rest } = user
-  return { ...rest, policy: { ...policy, limits: usdLimits(policy.limits) } }
+  const { revision, updatedAt, policy, limits, ...rest } = user
+  return { ...rest, limits: usdLimits(limits), policy: { ...policy, limits: usdLimits(policy.limits) } }
 }
 
 /** A workspace as the audit log shows it. */
 export function auditedWorkspace(workspace: Workspace): Record<string, unknown> {
-  const { revision, updatedAt, ...rest } = workspace
-  return rest
+  const { revision, updatedAt, limits, ...rest } = workspace
+  return { ...rest, limits: usdLimits(limits) }
 }
 
 /** Only the members that differ, before and after; null when none does. */
@@ -92,6 +104,13 @@ export function changedMembers(
   if (names.length === 0) return null
   const pick = (from: Record<string, unknown>) => Object.fromEntries(names.map((name) => [name, from[name]]))
   return { before: pick(before), after: pick(after) }
+}
+
+function usdBoosts(boosts: Key['boosts']): Record<string, { amount: string; until: number }> {
+  const entries = Object.entries(boosts)
+  return Object.fromEntries(
+    entries.map(([window, { amount, until }]) => [window, { amount: formatUsd(amount), until }]),
+  )
 }
 
 function usdLimits(limits: Key['limits']): Record<string, string> {

@@ -77,6 +77,16 @@ export const MAX = {
   idempotencyClaimMs: 60_000,
   /** Facts of keys kept in memory for verify. */
   factsInMemory: 100_000,
+  /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */
+  accountsInMemory: 100_000,
+  /** Entries of the ledger that share one commit, and so one wait for the disk. */
+  ledgerBatch: 2_000,
+  /** Longest time for which a reservation may hold money. */
+  reservationTtlMs: 7 * DAY_MS,
+  /** Longest time for which a boost may last. */
+  boostMs: 366 * DAY_MS,
+  /** Rows of one usage report. */
+  reportRows: 10_000,
   /** Parsed permission expressions kept in memory. */
   expressionsInMemory: 1_000,
   /** Largest total of HTTP header bytes, enforced by the server. */

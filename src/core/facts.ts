@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { KeyFacts, Store } from '../store/store.ts'
+import type { KeyFacts, KeyRef, Store } from '../store/store.ts'
 import { type AddressMatcher, addressMatcher } from './addresses.ts'
 import { MAX } from './bounds.ts'
 import type { Clock } from './clock.ts'
 import { parseSecretShape, type Secret } from './secret.ts'
-import type { Digest, KeyId, Revision, UserId } from './types.ts'
+import type { Digest, KeyId, Revision, UserId, WorkspaceId } from './types.ts'
 
 /** Facts of one secret, ready for the hot path. */
 export interface ReadyFacts extends KeyFacts {
@@ -24,12 +24,14 @@ export interface Facts {
    * texts of other shapes only while such keys exist.
    */
   load(secret: Secret, digest: Digest): Promise<ReadyFacts | null>
+  /** The facts of a key that is named by its id, from memory or the store; null when there is none. */
+  ofKey(id: KeyId): ReadyFacts | Promise<ReadyFacts | null>
   /** Must be called after a change of the key has committed and before its caller is answered. */
   keyChanged(id: KeyId, revision: Revision): void
   /** The same for a change of a user, which concerns all keys it owns. */
   userChanged(id: UserId, revision: Revision): void
-  /** Must be called after usage of the key has been written: its sums are no longer what memory holds. */
-  spendChanged(id: KeyId): void
+  /** The same for a change of a workspace, which concerns all keys in it. */
+  workspaceChanged(id: WorkspaceId, revision: Revision): void
   /** True when every change up to this revision is reflected in what is answered from here. */
   hasReached(revision: Revision): Promise<boolean>
   /** How many secrets memory holds facts of. */
@@ -41,7 +43,7 @@ export function createFacts({ store, clock }: { store: Store; clock: Clock }): F
   const digestsOfKey = new Map<KeyId, Set<Digest>>()
   const memory = new LRUCache<Digest, ReadyFacts>({ max: MAX.factsInMemory, dispose: unlink })
   // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.
-  const readsUnderWay = new Set<Set<KeyId | UserId>>()
+  const readsUnderWay = new Set<Set<KeyId | UserId | WorkspaceId>>()
   let changes = 0
   let knownRevision: Revision = 0
   let foreignSecrets: boolean | null = null
@@ -64,15 +66,21 @@ export function createFacts({ store, clock }: { store: Store; clock: Clock }): F
     for (const digest of [...(digestsOfKey.get(id) ?? [])]) memory.delete(digest)
   }
 
-  async function read(digest: Digest): Promise<ReadyFacts | null> {
-    const changed = new Set<KeyId | UserId>()
+  function forgetAll(id: UserId | WorkspaceId, concerns: (facts: ReadyFacts) => boolean) {
+    for (const changed of readsUnderWay) changed.add(id)
+    for (const [digest, facts] of [...memory.entries()]) if (concerns(facts)) memory.delete(digest)
+  }
+
+  async function read(ref: KeyRef): Promise<ReadyFacts | null> {
+    const changed = new Set<KeyId | UserId | WorkspaceId>()
     readsUnderWay.add(changed)
     try {
-      const found = await store.findFacts(digest, clock.now())
+      const found = await store.findFacts(ref, clock.now())
       if (found === null) return null
       const { allowedIps } = found.key
       const facts = { ...found, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
-      if (!changed.has(facts.key.id) && !changed.has(facts.owner.id)) keep(facts)
+      const { key, owner, workspace } = facts
+      if (!changed.has(key.id) && !changed.has(owner.id) && !changed.has(workspace.id)) keep(facts)
       return facts
     } finally {
       readsUnderWay.delete(changed)
@@ -93,7 +101,12 @@ export function createFacts({ store, clock }: { store: Store; clock: Clock }): F
       const shape = parseSecretShape(secret.reveal())
       if (shape === 'bad_checksum') return null
       if (shape === 'other' && !(await mayBeForeign())) return null
-      return read(digest)
+      return read({ digest })
+    },
+    ofKey(id) {
+      const [digest] = digestsOfKey.get(id) ?? []
+      const known = digest === undefined ? undefined : memory.get(digest)
+      return known ?? read({ id })
     },
     keyChanged(id, revision) {
       knownRevision = Math.max(knownRevision, revision)
@@ -103,10 +116,12 @@ export function createFacts({ store, clock }: { store: Store; clock: Clock }): F
     },
     userChanged(id, revision) {
       knownRevision = Math.max(knownRevision, revision)
-      for (const changed of readsUnderWay) changed.add(id)
-      for (const [digest, facts] of [...memory.entries()]) if (facts.owner.id === id) memory.delete(digest)
+      forgetAll(id, (facts) => facts.owner.id === id)
     },
-    spendChanged: forgetKey,
+    workspaceChanged(id, revision) {
+      knownRevision = Math.max(knownRevision, revision)
+      forgetAll(id, (facts) => facts.workspace.id === id)
+    },
     async hasReached(revision) {
       if (revision <= knownRevision) return true
       knownRevision = Math.max(knownRevision, await store.revision())

@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts'
+import { UNLIMITED } from './budgets.ts'
 import type { Clock, RandomBytes } from './clock.ts'
 import { UNBOUNDED } from './delegation.ts'
 import type { Facts } from './facts.ts'
@@ -47,6 +48,7 @@ export function createInitialize({
       role: 'ROOT',
       disabled: false,
       policy: UNBOUNDED,
+      ...UNLIMITED,
       createdAt: at,
       updatedAt: null,
       revision: 0,
@@ -57,6 +59,7 @@ export function createInitialize({
       name: 'Default',
       description: null,
       isDefault: true,
+      ...UNLIMITED,
       createdById: user.id,
       createdAt: at,
       updatedAt: null,
@@ -95,8 +98,8 @@ function rootKey({
     externalUserId: null,
     labels: { purpose: 'admin' },
     permissions: [],
-    limits: {},
-    includeByokInLimit: false,
+    ...UNLIMITED,
+    boosts: {},
     openRouterWindow: null,
     rateLimits: [],
     allowedIps: [],

@@ -1,7 +1,7 @@
 import type { Decide, KeyQuery, KeyRef, Page, Remember, Spend, Store } from '../store/store.ts'
 import { requireAbility, requireReach } from './access.ts'
 import { actOf, auditedKey, type Call, changedMembers } from './audit.ts'
-import { noSpend } from './budgets.ts'
+import { boosted, limitInForce, noReserved, noSpend } from './budgets.ts'
 import type { Clock, Instant, RandomBytes } from './clock.ts'
 import { checkDelegation, expiryWithin, limitsWithin } from './delegation.ts'
 import type { Facts } from './facts.ts'
@@ -9,7 +9,18 @@ import { Fault } from './faults.ts'
 import type { NewId } from './ids.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey, orderedLabels } from './key-policy.ts'
 import { mintSecret, type Secret, storedSecret } from './secret.ts'
-import type { Key, KeyId, Revision, StoredSecret, User, UserId, WorkspaceId } from './types.ts'
+import type {
+  Boost,
+  Key,
+  KeyId,
+  NanoUsd,
+  Revision,
+  StoredSecret,
+  User,
+  UserId,
+  WorkspaceId,
+} from './types.ts'
+import type { LimitWindow } from './windows.ts'
 
 /** A key with its owner and the usage that its limits are measured against, read at `at`. */
 export interface KeyView {
@@ -17,6 +28,8 @@ export interface KeyView {
   /** Null for the revoked key of a user that has been deleted. */
   owner: User | null
   spend: Spend
+  /** What open reservations hold, in the windows of `at`. */
+  reserved: Record<LimitWindow, NanoUsd>
   at: Instant
 }
 
@@ -49,6 +62,11 @@ export interface Keys {
   ): Promise<{ view: KeyView; secret: Secret }>
   /** Ends the overlap of a rotation: only the current secret works from now on. */
   endOverlap(call: Call, ref: KeyRef): Promise<KeyView>
+  /**
+   * Raises one limit for a time, or with null ends the raise. The boosted limit passes the same delegation check as a
+   * limit. Throws `limit_missing` where there is nothing to boost.
+   */
+  boost(call: Call, ref: KeyRef, order: { window: LimitWindow; boost: Boost | null }): Promise<KeyView>
   /**
    * Ends a key for good. The second time it answers the first receipt, or throws `key_revoked` when `once` is set, for
    * dialects in which a deleted key is gone.
@@ -114,30 +132,23 @@ export function createKeys(parts: Parts): Keys {
   }
 
   async function viewed(key: Key, at: Instant): Promise<KeyView> {
-    const [owner, spends] = await Promise.all([
-      store.findUser({ id: key.ownerId }),
-      store.spendOf([key.id], at),
-    ])
-    return { key, owner, spend: spends.get(key.id) ?? noSpend(), at }
+    const [view] = await viewedAll([key], at)
+    return view ?? { key, owner: null, spend: noSpend(), reserved: noReserved(), at }
   }
 
   async function viewedAll(keys: Key[], at: Instant): Promise<KeyView[]> {
     if (keys.length === 0) return []
     const ownerIds = [...new Set(keys.map((key) => key.ownerId))]
-    const [spends, ...found] = await Promise.all([
-      store.spendOf(
-        keys.map((key) => key.id),
-        at,
-      ),
+    const keyIds = keys.map((key) => key.id)
+    const [standings, ...found] = await Promise.all([
+      store.standingOf(keyIds, at),
       ...ownerIds.map((id) => store.findUser({ id })),
     ])
     const owners = new Map(ownerIds.map((id, index) => [id, found[index] ?? null]))
-    return keys.map((key) => ({
-      key,
-      owner: owners.get(key.ownerId) ?? null,
-      spend: spends.get(key.id) ?? noSpend(),
-      at,
-    }))
+    return keys.map((key) => {
+      const standing = standings.get(key.id) ?? { spend: noSpend(), reserved: noReserved() }
+      return { key, owner: owners.get(key.ownerId) ?? null, ...standing, at }
+    })
   }
 
   /** Reads the key first, because who may change it depends on its owner, who never changes. */
@@ -157,9 +168,15 @@ export function createKeys(parts: Parts): Keys {
     // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
     const record =
       remember === undefined ? { act } : { act, remember: rememberView(remember, await viewed(seen, act.at)) }
-    const key = await store.changeKey({ id: seen.id }, decide, record)
-    facts.keyChanged(key.id, key.revision)
-    return key
+    try {
+      const key = await store.changeKey({ id: seen.id }, decide, record)
+      facts.keyChanged(key.id, key.revision)
+      return key
+    } catch (error) {
+      // A connection that breaks during the commit leaves open whether the change was made.
+      facts.keyChanged(seen.id, 0)
+      throw error
+    }
   }
 
   return {
@@ -179,10 +196,13 @@ export function createKeys(parts: Parts): Keys {
       const full =
         remember === undefined
           ? record
-          : { ...record, remember: rememberView(remember, { owner, spend: noSpend(), at }) }
+          : {
+              ...record,
+              remember: rememberView(remember, { owner, spend: noSpend(), reserved: noReserved(), at }),
+            }
       const written = await store.createKey(key, full)
       facts.keyChanged(written.id, written.revision)
-      return { view: { key: written, owner, spend: noSpend(), at }, secret }
+      return { view: { key: written, owner, spend: noSpend(), reserved: noReserved(), at }, secret }
     },
 
     async get(call, ref, reading) {
@@ -279,6 +299,27 @@ export function createKeys(parts: Parts): Keys {
       return viewed(key, clock.now())
     },
 
+    async boost(call, ref, { window, boost }) {
+      const at = clock.now()
+      const granter = call.principal.user
+      const key = await change(call, ref, {
+        ability: 'UPDATE_APIKEY',
+        action: 'key.boost',
+        next(current, owner) {
+          requireUnrevoked(current)
+          const next = { ...current, boosts: boosted(current, { window, boost, at }) }
+          if (changedMembers(auditedKey(current), auditedKey(next)) === null) return null
+          const power = {
+            ...current,
+            limits: { ...current.limits, [window]: limitInForce(next, window, at) },
+          }
+          checkDelegation(granter, { owner: owner ?? granter, power, before: current })
+          return { ...next, updatedAt: at, updatedById: granter.id }
+        },
+      })
+      return viewed(key, clock.now())
+    },
+
     async revoke(call, ref, { reason, ifRevision, once, revokedIsGone }) {
       const at = clock.now()
       const key = await change(call, ref, {
@@ -331,6 +372,7 @@ function newKey(
     labels: orderedLabels(input.labels ?? {}),
     permissions: input.permissions ?? [],
     limits: limitsWithin(granter.policy, input.limits ?? {}),
+    boosts: {},
     includeByokInLimit: input.includeByokInLimit ?? false,
     openRouterWindow: input.openRouterWindow ?? null,
     rateLimits: input.rateLimits ?? [],

@@ -8,7 +8,10 @@ import { idMaker, type NewId } from './ids.ts'
 import { createInitialize, type Initialize } from './initialize.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLastUsed, type LastUsed } from './last-used.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { memoryRateLimiter } from './rate-limits.ts'
+import { createReservations, type Reservations } from './reservations.ts'
+import { createSpending } from './spending.ts'
 import { createUsage, type Usage } from './usage.ts'
 import { createUsers, type Users } from './users.ts'
 import { createVerifier, type VerifyKey } from './verify.ts'
@@ -26,12 +29,14 @@ export interface Latchkey {
   users: Users
   workspaces: Workspaces
   usage: Usage
+  reservations: Reservations
   audit: Audit
   verify: VerifyKey
   authenticate: Authenticate
   initialize: Initialize
   idempotency: Idempotency
   facts: Facts
+  ledger: Ledger
   lastUsed: LastUsed
   /** Makes ids for records and requests. */
   newId: NewId
@@ -50,15 +55,18 @@ export function createLatchkey(parts: {
   const newId = idMaker(clock, random)
   const facts = createFacts({ store, clock })
   const lastUsed = createLastUsed(store)
+  const ledger = createLedger({ store, clock })
+  const spending = createSpending({ store, ledger, clock, newId })
   const rates = memoryRateLimiter(clock)
   const defaultPrefix = settings.keyPrefixes.native
   return {
     keys: createKeys({ store, facts, clock, random, newId, defaultPrefix }),
     users: createUsers({ store, facts, clock, newId }),
-    workspaces: createWorkspaces({ store, clock, newId }),
-    usage: createUsage({ store, facts, clock }),
+    workspaces: createWorkspaces({ store, facts, clock, newId }),
+    usage: createUsage({ store, ledger, clock }),
+    reservations: createReservations({ store, facts, ledger, spending, clock }),
     audit: createAudit({ store, clock }),
-    verify: createVerifier({ facts, rates, clock, lastUsed }),
+    verify: createVerifier({ facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: createAuthenticate({ facts, clock, lastUsed }),
     initialize: createInitialize({
       store,
@@ -70,6 +78,7 @@ export function createLatchkey(parts: {
     }),
     idempotency: createIdempotency({ store, clock }),
     facts,
+    ledger,
     lastUsed,
     newId,
     clock,

@@ -31,6 +31,8 @@ export interface RateLimiter {
   peek(demands: readonly RateDemand[]): RateDecision
   /** Takes all demands if every one can be met, else none. */
   take(demands: readonly RateDemand[]): RateDecision
+  /** Undoes a `take` whose request was refused for another reason after all. */
+  giveBack(demands: readonly RateDemand[]): void
 }
 
 /**
@@ -44,7 +46,7 @@ export function memoryRateLimiter(clock: Clock): RateLimiter {
 
   function weigh({ subject, rate, cost }: RateDemand, now: number) {
     const unitMs = rate.windowMs / rate.limit
-    const id = `${subject}\n${rate.name}`
+    const id = nameOf(subject, rate)
     const room = now + rate.windowMs
     const known = wholeAt.get(id) ?? now
     // A clock that was set back must not lock a limit for longer than its window.
@@ -78,7 +80,19 @@ export function memoryRateLimiter(clock: Clock): RateLimiter {
     sweepAt = Math.max(SWEEP_ENTRIES, wholeAt.size * 2)
   }
 
-  return { peek: (demands) => decide(demands, false), take: (demands) => decide(demands, true) }
+  function giveBack(demands: readonly RateDemand[]): void {
+    for (const { subject, rate, cost } of demands) {
+      const id = nameOf(subject, rate)
+      const known = wholeAt.get(id)
+      if (known !== undefined) wholeAt.set(id, known - (cost * rate.windowMs) / rate.limit)
+    }
+  }
+
+  return { peek: (demands) => decide(demands, false), take: (demands) => decide(demands, true), giveBack }
+}
+
+function nameOf(subject: string, rate: RateLimit): string {
+  return `${subject}\n${rate.name}`
 }
 
 const SWEEP_ENTRIES = 10_000

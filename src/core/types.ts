@@ -56,8 +56,28 @@ export interface StoredSecret {
   expiresAt: Instant | null
 }
 
+/** A temporary increase of one limit. It ends by itself; what was spent stays spent. */
+export interface Boost {
+  amount: NanoUsd
+  /** First instant at which it no longer counts. */
+  until: Instant
+}
+
+/** The boosts in force or over, one per window. */
+export type Boosts = { [W in LimitWindow]?: Boost }
+
+/** What may be spent: caps per window, and how usage paid elsewhere counts against them. */
+export interface Allowance {
+  /** USD caps per window; a missing window has none. */
+  limits: Limits
+  /** Temporary increases; only keys have them. */
+  boosts?: Boosts
+  includeByokInLimit: boolean
+}
+
 /** A key: the record behind one or more secrets. */
-export interface Key {
+export interface Key extends Allowance {
+  boosts: Boosts
   id: KeyId
   /** Digest of the key's first secret; never changes. */
   hash: Digest
@@ -69,9 +89,6 @@ export interface Key {
   externalUserId: string | null
   labels: Record<string, string>
   permissions: string[]
-  /** USD caps per window; a missing window has none. */
-  limits: Limits
-  includeByokInLimit: boolean
   /** The window that the last OpenRouter write named (`null`: none did); decides which limit that dialect shows. */
   openRouterWindow: LimitWindow | null
   rateLimits: RateLimit[]
@@ -106,8 +123,8 @@ export interface GrantPolicy {
   keyLifetimeMs: number | null
 }
 
-/** Somebody who owns keys. */
-export interface User {
+/** Somebody who owns keys. The allowance caps all of them together. */
+export interface User extends Allowance {
   id: UserId
   username: string
   email: string
@@ -121,8 +138,8 @@ export interface User {
   revision: Revision
 }
 
-/** An isolated group of keys. */
-export interface Workspace {
+/** An isolated group of keys. The allowance caps all of them together. */
+export interface Workspace extends Allowance {
   id: WorkspaceId
   /** Lower-case words joined by single hyphens, unique. */
   slug: string

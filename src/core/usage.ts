@@ -1,11 +1,12 @@
-import type { KeyRef, Store, UsageEvent } from '../store/store.ts'
+import type { UsageEvent, UsageReportQuery, UsageReportRow } from '../store/ledger.ts'
+import type { KeyRef, Store } from '../store/store.ts'
 import { requireAbility } from './access.ts'
 import type { Call } from './audit.ts'
 import { MAX } from './bounds.ts'
 import type { Clock, Instant } from './clock.ts'
-import type { Facts } from './facts.ts'
 import { Fault, type InputError } from './faults.ts'
-import type { Digest, KeyId, NanoUsd } from './types.ts'
+import type { Ledger } from './ledger.ts'
+import type { Digest, KeyId, NanoUsd, UserId, WorkspaceId } from './types.ts'
 
 /** One use of money as reported by whoever served it. */
 export interface ReportedUsage {
@@ -27,10 +28,14 @@ export interface Usage {
    * Needs REPORT_USAGE for every key named. All events are written or none.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
+  /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
+  purge(recordedBefore: Instant): Promise<number>
+  /** Adds usage up by interval and group; a caller that may only report on its own keys sees only those. */
+  summarise(call: Call, query: UsageReportQuery): Promise<UsageReportRow[]>
 }
 
 /** Builds the metering. */
-export function createUsage({ store, facts, clock }: { store: Store; facts: Facts; clock: Clock }): Usage {
+export function createUsage({ store, ledger, clock }: { store: Store; ledger: Ledger; clock: Clock }): Usage {
   return {
     async report(call, events) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
@@ -51,10 +56,9 @@ export function createUsage({ store, facts, clock }: { store: Store; facts: Fact
           })
         }
         const { id, amount, byokAmount, requests, meta } = event
-        const keyId = key?.id ?? ('' as KeyId)
         return {
+          ...(key ?? NOBODY),
           id,
-          keyId,
           amount,
           byokAmount,
           requests,
@@ -65,12 +69,22 @@ export function createUsage({ store, facts, clock }: { store: Store; facts: Fact
       })
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
-      const result = await store.recordUsage(written)
-      for (const keyId of new Set(written.map((event) => event.keyId))) facts.spendChanged(keyId)
-      return result
+      const outcomes = await ledger.record(written.map((event) => ({ kind: 'event', event })))
+      const accepted = outcomes.filter((outcome) => outcome === 'written').length
+      return { accepted, duplicates: outcomes.length - accepted }
+    },
+
+    purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.ledgerBatch),
+
+    async summarise(call, query) {
+      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      return store.usageReport(reach === 'OWN' ? { ...query, ownerId: call.principal.user.id } : query)
     },
   }
 }
+
+// Stands in for a key that does not exist until the problem is thrown; never written.
+const NOBODY = { keyId: '' as KeyId, ownerId: '' as UserId, workspaceId: '' as WorkspaceId }
 
 function nameOf(ref: KeyRef): KeyId | Digest {
   return 'id' in ref ? ref.id : ref.digest

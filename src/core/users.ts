@@ -8,6 +8,7 @@ import { Fault } from './faults.ts'
 import type { NewId } from './ids.ts'
 import { type LimitChanges, mergedLimits } from './key-policy.ts'
 import type { GrantPolicy, Revision, Role, User, UserId } from './types.ts'
+import type { Limits } from './windows.ts'
 
 /** What may be chosen for a new user. */
 export interface NewUser {
@@ -18,12 +19,17 @@ export interface NewUser {
   externalId?: string | null
   role: Role
   disabled?: boolean
+  /** Caps on what all keys of the user spend together. */
+  limits?: Limits
+  includeByokInLimit?: boolean
   /** What the user may hand on to keys. Without it a ROOT or ADMIN is unbounded, and others may grant no permission. */
   policy?: Partial<GrantPolicy>
 }
 
 /** What may be changed about a user. An absent member keeps what is there. */
-export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy'>> & {
+export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy' | 'limits'>> & {
+  /** Single windows; null removes a limit. */
+  limits?: LimitChanges
   /** Single members; of the limits single windows. */
   policy?: Partial<Omit<GrantPolicy, 'limits'>> & { limits?: LimitChanges }
 }
@@ -89,9 +95,14 @@ export function createUsers({
       const decide: Decide<User, { otherRoots: number }> = (current, { otherRoots }) => {
         requireRevision(current, ifRevision)
         checkRole(granter, current)
-        const { policy, ...rest } = patch
-        const limits = mergedLimits(current.policy.limits, policy?.limits ?? {})
-        const next = { ...current, ...rest, policy: { ...current.policy, ...policy, limits } }
+        const { policy, limits, ...rest } = patch
+        const caps = mergedLimits(current.policy.limits, policy?.limits ?? {})
+        const next = {
+          ...current,
+          ...rest,
+          limits: mergedLimits(current.limits, limits ?? {}),
+          policy: { ...current.policy, ...policy, limits: caps },
+        }
         const members = changedMembers(auditedUser(current), auditedUser(next))
         if (members === null) return null
         checkRole(granter, next)
@@ -143,6 +154,8 @@ function newUser(input: NewUser, id: UserId, at: number): User {
     externalId: input.externalId ?? null,
     role: input.role,
     disabled: input.disabled ?? false,
+    limits: mergedLimits({}, input.limits ?? {}),
+    includeByokInLimit: input.includeByokInLimit ?? false,
     policy: { ...UNBOUNDED, permissions: trusted ? null : [], ...input.policy },
     createdAt: at,
     updatedAt: null,

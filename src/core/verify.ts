@@ -1,13 +1,16 @@
+import type { Reservation } from '../store/ledger.ts'
 import type { KeyFacts } from '../store/store.ts'
 import { MAX } from './bounds.ts'
-import { type BudgetLine, budgetOf, exhaustedLine, spendAt } from './budgets.ts'
+import { type BudgetLine, lineWithoutRoom } from './budgets.ts'
 import type { Clock, Instant } from './clock.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
 import { Fault } from './faults.ts'
 import type { LastUsed } from './last-used.ts'
+import type { Ledger } from './ledger.ts'
 import { meetsExpression, type PermissionExpression } from './permissions.ts'
 import type { RateDemand, RateLimiter, RateState } from './rate-limits.ts'
 import { digestOf, type Secret } from './secret.ts'
+import { chainOf, type MoneyDemand, payerOf, type Spending } from './spending.ts'
 import type { Key, Revision, User, UserId } from './types.ts'
 
 /** What is asked of a secret. */
@@ -19,6 +22,8 @@ export interface VerifyRequest {
   ip?: string
   /** Units to take from named rate limits instead of one each; names that the key lacks are passed over. */
   rateCosts?: ReadonlyMap<string, number>
+  /** Money to take if everything else allows it: spent at once, or held until it is settled. */
+  take?: MoneyDemand
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
   /** Keys of other owners look unknown. */
@@ -30,11 +35,23 @@ export interface VerifyRequest {
  * be told apart; every other refusal carries the key, and the limit that bound.
  */
 export type Verdict =
-  | { valid: true; code: 'VALID'; key: Key; owner: User; budget: BudgetLine[]; rateLimits: RateState[] }
+  | ValidVerdict
   | { valid: false; code: 'NOT_FOUND' }
   | { valid: false; code: PlainRefusal; key: Key }
   | { valid: false; code: 'RATE_LIMITED'; key: Key; bound: RateState; retryAfterMs: number }
   | { valid: false; code: 'BUDGET_EXCEEDED'; key: Key; bound: BudgetLine; budget: BudgetLine[] }
+
+/** A key that may be used, and what was taken for it. `budget` has the lines of the key, its owner and its workspace. */
+export interface ValidVerdict {
+  valid: true
+  code: 'VALID'
+  key: Key
+  owner: User
+  budget: BudgetLine[]
+  rateLimits: RateState[]
+  /** The hold, where one was asked for. */
+  reservation: Reservation | null
+}
 
 /** Refusals that need no more than the key's own record. */
 export type PlainRefusal = 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | 'FORBIDDEN' | 'INSUFFICIENT_PERMISSIONS'
@@ -58,21 +75,19 @@ export type VerifyKey = (request: VerifyRequest) => Verdict | Promise<Verdict>
 const NOT_FOUND: Verdict = { valid: false, code: 'NOT_FOUND' }
 
 /**
- * Builds the verifier. Each refusal consumes nothing: rate units are taken only by a VALID answer. Does no durable
- * write; that a key was used is noted in memory and flushed later.
+ * Builds the verifier. Each refusal consumes nothing: rate units are taken only together with a VALID answer. Without a
+ * demand for money it does no durable write; that a key was used is noted in memory and flushed later.
  */
 export function createVerifier({
   facts,
+  ledger,
+  spending,
   rates,
   clock,
   lastUsed,
-}: {
-  facts: Facts
-  rates: RateLimiter
-  clock: Clock
-  lastUsed: LastUsed
-}): VerifyKey {
-  function decide(known: ReadyFacts, request: VerifyRequest): Verdict {
+}: VerifierParts): VerifyKey {
+  /** Judges known facts; null when the ledger has to read accounts first. */
+  function decide(known: ReadyFacts, request: VerifyRequest): Verdict | Promise<Verdict | null> | null {
     const now = clock.now()
     const { key, owner } = known
     if (request.onlyOwner !== undefined && request.onlyOwner !== owner.id) return NOT_FOUND
@@ -80,16 +95,43 @@ export function createVerifier({
     if (refusal === 'NOT_FOUND') return NOT_FOUND
     if (refusal !== null) return { valid: false, code: refusal, key }
     const demands = rateDemands(key, request.rateCosts)
-    const rate = rates.peek(demands)
+    const rate = request.take === undefined ? rates.peek(demands) : rates.take(demands)
     if (!rate.allowed) {
       return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retryAfterMs: rate.retryAfterMs }
     }
-    const budget = budgetOf(key, spendAt(known.spend, known.spendAt, now), now)
-    const bound = exhaustedLine(budget)
+    if (request.take !== undefined)
+      return paid(known, { take: request.take, demands, rateLimits: rate.states })
+    const budget = ledger.budget(chainOf(known))
+    if (budget === null) return null
+    const bound = lineWithoutRoom(budget)
     if (bound !== undefined) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound, budget }
-    const taken = rates.take(demands)
+    rates.take(demands)
     lastUsed.note(key.id, now)
-    return { valid: true, code: 'VALID', key, owner, budget, rateLimits: taken.allowed ? taken.states : [] }
+    return { valid: true, code: 'VALID', key, owner, budget, rateLimits: rate.states, reservation: null }
+  }
+
+  /** Takes the money; the rate units were taken before it, and go back unless it is there. */
+  async function paid(
+    known: ReadyFacts,
+    {
+      take,
+      demands,
+      rateLimits,
+    }: { take: MoneyDemand; demands: readonly RateDemand[]; rateLimits: RateState[] },
+  ): Promise<Verdict | null> {
+    const { key, owner } = known
+    let kept = false
+    try {
+      const taken = await spending.take(chainOf(known), payerOf(known), take)
+      if (taken === null) return null
+      const { budget } = taken
+      if (!taken.taken) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound: taken.bound, budget }
+      kept = true
+      lastUsed.note(key.id, clock.now())
+      return { valid: true, code: 'VALID', key, owner, budget, rateLimits, reservation: taken.reservation }
+    } finally {
+      if (!kept) rates.giveBack(demands)
+    }
   }
 
   async function load(request: VerifyRequest): Promise<Verdict> {
@@ -97,16 +139,31 @@ export function createVerifier({
       throw new Fault('revision_unreached')
     }
     const digest = digestOf(request.secret)
-    const known = facts.remembered(digest) ?? (await facts.load(request.secret, digest))
-    return known === null ? NOT_FOUND : decide(known, request)
+    for (;;) {
+      const known = facts.remembered(digest) ?? (await facts.load(request.secret, digest))
+      if (known === null) return NOT_FOUND
+      const verdict = await decide(known, request)
+      if (verdict !== null) return verdict
+      await ledger.load(chainOf(known))
+    }
   }
 
   return function verifyKey(request) {
     if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
-    if (request.atLeast !== undefined) return load(request)
+    if (request.atLeast !== undefined || request.take !== undefined) return load(request)
     const known = facts.remembered(digestOf(request.secret))
-    return known === undefined ? load(request) : decide(known, request)
+    const verdict = known === undefined ? null : decide(known, request)
+    return verdict === null || verdict instanceof Promise ? load(request) : verdict
   }
+}
+
+interface VerifierParts {
+  facts: Facts
+  ledger: Ledger
+  spending: Spending
+  rates: RateLimiter
+  clock: Clock
+  lastUsed: LastUsed
 }
 
 /**

@@ -2,9 +2,12 @@ import type { Decide, Page, Remember, Store, WorkspaceQuery } from '../store/sto
 import { requireAbility } from './access.ts'
 import { actOf, auditedWorkspace, type Call, changedMembers } from './audit.ts'
 import type { Clock } from './clock.ts'
+import type { Facts } from './facts.ts'
 import { Fault } from './faults.ts'
 import type { NewId } from './ids.ts'
+import { type LimitChanges, mergedLimits } from './key-policy.ts'
 import type { Revision, Workspace, WorkspaceId } from './types.ts'
+import type { Limits } from './windows.ts'
 
 /** What may be chosen for a new workspace. */
 export interface NewWorkspace {
@@ -12,10 +15,16 @@ export interface NewWorkspace {
   name: string
   slug: string
   description?: string | null
+  /** Caps on what all keys of the workspace spend together. */
+  limits?: Limits
+  includeByokInLimit?: boolean
 }
 
 /** What may be changed about a workspace. An absent member keeps what is there. */
-export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id'>>
+export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id' | 'limits'>> & {
+  /** Single windows; null removes a limit. */
+  limits?: LimitChanges
+}
 
 /** All that can be done with workspaces. */
 export interface Workspaces {
@@ -38,10 +47,12 @@ export interface Workspaces {
 /** Builds the operations on workspaces. */
 export function createWorkspaces({
   store,
+  facts,
   clock,
   newId,
 }: {
   store: Store
+  facts: Facts
   clock: Clock
   newId: NewId
 }): Workspaces {
@@ -55,6 +66,8 @@ export function createWorkspaces({
         name: input.name,
         description: input.description ?? null,
         isDefault: false,
+        limits: mergedLimits({}, input.limits ?? {}),
+        includeByokInLimit: input.includeByokInLimit ?? false,
         createdById: call.principal.user.id,
         createdAt: at,
         updatedAt: null,
@@ -84,7 +97,8 @@ export function createWorkspaces({
       const at = clock.now()
       const decide: Decide<Workspace> = (current) => {
         requireRevision(current, ifRevision)
-        const next = { ...current, ...patch }
+        const { limits, ...rest } = patch
+        const next = { ...current, ...rest, limits: mergedLimits(current.limits, limits ?? {}) }
         const members = changedMembers(auditedWorkspace(current), auditedWorkspace(next))
         if (members === null) return null
         const target = { kind: 'workspace' as const, id }
@@ -93,7 +107,9 @@ export function createWorkspaces({
           audit: { action: 'workspace.update', target, ...members, reason: null },
         }
       }
-      return store.changeWorkspace(id, decide, { act: actOf(call, at) })
+      const workspace = await store.changeWorkspace(id, decide, { act: actOf(call, at) })
+      facts.workspaceChanged(workspace.id, workspace.revision)
+      return workspace
     },
 
     async remove(call, id, { ifRevision }) {

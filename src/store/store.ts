@@ -15,6 +15,7 @@ import type {
   WorkspaceId,
 } from '../core/types.ts'
 import type { LimitWindow } from '../core/windows.ts'
+import type { LedgerStore, Payer } from './ledger.ts'
 
 /** How a key is named: by its id, or by the digest of its first or of any live secret. */
 export type KeyRef = { id: KeyId } | { digest: Digest }
@@ -35,10 +36,7 @@ export interface KeyFacts {
   /** The secret by whose digest the key was found. */
   secret: StoredSecret
   owner: User
-  /** Sums of every window that the store holds for the key and that has not ended at the time of reading. */
-  spend: Spend
-  /** The instant for whose windows `spend` was read. */
-  spendAt: Instant
+  workspace: Workspace
 }
 
 /** What is written down about a change, in the same transaction as the change. */
@@ -187,19 +185,6 @@ export interface AuditQuery {
   after?: Cursor
 }
 
-/** One reported use of money. `at` decides its windows. */
-export interface UsageEvent {
-  /** Chosen by the reporter; a second event of the same key with the same id is a duplicate. */
-  id: string
-  keyId: KeyId
-  amount: NanoUsd
-  byokAmount: NanoUsd
-  requests: number
-  at: Instant
-  recordedAt: Instant
-  meta: Record<string, string>
-}
-
 /** One or more uses of a key, gathered since the last flush. */
 export interface KeyUse {
   keyId: KeyId
@@ -226,7 +211,7 @@ export interface FirstRecords {
  * - A fault named in a comment is thrown as a {@link Fault}; an unreachable database is `store_unavailable`.
  * - Texts come back byte for byte, ids are compared exactly, integers up to 2^63-1 keep every digit.
  */
-export interface Store {
+export interface Store extends LedgerStore {
   /**
    * Writes the first user, workspace and key (three revisions, in this order) unless a user exists already, also a
    * deleted one. Returns whether this call wrote them. Of any number of concurrent callers exactly one gets true.
@@ -261,9 +246,9 @@ export interface Store {
 
   /**
    * Reads all that a verify of this secret needs, also for expired secrets, revoked keys and disabled owners; null when
-   * no secret has the digest.
+   * no secret has the digest. Named by its id, a key is read with its current secret.
    */
-  findFacts(digest: Digest, at: Instant): Promise<KeyFacts | null>
+  findFacts(ref: KeyRef, at: Instant): Promise<KeyFacts | null>
 
   /** True while any secret is stored whose text is not of our own shape, so that foreign texts must be looked up. */
   hasForeignSecrets(): Promise<boolean>
@@ -275,24 +260,14 @@ export interface Store {
    */
   listKeys(query: KeyQuery): Promise<Page<Key>>
 
-  /** Settled usage of the windows that `at` lies in, for each given key; zeros for a key without usage. */
-  spendOf(keyIds: KeyId[], at: Instant): Promise<Map<KeyId, Spend>>
-
   /** Moves `lastUsedAt` forward, never back, and adds to `requestCount`; touches neither revision nor `updatedAt`. Unknown keys are passed over. */
   recordUses(uses: KeyUse[]): Promise<void>
 
   /**
-   * The id and owner of each named key, also of revoked ones and through expired secrets, by the name it was asked for
+   * The id, owner and workspace of each named key, also of revoked ones and through expired secrets, by the name it was asked for
    * with. Names that belong to no key are missing from the answer. Up to 1,000 names in a constant number of queries.
    */
-  resolveKeys(refs: KeyRef[]): Promise<Map<KeyId | Digest, { id: KeyId; ownerId: UserId }>>
-
-  /**
-   * Adds usage events and their sums in one transaction: all of them or none. An event whose (key, id) is stored already
-   * changes nothing and counts as a duplicate, also within one call. Usage of revoked keys is recorded too. Faults:
-   * `key_not_found`, `amount_out_of_range` when a sum would pass 2^63-1 nano-USD.
-   */
-  recordUsage(events: UsageEvent[]): Promise<{ accepted: number; duplicates: number }>
+  resolveKeys(refs: KeyRef[]): Promise<Map<KeyId | Digest, Payer>>
 
   /** Adds a user. Faults: `user_id_taken`, `username_taken`, `email_taken` (letter case does not distinguish either). */
   createUser(user: User, record: { act: Act; audit: AuditRecord; remember?: Remember<User> }): Promise<User>
