@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import type { Call } from '../../../src/core/audit.ts'
 import type { NewKey } from '../../../src/core/key-policy.ts'
-import type { UserId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf, castOf } from '../cast.ts'
 
@@ -79,7 +78,7 @@ test('a change here leaves alone what this dialect does not know', async () => {
 test('the keys of a disabled user work nowhere, and still show', async () => {
   const cast = await castOf(app)
   const { full } = cast.user.keys
-  await app.latchkey.users.update(call, cast.user.userId as UserId, { patch: { disabled: true } })
+  await app.latchkey.users.update(call, cast.user.userId, { patch: { disabled: true } })
   expect((await app.call('GET', '/v1/users/me', { key: full.secret })).status).toBe(401)
   expect((await app.call('GET', `/v1/apikeys/${full.id}`)).json.status).toBe('ACTIVE')
 })
