@@ -91,11 +91,17 @@ export const verifyKey = operation(
 
 function requestOf({ key, permissions, ip, rateLimits, atLeast }: z.infer<typeof Verify>): VerifyRequest {
   const request: VerifyRequest = { secret: new Secret(key) }
-  const demand = Array.isArray(permissions) ? permissions.join(' and ') : permissions
-  const demandsNothing = demand === undefined || demand === null || permissions?.length === 0
-  if (!demandsNothing) request.permissions = parseExpression(demand)
+  const demand = demandOf(permissions)
+  if (demand !== null) request.permissions = parseExpression(demand)
   if (ip) request.ip = ip
   if (rateLimits) request.rateCosts = new Map(rateLimits.map(({ name, cost }) => [name, cost ?? 1]))
   if (atLeast !== undefined && atLeast !== null) request.atLeast = atLeast
   return request
+}
+
+/** The demand as one expression. An empty list demands nothing; an empty text is no expression, and refused as such. */
+function demandOf(permissions: z.infer<typeof Verify>['permissions']): string | null {
+  if (permissions === undefined || permissions === null) return null
+  if (typeof permissions === 'string') return permissions
+  return permissions.length === 0 ? null : permissions.join(' and ')
 }

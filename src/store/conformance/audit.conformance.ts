@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import {
+  actAt,
+  addKey,
+  addUser,
+  addWorkspace,
+  NOON,
+  ROOT_KEY,
+  ROOT_USER,
+  seed,
+} from '../../../test/support/records.ts'
+import type { UserId } from '../../core/types.ts'
+import type { AuditQuery, AuditRecord, Store } from '../store.ts'
+import { type It, wholeAudit } from './case.conformance.ts'
+
+/** `recordDenied`, `listAudit`. */
+export function auditTests(it: It): void {
+  it('recordDenied > writes an entry without a revision, and takes none', async (store) => {
+    await seed(store)
+    await deny(store, 'key.revoke', { at: NOON + 1, target: { kind: 'key', id: ROOT_KEY } })
+    assert.equal(await store.revision(), 3)
+    const [entry] = (await store.listAudit({ limit: 1 })).rows
+    const { id, ...rest } = entry ?? { id: '' }
+    assert.notEqual(id, '')
+    assert.deepEqual(rest, {
+      action: 'key.revoke',
+      target: { kind: 'key', id: ROOT_KEY },
+      before: null,
+      after: null,
+      reason: 'permission_denied',
+      at: NOON + 1,
+      outcome: 'denied',
+      actorUserId: ROOT_USER,
+      actorKeyId: ROOT_KEY,
+      requestId: 'req-1',
+      ip: '192.0.2.1',
+      revision: null,
+    })
+  })
+
+  it('recordDenied > any number of entries, also at once and about nothing in particular', async (store) => {
+    await seed(store)
+    const target: AuditRecord['target'] = { kind: 'system', id: null }
+    await Promise.all(Array.from({ length: 10 }, () => deny(store, 'audit.list', { at: NOON, target })))
+    const entries = (await wholeAudit(store)).filter((entry) => entry.outcome === 'denied')
+    assert.equal(entries.length, 10)
+    assert.equal(new Set(entries.map((entry) => entry.id)).size, 10)
+    assert.deepEqual(entries[0]?.target, target)
+  })
+
+  it('listAudit > newest first, ties by id, downwards, page by page', async (store) => {
+    await seed(store)
+    for (let n = 0; n < 10; n++) await deny(store, `act-${n}`, { at: NOON + (n % 3) })
+    const whole = (await store.listAudit({ limit: 100 })).rows
+    const places = whole.map((entry) => [entry.at, entry.id] as const)
+    const sorted = places.toSorted(([at, id], [otherAt, otherId]) => otherAt - at || (id < otherId ? 1 : -1))
+    assert.deepEqual(places, sorted)
+    assert.equal(whole.length, 13)
+    const seen: string[] = []
+    let page = await store.listAudit({ limit: 4 })
+    for (;;) {
+      seen.push(...page.rows.map((entry) => entry.id))
+      if (page.next === null) break
+      await deny(store, 'later', { at: NOON + 100 })
+      page = await store.listAudit({ limit: 4, after: page.next })
+    }
+    assert.deepEqual(
+      seen,
+      whole.map((entry) => entry.id),
+    )
+  })
+
+  it('listAudit > by target, actor, action, outcome and time', async (store) => {
+    await seed(store)
+    const user = await addUser(store, 10)
+    await addKey(store, 11)
+    await addWorkspace(store, 12)
+    await deny(store, 'key.create', { at: NOON + 10, userId: user.id })
+    await deny(store, 'key.create', { at: NOON + 20, userId: user.id })
+    const count = async (query: Partial<AuditQuery>) =>
+      (await store.listAudit({ limit: 100, ...query })).rows.length
+    assert.equal(await count({}), 8)
+    assert.equal(await count({ targetKind: 'user' }), 2)
+    assert.equal(await count({ targetKind: 'key', targetId: ROOT_KEY }), 1)
+    assert.equal(await count({ targetId: user.id }), 1)
+    assert.equal(await count({ targetKind: 'workspace', targetId: user.id }), 0)
+    assert.equal(await count({ actorUserId: user.id }), 2)
+    assert.equal(await count({ actorUserId: ROOT_USER }), 3)
+    assert.equal(await count({ action: 'key.create' }), 4)
+    assert.equal(await count({ action: 'key.create', outcome: 'denied' }), 2)
+    assert.equal(await count({ outcome: 'done' }), 6)
+    assert.equal(await count({ from: NOON + 10 }), 2)
+    assert.equal(await count({ from: NOON + 11 }), 1)
+    assert.equal(await count({ to: NOON + 20 }), 7)
+    assert.equal(
+      await count({ from: NOON + 10, to: NOON + 20, actorUserId: user.id, action: 'key.create' }),
+      1,
+    )
+  })
+}
+
+function deny(
+  store: Store,
+  action: string,
+  { at, target, userId }: { at: number; target?: AuditRecord['target']; userId?: UserId },
+): Promise<void> {
+  const audit = {
+    action,
+    target: target ?? { kind: 'system' as const, id: null },
+    before: null,
+    after: null,
+    reason: 'permission_denied',
+  }
+  return store.recordDenied({ act: actAt(at, userId === undefined ? {} : { userId }), audit })
+}

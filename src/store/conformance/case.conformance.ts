@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { Fault, type FaultCode } from '../../core/faults.ts'
+import type { AuditEntry, Store } from '../store.ts'
+
+/** What the suite needs of a test runner: `bun:test` and `node:test` both have it. */
+export interface Runner {
+  describe(name: string, body: () => void): void
+  test(name: string, body: () => Promise<void>): void
+}
+
+/** A test that an implementation cannot pass, and why. */
+export interface Skip {
+  test: string
+  reason: string
+}
+
+/** Adds one test, which gets an empty store of its own. */
+export type It = (name: string, body: (store: Store) => Promise<void>) => void
+
+/** Insists that a call fails with a fault of this code. */
+export async function rejectsWith(code: FaultCode, call: Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof Fault, `expected the fault ${code}, got ${error}`)
+    assert.equal(error.code, code)
+    return true
+  })
+}
+
+/** How many of the calls were answered, and the codes of the faults of the others. */
+export async function outcomes<T>(calls: Promise<T>[]): Promise<{ done: T[]; faults: string[] }> {
+  const settled = await Promise.allSettled(calls)
+  const done = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  const faults = settled.flatMap((each) => {
+    if (each.status === 'fulfilled') return []
+    if (each.reason instanceof Fault) return [each.reason.code]
+    throw each.reason
+  })
+  return { done, faults }
+}
+
+/** Every audit entry, oldest first. */
+export async function wholeAudit(store: Store): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = []
+  let page = await store.listAudit({ limit: 100 })
+  for (;;) {
+    entries.push(...page.rows)
+    if (page.next === null) return entries.reverse()
+    page = await store.listAudit({ limit: 100, after: page.next })
+  }
+}
+
+/** Insists that a call changes neither the revision nor the audit log, and passes its result on. */
+export async function changesNothing<T>(store: Store, call: () => Promise<T>): Promise<T> {
+  const before = [await store.revision(), await wholeAudit(store)]
+  const result = await call()
+  assert.deepEqual([await store.revision(), await wholeAudit(store)], before)
+  return result
+}

@@ -1,0 +1,71 @@
+import { auditTests } from './conformance/audit.conformance.ts'
+import type { It, Runner, Skip } from './conformance/case.conformance.ts'
+import { changeTests } from './conformance/changes.conformance.ts'
+import { factTests } from './conformance/facts.conformance.ts'
+import { idempotencyTests } from './conformance/idempotency.conformance.ts'
+import { initializeTests } from './conformance/initialize.conformance.ts'
+import { keyListTests } from './conformance/key-list.conformance.ts'
+import { keyPageTests } from './conformance/key-pages.conformance.ts'
+import { keySearchTests } from './conformance/key-search.conformance.ts'
+import { keyTests } from './conformance/keys.conformance.ts'
+import { usageTests } from './conformance/usage.conformance.ts'
+import { userTests } from './conformance/users.conformance.ts'
+import { valueTests } from './conformance/values.conformance.ts'
+import { workspaceTests } from './conformance/workspaces.conformance.ts'
+import type { Store } from './store.ts'
+
+/** The index of the port's contract: every sentence of `store.ts` has its tests in one of these. */
+const TOPICS: ((it: It) => void)[] = [
+  initializeTests,
+  changeTests,
+  keyTests,
+  factTests,
+  keyListTests,
+  keyPageTests,
+  keySearchTests,
+  usageTests,
+  userTests,
+  workspaceTests,
+  auditTests,
+  idempotencyTests,
+  valueTests,
+]
+
+/** A store that belongs to one test. */
+export interface OpenedStore {
+  store: Store
+  /** Closes the store and removes what was made for it. */
+  dispose(): Promise<void>
+}
+
+/**
+ * Holds one implementation to the whole contract of the store. `open` gives every test an empty store of its own. A test
+ * is left out only by its name and a reason; a name that fits no test is a failure.
+ */
+export function runStoreTests(
+  name: string,
+  open: () => Promise<OpenedStore>,
+  { runner, skip = [] }: { runner: Runner; skip?: Skip[] },
+): void {
+  runner.describe(`store conformance: ${name}`, () => {
+    const names = new Set<string>()
+    const it: It = (title, body) => {
+      if (names.has(title)) throw new Error(`Two conformance tests are named "${title}".`)
+      names.add(title)
+      if (skip.some((entry) => entry.test === title)) return
+      runner.test(title, async () => {
+        const { store, dispose } = await open()
+        try {
+          await body(store)
+        } finally {
+          await dispose()
+        }
+      })
+    }
+    for (const topic of TOPICS) topic(it)
+    for (const { test, reason } of skip) {
+      if (!names.has(test))
+        throw new Error(`No conformance test is named "${test}" (left out because: ${reason}).`)
+    }
+  })
+}

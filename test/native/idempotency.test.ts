@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'bun:test'
+import type { Answer } from '../support/app.ts'
+import { failure, type NativeApp, nativeApp, pointers } from './native-app.ts'
+
+const DAY_MS = 86_400_000
+
+function keyed(app: NativeApp, path: string, { body, as }: { body: unknown; as: string }): Promise<Answer> {
+  return app.call('POST', path, { body, headers: { 'idempotency-key': as } })
+}
+
+async function keyCount(app: NativeApp): Promise<number> {
+  return (await app.call('GET', '/v2/keys?limit=100')).json.data.length
+}
+
+describe('Idempotency-Key', () => {
+  test('the same request again answers the same key, never the secret, and makes nothing', async () => {
+    await using app = await nativeApp()
+    const first = await keyed(app, '/v2/keys', { body: { name: 'k', limits: { daily: '1' } }, as: 'one' })
+    const revision = await app.store.revision()
+    const again = await keyed(app, '/v2/keys', { body: { name: 'k', limits: { daily: '1' } }, as: 'one' })
+    expect(again.status).toBe(201)
+    expect(again.json).toEqual({ key: first.json.key })
+    expect(again.text).not.toContain(first.json.secret)
+    for (const name of ['location', 'etag', 'content-type']) {
+      expect(again.headers.get(name)).toBe(first.headers.get(name))
+    }
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect(first.headers.get('idempotent-replayed')).toBeNull()
+    expect(await app.store.revision()).toBe(revision)
+    expect((await app.verify(first.json.secret)).code).toBe('VALID')
+  })
+
+  test('users, workspaces and rotations repeat in the same way', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    await app.spend(key.id, '2')
+    const requests: [path: string, body: object, status: number][] = [
+      ['/v2/users', { username: 'u', email: 'u@x', displayName: 'U' }, 201],
+      ['/v2/workspaces', { name: 'W', slug: 'w' }, 201],
+      [`/v2/keys/${key.id}/rotate`, { overlap: '1h' }, 200],
+    ]
+    for (const [path, body, status] of requests) {
+      const first = await keyed(app, path, { body, as: `for ${path}` })
+      const again = await keyed(app, path, { body, as: `for ${path}` })
+      expect([first.status, again.status]).toEqual([status, status])
+      const { secret, ...rest } = first.json
+      expect(again.json).toEqual(rest)
+      expect(again.headers.get('location')).toBe(first.headers.get('location'))
+      expect(again.headers.get('idempotent-replayed')).toBe('true')
+    }
+    const { secrets, usage } = (await app.call('GET', `/v2/keys/${key.id}`)).json
+    expect([secrets.length, usage.total]).toEqual([2, '2'])
+  })
+
+  test('another body, path or operation under the same key is refused', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const { key: other } = await app.makeKey()
+    await keyed(app, `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' }, as: 'one' })
+    const attempts = [
+      await keyed(app, `/v2/keys/${key.id}/rotate`, { body: { overlap: '2h' }, as: 'one' }),
+      await keyed(app, `/v2/keys/${other.id}/rotate`, { body: { overlap: '1h' }, as: 'one' }),
+      await keyed(app, '/v2/keys', { body: {}, as: 'one' }),
+    ]
+    expect(attempts.map(failure)).toEqual(attempts.map(() => '422 idempotency_conflict'))
+    expect((await app.call('GET', `/v2/keys/${other.id}`)).json.secrets.length).toBe(1)
+  })
+
+  test('keys of different credentials do not meet', async () => {
+    await using app = await nativeApp()
+    const { secret } = await app.makeUser({ username: 'ada' })
+    const roots = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
+    const headers = { 'idempotency-key': 'one' }
+    const adas = await app.call('POST', '/v2/keys', { key: secret, body: { name: 'k' }, headers })
+    expect(adas.status).toBe(201)
+    expect(adas.json.key.id).not.toBe(roots.json.key.id)
+    expect(adas.json.secret).toBeString()
+  })
+
+  test('of many at once exactly one makes a key and shows a secret', async () => {
+    await using app = await nativeApp()
+    const before = await keyCount(app)
+    const racers = 20
+    const answers = await Promise.all(
+      Array.from({ length: racers }, () => keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'race' })),
+    )
+    const outcomes = answers.map((answer) =>
+      answer.status === 201 ? (answer.json.secret === undefined ? 'replayed' : 'made') : failure(answer),
+    )
+    const counts = Object.fromEntries(Map.groupBy(outcomes, String).entries().map(([name, all]) => [name, all.length]))
+    process.stdout.write(`requests racing under one Idempotency-Key: ${racers}: ${JSON.stringify(counts)}\n`)
+    expect(counts.made).toBe(1)
+    expect((counts.replayed ?? 0) + (counts['409 idempotency_running'] ?? 0)).toBe(racers - 1)
+    expect(await keyCount(app)).toBe(before + 1)
+    const waiting = answers.find((answer) => answer.status === 409)
+    if (waiting !== undefined) expect(waiting.headers.get('retry-after')).toBe('1')
+  })
+
+  test('a request whose first run has not finished is told to wait; the claim lapses after a minute', async () => {
+    await using app = await nativeApp()
+    const first = await keyed(app, '/v2/keys', { body: { name: 'probe' }, as: 'probe' })
+    expect(first.status).toBe(201)
+    // A run that died after its claim: claimed by hand, exactly as the first request would have.
+    const { createHash } = await import('node:crypto')
+    const fingerprint = createHash('sha256').update('POST\n/v2/keys\n{"name":"k"}').digest('hex')
+    const root = (await app.call('GET', '/v2/keys?search=root')).json.data[0].id
+    await app.latchkey.idempotency.begin({ credential: root, idempotencyKey: 'dead', fingerprint })
+    const waiting = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'dead' })
+    expect(failure(waiting)).toBe('409 idempotency_running')
+    expect(waiting.headers.get('retry-after')).toBe('1')
+    app.clock.advance(60_001)
+    expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'dead' })).status).toBe(201)
+  })
+
+  test('work that fails gives the key back, so that the corrected request may use it', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const taken = await keyed(app, '/v2/keys', { body: { id: key.id }, as: 'one' })
+    expect(failure(taken)).toBe('409 key_id_taken')
+    expect((await keyed(app, '/v2/keys', { body: { name: 'other' }, as: 'one' })).status).toBe(201)
+    const invalid = await keyed(app, '/v2/keys', { body: { name: 1 }, as: 'two' })
+    expect(failure(invalid)).toBe('400 input_invalid')
+    expect((await keyed(app, '/v2/keys', { body: { name: 'two' }, as: 'two' })).status).toBe(201)
+  })
+
+  test('an answer is forgotten after a day', async () => {
+    await using app = await nativeApp()
+    const first = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
+    app.clock.advance(DAY_MS)
+    expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })).json.key.id).toBe(first.json.key.id)
+    app.clock.advance(1)
+    const later = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
+    expect(later.json.key.id).not.toBe(first.json.key.id)
+    expect(later.json.secret).toBeString()
+  })
+
+  test('no secret is among what is remembered', async () => {
+    await using app = await nativeApp()
+    const secrets: string[] = []
+    const { json } = await keyed(app, '/v2/keys', { body: {}, as: 'one' })
+    secrets.push(json.secret)
+    secrets.push((await keyed(app, `/v2/keys/${json.key.id}/rotate`, { body: {}, as: 'two' })).json.secret)
+    const replays = [
+      await keyed(app, '/v2/keys', { body: {}, as: 'one' }),
+      await keyed(app, `/v2/keys/${json.key.id}/rotate`, { body: {}, as: 'two' }),
+    ]
+    for (const secret of secrets) for (const { text } of replays) expect(text).not.toContain(secret.slice(6, 14))
+  })
+
+  test.each([
+    ['empty', ''],
+    ['too long', 'x'.repeat(256)],
+    ['not ASCII', '\u00e9'],
+    ['with a tab', 'a\tb'],
+  ])('a key that is %s is refused', async (_what, as) => {
+    await using app = await nativeApp()
+    const before = await keyCount(app)
+    const answer = await keyed(app, '/v2/keys', { body: {}, as })
+    expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['header:idempotency-key']])
+    expect(await keyCount(app)).toBe(before)
+  })
+
+  test('the longest key is taken', async () => {
+    await using app = await nativeApp()
+    expect((await keyed(app, '/v2/keys', { body: {}, as: '~'.repeat(255) })).status).toBe(201)
+  })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
+import { failure, nativeApp, pointers } from './native-app.ts'
+
+const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
+
+describe('POST /v2/usage', () => {
+  test('counts every event once, however often it is reported, by id, hash or the digest of a later secret', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey({ limits: { total: '100' } })
+    const { secret } = (await app.call('POST', `/v2/keys/${key.id}/rotate`)).json
+    const digest = createHash('sha256').update(secret).digest('hex')
+    const events = [
+      { id: 'a', keyId: key.id, amount: '1.5' },
+      { id: 'b', hash: key.hash.toUpperCase(), amount: 2 },
+      { id: 'c', hash: digest, amount: '0.000000001', byokAmount: '7', requests: 3, meta: { model: 'small' } },
+      { id: 'a', keyId: key.id, amount: '99' },
+    ]
+    const report = () => app.call('POST', '/v2/usage', { body: { events } })
+    expect((await report()).json).toEqual({ accepted: 3, duplicates: 1 })
+    expect((await report()).json).toEqual({ accepted: 0, duplicates: 4 })
+    const { usage, budget } = (await app.call('GET', `/v2/keys/${key.id}`)).json
+    expect([usage.total, usage.byok.total, budget[0].spent]).toEqual(['3.500000001', '7', '3.500000001'])
+  })
+
+  test('an event counts in the windows of its own time', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    await app.spend(key.id, '1', { at: '2026-11-21T23:59:59.999Z' })
+    await app.spend(key.id, '2', { at: '2026-11-22T00:00:00.000Z' })
+    await app.spend(key.id, '4', { at: '2026-10-31T12:00:00Z' })
+    const { usage } = (await app.call('GET', `/v2/keys/${key.id}`)).json
+    expect(usage).toMatchObject({ daily: '2', weekly: '3', monthly: '3', total: '7' })
+  })
+
+  test('it counts beyond a limit and for a revoked key, because it is the truth', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey({ limits: { total: '1' } })
+    await app.call('DELETE', `/v2/keys/${key.id}`)
+    await app.spend(key.id, '5')
+    const { budget } = (await app.call('GET', `/v2/keys/${key.id}`)).json
+    expect(budget[0]).toMatchObject({ spent: '5', remaining: '0' })
+  })
+
+  test('what was reported is seen by the next verify', async () => {
+    await using app = await nativeApp()
+    const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
+    expect((await app.verify(secret)).budget[0].remaining).toBe('1')
+    await app.spend(key.id, '0.75')
+    expect((await app.verify(secret)).budget[0].remaining).toBe('0.25')
+    await app.spend(key.id, '0.25')
+    expect((await app.verify(secret)).code).toBe('BUDGET_EXCEEDED')
+  })
+
+  test('a thousand events in one call, and concurrent calls, add up to the nano-dollar', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const calls = 6
+    const batch = (call: number) =>
+      Array.from({ length: 1000 }, (_, index) => ({ id: `${call}-${index}`, keyId: key.id, amount: '0.000000007' }))
+    const answers = await Promise.all(
+      Array.from({ length: calls }, (_, call) => app.call('POST', '/v2/usage', { body: { events: batch(call) } })),
+    )
+    process.stdout.write(`usage calls at once: ${calls} of 1000 events\n`)
+    expect(answers.map(({ json }) => json.accepted)).toEqual(Array.from({ length: calls }, () => 1000))
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0.000042')
+  })
+
+  const wrong: [what: string, event: object, pointer: string][] = [
+    ['no key', { id: 'a', amount: 1 }, '/events/0/keyId'],
+    ['a key named twice', { id: 'a', keyId: NOBODY, hash: 'a'.repeat(64), amount: 1 }, '/events/0/keyId'],
+    ['an unknown key', { id: 'a', keyId: NOBODY, amount: 1 }, '/events/0/keyId'],
+    ['an unknown hash', { id: 'a', hash: 'a'.repeat(64), amount: 1 }, '/events/0/hash'],
+    ['a broken hash', { id: 'a', hash: 'a', amount: 1 }, '/events/0/hash'],
+    ['no id', { keyId: NOBODY, amount: 1 }, '/events/0/id'],
+    ['no amount', { id: 'a', keyId: NOBODY }, '/events/0/amount'],
+    ['a negative amount', { id: 'a', keyId: NOBODY, amount: '-1' }, '/events/0/amount'],
+    ['an amount that is no number', { id: 'a', keyId: NOBODY, amount: 'NaN' }, '/events/0/amount'],
+    ['half a request', { id: 'a', keyId: NOBODY, amount: 1, requests: 0.5 }, '/events/0/requests'],
+    ['an unknown member', { id: 'a', keyId: NOBODY, amount: 1, cost: 1 }, '/events/0/cost'],
+    ['meta that is no text', { id: 'a', keyId: NOBODY, amount: 1, meta: { a: 1 } }, '/events/0/meta/a'],
+    [
+      'too much meta',
+      {
+        id: 'a',
+        keyId: NOBODY,
+        amount: 1,
+        meta: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`m${index}`, ''])),
+      },
+      '/events/0/meta',
+    ],
+  ]
+  test.each(wrong)('%s is refused with its place', async (_what, event, pointer) => {
+    await using app = await nativeApp()
+    const answer = await app.call('POST', '/v2/usage', { body: { events: [event] } })
+    expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
+  })
+
+  test('a time too far ahead is refused, and one bad event keeps all others from being counted', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const good = { id: 'good', keyId: key.id, amount: 1 }
+    const ahead = { id: 'ahead', keyId: key.id, amount: 1, at: '2026-11-22T12:05:00.001Z' }
+    const answer = await app.call('POST', '/v2/usage', { body: { events: [good, ahead, { ...good, keyId: NOBODY }] } })
+    expect(pointers(answer)).toEqual(['/events/1/at', '/events/2/keyId'])
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
+    expect((await app.call('POST', '/v2/usage', { body: { events: [good] } })).json.accepted).toBe(1)
+  })
+
+  test('from one to a thousand events', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const many = Array.from({ length: 1001 }, (_, index) => ({ id: `${index}`, keyId: key.id, amount: 0 }))
+    for (const events of [[], many]) {
+      const answer = await app.call('POST', '/v2/usage', { body: { events } })
+      expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['/events']])
+    }
+  })
+
+  test('a sum that the ledger cannot hold is refused, and nothing of it is counted', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const events = Array.from({ length: 10 }, (_, index) => ({ id: `${index}`, keyId: key.id, amount: '1000000000' }))
+    const answer = await app.call('POST', '/v2/usage', { body: { events } })
+    expect(failure(answer)).toBe('400 amount_out_of_range')
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
+  })
+
+  test('SERVICE reports for any key, USER for his own, and somebody else\'s key looks like none', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const { secret: service } = await app.makeUser({ username: 'service', role: 'SERVICE' })
+    const { user, secret: ada } = await app.makeUser({ username: 'ada' })
+    const { key: own } = await app.makeKey({ ownerId: user.id })
+    const report = (key: string, keyId: string, id: string) =>
+      app.call('POST', '/v2/usage', { key, body: { events: [{ id, keyId, amount: 1 }] } })
+    expect((await report(service, key.id, '1')).json.accepted).toBe(1)
+    expect((await report(ada, own.id, '2')).json.accepted).toBe(1)
+    const foreign = await report(ada, key.id, '3')
+    const unknown = await report(ada, NOBODY, '3')
+    const told = ({ json: { requestId, ...rest } }: typeof foreign) => rest
+    expect(told(foreign)).toEqual(told(unknown))
+    expect(failure(foreign)).toBe('400 input_invalid')
+  })
+})
