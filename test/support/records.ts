@@ -9,7 +9,8 @@ import type {
   Workspace,
   WorkspaceId,
 } from '../../src/core/types.ts'
-import type { Act, AuditRecord, Store, UsageEvent } from '../../src/store/store.ts'
+import type { UsageEvent } from '../../src/store/ledger.ts'
+import type { Act, AuditRecord, Store } from '../../src/store/store.ts'
 
 /** When the records below are made: noon of an ordinary Sunday, 2026-11-22. */
 export const NOON: Instant = Date.parse('2026-11-22T12:00:00.000Z')
@@ -41,6 +42,8 @@ export function userNumber(n: number, members: Partial<User> = {}): User {
     externalId: null,
     role: 'USER',
     disabled: false,
+    limits: {},
+    includeByokInLimit: false,
     policy: { permissions: null, limits: {}, keyLifetimeMs: null },
     createdAt: NOON,
     updatedAt: null,
@@ -57,6 +60,8 @@ export function workspaceNumber(n: number, members: Partial<Workspace> = {}): Wo
     name: `Workspace ${n}`,
     description: null,
     isDefault: false,
+    limits: {},
+    includeByokInLimit: false,
     createdById: ROOT_USER,
     createdAt: NOON,
     updatedAt: null,
@@ -94,6 +99,7 @@ export function keyNumber(n: number, members: Partial<Key> = {}): Key {
     labels: {},
     permissions: [],
     limits: {},
+    boosts: {},
     includeByokInLimit: false,
     openRouterWindow: null,
     rateLimits: [],
@@ -128,11 +134,13 @@ export function auditOf(
   return { action, target: { kind, id }, before: null, after: null, reason: null }
 }
 
-/** A usage event of a key: one request for 1 USD at noon. */
+/** A usage event of a key of the root user in the default workspace: one request for 1 USD at noon. */
 export function eventOf(keyId: KeyId, id: string, members: Partial<UsageEvent> = {}): UsageEvent {
   return {
     id,
     keyId,
+    ownerId: ROOT_USER,
+    workspaceId: DEFAULT_WORKSPACE,
     amount: 1_000_000_000n,
     byokAmount: 0n,
     requests: 1,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/bounds.ts'
-import { type BudgetLine, budgetOf } from '../../core/budgets.ts'
+import { type BudgetLine, keyBudget } from '../../core/budgets.ts'
 import { formatDuration } from '../../core/durations.ts'
 import { keyStatus, liveSecrets } from '../../core/key-status.ts'
 import type { KeyView } from '../../core/keys.ts'
@@ -124,7 +124,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyOut> {
     createdById: key.createdById,
     updatedById: key.updatedById,
     usage: { ...renderSpend(spend, 'amount'), byok: renderSpend(spend, 'byokAmount') },
-    budget: budgetOf(key, spend, at).map(renderBudget),
+    budget: keyBudget(view).map(renderBudget),
     secrets: liveSecrets(key, at).map(({ mask, createdAt, expiresAt }) => ({
       mask,
       createdAt: formatInstant(createdAt),

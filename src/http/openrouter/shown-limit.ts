@@ -1,4 +1,4 @@
-import { bindingLine, budgetOf } from '../../core/budgets.ts'
+import { bindingLine, keyBudget } from '../../core/budgets.ts'
 import type { KeyPatch, NewKey } from '../../core/key-policy.ts'
 import type { KeyView } from '../../core/keys.ts'
 import type { NanoUsd } from '../../core/types.ts'
@@ -8,9 +8,9 @@ import type { LimitWindow } from '../../core/windows.ts'
 export interface ShownLimit {
   /** The window of `limit_reset`, where `total` is the wire's null. */
   window: LimitWindow
-  /** Null when the window has no limit. */
+  /** As it was set, without a boost, so that a client that writes back what it read makes no boost last; null for no limit. */
   amount: NanoUsd | null
-  /** What is left of the amount, never below 0; null without one. */
+  /** What may still be spent, with a boost and without what is reserved, never below 0; null without a limit. */
   remaining: NanoUsd | null
 }
 
@@ -23,19 +23,20 @@ export interface LimitChange {
 }
 
 /** A key with the usage that decides which of its limits binds. */
-export type SpentKey = Pick<KeyView, 'key' | 'spend' | 'at'>
+export type SpentKey = Pick<KeyView, 'key' | 'spend' | 'reserved' | 'at'>
 
 /** The limits of a key, as far as a request of this dialect decides them. */
 export type LimitPatch = Pick<KeyPatch, 'limits' | 'openRouterWindow'>
 
 /** The limit of the window that the last write of this dialect named, whether or not one stands there; else the binding one. */
-export function shownLimit({ key, spend, at }: SpentKey): ShownLimit {
-  const budget = budgetOf(key, spend, at)
+export function shownLimit(view: SpentKey): ShownLimit {
+  const { key } = view
+  const budget = keyBudget(view)
   const named = key.openRouterWindow
   const line = named === null ? bindingLine(budget) : budget.find(({ window }) => window === named)
   return {
     window: named ?? line?.window ?? 'total',
-    amount: line?.limit ?? null,
+    amount: (line && key.limits[line.window]) ?? null,
     remaining: line?.remaining ?? null,
   }
 }

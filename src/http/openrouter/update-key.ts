@@ -44,10 +44,13 @@ export const updateKey = operation(
     const input = c.req.valid('json')
     const limitChange = limitChangeOf(input)
     // Which limit is the binding one depends on what is spent; the rest is decided from the key under its lock.
-    const { spend, at } = await latchkey.keys.get(call, ref, { revokedIsGone: true })
+    const { spend, reserved, at } = await latchkey.keys.get(call, ref, { revokedIsGone: true })
     const view = await latchkey.keys.update(call, ref, {
       revokedIsGone: true,
-      patch: (key) => ({ ...plainPatchOf(input), ...changedLimit({ key, spend, at }, limitChange) }),
+      patch: (key) => ({
+        ...plainPatchOf(input),
+        ...changedLimit({ key, spend, reserved, at }, limitChange),
+      }),
     })
     return c.json({ data: renderKey(view) }, 200)
   },
