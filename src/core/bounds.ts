@@ -85,6 +85,8 @@ export const MAX = {
   reservationTtlMs: 7 * DAY_MS,
   /** Longest time for which a boost may last. */
   boostMs: 366 * DAY_MS,
+  /** Most workspaces whose limits are added up to a balance. */
+  balanceWorkspaces: 1_000,
   /** Rows of one usage report. */
   reportRows: 10_000,
   /** Parsed permission expressions kept in memory. */

@@ -4,7 +4,7 @@ import { MAX } from './bounds.ts'
 import type { Instant } from './clock.ts'
 import { Fault, inputFault } from './faults.ts'
 import type { Allowance, Boost, Boosts, Key, NanoUsd } from './types.ts'
-import { LIMIT_WINDOWS, type LimitWindow, windowEnd } from './windows.ts'
+import { LIMIT_WINDOWS, type Limits, type LimitWindow, windowEnd } from './windows.ts'
 
 /** An account and what it is allowed. */
 export interface Allowed {
@@ -52,6 +52,16 @@ export function limitInForce(allowance: Allowance, window: LimitWindow, at: Inst
   const limit = allowance.limits[window]
   const boost = allowance.boosts?.[window]
   return limit === undefined || boost === undefined || boost.until <= at ? limit : limit + boost.amount
+}
+
+/** The limits at an instant, with their boosts while those last. */
+export function limitsInForce(allowance: Allowance, at: Instant): Limits {
+  const result: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const limit = limitInForce(allowance, window, at)
+    if (limit !== undefined) result[window] = limit
+  }
+  return result
 }
 
 /** The boosts of an allowance with one of them set or ended. Throws `limit_missing` and `input_invalid`. */

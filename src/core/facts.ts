@@ -104,9 +104,12 @@ export function createFacts({ store, clock }: { store: Store; clock: Clock }): F
       return read({ digest })
     },
     ofKey(id) {
-      const [digest] = digestsOfKey.get(id) ?? []
-      const known = digest === undefined ? undefined : memory.get(digest)
-      return known ?? read({ id })
+      for (const digest of digestsOfKey.get(id) ?? []) {
+        const known = memory.get(digest)
+        // By an older secret the key would look dead once that one's overlap is over.
+        if (known !== undefined && known.key.secrets[0].digest === digest) return known
+      }
+      return read({ id })
     },
     keyChanged(id, revision) {
       knownRevision = Math.max(knownRevision, revision)

@@ -1,7 +1,7 @@
 import { MAX } from './bounds.ts'
 import type { Instant } from './clock.ts'
 import { inputFault } from './faults.ts'
-import type { Access, Key, KeyId, NanoUsd, RateLimit, UserId, WorkspaceId } from './types.ts'
+import type { Access, Boosts, Key, KeyId, NanoUsd, RateLimit, UserId, WorkspaceId } from './types.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from './windows.ts'
 
 /** What may be chosen for a new key. An absent member takes its default; absent limits and expiry that of the granter's policy. */
@@ -50,12 +50,24 @@ export type LimitChanges = { [W in LimitWindow]?: NanoUsd | null }
 /** The key with the patch applied; says nothing about whether the result is allowed. */
 export function applyPatch(key: Key, patch: KeyPatch): Key {
   const { labels, limits, ...rest } = patch
+  const nextLimits = limits === undefined ? key.limits : mergedLimits(key.limits, limits)
   return {
     ...key,
     ...rest,
     labels: labels === undefined ? key.labels : changedLabels(key.labels, labels),
-    limits: limits === undefined ? key.limits : mergedLimits(key.limits, limits),
+    limits: nextLimits,
+    boosts: boostsOf(key.boosts, nextLimits),
   }
+}
+
+/** A boost goes with the limit that it raises, so that it does not come back with a later one. */
+function boostsOf(boosts: Boosts, limits: Limits): Boosts {
+  const result: Boosts = {}
+  for (const window of LIMIT_WINDOWS) {
+    const boost = boosts[window]
+    if (boost !== undefined && limits[window] !== undefined) result[window] = boost
+  }
+  return result
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Decide, KeyQuery, KeyRef, Page, Remember, Spend, Store } from '../store/store.ts'
 import { requireAbility, requireReach } from './access.ts'
 import { actOf, auditedKey, type Call, changedMembers } from './audit.ts'
-import { boosted, limitInForce, noReserved, noSpend } from './budgets.ts'
+import { boosted, limitsInForce, noReserved, noSpend } from './budgets.ts'
 import type { Clock, Instant, RandomBytes } from './clock.ts'
-import { checkDelegation, expiryWithin, limitsWithin } from './delegation.ts'
+import { checkDelegation, expiryWithin, type GrantedPower, limitsWithin } from './delegation.ts'
 import type { Facts } from './facts.ts'
 import { Fault } from './faults.ts'
 import type { NewId } from './ids.ts'
@@ -244,7 +244,11 @@ export function createKeys(parts: Parts): Keys {
             return null
           }
           checkKey(next, at, current)
-          checkDelegation(granter, { owner: present(owner), power: next, before: current })
+          checkDelegation(granter, {
+            owner: present(owner),
+            power: powerOf(next, at),
+            before: powerOf(current, at),
+          })
           return { ...next, updatedAt: at, updatedById: granter.id }
         },
       })
@@ -263,7 +267,7 @@ export function createKeys(parts: Parts): Keys {
         next(current, owner) {
           requireUnrevoked(current)
           // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
-          checkDelegation(granter, { owner: present(owner), power: current })
+          checkDelegation(granter, { owner: present(owner), power: powerOf(current, at) })
           const older = endingBy(
             current.secrets,
             Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY),
@@ -309,11 +313,11 @@ export function createKeys(parts: Parts): Keys {
           requireUnrevoked(current)
           const next = { ...current, boosts: boosted(current, { window, boost, at }) }
           if (changedMembers(auditedKey(current), auditedKey(next)) === null) return null
-          const power = {
-            ...current,
-            limits: { ...current.limits, [window]: limitInForce(next, window, at) },
-          }
-          checkDelegation(granter, { owner: owner ?? granter, power, before: current })
+          checkDelegation(granter, {
+            owner: present(owner),
+            power: powerOf(next, at),
+            before: powerOf(current, at),
+          })
           return { ...next, updatedAt: at, updatedById: granter.id }
         },
       })
@@ -390,6 +394,11 @@ function newKey(
     revision: 0,
     secrets: [first],
   }
+}
+
+/** What the key may do and spend now: a boost is power like a limit, whoever gave it and however the two came together. */
+function powerOf(key: Key, at: Instant): GrantedPower {
+  return { ...key, limits: limitsInForce(key, at) }
 }
 
 function decided({

@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts'
+import { type Accounts, createAccounts } from './accounts.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import type { Clock, RandomBytes } from './clock.ts'
@@ -28,6 +29,7 @@ export interface Latchkey {
   keys: Keys
   users: Users
   workspaces: Workspaces
+  accounts: Accounts
   usage: Usage
   reservations: Reservations
   audit: Audit
@@ -59,10 +61,14 @@ export function createLatchkey(parts: {
   const spending = createSpending({ store, ledger, clock, newId })
   const rates = memoryRateLimiter(clock)
   const defaultPrefix = settings.keyPrefixes.native
+  const keys = createKeys({ store, facts, clock, random, newId, defaultPrefix })
+  const users = createUsers({ store, facts, clock, newId })
+  const workspaces = createWorkspaces({ store, facts, clock, newId })
   return {
-    keys: createKeys({ store, facts, clock, random, newId, defaultPrefix }),
-    users: createUsers({ store, facts, clock, newId }),
-    workspaces: createWorkspaces({ store, facts, clock, newId }),
+    keys,
+    users,
+    workspaces,
+    accounts: createAccounts({ store, ledger, keys, users, workspaces }),
     usage: createUsage({ store, ledger, clock }),
     reservations: createReservations({ store, facts, ledger, spending, clock }),
     audit: createAudit({ store, clock }),

@@ -26,6 +26,9 @@ import { Fault } from './faults.ts'
 import type { NanoUsd } from './types.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowStart } from './windows.ts'
 
+/** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
+export const SETTLEMENT_EVENT_PREFIX = 'reservation:'
+
 /** Everybody whose limits a key's spending counts against: the key, its owner, its workspace. */
 export type Chain = readonly Allowed[]
 

@@ -15,11 +15,11 @@ import type { Call } from './audit.ts'
 import { MAX } from './bounds.ts'
 import { type BudgetLine, counted } from './budgets.ts'
 import type { Clock, Instant } from './clock.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, ReadyFacts } from './facts.ts'
 import { Fault } from './faults.ts'
-import { expiryOf, type Ledger } from './ledger.ts'
+import { expiryOf, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 import { digestOf, type Secret } from './secret.ts'
-import { chainOf, payerOf, type Spending } from './spending.ts'
+import { chainOf, payerOf, reservationAt, type Spending } from './spending.ts'
 import type { Allowance, KeyId, NanoUsd } from './types.ts'
 import { refuseLife } from './verify.ts'
 
@@ -31,7 +31,7 @@ export type Cost =
 
 /** The outcome of a reserve: a hold, or the limit that has no room for it. */
 export type ReserveOutcome =
-  | { taken: true; keyId: KeyId; reservation: Reservation | null; budget: BudgetLine[] }
+  | { taken: true; keyId: KeyId; reservation: Reservation; budget: BudgetLine[] }
   | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[] }
 
 /** Money held back before it is spent (spec.md §5). Each reservation ends once; repeating the same end answers the same. */
@@ -84,7 +84,7 @@ export function createReservations({
     if (reservation === null) throw new Fault('reservation_not_found')
     const { ownerId } = reservation
     requireReach(call.principal, 'REPORT_USAGE', { ownerId, foreign: 'reservation_not_found' })
-    return shown(reservation, clock.now())
+    return reservationAt(reservation, clock.now())
   }
 
   async function inTurn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
@@ -110,7 +110,7 @@ export function createReservations({
     async reserve(call, { key, amount, ttlMs, requestId }) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
       for (;;) {
-        const known = await ('id' in key ? facts.ofKey(key.id) : facts.load(key.secret, digestOf(key.secret)))
+        const known = await ('id' in key ? facts.ofKey(key.id) : factsOf(key.secret))
         const foreign = known !== null && reach === 'OWN' && known.owner.id !== call.principal.user.id
         if (known === null || foreign) throw new Fault('key_not_found')
         const dead = refuseLife(known, clock.now())
@@ -125,7 +125,10 @@ export function createReservations({
           requestId,
         })
         if (taken === null) await ledger.load(chain)
-        else return { ...taken, keyId: known.key.id }
+        else if (!taken.taken) return { ...taken, keyId: known.key.id }
+        else if (taken.reservation !== null)
+          return { ...taken, reservation: taken.reservation, keyId: known.key.id }
+        else throw new Fault('internal', { internal: 'a reserve that held nothing' })
       }
     },
 
@@ -173,8 +176,14 @@ export function createReservations({
       const own = reach === 'OWN' ? { ownerId: call.principal.user.id } : {}
       const at = clock.now()
       const page = await store.listReservations({ ...query, ...own, at })
-      return { rows: page.rows.map((reservation) => shown(reservation, at)), next: page.next }
+      return { rows: page.rows.map((reservation) => reservationAt(reservation, at)), next: page.next }
     },
+  }
+
+  function factsOf(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null {
+    if (secret.reveal().length > MAX.credentialChars) return null
+    const digest = digestOf(secret)
+    return facts.remembered(digest) ?? facts.load(secret, digest)
   }
 
   async function allowanceOf({ keyId }: Hold): Promise<Allowance> {
@@ -226,7 +235,7 @@ function settlementEvent(
     now,
   }: { amount: NanoUsd; byokAmount: NanoUsd; meta: Record<string, string>; now: Instant },
 ): UsageEvent {
-  const id = `reservation:${hold.id}`
+  const id = `${SETTLEMENT_EVENT_PREFIX}${hold.id}`
   return { ...payerOnly(hold), id, amount, byokAmount, requests: 1, at: hold.heldAt, recordedAt: now, meta }
 }
 
@@ -245,12 +254,6 @@ function sameSettlement(
   return (
     amount === again.amount && byokAmount === again.byokAmount && meta(settlement.meta) === meta(again.meta)
   )
-}
-
-/** A reservation as it is at an instant: one that has run out is expired, whether or not that was written down. */
-function shown(reservation: Reservation, at: Instant): Reservation {
-  const ranOut = reservation.state === 'open' && reservation.expiresAt <= at
-  return ranOut ? { ...reservation, state: 'expired' } : reservation
 }
 
 function ended(reservation: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {

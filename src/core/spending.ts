@@ -1,10 +1,10 @@
 import type { LedgerEntry, LedgerStore, Payer, Reservation, ReservationId } from '../store/ledger.ts'
 import type { KeyFacts } from '../store/store.ts'
 import type { BudgetLine } from './budgets.ts'
-import type { Clock } from './clock.ts'
-import { Fault } from './faults.ts'
+import type { Clock, Instant } from './clock.ts'
+import { Fault, inputFault } from './faults.ts'
 import type { NewId } from './ids.ts'
-import type { Chain, Ledger } from './ledger.ts'
+import { type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 import type { NanoUsd } from './types.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
@@ -50,16 +50,17 @@ export function createSpending({
         : await store.findReservation({ keyId, requestId })
     if (found === null) return undefined
     if (found.amount !== demand.amount) throw new Fault('request_id_conflict')
-    return 'state' in found ? found : null
+    return 'state' in found ? reservationAt(found, clock.now()) : null
   }
 
-  async function takeNew(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken> {
+  async function takeNew(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken | 'taken_before'> {
     const entry = entryOf(payer, demand, { now: clock.now(), newId })
     const admission = ledger.admit(chain, { amount: demand.amount, entry })
     if (admission === null) return null
     const { budget } = admission
     if (!admission.admitted) return { taken: false, bound: admission.bound, budget }
-    await admission.durable
+    // Another amount under the same requestId was faster: what the store has kept is what was taken.
+    if ((await admission.durable) === 'duplicate') return 'taken_before'
     return { taken: true, reservation: entry.kind === 'hold' ? entry.reservation : null, budget }
   }
 
@@ -68,16 +69,29 @@ export function createSpending({
     payer: Payer,
     demand: MoneyDemand & { requestId: string },
   ): Promise<Taken> {
-    const before = await takenBefore(payer.keyId, demand)
-    if (before === undefined) return takeNew(chain, payer, demand)
-    const budget = ledger.budget(chain)
-    return budget === null ? null : { taken: true, reservation: before, budget }
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const before = await takenBefore(payer.keyId, demand)
+      if (before !== undefined) {
+        const budget = ledger.budget(chain)
+        return budget === null ? null : { taken: true, reservation: before, budget }
+      }
+      const taken = await takeNew(chain, payer, demand)
+      if (taken !== 'taken_before') return taken
+    }
+    throw new Fault('store_unavailable', { internal: `requestId ${demand.requestId} is taken by nothing` })
+  }
+
+  async function takeNameless(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken> {
+    const taken = await takeNew(chain, payer, demand)
+    if (taken === 'taken_before') throw new Fault('internal', { internal: 'a new id was taken before' })
+    return taken
   }
 
   return {
-    take(chain, payer, demand) {
+    async take(chain, payer, demand) {
       const { requestId } = demand
-      if (requestId === null) return takeNew(chain, payer, demand)
+      if (requestId === null) return takeNameless(chain, payer, demand)
+      if (demand.kind === 'charge') requireOwnId(requestId)
       const name = `${demand.kind} ${payer.keyId} ${demand.amount} ${requestId}`
       const running = underWay.get(name)
       if (running !== undefined) return running
@@ -86,6 +100,21 @@ export function createSpending({
       return started
     },
   }
+}
+
+// The second round finds what made the first one a duplicate.
+const ROUNDS_MAX = 2
+
+/** Insists that an id of an event is not one of those by which reservations are settled. Throws `input_invalid`. */
+function requireOwnId(requestId: string): void {
+  if (!requestId.startsWith(SETTLEMENT_EVENT_PREFIX)) return
+  throw inputFault('/requestId', `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`)
+}
+
+/** A reservation as it is at an instant: one that has run out is expired, whether or not that was written down. */
+export function reservationAt(reservation: Reservation, at: Instant): Reservation {
+  const ranOut = reservation.state === 'open' && reservation.expiresAt <= at
+  return ranOut ? { ...reservation, state: 'expired' } : reservation
 }
 
 /** Everybody whose limits a key's spending counts against. */

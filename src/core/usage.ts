@@ -4,8 +4,8 @@ import { requireAbility } from './access.ts'
 import type { Call } from './audit.ts'
 import { MAX } from './bounds.ts'
 import type { Clock, Instant } from './clock.ts'
-import { Fault, type InputError } from './faults.ts'
-import type { Ledger } from './ledger.ts'
+import { Fault, type InputError, inputFault } from './faults.ts'
+import { type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 import type { Digest, KeyId, NanoUsd, UserId, WorkspaceId } from './types.ts'
 
 /** One use of money as reported by whoever served it. */
@@ -30,8 +30,11 @@ export interface Usage {
   report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
-  /** Adds usage up by interval and group; a caller that may only report on its own keys sees only those. */
-  summarise(call: Call, query: UsageReportQuery): Promise<UsageReportRow[]>
+  /**
+   * Adds usage up by interval and group; a caller that may only report on its own keys sees only those. Throws
+   * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
+   */
+  summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageReportRow[]>
 }
 
 /** Builds the metering. */
@@ -56,6 +59,10 @@ export function createUsage({ store, ledger, clock }: { store: Store; ledger: Le
           })
         }
         const { id, amount, byokAmount, requests, meta } = event
+        if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) {
+          const message = `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`
+          problems.push({ pointer: `/events/${index}/id`, message })
+        }
         return {
           ...(key ?? NOBODY),
           id,
@@ -78,7 +85,12 @@ export function createUsage({ store, ledger, clock }: { store: Store; ledger: Le
 
     async summarise(call, query) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
-      return store.usageReport(reach === 'OWN' ? { ...query, ownerId: call.principal.user.id } : query)
+      if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
+      const self = call.principal.user.id
+      // Of somebody else's keys there is nothing to see.
+      if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self) return []
+      const own = reach === 'OWN' ? { ownerId: self } : {}
+      return store.usageReport({ ...query, ...own, rowsMax: MAX.reportRows })
     },
   }
 }
