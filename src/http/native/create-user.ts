@@ -4,7 +4,7 @@ import type { NewUser } from '../../core/users.ts'
 import { uuid } from '../input.ts'
 import { operation } from '../operation.ts'
 import { idempotencyHeader, once } from './idempotency.ts'
-import { newLimits } from './limits-wire.ts'
+import { newAllowance, newLimits } from './limits-wire.ts'
 import { etag } from './preconditions.ts'
 import { renderUser, UserOut, userMembers } from './user-wire.ts'
 import { given, json, jsonBody, keyLifetime, problems, SECURITY } from './wire.ts'
@@ -31,6 +31,7 @@ const CreateUser = z
     externalId: userMembers.externalId.nullish(),
     role: userMembers.role.nullish().openapi({ description: '`USER` when absent.' }),
     disabled: z.boolean().nullish(),
+    ...newAllowance,
     policy: policy.nullish().openapi({
       description:
         'What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.',
@@ -38,9 +39,10 @@ const CreateUser = z
     }),
   })
   .transform(
-    ({ username, email, displayName, ...rest }): NewUser => ({
+    ({ username, email, displayName, limits, ...rest }): NewUser => ({
       role: 'USER',
       ...given(rest),
+      ...(limits ? { limits: given(limits) } : {}),
       username,
       email,
       displayName,

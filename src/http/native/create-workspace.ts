@@ -4,6 +4,7 @@ import type { NewWorkspace } from '../../core/workspaces.ts'
 import { uuid } from '../input.ts'
 import { operation } from '../operation.ts'
 import { idempotencyHeader, once } from './idempotency.ts'
+import { newAllowance } from './limits-wire.ts'
 import { etag } from './preconditions.ts'
 import { given, json, jsonBody, problems, SECURITY } from './wire.ts'
 import { renderWorkspace, WorkspaceOut, workspaceMembers } from './workspace-wire.ts'
@@ -14,8 +15,16 @@ const CreateWorkspace = z
     name: workspaceMembers.name,
     slug: workspaceMembers.slug,
     description: workspaceMembers.description.nullish(),
+    ...newAllowance,
   })
-  .transform(({ name, slug, ...rest }): NewWorkspace => ({ ...given(rest), name, slug }))
+  .transform(
+    ({ name, slug, limits, ...rest }): NewWorkspace => ({
+      ...given(rest),
+      ...(limits ? { limits: given(limits) } : {}),
+      name,
+      slug,
+    }),
+  )
   .openapi('CreateWorkspace')
 
 /** `POST /workspaces` (spec.md §3.1). */

@@ -1,6 +1,7 @@
 import { operation } from '../operation.ts'
+import { renderBudget } from './budget-wire.ts'
 import { etag } from './preconditions.ts'
-import { renderUser, UserOut, userIdParam, userRef } from './user-wire.ts'
+import { renderUser, UserWithBudget, userIdParam, userRef } from './user-wire.ts'
 import { json, problems, SECURITY } from './wire.ts'
 
 /** `GET /users/{id}` (spec.md §3.1): oneself, or anybody for an administrator. */
@@ -13,11 +14,13 @@ export const getUser = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: userIdParam },
-    responses: { 200: json(UserOut, 'The user.'), ...problems(404) },
+    responses: { 200: json(UserWithBudget, 'The user.'), ...problems(404) },
   },
   { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
-    const user = await c.var.latchkey.users.get(c.var.call, { id: userRef(c.req.valid('param').id) })
-    return c.json(renderUser(user), 200, etag(user))
+    const { call, latchkey } = c.var
+    const user = await latchkey.users.get(call, { id: userRef(c.req.valid('param').id) })
+    const budget = await latchkey.accounts.budgetOfUser(call, user)
+    return c.json({ ...renderUser(user), budget: budget.map(renderBudget) }, 200, etag(user))
   },
 )

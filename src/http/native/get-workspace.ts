@@ -1,7 +1,8 @@
 import { operation } from '../operation.ts'
+import { renderBudget } from './budget-wire.ts'
 import { etag } from './preconditions.ts'
 import { json, problems, SECURITY } from './wire.ts'
-import { renderWorkspace, WorkspaceOut, workspaceRef, workspaceRefParam } from './workspace-wire.ts'
+import { renderWorkspace, WorkspaceWithBudget, workspaceRef, workspaceRefParam } from './workspace-wire.ts'
 
 /** `GET /workspaces/{id or slug}` (spec.md §3.1). */
 export const getWorkspace = operation(
@@ -13,11 +14,13 @@ export const getWorkspace = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: workspaceRefParam },
-    responses: { 200: json(WorkspaceOut, 'The workspace.'), ...problems(404) },
+    responses: { 200: json(WorkspaceWithBudget, 'The workspace.'), ...problems(404) },
   },
   { access: 'DISPLAY_WORKSPACE', action: 'workspace.get', target: 'workspace' },
   async (c) => {
-    const workspace = await c.var.latchkey.workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))
-    return c.json(renderWorkspace(workspace), 200, etag(workspace))
+    const { call, latchkey } = c.var
+    const workspace = await latchkey.workspaces.get(call, workspaceRef(c.req.valid('param').ref))
+    const budget = await latchkey.accounts.budgetOfWorkspace(call, workspace)
+    return c.json({ ...renderWorkspace(workspace), budget: budget.map(renderBudget) }, 200, etag(workspace))
   },
 )

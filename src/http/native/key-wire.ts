@@ -1,14 +1,16 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/bounds.ts'
-import { type BudgetLine, keyBudget } from '../../core/budgets.ts'
+import { keyBudget } from '../../core/budgets.ts'
+import type { Instant } from '../../core/clock.ts'
 import { formatDuration } from '../../core/durations.ts'
 import { keyStatus, liveSecrets } from '../../core/key-status.ts'
 import type { KeyView } from '../../core/keys.ts'
 import { formatUsd } from '../../core/money.ts'
-import { ACCESSES, KEY_STATUSES, type RateLimit } from '../../core/types.ts'
+import { ACCESSES, KEY_STATUSES, type Key, type RateLimit } from '../../core/types.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../core/windows.ts'
 import type { Spend } from '../../store/store.ts'
 import { addressBlock, duration, formatInstant, permissionPattern, text } from '../input.ts'
+import { BudgetOut, renderBudget } from './budget-wire.ts'
 import { LimitsOut, renderLimits } from './limits-wire.ts'
 import { durationOut, instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from './wire.ts'
 
@@ -36,23 +38,23 @@ export const RateLimitOut = z
   .object({ name: z.string(), limit: z.int(), window: durationOut })
   .openapi('RateLimit')
 
-/** Where one limit stands, in an answer. */
-export const BudgetOut = z
-  .object({
-    window: z.enum(LIMIT_WINDOWS),
-    limit: usdOut,
-    spent: usdOut.openapi({ description: 'Settled usage that counts against the limit.' }),
-    reserved: usdOut.openapi({ description: 'Open reservations.', example: '0' }),
-    remaining: usdOut.openapi({ description: 'limit - spent - reserved, never below 0.' }),
-    resetsAt: timeOut.nullable().openapi({ description: 'Null for `total`, which never starts again.' }),
-  })
-  .openapi('Budget')
-
 const amounts = { daily: usdOut, weekly: usdOut, monthly: usdOut, total: usdOut }
 
 const UsageOut = z
   .object({ ...amounts, byok: z.object(amounts).openapi({ description: 'Usage that was paid elsewhere.' }) })
   .openapi('KeyUsage')
+
+const BoostOut = z
+  .object({
+    amount: usdOut,
+    until: timeOut.openapi({ description: 'First instant at which it no longer counts.' }),
+  })
+  .openapi('Boost')
+
+const BoostsOut = z
+  .object({ daily: BoostOut, weekly: BoostOut, monthly: BoostOut, total: BoostOut })
+  .partial()
+  .openapi('Boosts', { description: 'What is added to limits for a time; those that are over are left out.' })
 
 /** A key in an answer (spec.md §3.1): every member is always there, and one without a value is null. */
 export const KeyOut = z
@@ -74,7 +76,8 @@ export const KeyOut = z
     externalUserId: z.string().nullable(),
     labels: z.record(z.string(), z.string()).openapi({ example: { env: 'production' } }),
     permissions: z.array(z.string()).openapi({ example: ['documents.read'] }),
-    limits: LimitsOut,
+    limits: LimitsOut.openapi({ description: 'As they were set, without boosts.' }),
+    boosts: BoostsOut,
     includeByokInLimit: z.boolean(),
     rateLimits: z.array(RateLimitOut),
     allowedIps: z.array(z.string()).openapi({ example: ['203.0.113.0/24'] }),
@@ -87,7 +90,9 @@ export const KeyOut = z
     createdById: uuidOut,
     updatedById: uuidOut,
     usage: UsageOut,
-    budget: z.array(BudgetOut),
+    budget: z
+      .array(BudgetOut)
+      .openapi({ description: "Where the key's own limits stand; its owner and workspace may have more." }),
     secrets: z
       .array(z.object({ mask: z.string(), createdAt: timeOut, expiresAt: timeOut.nullable() }))
       .openapi({ description: 'The current secret first, then those whose overlap has not ended.' }),
@@ -112,6 +117,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyOut> {
     labels: key.labels,
     permissions: key.permissions,
     limits: renderLimits(key.limits),
+    boosts: renderBoosts(key, at),
     includeByokInLimit: key.includeByokInLimit,
     rateLimits: key.rateLimits.map(renderRateLimit),
     allowedIps: key.allowedIps,
@@ -139,17 +145,14 @@ export function renderRateLimit({ name, limit, windowMs }: RateLimit): z.infer<t
   return { name, limit, window: formatDuration(windowMs) }
 }
 
-/** Where a limit stands, as the wire shows it. */
-export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer<typeof BudgetOut> {
-  const { limit, spent, reserved, remaining } = line
-  return {
-    window,
-    limit: formatUsd(limit),
-    spent: formatUsd(spent),
-    reserved: formatUsd(reserved),
-    remaining: formatUsd(remaining),
-    resetsAt: instantOrNull(resetsAt),
+function renderBoosts({ boosts }: Key, at: Instant): z.infer<typeof BoostsOut> {
+  const rendered: z.infer<typeof BoostsOut> = {}
+  for (const window of LIMIT_WINDOWS) {
+    const boost = boosts[window]
+    if (boost === undefined || boost.until <= at) continue
+    rendered[window] = { amount: formatUsd(boost.amount), until: formatInstant(boost.until) }
   }
+  return rendered
 }
 
 function renderSpend(spend: Spend, member: 'amount' | 'byokAmount') {

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import type { LimitChanges } from '../../core/key-policy.ts'
 import { formatUsd } from '../../core/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../../core/windows.ts'
 import { usd } from '../input.ts'
-import { usdOut } from './wire.ts'
+import { named, usdOut } from './wire.ts'
 
 /** USD caps in an answer; a missing window has none. */
 export const LimitsOut = z
@@ -36,5 +37,32 @@ export function renderLimits(limits: Limits): z.infer<typeof LimitsOut> {
   return rendered
 }
 
-/** The change that takes every cap away. */
-export const NO_LIMITS = { daily: null, weekly: null, monthly: null, total: null } as const
+/** What a user or workspace may be given to cap all of its keys together. */
+export const newAllowance = {
+  limits: newLimits.nullish().openapi({
+    description: 'Caps on what all its keys spend together.',
+    example: { monthly: '500' },
+  }),
+  includeByokInLimit: z.boolean().nullish(),
+}
+
+/** The same in a patch. */
+export const allowanceChange = {
+  limits: limitChanges
+    .nullable()
+    .optional()
+    .openapi({
+      description: 'Single windows; null removes a limit.',
+      example: { monthly: '500', daily: null },
+    }),
+  includeByokInLimit: z.boolean().optional(),
+}
+
+/** The change of caps that a patch asks for; null takes all of them away. */
+export function limitChangesOf(
+  limits: z.infer<typeof limitChanges> | null | undefined,
+): LimitChanges | undefined {
+  return limits === null ? NO_LIMITS : limits && named(limits)
+}
+
+const NO_LIMITS = { daily: null, weekly: null, monthly: null, total: null } as const

@@ -106,7 +106,7 @@ function renderMembers(record: Record<string, unknown>): Record<string, unknown>
 function renderMember(name: string, value: unknown): [name: string, value: unknown] {
   if (name === 'windowMs') return ['window', formatDuration(Number(value))]
   if (name === 'keyLifetimeMs') return ['keyLifetime', value === null ? null : formatDuration(Number(value))]
-  if (typeof value === 'number' && (name.endsWith('At') || name === 'notBefore'))
+  if (typeof value === 'number' && (name.endsWith('At') || name === 'notBefore' || name === 'until'))
     return [name, formatInstant(value)]
   // Labels have names of the customer's choosing, which must not be taken for ours.
   if (name === 'labels' || name === 'limits') return [name, value]

@@ -5,19 +5,14 @@ import type { ReportedUsage } from '../../core/usage.ts'
 import { instant, text, usd, uuid } from '../input.ts'
 import { operation } from '../operation.ts'
 import { digest } from './key-ref.ts'
+import { usageMeta } from './usage-wire.ts'
 import { given, json, jsonBody, problems, SECURITY } from './wire.ts'
-
-const meta = z
-  .record(text(1, MAX.usageMetaNameChars), text(0, MAX.usageMetaValueChars))
-  .refine(
-    (entries) => Object.keys(entries).length <= MAX.usageMetaEntries,
-    `Has at most ${MAX.usageMetaEntries} entries.`,
-  )
 
 const UsageEvent = z
   .strictObject({
     id: text(1, MAX.usageEventIdChars).openapi({
-      description: 'Chosen by the caller; repeating it for the same key changes nothing.',
+      description:
+        'Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.',
       example: 'call-4711',
     }),
     keyId: uuid<KeyId>().nullish(),
@@ -30,7 +25,7 @@ const UsageEvent = z
     at: instant
       .nullish()
       .openapi({ description: 'When it happened, which decides its windows; now when absent.' }),
-    meta: meta.nullish().openapi({ example: { model: 'small' } }),
+    meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
   })
   .transform((event, context): ReportedUsage => {
     const { id, keyId, hash, amount, byokAmount, requests, at, meta: facts } = event

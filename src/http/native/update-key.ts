@@ -4,7 +4,7 @@ import { instant, labelName, labelValue } from '../input.ts'
 import { operation } from '../operation.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, keyMembers, renderKey } from './key-wire.ts'
-import { limitChanges, NO_LIMITS } from './limits-wire.ts'
+import { limitChanges, limitChangesOf } from './limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from './preconditions.ts'
 import { json, jsonBody, named, problems, SECURITY } from './wire.ts'
 
@@ -65,7 +65,7 @@ function patchOf(members: z.infer<typeof UpdateMembers>): KeyPatch {
       name: name === null ? '' : name,
       labels: labels === null ? { replace: {} } : labels && { merge: labels },
       permissions: permissions === null ? [] : permissions,
-      limits: limits === null ? NO_LIMITS : limits && named(limits),
+      limits: limitChangesOf(limits),
       rateLimits: rateLimits === null ? [] : rateLimits,
       allowedIps: allowedIps === null ? [] : allowedIps,
     }),

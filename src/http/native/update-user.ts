@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { UserPatch } from '../../core/users.ts'
 import { operation } from '../operation.ts'
-import { limitChanges, NO_LIMITS } from './limits-wire.ts'
+import { allowanceChange, limitChanges, limitChangesOf } from './limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from './preconditions.ts'
 import { renderUser, UserOut, userIdParam, userMembers, userRef } from './user-wire.ts'
 import { json, jsonBody, keyLifetime, named, problems, SECURITY } from './wire.ts'
@@ -14,7 +14,7 @@ const policy = z
   })
   .transform(
     ({ permissions, limits, keyLifetime: keyLifetimeMs }): NonNullable<UserPatch['policy']> =>
-      named({ permissions, limits: limits === null ? NO_LIMITS : limits && named(limits), keyLifetimeMs }),
+      named({ permissions, limits: limitChangesOf(limits), keyLifetimeMs }),
   )
 
 const UpdateUser = z
@@ -25,12 +25,13 @@ const UpdateUser = z
     externalId: userMembers.externalId.nullable().optional(),
     role: userMembers.role.optional(),
     disabled: z.boolean().optional(),
+    ...allowanceChange,
     policy: policy.optional().openapi({
       description: 'Single members, and of the limits single windows; null takes a bound away.',
       example: { limits: { monthly: '50', daily: null } },
     }),
   })
-  .transform((members): UserPatch => named(members))
+  .transform(({ limits, ...members }): UserPatch => named({ ...members, limits: limitChangesOf(limits) }))
   .openapi('UpdateUser')
 
 /** `PATCH /users/{id}` (spec.md §3.1): a JSON merge patch. */

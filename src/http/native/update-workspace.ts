@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { WorkspacePatch } from '../../core/workspaces.ts'
 import { operation } from '../operation.ts'
+import { allowanceChange, limitChangesOf } from './limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from './preconditions.ts'
 import { json, jsonBody, named, problems, SECURITY } from './wire.ts'
 import {
@@ -16,8 +17,11 @@ const UpdateWorkspace = z
     name: workspaceMembers.name.optional(),
     slug: workspaceMembers.slug.optional(),
     description: workspaceMembers.description.nullable().optional(),
+    ...allowanceChange,
   })
-  .transform((members): WorkspacePatch => named(members))
+  .transform(
+    ({ limits, ...members }): WorkspacePatch => named({ ...members, limits: limitChangesOf(limits) }),
+  )
   .openapi('UpdateWorkspace')
 
 /** `PATCH /workspaces/{id or slug}` (spec.md §3.1): a JSON merge patch. */

@@ -3,6 +3,7 @@ import { MAX } from '../../core/bounds.ts'
 import { Fault } from '../../core/faults.ts'
 import { ROLES, type User, type UserId } from '../../core/types.ts'
 import { formatInstant, permissionPattern, text } from '../input.ts'
+import { BudgetOut } from './budget-wire.ts'
 import { isUuid } from './key-ref.ts'
 import { LimitsOut, renderLimits } from './limits-wire.ts'
 import { durationOrNull, durationOut, revisionOut, timeOut, uuidOut } from './wire.ts'
@@ -53,12 +54,19 @@ export const UserOut = z
     externalId: z.string().nullable(),
     role: z.enum(ROLES),
     disabled: z.boolean().openapi({ description: 'True disables all keys of the user.' }),
+    limits: LimitsOut.openapi({ description: 'Caps on what all keys of the user spend together.' }),
+    includeByokInLimit: z.boolean(),
     policy: PolicyOut,
     createdAt: timeOut,
     updatedAt: timeOut,
     revision: revisionOut,
   })
   .openapi('User')
+
+/** A single user in an answer. */
+export const UserWithBudget = UserOut.extend({
+  budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
+}).openapi('UserWithBudget')
 
 /** A user as the wire shows it. */
 export function renderUser(user: User): z.infer<typeof UserOut> {
@@ -71,6 +79,8 @@ export function renderUser(user: User): z.infer<typeof UserOut> {
     externalId: user.externalId,
     role: user.role,
     disabled: user.disabled,
+    limits: renderLimits(user.limits),
+    includeByokInLimit: user.includeByokInLimit,
     policy: { permissions, limits: renderLimits(limits), keyLifetime: durationOrNull(keyLifetimeMs) },
     createdAt: formatInstant(user.createdAt),
     updatedAt: formatInstant(user.updatedAt ?? user.createdAt),

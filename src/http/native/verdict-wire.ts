@@ -1,10 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { formatDuration } from '../../core/durations.ts'
+import { formatUsd } from '../../core/money.ts'
 import type { RateState } from '../../core/rate-limits.ts'
-import type { PlainRefusal, Verdict } from '../../core/verify.ts'
+import type { MoneyDemand } from '../../core/spending.ts'
+import type { PlainRefusal, ValidVerdict, Verdict } from '../../core/verify.ts'
 import { formatInstant } from '../input.ts'
-import { BudgetOut, RateLimitOut, renderBudget, renderRateLimit } from './key-wire.ts'
-import { durationOut, instantOrNull, revisionOut, timeOut, uuidOut } from './wire.ts'
+import { renderScopedBudget, ScopedBudgetOut } from './budget-wire.ts'
+import { RateLimitOut, renderRateLimit } from './key-wire.ts'
+import { RESERVATION_STATES } from './reservation-wire.ts'
+import { durationOut, instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from './wire.ts'
 
 const PLAIN = [
   'DISABLED',
@@ -19,6 +23,10 @@ const RateStateOut = RateLimitOut.extend({
   resetsAt: timeOut.openapi({ description: 'When the limit is whole again.' }),
 }).openapi('RateLimitState')
 
+const budgets = z
+  .array(ScopedBudgetOut)
+  .openapi({ description: 'Every limit that counts: of the key, its owner and its workspace.' })
+
 const Valid = z
   .object({
     valid: z.literal(true),
@@ -31,8 +39,15 @@ const Valid = z
     labels: z.record(z.string(), z.string()),
     permissions: z.array(z.string()),
     expiresAt: timeOut.nullable(),
-    budget: z.array(BudgetOut),
+    budget: budgets,
     rateLimits: z.array(RateStateOut),
+    reservation: z
+      .object({ id: uuidOut, amount: usdOut, state: z.enum(RESERVATION_STATES), expiresAt: timeOut })
+      .optional()
+      .openapi({
+        description: 'The hold, where one was asked for; not `open` when it is repeated too late.',
+      }),
+    charged: usdOut.optional().openapi({ description: 'What was spent, where a charge was asked for.' }),
     revision: revisionOut.openapi({ description: 'Of the key.' }),
   })
   .openapi('VerdictValid')
@@ -59,19 +74,21 @@ const BudgetExceeded = z
     valid: z.literal(false),
     code: z.literal('BUDGET_EXCEEDED'),
     keyId: uuidOut,
-    bound: BudgetOut.openapi({ description: 'The limit that bound; of several, the one that opens last.' }),
-    budget: z.array(BudgetOut),
+    bound: ScopedBudgetOut.openapi({
+      description: 'The limit that bound; of several, the one that opens last.',
+    }),
+    budget: budgets,
   })
   .openapi('VerdictBudgetExceeded')
 
 /** The answer to a verify (spec.md §4). */
 export const VerdictOut = z.union([Valid, NotFound, Refused, RateLimited, BudgetExceeded]).openapi('Verdict')
 
-/** A verdict as the wire shows it. */
-export function renderVerdict(verdict: Verdict): z.infer<typeof VerdictOut> {
+/** A verdict as the wire shows it, with the demand for money that it answers. */
+export function renderVerdict(verdict: Verdict, take: MoneyDemand | undefined): z.infer<typeof VerdictOut> {
   switch (verdict.code) {
     case 'VALID':
-      return renderValid(verdict)
+      return { ...renderValid(verdict), ...renderTaken(verdict, take) }
     case 'NOT_FOUND':
       return { valid: false, code: 'NOT_FOUND' }
     case 'RATE_LIMITED': {
@@ -79,12 +96,12 @@ export function renderVerdict(verdict: Verdict): z.infer<typeof VerdictOut> {
       return { valid: false, code: 'RATE_LIMITED', keyId: verdict.key.id, bound }
     }
     case 'BUDGET_EXCEEDED': {
-      const budget = verdict.budget.map(renderBudget)
+      const budget = verdict.budget.map(renderScopedBudget)
       return {
         valid: false,
         code: 'BUDGET_EXCEEDED',
         keyId: verdict.key.id,
-        bound: renderBudget(verdict.bound),
+        bound: renderScopedBudget(verdict.bound),
         budget,
       }
     }
@@ -93,7 +110,7 @@ export function renderVerdict(verdict: Verdict): z.infer<typeof VerdictOut> {
   }
 }
 
-function renderValid({ key, budget, rateLimits }: Extract<Verdict, { valid: true }>): z.infer<typeof Valid> {
+function renderValid({ key, budget, rateLimits }: ValidVerdict): z.infer<typeof Valid> {
   return {
     valid: true,
     code: 'VALID',
@@ -105,10 +122,20 @@ function renderValid({ key, budget, rateLimits }: Extract<Verdict, { valid: true
     labels: key.labels,
     permissions: key.permissions,
     expiresAt: instantOrNull(key.expiresAt),
-    budget: budget.map(renderBudget),
+    budget: budget.map(renderScopedBudget),
     rateLimits: rateLimits.map(renderRateState),
     revision: key.revision,
   }
+}
+
+function renderTaken(
+  { reservation }: ValidVerdict,
+  take: MoneyDemand | undefined,
+): Pick<z.infer<typeof Valid>, 'reservation' | 'charged'> {
+  if (take?.kind === 'charge') return { charged: formatUsd(take.amount) }
+  if (reservation === null) return {}
+  const { id, amount, state, expiresAt } = reservation
+  return { reservation: { id, amount: formatUsd(amount), state, expiresAt: formatInstant(expiresAt) } }
 }
 
 function renderRateState(state: RateState): z.infer<typeof RateStateOut> {

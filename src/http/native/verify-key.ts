@@ -4,9 +4,11 @@ import { isAddressBlock } from '../../core/addresses.ts'
 import { MAX } from '../../core/bounds.ts'
 import { parseExpression } from '../../core/permissions.ts'
 import { Secret } from '../../core/secret.ts'
+import type { MoneyDemand } from '../../core/spending.ts'
 import type { Verdict, VerifyRequest } from '../../core/verify.ts'
-import { text } from '../input.ts'
+import { text, usd } from '../input.ts'
 import { operation } from '../operation.ts'
+import { ttlMsOf, ttlSeconds } from './reservation-input.ts'
 import { renderVerdict, VerdictOut } from './verdict-wire.ts'
 import { json, jsonBody, problems, SECURITY } from './wire.ts'
 
@@ -24,46 +26,55 @@ const costs = z
   )
   .max(MAX.rateLimitsPerKey)
 
-const Verify = z
-  .strictObject({
-    key: z.string().openapi({
-      description: 'The text that the client sent.',
-      example: 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq',
-    }),
-    permissions: z
-      .union([z.string().max(MAX.expressionChars), names])
-      .nullish()
-      .openapi({
-        description:
-          'An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.',
-        example: 'documents.read and (documents.write or not documents.locked)',
-      }),
-    ip: z
-      .string()
-      .max(50)
-      .refine((value) => !value.includes('/') && isAddressBlock(value), 'Must be an IP address.')
-      .nullish()
-      .openapi({ description: "The client's address; a key bound to addresses is refused without it." }),
-    rateLimits: costs.nullish().openapi({
+const VerifyMembers = z.strictObject({
+  key: z.string().openapi({
+    description: 'The text that the client sent.',
+    example: 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq',
+  }),
+  permissions: z
+    .union([z.string().max(MAX.expressionChars), names])
+    .nullish()
+    .openapi({
       description:
-        'Units to take from rate limits of the key instead of one each; names that it lacks are passed over.',
-      example: [{ name: 'tokens', cost: 250 }],
+        'An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.',
+      example: 'documents.read and (documents.write or not documents.locked)',
     }),
-    requestId: text(1, MAX.requestIdChars)
-      .nullish()
-      .openapi({ description: 'For the caller; it does not change the answer.' }),
-    tags: z
-      .array(text(1, MAX.tagChars))
-      .max(MAX.tagsPerRequest)
-      .nullish()
-      .openapi({ description: 'For the caller; they do not change the answer.' }),
-    atLeast: z
-      .int()
-      .min(0)
-      .nullish()
-      .openapi({ description: 'A revision: never answer from older facts; 503 when it is not reached yet.' }),
-  })
-  .openapi('Verify')
+  ip: z
+    .string()
+    .max(50)
+    .refine((value) => !value.includes('/') && isAddressBlock(value), 'Must be an IP address.')
+    .nullish()
+    .openapi({ description: "The client's address; a key bound to addresses is refused without it." }),
+  rateLimits: costs.nullish().openapi({
+    description:
+      'Units to take from rate limits of the key instead of one each; names that it lacks are passed over.',
+    example: [{ name: 'tokens', cost: 250 }],
+  }),
+  charge: usd.nullish().openapi({
+    description: 'Spend this at once if everything else allows it and every limit has room.',
+    example: '0.002',
+  }),
+  reserve: usd.nullish().openapi({ description: 'Hold this instead, until it is settled or released.' }),
+  reserveTtlSeconds: ttlSeconds,
+  requestId: text(1, MAX.requestIdChars).nullish().openapi({
+    description:
+      'Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer.',
+  }),
+  tags: z
+    .array(text(1, MAX.tagChars))
+    .max(MAX.tagsPerRequest)
+    .nullish()
+    .openapi({ description: 'For the caller; they do not change the answer.' }),
+  atLeast: z
+    .int()
+    .min(0)
+    .nullish()
+    .openapi({ description: 'A revision: never answer from older facts; 503 when it is not reached yet.' }),
+})
+
+const Verify = VerifyMembers.superRefine(checkMoney).openapi('Verify')
+
+type Members = z.infer<typeof VerifyMembers>
 
 /** `POST /verify` (spec.md §4). */
 export const verifyKey = operation(
@@ -73,7 +84,7 @@ export const verifyKey = operation(
     operationId: 'verifyKey',
     summary: 'Decide whether a key may be used now',
     description:
-      'Always 200; `valid` and `code` are the decision. A refusal consumes nothing. A caller with the role USER sees only its own keys.',
+      'Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(Verify) },
@@ -85,22 +96,46 @@ export const verifyKey = operation(
     const request = requestOf(c.req.valid('json'))
     if (reachOf(principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = principal.user.id
     const verdict: Verdict = await c.var.latchkey.verify(request)
-    return c.json(renderVerdict(verdict), 200)
+    return c.json(renderVerdict(verdict, request.take), 200)
   },
 )
 
-function requestOf({ key, permissions, ip, rateLimits, atLeast }: z.infer<typeof Verify>): VerifyRequest {
+function checkMoney({ charge, reserve, reserveTtlSeconds }: Members, context: z.RefinementCtx): void {
+  if (isGiven(charge) && isGiven(reserve)) {
+    context.addIssue({ code: 'custom', path: ['reserve'], message: 'Ask for charge or reserve, not both.' })
+  }
+  if (isGiven(reserveTtlSeconds) && !isGiven(reserve)) {
+    context.addIssue({ code: 'custom', path: ['reserveTtlSeconds'], message: 'Goes with reserve.' })
+  }
+}
+
+function requestOf(members: Members): VerifyRequest {
+  const { key, permissions, ip, rateLimits, atLeast } = members
   const request: VerifyRequest = { secret: new Secret(key) }
   const demand = demandOf(permissions)
   if (demand !== null) request.permissions = parseExpression(demand)
   if (ip) request.ip = ip
   if (rateLimits) request.rateCosts = new Map(rateLimits.map(({ name, cost }) => [name, cost ?? 1]))
-  if (atLeast !== undefined && atLeast !== null) request.atLeast = atLeast
+  if (isGiven(atLeast)) request.atLeast = atLeast
+  const take = moneyOf(members)
+  if (take !== null) request.take = take
   return request
 }
 
+function moneyOf({ charge, reserve, reserveTtlSeconds, requestId }: Members): MoneyDemand | null {
+  const name = { requestId: requestId ?? null }
+  if (isGiven(charge)) return { kind: 'charge', amount: charge, ...name }
+  return isGiven(reserve)
+    ? { kind: 'reserve', amount: reserve, ttlMs: ttlMsOf(reserveTtlSeconds), ...name }
+    : null
+}
+
+function isGiven<T>(member: T | null | undefined): member is T {
+  return member !== undefined && member !== null
+}
+
 /** The demand as one expression. An empty list demands nothing; an empty text is no expression, and refused as such. */
-function demandOf(permissions: z.infer<typeof Verify>['permissions']): string | null {
+function demandOf(permissions: Members['permissions']): string | null {
   if (permissions === undefined || permissions === null) return null
   if (typeof permissions === 'string') return permissions
   return permissions.length === 0 ? null : permissions.join(' and ')

@@ -2,7 +2,9 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/bounds.ts'
 import type { Workspace, WorkspaceId } from '../../core/types.ts'
 import { formatInstant, text } from '../input.ts'
+import { BudgetOut } from './budget-wire.ts'
 import { isUuid } from './key-ref.ts'
+import { LimitsOut, renderLimits } from './limits-wire.ts'
 import { revisionOut, timeOut, uuidOut } from './wire.ts'
 
 /** What a workspace may be given; the rule of slugs is openrouter.md §9's. */
@@ -29,12 +31,19 @@ export const WorkspaceOut = z
     name: z.string(),
     description: z.string().nullable(),
     isDefault: z.boolean().openapi({ description: 'True for the one that always exists.' }),
+    limits: LimitsOut.openapi({ description: 'Caps on what all keys of the workspace spend together.' }),
+    includeByokInLimit: z.boolean(),
     createdById: uuidOut.nullable(),
     createdAt: timeOut,
     updatedAt: timeOut,
     revision: revisionOut,
   })
   .openapi('Workspace')
+
+/** A single workspace in an answer. */
+export const WorkspaceWithBudget = WorkspaceOut.extend({
+  budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
+}).openapi('WorkspaceWithBudget')
 
 /** A workspace as the wire shows it. */
 export function renderWorkspace(workspace: Workspace): z.infer<typeof WorkspaceOut> {
@@ -44,6 +53,8 @@ export function renderWorkspace(workspace: Workspace): z.infer<typeof WorkspaceO
     name: workspace.name,
     description: workspace.description,
     isDefault: workspace.isDefault,
+    limits: renderLimits(workspace.limits),
+    includeByokInLimit: workspace.includeByokInLimit,
     createdById: workspace.createdById,
     createdAt: formatInstant(workspace.createdAt),
     updatedAt: formatInstant(workspace.updatedAt ?? workspace.createdAt),

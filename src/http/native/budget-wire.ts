@@ -1,0 +1,45 @@
+import { z } from '@hono/zod-openapi'
+import type { BudgetLine } from '../../core/budgets.ts'
+import { formatUsd } from '../../core/money.ts'
+import { LIMIT_WINDOWS } from '../../core/windows.ts'
+import type { AccountId } from '../../store/ledger.ts'
+import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
+
+const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
+
+/** Where one limit of the record itself stands, in an answer. */
+export const BudgetOut = z
+  .object({
+    window: z.enum(LIMIT_WINDOWS),
+    limit: usdOut.openapi({ description: 'The limit in force, with a boost while that lasts.' }),
+    spent: usdOut.openapi({ description: 'Settled usage that counts against the limit.' }),
+    reserved: usdOut.openapi({ description: 'Open reservations.', example: '0' }),
+    remaining: usdOut.openapi({ description: 'limit - spent - reserved, never below 0.' }),
+    resetsAt: timeOut.nullable().openapi({ description: 'Null for `total`, which never starts again.' }),
+  })
+  .openapi('Budget')
+
+/** Where a limit stands that a key's spending counts against: its own, its owner's or its workspace's. */
+export const ScopedBudgetOut = BudgetOut.extend({
+  scope: z.enum(SCOPES).openapi({ description: 'Whose limit it is.' }),
+  id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
+}).openapi('ScopedBudget')
+
+/** Where a limit stands, as the wire shows it. */
+export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer<typeof BudgetOut> {
+  const { limit, spent, reserved, remaining } = line
+  return {
+    window,
+    limit: formatUsd(limit),
+    spent: formatUsd(spent),
+    reserved: formatUsd(reserved),
+    remaining: formatUsd(remaining),
+    resetsAt: instantOrNull(resetsAt),
+  }
+}
+
+/** The same, with whose limit it is. */
+export function renderScopedBudget(line: BudgetLine): z.infer<typeof ScopedBudgetOut> {
+  const { kind, id } = line.account
+  return { scope: kind, id, ...renderBudget(line) }
+}
