@@ -1,6 +1,7 @@
 import type { Clock, RandomBytes } from './core/clock.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
 import { memoryRateLimiter } from './core/rate-limits.ts'
+import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
 import { type ApiParts, createApi } from './http/api.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { native } from './http/native/index.ts'
@@ -14,7 +15,7 @@ import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
 
 /** What an application is built from; nothing here reads the environment. */
-export interface AppParts extends Pick<ApiParts, 'trustedProxies' | 'requestTimeoutMs'> {
+export interface AppParts extends Pick<ApiParts, 'trustedProxies' | 'requestTimeoutMs'>, Retention {
   store: Store
   clock: Clock
   random: RandomBytes
@@ -36,11 +37,7 @@ export interface App {
   close(): Promise<void>
 }
 
-// The first use of a key must show within a second (spec.md §4).
-const FLUSH_EVERY_MS = 500
-const FORGET_EVERY_MS = 10 * 60_000
-
-/** The composition root: the domain over the store, the dialects over the domain, and the two housekeeping timers. */
+/** The composition root: the domain over the store, the dialects over the domain, and the housekeeping timers. */
 export function buildApp(parts: AppParts): App {
   const { store, clock, random, settings, log } = parts
   const measurements = createMeasurements()
@@ -66,40 +63,16 @@ export function buildApp(parts: AppParts): App {
     },
     reportError: (error, requestId) => log.error(error, requestId),
   })
-  const housekeeping = [
-    repeat(FLUSH_EVERY_MS, () => latchkey.lastUsed.flush(), log),
-    repeat(FORGET_EVERY_MS, () => latchkey.idempotency.forgetOld(), log),
-  ]
+  const housekeeping = startHousekeeping(housekeepingTasks(latchkey, parts), log)
   return {
     latchkey,
     fetch: (request, connection) => api.fetch(request, connection),
     fetchMetrics: metricsOnly(measurements),
     async close() {
-      for (const task of housekeeping) await task.stop()
+      await housekeeping.stop()
       await latchkey.lastUsed.flush()
       await latchkey.ledger.drained()
       await store.close()
-    },
-  }
-}
-
-/** Runs work at intervals, never two at once; a failure is logged and the next round tries again. */
-function repeat(everyMs: number, work: () => Promise<unknown>, log: Log): { stop(): Promise<void> } {
-  let running: Promise<unknown> = Promise.resolve()
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    running = work()
-      .catch((error: unknown) => log.error(error, 'housekeeping'))
-      .finally(() => {
-        busy = false
-      })
-  }, everyMs)
-  return {
-    async stop() {
-      clearInterval(timer)
-      await running
     },
   }
 }

@@ -113,6 +113,14 @@ const CASES: Record<Name, Case> = {
     good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],
     bad: [['ten/1h', `${RATE_LINE} "ten/1h".`]],
   },
+  eventRetentionMs: {
+    fallback: 90 * 86_400_000,
+    good: ['45d', 45 * 86_400_000],
+    bad: ['44d', '1079h', '3651d', '90'].map((text) => [
+      text,
+      `must be a duration from 45d to 3650d, such as 90d, but is "${text}".`,
+    ]),
+  },
   shutdownGraceMs: {
     fallback: 10_000,
     good: ['1h', 3_600_000],

@@ -3,6 +3,7 @@ import { type Given, type GivenSetting, readSources, type SettingSources, shown 
 import {
   addressBlocks,
   databaseUrl,
+  durationBetween,
   durationUpTo,
   flag,
   hostName,
@@ -129,6 +130,13 @@ export const SETTINGS = {
     schema: rate,
     default: '60/1m',
     doc: 'Failed authentications that one client address may make, per window.',
+  },
+  eventRetentionMs: {
+    env: 'LATCHKEY_EVENT_RETENTION',
+    flag: '--event-retention',
+    schema: durationBetween({ shortest: '45d', longest: '3650d', such: '90d' }),
+    default: '90d',
+    doc: 'How long single usage events are kept: `45d` to `3650d`. For that long repeating an event changes nothing. Sums and reports stay for ever.',
   },
   shutdownGraceMs: {
     env: 'LATCHKEY_SHUTDOWN_GRACE',

@@ -40,6 +40,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
       failedAuthRate: config.failedAuthRate,
       trustedProxies: config.trustedProxies,
       requestTimeoutMs: config.requestTimeoutMs,
+      eventRetentionMs: config.eventRetentionMs,
       log,
     })
     closers[0] = () => app.close()

@@ -65,10 +65,24 @@ export const rate = parsed('must be calls per window, such as 1200/1m', (text): 
 
 /** A duration in milliseconds, from one second to `longest`, which is written as users write it. */
 export function durationUpTo(longest: string): z.ZodType<number, string> {
+  return durationBetween({ shortest: '1s', longest, such: '10s or 2m' })
+}
+
+/** A duration in milliseconds between two bounds, which are written as users write them, like the example. */
+export function durationBetween({
+  shortest,
+  longest,
+  such,
+}: {
+  shortest: string
+  longest: string
+  such: string
+}): z.ZodType<number, string> {
+  const shortestMs = parseDuration(shortest) ?? 0
   const longestMs = parseDuration(longest) ?? 0
-  return parsed(`must be a duration from 1s to ${longest}, such as 10s or 2m`, (text) => {
+  return parsed(`must be a duration from ${shortest} to ${longest}, such as ${such}`, (text) => {
     const ms = parseDuration(text)
-    return ms !== null && ms <= longestMs ? ms : null
+    return ms !== null && ms >= shortestMs && ms <= longestMs ? ms : null
   })
 }
 

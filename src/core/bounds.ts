@@ -87,6 +87,8 @@ export const MAX = {
   boostMs: 366 * DAY_MS,
   /** Most workspaces whose limits are added up to a balance. */
   balanceWorkspaces: 1_000,
+  /** Workspaces by which one activity report of the OpenRouter dialect is split. */
+  activityWorkspaces: 100,
   /** Rows of one usage report. */
   reportRows: 10_000,
   /** Parsed permission expressions kept in memory. */

@@ -54,6 +54,7 @@ export async function testApp(
     failedAuthRate: { limit: 1_000_000, windowMs: 60_000 },
     trustedProxies: [],
     requestTimeoutMs: 5_000,
+    eventRetentionMs: 90 * 86_400_000,
     log,
     ...parts,
   })

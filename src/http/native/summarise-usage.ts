@@ -30,11 +30,9 @@ const groupBy = z
   .openapi({ type: 'string', example: 'meta:model' })
 
 const query = z.strictObject({
-  from: instant
-    .optional()
-    .openapi({
-      description: `The interval it lies in is the first. ${DAYS_SHOWN} days before \`to\` when absent.`,
-    }),
+  from: instant.optional().openapi({
+    description: `The interval it lies in is the first. ${DAYS_SHOWN} days before \`to\` when absent.`,
+  }),
   to: instant
     .optional()
     .openapi({ description: 'Exclusive; the interval before it is the last. Now when absent.' }),

@@ -2,6 +2,8 @@ import type { Dialect } from '../dialect.ts'
 import { createKey } from './create-key.ts'
 import { deleteKey } from './delete-key.ts'
 import { renderFault } from './errors.ts'
+import { getActivity } from './get-activity.ts'
+import { getCredits } from './get-credits.ts'
 import { getCurrentKey, getCurrentKeyAlias } from './get-current-key.ts'
 import { getKey } from './get-key.ts'
 import { listKeys } from './list-keys.ts'
@@ -11,6 +13,16 @@ import { updateKey } from './update-key.ts'
 export const openrouter: Dialect = {
   name: 'openrouter',
   base: '/api/v1',
-  operations: [getCurrentKey, getCurrentKeyAlias, listKeys, createKey, getKey, updateKey, deleteKey],
+  operations: [
+    getCurrentKey,
+    getCurrentKeyAlias,
+    listKeys,
+    createKey,
+    getKey,
+    updateKey,
+    deleteKey,
+    getCredits,
+    getActivity,
+  ],
   renderFault,
 }

@@ -1,0 +1,77 @@
+import { MAX } from './core/bounds.ts'
+import type { Latchkey } from './core/latchkey.ts'
+import type { Log } from './log.ts'
+
+/** How long things are kept that housekeeping deletes. */
+export interface Retention {
+  /** Single usage events; their sums stay. */
+  eventRetentionMs: number
+}
+
+/** Work that is done at intervals, whatever requests there are. */
+export interface Task {
+  everyMs: number
+  work(): Promise<unknown>
+}
+
+/** What runs besides requests; docs/architecture.md says what a crash may lose of each. */
+export type TaskName = 'flushUses' | 'forgetAnswers' | 'endReservations' | 'purgeEvents'
+
+/** All that runs besides requests. */
+export function housekeepingTasks(
+  { lastUsed, idempotency, reservations, usage, clock }: Latchkey,
+  { eventRetentionMs }: Retention,
+): Record<TaskName, Task> {
+  return {
+    // The first use of a key must show within a second (spec.md §4).
+    flushUses: { everyMs: 500, work: () => lastUsed.flush() },
+    forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
+    // What nobody asks about would be stored as open for ever; 30 s is what spec.md §5 allows.
+    endReservations: { everyMs: 5_000, work: () => untilDone(() => reservations.endRunOut()) },
+    purgeEvents: {
+      everyMs: 60 * 60_000,
+      work: () => untilDone(() => usage.purge(clock.now() - eventRetentionMs)),
+    },
+  }
+}
+
+/** Starts the tasks. Stopping waits for those that run. */
+export function startHousekeeping(tasks: Record<string, Task>, log: Log): { stop(): Promise<void> } {
+  const running = Object.values(tasks).map((task) => repeat(task, log))
+  return {
+    async stop() {
+      for (const task of running) await task.stop()
+    },
+  }
+}
+
+// What is left after that many batches waits for the next time, so that requests get their turn at the database.
+const BATCHES_MAX = 500
+
+/** Repeats work that answers how much it did, for as long as it does as much as fits into one batch. */
+async function untilDone(work: () => Promise<number>): Promise<void> {
+  for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
+    if ((await work()) < MAX.ledgerBatch) return
+  }
+}
+
+/** Runs work at intervals, never two at once; a failure is logged and the next round tries again. */
+function repeat({ everyMs, work }: Task, log: Log): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    running = work()
+      .catch((error: unknown) => log.error(error, 'housekeeping'))
+      .finally(() => {
+        busy = false
+      })
+  }, everyMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
