@@ -52,12 +52,14 @@ export function createLatchkey(parts: {
   clock: Clock
   random: RandomBytes
   settings: LatchkeySettings
+  /** Stands in for the ledger, for tests that plant mistakes in it. */
+  ledger?: Ledger
 }): Latchkey {
   const { store, clock, random, settings } = parts
   const newId = idMaker(clock, random)
   const facts = createFacts({ store, clock })
   const lastUsed = createLastUsed(store)
-  const ledger = createLedger({ store, clock })
+  const ledger = parts.ledger ?? createLedger({ store, clock })
   const spending = createSpending({ store, ledger, clock, newId })
   const rates = memoryRateLimiter(clock)
   const defaultPrefix = settings.keyPrefixes.native

@@ -1,0 +1,215 @@
+import { type ServerProcess, startServer } from '../support/server.ts'
+
+/** One thing that the client asked for, under an id of its own, and whether it was told that it is done. */
+interface Journaled {
+  kind: 'usage' | 'charge' | 'reserve'
+  id: string
+  key: number
+  /** Nano-USD. */
+  amount: bigint
+  acknowledged: boolean
+}
+
+/** What a run saw; a promise without the number of chances it had to break is worth little. */
+export interface CrashReport {
+  kills: number
+  /** Things acknowledged before a kill, all of which were looked for afterwards. */
+  acknowledged: number
+  /** Kills that came while requests were under way. */
+  killsWithRequestsUnderWay: number
+  /** Things on disk although their acknowledgement never arrived: the kill fell between commit and answer. */
+  committedUnanswered: number
+  /** Acknowledged, and gone after the restart. Must be empty. */
+  lost: string[]
+  /** Keys whose sums are not what the journal says, after every open request was repeated. Must be empty. */
+  wrongSums: string[]
+}
+
+const KEYS = 3
+const CLIENTS = 6
+const NANO_PER_USD = 1_000_000_000n
+
+/**
+ * Kills a server with SIGKILL again and again while clients report usage, charge and reserve; after each restart looks for
+ * everything that was acknowledged, repeats what was not, and adds everything up.
+ */
+export async function runCrashLoop(options: {
+  databaseUrl: string
+  kills: number
+  log?: (line: string) => void
+}): Promise<CrashReport> {
+  const settings = {
+    LATCHKEY_DATABASE_URL: options.databaseUrl,
+    LATCHKEY_ROOT_KEY: ROOT_KEY,
+    LATCHKEY_LOG_LEVEL: 'warn',
+  }
+  const journal: Journaled[] = []
+  const report: CrashReport = {
+    kills: 0,
+    acknowledged: 0,
+    killsWithRequestsUnderWay: 0,
+    committedUnanswered: 0,
+    lost: [],
+    wrongSums: [],
+  }
+  let server = await startServer(settings)
+  const keys = await Promise.all(Array.from({ length: KEYS }, (_, index) => makeKey(server, index)))
+  for (let round = 0; round < options.kills; round += 1) {
+    await workUntilKilled(server, { keys, journal, round })
+    report.kills += 1
+    if (journal.some((each) => !each.acknowledged)) report.killsWithRequestsUnderWay += 1
+    server = await startServer(settings)
+    await check(server, { keys, journal, report })
+    options.log?.(
+      `kill ${report.kills}: ${journal.length} things asked, ${report.committedUnanswered} on disk unanswered`,
+    )
+  }
+  report.acknowledged = journal.length
+  await server.end('SIGTERM')
+  return report
+}
+
+interface Key {
+  id: string
+  secret: string
+}
+
+const ROOT_KEY = 'root-secret-of-the-crash-tests-0123456789'
+
+async function send(server: ServerProcess, method: string, path: string, body?: unknown) {
+  const headers = { authorization: `Bearer ${ROOT_KEY}`, 'content-type': 'application/json' }
+  const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) }
+  const response = await fetch(`${server.url}${path}`, init)
+  return { status: response.status, json: (await response.json()) as Record<string, never> }
+}
+
+async function makeKey(server: ServerProcess, index: number): Promise<Key> {
+  const limits = { total: '1000000' }
+  const { json } = await send(server, 'POST', '/v2/keys', { name: `crash ${index}`, limits })
+  const { key, secret } = json as unknown as { key: { id: string }; secret: string }
+  return { id: key.id, secret }
+}
+
+async function workUntilKilled(
+  server: ServerProcess,
+  { keys, journal, round }: { keys: Key[]; journal: Journaled[]; round: number },
+): Promise<void> {
+  let alive = true
+  let next = 0
+  const client = async (number: number) => {
+    while (alive) {
+      const kinds = ['usage', 'charge', 'reserve'] as const
+      const kind = kinds[next % kinds.length] ?? 'usage'
+      const entry: Journaled = {
+        kind,
+        id: `${round}-${number}-${next}`,
+        key: next % KEYS,
+        amount: BigInt(1 + (next % 7)),
+        acknowledged: false,
+      }
+      next += 1
+      journal.push(entry)
+      try {
+        entry.acknowledged = await ask(server, keys, entry)
+      } catch {
+        return
+      }
+    }
+  }
+  const clients = Array.from({ length: CLIENTS }, (_, number) => client(number))
+  // At no particular moment of the commit cycle.
+  await Bun.sleep(50 + Math.random() * 250)
+  await server.end('SIGKILL')
+  alive = false
+  await Promise.all(clients)
+}
+
+/** Sends one thing; true when the server said that it is done. */
+async function ask(server: ServerProcess, keys: Key[], entry: Journaled): Promise<boolean> {
+  const key = keys[entry.key]
+  if (key === undefined) throw new Error(`no key ${entry.key}`)
+  const amount = usd(entry.amount)
+  switch (entry.kind) {
+    case 'usage': {
+      const { status } = await send(server, 'POST', '/v2/usage', {
+        events: [{ id: entry.id, keyId: key.id, amount }],
+      })
+      return status === 200
+    }
+    case 'charge': {
+      const { json } = await send(server, 'POST', '/v2/verify', {
+        key: key.secret,
+        charge: amount,
+        requestId: entry.id,
+      })
+      return (json as { code?: string }).code === 'VALID'
+    }
+    case 'reserve': {
+      const body = { keyId: key.id, amount, requestId: entry.id, ttlSeconds: 86_400 }
+      const { status } = await send(server, 'POST', '/v2/reservations', body)
+      return status === 201
+    }
+  }
+}
+
+async function check(
+  server: ServerProcess,
+  { keys, journal, report }: { keys: Key[]; journal: Journaled[]; report: CrashReport },
+): Promise<void> {
+  const before = await sums(server, keys)
+  for (const [index, held] of before.entries()) {
+    const acknowledged = sumOf(journal, (each) => each.key === index && each.acknowledged)
+    // Sums may hold more than was acknowledged (a commit whose answer was cut off), never less.
+    if (held.spent < acknowledged.spent || held.reserved < acknowledged.reserved) {
+      report.lost.push(`key ${index}: ${JSON.stringify({ held, acknowledged }, printed)}`)
+    }
+  }
+  const open = journal.filter((each) => !each.acknowledged)
+  const unanswered = (await sums(server, keys)).reduce((sum, each) => sum + each.spent + each.reserved, 0n)
+  const answered = sumOf(journal, (each) => each.acknowledged)
+  if (unanswered > answered.spent + answered.reserved) report.committedUnanswered += 1
+  for (const entry of open) entry.acknowledged = await ask(server, keys, entry)
+  for (const [index, held] of (await sums(server, keys)).entries()) {
+    const expected = sumOf(journal, (each) => each.key === index)
+    if (held.spent !== expected.spent || held.reserved !== expected.reserved) {
+      report.wrongSums.push(`key ${index}: ${JSON.stringify({ held, expected }, printed)}`)
+    }
+  }
+}
+
+function sumOf(
+  journal: readonly Journaled[],
+  of: (entry: Journaled) => boolean,
+): { spent: bigint; reserved: bigint } {
+  const sum = { spent: 0n, reserved: 0n }
+  for (const entry of journal) {
+    if (!of(entry)) continue
+    if (entry.kind === 'reserve') sum.reserved += entry.amount
+    else sum.spent += entry.amount
+  }
+  return sum
+}
+
+async function sums(server: ServerProcess, keys: Key[]): Promise<{ spent: bigint; reserved: bigint }[]> {
+  return Promise.all(
+    keys.map(async ({ id }) => {
+      const { json } = await send(server, 'GET', `/v2/keys/${id}`)
+      const { budget } = json as unknown as { budget: { spent: string; reserved: string }[] }
+      const [line] = budget
+      return { spent: nano(line?.spent ?? '0'), reserved: nano(line?.reserved ?? '0') }
+    }),
+  )
+}
+
+function usd(amount: bigint): string {
+  return `0.${amount.toString().padStart(9, '0')}`
+}
+
+function nano(text: string): bigint {
+  const [whole = '0', fraction = ''] = text.split('.')
+  return BigInt(whole) * NANO_PER_USD + BigInt(fraction.padEnd(9, '0'))
+}
+
+function printed(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}

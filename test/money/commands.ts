@@ -1,0 +1,262 @@
+import { expect } from 'bun:test'
+import fc from 'fast-check'
+import type { LimitWindow } from '../../src/core/windows.ts'
+import { LIMIT_WINDOWS, windowStart } from '../../src/core/windows.ts'
+import type { Reservation } from '../../src/store/ledger.ts'
+import type { KeyName, ModelHold, MoneyModel, Scope } from './model.ts'
+import type { MoneyRig } from './rig.ts'
+
+/** One thing that somebody does; `pick` chooses among the reservations that exist by then. */
+export type Command =
+  | { do: 'reserve'; key: KeyName; amount: bigint; ttlMs: number }
+  | { do: 'settle'; pick: number; amount: bigint; byok: bigint }
+  | { do: 'release'; pick: number }
+  | { do: 'charge'; key: KeyName; amount: bigint; id: number | null }
+  | { do: 'verify'; key: KeyName }
+  | { do: 'report'; key: KeyName; amount: bigint; byok: bigint; id: number; agoMs: number }
+  | { do: 'limit'; scope: Scope; window: LimitWindow; limit: bigint | null }
+  | { do: 'byok'; scope: Scope; counts: boolean }
+  | { do: 'rotate'; key: KeyName }
+  | { do: 'disable'; key: KeyName; disabled: boolean }
+  | { do: 'clock'; stepMs: number }
+  | { do: 'restart' }
+
+const key = fc.constantFrom<KeyName>('key0', 'key1')
+const scope = fc.constantFrom<Scope>('key0', 'key1', 'owner', 'workspace')
+const window = fc.constantFrom(...LIMIT_WINDOWS)
+// Small amounts against small limits, so that limits are met often.
+const amount = fc.bigInt({ min: 0n, max: 12n })
+const hour = 3_600_000
+const step = fc.oneof(
+  fc.integer({ min: 1, max: 2 * hour }),
+  fc.integer({ min: -hour, max: -1 }),
+  fc.constantFrom(24 * hour, 7 * 24 * hour, 31 * 24 * hour, -24 * hour),
+)
+
+/** Random commands, weighted towards taking and giving back money. */
+export const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('reserve' as const),
+      key,
+      amount,
+      ttlMs: fc.integer({ min: 1, max: hour }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      pick: fc.nat(50),
+      amount,
+      byok: fc.bigInt({ min: 0n, max: 3n }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick: fc.nat(50) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('charge' as const), key, amount, id: fc.option(fc.nat(8)) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('verify' as const), key }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('report' as const),
+      key,
+      amount,
+      byok: amount,
+      id: fc.nat(8),
+      agoMs: fc.nat(3 * hour),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('limit' as const),
+      scope,
+      window,
+      limit: fc.option(fc.bigInt({ min: 0n, max: 60n })),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('byok' as const), scope, counts: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rotate' as const), key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('disable' as const), key, disabled: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('clock' as const), stepMs: step }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
+)
+
+/** The real thing and the model side by side. */
+export interface Pair {
+  rig: MoneyRig
+  model: MoneyModel
+  /** Reservations in the order of their making, with the model's view of each. */
+  holds: { id: Reservation['id']; hold: ModelHold; settled: { amount: bigint; byok: bigint } | null }[]
+}
+
+/** Does the command on both sides and insists that they agree. */
+export async function perform(pair: Pair, step: Command): Promise<void> {
+  const { rig, model } = pair
+  switch (step.do) {
+    case 'reserve':
+      return reserve(pair, step)
+    case 'settle':
+      return settle(pair, step)
+    case 'release':
+      return release(pair, step)
+    case 'charge':
+    case 'verify':
+      return verify(pair, step)
+    case 'report': {
+      const at = model.now - step.agoMs
+      const id = `r${step.id}`
+      const event = {
+        id,
+        key: { id: rig.keys[step.key].key.id },
+        amount: step.amount,
+        byokAmount: step.byok,
+        requests: 1,
+        at,
+        meta: {},
+      }
+      const { accepted } = await rig.latchkey.usage.report(rig.call, [event])
+      expect(accepted === 1).toBe(model.report(step.key, { id, amount: step.amount, byok: step.byok, at }))
+      return
+    }
+    case 'limit':
+      await changeAllowance(rig, step.scope, { limits: { [step.window]: step.limit } })
+      if (step.limit === null) delete model.limits[step.scope][step.window]
+      else model.limits[step.scope][step.window] = step.limit
+      return
+    case 'byok':
+      await changeAllowance(rig, step.scope, { includeByokInLimit: step.counts })
+      model.byokCounts[step.scope] = step.counts
+      return
+    case 'rotate': {
+      const { secret } = await rig.latchkey.keys.rotate(
+        rig.call,
+        { id: rig.keys[step.key].key.id },
+        { overlapMs: 0 },
+      )
+      rig.keys[step.key].secret = secret
+      return
+    }
+    case 'disable':
+      await rig.latchkey.keys.update(
+        rig.call,
+        { id: rig.keys[step.key].key.id },
+        { patch: { disabled: step.disabled } },
+      )
+      model.disabled[step.key] = step.disabled
+      return
+    case 'clock':
+      rig.clock.advance(step.stepMs)
+      while ((await rig.latchkey.reservations.endRunOut()) > 0);
+      model.moveTo(rig.clock.now())
+      return
+    case 'restart':
+      return rig.restart()
+  }
+}
+
+/** What is shown of every key equals what the model adds up, to the nano-dollar, in the rows that are enforced. */
+export async function compareSums({ rig, model }: Pair): Promise<void> {
+  for (const name of ['key0', 'key1'] as const) {
+    const view = await rig.latchkey.keys.get(rig.call, { id: rig.keys[name].key.id })
+    for (const each of LIMIT_WINDOWS) {
+      const { amount, byok } = model.sum(name, each)
+      expect({ name, each, amount: view.spend[each].amount, byok: view.spend[each].byokAmount }).toEqual({
+        name,
+        each,
+        amount,
+        byok,
+      })
+      const start = windowStart(each, model.now)
+      const held = model.holds
+        .filter(
+          (hold) => hold.key === name && hold.state === 'open' && windowStart(each, hold.heldAt) === start,
+        )
+        .reduce((sum, hold) => sum + hold.amount, 0n)
+      expect({ name, each, reserved: view.reserved[each] }).toEqual({ name, each, reserved: held })
+    }
+  }
+}
+
+async function reserve(
+  pair: Pair,
+  { key: name, amount, ttlMs }: Extract<Command, { do: 'reserve' }>,
+): Promise<void> {
+  const { rig, model, holds } = pair
+  const request = { key: { id: rig.keys[name].key.id }, amount, ttlMs, requestId: null }
+  if (model.disabled[name]) {
+    await expect(rig.latchkey.reservations.reserve(rig.call, request)).rejects.toMatchObject({
+      code: 'key_not_usable',
+    })
+    return
+  }
+  const outcome = await rig.latchkey.reservations.reserve(rig.call, request)
+  const hold = model.reserve(name, amount, ttlMs)
+  expect(outcome.taken).toBe(hold !== null)
+  if (hold !== null && outcome.taken && outcome.reservation !== null) {
+    holds.push({ id: outcome.reservation.id, hold, settled: null })
+  }
+}
+
+async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do: 'settle' }>): Promise<void> {
+  const chosen = pair.holds[pick % Math.max(1, pair.holds.length)]
+  if (chosen === undefined) return
+  const { rig, model } = pair
+  const order = { cost: { amount, byokAmount: byok }, meta: {} }
+  const settling = rig.latchkey.reservations.settle(rig.call, chosen.id, order)
+  const { state } = chosen.hold
+  const again = chosen.settled !== null && chosen.settled.amount === amount && chosen.settled.byok === byok
+  if (state === 'released' || (state === 'settled' && !again)) {
+    await expect(settling).rejects.toMatchObject({ code: 'reservation_resolved' })
+    return
+  }
+  const { settlement } = await settling
+  if (state === 'settled') return
+  const { released, overdraft } = model.settle(chosen.hold, amount, byok)
+  chosen.settled = { amount, byok }
+  expect(settlement).toMatchObject({ released, overdraft, late: state === 'expired' })
+}
+
+async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>): Promise<void> {
+  const chosen = pair.holds[pick % Math.max(1, pair.holds.length)]
+  if (chosen === undefined) return
+  const releasing = pair.rig.latchkey.reservations.release(pair.rig.call, chosen.id)
+  if (chosen.hold.state === 'settled') {
+    await expect(releasing).rejects.toMatchObject({ code: 'reservation_resolved' })
+    return
+  }
+  if (chosen.hold.state === 'open') chosen.hold.state = 'released'
+  expect((await releasing).state).toBe(chosen.hold.state)
+}
+
+async function verify(pair: Pair, step: Extract<Command, { do: 'charge' | 'verify' }>): Promise<void> {
+  const { rig, model } = pair
+  const { secret } = rig.keys[step.key]
+  const requestId = step.do === 'charge' && step.id !== null ? `c${step.id}-${step.amount}` : null
+  const take =
+    step.do === 'charge' ? { take: { kind: 'charge' as const, amount: step.amount, requestId } } : {}
+  const verdict = await rig.latchkey.verify({ secret, ...take })
+  if (model.disabled[step.key]) {
+    expect(verdict.code).toBe('DISABLED')
+    return
+  }
+  const unique = `anonymous ${model.spent.length} ${model.eventIds.size}`
+  const passes =
+    step.do === 'verify' ? model.isOpen(step.key) : model.charge(step.key, requestId ?? unique, step.amount)
+  expect(verdict.code).toBe(passes ? 'VALID' : 'BUDGET_EXCEEDED')
+}
+
+async function changeAllowance(
+  rig: MoneyRig,
+  scope: Scope,
+  patch: { limits?: { [W in LimitWindow]?: bigint | null }; includeByokInLimit?: boolean },
+): Promise<void> {
+  const { latchkey, call } = rig
+  if (scope === 'owner') await latchkey.users.update(call, rig.ownerId, { patch })
+  else if (scope === 'workspace') await latchkey.workspaces.update(call, rig.workspaceId, { patch })
+  else await latchkey.keys.update(call, { id: rig.keys[scope].key.id }, { patch })
+}

@@ -1,0 +1,126 @@
+import type { LimitWindow } from '../../src/core/windows.ts'
+import { LIMIT_WINDOWS, windowStart } from '../../src/core/windows.ts'
+
+// The promise of spec.md §5 in its plainest form: lists of everything that happened, added up anew for each question.
+
+/** Whose limits: two keys with their own, one owner and one workspace above both. */
+export type Scope = 'key0' | 'key1' | 'owner' | 'workspace'
+/** The keys that spend. */
+export type KeyName = 'key0' | 'key1'
+
+/** Nano-USD per window. */
+export type ModelLimits = { [W in LimitWindow]?: bigint }
+
+interface Spent {
+  key: KeyName
+  at: number
+  amount: bigint
+  byok: bigint
+}
+
+/** A reservation as the model knows it. */
+export interface ModelHold {
+  key: KeyName
+  heldAt: number
+  expiresAt: number
+  amount: bigint
+  state: 'open' | 'settled' | 'released' | 'expired'
+}
+
+/** The ledger as a list of facts. */
+export class MoneyModel {
+  now: number
+  limits: Record<Scope, ModelLimits> = { key0: {}, key1: {}, owner: {}, workspace: {} }
+  byokCounts: Record<Scope, boolean> = { key0: false, key1: false, owner: false, workspace: false }
+  disabled: Record<KeyName, boolean> = { key0: false, key1: false }
+  spent: Spent[] = []
+  holds: ModelHold[] = []
+  overdraft = 0n
+  eventIds = new Set<string>()
+
+  constructor(now: number) {
+    this.now = now
+  }
+
+  /** What counts against one limit: settled usage and open holds of its window. */
+  used(scope: Scope, window: LimitWindow): bigint {
+    const start = windowStart(window, this.now)
+    const concerns = ({ key }: { key: KeyName }) =>
+      scope === 'owner' || scope === 'workspace' || scope === key
+    const settled = this.spent
+      .filter((each) => concerns(each) && windowStart(window, each.at) === start)
+      .reduce((sum, { amount, byok }) => sum + amount + (this.byokCounts[scope] ? byok : 0n), 0n)
+    const held = this.holds
+      .filter((each) => concerns(each) && each.state === 'open' && windowStart(window, each.heldAt) === start)
+      .reduce((sum, { amount }) => sum + amount, 0n)
+    return settled + held
+  }
+
+  /** Whether every limit above the key has room for the amount. */
+  hasRoom(key: KeyName, amount: bigint): boolean {
+    return this.#lines(key).every(({ scope, window, limit }) => this.used(scope, window) + amount <= limit)
+  }
+
+  /** Whether a verify that takes nothing passes: nothing is used up. */
+  isOpen(key: KeyName): boolean {
+    return this.#lines(key).every(({ scope, window, limit }) => this.used(scope, window) < limit)
+  }
+
+  reserve(key: KeyName, amount: bigint, ttlMs: number): ModelHold | null {
+    if (!this.hasRoom(key, amount)) return null
+    const hold: ModelHold = { key, amount, heldAt: this.now, expiresAt: this.now + ttlMs, state: 'open' }
+    this.holds.push(hold)
+    return hold
+  }
+
+  charge(key: KeyName, id: string, amount: bigint): boolean {
+    if (this.eventIds.has(`${key} ${id}`)) return true
+    if (!this.hasRoom(key, amount)) return false
+    this.report(key, { id, amount, byok: 0n, at: this.now })
+    return true
+  }
+
+  report(key: KeyName, event: { id: string; amount: bigint; byok: bigint; at: number }): boolean {
+    const name = `${key} ${event.id}`
+    if (this.eventIds.has(name)) return false
+    this.eventIds.add(name)
+    this.spent.push({ key, at: event.at, amount: event.amount, byok: event.byok })
+    return true
+  }
+
+  /** Settles an open or run-out hold in the windows of its reserve time; the excess is overdraft. */
+  settle(hold: ModelHold, amount: bigint, byok: bigint): { released: bigint; overdraft: bigint } {
+    const counted = amount + (this.byokCounts[hold.key] ? byok : 0n)
+    const held = hold.state === 'open' ? hold.amount : 0n
+    const overdraft = counted > held ? counted - held : 0n
+    hold.state = 'settled'
+    this.spent.push({ key: hold.key, at: hold.heldAt, amount, byok })
+    this.overdraft += overdraft
+    return { released: held > counted ? held - counted : 0n, overdraft }
+  }
+
+  /** Moves the clock; what has run out by then has run out for good. */
+  moveTo(now: number): void {
+    this.now = now
+    for (const hold of this.holds) if (hold.state === 'open' && hold.expiresAt <= now) hold.state = 'expired'
+  }
+
+  /** All that a key ever settled, in the window of an instant. */
+  sum(key: KeyName, window: LimitWindow): { amount: bigint; byok: bigint } {
+    const start = windowStart(window, this.now)
+    const own = this.spent.filter((each) => each.key === key && windowStart(window, each.at) === start)
+    return own.reduce((sum, { amount, byok }) => ({ amount: sum.amount + amount, byok: sum.byok + byok }), {
+      amount: 0n,
+      byok: 0n,
+    })
+  }
+
+  #lines(key: KeyName): { scope: Scope; window: LimitWindow; limit: bigint }[] {
+    return ([key, 'owner', 'workspace'] satisfies Scope[]).flatMap((scope) =>
+      LIMIT_WINDOWS.flatMap((window) => {
+        const limit = this.limits[scope][window]
+        return limit === undefined ? [] : [{ scope, window, limit }]
+      }),
+    )
+  }
+}

@@ -1,0 +1,124 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import type { Ledger } from '../../src/core/ledger.ts'
+import type { LedgerEntry } from '../../src/store/ledger.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { agreesWithModel, crowdsFit, failuresAreTold } from './promises.ts'
+import { failingStore, rigOver } from './rig.ts'
+
+// The mistakes that others are known for, put in on purpose: the promises must notice every one of them.
+
+const HISTORIES = 300
+const store = await openStore('sqlite::memory:')
+afterAll(() => store.close())
+
+/** Answers before anything is on disk, and loses at a restart what was not written by then. */
+function ackBeforeCommit(): { planted: Store; onRestart: () => void } {
+  let unwritten: LedgerEntry[] = []
+  const planted: Store = {
+    ...store,
+    async commitLedger(entries) {
+      const due = unwritten
+      unwritten = [...entries]
+      if (due.length > 0) await store.commitLedger(due)
+      return entries.map(() => 'written')
+    },
+  }
+  return {
+    planted,
+    onRestart() {
+      unwritten = []
+    },
+  }
+}
+
+/** Checks the room, and takes it only after something else may have happened. */
+function checkThenAdd(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    admit(chain, demand) {
+      const budget = ledger.budget(chain)
+      if (budget === null) return null
+      const bound = budget.find(({ limit, spent, reserved }) => spent + reserved + demand.amount > limit)
+      if (bound !== undefined) return { admitted: false, bound, budget }
+      const durable = Promise.resolve().then(
+        async () => (await ledger.record([demand.entry]))[0] ?? 'written',
+      )
+      return { admitted: true, budget, durable }
+    },
+  }
+}
+
+/** Takes a batch out of its queue before it is written, and says nothing when the writing fails. */
+function dropOnFailedFlush(ledger: Ledger): Ledger {
+  return { ...ledger, record: (entries) => ledger.record(entries).catch(() => entries.map(() => 'written')) }
+}
+
+/** Gives every attempt an id of its own, so that a repeated event counts again. */
+function nonIdempotentRetry(): Store {
+  let attempt = 0
+  return {
+    ...store,
+    commitLedger(entries) {
+      attempt += 1
+      const renamed = entries.map(
+        (entry): LedgerEntry =>
+          entry.kind === 'event'
+            ? { ...entry, event: { ...entry.event, id: `${entry.event.id} ${attempt}` } }
+            : entry,
+      )
+      return store.commitLedger(renamed)
+    },
+  }
+}
+
+/** Refuses once half of a limit is used, as a gateway that holds back too much. */
+function falseRefusal(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    admit(chain, demand) {
+      const budget = ledger.budget(chain)
+      const bound = budget?.find(
+        ({ limit, spent, reserved }) => (spent + reserved + demand.amount) * 2n > limit,
+      )
+      return budget !== null && bound !== undefined
+        ? { admitted: false, bound, budget }
+        : ledger.admit(chain, demand)
+    },
+  }
+}
+
+/** Forgets open holds at a restart, as one that keeps them in memory only. */
+function holdsInMemoryOnly(): Store {
+  return { ...store, readAccount: async (id, at) => ({ ...(await store.readAccount(id, at)), holds: [] }) }
+}
+
+describe('the promises notice', () => {
+  test('an acknowledgement before the commit', async () => {
+    const { planted, onRestart } = ackBeforeCommit()
+    await expect(agreesWithModel(() => rigOver(planted, { onRestart }), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+
+  test('a check that is not one step with the taking', async () => {
+    await expect(crowdsFit(() => rigOver(store, { ledger: checkThenAdd }), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+
+  test('a flush that fails in silence', async () => {
+    const { failing, failNext } = failingStore(store)
+    const told = failuresAreTold(() => rigOver(failing, { ledger: dropOnFailedFlush }), failNext)
+    await expect(told).rejects.toThrow()
+  }, 60_000)
+
+  test('a retry that counts twice', async () => {
+    await expect(agreesWithModel(() => rigOver(nonIdempotentRetry()), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+
+  test('a budget that refuses although there is room', async () => {
+    await expect(agreesWithModel(() => rigOver(store, { ledger: falseRefusal }), HISTORIES)).rejects.toThrow()
+    await expect(crowdsFit(() => rigOver(store, { ledger: falseRefusal }), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+
+  test('holds that do not survive a restart', async () => {
+    await expect(agreesWithModel(() => rigOver(holdsInMemoryOnly()), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+})

@@ -1,0 +1,107 @@
+import { expect } from 'bun:test'
+import fc from 'fast-check'
+import { type Command, command, compareSums, type Pair, perform } from './commands.ts'
+import { MoneyModel } from './model.ts'
+import type { MoneyRig } from './rig.ts'
+
+// The promises of spec.md §5 as functions that throw when one is broken; run on the real thing, and on planted mistakes.
+
+/** Makes a fresh rig for one history. */
+export type NewRig = () => Promise<MoneyRig>
+
+/** Random histories agree with the model step by step and in every sum. Answers how often each command was done. */
+export async function agreesWithModel(
+  newRig: NewRig,
+  histories: number,
+): Promise<Map<Command['do'], number>> {
+  const counts = new Map<Command['do'], number>()
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60, size: 'max' }), async (history) => {
+      const rig = await newRig()
+      const pair: Pair = { rig, model: new MoneyModel(rig.clock.now()), holds: [] }
+      for (const step of history) {
+        await perform(pair, step)
+        counts.set(step.do, (counts.get(step.do) ?? 0) + 1)
+      }
+      await compareSums(pair)
+      await rig.restart()
+      await compareSums(pair)
+    }),
+    { numRuns: histories, endOnFailure: true },
+  )
+  return counts
+}
+
+const demand = fc.record({
+  key: fc.constantFrom('key0' as const, 'key1' as const),
+  amount: fc.bigInt({ min: 1n, max: 9n }),
+  hold: fc.boolean(),
+})
+const crowds = fc.array(demand, { minLength: 2, maxLength: 60 })
+const limits = fc.record({ key0: fc.bigInt({ min: 0n, max: 80n }), owner: fc.bigInt({ min: 0n, max: 120n }) })
+
+/** Of demands that start together exactly those pass that there is room for. Answers how many were made. */
+export async function crowdsFit(newRig: NewRig, rounds: number): Promise<number> {
+  let demands = 0
+  await fc.assert(
+    fc.asyncProperty(crowds, limits, async (crowd, { key0, owner }) => {
+      const rig = await newRig()
+      const { latchkey, call } = rig
+      await latchkey.keys.update(call, { id: rig.keys.key0.key.id }, { patch: { limits: { daily: key0 } } })
+      await latchkey.users.update(call, rig.ownerId, { patch: { limits: { total: owner } } })
+      const outcomes = await Promise.all(
+        crowd.map(async ({ key, amount, hold }) => {
+          const { secret } = rig.keys[key]
+          const take = hold
+            ? { kind: 'reserve' as const, amount, ttlMs: 60_000, requestId: null }
+            : { kind: 'charge' as const, amount, requestId: null }
+          return { key, amount, passed: (await latchkey.verify({ secret, take })).valid }
+        }),
+      )
+      demands += crowd.length
+      const sumOf = (taken: typeof outcomes) => taken.reduce((sum, { amount }) => sum + amount, 0n)
+      const all = sumOf(outcomes.filter(({ passed }) => passed))
+      const own = sumOf(outcomes.filter(({ passed, key }) => passed && key === 'key0'))
+      expect(own <= key0 && all <= owner).toBe(true)
+      for (const { key, amount, passed } of outcomes) {
+        // Nothing was given back, so what was refused then has no room now either.
+        if (!passed) expect(all + amount > owner || (key === 'key0' && own + amount > key0)).toBe(true)
+      }
+      await latchkey.ledger.drained()
+    }),
+    { numRuns: rounds, endOnFailure: true },
+  )
+  return demands
+}
+
+/** Of 1,000 reserves of one unit at once against a limit of 100 exactly 100 pass, and after a restart none more. */
+export async function thousandReserves(newRig: NewRig): Promise<void> {
+  const rig = await newRig()
+  const id = rig.keys.key0.key.id
+  await rig.latchkey.keys.update(rig.call, { id }, { patch: { limits: { monthly: 100n } } })
+  const request = { key: { id }, amount: 1n, ttlMs: 60_000, requestId: null }
+  const reserve = () => rig.latchkey.reservations.reserve(rig.call, request)
+  const outcomes = await Promise.all(Array.from({ length: 1_000 }, reserve))
+  expect(outcomes.filter(({ taken }) => taken)).toHaveLength(100)
+  await rig.restart()
+  expect((await reserve()).taken).toBe(false)
+}
+
+/**
+ * When a commit fails its callers are told, nothing of it counts, and repeating it counts once. `failNext` makes the
+ * next commit fail without writing anything.
+ */
+export async function failuresAreTold(newRig: NewRig, failNext: () => void): Promise<void> {
+  const rig = await newRig()
+  const { key } = rig.keys.key0
+  const spent = async () => (await rig.latchkey.keys.get(rig.call, { id: key.id })).spend.total.amount
+  for (let round = 1n; round <= 5n; round += 1n) {
+    const event = { id: `f${round}`, key: { id: key.id }, amount: 7n, byokAmount: 0n, requests: 1, meta: {} }
+    failNext()
+    await expect(rig.latchkey.usage.report(rig.call, [event])).rejects.toThrow()
+    expect(await spent()).toBe((round - 1n) * 7n)
+    expect(await rig.latchkey.usage.report(rig.call, [event])).toEqual({ accepted: 1, duplicates: 0 })
+    expect(await rig.latchkey.usage.report(rig.call, [event])).toEqual({ accepted: 0, duplicates: 1 })
+    expect(await spent()).toBe(round * 7n)
+  }
+}

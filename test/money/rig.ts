@@ -1,0 +1,96 @@
+import type { Call } from '../../src/core/audit.ts'
+import { systemRandom } from '../../src/core/clock.ts'
+import { Fault } from '../../src/core/faults.ts'
+import { createLatchkey, type Latchkey } from '../../src/core/latchkey.ts'
+import { createLedger, type Ledger } from '../../src/core/ledger.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { Key, UserId, WorkspaceId } from '../../src/core/types.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type TestClock, testClock } from '../support/clock.ts'
+import type { KeyName } from './model.ts'
+
+/** Two keys of one owner in one workspace over a real store, with a clock that only the test moves. */
+export interface MoneyRig {
+  store: Store
+  clock: TestClock
+  latchkey: Latchkey
+  call: Call
+  ownerId: UserId
+  workspaceId: WorkspaceId
+  keys: Record<KeyName, { key: Key; secret: Secret }>
+  /** Forgets everything that only memory holds, as a crash does; what was answered is on disk. */
+  restart(): Promise<void>
+}
+
+const settings = { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } }
+
+/** A mistake put in on purpose, to see that the tests notice. */
+export interface Planted {
+  ledger?: (ledger: Ledger) => Ledger
+  /** What a crash does to the mistake. */
+  onRestart?: () => void
+}
+
+/** Sets a rig up over an open store; every rig has an owner and a workspace of its own. */
+export async function rigOver(store: Store, planted: Planted = {}): Promise<MoneyRig> {
+  const clock = testClock('2028-02-27T22:00:00.000Z')
+  const build = () => {
+    const plain = createLedger({ store, clock })
+    const ledger = planted.ledger?.(plain) ?? plain
+    return createLatchkey({ store, clock, random: systemRandom, settings, ledger })
+  }
+  let latchkey = build()
+  const chosen = new Secret(ROOT)
+  await latchkey.initialize(chosen)
+  const principal = await latchkey.authenticate(chosen, undefined)
+  const call: Call = { principal, requestId: null, ip: null }
+  const name = latchkey.newId<string>()
+  const person = { username: name, email: `${name}@example.com`, displayName: name, role: 'USER' as const }
+  const owner = await latchkey.users.create(call, person)
+  const workspace = await latchkey.workspaces.create(call, { name, slug: name })
+  const made = async () => {
+    const input = { access: 'use' as const, ownerId: owner.id, workspaceId: workspace.id }
+    const { view, secret } = await latchkey.keys.create(call, input)
+    return { key: view.key, secret }
+  }
+  const keys = { key0: await made(), key1: await made() }
+  return {
+    store,
+    clock,
+    get latchkey() {
+      return latchkey
+    },
+    call,
+    ownerId: owner.id,
+    workspaceId: workspace.id,
+    keys,
+    async restart() {
+      await latchkey.ledger.drained()
+      planted.onRestart?.()
+      latchkey = build()
+    },
+  }
+}
+
+const ROOT = 'root-secret-of-the-money-tests-0123456789'
+
+/** The store, with a switch that makes its next commit of the ledger fail before it writes. */
+export function failingStore(store: Store): { failing: Store; failNext: () => void } {
+  let fails = false
+  const failing: Store = {
+    ...store,
+    async commitLedger(entries) {
+      if (fails) {
+        fails = false
+        throw new Fault('store_unavailable')
+      }
+      return store.commitLedger(entries)
+    },
+  }
+  return {
+    failing,
+    failNext() {
+      fails = true
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { postgresForTests } from '../support/postgres.ts'
+import { agreesWithModel, crowdsFit, failuresAreTold, thousandReserves } from './promises.ts'
+import { failingStore, rigOver } from './rig.ts'
+
+// Spec.md G4 to G7 on both databases: never over, never falsely refused, every sum exact.
+
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 60)
+const closers: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const close of closers.toReversed()) await close()
+})
+
+async function openPostgres(): Promise<Store | null> {
+  const server = await postgresForTests()
+  if ('absent' in server) {
+    process.stdout.write(`SKIPPED on PostgreSQL: ${server.absent}\n`)
+    return null
+  }
+  const { url, drop } = await server.freshDatabase()
+  closers.push(drop)
+  return openStore(url)
+}
+
+const engines = [
+  { name: 'SQLite', store: await openStore('sqlite::memory:') },
+  { name: 'PostgreSQL', store: await openPostgres() },
+].filter((engine): engine is { name: string; store: Store } => engine.store !== null)
+for (const { store } of engines) closers.push(() => store.close())
+
+describe.each(engines)('money on $name', ({ name, store }) => {
+  const newRig = () => rigOver(store)
+
+  test('every history of takes, settlements, limits, clock steps and restarts agrees with the model', async () => {
+    const counts = await agreesWithModel(newRig, HISTORIES)
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+    const each = [...counts].map((pair) => pair.join(' ')).join(', ')
+    process.stdout.write(`${name}: ${HISTORIES} histories, ${total} steps: ${each}\n`)
+    expect(total).toBeGreaterThan(HISTORIES * 5)
+  }, 300_000)
+
+  test('of demands that start together exactly those pass that there is room for, none more and none less', async () => {
+    const rounds = Math.ceil(HISTORIES / 2)
+    process.stdout.write(`${name}: ${await crowdsFit(newRig, rounds)} demands in ${rounds} crowds\n`)
+  }, 300_000)
+
+  test(
+    '1,000 reserves at once against a limit of 100: exactly 100 pass, and after a restart none more',
+    () => thousandReserves(newRig),
+    60_000,
+  )
+
+  test('a commit that fails is told to its callers, counts for nothing, and can be repeated', async () => {
+    const { failing, failNext } = failingStore(store)
+    await failuresAreTold(() => rigOver(failing), failNext)
+  }, 60_000)
+})
