@@ -26,7 +26,7 @@ export interface CrashReport {
 }
 
 const KEYS = 3
-const CLIENTS = 6
+const CLIENTS = 16
 const NANO_PER_USD = 1_000_000_000n
 
 /**

@@ -1,0 +1,336 @@
+import { describe, expect, test } from 'bun:test'
+import { moneyOf } from './money.ts'
+import { failure, nativeApp, pointers } from './native-app.ts'
+
+const NOBODY = '019aab62-7c00-7b3c-8e1f-000000000000'
+const DAY = { daily: '10' }
+
+describe('POST /v2/reservations', () => {
+  test('holds money, says where it lies and how every limit above the key stands with it', async () => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: { daily: '10', total: 100 } })
+    const answer = await reserve({ keyId: key.id, amount: '2.5', ttlSeconds: 60, requestId: 'r-1' })
+    expect(answer.status).toBe(201)
+    expect(answer.headers.get('location')).toBe(`/v2/reservations/${answer.json.id}`)
+    const line = { scope: 'key', id: key.id, spent: '0', reserved: '2.5' }
+    expect(answer.json).toEqual({
+      id: answer.json.id,
+      keyId: key.id,
+      ownerId: key.ownerId,
+      workspaceId: key.workspaceId,
+      requestId: 'r-1',
+      amount: '2.5',
+      state: 'open',
+      heldAt: '2026-11-22T12:00:00.000Z',
+      expiresAt: '2026-11-22T12:01:00.000Z',
+      resolvedAt: null,
+      settled: null,
+      byokSettled: null,
+      released: null,
+      overdraft: null,
+      late: null,
+      meta: null,
+      budget: [
+        { ...line, window: 'daily', limit: '10', remaining: '7.5', resetsAt: '2026-11-23T00:00:00.000Z' },
+        { ...line, window: 'total', limit: '100', remaining: '97.5', resetsAt: null },
+      ],
+    })
+    const { budget: _budget, ...reservation } = answer.json
+    expect((await app.call('GET', answer.headers.get('location') ?? '')).json).toEqual(reservation)
+  })
+
+  test('holds ten minutes unless told otherwise, and at most a week', async () => {
+    await using app = await nativeApp()
+    const { held, reserve } = moneyOf(app)
+    const { key } = await app.makeKey()
+    expect((await held(key.id, '1')).expiresAt).toBe('2026-11-22T12:10:00.000Z')
+    expect((await held(key.id, '1', { ttlSeconds: null })).expiresAt).toBe('2026-11-22T12:10:00.000Z')
+    expect((await held(key.id, '1', { ttlSeconds: 604_800 })).expiresAt).toBe('2026-11-29T12:00:00.000Z')
+    for (const ttlSeconds of [0, 604_801, 1.5, '60']) {
+      const answer = await reserve({ keyId: key.id, amount: 1, ttlSeconds })
+      expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['/ttlSeconds']])
+    }
+  })
+
+  test('what is reserved shows in the key, counts for everybody, and is refused only when there is no room', async () => {
+    await using app = await nativeApp()
+    const { held, reserve, line } = moneyOf(app)
+    const { key, secret } = await app.makeKey({ limits: DAY })
+    await app.spend(key.id, '4')
+    await held(key.id, '5')
+    expect(await line(key.id)).toMatchObject({ spent: '4', reserved: '5', remaining: '1' })
+    expect((await reserve({ keyId: key.id, amount: '1.000000001' })).status).toBe(402)
+    expect((await app.verify(secret)).code).toBe('VALID')
+    await held(key.id, '1')
+    expect(await line(key.id)).toMatchObject({ spent: '4', reserved: '6', remaining: '0' })
+    expect((await app.verify(secret)).code).toBe('BUDGET_EXCEEDED')
+  })
+
+  const windows = [
+    ['daily', '2026-11-23T00:00:00.000Z', 43_200],
+    ['weekly', '2026-11-23T00:00:00.000Z', 43_200],
+    ['monthly', '2026-12-01T00:00:00.000Z', 734_400],
+    ['total', null, null],
+  ] as const
+  test.each(windows)('402 names the %s limit of the key, what is left and when it opens', async (...row) => {
+    const [window, resetsAt, waitSeconds] = row
+    await using app = await nativeApp()
+    const { held, reserve } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: { [window]: '10' } })
+    await app.spend(key.id, '2')
+    await held(key.id, '3')
+    const answer = await reserve({ keyId: key.id, amount: '6' })
+    const bound = {
+      scope: 'key',
+      id: key.id,
+      window,
+      limit: '10',
+      spent: '2',
+      reserved: '3',
+      remaining: '5',
+      resetsAt,
+    }
+    expect(answer.status).toBe(402)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(answer.headers.get('retry-after')).toBe(waitSeconds === null ? null : String(waitSeconds))
+    expect(answer.json).toEqual({
+      type: 'urn:latchkey:refusal:BUDGET_EXCEEDED',
+      title: 'A limit has no room for the amount.',
+      status: 402,
+      detail: `The ${window} limit of the key has 5 USD left.`,
+      code: 'BUDGET_EXCEEDED',
+      requestId: answer.headers.get('x-request-id'),
+      keyId: key.id,
+      bound,
+      budget: [bound],
+    })
+  })
+
+  test('of several limits without room the one that opens last is named', async () => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: { daily: '1', weekly: '1', monthly: '1', total: '5' } })
+    expect((await reserve({ keyId: key.id, amount: '2' })).json.bound.window).toBe('monthly')
+    expect((await reserve({ keyId: key.id, amount: '6' })).json.bound.window).toBe('total')
+  })
+
+  test('a refusal takes nothing', async () => {
+    await using app = await nativeApp()
+    const { reserve, line } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: DAY })
+    for (let n = 0; n < 5; n++) expect((await reserve({ keyId: key.id, amount: '11' })).status).toBe(402)
+    expect(await line(key.id)).toMatchObject({ spent: '0', reserved: '0', remaining: '10' })
+    expect((await app.call('GET', '/v2/reservations')).json.data).toEqual([])
+  })
+
+  test('the key may be named by its text instead of its id, by a live secret only', async () => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const { key, secret } = await app.makeKey()
+    expect((await reserve({ key: secret, amount: 1 })).json.keyId).toBe(key.id)
+    const rotated = await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' } })
+    expect((await reserve({ key: secret, amount: 1 })).json.keyId).toBe(key.id)
+    app.clock.advance(3_600_000)
+    expect(failure(await reserve({ key: secret, amount: 1 }))).toBe('404 key_not_found')
+    expect((await reserve({ key: rotated.json.secret, amount: 1 })).json.keyId).toBe(key.id)
+    // Its id never depends on which secret was used last.
+    expect((await reserve({ keyId: key.id, amount: 1 })).json.keyId).toBe(key.id)
+  })
+
+  const unknown = [
+    { keyId: NOBODY },
+    { key: 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq' },
+    { key: 'nonsense' },
+    { key: 'x'.repeat(10_000) },
+  ]
+  test.each(unknown)('an unknown key is not found: %o', async (named) => {
+    await using app = await nativeApp()
+    expect(failure(await moneyOf(app).reserve({ ...named, amount: 1 }))).toBe('404 key_not_found')
+  })
+
+  test('no money is held for a key that could not spend it', async () => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const codeOf = async (body: object) => {
+      const { key } = await app.makeKey(body)
+      return failure(await reserve({ keyId: key.id, amount: 1 }))
+    }
+    expect(await codeOf({ disabled: true })).toBe('409 key_not_usable')
+    expect(await codeOf({ notBefore: '2026-11-22T12:00:00.001Z' })).toBe('409 key_not_usable')
+    expect(await codeOf({ access: 'manage' })).toBe('409 key_not_usable')
+    const { key } = await app.makeKey({ expiresAt: '2026-11-22T13:00:00Z' })
+    app.clock.set('2026-11-22T13:00:00Z')
+    expect(failure(await reserve({ keyId: key.id, amount: 1 }))).toBe('409 key_not_usable')
+    const { key: gone } = await app.makeKey()
+    await app.call('DELETE', `/v2/keys/${gone.id}`)
+    expect(failure(await reserve({ keyId: gone.id, amount: 1 }))).toBe('404 key_not_found')
+  })
+
+  test('SERVICE reserves for any key, USER for its own, and other keys look like none', async () => {
+    await using app = await nativeApp()
+    const { reserve, reservation, settle, release } = moneyOf(app)
+    const { key: foreign, secret: foreignSecret } = await app.makeKey()
+    const { secret: service } = await app.makeUser({ username: 'service', role: 'SERVICE' })
+    const { user, secret: ada } = await app.makeUser({ username: 'ada' })
+    const { key: own } = await app.makeKey({ ownerId: user.id })
+    const theirs = await reserve({ keyId: foreign.id, amount: 1 }, { key: service })
+    expect(theirs.status).toBe(201)
+    const mine = await reserve({ keyId: own.id, amount: 1 }, { key: ada })
+    expect(mine.status).toBe(201)
+    const told = ({ json: { requestId, ...rest } }: typeof mine) => rest
+    const none = told(await reserve({ keyId: NOBODY, amount: 1 }, { key: ada }))
+    expect(told(await reserve({ keyId: foreign.id, amount: 1 }, { key: ada }))).toEqual(none)
+    expect(told(await reserve({ key: foreignSecret, amount: 1 }, { key: ada }))).toEqual(none)
+
+    const { id } = theirs.json
+    const missing = told(await reservation(NOBODY, { key: ada }))
+    expect(missing.code).toBe('reservation_not_found')
+    expect(told(await reservation(id, { key: ada }))).toEqual(missing)
+    expect(told(await settle(id, { amount: 1 }, { key: ada }))).toEqual(missing)
+    expect(told(await release(id, { key: ada }))).toEqual(missing)
+    expect((await reservation(id)).json.state).toBe('open')
+    const listed = async (key: string) =>
+      (await app.call('GET', '/v2/reservations', { key })).json.data.map((each: { id: string }) => each.id)
+    expect(await listed(ada)).toEqual([mine.json.id])
+    expect((await listed(service)).toSorted()).toEqual([theirs.json.id, mine.json.id].toSorted())
+  })
+})
+
+describe('repeating a reserve', () => {
+  test('with the same requestId answers the first hold, whatever became of it', async () => {
+    await using app = await nativeApp()
+    const { held, reserve, release, line } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: DAY })
+    const { id } = await held(key.id, '10', { requestId: 'r' })
+    const again = await reserve({ keyId: key.id, amount: '10', requestId: 'r' })
+    expect([again.status, again.json.id, again.json.state]).toEqual([201, id, 'open'])
+    expect(await line(key.id)).toMatchObject({ reserved: '10' })
+    app.clock.advance(600_000)
+    const late = await reserve({ keyId: key.id, amount: '10', requestId: 'r' })
+    expect([late.json.id, late.json.state]).toEqual([id, 'expired'])
+    const other = await held(key.id, '10', { requestId: 's' })
+    await release(other.id)
+    expect((await reserve({ keyId: key.id, amount: '10', requestId: 's' })).json.state).toBe('released')
+  })
+
+  test('with another amount is a conflict; another key has requestIds of its own', async () => {
+    await using app = await nativeApp()
+    const { held, reserve } = moneyOf(app)
+    const { key } = await app.makeKey()
+    const { key: other } = await app.makeKey()
+    const { id } = await held(key.id, '1', { requestId: 'r' })
+    const conflict = await reserve({ keyId: key.id, amount: '1.000000001', requestId: 'r' })
+    expect(failure(conflict)).toBe('409 request_id_conflict')
+    expect((await held(other.id, '2', { requestId: 'r' })).id).not.toBe(id)
+  })
+
+  test('an Idempotency-Key is the requestId when the body has none', async () => {
+    await using app = await nativeApp()
+    const { reserve, line } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: DAY })
+    const headers = { 'idempotency-key': 'call 1' }
+    const first = await reserve({ keyId: key.id, amount: 1 }, { headers })
+    const again = await reserve({ keyId: key.id, amount: 1 }, { headers })
+    expect([first.json.requestId, again.json.id]).toEqual(['call 1', first.json.id])
+    expect(failure(await reserve({ keyId: key.id, amount: 2 }, { headers }))).toBe('422 idempotency_conflict')
+    const named = await reserve({ keyId: key.id, amount: 1, requestId: 'own' }, { headers })
+    expect(named.json.requestId).toBe('own')
+    expect(await line(key.id)).toMatchObject({ reserved: '2' })
+    for (const bad of ['x'.repeat(129), 'ä']) {
+      const answer = await reserve({ keyId: key.id, amount: 1 }, { headers: { 'idempotency-key': bad } })
+      expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['header:idempotency-key']])
+    }
+  })
+
+  test('at the same time holds once; of different amounts one wins and the others are told', async () => {
+    await using app = await nativeApp()
+    const { reserve, line } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: DAY })
+    const many = 100
+    const same = await Promise.all(
+      Array.from({ length: many }, () => reserve({ keyId: key.id, amount: '1', requestId: 'same' })),
+    )
+    expect(new Set(same.map(({ json }) => json.id)).size).toBe(1)
+    const mixed = await Promise.all(
+      Array.from({ length: many }, (_, n) =>
+        reserve({ keyId: key.id, amount: `0.${1 + (n % 5)}`, requestId: 'mixed' }),
+      ),
+    )
+    const won = mixed.filter(({ status }) => status === 201)
+    const conflicts = mixed.filter((answer) => failure(answer) === '409 request_id_conflict')
+    console.log(`repeats at once: ${many} of one amount, ${many} of five amounts: ${won.length} won`)
+    expect([won.length, conflicts.length]).toEqual([many / 5, many - many / 5])
+    expect(new Set(won.map(({ json }) => json.id)).size).toBe(1)
+    const winner = won[0]?.json
+    expect((await app.call('GET', `/v2/reservations/${winner.id}`)).json).toMatchObject({
+      amount: winner.amount,
+    })
+    expect(await line(key.id)).toMatchObject({ reserved: `1.${winner.amount.slice(2)}` })
+  })
+})
+
+describe('many at once', () => {
+  test('of a thousand reserves exactly as many pass as the limit has room for, on a key, its owner and its workspace', async () => {
+    await using app = await nativeApp()
+    const { reserve, line } = moneyOf(app)
+    const room = 337
+    const many = 1_000
+    const { user } = await app.makeUser({ username: 'ada', limits: { monthly: String(room) } })
+    const workspace = await app.call('POST', '/v2/workspaces', {
+      body: { name: 'Team', slug: 'team', limits: { total: String(room) } },
+    })
+    const bodies = [
+      [{ limits: { daily: String(room) } }],
+      [{ ownerId: user.id }, { ownerId: user.id }],
+      [
+        { workspaceId: workspace.json.id },
+        { workspaceId: workspace.json.id },
+        { workspaceId: workspace.json.id },
+      ],
+    ]
+    for (const [index, keys] of bodies.entries()) {
+      const ids = await Promise.all(keys.map(async (body) => (await app.makeKey(body)).key.id as string))
+      const answers = await Promise.all(
+        Array.from({ length: many }, (_, n) => reserve({ keyId: ids[n % ids.length], amount: 1 })),
+      )
+      const granted = answers.filter(({ status }) => status === 201).length
+      const refused = answers.filter(({ status }) => status === 402)
+      const scope = ['key', 'user', 'workspace'][index]
+      console.log(`reserves at once: ${many} against the room of ${room} of a ${scope}: ${granted} granted`)
+      expect([granted, refused.length]).toEqual([room, many - room])
+      expect(refused.every(({ json }) => json.bound.scope === scope && json.bound.remaining === '0')).toBe(
+        true,
+      )
+      if (index === 0) {
+        expect(await line(ids[0] ?? '')).toMatchObject({ reserved: String(room), remaining: '0' })
+      }
+    }
+  })
+
+  test('reserves, settles and releases that run through each other never pass the limit and lose nothing', async () => {
+    await using app = await nativeApp()
+    const { reserve, settle, release, line } = moneyOf(app)
+    const { key } = await app.makeKey({ limits: { total: '50' } })
+    let settled = 0
+    let chances = 0
+    const worker = async (n: number) => {
+      for (let round = 0; round < 20; round++) {
+        chances += 1
+        const answer = await reserve({ keyId: key.id, amount: 3 })
+        if (answer.status !== 201) continue
+        const { remaining, spent, reserved } = answer.json.budget[0]
+        expect(Number(spent) + Number(reserved) + Number(remaining)).toBe(50)
+        if ((n + round) % 3 === 0) await release(answer.json.id)
+        else {
+          await settle(answer.json.id, { amount: 1 })
+          settled += 1
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: 20 }, (_, n) => worker(n)))
+    console.log(`reserves that race with settles and releases: ${chances}, ${settled} settled`)
+    expect(settled).toBeGreaterThanOrEqual(48)
+    expect(await line(key.id, 'total')).toMatchObject({ spent: String(settled), reserved: '0' })
+  })
+})

@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'bun:test'
+import { moneyOf } from './money.ts'
+import { failure, type Loose, type NativeApp, nativeApp, pointers } from './native-app.ts'
+
+/** The rows of a report, each in one text: start, group, amount, byok, requests. */
+async function reportOf(app: NativeApp, query: string, key = app.rootKey): Promise<string[]> {
+  const answer = await app.call('GET', `/v2/usage?${query}`, { key })
+  expect(answer.status).toBe(200)
+  return answer.json.data.map(({ start, group, amount, byokAmount, requests }: Loose) =>
+    [start.slice(0, 13), group === null ? '-' : Object.values(group)[0], amount, byokAmount, requests].join(
+      ' ',
+    ),
+  )
+}
+
+/** Two owners with two workspaces, three keys, and usage over several months. */
+async function staged(app: NativeApp) {
+  const { user, secret } = await app.makeUser({ username: 'ada' })
+  const team = (await app.call('POST', '/v2/workspaces', { body: { name: 'Team', slug: 'team' } })).json
+  const { key: a } = await app.makeKey({ labels: { env: 'prod' } })
+  const { key: b } = await app.makeKey({ ownerId: user.id, workspaceId: team.id, labels: { env: 'test' } })
+  const { key: c } = await app.makeKey({ ownerId: user.id })
+  const events: [Loose, string, string, object][] = [
+    [a, '1', '2026-09-30T23:59:59.999Z', { model: 'small' }],
+    [a, '2', '2026-10-01T00:00:00.000Z', { model: 'large' }],
+    [b, '4', '2026-11-16T00:00:00.000Z', { model: 'small', region: 'eu' }],
+    [b, '8', '2026-11-22T10:30:00.000Z', {}],
+    [c, '16', '2026-11-22T11:59:59.999Z', { model: 'small' }],
+    [c, '32', '2026-11-22T12:00:00.000Z', { model: '' }],
+  ]
+  for (const [key, amount, at, meta] of events) {
+    await app.spend(key.id, amount, { at, meta, byokAmount: '0.5', requests: 2 })
+  }
+  return { a, b, c, user, secret, team }
+}
+
+const ALL = 'from=2026-09-01T00:00:00Z&to=2026-11-22T13:00:00Z'
+const TODAY = 'from=2026-11-22T00:00:00Z&to=2026-11-22T13:00:00Z'
+
+describe('GET /v2/usage', () => {
+  test('adds up by hour, UTC day, week from Monday and month, oldest first', async () => {
+    await using app = await nativeApp()
+    await staged(app)
+    expect(await reportOf(app, `${TODAY}&interval=hour`)).toEqual([
+      '2026-11-22T10 - 8 0.5 2',
+      '2026-11-22T11 - 16 0.5 2',
+      '2026-11-22T12 - 32 0.5 2',
+    ])
+    expect(await reportOf(app, ALL)).toEqual([
+      '2026-09-30T00 - 1 0.5 2',
+      '2026-10-01T00 - 2 0.5 2',
+      '2026-11-16T00 - 4 0.5 2',
+      '2026-11-22T00 - 56 1.5 6',
+    ])
+    expect(await reportOf(app, `${ALL}&interval=week`)).toEqual([
+      '2026-09-28T00 - 3 1 4',
+      '2026-11-16T00 - 60 2 8',
+    ])
+    expect(await reportOf(app, `${ALL}&interval=month`)).toEqual([
+      '2026-09-01T00 - 1 0.5 2',
+      '2026-10-01T00 - 2 0.5 2',
+      '2026-11-01T00 - 60 2 8',
+    ])
+  })
+
+  test('groups by key, owner, workspace, label and meta, and names the group after what was asked', async () => {
+    await using app = await nativeApp()
+    const { a, b, c, user, team } = await staged(app)
+    const month = (groupBy: string) => reportOf(app, `${ALL}&interval=month&groupBy=${groupBy}`)
+    const sorted = (rows: string[]) => rows.toSorted()
+    const { ownerId: root, workspaceId: main } = a
+    expect(sorted(await month('key'))).toEqual(
+      sorted([
+        `2026-09-01T00 ${a.id} 1 0.5 2`,
+        `2026-10-01T00 ${a.id} 2 0.5 2`,
+        `2026-11-01T00 ${b.id} 12 1 4`,
+        `2026-11-01T00 ${c.id} 48 1 4`,
+      ]),
+    )
+    expect(sorted(await month('owner'))).toEqual(
+      sorted([
+        `2026-09-01T00 ${root} 1 0.5 2`,
+        `2026-10-01T00 ${root} 2 0.5 2`,
+        `2026-11-01T00 ${user.id} 60 2 8`,
+      ]),
+    )
+    expect(sorted(await month('workspace'))).toEqual(
+      sorted([
+        `2026-09-01T00 ${main} 1 0.5 2`,
+        `2026-10-01T00 ${main} 2 0.5 2`,
+        `2026-11-01T00 ${team.id} 12 1 4`,
+        `2026-11-01T00 ${main} 48 1 4`,
+      ]),
+    )
+    const report = async (groupBy: string) =>
+      (await app.call('GET', `/v2/usage?${TODAY}&groupBy=${groupBy}`)).json.data.map(
+        ({ group, amount }: Loose) => ({ group, amount }),
+      )
+    expect((await report('label:env')).toSorted(byAmount)).toEqual([
+      { group: { 'label:env': 'test' }, amount: '8' },
+      { group: { 'label:env': null }, amount: '48' },
+    ])
+    expect((await report('meta:model')).toSorted(byAmount)).toEqual([
+      { group: { 'meta:model': null }, amount: '8' },
+      { group: { 'meta:model': 'small' }, amount: '16' },
+      { group: { 'meta:model': '' }, amount: '32' },
+    ])
+    expect(await report('meta:nothing')).toEqual([{ group: { 'meta:nothing': null }, amount: '56' }])
+  })
+
+  test('every interval and grouping adds up to the same, to the nano-dollar', async () => {
+    await using app = await nativeApp()
+    const { a, b, c } = await staged(app)
+    const keys = [a, b, c]
+    let seed = 1
+    const next = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647
+      return seed % below
+    }
+    let expected = 63_000_000_000n
+    const events = Array.from({ length: 300 }, (_, index) => {
+      const nano = next(1_000_000_000)
+      expected += BigInt(nano)
+      return {
+        id: `random-${index}`,
+        keyId: keys[next(3)].id,
+        amount: `0.${String(nano).padStart(9, '0')}`,
+        at: new Date(Date.parse('2026-09-01T00:00:00Z') + next(82 * 86_400) * 1_000).toISOString(),
+        meta: next(3) === 0 ? {} : { model: `m${next(4)}` },
+      }
+    })
+    await app.call('POST', '/v2/usage', { body: { events } })
+    const nano = (text: string) => {
+      const [whole = '0', fraction = ''] = text.split('.')
+      return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
+    }
+    let reports = 0
+    for (const interval of ['hour', 'day', 'week', 'month']) {
+      for (const groupBy of ['', 'key', 'owner', 'workspace', 'label:env', 'meta:model', 'meta:none']) {
+        const group = groupBy === '' ? '' : `&groupBy=${groupBy}`
+        const { data } = (await app.call('GET', `/v2/usage?${ALL}&interval=${interval}${group}`)).json
+        const sum = data.reduce((total: bigint, { amount }: Loose) => total + nano(amount), 0n)
+        expect([interval, groupBy, sum]).toEqual([interval, groupBy, expected])
+        reports += 1
+      }
+    }
+    console.log(`reports over the same 306 events: ${reports}`)
+  })
+
+  test('of one key or one workspace only', async () => {
+    await using app = await nativeApp()
+    const { b, c, team } = await staged(app)
+    expect(await reportOf(app, `${TODAY}&keyId=${c.id}`)).toEqual(['2026-11-22T00 - 48 1 4'])
+    expect(await reportOf(app, `${ALL}&interval=month&workspaceId=${team.id}`)).toEqual([
+      '2026-11-01T00 - 12 1 4',
+    ])
+    expect(await reportOf(app, `${ALL}&interval=month&workspaceId=${team.id}&groupBy=key`)).toEqual([
+      `2026-11-01T00 ${b.id} 12 1 4`,
+    ])
+    expect(await reportOf(app, `${ALL}&keyId=${c.id}&workspaceId=${team.id}`)).toEqual([])
+    expect(await reportOf(app, `${TODAY}&keyId=${c.id}&groupBy=meta:model&interval=hour`)).toEqual([
+      '2026-11-22T11 small 16 0.5 2',
+      '2026-11-22T12  32 0.5 2',
+    ])
+  })
+
+  test('intervals are whole: the first holds `from`, the last lies before `to`', async () => {
+    await using app = await nativeApp()
+    await staged(app)
+    expect(await reportOf(app, 'from=2026-11-22T11:59:00Z&to=2026-11-22T12:00:00Z')).toEqual([
+      '2026-11-22T00 - 56 1.5 6',
+    ])
+    expect(await reportOf(app, 'interval=hour&from=2026-11-22T11:59:00Z&to=2026-11-22T12:00:00Z')).toEqual([
+      '2026-11-22T11 - 16 0.5 2',
+    ])
+    expect(
+      await reportOf(app, 'interval=hour&from=2026-11-22T11:59:00Z&to=2026-11-22T12:00:00.001Z'),
+    ).toEqual(['2026-11-22T11 - 16 0.5 2', '2026-11-22T12 - 32 0.5 2'])
+  })
+
+  test('without from and to: the last thirty days', async () => {
+    await using app = await nativeApp()
+    await staged(app)
+    app.clock.advance(1)
+    expect(await reportOf(app, '')).toEqual(['2026-11-16T00 - 4 0.5 2', '2026-11-22T00 - 56 1.5 6'])
+    expect(await reportOf(app, 'to=2026-10-02T00:00:00Z')).toEqual([
+      '2026-09-30T00 - 1 0.5 2',
+      '2026-10-01T00 - 2 0.5 2',
+    ])
+    expect(await reportOf(app, 'to=2026-10-31T00:00:00.001Z')).toEqual(['2026-10-01T00 - 2 0.5 2'])
+  })
+
+  test('settlements and charges count like reported usage', async () => {
+    await using app = await nativeApp()
+    const { held, settle } = moneyOf(app)
+    const { key, secret } = await app.makeKey()
+    const { id } = await held(key.id, '5')
+    await settle(id, { amount: 3, byokAmount: 1, meta: { model: 'small' } })
+    await app.verify(secret, { charge: 2 })
+    app.clock.advance(1)
+    expect((await reportOf(app, 'groupBy=meta:model')).toSorted()).toEqual([
+      '2026-11-22T00  2 0 1',
+      '2026-11-22T00 small 3 1 1',
+    ])
+  })
+
+  test('a USER sees its own keys only, whatever it asks for', async () => {
+    await using app = await nativeApp()
+    const { a, b, c, secret } = await staged(app)
+    expect(await reportOf(app, `${ALL}&interval=month`, secret)).toEqual(['2026-11-01T00 - 60 2 8'])
+    const byKey = await reportOf(app, `${ALL}&interval=month&groupBy=key`, secret)
+    expect(byKey.toSorted()).toEqual(
+      [`2026-11-01T00 ${b.id} 12 1 4`, `2026-11-01T00 ${c.id} 48 1 4`].toSorted(),
+    )
+    expect(await reportOf(app, `${ALL}&keyId=${a.id}`, secret)).toEqual([])
+    expect(await reportOf(app, `${ALL}&groupBy=meta:model&keyId=${a.id}`, secret)).toEqual([])
+    expect(await reportOf(app, `${TODAY}&groupBy=workspace`, secret)).toHaveLength(2)
+  })
+
+  test('more rows than it gives at once are refused with what to narrow', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const events = (month: number) =>
+      Array.from({ length: 1_000 }, (_, n) => ({
+        id: `${month}-${n}`,
+        keyId: key.id,
+        amount: '0.001',
+        at: new Date(Date.UTC(2025, month, 1) + n * 3_600_000).toISOString(),
+      }))
+    for (let month = 0; month < 22; month += 2) {
+      await app.call('POST', '/v2/usage', { body: { events: events(month) } })
+    }
+    const answer = await app.call(
+      'GET',
+      '/v2/usage?from=2025-01-01T00:00:00Z&to=2026-11-22T00:00:00Z&interval=hour',
+    )
+    expect(failure(answer)).toBe('400 input_invalid')
+    expect(answer.json.detail).toContain('10000')
+    expect(answer.json.detail).toMatch(/less time or groups/)
+    const days = await app.call('GET', '/v2/usage?from=2025-01-01T00:00:00Z&to=2026-11-22T00:00:00Z')
+    expect(days.json.data.length).toBeGreaterThan(400)
+  })
+
+  const wrong: [string, string][] = [
+    ['from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z', 'query:from'],
+    ['from=2026-11-23T00:00:00Z', 'query:from'],
+    ['from=yesterday', 'query:from'],
+    ['to=2026-11-22', 'query:to'],
+    ['interval=year', 'query:interval'],
+    ['groupBy=user', 'query:groupBy'],
+    ['groupBy=label:', 'query:groupBy'],
+    ['groupBy=label:Env', 'query:groupBy'],
+    ['groupBy=meta:', 'query:groupBy'],
+    [`groupBy=meta:${'x'.repeat(65)}`, 'query:groupBy'],
+    ['keyId=1', 'query:keyId'],
+    ['workspaceId=default', 'query:workspaceId'],
+    ['ownerId=1', 'query:ownerId'],
+  ]
+  test.each(wrong)('%s is refused with its place', async (query, pointer) => {
+    await using app = await nativeApp()
+    const answer = await app.call('GET', `/v2/usage?${query}`)
+    expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
+  })
+})
+
+function byAmount(one: { amount: string }, other: { amount: string }): number {
+  return Number(one.amount) - Number(other.amount)
+}
