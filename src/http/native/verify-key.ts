@@ -88,7 +88,7 @@ export const verifyKey = operation(
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(Verify) },
-    responses: { 200: json(VerdictOut, 'The decision.'), ...problems(415) },
+    responses: { 200: json(VerdictOut, 'The decision.'), ...problems(409, 415) },
   },
   { access: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
   async (c) => {
