@@ -17,7 +17,7 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0; border-bottom: 1px solid var(--line); }
 td ul { margin: 0; padding-left: 1rem; }
 .table { overflow-x: auto; }
-.method { display: inline-block; min-width: 4.2em; font-weight: 700; }
+.method { display: inline-block; min-width: 4.8em; font-weight: 700; } nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 .get { color: var(--get); } .post { color: var(--post); } .put, .patch { color: var(--change); } .delete { color: var(--delete); }
 :target { scroll-margin-top: 1rem; outline: 2px solid var(--link); outline-offset: 4px; }
 `
