@@ -87,7 +87,11 @@ describe('Idempotency-Key', () => {
     const outcomes = answers.map((answer) =>
       answer.status === 201 ? (answer.json.secret === undefined ? 'replayed' : 'made') : failure(answer),
     )
-    const counts = Object.fromEntries(Map.groupBy(outcomes, String).entries().map(([name, all]) => [name, all.length]))
+    const counts = Object.fromEntries(
+      Map.groupBy(outcomes, String)
+        .entries()
+        .map(([name, all]) => [name, all.length]),
+    )
     process.stdout.write(`requests racing under one Idempotency-Key: ${racers}: ${JSON.stringify(counts)}\n`)
     expect(counts.made).toBe(1)
     expect((counts.replayed ?? 0) + (counts['409 idempotency_running'] ?? 0)).toBe(racers - 1)
@@ -127,7 +131,9 @@ describe('Idempotency-Key', () => {
     await using app = await nativeApp()
     const first = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
     app.clock.advance(DAY_MS)
-    expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })).json.key.id).toBe(first.json.key.id)
+    expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })).json.key.id).toBe(
+      first.json.key.id,
+    )
     app.clock.advance(1)
     const later = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
     expect(later.json.key.id).not.toBe(first.json.key.id)
@@ -144,7 +150,8 @@ describe('Idempotency-Key', () => {
       await keyed(app, '/v2/keys', { body: {}, as: 'one' }),
       await keyed(app, `/v2/keys/${json.key.id}/rotate`, { body: {}, as: 'two' }),
     ]
-    for (const secret of secrets) for (const { text } of replays) expect(text).not.toContain(secret.slice(6, 14))
+    for (const secret of secrets)
+      for (const { text } of replays) expect(text).not.toContain(secret.slice(6, 14))
   })
 
   test.each([
