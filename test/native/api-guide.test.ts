@@ -12,7 +12,7 @@ interface Example {
   shown: unknown
 }
 
-const BLOCK = /```sh\n# (\d{3})(?:; ([^\n]*))?\n([^]*?)```(?:\s*```json\n([^]*?)```)?/g
+const BLOCK = /```sh\n# (\d{3})(?:; ([^\n]*))?\n([\s\S]*?)```(?:\s*```json\n([\s\S]*?)```)?/g
 
 const examples: Example[] = [...guide.matchAll(BLOCK)].map(([, status, kept = '', command = '', shown]) => ({
   command: command.replaceAll('\\\n', ' ').trim(),
@@ -114,7 +114,7 @@ describe('docs/api.md', () => {
     const app = await testApp()
     const text = (await app.call('GET', '/metrics')).text
     const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? '')
-    const [, table = ''] = /\| Metric \|[^\n]*\n\|[-|]*\n([^]*)$/.exec(guide) ?? []
+    const [, table = ''] = /\| Metric \|[^\n]*\n\|[-|]*\n([\s\S]*)$/.exec(guide) ?? []
     const listed = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? '')
     expect(listed.toSorted()).toEqual(served.toSorted())
     await app.close()

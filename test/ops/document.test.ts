@@ -75,7 +75,7 @@ describe('/openapi.json', () => {
   })
 
   test('a credential is asked for exactly where one is enforced', () => {
-    const access = new Map(
+    const access = new Map<string, string>(
       [native, goodmem, openrouter].flatMap(({ base, operations: list }) =>
         list.map((each) => [`${each.method.toUpperCase()} ${base}${each.path}`, each.access] as const),
       ),

@@ -8,7 +8,7 @@ async function metrics(app: TestApp): Promise<string> {
 }
 
 /** The value of one series, by its name and labels as they are written. */
-function valueOf(text: string, series: string): number | null {
+function seriesValue(text: string, series: string): number | null {
   const line = text.split('\n').find((each) => each.startsWith(`${series} `))
   return line === undefined ? null : Number(line.slice(series.length + 1))
 }
@@ -27,13 +27,14 @@ describe('/metrics', () => {
     await app.call('PROPFIND', '/v2/keys')
     await app.call('GET', '/v2/keys', { key: 'lk_wrong' })
     const text = await metrics(app)
-    expect(valueOf(text, 'latchkey_verify_total{code="VALID"}')).toBe(2)
-    expect(valueOf(text, 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(1)
-    expect(valueOf(text, 'latchkey_verify_total{code="DISABLED"}')).toBe(1)
-    expect(valueOf(text, 'latchkey_verify_total{code="EXPIRED"}')).toBe(0)
-    expect(valueOf(text, 'latchkey_authentication_failures_total{code="credential_invalid"}')).toBe(1)
-    expect(valueOf(text, 'latchkey_facts_in_memory')).toBe(2)
-    const count = (labels: string) => valueOf(text, `http_server_request_duration_seconds_count{${labels}}`)
+    expect(seriesValue(text, 'latchkey_verify_total{code="VALID"}')).toBe(2)
+    expect(seriesValue(text, 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(1)
+    expect(seriesValue(text, 'latchkey_verify_total{code="DISABLED"}')).toBe(1)
+    expect(seriesValue(text, 'latchkey_verify_total{code="EXPIRED"}')).toBe(0)
+    expect(seriesValue(text, 'latchkey_authentication_failures_total{code="credential_invalid"}')).toBe(1)
+    expect(seriesValue(text, 'latchkey_facts_in_memory')).toBe(2)
+    const count = (labels: string) =>
+      seriesValue(text, `http_server_request_duration_seconds_count{${labels}}`)
     expect(count('method="GET",route="/v2/keys/:ref",status="200"')).toBe(1)
     expect(count('method="GET",route="/v2/keys/:ref",status="404"')).toBe(1)
     expect(count('method="GET",route="unmatched",status="404"')).toBe(1)
@@ -44,7 +45,7 @@ describe('/metrics', () => {
       'process_cpu_seconds_total',
       'process_start_time_seconds',
     ]) {
-      expect([name, valueOf(text, name)]).toEqual([name, expect.any(Number)])
+      expect([name, seriesValue(text, name)]).toEqual([name, expect.any(Number)])
     }
     await app.close()
   })
@@ -102,8 +103,8 @@ describe('/metrics', () => {
   test('two applications in one process count apart', async () => {
     const [one, other] = [await testApp(), await testApp()]
     await one.call('POST', '/v2/verify', { body: { key: 'x' } })
-    expect(valueOf(await metrics(one), 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(1)
-    expect(valueOf(await metrics(other), 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(0)
+    expect(seriesValue(await metrics(one), 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(1)
+    expect(seriesValue(await metrics(other), 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(0)
     await Promise.all([one.close(), other.close()])
   })
 

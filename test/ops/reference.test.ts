@@ -25,7 +25,7 @@ describe('/docs', () => {
 
   test('runs no script, loads nothing, and its policy allows its own style only', () => {
     const policy = page.headers.get('content-security-policy') ?? ''
-    const [, style = ''] = /<style>([^]*?)<\/style>/.exec(page.text) ?? []
+    const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(page.text) ?? []
     const hash = createHash('sha256').update(style).digest('base64')
     expect(policy).toBe(
       `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
