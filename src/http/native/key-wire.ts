@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/bounds.ts'
 import { type BudgetLine, budgetOf } from '../../core/budgets.ts'
 import { formatDuration } from '../../core/durations.ts'
-import { keyStatus, liveSecrets } from '../../core/key-status.ts'
+import { keyStatus } from '../../core/key-status.ts'
 import type { KeyView } from '../../core/keys.ts'
 import { formatUsd } from '../../core/money.ts'
 import { ACCESSES, KEY_STATUSES, type RateLimit } from '../../core/types.ts'
@@ -125,7 +125,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyOut> {
     updatedById: key.updatedById,
     usage: { ...renderSpend(spend, 'amount'), byok: renderSpend(spend, 'byokAmount') },
     budget: budgetOf(key, spend, at).map(renderBudget),
-    secrets: liveSecrets(key, at).map(({ mask, createdAt, expiresAt }) => ({
+    secrets: key.secrets.map(({ mask, createdAt, expiresAt }) => ({
       mask,
       createdAt: formatInstant(createdAt),
       expiresAt: instantOrNull(expiresAt),
