@@ -33,7 +33,11 @@ export const keyMembers = {
 
 /** A named request rate in an answer. */
 export const RateLimitOut = z
-  .object({ name: z.string(), limit: z.int(), window: durationOut })
+  .object({
+    name: z.string().openapi({ example: 'requests' }),
+    limit: z.int().openapi({ example: 100 }),
+    window: durationOut,
+  })
   .openapi('RateLimit')
 
 /** Where one limit stands, in an answer. */
@@ -71,7 +75,7 @@ export const KeyOut = z
     status: z.enum(KEY_STATUSES).openapi({ description: 'Derived at the time of the answer.' }),
     ownerId: uuidOut,
     workspaceId: uuidOut,
-    externalUserId: z.string().nullable(),
+    externalUserId: z.string().nullable().openapi({ example: 'customer-1' }),
     labels: z.record(z.string(), z.string()).openapi({ example: { env: 'production' } }),
     permissions: z.array(z.string()).openapi({ example: ['documents.read'] }),
     limits: LimitsOut,
@@ -81,7 +85,7 @@ export const KeyOut = z
     notBefore: timeOut.nullable(),
     expiresAt: timeOut.nullable().openapi({ description: 'First instant at which the key no longer works.' }),
     lastUsedAt: timeOut.nullable(),
-    requestCount: z.int(),
+    requestCount: z.int().openapi({ description: 'How often it was used; may lag by a second.' }),
     createdAt: timeOut,
     updatedAt: timeOut,
     createdById: uuidOut,
@@ -89,7 +93,13 @@ export const KeyOut = z
     usage: UsageOut,
     budget: z.array(BudgetOut),
     secrets: z
-      .array(z.object({ mask: z.string(), createdAt: timeOut, expiresAt: timeOut.nullable() }))
+      .array(
+        z.object({
+          mask: z.string().openapi({ example: 'lk_003...tQq' }),
+          createdAt: timeOut,
+          expiresAt: timeOut.nullable(),
+        }),
+      )
       .openapi({ description: 'The current secret first, then those whose overlap has not ended.' }),
     revision: revisionOut,
   })
