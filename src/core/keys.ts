@@ -67,14 +67,11 @@ export interface Keys {
    * limit. Throws `limit_missing` where there is nothing to boost.
    */
   boost(call: Call, ref: KeyRef, order: { window: LimitWindow; boost: Boost | null }): Promise<KeyView>
-  /**
-   * Ends a key for good. The second time it answers the first receipt, or throws `key_revoked` when `once` is set, for
-   * dialects in which a deleted key is gone.
-   */
+  /** Ends a key for good. The second time it answers the first receipt. */
   revoke(
     call: Call,
     ref: KeyRef,
-    order: { reason: string | null; ifRevision?: Revision; once?: boolean } & RevokedReading,
+    order: { reason: string | null; ifRevision?: Revision } & RevokedReading,
   ): Promise<RevocationReceipt>
 }
 
@@ -324,7 +321,7 @@ export function createKeys(parts: Parts): Keys {
       return viewed(key, clock.now())
     },
 
-    async revoke(call, ref, { reason, ifRevision, once, revokedIsGone }) {
+    async revoke(call, ref, { reason, ifRevision, revokedIsGone }) {
       const at = clock.now()
       const key = await change(call, ref, {
         ability: 'DELETE_APIKEY',
@@ -333,7 +330,6 @@ export function createKeys(parts: Parts): Keys {
         ...(ifRevision === undefined ? {} : { ifRevision }),
         ...(revokedIsGone === undefined ? {} : { revokedIsGone }),
         next(current) {
-          if (once === true) requireUnrevoked(current)
           if (current.revokedAt !== null) return null
           return {
             ...current,

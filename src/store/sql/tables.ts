@@ -22,6 +22,7 @@ export interface MetaTable {
  */
 export type MetaName = 'revision' | 'initialized' | 'users'
 
+/** Users, also deleted ones: keys and audit entries keep pointing at them. */
 export interface UserTable {
   id: string
   username: string
@@ -40,6 +41,7 @@ export interface UserTable {
   revision: Integer
 }
 
+/** Workspaces, also deleted ones. */
 export interface WorkspaceTable {
   id: string
   slug: string
@@ -53,6 +55,7 @@ export interface WorkspaceTable {
   revision: Integer
 }
 
+/** Keys, also revoked ones. */
 export interface KeyTable {
   id: string
   hash: string
@@ -148,6 +151,7 @@ export interface SpendTable {
   requests: Integer
 }
 
+/** Usage as it was reported, one row per key and event id; never changed. */
 export interface UsageEventTable {
   key_id: string
   id: string
@@ -160,6 +164,7 @@ export interface UsageEventTable {
   meta: string
 }
 
+/** Who did what, and what was denied; only ever added to. */
 export interface AuditTable {
   id: string
   at: Integer
@@ -179,6 +184,7 @@ export interface AuditTable {
   revision: Integer | null
 }
 
+/** Claimed and answered Idempotency-Keys. */
 export interface IdempotencyTable {
   scope: string
   name: string
