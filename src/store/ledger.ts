@@ -165,10 +165,15 @@ export interface LedgerStore {
    * Settled usage of the windows that `at` lies in, and the open holds that count in each of them, for each given key;
    * zeros for a key without usage. Constant number of queries.
    */
-  standingOf(keyIds: KeyId[], at: Instant): Promise<Map<KeyId, { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }>>
+  standingOf(
+    keyIds: KeyId[],
+    at: Instant,
+  ): Promise<Map<KeyId, { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }>>
 
   /** Reads a reservation, by id or by its key and request id. */
-  findReservation(by: { id: ReservationId } | { keyId: KeyId; requestId: string }): Promise<Reservation | null>
+  findReservation(
+    by: { id: ReservationId } | { keyId: KeyId; requestId: string },
+  ): Promise<Reservation | null>
 
   /** Lists reservations, newest first, ties by id. */
   listReservations(query: ReservationQuery): Promise<Page<Reservation>>

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { type ClientConfig, Pool, types } from 'pg'
 import { Fault } from '../core/faults.ts'
 import { POSTGRES_FORMS } from './migrations/forms.ts'
@@ -7,6 +7,7 @@ import { StoreOpenError } from './open-error.ts'
 import { postgresDialect, postgresFailure } from './postgres-driver.ts'
 import { lockDatabase } from './postgres-lock.ts'
 import type { SqlDatabase } from './sql/database.ts'
+import { ALL_ROWS, runStepsInTransaction } from './sql/row-steps.ts'
 import type { Tables } from './sql/tables.ts'
 
 const OLDEST_VERSION = 140_000
@@ -64,10 +65,13 @@ async function open(url: string, onLockLost: (reason: string) => void): Promise<
     await kysely.destroy()
     await lock.release()
   }
-  return {
+  const db: SqlDatabase = {
     writer: kysely,
     reader: kysely,
     locksRows: true,
+    rowForm: ALL_ROWS,
+    runSteps: (steps) => runStepsInTransaction(db, steps),
+    memberOf: (column, path) => sql`cast(${column} as jsonb) #>> ${sql.lit(`{${path.join(',')}}`)}`,
     failureOf: postgresFailure,
     requireHeld() {
       const reason = lock.lost()
@@ -76,6 +80,7 @@ async function open(url: string, onLockLost: (reason: string) => void): Promise<
     },
     close,
   }
+  return db
 }
 
 // On connections of its own: a migration may take as long as it needs.

@@ -1,15 +1,20 @@
 import { Fault } from '../core/faults.ts'
 import { isMigrated } from './migrations/migrate.ts'
 import { listAudit, recordDenied } from './sql/audit.ts'
+import { listCrossings } from './sql/crossings.ts'
 import { asFault, type SqlDatabase } from './sql/database.ts'
+import { findEvent, purgeEvents } from './sql/events.ts'
 import { findFacts } from './sql/facts.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './sql/idempotency.ts'
 import { initialize, isInitialized, revision } from './sql/initialize.ts'
 import { listKeys } from './sql/key-list.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './sql/keys.ts'
-import { spendOf } from './sql/spend.ts'
-import { recordUsage, recordUses } from './sql/usage.ts'
+import { commitLedger } from './sql/ledger-commit.ts'
+import { findReservation, findRunOut, listReservations } from './sql/reservations.ts'
+import { readAccount, standingOf } from './sql/spend.ts'
+import { usageReport } from './sql/usage-report.ts'
 import { changeUser, createUser, deleteUser, findUser, listUsers } from './sql/users.ts'
+import { recordUses } from './sql/uses.ts'
 import {
   changeWorkspace,
   createWorkspace,
@@ -29,13 +34,11 @@ export function createSqlStore(db: SqlDatabase): Store {
     createKey: (key, record) => call(() => createKey(db, key, record)),
     changeKey: (ref, decide, record) => call(() => changeKey(db, { ref, decide, ...record })),
     findKey: (ref, at) => call(() => findKey(db, ref, at)),
-    findFacts: (digest, at) => call(() => findFacts(db, digest, at)),
+    findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
     listKeys: (query) => call(() => listKeys(db, query)),
-    spendOf: (keyIds, at) => call(() => spendOf(db, keyIds, at)),
     recordUses: (uses) => call(() => recordUses(db, uses)),
     resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
-    recordUsage: (events) => call(() => recordUsage(db, events)),
     createUser: (user, record) => call(() => createUser(db, user, record)),
     changeUser: (id, decide, record) => call(() => changeUser(db, { id, decide, ...record })),
     deleteUser: (id, decide, record) => call(() => deleteUser(db, { id, decide, ...record })),
@@ -51,6 +54,16 @@ export function createSqlStore(db: SqlDatabase): Store {
     claimIdempotency: (request) => call(() => claimIdempotency(db, request)),
     releaseIdempotency: (claim) => call(() => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => call(() => forgetIdempotency(db, before)),
+    commitLedger: (entries) => call(() => commitLedger(db, entries)),
+    readAccount: (account, at) => call(() => readAccount(db, account, at)),
+    standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
+    findReservation: (by) => call(() => findReservation(db, by)),
+    listReservations: (query) => call(() => listReservations(db, query)),
+    findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
+    usageReport: (query) => call(() => usageReport(db, query)),
+    listCrossings: (account, limit) => call(() => listCrossings(db, account, limit)),
+    purgeEvents: (recordedBefore, limit) => call(() => purgeEvents(db, recordedBefore, limit)),
+    findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
     check: () => call(() => check(db)),
     close,
   }

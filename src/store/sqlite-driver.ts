@@ -1,4 +1,3 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -9,23 +8,53 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { LRUCache } from 'lru-cache'
 import { requireStorableTexts, type SqlFailure } from './sql/database.ts'
+import type { Step } from './sql/row-steps.ts'
+import type { SqliteConnection, SqliteResult } from './sqlite-connection.ts'
 
-/** Prepared statements kept per connection. Bulk statements come in several lengths, each of which is one of them. */
-const STATEMENTS_KEPT = 300
+/** The engine, wherever it runs: in this thread or in another one. It serves calls in their order. */
+export interface SqliteEngine {
+  execute(sql: string, parameters: readonly unknown[]): Promise<SqliteResult>
+  runSteps(steps: readonly Step[]): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** An engine in this thread, which stands still while it works. */
+export function engineHere(connection: SqliteConnection): SqliteEngine {
+  return {
+    execute: async (sql, parameters) => connection.execute(sql, parameters),
+    runSteps: async (steps) => connection.runSteps(steps),
+    close: async () => connection.close(),
+  }
+}
+
+/** One connection to SQLite: for Kysely, and for whole transactions in one call. */
+export interface SqliteAccess {
+  dialect: Dialect
+  runSteps(steps: readonly Step[]): Promise<boolean>
+}
 
 /**
- * Kysely over one connection of `node:sqlite`. The connection serves one caller at a time, first come first served, so a
- * caller never sees another's open transaction. Its interface is asynchronous although the engine is not: nothing but
- * this file touches the engine, so the work can move to another thread.
+ * Gives access to an engine. It serves one caller at a time, first come first served, so a caller never sees another's open
+ * transaction.
  */
-export function sqliteDialect(database: DatabaseSync): Dialect {
+export function accessTo(engine: SqliteEngine): SqliteAccess {
+  const turn = createTurn()
   return {
-    createDriver: () => createDriver(database),
-    createAdapter: () => ADAPTER,
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
+    dialect: {
+      createDriver: () => createDriver(engine, turn),
+      createAdapter: () => ADAPTER,
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+    },
+    async runSteps(steps) {
+      await turn.take()
+      try {
+        return await engine.runSteps(steps)
+      } finally {
+        turn.pass()
+      }
+    },
   }
 }
 
@@ -39,9 +68,8 @@ const ADAPTER: DialectAdapter = {
   releaseMigrationLock: async () => {},
 }
 
-function createDriver(database: DatabaseSync): Driver {
-  const connection = createConnection(database)
-  const turn = createTurn()
+function createDriver(engine: SqliteEngine, turn: Turn): Driver {
+  const connection = createConnection(engine)
   const run = async (sql: string) => {
     await connection.executeQuery(CompiledQuery.raw(sql))
   }
@@ -65,49 +93,23 @@ function createDriver(database: DatabaseSync): Driver {
     },
     async destroy() {
       await turn.take()
-      database.close()
+      await engine.close()
     },
   }
 }
 
-function createConnection(database: DatabaseSync): DatabaseConnection {
-  const statements = new LRUCache<string, PreparedStatement>({ max: STATEMENTS_KEPT })
-
-  function prepared(sql: string): PreparedStatement {
-    const known = statements.get(sql)
-    if (known !== undefined) return known
-    const statement = prepare(database, sql)
-    statements.set(sql, statement)
-    return statement
-  }
-
+function createConnection(engine: SqliteEngine): DatabaseConnection {
   return {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
       requireStorableTexts(parameters)
-      const values = parameters as readonly SQLInputValue[]
-      const { statement, returnsRows } = prepared(sql)
-      if (returnsRows) {
-        const rows = statement.all(...values) as Row[]
-        return { rows, numAffectedRows: BigInt(rows.length) }
-      }
-      return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
+      const { rows, changes } = await engine.execute(sql, parameters)
+      return { rows: rows as Row[], numAffectedRows: BigInt(changes) }
     },
     // Nothing here reads more rows than fit a page.
     streamQuery() {
       throw new Error('The SQLite driver does not stream.')
     },
   }
-}
-
-interface PreparedStatement {
-  statement: StatementSync
-  returnsRows: boolean
-}
-
-function prepare(database: DatabaseSync, sql: string): PreparedStatement {
-  const statement = database.prepare(sql)
-  statement.setReadBigInts(true)
-  return { statement, returnsRows: statement.columns().length > 0 }
 }
 
 interface Turn {

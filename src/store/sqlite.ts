@@ -1,13 +1,14 @@
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { SQLITE_FORMS } from './migrations/forms.ts'
 import { migrate } from './migrations/migrate.ts'
 import { StoreOpenError } from './open-error.ts'
 import type { SqlDatabase } from './sql/database.ts'
+import { ROW_BY_ROW } from './sql/row-steps.ts'
 import type { Tables } from './sql/tables.ts'
-import { sqliteDialect, sqliteFailure } from './sqlite-driver.ts'
+import { connectSqlite } from './sqlite-connection.ts'
+import { accessTo, engineHere, sqliteFailure } from './sqlite-driver.ts'
 import { lockFile } from './sqlite-lock.ts'
 
 /** The name of a database that lives in memory only. */
@@ -15,11 +16,6 @@ export const IN_MEMORY = ':memory:'
 
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
-/** How long a statement waits for a lock held from outside (an operator's shell). The process stands still meanwhile. */
-const BUSY_MS = 1_000
-const CACHE_KIB = 16 * 1024
-/** `PRAGMA synchronous` reads back as a number. */
-const SYNCHRONOUS_FULL = 2n
 
 /**
  * Opens a database file, or {@link IN_MEMORY}, and brings it to this program's schema. Missing folders and the file are
@@ -31,12 +27,16 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
 }
 
 async function openInMemory(): Promise<SqlDatabase> {
-  const writer = connect(IN_MEMORY, { readOnly: false, journal: 'memory' })
+  const { dialect, runSteps } = accessTo(
+    engineHere(connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })),
+  )
+  const writer = new Kysely<Tables>({ dialect })
   await migrate(writer, SQLITE_FORMS)
   return {
     writer,
     // A second connection would see another database. Reads take turns with transactions instead.
     reader: writer,
+    runSteps,
     ...CAPABILITIES,
     close: () => writer.destroy(),
   }
@@ -49,13 +49,17 @@ async function openFile(path: string): Promise<SqlDatabase> {
     for (const connection of open.toReversed()) await connection.destroy()
     lock.release()
   }
+  const connect = (readOnly: boolean) => {
+    const access = accessTo(engineHere(connectSqlite({ path, readOnly, journal: 'wal' })))
+    const kysely = new Kysely<Tables>({ dialect: access.dialect })
+    open.push(kysely)
+    return { kysely, runSteps: access.runSteps }
+  }
   try {
-    const writer = connect(path, { readOnly: false, journal: 'wal' })
-    open.push(writer)
+    const { kysely: writer, runSteps } = connect(false)
     await migrate(writer, SQLITE_FORMS)
-    const reader = connect(path, { readOnly: true, journal: 'wal' })
-    open.push(reader)
-    return { writer, reader, ...CAPABILITIES, close }
+    const { kysely: reader } = connect(true)
+    return { writer, reader, runSteps, ...CAPABILITIES, close }
   } catch (error) {
     await close()
     if (error instanceof StoreOpenError || sqliteFailure(error) === null) throw error
@@ -68,6 +72,8 @@ async function openFile(path: string): Promise<SqlDatabase> {
 const CAPABILITIES = {
   // There is one writing connection, and it takes one transaction at a time.
   locksRows: false,
+  rowForm: ROW_BY_ROW,
+  memberOf: (column, path) => sql`${column} ->> ${sql.lit(`$.${path.join('.')}`)}`,
   failureOf: sqliteFailure,
   requireHeld: () => {},
 } satisfies Partial<SqlDatabase>
@@ -81,37 +87,4 @@ function ownFile(path: string): string {
   const real = realpathSync(absolute)
   if (!existsSync(`${real}.lock`)) closeSync(openSync(`${real}.lock`, 'a', FILE_MODE))
   return real
-}
-
-function connect(
-  path: string,
-  { readOnly, journal }: { readOnly: boolean; journal: 'wal' | 'memory' },
-): Kysely<Tables> {
-  const database = new DatabaseSync(path, { readOnly })
-  try {
-    set(database, { name: 'busy_timeout', value: `${BUSY_MS}`, expected: BigInt(BUSY_MS) })
-    if (!readOnly) set(database, { name: 'journal_mode', value: journal, expected: journal })
-    // A commit that has returned must survive a power loss.
-    set(database, { name: 'synchronous', value: 'full', expected: SYNCHRONOUS_FULL })
-    set(database, { name: 'foreign_keys', value: 'on', expected: 1n })
-    set(database, { name: 'cache_size', value: `-${CACHE_KIB}`, expected: -BigInt(CACHE_KIB) })
-  } catch (error) {
-    database.close()
-    throw error
-  }
-  return new Kysely<Tables>({ dialect: sqliteDialect(database) })
-}
-
-// Some builds and file systems quietly keep another value (WAL on a network share, for one), so each is read back.
-function set(
-  database: DatabaseSync,
-  { name, value, expected }: { name: string; value: string; expected: bigint | string },
-): void {
-  database.exec(`pragma ${name} = ${value}`)
-  const statement = database.prepare(`pragma ${name}`)
-  statement.setReadBigInts(true)
-  const [actual] = Object.values(statement.get() ?? {})
-  if (actual !== expected) {
-    throw new StoreOpenError(`SQLite did not take the setting ${name} = ${value}: it is ${actual}.`)
-  }
 }

@@ -133,7 +133,14 @@ test('the document says that every member of both forms of a key is always there
   const schemas = components?.schemas as Record<string, { required: string[] }>
   expect(schemas.OpenRouterKey?.required.sort()).toEqual(Object.keys(KEY).sort())
   expect(schemas.OpenRouterCurrentKey?.required.sort()).toEqual(Object.keys(CURRENT_KEY).sort())
-  expect(Object.keys(paths ?? {})).toEqual(['/key', '/auth/key', '/keys', '/keys/{hash}'])
+  expect(Object.keys(paths ?? {})).toEqual([
+    '/key',
+    '/auth/key',
+    '/keys',
+    '/keys/{hash}',
+    '/credits',
+    '/activity',
+  ])
 })
 
 function snakeCase(name: string): string {

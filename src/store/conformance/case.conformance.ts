@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { Fault, type FaultCode } from '../../core/faults.ts'
-import type { AuditEntry, Store } from '../store.ts'
+import type { KeyId } from '../../core/types.ts'
+import type { UsageEvent } from '../ledger.ts'
+import type { AuditEntry, Spend, Store } from '../store.ts'
 
 /** What the suite needs of a test runner: `bun:test` and `node:test` both have it. */
 export interface Runner {
@@ -55,4 +57,21 @@ export async function changesNothing<T>(store: Store, call: () => Promise<T>): P
   const result = await call()
   assert.deepEqual([await store.revision(), await wholeAudit(store)], before)
   return result
+}
+
+/** Commits events alone, and counts what became of them. */
+export async function recordUsage(
+  store: Store,
+  events: readonly UsageEvent[],
+): Promise<{ accepted: number; duplicates: number }> {
+  const outcomes = await store.commitLedger(events.map((event) => ({ kind: 'event', event })))
+  const accepted = outcomes.filter((outcome) => outcome === 'written').length
+  return { accepted, duplicates: outcomes.length - accepted }
+}
+
+/** What a key has spent in the windows of an instant. */
+export async function spendAt(store: Store, keyId: KeyId, at: number): Promise<Spend> {
+  const standing = (await store.standingOf([keyId], at)).get(keyId)
+  assert.ok(standing)
+  return standing.spend
 }

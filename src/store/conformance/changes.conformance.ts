@@ -113,7 +113,7 @@ export function changeTests(it: It): void {
     const record = { act: actAt(), audit: auditOf('key', key.id) }
     await changesNothing(store, () => rejectsWith('secret_taken', store.createKey(key, record)))
     assert.equal(await store.findKey({ id: key.id }, NOON), null)
-    assert.equal(await store.findFacts(key.hash, NOON), null)
+    assert.equal(await store.findFacts({ digest: key.hash }, NOON), null)
     assert.deepEqual(await idsFound(store, 'halfway'), [])
     assert.equal((await addKey(store, 20)).revision, 4)
   })
@@ -128,7 +128,7 @@ export function changeTests(it: It): void {
     }
     await changesNothing(store, () => rejectsWith('secret_taken', patchKey(store, key.id, members)))
     assert.deepEqual(await store.findKey({ id: key.id }, NOON), key)
-    assert.equal(await store.findFacts(digestNumber(20), NOON), null)
+    assert.equal(await store.findFacts({ digest: digestNumber(20) }, NOON), null)
     assert.deepEqual(await idsFound(store, 'halfway'), [])
   })
 
@@ -157,7 +157,7 @@ export function changeTests(it: It): void {
     let writing = true
     const read = async () => {
       while (writing) {
-        const facts = await store.findFacts(key.hash, NOON)
+        const facts = await store.findFacts({ digest: key.hash }, NOON)
         const seen = [facts?.key.name, facts?.key.labels.version, facts?.key.secrets[0].mask]
         if (seen[0] !== seen[1]) torn.push(seen)
         if (facts?.key.name !== 'v0' && facts?.key.secrets[0].mask !== facts?.key.name) torn.push(seen)

@@ -16,7 +16,7 @@ import {
 } from '../../../test/support/records.ts'
 import type { Key, KeyId, KeyStatus, UserId, WorkspaceId } from '../../core/types.ts'
 import type { KeyQuery, Store } from '../store.ts'
-import type { It } from './case.conformance.ts'
+import { type It, recordUsage } from './case.conformance.ts'
 
 /** `listKeys`: what its filters let pass. */
 export function keyListTests(it: It): void {
@@ -205,7 +205,7 @@ export function keyListTests(it: It): void {
     for (const [index, miss] of misses.entries()) await addKey(store, 11 + index, { ...match, ...miss })
     await addKey(store, 30, match)
     await store.recordUses([{ keyId: idOf(30), at: NOON, count: 1 }])
-    await store.recordUsage([eventOf(idOf(10), 'e')])
+    await recordUsage(store, [eventOf(idOf(10), 'e')])
     const query: Partial<KeyQuery> = {
       workspaceId: DEFAULT_WORKSPACE,
       ownerId: user.id,

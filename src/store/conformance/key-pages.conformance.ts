@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import {
   addKey,
+  addUser,
+  addWorkspace,
   DEFAULT_WORKSPACE,
   digestNumber,
   eventOf,
@@ -12,7 +14,7 @@ import {
 } from '../../../test/support/records.ts'
 import type { Key, KeyId } from '../../core/types.ts'
 import type { KeyQuery, KeySort, Store } from '../store.ts'
-import { type It, rejectsWith } from './case.conformance.ts'
+import { type It, recordUsage, rejectsWith } from './case.conformance.ts'
 
 /** `listKeys`: its orders and its pages. */
 export function keyPageTests(it: It): void {
@@ -61,12 +63,22 @@ export function keyPageTests(it: It): void {
   it('listKeys > most spent in total first, ties by id, downwards, whatever was spent elsewhere', async (store) => {
     await seed(store)
     await revokeKey(store, ROOT_KEY)
-    for (const n of [10, 11, 12, 13, 14]) await addKey(store, n)
-    await store.recordUsage([
+    for (const n of [10, 13, 14]) await addKey(store, n)
+    // Owners of their own, because together the two would pass what one sum can hold.
+    for (const n of [5, 6]) await addUser(store, n)
+    for (const n of [7, 8]) await addWorkspace(store, n)
+    await addKey(store, 11, { ownerId: idOf(5), workspaceId: idOf(7) })
+    await addKey(store, 12, { ownerId: idOf(6), workspaceId: idOf(8) })
+    await recordUsage(store, [
       eventOf(idOf(10), 'a', { amount: 5n }),
-      eventOf(idOf(11), 'a', { amount: 9n * 10n ** 18n }),
+      eventOf(idOf(11), 'a', { amount: 9n * 10n ** 18n, ownerId: idOf(5), workspaceId: idOf(7) }),
       // Long ago, so that no window that still runs holds it.
-      eventOf(idOf(12), 'a', { amount: 9n * 10n ** 18n + 1n, at: NOON - 400 * 86_400_000 }),
+      eventOf(idOf(12), 'a', {
+        amount: 9n * 10n ** 18n + 1n,
+        at: NOON - 400 * 86_400_000,
+        ownerId: idOf(6),
+        workspaceId: idOf(8),
+      }),
       eventOf(idOf(13), 'a', { amount: 5n, byokAmount: 100n }),
     ])
     assert.deepEqual(await order(store, 'spent'), [12, 11, 13, 10, 14])
@@ -87,7 +99,7 @@ export function keyPageTests(it: It): void {
         if (page.next === null) break
         // One that sorts first, and one that sorts last, in every order.
         await addKey(store, inserted, { createdAt: NOON + inserted, expiresAt: 1 })
-        await store.recordUsage([eventOf(idOf(inserted), 'first', { amount: 10n ** 15n })])
+        await recordUsage(store, [eventOf(idOf(inserted), 'first', { amount: 10n ** 15n })])
         await store.recordUses([{ keyId: idOf(inserted), at: NOON + 10_000 + inserted, count: 1 }])
         await addKey(store, inserted + 1, { createdAt: 1, expiresAt: null })
         inserted += 2
@@ -167,7 +179,7 @@ async function fillWithTies(store: Store): Promise<void> {
     }
     await addKey(store, n, members)
     if (n % 5 < 3) await store.recordUses([{ keyId: id, at: NOON + (n % 2), count: 1 }])
-    if (n % 5 > 1) await store.recordUsage([eventOf(id, 'e', { amount: BigInt(n % 3) })])
+    if (n % 5 > 1) await recordUsage(store, [eventOf(id, 'e', { amount: BigInt(n % 3) })])
   }
 }
 

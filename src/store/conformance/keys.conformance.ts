@@ -190,7 +190,7 @@ export function keyTests(it: It): void {
     const changed = await patchKey(store, key.id, { secrets: [rotated.secrets[0]] })
     assert.deepEqual(changed.secrets, rotated.secrets)
     assert.deepEqual(await store.findKey({ id: key.id }, NOON), changed)
-    assert.equal((await store.findFacts(digestNumber(10), NOON))?.key.id, key.id)
+    assert.equal((await store.findFacts({ digest: digestNumber(10) }, NOON))?.key.id, key.id)
   })
 
   it('changeKey > a key shows its current secret and those whose overlap lasts', async (store) => {
@@ -270,7 +270,7 @@ export function keyTests(it: It): void {
     assert.equal(await idAt(30, NOON + 1_000), key.id)
   })
 
-  it('resolveKeys > id and owner by every name, through revoked keys and expired secrets', async (store) => {
+  it('resolveKeys > id, owner and workspace by every name, through revoked keys and expired secrets', async (store) => {
     await seed(store)
     const user = await addUser(store, 5)
     const key = await addKey(store, 10, { ownerId: user.id })
@@ -280,12 +280,13 @@ export function keyTests(it: It): void {
     const names = [key.id, digestNumber(10), digestNumber(20), digestNumber(30)]
     const refs = [{ id: key.id }, ...[10, 20, 30].map((n) => ({ digest: digestNumber(n) }))]
     const unknown = [{ id: idOf<KeyId>(99) }, { digest: digestNumber(99) }]
+    const payer = { keyId: key.id, ownerId: user.id, workspaceId: DEFAULT_WORKSPACE }
     const found = await store.resolveKeys([...refs, ...unknown, ...refs, { id: ROOT_KEY }])
     assert.deepEqual(
       found,
       new Map([
-        ...names.map((name) => [name, { id: key.id, ownerId: user.id }] as const),
-        [ROOT_KEY, { id: ROOT_KEY, ownerId: ROOT_USER }],
+        ...names.map((name) => [name, payer] as const),
+        [ROOT_KEY, { keyId: ROOT_KEY, ownerId: ROOT_USER, workspaceId: DEFAULT_WORKSPACE }],
       ]),
     )
     assert.deepEqual(await store.resolveKeys([]), new Map())

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { addKey, eventOf, idOf, NOON, ROOT_KEY, revokeKey, seed } from '../../../test/support/records.ts'
 import type { KeyId } from '../../core/types.ts'
-import type { Spend, Store, UsageEvent, WindowSpend } from '../store.ts'
-import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
+import type { UsageEvent } from '../ledger.ts'
+import type { Spend, WindowSpend } from '../store.ts'
+import { changesNothing, type It, outcomes, recordUsage, rejectsWith, spendAt } from './case.conformance.ts'
 
 const INTEGER_MAX = 2n ** 63n - 1n
 const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
 const CALLERS = 20
 
-/** `recordUses`, `recordUsage`, `spendOf`. */
+/** `recordUses`, `commitLedger` of events, `standingOf` without holds. */
 export function usageTests(it: It): void {
   it('recordUses > moves lastUsedAt forward and never back, and adds to requestCount', async (store) => {
     await seed(store)
@@ -73,7 +74,7 @@ export function usageTests(it: It): void {
     }
   })
 
-  it('recordUsage > adds events to all four windows of their time', async (store) => {
+  it('commitLedger > adds events to all four windows of their time', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const at = (text: string) => Date.parse(text)
@@ -104,7 +105,7 @@ export function usageTests(it: It): void {
         requests: 800,
       }),
     ]
-    assert.deepEqual(await store.recordUsage(events), { accepted: 4, duplicates: 0 })
+    assert.deepEqual(await recordUsage(store, events), { accepted: 4, duplicates: 0 })
     const amounts = async (text: string) => sums(await spendAt(store, key.id, at(text)), 'amount')
     assert.deepEqual(await amounts('2026-11-22T00:00:00.000Z'), [1n, 1n, 7n, 15n])
     assert.deepEqual(await amounts('2026-11-23T12:00:00.000Z'), [2n, 2n, 7n, 15n])
@@ -115,23 +116,23 @@ export function usageTests(it: It): void {
     assert.deepEqual(sums(december, 'requests'), [800, 1_200, 800, 1_500])
   })
 
-  it('recordUsage > an event whose key and id are stored changes nothing and is a duplicate', async (store) => {
+  it('commitLedger > an event whose key and id are stored changes nothing and is a duplicate', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const other = await addKey(store, 11)
-    await store.recordUsage([eventOf(key.id, 'a', { amount: 5n })])
+    await recordUsage(store, [eventOf(key.id, 'a', { amount: 5n })])
     const again = [
       eventOf(key.id, 'a', { amount: 7n }),
       eventOf(other.id, 'a', { amount: 1n }),
       eventOf(key.id, 'A', { amount: 100n }),
     ]
-    assert.deepEqual(await store.recordUsage(again), { accepted: 2, duplicates: 1 })
-    assert.deepEqual(await store.recordUsage(again), { accepted: 0, duplicates: 3 })
-    assert.equal((await spendAt(store, key.id)).total.amount, 105n)
-    assert.equal((await spendAt(store, other.id)).total.amount, 1n)
+    assert.deepEqual(await recordUsage(store, again), { accepted: 2, duplicates: 1 })
+    assert.deepEqual(await recordUsage(store, again), { accepted: 0, duplicates: 3 })
+    assert.equal((await spendAt(store, key.id, NOON)).total.amount, 105n)
+    assert.equal((await spendAt(store, other.id, NOON)).total.amount, 1n)
   })
 
-  it('recordUsage > duplicates within one call count once, the first one', async (store) => {
+  it('commitLedger > duplicates within one call count once, the first one', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const events = [
@@ -139,12 +140,12 @@ export function usageTests(it: It): void {
       eventOf(key.id, 'b', { amount: 1n }),
       eventOf(key.id, 'a', { amount: 7n }),
     ]
-    assert.deepEqual(await store.recordUsage(events), { accepted: 2, duplicates: 1 })
-    assert.equal((await spendAt(store, key.id)).total.amount, 6n)
-    assert.deepEqual(await store.recordUsage([]), { accepted: 0, duplicates: 0 })
+    assert.deepEqual(await recordUsage(store, events), { accepted: 2, duplicates: 1 })
+    assert.equal((await spendAt(store, key.id, NOON)).total.amount, 6n)
+    assert.deepEqual(await recordUsage(store, []), { accepted: 0, duplicates: 0 })
   })
 
-  it('recordUsage > a thousand events, sent again and again by several at once, count once', async (store) => {
+  it('commitLedger > a thousand events, sent again and again by several at once, count once', async (store) => {
     await seed(store)
     for (let n = 10; n < 40; n++) await addKey(store, n)
     const events = Array.from({ length: 1_000 }, (_, n) =>
@@ -156,7 +157,7 @@ export function usageTests(it: It): void {
     const senders = 4
     const results = await Promise.all(
       Array.from({ length: senders }, (_, k) =>
-        store.recordUsage(k % 2 === 0 ? events : events.toReversed()),
+        recordUsage(store, k % 2 === 0 ? events : events.toReversed()),
       ),
     )
     const accepted = results.reduce((sum, result) => sum + result.accepted, 0)
@@ -169,24 +170,25 @@ export function usageTests(it: It): void {
     for (let n = 10; n < 40; n++) {
       const own = events.filter((event) => event.keyId === idOf(n))
       const today = own.filter((event) => event.at === NOON)
-      const spend = await spendAt(store, idOf(n))
+      const spend = await spendAt(store, idOf(n), NOON)
       assert.deepEqual(spend.total, { amount: total(own), byokAmount: 0n, requests: own.length })
       assert.equal(spend.daily.amount, total(today))
     }
   })
 
-  it('recordUsage > concurrent calls for the same keys lose nothing', async (store) => {
+  it('commitLedger > concurrent calls for the same keys lose nothing', async (store) => {
     await seed(store)
     for (let n = 10; n < 15; n++) await addKey(store, n)
     const call = (k: number) =>
-      store.recordUsage(
+      recordUsage(
+        store,
         Array.from({ length: 5 }, (_, n) => eventOf(idOf(10 + ((n + k) % 5)), `${k}`, { amount: 1n })),
       )
     await Promise.all(Array.from({ length: CALLERS }, (_, k) => call(k)))
     console.log(`recordUsage: ${CALLERS} concurrent calls for the same 5 keys`)
     for (let n = 10; n < 15; n++) {
       const sums = { amount: BigInt(CALLERS), byokAmount: 0n, requests: CALLERS }
-      assert.deepEqual(await spendAt(store, idOf(n)), {
+      assert.deepEqual(await spendAt(store, idOf(n), NOON), {
         daily: sums,
         weekly: sums,
         monthly: sums,
@@ -195,72 +197,80 @@ export function usageTests(it: It): void {
     }
   })
 
-  it('recordUsage > of a revoked key too', async (store) => {
+  it('commitLedger > of a revoked key too', async (store) => {
     await seed(store)
     const key = await revokeKey(store, (await addKey(store, 10)).id)
-    assert.deepEqual(await store.recordUsage([eventOf(key.id, 'late', { amount: 9n })]), {
+    assert.deepEqual(await recordUsage(store, [eventOf(key.id, 'late', { amount: 9n })]), {
       accepted: 1,
       duplicates: 0,
     })
-    assert.equal((await spendAt(store, key.id)).total.amount, 9n)
+    assert.equal((await spendAt(store, key.id, NOON)).total.amount, 9n)
   })
 
-  it('recordUsage > key_not_found: one unknown key, and none of the events is written', async (store) => {
+  it('commitLedger > key_not_found: one unknown key, and none of the events is written', async (store) => {
     await seed(store)
     const events = [eventOf(ROOT_KEY, 'a'), eventOf(idOf<KeyId>(99), 'b'), eventOf(ROOT_KEY, 'c')]
-    await rejectsWith('key_not_found', store.recordUsage(events))
-    assert.deepEqual((await spendAt(store, ROOT_KEY)).total, NOTHING)
-    assert.deepEqual(await store.recordUsage([eventOf(ROOT_KEY, 'a')]), { accepted: 1, duplicates: 0 })
+    await rejectsWith('key_not_found', recordUsage(store, events))
+    assert.deepEqual((await spendAt(store, ROOT_KEY, NOON)).total, NOTHING)
+    assert.deepEqual(await recordUsage(store, [eventOf(ROOT_KEY, 'a')]), { accepted: 1, duplicates: 0 })
   })
 
-  it('recordUsage > sums keep every digit up to 2^63-1', async (store) => {
+  it('commitLedger > sums keep every digit up to 2^63-1', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
-    await store.recordUsage([eventOf(key.id, 'a', { amount: INTEGER_MAX - 1n, byokAmount: INTEGER_MAX })])
-    await store.recordUsage([eventOf(key.id, 'b', { amount: 1n })])
+    await recordUsage(store, [eventOf(key.id, 'a', { amount: INTEGER_MAX - 1n, byokAmount: INTEGER_MAX })])
+    await recordUsage(store, [eventOf(key.id, 'b', { amount: 1n })])
     const sums = { amount: INTEGER_MAX, byokAmount: INTEGER_MAX, requests: 2 }
-    assert.deepEqual(await spendAt(store, key.id), { daily: sums, weekly: sums, monthly: sums, total: sums })
+    assert.deepEqual(await spendAt(store, key.id, NOON), {
+      daily: sums,
+      weekly: sums,
+      monthly: sums,
+      total: sums,
+    })
     const [first] = (await store.listKeys({ sort: 'spent', limit: 1, at: NOON })).rows
     assert.equal(first?.id, key.id)
   })
 
-  it('recordUsage > amount_out_of_range: a stored sum would pass 2^63-1, and nothing is written', async (store) => {
+  it('commitLedger > amount_out_of_range: a stored sum would pass 2^63-1, and nothing is written', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const other = await addKey(store, 11)
-    await store.recordUsage([eventOf(key.id, 'a', { amount: INTEGER_MAX })])
-    const before = await spendAt(store, key.id)
+    await recordUsage(store, [eventOf(key.id, 'a', { amount: INTEGER_MAX })])
+    const before = await spendAt(store, key.id, NOON)
     const events = [eventOf(other.id, 'b'), eventOf(key.id, 'b', { amount: 1n })]
-    await rejectsWith('amount_out_of_range', store.recordUsage(events))
-    assert.deepEqual(await spendAt(store, key.id), before)
-    assert.deepEqual((await spendAt(store, other.id)).total, NOTHING)
-    await rejectsWith('amount_out_of_range', store.recordUsage([eventOf(key.id, 'c', { amount: 1n, at: 0 })]))
-    assert.deepEqual(await store.recordUsage([eventOf(key.id, 'b', { amount: 0n })]), {
+    await rejectsWith('amount_out_of_range', recordUsage(store, events))
+    assert.deepEqual(await spendAt(store, key.id, NOON), before)
+    assert.deepEqual((await spendAt(store, other.id, NOON)).total, NOTHING)
+    await rejectsWith(
+      'amount_out_of_range',
+      recordUsage(store, [eventOf(key.id, 'c', { amount: 1n, at: 0 })]),
+    )
+    assert.deepEqual(await recordUsage(store, [eventOf(key.id, 'b', { amount: 0n })]), {
       accepted: 1,
       duplicates: 0,
     })
   })
 
-  it('recordUsage > amount_out_of_range: the events of one call alone pass 2^63-1', async (store) => {
+  it('commitLedger > amount_out_of_range: the events of one call alone pass 2^63-1', async (store) => {
     await seed(store)
     const half = 2n ** 62n
     const byAmount = ['a', 'b'].map((id) => eventOf(ROOT_KEY, id, { amount: half }))
     const byByok = ['a', 'b'].map((id) => eventOf(ROOT_KEY, id, { byokAmount: half }))
-    await rejectsWith('amount_out_of_range', store.recordUsage(byAmount))
-    await rejectsWith('amount_out_of_range', store.recordUsage(byByok))
-    assert.deepEqual((await spendAt(store, ROOT_KEY)).total, NOTHING)
+    await rejectsWith('amount_out_of_range', recordUsage(store, byAmount))
+    await rejectsWith('amount_out_of_range', recordUsage(store, byByok))
+    assert.deepEqual((await spendAt(store, ROOT_KEY, NOON)).total, NOTHING)
   })
 
-  it('recordUsage > changes neither revision nor audit log', async (store) => {
+  it('commitLedger > changes neither revision nor audit log', async (store) => {
     await seed(store)
-    await changesNothing(store, () => store.recordUsage([eventOf(ROOT_KEY, 'a', { meta: { model: 'x' } })]))
+    await changesNothing(store, () => recordUsage(store, [eventOf(ROOT_KEY, 'a', { meta: { model: 'x' } })]))
   })
 
-  it('recordUsage > a key may be changed and used while its usage is reported', async (store) => {
+  it('commitLedger > a key may be changed and used while its usage is reported', async (store) => {
     await seed(store)
     const rounds = 10
     const calls = Array.from({ length: rounds }, (_, n) => [
-      store.recordUsage([eventOf(ROOT_KEY, `${n}`)]),
+      recordUsage(store, [eventOf(ROOT_KEY, `${n}`)]),
       store.recordUses([{ keyId: ROOT_KEY, at: NOON + n, count: 1 }]),
       addKey(store, 100 + n),
     ]).flat()
@@ -269,39 +279,39 @@ export function usageTests(it: It): void {
       `recordUsage: ${rounds} rounds of usage, uses and changes at once, ${done.length} calls answered`,
     )
     assert.equal(done.length, 3 * rounds)
-    assert.equal((await spendAt(store, ROOT_KEY)).total.requests, rounds)
+    assert.equal((await spendAt(store, ROOT_KEY, NOON)).total.requests, rounds)
   })
 
-  it('spendOf > every given key, with zeros where nothing was spent', async (store) => {
+  it('standingOf > every given key, with zeros where nothing was spent', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
-    await store.recordUsage([eventOf(key.id, 'a', { amount: 3n })])
-    const spends = await store.spendOf([ROOT_KEY, key.id, idOf<KeyId>(99)], NOON)
-    const none = { daily: NOTHING, weekly: NOTHING, monthly: NOTHING, total: NOTHING }
-    assert.deepEqual(spends.get(ROOT_KEY), none)
-    assert.deepEqual(spends.get(idOf(99)), none)
-    assert.equal(spends.get(key.id)?.daily.amount, 3n)
-    assert.equal(spends.size, 3)
-    assert.equal((await store.spendOf([], NOON)).size, 0)
+    await recordUsage(store, [eventOf(key.id, 'a', { amount: 3n })])
+    const standings = await store.standingOf([ROOT_KEY, key.id, idOf<KeyId>(99)], NOON)
+    const none = {
+      spend: { daily: NOTHING, weekly: NOTHING, monthly: NOTHING, total: NOTHING },
+      reserved: { daily: 0n, weekly: 0n, monthly: 0n, total: 0n },
+    }
+    assert.deepEqual(standings.get(ROOT_KEY), none)
+    assert.deepEqual(standings.get(idOf(99)), none)
+    assert.equal(standings.get(key.id)?.spend.daily.amount, 3n)
+    assert.equal(standings.size, 3)
+    assert.equal((await store.standingOf([], NOON)).size, 0)
   })
 
-  it('spendOf > a hundred keys at once', async (store) => {
+  it('standingOf > a hundred keys at once', async (store) => {
     await seed(store)
     for (let n = 100; n < 200; n++) await addKey(store, n)
     const keyIds = Array.from({ length: 100 }, (_, n) => idOf<KeyId>(100 + n))
-    await store.recordUsage(keyIds.map((id, n) => eventOf(id, 'e', { amount: BigInt(n) })))
-    const spends = await store.spendOf(keyIds, NOON)
+    await recordUsage(
+      store,
+      keyIds.map((id, n) => eventOf(id, 'e', { amount: BigInt(n) })),
+    )
+    const standings = await store.standingOf(keyIds, NOON)
     assert.deepEqual(
-      keyIds.map((id) => spends.get(id)?.weekly.amount),
+      keyIds.map((id) => standings.get(id)?.spend.weekly.amount),
       keyIds.map((_, n) => BigInt(n)),
     )
   })
-}
-
-async function spendAt(store: Store, keyId: KeyId, at: number = NOON): Promise<Spend> {
-  const spend = (await store.spendOf([keyId], at)).get(keyId)
-  assert.ok(spend)
-  return spend
 }
 
 function sums<Member extends keyof WindowSpend>(spend: Spend, member: Member): WindowSpend[Member][] {

@@ -3,6 +3,7 @@ import {
   actAt,
   addKey,
   addUser,
+  addWorkspace,
   auditOf,
   eventOf,
   idOf,
@@ -13,7 +14,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import type { KeyId } from '../../core/types.ts'
-import { changesNothing, type It, rejectsWith, wholeAudit } from './case.conformance.ts'
+import { changesNothing, type It, recordUsage, rejectsWith, spendAt, wholeAudit } from './case.conformance.ts'
 
 /** What engines do to values when nobody looks: texts, ids, integers; and what a closed store does. */
 export function valueTests(it: It): void {
@@ -86,13 +87,17 @@ export function valueTests(it: It): void {
       2n ** 63n - 1n,
     ].entries()) {
       const limits = { daily: amount, weekly: amount, monthly: amount, total: amount }
-      const key = await addKey(store, 10 + index, { limits })
-      assert.deepEqual((await store.findKey({ id: key.id }, NOON))?.limits, limits)
       const policy = { permissions: null, limits, keyLifetimeMs: Number.MAX_SAFE_INTEGER }
-      const user = await addUser(store, 50 + index, { policy })
-      assert.deepEqual((await store.findUser({ id: user.id }))?.policy, policy)
-      await store.recordUsage([eventOf(key.id, 'e', { amount, byokAmount: amount })])
-      assert.deepEqual((await store.spendOf([key.id], NOON)).get(key.id)?.total, {
+      const user = await addUser(store, 50 + index, { policy, limits })
+      assert.deepEqual(await store.findUser({ id: user.id }), user)
+      const workspace = await addWorkspace(store, 70 + index, { limits })
+      assert.deepEqual(await store.findWorkspace({ id: workspace.id }), workspace)
+      const boosts = { daily: { amount, until: Number.MAX_SAFE_INTEGER }, total: { amount, until: 0 } }
+      const place = { ownerId: user.id, workspaceId: workspace.id }
+      const key = await addKey(store, 10 + index, { ...place, limits, boosts })
+      assert.deepEqual(await store.findKey({ id: key.id }, NOON), key)
+      await recordUsage(store, [eventOf(key.id, 'e', { ...place, amount, byokAmount: amount })])
+      assert.deepEqual((await spendAt(store, key.id, NOON)).total, {
         amount,
         byokAmount: amount,
         requests: 1,
@@ -133,7 +138,7 @@ export function valueTests(it: It): void {
         await rejectsWith('input_invalid', addKey(store, 10, { name: text }))
         await rejectsWith('input_invalid', addUser(store, 10, { email: text }))
         await rejectsWith('input_invalid', store.findUser({ username: text }))
-        await rejectsWith('input_invalid', store.recordUsage([eventOf(ROOT_KEY, text)]))
+        await rejectsWith('input_invalid', recordUsage(store, [eventOf(ROOT_KEY, text)]))
         await rejectsWith('input_invalid', store.listUsers({ externalId: text, limit: 1 }))
         const unlikely = { labels: [{ name: 'a', value: text }] }
         await rejectsWith(

@@ -10,6 +10,8 @@ export interface ColumnForms {
   wide: RawBuilder<unknown>
   /** The end of the definition of a table whose rows are little more than their primary key. */
   narrow: RawBuilder<unknown>
+  /** A table of the members of a JSON object of texts, with the columns `key` and `value`. */
+  membersOf(column: RawBuilder<unknown>): RawBuilder<unknown>
 }
 
 /** SQLite: STRICT refuses values of another type, and narrow tables are kept in their primary key's index only. */
@@ -18,6 +20,7 @@ export const SQLITE_FORMS: ColumnForms = {
   integer: sql`integer`,
   wide: sql`strict`,
   narrow: sql`strict, without rowid`,
+  membersOf: (column) => sql`json_each(${column})`,
 }
 
 /** PostgreSQL: the collation "C" compares bytes, as SQLite does. */
@@ -26,4 +29,5 @@ export const POSTGRES_FORMS: ColumnForms = {
   integer: sql`bigint`,
   wide: sql``,
   narrow: sql``,
+  membersOf: (column) => sql`jsonb_each_text(cast(${column} as jsonb))`,
 }

@@ -1,6 +1,7 @@
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import { StoreOpenError } from '../open-error.ts'
 import { init } from './0001-init.ts'
+import { ledger } from './0002-ledger.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -8,6 +9,7 @@ type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
 /** Every migration in the order in which they run. A released one is never edited or removed; changes go forward. */
 const STEPS: Record<string, Step> = {
   '0001-init': init,
+  '0002-ledger': ledger,
 }
 
 const TABLE = 'schema_migrations'

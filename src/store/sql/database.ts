@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { Fault, type FaultCode } from '../../core/faults.ts'
+import type { RowForm, Step } from './row-steps.ts'
 import type { Tables } from './tables.ts'
 
 /** What a failed statement means, read from the engine's own error. */
@@ -22,6 +23,15 @@ export interface SqlDatabase {
   reader: Kysely<Tables>
   /** True where several transactions write at once, so that rows must be locked before they are decided on. */
   locksRows: boolean
+  /** How a statement is run for many rows; used by `runSteps`. */
+  rowForm: RowForm
+  /**
+   * Runs steps in one transaction: all of them, or none when one fails. False, and nothing written, when a step has
+   * changed another number of rows than it must.
+   */
+  runSteps(steps: readonly Step[]): Promise<boolean>
+  /** A member of a column that holds JSON, as text; null where there is none. */
+  memberOf(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<unknown>
   /** Says what an error of the engine means; null for one that it does not know. */
   failureOf(error: unknown): SqlFailure | null
   /** Fails unless this process may still use the database. */

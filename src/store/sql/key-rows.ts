@@ -83,6 +83,16 @@ export const secretsAround = statement(
       .orderBy('ordinal', 'desc'),
 )
 
+/** The secrets that the key of this id shows, the newest first. Empty when there is no such key. */
+export const currentSecrets = statement(['id', 'at'], (trx, { id, at }: { id: string; at: bigint }) =>
+  trx
+    .selectFrom('secrets')
+    .selectAll()
+    .where('key_id', '=', id)
+    .where((where) => isShown(where, at))
+    .orderBy('ordinal', 'desc'),
+)
+
 // Either it has not expired, or it is the key's current one.
 function isShown(where: ExpressionBuilder<Tables, 'secrets'>, at: bigint) {
   const newest = where

@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import type { Instant } from '../../core/clock.ts'
 import { Fault } from '../../core/faults.ts'
-import type { Digest, Key, KeyId, StoredSecret, UserId } from '../../core/types.ts'
+import type { Digest, Key, KeyId, StoredSecret } from '../../core/types.ts'
+import type { Payer } from '../ledger.ts'
 import type { Act, AuditRecord, Decide, KeyRef, Remember } from '../store.ts'
 import { completeClaim, recordChange } from './change.ts'
 import { type SqlDatabase, snapshot, type Trx, transact } from './database.ts'
 import { writeFinders } from './key-finders.ts'
 import { findKeyRow, requireCurrent, withSecrets } from './key-rows.ts'
+import { readPayer } from './ledger-rows.ts'
 import { requireOwners } from './owners.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from './rows.ts'
 
@@ -147,26 +149,18 @@ export async function hasForeignSecrets(db: SqlDatabase): Promise<boolean> {
 }
 
 /** See `Store.resolveKeys`. */
-export async function resolveKeys(
-  db: SqlDatabase,
-  refs: KeyRef[],
-): Promise<Map<KeyId | Digest, { id: KeyId; ownerId: UserId }>> {
+export async function resolveKeys(db: SqlDatabase, refs: KeyRef[]): Promise<Map<KeyId | Digest, Payer>> {
   const ids = [...new Set(refs.flatMap((ref) => ('id' in ref ? [ref.id] : [])))]
   const digests = [...new Set(refs.flatMap((ref) => ('digest' in ref ? [ref.digest] : [])))]
-  const keys = db.reader.selectFrom('keys')
-  const byId = keys.select(['id as name', 'id', 'owner_id']).where('id', 'in', ids)
+  const keys = db.reader.selectFrom('keys').select(['keys.id', 'owner_id', 'workspace_id'])
+  const byId = keys.select('keys.id as name').where('id', 'in', ids)
   const bySecret = keys
     .innerJoin('secrets', 'secrets.key_id', 'keys.id')
-    .select(['secrets.digest as name', 'keys.id', 'owner_id'])
+    .select('secrets.digest as name')
     .where('secrets.digest', 'in', digests)
   const found = [
     ...(ids.length === 0 ? [] : await byId.execute()),
     ...(digests.length === 0 ? [] : await bySecret.execute()),
   ]
-  return new Map(
-    found.map((row) => [
-      row.name as KeyId | Digest,
-      { id: row.id as KeyId, ownerId: row.owner_id as UserId },
-    ]),
-  )
+  return new Map(found.map((row) => [row.name as KeyId | Digest, readPayer({ ...row, key_id: row.id })]))
 }

@@ -6,7 +6,6 @@ import type {
   GrantPolicy,
   Key,
   KeyId,
-  NanoUsd,
   RateLimit,
   Role,
   StoredSecret,
@@ -15,8 +14,16 @@ import type {
   Workspace,
   WorkspaceId,
 } from '../../core/types.ts'
-import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../core/windows.ts'
+import type { LimitWindow } from '../../core/windows.ts'
 import type { Act, AuditEntry, AuditRecord } from '../store.ts'
+import {
+  amountTexts,
+  boostsText,
+  limitColumns,
+  readAllowance,
+  readAmounts,
+  readBoosts,
+} from './allowance-rows.ts'
 import {
   type AuditTable,
   type KeyTable,
@@ -70,11 +77,8 @@ export function keyChanges(key: Key): Updateable<KeyTable> & Omit<Insertable<Key
     external_user_id: key.externalUserId,
     labels: JSON.stringify(key.labels),
     permissions: JSON.stringify(key.permissions),
-    limit_daily: key.limits.daily ?? null,
-    limit_weekly: key.limits.weekly ?? null,
-    limit_monthly: key.limits.monthly ?? null,
-    limit_total: key.limits.total ?? null,
-    include_byok_in_limit: flag(key.includeByokInLimit),
+    ...limitColumns(key),
+    boosts: boostsText(key.boosts),
     openrouter_window: key.openRouterWindow,
     rate_limits: JSON.stringify(key.rateLimits),
     allowed_ips: JSON.stringify(key.allowedIps),
@@ -112,8 +116,8 @@ export function readKey(row: Selectable<KeyTable> & KeyUseColumns, secrets: Key[
     externalUserId: row.external_user_id,
     labels: JSON.parse(row.labels) as Record<string, string>,
     permissions: JSON.parse(row.permissions) as string[],
-    limits: readLimits(row),
-    includeByokInLimit: row.include_byok_in_limit === 1n,
+    ...readAllowance(row),
+    boosts: readBoosts(row.boosts),
     openRouterWindow: row.openrouter_window as LimitWindow | null,
     rateLimits: JSON.parse(row.rate_limits) as RateLimit[],
     allowedIps: JSON.parse(row.allowed_ips) as string[],
@@ -197,6 +201,7 @@ export function userChanges(user: User): Updateable<UserTable> & Omit<Insertable
     external_id: user.externalId,
     role: user.role,
     disabled: flag(user.disabled),
+    ...limitColumns(user),
     policy: policyText(user.policy),
     updated_at: optional(user.updatedAt),
   }
@@ -225,6 +230,7 @@ export function readUser(row: Selectable<UserTable>): User {
     externalId: row.external_id,
     role: row.role as Role,
     disabled: row.disabled === 1n,
+    ...readAllowance(row),
     policy: readPolicy(row.policy),
     createdAt: Number(row.created_at),
     updatedAt: number(row.updated_at),
@@ -241,6 +247,7 @@ export function workspaceChanges(
     name: workspace.name,
     description: workspace.description,
     is_default: flag(workspace.isDefault),
+    ...limitColumns(workspace),
     created_by_id: workspace.createdById,
     updated_at: optional(workspace.updatedAt),
   }
@@ -268,6 +275,7 @@ export function readWorkspace(row: Selectable<WorkspaceTable>): Workspace {
     name: row.name,
     description: row.description,
     isDefault: row.is_default === 1n,
+    ...readAllowance(row),
     createdById: row.created_by_id as UserId | null,
     createdAt: Number(row.created_at),
     updatedAt: number(row.updated_at),
@@ -324,33 +332,15 @@ function number(value: bigint | null): number | null {
   return value === null ? null : Number(value)
 }
 
-function readLimits(row: Selectable<KeyTable>): Limits {
-  const limits: Limits = {}
-  for (const window of LIMIT_WINDOWS) {
-    const limit = row[`limit_${window}`]
-    if (limit !== null) limits[window] = limit
-  }
-  return limits
-}
-
-function policyText(policy: GrantPolicy): string {
-  const { permissions, keyLifetimeMs } = policy
-  const limits = Object.fromEntries(
-    Object.entries(policy.limits).map(([window, amount]) => [window, String(amount)]),
-  )
-  return JSON.stringify({ permissions, limits, keyLifetimeMs })
+function policyText({ permissions, limits, keyLifetimeMs }: GrantPolicy): string {
+  return JSON.stringify({ permissions, limits: amountTexts(limits), keyLifetimeMs })
 }
 
 function readPolicy(text: string): GrantPolicy {
   const { permissions, limits, keyLifetimeMs } = JSON.parse(text) as Omit<GrantPolicy, 'limits'> & {
     limits: { [W in LimitWindow]?: string }
   }
-  const amounts: { [W in LimitWindow]?: NanoUsd } = {}
-  for (const window of LIMIT_WINDOWS) {
-    const amount = limits[window]
-    if (amount !== undefined) amounts[window] = BigInt(amount)
-  }
-  return { permissions, limits: amounts, keyLifetimeMs }
+  return { permissions, limits: readAmounts(limits), keyLifetimeMs }
 }
 
 // A bigint has no form in JSON; as a decimal text it keeps its digits.

@@ -10,6 +10,15 @@ export const NEVER = BigInt(Number.MAX_SAFE_INTEGER)
 /** `last_used_at` of a key that was never used: it then counts as used at instant 0. */
 export const UNUSED = 0n
 
+/** What a key, a user or a workspace may spend; null where there is no limit. */
+export interface LimitColumns {
+  limit_daily: Integer | null
+  limit_weekly: Integer | null
+  limit_monthly: Integer | null
+  limit_total: Integer | null
+  include_byok_in_limit: Integer
+}
+
 /** One row per number that belongs to the database as a whole; see {@link MetaName}. */
 export interface MetaTable {
   name: MetaName
@@ -22,8 +31,8 @@ export interface MetaTable {
  */
 export type MetaName = 'revision' | 'initialized' | 'users'
 
-/** Users, also deleted ones: keys and audit entries keep pointing at them. */
-export interface UserTable {
+/** A user, also a deleted one. */
+export interface UserTable extends LimitColumns {
   id: string
   username: string
   username_folded: string
@@ -41,8 +50,8 @@ export interface UserTable {
   revision: Integer
 }
 
-/** Workspaces, also deleted ones. */
-export interface WorkspaceTable {
+/** A workspace, also a deleted one. */
+export interface WorkspaceTable extends LimitColumns {
   id: string
   slug: string
   name: string
@@ -55,8 +64,8 @@ export interface WorkspaceTable {
   revision: Integer
 }
 
-/** Keys, also revoked ones. */
-export interface KeyTable {
+/** A key, also a revoked one; without its secrets, and without what traffic adds up. */
+export interface KeyTable extends LimitColumns {
   id: string
   hash: string
   name: string
@@ -69,11 +78,8 @@ export interface KeyTable {
   labels: string
   /** JSON array of texts. */
   permissions: string
-  limit_daily: Integer | null
-  limit_weekly: Integer | null
-  limit_monthly: Integer | null
-  limit_total: Integer | null
-  include_byok_in_limit: Integer
+  /** JSON object of `{amount, until}` by window; amounts are strings of nano-USD. */
+  boosts: string
   openrouter_window: string | null
   /** JSON array of `{name, limit, windowMs}`. */
   rate_limits: string
@@ -124,9 +130,9 @@ export interface KeyTermTable {
 
 /**
  * What traffic adds up over a key's life, kept apart from the key so that management and traffic do not wait for each
- * other's rows. Written once with the key, then only ever added to.
+ * other's rows. Written once with the key, then only ever added to. Its sums are those of the window `total`.
  */
-export interface KeyTotalTable {
+export interface KeyTotalTable extends SumColumns {
   key_id: string
   /** These three repeat the key's own columns, for lists that are ordered by what follows. */
   owner_id: string
@@ -135,23 +141,73 @@ export interface KeyTotalTable {
   /** {@link UNUSED} until the first use. */
   last_used_at: Integer
   request_count: Integer
-  /** The sums of the window `total`. */
+}
+
+/** The three sums of settled usage. */
+export interface SumColumns {
   amount: Integer
   byok_amount: Integer
   requests: Integer
 }
 
-/** The sums of one day, week or month. */
-export interface SpendTable {
+/** The sums of a key in one hour, day, week or month. */
+export interface SpendTable extends SumColumns {
   key_id: string
+  /** A calendar window, or `hourly`. */
   win: string
   start: Integer
-  amount: Integer
-  byok_amount: Integer
-  requests: Integer
 }
 
-/** Usage as it was reported, one row per key and event id; never changed. */
+/** The sums of a user or workspace in one hour, day, week or month, or in `total`, which starts at 0. */
+export interface AccountSpendTable extends SumColumns {
+  kind: string
+  account_id: string
+  win: string
+  start: Integer
+}
+
+/** The sums of what events with one value under one name have spent in one hour, by key, user and workspace. */
+export interface MetaSpendTable extends SumColumns {
+  kind: string
+  account_id: string
+  name: string
+  start: Integer
+  value: string
+}
+
+/** A reservation in the state in which it was last written. */
+export interface ReservationTable {
+  id: string
+  key_id: string
+  owner_id: string
+  workspace_id: string
+  amount: Integer
+  held_at: Integer
+  expires_at: Integer
+  request_id: string | null
+  state: string
+  resolved_at: Integer | null
+  /** This and all that follow are null unless the state is `settled`. */
+  settled_amount: Integer | null
+  settled_byok_amount: Integer | null
+  /** JSON object of texts. */
+  settled_meta: string | null
+  released: Integer | null
+  overdraft: Integer | null
+  late: Integer | null
+}
+
+/** Written once per account, window and threshold. */
+export interface CrossingTable {
+  kind: string
+  account_id: string
+  win: string
+  start: Integer
+  percent: Integer
+  at: Integer
+}
+
+/** A reported use of money, until it is purged. */
 export interface UsageEventTable {
   key_id: string
   id: string
@@ -164,7 +220,7 @@ export interface UsageEventTable {
   meta: string
 }
 
-/** Who did what, and what was denied; only ever added to. */
+/** A line of the audit log. */
 export interface AuditTable {
   id: string
   at: Integer
@@ -184,7 +240,7 @@ export interface AuditTable {
   revision: Integer | null
 }
 
-/** Claimed and answered Idempotency-Keys. */
+/** A claimed Idempotency-Key and, once its work is done, the answer. */
 export interface IdempotencyTable {
   scope: string
   name: string
@@ -208,6 +264,10 @@ export interface Tables {
   key_terms: KeyTermTable
   key_totals: KeyTotalTable
   spend: SpendTable
+  account_spend: AccountSpendTable
+  meta_spend: MetaSpendTable
+  reservations: ReservationTable
+  crossings: CrossingTable
   usage_events: UsageEventTable
   audit: AuditTable
   idempotency: IdempotencyTable

@@ -1,0 +1,132 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { LRUCache } from 'lru-cache'
+import { StoreOpenError } from './open-error.ts'
+import type { Step } from './sql/row-steps.ts'
+
+/** Where a connection leads and what it may do. */
+export interface SqlitePlace {
+  path: string
+  readOnly: boolean
+  journal: 'wal' | 'memory'
+}
+
+/** What a statement has brought. */
+export interface SqliteResult {
+  rows: unknown[]
+  /** How many rows it has changed. */
+  changes: number
+}
+
+/** One connection of the engine. It does one thing at a time, and the caller's thread waits for it. */
+export interface SqliteConnection {
+  execute(sql: string, parameters: readonly unknown[]): SqliteResult
+  /** See `SqlDatabase.runSteps`; each step runs row by row. */
+  runSteps(steps: readonly Step[]): boolean
+  close(): void
+}
+
+/** How long a statement waits for a lock held from outside (an operator's shell). */
+const BUSY_MS = 1_000
+const CACHE_KIB = 16 * 1024
+/** `PRAGMA synchronous` reads back as a number. */
+const SYNCHRONOUS_FULL = 2n
+/** Prepared statements kept per connection. Bulk statements come in several lengths, each of which is one of them. */
+const STATEMENTS_KEPT = 300
+
+/** Connects to a database. Throws {@link StoreOpenError} when the engine does not take a setting. */
+export function connectSqlite({ path, readOnly, journal }: SqlitePlace): SqliteConnection {
+  const database = new DatabaseSync(path, { readOnly })
+  try {
+    set(database, { name: 'busy_timeout', value: `${BUSY_MS}`, expected: BigInt(BUSY_MS) })
+    if (!readOnly) set(database, { name: 'journal_mode', value: journal, expected: journal })
+    // A commit that has returned must survive a power loss.
+    set(database, { name: 'synchronous', value: 'full', expected: SYNCHRONOUS_FULL })
+    set(database, { name: 'foreign_keys', value: 'on', expected: 1n })
+    set(database, { name: 'cache_size', value: `-${CACHE_KIB}`, expected: -BigInt(CACHE_KIB) })
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return overDatabase(database)
+}
+
+/** The connection over a database that is open already. */
+export function overDatabase(database: DatabaseSync): SqliteConnection {
+  const statements = new LRUCache<string, PreparedStatement>({ max: STATEMENTS_KEPT })
+
+  function prepared(sql: string): PreparedStatement {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = prepare(database, sql)
+    statements.set(sql, statement)
+    return statement
+  }
+
+  function run(sql: string, parameters: readonly unknown[]): number {
+    return Number(prepared(sql).statement.run(...(parameters as SQLInputValue[])).changes)
+  }
+
+  function runStep({ sql, rows }: Step): number {
+    let changes = 0
+    for (const row of JSON.parse(rows) as SQLInputValue[][]) changes += run(sql, row)
+    return changes
+  }
+
+  function rollBack(): void {
+    // After a failed write (a full disk, for one) the engine has rolled back by itself.
+    if (database.isTransaction) run('rollback', [])
+  }
+
+  return {
+    execute(sql, parameters) {
+      const { statement, returnsRows } = prepared(sql)
+      if (!returnsRows) return { rows: [], changes: run(sql, parameters) }
+      const rows = statement.all(...(parameters as SQLInputValue[]))
+      return { rows, changes: rows.length }
+    },
+
+    runSteps(steps) {
+      run('begin immediate', [])
+      try {
+        for (const step of steps) {
+          const changes = runStep(step)
+          if (step.changes === null || step.changes === changes) continue
+          rollBack()
+          return false
+        }
+        run('commit', [])
+        return true
+      } catch (error) {
+        rollBack()
+        throw error
+      }
+    },
+
+    close: () => database.close(),
+  }
+}
+
+// Some builds and file systems quietly keep another value (WAL on a network share, for one), so each is read back.
+function set(
+  database: DatabaseSync,
+  { name, value, expected }: { name: string; value: string; expected: bigint | string },
+): void {
+  database.exec(`pragma ${name} = ${value}`)
+  const statement = database.prepare(`pragma ${name}`)
+  statement.setReadBigInts(true)
+  const [actual] = Object.values(statement.get() ?? {})
+  if (actual !== expected) {
+    throw new StoreOpenError(`SQLite did not take the setting ${name} = ${value}: it is ${actual}.`)
+  }
+}
+
+interface PreparedStatement {
+  statement: StatementSync
+  returnsRows: boolean
+}
+
+function prepare(database: DatabaseSync, sql: string): PreparedStatement {
+  const statement = database.prepare(sql)
+  statement.setReadBigInts(true)
+  return { statement, returnsRows: statement.columns().length > 0 }
+}

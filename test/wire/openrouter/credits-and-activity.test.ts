@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { NewKey } from '../../../src/core/key-policy.ts'
+import { parseUsd } from '../../../src/core/money.ts'
+import type { KeyId, NanoUsd } from '../../../src/core/types.ts'
+import { type TestApp, testApp } from '../../support/app.ts'
+import { type Cast, callOf, castOf } from '../cast.ts'
+
+let app: TestApp
+let cast: Cast
+let events = 0
+
+beforeEach(async () => {
+  app = await testApp()
+  cast = await castOf(app)
+})
+afterEach(async () => {
+  expect(app.errors).toEqual([])
+  await app.close()
+})
+
+function usd(amount: string): NanoUsd {
+  const parsed = parseUsd(amount)
+  if (parsed === null) throw new Error(`${amount} is no amount`)
+  return parsed
+}
+
+async function makeKey(input: Partial<NewKey> = {}) {
+  const { view } = await app.latchkey.keys.create(await callOf(app, app.rootKey), { access: 'use', ...input })
+  return view.key
+}
+
+async function spend(keyId: KeyId, amount: string, more: { at?: string; byok?: string; meta?: object } = {}) {
+  events += 1
+  const { at, byok = '0', meta = {} } = more
+  const event = {
+    id: `event-${events}`,
+    key: { id: keyId },
+    amount: usd(amount),
+    byokAmount: usd(byok),
+    requests: 1,
+    meta: meta as Record<string, string>,
+    ...(at === undefined ? {} : { at: Date.parse(at) }),
+  }
+  await app.latchkey.usage.report(await callOf(app, app.rootKey), [event])
+}
+
+describe('GET /credits', () => {
+  const credits = async (key = cast.admin.keys.manage.secret) => {
+    const { status, json } = await app.call('GET', '/api/v1/credits', { key })
+    expect(status).toBe(200)
+    return [json.data.total_credits, json.data.total_usage]
+  }
+
+  test('what is left is what the limits on all time of every workspace allow', async () => {
+    const call = await callOf(app, app.rootKey)
+    const { id: main } = await app.latchkey.workspaces.get(call, 'default')
+    const key = await makeKey()
+    await spend(key.id, '7.5', { byok: '100' })
+    expect(await credits()).toEqual([7.5, 7.5])
+    await app.latchkey.workspaces.update(call, main, { patch: { limits: { total: usd('10') } } })
+    expect(await credits()).toEqual([10, 7.5])
+    const team = { name: 'Team', slug: 'team' }
+    const { id } = await app.latchkey.workspaces.create(call, team)
+    expect(await credits()).toEqual([7.5, 7.5])
+    await app.latchkey.workspaces.update(call, id, { patch: { limits: { total: usd('5') } } })
+    expect(await credits()).toEqual([15, 7.5])
+    await spend((await makeKey({ workspaceId: id })).id, '8')
+    // One workspace beyond its limit takes nothing from what is left of the other.
+    expect(await credits()).toEqual([18, 15.5])
+    const patch = { includeByokInLimit: true }
+    await app.latchkey.workspaces.update(call, main, { patch })
+    expect(await credits()).toEqual([15.5, 15.5])
+  })
+
+  test('a user sees its own usage against its own limit; reservations change nothing', async () => {
+    const call = await callOf(app, app.rootKey)
+    const { userId, keys } = cast.user
+    const own = await makeKey({ ownerId: userId })
+    await spend((await makeKey()).id, '100')
+    await spend(own.id, '2')
+    expect(await credits(keys.manage.secret)).toEqual([2, 2])
+    await app.latchkey.users.update(call, userId, { patch: { limits: { total: usd('9.000000001') } } })
+    expect(await credits(keys.manage.secret)).toEqual([9.000000001, 2])
+    const hold = { key: { id: own.id }, amount: usd('4'), ttlMs: 60_000, requestId: null }
+    expect((await app.latchkey.reservations.reserve(call, hold)).taken).toBe(true)
+    expect(await credits(keys.manage.secret)).toEqual([9.000000001, 2])
+  })
+})
+
+describe('GET /activity', () => {
+  const activity = async (query = '', key = cast.admin.keys.manage.secret) => {
+    const { status, json } = await app.call('GET', `/api/v1/activity${query}`, { key })
+    expect(status).toBe(200)
+    return json.data
+  }
+
+  test('tells models apart by the meta of their usage, newest day first', async () => {
+    const key = await makeKey()
+    const day = (text: string) => ({ at: `2026-11-${text}T12:00:00Z` })
+    await spend(key.id, '1', { ...day('20'), meta: { model: 'small', provider_name: 'x' } })
+    await spend(key.id, '2', { ...day('20'), meta: { model: 'large' } })
+    await spend(key.id, '4', { ...day('20'), meta: { model: 'small' }, byok: '0.5' })
+    await spend(key.id, '8', { ...day('21'), meta: {} })
+    await spend(key.id, '16', { ...day('22'), meta: { model: 'small' } })
+    const rest = {
+      model_permaslug: '',
+      endpoint_id: '',
+      provider_name: '',
+      prompt_tokens: 0,
+      completion_tokens: 0,
+      reasoning_tokens: 0,
+    }
+    expect(await activity()).toEqual([
+      { date: '2026-11-21', model: '', usage: 8, byok_usage_inference: 0, requests: 1, ...rest },
+      { date: '2026-11-20', model: 'large', usage: 2, byok_usage_inference: 0, requests: 1, ...rest },
+      { date: '2026-11-20', model: 'small', usage: 5, byok_usage_inference: 0.5, requests: 2, ...rest },
+    ])
+  })
+
+  test('is split by workspace on demand, and adds up to the same', async () => {
+    const call = await callOf(app, app.rootKey)
+    const { id: main } = await app.latchkey.workspaces.get(call, 'default')
+    const { id: team } = await app.latchkey.workspaces.create(call, { name: 'Team', slug: 'team' })
+    const at = '2026-11-20T00:00:00Z'
+    const one = await makeKey()
+    const other = await makeKey({ workspaceId: team })
+    await spend(one.id, '1', { at, meta: { model: 'small' } })
+    await spend(other.id, '2', { at, meta: { model: 'small' } })
+    await spend(other.id, '4', { at, meta: { model: 'large' } })
+    const shown = (rows: { model: string; usage: number; workspace_id?: string }[]) =>
+      rows.map(({ model, usage, workspace_id }) => `${model} ${usage} ${workspace_id}`).toSorted()
+    expect(shown(await activity())).toEqual(['large 4 undefined', 'small 3 undefined'])
+    expect(shown(await activity('?group_by=workspace'))).toEqual(
+      [`large 4 ${team}`, `small 1 ${main}`, `small 2 ${team}`].toSorted(),
+    )
+    expect(shown(await activity(`?group_by=workspace&api_key_hash=${one.hash}`))).toEqual([`small 1 ${main}`])
+    expect(shown(await activity(`?workspace_id=${team}`))).toEqual(['large 4 undefined', 'small 2 undefined'])
+  })
+
+  test('knows one grouping', async () => {
+    const { status, json } = await app.call('GET', '/api/v1/activity?group_by=key')
+    expect([status, json.error.message]).toEqual([400, expect.stringContaining('group_by')])
+  })
+
+  test('still answers for a key that has been deleted, to who may see it', async () => {
+    const key = await makeKey()
+    await spend(key.id, '1', { at: '2026-11-20T00:00:00Z' })
+    await app.call('DELETE', `/api/v1/keys/${key.hash}`)
+    expect(await activity(`?api_key_hash=${key.hash}`)).toHaveLength(1)
+  })
+})
