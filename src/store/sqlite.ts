@@ -32,7 +32,7 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
 
 async function openInMemory(): Promise<SqlDatabase> {
   const writer = connect(IN_MEMORY, { readOnly: false, journal: 'memory' })
-  await migrate(writer, SQLITE_FORMS)
+  await migrate(writer, { forms: SQLITE_FORMS })
   return {
     writer,
     // A second connection would see another database. Reads take turns with transactions instead.
@@ -52,7 +52,7 @@ async function openFile(path: string): Promise<SqlDatabase> {
   try {
     const writer = connect(path, { readOnly: false, journal: 'wal' })
     open.push(writer)
-    await migrate(writer, SQLITE_FORMS)
+    await migrate(writer, { forms: SQLITE_FORMS })
     const reader = connect(path, { readOnly: true, journal: 'wal' })
     open.push(reader)
     return { writer, reader, ...CAPABILITIES, close }
