@@ -95,6 +95,8 @@ function statements(keys: number, at: Instant): string[] {
     ),
     `${numbers(keys)} insert or ignore into key_terms select ${idOf('k', 'n')}, printf('%03d', n / 1000 % 1000) from numbers`,
     `${numbers(Math.floor(keys / 50))} insert into key_terms select ${idOf('k', 'n')}, 'legacy' from numbers`,
+    // As many changes as there are keys, which is what the list takes their number to be.
+    `update meta set value = ${keys} where name = 'revision'`,
     `${numbers(keys)} insert into spend select ${idOf('k', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
   ]
 }
