@@ -63,7 +63,7 @@ function statements(keys: number, at: Instant): string[] {
   const digest = `printf('%016x%048d', (n * 2654435761) % 4294967296, n)`
   return [
     `${numbers(OWNERS)} insert into users select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org',
-      'u' || n || '@x.org', 'User', null, 'USER', 0, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n
+      'u' || n || '@x.org', 'User', null, 'USER', n % 500 = 3, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n
       from numbers`,
     `${numbers(WORKSPACES)} insert into workspaces select ${idOf('w', 'n')}, 'w' || n, 'W', null, n = 0, null, n, null, null, n
       from numbers`,

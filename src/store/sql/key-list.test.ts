@@ -51,11 +51,13 @@ const SCOPES: Partial<KeyQuery>[] = [
   { workspaceId: 'w0000000-0000-7000-8000-000000000003' as WorkspaceId },
 ]
 
+const ENABLED = 'k.disabled = 0 and k.owner_id not in (select id from users where disabled = 1)'
+
 /** Each filter, and the same in SQL that nobody has thought about. */
 const FILTERS: [Partial<KeyQuery>, string][] = [
-  [{ status: 'disabled' }, 'k.disabled = 1'],
-  [{ status: 'expired' }, `k.disabled = 0 and k.expires_at <= ${NOON}`],
-  [{ status: 'active' }, `k.disabled = 0 and k.expires_at > ${NOON}`],
+  [{ status: 'disabled' }, `not (${ENABLED})`],
+  [{ status: 'expired' }, `${ENABLED} and k.expires_at <= ${NOON}`],
+  [{ status: 'active' }, `${ENABLED} and k.expires_at > ${NOON}`],
   [{ access: 'manage' }, `k.access = 'manage'`],
   [{ access: 'use' }, `k.access = 'use'`],
   [{ includeDisabled: false }, 'k.disabled = 0'],
@@ -81,7 +83,7 @@ const FILTERS: [Partial<KeyQuery>, string][] = [
   [{ expiresBefore: NOON }, `k.expires_at < ${NOON}`],
   [
     { search: 'region', unusedSince: 1, status: 'active' },
-    `${hasWord('region')} and t.last_used_at < 1 and k.disabled = 0 and k.expires_at > ${NOON}`,
+    `${hasWord('region')} and t.last_used_at < 1 and ${ENABLED} and k.expires_at > ${NOON}`,
   ],
 ]
 
