@@ -31,7 +31,7 @@ async function openInMemory(): Promise<SqlDatabase> {
     engineHere(connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })),
   )
   const writer = new Kysely<Tables>({ dialect })
-  await migrate(writer, SQLITE_FORMS)
+  await migrate(writer, { forms: SQLITE_FORMS })
   return {
     writer,
     // A second connection would see another database. Reads take turns with transactions instead.
@@ -57,7 +57,7 @@ async function openFile(path: string): Promise<SqlDatabase> {
   }
   try {
     const { kysely: writer, runSteps } = connect(false)
-    await migrate(writer, SQLITE_FORMS)
+    await migrate(writer, { forms: SQLITE_FORMS })
     const { kysely: reader } = connect(true)
     return { writer, reader, runSteps, ...CAPABILITIES, close }
   } catch (error) {

@@ -132,7 +132,7 @@ export type KeySort = 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'spent'
 export interface KeyQuery {
   workspaceId?: WorkspaceId
   ownerId?: UserId
-  /** `revoked` keys are listed only when asked for by this. */
+  /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access
   /** False leaves out keys whose switch is off, whatever their status (openrouter.md §5). */

@@ -14,7 +14,7 @@ import { fillKeys, type KeyFill } from './fill-keys.ts'
 const SMALL = 10_000
 const LARGE = Number(process.argv[2] ?? 1_000_000)
 const FACTS = 20_000
-const PAGES = 200
+const PAGES = 100
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 type Row = Record<string, string>
@@ -60,13 +60,16 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
   const times = new Map<string, number[]>()
   const facts = async (n: number) => {
     const found = await store.findFacts(
-      fill.digestOf(Math.floor((n * 0.618_033_988_7 * fill.keys) % fill.keys)),
+      { digest: fill.digestOf(Math.floor((n * 0.618_033_988_7 * fill.keys) % fill.keys)) },
       NOW,
     )
     if (found === null) throw new Error('A key that was filled in is not found.')
   }
   times.set('findFacts', await timed(FACTS, facts))
-  times.set('findFacts, unknown', await timed(FACTS, (n) => store.findFacts(fill.unknownDigest(n), NOW)))
+  times.set(
+    'findFacts, unknown',
+    await timed(FACTS, (n) => store.findFacts({ digest: fill.unknownDigest(n) }, NOW)),
+  )
   for (const [name, query] of queries(fill)) {
     times.set(name, await timed(PAGES, () => store.listKeys(query)))
     if (!name.startsWith('list ')) continue
@@ -74,11 +77,11 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
     times.set(`${name}, deep page`, await timed(PAGES, () => store.listKeys({ ...query, after })))
   }
   const page = (await store.listKeys({ sort: 'createdAt', limit: 100, at: NOW })).rows.map((key) => key.id)
-  times.set('spendOf 100', await timed(PAGES, () => store.spendOf(page, NOW)))
-  times.set('usage of 1000 keys', await timed(20, (n) => store.recordUsage(fill.events(n, NOW))))
+  times.set('standingOf 100', await timed(PAGES, () => store.standingOf(page, NOW)))
+  times.set('usage of 1000 keys', await timed(20, (n) => store.commitLedger(fill.entries(n, NOW))))
   times.set(
     'one usage event',
-    await timed(PAGES, (n) => store.recordUsage(fill.events(1_000 + n, NOW).slice(0, 1))),
+    await timed(PAGES, (n) => store.commitLedger(fill.entries(1_000 + n, NOW).slice(0, 1))),
   )
   const megabytes = (process.memoryUsage.rss() - before) / 1_048_576
   console.log(`${fill.keys} keys: memory grew by ${megabytes.toFixed(0)} MB while reading`)
