@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresForTests } from '../test/support/postgres.ts'
@@ -17,6 +17,8 @@ interface Outcome {
 const postgres = await postgresForTests()
 // Whatever a test leaves in the temporary folder, also one that is killed, goes with this one.
 const scratch = mkdtempSync(join(tmpdir(), 'latchkey-tests-'))
+// PostgreSQL does not run as root, so its own user must be able to reach its folder in here.
+chmodSync(scratch, 0o755)
 const outcome = await runTests(process.argv.slice(2))
 rmSync(scratch, { recursive: true, force: true })
 if (!('absent' in postgres)) await postgres.stop()

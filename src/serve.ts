@@ -1,4 +1,4 @@
-import { buildApp } from './app.ts'
+import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { systemClock, systemRandom } from './core/clock.ts'
 import type { Initialized } from './core/initialize.ts'
@@ -50,7 +50,9 @@ export async function serve(config: Config, print: (text: string) => void): Prom
     const { host: hostname, port, idleTimeoutMs } = config
     const listener = listen({ hostname, port, idleTimeoutMs, fetch: app.fetch })
     closers.push(() => listener.stop(config.shutdownGraceMs))
-    print(welcome(listener, database.shown))
+    const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
+    if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
+    print(welcome({ listener, metrics, database: database.shown }))
     log.event('serving', { version, url: listener.url, database: database.shown })
     return { url: listener.url, broken: broken.promise, stop: (why) => stop(why) }
 
@@ -69,11 +71,22 @@ function rootKeyShown({ secret }: Initialized): string {
   return `Latchkey made the root key. It is shown this once and kept nowhere, so store it now:\n\n  ${secret.reveal()}\n\n`
 }
 
-function welcome(listener: Listener, database: string): string {
+/** Metrics on an address of their own, for a network that only those who may read them reach. */
+function listenForMetrics(
+  { metricsHost: hostname, idleTimeoutMs }: Config,
+  port: number,
+  app: App,
+): Listener {
+  return listen({ hostname, port, idleTimeoutMs, fetch: app.fetchMetrics })
+}
+
+function welcome(shown: { listener: Listener; metrics: Listener | null; database: string }): string {
+  const { listener, metrics, database } = shown
   const lines = [
     `Latchkey ${version}`,
     `  serving    ${listener.url}`,
     `  reference  ${listener.url}/docs`,
+    ...(metrics === null ? [] : [`  metrics    ${metrics.url}/metrics`]),
     `  data       ${database}`,
   ]
   return `${lines.join('\n')}\n\n`

@@ -1,4 +1,5 @@
 import { coversRole } from './access.ts'
+import { limitsInForce } from './budgets.ts'
 import type { Instant } from './clock.ts'
 import { Fault, type InputError } from './faults.ts'
 import { formatUsd } from './money.ts'
@@ -7,28 +8,29 @@ import type { GrantPolicy, Key, User } from './types.ts'
 import { LIMIT_WINDOWS, type Limits } from './windows.ts'
 
 /** The members of a key by which power is handed on. */
-export type GrantedPower = Pick<Key, 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
+export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
+
+/** What the key may do and spend now: a boost is power like a limit, whoever gave it and however the two came together. */
+export function powerOf(key: Key, at: Instant): GrantedPower {
+  return { ...key, limits: limitsInForce(key, at) }
+}
 
 /** A policy without any bound. */
 export const UNBOUNDED: GrantPolicy = { permissions: null, limits: {}, keyLifetimeMs: null }
 
 /**
  * The one check of what may be handed on (spec.md §2): create, update, rotate and import of keys all pass here. The key
- * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Its owner
- * may not have a role above the granter's. Throws `delegation_exceeded`, naming every member that goes too far.
+ * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
+ * adds power to a key, or gets its secret, must have a role that covers its owner's. Throws `delegation_exceeded`,
+ * naming every member that goes too far.
  */
 export function checkDelegation(
   granter: User,
   grant: { owner: User; power: GrantedPower; before?: GrantedPower },
 ): void {
-  checkRole(granter, grant.owner)
-  const { policy } = granter
-  const { power, before } = grant
-  refuse([
-    ...permissionsBeyond(policy, power, before),
-    ...limitsBeyond(policy.limits, power.limits, before?.limits),
-    ...lifetimeBeyond(policy, power, before),
-  ])
+  const { owner, power, before } = grant
+  if (before === undefined || addsPower(power, before)) checkRole(granter, owner)
+  refuse(powerBeyond(granter.policy, power, before))
 }
 
 /** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody acts on more power than theirs. */
@@ -64,6 +66,20 @@ export function limitsWithin(policy: GrantPolicy, limits: Limits): Limits {
 /** The expiry of a new key whose creator left it out: the latest that the policy allows. */
 export function expiryWithin(policy: GrantPolicy, createdAt: Instant): Instant | null {
   return policy.keyLifetimeMs === null ? null : createdAt + policy.keyLifetimeMs
+}
+
+function powerBeyond(policy: GrantPolicy, power: GrantedPower, before?: GrantedPower): InputError[] {
+  return [
+    ...permissionsBeyond(policy, power, before),
+    ...limitsBeyond(policy.limits, power.limits, before?.limits),
+    ...lifetimeBeyond(policy, power, before),
+  ]
+}
+
+function addsPower(power: GrantedPower, before: GrantedPower): boolean {
+  const held: GrantPolicy = { permissions: before.permissions, limits: before.limits, keyLifetimeMs: null }
+  const until = ({ expiresAt }: GrantedPower) => expiresAt ?? Number.POSITIVE_INFINITY
+  return power.access !== before.access || until(power) > until(before) || powerBeyond(held, power).length > 0
 }
 
 function permissionsBeyond(

@@ -1,5 +1,5 @@
 import type { Instant } from './clock.ts'
-import type { Key, KeyStatus, StoredSecret, User } from './types.ts'
+import type { Key, KeyStatus, User } from './types.ts'
 
 /**
  * What a key's life looks like at one instant. Where several hold, the first of revoked, disabled, expired and not yet
@@ -15,9 +15,4 @@ export function keyStatus(
   if (key.expiresAt !== null && key.expiresAt <= at) return 'expired'
   if (key.notBefore !== null && key.notBefore > at) return 'not_yet_valid'
   return 'active'
-}
-
-/** The secrets by which the key may still be used, the current one first: older ones leave when their overlap ends. */
-export function liveSecrets({ secrets }: Pick<Key, 'secrets'>, at: Instant): StoredSecret[] {
-  return secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > at)
 }

@@ -87,8 +87,9 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     try {
       await next()
     } finally {
-      if (c.error instanceof Fault && DENIALS.has(c.error.code))
-        await recordDenied(c, { operation, guards, fault: c.error })
+      // The callers of public operations are nobody that could be named.
+      const fault = operation.access !== 'public' && c.error instanceof Fault ? c.error : null
+      if (fault !== null && DENIALS.has(fault.code)) await recordDenied(c, { operation, guards, fault })
     }
   }
 }

@@ -103,7 +103,15 @@ describe('POST /v2/keys', () => {
   test('null is the same as absent', async () => {
     await using app = await nativeApp()
     const names = ['id', 'name', 'access', 'disabled', 'ownerId', 'workspaceId', 'externalUserId', 'labels']
-    const more = ['permissions', 'limits', 'includeByokInLimit', 'rateLimits', 'allowedIps', 'notBefore', 'expiresAt']
+    const more = [
+      'permissions',
+      'limits',
+      'includeByokInLimit',
+      'rateLimits',
+      'allowedIps',
+      'notBefore',
+      'expiresAt',
+    ]
     const nulls = Object.fromEntries([...names, ...more].map((name) => [name, null]))
     const { key } = await app.makeKey(nulls)
     const { key: plain } = await app.makeKey({})
@@ -137,11 +145,27 @@ describe('POST /v2/keys', () => {
     ],
     ['a permission with a space', { permissions: ['a', 'b c'] }, ['/permissions/1']],
     ['a permission that is an operator', { permissions: ['and'] }, ['/permissions/0']],
-    ['101 permissions', { permissions: Array.from({ length: 101 }, (_, index) => `p${index}`) }, ['/permissions']],
+    [
+      '101 permissions',
+      { permissions: Array.from({ length: 101 }, (_, index) => `p${index}`) },
+      ['/permissions'],
+    ],
     ['a rate limit without a window', { rateLimits: [{ name: 'r', limit: 1 }] }, ['/rateLimits/0/window']],
-    ['a rate limit of nothing', { rateLimits: [{ name: 'r', limit: 0, window: '1s' }] }, ['/rateLimits/0/limit']],
-    ['a window of no time', { rateLimits: [{ name: 'r', limit: 1, window: '0s' }] }, ['/rateLimits/0/window']],
-    ['a window over a month', { rateLimits: [{ name: 'r', limit: 1, window: '32d' }] }, ['/rateLimits/0/window']],
+    [
+      'a rate limit of nothing',
+      { rateLimits: [{ name: 'r', limit: 0, window: '1s' }] },
+      ['/rateLimits/0/limit'],
+    ],
+    [
+      'a window of no time',
+      { rateLimits: [{ name: 'r', limit: 1, window: '0s' }] },
+      ['/rateLimits/0/window'],
+    ],
+    [
+      'a window over a month',
+      { rateLimits: [{ name: 'r', limit: 1, window: '32d' }] },
+      ['/rateLimits/0/window'],
+    ],
     [
       'two rate limits of one name',
       {

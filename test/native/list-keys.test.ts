@@ -96,7 +96,10 @@ describe('GET /v2/keys', () => {
     await app.verify(late)
     await app.latchkey.lastUsed.flush()
     const since = '2026-11-22T13:00:00.000Z'
-    expect((await names(app, `unusedSince=${since}`)).filter((name) => name !== 'root')).toEqual(['never', 'early'])
+    expect((await names(app, `unusedSince=${since}`)).filter((name) => name !== 'root')).toEqual([
+      'never',
+      'early',
+    ])
     expect(await names(app, 'sort=lastUsedAt')).toEqual(['late', 'root', 'early', 'never'])
   })
 
@@ -123,7 +126,10 @@ describe('GET /v2/keys', () => {
         const listed = (await walk(app, `sort=${sort}&limit=${limit}`)).flat()
         expect(listed.map(({ name }) => name).toSorted()).toEqual(made.toSorted())
         const values = listed.map(order)
-        expect([sort, values]).toEqual([sort, values.toSorted((one, other) => (one < other ? -1 : one > other ? 1 : 0))])
+        expect([sort, values]).toEqual([
+          sort,
+          values.toSorted((one, other) => (one < other ? -1 : one > other ? 1 : 0)),
+        ])
       }
     }
   })

@@ -47,8 +47,16 @@ export async function nativeApp(overrides: Parameters<typeof testApp>[0] = {}): 
     makeKey: (body = {}, options) => made('/v2/keys', body, options),
     async makeUser(body) {
       const { username } = body
-      const user = await made('/v2/users', { email: `${username}@example.com`, displayName: username, ...body })
-      const { secret } = await made('/v2/keys', { ownerId: user.id, access: 'full', name: `key of ${username}` })
+      const user = await made('/v2/users', {
+        email: `${username}@example.com`,
+        displayName: username,
+        ...body,
+      })
+      const { secret } = await made('/v2/keys', {
+        ownerId: user.id,
+        access: 'full',
+        name: `key of ${username}`,
+      })
       return { user, secret }
     },
     async verify(key, more = {}) {
@@ -87,7 +95,11 @@ function expectDocumented(
   if (operation === undefined) return
   const contentType = answer.headers.get('content-type') ?? ''
   const { status, text } = answer
-  expect([method, path, document.problemWith(operation, { status, contentType, text })]).toEqual([method, path, null])
+  expect([method, path, document.problemWith(operation, { status, contentType, text })]).toEqual([
+    method,
+    path,
+    null,
+  ])
 }
 
 function matches(operation: DocumentedOperation, method: string, path: string): boolean {

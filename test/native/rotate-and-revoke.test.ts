@@ -16,7 +16,9 @@ describe('POST /v2/keys/{ref}/rotate', () => {
     expect(rotated.usage.daily).toBe('2')
     expect(rotated.budget[0]).toMatchObject({ spent: '2', remaining: '3' })
     expect(rotated.mask).not.toBe(mask)
-    expect(rotated.secrets).toEqual([{ mask: rotated.mask, createdAt: '2026-11-22T12:01:00.000Z', expiresAt: null }])
+    expect(rotated.secrets).toEqual([
+      { mask: rotated.mask, createdAt: '2026-11-22T12:01:00.000Z', expiresAt: null },
+    ])
     expect(rotated.revision).toBe(revision + 1)
     expect((await app.verify(old)).code).toBe('NOT_FOUND')
     expect((await app.verify(secret)).code).toBe('VALID')
@@ -85,13 +87,16 @@ describe('POST /v2/keys/{ref}/rotate', () => {
     expect(last).toBe(key.revision + rotations)
   })
 
-  test.each([['1'], ['24'], ['-1h'], ['366d'], ['1w'], ['']])('an overlap of "%s" is refused', async (overlap) => {
-    await using app = await nativeApp()
-    const { key, secret } = await app.makeKey()
-    const answer = await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap } })
-    expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['/overlap']])
-    expect((await app.verify(secret)).code).toBe('VALID')
-  })
+  test.each([['1'], ['24'], ['-1h'], ['366d'], ['1w'], ['']])(
+    'an overlap of "%s" is refused',
+    async (overlap) => {
+      await using app = await nativeApp()
+      const { key, secret } = await app.makeKey()
+      const answer = await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap } })
+      expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['/overlap']])
+      expect((await app.verify(secret)).code).toBe('VALID')
+    },
+  )
 })
 
 describe('DELETE /v2/keys/{ref}', () => {
@@ -100,7 +105,10 @@ describe('DELETE /v2/keys/{ref}', () => {
     const { key, secret: old } = await app.makeKey({ name: 'k' })
     const { secret } = (await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' } })).json
     expect([(await app.verify(old)).code, (await app.verify(secret)).code]).toEqual(['VALID', 'VALID'])
-    const answer = await app.call('DELETE', `/v2/keys/${key.id}?reason=${encodeURIComponent('left the company')}`)
+    const answer = await app.call(
+      'DELETE',
+      `/v2/keys/${key.id}?reason=${encodeURIComponent('left the company')}`,
+    )
     expect(answer.status).toBe(200)
     expect(answer.json).toEqual({
       id: key.id,
@@ -108,7 +116,10 @@ describe('DELETE /v2/keys/{ref}', () => {
       revision: key.revision + 2,
       effective: { scope: 'all-nodes', nodes: 1, at: '2026-11-22T12:00:00.000Z' },
     })
-    expect([(await app.verify(old)).code, (await app.verify(secret)).code]).toEqual(['NOT_FOUND', 'NOT_FOUND'])
+    expect([(await app.verify(old)).code, (await app.verify(secret)).code]).toEqual([
+      'NOT_FOUND',
+      'NOT_FOUND',
+    ])
     const read = (await app.call('GET', `/v2/keys/${key.id}`)).json
     expect(read).toMatchObject({ id: key.id, status: 'revoked', name: 'k' })
     const { data } = (await app.call('GET', '/v2/audit?action=key.revoke')).json

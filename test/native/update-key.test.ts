@@ -92,7 +92,11 @@ describe('PATCH /v2/keys/{ref}', () => {
     const { key } = await app.makeKey({ expiresAt: '2026-11-22T13:00:00Z' })
     app.clock.set('2026-11-22T14:00:00Z')
     const answer = await app.call('PATCH', `/v2/keys/${key.id}`, { body: { name: 'renamed' } })
-    expect(answer.json).toMatchObject({ name: 'renamed', status: 'expired', expiresAt: '2026-11-22T13:00:00.000Z' })
+    expect(answer.json).toMatchObject({
+      name: 'renamed',
+      status: 'expired',
+      expiresAt: '2026-11-22T13:00:00.000Z',
+    })
   })
 
   test('a key is found by id in any letter case, by hash, and by the digest of any live secret', async () => {
@@ -101,12 +105,19 @@ describe('PATCH /v2/keys/{ref}', () => {
     const rotated = (await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' } })).json
     const { createHash } = await import('node:crypto')
     const digest = (text: string) => createHash('sha256').update(text).digest('hex')
-    for (const ref of [key.id, key.id.toUpperCase(), key.hash, key.hash.toUpperCase(), digest(rotated.secret)]) {
+    for (const ref of [
+      key.id,
+      key.id.toUpperCase(),
+      key.hash,
+      key.hash.toUpperCase(),
+      digest(rotated.secret),
+    ]) {
       expect((await app.call('GET', `/v2/keys/${ref}`)).json).toEqual(rotated.key)
     }
     expect(digest(secret)).toBe(key.hash)
     const unknown = [digest('x'), 'x', '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e', `${key.id}x`, '%F0%9F%98%80']
-    for (const ref of unknown) expect(failure(await app.call('GET', `/v2/keys/${ref}`))).toBe('404 key_not_found')
+    for (const ref of unknown)
+      expect(failure(await app.call('GET', `/v2/keys/${ref}`))).toBe('404 key_not_found')
   })
 })
 
@@ -136,7 +147,10 @@ describe('If-Match', () => {
   test('a stale revision is refused even when the patch would change nothing', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey({ name: 'same' })
-    const answer = await app.call('PATCH', `/v2/keys/${key.id}`, { body: { name: 'same' }, headers: { 'if-match': '1' } })
+    const answer = await app.call('PATCH', `/v2/keys/${key.id}`, {
+      body: { name: 'same' },
+      headers: { 'if-match': '1' },
+    })
     expect(failure(answer)).toBe('412 revision_mismatch')
   })
 
@@ -176,7 +190,9 @@ describe('If-Match', () => {
     const labels = Array.from({ length: 20 }, (_, index) => ({ labels: { [`l${index}`]: 'x' } }))
     const limits = ['daily', 'weekly', 'monthly', 'total'].map((window) => ({ limits: { [window]: '2' } }))
     const patches: Loose[] = [...labels, ...limits, { name: 'n' }, { permissions: ['p'] }]
-    const answers = await Promise.all(patches.map((body) => app.call('PATCH', `/v2/keys/${key.id}`, { body })))
+    const answers = await Promise.all(
+      patches.map((body) => app.call('PATCH', `/v2/keys/${key.id}`, { body })),
+    )
     process.stdout.write(`updates of different members at once: ${patches.length}\n`)
     expect(answers.map(({ status }) => status)).toEqual(patches.map(() => 200))
     const now = (await app.call('GET', `/v2/keys/${key.id}`)).json

@@ -13,7 +13,14 @@ describe('POST /v2/usage', () => {
     const events = [
       { id: 'a', keyId: key.id, amount: '1.5' },
       { id: 'b', hash: key.hash.toUpperCase(), amount: 2 },
-      { id: 'c', hash: digest, amount: '0.000000001', byokAmount: '7', requests: 3, meta: { model: 'small' } },
+      {
+        id: 'c',
+        hash: digest,
+        amount: '0.000000001',
+        byokAmount: '7',
+        requests: 3,
+        meta: { model: 'small' },
+      },
       { id: 'a', keyId: key.id, amount: '99' },
     ]
     const report = () => app.call('POST', '/v2/usage', { body: { events } })
@@ -57,9 +64,15 @@ describe('POST /v2/usage', () => {
     const { key } = await app.makeKey()
     const calls = 6
     const batch = (call: number) =>
-      Array.from({ length: 1000 }, (_, index) => ({ id: `${call}-${index}`, keyId: key.id, amount: '0.000000007' }))
+      Array.from({ length: 1000 }, (_, index) => ({
+        id: `${call}-${index}`,
+        keyId: key.id,
+        amount: '0.000000007',
+      }))
     const answers = await Promise.all(
-      Array.from({ length: calls }, (_, call) => app.call('POST', '/v2/usage', { body: { events: batch(call) } })),
+      Array.from({ length: calls }, (_, call) =>
+        app.call('POST', '/v2/usage', { body: { events: batch(call) } }),
+      ),
     )
     process.stdout.write(`usage calls at once: ${calls} of 1000 events\n`)
     expect(answers.map(({ json }) => json.accepted)).toEqual(Array.from({ length: calls }, () => 1000))
@@ -101,7 +114,9 @@ describe('POST /v2/usage', () => {
     const { key } = await app.makeKey()
     const good = { id: 'good', keyId: key.id, amount: 1 }
     const ahead = { id: 'ahead', keyId: key.id, amount: 1, at: '2026-11-22T12:05:00.001Z' }
-    const answer = await app.call('POST', '/v2/usage', { body: { events: [good, ahead, { ...good, keyId: NOBODY }] } })
+    const answer = await app.call('POST', '/v2/usage', {
+      body: { events: [good, ahead, { ...good, keyId: NOBODY }] },
+    })
     expect(pointers(answer)).toEqual(['/events/1/at', '/events/2/keyId'])
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
     expect((await app.call('POST', '/v2/usage', { body: { events: [good] } })).json.accepted).toBe(1)
@@ -120,13 +135,17 @@ describe('POST /v2/usage', () => {
   test('a sum that the ledger cannot hold is refused, and nothing of it is counted', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
-    const events = Array.from({ length: 10 }, (_, index) => ({ id: `${index}`, keyId: key.id, amount: '1000000000' }))
+    const events = Array.from({ length: 10 }, (_, index) => ({
+      id: `${index}`,
+      keyId: key.id,
+      amount: '1000000000',
+    }))
     const answer = await app.call('POST', '/v2/usage', { body: { events } })
     expect(failure(answer)).toBe('400 amount_out_of_range')
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
   })
 
-  test('SERVICE reports for any key, USER for his own, and somebody else\'s key looks like none', async () => {
+  test("SERVICE reports for any key, USER for his own, and somebody else's key looks like none", async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const { secret: service } = await app.makeUser({ username: 'service', role: 'SERVICE' })

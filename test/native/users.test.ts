@@ -33,9 +33,16 @@ describe('/v2/users', () => {
     const { json } = await app.call('POST', '/v2/users', { body })
     const kept = { ...policy, limits: { monthly: '100' }, keyLifetime: '90d' }
     expect(json).toMatchObject({ ...body, policy: kept })
-    const admin = await app.call('POST', '/v2/users', { body: { ...ADA, username: 'b', email: 'b@b', role: 'ADMIN' } })
+    const admin = await app.call('POST', '/v2/users', {
+      body: { ...ADA, username: 'b', email: 'b@b', role: 'ADMIN' },
+    })
     expect(admin.json.policy.permissions).toBeNull()
-    const any = { ...ADA, username: 'c', email: 'c@c', policy: { permissions: null, keyLifetime: null, limits: null } }
+    const any = {
+      ...ADA,
+      username: 'c',
+      email: 'c@c',
+      policy: { permissions: null, keyLifetime: null, limits: null },
+    }
     const created = await app.call('POST', '/v2/users', { body: any })
     expect(created.json.policy).toEqual({ permissions: null, limits: {}, keyLifetime: null })
   })
@@ -82,7 +89,10 @@ describe('/v2/users', () => {
       [{ displayName: 'A. L.' }, { displayName: 'A. L.' }],
       [{ externalId: null }, { externalId: null }],
       [{ role: 'ADMIN' }, { role: 'ADMIN' }],
-      [{ policy: { limits: { daily: null, weekly: '3' } } }, { policy: { ...policy, limits: { weekly: '3', total: '9' } } }],
+      [
+        { policy: { limits: { daily: null, weekly: '3' } } },
+        { policy: { ...policy, limits: { weekly: '3', total: '9' } } },
+      ],
       [{ policy: { limits: null } }, { policy: { ...policy, limits: {} } }],
       [{ policy: { keyLifetime: null } }, { policy: { ...policy, limits: {}, keyLifetime: null } }],
       [{ policy: { permissions: null } }, { policy: { permissions: null, limits: {}, keyLifetime: null } }],
@@ -97,7 +107,9 @@ describe('/v2/users', () => {
       expect([patch, answer.json]).toEqual([patch, expected])
       expect(answer.headers.get('etag')).toBe(`"${expected.revision}"`)
     }
-    const unchanged = await app.call('PATCH', `/v2/users/${user.id}`, { body: { disabled: true, policy: {} } })
+    const unchanged = await app.call('PATCH', `/v2/users/${user.id}`, {
+      body: { disabled: true, policy: {} },
+    })
     expect(unchanged.json).toEqual(expected)
   })
 
@@ -128,7 +140,9 @@ describe('/v2/users', () => {
     process.stdout.write(`user changes racing with one revision: ${racers}\n`)
     expect(answers.filter(({ status }) => status === 200).length).toBe(1)
     expect(answers.filter(({ status }) => status === 412).length).toBe(racers - 1)
-    expect(failure(await app.call('DELETE', `/v2/users/${user.id}`, { headers }))).toBe('412 revision_mismatch')
+    expect(failure(await app.call('DELETE', `/v2/users/${user.id}`, { headers }))).toBe(
+      '412 revision_mismatch',
+    )
   })
 
   test('DELETE needs all keys revoked, and then the user is gone and its name is free', async () => {
@@ -155,7 +169,9 @@ describe('/v2/users', () => {
     ]
     expect(attempts.map(failure)).toEqual(['409 last_root', '409 last_root'])
     await app.makeUser({ username: 'second', role: 'ROOT' })
-    expect((await app.call('PATCH', `/v2/users/${root.userId}`, { body: { role: 'ADMIN' } })).status).toBe(200)
+    expect((await app.call('PATCH', `/v2/users/${root.userId}`, { body: { role: 'ADMIN' } })).status).toBe(
+      200,
+    )
   })
 
   test('the list pages newest first and filters by role and external id', async () => {
@@ -164,7 +180,13 @@ describe('/v2/users', () => {
       app.clock.advance(index % 2 === 0 ? 1000 : 0)
       const role = index % 2 === 0 ? 'SERVICE' : 'USER'
       await app.call('POST', '/v2/users', {
-        body: { username: `u${index}`, email: `u${index}@x`, displayName: 'U', role, externalId: `e${index}` },
+        body: {
+          username: `u${index}`,
+          email: `u${index}@x`,
+          displayName: 'U',
+          role,
+          externalId: `e${index}`,
+        },
       })
     }
     const list = async (query: string) => (await app.call('GET', `/v2/users?${query}`)).json

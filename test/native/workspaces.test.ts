@@ -57,7 +57,9 @@ describe('/v2/workspaces', () => {
 
   test('PATCH merges, by id or slug, under If-Match', async () => {
     await using app = await nativeApp()
-    const { json: team } = await app.call('POST', '/v2/workspaces', { body: { ...TEAM, description: 'Bills' } })
+    const { json: team } = await app.call('POST', '/v2/workspaces', {
+      body: { ...TEAM, description: 'Bills' },
+    })
     app.clock.advance(1000)
     const renamed = await app.call('PATCH', '/v2/workspaces/billing-team', {
       body: { slug: 'money' },

@@ -118,3 +118,16 @@ describe('the start of the server', () => {
     await server.end('SIGTERM')
   })
 })
+
+describe('the metrics port', () => {
+  test('serves metrics without a credential and nothing else; the main port still wants one', async () => {
+    const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_METRICS_PORT: '0' })
+    const url = /^ {2}metrics +(http:\S+)$/m.exec(server.output())?.[1] ?? ''
+    const metrics = await fetch(url)
+    expect(metrics.status).toBe(200)
+    expect(await metrics.text()).toContain('http_server_request_duration_seconds')
+    expect((await fetch(new URL('/v2/keys', url), { headers: bearer(server.rootKey) })).status).toBe(404)
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(401)
+    expect(await server.end('SIGTERM')).toBe(0)
+  })
+})

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { Fault } from '../../core/faults.ts'
 import { inputFaultOf } from '../input.ts'
 import { operation } from '../operation.ts'
 import { refusals } from './errors.ts'
@@ -15,7 +16,9 @@ const SystemInitResponse = z
   })
   .openapi('SystemInitResponse')
 
-/** `POST /system/init`: makes the root user and key unless they exist; of concurrent calls one wins (goodmem.md §10). */
+/**
+ * `POST /system/init`: makes the root user and key unless they exist; of concurrent calls one wins (goodmem.md §10).
+ * Web pages are refused. */
 export const initializeSystem = operation(
   {
     method: 'post',
@@ -37,11 +40,14 @@ export const initializeSystem = operation(
         description: 'The root key, or that there is one already',
         content: { 'application/json': { schema: SystemInitResponse } },
       },
-      ...refusals(400, 408, 413, 500, 503),
+      ...refusals(400, 403, 408, 413, 500, 503),
     },
   },
   { access: 'public', action: 'system.initialize', target: 'system' },
   async (c) => {
+    // Browsers name the page that sends a POST. A page that an operator happens to visit must not make the first key.
+    if (c.req.header('origin') !== undefined)
+      throw new Fault('permission_denied', { internal: 'sent by a web page' })
     requireNoMembers(await c.req.text())
     const made = await c.var.latchkey.initialize()
     if (made === null) return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)

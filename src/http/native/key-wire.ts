@@ -3,7 +3,7 @@ import { MAX } from '../../core/bounds.ts'
 import { keyBudget } from '../../core/budgets.ts'
 import type { Instant } from '../../core/clock.ts'
 import { formatDuration } from '../../core/durations.ts'
-import { keyStatus, liveSecrets } from '../../core/key-status.ts'
+import { keyStatus } from '../../core/key-status.ts'
 import type { KeyView } from '../../core/keys.ts'
 import { formatUsd } from '../../core/money.ts'
 import { ACCESSES, KEY_STATUSES, type Key, type RateLimit } from '../../core/types.ts'
@@ -35,7 +35,11 @@ export const keyMembers = {
 
 /** A named request rate in an answer. */
 export const RateLimitOut = z
-  .object({ name: z.string(), limit: z.int(), window: durationOut })
+  .object({
+    name: z.string().openapi({ example: 'requests' }),
+    limit: z.int().openapi({ example: 100 }),
+    window: durationOut,
+  })
   .openapi('RateLimit')
 
 const amounts = { daily: usdOut, weekly: usdOut, monthly: usdOut, total: usdOut }
@@ -73,7 +77,7 @@ export const KeyOut = z
     status: z.enum(KEY_STATUSES).openapi({ description: 'Derived at the time of the answer.' }),
     ownerId: uuidOut,
     workspaceId: uuidOut,
-    externalUserId: z.string().nullable(),
+    externalUserId: z.string().nullable().openapi({ example: 'customer-1' }),
     labels: z.record(z.string(), z.string()).openapi({ example: { env: 'production' } }),
     permissions: z.array(z.string()).openapi({ example: ['documents.read'] }),
     limits: LimitsOut.openapi({ description: 'As they were set, without boosts.' }),
@@ -84,7 +88,7 @@ export const KeyOut = z
     notBefore: timeOut.nullable(),
     expiresAt: timeOut.nullable().openapi({ description: 'First instant at which the key no longer works.' }),
     lastUsedAt: timeOut.nullable(),
-    requestCount: z.int(),
+    requestCount: z.int().openapi({ description: 'How often it was used; may lag by a second.' }),
     createdAt: timeOut,
     updatedAt: timeOut,
     createdById: uuidOut,
@@ -94,7 +98,13 @@ export const KeyOut = z
       .array(BudgetOut)
       .openapi({ description: "Where the key's own limits stand; its owner and workspace may have more." }),
     secrets: z
-      .array(z.object({ mask: z.string(), createdAt: timeOut, expiresAt: timeOut.nullable() }))
+      .array(
+        z.object({
+          mask: z.string().openapi({ example: 'lk_003...tQq' }),
+          createdAt: timeOut,
+          expiresAt: timeOut.nullable(),
+        }),
+      )
       .openapi({ description: 'The current secret first, then those whose overlap has not ended.' }),
     revision: revisionOut,
   })
@@ -131,7 +141,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyOut> {
     updatedById: key.updatedById,
     usage: { ...renderSpend(spend, 'amount'), byok: renderSpend(spend, 'byokAmount') },
     budget: keyBudget(view).map(renderBudget),
-    secrets: liveSecrets(key, at).map(({ mask, createdAt, expiresAt }) => ({
+    secrets: key.secrets.map(({ mask, createdAt, expiresAt }) => ({
       mask,
       createdAt: formatInstant(createdAt),
       expiresAt: instantOrNull(expiresAt),

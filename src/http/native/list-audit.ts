@@ -98,7 +98,10 @@ function renderEntry(entry: AuditEntry): z.infer<typeof AuditEntryOut> {
   }
 }
 
-/** Members of a record by the names and in the forms that the record itself has on the wire. */
+/**
+ * Members of a record by the names and in the forms that the record itself has on the wire. Labels, whose names are the
+ * customer's, cannot be taken for ours: they have no capitals, and their values are texts.
+ */
 function renderMembers(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => renderMember(name, value)))
 }
@@ -108,8 +111,6 @@ function renderMember(name: string, value: unknown): [name: string, value: unkno
   if (name === 'keyLifetimeMs') return ['keyLifetime', value === null ? null : formatDuration(Number(value))]
   if (typeof value === 'number' && (name.endsWith('At') || name === 'notBefore' || name === 'until'))
     return [name, formatInstant(value)]
-  // Labels have names of the customer's choosing, which must not be taken for ours.
-  if (name === 'labels' || name === 'limits') return [name, value]
   if (Array.isArray(value)) return [name, value.map((item) => (isRecord(item) ? renderMembers(item) : item))]
   return [name, isRecord(value) ? renderMembers(value) : value]
 }

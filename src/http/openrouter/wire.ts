@@ -31,7 +31,10 @@ const shared = {
 /** A key as the management endpoints show it (openrouter.md §3). Every member is always there. */
 export const KeyData = z
   .object({
-    hash: z.string().openapi({ pattern: '^[0-9a-f]{64}$' }),
+    hash: z.string().openapi({
+      pattern: '^[0-9a-f]{64}$',
+      example: '419c0d50afa69169bd670a322cdab7d6a796fc399d1a2b451cc59e2ba6f0c524',
+    }),
     name: z.string(),
     disabled: z.boolean(),
     ...shared,

@@ -29,6 +29,9 @@ export function describeApi(api: OpenAPIHono<Env>, dialects: readonly Dialect[])
     servers: [{ url: '/' }],
     tags: dialects.map(({ name }) => ({ name, description: TAGS[name] ?? name })),
   })
+  // An empty base is joined to a path with a slash too many.
+  const paths = Object.entries(document.paths ?? {}).map(([path, item]) => [path.replace(/^\/\//, '/'), item])
+  document.paths = Object.fromEntries(paths)
   const ids = new Set<string>()
   for (const dialect of dialects) {
     for (const operation of dialect.operations) complete(document, { dialect, operation, ids })

@@ -70,7 +70,7 @@ function section(operation: Described, resolve: (schema: JsonSchema) => JsonSche
     `<p>${rich(summary)}. ${rich(description)}</p>`,
     needsCredential ? '' : '<p><small>Needs no credential.</small></p>',
     parameters.length === 0 ? '' : parameterTable(parameters),
-    body === null ? '' : `<h4>Body${body.required ? '' : ' (may be absent)'}</h4>${schemaBlock(body.schema)}`,
+    body === null ? '' : bodyTable(body, resolve),
     body === null ? '' : example('Example of a body', body.schema, resolve),
     responseTable(responses),
     success?.schema && success.type.endsWith('json')
@@ -78,6 +78,16 @@ function section(operation: Described, resolve: (schema: JsonSchema) => JsonSche
       : '',
     '</section>',
   ].join('')
+}
+
+function bodyTable(
+  { required, schema }: NonNullable<Described['body']>,
+  resolve: (schema: JsonSchema) => JsonSchema,
+): string {
+  const name = referredName(schema) === null ? '' : `: ${typeCell(schema)}`
+  const full = resolve(schema)
+  const members = full.properties === undefined && name !== '' ? '' : schemaBlock(full)
+  return `<h4>Body${required ? '' : ', which may be absent'}${name}</h4>${members}`
 }
 
 function parameterTable(parameters: Described['parameters']): string {

@@ -86,8 +86,14 @@ export function exampleOf(schema: JsonSchema, resolve: (schema: JsonSchema) => J
     case 'null':
       return null
     default:
-      return 'text'
+      return EXAMPLE_OF_FORMAT[full.format ?? ''] ?? 'text'
   }
+}
+
+const EXAMPLE_OF_FORMAT: Record<string, string> = {
+  uuid: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+  'date-time': '2026-11-22T12:00:00.000Z',
+  email: 'ada@example.com',
 }
 
 function exampleObject(

@@ -268,6 +268,5 @@ async function createIdempotency(db: Kysely<unknown>, { text, integer, wide }: C
     .addPrimaryKeyConstraint('idempotency_name', ['scope', 'name'])
     .modifyEnd(wide)
     .execute()
-  await db.schema.createIndex('idempotency_claimed_at').on('idempotency').column('claimed_at').execute()
   await db.schema.createIndex('idempotency_answered_at').on('idempotency').column('answered_at').execute()
 }

@@ -20,6 +20,8 @@ const LOCK_TABLE = 'schema_migrations_lock'
  * once. Throws {@link StoreOpenError} for a database that a newer program has written.
  */
 export async function migrate<Tables>(db: Kysely<Tables>, forms: ColumnForms): Promise<void> {
+  // The usual start: one short read, which fails where there is no schema at all.
+  if (await isMigrated(db).catch(() => false)) return
   const newer = (await appliedSteps(db)).find((name) => !(name in STEPS))
   if (newer !== undefined) {
     throw new StoreOpenError(

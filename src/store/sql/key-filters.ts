@@ -1,9 +1,17 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Instant } from '../../core/clock.ts'
 import type { KeyStatus } from '../../core/types.ts'
-import type { KeyQuery } from '../store.ts'
+import type { KeyQuery, KeySort } from '../store.ts'
 import { integer } from './rows.ts'
 import { endOfWords, wordsOf } from './words.ts'
+
+/** The column that each order of the key list sorts by; its table has an index of it that ends with the key's id. */
+export const SORT_COLUMNS = {
+  createdAt: 'keys.created_at',
+  lastUsedAt: 'key_totals.last_used_at',
+  expiresAt: 'keys.expires_at',
+  spent: 'key_totals.amount',
+} as const satisfies Record<KeySort, string>
 
 /** One condition of the key list. */
 export interface KeyFilter {
@@ -33,13 +41,15 @@ export function scopeOf(query: KeyQuery, table: 'keys' | 'key_totals'): RawBuild
 export function filtersOf(query: KeyQuery): KeyFilter[] {
   const { status, access, includeDisabled, labels, search, unusedSince, expiresBefore, at } = query
   const filters: KeyFilter[] = []
-  const add = (condition: RawBuilder<SqlBool>) =>
-    filters.push({ condition, source: onKeys(query, condition) })
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(query, status, at))
-  if (access !== undefined) add(sql`keys.access = ${access}`)
+  if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
   if (includeDisabled === false) filters.push({ condition: sql`keys.disabled = 0`, source: null })
-  if (unusedSince !== undefined) filters.push(unusedFilter(query, unusedSince))
-  if (expiresBefore !== undefined) add(sql`keys.expires_at < ${integer(expiresBefore)}`)
+  if (unusedSince !== undefined) {
+    filters.push(columnFilter(query, 'key_totals.last_used_at', sql`< ${integer(unusedSince)}`))
+  }
+  if (expiresBefore !== undefined) {
+    filters.push(columnFilter(query, 'keys.expires_at', sql`< ${integer(expiresBefore)}`))
+  }
   for (const label of labels ?? []) filters.push(labelFilter(label))
   for (const word of new Set(wordsOf(search ?? ''))) filters.push(wordFilter(word))
   return filters
@@ -49,32 +59,51 @@ export function filtersOf(query: KeyQuery): KeyFilter[] {
 // disabled, whatever its times.
 function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, instant: Instant): KeyFilter {
   const at = integer(instant)
-  const begun = sql`keys.disabled = 0 and (keys.not_before is null or keys.not_before <= ${at})`
-  const expired = sql<SqlBool>`keys.expires_at <= ${at}`
-  const lasting = sql<SqlBool>`keys.expires_at > ${at}`
-  const ahead = sql<SqlBool>`keys.not_before > ${at}`
-  // The number stands in the text, because only then is the index of just these rows used.
-  const disabled = sql<SqlBool>`keys.disabled = 1`
+  const enabled = sql<SqlBool>`keys.disabled = 0`
+  const begun = sql<SqlBool>`keys.disabled = 0 and (keys.not_before is null or keys.not_before <= ${at})`
   switch (status) {
     case 'disabled':
-      return { condition: disabled, source: onKeys(query, disabled) }
+      // The number stands in the text, because only then is the index of just these rows used.
+      return columnFilter(query, 'keys.disabled', sql`= 1`)
     case 'not_yet_valid':
-      return { condition: sql`keys.disabled = 0 and ${ahead}`, source: onKeys(query, ahead) }
+      return columnFilter(query, 'keys.not_before', sql`> ${at}`, enabled)
     case 'expired':
-      return { condition: sql`${begun} and ${expired}`, source: onKeys(query, expired) }
+      return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, begun)
     case 'active':
-      return { condition: sql`${begun} and ${lasting}`, source: onKeys(query, lasting) }
+      return columnFilter(query, 'keys.expires_at', sql`> ${at}`, begun)
   }
 }
 
-function unusedFilter({ status }: KeyQuery, since: Instant): KeyFilter {
-  const condition = sql<SqlBool>`key_totals.last_used_at < ${integer(since)}`
-  const from = sql`from key_totals where key_totals.revoked = ${revokedFlag(status)} and ${condition}`
-  return { condition, source: { from, keyId: 'key_id' } }
+type FilterColumn =
+  | 'keys.access'
+  | 'keys.disabled'
+  | 'keys.not_before'
+  | 'keys.expires_at'
+  | 'key_totals.last_used_at'
+
+/** A test of one column, which has an index, and perhaps another condition, which has none. */
+function columnFilter(
+  { status, sort }: KeyQuery,
+  column: FilterColumn,
+  test: RawBuilder<unknown>,
+  also?: RawBuilder<SqlBool>,
+): KeyFilter {
+  const value = column === SORT_COLUMNS[sort] ? sql.ref(column) : withoutIndex(column)
+  const [table = ''] = column.split('.')
+  const revoked = sql`${sql.ref(`${table}.revoked`)} = ${revokedFlag(status)}`
+  return {
+    condition: also === undefined ? sql`${value} ${test}` : sql`${value} ${test} and ${also}`,
+    source: {
+      from: sql`from ${sql.table(table)} where ${revoked} and ${sql.ref(column)} ${test}`,
+      keyId: table === 'keys' ? 'id' : 'key_id',
+    },
+  }
 }
 
-function onKeys({ status }: KeyQuery, condition: RawBuilder<SqlBool>): KeySource {
-  return { from: sql`from keys where keys.revoked = ${revokedFlag(status)} and ${condition}`, keyId: 'id' }
+// A list is read in its own order. SQLite, which keeps no statistics, would rather use any index that a condition fits,
+// and sort everything it finds.
+function withoutIndex(column: FilterColumn): RawBuilder<unknown> {
+  return column === 'keys.access' ? sql`(keys.access || '')` : sql`(${sql.ref(column)} + 0)`
 }
 
 function revokedFlag(status: KeyStatus | undefined): bigint {

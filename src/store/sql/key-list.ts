@@ -2,20 +2,18 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Key } from '../../core/types.ts'
 import type { Cursor, KeyQuery, KeySort, Page } from '../store.ts'
 import { type SqlDatabase, snapshot, type Trx } from './database.ts'
-import { filtersOf, type KeySource, scopeOf } from './key-filters.ts'
+import { filtersOf, type KeySource, SORT_COLUMNS, scopeOf } from './key-filters.ts'
 import { type KeyRow, withSecrets } from './key-rows.ts'
 import { isBehind, type Order, pageOf } from './pages.ts'
+import { statement } from './statement.ts'
 
-/**
- * At most so many keys are sorted for one page. When every condition lets more pass, keys are read in the list's order
- * instead, until the page is full. At a million keys the two cost the same about here; see docs/storage.md.
- */
-const SORTED_KEYS_MAX = 10_000n
+/** At most so many keys are sorted for one page. */
+const SORTED_KEYS_MAX = 10_000
 
 /** See `Store.listKeys`. */
 export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<Key>> {
   return snapshot(db, async (trx) => {
-    const { rows } = await pageQuery(query, await chooseStart(trx, query)).execute(trx)
+    const { rows } = await pageQuery(query, await chooseStart(db, trx, query)).execute(trx)
     const page = pageOf(rows, query.limit, {
       record: (row) => row,
       cursor: (row) => cursorOf(query.sort, row),
@@ -61,29 +59,19 @@ function pageQuery(query: KeyQuery, { tables, joins, order, scope }: Start): Raw
 
 // Tables are joined by CROSS JOIN throughout: SQLite reads them in the order in which they are written then, while
 // PostgreSQL, which keeps statistics, chooses for itself.
-async function chooseStart(trx: Trx, query: KeyQuery): Promise<Start> {
-  const source = await selectiveSource(trx, query)
+async function chooseStart(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<Start> {
+  const source = await selectiveSource(db, trx, query)
   if (source !== null) return startAt(query.sort, source)
   const [label] = query.labels ?? []
   if (query.sort === 'createdAt' && label !== undefined) return startAtLabel(label)
   return startAt(query.sort, null)
 }
 
-/** Each order ends with the key's id, and its table has an index for it alone, within a workspace and within an owner. */
-const ORDERS: Record<KeySort, Order & { table: 'keys' | 'key_totals' }> = {
-  createdAt: { table: 'keys', value: 'keys.created_at', id: 'keys.id', direction: 'desc' },
-  lastUsedAt: {
-    table: 'key_totals',
-    value: 'key_totals.last_used_at',
-    id: 'key_totals.key_id',
-    direction: 'desc',
-  },
-  expiresAt: { table: 'keys', value: 'keys.expires_at', id: 'keys.id', direction: 'asc' },
-  spent: { table: 'key_totals', value: 'key_totals.amount', id: 'key_totals.key_id', direction: 'desc' },
-}
-
 function startAt(sort: KeySort, source: KeySource | null): Start {
-  const { table: scope, ...order } = ORDERS[sort]
+  const value = SORT_COLUMNS[sort]
+  const scope = value.startsWith('keys.') ? 'keys' : 'key_totals'
+  const id = scope === 'keys' ? 'keys.id' : 'key_totals.key_id'
+  const order: Order = { value, id, direction: sort === 'expiresAt' ? 'asc' : 'desc' }
   if (source === null) {
     const tables = scope === 'keys' ? sql`keys cross join key_totals` : sql`key_totals cross join keys`
     return { tables, joins: [], order, scope }
@@ -107,24 +95,39 @@ function startAtLabel({ name, value }: { name: string; value: string }): Start {
   }
 }
 
-/** The condition that the fewest keys meet, unless the list's own index is the better start. */
-async function selectiveSource(trx: Trx, query: KeyQuery): Promise<KeySource | null> {
+/** The condition that the fewest keys meet, unless the list's own order is the better start. */
+async function selectiveSource(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<KeySource | null> {
   const sources = filtersOf(query).flatMap(({ source }) => source ?? [])
   if (sources.length === 0) return null
   const scope = sql.join(scopeOf(query, 'keys'), sql` and `)
   const own =
     query.workspaceId === undefined && query.ownerId === undefined ? [] : [sql`from keys where ${scope}`]
-  const counts = await boundedCounts(trx, [...own, ...sources.map((source) => source.from)])
+  const sortable = await sortableKeys(db, trx, query.limit)
+  const counts = await boundedCounts(trx, [...own, ...sources.map((source) => source.from)], sortable + 1)
   const least = counts.reduce((best, count, index) => (count < (counts[best] ?? count) ? index : best), 0)
-  if ((counts[least] ?? 0n) > SORTED_KEYS_MAX) return null
+  if ((counts[least] ?? 0) > sortable) return null
   return sources[least - own.length] ?? null
 }
 
-async function boundedCounts(trx: Trx, sources: RawBuilder<unknown>[]): Promise<bigint[]> {
+/**
+ * Up to how many keys it is cheaper to sort than to read the list in its order. Of `all` keys, m that meet a condition
+ * cost m look-ups to sort, and about `limit * all / m` to come across: both cost the same at the root of `limit * all`.
+ */
+async function sortableKeys(db: SqlDatabase, trx: Trx, limit: number): Promise<number> {
+  // No engine counts rows quickly. Every key was one change at least, so the revision is never below their number.
+  const [meta] = await lastRevision(db, trx, {})
+  return Math.min(SORTED_KEYS_MAX, Math.ceil(Math.sqrt(limit * Number(meta?.value ?? 0n))))
+}
+
+const lastRevision = statement([], (trx) =>
+  trx.selectFrom('meta').select('value').where('name', '=', 'revision'),
+)
+
+async function boundedCounts(trx: Trx, sources: RawBuilder<unknown>[], bound: number): Promise<number[]> {
   const columns = sources.map(
     (from, index) =>
-      sql`(select count(*) from (select 1 ${from} limit ${SORTED_KEYS_MAX + 1n}) as bounded) as ${sql.ref(`source_${index}`)}`,
+      sql`(select count(*) from (select 1 ${from} limit ${BigInt(bound)}) as bounded) as ${sql.ref(`source_${index}`)}`,
   )
   const { rows } = await sql<Record<string, bigint>>`select ${sql.join(columns)}`.execute(trx)
-  return sources.map((_, index) => rows[0]?.[`source_${index}`] ?? 0n)
+  return sources.map((_, index) => Number(rows[0]?.[`source_${index}`] ?? 0n))
 }

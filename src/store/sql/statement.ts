@@ -35,8 +35,8 @@ function isStandIn(value: unknown): value is { argument: string } {
   return typeof value === 'object' && value !== null && 'argument' in value
 }
 
-/** How many rows one statement writes: few lengths, so that each is built and prepared once. */
-const LENGTHS = [64, 16, 4, 1] as const
+/** How many rows one statement writes: few lengths, so that each is built and prepared once. An event has three windows. */
+const LENGTHS = [60, 12, 3, 1] as const
 
 /**
  * A statement that writes any number of rows, in pieces of a few lengths. Every row must have the same members in the same
