@@ -1,4 +1,5 @@
 import { coversRole } from './access.ts'
+import { limitsInForce } from './budgets.ts'
 import type { Instant } from './clock.ts'
 import { Fault, type InputError } from './faults.ts'
 import { formatUsd } from './money.ts'
@@ -8,6 +9,11 @@ import { LIMIT_WINDOWS, type Limits } from './windows.ts'
 
 /** The members of a key by which power is handed on. */
 export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
+
+/** What the key may do and spend now: a boost is power like a limit, whoever gave it and however the two came together. */
+export function powerOf(key: Key, at: Instant): GrantedPower {
+  return { ...key, limits: limitsInForce(key, at) }
+}
 
 /** A policy without any bound. */
 export const UNBOUNDED: GrantPolicy = { permissions: null, limits: {}, keyLifetimeMs: null }

@@ -1,7 +1,19 @@
 import { MAX } from './bounds.ts'
 import type { Instant } from './clock.ts'
+import { expiryWithin, limitsWithin } from './delegation.ts'
 import { inputFault } from './faults.ts'
-import type { Access, Boosts, Key, KeyId, NanoUsd, RateLimit, UserId, WorkspaceId } from './types.ts'
+import type {
+  Access,
+  Boosts,
+  Key,
+  KeyId,
+  NanoUsd,
+  RateLimit,
+  StoredSecret,
+  User,
+  UserId,
+  WorkspaceId,
+} from './types.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from './windows.ts'
 
 /** What may be chosen for a new key. An absent member takes its default; absent limits and expiry that of the granter's policy. */
@@ -46,6 +58,44 @@ export interface KeyPatch {
 
 /** Changes of single windows; null removes a limit, an absent window keeps what is there. */
 export type LimitChanges = { [W in LimitWindow]?: NanoUsd | null }
+
+/** The key that the input asks for, with the defaults of the granter's policy; says nothing about whether it is allowed. */
+export function newKey(
+  input: NewKey,
+  made: { id: KeyId; granter: User; owner: User; workspaceId: WorkspaceId; at: Instant; first: StoredSecret },
+): Key {
+  const { granter, at, first } = made
+  return {
+    id: made.id,
+    hash: first.digest,
+    name: input.name ?? '',
+    access: input.access,
+    disabled: input.disabled ?? false,
+    ownerId: made.owner.id,
+    workspaceId: made.workspaceId,
+    externalUserId: input.externalUserId ?? null,
+    labels: orderedLabels(input.labels ?? {}),
+    permissions: input.permissions ?? [],
+    limits: limitsWithin(granter.policy, input.limits ?? {}),
+    boosts: {},
+    includeByokInLimit: input.includeByokInLimit ?? false,
+    openRouterWindow: input.openRouterWindow ?? null,
+    rateLimits: input.rateLimits ?? [],
+    allowedIps: input.allowedIps ?? [],
+    notBefore: input.notBefore ?? null,
+    expiresAt: input.expiresAt ?? expiryWithin(granter.policy, at),
+    lastUsedAt: null,
+    requestCount: 0,
+    createdAt: at,
+    updatedAt: null,
+    createdById: granter.id,
+    updatedById: granter.id,
+    revokedAt: null,
+    revokedReason: null,
+    revision: 0,
+    secrets: [first],
+  }
+}
 
 /** The key with the patch applied; says nothing about whether the result is allowed. */
 export function applyPatch(key: Key, patch: KeyPatch): Key {

@@ -1,13 +1,13 @@
 import type { Decide, KeyQuery, KeyRef, Page, Remember, Spend, Store } from '../store/store.ts'
 import { requireAbility, requireReach } from './access.ts'
 import { actOf, auditedKey, type Call, changedMembers } from './audit.ts'
-import { boosted, limitsInForce, noReserved, noSpend } from './budgets.ts'
+import { boosted, noReserved, noSpend } from './budgets.ts'
 import type { Clock, Instant, RandomBytes } from './clock.ts'
-import { checkDelegation, expiryWithin, type GrantedPower, limitsWithin } from './delegation.ts'
+import { checkDelegation, powerOf } from './delegation.ts'
 import type { Facts } from './facts.ts'
 import { Fault } from './faults.ts'
 import type { NewId } from './ids.ts'
-import { applyPatch, checkKey, type KeyPatch, type NewKey, orderedLabels } from './key-policy.ts'
+import { applyPatch, checkKey, type KeyPatch, type NewKey, newKey } from './key-policy.ts'
 import { mintSecret, type Secret, storedSecret } from './secret.ts'
 import type {
   Boost,
@@ -353,48 +353,6 @@ interface ChangeWork extends RevokedReading {
   remember?: RememberKey
   /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
   next: (current: Key, owner: User | null) => Key | null
-}
-
-function newKey(
-  input: NewKey,
-  made: { id: KeyId; granter: User; owner: User; workspaceId: WorkspaceId; at: Instant; first: StoredSecret },
-): Key {
-  const { granter, at, first } = made
-  return {
-    id: made.id,
-    hash: first.digest,
-    name: input.name ?? '',
-    access: input.access,
-    disabled: input.disabled ?? false,
-    ownerId: made.owner.id,
-    workspaceId: made.workspaceId,
-    externalUserId: input.externalUserId ?? null,
-    labels: orderedLabels(input.labels ?? {}),
-    permissions: input.permissions ?? [],
-    limits: limitsWithin(granter.policy, input.limits ?? {}),
-    boosts: {},
-    includeByokInLimit: input.includeByokInLimit ?? false,
-    openRouterWindow: input.openRouterWindow ?? null,
-    rateLimits: input.rateLimits ?? [],
-    allowedIps: input.allowedIps ?? [],
-    notBefore: input.notBefore ?? null,
-    expiresAt: input.expiresAt ?? expiryWithin(granter.policy, at),
-    lastUsedAt: null,
-    requestCount: 0,
-    createdAt: at,
-    updatedAt: null,
-    createdById: granter.id,
-    updatedById: granter.id,
-    revokedAt: null,
-    revokedReason: null,
-    revision: 0,
-    secrets: [first],
-  }
-}
-
-/** What the key may do and spend now: a boost is power like a limit, whoever gave it and however the two came together. */
-function powerOf(key: Key, at: Instant): GrantedPower {
-  return { ...key, limits: limitsInForce(key, at) }
 }
 
 function decided({

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../src/core/clock.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
-import type { LedgerEntry } from '../../src/store/ledger.ts'
+import type { UsageEvent } from '../../src/store/ledger.ts'
 
 /** What a filled database holds, for those who read it. */
 export interface KeyFill {
@@ -17,7 +17,7 @@ export interface KeyFill {
   /** The mask of one key. */
   mask: string
   /** A thousand new events of a thousand keys; another batch for each number. */
-  entries(batch: number, at: Instant): LedgerEntry[]
+  events(batch: number, at: Instant): UsageEvent[]
 }
 
 const OWNERS = 1_000
@@ -46,7 +46,7 @@ export function fillKeys(path: string, { keys, at }: { keys: number; at: Instant
     workspaceId: id('w', 3) as WorkspaceId,
     ownerId: id('u', 7) as UserId,
     mask: maskOf(Math.floor(keys / 2)),
-    entries: (batch, eventAt) => entriesOf(batch, { keys, at: eventAt }),
+    events: (batch, eventAt) => eventsOf(batch, { keys, at: eventAt }),
   }
 }
 
@@ -63,10 +63,12 @@ function statements(keys: number, at: Instant): string[] {
   const digest = `printf('%016x%048d', (n * 2654435761) % 4294967296, n)`
   return [
     `${numbers(OWNERS)} insert into users select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org',
-      'u' || n || '@x.org', 'User', null, 'USER', n % 500 = 3, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n,
-      null, null, null, null, 0 from numbers`,
+      'u' || n || '@x.org', 'User', null, 'USER', 0, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n,
+      null, null, null, null, 0
+      from numbers`,
     `${numbers(WORKSPACES)} insert into workspaces select ${idOf('w', 'n')}, 'w' || n, 'W', null, n = 0, null, n, null, null, n,
-      null, null, null, null, 0 from numbers`,
+      null, null, null, null, 0
+      from numbers`,
     `${numbers(keys)} insert into keys select ${idOf('k', 'n')}, ${digest},
       'service' || (n % 1000) || ' of region ' || (n % 17) || case when n < ${keys} / 50 then ' legacy' else '' end,
       case when n % 1000 = 5 then 'manage' else 'use' end, n % 100 = 1, ${owner}, ${workspace}, null,
@@ -95,20 +97,18 @@ function statements(keys: number, at: Instant): string[] {
     ),
     `${numbers(keys)} insert or ignore into key_terms select ${idOf('k', 'n')}, printf('%03d', n / 1000 % 1000) from numbers`,
     `${numbers(Math.floor(keys / 50))} insert into key_terms select ${idOf('k', 'n')}, 'legacy' from numbers`,
-    // As many changes as there are keys, which is what the list takes their number to be.
-    `update meta set value = ${keys} where name = 'revision'`,
     `${numbers(keys)} insert into spend select ${idOf('k', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
   ]
 }
 
-function entriesOf(batch: number, { keys, at }: { keys: number; at: Instant }): LedgerEntry[] {
-  return Array.from({ length: 1_000 }, (_, n) => {
-    const key = (batch * 1_000 + n * 977) % keys
-    const event = {
-      id: `event-${batch}-${n}`,
-      keyId: id('k', key) as KeyId,
-      ownerId: id('u', key % OWNERS) as UserId,
-      workspaceId: id('w', Math.floor(key / 7) % WORKSPACES) as WorkspaceId,
+function eventsOf(batch: number, { keys, at }: { keys: number; at: Instant }): UsageEvent[] {
+  return Array.from({ length: 1_000 }, (_, index) => {
+    const n = (batch * 1_000 + index * 977) % keys
+    return {
+      id: `event-${batch}-${index}`,
+      keyId: id('k', n) as KeyId,
+      ownerId: id('u', n % OWNERS) as UserId,
+      workspaceId: id('w', Math.floor(n / 7) % WORKSPACES) as WorkspaceId,
       amount: 1_000n,
       byokAmount: 0n,
       requests: 1,
@@ -116,7 +116,6 @@ function entriesOf(batch: number, { keys, at }: { keys: number; at: Instant }): 
       recordedAt: at,
       meta: { model: 'large' },
     }
-    return { kind: 'event', event }
   })
 }
 

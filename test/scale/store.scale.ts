@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
+import type { LedgerEntry, UsageEvent } from '../../src/store/ledger.ts'
 import { createSqlStore } from '../../src/store/sql.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Cursor, KeyQuery, KeySort } from '../../src/store/store.ts'
@@ -14,7 +15,7 @@ import { fillKeys, type KeyFill } from './fill-keys.ts'
 const SMALL = 10_000
 const LARGE = Number(process.argv[2] ?? 1_000_000)
 const FACTS = 20_000
-const PAGES = 100
+const PAGES = 200
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 type Row = Record<string, string>
@@ -59,10 +60,8 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
   const store = createSqlStore(await openSqlite(path))
   const times = new Map<string, number[]>()
   const facts = async (n: number) => {
-    const found = await store.findFacts(
-      { digest: fill.digestOf(Math.floor((n * 0.618_033_988_7 * fill.keys) % fill.keys)) },
-      NOW,
-    )
+    const digest = fill.digestOf(Math.floor((n * 0.618_033_988_7 * fill.keys) % fill.keys))
+    const found = await store.findFacts({ digest }, NOW)
     if (found === null) throw new Error('A key that was filled in is not found.')
   }
   times.set('findFacts', await timed(FACTS, facts))
@@ -78,15 +77,23 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
   }
   const page = (await store.listKeys({ sort: 'createdAt', limit: 100, at: NOW })).rows.map((key) => key.id)
   times.set('standingOf 100', await timed(PAGES, () => store.standingOf(page, NOW)))
-  times.set('usage of 1000 keys', await timed(20, (n) => store.commitLedger(fill.entries(n, NOW))))
+  times.set('usage of 1000 keys', await timed(20, (n) => store.commitLedger(entriesOf(fill.events(n, NOW)))))
   times.set(
     'one usage event',
-    await timed(PAGES, (n) => store.commitLedger(fill.entries(1_000 + n, NOW).slice(0, 1))),
+    await timed(PAGES, (n) => store.commitLedger(entriesOf(fill.events(1_000 + n, NOW).slice(0, 1)))),
   )
   const megabytes = (process.memoryUsage.rss() - before) / 1_048_576
   console.log(`${fill.keys} keys: memory grew by ${megabytes.toFixed(0)} MB while reading`)
   await store.close()
   return times
+}
+
+function fail(reason: string): void {
+  throw new Error(reason)
+}
+
+function entriesOf(events: UsageEvent[]): LedgerEntry[] {
+  return events.map((event) => ({ kind: 'event', event }))
 }
 
 /** What is listed: every order alone, within a workspace and within an owner; and every filter. */

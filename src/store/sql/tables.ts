@@ -31,7 +31,7 @@ export interface MetaTable {
  */
 export type MetaName = 'revision' | 'initialized' | 'users'
 
-/** A user, also a deleted one. */
+/** Users, also deleted ones: keys and audit entries keep pointing at them. */
 export interface UserTable extends LimitColumns {
   id: string
   username: string
@@ -50,7 +50,7 @@ export interface UserTable extends LimitColumns {
   revision: Integer
 }
 
-/** A workspace, also a deleted one. */
+/** Workspaces, also deleted ones. */
 export interface WorkspaceTable extends LimitColumns {
   id: string
   slug: string
@@ -64,7 +64,7 @@ export interface WorkspaceTable extends LimitColumns {
   revision: Integer
 }
 
-/** A key, also a revoked one; without its secrets, and without what traffic adds up. */
+/** Keys, also revoked ones. */
 export interface KeyTable extends LimitColumns {
   id: string
   hash: string
@@ -207,7 +207,7 @@ export interface CrossingTable {
   at: Integer
 }
 
-/** A reported use of money, until it is purged. */
+/** Usage as it was reported, one row per key and event id; never changed. */
 export interface UsageEventTable {
   key_id: string
   id: string
@@ -220,7 +220,7 @@ export interface UsageEventTable {
   meta: string
 }
 
-/** A line of the audit log. */
+/** Who did what, and what was denied; only ever added to. */
 export interface AuditTable {
   id: string
   at: Integer
@@ -240,7 +240,7 @@ export interface AuditTable {
   revision: Integer | null
 }
 
-/** A claimed Idempotency-Key and, once its work is done, the answer. */
+/** Claimed and answered Idempotency-Keys. */
 export interface IdempotencyTable {
   scope: string
   name: string

@@ -1,0 +1,199 @@
+// What the ledger costs on this machine: commits of one entry and of a thousand, and how long the main thread stands still
+// meanwhile. Run with `bun test/scale/ledger.scale.ts`; prints, asserts nothing.
+
+import { mkdtempSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Kysely, sql } from 'kysely'
+import type { KeyId } from '../../src/core/types.ts'
+import type { LedgerEntry } from '../../src/store/ledger.ts'
+import { SQLITE_FORMS } from '../../src/store/migrations/forms.ts'
+import { migrate } from '../../src/store/migrations/migrate.ts'
+import type { SqlDatabase } from '../../src/store/sql/database.ts'
+import { addedBy } from '../../src/store/sql/ledger-sums.ts'
+import type { Tables } from '../../src/store/sql/tables.ts'
+import { createSqlStore } from '../../src/store/sql.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { connectSqlite } from '../../src/store/sqlite-connection.ts'
+import { accessTo, engineHere } from '../../src/store/sqlite-driver.ts'
+import type { Store } from '../../src/store/store.ts'
+import { addKey, eventOf, idOf, NOON, seed } from '../support/records.ts'
+
+const KEYS = 1_000
+const BATCH = 1_000
+const ROUNDS = 40
+const SINGLES = 200
+const BUSY_MS = 200
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-scale-'))
+try {
+  await measure('writer in its own thread', await openSqlite(join(folder, 'thread.db')))
+  await measure('writer in the main thread', await openInMainThread(join(folder, 'main.db')))
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+async function measure(name: string, db: SqlDatabase): Promise<void> {
+  print(`\n${name}`)
+  const store = createSqlStore(db)
+  await seed(store)
+  for (let n = 0; n < KEYS; n++) {
+    const limits = n % 2 === 0 ? { daily: 10n ** 15n, total: 10n ** 17n } : {}
+    await addKey(store, 10 + n, { limits })
+  }
+  await measureSingles(store)
+  await measureBatches(store, 'over 100 keys, no meta', { keys: 100, metas: 0 })
+  await measureBatches(store, 'over 100 keys, 2 meta names', { keys: 100, metas: 2 })
+  await measureBatches(store, 'over 1,000 keys, half of them limited, no meta', { keys: KEYS, metas: 0 })
+  await measureBatches(store, 'over 1,000 keys, half of them limited, 2 meta names', { keys: KEYS, metas: 2 })
+  await measureReservations(store)
+  await measureDrift(db)
+  await store.close()
+}
+
+async function measureSingles(store: Store): Promise<void> {
+  const times: number[] = []
+  for (let n = 0; n < SINGLES; n++) {
+    times.push(
+      await timed(() => store.commitLedger(entries({ count: 1, keys: KEYS, metas: 0, id: `s${n}` }))),
+    )
+  }
+  print(`  one event per commit: ${shown(times)}`)
+}
+
+async function measureBatches(
+  store: Store,
+  name: string,
+  shape: { keys: number; metas: number },
+): Promise<void> {
+  const batches = Array.from({ length: ROUNDS }, (_, n) =>
+    entries({ count: BATCH, ...shape, id: `${name} ${n}` }),
+  )
+  const preparing = batches.map((batch) => {
+    const begun = performance.now()
+    addedBy(batch.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : [])))
+    return performance.now() - begun
+  })
+  const times: number[] = []
+  for (const batch of batches) times.push(await timed(() => store.commitLedger(batch)))
+  const perSecond = Math.round((BATCH * 1_000) / median(times))
+  print(
+    `  ${BATCH} events ${name}: ${shown(times)}, ${perSecond} events/s; adding up takes ${median(preparing).toFixed(2)} ms of it`,
+  )
+}
+
+async function measureReservations(store: Store): Promise<void> {
+  const holding: number[] = []
+  const settling: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const holds = entriesOfHolds(round)
+    holding.push(await timed(() => store.commitLedger(holds)))
+    settling.push(await timed(() => store.commitLedger(holds.map(settlementOf))))
+  }
+  print(`  ${BATCH} holds over ${KEYS} keys: ${shown(holding)}`)
+  print(`  ${BATCH} settlements of them: ${shown(settling)}`)
+}
+
+/** How late the timers of the main thread come while the writer is kept busy. */
+async function measureDrift(db: SqlDatabase): Promise<void> {
+  let last = performance.now()
+  let drift = 0
+  const timer = setInterval(() => {
+    const now = performance.now()
+    drift = Math.max(drift, now - last - 1)
+    last = now
+  }, 1)
+  await pause(50)
+  drift = 0
+  let done = 0
+  for (let steps = 100_000; done < BUSY_MS; steps *= 2) {
+    drift = 0
+    done = await timed(() =>
+      sql`with recursive counted (n) as (select 1 union all select n + 1 from counted where n < ${BigInt(steps)})
+        select max(n) as last from counted`.execute(db.writer),
+    )
+  }
+  await pause(5)
+  print(
+    `  a statement of ${done.toFixed(0)} ms in the writer: the main thread's timers come up to ${drift.toFixed(1)} ms late`,
+  )
+  clearInterval(timer)
+}
+
+function entries(order: { count: number; keys: number; metas: number; id: string }): LedgerEntry[] {
+  const { count, keys, metas, id } = order
+  return Array.from({ length: count }, (_, n) => {
+    const meta = Object.fromEntries(Array.from({ length: metas }, (_, m) => [`name-${m}`, `value-${n % 5}`]))
+    return { kind: 'event', event: eventOf(keyIn(n, keys), `${id}-${n}`, { amount: 1_234_567n, meta }) }
+  })
+}
+
+type HoldEntry = Extract<LedgerEntry, { kind: 'hold' }>
+
+function entriesOfHolds(round: number): HoldEntry[] {
+  return Array.from({ length: BATCH }, (_, n) => {
+    const { keyId, ownerId, workspaceId } = eventOf(keyIn(n, KEYS), '')
+    const id = idOf<HoldEntry['reservation']['id']>(1_000_000 + round * BATCH + n)
+    const times = { heldAt: NOON + round, expiresAt: NOON + 600_000 }
+    const rest = {
+      amount: 5n,
+      requestId: `r-${round}-${n}`,
+      state: 'open',
+      resolvedAt: null,
+      settlement: null,
+    } as const
+    return { kind: 'hold', reservation: { id, keyId, ownerId, workspaceId, ...times, ...rest } }
+  })
+}
+
+function settlementOf({ reservation }: HoldEntry): LedgerEntry {
+  const { id, keyId, ownerId, workspaceId } = reservation
+  const settlement = { amount: 3n, byokAmount: 0n, meta: {}, released: 2n, overdraft: 0n, late: false }
+  const end = { from: 'open', state: 'settled', resolvedAt: NOON, settlement } as const
+  return {
+    kind: 'resolution',
+    resolution: { id, keyId, ownerId, workspaceId, ...end },
+    event: eventOf(keyId, `reservation:${id}`, { amount: 3n }),
+  }
+}
+
+function keyIn(n: number, keys: number): KeyId {
+  return idOf(10 + (n % keys))
+}
+
+async function openInMainThread(path: string): Promise<SqlDatabase> {
+  const db = await openSqlite(path)
+  const access = accessTo(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
+  const writer = new Kysely<Tables>({ dialect: access.dialect })
+  await migrate(writer, { forms: SQLITE_FORMS })
+  return {
+    ...db,
+    writer,
+    runSteps: access.runSteps,
+    async close() {
+      await writer.destroy()
+      await db.close()
+    },
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
+}
+
+function shown(times: number[]): string {
+  const sorted = times.toSorted((one, other) => one - other)
+  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(2)
+  return `min ${at(0)} ms, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
+}
+
+function median(times: number[]): number {
+  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0
+}
+
+function print(line: string): void {
+  writeSync(1, `${line}\n`)
+}
