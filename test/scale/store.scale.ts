@@ -88,10 +88,6 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
   return times
 }
 
-function fail(reason: string): void {
-  throw new Error(reason)
-}
-
 function entriesOf(events: UsageEvent[]): LedgerEntry[] {
   return events.map((event) => ({ kind: 'event', event }))
 }
