@@ -191,6 +191,12 @@ function harmless({ operation }: Route): unknown {
       return { overlap: '0s' }
     case 'key.verify':
       return { key: app.rootKey }
+    case 'key.boost':
+      return { amount: '1', until: '2026-11-23T00:00:00Z' }
+    case 'reservation.create':
+      return { keyId: victim.id, amount: '1' }
+    case 'reservation.settle':
+      return { amount: '1' }
     case 'usage.report':
       return { events: [{ id: 'e1', keyId: victim.id, amount: '1' }] }
     default:

@@ -28,6 +28,7 @@ describe('POST /v2/keys', () => {
       labels: {},
       permissions: [],
       limits: {},
+      boosts: {},
       includeByokInLimit: false,
       rateLimits: [],
       allowedIps: [],

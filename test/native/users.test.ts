@@ -16,6 +16,8 @@ describe('/v2/users', () => {
       externalId: null,
       role: 'USER',
       disabled: false,
+      limits: {},
+      includeByokInLimit: false,
       policy: { permissions: [], limits: {}, keyLifetime: null },
       createdAt: '2026-11-22T12:00:00.000Z',
       updatedAt: '2026-11-22T12:00:00.000Z',
@@ -23,7 +25,8 @@ describe('/v2/users', () => {
     })
     expect(answer.headers.get('location')).toBe(`/v2/users/${id}`)
     expect(answer.headers.get('etag')).toBe('"4"')
-    expect((await app.call('GET', `/v2/users/${id.toUpperCase()}`)).json).toEqual(answer.json)
+    const read = (await app.call('GET', `/v2/users/${id.toUpperCase()}`)).json
+    expect(read).toEqual({ ...answer.json, budget: [] })
   })
 
   test('every member that may be chosen is kept', async () => {

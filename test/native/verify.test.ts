@@ -34,6 +34,8 @@ describe('POST /v2/verify', () => {
       expiresAt: '2027-01-01T00:00:00.000Z',
       budget: [
         {
+          scope: 'key',
+          id: key.id,
           window: 'daily',
           limit: '2',
           spent: '0.5',
@@ -41,7 +43,16 @@ describe('POST /v2/verify', () => {
           remaining: '1.5',
           resetsAt: '2026-11-23T00:00:00.000Z',
         },
-        { window: 'total', limit: '10', spent: '0.5', reserved: '0', remaining: '9.5', resetsAt: null },
+        {
+          scope: 'key',
+          id: key.id,
+          window: 'total',
+          limit: '10',
+          spent: '0.5',
+          reserved: '0',
+          remaining: '9.5',
+          resetsAt: null,
+        },
       ],
       rateLimits: [
         { name: 'r', limit: 10, window: '1m', remaining: 9, resetsAt: '2026-11-22T12:00:06.000Z' },
@@ -153,7 +164,8 @@ describe('POST /v2/verify', () => {
       await app.spend(key.id, '1.499999999')
       expect((await app.verify(secret)).code).toBe('VALID')
       await app.spend(key.id, '0.6')
-      const line = { window, limit: '1.5', spent: '2.099999999', reserved: '0', remaining: '0', resetsAt }
+      const amounts = { limit: '1.5', spent: '2.099999999', reserved: '0', remaining: '0' }
+      const line = { scope: 'key', id: key.id, window, ...amounts, resetsAt }
       const refused = { valid: false, code: 'BUDGET_EXCEEDED', keyId: key.id, bound: line, budget: [line] }
       expect(await app.verify(secret)).toEqual(refused)
       if (resetsAt === null) continue
@@ -292,8 +304,6 @@ describe('POST /v2/verify', () => {
     ['a negative cost', { key: 'x', rateLimits: [{ name: 'r', cost: -1 }] }, '/rateLimits/0/cost'],
     ['a broken cost', { key: 'x', rateLimits: [{ name: 'r', cost: 0.5 }] }, '/rateLimits/0/cost'],
     ['a cost without a name', { key: 'x', rateLimits: [{ cost: 1 }] }, '/rateLimits/0/name'],
-    ['a charge, which comes with budgets', { key: 'x', charge: '1' }, '/charge'],
-    ['a reserve, which comes with budgets', { key: 'x', reserve: '1' }, '/reserve'],
     ['too many tags', { key: 'x', tags: Array.from({ length: 21 }, () => 't') }, '/tags'],
     ['a revision below nothing', { key: 'x', atLeast: -1 }, '/atLeast'],
   ]

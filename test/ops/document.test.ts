@@ -107,7 +107,13 @@ describe('/openapi.json', () => {
   test('every schema is a JSON schema, and every example obeys its schema', () => {
     const ajv = validator()
     let examples = 0
+    // Most answers are the same problem; compiling it once is enough.
+    const known = new Set<string>()
     const check = (place: string, schema: JsonSchema) => {
+      examples += 1
+      const text = JSON.stringify(schema)
+      if (known.has(text)) return
+      known.add(text)
       expect([place, ajv.validateSchema(schema), ajv.errorsText(ajv.errors)]).toEqual([
         place,
         true,
@@ -116,7 +122,6 @@ describe('/openapi.json', () => {
       const example = exampleOf(schema, resolve)
       const valid = ajv.validate(rebased(schema), example)
       expect([place, valid ? null : [ajv.errorsText(ajv.errors), example]]).toEqual([place, null])
-      examples += 1
     }
     for (const [name, schema] of Object.entries(schemas)) check(name, schema)
     for (const { name, parameters = [], requestBody, responses } of operations) {

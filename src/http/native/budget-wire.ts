@@ -20,10 +20,13 @@ export const BudgetOut = z
   .openapi('Budget')
 
 /** Where a limit stands that a key's spending counts against: its own, its owner's or its workspace's. */
-export const ScopedBudgetOut = BudgetOut.extend({
-  scope: z.enum(SCOPES).openapi({ description: 'Whose limit it is.' }),
-  id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
-}).openapi('ScopedBudget')
+export const ScopedBudgetOut = z
+  .object({
+    scope: z.enum(SCOPES).openapi({ description: 'Whose limit it is.' }),
+    id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
+    ...BudgetOut.shape,
+  })
+  .openapi('ScopedBudget')
 
 /** Where a limit stands, as the wire shows it. */
 export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer<typeof BudgetOut> {

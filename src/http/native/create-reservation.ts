@@ -44,7 +44,7 @@ const headers = z.object({
     .openapi({ description: 'Taken as the requestId when the body has none.' }),
 })
 
-const Reserved = ReservationOut.extend({ budget: z.array(ScopedBudgetOut) }).openapi('Reserved')
+const Reserved = z.object({ ...ReservationOut.shape, budget: z.array(ScopedBudgetOut) }).openapi('Reserved')
 
 /** `POST /reservations` (spec.md §5). */
 export const createReservation = operation(

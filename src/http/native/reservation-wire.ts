@@ -18,6 +18,7 @@ export const RESERVATION_STATES = [
   'expired',
 ] as const satisfies readonly ReservationState[]
 
+const NO_ROOM = 'A limit has no room for the amount.'
 const settledOnly = 'Null unless settled.'
 
 /** A reservation in an answer: every member is always there. */
@@ -52,14 +53,21 @@ export const ReservationOut = z
   .openapi('Reservation')
 
 /** A refusal for want of room, naming the limit that bound. */
-export const BudgetProblem = Problem.extend({
-  code: z.literal('BUDGET_EXCEEDED'),
-  keyId: uuidOut,
-  bound: ScopedBudgetOut.openapi({
-    description: 'The limit that has no room; of several, the one that opens last.',
-  }),
-  budget: z.array(ScopedBudgetOut),
-}).openapi('BudgetProblem')
+const BudgetProblem = z
+  .object({
+    type: z.literal('urn:latchkey:refusal:BUDGET_EXCEEDED'),
+    title: z.literal(NO_ROOM),
+    status: z.literal(402),
+    detail: z.string().openapi({ example: 'The daily limit of the key has 5 USD left.' }),
+    code: z.literal('BUDGET_EXCEEDED'),
+    requestId: Problem.shape.requestId,
+    keyId: uuidOut,
+    bound: ScopedBudgetOut.openapi({
+      description: 'The limit that has no room; of several, the one that opens last.',
+    }),
+    budget: z.array(ScopedBudgetOut),
+  })
+  .openapi('BudgetProblem')
 
 /** The refusal among a route's responses. */
 export const budgetResponse = {
@@ -114,7 +122,7 @@ export function renderBudgetProblem(
   const whose = bound.account.kind === 'key' ? 'key' : `key's ${OWNED[bound.account.kind]}`
   const body: z.infer<typeof BudgetProblem> = {
     type: 'urn:latchkey:refusal:BUDGET_EXCEEDED',
-    title: 'A limit has no room for the amount.',
+    title: NO_ROOM,
     status: 402,
     detail: `The ${bound.window} limit of the ${whose} has ${formatUsd(bound.remaining)} USD left.`,
     code: 'BUDGET_EXCEEDED',

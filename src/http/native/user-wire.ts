@@ -64,9 +64,12 @@ export const UserOut = z
   .openapi('User')
 
 /** A single user in an answer. */
-export const UserWithBudget = UserOut.extend({
-  budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
-}).openapi('UserWithBudget')
+export const UserWithBudget = z
+  .object({
+    ...UserOut.shape,
+    budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
+  })
+  .openapi('UserWithBudget')
 
 /** A user as the wire shows it. */
 export function renderUser(user: User): z.infer<typeof UserOut> {

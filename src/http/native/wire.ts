@@ -20,7 +20,7 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 
 const PROBLEMS = {
   404: 'There is no such record, or it is not yours.',
-  409: 'The state of the record does not allow this, or the same Idempotency-Key is still running.',
+  409: 'The state of the record does not allow this, the same Idempotency-Key is still running, or the requestId was used for another amount.',
   412: 'The record has changed since the revision in If-Match.',
   415: 'The body is not sent as application/json.',
   422: 'The Idempotency-Key was used for a different request.',

@@ -41,9 +41,12 @@ export const WorkspaceOut = z
   .openapi('Workspace')
 
 /** A single workspace in an answer. */
-export const WorkspaceWithBudget = WorkspaceOut.extend({
-  budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
-}).openapi('WorkspaceWithBudget')
+export const WorkspaceWithBudget = z
+  .object({
+    ...WorkspaceOut.shape,
+    budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
+  })
+  .openapi('WorkspaceWithBudget')
 
 /** A workspace as the wire shows it. */
 export function renderWorkspace(workspace: Workspace): z.infer<typeof WorkspaceOut> {

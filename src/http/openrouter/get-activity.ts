@@ -23,6 +23,7 @@ const query = z.object({
     .optional()
     .openapi({
       format: 'date',
+      example: '2026-08-24',
       description: `One of the last ${DAYS} completed UTC days; all of them when absent.`,
     }),
   api_key_hash: text(0, MAX.credentialChars).optional(),

@@ -71,7 +71,7 @@ export function exampleOf(schema: JsonSchema, resolve: (schema: JsonSchema) => J
   const [first] = full.anyOf ?? full.oneOf ?? []
   if (first !== undefined) return exampleOf(first, resolve)
   if (full.allOf !== undefined)
-    return Object.assign({}, ...full.allOf.map((each) => exampleOf(each, resolve)))
+    return Object.assign({}, ...full.allOf.filter(isTyped).map((each) => exampleOf(each, resolve)))
   if (full.properties !== undefined) return exampleObject(full, resolve)
   switch ([full.type].flat()[0]) {
     case 'array':

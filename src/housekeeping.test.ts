@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type TestApp, testApp } from '../test/support/app.ts'
+import type { Call } from './core/audit.ts'
+import { MAX } from './core/bounds.ts'
+import { Secret } from './core/secret.ts'
+import type { KeyId } from './core/types.ts'
+import { housekeepingTasks, startHousekeeping, type Task } from './housekeeping.ts'
+import type { Log } from './log.ts'
+
+const DAY_MS = 86_400_000
+const SILENT: Log = { request() {}, event() {}, error() {} }
+
+describe('housekeeping', () => {
+  let app: TestApp
+  let call: Call
+  let keyId: KeyId
+  beforeEach(async () => {
+    app = await testApp()
+    const principal = await app.latchkey.authenticate(new Secret(app.rootKey), undefined)
+    call = { principal, requestId: null, ip: null }
+    keyId = (await app.latchkey.keys.create(call, { access: 'use' })).view.key.id
+  })
+  afterEach(() => app.close())
+
+  const tasks = () => housekeepingTasks(app.latchkey, { eventRetentionMs: 90 * DAY_MS })
+
+  async function report(count: number): Promise<void> {
+    const at = app.clock.now()
+    for (let first = 0; first < count; first += 1_000) {
+      const events = Array.from({ length: Math.min(1_000, count - first) }, (_, index) => ({
+        id: `${at}-${first + index}`,
+        key: { id: keyId },
+        amount: 1n,
+        byokAmount: 0n,
+        requests: 1,
+        meta: {},
+      }))
+      await app.latchkey.usage.report(call, events)
+    }
+  }
+
+  test('deletes events older than the retention, however many, and no others; sums stay', async () => {
+    const many = MAX.ledgerBatch + 500
+    const oldest = app.clock.now()
+    await report(many)
+    app.clock.advance(1)
+    await report(2)
+    const newer = app.clock.now()
+    app.clock.advance(90 * DAY_MS - 1)
+    await tasks().purgeEvents.work()
+    expect(await app.store.findEvent(keyId, `${oldest}-0`)).not.toBeNull()
+    app.clock.advance(1)
+    await tasks().purgeEvents.work()
+    expect(await app.store.findEvent(keyId, `${oldest}-0`)).toBeNull()
+    expect(await app.store.findEvent(keyId, `${oldest}-${many - 1}`)).toBeNull()
+    expect(await app.store.findEvent(keyId, `${newer}-0`)).not.toBeNull()
+    const { spend } = await app.latchkey.keys.get(call, { id: keyId })
+    expect(spend.total).toMatchObject({ amount: BigInt(many + 2), requests: many + 2 })
+  })
+
+  test('writes down every reservation that has run out, however many, so that a clock set back revives none', async () => {
+    const many = MAX.ledgerBatch + 100
+    const hold = (ttlMs: number) =>
+      app.latchkey.reservations.reserve(call, { key: { id: keyId }, amount: 1n, ttlMs, requestId: null })
+    await Promise.all(Array.from({ length: many }, () => hold(1_000)))
+    await hold(60_000)
+    app.clock.advance(1_000)
+    await tasks().endReservations.work()
+    expect(await app.store.findRunOut(app.clock.now(), 10)).toEqual([])
+    app.clock.advance(-1_000)
+    const open = await app.latchkey.reservations.list(call, { state: 'open', limit: 100 })
+    expect(open.rows).toHaveLength(1)
+    const { reserved } = await app.latchkey.keys.get(call, { id: keyId })
+    expect(reserved.total).toBe(1n)
+  })
+
+  test('writes when keys were used, and forgets old answers', async () => {
+    app.latchkey.lastUsed.note(keyId, app.clock.now())
+    await tasks().flushUses.work()
+    expect((await app.latchkey.keys.get(call, { id: keyId })).key.lastUsedAt).toBe(app.clock.now())
+    await app.call('POST', '/v2/keys', { headers: { 'idempotency-key': 'a' }, body: {} })
+    app.clock.advance(DAY_MS + 1)
+    expect(await tasks().forgetAnswers.work()).toBe(1)
+  })
+
+  test('looks after reservations within 30 seconds and after uses within one', () => {
+    const { endReservations, flushUses } = tasks()
+    expect(endReservations.everyMs).toBeLessThanOrEqual(30_000)
+    expect(flushUses.everyMs).toBeLessThan(1_000)
+  })
+})
+
+describe('repeated work', () => {
+  test('goes on after a failure, never runs twice at once, and stopping waits for what runs', async () => {
+    const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const errors: unknown[] = []
+    const release = Promise.withResolvers<void>()
+    let runs = 0
+    let finished = false
+    const task: Task = {
+      everyMs: 1,
+      async work() {
+        runs += 1
+        begun[runs - 1]?.resolve()
+        if (runs === 1) throw new Error('the first time fails')
+        await release.promise
+        finished = true
+      },
+    }
+    const housekeeping = startHousekeeping({ task }, { ...SILENT, error: (error) => errors.push(error) })
+    await begun[1]?.promise
+    const stopped = housekeeping.stop()
+    release.resolve()
+    await stopped
+    expect([runs, finished, errors.length]).toEqual([2, true, 1])
+  })
+})
