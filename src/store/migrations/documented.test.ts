@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { Kysely, sql } from 'kysely'
-import { sqliteDialect } from '../sqlite-driver.ts'
+import { overDatabase } from '../sqlite-connection.ts'
+import { accessTo, engineHere } from '../sqlite-driver.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
 
 test('docs/storage.md names every table and every column, and no other', async () => {
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(new DatabaseSync(':memory:')) })
+  const { dialect } = accessTo(engineHere(overDatabase(new DatabaseSync(':memory:'))))
+  const db = new Kysely<unknown>({ dialect })
   await migrate(db, { forms: SQLITE_FORMS })
   const { rows } = await sql<{ name: string }>`
     select tables.name || '.' || columns.name as name
