@@ -22,7 +22,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   const broken = Promise.withResolvers<string>()
   const { database } = config
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
-  const store = await openStore(url, { onLockLost: broken.resolve })
+  const store = await openStore(url, { onBroken: broken.resolve })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {
     const app = buildApp({

@@ -7,10 +7,10 @@ import type { Store } from './store.ts'
 /** What a store needs besides its address. */
 export interface OpenOptions {
   /**
-   * Called once when this process may no longer be the only one on the database: its lock's connection broke. The caller
-   * should stop. Only PostgreSQL can lose its lock.
+   * Called once when this process can no longer keep its promises on the database: another may have taken it over, the
+   * disk has lost a commit, or the thread that writes has ended. From then on every call fails; only a new process helps.
    */
-  onLockLost?: (reason: string) => void
+  onBroken?: (reason: string) => void
 }
 
 /**
@@ -18,11 +18,12 @@ export interface OpenOptions {
  * {@link StoreOpenError} with one line for the operator; no line ever holds a password.
  */
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
+  const onBroken = options.onBroken ?? (() => {})
   if (databaseUrl.startsWith('sqlite:')) {
-    return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length)))
+    return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken))
   }
   if (/^postgres(ql)?:/.test(databaseUrl)) {
-    return createSqlStore(await openPostgres(databaseUrl, options.onLockLost ?? (() => {})))
+    return createSqlStore(await openPostgres(databaseUrl, onBroken))
   }
   throw new StoreOpenError('The database URL must start with "sqlite:" or "postgres://".')
 }

@@ -23,13 +23,13 @@ const INT8 = 20
 
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
- * cannot be reached, is too old, does not hold UTF-8, or is in use by another process. `onLockLost` is called once when
+ * cannot be reached, is too old, does not hold UTF-8, or is in use by another process. `onBroken` is called once when
  * this process may no longer be the only one on it; from then on every call fails.
  */
-export async function openPostgres(url: string, onLockLost: (reason: string) => void): Promise<SqlDatabase> {
+export async function openPostgres(url: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
   const place = placeOf(url)
   try {
-    return await open(url, onLockLost)
+    return await open(url, onBroken)
   } catch (error) {
     if (error instanceof StoreOpenError || postgresFailure(error) === null) throw error
     throw new StoreOpenError(`${place} cannot be used: ${error instanceof Error ? error.message : error}.`, {
@@ -38,7 +38,7 @@ export async function openPostgres(url: string, onLockLost: (reason: string) => 
   }
 }
 
-async function open(url: string, onLockLost: (reason: string) => void): Promise<SqlDatabase> {
+async function open(url: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
   const config: ClientConfig = {
     connectionString: url,
     application_name: 'latchkey',
@@ -50,7 +50,7 @@ async function open(url: string, onLockLost: (reason: string) => void): Promise<
     query_timeout: ANSWER_MS,
     types: { getTypeParser: (oid, format) => (oid === INT8 ? BigInt : types.getTypeParser(oid, format)) },
   }
-  const lock = await lockDatabase(config, onLockLost)
+  const lock = await lockDatabase(config, onBroken)
   try {
     await prepare(config)
   } catch (error) {
@@ -70,7 +70,7 @@ async function open(url: string, onLockLost: (reason: string) => void): Promise<
     locksRows: true,
     rowForm: ALL_ROWS,
     runSteps: (steps) => runStepsInTransaction(db, steps),
-    memberOf: (column, path) => sql`cast(${column} as jsonb) #>> ${sql.lit(`{${path.join(',')}}`)}`,
+    memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
     failureOf: postgresFailure,
     requireHeld() {
       const reason = lock.lost()

@@ -66,10 +66,27 @@ export function overDatabase(database: DatabaseSync): SqliteConnection {
     return Number(prepared(sql).statement.run(...(parameters as SQLInputValue[])).changes)
   }
 
-  function runStep({ sql, rows }: Step): number {
-    let changes = 0
-    for (const row of JSON.parse(rows) as SQLInputValue[][]) changes += run(sql, row)
-    return changes
+  /** False when a statement has changed another number of rows than it must. */
+  function runStep({ rows, statements }: Step): boolean {
+    const bound = JSON.parse(rows) as SQLInputValue[][]
+    return statements.every(({ sql, cells, changes: expected }) => {
+      const { statement } = prepared(sql)
+      let changes = 0
+      for (const row of bound) {
+        // The engine refuses values that the statement does not name.
+        const values = row.length === cells ? row : row.slice(0, cells)
+        changes += Number(statement.run(...values).changes)
+      }
+      return expected === null || expected === changes
+    })
+  }
+
+  function commit(): void {
+    try {
+      run('commit', [])
+    } catch (error) {
+      throw Object.assign(error instanceof Error ? error : new Error(String(error)), { atCommit: true })
+    }
   }
 
   function rollBack(): void {
@@ -79,6 +96,10 @@ export function overDatabase(database: DatabaseSync): SqliteConnection {
 
   return {
     execute(sql, parameters) {
+      if (sql === 'commit') {
+        commit()
+        return { rows: [], changes: 0 }
+      }
       const { statement, returnsRows } = prepared(sql)
       if (!returnsRows) return { rows: [], changes: run(sql, parameters) }
       const rows = statement.all(...(parameters as SQLInputValue[]))
@@ -88,14 +109,10 @@ export function overDatabase(database: DatabaseSync): SqliteConnection {
     runSteps(steps) {
       run('begin immediate', [])
       try {
-        for (const step of steps) {
-          const changes = runStep(step)
-          if (step.changes === null || step.changes === changes) continue
-          rollBack()
-          return false
-        }
-        run('commit', [])
-        return true
+        const fits = steps.every(runStep)
+        if (fits) commit()
+        else rollBack()
+        return fits
       } catch (error) {
         rollBack()
         throw error

@@ -11,6 +11,7 @@ import {
 import { requireStorableTexts, type SqlFailure } from './sql/database.ts'
 import type { Step } from './sql/row-steps.ts'
 import type { SqliteConnection, SqliteResult } from './sqlite-connection.ts'
+import { SqliteThreadEnded } from './sqlite-thread.ts'
 
 /** The engine, wherever it runs: in this thread or in another one. It serves calls in their order. */
 export interface SqliteEngine {
@@ -162,6 +163,7 @@ const WRONG_TYPE = 3091
 
 /** What an error of the engine means; null for one that is not its own. */
 export function sqliteFailure(error: unknown): SqlFailure | null {
+  if (error instanceof SqliteThreadEnded) return { kind: 'unavailable' }
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
   if (error.errcode === WRONG_TYPE) return { kind: 'overflow' }
   if (error.errcode === UNIQUE_TAKEN || error.errcode === PRIMARY_KEY_TAKEN) {

@@ -8,8 +8,10 @@ import type { SqlDatabase } from './sql/database.ts'
 import { ROW_BY_ROW } from './sql/row-steps.ts'
 import type { Tables } from './sql/tables.ts'
 import { connectSqlite } from './sqlite-connection.ts'
-import { accessTo, engineHere, sqliteFailure } from './sqlite-driver.ts'
+import { accessTo, engineHere, type SqliteEngine, sqliteFailure } from './sqlite-driver.ts'
+import { createHealth, failingForGood } from './sqlite-health.ts'
 import { lockFile } from './sqlite-lock.ts'
+import { engineInThread } from './sqlite-thread.ts'
 
 /** The name of a database that lives in memory only. */
 export const IN_MEMORY = ':memory:'
@@ -20,10 +22,11 @@ const FILE_MODE = 0o600
 /**
  * Opens a database file, or {@link IN_MEMORY}, and brings it to this program's schema. Missing folders and the file are
  * made for this user alone. Throws {@link StoreOpenError} when another process has it open, when it is no such database,
- * or when the engine does not take a setting that our promises rest on.
+ * or when the engine does not take a setting that our promises rest on. `onBroken` is called once when the database can no
+ * longer be written to and only a new process can help; from then on every call fails.
  */
-export async function openSqlite(path: string): Promise<SqlDatabase> {
-  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path))
+export async function openSqlite(path: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
+  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path), onBroken)
 }
 
 async function openInMemory(): Promise<SqlDatabase> {
@@ -42,24 +45,27 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-async function openFile(path: string): Promise<SqlDatabase> {
+async function openFile(path: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
   const lock = lockFile(path)
+  const health = createHealth(onBroken)
   const open: Kysely<Tables>[] = []
   const close = async () => {
     for (const connection of open.toReversed()) await connection.destroy()
     lock.release()
   }
-  const connect = (readOnly: boolean) => {
-    const access = accessTo(engineHere(connectSqlite({ path, readOnly, journal: 'wal' })))
-    const kysely = new Kysely<Tables>({ dialect: access.dialect })
+  const over = (engine: SqliteEngine) => {
+    const { dialect, runSteps } = accessTo(engine)
+    const kysely = new Kysely<Tables>({ dialect })
     open.push(kysely)
-    return { kysely, runSteps: access.runSteps }
+    return { kysely, runSteps }
   }
   try {
-    const { kysely: writer, runSteps } = connect(false)
+    // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
+    const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
+    const { kysely: writer, runSteps } = over(failingForGood(thread, health))
     await migrate(writer, { forms: SQLITE_FORMS })
-    const { kysely: reader } = connect(true)
-    return { writer, reader, runSteps, ...CAPABILITIES, close }
+    const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
+    return { writer, reader, runSteps, ...CAPABILITIES, requireHeld: health.requireSound, close }
   } catch (error) {
     await close()
     if (error instanceof StoreOpenError || sqliteFailure(error) === null) throw error
@@ -73,7 +79,7 @@ const CAPABILITIES = {
   // There is one writing connection, and it takes one transaction at a time.
   locksRows: false,
   rowForm: ROW_BY_ROW,
-  memberOf: (column, path) => sql`${column} ->> ${sql.lit(`$.${path.join('.')}`)}`,
+  memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
   failureOf: sqliteFailure,
   requireHeld: () => {},
 } satisfies Partial<SqlDatabase>

@@ -70,15 +70,16 @@ describe('POST /v2/verify with charge', () => {
     expect(reported.json).toEqual({ accepted: 0, duplicates: 1 })
   })
 
-  test('repeated at the same time spends once, and charges without a requestId never share', async () => {
+  test('repeated at the same time spends once and refuses nobody, and charges without a requestId never share', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
-    const { key, secret } = await app.makeKey({ limits: { daily: '1000' } })
+    const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
     const many = 200
     const ask = (more: object) => app.verify(secret, { charge: '1', ...more })
     const same = await Promise.all(Array.from({ length: many }, () => ask({ requestId: 'r' })))
     expect(same.every(({ code, charged }) => code === 'VALID' && charged === '1')).toBe(true)
     expect(await line(key.id)).toMatchObject({ spent: '1' })
+    await app.call('PATCH', `/v2/keys/${key.id}`, { body: { limits: { daily: '1000' } } })
     await Promise.all(Array.from({ length: many }, () => ask({})))
     await Promise.all(Array.from({ length: many }, (_, n) => ask({ requestId: `own-${n}` })))
     console.log(`charges at once: ${many} of one requestId, ${many} without, ${many} of their own`)

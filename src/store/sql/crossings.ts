@@ -3,25 +3,20 @@ import { LIMIT_WINDOWS, type LimitWindow } from '../../core/windows.ts'
 import type { AccountId, ThresholdCrossing } from '../ledger.ts'
 import type { SqlDatabase } from './database.ts'
 import { readCrossing } from './ledger-rows.ts'
-import { type AccountAdded, daysOf } from './ledger-sums.ts'
-import { rowStep, type Step, type StepRow } from './row-steps.ts'
+import type { BuildStatement, StepRow } from './row-steps.ts'
 
-/** Writes down which limits the sums have reached half, four fifths or all of, for the accounts and windows touched. */
-export function crossingSteps(db: SqlDatabase, added: Record<AccountId['kind'], AccountAdded[]>): Step[] {
-  return KINDS.map((kind) =>
-    CROSS[kind](
-      db,
-      added[kind].flatMap((account) =>
-        daysOf(account).map(({ daily, weekly, monthly }) => [
-          account.id,
-          daily,
-          weekly,
-          monthly,
-          account.recordedAt,
-        ]),
-      ),
-    ),
-  )
+/** The columns of a row that the statement below needs. */
+type Place = 'id' | 'daily' | 'weekly' | 'monthly' | 'recorded_at'
+
+/** A statement that writes down which limits the sums of an account have reached half, four fifths or all of. */
+export function crossings(kind: AccountId['kind']): BuildStatement<Place> {
+  return (row, db) => {
+    const places: CrossingPlace[] = SUMS[kind].map((sums) => ({ kind, row, db, ...sums }))
+    return sql`
+      insert into crossings (kind, account_id, win, start, percent, at)
+      select * from (${sql.join(places.map(crossingsIn), sql` union all `)}) as crossed
+      where true on conflict do nothing`
+  }
 }
 
 /** See `LedgerStore.listCrossings`. */
@@ -44,85 +39,79 @@ export async function listCrossings(
   return rows.map(readCrossing)
 }
 
-const KINDS = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
-const COLUMNS = {
-  id: 'text',
-  daily: 'integer',
-  weekly: 'integer',
-  monthly: 'integer',
-  at: 'integer',
-} as const
-type Row = StepRow<keyof typeof COLUMNS>
-
-const CROSS = {
-  key: crossStep('key'),
-  user: crossStep('user'),
-  workspace: crossStep('workspace'),
-}
-
-function crossStep(kind: AccountId['kind']) {
-  return rowStep(COLUMNS, (row, db) => {
-    const windows = LIMIT_WINDOWS.map((window) => crossingsIn({ kind, window, row, db }))
-    return sql`
-      insert into crossings (kind, account_id, win, start, percent, at)
-      select * from (${sql.join(windows, sql` union all `)}) as crossed where true on conflict do nothing`
-  })
-}
-
 /** The largest integer, which no sum passes. */
 const INTEGER_MAX = sql`9223372036854775807`
 
+/** The windows of a kind of account by the table that holds their sums, and how they are found there. */
+const SUMS: Record<AccountId['kind'], { windows: readonly LimitWindow[]; sums: RawBuilder<unknown> }[]> = {
+  key: [
+    {
+      windows: ['daily', 'weekly', 'monthly'],
+      sums: sql`spend as sums on sums.key_id = in_force.id and sums.win = in_force.win and sums.start = in_force.start`,
+    },
+    { windows: ['total'], sums: sql`key_totals as sums on sums.key_id = in_force.id` },
+  ],
+  user: [{ windows: LIMIT_WINDOWS, sums: accountSums('user') }],
+  workspace: [{ windows: LIMIT_WINDOWS, sums: accountSums('workspace') }],
+}
+
+function accountSums(kind: 'user' | 'workspace'): RawBuilder<unknown> {
+  return sql`account_spend as sums on sums.kind = ${sql.lit(kind)} and sums.account_id = in_force.id
+    and sums.win = in_force.win and sums.start = in_force.start`
+}
+
+interface CrossingPlace {
+  kind: AccountId['kind']
+  windows: readonly LimitWindow[]
+  sums: RawBuilder<unknown>
+  row: StepRow<Place>
+  db: SqlDatabase
+}
+
 /**
- * The thresholds that the sum of one window has reached. Halves and fifths are taken off the limit rather than made of
- * it, so that nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything.
+ * The thresholds that the sums have reached. Halves and fifths are taken off the limit rather than made of it, so that
+ * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything.
  */
-function crossingsIn(place: Place) {
-  const { kind, window } = place
-  const reached = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
+function crossingsIn(place: CrossingPlace) {
+  const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
   const byok = sql`case in_force.include_byok_in_limit when 1 then sums.byok_amount else 0 end`
+  // SQLite reads tables that are joined by CROSS JOIN in this order: most accounts have no limit, and then that is all.
   return sql`
-    select ${sql.lit(kind)}, in_force.id, ${sql.lit(window)}, in_force.start, thresholds.column1, in_force.at
+    select ${sql.lit(place.kind)}, in_force.id, in_force.win, in_force.start, thresholds.column1, in_force.at
     from (${limitsInForce(place)}) as in_force
-    join ${sumsOf(place)}
+    ${sql.raw(place.db.locksRows ? 'join' : 'cross join')} ${place.sums}
     cross join (values (50), (80), (100)) as thresholds
     where (sums.amount > 0 or ${byok} > 0)
       and (in_force.amount > 0 or thresholds.column1 = 100)
-      and sums.amount >= in_force.amount - ${reached} - ${byok}`
-}
-
-interface Place {
-  kind: AccountId['kind']
-  window: LimitWindow
-  row: Row
-  db: SqlDatabase
+      and sums.amount >= in_force.amount - ${room} - ${byok}`
 }
 
 const LIMITED = { key: 'keys', user: 'users', workspace: 'workspaces' } as const
 
-function limitsInForce(place: Place) {
-  const { kind, window, row } = place
-  const limit = sql.ref(`accounts.limit_${window}`)
-  const amount = kind === 'key' ? sql`${limit} + ${boostOf(place, limit)}` : limit
-  const start = window === 'total' ? sql`0` : row.cell(window)
+function limitsInForce({ kind, windows, row, db }: CrossingPlace) {
+  const columns = windows.map((window) => sql.ref(`accounts.limit_${window}`))
+  const limit = byWindow(windows.map((window, index) => [window, columns[index] ?? sql``]))
+  const amount = kind === 'key' ? sql`${limit} + ${boostOf({ row, db, limit })}` : limit
+  const starts = byWindow(windows.map((window) => [window, window === 'total' ? sql`0` : row.cell(window)]))
+  const names = windows.map((window) => sql`(${sql.lit(window)})`)
+  const limited = columns.map((column) => sql`${column} is not null`)
   return sql`
-    select accounts.id, accounts.include_byok_in_limit, ${amount} as amount, ${start} as start, ${row.cell('at')} as at
-    from ${sql.table(LIMITED[kind])} as accounts ${row.beside}
-    where accounts.id = ${row.cell('id')} and ${limit} is not null`
+    select accounts.id, accounts.include_byok_in_limit, windows.column1 as win, ${starts} as start,
+      ${amount} as amount, ${row.cell('recorded_at')} as at
+    from ${sql.table(LIMITED[kind])} as accounts ${row.beside} cross join (values ${sql.join(names)}) as windows
+    where accounts.id = ${row.cell('id')} and (${sql.join(limited, sql` or `)}) and ${limit} is not null`
 }
 
-function boostOf({ window, row, db }: Place, limit: RawBuilder<unknown>) {
+function byWindow(values: readonly (readonly [LimitWindow, RawBuilder<unknown>])[]): RawBuilder<unknown> {
+  const cases = values.map(([window, value]) => sql`when ${sql.lit(window)} then ${value}`)
+  return sql`case windows.column1 ${sql.join(cases, sql` `)} end`
+}
+
+function boostOf({ row, db, limit }: Pick<CrossingPlace, 'row' | 'db'> & { limit: RawBuilder<unknown> }) {
   const boosts = sql.ref('accounts.boosts')
-  const amount = sql`cast(${db.memberOf(boosts, [window, 'amount'])} as bigint)`
-  const until = sql`cast(${db.memberOf(boosts, [window, 'until'])} as bigint)`
-  const room = sql`${INTEGER_MAX} - ${limit}`
-  const bounded = sql`case when ${amount} > ${room} then ${room} else ${amount} end`
-  return sql`case when ${boosts} = '{}' then 0 when ${until} > ${row.cell('at')} then ${bounded} else 0 end`
-}
-
-// A key's total stands elsewhere than its other sums.
-function sumsOf({ kind, window }: Place) {
-  if (kind === 'key' && window === 'total') return sql`key_totals as sums on sums.key_id = in_force.id`
-  const id = kind === 'key' ? sql`sums.key_id` : sql`sums.kind = ${sql.lit(kind)} and sums.account_id`
-  const table = kind === 'key' ? sql`spend` : sql`account_spend`
-  return sql`${table} as sums on ${id} = in_force.id and sums.win = ${sql.lit(window)} and sums.start = in_force.start`
+  const member = (name: string) => sql`cast(${db.memberOf(boosts, sql`windows.column1`, name)} as bigint)`
+  const left = sql`${INTEGER_MAX} - ${limit}`
+  const bounded = sql`case when ${member('amount')} > ${left} then ${left} else ${member('amount')} end`
+  return sql`case when ${boosts} = '{}' then 0
+    when ${member('until')} > ${row.cell('recorded_at')} then ${bounded} else 0 end`
 }

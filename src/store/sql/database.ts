@@ -30,8 +30,8 @@ export interface SqlDatabase {
    * changed another number of rows than it must.
    */
   runSteps(steps: readonly Step[]): Promise<boolean>
-  /** A member of a column that holds JSON, as text; null where there is none. */
-  memberOf(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<unknown>
+  /** A member of a member of a column that holds JSON, as text; null where there is none. */
+  memberOf(column: RawBuilder<unknown>, outer: RawBuilder<unknown>, inner: string): RawBuilder<unknown>
   /** Says what an error of the engine means; null for one that it does not know. */
   failureOf(error: unknown): SqlFailure | null
   /** Fails unless this process may still use the database. */

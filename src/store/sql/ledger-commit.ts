@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import { Fault } from '../../core/faults.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { LedgerEntry, LedgerOutcome, ReservationId, ReservationState } from '../ledger.ts'
-import { type SqlDatabase, snapshot } from './database.ts'
+import { requireStorableTexts, type SqlDatabase, snapshot } from './database.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './ledger-plan.ts'
 import { stepsOf } from './ledger-steps.ts'
 import { bulkStatement } from './statement.ts'
@@ -18,6 +18,7 @@ export async function commitLedger(
   db: SqlDatabase,
   entries: readonly LedgerEntry[],
 ): Promise<LedgerOutcome[]> {
+  requireStorableTexts(textsOf(entries))
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const stored = attempt === 1 ? AS_EXPECTED : await readStored(db, entries)
     const plan = planLedger(entries, stored)
@@ -25,6 +26,23 @@ export async function commitLedger(
     if (steps.length === 0 || (await db.runSteps(steps))) return plan.outcomes
   }
   throw new Fault('store_unavailable', { internal: 'The ledger kept changing under a commit.' })
+}
+
+/** The texts that come from outside. Sent as JSON, what not every engine can keep would look like any other text. */
+function textsOf(entries: readonly LedgerEntry[]): string[] {
+  const texts: string[] = []
+  const addMeta = (meta: Record<string, string>) => {
+    for (const [name, value] of Object.entries(meta)) texts.push(name, value)
+  }
+  for (const entry of entries) {
+    if (entry.kind === 'hold') texts.push(entry.reservation.requestId ?? '')
+    else if (entry.event !== undefined) {
+      texts.push(entry.event.id)
+      addMeta(entry.event.meta)
+    }
+    if (entry.kind === 'resolution') addMeta(entry.resolution.settlement?.meta ?? {})
+  }
+  return texts
 }
 
 /** Reads what is stored of all that the entries name. Throws `key_not_found`. */

@@ -1,43 +1,32 @@
 import { sql } from 'kysely'
-import type { Reservation, ReservationState, Resolution, UsageEvent } from '../ledger.ts'
-import { crossingSteps } from './crossings.ts'
+import { windowStart } from '../../core/windows.ts'
+import type { AccountId, Reservation, ReservationState, Resolution, UsageEvent } from '../ledger.ts'
+import { crossings } from './crossings.ts'
 import type { SqlDatabase } from './database.ts'
 import type { LedgerPlan } from './ledger-plan.ts'
-import { type AccountAdded, type Added, addedBy, type SumWindow } from './ledger-sums.ts'
-import { type Cell, rowStep, type Step } from './row-steps.ts'
+import { type AccountAdded, type Added, addedBy } from './ledger-sums.ts'
+import { type Cell, rowStep, type Step, type StepRow } from './row-steps.ts'
 
 /**
  * What writes a plan, in one order for all callers. The steps say how many rows they must change, so that they fail as a
  * whole when something is stored otherwise than the plan takes it. Throws `amount_out_of_range`.
  */
 export function stepsOf(db: SqlDatabase, { newReservations, ends, events }: LedgerPlan): Step[] {
+  const steps: Step[] = []
+  if (newReservations.length > 0)
+    steps.push(insertReservations(db, newReservations.map(reservationRow), newReservations.length))
+  if (ends.length > 0) steps.push(endReservations(db, ends.map(endRow), ends.length))
+  if (events.length === 0) return steps
   const added = addedBy(events)
-  const accounts = [...added.key, ...added.user, ...added.workspace]
-  const totals = added.key.map(totalRow)
-  const metas = accounts.flatMap(metaRows)
-  const steps = [
-    insertReservations(db, newReservations.map(reservationRow), newReservations.length),
-    endReservations(db, ends.map(endRow), ends.length),
-    insertEvents(db, events.map(eventRow), events.length),
-    addTotals(db, totals, totals.length),
-    addKeySpend(
-      db,
-      added.key.flatMap((account) => windowRows(account, KEY_WINDOWS).map(([, ...row]) => row)),
-    ),
-    addAccountSpend(
-      db,
-      [...added.user, ...added.workspace].flatMap((account) => windowRows(account, ACCOUNT_WINDOWS)),
-    ),
-    addMetaSpend(db, metas),
-    ...crossingSteps(db, added),
-  ]
-  return steps.filter(({ rows }) => rows !== NO_ROWS)
+  steps.push(insertEvents(db, events.map(eventRow), events.length))
+  steps.push(addTotals(db, added.key.map(totalRow), added.key.length))
+  for (const kind of KINDS) steps.push(addWindows[kind](db, added[kind].flatMap(hourRows)))
+  const metas = KINDS.flatMap((kind) => added[kind].flatMap((account) => metaRows(kind, account)))
+  if (metas.length > 0) steps.push(addMetaSpend(db, metas))
+  return steps
 }
 
-const NO_ROWS = '[]'
-/** A key's total stands with the key's other totals. */
-const KEY_WINDOWS = ['hourly', 'daily', 'weekly', 'monthly'] as const satisfies readonly SumWindow[]
-const ACCOUNT_WINDOWS = [...KEY_WINDOWS, 'total'] as const
+const KINDS = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
 
 const RESERVATION_COLUMNS = {
   id: 'text',
@@ -58,13 +47,12 @@ const RESERVATION_COLUMNS = {
   late: 'integer',
 } as const
 
-const insertReservations = rowStep(
-  RESERVATION_COLUMNS,
+const insertReservations = rowStep(RESERVATION_COLUMNS, [
   ({ cell, cells, from }) => sql`
-    insert into reservations (${columnsOf(RESERVATION_COLUMNS)}) select ${cells} ${from}
-    where exists (select 1 from keys where keys.id = ${cell('key_id')})
-    on conflict do nothing`,
-)
+      insert into reservations (${columnsOf(RESERVATION_COLUMNS)}) select ${cells} ${from}
+      where exists (select 1 from keys where keys.id = ${cell('key_id')})
+      on conflict do nothing`,
+])
 
 function reservationRow({ settlement, ...reservation }: Reservation): Cell[] {
   const { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, requestId, state, resolvedAt } =
@@ -110,7 +98,8 @@ const endReservations = rowStep(
     overdraft: 'integer',
     late: 'integer',
   },
-  ({ cell, from }) => sql`
+  [
+    ({ cell, from }) => sql`
     update reservations set
       state = ${cell('state')},
       resolved_at = ${cell('resolved_at')},
@@ -121,6 +110,7 @@ const endReservations = rowStep(
       overdraft = ${cell('overdraft')},
       late = ${cell('late')}
     ${from} where reservations.id = ${cell('id')} and reservations.state = ${cell('from_state')}`,
+  ],
   { table: 'reservations', column: 'id' },
 )
 
@@ -139,12 +129,11 @@ const EVENT_COLUMNS = {
   meta: 'text',
 } as const
 
-const insertEvents = rowStep(
-  EVENT_COLUMNS,
+const insertEvents = rowStep(EVENT_COLUMNS, [
   ({ cells, from }) => sql`
-    insert into usage_events (${columnsOf(EVENT_COLUMNS)}) select ${cells} ${from} where true
-    on conflict do nothing`,
-)
+      insert into usage_events (${columnsOf(EVENT_COLUMNS)}) select ${cells} ${from} where true
+      on conflict do nothing`,
+])
 
 function eventRow(event: UsageEvent): Cell[] {
   const { keyId, id, at, recordedAt, meta } = event
@@ -155,67 +144,116 @@ const SUM_COLUMNS = { amount: 'integer', byok_amount: 'integer', requests: 'inte
 
 const addTotals = rowStep(
   { key_id: 'text', ...SUM_COLUMNS },
-  ({ cell, from }) => sql`
+  [
+    ({ cell, from }) => sql`
     update key_totals set
       amount = key_totals.amount + ${cell('amount')},
       byok_amount = key_totals.byok_amount + ${cell('byok_amount')},
       requests = key_totals.requests + ${cell('requests')}
     ${from} where key_totals.key_id = ${cell('key_id')}`,
+  ],
   { table: 'key_totals', column: 'key_id' },
 )
 
-function totalRow({ id, windows }: AccountAdded): Cell[] {
-  const total = windows.get('total')?.get(0)
-  return [id, ...sumCells(total ?? { amount: 0n, byokAmount: 0n, requests: 0 })]
+function totalRow({ id, total }: AccountAdded): Cell[] {
+  return [id, ...sumCells(total)]
 }
 
-const addKeySpend = sumStep('spend', { key_id: 'text', win: 'text', start: 'integer' })
-const addAccountSpend = sumStep('account_spend', {
-  kind: 'text',
-  account_id: 'text',
-  win: 'text',
-  start: 'integer',
-})
-const addMetaSpend = sumStep('meta_spend', {
+const HOUR_COLUMNS = {
+  id: 'text',
+  hourly: 'integer',
+  daily: 'integer',
+  weekly: 'integer',
+  monthly: 'integer',
+  ...SUM_COLUMNS,
+  recorded_at: 'integer',
+} as const
+type HourRow = StepRow<keyof typeof HOUR_COLUMNS>
+
+/** Adds to the sums of every window that an hour lies in, and then looks which limits they have reached. */
+const addWindows = {
+  key: rowStep(HOUR_COLUMNS, [addToKeys, crossings('key')]),
+  user: rowStep(HOUR_COLUMNS, [addToAccounts('user'), crossings('user')]),
+  workspace: rowStep(HOUR_COLUMNS, [addToAccounts('workspace'), crossings('workspace')]),
+}
+
+function addToKeys(row: HourRow) {
+  const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
+  // A key's total stands with the key's other totals.
+  return sql`
+    insert into spend (key_id, win, start, amount, byok_amount, requests)
+    select ${sql.join([...place, ...sumsOf(row)])} ${row.spread(calendarPlaces(row))} where true ${row.groupBy(place)}
+    on conflict (key_id, win, start) do update set ${addingTo('spend')}`
+}
+
+function addToAccounts(kind: 'user' | 'workspace') {
+  return (row: HourRow) => {
+    const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
+    const places = [...calendarPlaces(row), { text: 'total', value: sql`0` }]
+    return sql`
+      insert into account_spend (kind, account_id, win, start, amount, byok_amount, requests)
+      select ${sql.join([sql.lit(kind), ...place, ...sumsOf(row)])} ${row.spread(places)} where true ${row.groupBy(place)}
+      on conflict (kind, account_id, win, start) do update set ${addingTo('account_spend')}`
+  }
+}
+
+function calendarPlaces(row: HourRow) {
+  return (['hourly', 'daily', 'weekly', 'monthly'] as const).map((text) => ({ text, value: row.cell(text) }))
+}
+
+function sumsOf(row: HourRow) {
+  return [row.sum('amount'), row.sum('byok_amount'), row.sum('requests')]
+}
+
+function hourRows({ id, hours, recordedAt }: AccountAdded): Cell[][] {
+  return [...hours].map(([hour, added]) => {
+    const starts = [
+      hour,
+      windowStart('daily', hour),
+      windowStart('weekly', hour),
+      windowStart('monthly', hour),
+    ]
+    return [id, ...starts, ...sumCells(added), recordedAt]
+  })
+}
+
+const META_PLACE = {
   kind: 'text',
   account_id: 'text',
   name: 'text',
   start: 'integer',
   value: 'text',
-})
+} as const
+const META_COLUMNS = { ...META_PLACE, ...SUM_COLUMNS } as const
 
-/** Adds to the sums of a table by the columns of its primary key. */
-function sumStep(table: 'spend' | 'account_spend' | 'meta_spend', place: Record<string, 'text' | 'integer'>) {
-  const columns = { ...place, ...SUM_COLUMNS }
-  const sums = Object.keys(SUM_COLUMNS).map(
-    (name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
-  )
-  return rowStep(
-    columns,
-    ({ cells, from }) => sql`
-      insert into ${sql.table(table)} (${columnsOf(columns)}) select ${cells} ${from} where true
-      on conflict (${columnsOf(place)}) do update set ${sql.join(sums)}`,
+const addMetaSpend = rowStep(META_COLUMNS, [
+  ({ cells, from }) => sql`
+    insert into meta_spend (${columnsOf(META_COLUMNS)}) select ${cells} ${from} where true
+    on conflict (${columnsOf(META_PLACE)}) do update set ${addingTo('meta_spend')}`,
+])
+
+function metaRows(kind: AccountId['kind'], { id, metas }: AccountAdded): Cell[][] {
+  const rows: Cell[][] = []
+  for (const [name, hours] of metas) {
+    for (const [start, values] of hours) {
+      for (const [value, added] of values) rows.push([kind, id, name, start, value, ...sumCells(added)])
+    }
+  }
+  return rows
+}
+
+function sumCells({ amount, byokAmount, requests }: Added): Cell[] {
+  return [String(amount), String(byokAmount), requests]
+}
+
+function addingTo(table: 'spend' | 'account_spend' | 'meta_spend') {
+  return sql.join(
+    Object.keys(SUM_COLUMNS).map(
+      (name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
+    ),
   )
 }
 
 function columnsOf(columns: Record<string, unknown>) {
   return sql.join(Object.keys(columns).map((name) => sql.ref(name)))
-}
-
-function windowRows({ kind, id, windows }: AccountAdded, names: readonly SumWindow[]): Cell[][] {
-  return names.flatMap((window) =>
-    [...(windows.get(window) ?? [])].map(([start, added]) => [kind, id, window, start, ...sumCells(added)]),
-  )
-}
-
-function metaRows({ kind, id, metas }: AccountAdded): Cell[][] {
-  return [...metas].flatMap(([name, hours]) =>
-    [...hours].flatMap(([start, values]) =>
-      [...values].map(([value, added]) => [kind, id, name, start, value, ...sumCells(added)]),
-    ),
-  )
-}
-
-function sumCells({ amount, byokAmount, requests }: Added): Cell[] {
-  return [String(amount), String(byokAmount), requests]
 }

@@ -1,5 +1,5 @@
 import { CompiledQuery, type RawBuilder, sql } from 'kysely'
-import { requireStorableTexts, type SqlDatabase, transact } from './database.ts'
+import { type SqlDatabase, transact } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** A value in a row of a step. Money crosses as decimal text, so that it keeps every digit. */
@@ -8,12 +8,19 @@ export type Cell = string | number | null
 /** What a cell becomes in SQL. */
 export type CellKind = 'text' | 'integer'
 
-/** A statement and the rows that it is run for. */
+/** Statements, and the rows that each of them is run for before the next. */
 export interface Step {
-  sql: string
   /** JSON array of rows, each an array of cells: one parameter, which is cheap to hand to a server or a thread. */
   rows: string
-  /** How many rows of the database the step must change in all; null where any number is right. */
+  statements: readonly StepStatement[]
+}
+
+/** One statement of a step. */
+export interface StepStatement {
+  sql: string
+  /** How many of a row's cells it takes, from the first; an embedded engine binds no more than those. */
+  cells: number
+  /** How many rows of the database it must change in all; null where any number is right. */
   changes: number | null
 }
 
@@ -27,6 +34,12 @@ export interface StepRow<Name extends string> {
   from: RawBuilder<unknown>
   /** The row beside the tables that a SELECT reads. */
   beside: RawBuilder<unknown>
+  /** The row once for each of some texts, as the source of a SELECT: `places.column1` is the text, `places.column2` its value. */
+  spread(places: readonly { text: string; value: RawBuilder<unknown> }[]): RawBuilder<unknown>
+  /** A column added up over the rows that a {@link StepRow.groupBy} makes one. */
+  sum(name: Name): RawBuilder<unknown>
+  /** What comes after the conditions of a SELECT that has sums. */
+  groupBy(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown>
 }
 
 /**
@@ -39,6 +52,9 @@ export interface RowForm {
   cell(name: string, place: number, kind: CellKind): RawBuilder<unknown>
   from(lock: RowLock | undefined): RawBuilder<unknown>
   beside: RawBuilder<unknown>
+  spread(values: RawBuilder<unknown>): RawBuilder<unknown>
+  sum(cell: RawBuilder<unknown>): RawBuilder<unknown>
+  groupBy(columns: RawBuilder<unknown>): RawBuilder<unknown>
 }
 
 /** Rows to lock in the order of the column, so that two callers never wait for each other in a circle. */
@@ -47,12 +63,18 @@ export interface RowLock {
   column: string
 }
 
-/** SQLite: placeholders, bound anew for each row. */
+/**
+ * SQLite: placeholders, bound anew for each row. Each stands in a cast, without which the engine plans a statement that reads
+ * several tables anew for every row.
+ */
 export const ROW_BY_ROW: RowForm = {
   prefix: () => sql``,
-  cell: (_, place, kind) => (kind === 'text' ? sql.raw(`?${place}`) : sql.raw(`cast(?${place} as integer)`)),
+  cell: (_, place, kind) => sql.raw(`cast(?${place} as ${kind})`),
   from: () => sql``,
   beside: sql``,
+  spread: (values) => sql`from ${values}`,
+  sum: (cell) => cell,
+  groupBy: () => sql``,
 }
 
 /** PostgreSQL: a table made from the JSON. Rows are written in their order, and locked in it before they are changed. */
@@ -65,10 +87,10 @@ export const ALL_ROWS: RowForm = {
     const given = sql`jsonb_array_elements(cast($1 as jsonb)) with ordinality as given (value, place)`
     const input = sql`with input as materialized (select ${sql.join(cells)} from ${given} order by given.place)`
     if (lock === undefined) return input
-    const table = sql.table(lock.table)
     const column = sql.ref(`${lock.table}.${lock.column}`)
     return sql`${input}, locked as materialized (
-      select ${column} from ${table} where ${column} in (select ${sql.ref(`input.${lock.column}`)} from input)
+      select ${column} from ${sql.table(lock.table)}
+      where ${column} in (select ${sql.ref(`input.${lock.column}`)} from input)
       order by 1 for no key update)`
   },
   cell: (name) => sql.ref(`input.${name}`),
@@ -77,55 +99,88 @@ export const ALL_ROWS: RowForm = {
     return sql`from input join locked on ${sql.ref(`locked.${lock.column}`)} = ${sql.ref(`input.${lock.column}`)}`
   },
   beside: sql`cross join input`,
+  spread: (values) => sql`from input cross join lateral ${values}`,
+  sum: (cell) => sql`cast(sum(${cell}) as bigint)`,
+  groupBy: (columns) => sql`group by ${columns} order by ${columns}`,
 }
 
+/** Builds one statement of a step. */
+export type BuildStatement<Name extends string> = (row: StepRow<Name>, db: SqlDatabase) => RawBuilder<unknown>
+
 /**
- * A statement for rows with these columns, built once per database. Answers the step that runs it for some rows; all of
- * them must have the columns in their order. Throws `input_invalid` for texts that not every engine can keep.
+ * Statements for rows with these columns, built once per database. Answers the step that runs them for some rows, all of
+ * which must have the columns in their order; `changes` is what the first statement must change.
  */
 export function rowStep<Name extends string>(
   columns: Record<Name, CellKind>,
-  build: (row: StepRow<Name>, db: SqlDatabase) => RawBuilder<unknown>,
+  statements: readonly BuildStatement<Name>[],
   lock?: RowLock,
 ): (db: SqlDatabase, rows: readonly Cell[][], changes?: number) => Step {
-  const built = new WeakMap<SqlDatabase, string>()
+  const built = new WeakMap<SqlDatabase, Omit<StepStatement, 'changes'>[]>()
   const kinds = Object.entries(columns) as [Name, CellKind][]
 
-  function textFor(db: SqlDatabase): string {
-    const { rowForm } = db
-    const cells = new Map(
-      kinds.map(([name, kind], index) => [name, rowForm.cell(name, index + 1, kind)] as const),
-    )
-    const row: StepRow<Name> = {
-      cell: (name) => cells.get(name) ?? sql``,
-      cells: sql.join([...cells.values()]),
-      from: rowForm.from(lock),
-      beside: rowForm.beside,
-    }
-    return sql`${rowForm.prefix(kinds, lock)} ${build(row, db)}`.compile(db.writer).sql
+  function builtFor(db: SqlDatabase): Omit<StepStatement, 'changes'>[] {
+    const prefix = db.rowForm.prefix(kinds, lock)
+    return statements.map((build) => {
+      const { row, taken } = rowOf(db.rowForm, kinds, lock)
+      const text = sql`${prefix} ${build(row, db)}`.compile(db.writer).sql
+      return { sql: text, cells: taken() }
+    })
   }
 
   return (db, rows, changes) => {
-    const text = built.get(db) ?? textFor(db)
-    built.set(db, text)
-    // JSON would hide them behind escapes that look like any other text.
-    for (const row of rows) requireStorableTexts(row)
-    return { sql: text, rows: JSON.stringify(rows), changes: changes ?? null }
+    const texts = built.get(db) ?? builtFor(db)
+    built.set(db, texts)
+    return {
+      rows: JSON.stringify(rows),
+      statements: texts.map((text, index) => ({ ...text, changes: index === 0 ? (changes ?? null) : null })),
+    }
   }
+}
+
+/** The row that a statement is built with, and how many of its cells that has taken. */
+function rowOf<Name extends string>(
+  form: RowForm,
+  kinds: readonly [Name, CellKind][],
+  lock: RowLock | undefined,
+): { row: StepRow<Name>; taken: () => number } {
+  let taken = 0
+  const cell = (name: Name) => {
+    const index = kinds.findIndex(([known]) => known === name)
+    taken = Math.max(taken, index + 1)
+    return form.cell(name, index + 1, kinds[index]?.[1] ?? 'text')
+  }
+  const row: StepRow<Name> = {
+    cell,
+    get cells() {
+      return sql.join(kinds.map(([name]) => cell(name)))
+    },
+    from: form.from(lock),
+    beside: form.beside,
+    spread(places) {
+      const values = places.map(({ text, value }) => sql`(${sql.lit(text)}, ${value})`)
+      return form.spread(sql`(values ${sql.join(values)}) as places`)
+    },
+    sum: (name) => form.sum(cell(name)),
+    groupBy: (columns) => form.groupBy(sql.join(columns)),
+  }
+  return { row, taken: () => taken }
 }
 
 class UnexpectedChanges extends Error {}
 
 /**
- * Runs steps in one transaction of a server, one round trip each. False, and nothing written, when a step has changed
- * another number of rows than it must.
+ * Runs steps in one transaction of a server, one round trip per statement. False, and nothing written, when a statement has
+ * changed another number of rows than it must.
  */
 export async function runStepsInTransaction(db: SqlDatabase, steps: readonly Step[]): Promise<boolean> {
   try {
     await transact(db, async (trx) => {
-      for (const step of steps) {
-        const { numAffectedRows = 0n } = await trx.executeQuery(CompiledQuery.raw(step.sql, [step.rows]))
-        if (step.changes !== null && Number(numAffectedRows) !== step.changes) throw new UnexpectedChanges()
+      for (const { statements, rows } of steps) {
+        for (const { sql: text, changes } of statements) {
+          const { numAffectedRows = 0n } = await trx.executeQuery(CompiledQuery.raw(text, [rows]))
+          if (changes !== null && Number(numAffectedRows) !== changes) throw new UnexpectedChanges()
+        }
       }
     })
     return true

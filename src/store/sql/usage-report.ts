@@ -5,7 +5,7 @@ import { windowEnd } from '../../core/windows.ts'
 import type { UsageReportQuery, UsageReportRow } from '../ledger.ts'
 import { type SqlDatabase, snapshot, type Trx } from './database.ts'
 import { exactSum, readExactSum } from './exact-sums.ts'
-import { type SumWindow, sumStart } from './ledger-sums.ts'
+import { hourEnd, type SumWindow, sumStart } from './ledger-sums.ts'
 import { integer } from './rows.ts'
 import { accountsOf, type ReportAccounts } from './usage-report-accounts.ts'
 
@@ -114,7 +114,7 @@ function timesOf(query: UsageReportQuery, sums: RawBuilder<unknown>): RawBuilder
   const { from, to, interval } = query
   const win = WINDOWS[interval]
   const last = sumStart(win, to - 1)
-  const end = win === 'hourly' ? last + 3_600_000 : (windowEnd(win, last) ?? to)
+  const end = win === 'hourly' ? hourEnd(last) : (windowEnd(win, last) ?? to)
   return [sql`${sums}.start >= ${integer(sumStart(win, from))}`, sql`${sums}.start < ${integer(end)}`]
 }
 

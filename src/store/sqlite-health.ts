@@ -1,0 +1,57 @@
+import { Fault } from '../core/faults.ts'
+import type { SqliteEngine } from './sqlite-driver.ts'
+
+/** Whether a database may still be written to. Once it may not, it never may again. */
+export interface SqliteHealth {
+  /** Ends all work with the database, and tells why; only the first reason counts. */
+  fail(reason: string): void
+  /** Throws `store_unavailable` once the database has failed. */
+  requireSound(): void
+}
+
+/** Builds the health of a database; `onBroken` is called at most once. */
+export function createHealth(onBroken: (reason: string) => void): SqliteHealth {
+  let failure: string | null = null
+  return {
+    fail(reason) {
+      if (failure !== null) return
+      failure = reason
+      onBroken(reason)
+    },
+    requireSound() {
+      if (failure !== null) throw new Fault('store_unavailable', { internal: failure })
+    },
+  }
+}
+
+const IO_ERROR = 10
+const SYNC_FAILED = 1034
+const FOLDER_SYNC_FAILED = 1290
+
+/**
+ * The engine, until it cannot write to the disk when it must. After a sync has failed nobody knows what is on the disk, and
+ * the next one succeeds although the data is lost, so nothing is tried again: only a new process, which reads the disk
+ * itself, can tell.
+ */
+export function failingForGood(engine: SqliteEngine, health: SqliteHealth): SqliteEngine {
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    health.requireSound()
+    try {
+      return await work()
+    } catch (error) {
+      if (isLost(error)) health.fail(`The disk has failed to keep a commit: ${error}`)
+      throw error
+    }
+  }
+  return {
+    execute: (sql, parameters) => guarded(() => engine.execute(sql, parameters)),
+    runSteps: (steps) => guarded(() => engine.runSteps(steps)),
+    close: () => engine.close(),
+  }
+}
+
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
+  if (error.errcode === SYNC_FAILED || error.errcode === FOLDER_SYNC_FAILED) return true
+  return 'atCommit' in error && error.atCommit === true && (error.errcode & 0xff) === IO_ERROR
+}

@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads'
+import { StoreOpenError } from './open-error.ts'
+import type { Step } from './sql/row-steps.ts'
+import type { SqlitePlace, SqliteResult } from './sqlite-connection.ts'
+import type { SqliteEngine } from './sqlite-driver.ts'
+
+/** What the thread is asked. It answers in the order of asking. */
+export type ThreadCall =
+  | { kind: 'execute'; sql: string; parameters: readonly unknown[] }
+  | { kind: 'steps'; steps: readonly Step[] }
+  | { kind: 'close' }
+
+/** An answer, of which the first says whether the connection has come about. */
+export type ThreadAnswer = { result: unknown } | { failure: ThreadFailure }
+
+/** An error, as much of it as crosses threads. */
+export interface ThreadFailure {
+  message: string
+  /** The engine's extended error code; null for what is not an error of the engine. */
+  errcode: number | null
+  /** True when it was the commit that failed. */
+  atCommit: boolean
+  /** True for a {@link StoreOpenError}. */
+  opening: boolean
+}
+
+/** An error of an engine in another thread. */
+export class SqliteThreadError extends Error {
+  override readonly name = 'SqliteThreadError'
+  readonly errcode: number | null
+  readonly atCommit: boolean
+
+  constructor({ message, errcode, atCommit }: Omit<ThreadFailure, 'opening'>) {
+    super(message)
+    this.errcode = errcode
+    this.atCommit = atCommit
+  }
+}
+
+/** The thread has ended, with whatever it was asked. */
+export class SqliteThreadEnded extends Error {
+  override readonly name = 'SqliteThreadEnded'
+}
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * Connects in a thread of its own, so that this one goes on while the engine works or waits for the disk. `onEnd` is called
+ * once when the thread ends without being asked to. Throws what {@link SqlitePlace} leads to.
+ */
+export async function engineInThread(
+  place: SqlitePlace,
+  onEnd: (reason: string) => void,
+): Promise<SqliteEngine> {
+  const thread = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: place })
+  const waiting: Waiting[] = []
+  const ended = Promise.withResolvers<void>()
+  let end: { reason: string; asked: boolean } | null = null
+
+  function expectAnswer(): Promise<unknown> {
+    // Only while it is waited for does the thread keep the process from ending.
+    if (waiting.length === 0) thread.ref()
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+  }
+
+  function ask(call: ThreadCall): Promise<unknown> {
+    if (end !== null) return Promise.reject(new SqliteThreadEnded(end.reason))
+    thread.postMessage(call)
+    return expectAnswer()
+  }
+
+  function finish(reason: string): void {
+    if (end !== null && !end.asked) return
+    const asked = end?.asked ?? false
+    end = { reason, asked }
+    for (const { reject } of waiting.splice(0)) reject(new SqliteThreadEnded(reason))
+    ended.resolve()
+    if (!asked) onEnd(reason)
+  }
+
+  thread.on('message', (answer: ThreadAnswer) => {
+    const first = waiting.shift()
+    if (waiting.length === 0) thread.unref()
+    if ('result' in answer) first?.resolve(answer.result)
+    else first?.reject(errorOf(answer.failure))
+  })
+  thread.on('error', (error) => finish(`The thread of the database has failed: ${error}`))
+  thread.on('exit', (code) => finish(`The thread of the database has ended with the code ${code}.`))
+
+  try {
+    await expectAnswer()
+  } catch (error) {
+    end = { reason: String(error), asked: true }
+    await thread.terminate()
+    throw error
+  }
+  return {
+    execute: (sql, parameters) => ask({ kind: 'execute', sql, parameters }) as Promise<SqliteResult>,
+    runSteps: (steps) => ask({ kind: 'steps', steps }) as Promise<boolean>,
+    async close() {
+      if (end !== null) return
+      const closed = ask({ kind: 'close' })
+      end = { reason: 'The database is closed.', asked: true }
+      await closed
+      await thread.terminate()
+    },
+  }
+}
+
+function errorOf(failure: ThreadFailure): Error {
+  return failure.opening ? new StoreOpenError(failure.message) : new SqliteThreadError(failure)
+}

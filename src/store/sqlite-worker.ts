@@ -1,0 +1,46 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { StoreOpenError } from './open-error.ts'
+import { connectSqlite, type SqliteConnection, type SqlitePlace } from './sqlite-connection.ts'
+import type { ThreadAnswer, ThreadCall, ThreadFailure } from './sqlite-thread.ts'
+
+// The thread behind `engineInThread`: one connection, which does what it is asked, one call after the other.
+
+let connection: SqliteConnection | null = null
+answer(() => {
+  connection = connectSqlite(workerData as SqlitePlace)
+})
+parentPort?.on('message', (call: ThreadCall) => answer(() => perform(call)))
+
+function perform(call: ThreadCall): unknown {
+  if (connection === null) throw new Error('The connection has not come about.')
+  switch (call.kind) {
+    case 'execute':
+      return connection.execute(call.sql, call.parameters)
+    case 'steps':
+      return connection.runSteps(call.steps)
+    case 'close':
+      return connection.close()
+  }
+}
+
+function answer(work: () => unknown): void {
+  parentPort?.postMessage(answerOf(work))
+}
+
+function answerOf(work: () => unknown): ThreadAnswer {
+  try {
+    return { result: work() }
+  } catch (error) {
+    return { failure: failureOf(error) }
+  }
+}
+
+function failureOf(error: unknown): ThreadFailure {
+  const isError = error instanceof Error
+  return {
+    message: isError ? error.message : String(error),
+    errcode: isError && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null,
+    atCommit: isError && 'atCommit' in error,
+    opening: error instanceof StoreOpenError,
+  }
+}
