@@ -216,8 +216,8 @@ async function freshDatabase(): Promise<TestDatabase> {
   return database
 }
 
-async function opened(url: string, onLockLost: (reason: string) => void = () => {}): Promise<Store> {
-  const store = await openStore(url, { onLockLost })
+async function opened(url: string, onBroken: (reason: string) => void = () => {}): Promise<Store> {
+  const store = await openStore(url, { onBroken })
   cleanUp.push(() => store.close())
   return store
 }

@@ -7,6 +7,7 @@ import type { LedgerEntry, UsageEvent } from '../../src/store/ledger.ts'
 import { createSqlStore } from '../../src/store/sql.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Cursor, KeyQuery, KeySort } from '../../src/store/store.ts'
+import { unbroken } from '../support/unbroken.ts'
 import { fillKeys, type KeyFill } from './fill-keys.ts'
 
 // Prints how the reads of the store cost at ten thousand keys and at a million (or as many as the first argument says).
@@ -42,7 +43,7 @@ async function measure(keys: number): Promise<Map<string, number[]>> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-scale-'))
   try {
     const path = join(folder, 'latchkey.db')
-    const store = createSqlStore(await openSqlite(path))
+    const store = createSqlStore(await openSqlite(path, unbroken))
     await store.close()
     const startedAt = performance.now()
     const fill = fillKeys(path, { keys, at: NOW })
@@ -57,7 +58,7 @@ async function measure(keys: number): Promise<Map<string, number[]>> {
 
 async function timeReads(path: string, fill: KeyFill): Promise<Map<string, number[]>> {
   const before = process.memoryUsage.rss()
-  const store = createSqlStore(await openSqlite(path))
+  const store = createSqlStore(await openSqlite(path, unbroken))
   const times = new Map<string, number[]>()
   const facts = async (n: number) => {
     const digest = fill.digestOf(Math.floor((n * 0.618_033_988_7 * fill.keys) % fill.keys))

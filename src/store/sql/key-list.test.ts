@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { fillKeys } from '../../../test/scale/fill-keys.ts'
 import { NOON } from '../../../test/support/records.ts'
+import { unbroken } from '../../../test/support/unbroken.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import { createSqlStore } from '../sql.ts'
 import { IN_MEMORY, openSqlite } from '../sqlite.ts'
@@ -22,7 +23,7 @@ const SORTS: KeySort[] = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-lists-'))
 const path = join(folder, 'latchkey.db')
-await (await openSqlite(path)).close()
+await (await openSqlite(path, unbroken)).close()
 const fill = fillKeys(path, { keys: KEYS, at: NOON })
 const database = new DatabaseSync(path, { readOnly: true })
 const seen: { sql: string; parameters: readonly unknown[] }[] = []
@@ -32,7 +33,7 @@ const kysely = new Kysely<Tables>({
     seen.push({ sql, parameters })
   },
 })
-const inMemory = await openSqlite(IN_MEMORY)
+const inMemory = await openSqlite(IN_MEMORY, unbroken)
 const db: SqlDatabase = {
   ...inMemory,
   writer: kysely,
