@@ -11,7 +11,7 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8')
 test("the README's first verified key works as it is written", async () => {
   const section = readme.slice(
     readme.indexOf('## The first verified key'),
-    readme.indexOf('## With the official clients'),
+    readme.indexOf('## Spending'),
   )
   const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
   expect(blocks).toHaveLength(4)
