@@ -4,6 +4,7 @@ import { StoreOpenError } from './open-error.ts'
 /** Tells our lock from those of other programs on the same database ("LATC" in ASCII). */
 const LOCK_CLASS = 0x4c415443
 const HEARTBEAT_MS = 2_000
+const HEARTBEAT_ANSWER_MS = 5_000
 
 /** The hold on a database that keeps a second process out. */
 export interface DatabaseLock {
@@ -21,7 +22,7 @@ export async function lockDatabase(
   config: ClientConfig,
   onLost: (reason: string) => void,
 ): Promise<DatabaseLock> {
-  const client = new Client(config)
+  const client = new Client({ ...config, query_timeout: HEARTBEAT_ANSWER_MS })
   let held = false
   let lost: string | null = null
 

@@ -1,5 +1,5 @@
 import { Kysely, sql } from 'kysely'
-import { type ClientConfig, Pool, types } from 'pg'
+import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
 import { Fault } from '../core/faults.ts'
 import { POSTGRES_FORMS } from './migrations/forms.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -57,10 +57,9 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
     await lock.release()
     throw error
   }
-  const pool = new Pool({ ...config, max: CONNECTIONS_MAX })
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => {})
-  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) })
+  const kysely = new Kysely<Tables>({
+    dialect: postgresDialect(newPool({ ...config, max: CONNECTIONS_MAX })),
+  })
   const close = async () => {
     await kysely.destroy()
     await lock.release()
@@ -85,21 +84,34 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
 
 // On connections of its own: a migration may take as long as it needs.
 async function prepare(config: ClientConfig): Promise<void> {
-  const pool = new Pool({ ...config, statement_timeout: 0, lock_timeout: 0, query_timeout: 0 })
-  pool.on('error', () => {})
+  const pool = newPool({ ...config, statement_timeout: 0, lock_timeout: 0, query_timeout: 0 })
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) })
   try {
-    await requireSuitable(pool)
-    await migrate(kysely, POSTGRES_FORMS)
+    const schema = await requireSuitable(pool)
+    await migrate(kysely, { forms: POSTGRES_FORMS, schema })
   } finally {
     await kysely.destroy()
   }
 }
 
-async function requireSuitable(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ version: string; shown: string; encoding: string }>(
+// A connection that breaks fails the statement that it runs; that it says so once more must not end the process.
+function newPool(config: PoolConfig): Pool {
+  const pool = new Pool(config)
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** Refuses a server that our promises cannot rest on, and answers the schema that tables are made in. */
+async function requireSuitable(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{
+    version: string
+    shown: string
+    encoding: string
+    schema: string | null
+  }>(
     `select current_setting('server_version_num') as version, current_setting('server_version') as shown,
-      current_setting('server_encoding') as encoding`,
+      current_setting('server_encoding') as encoding, current_schema() as schema`,
   )
   const [server] = rows
   if (Number(server?.version) < OLDEST_VERSION) {
@@ -110,6 +122,8 @@ async function requireSuitable(pool: Pool): Promise<void> {
       `The database is encoded as ${server?.encoding}: Latchkey needs one encoded as UTF8.`,
     )
   }
+  if (server.schema === null) throw new StoreOpenError('No schema of the search_path exists in the database.')
+  return server.schema
 }
 
 /** Where the database is, without the password that the URL may hold. */

@@ -34,7 +34,7 @@ async function openInMemory(): Promise<SqlDatabase> {
     engineHere(connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })),
   )
   const writer = new Kysely<Tables>({ dialect })
-  await migrate(writer, SQLITE_FORMS)
+  await migrate(writer, { forms: SQLITE_FORMS })
   return {
     writer,
     // A second connection would see another database. Reads take turns with transactions instead.
@@ -63,7 +63,7 @@ async function openFile(path: string, onBroken: (reason: string) => void): Promi
     // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
     const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
     const { kysely: writer, runSteps } = over(failingForGood(thread, health))
-    await migrate(writer, SQLITE_FORMS)
+    await migrate(writer, { forms: SQLITE_FORMS })
     const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
     return { writer, reader, runSteps, ...CAPABILITIES, requireHeld: health.requireSound, close }
   } catch (error) {

@@ -132,7 +132,7 @@ export type KeySort = 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'spent'
 export interface KeyQuery {
   workspaceId?: WorkspaceId
   ownerId?: UserId
-  /** `revoked` keys are listed only when asked for by this. */
+  /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access
   /** False leaves out keys whose switch is off, whatever their status (openrouter.md §5). */
@@ -209,7 +209,9 @@ export interface FirstRecords {
  * - A method that has answered has written durably. A method that threw has changed nothing.
  * - All methods are safe under concurrent callers, also from several processes on one database where that is possible.
  * - A fault named in a comment is thrown as a {@link Fault}; an unreachable database is `store_unavailable`.
- * - Texts come back byte for byte, ids are compared exactly, integers up to 2^63-1 keep every digit.
+ * - Texts come back byte for byte, ids are compared exactly, integers up to 2^63-1 keep every digit. A text that not every
+ *   engine can keep (with U+0000 or half of a surrogate pair) is `input_invalid`.
+ * - A key shows its current secret and the older ones that have not expired at the instant of the call (`Act.at` for a change).
  */
 export interface Store extends LedgerStore {
   /**
@@ -231,10 +233,11 @@ export interface Store extends LedgerStore {
   createKey(key: Key, record: { act: Act; audit: AuditRecord; remember?: Remember<Key> }): Promise<Key>
 
   /**
-   * Locks the key, lets `decide` look at it (also at a revoked one), and writes what it decided: every member, new
-   * secrets, and changed secret expiries; secrets are never removed. Concurrent changes of one key see each other's
+   * Locks the key, lets `decide` look at it (also at a revoked one), and writes what it decided: every member but identity
+   * (`id`, `hash`, `createdAt`) and what traffic moves (`lastUsedAt`, `requestCount`), new secrets, and changed secret
+   * expiries; secrets are never removed. Concurrent changes of one key see each other's
    * result. Returns the key as it now stands, unchanged if `decide` gave null. Faults: `key_not_found`, `secret_taken`,
-   * `workspace_not_found`, and whatever `decide` throws.
+   * `workspace_not_found`, `user_not_found` (for a new owner), and whatever `decide` throws.
    */
   changeKey(ref: KeyRef, decide: Decide<Key>, record: { act: Act; remember?: Remember<Key> }): Promise<Key>
 
@@ -256,7 +259,7 @@ export interface Store extends LedgerStore {
   /**
    * Lists keys. Pages of one query neither repeat nor miss a key that exists unchanged throughout, in any order of
    * inserts between them. Equal sort values are ordered by id, in the same direction as the sort. Never-used keys count as used at instant 0; keys without expiry come
-   * last in `expiresAt`.
+   * last in `expiresAt`. A cursor that no list has given out is `input_invalid`.
    */
   listKeys(query: KeyQuery): Promise<Page<Key>>
 
@@ -337,7 +340,7 @@ export interface Store extends LedgerStore {
   /** Gives a claim back after the work failed, so that the key may be used again. */
   releaseIdempotency(claim: IdempotencyClaim): Promise<void>
 
-  /** Deletes remembered answers older than the instant; returns how many. */
+  /** Deletes remembered answers older than the instant, and returns how many; also claims that old, without counting them. */
   forgetIdempotency(before: Instant): Promise<number>
 
   /** Fails with `store_unavailable` unless the database answers and its schema is this program's. */

@@ -166,7 +166,7 @@ async function openInMainThread(path: string): Promise<SqlDatabase> {
   const db = await openSqlite(path, print)
   const access = accessTo(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
   const writer = new Kysely<Tables>({ dialect: access.dialect })
-  await migrate(writer, SQLITE_FORMS)
+  await migrate(writer, { forms: SQLITE_FORMS })
   return {
     ...db,
     writer,

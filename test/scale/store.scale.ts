@@ -15,7 +15,7 @@ import { fillKeys, type KeyFill } from './fill-keys.ts'
 const SMALL = 10_000
 const LARGE = Number(process.argv[2] ?? 1_000_000)
 const FACTS = 20_000
-const PAGES = 200
+const PAGES = 100
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 type Row = Record<string, string>

@@ -78,7 +78,7 @@ export function keyListTests(it: It): void {
     }
   })
 
-  it('listKeys > by status, judged at the given instant in the order of a verify', async (store) => {
+  it('listKeys > by status, judged at the given instant; a disabled owner disables its keys', async (store) => {
     await seed(store)
     const past = NOON - 1_000
     const ahead = NOON + 1_000
@@ -91,13 +91,17 @@ export function keyListTests(it: It): void {
     await addKey(store, 16, { expiresAt: NOON })
     await addKey(store, 17, { expiresAt: NOON + 1, notBefore: NOON })
     await addKey(store, 18, { notBefore: past })
+    const owner = await addUser(store, 5, { disabled: true })
+    await addKey(store, 20, { ownerId: owner.id })
+    await addKey(store, 21, { ownerId: owner.id, expiresAt: past })
+    await revokeKey(store, (await addKey(store, 22, { ownerId: owner.id })).id)
     await revokeKey(store, (await addKey(store, 19, { disabled: true, expiresAt: past })).id)
     const expected: Record<KeyStatus, number[]> = {
       active: [3, 17, 18],
-      disabled: [10, 11, 12],
+      disabled: [10, 11, 12, 20, 21],
       expired: [15, 16],
       not_yet_valid: [13, 14],
-      revoked: [19],
+      revoked: [19, 22],
     }
     for (const [status, numbers] of Object.entries(expected)) {
       for (const sort of SORTS) {

@@ -223,6 +223,18 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: key.id }, NOON), key)
   })
 
+  it('changeKey > user_not_found: the new owner, or that of a key that comes back, is missing or deleted', async (store) => {
+    await seed(store)
+    const user = await addUser(store, 5)
+    const key = await addKey(store, 10)
+    await rejectsWith('user_not_found', patchKey(store, key.id, { ownerId: idOf<UserId>(99) }))
+    assert.equal((await patchKey(store, key.id, { ownerId: user.id })).ownerId, user.id)
+    await revokeKey(store, key.id)
+    await store.deleteUser(user.id, () => ({ next: user, audit: auditOf('user', user.id) }), { act: actAt() })
+    await rejectsWith('user_not_found', patchKey(store, key.id, { revokedAt: null }))
+    await rejectsWith('user_not_found', patchKey(store, ROOT_KEY, { ownerId: user.id }))
+  })
+
   it('changeKey > identity, creation and what traffic moved stay as they are', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)

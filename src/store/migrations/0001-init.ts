@@ -56,6 +56,7 @@ async function createOwners(db: Kysely<unknown>, { text, integer, wide }: Column
     db,
   )
   await sql`create index users_newest on users (created_at, id) where deleted_at is null`.execute(db)
+  await sql`create index users_disabled on users (id) where disabled = 1`.execute(db)
   await sql`create index users_by_role on users (role, created_at, id) where deleted_at is null`.execute(db)
   await sql`create index users_by_external_id on users (external_id, created_at, id) where deleted_at is null`.execute(
     db,

@@ -15,20 +15,28 @@ const STEPS: Record<string, Step> = {
 const TABLE = 'schema_migrations'
 const LOCK_TABLE = 'schema_migrations_lock'
 
+/** What migrations need to know of the engine. */
+export interface MigrationTarget {
+  forms: ColumnForms
+  /** Where tables are made and looked for, in an engine that has schemas. */
+  schema?: string
+}
+
 /**
  * Brings the database to this program's schema. Harmless when it is there already, and when several processes do it at
  * once. Throws {@link StoreOpenError} for a database that a newer program has written.
  */
-export async function migrate<Tables>(db: Kysely<Tables>, forms: ColumnForms): Promise<void> {
+export async function migrate<Tables>(db: Kysely<Tables>, { forms, schema }: MigrationTarget): Promise<void> {
   // The usual start: one short read, which fails where there is no schema at all.
-  if (await isMigrated(db).catch(() => false)) return
-  const newer = (await appliedSteps(db)).find((name) => !(name in STEPS))
+  const applied = await readSteps(db).catch(() => [])
+  const newer = applied.find((name) => !(name in STEPS))
   if (newer !== undefined) {
     throw new StoreOpenError(
       `The database was written by a newer Latchkey: it has the schema ${newer}, which this program does not know. ` +
         'Start that version, or restore a backup made by this one.',
     )
   }
+  if (isComplete(applied)) return
   const steps = Object.entries(STEPS).map(([name, step]): [string, Migration] => [
     name,
     { up: (transaction) => step(transaction, forms) },
@@ -38,6 +46,7 @@ export async function migrate<Tables>(db: Kysely<Tables>, forms: ColumnForms): P
     provider: { getMigrations: async () => Object.fromEntries(steps) },
     migrationTableName: TABLE,
     migrationLockTableName: LOCK_TABLE,
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
@@ -45,12 +54,11 @@ export async function migrate<Tables>(db: Kysely<Tables>, forms: ColumnForms): P
 
 /** True when the database has exactly this program's schema; one short read. Fails when it has none at all. */
 export async function isMigrated<Tables>(db: Kysely<Tables>): Promise<boolean> {
-  return (await readSteps(db)).join() === Object.keys(STEPS).join()
+  return isComplete(await readSteps(db))
 }
 
-async function appliedSteps<Tables>(db: Kysely<Tables>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  return tables.some((table) => table.name === TABLE) ? readSteps(db) : []
+function isComplete(applied: readonly string[]): boolean {
+  return applied.join() === Object.keys(STEPS).join()
 }
 
 async function readSteps<Tables>(db: Kysely<Tables>): Promise<string[]> {

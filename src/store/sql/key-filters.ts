@@ -55,31 +55,41 @@ export function filtersOf(query: KeyQuery): KeyFilter[] {
   return filters
 }
 
-// The order in which a key's states hide each other is that of a verify (spec.md §4): a key that is switched off is
-// disabled, whatever its times.
+// Where several states hold, the first of disabled, expired and not yet valid is the key's, as `core/key-status.ts` has it.
+// Numbers stand in the text, because only then are the indexes of just these rows used.
 function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, instant: Instant): KeyFilter {
   const at = integer(instant)
-  const enabled = sql<SqlBool>`keys.disabled = 0`
-  const begun = sql<SqlBool>`keys.disabled = 0 and (keys.not_before is null or keys.not_before <= ${at})`
+  const enabled = sql<SqlBool>`keys.disabled = 0 and keys.owner_id not in (${DISABLED_USERS})`
+  const lasting = sql<SqlBool>`${enabled} and keys.expires_at > ${at}`
+  const begun = sql<SqlBool>`${enabled} and (keys.not_before is null or keys.not_before <= ${at})`
   switch (status) {
     case 'disabled':
-      // The number stands in the text, because only then is the index of just these rows used.
-      return columnFilter(query, 'keys.disabled', sql`= 1`)
-    case 'not_yet_valid':
-      return columnFilter(query, 'keys.not_before', sql`> ${at}`, enabled)
+      return DISABLED
     case 'expired':
-      return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, begun)
+      return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, enabled)
+    case 'not_yet_valid':
+      return columnFilter(query, 'keys.not_before', sql`> ${at}`, lasting)
     case 'active':
       return columnFilter(query, 'keys.expires_at', sql`> ${at}`, begun)
   }
 }
 
-type FilterColumn =
-  | 'keys.access'
-  | 'keys.disabled'
-  | 'keys.not_before'
-  | 'keys.expires_at'
-  | 'key_totals.last_used_at'
+const DISABLED_USERS = sql`select users.id from users where users.disabled = 1`
+
+/** Switched off itself, or with its owner. */
+const DISABLED: KeyFilter = {
+  condition: sql`(keys.disabled + 0 = 1 or keys.owner_id in (${DISABLED_USERS}))`,
+  source: {
+    from: sql`from (
+      select keys.id from keys where keys.revoked = 0 and keys.disabled = 1
+      union all
+      select keys.id from users cross join keys
+        where users.disabled = 1 and keys.owner_id = users.id and keys.revoked = 0) as disabled_keys`,
+    keyId: 'id',
+  },
+}
+
+type FilterColumn = 'keys.access' | 'keys.not_before' | 'keys.expires_at' | 'key_totals.last_used_at'
 
 /** A test of one column, which has an index, and perhaps another condition, which has none. */
 function columnFilter(

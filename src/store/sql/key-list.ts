@@ -4,16 +4,16 @@ import type { Cursor, KeyQuery, KeySort, Page } from '../store.ts'
 import { type SqlDatabase, snapshot, type Trx } from './database.ts'
 import { filtersOf, type KeySource, SORT_COLUMNS, scopeOf } from './key-filters.ts'
 import { type KeyRow, withSecrets } from './key-rows.ts'
-import { isBehind, type Order, pageOf } from './pages.ts'
-import { statement } from './statement.ts'
+import { rarestSource, selectiveSource } from './key-selectivity.ts'
+import { isBehind, isUpTo, type Order, pageOf } from './pages.ts'
 
-/** At most so many keys are sorted for one page. */
-const SORTED_KEYS_MAX = 10_000
+/** At most so many keys are read in the list's order, in the hope that enough of them meet the query's conditions. */
+const READ_KEYS_MAX = 20_000
 
 /** See `Store.listKeys`. */
 export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<Key>> {
   return snapshot(db, async (trx) => {
-    const { rows } = await pageQuery(query, await chooseStart(db, trx, query)).execute(trx)
+    const rows = await readRows(db, trx, query)
     const page = pageOf(rows, query.limit, {
       record: (row) => row,
       cursor: (row) => cursorOf(query.sort, row),
@@ -29,6 +29,25 @@ function cursorOf(sort: KeySort, row: ListedRow): Cursor {
   return { value: sort === 'spent' ? String(row.sort_value) : Number(row.sort_value), id: row.id }
 }
 
+/**
+ * Reads a page's rows, and one more if there is one. Keys that a condition finds quickly are sorted; otherwise keys are
+ * read in the list's order until the page is full. When that takes too long, because those wanted all stand far down, the
+ * first way is taken after all.
+ */
+async function readRows(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<ListedRow[]> {
+  const sources = filtersOf(query).flatMap(({ source }) => source ?? [])
+  const inOrder = startAt(query.sort, null)
+  if (sources.length === 0) return run(trx, query, inOrder)
+  const selective = await selectiveSource(db, trx, { query, sources })
+  if (selective !== null) return run(trx, query, startAt(query.sort, selective))
+  const [label] = query.labels ?? []
+  if (query.sort === 'createdAt' && label !== undefined) return run(trx, query, startAtLabel(label))
+  const last = await lastToRead(trx, query, inOrder)
+  const rows = await run(trx, query, last === null ? inOrder : { ...inOrder, last })
+  if (last === null || rows.length > query.limit) return rows
+  return run(trx, query, startAt(query.sort, await rarestSource(trx, sources)))
+}
+
 /** Where a page starts reading: the tables in the order in which they are read, and how each is joined to the first. */
 interface Start {
   tables: RawBuilder<unknown>
@@ -36,37 +55,56 @@ interface Start {
   order: Order
   /** The table whose columns say what the key belongs to. */
   scope: 'keys' | 'key_totals'
+  /** Nothing behind this is read. */
+  last?: Cursor
 }
 
-function pageQuery(query: KeyQuery, { tables, joins, order, scope }: Start): RawBuilder<ListedRow> {
-  const filters = filtersOf(query).map((filter) => filter.condition)
-  const behind = query.after === undefined ? [] : [isBehind(order, query.after)]
-  const conditions = [
-    sql`keys.id = key_totals.key_id`,
-    ...joins,
-    ...scopeOf(query, scope),
-    ...filters,
-    ...behind,
-  ].map((condition) => sql`(${condition})`)
-  const direction = sql.raw(order.direction)
-  return sql<ListedRow>`
+async function run(trx: Trx, query: KeyQuery, start: Start): Promise<ListedRow[]> {
+  const { tables, joins, order, last } = start
+  const conditions = [sql<SqlBool>`keys.id = key_totals.key_id`, ...joins, ...placeOf(query, start)]
+  for (const { condition } of filtersOf(query)) conditions.push(condition)
+  if (last !== undefined) conditions.push(isUpTo(order, last))
+  const { rows } = await sql<ListedRow>`
     select keys.*, key_totals.last_used_at, key_totals.request_count, ${sql.ref(order.value)} as sort_value
     from ${tables}
-    where ${sql.join(conditions, sql` and `)}
-    order by ${sql.ref(order.value)} ${direction}, ${sql.ref(order.id)} ${direction}
-    limit ${BigInt(query.limit + 1)} offset ${BigInt(query.offset ?? 0)}`
+    where ${allOf(conditions)}
+    ${inOrderOf(order)}
+    limit ${BigInt(query.limit + 1)} offset ${BigInt(query.offset ?? 0)}`.execute(trx)
+  return rows
+}
+
+/** The place of the last key that may be read in the list's order; null when there are not that many. */
+async function lastToRead(trx: Trx, query: KeyQuery, start: Start): Promise<Cursor | null> {
+  const { order, scope } = start
+  const { rows } = await sql<{ value: bigint; id: string }>`
+    select ${sql.ref(order.value)} as value, ${sql.ref(order.id)} as id
+    from ${sql.table(scope)}
+    where ${allOf(placeOf(query, start))}
+    ${inOrderOf(order)}
+    limit 1 offset ${BigInt(READ_KEYS_MAX)}`.execute(trx)
+  const [row] = rows
+  return row === undefined ? null : { value: String(row.value), id: row.id }
+}
+
+function placeOf(query: KeyQuery, { order, scope }: Start): RawBuilder<SqlBool>[] {
+  const behind = query.after === undefined ? [] : [isBehind(order, query.after)]
+  return [...scopeOf(query, scope), ...behind]
+}
+
+function allOf(conditions: RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  return sql.join(
+    conditions.map((condition) => sql`(${condition})`),
+    sql` and `,
+  )
+}
+
+function inOrderOf({ value, id, direction }: Order): RawBuilder<unknown> {
+  const way = sql.raw(direction)
+  return sql`order by ${sql.ref(value)} ${way}, ${sql.ref(id)} ${way}`
 }
 
 // Tables are joined by CROSS JOIN throughout: SQLite reads them in the order in which they are written then, while
 // PostgreSQL, which keeps statistics, chooses for itself.
-async function chooseStart(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<Start> {
-  const source = await selectiveSource(db, trx, query)
-  if (source !== null) return startAt(query.sort, source)
-  const [label] = query.labels ?? []
-  if (query.sort === 'createdAt' && label !== undefined) return startAtLabel(label)
-  return startAt(query.sort, null)
-}
-
 function startAt(sort: KeySort, source: KeySource | null): Start {
   const value = SORT_COLUMNS[sort]
   const scope = value.startsWith('keys.') ? 'keys' : 'key_totals'
@@ -93,41 +131,4 @@ function startAtLabel({ name, value }: { name: string; value: string }): Start {
     order: { value: 'key_labels.created_at', id: 'key_labels.key_id', direction: 'desc' },
     scope: 'keys',
   }
-}
-
-/** The condition that the fewest keys meet, unless the list's own order is the better start. */
-async function selectiveSource(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<KeySource | null> {
-  const sources = filtersOf(query).flatMap(({ source }) => source ?? [])
-  if (sources.length === 0) return null
-  const scope = sql.join(scopeOf(query, 'keys'), sql` and `)
-  const own =
-    query.workspaceId === undefined && query.ownerId === undefined ? [] : [sql`from keys where ${scope}`]
-  const sortable = await sortableKeys(db, trx, query.limit)
-  const counts = await boundedCounts(trx, [...own, ...sources.map((source) => source.from)], sortable + 1)
-  const least = counts.reduce((best, count, index) => (count < (counts[best] ?? count) ? index : best), 0)
-  if ((counts[least] ?? 0) > sortable) return null
-  return sources[least - own.length] ?? null
-}
-
-/**
- * Up to how many keys it is cheaper to sort than to read the list in its order. Of `all` keys, m that meet a condition
- * cost m look-ups to sort, and about `limit * all / m` to come across: both cost the same at the root of `limit * all`.
- */
-async function sortableKeys(db: SqlDatabase, trx: Trx, limit: number): Promise<number> {
-  // No engine counts rows quickly. Every key was one change at least, so the revision is never below their number.
-  const [meta] = await lastRevision(db, trx, {})
-  return Math.min(SORTED_KEYS_MAX, Math.ceil(Math.sqrt(limit * Number(meta?.value ?? 0n))))
-}
-
-const lastRevision = statement([], (trx) =>
-  trx.selectFrom('meta').select('value').where('name', '=', 'revision'),
-)
-
-async function boundedCounts(trx: Trx, sources: RawBuilder<unknown>[], bound: number): Promise<number[]> {
-  const columns = sources.map(
-    (from, index) =>
-      sql`(select count(*) from (select 1 ${from} limit ${BigInt(bound)}) as bounded) as ${sql.ref(`source_${index}`)}`,
-  )
-  const { rows } = await sql<Record<string, bigint>>`select ${sql.join(columns)}`.execute(trx)
-  return sources.map((_, index) => Number(rows[0]?.[`source_${index}`] ?? 0n))
 }

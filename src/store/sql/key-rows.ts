@@ -59,7 +59,7 @@ export async function withSecrets(trx: Trx, rows: KeyRow[], at: Instant): Promis
     .selectAll()
     .where('key_id', 'in', ids)
     .where((where) => isShown(where, integer(at)))
-    .orderBy('key_id')
+    .orderBy('key_id', 'desc')
     .orderBy('ordinal', 'desc')
     .execute()
   const secrets = Map.groupBy(found, (row) => row.key_id)

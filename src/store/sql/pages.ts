@@ -14,11 +14,21 @@ export interface Order {
  * Throws `input_invalid` for a cursor that no list has given out.
  */
 export function isBehind(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
-  const columns = sql`(${sql.ref(order.value)}, ${sql.ref(order.id)})`
-  const place = sql`(cast(${positionOf(cursor)} as bigint), ${cursor.id})`
-  return order.direction === 'desc'
-    ? sql<SqlBool>`${columns} < ${place}`
-    : sql<SqlBool>`${columns} > ${place}`
+  const { columns, place } = compared(order, cursor)
+  return order.direction === 'desc' ? sql`${columns} < ${place}` : sql`${columns} > ${place}`
+}
+
+/** The row of a cursor and those before it. */
+export function isUpTo(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
+  const { columns, place } = compared(order, cursor)
+  return order.direction === 'desc' ? sql`${columns} >= ${place}` : sql`${columns} <= ${place}`
+}
+
+function compared({ value, id }: Order, cursor: Cursor) {
+  return {
+    columns: sql`(${sql.ref(value)}, ${sql.ref(id)})`,
+    place: sql`(cast(${positionOf(cursor)} as bigint), ${cursor.id})`,
+  }
 }
 
 /** Cuts rows that were read with one more than the limit into a page. */

@@ -1,0 +1,242 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { Kysely } from 'kysely'
+import { Client, Pool } from 'pg'
+import { postgresForTests, type TestDatabase } from '../../test/support/postgres.ts'
+import { addKey, idOf, NOON, patchKey, ROOT_KEY, seed } from '../../test/support/records.ts'
+import { Fault } from '../core/faults.ts'
+import type { KeyId } from '../core/types.ts'
+import { POSTGRES_FORMS } from './migrations/forms.ts'
+import { isMigrated, migrate } from './migrations/migrate.ts'
+import { openStore } from './open.ts'
+import { StoreOpenError } from './open-error.ts'
+import { openPostgres } from './postgres.ts'
+import { postgresDialect } from './postgres-driver.ts'
+import { transact } from './sql/database.ts'
+import type { Store } from './store.ts'
+
+const postgres = await postgresForTests()
+const cleanUp: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step()
+})
+
+describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
+  test('is refused to a second process in one line, until the first closes', async () => {
+    const { url } = await freshDatabase()
+    const first = await openStore(url)
+    const name = new URL(url).pathname.slice(1)
+    await expect(openStore(url)).rejects.toThrow(
+      `The database ${name} is in use by another Latchkey process.`,
+    )
+    await first.check()
+    await first.close()
+    await (await opened(url)).check()
+  })
+
+  test('of several processes that start at once on an empty one, one gets it', async () => {
+    const { url } = await freshDatabase()
+    const starts = await Promise.allSettled(Array.from({ length: 6 }, () => opened(url)))
+    const refusals = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason] : []))
+    console.log(`PostgreSQL: 6 concurrent starts, ${6 - refusals.length} got it`)
+    expect(refusals).toHaveLength(5)
+    for (const refusal of refusals) expect(refusal).toBeInstanceOf(StoreOpenError)
+  })
+
+  test('several processes may bring it to the schema at once', async () => {
+    const { url } = await freshDatabase()
+    const migrations = Array.from({ length: 6 }, async () => {
+      const kysely = new Kysely({ dialect: postgresDialect(new Pool({ connectionString: url })) })
+      cleanUp.push(() => kysely.destroy())
+      await migrate(kysely, { forms: POSTGRES_FORMS, schema: 'public' })
+      return isMigrated(kysely)
+    })
+    expect(await Promise.all(migrations)).toEqual(Array.from({ length: 6 }, () => true))
+    expect(await (await opened(url)).revision()).toBe(0)
+  })
+
+  test('whose lock is lost says so once, answers nothing more, and is free for another', async () => {
+    const { url } = await freshDatabase()
+    const reasons: string[] = []
+    const lost = Promise.withResolvers<void>()
+    const store = await opened(url, (reason) => {
+      reasons.push(reason)
+      lost.resolve()
+    })
+    await seed(store)
+    await endSessions(url, `query like '%pg_try_advisory_lock%'`)
+    await lost.promise
+    expect(await codeOf(store.revision())).toBe('store_unavailable')
+    expect(await codeOf(addKey(store, 10))).toBe('store_unavailable')
+    expect(await codeOf(store.check())).toBe('store_unavailable')
+    expect(await (await opened(url)).revision()).toBe(3)
+    await store.close()
+    expect(reasons).toHaveLength(1)
+  })
+
+  test('whose connections break in the middle loses no answered change and no part of one', async () => {
+    const { url } = await freshDatabase()
+    const store = await opened(url)
+    await seed(store)
+    let done = 0
+    let unavailable = 0
+    for (let round = 0; round < 5; round++) {
+      const calls = Promise.allSettled(
+        Array.from({ length: 20 }, (_, n) => addKey(store, 100 + 20 * round + n)),
+      )
+      await endSessions(url, `query not like '%pg_try_advisory_lock%' and application_name = 'latchkey'`)
+      for (const outcome of await calls) {
+        if (outcome.status === 'fulfilled') done += 1
+        else if (outcome.reason instanceof Fault && outcome.reason.code === 'store_unavailable')
+          unavailable += 1
+        else throw outcome.reason
+      }
+    }
+    console.log(`PostgreSQL: connections broken 5 times, ${done} calls answered, ${unavailable} failed`)
+    expect(unavailable).toBeGreaterThan(0)
+    const revision = await store.revision()
+    expect(revision).toBeGreaterThanOrEqual(3 + done)
+    const revisions = (await everyRevision(store)).sort((one, other) => one - other)
+    expect(revisions).toEqual(Array.from({ length: revision }, (_, index) => index + 1))
+    await patchKey(store, ROOT_KEY, { name: 'works again' })
+  })
+
+  test('does work again that had to give way to another transaction', async () => {
+    const { url } = await freshDatabase()
+    const db = await openPostgres(url, () => {})
+    cleanUp.push(() => db.close())
+    const pairs = [
+      ['revision', 'users'],
+      ['users', 'revision'],
+    ] as const
+    let attempts = 0
+    const bothLocked = Promise.withResolvers<void>()
+    const firstLocks = new Set<string>()
+    // Each locks what the other wants next, so that the server must end one of them.
+    const work = pairs.map(([first, second]) =>
+      transact(db, async (trx) => {
+        attempts += 1
+        await trx
+          .updateTable('meta')
+          .set((set) => ({ value: set('value', '+', 1n) }))
+          .where('name', '=', first)
+          .execute()
+        firstLocks.add(first)
+        if (firstLocks.size === 2) bothLocked.resolve()
+        await bothLocked.promise
+        await trx
+          .updateTable('meta')
+          .set((set) => ({ value: set('value', '+', 1n) }))
+          .where('name', '=', second)
+          .execute()
+      }),
+    )
+    await Promise.all(work)
+    expect(attempts).toBe(3)
+    const rows = await db.reader.selectFrom('meta').select(['name', 'value']).orderBy('name').execute()
+    expect(rows.map((row) => row.value)).toEqual([0n, 2n, 2n])
+  })
+
+  test('that is not encoded as UTF-8 is refused in one line', async () => {
+    const { url } = await freshDatabase()
+    const ascii = `${new URL(url).pathname.slice(1)}_ascii`
+    await ask(url, `create database ${ascii} template template0 encoding 'SQL_ASCII' locale 'C'`)
+    cleanUp.push(() => ask(url, `drop database ${ascii} with (force)`))
+    const target = new URL(url)
+    target.pathname = `/${ascii}`
+    await expect(openStore(target.href)).rejects.toThrow(
+      'encoded as SQL_ASCII: Latchkey needs one encoded as UTF8.',
+    )
+  })
+
+  test('that cannot be reached is named in one line, without its password', async () => {
+    const missing = openStore('postgres://somebody:hunter2@127.0.0.1:1/nothing')
+    await expect(missing).rejects.toThrow(
+      /^PostgreSQL at 127\.0\.0\.1:1\/nothing cannot be used: .*ECONNREFUSED/,
+    )
+    await expect(openStore('postgres://somebody:hunter2@')).rejects.not.toThrow('hunter2')
+    await expect(openStore('postgres://[hunter2')).rejects.toThrow('The database URL is not a valid URL.')
+    const { url } = await freshDatabase()
+    const absent = new URL(url)
+    absent.pathname = '/absent'
+    await expect(openStore(absent.href)).rejects.toThrow('database "absent" does not exist')
+  })
+
+  test('commits are durable even where the server is set to answer before it has written', async () => {
+    const { url } = await freshDatabase()
+    const name = new URL(url).pathname.slice(1)
+    await ask(url, `alter database ${name} set synchronous_commit = off`)
+    const db = await openPostgres(url, () => {})
+    cleanUp.push(() => db.close())
+    const shown = await transact(db, (trx) =>
+      trx
+        .selectNoFrom((select) =>
+          select.fn<string>('current_setting', [select.val('synchronous_commit')]).as('value'),
+        )
+        .execute(),
+    )
+    expect(shown).toEqual([{ value: 'on' }])
+  })
+
+  test('keys of two schemas of one database do not meet', async () => {
+    const { url } = await freshDatabase()
+    await ask(url, 'create schema other')
+    const other = new URL(url)
+    other.searchParams.set('options', '-c search_path=other')
+    const [here, there] = [await opened(url), await opened(other.href)]
+    await seed(here)
+    expect(await there.isInitialized()).toBe(false)
+    await seed(there)
+    await addKey(there, 10)
+    expect(await here.findKey({ id: idOf<KeyId>(10) }, NOON)).toBeNull()
+  })
+})
+
+async function everyRevision(store: Store): Promise<number[]> {
+  const revisions: number[] = []
+  let page = await store.listAudit({ limit: 100 })
+  for (;;) {
+    revisions.push(...page.rows.map((entry) => Number(entry.revision)))
+    if (page.next === null) return revisions
+    page = await store.listAudit({ limit: 100, after: page.next })
+  }
+}
+
+function codeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'answered',
+    (error) => (error instanceof Fault ? error.code : String(error)),
+  )
+}
+
+async function freshDatabase(): Promise<TestDatabase> {
+  if ('absent' in postgres) throw new Error(postgres.absent)
+  const database = await postgres.freshDatabase()
+  cleanUp.push(() => database.drop())
+  return database
+}
+
+async function opened(url: string, onBroken: (reason: string) => void = () => {}): Promise<Store> {
+  const store = await openStore(url, { onBroken })
+  cleanUp.push(() => store.close())
+  return store
+}
+
+/** Ends the sessions on the database for which the condition on `pg_stat_activity` holds. */
+async function endSessions(url: string, condition: string): Promise<void> {
+  await ask(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and ${condition}`,
+  )
+}
+
+async function ask(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
