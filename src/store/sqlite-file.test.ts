@@ -6,7 +6,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { addKey, idOf, NOON, seed } from '../../test/support/records.ts'
-import { unbroken } from '../../test/support/unbroken.ts'
 import { Fault } from '../core/faults.ts'
 import type { KeyId } from '../core/types.ts'
 import { openStore } from './open.ts'
@@ -100,7 +99,7 @@ describe('a SQLite file', () => {
 
   test('is written through a log that is synced at every commit', async () => {
     const path = join(newFolder(), 'latchkey.db')
-    const db = await openSqlite(path, unbroken)
+    const db = await openSqlite(path, unexpected)
     open.push(db)
     // Bytes 18 and 19 of the header say which kind of log the file is written through; 2 is the write-ahead log.
     expect([...readFileSync(path).subarray(18, 20)]).toEqual([2, 2])
@@ -117,7 +116,7 @@ describe('a SQLite file', () => {
   })
 
   test('reads do not wait for an open write transaction, and do not see it', async () => {
-    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unbroken)
+    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unexpected)
     const store = createSqlStore(db)
     open.push(store)
     await seed(store)
@@ -137,7 +136,7 @@ describe('a SQLite file', () => {
   })
 
   test('in memory, reads take turns with transactions and never see an open one', async () => {
-    const db = await openSqlite(':memory:', unbroken)
+    const db = await openSqlite(':memory:', unexpected)
     const store = createSqlStore(db)
     open.push(store)
     await seed(store)
@@ -170,7 +169,7 @@ describe('a SQLite file', () => {
   })
 
   test('that cannot grow is unavailable for writing, stays whole, and works again afterwards', async () => {
-    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unbroken)
+    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unexpected)
     const store = createSqlStore(db)
     open.push(store)
     await seed(store)
@@ -186,6 +185,10 @@ describe('a SQLite file', () => {
     expect((await addKey(store, 10 + written)).revision).toBe(4 + written)
   })
 })
+
+function unexpected(reason: string): void {
+  throw new Error(reason)
+}
 
 /** The revision is at least the last answered one, each has its audit entry, and each key has all of its parts. */
 async function expectWhole(store: Store, answered: number): Promise<void> {

@@ -63,7 +63,7 @@ function statements(keys: number, at: Instant): string[] {
   const digest = `printf('%016x%048d', (n * 2654435761) % 4294967296, n)`
   return [
     `${numbers(OWNERS)} insert into users select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org',
-      'u' || n || '@x.org', 'User', null, 'USER', 0, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n,
+      'u' || n || '@x.org', 'User', null, 'USER', n % 500 = 3, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n,
       null, null, null, null, 0
       from numbers`,
     `${numbers(WORKSPACES)} insert into workspaces select ${idOf('w', 'n')}, 'w' || n, 'W', null, n = 0, null, n, null, null, n,
@@ -97,6 +97,8 @@ function statements(keys: number, at: Instant): string[] {
     ),
     `${numbers(keys)} insert or ignore into key_terms select ${idOf('k', 'n')}, printf('%03d', n / 1000 % 1000) from numbers`,
     `${numbers(Math.floor(keys / 50))} insert into key_terms select ${idOf('k', 'n')}, 'legacy' from numbers`,
+    // As many changes as there are keys, which is what the list takes their number to be.
+    `update meta set value = ${keys} where name = 'revision'`,
     `${numbers(keys)} insert into spend select ${idOf('k', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
   ]
 }

@@ -1,5 +1,4 @@
 // What the ledger costs on this machine: commits of one entry and of a thousand, and how long the main thread stands still
-import { unbroken } from '../support/unbroken.ts'
 // meanwhile. Run with `bun test/scale/ledger.scale.ts`; prints, asserts nothing.
 
 import { mkdtempSync, rmSync, writeSync } from 'node:fs'
@@ -29,7 +28,7 @@ const BUSY_MS = 200
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-scale-'))
 try {
-  await measure('writer in its own thread', await openSqlite(join(folder, 'thread.db'), unbroken))
+  await measure('writer in its own thread', await openSqlite(join(folder, 'thread.db'), print))
   await measure('writer in the main thread', await openInMainThread(join(folder, 'main.db')))
 } finally {
   rmSync(folder, { recursive: true })
@@ -164,7 +163,7 @@ function keyIn(n: number, keys: number): KeyId {
 }
 
 async function openInMainThread(path: string): Promise<SqlDatabase> {
-  const db = await openSqlite(path, unbroken)
+  const db = await openSqlite(path, print)
   const access = accessTo(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
   const writer = new Kysely<Tables>({ dialect: access.dialect })
   await migrate(writer, { forms: SQLITE_FORMS })

@@ -7,7 +7,6 @@ import type { LedgerEntry, UsageEvent } from '../../src/store/ledger.ts'
 import { createSqlStore } from '../../src/store/sql.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Cursor, KeyQuery, KeySort } from '../../src/store/store.ts'
-import { unbroken } from '../support/unbroken.ts'
 import { fillKeys, type KeyFill } from './fill-keys.ts'
 
 // Prints how the reads of the store cost at ten thousand keys and at a million (or as many as the first argument says).
@@ -16,7 +15,7 @@ import { fillKeys, type KeyFill } from './fill-keys.ts'
 const SMALL = 10_000
 const LARGE = Number(process.argv[2] ?? 1_000_000)
 const FACTS = 20_000
-const PAGES = 200
+const PAGES = 100
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 type Row = Record<string, string>
@@ -43,7 +42,7 @@ async function measure(keys: number): Promise<Map<string, number[]>> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-scale-'))
   try {
     const path = join(folder, 'latchkey.db')
-    const store = createSqlStore(await openSqlite(path, unbroken))
+    const store = createSqlStore(await openSqlite(path, fail))
     await store.close()
     const startedAt = performance.now()
     const fill = fillKeys(path, { keys, at: NOW })
@@ -58,7 +57,7 @@ async function measure(keys: number): Promise<Map<string, number[]>> {
 
 async function timeReads(path: string, fill: KeyFill): Promise<Map<string, number[]>> {
   const before = process.memoryUsage.rss()
-  const store = createSqlStore(await openSqlite(path, unbroken))
+  const store = createSqlStore(await openSqlite(path, fail))
   const times = new Map<string, number[]>()
   const facts = async (n: number) => {
     const digest = fill.digestOf(Math.floor((n * 0.618_033_988_7 * fill.keys) % fill.keys))
@@ -87,6 +86,10 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
   console.log(`${fill.keys} keys: memory grew by ${megabytes.toFixed(0)} MB while reading`)
   await store.close()
   return times
+}
+
+function fail(reason: string): void {
+  throw new Error(reason)
 }
 
 function entriesOf(events: UsageEvent[]): LedgerEntry[] {

@@ -1,16 +1,17 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { Kysely, sql } from 'kysely'
-import { overDatabase } from '../sqlite-connection.ts'
+import { connectSqlite } from '../sqlite-connection.ts'
 import { accessTo, engineHere } from '../sqlite-driver.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
 
 test('docs/storage.md names every table and every column, and no other', async () => {
-  const { dialect } = accessTo(engineHere(overDatabase(new DatabaseSync(':memory:'))))
-  const db = new Kysely<unknown>({ dialect })
+  const db = new Kysely<unknown>({
+    dialect: accessTo(engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })))
+      .dialect,
+  })
   await migrate(db, { forms: SQLITE_FORMS })
   const { rows } = await sql<{ name: string }>`
     select tables.name || '.' || columns.name as name

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { Kysely, sql } from 'kysely'
 import { Pool } from 'pg'
 import { postgresForTests } from '../../../test/support/postgres.ts'
 import { postgresDialect } from '../postgres-driver.ts'
-import { overDatabase } from '../sqlite-connection.ts'
+import { connectSqlite } from '../sqlite-connection.ts'
 import { accessTo, engineHere } from '../sqlite-driver.ts'
 import { type ColumnForms, POSTGRES_FORMS, SQLITE_FORMS } from './forms.ts'
 import { isMigrated, migrate } from './migrate.ts'
@@ -31,8 +30,10 @@ const SQLITE: Engine = {
   name: 'SQLite',
   forms: SQLITE_FORMS,
   async open() {
-    const { dialect } = accessTo(engineHere(overDatabase(new DatabaseSync(':memory:'))))
-    const db = new Kysely<unknown>({ dialect })
+    const db = new Kysely<unknown>({
+      dialect: accessTo(engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })))
+        .dialect,
+    })
     cleanUp.push(() => db.destroy())
     return db
   },

@@ -3,18 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { fillKeys } from '../../../test/scale/fill-keys.ts'
 import { NOON } from '../../../test/support/records.ts'
-import { unbroken } from '../../../test/support/unbroken.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import { createSqlStore } from '../sql.ts'
-import { IN_MEMORY, openSqlite } from '../sqlite.ts'
-import { overDatabase } from '../sqlite-connection.ts'
-import { accessTo, engineHere } from '../sqlite-driver.ts'
+import { openSqlite } from '../sqlite.ts'
+import { connectSqlite } from '../sqlite-connection.ts'
+import { accessTo, engineHere, sqliteFailure } from '../sqlite-driver.ts'
 import type { KeyQuery, KeySort } from '../store.ts'
 import type { SqlDatabase } from './database.ts'
 import { listKeys } from './key-list.ts'
+import { ROW_BY_ROW } from './row-steps.ts'
 import type { Tables } from './tables.ts'
 
 // Enough keys that each way of reading a page is taken: in order, sorted, in order until that takes too long.
@@ -23,25 +23,26 @@ const SORTS: KeySort[] = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-lists-'))
 const path = join(folder, 'latchkey.db')
-await (await openSqlite(path, unbroken)).close()
+await (await openSqlite(path, unexpected)).close()
 const fill = fillKeys(path, { keys: KEYS, at: NOON })
 const database = new DatabaseSync(path, { readOnly: true })
 const seen: { sql: string; parameters: readonly unknown[] }[] = []
 const kysely = new Kysely<Tables>({
-  dialect: accessTo(engineHere(overDatabase(database))).dialect,
+  dialect: accessTo(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))).dialect,
   log({ query: { sql, parameters } }) {
     seen.push({ sql, parameters })
   },
 })
-const inMemory = await openSqlite(IN_MEMORY, unbroken)
 const db: SqlDatabase = {
-  ...inMemory,
   writer: kysely,
   reader: kysely,
-  async close() {
-    await kysely.destroy()
-    await inMemory.close()
-  },
+  locksRows: false,
+  rowForm: ROW_BY_ROW,
+  runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+  memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
+  failureOf: sqliteFailure,
+  requireHeld() {},
+  close: () => kysely.destroy(),
 }
 
 afterAll(async () => {
@@ -191,6 +192,10 @@ describe('other reads of many keys', () => {
     expect(await plansOf(() => store.findFacts({ digest: fill.digestOf(5) }, NOON))).toHaveLength(4)
   })
 })
+
+function unexpected(reason: string): void {
+  throw new Error(reason)
+}
 
 /** The engine's plan for every statement that a call runs, without those that only begin and end a transaction. */
 async function plansOf(call: () => Promise<unknown>): Promise<string[][]> {
