@@ -57,7 +57,7 @@ describe('a SQLite file', () => {
 
   test('is refused while another process has it, and free once that is killed', async () => {
     const path = join(newFolder(), 'latchkey.db')
-    const writer = Bun.spawn([process.execPath, WRITER, path], { stdout: 'pipe', stderr: 'inherit' })
+    const writer = startWriter(path)
     const lines = linesOf(writer.stdout)
     await lines.next()
     await expect(openStore(`sqlite:${path}`)).rejects.toThrow('is in use by another Latchkey process.')
@@ -71,7 +71,7 @@ describe('a SQLite file', () => {
     let answered = 0
     for (let round = 0; round < kills; round++) {
       const path = join(newFolder(), 'latchkey.db')
-      const writer = Bun.spawn([process.execPath, WRITER, path], { stdout: 'pipe', stderr: 'inherit' })
+      const writer = startWriter(path)
       let last = 0
       for await (const line of linesOf(writer.stdout)) {
         last = Number(line)
@@ -185,6 +185,22 @@ describe('a SQLite file', () => {
     expect((await addKey(store, 10 + written)).revision).toBe(4 + written)
   })
 })
+
+/** A process that writes to the database until it is killed, at the latest when the test ends. */
+function startWriter(path: string) {
+  const writer = Bun.spawn([process.execPath, WRITER, path], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  open.push({
+    async close() {
+      writer.kill('SIGKILL')
+      await writer.exited
+    },
+  })
+  return writer
+}
 
 /** The revision is at least the last answered one, each has its audit entry, and each key has all of its parts. */
 async function expectWhole(store: Store, answered: number): Promise<void> {
