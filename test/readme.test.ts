@@ -9,10 +9,7 @@ const root = join(import.meta.dir, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 test("the README's first verified key works as it is written", async () => {
-  const section = readme.slice(
-    readme.indexOf('## The first verified key'),
-    readme.indexOf('## Spending'),
-  )
+  const section = readme.slice(readme.indexOf('## The first verified key'), readme.indexOf('## Spending'))
   const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
   expect(blocks).toHaveLength(4)
   const server = await startServer({ LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db` })

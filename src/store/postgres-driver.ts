@@ -9,8 +9,15 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { requireStorableTexts, type SqlFailure } from './sql/database.ts'
+
+/** Statements that every session keeps prepared; each costs the server some memory. */
+const STATEMENTS_PREPARED = 300
+/** Statements whose uses are counted, to find those worth preparing. */
+const STATEMENTS_COUNTED = 2_000
+const USES_BEFORE_PREPARING = 3
 
 /** Kysely over a pool of `pg`. */
 export function postgresDialect(pool: Pool): Dialect {
@@ -30,13 +37,14 @@ interface Connection extends DatabaseConnection {
 
 function createDriver(pool: Pool): Driver {
   const ready = new WeakSet<PoolClient>()
+  const nameOf = createNames()
 
   async function acquire(): Promise<Connection> {
     const client = await pool.connect()
     try {
       if (!ready.has(client)) await requireDurableCommits(client)
       ready.add(client)
-      return createConnection(client)
+      return createConnection(client, nameOf)
     } catch (error) {
       client.release(true)
       throw error
@@ -69,19 +77,38 @@ function createDriver(pool: Pool): Driver {
   }
 }
 
-function createConnection(client: PoolClient): Connection {
+function createConnection(client: PoolClient, nameOf: (sql: string) => string | undefined): Connection {
   return {
     client,
     broken: false,
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
       requireStorableTexts(parameters)
-      const { rows, rowCount } = await client.query(sql, [...parameters])
+      const name = nameOf(sql)
+      const query = { text: sql, values: [...parameters] }
+      const { rows, rowCount } = await client.query(name === undefined ? query : { name, ...query })
       return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) }
     },
     // Nothing here reads more rows than fit a page.
     streamQuery() {
       throw new Error('The PostgreSQL driver does not stream.')
     },
+  }
+}
+
+/**
+ * Names for the statements that come again and again: a session prepares a named statement once, which saves most of what
+ * a short one costs. Those that come rarely (lists of another length each time) get none, so that sessions do not fill up.
+ */
+function createNames(): (sql: string) => string | undefined {
+  const names = new Map<string, string>()
+  const uses = new LRUCache<string, number>({ max: STATEMENTS_COUNTED })
+  return (sql) => {
+    const known = names.get(sql)
+    if (known !== undefined || names.size === STATEMENTS_PREPARED) return known
+    const count = (uses.get(sql) ?? 0) + 1
+    uses.set(sql, count)
+    if (count > USES_BEFORE_PREPARING) names.set(sql, `latchkey_${names.size}`)
+    return names.get(sql)
   }
 }
 

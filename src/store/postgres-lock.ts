@@ -3,6 +3,8 @@ import { StoreOpenError } from './open-error.ts'
 
 /** Tells our lock from those of other programs on the same database ("LATC" in ASCII). */
 const LOCK_CLASS = 0x4c415443
+/** How an operator finds the session that holds the lock in `pg_stat_activity`. */
+export const LOCK_SESSION = 'latchkey lock'
 const HEARTBEAT_MS = 2_000
 const HEARTBEAT_ANSWER_MS = 5_000
 
@@ -22,7 +24,7 @@ export async function lockDatabase(
   config: ClientConfig,
   onLost: (reason: string) => void,
 ): Promise<DatabaseLock> {
-  const client = new Client({ ...config, query_timeout: HEARTBEAT_ANSWER_MS })
+  const client = new Client({ ...config, application_name: LOCK_SESSION, query_timeout: HEARTBEAT_ANSWER_MS })
   let held = false
   let lost: string | null = null
 

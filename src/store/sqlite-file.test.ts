@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { addKey, idOf, NOON, seed } from '../../test/support/records.ts'
+import { unbroken } from '../../test/support/unbroken.ts'
 import { Fault } from '../core/faults.ts'
 import type { KeyId } from '../core/types.ts'
 import { openStore } from './open.ts'
@@ -57,7 +58,7 @@ describe('a SQLite file', () => {
 
   test('is refused while another process has it, and free once that is killed', async () => {
     const path = join(newFolder(), 'latchkey.db')
-    const writer = Bun.spawn([process.execPath, WRITER, path], { stdout: 'pipe', stderr: 'inherit' })
+    const writer = startWriter(path)
     const lines = linesOf(writer.stdout)
     await lines.next()
     await expect(openStore(`sqlite:${path}`)).rejects.toThrow('is in use by another Latchkey process.')
@@ -71,7 +72,7 @@ describe('a SQLite file', () => {
     let answered = 0
     for (let round = 0; round < kills; round++) {
       const path = join(newFolder(), 'latchkey.db')
-      const writer = Bun.spawn([process.execPath, WRITER, path], { stdout: 'pipe', stderr: 'inherit' })
+      const writer = startWriter(path)
       let last = 0
       for await (const line of linesOf(writer.stdout)) {
         last = Number(line)
@@ -99,7 +100,7 @@ describe('a SQLite file', () => {
 
   test('is written through a log that is synced at every commit', async () => {
     const path = join(newFolder(), 'latchkey.db')
-    const db = await openSqlite(path, unexpected)
+    const db = await openSqlite(path, unbroken)
     open.push(db)
     // Bytes 18 and 19 of the header say which kind of log the file is written through; 2 is the write-ahead log.
     expect([...readFileSync(path).subarray(18, 20)]).toEqual([2, 2])
@@ -116,7 +117,7 @@ describe('a SQLite file', () => {
   })
 
   test('reads do not wait for an open write transaction, and do not see it', async () => {
-    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unexpected)
+    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unbroken)
     const store = createSqlStore(db)
     open.push(store)
     await seed(store)
@@ -136,7 +137,7 @@ describe('a SQLite file', () => {
   })
 
   test('in memory, reads take turns with transactions and never see an open one', async () => {
-    const db = await openSqlite(':memory:', unexpected)
+    const db = await openSqlite(':memory:', unbroken)
     const store = createSqlStore(db)
     open.push(store)
     await seed(store)
@@ -169,7 +170,7 @@ describe('a SQLite file', () => {
   })
 
   test('that cannot grow is unavailable for writing, stays whole, and works again afterwards', async () => {
-    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unexpected)
+    const db = await openSqlite(join(newFolder(), 'latchkey.db'), unbroken)
     const store = createSqlStore(db)
     open.push(store)
     await seed(store)
@@ -186,8 +187,20 @@ describe('a SQLite file', () => {
   })
 })
 
-function unexpected(reason: string): void {
-  throw new Error(reason)
+/** A process that writes to the database until it is killed, at the latest when the test ends. */
+function startWriter(path: string) {
+  const writer = Bun.spawn([process.execPath, WRITER, path], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  open.push({
+    async close() {
+      writer.kill('SIGKILL')
+      await writer.exited
+    },
+  })
+  return writer
 }
 
 /** The revision is at least the last answered one, each has its audit entry, and each key has all of its parts. */

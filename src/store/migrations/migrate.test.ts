@@ -53,7 +53,10 @@ const POSTGRES: Engine = {
   async open() {
     if ('absent' in postgres) throw new Error(postgres.absent)
     const database = await postgres.freshDatabase()
-    const db = new Kysely<unknown>({ dialect: postgresDialect(new Pool({ connectionString: database.url })) })
+    const pool = new Pool({ connectionString: database.url })
+    // Dropping the database may still end sessions that are just being closed.
+    pool.on('error', () => {})
+    const db = new Kysely<unknown>({ dialect: postgresDialect(pool) })
     cleanUp.push(
       () => database.drop(),
       () => db.destroy(),
