@@ -19,6 +19,8 @@ export interface KeyFilter {
   condition: RawBuilder<SqlBool>
   /** How to find at least the keys wanted without looking at any other; null when no index knows them. */
   source: KeySource | null
+  /** Set when the condition bounds the column that the list is ordered by, so that those wanted stand side by side. */
+  boundsOrder?: boolean
 }
 
 /** The end of a SELECT that runs on an index, and the column in it that holds the key's id. */
@@ -98,7 +100,8 @@ function columnFilter(
   test: RawBuilder<unknown>,
   also?: RawBuilder<SqlBool>,
 ): KeyFilter {
-  const value = column === SORT_COLUMNS[sort] ? sql.ref(column) : withoutIndex(column)
+  const boundsOrder = column === SORT_COLUMNS[sort]
+  const value = boundsOrder ? sql.ref(column) : withoutIndex(column)
   const [table = ''] = column.split('.')
   const revoked = sql`${sql.ref(`${table}.revoked`)} = ${revokedFlag(status)}`
   return {
@@ -107,6 +110,7 @@ function columnFilter(
       from: sql`from ${sql.table(table)} where ${revoked} and ${sql.ref(column)} ${test}`,
       keyId: table === 'keys' ? 'id' : 'key_id',
     },
+    boundsOrder,
   }
 }
 

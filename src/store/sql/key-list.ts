@@ -76,10 +76,11 @@ async function run(trx: Trx, query: KeyQuery, start: Start): Promise<ListedRow[]
 /** The place of the last key that may be read in the list's order; null when there are not that many. */
 async function lastToRead(trx: Trx, query: KeyQuery, start: Start): Promise<Cursor | null> {
   const { order, scope } = start
+  const bounds = filtersOf(query).flatMap(({ condition, boundsOrder }) => (boundsOrder ? condition : []))
   const { rows } = await sql<{ value: bigint; id: string }>`
     select ${sql.ref(order.value)} as value, ${sql.ref(order.id)} as id
     from ${sql.table(scope)}
-    where ${allOf(placeOf(query, start))}
+    where ${allOf([...placeOf(query, start), ...bounds])}
     ${inOrderOf(order)}
     limit 1 offset ${BigInt(READ_KEYS_MAX)}`.execute(trx)
   const [row] = rows
