@@ -140,7 +140,8 @@ describe('/openapi.json', () => {
       const alone = new OpenAPIHono<never>()
       for (const operation of dialect.operations) operation.mount(alone as never, [])
       const described = alone.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } })
-      const own = described.components?.schemas as Record<string, JsonSchema>
+      // As it goes over the wire: members that are undefined are not there.
+      const own = JSON.parse(JSON.stringify(described.components?.schemas)) as Record<string, JsonSchema>
       expect(Object.keys(own).length).toBeGreaterThan(2)
       for (const [name, schema] of Object.entries(own)) expect([name, schemas[name]]).toEqual([name, schema])
     }
