@@ -8,6 +8,11 @@ import { keyListTests } from './conformance/key-list.conformance.ts'
 import { keyPageTests } from './conformance/key-pages.conformance.ts'
 import { keySearchTests } from './conformance/key-search.conformance.ts'
 import { keyTests } from './conformance/keys.conformance.ts'
+import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
+import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
+import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
+import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
+import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
 import { valueTests } from './conformance/values.conformance.ts'
@@ -24,6 +29,11 @@ const TOPICS: ((it: It) => void)[] = [
   keyPageTests,
   keySearchTests,
   usageTests,
+  ledgerCommitTests,
+  ledgerHistoryTests,
+  ledgerCrossingTests,
+  ledgerReservationTests,
+  ledgerReportTests,
   userTests,
   workspaceTests,
   auditTests,

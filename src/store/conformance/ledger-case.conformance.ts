@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { DEFAULT_WORKSPACE, eventOf, idOf, NOON, ROOT_USER } from '../../../test/support/records.ts'
+import type { KeyId } from '../../core/types.ts'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../core/windows.ts'
+import type {
+  AccountId,
+  Hold,
+  LedgerEntry,
+  Reservation,
+  ReservationId,
+  ReservationState,
+  Resolution,
+  Settlement,
+  UsageEvent,
+} from '../ledger.ts'
+import type { Spend, Store } from '../store.ts'
+
+// What the tests of the ledger make entries of, beside `test/support/records.ts`.
+
+/** One kind of entry of the ledger. */
+export type EntryOf<Kind extends LedgerEntry['kind']> = Extract<LedgerEntry, { kind: Kind }>
+
+/** The n-th reservation: of a key of the root user, held at noon for ten minutes. */
+export function reservationNumber(keyId: KeyId, n: number, members: Partial<Reservation> = {}): Reservation {
+  return {
+    id: idOf<ReservationId>(n),
+    keyId,
+    ownerId: ROOT_USER,
+    workspaceId: DEFAULT_WORKSPACE,
+    amount: 5n,
+    heldAt: NOON,
+    expiresAt: NOON + 600_000,
+    requestId: null,
+    state: 'open',
+    resolvedAt: null,
+    settlement: null,
+    ...members,
+  }
+}
+
+/** The entry that holds. */
+export function held(reservation: Reservation): EntryOf<'hold'> {
+  return { kind: 'hold', reservation }
+}
+
+/** The entry of an event. */
+export function used(event: UsageEvent): EntryOf<'event'> {
+  return { kind: 'event', event }
+}
+
+/** What settling records when nothing is said about it. */
+export function settlementOf(members: Partial<Settlement> = {}): Settlement {
+  return { amount: 3n, byokAmount: 0n, meta: {}, released: 2n, overdraft: 0n, late: false, ...members }
+}
+
+/** The entry that ends a reservation: settled with an event, or otherwise without one. */
+export function ended(
+  { id, keyId, ownerId, workspaceId, heldAt }: Hold,
+  state: Resolution['state'],
+  order: { from?: ReservationState; at?: number; settlement?: Settlement; event?: Partial<UsageEvent> } = {},
+): EntryOf<'resolution'> {
+  const { from = 'open', at = NOON + 1_000 } = order
+  const payer = { keyId, ownerId, workspaceId }
+  const settlement = state === 'settled' ? (order.settlement ?? settlementOf()) : null
+  const resolution: Resolution = { id, ...payer, from, state, resolvedAt: at, settlement }
+  if (settlement === null) return { kind: 'resolution', resolution }
+  const { amount, byokAmount, meta } = settlement
+  const event = eventOf(keyId, `reservation:${id}`, {
+    ...payer,
+    amount,
+    byokAmount,
+    meta,
+    at: heldAt,
+    recordedAt: at,
+    ...order.event,
+  })
+  return { kind: 'resolution', resolution, event }
+}
+
+/** What a reservation looks like after an end. */
+export function after(reservation: Reservation, { resolution }: EntryOf<'resolution'>): Reservation {
+  const { state, resolvedAt, settlement } = resolution
+  return { ...reservation, state, resolvedAt, settlement }
+}
+
+/** The account of a key. */
+export function keyAccount(id: KeyId): AccountId {
+  return { kind: 'key', id }
+}
+
+/** The account of the root user. */
+export const ROOT_ACCOUNT: AccountId = { kind: 'user', id: ROOT_USER }
+/** The account of the default workspace. */
+export const WORKSPACE_ACCOUNT: AccountId = { kind: 'workspace', id: DEFAULT_WORKSPACE }
+
+/** What an account has spent in the windows of an instant. */
+export async function spendOf(store: Store, account: AccountId, at: number = NOON): Promise<Spend> {
+  return (await store.readAccount(account, at)).spend
+}
+
+/** The amounts of a spend, shortest window first. */
+export function amountsOf(spend: Spend): bigint[] {
+  return LIMIT_WINDOWS.map((window) => spend[window].amount)
+}
+
+/** Every reservation of a store, newest first. */
+export async function wholeList(store: Store): Promise<Reservation[]> {
+  const rows: Reservation[] = []
+  let page = await store.listReservations({ at: NOON, limit: 50 })
+  for (;;) {
+    rows.push(...page.rows)
+    if (page.next === null) return rows
+    page = await store.listReservations({ at: NOON, limit: 50, after: page.next })
+  }
+}
+
+/** All that can be seen of the ledger of some accounts: to compare before and after what must change nothing. */
+export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Promise<unknown> {
+  const states = await Promise.all(
+    accounts.map(async (account) => ({
+      state: await store.readAccount(account, NOON),
+      crossings: await store.listCrossings(account, 1_000),
+    })),
+  )
+  const report = await store.usageReport({
+    from: 0,
+    to: NOON * 2,
+    interval: 'hour',
+    groupBy: { kind: 'meta', name: 'model' },
+    rowsMax: 10_000,
+  })
+  return { states, report, reservations: await wholeList(store) }
+}
+
+/** Insists that amounts held are these, shortest window first. */
+export function assertReserved(
+  reserved: Record<LimitWindow, bigint> | undefined,
+  expected: readonly bigint[],
+): void {
+  assert.deepEqual(reserved === undefined ? null : LIMIT_WINDOWS.map((window) => reserved[window]), expected)
+}

@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict'
+import {
+  addKey,
+  addUser,
+  addWorkspace,
+  eventOf,
+  idOf,
+  NOON,
+  patchKey,
+  ROOT_KEY,
+  ROOT_USER,
+  seed,
+} from '../../../test/support/records.ts'
+import type { Key, KeyId } from '../../core/types.ts'
+import { windowStart } from '../../core/windows.ts'
+import type { UsageEvent, UsageReportQuery, UsageReportRow } from '../ledger.ts'
+import type { Store } from '../store.ts'
+import { type It, rejectsWith } from './case.conformance.ts'
+import {
+  ended,
+  held,
+  ledgerOf,
+  ROOT_ACCOUNT,
+  reservationNumber,
+  settlementOf,
+  used,
+} from './ledger-case.conformance.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** `usageReport`, `findEvent`, `purgeEvents`. */
+export function ledgerReportTests(it: It): void {
+  it('usageReport > every interval, group and filter adds up to the nano-dollar what the events say', async (store) => {
+    const { events, keys } = await manyEvents(store)
+    const compared = await compareAll(store, events, keys)
+    console.log(
+      `usageReport: ${compared.reports} reports with ${compared.rows} rows against ${events.length} events`,
+    )
+    assert.ok(compared.rows > 1_000)
+  })
+
+  it('usageReport > the same when the events have been purged', async (store) => {
+    const { events, keys } = await manyEvents(store)
+    for (;;) if ((await store.purgeEvents(NOON + 1, 60)) === 0) break
+    assert.equal(await store.findEvent(events[0]?.keyId ?? ROOT_KEY, events[0]?.id ?? ''), null)
+    await compareAll(store, events, keys)
+  })
+
+  it('usageReport > whole intervals: from the one that `from` lies in to the one before `to`', async (store) => {
+    await seed(store)
+    const day = Date.parse('2026-11-22T00:00:00.000Z')
+    const hours = [-1, 0, 9, 23, 24, 47, 48]
+    await store.commitLedger(
+      hours.map((hour) => used(eventOf(ROOT_KEY, `${hour}`, { amount: 1n, at: day + hour * HOUR_MS }))),
+    )
+    const starts = async (interval: UsageReportQuery['interval'], from: number, to: number) => {
+      const rows = await store.usageReport({ from, to, interval, groupBy: { kind: 'none' }, rowsMax: 10 })
+      return rows.map(({ start, amount }) => [(start - day) / HOUR_MS, Number(amount)])
+    }
+    assert.deepEqual(await starts('day', day + DAY_MS - 1, day + DAY_MS), [[0, 3]])
+    assert.deepEqual(await starts('day', day, day + DAY_MS + 1), [
+      [0, 3],
+      [24, 2],
+    ])
+    assert.deepEqual(await starts('hour', day + 9 * HOUR_MS + 5, day + 24 * HOUR_MS), [
+      [9, 1],
+      [23, 1],
+    ])
+    assert.deepEqual(await starts('hour', day + 10 * HOUR_MS, day + 24 * HOUR_MS + 1), [
+      [23, 1],
+      [24, 1],
+    ])
+    assert.deepEqual(await starts('week', day + 5, day + 6), [[-6 * 24, 4]])
+    assert.deepEqual(await starts('month', day + 5, day + 6), [[-21 * 24, 7]])
+    assert.deepEqual(await starts('month', 0, day - 21 * DAY_MS), [])
+  })
+
+  it('usageReport > labels as they are now, what events carried as it was then', async (store) => {
+    await seed(store)
+    await addKey(store, 10, { labels: { env: 'prod', team: 'a' } })
+    await addKey(store, 11, { labels: { env: 'test' } })
+    const meta = { model: 'x', env: 'meta' }
+    await store.commitLedger([
+      used(eventOf(idOf(10), 'a', { amount: 1n, meta })),
+      used(eventOf(idOf(11), 'b', { amount: 2n, meta: { model: 'X' } })),
+      used(eventOf(ROOT_KEY, 'c', { amount: 4n })),
+    ])
+    const by = (groupBy: UsageReportQuery['groupBy']) => groups(store, groupBy)
+    assert.deepEqual(await by({ kind: 'label', name: 'env' }), { prod: 1n, test: 2n, null: 4n })
+    assert.deepEqual(await by({ kind: 'label', name: 'none' }), { null: 7n })
+    await patchKey(store, idOf(10), { labels: { env: 'test', team: 'a' } })
+    assert.deepEqual(await by({ kind: 'label', name: 'env' }), { test: 3n, null: 4n })
+    assert.deepEqual(await by({ kind: 'meta', name: 'model' }), { X: 2n, x: 1n, null: 4n })
+    assert.deepEqual(await by({ kind: 'meta', name: 'env' }), { meta: 1n, null: 6n })
+    assert.deepEqual(await by({ kind: 'meta', name: 'none' }), { null: 7n })
+  })
+
+  it('usageReport > settlements count with what they carried, holds and duplicates do not', async (store) => {
+    await seed(store)
+    const open = reservationNumber(ROOT_KEY, 100, { amount: 50n })
+    const settlement = settlementOf({ amount: 4n, byokAmount: 2n, meta: { model: 'x' } })
+    await store.commitLedger([held(open), held(reservationNumber(ROOT_KEY, 101))])
+    assert.deepEqual(await groups(store, { kind: 'none' }), {})
+    const end = ended(open, 'settled', { settlement })
+    await store.commitLedger([end, end])
+    assert.deepEqual(await groups(store, { kind: 'meta', name: 'model' }), { x: 4n })
+    assert.deepEqual(await groups(store, { kind: 'key' }), { [ROOT_KEY]: 4n })
+  })
+
+  it('usageReport > sums over accounts may be larger than 64 bits', async (store) => {
+    await seed(store)
+    const amount = 2n ** 63n - 1n
+    for (const n of [10, 11, 12]) {
+      const place = {
+        ownerId: (await addUser(store, 100 + n)).id,
+        workspaceId: (await addWorkspace(store, 200 + n)).id,
+      }
+      await addKey(store, n, place)
+      const meta: Record<string, string> = n === 12 ? {} : { model: 'x' }
+      await store.commitLedger([used(eventOf(idOf(n), 'a', { ...place, amount, byokAmount: amount, meta }))])
+    }
+    assert.deepEqual(await groups(store, { kind: 'none' }), { null: 3n * amount })
+    assert.deepEqual(await groups(store, { kind: 'label', name: 'env' }), { null: 3n * amount })
+    assert.deepEqual(await groups(store, { kind: 'meta', name: 'model' }), { x: 2n * amount, null: amount })
+  })
+
+  it('usageReport > oldest interval first, groups in order of their text, those without one last', async (store) => {
+    await seed(store)
+    const values = ['b', 'B', 'a', 'é', 'z', '', '10', '9', '\u{1F600}', '\uFF5E']
+    const days = [0, 1]
+    await store.commitLedger(
+      days.flatMap((day) => [
+        ...values.map((value) =>
+          used(eventOf(ROOT_KEY, `${day} ${value}`, { at: NOON - day * DAY_MS, meta: { v: value } })),
+        ),
+        used(eventOf(ROOT_KEY, `${day}`, { at: NOON - day * DAY_MS })),
+      ]),
+    )
+    const query = { from: 0, to: NOON + 1, interval: 'day', groupBy: { kind: 'meta', name: 'v' } } as const
+    const rows = await store.usageReport({ ...query, rowsMax: 100 })
+    const start = windowStart('daily', NOON)
+    const bytes = values.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+    assert.deepEqual(
+      rows.map((row) => [row.start, row.group]),
+      [start - DAY_MS, start].flatMap((day) => [...bytes, null].map((group) => [day, group])),
+    )
+  })
+
+  it('usageReport > input_invalid: more rows than allowed, but not as many', async (store) => {
+    await seed(store)
+    await store.commitLedger(
+      [0, 1, 2].map((day) =>
+        used(eventOf(ROOT_KEY, `${day}`, { at: NOON - day * DAY_MS, meta: { v: 'x' } })),
+      ),
+    )
+    await store.commitLedger([used(eventOf(ROOT_KEY, 'other', { meta: { v: 'y' } }))])
+    const report = (groupBy: UsageReportQuery['groupBy'], rowsMax: number) =>
+      store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy, rowsMax })
+    for (const [groupBy, rows] of [
+      [{ kind: 'none' }, 3],
+      [{ kind: 'key' }, 3],
+      [{ kind: 'meta', name: 'v' }, 4],
+    ] as const) {
+      assert.equal((await report(groupBy, rows)).length, rows)
+      await rejectsWith('input_invalid', report(groupBy, rows - 1))
+    }
+  })
+
+  it('findEvent > one event, or null when it was never written', async (store) => {
+    await seed(store)
+    const owner = await addUser(store, 5)
+    const workspace = await addWorkspace(store, 6)
+    const place = { ownerId: owner.id, workspaceId: workspace.id }
+    await addKey(store, 10, place)
+    const meta = { b: '1', a: '2' }
+    const event = eventOf(idOf(10), 'a', { ...place, meta, byokAmount: 5n, requests: 7, at: NOON - 5 })
+    await store.commitLedger([used(event)])
+    assert.deepEqual(await store.findEvent(idOf(10), 'a'), event)
+    assert.equal(await store.findEvent(idOf(10), 'A'), null)
+    assert.equal(await store.findEvent(ROOT_KEY, 'a'), null)
+  })
+
+  it('purgeEvents > only what was recorded before the instant, oldest first, at most so many; sums stay', async (store) => {
+    await seed(store)
+    const events = [5, 3, 1, 4, 2, 0].map((n) =>
+      eventOf(ROOT_KEY, `${n}`, { recordedAt: NOON - n, amount: 1n }),
+    )
+    await store.commitLedger(events.map(used))
+    const before = await ledgerOf(store, [ROOT_ACCOUNT])
+    const left = async () => {
+      const found = await Promise.all(events.map((event) => store.findEvent(ROOT_KEY, event.id)))
+      return found.flatMap((event) => event?.id ?? []).sort()
+    }
+    assert.equal(await store.purgeEvents(NOON - 2, 2), 2)
+    assert.deepEqual(await left(), ['0', '1', '2', '3'])
+    assert.equal(await store.purgeEvents(NOON - 2, 10), 1)
+    assert.equal(await store.purgeEvents(NOON - 2, 10), 0)
+    assert.deepEqual(await left(), ['0', '1', '2'])
+    assert.deepEqual(await ledgerOf(store, [ROOT_ACCOUNT]), before)
+  })
+}
+
+interface Named {
+  events: UsageEvent[]
+  keys: Map<KeyId, Key>
+}
+
+const MODELS = ['x', 'y', 'Z', null]
+const ENVS = ['prod', 'test', null]
+
+/** Three hundred events of six keys of two owners in two workspaces, over three months, in commits of uneven size. */
+async function manyEvents(store: Store): Promise<Named> {
+  await seed(store)
+  const owners = [ROOT_USER, (await addUser(store, 5)).id]
+  const workspaces = [idOf<Key['workspaceId']>(2), (await addWorkspace(store, 6)).id]
+  const keys = new Map<KeyId, Key>()
+  for (let n = 0; n < 6; n++) {
+    const env = ENVS[n % 3]
+    const key = await addKey(store, 10 + n, {
+      ownerId: owners[n % 2] ?? ROOT_USER,
+      workspaceId: workspaces[n < 4 ? 0 : 1] ?? idOf(2),
+      labels: env === null || env === undefined ? {} : { env },
+    })
+    keys.set(key.id, key)
+  }
+  const all = [...keys.values()]
+  const events = Array.from({ length: 300 }, (_, n) => {
+    const key = all[(n * 7) % 6]
+    assert.ok(key)
+    const model = MODELS[(n * 5) % 4]
+    return eventOf(key.id, `e${n}`, {
+      ownerId: key.ownerId,
+      workspaceId: key.workspaceId,
+      amount: BigInt(n) * 1_000_000_007n,
+      byokAmount: BigInt(n % 11),
+      requests: n % 4,
+      at: NOON - ((n * 7_919) % 2_000) * HOUR_MS - (n % 60) * 60_000,
+      meta: model === null || model === undefined ? { other: 'o' } : { model, other: 'o' },
+    })
+  })
+  for (let from = 0, size = 1; from < events.length; from += size, size = (size * 3) % 50) {
+    await store.commitLedger(events.slice(from, from + size).map(used))
+  }
+  return { events, keys }
+}
+
+async function compareAll(store: Store, events: readonly UsageEvent[], keys: Named['keys']) {
+  let reports = 0
+  let compared = 0
+  const [, other] = [...keys.values()]
+  assert.ok(other)
+  const { id: keyId, ownerId, workspaceId } = other
+  const filters = [
+    {},
+    { ownerId },
+    { workspaceId },
+    { keyId },
+    { ownerId, workspaceId },
+    { ownerId: ROOT_USER, keyId },
+    { workspaceId, keyId, ownerId },
+  ]
+  const groupBys: UsageReportQuery['groupBy'][] = [
+    { kind: 'none' },
+    { kind: 'key' },
+    { kind: 'owner' },
+    { kind: 'workspace' },
+    { kind: 'label', name: 'env' },
+    { kind: 'meta', name: 'model' },
+  ]
+  for (const filter of filters) {
+    for (const groupBy of groupBys) {
+      for (const interval of ['hour', 'day', 'week', 'month'] as const) {
+        const query = {
+          from: NOON - 50 * DAY_MS,
+          to: NOON - DAY_MS,
+          interval,
+          groupBy,
+          rowsMax: 1_000,
+          ...filter,
+        }
+        const rows = await store.usageReport(query)
+        assert.deepEqual(rows, recomputed(query, events, keys), JSON.stringify({ filter, groupBy, interval }))
+        reports += 1
+        compared += rows.length
+      }
+    }
+  }
+  return { reports, rows: compared }
+}
+
+/** The report as anybody would make it who had all the events. */
+function recomputed(
+  query: UsageReportQuery,
+  events: readonly UsageEvent[],
+  keys: Named['keys'],
+): UsageReportRow[] {
+  const rows = new Map<string, UsageReportRow>()
+  const from = intervalStart(query.interval, query.from)
+  const last = intervalStart(query.interval, query.to - 1)
+  for (const event of events) {
+    const start = intervalStart(query.interval, event.at)
+    if (start < from || start > last || !passes(query, event)) continue
+    const group = groupOf(query.groupBy, event, keys)
+    const name = JSON.stringify([start, group])
+    const row = rows.get(name) ?? { start, group, amount: 0n, byokAmount: 0n, requests: 0 }
+    row.amount += event.amount
+    row.byokAmount += event.byokAmount
+    row.requests += event.requests
+    rows.set(name, row)
+  }
+  return [...rows.values()].sort(
+    (one, other) =>
+      one.start - other.start ||
+      Number(one.group === null) - Number(other.group === null) ||
+      ((one.group ?? '') < (other.group ?? '') ? -1 : 1),
+  )
+}
+
+function passes({ ownerId, workspaceId, keyId }: UsageReportQuery, event: UsageEvent): boolean {
+  return (
+    (ownerId === undefined || event.ownerId === ownerId) &&
+    (workspaceId === undefined || event.workspaceId === workspaceId) &&
+    (keyId === undefined || event.keyId === keyId)
+  )
+}
+
+function groupOf(
+  groupBy: UsageReportQuery['groupBy'],
+  event: UsageEvent,
+  keys: Named['keys'],
+): string | null {
+  switch (groupBy.kind) {
+    case 'none':
+      return null
+    case 'key':
+      return event.keyId
+    case 'owner':
+      return event.ownerId
+    case 'workspace':
+      return event.workspaceId
+    case 'label':
+      return keys.get(event.keyId)?.labels[groupBy.name] ?? null
+    case 'meta':
+      return event.meta[groupBy.name] ?? null
+  }
+}
+
+function intervalStart(interval: UsageReportQuery['interval'], at: number): number {
+  switch (interval) {
+    case 'hour':
+      return Math.floor(at / HOUR_MS) * HOUR_MS
+    case 'day':
+      return windowStart('daily', at)
+    case 'week':
+      return windowStart('weekly', at)
+    case 'month':
+      return windowStart('monthly', at)
+  }
+}
+
+async function groups(store: Store, groupBy: UsageReportQuery['groupBy']): Promise<Record<string, bigint>> {
+  const rows = await store.usageReport({ from: 0, to: NOON + 1, interval: 'month', groupBy, rowsMax: 100 })
+  return Object.fromEntries(rows.map(({ group, amount }) => [String(group), amount]))
+}
