@@ -57,7 +57,8 @@ function sharedServer(): Record<string, string> {
 
 /** Reads Bun's closing summary. What Bun counts apart from failures (errors outside of tests, a crash) is a failure. */
 function readOutcome(log: string, exitCode: number | null): Outcome {
-  const summary = log.slice(log.lastIndexOf('\n\n', log.lastIndexOf('\nRan ')))
+  // Where nothing else was written there is no blank line before it.
+  const summary = log.slice(Math.max(0, log.lastIndexOf('\n\n', log.lastIndexOf('\nRan '))))
   const count = (word: string) => Number(summary.match(new RegExp(`^ *(\\d+) ${word}$`, 'm'))?.[1] ?? 0)
   const failed = count('fail')
   return {
