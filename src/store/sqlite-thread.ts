@@ -42,6 +42,9 @@ export class SqliteThreadEnded extends Error {
   override readonly name = 'SqliteThreadEnded'
 }
 
+// Named in full here, because bundlers take up what is written like this.
+const WORKER = new URL('./sqlite-worker.ts', import.meta.url)
+
 interface Waiting {
   resolve(result: unknown): void
   reject(error: Error): void
@@ -54,8 +57,9 @@ interface Waiting {
 export async function engineInThread(
   place: SqlitePlace,
   onEnd: (reason: string) => void,
+  file: URL = WORKER,
 ): Promise<SqliteEngine> {
-  const thread = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: place })
+  const thread = new Worker(file, { workerData: place })
   const waiting: Waiting[] = []
   const ended = Promise.withResolvers<void>()
   let end: { reason: string; asked: boolean } | null = null

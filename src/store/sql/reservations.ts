@@ -7,7 +7,7 @@ import type { SqlDatabase } from './database.ts'
 import { readHold, readReservation } from './ledger-rows.ts'
 import { isBehind, type Order, pageOf } from './pages.ts'
 import { integer } from './rows.ts'
-import { IS_OPEN } from './spend.ts'
+import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
 import type { ReservationTable } from './tables.ts'
 
 /** See `LedgerStore.findReservation`. */
@@ -77,7 +77,7 @@ function placeOf({ keyId, ownerId, after }: ReservationQuery): RawBuilder<unknow
 export async function findRunOut(db: SqlDatabase, at: Instant, limit: number): Promise<Hold[]> {
   const rows = await db.reader
     .selectFrom('reservations')
-    .select(['id', 'key_id', 'owner_id', 'workspace_id', 'amount', 'held_at', 'expires_at'])
+    .select(HOLD_COLUMNS)
     .where(IS_OPEN)
     .where('expires_at', '<=', integer(at))
     .orderBy('expires_at')

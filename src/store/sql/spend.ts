@@ -8,30 +8,57 @@ import { type SqlDatabase, snapshot, type Trx } from './database.ts'
 import { exactSum, readExactSum } from './exact-sums.ts'
 import { readHold, readSums } from './ledger-rows.ts'
 import { integer } from './rows.ts'
+import { statement } from './statement.ts'
+import type { ReservationTable } from './tables.ts'
 
 /** See `LedgerStore.readAccount`. Both are read as of one moment, so that a hold that is settled meanwhile counts once. */
-export function readAccount(db: SqlDatabase, account: AccountId, at: Instant): Promise<AccountState> {
+export function readAccount(db: SqlDatabase, { kind, id }: AccountId, at: Instant): Promise<AccountState> {
   return snapshot(db, async (trx) => {
     const spend = nothingSpent()
-    const { rows } = await (account.kind === 'key'
-      ? sumsOfKeys(sql`key_id = ${account.id}`, at)
-      : sumsOfAccount(account, at)
-    ).execute(trx)
-    for (const row of rows) spend[row.win] = readSums(row)
-    const holds = await trx
-      .selectFrom('reservations')
-      .select(['id', 'key_id', 'owner_id', 'workspace_id', 'amount', 'held_at', 'expires_at'])
-      .where(HOLDER[account.kind], '=', account.id)
-      .where(IS_OPEN)
-      .execute()
+    for (const row of await accountSums[kind](db, trx, { id, ...startsAt(at) }))
+      spend[row.win] = readSums(row)
+    const holds = await accountHolds[kind](db, trx, { id })
     return { spend, holds: holds.map(readHold) }
   })
 }
 
+type Starts = Record<LimitWindow, bigint>
+
+const accountSums = {
+  key: sumsStatement(({ id, ...starts }) => sumsOfKeys(sql`key_id = ${id}`, starts)),
+  user: sumsStatement(({ id, ...starts }) => sumsOfAccount({ kind: 'user', id, starts })),
+  workspace: sumsStatement(({ id, ...starts }) => sumsOfAccount({ kind: 'workspace', id, starts })),
+}
+
+function sumsStatement(build: (args: Starts & { id: string }) => RawBuilder<Sums>) {
+  return statement(['id', ...LIMIT_WINDOWS], (_, args: Starts & { id: string }) => build(args))
+}
+
+const accountHolds = {
+  key: holdsStatement('key_id'),
+  user: holdsStatement('owner_id'),
+  workspace: holdsStatement('workspace_id'),
+}
+
+function holdsStatement(holder: 'key_id' | 'owner_id' | 'workspace_id') {
+  return statement(['id'], (trx, { id }: { id: string }) =>
+    trx.selectFrom('reservations').select(HOLD_COLUMNS).where(holder, '=', id).where(IS_OPEN),
+  )
+}
+
+/** The columns of a hold. */
+export const HOLD_COLUMNS = [
+  'id',
+  'key_id',
+  'owner_id',
+  'workspace_id',
+  'amount',
+  'held_at',
+  'expires_at',
+] as const satisfies readonly (keyof ReservationTable)[]
+
 /** The reservations that are stored as open; written out, because only then are the indexes of just these rows used. */
 export const IS_OPEN: RawBuilder<SqlBool> = sql<SqlBool>`reservations.state = 'open'`
-
-const HOLDER = { key: 'key_id', user: 'owner_id', workspace: 'workspace_id' } as const
 
 type KeyStanding = { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }
 
@@ -45,7 +72,7 @@ export async function standingOf(
   if (keyIds.length === 0) return standings
   const ids = sql.join([...standings.keys()])
   await snapshot(db, async (trx) => {
-    const sums = await sumsOfKeys(sql`key_id in (${ids})`, at).execute(trx)
+    const sums = await sumsOfKeys(sql`key_id in (${ids})`, startsAt(at)).execute(trx)
     for (const row of sums.rows) {
       const standing = standings.get(row.key_id as KeyId)
       if (standing !== undefined) standing.spend[row.win] = readSums(row)
@@ -86,24 +113,28 @@ interface Sums {
 }
 
 // The windows are compared in pairs rather than by two lists, so that each is one look-up in the primary key.
-function sumsOfKeys(keys: RawBuilder<unknown>, at: Instant): RawBuilder<Sums> {
+function sumsOfKeys(keys: RawBuilder<unknown>, starts: Starts): RawBuilder<Sums> {
   return sql<Sums>`
     select key_id, 'total' as win, amount, byok_amount, requests from key_totals where ${keys}
     union all
     select key_id, win, amount, byok_amount, requests from spend
-    where ${keys} and (win, start) in (values ${placesOf(CALENDAR_WINDOWS, at)})`
+    where ${keys} and (win, start) in (values ${placesOf(CALENDAR_WINDOWS, starts)})`
 }
 
-function sumsOfAccount({ kind, id }: AccountId, at: Instant): RawBuilder<Omit<Sums, 'key_id'>> {
+function sumsOfAccount({ kind, id, starts }: { kind: string; id: string; starts: Starts }): RawBuilder<Sums> {
   return sql`
-    select win, amount, byok_amount, requests from account_spend
-    where kind = ${kind} and account_id = ${id} and (win, start) in (values ${placesOf(LIMIT_WINDOWS, at)})`
+    select account_id as key_id, win, amount, byok_amount, requests from account_spend
+    where kind = ${sql.lit(kind)} and account_id = ${id}
+      and (win, start) in (values ${placesOf(LIMIT_WINDOWS, starts)})`
 }
 
-function placesOf(windows: readonly LimitWindow[], at: Instant): RawBuilder<unknown> {
-  return sql.join(
-    windows.map((window) => sql`(${sql.lit(window)}, cast(${integer(windowStart(window, at))} as bigint))`),
-  )
+function placesOf(windows: readonly LimitWindow[], starts: Starts): RawBuilder<unknown> {
+  return sql.join(windows.map((window) => sql`(${sql.lit(window)}, cast(${starts[window]} as bigint))`))
+}
+
+function startsAt(at: Instant): Starts {
+  const start = (window: LimitWindow) => integer(windowStart(window, at))
+  return { daily: start('daily'), weekly: start('weekly'), monthly: start('monthly'), total: start('total') }
 }
 
 function nothingSpent(): Spend {
