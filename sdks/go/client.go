@@ -1,0 +1,92 @@
+package latchkey
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"latchkey.example/go/internal/exchange"
+)
+
+const (
+	defaultBaseURL = "http://127.0.0.1:8080"
+	defaultTimeout = 30 * time.Second
+)
+
+// Doer sends one HTTP request. *http.Client is one.
+type Doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Client asks one Latchkey server. It is safe for use by many goroutines at once, and starts none.
+type Client struct {
+	baseURL string
+	// A function, so that printing a client cannot print its key.
+	apiKey  func(context.Context) (string, error)
+	doer    Doer
+	timeout time.Duration
+	retries RetryConfig
+	sleep   exchange.Sleeper
+}
+
+// Option sets one thing about a new client.
+type Option func(*Client)
+
+// WithBaseURL names the server, such as https://keys.example.com. Without it the environment variable
+// LATCHKEY_BASE_URL does, and without that it is http://127.0.0.1:8080.
+func WithBaseURL(url string) Option {
+	return func(c *Client) { c.baseURL = url }
+}
+
+// WithAPIKey is the credential of the calls. Without it the environment variable LATCHKEY_API_KEY is.
+func WithAPIKey(key string) Option {
+	return WithAPIKeySource(func(context.Context) (string, error) { return key, nil })
+}
+
+// WithAPIKeySource is asked for the credential once for every call, so that it can change while the program runs.
+func WithAPIKeySource(source func(context.Context) (string, error)) Option {
+	return func(c *Client) { c.apiKey = source }
+}
+
+// WithClient sends the requests. Whether redirects are followed is then its own affair; the default follows none.
+func WithClient(client Doer) Option {
+	return func(c *Client) { c.doer = client }
+}
+
+// WithTimeout bounds a call with all of its retries. Without it that is 30 seconds; 0 sets no bound but the context's.
+func WithTimeout(timeout time.Duration) Option {
+	return func(c *Client) { c.timeout = timeout }
+}
+
+// WithRetryConfig says how calls are repeated, instead of [DefaultRetryConfig]. The zero RetryConfig repeats nothing.
+func WithRetryConfig(config RetryConfig) Option {
+	return func(c *Client) { c.retries = config }
+}
+
+// New makes a client. It reads the environment now and not later, and opens no connection yet.
+func New(opts ...Option) *Client {
+	client := &Client{timeout: defaultTimeout, retries: DefaultRetryConfig(), sleep: exchange.Sleep}
+	for _, opt := range opts {
+		opt(client)
+	}
+	if client.baseURL == "" {
+		client.baseURL = os.Getenv("LATCHKEY_BASE_URL")
+	}
+	if client.baseURL == "" {
+		client.baseURL = defaultBaseURL
+	}
+	client.baseURL = strings.TrimRight(client.baseURL, "/")
+	if client.apiKey == nil {
+		WithAPIKey(os.Getenv("LATCHKEY_API_KEY"))(client)
+	}
+	if client.doer == nil {
+		client.doer = exchange.NewClient(0)
+	}
+	return client
+}
+
+// CloseIdleConnections closes the connections that are kept for later. Clients without an HTTP client of their own
+// share them.
+func (c *Client) CloseIdleConnections() { exchange.CloseIdle(c.doer) }

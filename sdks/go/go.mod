@@ -1,0 +1,3 @@
+module latchkey.example/go
+
+go 1.22

@@ -1,0 +1,44 @@
+package latchkey
+
+import "time"
+
+// LimitView is where a limit on money stands.
+type LimitView struct {
+	// Scope is whose limit it is: "key", "user" or "workspace".
+	Scope string `json:"scope"`
+	// ID is that of the key, user or workspace.
+	ID string `json:"id"`
+	// Window is "daily", "weekly", "monthly" or "total".
+	Window string `json:"window"`
+	// Limit is the limit in force, with a boost while that lasts.
+	Limit USD `json:"limit"`
+	// Spent is the settled usage that counts.
+	Spent USD `json:"spent"`
+	// Reserved is what open reservations hold.
+	Reserved USD `json:"reserved"`
+	// Remaining is what is left, never below 0.
+	Remaining USD `json:"remaining"`
+	// ResetsAt is when the window starts anew; nil for "total", which never does.
+	ResetsAt *time.Time `json:"resetsAt"`
+}
+
+// RateLimitView is where a request rate stands.
+type RateLimitView struct {
+	// Name is the rate limit's name.
+	Name string `json:"name"`
+	// Limit is how many units the window allows.
+	Limit int64 `json:"limit"`
+	// Window is the length of the window.
+	Window Duration `json:"window"`
+	// Remaining is how many whole units are left.
+	Remaining int64 `json:"remaining"`
+	// ResetsAt is when the limit is whole again.
+	ResetsAt time.Time `json:"resetsAt"`
+}
+
+// RateBound is the request rate that bound, and how long to wait for it.
+type RateBound struct {
+	RateLimitView
+	// RetryAfter is how long to wait.
+	RetryAfter Duration `json:"retryAfter"`
+}

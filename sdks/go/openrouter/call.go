@@ -1,0 +1,153 @@
+package openrouter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"latchkey.example/go"
+	"latchkey.example/go/internal/exchange"
+	"latchkey.example/go/openrouter/models/operations"
+	"latchkey.example/go/openrouter/models/sdkerrors"
+)
+
+// operation is one call on the wire.
+type operation struct {
+	method string
+	// path goes after the server's URL, with its query.
+	path string
+	// body is sent as JSON unless nil.
+	body any
+	// success is the one status that is.
+	success int
+	// failures are the statuses that have an error of their own.
+	failures []int
+}
+
+// call makes the call and decodes its answer.
+func call[T any](ctx context.Context, s *settings, op operation, opts []operations.Option) (*T, error) {
+	var options operations.Options
+	for _, opt := range opts {
+		supported := []string{operations.SupportedOptionRetries, operations.SupportedOptionTimeout}
+		if err := opt(&options, supported...); err != nil {
+			return nil, fmt.Errorf("error applying option: %w", err)
+		}
+	}
+	if timeout := first(options.Timeout, s.timeout); timeout != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, *timeout)
+		defer cancel()
+	}
+	request, err := s.request(ctx, op, options)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := exchange.Run(ctx, s.doer, request, policyOf(options.Retries, s.retries), s.sleep)
+	if err != nil {
+		return nil, err
+	}
+	if reply.Status != op.success {
+		return nil, failureOf(op, reply)
+	}
+	if !isJSON(reply) {
+		return nil, unknownContent(reply)
+	}
+	result := new(T)
+	if err := decode(reply.Body, result); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+func (s *settings) request(ctx context.Context, op operation, options operations.Options) (exchange.Request, error) {
+	serverURL := s.serverURL
+	if options.ServerURL != nil {
+		serverURL = strings.TrimRight(*options.ServerURL, "/")
+	}
+	request := exchange.Request{Method: op.method, URL: serverURL + op.path, Header: http.Header{}}
+	security, err := s.security(ctx)
+	if err != nil {
+		return request, fmt.Errorf("error getting the credential: %w", err)
+	}
+	set := func(name, value string) {
+		if value != "" {
+			request.Header.Set(name, value)
+		}
+	}
+	set("Accept", "application/json")
+	set("User-Agent", latchkey.UserAgent)
+	set("HTTP-Referer", s.referer)
+	set("X-Title", s.title)
+	if key := security.GetAPIKey(); key != nil && *key != "" {
+		set("Authorization", "Bearer "+*key)
+	}
+	if op.body != nil {
+		set("Content-Type", "application/json")
+		if request.Body, err = json.Marshal(op.body); err != nil {
+			return request, fmt.Errorf("error serializing request body: %w", err)
+		}
+	}
+	for name, value := range options.SetHeaders {
+		request.Header.Set(name, value)
+	}
+	return request, nil
+}
+
+// failureOf is the error of an answer that is no success.
+func failureOf(op operation, reply *exchange.Reply) error {
+	for _, status := range op.failures {
+		if status == reply.Status {
+			if !isJSON(reply) {
+				return unknownContent(reply)
+			}
+			return typedError(reply)
+		}
+	}
+	switch location := reply.Location(); {
+	case location != "":
+		return apiError("redirect to "+location+" was not followed; set that as the server URL", reply)
+	case reply.Status >= 400 && reply.Status <= 599:
+		return apiError("API error occurred", reply)
+	}
+	return apiError("unknown status code returned", reply)
+}
+
+func unknownContent(reply *exchange.Reply) error {
+	return apiError("unknown content-type received: "+reply.Header.Get("Content-Type"), reply)
+}
+
+func apiError(message string, reply *exchange.Reply) error {
+	return sdkerrors.NewAPIError(message, reply.Status, string(reply.Body), reply.Response())
+}
+
+func isJSON(reply *exchange.Reply) bool {
+	kind, _, err := mime.ParseMediaType(reply.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
+}
+
+// decode reads an object. encoding/json would also take null, and answer an empty result.
+func decode(body []byte, result any) error {
+	err := json.Unmarshal(body, result)
+	if err == nil && bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
+		err = errors.New("null is no object")
+	}
+	if err != nil {
+		return fmt.Errorf("error unmarshaling json response body: %w", err)
+	}
+	return nil
+}
+
+func first(timeouts ...*time.Duration) *time.Duration {
+	for _, timeout := range timeouts {
+		if timeout != nil {
+			return timeout
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+// Package sdkerrors has the errors of the operations: one type per failure that an operation declares, and APIError for
+// every other answer.
+package sdkerrors
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// APIError is an answer that the operation does not declare: another status, a redirect, or not JSON.
+type APIError struct {
+	// Message says what is wrong with the answer.
+	Message string
+	// StatusCode is the HTTP status.
+	StatusCode int
+	// Body is the body of the answer as text.
+	Body string
+	// RawResponse is the answer; its body can be read once more.
+	RawResponse *http.Response
+}
+
+// NewAPIError makes an APIError.
+func NewAPIError(message string, statusCode int, body string, response *http.Response) *APIError {
+	return &APIError{Message: message, StatusCode: statusCode, Body: body, RawResponse: response}
+}
+
+// Error is the message, the status and, on lines of its own, the body.
+func (e *APIError) Error() string {
+	text := fmt.Sprintf("%s: Status %d", e.Message, e.StatusCode)
+	if e.Body != "" {
+		text += "\n" + e.Body
+	}
+	return text
+}

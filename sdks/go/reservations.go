@@ -1,0 +1,147 @@
+package latchkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"latchkey.example/go/internal/exchange"
+)
+
+// ReserveRequest holds money of a key. Name the key by exactly one of KeyID and Key.
+type ReserveRequest struct {
+	// KeyID is the key's id.
+	KeyID string `json:"keyId,omitempty"`
+	// Key is the text that the client sent.
+	Key string `json:"key,omitempty"`
+	// Amount is the most that the work can cost.
+	Amount USD `json:"amount"`
+	// TTLSeconds is how long it is held; 0 leaves it to the server, which takes 600.
+	TTLSeconds int64 `json:"ttlSeconds,omitempty"`
+	// RequestID makes the call safe to repeat: the same one for the same key answers the first hold. When it is empty
+	// the client makes one for the call; give one of your own to repeat the call yourself.
+	RequestID string `json:"requestId,omitempty"`
+}
+
+// SettleRequest ends a reservation with its cost. Give either Amount, alone or with BYOKAmount, or UnknownCost.
+type SettleRequest struct {
+	// Amount is what it really cost.
+	Amount USD `json:"amount,omitempty"`
+	// BYOKAmount is usage that was paid elsewhere; it goes with Amount.
+	BYOKAmount USD `json:"byokAmount,omitempty"`
+	// UnknownCost is for when nobody knows the cost.
+	UnknownCost UnknownCost `json:"unknownCost,omitempty"`
+	// Meta is kept with the usage.
+	Meta map[string]string `json:"meta,omitempty"`
+}
+
+// UnknownCost says what to charge when nobody knows the cost.
+type UnknownCost string
+
+const (
+	// ChargeHeld charges all that was held.
+	ChargeHeld UnknownCost = "charge_held"
+	// ChargeNothing charges nothing.
+	ChargeNothing UnknownCost = "charge_nothing"
+)
+
+// ReservationState is how a reservation stands.
+type ReservationState string
+
+const (
+	// StateOpen holds its amount.
+	StateOpen ReservationState = "open"
+	// StateSettled has become usage.
+	StateSettled ReservationState = "settled"
+	// StateReleased was given back.
+	StateReleased ReservationState = "released"
+	// StateExpired was ended by nobody and holds nothing any more.
+	StateExpired ReservationState = "expired"
+)
+
+// Reservation is money that is or was held.
+type Reservation struct {
+	// ID settles or releases it.
+	ID string `json:"id"`
+	// KeyID is the key whose money it is.
+	KeyID string `json:"keyId"`
+	// OwnerID is the user the key belongs to.
+	OwnerID string `json:"ownerId"`
+	// WorkspaceID is the workspace of the key.
+	WorkspaceID string `json:"workspaceId"`
+	// RequestID is what the reserve was called by.
+	RequestID *string `json:"requestId"`
+	// Amount is what was held.
+	Amount USD `json:"amount"`
+	// State is how it stands.
+	State ReservationState `json:"state"`
+	// HeldAt decides the windows that it and its settlement belong to.
+	HeldAt time.Time `json:"heldAt"`
+	// ExpiresAt is the first moment at which it holds nothing any more.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// ResolvedAt is when it ended; nil while nobody wrote that down.
+	ResolvedAt *time.Time `json:"resolvedAt"`
+	// Settled is what it cost; nil unless settled.
+	Settled *USD `json:"settled"`
+	// BYOKSettled is what was paid elsewhere; nil unless settled.
+	BYOKSettled *USD `json:"byokSettled"`
+	// Released is what came back of the hold; nil while it is open.
+	Released *USD `json:"released"`
+	// Overdraft is what was spent beyond the hold; nil unless settled.
+	Overdraft *USD `json:"overdraft"`
+	// Late tells whether it had expired before it was settled; nil unless settled.
+	Late *bool `json:"late"`
+	// Meta was kept with the usage; nil unless settled.
+	Meta map[string]string `json:"meta"`
+}
+
+// Reserved is a new reservation, and where every limit that counts stands with it.
+type Reserved struct {
+	Reservation
+	// Budget has every limit that counts.
+	Budget []LimitView `json:"budget"`
+}
+
+func (r *Reservation) check() error {
+	if r.ID == "" || r.State == "" {
+		return errors.New("a reservation without id or state")
+	}
+	return nil
+}
+
+// Reserve holds money of a key. Without room the error is an [*Error] with CodeBudgetExceeded and the limit that bound.
+func (c *Client) Reserve(ctx context.Context, request ReserveRequest) (*Reserved, error) {
+	header := http.Header{}
+	if request.RequestID == "" {
+		header.Set("Idempotency-Key", randomID())
+	}
+	var reserved Reserved
+	if err := c.post(ctx, "/v2/reservations", header, request, &reserved); err != nil {
+		return nil, err
+	}
+	return &reserved, nil
+}
+
+// Settle ends a reservation with what the work really cost, also beyond what was held. Repeating it answers the same.
+func (c *Client) Settle(ctx context.Context, id string, request SettleRequest) (*Reservation, error) {
+	return c.resolve(ctx, id, "settle", request)
+}
+
+// Release gives a reservation back: the work did not happen. Repeating it answers the same.
+func (c *Client) Release(ctx context.Context, id string) (*Reservation, error) {
+	return c.resolve(ctx, id, "release", nil)
+}
+
+func (c *Client) resolve(ctx context.Context, id, how string, body any) (*Reservation, error) {
+	segment, err := exchange.PathSegment(id)
+	if err != nil {
+		return nil, fmt.Errorf("latchkey: %s: the id of the reservation %w", how, err)
+	}
+	var reservation Reservation
+	if err := c.post(ctx, "/v2/reservations/"+segment+"/"+how, nil, body, &reservation); err != nil {
+		return nil, err
+	}
+	return &reservation, nil
+}
