@@ -40,7 +40,10 @@ type script struct {
 func serve(t *testing.T, answers ...answer) *script {
 	t.Helper()
 	s := &script{answers: answers}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.reply))
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.reply))
+	// On a connection that was used before, net/http repeats some requests by itself, which is not what is counted here.
+	s.Config.SetKeepAlivesEnabled(false)
+	s.Start()
 	t.Cleanup(s.Close)
 	return s
 }
@@ -296,7 +299,7 @@ func TestAProblemBecomesAnErrorWithEverythingItSays(t *testing.T) {
 }
 
 func TestEveryStatusThatIsNoSuccessIsAnError(t *testing.T) {
-	for _, status := range []int{300, 304, 400, 401, 402, 403, 404, 409, 418, 422, 429, 499, 500, 503, 524, 599} {
+	for _, status := range []int{300, 400, 401, 402, 403, 404, 409, 418, 422, 429, 499, 500, 503, 524, 599} {
 		for _, body := range []string{"", "<html>", `{"code":"c","errors":[{"pointer":"/key","message":"m"}]}`, `{"code":7,"requestId":"r"}`} {
 			server := serve(t, answer{status: status, body: body})
 			_, err := server.client(nil, WithRetryConfig(RetryConfig{})).Verify(context.Background(), VerifyRequest{Key: "k"})
