@@ -1,0 +1,169 @@
+package openrouter
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+
+	"latchkey.example/go"
+	"latchkey.example/go/openrouter/models/operations"
+	"latchkey.example/go/openrouter/optionalnullable"
+)
+
+var nativeVerify = latchkey.VerifyRequest{Key: "lk_x"}
+
+func TestUnsetNullAndAValueAreThreeThings(t *testing.T) {
+	type create = operations.CreateKeysRequest
+	type update = operations.UpdateKeysRequestBody
+	berlin := time.FixedZone("", 2*60*60)
+	cases := []struct {
+		body any
+		want string
+	}{
+		{create{}, `{"name":""}`},
+		{create{Name: "n"}, `{"name":"n"}`},
+		{create{
+			Name: "n", CreatorUserID: optionalnullable.From[string](nil), ExpiresAt: optionalnullable.From[time.Time](nil),
+			Limit: optionalnullable.From[float64](nil), LimitReset: optionalnullable.From[operations.CreateKeysLimitReset](nil),
+		}, `{"name":"n","creator_user_id":null,"expires_at":null,"limit":null,"limit_reset":null}`},
+		{create{
+			Name: "n", CreatorUserID: optionalnullable.From(String("u")), ExpiresAt: optionalnullable.From(Pointer(time.Date(2030, 1, 2, 3, 4, 5, 6e6, berlin))),
+			IncludeBYOKInLimit: Bool(false), Limit: optionalnullable.From(Float64(0)),
+			LimitReset: optionalnullable.From(operations.CreateKeysLimitResetWeekly.ToPointer()), WorkspaceID: String("w"),
+		}, `{"name":"n","creator_user_id":"u","expires_at":"2030-01-02T01:04:05.006Z","include_byok_in_limit":false,"limit":0,"limit_reset":"weekly","workspace_id":"w"}`},
+		{update{}, `{}`},
+		{update{Limit: optionalnullable.From[float64](nil), LimitReset: optionalnullable.From[operations.UpdateKeysLimitReset](nil)}, `{"limit":null,"limit_reset":null}`},
+		{update{
+			Disabled: Bool(false), IncludeBYOKInLimit: Bool(true), Limit: optionalnullable.From(Float64(75.25)),
+			LimitReset: optionalnullable.From(Pointer(operations.UpdateKeysLimitReset("yearly"))), Name: String(""),
+		}, `{"disabled":false,"include_byok_in_limit":true,"limit":75.25,"limit_reset":"yearly","name":""}`},
+		{update{Limit: optionalnullable.OptionalNullable[float64]{}}, `{}`},
+	}
+	for _, c := range cases {
+		server := serve(t, answer{status: 201, body: createdJSON}, answer{status: 200, body: dataJSON})
+		if body, ok := c.body.(update); ok {
+			server.answers = server.answers[1:]
+			if _, err := server.client().APIKeys.Update(context.Background(), "h", body); err != nil {
+				t.Fatal(err)
+			}
+		} else if _, err := server.client().APIKeys.Create(context.Background(), c.body.(create)); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.requests()[0]; got.body != c.want && !equalJSON(got.body, c.want) || got.header.Get("Content-Type") != "application/json" {
+			t.Errorf("\n got %s\nwant %s", got.body, c.want)
+		}
+	}
+}
+
+func equalJSON(a, b string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+}
+
+func TestAListAsksOnlyForWhatIsSet(t *testing.T) {
+	zero, null := optionalnullable.From(Int64(0)), optionalnullable.From[int64](nil)
+	cases := []struct {
+		disabled  *bool
+		offset    optionalnullable.OptionalNullable[int64]
+		workspace *string
+		want      string
+	}{
+		{nil, nil, nil, ""},
+		{nil, null, nil, ""},
+		{Bool(false), zero, nil, "include_disabled=false&offset=0"},
+		{Bool(true), optionalnullable.From(Int64(100)), String("a b&c"), "include_disabled=true&offset=100&workspace_id=a+b%26c"},
+	}
+	for _, c := range cases {
+		server := serve(t, answer{status: 200, body: listJSON})
+		list, err := server.client().APIKeys.List(context.Background(), c.disabled, c.offset, c.workspace)
+		if err != nil || len(list.Data) != 1 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		if got := server.requests()[0]; got.query != c.want || got.path != "/api/v1/keys" || got.body != "" || got.header.Get("Content-Type") != "" {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+func TestAHashIsOneSegmentOfThePath(t *testing.T) {
+	for hash, want := range map[string]string{"a/b c?d#e": "a%2Fb%20c%3Fd%23e", "ä": "%C3%A4", "a%2Fb": "a%252Fb", "../key": "..%2Fkey"} {
+		server := serve(t, answer{status: 200, body: dataJSON}, answer{status: 200, body: dataJSON}, answer{status: 200, body: deletedJSON})
+		keys, ctx := server.client().APIKeys, context.Background()
+		_, err1 := keys.Get(ctx, hash)
+		_, err2 := keys.Update(ctx, hash, operations.UpdateKeysRequestBody{})
+		_, err3 := keys.Delete(ctx, hash)
+		if err1 != nil || err2 != nil || err3 != nil {
+			t.Fatal(err1, err2, err3)
+		}
+		for index, method := range []string{"GET", "PATCH", "DELETE"} {
+			if got := server.requests()[index]; got.path != "/api/v1/keys/"+want || got.query != "" || got.method != method {
+				t.Errorf("%q: %+v", hash, got)
+			}
+		}
+	}
+	server := serve(t, answer{status: 200, body: listJSON})
+	for _, hash := range []string{"", ".", ".."} {
+		if _, err := server.client().APIKeys.Delete(context.Background(), hash); err == nil {
+			t.Errorf("%q names a key", hash)
+		}
+	}
+	if len(server.requests()) != 0 {
+		t.Errorf("%+v", server.requests())
+	}
+}
+
+func TestEveryMemberOfAnAnswerIsReadAndWrittenBack(t *testing.T) {
+	for _, call := range calls {
+		result, err := call.make(context.Background(), serve(t, call.success).client().APIKeys)
+		if err != nil {
+			t.Fatalf("%s: %v", call.name, err)
+		}
+		written, err := json.Marshal(result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameJSON(t, string(written), call.success.body)
+	}
+}
+
+func TestWhatAnAnswerLacksIsZeroAndWhatItHasBeyondIsPassedOver(t *testing.T) {
+	for _, body := range []string{`{}`, `{"data":{}}`, `{"data":{},"more":[1]}`, `{"data":{"new":{"a":null}}}`} {
+		for _, name := range []string{"current", "create", "get", "update"} {
+			for _, call := range calls {
+				if call.name != name {
+					continue
+				}
+				if _, err := call.make(context.Background(), serve(t, answer{status: call.success.status, body: body}).client().APIKeys); err != nil {
+					t.Errorf("%s %s: %v", name, body, err)
+				}
+			}
+		}
+	}
+	list, err := serve(t, answer{status: 200, body: `{}`}).client().APIKeys.List(context.Background(), nil, nil, nil)
+	if err != nil || len(list.GetData()) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	gone, err := serve(t, answer{status: 200, body: `{}`}).client().APIKeys.Delete(context.Background(), "h")
+	if err != nil || !gone.GetDeleted() {
+		t.Errorf("%+v, %v", gone, err)
+	}
+}
+
+func TestAnAnswerReadsLikeTheOriginals(t *testing.T) {
+	created, err := serve(t, answer{status: 201, body: createdJSON}).client().APIKeys.Create(context.Background(), operations.CreateKeysRequest{Name: "n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := created.GetData()
+	expires, set := data.GetExpiresAt().GetOrZero()
+	if created.GetKey() != "lk_new" || data.GetHash() != "h1" || *data.GetLimit() != 50 || !set || !expires.Equal(time.Date(2030, 1, 2, 3, 4, 5, 678e6, time.UTC)) {
+		t.Errorf("%+v", created)
+	}
+	var listed operations.ListData
+	var got operations.GetKeyData
+	if reflect.TypeOf(listed) == reflect.TypeOf(got) || operations.GetKeyData(listed).Hash != got.Hash {
+		t.Error("the keys of two operations are to be two types that convert into each other")
+	}
+}
