@@ -1,0 +1,191 @@
+package latchkey_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey.example/go"
+	"latchkey.example/go/internal/exchange"
+	"latchkey.example/go/openrouter"
+	"latchkey.example/go/openrouter/models/operations"
+)
+
+const workers = 64
+
+// countingClient is an HTTP client with the default settings and a pool of its own, which counts the connections it opens.
+func countingClient(dials *atomic.Int64) *http.Client {
+	transport := exchange.NewTransport()
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials.Add(1)
+		return dial(ctx, network, address)
+	}
+	return &http.Client{Transport: transport}
+}
+
+// inUse is what a process has open.
+type inUse struct{ goroutines, files int }
+
+func inUseNow() inUse {
+	// Reading the folder is itself one open file, each time alike. Where there is none, nothing is counted.
+	files, _ := os.ReadDir("/proc/self/fd")
+	return inUse{runtime.NumGoroutine(), len(files)}
+}
+
+// comesBack waits until no more is in use than before, and fails when that takes too long.
+func comesBack(t *testing.T, before inUse) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for now := inUseNow(); ; now = inUseNow() {
+		if now.goroutines <= before.goroutines && now.files <= before.files {
+			t.Logf("before %+v, after %+v", before, now)
+			return
+		}
+		if time.Now().After(deadline) {
+			stacks := make([]byte, 1<<16)
+			t.Fatalf("before %+v, after %+v\n%s", before, now, stacks[:runtime.Stack(stacks, true)])
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// spread makes the calls on all workers at once and answers how many ran at the same time at most.
+func spread(calls int, call func(number int)) int64 {
+	var next, running, most atomic.Int64
+	var group sync.WaitGroup
+	for range workers {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for number := next.Add(1); number <= int64(calls); number = next.Add(1) {
+				now := running.Add(1)
+				for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+				}
+				call(int(number))
+				running.Add(-1)
+			}
+		}()
+	}
+	group.Wait()
+	return most.Load()
+}
+
+func TestNothingIsLeftBehindWhateverHappens(t *testing.T) {
+	latchkey.New().CloseIdleConnections()
+	before := inUseNow()
+	var turn atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The server sees that its client has gone only once the body is read.
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		switch turn.Add(1) % 6 {
+		case 0:
+			<-r.Context().Done()
+		case 1:
+			panic(http.ErrAbortHandler)
+		case 2:
+			w.Header().Set("Retry-After-Ms", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case 3:
+			w.Header().Set("Content-Length", "1000")
+			fmt.Fprint(w, `{"half":`)
+		case 4:
+			fmt.Fprint(w, strings.Repeat(" ", 200_000), `nonsense`)
+		default:
+			fmt.Fprint(w, `{"valid":false,"code":"NOT_FOUND"}`)
+		}
+	}))
+	var dials, answers, errors atomic.Int64
+	sdk := openrouter.New(openrouter.WithServerURL(server.URL), openrouter.WithClient(countingClient(&dials)), openrouter.WithTimeout(30*time.Millisecond))
+	most := spread(1500, func(number int) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(5+number%40)*time.Millisecond)
+		defer cancel()
+		var err error
+		if number%2 == 0 {
+			_, err = sdk.Latchkey.Verify(ctx, latchkey.VerifyRequest{Key: "k"})
+		} else {
+			_, err = sdk.APIKeys.Get(ctx, "h")
+		}
+		if err == nil {
+			answers.Add(1)
+		} else {
+			errors.Add(1)
+		}
+	})
+	t.Logf("1500 calls, %d at once: %d requests, %d answers, %d errors, %d connections", most, turn.Load(), answers.Load(), errors.Load(), dials.Load())
+	if answers.Load() == 0 || errors.Load() == 0 || most < workers/2 {
+		t.Error("the calls had no chance to leak")
+	}
+	sdk.Latchkey.CloseIdleConnections()
+	server.Close()
+	comesBack(t, before)
+}
+
+func TestTenThousandCallsOfTheRealServerLeakNothing(t *testing.T) {
+	const calls = 10_000
+	bench := benchURL(t)
+	var live stage
+	ask(t, http.MethodPost, bench+"/live", struct{}{}, &live)
+	http.DefaultClient.CloseIdleConnections()
+	latchkey.New().CloseIdleConnections()
+	before := inUseNow()
+	var dials, failures atomic.Int64
+	var first atomic.Value
+	sdk := openrouter.New(
+		openrouter.WithServerURL(live.URL+"/api/v1"), openrouter.WithSecurity(live.Values["secret:root"].(string)),
+		openrouter.WithClient(countingClient(&dials)),
+	)
+	created, err := sdk.APIKeys.Create(context.Background(), operations.CreateKeysRequest{Name: "load"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	most := spread(calls, func(number int) {
+		if err := oneCall(sdk, created, number%2 == 0); err != nil && failures.Add(1) == 1 {
+			first.Store(err)
+		}
+	})
+	took := time.Since(begun)
+	t.Logf("%d calls by %d workers, %d at once at most, in %.1f s: %.0f a second, %d failures, %d connections opened",
+		calls, workers, most, took.Seconds(), calls/took.Seconds(), failures.Load(), dials.Load())
+	if failures.Load() > 0 {
+		t.Errorf("%d calls failed, the first one with: %v", failures.Load(), first.Load())
+	}
+	// One each and a few that were opened while another worker's came free.
+	if dials.Load() > workers+16 || most < workers/2 {
+		t.Errorf("%d connections for %d workers, %d at once", dials.Load(), workers, most)
+	}
+	sdk.Latchkey.CloseIdleConnections()
+	comesBack(t, before)
+	var ended struct{ Errors []string }
+	ask(t, http.MethodDelete, fmt.Sprintf("%s/live/%d", bench, live.ID), nil, &ended)
+	if len(ended.Errors) > 0 {
+		t.Error(ended.Errors)
+	}
+}
+
+func oneCall(sdk *openrouter.OpenRouter, created *operations.CreateKeysResponse, verify bool) error {
+	if verify {
+		verdict, err := sdk.Latchkey.Verify(context.Background(), latchkey.VerifyRequest{Key: created.Key})
+		if err == nil && !verdict.Valid {
+			err = fmt.Errorf("refused with %s", verdict.Code)
+		}
+		return err
+	}
+	got, err := sdk.APIKeys.Get(context.Background(), created.Data.Hash)
+	if err == nil && got.Data.Hash != created.Data.Hash {
+		err = fmt.Errorf("another key: %s", got.Data.Hash)
+	}
+	return err
+}
