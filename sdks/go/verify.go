@@ -212,14 +212,6 @@ func (v *Verdict) readRefused(data []byte) error {
 	return nil
 }
 
-// check fails for a null instead of a decision, which encoding/json passes over.
-func (v *Verdict) check() error {
-	if v.Code == "" {
-		return errors.New("no decision")
-	}
-	return nil
-}
-
 // MarshalJSON writes the verdict as the wire has it.
 func (v Verdict) MarshalJSON() ([]byte, error) {
 	if v.Valid {

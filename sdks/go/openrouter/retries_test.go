@@ -163,21 +163,24 @@ func TestAnHTTPClientMayAskForAnotherAttemptOrForbidIt(t *testing.T) {
 		{"from a response", retry.TemporaryFromResponse("later", &http.Response{Header: header}), 2, 3 * time.Second},
 	}
 	for _, c := range cases {
-		attempts := 0
-		server := serve(t, answer{status: 200, body: dataJSON})
-		config := retry.Config{Strategy: "backoff", Backoff: &retry.BackoffStrategy{MaxElapsedTime: 60_000}}
-		sdk := server.client(WithRetryConfig(config), WithClient(doerFunc(func(request *http.Request) (*http.Response, error) {
-			if attempts++; attempts == 1 {
-				return nil, c.err
+		for _, connectionErrors := range []bool{true, false} {
+			attempts := 0
+			server := serve(t, answer{status: 200, body: dataJSON})
+			backoff := &retry.BackoffStrategy{MaxElapsedTime: 60_000}
+			config := retry.Config{Strategy: "backoff", RetryConnectionErrors: connectionErrors, Backoff: backoff}
+			sdk := server.client(WithRetryConfig(config), WithClient(doerFunc(func(request *http.Request) (*http.Response, error) {
+				if attempts++; attempts == 1 {
+					return nil, c.err
+				}
+				return http.DefaultClient.Do(request)
+			})))
+			_, err := sdk.APIKeys.Get(context.Background(), "h")
+			if attempts != c.attempts || (err == nil) != (c.attempts == 2) || (c.attempts == 1 && !errors.Is(err, lost)) {
+				t.Errorf("%s: %v after %d attempts", c.name, err, attempts)
 			}
-			return http.DefaultClient.Do(request)
-		})))
-		_, err := sdk.APIKeys.Get(context.Background(), "h")
-		if attempts != c.attempts || (err == nil) != (c.attempts == 2) || (c.attempts == 1 && !errors.Is(err, lost)) {
-			t.Errorf("%s: %v after %d attempts", c.name, err, attempts)
-		}
-		if c.attempts == 2 && (len(server.waits) != 1 || server.waits[0] != c.wait) {
-			t.Errorf("%s: waits %v", c.name, server.waits)
+			if c.attempts == 2 && (len(server.waits) != 1 || server.waits[0] != c.wait) {
+				t.Errorf("%s: waits %v", c.name, server.waits)
+			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -140,6 +141,44 @@ func TestOneConnectionServesManyCallsWhateverTheirAnswers(t *testing.T) {
 	}
 	t.Logf("60 answers over %d connections", opened.Load())
 	if opened.Load() != 1 {
+		t.Errorf("%d connections were opened", opened.Load())
+	}
+}
+
+func TestConnectionsThatWereNeededAtOnceAreKeptForTheNextTime(t *testing.T) {
+	const wave, waves = 64, 4
+	var arrived atomic.Int64
+	gates := make([]chan struct{}, waves)
+	for index := range gates {
+		gates[index] = make(chan struct{})
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		number := arrived.Add(1) - 1
+		gate := gates[number/wave]
+		if number%wave == wave-1 {
+			close(gate)
+		}
+		<-gate
+	}))
+	defer server.Close()
+	var opened atomic.Int64
+	client := counted(&opened)
+	defer client.CloseIdleConnections()
+	for range waves {
+		var group sync.WaitGroup
+		for range wave {
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				if _, err := Run(context.Background(), client, Request{Method: "GET", URL: server.URL}, Policy{}, Sleep); err != nil {
+					t.Error(err)
+				}
+			}()
+		}
+		group.Wait()
+	}
+	t.Logf("%d waves of %d requests at once over %d connections", waves, wave, opened.Load())
+	if opened.Load() != wave {
 		t.Errorf("%d connections were opened", opened.Load())
 	}
 }
