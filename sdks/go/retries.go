@@ -10,7 +10,8 @@ import (
 
 // RetryConfig says how a call is repeated after a status of 500 or more, after 429 when its Retry-After is short, and
 // after a connection that failed. What took too long is not repeated. Retry-After of the server goes before the
-// intervals here. The zero value repeats nothing.
+// intervals here; where the call's time would be over before, the last answer is returned at once. The zero value
+// repeats nothing.
 type RetryConfig struct {
 	// MaxRetries is how often a call is repeated at most. Negative leaves it to MaxElapsed, the timeout and the context.
 	MaxRetries int
@@ -42,8 +43,9 @@ const rateWaitMax = 5 * time.Second
 
 func (c RetryConfig) policy() exchange.Policy {
 	return exchange.Policy{
-		Retries:    c.MaxRetries,
-		MaxElapsed: c.MaxElapsed,
+		Retries:       c.MaxRetries,
+		MaxElapsed:    c.MaxElapsed,
+		WithinContext: true,
 		Pause: func(retry int) time.Duration {
 			bound := exchange.Exponential(c.InitialInterval, math.Pow(c.Exponent, float64(retry)), c.MaxInterval)
 			return time.Duration(rand.Float64() * float64(bound))

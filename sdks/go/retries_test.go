@@ -113,6 +113,16 @@ func TestRepeatingIsBoundInTime(t *testing.T) {
 	}
 }
 
+func TestAWaitThatTheCallHasNoTimeForIsNotBegun(t *testing.T) {
+	server := serve(t, answer{status: 503, header: map[string]string{"Retry-After": "31"}, body: `{"code":"store_unavailable"}`})
+	var got *Error
+	var waits []time.Duration
+	err := call(server.client(&waits), "verify")
+	if !errors.As(err, &got) || got.Code != "store_unavailable" || got.RetryAfter != 31*time.Second || len(waits) != 0 {
+		t.Errorf("%v after waits %v", err, waits)
+	}
+}
+
 func TestWithoutConnectionErrorsOnlyAnswersAreRepeated(t *testing.T) {
 	config := DefaultRetryConfig()
 	config.ConnectionErrors = false

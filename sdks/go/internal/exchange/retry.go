@@ -14,6 +14,8 @@ type Policy struct {
 	Retries int
 	// MaxElapsed bounds the time from the first sending to the last; 0 is without a bound.
 	MaxElapsed time.Duration
+	// WithinContext gives the last answer rather than begin a wait that the context's deadline would cut short.
+	WithinContext bool
 	// Pause is the wait before a retry, counted from 0, unless the server or the error names one.
 	Pause func(retry int) time.Duration
 	// AfterReply tells whether a reply is worth another attempt, given the wait that it asks for.
@@ -54,13 +56,22 @@ func Run(ctx context.Context, doer Doer, request Request, policy Policy, sleep S
 			return nil, ctx.Err()
 		}
 		wait, again := policy.next(retry, reply, err)
-		if !again || (policy.MaxElapsed > 0 && wait > policy.MaxElapsed-time.Since(begun)) {
+		if !again || policy.exceeds(ctx, begun, wait) {
 			return reply, err
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// exceeds tells whether a wait would end after the time for repeating is over.
+func (p Policy) exceeds(ctx context.Context, begun time.Time, wait time.Duration) bool {
+	if p.MaxElapsed > 0 && wait > p.MaxElapsed-time.Since(begun) {
+		return true
+	}
+	deadline, bound := ctx.Deadline()
+	return p.WithinContext && bound && wait >= time.Until(deadline)
 }
 
 // next decides after an attempt whether there is another one, and after which wait.
