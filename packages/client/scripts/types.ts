@@ -32,6 +32,7 @@ export async function clientTypes(): Promise<string> {
   const types = await openapiTS(nativeOf(document) as never, {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
+    defaultNonNullable: false,
   })
   return `${HEADER}${astToString(types)}`
 }

@@ -642,7 +642,7 @@ export interface components {
              * @description How long it holds, unless it is settled or released.
              * @default 600
              */
-            ttlSeconds: number | null;
+            ttlSeconds?: number | null;
             /**
              * @description Makes it safe to repeat: the same one for the same key answers the first hold.
              * @example call-4711
@@ -1472,7 +1472,7 @@ export interface components {
              */
             byokAmount?: string | number | null;
             /** @default 1 */
-            requests: number | null;
+            requests?: number | null;
             /**
              * Format: date-time
              * @description When it happened, which decides its windows; now when absent.
@@ -1762,7 +1762,7 @@ export interface components {
              * @description How long it holds, unless it is settled or released.
              * @default 600
              */
-            reserveTtlSeconds: number | null;
+            reserveTtlSeconds?: number | null;
             /** @description Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer. */
             requestId?: string | null;
             /** @description For the caller; they do not change the answer. */
