@@ -358,7 +358,7 @@ function outcomeOf(thrown: unknown) {
     at?.constructor !== Error && at;
     at = Object.getPrototypeOf(at)
   ) {
-    if (!['TypedResponseError'].includes(at.constructor.name)) parents.push(at.constructor.name)
+    if (!['DeclaredError'].includes(at.constructor.name)) parents.push(at.constructor.name)
   }
   const seen = {
     name: error.name,

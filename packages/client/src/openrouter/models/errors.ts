@@ -54,7 +54,7 @@ export interface ErrorData {
 }
 
 /** Base of the errors with a class of their own. */
-export class TypedResponseError extends OpenRouterError {
+export class DeclaredError extends OpenRouterError {
   error: ErrorDetail
   declare openrouterMetadata?: Metadata
   declare userId?: string | null | undefined
@@ -71,71 +71,71 @@ export class TypedResponseError extends OpenRouterError {
 }
 
 /** 400: the request does not fit. */
-export class BadRequestResponseError extends TypedResponseError {
+export class BadRequestResponseError extends DeclaredError {
   override name: string = 'BadRequestResponseError'
 }
 /** 401: no key, or one that does not work. */
-export class UnauthorizedResponseError extends TypedResponseError {
+export class UnauthorizedResponseError extends DeclaredError {
   override name: string = 'UnauthorizedResponseError'
 }
 /** 402: the money is used up. */
-export class PaymentRequiredResponseError extends TypedResponseError {
+export class PaymentRequiredResponseError extends DeclaredError {
   override name: string = 'PaymentRequiredResponseError'
 }
 /** 403: the key may not do this. */
-export class ForbiddenResponseError extends TypedResponseError {
+export class ForbiddenResponseError extends DeclaredError {
   override name: string = 'ForbiddenResponseError'
 }
 /** 404: there is no such thing. */
-export class NotFoundResponseError extends TypedResponseError {
+export class NotFoundResponseError extends DeclaredError {
   override name: string = 'NotFoundResponseError'
 }
 /** 408: the request took too long. */
-export class RequestTimeoutResponseError extends TypedResponseError {
+export class RequestTimeoutResponseError extends DeclaredError {
   override name: string = 'RequestTimeoutResponseError'
 }
 /** 409: it contradicts what is there. */
-export class ConflictResponseError extends TypedResponseError {
+export class ConflictResponseError extends DeclaredError {
   override name: string = 'ConflictResponseError'
 }
 /** 410: it was there once. */
-export class GoneResponseError extends TypedResponseError {
+export class GoneResponseError extends DeclaredError {
   override name: string = 'GoneResponseError'
 }
 /** 413: the request is too large. */
-export class PayloadTooLargeResponseError extends TypedResponseError {
+export class PayloadTooLargeResponseError extends DeclaredError {
   override name: string = 'PayloadTooLargeResponseError'
 }
 /** 422: it can be read and not be done. */
-export class UnprocessableEntityResponseError extends TypedResponseError {
+export class UnprocessableEntityResponseError extends DeclaredError {
   override name: string = 'UnprocessableEntityResponseError'
 }
 /** 429: too many requests; `headers` say when to come back. */
-export class TooManyRequestsResponseError extends TypedResponseError {
+export class TooManyRequestsResponseError extends DeclaredError {
   override name: string = 'TooManyRequestsResponseError'
 }
 /** 500: the server's own fault. */
-export class InternalServerResponseError extends TypedResponseError {
+export class InternalServerResponseError extends DeclaredError {
   override name: string = 'InternalServerResponseError'
 }
 /** 502: a server behind the server failed. */
-export class BadGatewayResponseError extends TypedResponseError {
+export class BadGatewayResponseError extends DeclaredError {
   override name: string = 'BadGatewayResponseError'
 }
 /** 503: not now. */
-export class ServiceUnavailableResponseError extends TypedResponseError {
+export class ServiceUnavailableResponseError extends DeclaredError {
   override name: string = 'ServiceUnavailableResponseError'
 }
 /** 504: a server behind the server took too long. */
-export class GatewayTimeoutResponseError extends TypedResponseError {
+export class GatewayTimeoutResponseError extends DeclaredError {
   override name: string = 'GatewayTimeoutResponseError'
 }
 /** 524: the network in front of the server gave up. */
-export class EdgeNetworkTimeoutResponseError extends TypedResponseError {
+export class EdgeNetworkTimeoutResponseError extends DeclaredError {
   override name: string = 'EdgeNetworkTimeoutResponseError'
 }
 /** 529: the provider has too much to do. */
-export class ProviderOverloadedResponseError extends TypedResponseError {
+export class ProviderOverloadedResponseError extends DeclaredError {
   override name: string = 'ProviderOverloadedResponseError'
 }
 
