@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -220,6 +221,25 @@ func TestNobodyIsLetInByAnAnswerThatIsNoDecision(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"id":"r1"}`, `[]`} {
 		if _, err := serve(t, answer{status: 201, body: body}).client(nil).Reserve(context.Background(), ReserveRequest{KeyID: "k", Amount: "1"}); !errors.Is(err, ErrMalformed) {
 			t.Errorf("reserve %s: %v", body, err)
+		}
+	}
+}
+
+func TestNoPartOfAVerdictIsAVerdict(t *testing.T) {
+	for end := range len(validBody) {
+		if err := json.Unmarshal([]byte(validBody[:end]), new(Verdict)); err == nil {
+			t.Errorf("%s is a verdict", validBody[:end])
+		}
+	}
+	for seed := range 20_000 {
+		body := []byte(validBody)
+		for range 1 + seed%4 {
+			body[rand.IntN(len(body))] = byte(rand.IntN(256))
+		}
+		var verdict Verdict
+		err := json.Unmarshal(body, &verdict)
+		if (err == nil) != (verdict.Code != "") || verdict.Valid != (verdict.Code == CodeValid) {
+			t.Errorf("%s: %+v, %v", body, verdict, err)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func call[T any](ctx context.Context, s *settings, op operation, opts []operatio
 			return nil, fmt.Errorf("error applying option: %w", err)
 		}
 	}
-	if timeout := first(options.Timeout, s.timeout); timeout != nil {
+	if timeout := first(options.Timeout, s.timeout); timeout != nil && *timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, *timeout)
 		defer cancel()

@@ -109,7 +109,8 @@ func WithRetryConfig(config retry.Config) SDKOption {
 	return func(sdk *OpenRouter) { sdk.settings.retries = &config }
 }
 
-// WithTimeout bounds a call with all of its retries. Without it only the context does, and 60 seconds each attempt.
+// WithTimeout bounds a call with all of its retries. Without it, or with 0, only the context does, and 60 seconds each
+// attempt.
 func WithTimeout(timeout time.Duration) SDKOption {
 	return func(sdk *OpenRouter) { sdk.settings.timeout = &timeout }
 }

@@ -146,6 +146,10 @@ func TestTimeIsThatOfTheCallThenOfTheClient(t *testing.T) {
 			t.Errorf("%s: %v is not the context's error as it is", name, err)
 		}
 	}
+	quick := serve(t, answer{status: 200, body: dataJSON})
+	if _, err := quick.client(WithTimeout(time.Nanosecond)).APIKeys.Get(context.Background(), "h", operations.WithOperationTimeout(0)); err != nil {
+		t.Errorf("0 is a bound: %v", err)
+	}
 }
 
 func TestTheNativeClientSharesEverything(t *testing.T) {

@@ -1,5 +1,3 @@
-// Package optionalnullable has the type of members that may be absent, null or a value, which are three different
-// things in a request that changes a record.
 package optionalnullable
 
 import (

@@ -1,4 +1,3 @@
-// Package components has the types that several operations share.
 package components
 
 // Security is the credential of a call.

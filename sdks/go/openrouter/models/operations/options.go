@@ -1,4 +1,3 @@
-// Package operations has the requests, answers and per-call options of the operations.
 package operations
 
 import (

@@ -1,0 +1,2 @@
+// Package components has the types that several operations share.
+package components
