@@ -1,0 +1,2 @@
+// Package types makes values of the types that requests have.
+package types
