@@ -88,7 +88,7 @@ class ApiKeys {
   }
 
   /** Reads one key. */
-  get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
+  async get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
     return this.#call('GET', segment(id), { read: ApiKeyResponse.constructFromObject, options })
   }
 
@@ -107,7 +107,11 @@ class ApiKeys {
   }
 
   /** Changes the status or the labels of a key. */
-  update(id: string, request: UpdateApiKeyRequest, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
+  async update(
+    id: string,
+    request: UpdateApiKeyRequest,
+    options?: GoodmemRequestOptions,
+  ): Promise<ApiKeyResponse> {
     return this.#call('PUT', segment(id), {
       body: request,
       read: ApiKeyResponse.constructFromObject,
@@ -116,7 +120,7 @@ class ApiKeys {
   }
 
   /** Deletes a key for good; it works for nobody from then on. */
-  delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
+  async delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
     return this.#call('DELETE', segment(id), { read: () => undefined, options })
   }
 

@@ -214,9 +214,12 @@ function prettyOf(message: unknown, cause: unknown): string {
 /** Base of what can go wrong without an answer. */
 export class HTTPClientError extends Error {
   override name: string = 'HTTPClientError'
+  /** What is behind it. */
+  override readonly cause: unknown
 
   constructor(message: string, options: { cause?: unknown } = {}) {
-    super('cause' in options ? `${message}: ${options.cause}` : message, options)
+    super('cause' in options ? `${message}: ${options.cause}` : message)
+    this.cause = options.cause
   }
 }
 
