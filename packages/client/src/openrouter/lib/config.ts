@@ -1,3 +1,4 @@
+import { environment } from '../../native/environment.ts'
 import type { HTTPClientLike } from './http.ts'
 import type { RetryConfig } from './retries.ts'
 
@@ -52,10 +53,9 @@ const SETTINGS = {
   serverURL: 'OPENROUTER_BASE_URL',
 } as const
 
-/** What the environment says where the options do not; nothing where there is no environment. */
+/** What the environment says where the options do not. */
 export function setting(name: keyof typeof SETTINGS): string | undefined {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
-  return process?.env?.[SETTINGS[name]] || undefined
+  return environment(SETTINGS[name])
 }
 
 /** The base URL that the options and the environment name; null where they name none. */
