@@ -161,6 +161,14 @@ describe('a request', () => {
     expect(sent?.headers.get('accept')).toBe('application/json; charset=utf-8')
   })
 
+  test('with a key that no header can carry is refused without quoting it', async () => {
+    const client = await clientOf({ status: 204 })
+    client.defaultHeaders['x-api-key'] = 'lk_\nsecret'
+    const error = await new APIKeysApi(client).listApiKeys().catch((reason) => reason)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).not.toContain('secret')
+  })
+
   test('never leaves its path: dots are refused before anything is sent', async () => {
     const client = await clientOf({ status: 204 })
     for (const id of ['.', '..']) await failure(new APIKeysApi(client).deleteApiKey(id))
@@ -180,6 +188,7 @@ describe('an answer', () => {
       rawApiKey: 'lk_x',
     })
     expect(Object.keys(new ApiKeyResponse())).toEqual([])
+    expect(Object.keys(ApiKeyResponse.constructFromObject({ userId: 'u' }))).toEqual(['userId'])
   })
 
   test('comes with its status, headers, body and text where they are asked for', async () => {
@@ -273,6 +282,7 @@ describe('a failure', () => {
     ['nothing', { status: 200 }],
     ['an array', { status: 200, body: [] }],
     ['text', { status: 200, body: 'lk_secret' }],
+    ['a bare word', { status: 200, text: 'lk_secret' }],
   ] as [string, Reply][])('is a success with %s, which tells nothing of it', async (_, reply) => {
     const error = await failure(new APIKeysApi(await clientOf(reply)).listApiKeys())
     expect(error.status).toBe(200)

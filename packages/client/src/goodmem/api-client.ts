@@ -1,5 +1,5 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
-import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
 import { convert, type Kind, parseDate } from './conversion.ts'
 import { ApiClientError, type ApiResponse } from './errors.ts'
@@ -118,12 +118,15 @@ export class ApiClient {
   }
 
   /** Adds the keys of these authentications to a request. */
-  applyAuthToRequest(request: { headers: Headers; query: URLSearchParams }, authNames: string[]): void {
+  applyAuthToRequest(
+    request: { headers: Record<string, string>; query: URLSearchParams },
+    authNames: string[],
+  ): void {
     for (const authName of authNames) {
       const auth = this.authentications[authName]
       if (!auth?.apiKey) continue
       const value = auth.apiKeyPrefix ? `${auth.apiKeyPrefix} ${auth.apiKey}` : auth.apiKey
-      if (auth.in === 'header') request.headers.set(auth.name, value)
+      if (auth.in === 'header') request.headers[auth.name] = value
       else request.query.set(auth.name, value)
     }
   }
@@ -157,20 +160,24 @@ export class ApiClient {
     apiBasePath?: string | null,
   ): Promise<WithHttpInfo<T>> {
     const query = new URLSearchParams(flat(this.normalizeParams(queryParams)))
-    const headers = new Headers()
+    const headers: Record<string, string> = {}
     this.applyAuthToRequest({ headers, query }, authNames)
     const type = this.jsonPreferredMime(contentTypes)
     const accept = this.jsonPreferredMime(accepts)
-    if (accept) headers.set('Accept', accept)
+    if (accept) headers.Accept = accept
     const body = bodyOf(bodyParam, type, () => new URLSearchParams(flat(this.normalizeParams(formParams))))
-    if (body !== undefined) headers.set('Content-Type', type ?? 'application/json')
-    const own = { ...this.defaultHeaders, ...(this.normalizeParams(headerParams) as Record<string, string>) }
-    for (const [name, value] of Object.entries(own)) headers.set(name, value)
+    if (body !== undefined) headers['Content-Type'] = type ?? 'application/json'
+    const own = this.normalizeParams(headerParams) as Record<string, string>
     const method = httpMethod.toUpperCase()
     if (!this.cache && method === 'GET') query.set('_', String(Date.now()))
     const search = String(query) && `?${query}`
     const url = this.buildUrl(path, pathParams, apiBasePath) + search
-    const incoming = await this.#sent({ method, url, headers, body })
+    const incoming = await this.#sent({
+      method,
+      url,
+      headers: headersOf(headers, this.defaultHeaders, own),
+      body,
+    })
     return this.#result<T>(`${method} ${path}`, incoming, returnType)
   }
 

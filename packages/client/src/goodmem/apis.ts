@@ -34,7 +34,7 @@ function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>> {
     {},
     body,
     authenticated ? ['ApiKeyAuth'] : [],
-    body === undefined ? [] : [JSON_TYPE],
+    [JSON_TYPE],
     returns ? [JSON_TYPE] : [],
     returns,
   )

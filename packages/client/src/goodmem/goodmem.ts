@@ -1,5 +1,5 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
-import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'
 import {
   ApiKeyResponse,
@@ -131,9 +131,11 @@ class ApiKeys {
   ): Promise<T> {
     const { baseUrl, apiKey, timeoutMs = 60_000, fetch } = this.#options
     const { body, read, options = {} } = call
-    const headers = new Headers({ accept: 'application/json', ...options.headers })
-    if (apiKey && !headers.has('x-api-key')) headers.set('x-api-key', apiKey)
-    if (body !== undefined) headers.set('content-type', 'application/json')
+    const headers = headersOf(
+      { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }) },
+      options.headers,
+      body === undefined ? {} : { 'content-type': 'application/json' },
+    )
     const incoming = await sent({
       method,
       url: `${baseUrl.replace(/\/+$/, '')}/v1/apikeys${rest}`,

@@ -239,6 +239,14 @@ describe('what is told to others', () => {
     expect(server.requests[0]?.headers.get('user-agent')).toBe('mine/1')
   })
 
+  test('a key that no header can carry is refused without being quoted', async () => {
+    const client = await clientOf(one, { apiKey: 'lk_\nsecret' })
+    const error = await failure(get(client))
+    expect(error).toBeInstanceOf(errors.InvalidRequestError)
+    expect(Bun.inspect(error)).not.toContain('secret')
+    expect(server.requests).toHaveLength(0)
+  })
+
   test('a key that cannot be had rejects with its own reason, and sends nothing', async () => {
     const reason = new Error('no vault')
     const client = await clientOf(one, { apiKey: () => Promise.reject(reason) })

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from './failures.ts'
 import { closedUrl, type RawServer, type Reply, rawServer } from './raw-server.test-support.ts'
-import { ANSWER_BYTES, isRedirect, type Outgoing, redirectAdvice, send } from './send.ts'
+import { ANSWER_BYTES, headersOf, isRedirect, type Outgoing, redirectAdvice, send } from './send.ts'
 
 let server: RawServer | undefined
 afterEach(async () => {
@@ -188,4 +188,31 @@ test('a call leaves no timer and no listener behind', async () => {
   const child = Bun.spawn([process.execPath, '-e', script], { stderr: 'pipe' })
   expect(await child.exited).toBe(0)
   expect(Bun.nanoseconds() - started).toBeLessThan(15e9)
+})
+
+test('later headers win over earlier ones, and what cannot be one is refused without being quoted', () => {
+  const made = headersOf({ A: '1', b: '1' }, undefined, [['B', '2']], new Headers({ c: '3' }))
+  expect([...made]).toEqual([
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+  ])
+  for (const value of ['lk_\nsecret', 'lk_\u20ac_secret']) {
+    expect(() => headersOf({ 'x-api-key': value })).toThrow(/^A header, perhaps the one with the key, has a /)
+  }
+})
+
+test('a browser is not given a name for itself', async () => {
+  const { url, requests } = await answering({ status: 200 })
+  const browser = globalThis as { document?: object }
+  browser.document = {}
+  try {
+    await get(url, { headers: { 'User-Agent': 'ours', 'x-a': 'b' } })
+  } finally {
+    delete browser.document
+  }
+  await get(url, { headers: { 'User-Agent': 'ours' } })
+  expect(requests[0]?.headers.get('user-agent')).not.toBe('ours')
+  expect(requests[0]?.headers.get('x-a')).toBe('b')
+  expect(requests[1]?.headers.get('user-agent')).toBe('ours')
 })

@@ -115,6 +115,24 @@ async function read(response: Response, url: string, signal: AbortSignal): Promi
   }
 }
 
+/** What headers can be given as. */
+export type HeaderLayer = ConstructorParameters<typeof Headers>[0]
+
+/** These headers in one, the later over the earlier. Throws a TypeError that quotes no value: one of them is a key. */
+export function headersOf(...layers: HeaderLayer[]): Headers {
+  const made = new Headers()
+  try {
+    for (const layer of layers) {
+      new Headers(layer).forEach((value, name) => {
+        made.set(name, value)
+      })
+    }
+  } catch {
+    throw new TypeError('A header, perhaps the one with the key, has a character that no header can carry.')
+  }
+  return made
+}
+
 /** Whether an answer points elsewhere. Browsers hide the status and the place of those. */
 export function isRedirect({ status, response }: Pick<Incoming, 'status' | 'response'>): boolean {
   return response.type === 'opaqueredirect' || (status >= 300 && status < 400)
