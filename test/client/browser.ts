@@ -58,7 +58,8 @@ import * as openrouter from '@latchkey/client/openrouter'
 import * as openrouterErrors from '@latchkey/client/openrouter/models/errors'
 import { runTable } from './driver.js'
 
-globalThis.outcomes = await runTable(location.origin, { native, goodmem, openrouter, openrouterErrors }, { modes: ['recorded'] })
+const modules = { native, goodmem, openrouter, openrouterErrors }
+globalThis.outcomes = await runTable(location.origin, modules, { modes: ['recorded'], hidesRedirects: true })
 `
 
 export type { Bench }

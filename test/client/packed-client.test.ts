@@ -177,7 +177,7 @@ describe('the package', () => {
       const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
       await Bun.write(path, `export * from '@latchkey/client${entry.slice(1)}'`)
       const { outputs } = await Bun.build({ entrypoints: [path], target: 'browser', minify: true })
-      const bytes = Bun.gzipSync((await outputs[0]?.bytes()) ?? new Uint8Array()).byteLength
+      const bytes = Bun.gzipSync((await outputs[0]?.text()) ?? '').byteLength
       console.log(`@latchkey/client${entry.slice(1)}: ${bytes} bytes minified and compressed`)
       expect(bytes).toBeGreaterThan(500)
       expect(bytes).toBeLessThanOrEqual(budget)

@@ -1,8 +1,8 @@
+import { environment } from '../environment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Outcome, type RetryPolicy, retryAfterMs, retrying } from '../transport/retry.ts'
 import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
-import { environment } from './environment.ts'
 import {
   type ApiErrorFacts,
   LatchkeyAbortedError,

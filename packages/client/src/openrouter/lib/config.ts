@@ -1,4 +1,4 @@
-import { environment } from '../../native/environment.ts'
+import { environment } from '../../environment.ts'
 import type { HTTPClientLike } from './http.ts'
 import type { RetryConfig } from './retries.ts'
 
