@@ -208,6 +208,7 @@ describe('an answer', () => {
       text: '{"rawApiKey":"k"}',
     })
     expect(response.headers.location).toBe('/v1/apikeys/i')
+    expect(response.get('Location')).toBe('/v1/apikeys/i')
     expect(response.header).toBe(response.headers)
   })
 
@@ -281,6 +282,7 @@ describe('a failure', () => {
     ['HTML', { status: 200, text: '<p>', headers: { 'content-type': 'text/html' } }],
     ['nothing', { status: 200 }],
     ['an array', { status: 200, body: [] }],
+    ['null', { status: 200, body: null }],
     ['text', { status: 200, body: 'lk_secret' }],
     ['a bare word', { status: 200, text: 'lk_secret' }],
   ] as [string, Reply][])('is a success with %s, which tells nothing of it', async (_, reply) => {

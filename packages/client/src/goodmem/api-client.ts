@@ -1,7 +1,7 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
-import { convert, type Kind, parseDate } from './conversion.ts'
+import { convert, jsonOf, type Kind, parseDate } from './conversion.ts'
 import { ApiClientError, type ApiResponse } from './errors.ts'
 
 /** A way to authenticate. Setting `apiKey` is enough. */
@@ -208,7 +208,8 @@ export class ApiClient {
       })
     }
     try {
-      if (returnType && returnType !== 'String' && response.status !== 204) JSON.parse(response.text)
+      const expected = returnType && returnType !== 'String' && response.status !== 204
+      if (expected && JSON.parse(response.text) === null) throw new ApiClientError('Expected more than null.')
       return { data: this.deserialize(response, returnType) as T, response }
     } catch (cause) {
       // Engines quote the text in their message, and a text can hold a key.
@@ -275,25 +276,17 @@ function responseOf({ status, statusText, headers, text }: Incoming): ApiRespons
     plain[name] = value
   })
   const type = plain['content-type']?.split(';', 1)[0]?.trim() ?? ''
-  const ok = status >= 200 && status < 300
   return {
     status,
     statusCode: status,
     statusText,
-    ok,
+    ok: status >= 200 && status < 300,
     headers: plain,
     header: plain,
-    body: jsonOf(text),
+    body: jsonOf(text) ?? {},
     text,
     type,
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return {}
+    get: (name) => plain[name.toLowerCase()],
   }
 }
 

@@ -1,5 +1,6 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { jsonOf } from './conversion.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'
 import {
   ApiKeyResponse,
@@ -186,13 +187,5 @@ function resultOf<T>(operation: string, incoming: Incoming, read: (data: unknown
     return read(data)
   } catch (cause) {
     throw new ParseError(`The answer to ${operation} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

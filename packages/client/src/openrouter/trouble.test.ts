@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { inspect } from 'node:util'
 import { closedUrl, type RawServer, type Reply } from '../transport/raw-server.test-support.ts'
 import { OpenRouter, type RequestOptions, type SDKOptions } from './index.ts'
 import * as errors from './models/errors.ts'
@@ -155,6 +156,14 @@ describe('a body', () => {
     expect(error.message).not.toContain('lk_secret')
   })
 
+  test('with very many misfits tells the first few in its message, and all of them in pretty()', async () => {
+    const body = { data: Array.from({ length: 100 }, () => ({})) }
+    const error = await failure((await clientOf({ status: 200, body })).apiKeys.list())
+    expect(error.message).toMatch(/; and 2\d{3} more$/)
+    expect(error.message.length).toBeLessThan(500)
+    expect(error.pretty().match(/✖/g).length).toBeGreaterThan(2_000)
+  })
+
   test('of a success that was not declared stays out of the message, for it can hold a key', async () => {
     const client = await clientOf({ status: 200, body: { data: KEY, key: 'lk_secret' } })
     const error = await failure(client.apiKeys.create({ requestBody: { name: 'n' } }))
@@ -237,6 +246,20 @@ describe('what is told to others', () => {
     await server.close()
     await get(await clientOf(one, { userAgent: 'mine/1' }))
     expect(server.requests[0]?.headers.get('user-agent')).toBe('mine/1')
+  })
+
+  test('a client that is logged does not show its key', async () => {
+    const client = await clientOf(one, { apiKey: 'lk_secret' })
+    await get(client)
+    for (const shown of [
+      Bun.inspect(client, { depth: 9 }),
+      inspect(client, { depth: 9 }),
+      JSON.stringify(client),
+    ]) {
+      expect(shown).not.toContain('lk_secret')
+    }
+    const error = await failure(get(client, { serverURL: 'http://127.0.0.1:1' }))
+    expect(inspect(error, { depth: 9 })).not.toContain('lk_secret')
   })
 
   test('a key that no header can carry is refused without being quoted', async () => {

@@ -96,6 +96,14 @@ test('a fetch that does not heed its signal is left behind', async () => {
   expect(await failure(get('http://x', { fetch: deaf, timeoutMs: 10 }))).toBeInstanceOf(TimeoutFailure)
 })
 
+test('an answer that such a fetch brings too late is not read', async () => {
+  const late = Promise.withResolvers<Response>()
+  const cancelled = Promise.withResolvers<void>()
+  await failure(get('http://x', { fetch: () => late.promise, timeoutMs: 5 }))
+  late.resolve(new Response(new ReadableStream({ cancel: () => cancelled.resolve() })))
+  await cancelled.promise
+})
+
 test('redirects are not followed, and the advice names the place', async () => {
   const { url, requests } = await answering({
     status: 307,

@@ -97,6 +97,8 @@ async function read(response: Response, url: string, signal: AbortSignal): Promi
   const drop = () => void reader.cancel().catch(() => {})
   signal.addEventListener('abort', drop)
   try {
+    // A fetch that does not heed its signal may come too late.
+    if (signal.aborted) throw signal.reason
     if (Number(response.headers.get('content-length')) > ANSWER_BYTES) throw tooLarge()
     const decoder = new TextDecoder()
     let text = ''
