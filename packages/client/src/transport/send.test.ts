@@ -104,6 +104,16 @@ test('an answer that such a fetch brings too late is not read', async () => {
   await cancelled.promise
 })
 
+test('credentials in a URL stay out of the messages, also where the platform quotes the URL', async () => {
+  const url = 'http://user:lk_secret@127.0.0.1:1/a'
+  const fetch = () => Promise.reject(new TypeError(`Request cannot be constructed from ${url}`))
+  for (const more of [{ fetch }, { timeoutMs: 5, fetch: () => new Promise<Response>(() => {}) }]) {
+    const { message } = await failure(get(url, more))
+    expect(message).toContain('http://127.0.0.1:1/a')
+    expect(message).not.toContain('lk_secret')
+  }
+})
+
 test('redirects are not followed, and the advice names the place', async () => {
   const { url, requests } = await answering({
     status: 307,

@@ -150,11 +150,15 @@ export function redirectAdvice({ status, headers }: Pick<Incoming, 'status' | 'h
 
 function place(url: string): string {
   // Queries and credentials are nobody's business.
-  return (url.split(/[?#]/, 1)[0] as string).replace(/\/\/[^/]*@/, '//')
+  return withoutCredentials(url.split(/[?#]/, 1)[0] as string)
 }
 
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } }
   // Node says "fetch failed" and keeps what happened below it.
-  return String(cause?.message || message || error)
+  return withoutCredentials(String(cause?.message || message || error))
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//')
 }
