@@ -3,6 +3,7 @@ import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { segment } from './segment.ts'
 
 /** What users and workspaces have in common. */
 export interface Accounts<Created, Read, Create, Update> {
@@ -23,7 +24,7 @@ export function accountsOf<Created, Read, Create, Update>(
   connection: Connection,
   path: '/v2/users' | '/v2/workspaces',
 ): Accounts<Created, Read, Create, Update> {
-  const at = (ref: string, rest = '') => `${path}/${encodeURIComponent(ref)}${rest}`
+  const at = (ref: string, rest = '') => `${path}/${segment(ref)}${rest}`
   return {
     create: (body, options = {}) =>
       connection.call(
@@ -31,15 +32,15 @@ export function accountsOf<Created, Read, Create, Update>(
         options,
       ),
     list: (query, options) => listOf<Created>(connection, { path, query, options }),
-    get: (ref, options) => connection.call({ method: 'GET', path: at(ref), repeatable: true }, options),
-    update: (ref, body, options) =>
+    get: async (ref, options) => connection.call({ method: 'GET', path: at(ref), repeatable: true }, options),
+    update: async (ref, body, options) =>
       connection.call(
         { method: 'PATCH', path: at(ref), body, ...ifMatch(options), repeatable: false },
         options,
       ),
-    delete: (ref, options) =>
+    delete: async (ref, options) =>
       connection.call({ method: 'DELETE', path: at(ref), ...ifMatch(options) }, options),
-    thresholds: (ref, options) =>
+    thresholds: async (ref, options) =>
       connection.call({ method: 'GET', path: at(ref, '/thresholds'), repeatable: true }, options),
   }
 }

@@ -13,6 +13,7 @@ import { LatchkeyResponseError } from './errors.ts'
 import { type List, listOf } from './list.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { segment } from './segment.ts'
 
 /** Which keys to list. */
 export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>
@@ -57,7 +58,7 @@ const LOST_MAX = 3
 
 /** The keys of a server. */
 export function keysOf(connection: Connection): Keys {
-  const at = (ref: string, rest = '') => `/v2/keys/${encodeURIComponent(ref)}${rest}`
+  const at = (ref: string, rest = '') => `/v2/keys/${segment(ref)}${rest}`
   const change = <T = Key>(
     method: Call['method'],
     path: string,
@@ -98,15 +99,16 @@ export function keysOf(connection: Connection): Keys {
   return {
     create,
     list: (query, options) => listOf<Key>(connection, { path: '/v2/keys', query, options }),
-    get: (ref, options) => change('GET', at(ref), { options }),
-    update: (ref, body, options) =>
+    get: async (ref, options) => change('GET', at(ref), { options }),
+    update: async (ref, body, options) =>
       change('PATCH', at(ref), { body, ...ifMatch(options), options, repeatable: false }),
-    revoke: (ref, options) =>
+    revoke: async (ref, options) =>
       change('DELETE', at(ref), { query: { reason: options?.reason }, ...ifMatch(options), options }),
-    rotate: (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
-    endOverlap: (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),
-    boost: (ref, window, body, options) => change('PUT', at(ref, `/boosts/${window}`), { body, options }),
-    endBoost: (ref, window, options) => change('DELETE', at(ref, `/boosts/${window}`), { options }),
-    thresholds: (ref, options) => change('GET', at(ref, '/thresholds'), { options }),
+    rotate: async (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
+    endOverlap: async (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),
+    boost: async (ref, window, body, options) =>
+      change('PUT', at(ref, `/boosts/${window}`), { body, options }),
+    endBoost: async (ref, window, options) => change('DELETE', at(ref, `/boosts/${window}`), { options }),
+    thresholds: async (ref, options) => change('GET', at(ref, '/thresholds'), { options }),
   }
 }

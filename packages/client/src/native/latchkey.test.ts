@@ -273,6 +273,23 @@ describe('options', () => {
   })
 })
 
+test('a name that a URL would resolve or drop is refused before anything is sent', async () => {
+  const asked: string[] = []
+  const recording: Fetch = async (url) => {
+    asked.push(url)
+    return Response.json({})
+  }
+  const one = client({ fetch: recording })
+  for (const name of ['', '.', '..']) {
+    await expect(one.keys.revoke(name)).rejects.toThrow(TypeError)
+    await expect(one.reservations.release(name)).rejects.toThrow(TypeError)
+    await expect(one.users.delete(name)).rejects.toThrow(TypeError)
+  }
+  expect(asked).toEqual([])
+  await one.keys.get('a/../b?c#d')
+  expect(asked).toEqual([`${listener.url}/v2/keys/a%2F..%2Fb%3Fc%23d`])
+})
+
 test('wrong input is told by its place, and nothing of the key is in the message', async () => {
   const refused = await refusal(latchkey.keys.create({ labels: { '': 'x' } }))
   expect(refused).toMatchObject({ status: 400, code: 'input_invalid' })

@@ -2,6 +2,7 @@ import type { CreateReservation, operations, Reservation, Reserved, SettleReserv
 import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { segment } from './segment.ts'
 
 /** Which reservations to list. */
 export type ReservationQuery = NonNullable<operations['listReservations']['parameters']['query']>
@@ -23,7 +24,7 @@ export interface Reservations {
 
 /** The reservations of a server. */
 export function reservationsOf(connection: Connection): Reservations {
-  const at = (id: string, rest = '') => `/v2/reservations/${encodeURIComponent(id)}${rest}`
+  const at = (id: string, rest = '') => `/v2/reservations/${segment(id)}${rest}`
   const fits = ({ id }: Record<string, unknown>) => typeof id === 'string'
   return {
     create(body, options = {}) {
@@ -35,10 +36,11 @@ export function reservationsOf(connection: Connection): Reservations {
       )
     },
     list: (query, options) => listOf<Reservation>(connection, { path: '/v2/reservations', query, options }),
-    get: (id, options) => connection.call({ method: 'GET', path: at(id), repeatable: true, fits }, options),
-    settle: (id, body, options) =>
+    get: async (id, options) =>
+      connection.call({ method: 'GET', path: at(id), repeatable: true, fits }, options),
+    settle: async (id, body, options) =>
       connection.call({ method: 'POST', path: at(id, '/settle'), body, repeatable: true, fits }, options),
-    release: (id, options) =>
+    release: async (id, options) =>
       connection.call({ method: 'POST', path: at(id, '/release'), repeatable: true, fits }, options),
   }
 }
