@@ -1,3 +1,4 @@
+import { segment } from '../native/segment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
@@ -74,9 +75,7 @@ export class ApiClient {
     const base = (apiBasePath ?? this.basePath).replace(/\/+$/, '')
     const filled = path.replace(/\{([\w-.]+)\}/g, (name, key: string) => {
       const value = Object.hasOwn(pathParams, key) ? this.paramToString(pathParams[key]) : name
-      // A URL would resolve these, and the request would go to another path.
-      if (value === '.' || value === '..') throw new ApiClientError(`"${value}" is not a value for '${key}'`)
-      return encodeURIComponent(value)
+      return segment(value)
     })
     return `${base}${filled.startsWith('/') ? '' : '/'}${filled}`
   }

@@ -1,3 +1,4 @@
+import { segment } from '../native/segment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { jsonOf } from './conversion.ts'
@@ -90,7 +91,7 @@ class ApiKeys {
 
   /** Reads one key. */
   async get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
-    return this.#call('GET', segment(id), { read: ApiKeyResponse.constructFromObject, options })
+    return this.#call('GET', `/${segment(id)}`, { read: ApiKeyResponse.constructFromObject, options })
   }
 
   /** Lists the keys that the caller may see. */
@@ -113,7 +114,7 @@ class ApiKeys {
     request: UpdateApiKeyRequest,
     options?: GoodmemRequestOptions,
   ): Promise<ApiKeyResponse> {
-    return this.#call('PUT', segment(id), {
+    return this.#call('PUT', `/${segment(id)}`, {
       body: request,
       read: ApiKeyResponse.constructFromObject,
       options,
@@ -122,7 +123,7 @@ class ApiKeys {
 
   /** Deletes a key for good; it works for nobody from then on. */
   async delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
-    return this.#call('DELETE', segment(id), { read: () => undefined, options })
+    return this.#call('DELETE', `/${segment(id)}`, { read: () => undefined, options })
   }
 
   async #call<T>(
@@ -148,12 +149,6 @@ class ApiKeys {
     })
     return resultOf(`${method} /v1/apikeys${rest}`, incoming, read)
   }
-}
-
-function segment(id: string): string {
-  // A URL would resolve the dots, and the request would go to another path.
-  if (!id || id === '.' || id === '..') throw new TypeError(`"${id}" is not the id of a key`)
-  return `/${encodeURIComponent(id)}`
 }
 
 function queryOf(options: ApiKeysListOptions): string {

@@ -193,9 +193,9 @@ test('a redirect is not followed, and the error says what to do', async () => {
   expect(server.requests).toHaveLength(1)
 })
 
-test('dots for a hash are refused before anything is sent', async () => {
+test('nothing and dots for a hash are refused before anything is sent', async () => {
   const client = await clientOf(one)
-  for (const hash of ['.', '..']) {
+  for (const hash of ['', '.', '..']) {
     expect(await failure(client.apiKeys.delete({ hash }))).toBeInstanceOf(errors.InvalidRequestError)
   }
   expect(server.requests).toHaveLength(0)

@@ -1,3 +1,4 @@
+import { segment } from '../../native/segment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../../transport/failures.ts'
 import { retrying } from '../../transport/retry.ts'
 import {
@@ -123,11 +124,8 @@ function urlOf(
       'The server is not known. Set serverURL or OPENROUTER_BASE_URL, for example to https://keys.example.com/api/v1',
     )
   }
-  const hash = String(request.hash)
-  // A URL would resolve these, and the request would go to another path.
-  if (hash === '.' || hash === '..') throw new InvalidRequestError(`"${hash}" is not the hash of a key`)
   const url = valid(() => baseURL(base))
-  const path = operation.path.replace('{hash}', () => encodeURIComponent(hash))
+  const path = valid(() => operation.path.replace('{hash}', () => segment(String(request.hash))))
   url.pathname = url.pathname.replace(/\/+$/, '') + path
   const query = (operation.query ?? []).flatMap((name) => {
     const value = request[name]
