@@ -1,5 +1,5 @@
-import { segment } from '../native/segment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
+import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
 import { convert, jsonOf, type Kind, parseDate } from './conversion.ts'

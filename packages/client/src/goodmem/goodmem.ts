@@ -1,5 +1,5 @@
-import { segment } from '../native/segment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
+import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { jsonOf } from './conversion.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'

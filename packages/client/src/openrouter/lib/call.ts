@@ -1,6 +1,6 @@
-import { segment } from '../../native/segment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../../transport/failures.ts'
 import { retrying } from '../../transport/retry.ts'
+import { segment } from '../../transport/segment.ts'
 import {
   type Fetch,
   type HeaderLayer,
