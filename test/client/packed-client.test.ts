@@ -110,6 +110,22 @@ describe('the package', () => {
     expect(asked.toSorted()).toEqual(['/api/v1/keys', '/v1/apikeys', '/v2/keys', '/v2/verify'])
   })
 
+  test('offers the modules that users of the official OpenRouter client import', async () => {
+    const modules = [
+      'core',
+      'core.js',
+      'funcs/apiKeysList',
+      'funcs/apiKeysList.js',
+      'lib/retries.js',
+      'sdk/apikeys.js',
+    ]
+    const more = ['models', 'models/errors', 'models/errors.js', 'models/operations', 'types/fp.js']
+    const all = [...modules, ...more].map((name) => `@latchkey/client/openrouter/${name}`)
+    await Bun.write(join(client.folder, 'load.js'), all.map((name) => `await import('${name}')`).join('\n'))
+    await Bun.write(join(client.folder, 'load.cjs'), all.map((name) => `require('${name}')`).join('\n'))
+    for (const script of ['load.js', 'load.cjs']) await run(['node', script], client.folder)
+  })
+
   test(
     'type-checks in a strict program, by TypeScript 5 and by the newest',
     async () => {

@@ -1,7 +1,8 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
-import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { segment } from '../transport/segment.ts'
+import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
-import { convert, type Kind, parseDate } from './conversion.ts'
+import { convert, jsonOf, type Kind, parseDate } from './conversion.ts'
 import { ApiClientError, type ApiResponse } from './errors.ts'
 
 /** A way to authenticate. Setting `apiKey` is enough. */
@@ -74,9 +75,7 @@ export class ApiClient {
     const base = (apiBasePath ?? this.basePath).replace(/\/+$/, '')
     const filled = path.replace(/\{([\w-.]+)\}/g, (name, key: string) => {
       const value = Object.hasOwn(pathParams, key) ? this.paramToString(pathParams[key]) : name
-      // A URL would resolve these, and the request would go to another path.
-      if (value === '.' || value === '..') throw new ApiClientError(`"${value}" is not a value for '${key}'`)
-      return encodeURIComponent(value)
+      return segment(value)
     })
     return `${base}${filled.startsWith('/') ? '' : '/'}${filled}`
   }
@@ -118,12 +117,15 @@ export class ApiClient {
   }
 
   /** Adds the keys of these authentications to a request. */
-  applyAuthToRequest(request: { headers: Headers; query: URLSearchParams }, authNames: string[]): void {
+  applyAuthToRequest(
+    request: { headers: Record<string, string>; query: URLSearchParams },
+    authNames: string[],
+  ): void {
     for (const authName of authNames) {
       const auth = this.authentications[authName]
       if (!auth?.apiKey) continue
       const value = auth.apiKeyPrefix ? `${auth.apiKeyPrefix} ${auth.apiKey}` : auth.apiKey
-      if (auth.in === 'header') request.headers.set(auth.name, value)
+      if (auth.in === 'header') request.headers[auth.name] = value
       else request.query.set(auth.name, value)
     }
   }
@@ -157,20 +159,24 @@ export class ApiClient {
     apiBasePath?: string | null,
   ): Promise<WithHttpInfo<T>> {
     const query = new URLSearchParams(flat(this.normalizeParams(queryParams)))
-    const headers = new Headers()
+    const headers: Record<string, string> = {}
     this.applyAuthToRequest({ headers, query }, authNames)
     const type = this.jsonPreferredMime(contentTypes)
     const accept = this.jsonPreferredMime(accepts)
-    if (accept) headers.set('Accept', accept)
+    if (accept) headers.Accept = accept
     const body = bodyOf(bodyParam, type, () => new URLSearchParams(flat(this.normalizeParams(formParams))))
-    if (body !== undefined) headers.set('Content-Type', type ?? 'application/json')
-    const own = { ...this.defaultHeaders, ...(this.normalizeParams(headerParams) as Record<string, string>) }
-    for (const [name, value] of Object.entries(own)) headers.set(name, value)
+    if (body !== undefined) headers['Content-Type'] = type ?? 'application/json'
+    const own = this.normalizeParams(headerParams) as Record<string, string>
     const method = httpMethod.toUpperCase()
     if (!this.cache && method === 'GET') query.set('_', String(Date.now()))
     const search = String(query) && `?${query}`
     const url = this.buildUrl(path, pathParams, apiBasePath) + search
-    const incoming = await this.#sent({ method, url, headers, body })
+    const incoming = await this.#sent({
+      method,
+      url,
+      headers: headersOf(headers, this.defaultHeaders, own),
+      body,
+    })
     return this.#result<T>(`${method} ${path}`, incoming, returnType)
   }
 
@@ -201,7 +207,8 @@ export class ApiClient {
       })
     }
     try {
-      if (returnType && returnType !== 'String' && response.status !== 204) JSON.parse(response.text)
+      const expected = returnType && returnType !== 'String' && response.status !== 204
+      if (expected && JSON.parse(response.text) === null) throw new ApiClientError('Expected more than null.')
       return { data: this.deserialize(response, returnType) as T, response }
     } catch (cause) {
       // Engines quote the text in their message, and a text can hold a key.
@@ -268,25 +275,17 @@ function responseOf({ status, statusText, headers, text }: Incoming): ApiRespons
     plain[name] = value
   })
   const type = plain['content-type']?.split(';', 1)[0]?.trim() ?? ''
-  const ok = status >= 200 && status < 300
   return {
     status,
     statusCode: status,
     statusText,
-    ok,
+    ok: status >= 200 && status < 300,
     headers: plain,
     header: plain,
-    body: jsonOf(text),
+    body: jsonOf(text) ?? {},
     text,
     type,
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return {}
+    get: (name) => plain[name.toLowerCase()],
   }
 }
 

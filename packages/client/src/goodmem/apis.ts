@@ -34,7 +34,7 @@ function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>> {
     {},
     body,
     authenticated ? ['ApiKeyAuth'] : [],
-    body === undefined ? [] : [JSON_TYPE],
+    [JSON_TYPE],
     returns ? [JSON_TYPE] : [],
     returns,
   )
@@ -55,6 +55,7 @@ export class APIKeysApi {
     this.apiClient = apiClient ?? ApiClient.instance
   }
 
+  /** {@link createApiKey}, with the answer. */
   createApiKeyWithHttpInfo(
     createApiKeyRequest: CreateApiKeyRequest,
   ): Promise<WithHttpInfo<CreateApiKeyResponse>> {
@@ -73,6 +74,7 @@ export class APIKeysApi {
     return (await this.createApiKeyWithHttpInfo(createApiKeyRequest)).data
   }
 
+  /** {@link deleteApiKey}, with the answer. */
   deleteApiKeyWithHttpInfo(id: string): Promise<WithHttpInfo<null>> {
     need(id, 'id', 'deleteApiKey')
     return invoke(this.apiClient, { method: 'DELETE', path: '/v1/apikeys/{id}', pathParams: { id } })
@@ -83,6 +85,7 @@ export class APIKeysApi {
     return (await this.deleteApiKeyWithHttpInfo(id)).data
   }
 
+  /** {@link listApiKeys}, with the answer. */
   listApiKeysWithHttpInfo(): Promise<WithHttpInfo<ListApiKeysResponse>> {
     return invoke(this.apiClient, { method: 'GET', path: '/v1/apikeys', returns: ListApiKeysResponse })
   }
@@ -92,6 +95,7 @@ export class APIKeysApi {
     return (await this.listApiKeysWithHttpInfo()).data
   }
 
+  /** {@link updateApiKey}, with the answer. */
   updateApiKeyWithHttpInfo(
     id: string,
     updateApiKeyRequest: UpdateApiKeyRequest,
@@ -118,6 +122,7 @@ export class UsersApi {
     this.apiClient = apiClient ?? ApiClient.instance
   }
 
+  /** {@link getCurrentUser}, with the answer. */
   getCurrentUserWithHttpInfo(): Promise<WithHttpInfo<UserResponse>> {
     return invoke(this.apiClient, { method: 'GET', path: '/v1/users/me', returns: UserResponse })
   }
@@ -127,6 +132,7 @@ export class UsersApi {
     return (await this.getCurrentUserWithHttpInfo()).data
   }
 
+  /** {@link getUser}, with the answer. */
   getUserWithHttpInfo(id: string): Promise<WithHttpInfo<UserResponse>> {
     need(id, 'id', 'getUser')
     return invoke(this.apiClient, {
@@ -142,6 +148,7 @@ export class UsersApi {
     return (await this.getUserWithHttpInfo(id)).data
   }
 
+  /** {@link getUserByEmail}, with the answer. */
   getUserByEmailWithHttpInfo(email: string): Promise<WithHttpInfo<UserResponse>> {
     need(email, 'email', 'getUserByEmail')
     const path = '/v1/users/email/{email}'
@@ -163,6 +170,7 @@ export class SystemApi {
     this.apiClient = apiClient ?? ApiClient.instance
   }
 
+  /** {@link getSystemInfo}, with the answer. */
   getSystemInfoWithHttpInfo(): Promise<WithHttpInfo<SystemInfoResponse>> {
     const path = '/v1/system/info'
     return invoke(this.apiClient, { method: 'GET', path, returns: SystemInfoResponse, authenticated: false })
@@ -173,6 +181,7 @@ export class SystemApi {
     return (await this.getSystemInfoWithHttpInfo()).data
   }
 
+  /** {@link initializeSystem}, with the answer. */
   initializeSystemWithHttpInfo(): Promise<WithHttpInfo<SystemInitResponse>> {
     const path = '/v1/system/init'
     return invoke(this.apiClient, { method: 'POST', path, returns: SystemInitResponse, authenticated: false })

@@ -38,6 +38,15 @@ function convertMap(data: unknown, kind: Kind): unknown {
   return Object.fromEntries(Object.entries(data as object).map(([key, value]) => [key, convert(value, kind)]))
 }
 
+/** What a text says as JSON; undefined where it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** A date of text, or of milliseconds since the epoch as a number or text. */
 export function parseDate(text: string | number): Date {
   return new Date(Number.isNaN(Number(text)) ? text : Number(text))

@@ -15,6 +15,8 @@ export interface ApiResponse {
   text: string
   /** The content type without its parameters. */
   type: string
+  /** A header, whatever the case of its name. */
+  get(name: string): string | undefined
 }
 
 /**

@@ -1,5 +1,7 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
-import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { segment } from '../transport/segment.ts'
+import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { jsonOf } from './conversion.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'
 import {
   ApiKeyResponse,
@@ -88,8 +90,8 @@ class ApiKeys {
   }
 
   /** Reads one key. */
-  get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
-    return this.#call('GET', segment(id), { read: ApiKeyResponse.constructFromObject, options })
+  async get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
+    return this.#call('GET', `/${segment(id)}`, { read: ApiKeyResponse.constructFromObject, options })
   }
 
   /** Lists the keys that the caller may see. */
@@ -107,8 +109,12 @@ class ApiKeys {
   }
 
   /** Changes the status or the labels of a key. */
-  update(id: string, request: UpdateApiKeyRequest, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
-    return this.#call('PUT', segment(id), {
+  async update(
+    id: string,
+    request: UpdateApiKeyRequest,
+    options?: GoodmemRequestOptions,
+  ): Promise<ApiKeyResponse> {
+    return this.#call('PUT', `/${segment(id)}`, {
       body: request,
       read: ApiKeyResponse.constructFromObject,
       options,
@@ -116,8 +122,8 @@ class ApiKeys {
   }
 
   /** Deletes a key for good; it works for nobody from then on. */
-  delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
-    return this.#call('DELETE', segment(id), { read: () => undefined, options })
+  async delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
+    return this.#call('DELETE', `/${segment(id)}`, { read: () => undefined, options })
   }
 
   async #call<T>(
@@ -127,9 +133,11 @@ class ApiKeys {
   ): Promise<T> {
     const { baseUrl, apiKey, timeoutMs = 60_000, fetch } = this.#options
     const { body, read, options = {} } = call
-    const headers = new Headers({ accept: 'application/json', ...options.headers })
-    if (apiKey && !headers.has('x-api-key')) headers.set('x-api-key', apiKey)
-    if (body !== undefined) headers.set('content-type', 'application/json')
+    const headers = headersOf(
+      { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }) },
+      options.headers,
+      body === undefined ? {} : { 'content-type': 'application/json' },
+    )
     const incoming = await sent({
       method,
       url: `${baseUrl.replace(/\/+$/, '')}/v1/apikeys${rest}`,
@@ -141,12 +149,6 @@ class ApiKeys {
     })
     return resultOf(`${method} /v1/apikeys${rest}`, incoming, read)
   }
-}
-
-function segment(id: string): string {
-  // A URL would resolve the dots, and the request would go to another path.
-  if (!id || id === '.' || id === '..') throw new TypeError(`"${id}" is not the id of a key`)
-  return `/${encodeURIComponent(id)}`
 }
 
 function queryOf(options: ApiKeysListOptions): string {
@@ -180,13 +182,5 @@ function resultOf<T>(operation: string, incoming: Incoming, read: (data: unknown
     return read(data)
   } catch (cause) {
     throw new ParseError(`The answer to ${operation} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -78,11 +78,11 @@ export class ApiKeyResponse {
 
 /** What a new key is made of; everything may be left out. */
 export class CreateApiKeyRequest {
-  declare labels?: Labels | null
+  declare labels?: Labels | null | undefined
   /** Milliseconds since the epoch, as a number or text; must be later than now. */
-  declare expiresAt?: number | string | null
+  declare expiresAt?: number | string | null | undefined
   /** A UUID of the caller's choice. */
-  declare apiKeyId?: string | null
+  declare apiKeyId?: string | null | undefined
 
   /** Reads one out of JSON; members that are not known are dropped. */
   static constructFromObject(data: unknown, target?: CreateApiKeyRequest): CreateApiKeyRequest {
@@ -115,11 +115,11 @@ export class CreateApiKeyResponse {
 
 /** What changes of a key; `replaceLabels` and `mergeLabels` exclude each other. */
 export class UpdateApiKeyRequest {
-  declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | null
+  declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | null | undefined
   /** In place of all labels. */
-  declare replaceLabels?: Labels | null
+  declare replaceLabels?: Labels | null | undefined
   /** Added to the labels, or in place of those of the same name. */
-  declare mergeLabels?: Labels | null
+  declare mergeLabels?: Labels | null | undefined
   /** What `status` can be. */
   static StatusEnum: Status = STATUS
 

@@ -1,9 +1,9 @@
+import { segment } from '../transport/segment.ts'
 import type { ThresholdCrossings } from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
-import { segment } from './segment.ts'
 
 /** What users and workspaces have in common. */
 export interface Accounts<Created, Read, Create, Update> {

@@ -1,7 +1,7 @@
 import { environment } from '../environment.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Outcome, type RetryPolicy, retryAfterMs, retrying } from '../transport/retry.ts'
-import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
 import {
   type ApiErrorFacts,
@@ -94,7 +94,7 @@ export function connect(options: LatchkeyOptions): Connection {
         send({
           method: call.method,
           url: `${base}${call.path}${queryOf(call.query)}`,
-          headers: headersOf(call, { secret, all: options.headers, forThis: forThis.headers }),
+          headers: headersFor(call, { secret, all: options.headers, forThis: forThis.headers }),
           body: call.body === undefined ? undefined : JSON.stringify(call.body),
           signal,
           timeoutMs: forThis.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
@@ -113,7 +113,7 @@ export function connect(options: LatchkeyOptions): Connection {
   }
 }
 
-function headersOf(
+function headersFor(
   { body, headers }: Call,
   more: {
     secret: string | null
@@ -121,12 +121,14 @@ function headersOf(
     forThis: Record<string, string> | undefined
   },
 ): Headers {
-  const all = new Headers({ accept: 'application/json', 'user-agent': `latchkey-client/${VERSION}` })
-  if (body !== undefined) all.set('content-type', 'application/json')
-  if (more.secret !== null) all.set('authorization', `Bearer ${more.secret}`)
-  for (const some of [headers, more.all, more.forThis])
-    for (const [name, value] of Object.entries(some ?? {})) all.set(name, value)
-  return all
+  return headersOf(
+    { accept: 'application/json', 'user-agent': `latchkey-client/${VERSION}` },
+    body === undefined ? {} : { 'content-type': 'application/json' },
+    more.secret === null ? {} : { authorization: `Bearer ${more.secret}` },
+    headers,
+    more.all,
+    more.forThis,
+  )
 }
 
 /** Lists repeat their name; what is undefined or null is not asked for. */

@@ -1,3 +1,4 @@
+import { segment } from '../transport/segment.ts'
 import type {
   CreateKey,
   Key,
@@ -13,7 +14,6 @@ import { LatchkeyResponseError } from './errors.ts'
 import { type List, listOf } from './list.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
-import { segment } from './segment.ts'
 
 /** Which keys to list. */
 export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>

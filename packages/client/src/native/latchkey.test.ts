@@ -290,6 +290,16 @@ test('a name that a URL would resolve or drop is refused before anything is sent
   expect(asked).toEqual([`${listener.url}/v2/keys/a%2F..%2Fb%3Fc%23d`])
 })
 
+test('a key that no header can carry is refused without being quoted', async () => {
+  for (const apiKey of ['lk_secret\nx: y', 'lk_secret\u0000', 'lk_secret✓']) {
+    const refused = await client({ apiKey })
+      .verify({ key: 'x' })
+      .then(String, (error: unknown) => error)
+    expect(refused).toBeInstanceOf(TypeError)
+    expect(Bun.inspect(refused)).not.toContain('lk_secret')
+  }
+})
+
 test('wrong input is told by its place, and nothing of the key is in the message', async () => {
   const refused = await refusal(latchkey.keys.create({ labels: { '': 'x' } }))
   expect(refused).toMatchObject({ status: 400, code: 'input_invalid' })

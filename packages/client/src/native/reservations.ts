@@ -1,8 +1,8 @@
+import { segment } from '../transport/segment.ts'
 import type { CreateReservation, operations, Reservation, Reserved, SettleReservation } from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
-import { segment } from './segment.ts'
 
 /** Which reservations to list. */
 export type ReservationQuery = NonNullable<operations['listReservations']['parameters']['query']>

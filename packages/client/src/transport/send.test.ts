@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from './failures.ts'
 import { closedUrl, type RawServer, type Reply, rawServer } from './raw-server.test-support.ts'
-import { ANSWER_BYTES, isRedirect, type Outgoing, redirectAdvice, send } from './send.ts'
+import { ANSWER_BYTES, headersOf, isRedirect, type Outgoing, redirectAdvice, send } from './send.ts'
 
 let server: RawServer | undefined
 afterEach(async () => {
@@ -96,6 +96,24 @@ test('a fetch that does not heed its signal is left behind', async () => {
   expect(await failure(get('http://x', { fetch: deaf, timeoutMs: 10 }))).toBeInstanceOf(TimeoutFailure)
 })
 
+test('an answer that such a fetch brings too late is not read', async () => {
+  const late = Promise.withResolvers<Response>()
+  const cancelled = Promise.withResolvers<void>()
+  await failure(get('http://x', { fetch: () => late.promise, timeoutMs: 5 }))
+  late.resolve(new Response(new ReadableStream({ cancel: () => cancelled.resolve() })))
+  await cancelled.promise
+})
+
+test('credentials in a URL stay out of the messages, also where the platform quotes the URL', async () => {
+  const url = 'http://user:lk_secret@127.0.0.1:1/a'
+  const fetch = () => Promise.reject(new TypeError(`Request cannot be constructed from ${url}`))
+  for (const more of [{ fetch }, { timeoutMs: 5, fetch: () => new Promise<Response>(() => {}) }]) {
+    const { message } = await failure(get(url, more))
+    expect(message).toContain('http://127.0.0.1:1/a')
+    expect(message).not.toContain('lk_secret')
+  }
+})
+
 test('redirects are not followed, and the advice names the place', async () => {
   const { url, requests } = await answering({
     status: 307,
@@ -188,4 +206,31 @@ test('a call leaves no timer and no listener behind', async () => {
   const child = Bun.spawn([process.execPath, '-e', script], { stderr: 'pipe' })
   expect(await child.exited).toBe(0)
   expect(Bun.nanoseconds() - started).toBeLessThan(15e9)
+})
+
+test('later headers win over earlier ones, and what cannot be one is refused without being quoted', () => {
+  const made = headersOf({ A: '1', b: '1' }, undefined, [['B', '2']], new Headers({ c: '3' }))
+  expect([...made]).toEqual([
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+  ])
+  for (const value of ['lk_\nsecret', 'lk_\u20ac_secret']) {
+    expect(() => headersOf({ 'x-api-key': value })).toThrow(/^A header, perhaps the one with the key, has a /)
+  }
+})
+
+test('a browser is not given a name for itself', async () => {
+  const { url, requests } = await answering({ status: 200 })
+  const browser = globalThis as { document?: object }
+  browser.document = {}
+  try {
+    await get(url, { headers: { 'User-Agent': 'ours', 'x-a': 'b' } })
+  } finally {
+    delete browser.document
+  }
+  await get(url, { headers: { 'User-Agent': 'ours' } })
+  expect(requests[0]?.headers.get('user-agent')).not.toBe('ours')
+  expect(requests[0]?.headers.get('x-a')).toBe('b')
+  expect(requests[1]?.headers.get('user-agent')).toBe('ours')
 })

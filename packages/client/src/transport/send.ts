@@ -97,6 +97,8 @@ async function read(response: Response, url: string, signal: AbortSignal): Promi
   const drop = () => void reader.cancel().catch(() => {})
   signal.addEventListener('abort', drop)
   try {
+    // A fetch that does not heed its signal may come too late.
+    if (signal.aborted) throw signal.reason
     if (Number(response.headers.get('content-length')) > ANSWER_BYTES) throw tooLarge()
     const decoder = new TextDecoder()
     let text = ''
@@ -115,6 +117,24 @@ async function read(response: Response, url: string, signal: AbortSignal): Promi
   }
 }
 
+/** What headers can be given as. */
+export type HeaderLayer = ConstructorParameters<typeof Headers>[0]
+
+/** These headers in one, the later over the earlier. Throws a TypeError that quotes no value: one of them is a key. */
+export function headersOf(...layers: HeaderLayer[]): Headers {
+  const made = new Headers()
+  try {
+    for (const layer of layers) {
+      new Headers(layer).forEach((value, name) => {
+        made.set(name, value)
+      })
+    }
+  } catch {
+    throw new TypeError('A header, perhaps the one with the key, has a character that no header can carry.')
+  }
+  return made
+}
+
 /** Whether an answer points elsewhere. Browsers hide the status and the place of those. */
 export function isRedirect({ status, response }: Pick<Incoming, 'status' | 'response'>): boolean {
   return response.type === 'opaqueredirect' || (status >= 300 && status < 400)
@@ -130,11 +150,15 @@ export function redirectAdvice({ status, headers }: Pick<Incoming, 'status' | 'h
 
 function place(url: string): string {
   // Queries and credentials are nobody's business.
-  return (url.split(/[?#]/, 1)[0] as string).replace(/\/\/[^/]*@/, '//')
+  return withoutCredentials(url.split(/[?#]/, 1)[0] as string)
 }
 
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } }
   // Node says "fetch failed" and keeps what happened below it.
-  return String(cause?.message || message || error)
+  return withoutCredentials(String(cause?.message || message || error))
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//')
 }

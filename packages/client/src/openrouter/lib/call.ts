@@ -1,7 +1,10 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../../transport/failures.ts'
 import { retrying } from '../../transport/retry.ts'
+import { segment } from '../../transport/segment.ts'
 import {
   type Fetch,
+  type HeaderLayer,
+  headersOf,
   type Incoming,
   isRedirect,
   type Outgoing,
@@ -102,7 +105,7 @@ async function outgoingOf(
   return {
     method: operation.method,
     url: urlOf(serverURL ?? client._baseURL, operation, request),
-    headers: await headersOf(client, request, body, init.headers),
+    headers: await requestHeaders(client, request, body, init.headers as HeaderLayer),
     body,
     signal: init.signal,
     timeoutMs: timeoutMs ?? client._options.timeoutMs,
@@ -121,11 +124,8 @@ function urlOf(
       'The server is not known. Set serverURL or OPENROUTER_BASE_URL, for example to https://keys.example.com/api/v1',
     )
   }
-  const hash = String(request.hash)
-  // A URL would resolve these, and the request would go to another path.
-  if (hash === '.' || hash === '..') throw new InvalidRequestError(`"${hash}" is not the hash of a key`)
-  const url = parsed(base)
-  const path = operation.path.replace('{hash}', () => encodeURIComponent(hash))
+  const url = valid(() => baseURL(base))
+  const path = valid(() => operation.path.replace('{hash}', () => segment(String(request.hash))))
   url.pathname = url.pathname.replace(/\/+$/, '') + path
   const query = (operation.query ?? []).flatMap((name) => {
     const value = request[name]
@@ -136,37 +136,35 @@ function urlOf(
   return url.href
 }
 
-function parsed(base: string | URL): URL {
+/** Runs what throws a TypeError for input that no request can be made of. */
+function valid<T>(make: () => T): T {
   try {
-    return baseURL(base)
+    return make()
   } catch (error) {
     throw new InvalidRequestError((error as Error).message)
   }
 }
 
-async function headersOf(
+async function requestHeaders(
   { _options }: ClientSDK,
   request: Record<string, unknown>,
   body: string | undefined,
-  own: RequestInit['headers'],
+  own: HeaderLayer,
 ): Promise<Headers> {
   const { apiKey = setting('apiKey') } = _options
   const key = typeof apiKey === 'function' ? await apiKey() : apiKey
-  const headers = new Headers({ accept: 'application/json' })
-  const set = (name: string, value: unknown) => {
-    if (value) headers.set(name, String(value))
+  const given = {
+    accept: 'application/json',
+    'user-agent': _options.userAgent ?? 'latchkey-client openrouter',
+    'content-type': body && 'application/json',
+    authorization: key && (/^bearer /i.test(key) ? key : `Bearer ${key}`),
+    'http-referer': request.http_referer ?? _options.httpReferer ?? setting('httpReferer'),
+    'x-openrouter-title': request.app_title ?? _options.appTitle ?? setting('appTitle'),
+    'x-openrouter-categories': request.app_categories ?? _options.appCategories ?? setting('appCategories'),
   }
-  set('user-agent', _options.userAgent ?? 'latchkey-client openrouter')
-  set('content-type', body && 'application/json')
-  set('authorization', key && (/^bearer /i.test(key) ? key : `Bearer ${key}`))
-  set('http-referer', request.http_referer ?? _options.httpReferer ?? setting('httpReferer'))
-  set('x-openrouter-title', request.app_title ?? _options.appTitle ?? setting('appTitle'))
-  set('x-openrouter-categories', request.app_categories ?? _options.appCategories ?? setting('appCategories'))
-  // What the caller sets wins over all of them.
-  new Headers(own).forEach((value, name) => {
-    headers.set(name, value)
-  })
-  return headers
+  const set = Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  // What the caller sets for the call wins over all of them.
+  return valid(() => headersOf(set, own))
 }
 
 function throughClient(client: HTTPClientLike): Fetch {

@@ -53,7 +53,7 @@ const SETTINGS = {
   serverURL: 'OPENROUTER_BASE_URL',
 } as const
 
-/** What the environment says where the options do not; nothing where there is no environment. */
+/** What the environment says where the options do not. */
 export function setting(name: keyof typeof SETTINGS): string | undefined {
   return environment(SETTINGS[name])
 }

@@ -17,13 +17,18 @@ export type RequestOptions = {
 
 /** What every client is made of: its options, and where its server is. */
 export class ClientSDK {
-  /** @internal */
-  readonly _options: SDKOptions
+  // Private, so that whoever logs a client does not log its key.
+  readonly #options: SDKOptions
   /** @internal */
   readonly _baseURL: URL | null
 
   constructor(options: SDKOptions = {}) {
-    this._options = options
+    this.#options = options
     this._baseURL = serverURLFromOptions(options)
+  }
+
+  /** @internal */
+  get _options(): SDKOptions {
+    return this.#options
   }
 }

@@ -170,7 +170,7 @@ export class SDKValidationError extends Error {
 
   constructor(message: string, cause: unknown, rawValue: unknown) {
     const issues = issuesOf(cause)
-    super(issues.length > 0 ? `${message}: ${issues.map(lineOf).join('; ')}` : `${message}: ${cause}`)
+    super(issues.length > 0 ? `${message}: ${linesOf(issues)}` : `${message}: ${cause}`)
     this.cause = cause
     this.rawValue = rawValue
     this.rawMessage = message
@@ -188,13 +188,19 @@ export class SchemaError extends Error {
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[]) {
-    super(issues.map(lineOf).join('; '))
+    super(linesOf(issues))
     this.issues = issues
   }
 }
 
 function issuesOf(cause: unknown): readonly Issue[] {
   return cause instanceof SchemaError ? cause.issues : []
+}
+
+/** The first few of them: an answer with a hundred keys can have thousands. */
+function linesOf(issues: readonly Issue[]): string {
+  const more = issues.length - 5
+  return issues.slice(0, 5).map(lineOf).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
 function lineOf({ path, message }: Issue): string {
@@ -214,9 +220,12 @@ function prettyOf(message: unknown, cause: unknown): string {
 /** Base of what can go wrong without an answer. */
 export class HTTPClientError extends Error {
   override name: string = 'HTTPClientError'
+  /** What is behind it. */
+  override readonly cause: unknown
 
   constructor(message: string, options: { cause?: unknown } = {}) {
-    super('cause' in options ? `${message}: ${options.cause}` : message, options)
+    super('cause' in options ? `${message}: ${options.cause}` : message)
+    this.cause = options.cause
   }
 }
 

@@ -7,21 +7,37 @@ export interface FreeModelDailyRequests {
   used: number
 }
 
-/** What the server says of an error, under the names that it has per status. */
+/** What the server says of a 400. */
 export type BadRequestResponseErrorData = ErrorDetail
+/** What the server says of a 401. */
 export type UnauthorizedResponseErrorData = ErrorDetail
+/** What the server says of a 402. */
 export type PaymentRequiredResponseErrorData = ErrorDetail
+/** What the server says of a 403. */
 export type ForbiddenResponseErrorData = ErrorDetail
+/** What the server says of a 404. */
 export type NotFoundResponseErrorData = ErrorDetail
+/** What the server says of a 408. */
 export type RequestTimeoutResponseErrorData = ErrorDetail
+/** What the server says of a 409. */
 export type ConflictResponseErrorData = ErrorDetail
+/** What the server says of a 410. */
 export type GoneResponseErrorData = ErrorDetail
+/** What the server says of a 413. */
 export type PayloadTooLargeResponseErrorData = ErrorDetail
+/** What the server says of a 422. */
 export type UnprocessableEntityResponseErrorData = ErrorDetail
+/** What the server says of a 429. */
 export type TooManyRequestsResponseErrorData = ErrorDetail
+/** What the server says of a 500. */
 export type InternalServerResponseErrorData = ErrorDetail
+/** What the server says of a 502. */
 export type BadGatewayResponseErrorData = ErrorDetail
+/** What the server says of a 503. */
 export type ServiceUnavailableResponseErrorData = ErrorDetail
+/** What the server says of a 504. */
 export type GatewayTimeoutResponseErrorData = ErrorDetail
+/** What the server says of a 524. */
 export type EdgeNetworkTimeoutResponseErrorData = ErrorDetail
+/** What the server says of a 529. */
 export type ProviderOverloadedResponseErrorData = ErrorDetail

@@ -20,10 +20,12 @@ interface LimitResetWords {
 
 /** The words that `limitReset` may be. */
 export const CreateKeysLimitReset: LimitResetWords = { Daily: 'daily', Weekly: 'weekly', Monthly: 'monthly' }
+/** One of them, or a word of a newer server. */
 export type CreateKeysLimitReset = LimitReset
 
 /** The words that `limitReset` may be. */
 export const UpdateKeysLimitReset: LimitResetWords = { Daily: 'daily', Weekly: 'weekly', Monthly: 'monthly' }
+/** One of them, or a word of a newer server. */
 export type UpdateKeysLimitReset = LimitReset
 
 /** Where data may be processed. */
@@ -33,6 +35,7 @@ export const AllowedDataRegion: { readonly Global: 'global'; readonly Europe: 'e
     Europe: 'europe',
     Us: 'us',
   }
+/** One of them, or a word of a newer server. */
 export type AllowedDataRegion = 'global' | 'europe' | 'us' | Word
 
 /** A user of a system outside. */
@@ -66,8 +69,10 @@ export interface UpdateKeysRequestBody {
   name?: string | undefined
 }
 
+/** Reads the key that the call is made with. */
 export interface GetCurrentKeyRequest extends Globals {}
 
+/** Which keys to list. */
 export interface ListRequest extends Globals {
   /** False when absent. */
   includeDisabled?: boolean | undefined
@@ -77,19 +82,23 @@ export interface ListRequest extends Globals {
   workspaceId?: string | undefined
 }
 
+/** Makes a key. */
 export interface CreateKeysRequest extends Globals {
   requestBody: CreateKeysRequestBody
 }
 
+/** Reads one key. */
 export interface GetKeyRequest extends Globals {
   /** Of the key: SHA-256 of its text, in lower-case hex. */
   hash: string
 }
 
+/** Changes one key. */
 export interface UpdateKeysRequest extends GetKeyRequest {
   requestBody: UpdateKeysRequestBody
 }
 
+/** Deletes one key. */
 export interface DeleteKeysRequest extends GetKeyRequest {}
 
 /** What both forms of a key have. Amounts are USD; weeks begin on Monday, days at 00:00 UTC. */
@@ -126,9 +135,13 @@ export interface KeyData extends Spending {
   workspaceId: string
 }
 
+/** The key that was made. */
 export type CreateKeysData = KeyData
+/** The key that was read. */
 export type GetKeyData = KeyData
+/** A key of a list. */
 export type ListData = KeyData
+/** The key after its change. */
 export type UpdateKeysData = KeyData
 
 /** @deprecated Always the same. */
@@ -152,28 +165,34 @@ export interface GetCurrentKeyData extends Spending {
   workspaceId: string | null
 }
 
+/** The key that the call was made with. */
 export interface GetCurrentKeyResponse {
   data: GetCurrentKeyData
 }
 
+/** At most 100 keys, the newest first. */
 export interface ListResponse {
   data: KeyData[]
 }
 
+/** The key and its text. */
 export interface CreateKeysResponse {
   data: KeyData
   /** The key's text; it is never shown again. */
   key: string
 }
 
+/** The key. */
 export interface GetKeyResponse {
   data: KeyData
 }
 
+/** The key after its change. */
 export interface UpdateKeysResponse {
   data: KeyData
 }
 
+/** The key is gone. */
 export interface DeleteKeysResponse {
   deleted: true
 }
