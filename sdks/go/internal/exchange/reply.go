@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,16 +49,25 @@ func (r *Reply) Location() string {
 func send(doer Doer, request *http.Request) (*Reply, error) {
 	response, err := doer.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("error sending request: %w", err)
+		return nil, fmt.Errorf("error sending request: %w", timed(err))
 	}
 	if response == nil {
 		return nil, errors.New("error sending request: no response")
 	}
 	body, err := readAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("error reading response body: %w", err)
+		return nil, fmt.Errorf("error reading response body: %w", timed(err))
 	}
 	return &Reply{Status: response.StatusCode, Header: response.Header, Body: body, response: response}, nil
+}
+
+// timed lets whatever took too long match [context.DeadlineExceeded]. Before Go 1.23 the time-out of an HTTP client did not.
+func timed(err error) error {
+	var late interface{ Timeout() bool }
+	if errors.As(err, &late) && late.Timeout() && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
 }
 
 // readAll reads to the end, because only then is the connection used again, and closes in any case.
