@@ -150,9 +150,10 @@ internal sealed class HttpTransport : IDisposable
 
         return error switch
         {
-            HttpRequestException => error,
-            OperationCanceledException => new TimeoutException($"{line} was given up by the HttpClient: {error.Message}", error),
-            _ => new HttpRequestException(error.Message, error),
+            OperationCanceledException { InnerException: TimeoutException } =>
+                new TimeoutException($"{line} was not answered within the time-out of the HttpClient.", error),
+            IOException => new HttpRequestException(error.Message, error),
+            _ => error,
         };
     }
 }
