@@ -1,0 +1,137 @@
+import { AbortedFailure, ConnectionFailure, TimeoutFailure } from './failures.ts'
+
+/** The part of `fetch` that is used. `globalThis.fetch` is one; tests and proxies bring their own. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** One request, exactly as it goes out. */
+export interface Outgoing {
+  method: string
+  url: string
+  headers: Headers | Record<string, string>
+  /** Sent as it is. */
+  body?: string | undefined
+  /** Ends the call when the caller aborts it. */
+  signal?: AbortSignal | null | undefined
+  /** From the start to the last byte of the answer, in milliseconds; absent or not above 0: unlimited. */
+  timeoutMs?: number | undefined
+  /** `globalThis.fetch` when absent. */
+  fetch?: Fetch | undefined
+  /** What else `fetch` should know, such as `keepalive`. The members above and `redirect` win over it. */
+  init?: RequestInit | undefined
+}
+
+/** An answer that was read to its end, whatever its status. */
+export interface Incoming {
+  /** 0 where a browser hides an answer because it is a redirect. */
+  status: number
+  statusText: string
+  headers: Headers
+  text: string
+  /** The platform's own object; its body is used up. */
+  response: Response
+}
+
+/** No answer of ours comes near it; what is longer is not read. In bytes. */
+export const ANSWER_BYTES: number = 16 * 1024 * 1024
+
+// A longer timer would fire at once.
+const TIMER_MS = 2 ** 31 - 1
+
+/**
+ * Sends one request and reads its whole answer. Redirects are not followed: a key must not travel to another place.
+ * @throws ConnectionFailure, TimeoutFailure or AbortedFailure.
+ */
+export async function send(outgoing: Outgoing): Promise<Incoming> {
+  const { url, signal, timeoutMs = 0 } = outgoing
+  const controller = new AbortController()
+  const interruption = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
+  })
+  const abort = () => controller.abort(new AbortedFailure(`The call was aborted.`, { cause: signal?.reason }))
+  const expire = () => {
+    controller.abort(new TimeoutFailure(`${place(url)} did not answer within ${timeoutMs} ms.`, timeoutMs))
+  }
+  if (signal?.aborted) throw new AbortedFailure('The call was aborted.', { cause: signal.reason })
+  signal?.addEventListener('abort', abort)
+  const timer = timeoutMs > 0 && timeoutMs <= TIMER_MS ? setTimeout(expire, timeoutMs) : undefined
+  try {
+    // A fetch that does not heed its signal is left behind.
+    return await Promise.race([exchange(outgoing, controller.signal), interruption])
+  } catch (error) {
+    if (controller.signal.aborted) throw controller.signal.reason
+    if (error instanceof ConnectionFailure) throw error
+    throw new ConnectionFailure(`${place(url)} could not be reached, or broke off: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+  const { method, url, headers, body, fetch = globalThis.fetch, init } = outgoing
+  const response = await fetch(url, {
+    ...init,
+    method,
+    headers,
+    signal,
+    redirect: 'manual',
+    ...(body !== undefined && { body }),
+  })
+  const text = await read(response, url, signal)
+  const { status, statusText, headers: received } = response
+  return { status, statusText, headers: received, text, response }
+}
+
+async function read(response: Response, url: string, signal: AbortSignal): Promise<string> {
+  const tooLarge = () =>
+    new ConnectionFailure(`The answer of ${place(url)} is larger than ${ANSWER_BYTES} bytes.`, {
+      transient: false,
+    })
+  const reader = response.body?.getReader()
+  if (!reader) return response.text()
+  const drop = () => void reader.cancel().catch(() => {})
+  signal.addEventListener('abort', drop)
+  try {
+    if (Number(response.headers.get('content-length')) > ANSWER_BYTES) throw tooLarge()
+    const decoder = new TextDecoder()
+    let text = ''
+    let bytes = 0
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.byteLength
+      if (bytes > ANSWER_BYTES) throw tooLarge()
+      text += decoder.decode(part.value, { stream: true })
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    drop()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', drop)
+  }
+}
+
+/** Whether an answer points elsewhere. Browsers hide the status and the place of those. */
+export function isRedirect({ status, response }: Pick<Incoming, 'status' | 'response'>): boolean {
+  return response.type === 'opaqueredirect' || (status >= 300 && status < 400)
+}
+
+/** What to do about a redirect, for a person. */
+export function redirectAdvice({ status, headers }: Pick<Incoming, 'status' | 'headers'>): string {
+  const location = headers.get('location')
+  const answer = status === 0 ? 'a redirect' : `status ${status}`
+  const target = location ? ` to ${location}` : ''
+  return `The server answered ${answer}${target}. Redirects are not followed; set the place it names as the base URL.`
+}
+
+function place(url: string): string {
+  // Queries can hold what is nobody's business.
+  return url.split(/[?#]/, 1)[0] as string
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } }
+  // Node says "fetch failed" and keeps what happened below it.
+  return String(cause?.message || message || error)
+}

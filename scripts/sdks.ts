@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Bench, startBench } from '../test/sdk-cases/bench.ts'
+
+// Runs the tests of the SDKs that are not written in TypeScript, where their tools are present; those of the TypeScript
+// one are part of `npm test`. Ends with one line: `N passed, M failed`.
+
+interface Outcome {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+interface Suite {
+  sdk: string
+  folder: string
+  /** What must be present, and how it comes to be. */
+  tool: { path: string | null; name: string; advice: string }
+  steps: { args: string[]; read(output: string): Outcome }[]
+}
+
+const RUN_MS = 10 * 60_000
+const root = join(import.meta.dir, '..')
+const nothing: Outcome = { passed: 0, failed: 0, skipped: 0 }
+
+const suites: Suite[] = [
+  {
+    sdk: 'Go',
+    folder: join(root, 'sdks/go'),
+    tool: {
+      name: 'go',
+      // Debian keeps its versions side by side, outside of PATH.
+      path: onPath('go') ?? globSync('/usr/lib/go-1.*/bin/go').sort().at(-1) ?? null,
+      advice: 'Install Go 1.22 or newer (Debian: golang-1.23-go from backports).',
+    },
+    steps: [
+      { args: ['vet', './...'], read: () => nothing },
+      { args: ['test', '-count=1', '-json', './...'], read: goOutcome },
+    ],
+  },
+  {
+    sdk: '.NET',
+    folder: join(root, 'sdks/dotnet'),
+    tool: {
+      name: 'dotnet',
+      path: onPath('dotnet'),
+      advice: 'Install a .NET SDK, 8 or newer.',
+    },
+    steps: [{ args: ['test', '--nologo'], read: dotnetOutcome }],
+  },
+]
+
+const only = process.argv.slice(2)
+const bench = await startBench()
+const total = { ...nothing }
+for (const suite of suites) {
+  if (only.length > 0 && !only.includes(suite.tool.name)) continue
+  const outcome = await runSuite(suite, bench)
+  total.passed += outcome.passed
+  total.failed += outcome.failed
+  total.skipped += outcome.skipped
+}
+await bench.stop()
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`)
+process.exit(total.failed === 0 && total.passed + total.skipped > 0 ? 0 : 1)
+
+async function runSuite({ sdk, folder, tool, steps }: Suite, { url }: Bench): Promise<Outcome> {
+  if (tool.path === null) return skippedWithoutTool(sdk, tool)
+  process.stdout.write(`\n== ${sdk}: ${tool.path}\n`)
+  const sum = { ...nothing }
+  for (const { args, read } of steps) {
+    const { output, exitCode } = await run(tool.path, args, { folder, benchUrl: url })
+    const { passed, failed, skipped } = read(output)
+    sum.passed += passed
+    sum.skipped += skipped
+    // A step that fails without a failed test did not build, or died.
+    sum.failed += exitCode === 0 ? failed : Math.max(failed, 1)
+    if (exitCode !== 0)
+      process.stdout.write(`${sdk}: ${tool.name} ${args.join(' ')} ended with ${exitCode}\n`)
+  }
+  process.stdout.write(`${sdk}: ${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)
+  return sum
+}
+
+function skippedWithoutTool(sdk: string, { name, advice }: Suite['tool']): Outcome {
+  const required = process.env.LATCHKEY_TEST_REQUIRE_SDKS?.split(',').includes(name) ?? false
+  process.stdout.write(`\n!! ${sdk}: ${required ? 'FAILED' : 'SKIPPED'}, there is no ${name}. ${advice}\n`)
+  return required ? { ...nothing, failed: 1 } : { ...nothing, skipped: 1 }
+}
+
+async function run(
+  command: string,
+  args: string[],
+  { folder, benchUrl }: { folder: string; benchUrl: string },
+): Promise<{ output: string; exitCode: number | null }> {
+  const env = {
+    ...process.env,
+    LATCHKEY_SDK_BENCH: benchUrl,
+    // Nothing is fetched: the Go SDK has no dependencies, and no tool reports about its user.
+    GOFLAGS: '-mod=mod',
+    GOPROXY: 'off',
+    GOTOOLCHAIN: 'local',
+    DOTNET_CLI_TELEMETRY_OPTOUT: '1',
+    DOTNET_NOLOGO: '1',
+  }
+  const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS)
+  let output = ''
+  const read = (chunk: Buffer) => {
+    output += chunk.toString()
+    process.stdout.write(shown(chunk.toString()))
+  }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  clearTimeout(timer)
+  return { output, exitCode }
+}
+
+interface GoEvent {
+  Action: string
+  Test?: string
+  Output?: string
+}
+
+/** Of Go's stream of events, only what tests print. */
+function shown(text: string): string {
+  if (!text.startsWith('{"Time"')) return text
+  const printed = goEvents(text).flatMap(({ Action, Output }) =>
+    Action === 'output' && Output ? [Output] : [],
+  )
+  return printed.filter((line) => !/^\s*(=== |--- PASS|PASS$)/.test(line)).join('')
+}
+
+function goOutcome(output: string): Outcome {
+  const ended = goEvents(output).filter(({ Test }) => Test !== undefined)
+  const count = (action: string) => ended.filter(({ Action }) => Action === action).length
+  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') }
+}
+
+function goEvents(text: string): GoEvent[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line.startsWith('{') ? [JSON.parse(line) as GoEvent] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+function dotnetOutcome(output: string): Outcome {
+  const lines = [...output.matchAll(/Failed: +(\d+), Passed: +(\d+), Skipped: +(\d+)/g)]
+  const sum = (index: number) => lines.reduce((total, line) => total + Number(line[index]), 0)
+  return { failed: sum(1), passed: sum(2), skipped: sum(3) }
+}
+
+function onPath(name: string): string | null {
+  const folders = (process.env.PATH ?? '').split(':')
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null
+}
