@@ -1,0 +1,172 @@
+using System;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Latchkey.Client.Api;
+using Latchkey.Client.Client;
+using Latchkey.Client.Model;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Latchkey.Client.Tests;
+
+/// <summary>Many calls at once against a real server, and what is left of them afterwards.</summary>
+[Collection(nameof(ProcessSettings))]
+public sealed class LoadTests(ITestOutputHelper output)
+{
+    private const int Calls = 10_000;
+    private const int Workers = 64;
+    private const int SpareThreads = 8;
+
+    [BenchFact]
+    public async Task Ten_thousand_calls_at_once_leave_no_connection_handle_or_thread_behind()
+    {
+        await using LiveServer server = await Bench.Live();
+        // Once before counting: what the runtime opens for good is no leak.
+        await Storm(server, Workers * 2);
+        (int handlesBefore, int threadsBefore) = await Settled(int.MaxValue, int.MaxValue);
+        Stopwatch clock = Stopwatch.StartNew();
+        Tally tally = await Storm(server, Calls);
+        double seconds = clock.Elapsed.TotalSeconds;
+        (int handles, int threads) = await Settled(handlesBefore, threadsBefore + SpareThreads);
+        string figures =
+            $"{Calls} calls over {Workers} workers in {seconds:0.0} s, at most {tally.MostAtOnce} at once over {tally.Connections} connections; "
+            + $"handles {handlesBefore} before and {handles} after, threads {threadsBefore} and {threads}";
+        output.WriteLine(figures);
+        Figures.Show(figures);
+        Assert.Empty(tally.Failures.Take(5));
+        Assert.Equal(Calls, tally.Done);
+        Assert.InRange(tally.MostAtOnce, Workers / 2, Workers);
+        Assert.InRange(tally.Connections, 1, Workers);
+        Assert.InRange(handles, 0, handlesBefore);
+        Assert.InRange(threads, 0, threadsBefore + SpareThreads);
+    }
+
+    private static async Task<Tally> Storm(LiveServer server, int calls)
+    {
+        Tally tally = new();
+        using SocketsHttpHandler handler = new() { MaxConnectionsPerServer = Workers, ConnectCallback = tally.Connect };
+        using HttpClient http = new(handler);
+        Configuration configuration = new() { BasePath = server.Url };
+        configuration.AddApiKey("x-api-key", server["secret:user"]);
+        using APIKeysApi api = new(http, configuration);
+        using LatchkeyClient latchkey = new(new LatchkeyClientOptions
+        {
+            BaseUrl = server.Url,
+            ApiKey = server["secret:root"],
+            HttpClient = http,
+            MaxRetries = 0,
+        });
+        VerifyRequest request = new() { Key = server["secret:wide"], Permissions = "documents.read" };
+        int next = 0;
+        async Task Work()
+        {
+            for (int call = Interlocked.Increment(ref next); call <= calls; call = Interlocked.Increment(ref next))
+            {
+                await tally.Count(() => OneCall(call, api, latchkey, request));
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(Work)));
+        return tally;
+    }
+
+    // Of ten calls seven verify, and every kind of ending is among the others: success, refusal and giving up.
+    private static async Task OneCall(int call, APIKeysApi api, LatchkeyClient latchkey, VerifyRequest request)
+    {
+        switch (call % 10)
+        {
+            case 0:
+                Assert.NotEmpty((await api.ListApiKeysAsync()).Keys);
+                break;
+            case 1:
+                ApiException refusal = await Assert.ThrowsAsync<ApiException>(() => api.DeleteApiKeyAsync("no-id"));
+                Assert.Equal(400, refusal.ErrorCode);
+                break;
+            case 2:
+                Verdict unknown = await latchkey.VerifyAsync(new VerifyRequest { Key = "lk_unknown" });
+                Assert.Equal(VerdictCodes.NotFound, unknown.Code);
+                break;
+            default:
+                Assert.True((await latchkey.VerifyAsync(request)).Valid);
+                break;
+        }
+    }
+
+    // Closed sockets and idle threads go away a moment later; waits until they have, or no longer than that takes.
+    private static async Task<(int Handles, int Threads)> Settled(int handlesAtMost, int threadsAtMost)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        while (true)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            (int handles, int threads) now = (OpenHandles(), Process.GetCurrentProcess().Threads.Count);
+            bool small = now.handles <= handlesAtMost && now.threads <= threadsAtMost;
+            if (small || clock.Elapsed > TimeSpan.FromSeconds(20)) return now;
+            await Task.Delay(50);
+        }
+    }
+
+    private static int OpenHandles() =>
+        Directory.Exists("/proc/self/fd")
+            ? Directory.GetFileSystemEntries("/proc/self/fd").Length
+            : Process.GetCurrentProcess().HandleCount;
+
+    private sealed class Tally
+    {
+        private int _done;
+        private int _running;
+        private int _most;
+        private int _connections;
+
+        public int Done => _done;
+
+        public int MostAtOnce => _most;
+
+        public int Connections => _connections;
+
+        public ConcurrentBag<string> Failures { get; } = new();
+
+        public async Task Count(Func<Task> call)
+        {
+            int running = Interlocked.Increment(ref _running);
+            for (int most = _most; running > most; most = _most) Interlocked.CompareExchange(ref _most, running, most);
+            try
+            {
+                await call();
+                Interlocked.Increment(ref _done);
+            }
+            catch (Exception error)
+            {
+                Failures.Add(error.ToString());
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _running);
+            }
+        }
+
+        public async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellation)
+        {
+            Interlocked.Increment(ref _connections);
+            Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+    }
+}
