@@ -1,15 +1,10 @@
-using System;
-using System.IO;
+using Xunit.Abstractions;
+using Xunit.Sdk;
 
 namespace Latchkey.Client.Tests;
 
-/// <summary>Figures that are worth seeing also when every test passes, which runners otherwise keep to themselves.</summary>
-public static class Figures
+/// <summary>Figures that are worth seeing also when every test passes; what a test writes is shown only when it fails.</summary>
+public sealed class Figures(IMessageSink sink)
 {
-    public static void Show(string figures)
-    {
-        using Stream console = Console.OpenStandardOutput();
-        using StreamWriter writer = new(console);
-        writer.WriteLine($"   {figures}");
-    }
+    public void Show(string figures) => sink.OnMessage(new DiagnosticMessage(figures));
 }

@@ -12,16 +12,18 @@ using Latchkey.Client.Api;
 using Latchkey.Client.Client;
 using Latchkey.Client.Model;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Latchkey.Client.Tests;
 
 /// <summary>Many calls at once against a real server, and what is left of them afterwards.</summary>
 [Collection(nameof(ProcessSettings))]
-public sealed class LoadTests(ITestOutputHelper output)
+public sealed class LoadTests(Figures figures) : IClassFixture<Figures>
 {
     private const int Calls = 10_000;
     private const int Workers = 64;
+
+    // What the runtime opens or starts by itself at any time; a leak would be one per call or connection.
+    private const int SpareHandles = 8;
     private const int SpareThreads = 8;
 
     [BenchFact]
@@ -34,17 +36,16 @@ public sealed class LoadTests(ITestOutputHelper output)
         Stopwatch clock = Stopwatch.StartNew();
         Tally tally = await Storm(server, Calls);
         double seconds = clock.Elapsed.TotalSeconds;
-        (int handles, int threads) = await Settled(handlesBefore, threadsBefore + SpareThreads);
-        string figures =
+        (int handles, int threads) = await Settled(handlesBefore + SpareHandles, threadsBefore + SpareThreads);
+        string seen =
             $"{Calls} calls over {Workers} workers in {seconds:0.0} s, at most {tally.MostAtOnce} at once over {tally.Connections} connections; "
             + $"handles {handlesBefore} before and {handles} after, threads {threadsBefore} and {threads}";
-        output.WriteLine(figures);
-        Figures.Show(figures);
+        figures.Show(seen);
         Assert.Empty(tally.Failures.Take(5));
         Assert.Equal(Calls, tally.Done);
         Assert.InRange(tally.MostAtOnce, Workers / 2, Workers);
         Assert.InRange(tally.Connections, 1, Workers);
-        Assert.InRange(handles, 0, handlesBefore);
+        Assert.InRange(handles, 0, handlesBefore + SpareHandles);
         Assert.InRange(threads, 0, threadsBefore + SpareThreads);
     }
 

@@ -62,7 +62,7 @@ public sealed class RetryTests
     public void A_time_out_is_not_tried_again()
     {
         using TestServer server = new(new Answer { Fault = "hang" });
-        using LatchkeyClient client = new(new LatchkeyClientOptions { BaseUrl = server.Url, ApiKey = "k", Timeout = TimeSpan.FromMilliseconds(100) });
+        using LatchkeyClient client = new(new LatchkeyClientOptions { BaseUrl = server.Url, ApiKey = "k", Timeout = TimeSpan.FromMilliseconds(500) });
         Assert.Equal(LatchkeyFailure.Timeout, Assert.Throws<LatchkeyException>(() => client.Release("r")).Failure);
         Assert.Single(server.Requests);
     }

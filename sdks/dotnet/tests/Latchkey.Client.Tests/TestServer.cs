@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -8,7 +7,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
-using System.Threading.Tasks;
 
 namespace Latchkey.Client.Tests;
 
@@ -35,8 +33,8 @@ public sealed record Answer(int Status = 200, string Body = "", string ContentTy
 public sealed class TestServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentQueue<Received> _received = new();
+    private readonly ManualResetEventSlim _stopped = new();
+    private readonly List<Received> _received = new();
     private readonly Func<Received, int, Answer> _answer;
     private int _connections;
 
@@ -45,7 +43,7 @@ public sealed class TestServer : IDisposable
     {
         _answer = answer;
         _listener.Start();
-        _ = AcceptAsync();
+        OnThread(Accept);
     }
 
     /// <summary>Starts one that always answers the same.</summary>
@@ -56,10 +54,16 @@ public sealed class TestServer : IDisposable
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    public IReadOnlyList<Received> Requests => _received.ToArray();
+    public IReadOnlyList<Received> Requests
+    {
+        get
+        {
+            lock (_received) return _received.ToArray();
+        }
+    }
 
     /// <summary>The only request that came.</summary>
-    public Received Request => _received.Single();
+    public Received Request => Requests.Single();
 
     /// <summary>How many connections were opened.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -69,80 +73,81 @@ public sealed class TestServer : IDisposable
 
     public void Dispose()
     {
-        _stop.Cancel();
+        _stopped.Set();
         _listener.Stop();
     }
 
-    private async Task AcceptAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            Socket socket;
-            try
-            {
-                socket = await _listener.AcceptSocketAsync(_stop.Token);
-            }
-            catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
+    // Threads of its own and no tasks: calls that wait on threads of the pool must not keep their own server from answering.
+    private static void OnThread(Action work) => new Thread(() => work()) { IsBackground = true }.Start();
 
-            Interlocked.Increment(ref _connections);
-            _ = Task.Run(() => ServeAsync(socket));
+    private void Accept()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket socket = _listener.AcceptSocket();
+                Interlocked.Increment(ref _connections);
+                OnThread(() => Serve(socket));
+            }
+        }
+        catch (Exception error) when (error is SocketException or InvalidOperationException)
+        {
+            // Stopped.
         }
     }
 
-    private async Task ServeAsync(Socket socket)
+    private void Serve(Socket socket)
     {
         using (socket)
-        await using (NetworkStream stream = new(socket))
+        using (NetworkStream stream = new(socket))
         {
             try
             {
-                while (await ReadAsync(stream) is { } request)
+                while (Read(stream) is { } request)
                 {
-                    int before = _received.Count;
-                    _received.Enqueue(request);
+                    int before;
+                    lock (_received)
+                    {
+                        before = _received.Count;
+                        _received.Add(request);
+                    }
+
                     Answer answer = _answer(request, before);
                     Arrived.Release();
-                    if (!await WriteAsync(stream, socket, answer)) return;
+                    if (!Write(stream, socket, answer)) return;
                 }
             }
-            catch (Exception error) when (error is IOException or OperationCanceledException or SocketException)
+            catch (IOException)
             {
                 // The client went away.
             }
         }
     }
 
-    private async Task<bool> WriteAsync(NetworkStream stream, Socket socket, Answer answer)
+    private bool Write(NetworkStream stream, Socket socket, Answer answer)
     {
-        if (answer.Fault == "hang") await Task.Delay(Timeout.Infinite, _stop.Token);
-        if (answer.Fault == "reset")
-        {
-            socket.LingerState = new LingerOption(true, 0);
-            return false;
-        }
-
+        if (answer.Fault == "hang") _stopped.Wait();
+        if (answer.Fault == "reset") socket.LingerState = new LingerOption(true, 0);
+        if (answer.Fault is "hang" or "reset") return false;
         byte[] body = Encoding.UTF8.GetBytes(answer.Body);
         StringBuilder head = new($"HTTP/1.1 {answer.Status} Status\r\n");
         if (answer.Status != 204) head.Append($"Content-Length: {body.Length}\r\n");
         if (body.Length > 0) head.Append($"Content-Type: {answer.ContentType}\r\n");
         foreach ((string name, string value) in answer.Headers) head.Append($"{name}: {value}\r\n");
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
         int length = answer.Fault == "cut" ? body.Length / 2 : body.Length;
-        await stream.WriteAsync(body.AsMemory(0, length));
+        stream.Write([.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body[..length]]);
         return answer.Fault is null;
     }
 
-    private async Task<Received?> ReadAsync(NetworkStream stream)
+    private static Received? Read(NetworkStream stream)
     {
         List<byte> head = new();
-        byte[] one = new byte[1];
         while (!EndsHead(head))
         {
-            if (await stream.ReadAsync(one, _stop.Token) == 0) return null;
-            head.Add(one[0]);
+            int next = stream.ReadByte();
+            if (next < 0) return null;
+            head.Add((byte)next);
         }
 
         string[] lines = Encoding.ASCII.GetString(head.ToArray()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -150,7 +155,7 @@ public sealed class TestServer : IDisposable
         Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
         foreach (string[] pair in lines.Skip(1).Select(line => line.Split(": ", 2))) headers[pair[0]] = pair.ElementAtOrDefault(1) ?? "";
         byte[] body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"))];
-        await stream.ReadExactlyAsync(body, _stop.Token);
+        stream.ReadExactly(body);
         return new Received(first[0], first[1], headers, Encoding.UTF8.GetString(body));
     }
 
