@@ -32,7 +32,7 @@ public sealed class FailureTests
         using TestServer server = new(new Answer(200, "<html>Sign in to the network</html>", "text/html"));
         Exception error = await Failure(server.Url, way, native);
         Assert.Equal(("Validation", 200), Seen(error));
-        Assert.Contains("Check that the base", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Check that the base address", error.Message, StringComparison.Ordinal);
         if (error is ApiException known) Assert.Equal("<html>Sign in to the network</html>", known.ErrorContent);
     }
 
@@ -82,6 +82,22 @@ public sealed class FailureTests
     {
         using TestServer server = new(new Answer { Fault = "reset" });
         Assert.Equal(("Connection", 0), Seen(await Failure(server.Url, way, native)));
+    }
+
+    [Theory]
+    [InlineData(Way.Sync)]
+    [InlineData(Way.Async)]
+    public async Task A_create_on_a_kept_connection_that_breaks_is_sent_once(Way way)
+    {
+        using TestServer server = new((request, _) => request.Method == "GET" ? new Answer(200, "{\"keys\":[]}") : new Answer { Fault = "reset" });
+        using APIKeysApi api = new(APIKeysApiTests.WithKey(server));
+        CreateApiKeyRequest create = new();
+        Task Create() => way == Way.Sync ? Task.FromResult(api.CreateApiKey(create)) : api.CreateApiKeyAsync(create);
+        api.ListApiKeys();
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() => Task.Run(Create));
+        Assert.Equal(0, error.ErrorCode);
+        Assert.Equal(["GET", "POST"], server.Requests.Select(one => one.Method));
+        Assert.Equal(1, server.Connections);
     }
 
     [Theory]

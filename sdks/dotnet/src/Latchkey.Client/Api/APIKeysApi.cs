@@ -240,8 +240,9 @@ public class APIKeysApi : IDisposable, IAPIKeysApi
     {
         if (string.IsNullOrEmpty(id)) throw Missing("id", operation);
         // Addresses drop these two, escaped or not, so that the call would reach another resource.
-        if (id is "." or "..") throw new ApiException(400, $"Invalid parameter 'id' when calling APIKeysApi->{operation}: no key is named '{id}'.");
-        return new RequestOptions { PathParameters = { ["id"] = id } };
+        return id is "." or ".."
+            ? throw new ApiException(400, $"Invalid parameter 'id' when calling APIKeysApi->{operation}: no key is named '{id}'.")
+            : new RequestOptions { PathParameters = { ["id"] = id } };
     }
 
     private static RequestOptions Accepting(RequestOptions options)
@@ -267,14 +268,17 @@ public class APIKeysApi : IDisposable, IAPIKeysApi
 
     private static ApiClient Over(HttpClient client, IReadableConfiguration settings, HttpClientHandler? handler)
     {
-        if (handler is null && (settings.Proxy is not null || settings.ClientCertificates is not null))
+        if (handler is not null)
+        {
+            if (settings.Proxy is not null) handler.Proxy = settings.Proxy;
+            if (settings.ClientCertificates is { } certificates) handler.ClientCertificates.AddRange(certificates);
+        }
+        else if (settings.Proxy is not null || settings.ClientCertificates is not null)
         {
             throw new InvalidOperationException(
-                "Proxy and ClientCertificates need the handler of the HttpClient: pass it too, or use the constructor without an HttpClient.");
+                "Proxy and ClientCertificates need the handler of the HttpClient: pass it too, or leave the HttpClient out.");
         }
 
-        if (handler is not null && settings.Proxy is not null) handler.Proxy = settings.Proxy;
-        if (handler is not null && settings.ClientCertificates is { } certificates) handler.ClientCertificates.AddRange(certificates);
         return new ApiClient(client, settings.BasePath, handler);
     }
 }

@@ -231,9 +231,7 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
         return new ApiResponse<T>((HttpStatusCode)reply.Status, reply.Headers, data, reply.Text)
         {
             Failure = failure,
-            ErrorText = failure is null
-                ? null
-                : $"The answer ({reply.Status}) is no {typeof(T).Name}: {failure.Message} Check that the base path is that of a Latchkey server.",
+            ErrorText = failure is null ? null : BaseAddress.Misread(reply.Status, typeof(T), failure),
             Cookies = CookiesOf(_handler),
         };
     }

@@ -12,7 +12,7 @@ public class CreateApiKeyRequest : IEquatable<CreateApiKeyRequest>, IValidatable
     /// <summary>Makes a request; every member may be left out.</summary>
     /// <param name="labels">Words for finding and grouping keys: at most 20.</param>
     /// <param name="expiresAt">The first moment at which the key is refused, in milliseconds since 1970; null for never.</param>
-    /// <param name="apiKeyId">The id of the key; null lets the server choose. An id that is taken is refused with 409, so that a repeated call makes no second key.</param>
+    /// <param name="apiKeyId">The id of the key; null lets the server choose.</param>
     public CreateApiKeyRequest(
         Dictionary<string, string>? labels = default,
         long? expiresAt = default,
@@ -36,7 +36,10 @@ public class CreateApiKeyRequest : IEquatable<CreateApiKeyRequest>, IValidatable
     [JsonPropertyName("expiresAt")]
     public long? ExpiresAt { get; set; }
 
-    /// <summary>The id of the key; null lets the server choose. An id that is taken is refused with 409, so that a repeated call makes no second key.</summary>
+    /// <summary>
+    /// The id of the key; null lets the server choose. An id that is taken is refused with 409, so that a repeated call makes
+    /// no second key.
+    /// </summary>
     [JsonPropertyName("apiKeyId")]
     public Guid? ApiKeyId { get; set; }
 

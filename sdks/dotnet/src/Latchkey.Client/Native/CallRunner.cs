@@ -105,7 +105,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         }
         catch (JsonException error)
         {
-            string said = $"POST {call.Path}: the answer ({reply.Status}) is no {typeof(T).Name}: {error.Message} Check that the base address is that of a Latchkey server.";
+            string said = $"POST {call.Path}: {BaseAddress.Misread(reply.Status, typeof(T), error)}";
             throw new LatchkeyException(LatchkeyFailure.Unreadable, reply.Status, said, error)
             {
                 RequestId = reply.Header("X-Request-Id"),

@@ -34,7 +34,7 @@ internal sealed class Problem
         string said = (redirected, problem) switch
         {
             (true, _) => Redirect.Advice(reply.Status, reply.Headers),
-            (_, null) => $"The server answered {reply.Status}, and not with problem details. Check that the base address is that of a Latchkey server.",
+            (_, null) => $"The server answered {reply.Status} without problem details. {BaseAddress.Advice}",
             _ => $"{problem.Detail ?? problem.Title} ({reply.Status} {problem.Code}, request {requestId})",
         };
         return new LatchkeyException(LatchkeyFailure.Refused, reply.Status, $"{call}: {said}")

@@ -68,7 +68,9 @@ public sealed class Verdict
     /// <summary>The revision of the key.</summary>
     public long? Revision { get; init; }
 
-    /// <summary>The limit that refused; only with <see cref="VerdictCodes.RateLimited"/> and <see cref="VerdictCodes.BudgetExceeded"/>.</summary>
+    /// <summary>
+    /// The limit that refused; only with <see cref="VerdictCodes.RateLimited"/> and <see cref="VerdictCodes.BudgetExceeded"/>.
+    /// </summary>
     public Bound? Bound { get; init; }
 
     /// <summary>The wire form.</summary>

@@ -62,7 +62,7 @@ internal sealed class HttpTransport : IDisposable
     }
 
     /// <summary>Puts a header on a request, in the place of one of the same name.</summary>
-    /// <exception cref="ArgumentException">When HTTP does not allow the name or a character of the value. It does not show the value.</exception>
+    /// <exception cref="ArgumentException">HTTP does not allow the name or the value, which the message does not show.</exception>
     internal static void SetHeader(HttpRequestMessage request, string name, string value)
     {
         if (value.Any(character => character is (< ' ' and not '\t') or > '~'))
