@@ -214,6 +214,20 @@ public sealed class APIKeysApiTests
         Assert.Empty(server.Requests);
     }
 
+    [Theory]
+    [InlineData("bad name")]
+    [InlineData("Allow")]
+    [InlineData("")]
+    public void A_default_header_that_a_request_cannot_have_is_named(string name)
+    {
+        using TestServer server = new(new Answer(204));
+        Configuration configuration = new() { BasePath = server.Url };
+        configuration.AddDefaultHeader(name, "value");
+        using APIKeysApi api = new(configuration);
+        Assert.Contains($"\"{name}\"", Assert.Throws<ArgumentException>(() => api.DeleteApiKey("id")).Message, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
     internal static Configuration WithKey(TestServer server)
     {
         Configuration configuration = new() { BasePath = server.Url, Timeout = TimeSpan.FromSeconds(20) };

@@ -75,8 +75,15 @@ internal sealed class HttpTransport : IDisposable
         bool ofContent = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
         if (ofContent && request.Content is null) return;
         HttpHeaders headers = ofContent ? request.Content!.Headers : request.Headers;
-        headers.Remove(name);
-        if (!headers.TryAddWithoutValidation(name, value)) throw new ArgumentException($"HTTP does not allow the header {name}.");
+        try
+        {
+            headers.Remove(name);
+            headers.TryAddWithoutValidation(name, value);
+        }
+        catch (Exception error) when (error is FormatException or InvalidOperationException or ArgumentException)
+        {
+            throw new ArgumentException($"A request cannot have a header \"{name}\".");
+        }
     }
 
     /// <summary>Sends a request and waits on this thread. Throws what the other one throws.</summary>
