@@ -72,6 +72,38 @@ public sealed class LoadTests(Figures figures) : IClassFixture<Figures>
         Assert.InRange(handles, 0, handlesBefore);
     }
 
+    [Fact]
+    public void Calls_that_wait_on_their_threads_share_a_few_connections()
+    {
+        const int Threads = 16;
+        const int CallsPerThread = 100;
+        using TestServer server = new((request, _) => request.Path == "/v1/apikeys"
+            ? new Answer(200, "{\"keys\":[]}")
+            : new Answer(200, "{\"valid\":false,\"code\":\"NOT_FOUND\"}"));
+        using APIKeysApi api = new(APIKeysApiTests.WithKey(server));
+        using LatchkeyClient latchkey = new(new LatchkeyClientOptions { BaseUrl = server.Url, ApiKey = "k" });
+        ConcurrentBag<Exception> failures = new();
+        Thread[] threads = Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            Exception? failure = Record.Exception(() =>
+            {
+                for (int call = 0; call < CallsPerThread; call++)
+                {
+                    api.ListApiKeys();
+                    latchkey.Verify(new VerifyRequest { Key = "lk_x" });
+                }
+            });
+            if (failure is not null) failures.Add(failure);
+        })).ToArray();
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.Empty(failures);
+        Assert.Equal(2 * Threads * CallsPerThread, server.Requests.Count);
+        figures.Show($"{server.Requests.Count} waiting calls on {Threads} threads over {server.Connections} connections of two clients");
+        // A connection may be opened for a call that another one then serves.
+        Assert.InRange(server.Connections, 2, 2 * 2 * Threads);
+    }
+
     private static async Task<Tally> Storm(LiveServer server, int calls)
     {
         Tally tally = new();
