@@ -21,6 +21,8 @@ export async function startBench(pages: Record<string, { type: string; text: str
   const server = createServer((request, response) => {
     // On a connection that was used before, some clients repeat a reset request unasked.
     response.setHeader('connection', 'close')
+    // As the server: browsers keep some failures for good otherwise.
+    response.setHeader('cache-control', 'no-store')
     handle(request, response).catch((error: unknown) => reply(response, 500, { error: String(error) }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

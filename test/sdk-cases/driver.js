@@ -21,14 +21,19 @@ const AT_ONCE = 8
  *
  * @param {string} bench Where the bench listens.
  * @param {import('./surfaces.js').Modules} modules
- * @param {{ modes?: Outcome['mode'][] }} [options]
+ * @param {{ modes?: Outcome['mode'][], hidesRedirects?: boolean }} [options] Browsers hide the status of a redirect.
  * @returns {Promise<Outcome[]>}
  */
-export async function runTable(bench, modules, { modes = ['recorded', 'live'] } = {}) {
+export async function runTable(
+  bench,
+  modules,
+  { modes = ['recorded', 'live'], hidesRedirects = false } = {},
+) {
   const { cases } = /** @type {import('./table.ts').SdkTable} */ (await ask(bench, 'GET', '/cases'))
   const mine = cases.filter(
     ({ surface, sdks }) => surface in modules && (sdks === undefined || sdks.includes('typescript')),
   )
+  if (hidesRedirects) for (const { steps } of mine) steps.forEach(hideRedirect)
   const runs = modes.flatMap((mode) =>
     mine.filter(({ live }) => mode === 'recorded' || live).map((each) => ({ each, mode })),
   )
@@ -102,6 +107,12 @@ async function runStep({ url, values }, { each, step, modules }) {
   } finally {
     for (const timer of timers) clearTimeout(timer)
   }
+}
+
+/** @param {Step} step */
+function hideRedirect({ exchanges: [exchange], error }) {
+  const status = exchange?.reply.status ?? 0
+  if (error !== undefined && status >= 300 && status < 400) error.status = 0
 }
 
 /** @type {<T>(call: Promise<T>) => Promise<T>} */

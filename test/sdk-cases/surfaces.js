@@ -100,8 +100,7 @@ const goodmem = {
   failure(_, error) {
     const { status, body, response } = error
     if (String(error.message).startsWith('Missing the required parameter')) return { kind: 'Argument' }
-    if (typeof status === 'number' && status >= 300)
-      return { kind: 'Api', status, body: response?.text ?? body }
+    if (status === 0 || status >= 300) return { kind: 'Api', status, body: response?.text ?? body }
     if (typeof status === 'number') return { kind: 'Validation', status }
     return { kind: error.timeout ? 'Timeout' : 'Connection' }
   },

@@ -70,7 +70,10 @@ export async function send(outgoing: Outgoing): Promise<Incoming> {
 }
 
 async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
-  const { method, url, headers, body, fetch = globalThis.fetch, init } = outgoing
+  const { method, url, body, fetch = globalThis.fetch, init } = outgoing
+  const headers = new Headers(outgoing.headers)
+  // Where a browser lets a page set its name at all, the server must have allowed it, and most have not.
+  if ('document' in globalThis || 'WorkerGlobalScope' in globalThis) headers.delete('user-agent')
   const response = await fetch(url, {
     ...init,
     method,
@@ -126,8 +129,8 @@ export function redirectAdvice({ status, headers }: Pick<Incoming, 'status' | 'h
 }
 
 function place(url: string): string {
-  // Queries can hold what is nobody's business.
-  return url.split(/[?#]/, 1)[0] as string
+  // Queries and credentials are nobody's business.
+  return (url.split(/[?#]/, 1)[0] as string).replace(/\/\/[^/]*@/, '//')
 }
 
 function reasonOf(error: unknown): string {

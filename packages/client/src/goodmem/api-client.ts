@@ -1,0 +1,296 @@
+import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
+import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { VERSION } from '../version.ts'
+import { convert, type Kind, parseDate } from './conversion.ts'
+import { ApiClientError, type ApiResponse } from './errors.ts'
+
+/** A way to authenticate. Setting `apiKey` is enough. */
+export interface Authentication {
+  type: 'apiKey'
+  in: 'header' | 'query'
+  name: string
+  apiKey?: string | null
+  /** Put before the key, with a space. */
+  apiKeyPrefix?: string | null
+}
+
+type Parameters = Record<string, unknown>
+
+/** What a call resolves to with its answer. */
+export interface WithHttpInfo<T> {
+  data: T
+  response: ApiResponse
+}
+
+/** Where calls go and how they are made. */
+export class ApiClient {
+  static #instance: ApiClient | undefined
+
+  /** The client of everybody who names none. */
+  static get instance(): ApiClient {
+    ApiClient.#instance ??= new ApiClient()
+    return ApiClient.#instance
+  }
+  static set instance(client: ApiClient) {
+    ApiClient.#instance = client
+  }
+
+  /** Where the server is. Slashes at its end do not matter. */
+  basePath: string
+  /** Keys to send. `ApiKeyAuth.apiKey` goes out as `x-api-key`. */
+  authentications: Record<string, Authentication> = {
+    ApiKeyAuth: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+  }
+  /** Sent with every request; they win over `authentications`. */
+  defaultHeaders: Record<string, string> = { 'User-Agent': `OpenAPI-Generator/${VERSION}/Javascript` }
+  /** Per call, in milliseconds. */
+  timeout: number = 60_000
+  /** When false, GET requests get a `_` parameter that is always another, so that no cache answers them. */
+  cache: boolean = true
+  /** When true, a browser sends its cookies along. Elsewhere there is no jar to take them from. */
+  enableCookies: boolean = false
+  /** Kept for code that sets it; `fetch` has no agents. To go through a proxy, set `fetch` below. */
+  agent: unknown = undefined
+  /** Kept for code that sets it, like `agent`. */
+  requestAgent: unknown = null
+  /** Kept for code that sets it. What a plug-in did to a request, a `fetch` of one's own can do. */
+  plugins: unknown = null
+  /** In place of the platform's. */
+  fetch: Fetch | undefined = undefined
+
+  constructor(basePath: string = 'http://localhost:8080') {
+    this.basePath = basePath.replace(/\/+$/, '')
+  }
+
+  /** A parameter as text: dates in RFC 3339, objects as JSON, nothing as nothing. */
+  paramToString(param: unknown): string {
+    if (param === undefined || param === null) return ''
+    if (param instanceof Date) return param.toJSON()
+    return ApiClient.canBeJsonified(param) ? JSON.stringify(param) : String(param)
+  }
+
+  /** The URL of a path whose `{names}` are parameters. Each stays one segment, whatever is in it. */
+  buildUrl(path: string, pathParams: Parameters = {}, apiBasePath?: string | null): string {
+    const base = (apiBasePath ?? this.basePath).replace(/\/+$/, '')
+    const filled = path.replace(/\{([\w-.]+)\}/g, (name, key: string) => {
+      const value = Object.hasOwn(pathParams, key) ? this.paramToString(pathParams[key]) : name
+      // A URL would resolve these, and the request would go to another path.
+      if (value === '.' || value === '..') throw new ApiClientError(`"${value}" is not a value for '${key}'`)
+      return encodeURIComponent(value)
+    })
+    return `${base}${filled.startsWith('/') ? '' : '/'}${filled}`
+  }
+
+  /** Whether a content type is JSON. */
+  isJsonMime(contentType: string | null | undefined): boolean {
+    return /^application\/json *(;|$)/i.test(contentType ?? '')
+  }
+
+  /** JSON where it is among them, else the first. */
+  jsonPreferredMime(contentTypes: string[]): string | undefined {
+    return contentTypes.find((type) => this.isJsonMime(type)) ?? contentTypes[0]
+  }
+
+  /** Whether a parameter is a file. */
+  isFileParam(param: unknown): boolean {
+    return typeof Blob === 'function' && param instanceof Blob
+  }
+
+  /** Parameters as they go out: those without a value are left out. */
+  normalizeParams(params: Parameters): Parameters {
+    const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null)
+    const keep = (value: unknown) => this.isFileParam(value) || Array.isArray(value)
+    return Object.fromEntries(
+      given.map(([name, value]) => [name, keep(value) ? value : this.paramToString(value)]),
+    )
+  }
+
+  /** A list as one parameter, or as several with `multi`. */
+  buildCollectionParam(
+    param: unknown[] | null | undefined,
+    format: 'csv' | 'ssv' | 'tsv' | 'pipes' | 'multi' | 'passthrough',
+  ): unknown {
+    if (!param) return param
+    if (format === 'passthrough') return param
+    const texts = param.map((item) => this.paramToString(item))
+    const separators: Record<string, string> = { csv: ',', ssv: ' ', tsv: '\t', pipes: '|' }
+    return format === 'multi' ? texts : texts.join(separators[format])
+  }
+
+  /** Adds the keys of these authentications to a request. */
+  applyAuthToRequest(request: { headers: Headers; query: URLSearchParams }, authNames: string[]): void {
+    for (const authName of authNames) {
+      const auth = this.authentications[authName]
+      if (!auth?.apiKey) continue
+      const value = auth.apiKeyPrefix ? `${auth.apiKeyPrefix} ${auth.apiKey}` : auth.apiKey
+      if (auth.in === 'header') request.headers.set(auth.name, value)
+      else request.query.set(auth.name, value)
+    }
+  }
+
+  /** The body of an answer as the kind that an operation returns; null for none. */
+  deserialize(response: ApiResponse | null, returnType: Kind | null): unknown {
+    if (!response || !returnType || response.status === 204) return null
+    if (returnType === 'String') return response.text
+    return convert(response.body, returnType)
+  }
+
+  /**
+   * Makes one call. Rejects with an ApiClientError.
+   *
+   * @param formParams Sent as `application/x-www-form-urlencoded` where that is the content type.
+   * @param returnType Null where the operation answers with nothing.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the kind that `returnType` names.
+  async callApi<T = any>(
+    path: string,
+    httpMethod: string,
+    pathParams: Parameters,
+    queryParams: Parameters,
+    headerParams: Parameters,
+    formParams: Parameters,
+    bodyParam: unknown,
+    authNames: string[],
+    contentTypes: string[],
+    accepts: string[],
+    returnType: Kind | null,
+    apiBasePath?: string | null,
+  ): Promise<WithHttpInfo<T>> {
+    const query = new URLSearchParams(flat(this.normalizeParams(queryParams)))
+    const headers = new Headers()
+    this.applyAuthToRequest({ headers, query }, authNames)
+    const type = this.jsonPreferredMime(contentTypes)
+    const accept = this.jsonPreferredMime(accepts)
+    if (accept) headers.set('Accept', accept)
+    const body = bodyOf(bodyParam, type, () => new URLSearchParams(flat(this.normalizeParams(formParams))))
+    if (body !== undefined) headers.set('Content-Type', type ?? 'application/json')
+    const own = { ...this.defaultHeaders, ...(this.normalizeParams(headerParams) as Record<string, string>) }
+    for (const [name, value] of Object.entries(own)) headers.set(name, value)
+    const method = httpMethod.toUpperCase()
+    if (!this.cache && method === 'GET') query.set('_', String(Date.now()))
+    const search = String(query) && `?${query}`
+    const url = this.buildUrl(path, pathParams, apiBasePath) + search
+    const incoming = await this.#sent({ method, url, headers, body })
+    return this.#result<T>(`${method} ${path}`, incoming, returnType)
+  }
+
+  async #sent(request: {
+    method: string
+    url: string
+    headers: Headers
+    body: string | undefined
+  }): Promise<Incoming> {
+    const init: RequestInit = this.enableCookies ? { credentials: 'include' } : {}
+    try {
+      return await send({ ...request, timeoutMs: this.timeout, fetch: this.fetch, init })
+    } catch (error) {
+      if (error instanceof TimeoutFailure) {
+        throw new ApiClientError(error.message, { error, timeout: error.timeoutMs })
+      }
+      const expected = error instanceof ConnectionFailure || error instanceof AbortedFailure
+      throw expected ? new ApiClientError(error.message, { error }) : error
+    }
+  }
+
+  #result<T>(operation: string, incoming: Incoming, returnType: Kind | null): WithHttpInfo<T> {
+    const response = responseOf(incoming)
+    if (isRedirect(incoming)) throw new ApiClientError(redirectAdvice(incoming), { response })
+    if (!response.ok) {
+      throw new ApiClientError(`${operation} was answered with ${response.status}${reasonOf(response)}`, {
+        response,
+      })
+    }
+    try {
+      if (returnType && returnType !== 'String' && response.status !== 204) JSON.parse(response.text)
+      return { data: this.deserialize(response, returnType) as T, response }
+    } catch (cause) {
+      // Engines quote the text in their message, and a text can hold a key.
+      const error = cause instanceof ApiClientError ? cause : new SyntaxError('the body is not JSON')
+      throw new ApiClientError(`The answer to ${operation} cannot be read: ${error.message}`, {
+        response,
+        error,
+      })
+    }
+  }
+
+  /** Servers that the API is known to be at. */
+  hostSettings(): { url: string; description: string }[] {
+    return [{ url: 'http://localhost:8080', description: 'No description provided' }]
+  }
+
+  /** The URL of one of them. */
+  getBasePathFromSettings(index: number): string {
+    const server = this.hostSettings()[index]
+    if (!server)
+      throw new ApiClientError(`There is no server ${index}; there are ${this.hostSettings().length}.`)
+    return server.url
+  }
+
+  /** A date of text, or of milliseconds since the epoch. */
+  static parseDate(text: string | number): Date {
+    return parseDate(text)
+  }
+
+  /** Turns what JSON gives into a kind. */
+  static convertToType(data: unknown, type: Kind): unknown {
+    return convert(data, type)
+  }
+
+  /** Puts the members or items of `data` into `target`, each as `itemType`. */
+  static constructFromObject(data: object, target: object, itemType: Kind): void {
+    for (const [key, value] of Object.entries(data))
+      Object.assign(target, { [key]: convert(value, itemType) })
+  }
+
+  /** Whether a value goes out as JSON. */
+  static canBeJsonified(value: unknown): boolean {
+    return Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
+  }
+}
+
+function flat(params: Parameters): [string, string][] {
+  return Object.entries(params).flatMap(([name, value]) =>
+    Array.isArray(value)
+      ? value.map((item): [string, string] => [name, String(item)])
+      : [[name, String(value)] as [string, string]],
+  )
+}
+
+function bodyOf(body: unknown, type: string | undefined, form: () => URLSearchParams): string | undefined {
+  if (type === 'application/x-www-form-urlencoded') return String(form())
+  if (body === undefined || body === null) return undefined
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+function responseOf({ status, statusText, headers, text }: Incoming): ApiResponse {
+  const plain: Record<string, string> = {}
+  headers.forEach((value, name) => {
+    plain[name] = value
+  })
+  const type = plain['content-type']?.split(';', 1)[0]?.trim() ?? ''
+  const ok = status >= 200 && status < 300
+  return {
+    status,
+    statusCode: status,
+    statusText,
+    ok,
+    headers: plain,
+    header: plain,
+    body: jsonOf(text),
+    text,
+    type,
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
+function reasonOf({ body }: ApiResponse): string {
+  const reason = body?.error ?? body?.errors?.[0]?.message
+  return typeof reason === 'string' ? `: ${reason}` : ''
+}

@@ -1,0 +1,73 @@
+/** An answer as the generated client shows it. */
+export interface ApiResponse {
+  status: number
+  statusCode: number
+  statusText: string
+  /** Whether the status is from 200 to 299. */
+  ok: boolean
+  /** By their names in lower case. */
+  headers: Record<string, string>
+  /** The same. */
+  header: Record<string, string>
+  /** The parsed JSON; an empty object where there is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
+  body: any
+  text: string
+  /** The content type without its parameters. */
+  type: string
+}
+
+/**
+ * Why a call failed. With an answer, `status` is set: 300 and above is what the server refused with, below it is an answer
+ * that cannot be read. Without one, `error` is what happened.
+ */
+export class ApiClientError extends Error {
+  override name: string = 'ApiClientError'
+  /** HTTP status; undefined where no answer came. */
+  declare status?: number
+  declare statusText?: string
+  /** The parsed body; an empty object where it is not JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
+  declare body?: any
+  declare response?: ApiResponse
+  /** What is behind it. */
+  declare error?: unknown
+  /** The time that was allowed, in milliseconds, where it was not enough. */
+  declare timeout?: number
+
+  constructor(message: string, members: { response?: ApiResponse; error?: unknown; timeout?: number } = {}) {
+    super(message, 'error' in members ? { cause: members.error } : undefined)
+    const { response } = members
+    Object.assign(this, members)
+    if (response) {
+      const { status, statusText, body } = response
+      Object.assign(this, { status, statusText, body })
+    }
+    this.error ??= new Error(message)
+  }
+}
+
+/** The later client's error for a status that is no success. */
+export class APIError extends Error {
+  override name: string = 'APIError'
+  /** HTTP status. */
+  readonly statusCode: number
+  /** The parsed JSON where it parses, else the text. */
+  readonly body: unknown
+
+  constructor(message: string, statusCode: number, body: unknown) {
+    super(message)
+    this.statusCode = statusCode
+    this.body = body
+  }
+}
+
+/** The later client's error where no answer came: refused, reset, too late or aborted. `cause` says which. */
+export class NetworkError extends Error {
+  override name: string = 'NetworkError'
+}
+
+/** The later client's error for an answer that is not what it must be. */
+export class ParseError extends Error {
+  override name: string = 'ParseError'
+}

@@ -1,0 +1,192 @@
+import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
+import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { APIError, NetworkError, ParseError } from './errors.ts'
+import {
+  ApiKeyResponse,
+  type CreateApiKeyRequest,
+  CreateApiKeyResponse,
+  ListApiKeysResponse,
+  type UpdateApiKeyRequest,
+} from './models.ts'
+
+/** The options of the later client. */
+export interface GoodmemOptions {
+  baseUrl: string
+  apiKey: string
+  /** Per call, in milliseconds; 60,000 when absent. */
+  timeoutMs?: number | undefined
+  /** In place of the platform's. */
+  fetch?: Fetch | undefined
+}
+
+/** What may be set for one call. */
+export interface GoodmemRequestOptions {
+  signal?: AbortSignal | undefined
+  timeoutMs?: number | undefined
+  headers?: Record<string, string> | undefined
+}
+
+/** Which keys to list. Without `maxResults` a server sends all of them. */
+export interface ApiKeysListOptions {
+  maxResults?: number | undefined
+  /** Where the page begins: the `nextToken` of the one before. */
+  nextToken?: string | undefined
+}
+
+/** One page of a list. Iterating over it goes on through the pages that follow. */
+export class Page<T> implements AsyncIterable<T> {
+  readonly items: T[]
+  /** Undefined on the last page. */
+  readonly nextToken: string | undefined
+  readonly #next: (token: string) => Promise<Page<T>>
+
+  constructor(items: T[], nextToken: string | undefined, next: (token: string) => Promise<Page<T>>) {
+    this.items = items
+    this.nextToken = nextToken
+    this.#next = next
+  }
+
+  /** The page after this one; null where this is the last. */
+  async nextPage(): Promise<Page<T> | null> {
+    return this.nextToken === undefined ? null : this.#next(this.nextToken)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
+    for (let page: Page<T> | null = this; page; page = await following(page)) yield* page.items
+  }
+}
+
+async function following<T>(page: Page<T>): Promise<Page<T> | null> {
+  const next = await page.nextPage()
+  if (next?.nextToken !== undefined && next.nextToken === page.nextToken) {
+    throw new ParseError('The list does not end: a page names itself as the next one.')
+  }
+  return next
+}
+
+/** The later client. Calls reject with an APIError, a NetworkError or a ParseError. */
+export class Goodmem {
+  /** The keys. */
+  readonly apikeys: ApiKeys
+
+  constructor(options: GoodmemOptions) {
+    if (!options?.baseUrl) throw new TypeError('baseUrl is missing, for example http://localhost:8080')
+    this.apikeys = new ApiKeys(options)
+  }
+}
+
+class ApiKeys {
+  readonly #options: GoodmemOptions
+
+  constructor(options: GoodmemOptions) {
+    this.#options = options
+  }
+
+  /** Makes a key. Its text is in the answer and never shown again. */
+  create(request: CreateApiKeyRequest = {}, options?: GoodmemRequestOptions): Promise<CreateApiKeyResponse> {
+    return this.#call('POST', '', { body: request, read: CreateApiKeyResponse.constructFromObject, options })
+  }
+
+  /** Reads one key. */
+  get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
+    return this.#call('GET', segment(id), { read: ApiKeyResponse.constructFromObject, options })
+  }
+
+  /** Lists the keys that the caller may see. */
+  list(list: ApiKeysListOptions = {}, options?: GoodmemRequestOptions): Promise<Page<ApiKeyResponse>> {
+    const query = queryOf(list)
+    const read = (data: unknown) => {
+      const { keys } = ListApiKeysResponse.constructFromObject(data)
+      if (!Array.isArray(keys)) throw new ParseError('The answer has no `keys`.')
+      const { nextToken } = data as { nextToken?: string | null }
+      return new Page(keys, nextToken || undefined, (token) =>
+        this.list({ ...list, nextToken: token }, options),
+      )
+    }
+    return this.#call('GET', query, { read, options })
+  }
+
+  /** Changes the status or the labels of a key. */
+  update(id: string, request: UpdateApiKeyRequest, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
+    return this.#call('PUT', segment(id), {
+      body: request,
+      read: ApiKeyResponse.constructFromObject,
+      options,
+    })
+  }
+
+  /** Deletes a key for good; it works for nobody from then on. */
+  delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
+    return this.#call('DELETE', segment(id), { read: () => undefined, options })
+  }
+
+  async #call<T>(
+    method: string,
+    rest: string,
+    call: { body?: unknown; read: (data: unknown) => T; options: GoodmemRequestOptions | undefined },
+  ): Promise<T> {
+    const { baseUrl, apiKey, timeoutMs = 60_000, fetch } = this.#options
+    const { body, read, options = {} } = call
+    const headers = new Headers({ accept: 'application/json', ...options.headers })
+    if (apiKey && !headers.has('x-api-key')) headers.set('x-api-key', apiKey)
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const incoming = await sent({
+      method,
+      url: `${baseUrl.replace(/\/+$/, '')}/v1/apikeys${rest}`,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: options.signal,
+      timeoutMs: options.timeoutMs ?? timeoutMs,
+      fetch,
+    })
+    return resultOf(`${method} /v1/apikeys${rest}`, incoming, read)
+  }
+}
+
+function segment(id: string): string {
+  // A URL would resolve the dots, and the request would go to another path.
+  if (!id || id === '.' || id === '..') throw new TypeError(`"${id}" is not the id of a key`)
+  return `/${encodeURIComponent(id)}`
+}
+
+function queryOf(options: ApiKeysListOptions): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(options)) if (value != null) query.set(name, String(value))
+  const text = String(query)
+  return text && `?${text}`
+}
+
+async function sent(outgoing: Parameters<typeof send>[0]): Promise<Incoming> {
+  try {
+    return await send(outgoing)
+  } catch (cause) {
+    const expected =
+      cause instanceof ConnectionFailure || cause instanceof TimeoutFailure || cause instanceof AbortedFailure
+    throw expected ? new NetworkError(cause.message, { cause }) : cause
+  }
+}
+
+function resultOf<T>(operation: string, incoming: Incoming, read: (data: unknown) => T): T {
+  const { status, text } = incoming
+  const data = jsonOf(text)
+  if (isRedirect(incoming)) throw new APIError(redirectAdvice(incoming), status, text)
+  if (status < 200 || status >= 300) {
+    const reason = (data as { error?: unknown } | undefined)?.error
+    const told = typeof reason === 'string' ? `: ${reason}` : ''
+    throw new APIError(`${operation} was answered with ${status}${told}`, status, data ?? text)
+  }
+  if (status === 204) return read(undefined)
+  try {
+    return read(data)
+  } catch (cause) {
+    throw new ParseError(`The answer to ${operation} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

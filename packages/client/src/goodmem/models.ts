@@ -1,0 +1,208 @@
+import { check, type Fields, fill } from './conversion.ts'
+
+type Labels = Record<string, string>
+
+interface Status {
+  STATUS_UNSPECIFIED: 'STATUS_UNSPECIFIED'
+  ACTIVE: 'ACTIVE'
+  INACTIVE: 'INACTIVE'
+}
+
+const STATUS: Status = {
+  STATUS_UNSPECIFIED: 'STATUS_UNSPECIFIED',
+  ACTIVE: 'ACTIVE',
+  INACTIVE: 'INACTIVE',
+}
+
+const LABELS = { String: 'String' } as const
+const KEY: Fields = {
+  apiKeyId: 'String',
+  userId: 'String',
+  keyPrefix: 'String',
+  status: 'String',
+  labels: LABELS,
+  expiresAt: 'Number',
+  lastUsedAt: 'Number',
+  createdAt: 'Number',
+  updatedAt: 'Number',
+  createdById: 'String',
+  updatedById: 'String',
+}
+const CREATE: Fields = { labels: LABELS, expiresAt: 'Number', apiKeyId: 'String' }
+const UPDATE: Fields = { status: 'String', replaceLabels: LABELS, mergeLabels: LABELS }
+const USER: Fields = {
+  userId: 'String',
+  email: 'String',
+  displayName: 'String',
+  username: 'String',
+  createdAt: 'Number',
+  updatedAt: 'Number',
+}
+const INIT: Fields = {
+  alreadyInitialized: 'Boolean',
+  message: 'String',
+  rootApiKey: 'String',
+  userId: 'String',
+}
+
+/** What a key is, without its text. Times are milliseconds since the epoch. */
+export class ApiKeyResponse {
+  declare apiKeyId: string
+  /** The owner. */
+  declare userId: string
+  /** The first characters of the key's text. */
+  declare keyPrefix: string
+  declare status: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED'
+  declare labels: Labels
+  /** Null: never. */
+  declare expiresAt?: number | null
+  /** Null: never yet. */
+  declare lastUsedAt?: number | null
+  declare createdAt: number
+  declare updatedAt: number
+  declare createdById: string
+  declare updatedById: string
+  /** What `status` can be. */
+  static StatusEnum: Status = STATUS
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: ApiKeyResponse): ApiKeyResponse {
+    return fill(target ?? new ApiKeyResponse(), data, KEY)
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    return check(data, KEY)
+  }
+}
+
+/** What a new key is made of; everything may be left out. */
+export class CreateApiKeyRequest {
+  declare labels?: Labels | null
+  /** Milliseconds since the epoch, as a number or text; must be later than now. */
+  declare expiresAt?: number | string | null
+  /** A UUID of the caller's choice. */
+  declare apiKeyId?: string | null
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: CreateApiKeyRequest): CreateApiKeyRequest {
+    return fill(target ?? new CreateApiKeyRequest(), data, CREATE)
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    return check(data, CREATE)
+  }
+}
+
+/** A new key and its text, which is never shown again. */
+export class CreateApiKeyResponse {
+  declare apiKeyMetadata: ApiKeyResponse
+  declare rawApiKey: string
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: CreateApiKeyResponse): CreateApiKeyResponse {
+    const fields: Fields = { apiKeyMetadata: ApiKeyResponse, rawApiKey: 'String' }
+    return fill(target ?? new CreateApiKeyResponse(), data, fields)
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    check(data, { apiKeyMetadata: {}, rawApiKey: 'String' })
+    return check((data as CreateApiKeyResponse | null)?.apiKeyMetadata, KEY)
+  }
+}
+
+/** What changes of a key; `replaceLabels` and `mergeLabels` exclude each other. */
+export class UpdateApiKeyRequest {
+  declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | null
+  /** In place of all labels. */
+  declare replaceLabels?: Labels | null
+  /** Added to the labels, or in place of those of the same name. */
+  declare mergeLabels?: Labels | null
+  /** What `status` can be. */
+  static StatusEnum: Status = STATUS
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: UpdateApiKeyRequest): UpdateApiKeyRequest {
+    return fill(target ?? new UpdateApiKeyRequest(), data, UPDATE)
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    return check(data, UPDATE)
+  }
+}
+
+/** The keys that the caller may see. */
+export class ListApiKeysResponse {
+  declare keys: ApiKeyResponse[]
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: ListApiKeysResponse): ListApiKeysResponse {
+    return fill(target ?? new ListApiKeysResponse(), data, { keys: [ApiKeyResponse] })
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    check(data, { keys: ['Object'] })
+    for (const key of (data as ListApiKeysResponse | null)?.keys ?? []) check(key, KEY)
+    return true
+  }
+}
+
+/** A user. Times are milliseconds since the epoch. */
+export class UserResponse {
+  declare userId: string
+  declare email: string
+  declare displayName: string
+  declare username?: string | null
+  declare createdAt: number
+  declare updatedAt: number
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: UserResponse): UserResponse {
+    return fill(target ?? new UserResponse(), data, USER)
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    return check(data, USER)
+  }
+}
+
+/** Whether a server was set up just now, and what opens it then. */
+export class SystemInitResponse {
+  declare alreadyInitialized: boolean
+  declare message: string
+  /** The text of the first key, only when it was made just now. */
+  declare rootApiKey?: string | null
+  declare userId?: string | null
+
+  /** Reads one out of JSON; members that are not known are dropped. */
+  static constructFromObject(data: unknown, target?: SystemInitResponse): SystemInitResponse {
+    return fill(target ?? new SystemInitResponse(), data, INIT)
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    return check(data, INIT)
+  }
+}
+
+/** What a server says about itself; more than its version is for people to read. */
+export class SystemInfoResponse {
+  declare version: string;
+  [name: string]: unknown
+
+  /** Reads one out of JSON; all members are kept. */
+  static constructFromObject(data: unknown, target?: SystemInfoResponse): SystemInfoResponse {
+    const made = fill(target ?? new SystemInfoResponse(), data, { version: 'String' })
+    return Object.assign(made, data, { ...made })
+  }
+
+  /** Throws where a member is not of its kind. */
+  static validateJSON(data: unknown): true {
+    return check(data, { version: 'String' })
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The client of Latchkey's own API. `@latchkey/client/goodmem` and `@latchkey/client/openrouter` are drop-in replacements of
+ * other vendors' clients.
+ *
+ * @module
+ */
+export type * from './native/accounts.ts'
+export type {
+  AuditEntry,
+  Boost,
+  Budget,
+  CreateKey,
+  CreateReservation,
+  CreateUser,
+  CreateWorkspace,
+  GrantPolicy,
+  Key,
+  KeyWithSecret,
+  Limits,
+  Problem,
+  RateLimit,
+  RateLimitState,
+  Reservation,
+  Reserved,
+  Revocation,
+  ScopedBudget,
+  SetBoost,
+  SettleReservation,
+  ThresholdCrossing,
+  ThresholdCrossings,
+  UpdateKey,
+  UpdateUser,
+  UpdateWorkspace,
+  UsageEvent,
+  UsageReport,
+  UsageReported,
+  User,
+  UserWithBudget,
+  Verdict,
+  VerdictBudgetExceeded,
+  VerdictNotFound,
+  VerdictRateLimited,
+  VerdictRefused,
+  VerdictValid,
+  Verify,
+  Workspace,
+  WorkspaceWithBudget,
+} from './native/api.gen.ts'
+export type { CallOptions, LatchkeyOptions, RetryOptions } from './native/connection.ts'
+export {
+  LatchkeyAbortedError,
+  LatchkeyApiError,
+  LatchkeyConnectionError,
+  LatchkeyError,
+  LatchkeyResponseError,
+  LatchkeyTimeoutError,
+} from './native/errors.ts'
+export type { KeyQuery, Keys, LimitWindow, NewSecret } from './native/keys.ts'
+export { type Audit, type AuditQuery, Latchkey } from './native/latchkey.ts'
+export type { List, Page } from './native/list.ts'
+export type { Matching } from './native/preconditions.ts'
+export type { Repeatable } from './native/repeats.ts'
+export type { ReservationQuery, Reservations } from './native/reservations.ts'
+export type { Usage, UsageQuery } from './native/usage.ts'
+export { VERSION } from './version.ts'

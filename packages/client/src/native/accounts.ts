@@ -1,0 +1,46 @@
+import type { ThresholdCrossings } from './api.gen.ts'
+import type { CallOptions, Connection } from './connection.ts'
+import { type List, listOf } from './list.ts'
+import { ifMatch, type Matching } from './preconditions.ts'
+import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { segment } from './segment.ts'
+
+/** What users and workspaces have in common. */
+export interface Accounts<Created, Read, Create, Update> {
+  create(body: Create, options?: CallOptions & Repeatable): Promise<Created>
+  list(query?: { limit?: number; cursor?: string }, options?: CallOptions): List<Created>
+  /** With where its own limits stand. */
+  get(ref: string, options?: CallOptions): Promise<Read>
+  /** A merge: absent members stay, null clears. */
+  update(ref: string, body: Update, options?: CallOptions & Matching): Promise<Created>
+  /** Refused while it has keys. */
+  delete(ref: string, options?: CallOptions & Matching): Promise<void>
+  /** When settled usage reached 50, 80 and 100 % of a limit. */
+  thresholds(ref: string, options?: CallOptions): Promise<ThresholdCrossings>
+}
+
+/** The accounts that lie at a path. */
+export function accountsOf<Created, Read, Create, Update>(
+  connection: Connection,
+  path: '/v2/users' | '/v2/workspaces',
+): Accounts<Created, Read, Create, Update> {
+  const at = (ref: string, rest = '') => `${path}/${segment(ref)}${rest}`
+  return {
+    create: (body, options = {}) =>
+      connection.call(
+        { method: 'POST', path, body, headers: idempotencyHeader(options.idempotencyKey), repeatable: true },
+        options,
+      ),
+    list: (query, options) => listOf<Created>(connection, { path, query, options }),
+    get: async (ref, options) => connection.call({ method: 'GET', path: at(ref), repeatable: true }, options),
+    update: async (ref, body, options) =>
+      connection.call(
+        { method: 'PATCH', path: at(ref), body, ...ifMatch(options), repeatable: false },
+        options,
+      ),
+    delete: async (ref, options) =>
+      connection.call({ method: 'DELETE', path: at(ref), ...ifMatch(options) }, options),
+    thresholds: async (ref, options) =>
+      connection.call({ method: 'GET', path: at(ref, '/thresholds'), repeatable: true }, options),
+  }
+}

@@ -1,0 +1,2686 @@
+// Written by `npm run docs` from the OpenAPI document of the server. Not to be edited.
+
+export interface paths {
+    "/v2/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description A caller that may only see its own keys gets only those.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create a key
+         * @description The answer carries the secret, which is kept nowhere and shown this once.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/keys/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a key */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key for good
+         * @description When this answers, no node accepts the key any more. Repeating it answers the same.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a key
+         * @description A JSON merge patch (RFC 7396): absent members keep what is there, null clears. Labels and limits merge entry by entry; lists are replaced whole.
+         */
+        patch: operations["updateKey"];
+        trace?: never;
+    };
+    "/v2/keys/{ref}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key a new secret
+         * @description Id, hash, limits and history stay. The old secrets work until the overlap ends or the key expires.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/keys/{ref}/secrets/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the overlap of a rotation
+         * @description Only the current secret works when this answers.
+         */
+        delete: operations["endOverlap"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/keys/{ref}/boosts/{window}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Raise a limit for a time
+         * @description Adds to one limit of the key until a moment, in place of an earlier boost of that window. What is spent stays spent: there is no way to reset it.
+         */
+        put: operations["setBoost"];
+        post?: never;
+        /**
+         * End a boost
+         * @description The limit is what it was without the boost when this answers. Without a boost it changes nothing.
+         */
+        delete: operations["endBoost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/keys/{ref}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the thresholds of limits that a key has crossed
+         * @description Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most 100.
+         */
+        get: operations["listKeyThresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide whether a key may be used now
+         * @description Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys.
+         */
+        post: operations["verifyKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reservations
+         * @description Newest first. A caller with the role USER sees those of its own keys.
+         */
+        get: operations["listReservations"];
+        put?: never;
+        /**
+         * Hold money of a key
+         * @description Answers when the hold is durable. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.
+         */
+        post: operations["createReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/reservations/{reservationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a reservation */
+        get: operations["getReservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/reservations/{reservationId}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle a reservation with its real cost
+         * @description Answers when the cost is durable. It counts in the windows of the time of the reserve, also beyond a limit and when the reservation has expired. Repeating it answers the same; another cost or meta, or one that was released, answers 409.
+         */
+        post: operations["settleReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/reservations/{reservationId}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a reservation back
+         * @description Takes no body. Repeating it answers the same; one that has expired stays `expired`, and one that is settled answers 409.
+         */
+        post: operations["releaseReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Add usage up
+         * @description By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. More than 10000 rows are refused. A caller with the role USER sees its own keys.
+         */
+        get: operations["summariseUsage"];
+        put?: never;
+        /**
+         * Report usage
+         * @description Answers when the events are durable: all of them or none. They count also beyond a limit, because they are the truth.
+         */
+        post: operations["reportUsage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Newest first.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /** Add a user */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a user */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user
+         * @description Only once all its keys are revoked.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description A JSON merge patch. When disabling a user has answered, none of its keys works any more.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/v2/users/{id}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the thresholds of limits that a user has crossed
+         * @description Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most 100.
+         */
+        get: operations["listUserThresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workspaces
+         * @description Newest first.
+         */
+        get: operations["listWorkspaces"];
+        put?: never;
+        /** Add a workspace */
+        post: operations["createWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/workspaces/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a workspace */
+        get: operations["getWorkspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workspace
+         * @description Only once all its keys are revoked, and never the default one.
+         */
+        delete: operations["deleteWorkspace"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a workspace
+         * @description A JSON merge patch.
+         */
+        patch: operations["updateWorkspace"];
+        trace?: never;
+    };
+    "/v2/workspaces/{ref}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the thresholds of limits that a workspace has crossed
+         * @description Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most 100.
+         */
+        get: operations["listWorkspaceThresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who did what to which record, newest first; also what was denied. Never a secret.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AuditEntry: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            at: string;
+            /** @example key.update */
+            action: string;
+            /** @enum {string} */
+            outcome: "done" | "denied";
+            target: {
+                /** @enum {string} */
+                kind: "key" | "user" | "workspace" | "system";
+                id: string | null;
+            };
+            /** @description Whose credential it was; nulls for what the server does by itself at its first start. */
+            actor: {
+                /**
+                 * Format: uuid
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                userId: string | null;
+                /**
+                 * Format: uuid
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                keyId: string | null;
+            };
+            /**
+             * @description The changed members as they were.
+             * @example {
+             *       "disabled": false
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The changed members as they became.
+             * @example {
+             *       "disabled": true
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The given reason, or why it was denied. */
+            reason: string | null;
+            requestId: string | null;
+            ip: string | null;
+            /** @description Null for what was denied. */
+            revision: number | null;
+        };
+        AuditPage: {
+            data: components["schemas"]["AuditEntry"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        Boost: {
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            amount: string;
+            /**
+             * Format: date-time
+             * @description First instant at which it no longer counts.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            until: string;
+        };
+        /** @description What is added to limits for a time; those that are over are left out. */
+        Boosts: {
+            daily?: components["schemas"]["Boost"];
+            weekly?: components["schemas"]["Boost"];
+            monthly?: components["schemas"]["Boost"];
+            total?: components["schemas"]["Boost"];
+        };
+        Budget: {
+            /** @enum {string} */
+            window: "daily" | "weekly" | "monthly" | "total";
+            /**
+             * @description The limit in force, with a boost while that lasts.
+             * @example 74.5
+             */
+            limit: string;
+            /**
+             * @description Settled usage that counts against the limit.
+             * @example 74.5
+             */
+            spent: string;
+            /**
+             * @description Open reservations.
+             * @example 0
+             */
+            reserved: string;
+            /**
+             * @description limit - spent - reserved, never below 0.
+             * @example 74.5
+             */
+            remaining: string;
+            /**
+             * Format: date-time
+             * @description Null for `total`, which never starts again.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resetsAt: string | null;
+        };
+        BudgetProblem: {
+            /** @enum {string} */
+            type: "urn:latchkey:refusal:BUDGET_EXCEEDED";
+            /** @enum {string} */
+            title: "A limit has no room for the amount.";
+            /** @enum {number} */
+            status: 402;
+            /** @example The daily limit of the key has 5 USD left. */
+            detail: string;
+            /** @enum {string} */
+            code: "BUDGET_EXCEEDED";
+            /**
+             * @description Also in the header X-Request-Id.
+             * @example req-4711
+             */
+            requestId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            bound: components["schemas"]["ScopedBudget"] & unknown;
+            budget: components["schemas"]["ScopedBudget"][];
+        };
+        CreateKey: {
+            /** Format: uuid */
+            id?: string | null;
+            name?: string | null;
+            /**
+             * @description `use` when absent.
+             * @enum {string|null}
+             */
+            access?: "use" | "manage" | "full" | null;
+            disabled?: boolean | null;
+            /**
+             * Format: uuid
+             * @description The caller when absent.
+             */
+            ownerId?: string | null;
+            /**
+             * Format: uuid
+             * @description The default workspace when absent.
+             */
+            workspaceId?: string | null;
+            externalUserId?: string | null;
+            /**
+             * @description At most 20.
+             * @example {
+             *       "env": "production"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @example [
+             *       "documents.read"
+             *     ]
+             */
+            permissions?: string[] | null;
+            /**
+             * @example {
+             *       "daily": "74.5"
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null;
+                /** @example 74.5 */
+                weekly?: string | number | null;
+                /** @example 74.5 */
+                monthly?: string | number | null;
+                /** @example 74.5 */
+                total?: string | number | null;
+            } | null;
+            includeByokInLimit?: boolean | null;
+            /**
+             * @example [
+             *       {
+             *         "name": "requests",
+             *         "limit": 100,
+             *         "window": "1m"
+             *       }
+             *     ]
+             */
+            rateLimits?: {
+                name: string;
+                limit: number;
+                /** @example 24h */
+                window: string;
+            }[] | null;
+            /**
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            allowedIps?: string[] | null;
+            /** Format: date-time */
+            notBefore?: string | null;
+            /** Format: date-time */
+            expiresAt?: string | null;
+        };
+        CreateReservation: {
+            /** Format: uuid */
+            keyId?: string | null;
+            /** @description Instead of keyId: the text that the client sent. */
+            key?: string | null;
+            /** @example 74.5 */
+            amount: string | number;
+            /**
+             * @description How long it holds, unless it is settled or released.
+             * @default 600
+             */
+            ttlSeconds?: number | null;
+            /**
+             * @description Makes it safe to repeat: the same one for the same key answers the first hold.
+             * @example call-4711
+             */
+            requestId?: string | null;
+        };
+        CreateUser: {
+            /** Format: uuid */
+            id?: string | null;
+            /** @example ada */
+            username: string;
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+            /** @example Ada Lovelace */
+            displayName: string;
+            externalId?: string | null;
+            /**
+             * @description `USER` when absent.
+             * @enum {string|null}
+             */
+            role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | null;
+            disabled?: boolean | null;
+            /**
+             * @description Caps on what all its keys spend together.
+             * @example {
+             *       "monthly": "500"
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null;
+                /** @example 74.5 */
+                weekly?: string | number | null;
+                /** @example 74.5 */
+                monthly?: string | number | null;
+                /** @example 74.5 */
+                total?: string | number | null;
+            } | null;
+            includeByokInLimit?: boolean | null;
+            /**
+             * @description What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.
+             * @example {
+             *       "permissions": [
+             *         "documents.*"
+             *       ],
+             *       "limits": {
+             *         "monthly": "100"
+             *       },
+             *       "keyLifetime": "90d"
+             *     }
+             */
+            policy?: {
+                permissions?: string[] | null;
+                limits?: {
+                    /** @example 74.5 */
+                    daily?: string | number | null;
+                    /** @example 74.5 */
+                    weekly?: string | number | null;
+                    /** @example 74.5 */
+                    monthly?: string | number | null;
+                    /** @example 74.5 */
+                    total?: string | number | null;
+                } | null;
+                /** @example 24h */
+                keyLifetime?: string | null;
+            } | null;
+        };
+        CreateWorkspace: {
+            /** Format: uuid */
+            id?: string | null;
+            /** @example Billing team */
+            name: string;
+            /** @example billing-team */
+            slug: string;
+            description?: string | null;
+            /**
+             * @description Caps on what all its keys spend together.
+             * @example {
+             *       "monthly": "500"
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null;
+                /** @example 74.5 */
+                weekly?: string | number | null;
+                /** @example 74.5 */
+                monthly?: string | number | null;
+                /** @example 74.5 */
+                total?: string | number | null;
+            } | null;
+            includeByokInLimit?: boolean | null;
+        };
+        GrantPolicy: {
+            /**
+             * @description Patterns of the permissions that may be granted; null for any.
+             * @example [
+             *       "documents.*"
+             *     ]
+             */
+            permissions: string[] | null;
+            limits: components["schemas"]["Limits"] & unknown;
+            /**
+             * @description The longest life of a granted key; null for any.
+             * @example 1m
+             */
+            keyLifetime: string | null;
+        };
+        Key: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * @description Lower-case hex SHA-256 of the key's first secret; never changes.
+             * @example 419c0d50afa69169bd670a322cdab7d6a796fc399d1a2b451cc59e2ba6f0c524
+             */
+            hash: string;
+            /** @example billing service */
+            name: string;
+            /**
+             * @description Of the current secret.
+             * @example lk_003...tQq
+             */
+            mask: string;
+            /**
+             * @description `use` the data plane, `manage` the control plane, or both.
+             * @enum {string}
+             */
+            access: "use" | "manage" | "full";
+            /** @description The key's own switch. */
+            disabled: boolean;
+            /**
+             * @description Derived at the time of the answer.
+             * @enum {string}
+             */
+            status: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked";
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            ownerId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            /** @example customer-1 */
+            externalUserId: string | null;
+            /**
+             * @example {
+             *       "env": "production"
+             *     }
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * @example [
+             *       "documents.read"
+             *     ]
+             */
+            permissions: string[];
+            limits: components["schemas"]["Limits"];
+            boosts: components["schemas"]["Boosts"];
+            includeByokInLimit: boolean;
+            rateLimits: components["schemas"]["RateLimit"][];
+            /**
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            allowedIps: string[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            notBefore: string | null;
+            /**
+             * Format: date-time
+             * @description First instant at which the key no longer works.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            lastUsedAt: string | null;
+            /** @description How often it was used; may lag by a second. */
+            requestCount: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            createdById: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            updatedById: string;
+            usage: components["schemas"]["KeyUsage"];
+            /** @description Where the key's own limits stand; its owner and workspace may have more. */
+            budget: components["schemas"]["Budget"][];
+            /** @description The current secret first, then those whose overlap has not ended. */
+            secrets: {
+                /** @example lk_003...tQq */
+                mask: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                createdAt: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                expiresAt: string | null;
+            }[];
+            /**
+             * @description Of the last change; for If-Match.
+             * @example 42
+             */
+            revision: number;
+        };
+        KeyPage: {
+            data: components["schemas"]["Key"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        KeyUsage: {
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            daily: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            weekly: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            monthly: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            total: string;
+            /** @description Usage that was paid elsewhere. */
+            byok: {
+                /**
+                 * @description USD as a decimal text.
+                 * @example 74.5
+                 */
+                daily: string;
+                /**
+                 * @description USD as a decimal text.
+                 * @example 74.5
+                 */
+                weekly: string;
+                /**
+                 * @description USD as a decimal text.
+                 * @example 74.5
+                 */
+                monthly: string;
+                /**
+                 * @description USD as a decimal text.
+                 * @example 74.5
+                 */
+                total: string;
+            };
+        };
+        KeyWithSecret: {
+            key: components["schemas"]["Key"];
+            /**
+             * @description Shown this once. Absent when an Idempotency-Key repeats an earlier answer.
+             * @example lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq
+             */
+            secret?: string;
+        };
+        /** @description As they were set, without boosts. */
+        Limits: {
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            daily?: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            weekly?: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            monthly?: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            total?: string;
+        };
+        Problem: {
+            /**
+             * @description One URI per code.
+             * @example urn:latchkey:fault:key_not_found
+             */
+            type: string;
+            /**
+             * @description The meaning of the code.
+             * @example No such key.
+             */
+            title: string;
+            /**
+             * @description The HTTP status.
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description What went wrong this time.
+             * @example No such key.
+             */
+            detail: string;
+            /**
+             * @description Stable word to act on; see docs/errors.md.
+             * @example key_not_found
+             */
+            code: string;
+            /**
+             * @description Also in the header X-Request-Id.
+             * @example req-4711
+             */
+            requestId: string;
+            /** @description What is wrong with the input, one entry per place. */
+            errors?: {
+                /**
+                 * @description JSON pointer into the body, or the place outside it, such as `query:limit`.
+                 * @example /labels/env
+                 */
+                pointer: string;
+                message: string;
+            }[];
+        };
+        RateLimit: {
+            /** @example requests */
+            name: string;
+            /** @example 100 */
+            limit: number;
+            /**
+             * @description `<n>s|m|h|d`.
+             * @example 1m
+             */
+            window: string;
+        };
+        RateLimitState: components["schemas"]["RateLimit"] & {
+            /** @description Whole units left. */
+            remaining: number;
+            /**
+             * Format: date-time
+             * @description When the limit is whole again.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resetsAt: string;
+        };
+        ReportUsage: {
+            events: components["schemas"]["UsageEvent"][];
+        };
+        Reservation: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            ownerId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            requestId: string | null;
+            /**
+             * @description What was held.
+             * @example 74.5
+             */
+            amount: string;
+            /** @enum {string} */
+            state: "open" | "settled" | "released" | "expired";
+            /**
+             * Format: date-time
+             * @description Decides the windows that it and its settlement belong to.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            heldAt: string;
+            /**
+             * Format: date-time
+             * @description First instant at which it holds nothing any more.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended; null while nobody wrote that down.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resolvedAt: string | null;
+            /**
+             * @description Null unless settled.
+             * @example 74.5
+             */
+            settled: string | null;
+            /**
+             * @description Of usage paid elsewhere. Null unless settled.
+             * @example 74.5
+             */
+            byokSettled: string | null;
+            /**
+             * @description What came back of the hold; null while it is open.
+             * @example 74.5
+             */
+            released: string | null;
+            /**
+             * @description What was spent beyond the hold. Null unless settled.
+             * @example 0
+             */
+            overdraft: string | null;
+            /** @description Whether it had expired before. Null unless settled. */
+            late: boolean | null;
+            /** @description Null unless settled. */
+            meta: {
+                [key: string]: string;
+            } | null;
+        };
+        ReservationPage: {
+            data: components["schemas"]["Reservation"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        Reserved: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            ownerId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            requestId: string | null;
+            /**
+             * @description What was held.
+             * @example 74.5
+             */
+            amount: string;
+            /** @enum {string} */
+            state: "open" | "settled" | "released" | "expired";
+            /**
+             * Format: date-time
+             * @description Decides the windows that it and its settlement belong to.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            heldAt: string;
+            /**
+             * Format: date-time
+             * @description First instant at which it holds nothing any more.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended; null while nobody wrote that down.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resolvedAt: string | null;
+            /**
+             * @description Null unless settled.
+             * @example 74.5
+             */
+            settled: string | null;
+            /**
+             * @description Of usage paid elsewhere. Null unless settled.
+             * @example 74.5
+             */
+            byokSettled: string | null;
+            /**
+             * @description What came back of the hold; null while it is open.
+             * @example 74.5
+             */
+            released: string | null;
+            /**
+             * @description What was spent beyond the hold. Null unless settled.
+             * @example 0
+             */
+            overdraft: string | null;
+            /** @description Whether it had expired before. Null unless settled. */
+            late: boolean | null;
+            /** @description Null unless settled. */
+            meta: {
+                [key: string]: string;
+            } | null;
+            budget: components["schemas"]["ScopedBudget"][];
+        };
+        Revocation: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /** @enum {string} */
+            status: "revoked";
+            /**
+             * @description Of the last change; for If-Match.
+             * @example 42
+             */
+            revision: number;
+            effective: {
+                /** @enum {string} */
+                scope: "all-nodes";
+                /**
+                 * @description Nodes that stopped accepting the key before this answer.
+                 * @example 1
+                 */
+                nodes: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                at: string;
+            };
+        };
+        RotateKey: {
+            /**
+             * @description How long the secrets so far keep working; `0s`, the default, ends them at once.
+             * @example 24h
+             */
+            overlap?: string | null;
+        };
+        ScopedBudget: {
+            /**
+             * @description Whose limit it is.
+             * @enum {string}
+             */
+            scope: "key" | "user" | "workspace";
+            /**
+             * Format: uuid
+             * @description Of that key, user or workspace.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /** @enum {string} */
+            window: "daily" | "weekly" | "monthly" | "total";
+            /**
+             * @description The limit in force, with a boost while that lasts.
+             * @example 74.5
+             */
+            limit: string;
+            /**
+             * @description Settled usage that counts against the limit.
+             * @example 74.5
+             */
+            spent: string;
+            /**
+             * @description Open reservations.
+             * @example 0
+             */
+            reserved: string;
+            /**
+             * @description limit - spent - reserved, never below 0.
+             * @example 74.5
+             */
+            remaining: string;
+            /**
+             * Format: date-time
+             * @description Null for `total`, which never starts again.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resetsAt: string | null;
+        };
+        SetBoost: {
+            /**
+             * @description What is added to the limit.
+             * @example 74.5
+             */
+            amount: string | number;
+            /**
+             * Format: date-time
+             * @description First instant at which it no longer counts.
+             */
+            until: string;
+        };
+        SettleReservation: {
+            /**
+             * @description What it really cost.
+             * @example 74.5
+             */
+            amount?: string | number | null;
+            /**
+             * @description Usage that was paid elsewhere; goes with `amount`.
+             * @example 74.5
+             */
+            byokAmount?: string | number | null;
+            /**
+             * @description Instead of `amount`, when nobody knows the cost: charge all that was held, or nothing.
+             * @enum {string|null}
+             */
+            unknownCost?: "charge_held" | "charge_nothing" | null;
+            /**
+             * @example {
+             *       "model": "small"
+             *     }
+             */
+            meta?: {
+                [key: string]: string;
+            } | null;
+        };
+        ThresholdCrossing: {
+            /** @enum {string} */
+            window: "daily" | "weekly" | "monthly" | "total";
+            /**
+             * Format: date-time
+             * @description Of the window in which it happened; the epoch for `total`.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            start: string;
+            /**
+             * @description 50, 80 or 100 of the limit in force.
+             * @example 80
+             */
+            percent: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            at: string;
+        };
+        ThresholdCrossings: {
+            data: components["schemas"]["ThresholdCrossing"][];
+        };
+        UpdateKey: {
+            name?: string | null;
+            /** @enum {string} */
+            access?: "use" | "manage" | "full";
+            disabled?: boolean;
+            externalUserId?: string | null;
+            /**
+             * @description Single entries; null removes one.
+             * @example {
+             *       "env": "staging",
+             *       "team": null
+             *     }
+             */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+            permissions?: string[] | null;
+            /**
+             * @example {
+             *       "daily": "20",
+             *       "total": null
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null;
+                /** @example 74.5 */
+                weekly?: string | number | null;
+                /** @example 74.5 */
+                monthly?: string | number | null;
+                /** @example 74.5 */
+                total?: string | number | null;
+            } | null;
+            includeByokInLimit?: boolean;
+            rateLimits?: {
+                name: string;
+                limit: number;
+                /** @example 24h */
+                window: string;
+            }[] | null;
+            allowedIps?: string[] | null;
+            /** Format: date-time */
+            notBefore?: string | null;
+            /** Format: date-time */
+            expiresAt?: string | null;
+        };
+        UpdateUser: {
+            /** @example ada */
+            username?: string;
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email?: string;
+            /** @example Ada Lovelace */
+            displayName?: string;
+            externalId?: string | null;
+            /** @enum {string} */
+            role?: "ROOT" | "ADMIN" | "USER" | "SERVICE";
+            disabled?: boolean;
+            /**
+             * @description Single windows; null removes a limit.
+             * @example {
+             *       "monthly": "500",
+             *       "daily": null
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null;
+                /** @example 74.5 */
+                weekly?: string | number | null;
+                /** @example 74.5 */
+                monthly?: string | number | null;
+                /** @example 74.5 */
+                total?: string | number | null;
+            } | null;
+            includeByokInLimit?: boolean;
+            /**
+             * @description Single members, and of the limits single windows; null takes a bound away.
+             * @example {
+             *       "limits": {
+             *         "monthly": "50",
+             *         "daily": null
+             *       }
+             *     }
+             */
+            policy?: {
+                permissions?: string[] | null;
+                limits?: {
+                    /** @example 74.5 */
+                    daily?: string | number | null;
+                    /** @example 74.5 */
+                    weekly?: string | number | null;
+                    /** @example 74.5 */
+                    monthly?: string | number | null;
+                    /** @example 74.5 */
+                    total?: string | number | null;
+                } | null;
+                /** @example 24h */
+                keyLifetime?: string | null;
+            };
+        };
+        UpdateWorkspace: {
+            /** @example Billing team */
+            name?: string;
+            /** @example billing-team */
+            slug?: string;
+            description?: string | null;
+            /**
+             * @description Single windows; null removes a limit.
+             * @example {
+             *       "monthly": "500",
+             *       "daily": null
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null;
+                /** @example 74.5 */
+                weekly?: string | number | null;
+                /** @example 74.5 */
+                monthly?: string | number | null;
+                /** @example 74.5 */
+                total?: string | number | null;
+            } | null;
+            includeByokInLimit?: boolean;
+        };
+        UsageEvent: {
+            /**
+             * @description Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.
+             * @example call-4711
+             */
+            id: string;
+            /** Format: uuid */
+            keyId?: string | null;
+            /** @description Instead of keyId: the hash, or the SHA-256 of any secret of the key. */
+            hash?: string | null;
+            /** @example 74.5 */
+            amount: string | number;
+            /**
+             * @description Usage that was paid elsewhere.
+             * @example 74.5
+             */
+            byokAmount?: string | number | null;
+            /** @default 1 */
+            requests?: number | null;
+            /**
+             * Format: date-time
+             * @description When it happened, which decides its windows; now when absent.
+             */
+            at?: string | null;
+            /**
+             * @example {
+             *       "model": "small"
+             *     }
+             */
+            meta?: {
+                [key: string]: string;
+            } | null;
+        };
+        UsageReport: {
+            data: {
+                /**
+                 * Format: date-time
+                 * @description Of the interval, in UTC; weeks start on Monday.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                start: string;
+                /**
+                 * @description Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.
+                 * @example {
+                 *       "meta:model": "small"
+                 *     }
+                 */
+                group: {
+                    [key: string]: string | null;
+                } | null;
+                /**
+                 * @description USD as a decimal text.
+                 * @example 74.5
+                 */
+                amount: string;
+                /**
+                 * @description Usage that was paid elsewhere.
+                 * @example 0
+                 */
+                byokAmount: string;
+                requests: number;
+            }[];
+        };
+        UsageReported: {
+            /** @example 1 */
+            accepted: number;
+            /**
+             * @description Events that had been reported before.
+             * @example 0
+             */
+            duplicates: number;
+        };
+        User: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            username: string;
+            email: string;
+            displayName: string;
+            externalId: string | null;
+            /** @enum {string} */
+            role: "ROOT" | "ADMIN" | "USER" | "SERVICE";
+            /** @description True disables all keys of the user. */
+            disabled: boolean;
+            limits: components["schemas"]["Limits"] & unknown;
+            includeByokInLimit: boolean;
+            policy: components["schemas"]["GrantPolicy"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * @description Of the last change; for If-Match.
+             * @example 42
+             */
+            revision: number;
+        };
+        UserPage: {
+            data: components["schemas"]["User"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        UserWithBudget: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            username: string;
+            email: string;
+            displayName: string;
+            externalId: string | null;
+            /** @enum {string} */
+            role: "ROOT" | "ADMIN" | "USER" | "SERVICE";
+            /** @description True disables all keys of the user. */
+            disabled: boolean;
+            limits: components["schemas"]["Limits"] & unknown;
+            includeByokInLimit: boolean;
+            policy: components["schemas"]["GrantPolicy"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * @description Of the last change; for If-Match.
+             * @example 42
+             */
+            revision: number;
+            /** @description Where the limits stand. */
+            budget: components["schemas"]["Budget"][];
+        };
+        Verdict: components["schemas"]["VerdictValid"] | components["schemas"]["VerdictNotFound"] | components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"];
+        VerdictBudgetExceeded: {
+            /** @enum {boolean} */
+            valid: false;
+            /** @enum {string} */
+            code: "BUDGET_EXCEEDED";
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            bound: components["schemas"]["ScopedBudget"] & unknown;
+            /** @description Every limit that counts: of the key, its owner and its workspace. */
+            budget: components["schemas"]["ScopedBudget"][];
+        };
+        /** @description Unknown, malformed, revoked, and not yours: all the same. */
+        VerdictNotFound: {
+            /** @enum {boolean} */
+            valid: false;
+            /** @enum {string} */
+            code: "NOT_FOUND";
+        };
+        VerdictRateLimited: {
+            /** @enum {boolean} */
+            valid: false;
+            /** @enum {string} */
+            code: "RATE_LIMITED";
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /** @description The limit that bound. */
+            bound: components["schemas"]["RateLimitState"] & {
+                /**
+                 * @description `<n>s|m|h|d`.
+                 * @example 1m
+                 */
+                retryAfter: string;
+            };
+        };
+        VerdictRefused: {
+            /** @enum {boolean} */
+            valid: false;
+            /** @enum {string} */
+            code: "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS";
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+        };
+        VerdictValid: {
+            /** @enum {boolean} */
+            valid: true;
+            /** @enum {string} */
+            code: "VALID";
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            ownerId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            externalUserId: string | null;
+            name: string;
+            labels: {
+                [key: string]: string;
+            };
+            permissions: string[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            expiresAt: string | null;
+            /** @description Every limit that counts: of the key, its owner and its workspace. */
+            budget: components["schemas"]["ScopedBudget"][];
+            rateLimits: components["schemas"]["RateLimitState"][];
+            /** @description The hold, where one was asked for; not `open` when it is repeated too late. */
+            reservation?: {
+                /**
+                 * Format: uuid
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                id: string;
+                /**
+                 * @description USD as a decimal text.
+                 * @example 74.5
+                 */
+                amount: string;
+                /** @enum {string} */
+                state: "open" | "settled" | "released" | "expired";
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                expiresAt: string;
+            };
+            /**
+             * @description What was spent, where a charge was asked for.
+             * @example 74.5
+             */
+            charged?: string;
+            /**
+             * @description Of the key.
+             * @example 42
+             */
+            revision: number;
+        };
+        Verify: {
+            /**
+             * @description The text that the client sent.
+             * @example lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq
+             */
+            key: string;
+            /**
+             * @description An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.
+             * @example documents.read and (documents.write or not documents.locked)
+             */
+            permissions?: string | string[] | null;
+            /** @description The client's address; a key bound to addresses is refused without it. */
+            ip?: string | null;
+            /**
+             * @description Units to take from rate limits of the key instead of one each; names that it lacks are passed over.
+             * @example [
+             *       {
+             *         "name": "tokens",
+             *         "cost": 250
+             *       }
+             *     ]
+             */
+            rateLimits?: {
+                name: string;
+                cost?: number | null;
+            }[] | null;
+            /**
+             * @description Spend this at once if everything else allows it and every limit has room.
+             * @example 0.002
+             */
+            charge?: string | number | null;
+            /**
+             * @description Hold this instead, until it is settled or released.
+             * @example 74.5
+             */
+            reserve?: string | number | null;
+            /**
+             * @description How long it holds, unless it is settled or released.
+             * @default 600
+             */
+            reserveTtlSeconds?: number | null;
+            /** @description Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer. */
+            requestId?: string | null;
+            /** @description For the caller; they do not change the answer. */
+            tags?: string[] | null;
+            /** @description A revision: never answer from older facts; 503 when it is not reached yet. */
+            atLeast?: number | null;
+        };
+        Workspace: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            slug: string;
+            name: string;
+            description: string | null;
+            /** @description True for the one that always exists. */
+            isDefault: boolean;
+            limits: components["schemas"]["Limits"] & unknown;
+            includeByokInLimit: boolean;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            createdById: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * @description Of the last change; for If-Match.
+             * @example 42
+             */
+            revision: number;
+        };
+        WorkspacePage: {
+            data: components["schemas"]["Workspace"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        WorkspaceWithBudget: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            slug: string;
+            name: string;
+            description: string | null;
+            /** @description True for the one that always exists. */
+            isDefault: boolean;
+            limits: components["schemas"]["Limits"] & unknown;
+            includeByokInLimit: boolean;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            createdById: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * @description Of the last change; for If-Match.
+             * @example 42
+             */
+            revision: number;
+            /** @description Where the limits stand. */
+            budget: components["schemas"]["Budget"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type Boost = components['schemas']['Boost'];
+export type Boosts = components['schemas']['Boosts'];
+export type Budget = components['schemas']['Budget'];
+export type BudgetProblem = components['schemas']['BudgetProblem'];
+export type CreateKey = components['schemas']['CreateKey'];
+export type CreateReservation = components['schemas']['CreateReservation'];
+export type CreateUser = components['schemas']['CreateUser'];
+export type CreateWorkspace = components['schemas']['CreateWorkspace'];
+export type GrantPolicy = components['schemas']['GrantPolicy'];
+export type Key = components['schemas']['Key'];
+export type KeyPage = components['schemas']['KeyPage'];
+export type KeyUsage = components['schemas']['KeyUsage'];
+export type KeyWithSecret = components['schemas']['KeyWithSecret'];
+export type Limits = components['schemas']['Limits'];
+export type Problem = components['schemas']['Problem'];
+export type RateLimit = components['schemas']['RateLimit'];
+export type RateLimitState = components['schemas']['RateLimitState'];
+export type ReportUsage = components['schemas']['ReportUsage'];
+export type Reservation = components['schemas']['Reservation'];
+export type ReservationPage = components['schemas']['ReservationPage'];
+export type Reserved = components['schemas']['Reserved'];
+export type Revocation = components['schemas']['Revocation'];
+export type RotateKey = components['schemas']['RotateKey'];
+export type ScopedBudget = components['schemas']['ScopedBudget'];
+export type SetBoost = components['schemas']['SetBoost'];
+export type SettleReservation = components['schemas']['SettleReservation'];
+export type ThresholdCrossing = components['schemas']['ThresholdCrossing'];
+export type ThresholdCrossings = components['schemas']['ThresholdCrossings'];
+export type UpdateKey = components['schemas']['UpdateKey'];
+export type UpdateUser = components['schemas']['UpdateUser'];
+export type UpdateWorkspace = components['schemas']['UpdateWorkspace'];
+export type UsageEvent = components['schemas']['UsageEvent'];
+export type UsageReport = components['schemas']['UsageReport'];
+export type UsageReported = components['schemas']['UsageReported'];
+export type User = components['schemas']['User'];
+export type UserPage = components['schemas']['UserPage'];
+export type UserWithBudget = components['schemas']['UserWithBudget'];
+export type Verdict = components['schemas']['Verdict'];
+export type VerdictBudgetExceeded = components['schemas']['VerdictBudgetExceeded'];
+export type VerdictNotFound = components['schemas']['VerdictNotFound'];
+export type VerdictRateLimited = components['schemas']['VerdictRateLimited'];
+export type VerdictRefused = components['schemas']['VerdictRefused'];
+export type VerdictValid = components['schemas']['VerdictValid'];
+export type Verify = components['schemas']['Verify'];
+export type Workspace = components['schemas']['Workspace'];
+export type WorkspacePage = components['schemas']['WorkspacePage'];
+export type WorkspaceWithBudget = components['schemas']['WorkspaceWithBudget'];
+export type $defs = Record<string, never>;
+export interface operations {
+    listKeys: {
+        parameters: {
+            query?: {
+                workspaceId?: string;
+                ownerId?: string;
+                /** @description Revoked keys are listed only when asked for. */
+                status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked";
+                access?: "use" | "manage" | "full";
+                /** @description `name:value`; may be repeated, and then every one must be on the key. */
+                label?: string[];
+                /** @description Words, each the start of a word of the name or of the mask; letter case is ignored. */
+                search?: string;
+                /** @description Never used, or last used before this time. */
+                unusedSince?: string;
+                expiresBefore?: string;
+                /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. */
+                sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent";
+                limit?: number;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKey"];
+            };
+        };
+        responses: {
+            /** @description The key and its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: {
+                /** @description Kept with the key and in the audit log. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revocation"];
+                };
+            };
+        };
+    };
+    updateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKey"];
+            };
+        };
+        responses: {
+            /** @description The key as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            /** @description The key and its new secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+        };
+    };
+    endOverlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    setBoost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+                /** @description One of daily, weekly, monthly, total. */
+                window: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBoost"];
+            };
+        };
+        responses: {
+            /** @description The key as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    endBoost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+                /** @description One of daily, weekly, monthly, total. */
+                window: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    listKeyThresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The crossings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdCrossings"];
+                };
+            };
+        };
+    };
+    verifyKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verify"];
+            };
+        };
+        responses: {
+            /** @description The decision. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    listReservations: {
+        parameters: {
+            query?: {
+                keyId?: string;
+                state?: "open" | "settled" | "released" | "expired";
+                limit?: number;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of reservations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationPage"];
+                };
+            };
+        };
+    };
+    createReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReservation"];
+            };
+        };
+        responses: {
+            /** @description The reservation, and where every limit above the key stands with it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reserved"];
+                };
+            };
+        };
+    };
+    getReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reservationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+        };
+    };
+    settleReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reservationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleReservation"];
+            };
+        };
+        responses: {
+            /** @description The settled reservation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+        };
+    };
+    releaseReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reservationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+        };
+    };
+    summariseUsage: {
+        parameters: {
+            query?: {
+                /** @description The interval it lies in is the first. 30 days before `to` when absent. */
+                from?: string;
+                /** @description Exclusive; the interval before it is the last. Now when absent. */
+                to?: string;
+                interval?: "hour" | "day" | "week" | "month";
+                groupBy?: string;
+                keyId?: string;
+                workspaceId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row per interval and group. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+        };
+    };
+    reportUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportUsage"];
+            };
+        };
+        responses: {
+            /** @description How many events were new. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReported"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                role?: "ROOT" | "ADMIN" | "USER" | "SERVICE";
+                externalId?: string;
+                limit?: number;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            /** @description The user. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserWithBudget"];
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description The user as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+        };
+    };
+    listUserThresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The crossings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdCrossings"];
+                };
+            };
+        };
+    };
+    listWorkspaces: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of workspaces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacePage"];
+                };
+            };
+        };
+    };
+    createWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWorkspace"];
+            };
+        };
+        responses: {
+            /** @description The workspace. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+        };
+    };
+    getWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceWithBudget"];
+                };
+            };
+        };
+    };
+    deleteWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    updateWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWorkspace"];
+            };
+        };
+        responses: {
+            /** @description The workspace as it now stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+        };
+    };
+    listWorkspaceThresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The crossings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdCrossings"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                targetKind?: "key" | "user" | "workspace" | "system";
+                targetId?: string;
+                actorUserId?: string;
+                action?: string;
+                outcome?: "done" | "denied";
+                from?: string;
+                /** @description Exclusive. */
+                to?: string;
+                limit?: number;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+}

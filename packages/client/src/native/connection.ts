@@ -1,0 +1,216 @@
+import { environment } from '../environment.ts'
+import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
+import { type Outcome, type RetryPolicy, retryAfterMs, retrying } from '../transport/retry.ts'
+import { type Fetch, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { VERSION } from '../version.ts'
+import {
+  type ApiErrorFacts,
+  LatchkeyAbortedError,
+  LatchkeyApiError,
+  LatchkeyConnectionError,
+  LatchkeyResponseError,
+  LatchkeyTimeoutError,
+} from './errors.ts'
+
+/** How often and how soon a call is tried again. */
+export interface RetryOptions {
+  /** Tries after the first; 3 unless given, 0 for none. */
+  maxRetries?: number
+  /** The longest first pause, in milliseconds (200). Each pause is random, and its bound doubles. */
+  initialMs?: number
+  /** No pause is longer, in milliseconds (5,000); a server that asks for more is not waited for. */
+  maxMs?: number
+}
+
+/** What a client is made with. */
+export interface LatchkeyOptions {
+  /** Where the server is. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` unless given. */
+  baseUrl?: string
+  /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; null for none. */
+  apiKey?: string | null | (() => string | Promise<string>)
+  /** How long one try may take to the last byte, in milliseconds (30,000). */
+  timeoutMs?: number
+  retry?: RetryOptions
+  /** Sent with every call. */
+  headers?: Record<string, string>
+  /** Instead of the platform's own. */
+  fetch?: Fetch
+}
+
+/** What may be different for one call. */
+export interface CallOptions {
+  /** Ends the call when it is aborted. */
+  signal?: AbortSignal
+  /** How long one try may take, in milliseconds. */
+  timeoutMs?: number
+  retry?: RetryOptions
+  /** Sent with this call, in place of the client's own of the same name. */
+  headers?: Record<string, string>
+}
+
+/** One call, before it is sent. */
+export interface Call {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the base URL, escaped. */
+  path: string
+  query?: Record<string, unknown> | undefined
+  body?: unknown
+  headers?: Record<string, string>
+  /** Whether doing it twice is the same as doing it once. Otherwise only what the server refused to begin is tried again. */
+  repeatable: boolean
+  /** Whether an answer is of the shape that the operation promises. */
+  fits?: (answer: Record<string, unknown>) => boolean
+}
+
+/** An answer with its headers. */
+export interface Answered<T> {
+  data: T
+  headers: Headers
+}
+
+/** Sends calls to one server. */
+export interface Connection {
+  /** Returns the parsed answer; undefined for one without content. Throws the classes of errors.ts. */
+  call<T>(call: Call, options?: CallOptions): Promise<T>
+  /** The same, with the answer's headers. */
+  answer<T>(call: Call, options?: CallOptions): Promise<Answered<T>>
+}
+
+const DEFAULT_BASE_URL = 'http://127.0.0.1:8080'
+const TIMEOUT_MS = 30_000
+const RETRY = { maxRetries: 3, initialMs: 200, maxMs: 5_000 } as const
+const NO_CONTENT = 204
+
+/** Makes the connection that all parts of a client share. */
+export function connect(options: LatchkeyOptions): Connection {
+  const base = (options.baseUrl ?? environment('LATCHKEY_BASE_URL') ?? DEFAULT_BASE_URL).replace(/\/+$/, '')
+  const apiKey = options.apiKey === undefined ? (environment('LATCHKEY_API_KEY') ?? null) : options.apiKey
+
+  async function answer<T>(call: Call, forThis: CallOptions = {}): Promise<Answered<T>> {
+    const { signal } = forThis
+    try {
+      const secret = typeof apiKey === 'function' ? await apiKey() : apiKey
+      const attempt = () =>
+        send({
+          method: call.method,
+          url: `${base}${call.path}${queryOf(call.query)}`,
+          headers: headersOf(call, { secret, all: options.headers, forThis: forThis.headers }),
+          body: call.body === undefined ? undefined : JSON.stringify(call.body),
+          signal,
+          timeoutMs: forThis.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
+          fetch: options.fetch,
+        })
+      const policy = policyOf(call, { ...RETRY, ...options.retry, ...forThis.retry })
+      return read<T>(call, await retrying(attempt, policy, { signal }))
+    } catch (error) {
+      throw named(error)
+    }
+  }
+
+  return {
+    answer,
+    call: async <T>(call: Call, forThis?: CallOptions) => (await answer<T>(call, forThis)).data,
+  }
+}
+
+function headersOf(
+  { body, headers }: Call,
+  more: {
+    secret: string | null
+    all: Record<string, string> | undefined
+    forThis: Record<string, string> | undefined
+  },
+): Headers {
+  const all = new Headers({ accept: 'application/json', 'user-agent': `latchkey-client/${VERSION}` })
+  if (body !== undefined) all.set('content-type', 'application/json')
+  if (more.secret !== null) all.set('authorization', `Bearer ${more.secret}`)
+  for (const some of [headers, more.all, more.forThis])
+    for (const [name, value] of Object.entries(some ?? {})) all.set(name, value)
+  return all
+}
+
+/** Lists repeat their name; what is undefined or null is not asked for. */
+function queryOf(query: Record<string, unknown> = {}): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    for (const each of Array.isArray(value) ? value : [value])
+      if (each !== undefined && each !== null)
+        search.append(name, each instanceof Date ? each.toISOString() : String(each))
+  const text = search.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+function policyOf(
+  { repeatable }: Call,
+  { maxRetries, initialMs, maxMs }: Required<RetryOptions>,
+): RetryPolicy<Incoming> {
+  return {
+    maxRetries,
+    maxPauseMs: maxMs,
+    maxElapsedMs: Number.POSITIVE_INFINITY,
+    // Any pause up to the bound: callers that failed together do not come back together.
+    pauseMs: (retry, random) => random() * Math.min(maxMs, initialMs * 2 ** retry),
+    wants(outcome: Outcome<Incoming>, now: number) {
+      if ('error' in outcome)
+        return repeatable && outcome.error instanceof ConnectionFailure && outcome.error.transient
+      const { status, headers } = outcome.value
+      const askedMs = retryAfterMs(headers, now)
+      if (status === 429) return askedMs !== undefined && askedMs <= maxMs && askedMs
+      if (status < 500 || !repeatable) return false
+      return askedMs === undefined ? true : askedMs <= maxMs && askedMs
+    },
+  }
+}
+
+function read<T>({ fits = () => true }: Call, incoming: Incoming): Answered<T> {
+  const { status, headers, text } = incoming
+  if (isRedirect(incoming)) throw apiError(redirectAdvice(incoming), incoming)
+  const answer = parsed(text)
+  if (status < 200 || status >= 300) throw apiError(undefined, incoming, answer)
+  if (status === NO_CONTENT) return { data: undefined as T, headers }
+  if (isObject(answer) && fits(answer)) return { data: answer as T, headers }
+  const type = headers.get('content-type') ?? 'no content type'
+  throw new LatchkeyResponseError(
+    `The server answered ${status} with ${type} that is not what this call answers with. Is the base URL that of a Latchkey server?`,
+    { status, body: text },
+  )
+}
+
+function apiError(
+  message: string | undefined,
+  { status, headers, text }: Incoming,
+  answer?: unknown,
+): LatchkeyApiError {
+  const problem: ApiErrorFacts['problem'] =
+    isObject(answer) && typeof answer.code === 'string' ? answer : undefined
+  const told = [problem?.detail, problem?.title].find((each) => typeof each === 'string')
+  return new LatchkeyApiError(message ?? told ?? `The server answered with status ${status}.`, {
+    status,
+    headers,
+    problem,
+    body: text,
+    retryAfterMs: retryAfterMs(headers, Date.now()),
+  })
+}
+
+/** Failures of the transport get the client's own classes, with what happened as their cause. */
+function named(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (error instanceof ConnectionFailure)
+    return new LatchkeyConnectionError(error.message, { cause: error.cause })
+  if (error instanceof TimeoutFailure) return new LatchkeyTimeoutError(error.message, { cause: error })
+  if (error instanceof AbortedFailure) return new LatchkeyAbortedError(error.message, { cause: error.cause })
+  return error
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

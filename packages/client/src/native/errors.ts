@@ -1,0 +1,86 @@
+import type { Problem, ScopedBudget } from './api.gen.ts'
+
+/** Anything that goes wrong with a call. `instanceof LatchkeyError` catches all of them. */
+export class LatchkeyError extends Error {
+  override readonly name: string = 'LatchkeyError'
+}
+
+/** What an answer of the server told about a failure. */
+export interface ApiErrorFacts {
+  status: number
+  headers: Headers
+  /** The problem document; undefined where the answer was something else, such as a proxy's page. */
+  problem: (Partial<Problem> & { bound?: ScopedBudget; budget?: ScopedBudget[]; keyId?: string }) | undefined
+  /** The answer as it came. */
+  body: string
+  /** How long the server asks to wait, in milliseconds. */
+  retryAfterMs: number | undefined
+}
+
+/**
+ * The server answered with a failure (RFC 9457). `code` is the word to act on (docs/errors.md); `message` says what was
+ * wrong this time.
+ */
+export class LatchkeyApiError extends LatchkeyError {
+  override readonly name: string = 'LatchkeyApiError'
+  /** The HTTP status. */
+  readonly status: number
+  /** A stable word such as `BUDGET_EXCEEDED` or `key_not_found`; undefined where the answer was no problem document. */
+  readonly code: string | undefined
+  /** Names the request in the server's log. */
+  readonly requestId: string | undefined
+  /** What is wrong with the input, one entry per place. */
+  readonly errors: NonNullable<Problem['errors']>
+  /** The limit that has no room, for `BUDGET_EXCEEDED`. */
+  readonly bound: ScopedBudget | undefined
+  /** Where every limit above the key stands, for `BUDGET_EXCEEDED`. */
+  readonly budget: ScopedBudget[] | undefined
+  /** How long the server asks to wait before trying again, in milliseconds. */
+  readonly retryAfterMs: number | undefined
+  readonly headers: Headers
+  /** The answer as it came. */
+  readonly body: string
+
+  constructor(message: string, { status, headers, problem, body, retryAfterMs }: ApiErrorFacts) {
+    super(message)
+    this.status = status
+    this.code = problem?.code
+    this.requestId = problem?.requestId ?? headers.get('x-request-id') ?? undefined
+    this.errors = problem?.errors ?? []
+    this.bound = problem?.bound
+    this.budget = problem?.budget
+    this.retryAfterMs = retryAfterMs
+    this.headers = headers
+    this.body = body
+  }
+}
+
+/** Nothing readable came back: refused, reset, cut off. `cause` is what the platform reported. */
+export class LatchkeyConnectionError extends LatchkeyError {
+  override readonly name: string = 'LatchkeyConnectionError'
+}
+
+/** No whole answer came within `timeoutMs`. The server may have done what was asked. */
+export class LatchkeyTimeoutError extends LatchkeyError {
+  override readonly name: string = 'LatchkeyTimeoutError'
+}
+
+/** The caller's own signal ended the call. `cause` is the reason it gave. */
+export class LatchkeyAbortedError extends LatchkeyError {
+  override readonly name: string = 'LatchkeyAbortedError'
+}
+
+/** A success came that is not what the operation answers with: is the base URL right? */
+export class LatchkeyResponseError extends LatchkeyError {
+  override readonly name: string = 'LatchkeyResponseError'
+  /** The HTTP status. */
+  readonly status: number
+  /** The answer as it came. */
+  readonly body: string
+
+  constructor(message: string, { status, body }: { status: number; body: string }) {
+    super(message)
+    this.status = status
+    this.body = body
+  }
+}

@@ -1,0 +1,114 @@
+import type {
+  CreateKey,
+  Key,
+  KeyWithSecret,
+  operations,
+  Revocation,
+  SetBoost,
+  ThresholdCrossings,
+  UpdateKey,
+} from './api.gen.ts'
+import type { Call, CallOptions, Connection } from './connection.ts'
+import { LatchkeyResponseError } from './errors.ts'
+import { type List, listOf } from './list.ts'
+import { ifMatch, type Matching } from './preconditions.ts'
+import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { segment } from './segment.ts'
+
+/** Which keys to list. */
+export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>
+
+/** The window of a limit. */
+export type LimitWindow = operations['setBoost']['parameters']['path']['window']
+
+/** A key with the secret that is shown this once. */
+export interface NewSecret extends KeyWithSecret {
+  secret: string
+}
+
+/** Keys: made, listed, read, changed, rotated, boosted, revoked. A key is named by its id or its hash. */
+export interface Keys {
+  /**
+   * Makes a key. Without an `idempotencyKey` of the caller's the secret is always there: where an answer was lost on its
+   * way and the key exists, it is rotated at once, since the first secret can never be shown again.
+   */
+  create(body?: CreateKey, options?: CallOptions): Promise<NewSecret>
+  /** With a name of the caller's own, a repeat answers without the secret. */
+  create(body: CreateKey, options: CallOptions & Required<Repeatable>): Promise<KeyWithSecret>
+  /** Newest first unless sorted otherwise. */
+  list(query?: KeyQuery, options?: CallOptions): List<Key>
+  get(ref: string, options?: CallOptions): Promise<Key>
+  /** A merge: absent members stay, null clears, labels and limits merge entry by entry. */
+  update(ref: string, body: UpdateKey, options?: CallOptions & Matching): Promise<Key>
+  /** For good. When it answers, no node accepts the key any more. */
+  revoke(ref: string, options?: CallOptions & Matching & { reason?: string }): Promise<Revocation>
+  /** A new secret; the old one works until the overlap (`24h`) ends. Without an overlap it ends at once. */
+  rotate(ref: string, body?: { overlap?: string }, options?: CallOptions): Promise<NewSecret>
+  /** Ends the overlap of a rotation: only the current secret works when it answers. */
+  endOverlap(ref: string, options?: CallOptions): Promise<Key>
+  /** Adds to one limit until a moment. */
+  boost(ref: string, window: LimitWindow, body: SetBoost, options?: CallOptions): Promise<Key>
+  endBoost(ref: string, window: LimitWindow, options?: CallOptions): Promise<Key>
+  /** When settled usage reached 50, 80 and 100 % of a limit. */
+  thresholds(ref: string, options?: CallOptions): Promise<ThresholdCrossings>
+}
+
+// Of losing the answer again and again: then the last failure is told.
+const LOST_MAX = 3
+
+/** The keys of a server. */
+export function keysOf(connection: Connection): Keys {
+  const at = (ref: string, rest = '') => `/v2/keys/${segment(ref)}${rest}`
+  const change = <T = Key>(
+    method: Call['method'],
+    path: string,
+    more: Partial<Call> & { options?: CallOptions | undefined },
+  ) => {
+    const { options, ...call } = more
+    return connection.call<T>({ method, path, repeatable: true, ...call }, options)
+  }
+
+  /** Makes a secret until an answer with one arrives. */
+  async function secretFrom(path: string, body: unknown, options?: CallOptions): Promise<NewSecret> {
+    let call: Call = { method: 'POST', path, body, headers: idempotencyHeader(undefined), repeatable: true }
+    for (let lost = 0; ; lost += 1) {
+      const made = await connection.call<KeyWithSecret>(call, options)
+      if (made.secret !== undefined) return { ...made, secret: made.secret }
+      if (lost === LOST_MAX) {
+        const message = `The key ${made.key.id} was made, but its secret was lost on the way. Rotate it to get another.`
+        throw new LatchkeyResponseError(message, { status: 200, body: '' })
+      }
+      const overlap = path.endsWith('/rotate') ? body : {}
+      call = {
+        ...call,
+        path: at(made.key.id, '/rotate'),
+        body: overlap,
+        headers: idempotencyHeader(undefined),
+      }
+    }
+  }
+
+  async function create(body: CreateKey = {}, options: CallOptions & Repeatable = {}): Promise<NewSecret> {
+    const { idempotencyKey } = options
+    if (idempotencyKey === undefined) return secretFrom('/v2/keys', body, options)
+    const headers = idempotencyHeader(idempotencyKey)
+    // The overload promises a secret only to those who gave no name.
+    return change('POST', '/v2/keys', { body, headers, options }) as Promise<NewSecret>
+  }
+
+  return {
+    create,
+    list: (query, options) => listOf<Key>(connection, { path: '/v2/keys', query, options }),
+    get: async (ref, options) => change('GET', at(ref), { options }),
+    update: async (ref, body, options) =>
+      change('PATCH', at(ref), { body, ...ifMatch(options), options, repeatable: false }),
+    revoke: async (ref, options) =>
+      change('DELETE', at(ref), { query: { reason: options?.reason }, ...ifMatch(options), options }),
+    rotate: async (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
+    endOverlap: async (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),
+    boost: async (ref, window, body, options) =>
+      change('PUT', at(ref, `/boosts/${window}`), { body, options }),
+    endBoost: async (ref, window, options) => change('DELETE', at(ref, `/boosts/${window}`), { options }),
+    thresholds: async (ref, options) => change('GET', at(ref, '/thresholds'), { options }),
+  }
+}

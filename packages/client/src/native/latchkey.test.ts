@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type Listener, listen } from '../../../../src/http/server.ts'
+import { type TestApp, testApp } from '../../../../test/support/app.ts'
+import { Latchkey, type LatchkeyApiError, LatchkeyError, type LatchkeyOptions } from '../index.ts'
+import type { Fetch } from '../transport/send.ts'
+
+let app: TestApp
+let listener: Listener
+let latchkey: Latchkey
+
+beforeEach(async () => {
+  app = await testApp()
+  listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
+  latchkey = client()
+})
+
+afterEach(async () => {
+  await listener.stop(1_000)
+  await app.close()
+})
+
+function client(options: LatchkeyOptions = {}): Latchkey {
+  return new Latchkey({
+    baseUrl: listener.url,
+    apiKey: app.rootKey,
+    retry: { initialMs: 1, maxMs: 10 },
+    ...options,
+  })
+}
+
+describe('keys', () => {
+  test('are made, read, changed, boosted, rotated and revoked', async () => {
+    const { key, secret } = await latchkey.keys.create({
+      name: 'service',
+      limits: { daily: '5' },
+      permissions: ['a.*'],
+    })
+    expect(key).toMatchObject({ name: 'service', limits: { daily: '5' }, status: 'active' })
+    expect(await latchkey.keys.get(key.id)).toEqual(key)
+    expect(await latchkey.keys.get(key.hash)).toEqual(key)
+    expect(await latchkey.verify({ key: secret, permissions: 'a.b' })).toMatchObject({
+      valid: true,
+      keyId: key.id,
+    })
+
+    const renamed = await latchkey.keys.update(key.id, { name: 'renamed' }, { ifRevision: key.revision })
+    expect(renamed).toMatchObject({ name: 'renamed', limits: { daily: '5' } })
+    const stale = await refusal(
+      latchkey.keys.update(key.id, { name: 'too late' }, { ifRevision: key.revision }),
+    )
+    expect(stale).toMatchObject({ status: 412, code: 'revision_mismatch' })
+
+    const until = new Date(app.clock.now() + 3_600_000).toISOString()
+    const boosted = await latchkey.keys.boost(key.id, 'daily', { amount: '2.5', until })
+    expect(boosted.budget).toMatchObject([{ window: 'daily', limit: '7.5' }])
+    expect((await latchkey.keys.endBoost(key.id, 'daily')).budget).toMatchObject([{ limit: '5' }])
+    expect(await latchkey.keys.thresholds(key.id)).toEqual({ data: [] })
+
+    const rotated = await latchkey.keys.rotate(key.id, { overlap: '1h' })
+    expect(rotated.secret).not.toBe(secret)
+    expect((await latchkey.verify({ key: secret })).valid).toBe(true)
+    await latchkey.keys.endOverlap(key.id)
+    expect(await latchkey.verify({ key: secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
+
+    const receipt = await latchkey.keys.revoke(key.id, { reason: 'left' })
+    expect(receipt).toMatchObject({ id: key.id, status: 'revoked', effective: { scope: 'all-nodes' } })
+    expect(await latchkey.verify({ key: rotated.secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
+  })
+
+  test('are listed page by page as they are gone through', async () => {
+    const asked: string[] = []
+    const counting: Fetch = (url, init) => {
+      asked.push(url)
+      return fetch(url, init)
+    }
+    const names = Array.from({ length: 7 }, (_, index) => `key ${index}`)
+    for (const name of names) await latchkey.keys.create({ name, labels: { team: 'x', tier: 'y' } })
+    const list = client({ fetch: counting }).keys.list({ label: ['team:x', 'tier:y'], limit: 3 })
+    const found: string[] = []
+    for await (const { name } of list) found.push(name)
+    expect(found.toSorted()).toEqual(names)
+    expect(asked).toHaveLength(3)
+    expect((await list.page()).data).toHaveLength(3)
+    for await (const _ of list) break
+    expect(asked).toHaveLength(5)
+  })
+})
+
+test('money is held, settled, reported and added up, and a refusal names the limit that bound', async () => {
+  const { key } = await latchkey.keys.create({ limits: { total: '10' } })
+  const held = await latchkey.reservations.create({ keyId: key.id, amount: '4' })
+  expect(held).toMatchObject({ state: 'open', budget: [{ window: 'total', reserved: '4', remaining: '6' }] })
+  const refused = await refusal(latchkey.reservations.create({ keyId: key.id, amount: 6.5 }))
+  expect(refused).toMatchObject({
+    status: 402,
+    code: 'BUDGET_EXCEEDED',
+    bound: { scope: 'key', id: key.id, window: 'total', limit: '10', remaining: '6' },
+  })
+  expect(refused.requestId).toMatch(/./)
+  const settled = await latchkey.reservations.settle(held.id, { amount: '1.5', meta: { model: 'small' } })
+  expect(settled).toMatchObject({ state: 'settled', settled: '1.5', released: '2.5' })
+  const other = await latchkey.reservations.create({ keyId: key.id, amount: '1', requestId: 'other' })
+  expect(await latchkey.reservations.release(other.id)).toMatchObject({ state: 'released' })
+  expect(await latchkey.reservations.get(other.id)).toMatchObject({ state: 'released' })
+  const states: string[] = []
+  for await (const { state } of latchkey.reservations.list({ keyId: key.id })) states.push(state)
+  expect(states.toSorted()).toEqual(['released', 'settled'])
+
+  const events = [{ id: 'e1', keyId: key.id, amount: '0.25' }]
+  expect(await latchkey.usage.report(events)).toEqual({ accepted: 1, duplicates: 0 })
+  expect(await latchkey.usage.report(events)).toEqual({ accepted: 0, duplicates: 1 })
+  const rows = await latchkey.usage.summarise({ interval: 'month', groupBy: 'meta:model', keyId: key.id })
+  expect(rows.map(({ group, amount }) => [group?.['meta:model'], amount])).toEqual([
+    ['small', '1.5'],
+    [null, '0.25'],
+  ])
+})
+
+test('users and workspaces are made, read, changed, listed and removed, and the audit log has it', async () => {
+  const person = { username: 'ada', email: 'ada@example.com', displayName: 'Ada Lovelace' }
+  const user = await latchkey.users.create(person)
+  expect(await latchkey.users.get(user.id)).toMatchObject({ ...person, budget: [] })
+  expect(await latchkey.users.update(user.id, { disabled: true })).toMatchObject({ disabled: true })
+  expect(await latchkey.users.thresholds(user.id)).toEqual({ data: [] })
+  const names: string[] = []
+  for await (const { username } of latchkey.users.list()) names.push(username)
+  expect(names.toSorted()).toEqual(['ada', 'root'])
+  expect(await latchkey.users.delete(user.id)).toBeUndefined()
+
+  const workspace = await latchkey.workspaces.create({ name: 'Billing', slug: 'billing' })
+  expect(await latchkey.workspaces.get('billing')).toMatchObject({ id: workspace.id, budget: [] })
+  expect(await latchkey.workspaces.update(workspace.id, { limits: { monthly: '5' } })).toMatchObject({
+    limits: { monthly: '5' },
+  })
+  expect(await latchkey.workspaces.delete(workspace.id)).toBeUndefined()
+
+  const actions: string[] = []
+  for await (const { action } of latchkey.audit.list({ targetId: user.id })) actions.push(action)
+  expect(actions).toEqual(['user.delete', 'user.update', 'user.create'])
+})
+
+describe('a call whose answer is lost is repeated, and takes effect once', () => {
+  /** Lets calls through to the server and loses the first answers. */
+  function losing(count: number): Fetch & { calls: string[] } {
+    const calls: string[] = []
+    let left = count
+    const lossy: Fetch = async (url, init) => {
+      calls.push(`${init.method} ${new URL(url).pathname}`)
+      const response = await fetch(url, init)
+      if (left === 0) return response
+      left -= 1
+      await response.arrayBuffer()
+      throw new TypeError('the connection was lost')
+    }
+    return Object.assign(lossy, { calls })
+  }
+
+  test('a key is made once, and its secret works although the first one was lost', async () => {
+    const lossy = losing(1)
+    const { key, secret } = await client({ fetch: lossy }).keys.create({ name: 'once' })
+    expect(lossy.calls).toEqual(['POST /v2/keys', 'POST /v2/keys', `POST /v2/keys/${key.id}/rotate`])
+    expect((await latchkey.verify({ key: secret })).valid).toBe(true)
+    expect((await latchkey.keys.list({ search: 'once' }).page()).data).toHaveLength(1)
+  })
+
+  test('a rotation gives a secret that works although the first one was lost', async () => {
+    const { key, secret: old } = await latchkey.keys.create({ name: 'turned' })
+    const { secret } = await client({ fetch: losing(1) }).keys.rotate(key.id, { overlap: '1h' })
+    expect((await latchkey.verify({ key: secret })).valid).toBe(true)
+    expect((await latchkey.verify({ key: old })).valid).toBe(true)
+  })
+
+  test('with a name of the caller the repeat answers without the secret', async () => {
+    const first = await latchkey.keys.create({ name: 'named' }, { idempotencyKey: 'mine' })
+    const second = await latchkey.keys.create({ name: 'named' }, { idempotencyKey: 'mine' })
+    expect(first.secret).toBeString()
+    expect(second).toEqual({ key: first.key })
+  })
+
+  test('a hold, a charge, a settlement, a user, a revocation', async () => {
+    const { key, secret } = await latchkey.keys.create({ limits: { total: '10' } })
+    const held = await client({ fetch: losing(2) }).reservations.create({ keyId: key.id, amount: '4' })
+    expect(held.budget).toMatchObject([{ reserved: '4' }])
+    await client({ fetch: losing(1) }).reservations.settle(held.id, { amount: '3' })
+    const verdict = await client({ fetch: losing(1) }).verify({ key: secret, charge: '1' })
+    expect(verdict).toMatchObject({ valid: true, budget: [{ spent: '4', reserved: '0' }] })
+    const person = { username: 'bob', email: 'bob@example.com', displayName: 'Bob' }
+    await client({ fetch: losing(1) }).users.create(person)
+    await client({ fetch: losing(1) }).keys.revoke(key.id)
+    expect(await latchkey.verify({ key: secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
+  })
+
+  test('a change of a record is not: somebody else may have changed it meanwhile', async () => {
+    const { key } = await latchkey.keys.create({ name: 'a' })
+    const lossy = losing(1)
+    await refusal(client({ fetch: lossy }).keys.update(key.id, { name: 'b' }))
+    expect(lossy.calls).toHaveLength(1)
+  })
+})
+
+describe('options', () => {
+  test('of the call win over those of the client', async () => {
+    const seen: Headers[] = []
+    const recording: Fetch = (url, init) => {
+      seen.push(new Headers(init.headers))
+      return fetch(url, init)
+    }
+    const one = client({ fetch: recording, headers: { 'x-request-id': 'client', 'x-more': 'yes' } })
+    await one.keys.list({}, { headers: { 'x-request-id': 'call' } }).page()
+    expect(seen[0]?.get('x-request-id')).toBe('call')
+    expect(seen[0]?.get('x-more')).toBe('yes')
+    expect(seen[0]?.get('user-agent')).toBe('latchkey-client/0.1.0')
+    expect(seen[0]?.get('content-type')).toBeNull()
+  })
+
+  test('a key may come from a function, anew for each call', async () => {
+    const wrong = [app.rootKey, 'lk_of_nobody']
+    const one = client({ apiKey: async () => wrong.shift() ?? '' })
+    await one.keys.list().page()
+    expect(await refusal(one.keys.list().page())).toMatchObject({ status: 401, code: 'credential_invalid' })
+  })
+
+  test('a base URL may end in slashes and have a path', async () => {
+    const urls: string[] = []
+    const fetching: Fetch = async (url) => {
+      urls.push(url)
+      return Response.json({ data: [], nextCursor: null })
+    }
+    await client({ baseUrl: 'http://gateway.internal/keys//', fetch: fetching }).keys.list().page()
+    expect(urls).toEqual(['http://gateway.internal/keys/v2/keys'])
+  })
+
+  test('what an aborted call throws is the caller’s abort, also before and between tries', async () => {
+    const aborted = await refusal(latchkey.verify({ key: 'x' }, { signal: AbortSignal.abort('why') }))
+    expect(aborted).toMatchObject({ name: 'LatchkeyAbortedError', cause: 'why' })
+    const controller = new AbortController()
+    let tries = 0
+    const failing: Fetch = async () => {
+      tries += 1
+      if (tries === 2) controller.abort('enough')
+      return new Response('', { status: 503 })
+    }
+    const between = await refusal(
+      client({ fetch: failing, retry: { initialMs: 60_000, maxMs: 60_000 } }).verify(
+        { key: 'x' },
+        { signal: controller.signal, retry: { initialMs: 1, maxMs: 1, maxRetries: 1_000 } },
+      ),
+    )
+    expect(between).toMatchObject({ name: 'LatchkeyAbortedError' })
+    expect(tries).toBe(2)
+  })
+
+  test('no more tries than allowed, and the last failure is told', async () => {
+    let tries = 0
+    const failing: Fetch = async () => {
+      tries += 1
+      return new Response('', { status: 503, headers: { 'retry-after-ms': '1' } })
+    }
+    expect(await refusal(client({ fetch: failing }).verify({ key: 'x' }))).toMatchObject({ status: 503 })
+    expect(tries).toBe(4)
+  })
+
+  test('a server that asks for more patience than allowed is not waited for', async () => {
+    let tries = 0
+    const busy: Fetch = async () => {
+      tries += 1
+      return new Response('', { status: 503, headers: { 'retry-after': '3600' } })
+    }
+    expect(await refusal(client({ fetch: busy }).verify({ key: 'x' }))).toMatchObject({
+      retryAfterMs: 3_600_000,
+    })
+    expect(tries).toBe(1)
+  })
+})
+
+test('a name that a URL would resolve or drop is refused before anything is sent', async () => {
+  const asked: string[] = []
+  const recording: Fetch = async (url) => {
+    asked.push(url)
+    return Response.json({})
+  }
+  const one = client({ fetch: recording })
+  for (const name of ['', '.', '..']) {
+    await expect(one.keys.revoke(name)).rejects.toThrow(TypeError)
+    await expect(one.reservations.release(name)).rejects.toThrow(TypeError)
+    await expect(one.users.delete(name)).rejects.toThrow(TypeError)
+  }
+  expect(asked).toEqual([])
+  await one.keys.get('a/../b?c#d')
+  expect(asked).toEqual([`${listener.url}/v2/keys/a%2F..%2Fb%3Fc%23d`])
+})
+
+test('wrong input is told by its place, and nothing of the key is in the message', async () => {
+  const refused = await refusal(latchkey.keys.create({ labels: { '': 'x' } }))
+  expect(refused).toMatchObject({ status: 400, code: 'input_invalid' })
+  expect(refused.errors).toHaveLength(1)
+  expect(refused.errors[0]?.pointer).toStartWith('/labels')
+  expect(`${refused.message} ${refused.body}`).not.toContain(app.rootKey)
+})
+
+async function refusal(call: Promise<unknown>): Promise<LatchkeyApiError> {
+  try {
+    await call
+  } catch (error) {
+    expect(error).toBeInstanceOf(LatchkeyError)
+    return error as LatchkeyApiError
+  }
+  throw new Error('The call was not refused.')
+}

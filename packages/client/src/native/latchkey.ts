@@ -1,0 +1,84 @@
+import { type Accounts, accountsOf } from './accounts.ts'
+import type {
+  AuditEntry,
+  CreateUser,
+  CreateWorkspace,
+  operations,
+  UpdateUser,
+  UpdateWorkspace,
+  User,
+  UserWithBudget,
+  Verdict,
+  Verify,
+  Workspace,
+  WorkspaceWithBudget,
+} from './api.gen.ts'
+import { type CallOptions, type Connection, connect, type LatchkeyOptions } from './connection.ts'
+import { type Keys, keysOf } from './keys.ts'
+import { type List, listOf } from './list.ts'
+import { randomName } from './repeats.ts'
+import { type Reservations, reservationsOf } from './reservations.ts'
+import { type Usage, usageOf } from './usage.ts'
+
+/** Which entries of the audit log to list. */
+export type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>
+
+/** Who did what to which record, and what was denied. */
+export interface Audit {
+  /** Newest first. */
+  list(query?: AuditQuery, options?: CallOptions): List<AuditEntry>
+}
+
+/**
+ * A client of one Latchkey server.
+ *
+ * @example
+ * const latchkey = new Latchkey({ baseUrl: 'http://127.0.0.1:8080', apiKey: process.env.LATCHKEY_API_KEY })
+ * const verdict = await latchkey.verify({ key: secretOfTheCaller, permissions: 'documents.read' })
+ * if (!verdict.valid) throw new Error(verdict.code)
+ */
+export class Latchkey {
+  readonly keys: Keys
+  readonly reservations: Reservations
+  readonly usage: Usage
+  readonly users: Accounts<User, UserWithBudget, CreateUser, UpdateUser>
+  readonly workspaces: Accounts<Workspace, WorkspaceWithBudget, CreateWorkspace, UpdateWorkspace>
+  readonly audit: Audit
+  readonly #connection: Connection
+
+  constructor(options: LatchkeyOptions = {}) {
+    const connection = connect(options)
+    this.#connection = connection
+    this.keys = keysOf(connection)
+    this.reservations = reservationsOf(connection)
+    this.usage = usageOf(connection)
+    this.users = accountsOf(connection, '/v2/users')
+    this.workspaces = accountsOf(connection, '/v2/workspaces')
+    this.audit = {
+      list: (query, options) => listOf<AuditEntry>(connection, { path: '/v2/audit', query, options }),
+    }
+  }
+
+  /**
+   * Decides whether a key may be used now. A refusal is an answer: `valid` decides and `code` says why. A charge or reserve
+   * gets a random `requestId` unless it has one, so that a repeat takes the money once.
+   */
+  async verify(body: Verify, options?: CallOptions): Promise<Verdict> {
+    const takes = isGiven(body.charge) || isGiven(body.reserve)
+    const named = takes && !isGiven(body.requestId) ? { ...body, requestId: randomName() } : body
+    return this.#connection.call(
+      {
+        method: 'POST',
+        path: '/v2/verify',
+        body: named,
+        repeatable: true,
+        fits: ({ valid, code }) => typeof valid === 'boolean' && typeof code === 'string',
+      },
+      options,
+    )
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}

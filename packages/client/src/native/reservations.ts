@@ -1,0 +1,46 @@
+import type { CreateReservation, operations, Reservation, Reserved, SettleReservation } from './api.gen.ts'
+import type { CallOptions, Connection } from './connection.ts'
+import { type List, listOf } from './list.ts'
+import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { segment } from './segment.ts'
+
+/** Which reservations to list. */
+export type ReservationQuery = NonNullable<operations['listReservations']['parameters']['query']>
+
+/** Money that is held before it is spent, and settled with what it did cost. */
+export interface Reservations {
+  /**
+   * Holds money of a key; durable when it answers. Throws a LatchkeyApiError with the code `BUDGET_EXCEEDED` and the limit
+   * that bound as `bound` when there is no room.
+   */
+  create(body: CreateReservation, options?: CallOptions & Repeatable): Promise<Reserved>
+  list(query?: ReservationQuery, options?: CallOptions): List<Reservation>
+  get(id: string, options?: CallOptions): Promise<Reservation>
+  /** With the real cost: less, as much, or more (which is recorded as overdraft). Repeating it answers the same. */
+  settle(id: string, body: SettleReservation, options?: CallOptions): Promise<Reservation>
+  /** Gives everything back. Repeating it answers the same. */
+  release(id: string, options?: CallOptions): Promise<Reservation>
+}
+
+/** The reservations of a server. */
+export function reservationsOf(connection: Connection): Reservations {
+  const at = (id: string, rest = '') => `/v2/reservations/${segment(id)}${rest}`
+  const fits = ({ id }: Record<string, unknown>) => typeof id === 'string'
+  return {
+    create(body, options = {}) {
+      const named = body.requestId !== undefined && body.requestId !== null
+      const headers = named ? {} : idempotencyHeader(options.idempotencyKey)
+      return connection.call(
+        { method: 'POST', path: '/v2/reservations', body, headers, repeatable: true, fits },
+        options,
+      )
+    },
+    list: (query, options) => listOf<Reservation>(connection, { path: '/v2/reservations', query, options }),
+    get: async (id, options) =>
+      connection.call({ method: 'GET', path: at(id), repeatable: true, fits }, options),
+    settle: async (id, body, options) =>
+      connection.call({ method: 'POST', path: at(id, '/settle'), body, repeatable: true, fits }, options),
+    release: async (id, options) =>
+      connection.call({ method: 'POST', path: at(id, '/release'), repeatable: true, fits }, options),
+  }
+}

@@ -1,0 +1,34 @@
+import type { operations, UsageEvent, UsageReport, UsageReported } from './api.gen.ts'
+import type { CallOptions, Connection } from './connection.ts'
+
+/** What to add up: the interval, the group, and whose. */
+export type UsageQuery = NonNullable<operations['summariseUsage']['parameters']['query']>
+
+/** Spending that happened elsewhere, and what all spending adds up to. */
+export interface Usage {
+  /** Up to 1,000 events, all or none; durable when it answers. An `id` counts once per key, so it may be repeated. */
+  report(events: UsageEvent[], options?: CallOptions): Promise<UsageReported>
+  /** One row per interval and group. */
+  summarise(query?: UsageQuery, options?: CallOptions): Promise<UsageReport['data']>
+}
+
+/** The usage of a server. */
+export function usageOf(connection: Connection): Usage {
+  return {
+    report: (events, options) =>
+      connection.call({ method: 'POST', path: '/v2/usage', body: { events }, repeatable: true }, options),
+    async summarise(query, options) {
+      const { data } = await connection.call<UsageReport>(
+        {
+          method: 'GET',
+          path: '/v2/usage',
+          query,
+          repeatable: true,
+          fits: (answer) => Array.isArray(answer.data),
+        },
+        options,
+      )
+      return data
+    },
+  }
+}

@@ -1,0 +1,22 @@
+/** A client with the surface of `@openrouter/sdk`, for its keys. */
+export { OpenRouterCore } from './core.ts'
+export type { CallError } from './lib/call.ts'
+export {
+  type Logger,
+  type SDKOptions,
+  ServerList,
+  ServerProduction,
+  serverURLFromOptions,
+} from './lib/config.ts'
+export {
+  type BeforeRequestHook,
+  type Fetcher,
+  HTTPClient,
+  type HTTPClientLike,
+  type RequestErrorHook,
+  type ResponseHook,
+} from './lib/http.ts'
+export type { BackoffStrategy, RetryConfig } from './lib/retries.ts'
+export type { RequestOptions } from './lib/sdks.ts'
+export { APIKeys } from './sdk/apikeys.ts'
+export { OpenRouter } from './sdk/sdk.ts'

@@ -1,0 +1,252 @@
+import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../../transport/failures.ts'
+import { retrying } from '../../transport/retry.ts'
+import {
+  type Fetch,
+  type Incoming,
+  isRedirect,
+  type Outgoing,
+  redirectAdvice,
+  send,
+} from '../../transport/send.ts'
+import {
+  ConnectionError,
+  type ErrorData,
+  HTTPClientError,
+  type HTTPMeta,
+  InvalidRequestError,
+  OpenRouterDefaultError,
+  OpenRouterError,
+  RequestAbortedError,
+  RequestTimeoutError,
+  ResponseValidationError,
+  SchemaError,
+  SDKValidationError,
+  UnexpectedClientError,
+} from '../models/errors.ts'
+import { ERR, OK, type Result } from '../types/fp.ts'
+import { baseURL, setting } from './config.ts'
+import type { HTTPClientLike } from './http.ts'
+import { DEFAULT_RETRIES, DEFAULT_RETRY_CODES, policyOf } from './retries.ts'
+import { type Issue, incoming, integer, nullable, optional, record, type Schema, text } from './schema.ts'
+import type { ClientSDK, RequestOptions } from './sdks.ts'
+
+/** Every error that is to be expected of a call. */
+export type CallError = OpenRouterError | HTTPClientError | SDKValidationError
+
+/** One operation of the API. */
+export interface Operation<Response> {
+  method: string
+  /** Below the base URL; `{hash}` stands for the request's. */
+  path: string
+  /** Gives the request as it goes out: `hash`, `request_body`, query parameters and the three headers. */
+  request: Schema<Record<string, unknown>>
+  query?: readonly string[]
+  /** The one status that is a success. */
+  success: number
+  response: Schema<Response>
+  /** The statuses whose errors have a class of their own. */
+  errors: { [status: number]: new (data: ErrorData, meta: HTTPMeta) => OpenRouterError }
+}
+
+const ERROR_DATA: Schema<ErrorData> = /* @__PURE__ */ incoming<ErrorData>({
+  error: /* @__PURE__ */ incoming<ErrorData['error']>({
+    code: integer,
+    message: text,
+    metadata: /* @__PURE__ */ optional(/* @__PURE__ */ nullable(record)),
+  }),
+  openrouterMetadata: /* @__PURE__ */ optional(/* @__PURE__ */ nullable(record)),
+  userId: /* @__PURE__ */ optional(/* @__PURE__ */ nullable(text)),
+})
+
+/** Makes one call, with its retries. Rejects only where the caller's own code threw. */
+export async function call<T>(
+  client: ClientSDK,
+  operation: Operation<T>,
+  request: unknown,
+  options: RequestOptions = {},
+): Promise<Result<T, CallError>> {
+  try {
+    const sent = checked(operation.request, request, (issues) => {
+      return new SDKValidationError('Input validation failed', new SchemaError(issues), request)
+    })
+    const outgoing = await outgoingOf(client, operation, sent, options)
+    const answer = await answered(client, outgoing, options)
+    return OK(decoded(operation, answer))
+  } catch (error) {
+    const expected =
+      error instanceof OpenRouterError ||
+      error instanceof HTTPClientError ||
+      error instanceof SDKValidationError
+    if (expected) return ERR(error)
+    throw error
+  }
+}
+
+function checked<T>(schema: Schema<T>, value: unknown, errorOf: (issues: Issue[]) => Error): T {
+  const issues: Issue[] = []
+  const made = schema(value, issues, [])
+  if (issues.length > 0) throw errorOf(issues)
+  return made
+}
+
+async function outgoingOf(
+  client: ClientSDK,
+  operation: Operation<unknown>,
+  request: Record<string, unknown>,
+  options: RequestOptions,
+): Promise<Outgoing> {
+  const { timeoutMs, retries: _, retryCodes: __, serverURL, fetchOptions, ...direct } = options
+  const init = { ...fetchOptions, ...direct }
+  const { httpClient } = client._options
+  const body = request.request_body === undefined ? undefined : JSON.stringify(request.request_body)
+  return {
+    method: operation.method,
+    url: urlOf(serverURL ?? client._baseURL, operation, request),
+    headers: await headersOf(client, request, body, init.headers),
+    body,
+    signal: init.signal,
+    timeoutMs: timeoutMs ?? client._options.timeoutMs,
+    ...(httpClient && { fetch: throughClient(httpClient) }),
+    init,
+  }
+}
+
+function urlOf(
+  base: string | URL | null,
+  operation: Operation<unknown>,
+  request: Record<string, unknown>,
+): string {
+  if (!base) {
+    throw new InvalidRequestError(
+      'The server is not known. Set serverURL or OPENROUTER_BASE_URL, for example to https://keys.example.com/api/v1',
+    )
+  }
+  const hash = String(request.hash)
+  // A URL would resolve these, and the request would go to another path.
+  if (hash === '.' || hash === '..') throw new InvalidRequestError(`"${hash}" is not the hash of a key`)
+  const url = parsed(base)
+  const path = operation.path.replace('{hash}', () => encodeURIComponent(hash))
+  url.pathname = url.pathname.replace(/\/+$/, '') + path
+  const query = (operation.query ?? []).flatMap((name) => {
+    const value = request[name]
+    return value == null ? [] : [`${name}=${encodeURIComponent(String(value))}`]
+  })
+  url.search = [url.search.slice(1), ...query].filter(Boolean).join('&')
+  url.hash = ''
+  return url.href
+}
+
+function parsed(base: string | URL): URL {
+  try {
+    return baseURL(base)
+  } catch (error) {
+    throw new InvalidRequestError((error as Error).message)
+  }
+}
+
+async function headersOf(
+  { _options }: ClientSDK,
+  request: Record<string, unknown>,
+  body: string | undefined,
+  own: RequestInit['headers'],
+): Promise<Headers> {
+  const { apiKey = setting('apiKey') } = _options
+  const key = typeof apiKey === 'function' ? await apiKey() : apiKey
+  const headers = new Headers({ accept: 'application/json' })
+  const set = (name: string, value: unknown) => {
+    if (value) headers.set(name, String(value))
+  }
+  set('user-agent', _options.userAgent ?? 'latchkey-client openrouter')
+  set('content-type', body && 'application/json')
+  set('authorization', key && (/^bearer /i.test(key) ? key : `Bearer ${key}`))
+  set('http-referer', request.http_referer ?? _options.httpReferer ?? setting('httpReferer'))
+  set('x-openrouter-title', request.app_title ?? _options.appTitle ?? setting('appTitle'))
+  set('x-openrouter-categories', request.app_categories ?? _options.appCategories ?? setting('appCategories'))
+  // What the caller sets wins over all of them.
+  new Headers(own).forEach((value, name) => {
+    headers.set(name, value)
+  })
+  return headers
+}
+
+function throughClient(client: HTTPClientLike): Fetch {
+  return async (url, init) => client.request(new Request(url, init))
+}
+
+async function answered(client: ClientSDK, outgoing: Outgoing, options: RequestOptions): Promise<Incoming> {
+  const { retryConfig, httpClient, debugLogger } = client._options
+  const policy = policyOf(
+    options.retries ?? retryConfig ?? DEFAULT_RETRIES,
+    options.retryCodes ?? DEFAULT_RETRY_CODES,
+  )
+  const attempt = async () => {
+    debugLogger?.log(`> ${outgoing.method} ${outgoing.url}`)
+    const answer = await send(outgoing)
+    debugLogger?.log(`< ${answer.status}`)
+    return answer
+  }
+  try {
+    return await retrying(attempt, policy, { signal: outgoing.signal })
+  } catch (error) {
+    throw clientError(error, httpClient !== undefined)
+  }
+}
+
+function clientError(failure: unknown, ownClient: boolean): unknown {
+  if (failure instanceof TimeoutFailure)
+    return new RequestTimeoutError(`Request timed out. ${failure.message}`)
+  const { cause } = failure as Error
+  if (failure instanceof AbortedFailure) {
+    // A signal of AbortSignal.timeout() says so in its reason.
+    const late = (cause as Error | undefined)?.name === 'TimeoutError'
+    return late
+      ? new RequestTimeoutError('Request timed out', { cause })
+      : new RequestAbortedError('Request aborted by client', { cause })
+  }
+  if (!(failure instanceof ConnectionFailure)) return failure
+  // Every fetch reports a broken connection as a TypeError; what else a client of the caller's own throws is unknown.
+  if (ownClient && cause !== undefined && !(cause instanceof TypeError)) {
+    return new UnexpectedClientError('Unexpected HTTP client error', { cause })
+  }
+  return new ConnectionError(`Unable to make request. ${failure.message}`)
+}
+
+function decoded<T>(operation: Operation<T>, answer: Incoming): T {
+  const { status, headers, text: body, response } = answer
+  const meta = { response, body }
+  const typed = operation.errors[status]
+  const json = /^application\/json *(;|$)/i.test(headers.get('content-type') ?? '')
+  if (!json || (status !== operation.success && !typed)) {
+    throw new OpenRouterDefaultError(undeclared(answer), meta)
+  }
+  const rawMessage = 'Response validation failed'
+  let rawValue: unknown = body
+  const refused = (cause: Error) => {
+    return new ResponseValidationError(`${rawMessage}: ${cause.message}`, {
+      ...meta,
+      cause,
+      rawValue,
+      rawMessage,
+    })
+  }
+  try {
+    rawValue = JSON.parse(body)
+  } catch (cause) {
+    // Engines quote the body in their message, and a body can hold a key.
+    throw refused(new SyntaxError('the body is not JSON', { cause }))
+  }
+  const value = <V>(schema: Schema<V>) =>
+    checked(schema, rawValue, (issues) => refused(new SchemaError(issues)))
+  if (typed) throw new typed(value(ERROR_DATA), meta)
+  return value(operation.response)
+}
+
+function undeclared(answer: Incoming): string {
+  const { status, headers, text: body } = answer
+  const type = headers.get('content-type')
+  const what = `Status ${status}${type?.startsWith('application/json') ? '' : ` Content-Type ${type || '""'}`}`
+  if (isRedirect(answer)) return `Unexpected Status or Content-Type: ${what}. ${redirectAdvice(answer)}`
+  // The body of a success can hold a key, and messages are logged.
+  if (status < 400) return `Unexpected Status or Content-Type: ${what}`
+  return `API error occurred: ${what}. Body: ${body.slice(0, 1_000) || '""'}`
+}

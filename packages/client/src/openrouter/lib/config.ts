@@ -1,0 +1,77 @@
+import { environment } from '../../environment.ts'
+import type { HTTPClientLike } from './http.ts'
+import type { RetryConfig } from './retries.ts'
+
+/** The name of the public server. */
+export const ServerProduction: 'production' = 'production'
+
+/** Servers with a name. */
+export const ServerList: { readonly production: 'https://openrouter.ai/api/v1' } = {
+  production: 'https://openrouter.ai/api/v1',
+}
+
+/** Told what goes out and comes in, never with the credential or a body. */
+export interface Logger {
+  group(label?: string): void
+  groupEnd(): void
+  // biome-ignore lint/suspicious/noExplicitAny: so that `console` is one.
+  log(message: any, ...args: any[]): void
+}
+
+/** The options of a client. */
+export interface SDKOptions {
+  /** The credential, or what gets it before each call. OPENROUTER_API_KEY when absent. */
+  apiKey?: string | (() => Promise<string>) | undefined
+  /** Sent as HTTP-Referer. OPENROUTER_HTTP_REFERER when absent. */
+  httpReferer?: string | undefined
+  /** Sent as X-OpenRouter-Title. OPENROUTER_APP_TITLE when absent. */
+  appTitle?: string | undefined
+  /** Sent as X-OpenRouter-Categories. OPENROUTER_APP_CATEGORIES when absent. */
+  appCategories?: string | undefined
+  /** Sends the requests in place of `fetch`. */
+  httpClient?: HTTPClientLike | undefined
+  /** A server by its name. */
+  server?: keyof typeof ServerList | undefined
+  /**
+   * Where the server is, with the version path: `https://keys.example.com/api/v1`. OPENROUTER_BASE_URL when absent. There is
+   * no default, because a call to the wrong place gives it the key.
+   */
+  serverURL?: string | undefined
+  userAgent?: string | undefined
+  /** Repeats for up to an hour when absent. */
+  retryConfig?: RetryConfig | undefined
+  /** Per attempt, in milliseconds; unlimited when absent. */
+  timeoutMs?: number | undefined
+  debugLogger?: Logger | undefined
+}
+
+const SETTINGS = {
+  apiKey: 'OPENROUTER_API_KEY',
+  httpReferer: 'OPENROUTER_HTTP_REFERER',
+  appTitle: 'OPENROUTER_APP_TITLE',
+  appCategories: 'OPENROUTER_APP_CATEGORIES',
+  serverURL: 'OPENROUTER_BASE_URL',
+} as const
+
+/** What the environment says where the options do not; nothing where there is no environment. */
+export function setting(name: keyof typeof SETTINGS): string | undefined {
+  return environment(SETTINGS[name])
+}
+
+/** The base URL that the options and the environment name; null where they name none. */
+export function serverURLFromOptions(options: SDKOptions): URL | null {
+  const named = options.server && ServerList[options.server]
+  const url = options.serverURL || named || setting('serverURL')
+  return url ? baseURL(url) : null
+}
+
+/** Reads a base URL. Throws a TypeError that says what one is. */
+export function baseURL(url: string | URL): URL {
+  try {
+    return new URL(url)
+  } catch {
+    throw new TypeError(
+      `serverURL must be an absolute URL with the version path, such as https://keys.example.com/api/v1, not "${url}".`,
+    )
+  }
+}

@@ -1,0 +1,246 @@
+import { type Issue, pathText } from '../lib/schema.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the type that users of the official client have here.
+type Metadata = { [name: string]: any } | null | undefined
+
+/** The answer that an error came with. */
+export interface HTTPMeta {
+  response: Response
+  request?: Request | undefined
+  body: string
+}
+
+/** Base of every error that came as an answer. */
+export class OpenRouterError extends Error {
+  override name: string = 'OpenRouterError'
+  /** HTTP status. */
+  readonly statusCode: number
+  /** The body, as text. */
+  readonly body: string
+  readonly headers: Headers
+  /** Of the body; empty where the answer named none. */
+  readonly contentType: string
+  /** The platform's own object; its body is used up. */
+  readonly rawResponse: Response
+
+  constructor(message: string, { response, body }: HTTPMeta) {
+    super(message)
+    this.statusCode = response.status
+    this.body = body
+    this.headers = response.headers
+    this.contentType = response.headers.get('content-type') ?? ''
+    this.rawResponse = response
+  }
+}
+
+/** A status that the operation does not declare, a redirect, or an answer that is not JSON. */
+export class OpenRouterDefaultError extends OpenRouterError {
+  override name: string = 'OpenRouterDefaultError'
+}
+
+/** What the server says of an error. */
+export interface ErrorDetail {
+  /** Equals the HTTP status. */
+  code: number
+  message: string
+  metadata?: Metadata
+}
+
+/** The body of an error. */
+export interface ErrorData {
+  error: ErrorDetail
+  openrouterMetadata?: Metadata
+  userId?: string | null | undefined
+}
+
+/** Base of the errors with a class of their own. */
+export class DeclaredError extends OpenRouterError {
+  error: ErrorDetail
+  declare openrouterMetadata?: Metadata
+  declare userId?: string | null | undefined
+  /** The whole body. */
+  data$: ErrorData
+
+  constructor(data: ErrorData, meta: HTTPMeta) {
+    super(data.error.message || `API error occurred: ${JSON.stringify(data)}`, meta)
+    this.data$ = data
+    this.error = data.error
+    if (data.openrouterMetadata != null) this.openrouterMetadata = data.openrouterMetadata
+    if (data.userId != null) this.userId = data.userId
+  }
+}
+
+/** 400: the request does not fit. */
+export class BadRequestResponseError extends DeclaredError {
+  override name: string = 'BadRequestResponseError'
+}
+/** 401: no key, or one that does not work. */
+export class UnauthorizedResponseError extends DeclaredError {
+  override name: string = 'UnauthorizedResponseError'
+}
+/** 402: the money is used up. */
+export class PaymentRequiredResponseError extends DeclaredError {
+  override name: string = 'PaymentRequiredResponseError'
+}
+/** 403: the key may not do this. */
+export class ForbiddenResponseError extends DeclaredError {
+  override name: string = 'ForbiddenResponseError'
+}
+/** 404: there is no such thing. */
+export class NotFoundResponseError extends DeclaredError {
+  override name: string = 'NotFoundResponseError'
+}
+/** 408: the request took too long. */
+export class RequestTimeoutResponseError extends DeclaredError {
+  override name: string = 'RequestTimeoutResponseError'
+}
+/** 409: it contradicts what is there. */
+export class ConflictResponseError extends DeclaredError {
+  override name: string = 'ConflictResponseError'
+}
+/** 410: it was there once. */
+export class GoneResponseError extends DeclaredError {
+  override name: string = 'GoneResponseError'
+}
+/** 413: the request is too large. */
+export class PayloadTooLargeResponseError extends DeclaredError {
+  override name: string = 'PayloadTooLargeResponseError'
+}
+/** 422: it can be read and not be done. */
+export class UnprocessableEntityResponseError extends DeclaredError {
+  override name: string = 'UnprocessableEntityResponseError'
+}
+/** 429: too many requests; `headers` say when to come back. */
+export class TooManyRequestsResponseError extends DeclaredError {
+  override name: string = 'TooManyRequestsResponseError'
+}
+/** 500: the server's own fault. */
+export class InternalServerResponseError extends DeclaredError {
+  override name: string = 'InternalServerResponseError'
+}
+/** 502: a server behind the server failed. */
+export class BadGatewayResponseError extends DeclaredError {
+  override name: string = 'BadGatewayResponseError'
+}
+/** 503: not now. */
+export class ServiceUnavailableResponseError extends DeclaredError {
+  override name: string = 'ServiceUnavailableResponseError'
+}
+/** 504: a server behind the server took too long. */
+export class GatewayTimeoutResponseError extends DeclaredError {
+  override name: string = 'GatewayTimeoutResponseError'
+}
+/** 524: the network in front of the server gave up. */
+export class EdgeNetworkTimeoutResponseError extends DeclaredError {
+  override name: string = 'EdgeNetworkTimeoutResponseError'
+}
+/** 529: the provider has too much to do. */
+export class ProviderOverloadedResponseError extends DeclaredError {
+  override name: string = 'ProviderOverloadedResponseError'
+}
+
+/** The body of an answer cannot be read, or is not what the operation answers with. */
+export class ResponseValidationError extends OpenRouterError {
+  override name: string = 'ResponseValidationError'
+  /** The body, parsed where that was possible. */
+  readonly rawValue: unknown
+  /** The message without the places. */
+  readonly rawMessage: unknown
+
+  constructor(message: string, extra: HTTPMeta & { cause: unknown; rawValue: unknown; rawMessage: unknown }) {
+    super(message, extra)
+    this.cause = extra.cause
+    this.rawValue = extra.rawValue
+    this.rawMessage = extra.rawMessage
+  }
+
+  /** Every place that does not fit, on lines of its own. */
+  pretty(): string {
+    return prettyOf(this.rawMessage, this.cause)
+  }
+}
+
+/** What the caller passed does not fit; nothing was sent. */
+export class SDKValidationError extends Error {
+  override name: string = 'SDKValidationError'
+  /** What was passed. */
+  readonly rawValue: unknown
+  /** The message without the places. */
+  readonly rawMessage: unknown
+
+  constructor(message: string, cause: unknown, rawValue: unknown) {
+    const issues = issuesOf(cause)
+    super(issues.length > 0 ? `${message}: ${issues.map(lineOf).join('; ')}` : `${message}: ${cause}`)
+    this.cause = cause
+    this.rawValue = rawValue
+    this.rawMessage = message
+  }
+
+  /** Every place that does not fit, on lines of its own. */
+  pretty(): string {
+    return prettyOf(this.rawMessage, this.cause)
+  }
+}
+
+/** Everything in a value that does not fit: the cause of both validation errors. */
+export class SchemaError extends Error {
+  override name: string = 'SchemaError'
+  readonly issues: readonly Issue[]
+
+  constructor(issues: readonly Issue[]) {
+    super(issues.map(lineOf).join('; '))
+    this.issues = issues
+  }
+}
+
+function issuesOf(cause: unknown): readonly Issue[] {
+  return cause instanceof SchemaError ? cause.issues : []
+}
+
+function lineOf({ path, message }: Issue): string {
+  return path.length > 0 ? `${pathText(path)}: ${message}` : message
+}
+
+function prettyOf(message: unknown, cause: unknown): string {
+  const issues = issuesOf(cause)
+  if (issues.length === 0) return `${message}: ${cause}`
+  const lines = issues.map((issue) => {
+    const place = issue.path.length > 0 ? `\n  → at ${pathText(issue.path)}` : ''
+    return `✖ ${issue.message}${place}`
+  })
+  return [message, ...lines].join('\n')
+}
+
+/** Base of what can go wrong without an answer. */
+export class HTTPClientError extends Error {
+  override name: string = 'HTTPClientError'
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('cause' in options ? `${message}: ${options.cause}` : message, options)
+  }
+}
+
+/** An HTTP client of the caller's own failed in a way that says nothing about the connection. */
+export class UnexpectedClientError extends HTTPClientError {
+  override name: string = 'UnexpectedClientError'
+}
+
+/** No request can be made of it, for example because the base URL is missing. */
+export class InvalidRequestError extends HTTPClientError {
+  override name: string = 'InvalidRequestError'
+}
+
+/** The caller's signal ended the call. */
+export class RequestAbortedError extends HTTPClientError {
+  override readonly name: 'RequestAbortedError' = 'RequestAbortedError'
+}
+
+/** The answer did not come in time; the server may have done what was asked. */
+export class RequestTimeoutError extends HTTPClientError {
+  override readonly name: 'RequestTimeoutError' = 'RequestTimeoutError'
+}
+
+/** Refused, reset or cut off. */
+export class ConnectionError extends HTTPClientError {
+  override readonly name: 'ConnectionError' = 'ConnectionError'
+}

@@ -1,0 +1,2 @@
+/** The version of this package, which is the server's. */
+export const VERSION = '0.1.0'

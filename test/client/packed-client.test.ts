@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createContext, runInContext } from 'node:vm'
+import { type Bench, startBench } from '../sdk-cases/bench.ts'
+import { liveServer } from '../sdk-cases/live.ts'
+import { readTable, SURFACES } from '../sdk-cases/table.ts'
+import { chromiumPath, runInBrowser } from './browser.ts'
+import { type PackedClient, packedClient, run } from './packed.ts'
+import { runtimes } from './runtimes.ts'
+
+const root = join(import.meta.dir, '../..')
+const bin = join(root, 'node_modules/.bin')
+// Building, packing and starting other runtimes takes its time.
+const SLOW_MS = 120_000
+
+interface Outcome {
+  name: string
+  mode: string
+  problems: string[]
+}
+
+const mine = readTable().cases.filter(({ sdks }) => sdks === undefined || sdks.includes('typescript'))
+const RECORDED = mine.length
+const LIVE = mine.filter(({ live }) => live).length
+
+let client: PackedClient
+let bench: Bench
+
+beforeAll(async () => {
+  client = await packedClient()
+  bench = await startBench()
+}, SLOW_MS)
+
+afterAll(() => bench.stop())
+
+test('the table has cases of every surface for this SDK, recorded and live', () => {
+  for (const surface of SURFACES.typescript) {
+    const own = mine.filter((each) => each.surface === surface)
+    expect(own.length).toBeGreaterThan(10)
+    expect(own.filter(({ live }) => live).length).toBeGreaterThan(2)
+  }
+})
+
+describe('the wire cases pass', () => {
+  for (const { name, command, commonjs } of runtimes()) {
+    for (const form of commonjs ? ['ES modules', 'CommonJS'] : ['ES modules']) {
+      const title = `in ${name}, by ${form}`
+      if (command === null) {
+        loudSkip(title, `there is no ${name}; \`npm run runtimes\` brings it`)
+        continue
+      }
+      const script = form === 'CommonJS' ? 'run-commonjs.cjs' : 'run-module.js'
+      test(
+        title,
+        async () => {
+          const printed = await run([...command, script, bench.url], client.folder, { NO_COLOR: '1' })
+          expectAllPassed(JSON.parse(printed) as Outcome[], RECORDED + LIVE)
+        },
+        SLOW_MS,
+      )
+    }
+  }
+
+  const chromium = chromiumPath()
+  if (chromium === null) loudSkip('in Chromium', 'there is none; LATCHKEY_TEST_CHROMIUM may name it')
+  else
+    test(
+      'in Chromium',
+      async () => expectAllPassed((await runInBrowser(client, chromium)) as Outcome[], RECORDED),
+      SLOW_MS,
+    )
+})
+
+describe('the package', () => {
+  test('has the version of the server, and says it', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(client.manifest.version).toBe(version)
+    expect((await import('../../packages/client/src/version.ts')).VERSION).toBe(version)
+  })
+
+  test(
+    'is found with its types by every way of importing it',
+    async () => {
+      await run([process.execPath, join(bin, 'attw'), client.tarball, '--no-emoji', '--no-color'], root)
+      await run([process.execPath, join(bin, 'publint'), '--strict', client.tarball], root)
+    },
+    SLOW_MS,
+  )
+
+  test('holds no tests, no sources, and what its manifest names', async () => {
+    const files = (await run(['tar', '-tzf', client.tarball], root)).trim().split('\n')
+    expect(files.filter((file) => /test|\.map$|(?<!\.d)\.ts$/.test(file))).toEqual([])
+    expect(files).toContain('package/LICENSE')
+    expect(files).toContain('package/README.md')
+  })
+
+  test('needs nothing but what an edge runtime has', async () => {
+    const path = join(client.folder, 'edge.js')
+    await Bun.write(path, EDGE)
+    const { outputs } = await Bun.build({ entrypoints: [path], target: 'browser', format: 'iife' })
+    const asked: string[] = []
+    const fetch = async (url: string | Request) => {
+      asked.push(new URL(url instanceof Request ? url.url : url).pathname)
+      return Response.json({ valid: false, code: 'NOT_FOUND', keys: [], data: [], nextCursor: null })
+    }
+    const globals = createContext({ ...webGlobals(), fetch })
+    runInContext((await outputs[0]?.text()) ?? '', globals)
+    await globals.done
+    expect(asked.toSorted()).toEqual(['/api/v1/keys', '/v1/apikeys', '/v2/keys', '/v2/verify'])
+  })
+
+  test(
+    'type-checks in a strict program, by TypeScript 5 and by the newest',
+    async () => {
+      const options = {
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: false,
+      }
+      const compilers = [
+        join(root, 'packages/client/node_modules/typescript'),
+        join(root, 'node_modules/typescript'),
+      ]
+      await Bun.write(join(client.folder, 'program.ts'), PROGRAM)
+      for (const [module, moduleResolution] of [
+        ['nodenext', 'nodenext'],
+        ['esnext', 'bundler'],
+      ]) {
+        const compilerOptions = {
+          ...options,
+          module,
+          moduleResolution,
+          target: 'es2022',
+          lib: ['es2023', 'dom'],
+          types: [],
+          noEmit: true,
+        }
+        await Bun.write(
+          join(client.folder, 'tsconfig.json'),
+          JSON.stringify({ compilerOptions, files: ['program.ts'] }),
+        )
+        for (const compiler of compilers)
+          await run([process.execPath, join(compiler, 'bin/tsc'), '-p', client.folder], client.folder)
+      }
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'does what its README shows, block after block',
+    async () => {
+      const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
+      const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block = '']) => block)
+      expect(blocks).toHaveLength(6)
+      const live = await liveServer()
+      await Bun.write(
+        join(client.folder, 'readme.ts'),
+        blocks.join('\n').replaceAll('http://127.0.0.1:8080', live.url),
+      )
+      const printed = await run([process.execPath, 'readme.ts'], client.folder, {
+        LATCHKEY_BASE_URL: live.url,
+        LATCHKEY_API_KEY: live.values['secret:root'] ?? '',
+      })
+      await live.stop()
+      expect(printed).toContain('customer 7 0.0457')
+      expect(printed).toContain('monthly 19.9543')
+      expect(live.errors()).toEqual([])
+    },
+    SLOW_MS,
+  )
+
+  // Minified and compressed, with all that it needs: what a page would load. In bytes.
+  for (const [entry, budget] of Object.entries({ '.': 5_000, './goodmem': 6_000, './openrouter': 9_000 })) {
+    test(`costs a page at most ${budget} bytes: ${entry}`, async () => {
+      const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
+      await Bun.write(path, `export * from '@latchkey/client${entry.slice(1)}'`)
+      const { outputs } = await Bun.build({ entrypoints: [path], target: 'browser', minify: true })
+      const bytes = Bun.gzipSync((await outputs[0]?.text()) ?? '').byteLength
+      console.log(`@latchkey/client${entry.slice(1)}: ${bytes} bytes minified and compressed`)
+      expect(bytes).toBeGreaterThan(500)
+      expect(bytes).toBeLessThanOrEqual(budget)
+    })
+  }
+})
+
+const EDGE = `
+import { Latchkey } from '@latchkey/client'
+import GoodMemClient from '@latchkey/client/goodmem'
+import { OpenRouter } from '@latchkey/client/openrouter'
+
+globalThis.done = (async () => {
+  const latchkey = new Latchkey({ apiKey: 'x' })
+  await latchkey.verify({ key: 'x', charge: '1' })
+  for await (const _ of latchkey.keys.list());
+  await new GoodMemClient.APIKeysApi().listApiKeys()
+  await new OpenRouter({ apiKey: 'x', serverURL: 'http://127.0.0.1:1/api/v1' }).apiKeys.list()
+})()
+`
+
+const PROGRAM = `
+import { Latchkey, LatchkeyApiError, type Verdict } from '@latchkey/client'
+import GoodMemClient, { APIKeysApi } from '@latchkey/client/goodmem'
+import { OpenRouter } from '@latchkey/client/openrouter'
+import { NotFoundResponseError } from '@latchkey/client/openrouter/models/errors'
+
+const latchkey = new Latchkey({ baseUrl: 'http://127.0.0.1:8080', apiKey: 'x', timeoutMs: 1_000 })
+export async function all(): Promise<string> {
+  const { secret, key } = await latchkey.keys.create({ name: 'a', limits: { daily: '5' } })
+  const verdict: Verdict = await latchkey.verify({ key: secret, charge: '0.01' })
+  if (!verdict.valid && verdict.code === 'BUDGET_EXCEEDED') return verdict.bound.remaining
+  for await (const { name } of latchkey.keys.list({ status: 'active', label: ['a:b'] })) if (name === '') return key.id
+  // @ts-expect-error: a revoked verdict carries no key
+  if (!verdict.valid && verdict.code === 'NOT_FOUND') return verdict.keyId
+  const { data } = await new OpenRouter({ apiKey: secret }).apiKeys.create({ requestBody: { name: 'n', limit: 5, limitReset: 'daily', expiresAt: new Date() } })
+  const api: APIKeysApi = new GoodMemClient.APIKeysApi()
+  const { rawApiKey } = await api.createApiKey({ labels: { a: 'b' } })
+  return data.hash + rawApiKey
+}
+export function codeOf(error: unknown): string | undefined {
+  if (error instanceof NotFoundResponseError) return error.error.message
+  return error instanceof LatchkeyApiError ? error.code : undefined
+}
+`
+
+/** What every runtime with web standards has, and nothing else. */
+function webGlobals(): Record<string, unknown> {
+  const { console, setTimeout, clearTimeout, Headers, Request, Response, URL, URLSearchParams } = globalThis
+  const { AbortController, AbortSignal, TextDecoder, TextEncoder, crypto } = globalThis
+  const time = { setTimeout, clearTimeout, AbortController, AbortSignal }
+  return {
+    console,
+    ...time,
+    Headers,
+    Request,
+    Response,
+    URL,
+    URLSearchParams,
+    TextDecoder,
+    TextEncoder,
+    crypto,
+  }
+}
+
+function expectAllPassed(outcomes: Outcome[], count: number): void {
+  expect(outcomes.filter(({ problems }) => problems.length > 0)).toEqual([])
+  expect(outcomes).toHaveLength(count)
+}
+
+function loudSkip(title: string, why: string): void {
+  console.warn(`SKIPPED: the TypeScript client ${title}: ${why}.`)
+  test.skip(title, () => {})
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../support/server.ts'
+
+const root = join(import.meta.dir, '../..')
+
+/** A folder in which the client is installed as its users would: from the tarball that would be published. */
+export interface PackedClient {
+  folder: string
+  /** The tarball itself. */
+  tarball: string
+  manifest: { version: string; exports: Record<string, unknown>; files: string[] }
+}
+
+/** Packs the client, which builds it, and installs it in an empty folder together with the driver of the wire cases. */
+export async function packedClient(): Promise<PackedClient> {
+  const folder = temporaryFolder()
+  const packed = await run(
+    ['npm', 'pack', '--json', '--pack-destination', folder],
+    join(root, 'packages/client'),
+  )
+  const tarball = join(folder, /"filename": "([^"]+)"/.exec(packed)?.[1] ?? '')
+  const home = join(folder, 'node_modules/@latchkey/client')
+  mkdirSync(home, { recursive: true })
+  await run(['tar', '-xzf', tarball, '--strip-components=1', '-C', home], folder)
+  writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}\n')
+  for (const file of ['driver.js', 'surfaces.js', 'references.js'])
+    cpSync(join(root, 'test/sdk-cases', file), join(folder, file))
+  for (const file of ['run-module.js', 'run-commonjs.cjs'])
+    cpSync(join(root, 'test/client', file), join(folder, file))
+  return { folder, tarball, manifest: JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) }
+}
+
+/** Runs a program and answers what it wrote to its output; throws with all it wrote when it fails. */
+export async function run(
+  [program = '', ...args]: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let all = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    all += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    all += text
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${all}`)
+  return output
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const { version } = JSON.parse(read('package.json')) as { version: string }
+
+// Where each client keeps its version, and how it is written there.
+const PLACES: [string, RegExp][] = [
+  ['packages/client/package.json', /"version": "([^"]+)"/],
+  ['packages/client/src/version.ts', /VERSION = '([^']+)'/],
+  ['sdks/go/version.go', /Version = "([^"]+)"/],
+  ['sdks/dotnet/src/Latchkey.Client/Latchkey.Client.csproj', /<Version>([^<]+)<\/Version>/],
+]
+
+test.each(PLACES)('%s goes in step with the server', (path, pattern) => {
+  expect(pattern.exec(read(path))?.[1]).toBe(version)
+})
