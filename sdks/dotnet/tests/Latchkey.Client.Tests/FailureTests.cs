@@ -68,6 +68,15 @@ public sealed class FailureTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public async Task An_answer_that_stops_in_its_middle_is_a_time_out(Way way, bool native)
+    {
+        using TestServer server = new(new Answer(200, "{\"keys\":[], \"valid\": false, \"code\": \"NOT_FOUND\"}") { Fault = "stall" });
+        Exception error = await Failure(server.Url, way, native, timeout: TimeSpan.FromMilliseconds(300));
+        Assert.Equal("Timeout", Seen(error).Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public async Task A_refused_connection_has_status_0_and_names_the_server(Way way, bool native)
     {
         Exception error = await Failure(Closed, way, native);

@@ -156,7 +156,8 @@ public sealed class OwnershipTests
                     },
                     null);
                 foreach ((SendOrPostCallback posted, object? state) in context._posted.GetConsumingEnumerable()) posted(state);
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             thread.Start();
             Assert.True(thread.Join(TimeSpan.FromSeconds(15)), "The only thread of the context waits for itself.");
             Assert.Null(failure);

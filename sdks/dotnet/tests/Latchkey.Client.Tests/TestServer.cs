@@ -25,7 +25,7 @@ public sealed record Answer(int Status = 200, string Body = "", string ContentTy
 {
     public Dictionary<string, string> Headers { get; init; } = new();
 
-    /// <summary>`hang`: no answer. `reset`: the connection is reset. `cut`: it ends in the middle of the body.</summary>
+    /// <summary>`hang`: no answer. `reset`: the connection is reset. `cut`: it ends in the middle of the body. `stall`: it stays open there.</summary>
     public string? Fault { get; init; }
 }
 
@@ -135,8 +135,9 @@ public sealed class TestServer : IDisposable
         if (answer.Status != 204) head.Append($"Content-Length: {body.Length}\r\n");
         if (body.Length > 0) head.Append($"Content-Type: {answer.ContentType}\r\n");
         foreach ((string name, string value) in answer.Headers) head.Append($"{name}: {value}\r\n");
-        int length = answer.Fault == "cut" ? body.Length / 2 : body.Length;
+        int length = answer.Fault is "cut" or "stall" ? body.Length / 2 : body.Length;
         stream.Write([.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body[..length]]);
+        if (answer.Fault == "stall") _stopped.Wait();
         return answer.Fault is null;
     }
 
