@@ -75,11 +75,14 @@ public sealed class TableTests
             one["options"]?["timeoutMs"] is { } timeout ? TimeSpan.FromMilliseconds(timeout.GetValue<int>()) : null,
             one["options"]?["retry"]?.AsObject(),
             cancel.Token);
-        if (step["cancelAfterMs"] is { } after) cancel.CancelAfter(after.GetValue<int>());
         try
         {
             bool isNative = one["surface"]!.ToString() == "native";
-            Task<JsonNode?> running = Task.Run(() => isNative ? TableCalls.Native(call, way) : TableCalls.GoodMem(call, way));
+            Task<JsonNode?> running = Task.Run(() =>
+            {
+                if (step["cancelAfterMs"] is { } after) cancel.CancelAfter(after.GetValue<int>());
+                return isNative ? TableCalls.Native(call, way) : TableCalls.GoodMem(call, way);
+            });
             JsonNode? result = await running.WaitAsync(s_stepTime, CancellationToken.None);
             if (step["error"] is not null) return [$"{call.Name}: returned {result}, expected a failure"];
             return references.Differences(step["result"], result, $"{call.Name}: result");
