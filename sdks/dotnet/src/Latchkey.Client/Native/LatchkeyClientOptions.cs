@@ -33,8 +33,8 @@ public sealed class LatchkeyClientOptions
     }
 
     /// <summary>
-    /// How often a call is tried again after a 5xx, a broken connection, or a 429 that asks for at most 5 seconds: 3 times
-    /// unless set. Every call is safe to repeat.
+    /// How often a call is tried again after a 5xx, a broken connection, or a 429 that says Retry-After, unless the server asks
+    /// for more than 5 seconds: 3 times unless set. Every call is safe to repeat.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int MaxRetries
