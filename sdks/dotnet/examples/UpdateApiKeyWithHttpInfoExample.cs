@@ -1,0 +1,39 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Net.Http;
+using Latchkey.Client.Api;
+using Latchkey.Client.Client;
+using Latchkey.Client.Model;
+
+namespace Example
+{
+    public class UpdateApiKeyWithHttpInfoExample
+    {
+        public static void Main()
+        {
+            Configuration config = new Configuration();
+            config.BasePath = Environment.GetEnvironmentVariable("LATCHKEY_BASE_URL") ?? "http://localhost:8080";
+            // create instances of HttpClient, HttpClientHandler to be reused later with different Api classes
+            HttpClient httpClient = new HttpClient();
+            HttpClientHandler httpClientHandler = new HttpClientHandler();
+            var apiInstance = new APIKeysApi(httpClient, config, httpClientHandler);
+            var id = "550e8400-e29b-41d4-a716-446655440000"; // string | The unique identifier of the API key to update
+            var updateApiKeyRequest = new UpdateApiKeyRequest(); // UpdateApiKeyRequest | API key update details
+            try
+            {
+                // Update an API key
+                ApiResponse<ApiKeyResponse> response = apiInstance.UpdateApiKeyWithHttpInfo(id, updateApiKeyRequest);
+                Debug.Write("Status Code: " + response.StatusCode);
+                Debug.Write("Response Headers: " + response.Headers);
+                Debug.Write("Response Body: " + response.Data);
+            }
+            catch (ApiException e)
+            {
+                Debug.Print("Exception when calling APIKeysApi.UpdateApiKeyWithHttpInfo: " + e.Message);
+                Debug.Print("Status Code: " + e.ErrorCode);
+                Debug.Print(e.StackTrace);
+            }
+        }
+    }
+}

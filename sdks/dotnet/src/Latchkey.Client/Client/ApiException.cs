@@ -1,0 +1,55 @@
+using System;
+
+namespace Latchkey.Client.Client;
+
+/// <summary>A call that failed: the server refused it, could not be reached, or answered what is no answer.</summary>
+public class ApiException : Exception
+{
+    /// <summary>Makes an exception that says nothing.</summary>
+    public ApiException()
+    {
+    }
+
+    /// <summary>Makes an exception with a status.</summary>
+    /// <param name="errorCode">The HTTP status, or 0.</param>
+    /// <param name="message">What went wrong.</param>
+    public ApiException(int errorCode, string message)
+        : this(errorCode, message, null, null, null)
+    {
+    }
+
+    /// <summary>Makes an exception with what the server sent.</summary>
+    /// <param name="errorCode">The HTTP status, or 0.</param>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="errorContent">The text of the answer.</param>
+    /// <param name="headers">The headers of the answer.</param>
+    public ApiException(int errorCode, string message, object? errorContent = null, Multimap<string, string>? headers = null)
+        : this(errorCode, message, errorContent, headers, null)
+    {
+    }
+
+    internal ApiException(
+        int errorCode,
+        string message,
+        object? errorContent,
+        Multimap<string, string>? headers,
+        Exception? cause)
+        : base(message, cause)
+    {
+        ErrorCode = errorCode;
+        ErrorContent = errorContent;
+        Headers = headers ?? new Multimap<string, string>();
+    }
+
+    /// <summary>
+    /// The HTTP status. 0 when no answer came; 400 also for an argument that is missing; a 2xx when the answer could not be
+    /// read.
+    /// </summary>
+    public int ErrorCode { get; set; }
+
+    /// <summary>The text of the answer, as it came.</summary>
+    public object? ErrorContent { get; }
+
+    /// <summary>The headers of the answer; empty when none came.</summary>
+    public Multimap<string, string> Headers { get; } = new();
+}

@@ -1,0 +1,115 @@
+using System;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Latchkey.Client.Transport;
+
+namespace Latchkey.Client;
+
+/// <summary>A call that may be tried more than once: all of them are POSTs.</summary>
+/// <param name="Path">The path, after the base address.</param>
+/// <param name="Body">The JSON body; null sends none.</param>
+/// <param name="IdempotencyKey">The header of that name; null sends none.</param>
+internal sealed record Call(string Path, byte[]? Body = null, string? IdempotencyKey = null);
+
+/// <summary>Makes calls, tries them again where that may help, and reads their answers.</summary>
+internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientOptions options) : IDisposable
+{
+    private readonly TimeSpan _timeout = options.Timeout;
+    private readonly RetryPolicy _retries = new(options);
+    private readonly HttpTransport _transport =
+        options.HttpClient is { } client ? HttpTransport.Borrow(client) : HttpTransport.Own();
+
+    /// <summary>Makes a call and waits on this thread.</summary>
+    /// <exception cref="LatchkeyException">It failed.</exception>
+    internal T Run<T>(Call call, CancellationToken cancellation)
+        where T : class =>
+        RunAsync<T>(call, blocking: true, cancellation).GetAwaiter().GetResult();
+
+    /// <summary>Makes a call.</summary>
+    /// <exception cref="LatchkeyException">It failed.</exception>
+    internal Task<T> RunAsync<T>(Call call, CancellationToken cancellation)
+        where T : class =>
+        RunAsync<T>(call, blocking: false, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _transport.Dispose();
+
+    private async Task<T> RunAsync<T>(Call call, bool blocking, CancellationToken cancellation)
+        where T : class
+    {
+        for (int retries = 0; ; retries++)
+        {
+            TimeSpan? wait;
+            LatchkeyException failure;
+            try
+            {
+                HttpReply reply = blocking
+                    ? _transport.Send(() => RequestFor(call), _timeout, cancellation)
+                    : await _transport.SendAsync(() => RequestFor(call), _timeout, cancellation).ConfigureAwait(false);
+                if (reply.IsSuccess) return Read<T>(reply, call);
+                DateTimeOffset now = DateTimeOffset.UtcNow;
+                wait = _retries.After(reply, retries, now);
+                failure = Problem.Of(reply, $"POST {call.Path}", now);
+            }
+            catch (HttpRequestException error)
+            {
+                wait = _retries.AfterBrokenConnection(retries);
+                string said = $"POST {call.Path}: no answer from {baseUrl}: {error.Message}";
+                failure = new LatchkeyException(LatchkeyFailure.Connection, 0, said, error);
+            }
+            catch (TimeoutException error)
+            {
+                throw new LatchkeyException(LatchkeyFailure.Timeout, 0, error.Message, error);
+            }
+
+            if (wait is not { } pause) throw failure;
+            await Pause(pause, blocking, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static Task Pause(TimeSpan pause, bool blocking, CancellationToken cancellation)
+    {
+        if (!blocking) return Task.Delay(pause, cancellation);
+        cancellation.WaitHandle.WaitOne(pause);
+        cancellation.ThrowIfCancellationRequested();
+        return Task.CompletedTask;
+    }
+
+    private HttpRequestMessage RequestFor(Call call)
+    {
+        HttpRequestMessage request = new(HttpMethod.Post, new Uri(baseUrl + call.Path));
+        if (call.Body is not null)
+        {
+            request.Content = new ByteArrayContent(call.Body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        HttpTransport.SetHeader(request, "Accept", "application/json");
+        HttpTransport.SetHeader(request, "User-Agent", HttpTransport.UserAgent);
+        if (!string.IsNullOrEmpty(apiKey)) HttpTransport.SetHeader(request, "Authorization", $"Bearer {apiKey}");
+        if (call.IdempotencyKey is { } name) HttpTransport.SetHeader(request, "Idempotency-Key", name);
+        return request;
+    }
+
+    private static T Read<T>(HttpReply reply, Call call)
+        where T : class
+    {
+        try
+        {
+            T data = NativeJson.Read<T>(reply.Text);
+            (data as Verdict)?.CheckWhole();
+            return data;
+        }
+        catch (JsonException error)
+        {
+            string said = $"POST {call.Path}: {BaseAddress.Misread(reply.Status, typeof(T), error)}";
+            throw new LatchkeyException(LatchkeyFailure.Unreadable, reply.Status, said, error)
+            {
+                RequestId = reply.Header("X-Request-Id"),
+            };
+        }
+    }
+}

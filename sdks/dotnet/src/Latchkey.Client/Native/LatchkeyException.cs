@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+
+namespace Latchkey.Client;
+
+/// <summary>
+/// A call that failed: the server refused it, could not be reached, took too long, or answered what is no answer. A verify that
+/// says no is none of these; it is a <see cref="Verdict"/>. A call that its caller cancels throws
+/// <see cref="OperationCanceledException"/>.
+/// </summary>
+public sealed class LatchkeyException : Exception
+{
+    internal LatchkeyException(LatchkeyFailure failure, int status, string message, Exception? cause = null)
+        : base(message, cause)
+    {
+        Failure = failure;
+        Status = status;
+    }
+
+    /// <summary>What kind of failure it is.</summary>
+    public LatchkeyFailure Failure { get; }
+
+    /// <summary>The HTTP status; 0 when no answer came.</summary>
+    public int Status { get; }
+
+    /// <summary>The stable word to act on, such as <c>key_not_found</c>; null without problem details.</summary>
+    public string? Code { get; internal init; }
+
+    /// <summary>What went wrong this time, in the words of the server; null without problem details.</summary>
+    public string? Detail { get; internal init; }
+
+    /// <summary>The name of the call in the server's logs.</summary>
+    public string? RequestId { get; internal init; }
+
+    /// <summary>The limit that has no room, where a reserve found none (402).</summary>
+    public Bound? Bound { get; internal init; }
+
+    /// <summary>Where every limit of the key stands then; else empty.</summary>
+    public IReadOnlyList<Budget> Budget { get; internal init; } = [];
+
+    /// <summary>The id of the key then.</summary>
+    public string? KeyId { get; internal init; }
+
+    /// <summary>What is wrong with the input, one entry per place; else empty.</summary>
+    public IReadOnlyList<InputError> Errors { get; internal init; } = [];
+
+    /// <summary>How long the server asks to wait before another try.</summary>
+    public TimeSpan? RetryAfter { get; internal init; }
+}
+
+/// <summary>Kinds of failure.</summary>
+public enum LatchkeyFailure
+{
+    /// <summary>The server answered, and not with success.</summary>
+    Refused,
+
+    /// <summary>There was no connection, or it broke.</summary>
+    Connection,
+
+    /// <summary>The answer was not there in time.</summary>
+    Timeout,
+
+    /// <summary>The server answered success with a body that does not belong to it.</summary>
+    Unreadable,
+}
+
+/// <summary>What is wrong with one place of the input.</summary>
+public sealed class InputError
+{
+    /// <summary>A JSON pointer into the body (<c>/labels/env</c>), or a place outside it (<c>query:limit</c>).</summary>
+    public string Pointer { get; init; } = "";
+
+    /// <summary>What is wrong there.</summary>
+    public string Message { get; init; } = "";
+}

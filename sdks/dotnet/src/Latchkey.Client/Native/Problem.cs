@@ -1,0 +1,52 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Latchkey.Client.Transport;
+
+namespace Latchkey.Client;
+
+/// <summary>Problem details (RFC 9457) as the server sends them.</summary>
+internal sealed class Problem
+{
+    public string? Code { get; init; }
+
+    public string? Title { get; init; }
+
+    public string? Detail { get; init; }
+
+    public string? RequestId { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public Bound? Bound { get; init; }
+
+    public List<Budget?>? Budget { get; init; }
+
+    public List<InputError?>? Errors { get; init; }
+
+    /// <summary>The exception for an answer that is no success.</summary>
+    internal static LatchkeyException Of(HttpReply reply, string call, DateTimeOffset now)
+    {
+        bool redirected = reply.Status is >= 300 and < 400;
+        Problem? problem = redirected ? null : NativeJson.TryRead<Problem>(reply.Text);
+        if (problem?.Code is null) problem = null;
+        string? requestId = problem?.RequestId ?? reply.Header("X-Request-Id");
+        string said = (redirected, problem) switch
+        {
+            (true, _) => Redirect.Advice(reply.Status, reply.Headers),
+            (_, null) => $"The server answered {reply.Status} without problem details. {BaseAddress.Advice}",
+            _ => $"{problem.Detail ?? problem.Title} ({reply.Status} {problem.Code}, request {requestId})",
+        };
+        return new LatchkeyException(LatchkeyFailure.Refused, reply.Status, $"{call}: {said}")
+        {
+            Code = problem?.Code,
+            Detail = problem?.Detail,
+            RequestId = requestId,
+            KeyId = problem?.KeyId,
+            Bound = problem?.Bound,
+            Budget = problem?.Budget?.OfType<Budget>().ToArray() ?? [],
+            Errors = problem?.Errors?.OfType<InputError>().ToArray() ?? [],
+            RetryAfter = RetryAfter.Of(reply, now),
+        };
+    }
+}

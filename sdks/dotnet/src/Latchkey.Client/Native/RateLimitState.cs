@@ -1,0 +1,31 @@
+using System;
+using System.Text.Json.Serialization;
+
+namespace Latchkey.Client;
+
+/// <summary>Where a rate limit of a key stands.</summary>
+public sealed class RateLimitState
+{
+    /// <summary>The name of the limit.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>Units per window.</summary>
+    [JsonRequired]
+    public long Limit { get; init; }
+
+    /// <summary>The length of the window.</summary>
+    [JsonRequired]
+    public TimeSpan Window { get; init; }
+
+    /// <summary>Whole units left.</summary>
+    [JsonRequired]
+    public long Remaining { get; init; }
+
+    /// <summary>When the limit is whole again.</summary>
+    [JsonRequired]
+    public DateTimeOffset ResetsAt { get; init; }
+
+    /// <summary>How long to wait; only on the limit that refused.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Text.Json.Serialization;
+
+namespace Latchkey.Client;
+
+/// <summary>Money that is held for a key, and what became of it. Amounts are USD.</summary>
+public sealed class Reservation
+{
+    /// <summary>Its id.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>The id of the key.</summary>
+    [JsonRequired]
+    public string KeyId { get; init; } = "";
+
+    /// <summary>The id of the key's owner.</summary>
+    [JsonRequired]
+    public string OwnerId { get; init; } = "";
+
+    /// <summary>The id of the key's workspace.</summary>
+    [JsonRequired]
+    public string WorkspaceId { get; init; } = "";
+
+    /// <summary>The name that makes the reserve safe to repeat.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>What was held.</summary>
+    [JsonRequired]
+    public decimal Amount { get; init; }
+
+    /// <summary>One of <see cref="ReservationStates"/>.</summary>
+    [JsonRequired]
+    public string State { get; init; } = "";
+
+    /// <summary>When it was made. Decides the windows that it and its settlement belong to.</summary>
+    [JsonRequired]
+    public DateTimeOffset HeldAt { get; init; }
+
+    /// <summary>The first moment at which it holds nothing any more.</summary>
+    [JsonRequired]
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When it ended; null while nobody wrote that down.</summary>
+    public DateTimeOffset? ResolvedAt { get; init; }
+
+    /// <summary>What it really cost; null unless settled.</summary>
+    public decimal? Settled { get; init; }
+
+    /// <summary>What was paid elsewhere; null unless settled.</summary>
+    public decimal? ByokSettled { get; init; }
+
+    /// <summary>What came back of the hold; null while it is open.</summary>
+    public decimal? Released { get; init; }
+
+    /// <summary>What was spent beyond the hold; null unless settled.</summary>
+    public decimal? Overdraft { get; init; }
+
+    /// <summary>Whether it had expired before it was settled; null unless settled.</summary>
+    public bool? Late { get; init; }
+
+    /// <summary>What the settlement says about itself; null unless settled.</summary>
+    public IReadOnlyDictionary<string, string>? Meta { get; init; }
+
+    /// <summary>Where every limit stands with it; only in the answer to a reserve.</summary>
+    public IReadOnlyList<Budget>? Budget { get; init; }
+
+    /// <summary>The wire form.</summary>
+    /// <returns>JSON.</returns>
+    public string ToJson() => NativeJson.Text(this);
+}
+
+/// <summary>How a reservation stands.</summary>
+public static class ReservationStates
+{
+    /// <summary>It holds its amount.</summary>
+    public const string Open = "open";
+
+    /// <summary>It was settled with what the work cost.</summary>
+    public const string Settled = "settled";
+
+    /// <summary>It was given back.</summary>
+    public const string Released = "released";
+
+    /// <summary>Nobody ended it in time, and it holds nothing any more.</summary>
+    public const string Expired = "expired";
+}

@@ -1,0 +1,33 @@
+using System;
+using Latchkey.Client.Transport;
+
+namespace Latchkey.Client;
+
+/// <summary>When a call that is safe to repeat is tried again, and after how long.</summary>
+internal sealed class RetryPolicy(LatchkeyClientOptions options)
+{
+    private const double Growth = 2;
+
+    // A caller waits for its answer meanwhile; longer than this it had better be told.
+    private static readonly TimeSpan s_maxServerWait = TimeSpan.FromSeconds(5);
+
+    private readonly int _maxRetries = options.MaxRetries;
+    private readonly double _initialMs = options.RetryDelay.TotalMilliseconds;
+    private readonly double _maxMs = options.MaxRetryDelay.TotalMilliseconds;
+
+    /// <summary>How long to wait after an answer before the next try; null when it is the last word.</summary>
+    internal TimeSpan? After(HttpReply reply, int retries, DateTimeOffset now)
+    {
+        TimeSpan? asked = RetryAfter.Of(reply, now);
+        bool passing = reply.Status >= 500 || (reply.Status == 429 && asked is not null);
+        if (!passing || retries >= _maxRetries || asked > s_maxServerWait) return null;
+        return asked ?? Backoff(retries);
+    }
+
+    /// <summary>The same after a connection that failed.</summary>
+    internal TimeSpan? AfterBrokenConnection(int retries) => retries >= _maxRetries ? null : Backoff(retries);
+
+    // Anything up to the full wait, so that clients that failed together do not come back together.
+    private TimeSpan Backoff(int retries) =>
+        TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(_maxMs, _initialMs * Math.Pow(Growth, retries)));
+}
