@@ -139,3 +139,15 @@ export function assertReserved(
 ): void {
   assert.deepEqual(reserved === undefined ? null : LIMIT_WINDOWS.map((window) => reserved[window]), expected)
 }
+
+/** A whole number from 0 to below a bound. */
+export type Random = (below: number) => number
+
+/** The same numbers every time; their quality does not matter here. */
+export function numbers(seedNumber: number): Random {
+  let state = seedNumber * 2_654_435_761
+  return (below) => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0
+    return (state >>> 8) % below
+  }
+}
