@@ -25,6 +25,7 @@ const BATCH = 1_000
 const ROUNDS = 40
 const SINGLES = 200
 const BUSY_MS = 200
+const DAY_MS = 86_400_000
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-scale-'))
 try {
@@ -47,6 +48,18 @@ async function measure(name: string, db: SqlDatabase): Promise<void> {
   await measureBatches(store, 'over 100 keys, 2 meta names', { keys: 100, metas: 2 })
   await measureBatches(store, 'over 1,000 keys, half of them limited, no meta', { keys: KEYS, metas: 0 })
   await measureBatches(store, 'over 1,000 keys, half of them limited, 2 meta names', { keys: KEYS, metas: 2 })
+  await measureBatches(store, 'over 100 keys, 7 meta of activity, 5 models', {
+    keys: 100,
+    metas: 0,
+    metaOf: (n) => activityMeta(n, `model-${n % 5}`),
+  })
+  await measureActivity(store)
+  await measureBatches(store, 'over 100 keys, 7 meta of activity, a new model each time', {
+    keys: 100,
+    metas: 0,
+    metaOf: (n, id) => activityMeta(n, `${id}-${n}`),
+  })
+  await measureActivity(store)
   await measureReservations(store)
   await measureDrift(db)
   await store.close()
@@ -65,7 +78,7 @@ async function measureSingles(store: Store): Promise<void> {
 async function measureBatches(
   store: Store,
   name: string,
-  shape: { keys: number; metas: number },
+  shape: Omit<EntryOrder, 'count' | 'id'>,
 ): Promise<void> {
   const batches = Array.from({ length: ROUNDS }, (_, n) =>
     entries({ count: BATCH, ...shape, id: `${name} ${n}` }),
@@ -81,6 +94,17 @@ async function measureBatches(
   print(
     `  ${BATCH} events ${name}: ${shown(times)}, ${perSecond} events/s; adding up takes ${median(preparing).toFixed(2)} ms of it`,
   )
+}
+
+/** What a report on everything costs: the same however many events there were. */
+async function measureActivity(store: Store): Promise<void> {
+  const times: number[] = []
+  let rows = 0
+  for (let n = 0; n < ROUNDS; n++) {
+    const query = { from: NOON - 30 * DAY_MS, to: NOON + DAY_MS, byWorkspace: false, rowsMax: 10_000 }
+    times.push(await timed(async () => (rows = (await store.activityReport(query)).length)))
+  }
+  print(`  activity of everything, ${rows} rows: ${shown(times)}`)
 }
 
 async function measureReservations(store: Store): Promise<void> {
@@ -121,10 +145,27 @@ async function measureDrift(db: SqlDatabase): Promise<void> {
   clearInterval(timer)
 }
 
-function entries(order: { count: number; keys: number; metas: number; id: string }): LedgerEntry[] {
-  const { count, keys, metas, id } = order
+interface EntryOrder {
+  count: number
+  keys: number
+  /** How many meta each event has, of five values each. */
+  metas: number
+  id: string
+  /** The meta of the n-th event instead. */
+  metaOf?: (n: number, id: string) => Record<string, string>
+}
+
+function activityMeta(n: number, model: string): Record<string, string> {
+  const tokens = { prompt_tokens: `${n}`, completion_tokens: `${2 * n}`, reasoning_tokens: '7' }
+  return { model, model_permaslug: `${model}-1`, endpoint_id: 'e', provider_name: 'p', ...tokens }
+}
+
+function entries(order: EntryOrder): LedgerEntry[] {
+  const { count, keys, metas, id, metaOf } = order
   return Array.from({ length: count }, (_, n) => {
-    const meta = Object.fromEntries(Array.from({ length: metas }, (_, m) => [`name-${m}`, `value-${n % 5}`]))
+    const meta =
+      metaOf?.(n, id) ??
+      Object.fromEntries(Array.from({ length: metas }, (_, m) => [`name-${m}`, `value-${n % 5}`]))
     return { kind: 'event', event: eventOf(keyIn(n, keys), `${id}-${n}`, { amount: 1_234_567n, meta }) }
   })
 }
