@@ -31,6 +31,11 @@ export async function accountsOf(
   const id = keyId ?? (kind === 'user' ? ownerId : workspaceId)
   if (id !== undefined) conditions.push(sql`${name}.account_id = ${id}`)
   const group = groupBy.kind === 'none' ? NO_GROUP : sql`${name}.account_id`
+  // What events carried is in the order of accounts before that of time, so each workspace is looked up by itself.
+  if (table === 'meta_spend' && id === undefined) {
+    conditions.push(sql`${name}.account_id = workspaces.id`)
+    return { tables: sql`workspaces cross join ${name}`, conditions, sums: name, group }
+  }
   return { tables: sql`${name}`, conditions, sums: name, group }
 }
 
