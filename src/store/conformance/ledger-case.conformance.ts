@@ -129,7 +129,9 @@ export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Pr
     groupBy: { kind: 'meta', name: 'model' },
     rowsMax: 10_000,
   })
-  return { states, report, reservations: await wholeList(store) }
+  const days = { from: NOON - 31 * 86_400_000, to: NOON + 86_400_000 }
+  const activity = await store.activityReport({ ...days, byWorkspace: true, rowsMax: 10_000 })
+  return { states, report, activity, reservations: await wholeList(store) }
 }
 
 /** Insists that amounts held are these, shortest window first. */
