@@ -83,8 +83,8 @@ const ACCOUNTS = [
 function accountSums(): string[] {
   return ACCOUNTS.flatMap(({ kind, many }) =>
     [
-      { window: 'daily', length: DAY_MS, rows: 200 },
-      { window: 'hourly', length: 12 * HOUR_MS, rows: 400 },
+      { window: 'daily', length: 4 * DAY_MS, rows: 60 },
+      { window: 'hourly', length: 4 * DAY_MS + HOUR_MS, rows: 60 },
       { window: 'monthly', length: 31 * DAY_MS, rows: 3 },
       { window: 'total', length: 0, rows: 1 },
     ].map(
@@ -98,15 +98,15 @@ function accountSums(): string[] {
 
 /** What events carried: more of it lies before the last month than in it. */
 function details(): string[] {
-  return [...ACCOUNTS, { kind: 'key', many: 1_000 }].flatMap(({ kind, many }) => [
+  return [...ACCOUNTS, { kind: 'key', many: 400 }].flatMap(({ kind, many }) => [
     ...['model', 'env'].map(
-      (name) => `${numbers(many * 100)} insert into meta_spend (kind, account_id, name, start, value, ${SUMS})
-        select '${kind}', ${id(`n % ${many}`)}, '${name}', ${windowStart('daily', NOON)} - ${12 * HOUR_MS} * (n / ${many}), 'v', 1, 0, 1
+      (name) => `${numbers(many * 120)} insert into meta_spend (kind, account_id, name, start, value, ${SUMS})
+        select '${kind}', ${id(`n % ${many}`)}, '${name}', ${windowStart('daily', NOON)} - ${5 * DAY_MS} * (n / ${many}), 'v', 1, 0, 1
         from numbers`,
     ),
-    `${numbers(many * 100)} insert into activity (kind, start, account_id, model, model_permaslug, endpoint_id, provider_name, ${SUMS},
+    `${numbers(many * 30)} insert into activity (kind, start, account_id, model, model_permaslug, endpoint_id, provider_name, ${SUMS},
         prompt_tokens, completion_tokens, reasoning_tokens)
-      select '${kind}', ${windowStart('daily', NOON)} - ${5 * DAY_MS} * (n / ${many}), ${id(`n % ${many}`)}, 'm', '', '', 'p', 1, 0, 1, 1, 1, 1
+      select '${kind}', ${windowStart('daily', NOON)} - ${15 * DAY_MS} * (n / ${many}), ${id(`n % ${many}`)}, 'm', '', '', 'p', 1, 0, 1, 1, 1, 1
       from numbers`,
   ])
 }

@@ -7,14 +7,21 @@ export interface TableRead {
   step: string
 }
 
-/** What the lines of SQLite's `explain query plan` read of the database's tables; `aliases` are other names for them. */
-export function sqliteReads(details: readonly string[], tables: ReadonlySet<string>): TableRead[] {
+/** What the lines of SQLite's `explain query plan` of a statement read of these tables. */
+export function sqliteReads(
+  { sql, details }: { sql: string; details: readonly string[] },
+  tables: ReadonlySet<string>,
+): TableRead[] {
+  const names = new Map([...tables].map((table) => [table, table]))
+  for (const [, table = '', alias = ''] of sql.matchAll(/"?(\w+)"? as "?(\w+)"?/g))
+    if (tables.has(table)) names.set(alias, table)
   return details.flatMap((step) => {
     const [, name = ''] = /^(?:SEARCH|SCAN) (\w+)/.exec(step) ?? []
-    if (!tables.has(name)) return []
+    const table = names.get(name)
+    if (table === undefined) return []
     const [, terms = ''] = / \((.*)\)(?: LEFT-JOIN)?$/.exec(step) ?? []
     const columns = [...terms.matchAll(/(\w+)\)?[=<>]/g)].map(([, column]) => column ?? '')
-    return [{ table: name, columns: step.startsWith('SEARCH') ? columns : [], step }]
+    return [{ table, columns: step.startsWith('SEARCH') ? columns : [], step }]
   })
 }
 

@@ -38,6 +38,9 @@ export const usageMeta = z
       context.addIssue({ code: 'custom', message: `Has at most ${MAX.usageMetaEntries} entries.` })
   })
   .transform((entries) => entries as Record<string, string>)
+  .openapi({
+    description: `What the use was, at most ${MAX.usageMetaEntries} entries: texts by which reports can group it, and counts of tokens.`,
+  })
 
 const NAME = `The name must have 1 to ${MAX.usageMetaNameChars} characters.`
 

@@ -124,10 +124,7 @@ async function filledSqlite(): Promise<Engine> {
       return (await statementsOf(call)).map(({ sql, parameters }) => {
         const values = sql.includes('?1') ? [] : (parameters as (string | bigint)[])
         const steps = database.prepare(`explain query plan ${sql}`).all(...values)
-        return sqliteReads(
-          steps.map((step) => String(step.detail)),
-          TABLES,
-        )
+        return sqliteReads({ sql, details: steps.map((step) => String(step.detail)) }, TABLES)
       })
     },
     async close() {
@@ -282,7 +279,7 @@ for (const engine of engines) {
         if (reads.length === 0) others.push([name, 'reads nothing'])
         looked += reads.length
         for (const read of reads) {
-          const isWide = name.startsWith('report') && KEY_TABLES.has(read.table)
+          const isWide = /^(report|activity)/.test(name) && KEY_TABLES.has(read.table)
           if (!isWide && !isLookup(read)) others.push([name, read.step])
         }
       }
