@@ -61,6 +61,10 @@ export const MAX = {
   usageMetaValueChars: 255,
   /** Largest `requests` of one usage event. */
   usageRequests: 1_000_000_000,
+  /** Largest token count that one use may carry. */
+  usageTokens: 1_000_000_000,
+  /** Names that activity tells apart per account and day; what comes under more is added up without a name. */
+  activityGroups: 1_000,
   /** How far ahead of this node's clock an event's time may lie; it then counts as now. */
   usageAheadMs: 5 * 60_000,
   /** Latest instant that can be written: 9999-12-31T23:59:59.999Z (goodmem.md §3). */
@@ -87,9 +91,7 @@ export const MAX = {
   boostMs: 366 * DAY_MS,
   /** Most workspaces whose limits are added up to a balance. */
   balanceWorkspaces: 1_000,
-  /** Workspaces by which one activity report of the OpenRouter dialect is split. */
-  activityWorkspaces: 100,
-  /** Rows of one usage report. */
+  /** Rows of one usage or activity report. */
   reportRows: 10_000,
   /** Parsed permission expressions kept in memory. */
   expressionsInMemory: 1_000,

@@ -9,8 +9,8 @@ import type { NanoUsd } from './types.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
 export type MoneyDemand =
-  /** Spent at once. */
-  | { kind: 'charge'; amount: NanoUsd; requestId: string | null }
+  /** Spent at once, and noted with the meta. */
+  | { kind: 'charge'; amount: NanoUsd; meta?: Record<string, string>; requestId: string | null }
   /** Held until it is settled, released, or `ttlMs` is over. */
   | { kind: 'reserve'; amount: NanoUsd; ttlMs: number; requestId: string | null }
 
@@ -137,7 +137,8 @@ function entryOf(payer: Payer, demand: MoneyDemand, { now, newId }: { now: numbe
   const { amount, requestId } = demand
   if (demand.kind === 'charge') {
     const id = requestId ?? newId<string>()
-    const event = { ...payer, id, amount, byokAmount: 0n, requests: 1, at: now, recordedAt: now, meta: {} }
+    const { meta = {} } = demand
+    const event = { ...payer, id, amount, byokAmount: 0n, requests: 1, at: now, recordedAt: now, meta }
     return { kind: 'event', event }
   }
   const reservation: Reservation = {

@@ -1,4 +1,10 @@
-import type { UsageEvent, UsageReportQuery, UsageReportRow } from '../store/ledger.ts'
+import type {
+  ActivityQuery,
+  ActivityRow,
+  UsageEvent,
+  UsageReportQuery,
+  UsageReportRow,
+} from '../store/ledger.ts'
 import type { KeyRef, Store } from '../store/store.ts'
 import { requireAbility } from './access.ts'
 import type { Call } from './audit.ts'
@@ -35,6 +41,8 @@ export interface Usage {
    * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
    */
   summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageReportRow[]>
+  /** Adds usage up by day, model, endpoint and provider, within the same reach and bounds. */
+  activity(call: Call, query: Omit<ActivityQuery, 'rowsMax'>): Promise<ActivityRow[]>
 }
 
 /** Builds the metering. */
@@ -84,15 +92,27 @@ export function createUsage({ store, ledger, clock }: { store: Store; ledger: Le
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.ledgerBatch),
 
     async summarise(call, query) {
-      const reach = requireAbility(call.principal, 'REPORT_USAGE')
-      if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
-      const self = call.principal.user.id
-      // Of somebody else's keys there is nothing to see.
-      if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self) return []
-      const own = reach === 'OWN' ? { ownerId: self } : {}
-      return store.usageReport({ ...query, ...own, rowsMax: MAX.reportRows })
+      const asked = withinReach(call, query)
+      return asked === null ? [] : store.usageReport({ ...asked, rowsMax: MAX.reportRows })
+    },
+
+    async activity(call, query) {
+      const asked = withinReach(call, query)
+      return asked === null ? [] : store.activityReport({ ...asked, rowsMax: MAX.reportRows })
     },
   }
+}
+
+/** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
+function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserId }>(
+  { principal }: Call,
+  query: Query,
+): Query | null {
+  const reach = requireAbility(principal, 'REPORT_USAGE')
+  if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
+  if (reach !== 'OWN') return query
+  const self = principal.user.id
+  return query.ownerId !== undefined && query.ownerId !== self ? null : { ...query, ownerId: self }
 }
 
 // Stands in for a key that does not exist until the problem is thrown; never written.

@@ -1,3 +1,4 @@
+import type { MAX } from '../core/bounds.ts'
 import type { Instant } from '../core/clock.ts'
 import type { KeyId, NanoUsd, UserId, WorkspaceId } from '../core/types.ts'
 import type { LimitWindow } from '../core/windows.ts'
@@ -130,6 +131,37 @@ export interface UsageReportRow {
   requests: number
 }
 
+/** Whose activity of which days. */
+export interface ActivityQuery {
+  from: Instant
+  to: Instant
+  /** Tells workspaces apart, too. */
+  byWorkspace: boolean
+  /** Only keys of this owner. */
+  ownerId?: UserId
+  keyId?: KeyId
+  workspaceId?: WorkspaceId
+  rowsMax: number
+}
+
+/** What one model, by one endpoint of one provider, was used for on one UTC day; a name that is empty was not told. */
+export interface ActivityRow {
+  /** Start of the day. */
+  start: Instant
+  /** Null unless workspaces are told apart. */
+  workspaceId: WorkspaceId | null
+  model: string
+  modelPermaslug: string
+  endpointId: string
+  providerName: string
+  amount: NanoUsd
+  byokAmount: NanoUsd
+  requests: number
+  promptTokens: number
+  completionTokens: number
+  reasoningTokens: number
+}
+
 /** Which reservations to list, newest first. */
 export interface ReservationQuery {
   keyId?: KeyId
@@ -187,6 +219,17 @@ export interface LedgerStore {
    * also of purged ones. Costs nothing per event. Throws `input_invalid` when there would be more than `rowsMax` rows.
    */
   usageReport(query: UsageReportQuery): Promise<UsageReportRow[]>
+
+  /**
+   * Adds usage up by UTC day and by what its events carried as `model`, `model_permaslug`, `endpoint_id` and `provider_name`,
+   * and with it their `prompt_tokens`, `completion_tokens` and `reasoning_tokens`; a count that is not a whole number from 0
+   * to {@link MAX.usageTokens} counts as 0. Days are whole, as the intervals of `usageReport` are. The oldest day comes
+   * first, then the order is that of workspace and names. The sums equal those of the events, also of purged ones. Of one key, user
+   * or workspace the first {@link MAX.activityGroups} different sets of names of a day are told apart; once a commit finds so
+   * many, it adds what comes under further ones to the row without names. Costs nothing per event. Throws `input_invalid` when
+   * there would be more than `rowsMax` rows.
+   */
+  activityReport(query: ActivityQuery): Promise<ActivityRow[]>
 
   /** Lists crossings of one account, newest first. */
   listCrossings(account: AccountId, limit: number): Promise<ThresholdCrossing[]>

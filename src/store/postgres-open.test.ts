@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { Kysely } from 'kysely'
 import { Client, Pool } from 'pg'
-import { postgresForTests, type TestDatabase } from '../../test/support/postgres.ts'
+import { oldPostgresForTests, postgresForTests, type TestDatabase } from '../../test/support/postgres.ts'
 import { addKey, idOf, NOON, patchKey, ROOT_KEY, seed } from '../../test/support/records.ts'
 import { Fault } from '../core/faults.ts'
 import type { KeyId } from '../core/types.ts'
@@ -16,6 +16,7 @@ import { transact } from './sql/database.ts'
 import type { Store } from './store.ts'
 
 const postgres = await postgresForTests()
+const oldPostgres = await oldPostgresForTests()
 const cleanUp: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
@@ -193,6 +194,32 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     await seed(there)
     await addKey(there, 10)
     expect(await here.findKey({ id: idOf<KeyId>(10) }, NOON)).toBeNull()
+  })
+})
+
+describe.skipIf('absent' in oldPostgres)('a PostgreSQL before version 14', () => {
+  test('is refused in one line, and left as it was found', async () => {
+    if ('absent' in oldPostgres) throw new Error(oldPostgres.absent)
+    const { url } = await oldPostgres.freshDatabase()
+    cleanUp.push(() => oldPostgres.stop())
+    console.log(`PostgreSQL too old: server_version_num ${oldPostgres.version}`)
+    expect(oldPostgres.version).toBeLessThan(140_000)
+    // Twice: the first attempt has not kept the database's lock either.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const refused = openStore(url)
+      await expect(refused).rejects.toBeInstanceOf(StoreOpenError)
+      await expect(refused).rejects.toThrow(
+        /^PostgreSQL \d+\.\d+.* is too old: Latchkey needs version 14 or later\.$/,
+      )
+    }
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query(
+      `select (select count(*) from pg_class where relnamespace = 'public'::regnamespace) as tables,
+        (select count(*) from pg_locks where locktype = 'advisory') as locks`,
+    )
+    await client.end()
+    expect(rows).toEqual([{ tables: '0', locks: '0' }])
   })
 })
 

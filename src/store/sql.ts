@@ -1,5 +1,6 @@
 import { Fault } from '../core/faults.ts'
 import { isMigrated } from './migrations/migrate.ts'
+import { activityReport } from './sql/activity-report.ts'
 import { listAudit, recordDenied } from './sql/audit.ts'
 import { listCrossings } from './sql/crossings.ts'
 import { asFault, type SqlDatabase } from './sql/database.ts'
@@ -61,6 +62,7 @@ export function createSqlStore(db: SqlDatabase): Store {
     listReservations: (query) => call(() => listReservations(db, query)),
     findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
     usageReport: (query) => call(() => usageReport(db, query)),
+    activityReport: (query) => call(() => activityReport(db, query)),
     listCrossings: (account, limit) => call(() => listCrossings(db, account, limit)),
     purgeEvents: (recordedBefore, limit) => call(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),

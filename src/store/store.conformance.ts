@@ -8,6 +8,7 @@ import { keyListTests } from './conformance/key-list.conformance.ts'
 import { keyPageTests } from './conformance/key-pages.conformance.ts'
 import { keySearchTests } from './conformance/key-search.conformance.ts'
 import { keyTests } from './conformance/keys.conformance.ts'
+import { ledgerActivityTests } from './conformance/ledger-activity.conformance.ts'
 import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
@@ -34,6 +35,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerCrossingTests,
   ledgerReservationTests,
   ledgerReportTests,
+  ledgerActivityTests,
   userTests,
   workspaceTests,
   auditTests,

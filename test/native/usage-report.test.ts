@@ -147,6 +147,13 @@ describe('GET /v2/usage', () => {
     console.log(`reports over the same 306 events: ${reports}`)
   })
 
+  test('a count of tokens is no group, and the refusal says where it is added up', async () => {
+    await using app = await nativeApp()
+    const answer = await app.call('GET', '/v2/usage?groupBy=meta:prompt_tokens')
+    expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['query:groupBy']])
+    expect(answer.json.detail).toContain('GET /api/v1/activity adds it up')
+  })
+
   test('of one key or one workspace only', async () => {
     await using app = await nativeApp()
     const { b, c, team } = await staged(app)

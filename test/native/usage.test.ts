@@ -92,6 +92,23 @@ describe('POST /v2/usage', () => {
     ['half a request', { id: 'a', keyId: NOBODY, amount: 1, requests: 0.5 }, '/events/0/requests'],
     ['an unknown member', { id: 'a', keyId: NOBODY, amount: 1, cost: 1 }, '/events/0/cost'],
     ['meta that is no text', { id: 'a', keyId: NOBODY, amount: 1, meta: { a: 1 } }, '/events/0/meta/a'],
+    ...[-1, 0.5, 1_000_000_001, '', '1e3', '-1', 'many', true].map((tokens): [string, object, string] => [
+      `${JSON.stringify(tokens)} as a count of tokens`,
+      { id: 'a', keyId: NOBODY, amount: 1, meta: { completion_tokens: tokens } },
+      '/events/0/meta/completion_tokens',
+    ]),
+    [
+      'a model that is no text',
+      { id: 'a', keyId: NOBODY, amount: 1, meta: { model: 4 } },
+      '/events/0/meta/model',
+    ],
+    ['a meta without a name', { id: 'a', keyId: NOBODY, amount: 1, meta: { '': 'x' } }, '/events/0/meta/'],
+    [
+      'a meta with a long name',
+      { id: 'a', keyId: NOBODY, amount: 1, meta: { ['n'.repeat(65)]: 'x' } },
+      // A place shows at most 64 characters of a name.
+      `/events/0/meta/${'n'.repeat(64)}`,
+    ],
     [
       'too much meta',
       {
@@ -107,6 +124,19 @@ describe('POST /v2/usage', () => {
     await using app = await nativeApp()
     const answer = await app.call('POST', '/v2/usage', { body: { events: [event] } })
     expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
+  })
+
+  test('what is wrong with a count of tokens is said in a sentence', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const events = [{ id: 'a', keyId: key.id, amount: 1, meta: { prompt_tokens: 'many' } }]
+    const answer = await app.call('POST', '/v2/usage', { body: { events } })
+    expect(answer.json.errors).toEqual([
+      {
+        pointer: '/events/0/meta/prompt_tokens',
+        message: 'Must be a whole number from 0 to 1000000000.',
+      },
+    ])
   })
 
   test('a time too far ahead is refused, and one bad event keeps all others from being counted', async () => {

@@ -305,6 +305,11 @@ describe('POST /v2/verify', () => {
     ['a broken cost', { key: 'x', rateLimits: [{ name: 'r', cost: 0.5 }] }, '/rateLimits/0/cost'],
     ['a cost without a name', { key: 'x', rateLimits: [{ cost: 1 }] }, '/rateLimits/0/name'],
     ['too many tags', { key: 'x', tags: Array.from({ length: 21 }, () => 't') }, '/tags'],
+    ['a tag without a name', { key: 'x', tags: ['a', '=b'] }, '/tags/1'],
+    ['a tag with a long name', { key: 'x', tags: ['n'.repeat(65)] }, '/tags/0'],
+    ['two tags of one name', { key: 'x', tags: ['a=1', 'b', 'a=2'] }, '/tags/2'],
+    ['tokens that are no count', { key: 'x', tags: ['prompt_tokens=many'] }, '/tags/0'],
+    ['tokens without a count', { key: 'x', tags: ['prompt_tokens'] }, '/tags/0'],
     ['a revision below nothing', { key: 'x', atLeast: -1 }, '/atLeast'],
   ]
   test.each(wrong)('%s is refused with its place', async (_what, body, pointer) => {

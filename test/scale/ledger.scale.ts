@@ -25,6 +25,7 @@ const BATCH = 1_000
 const ROUNDS = 40
 const SINGLES = 200
 const BUSY_MS = 200
+const DAY_MS = 86_400_000
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-scale-'))
 try {
@@ -47,8 +48,20 @@ async function measure(name: string, db: SqlDatabase): Promise<void> {
   await measureBatches(store, 'over 100 keys, 2 meta names', { keys: 100, metas: 2 })
   await measureBatches(store, 'over 1,000 keys, half of them limited, no meta', { keys: KEYS, metas: 0 })
   await measureBatches(store, 'over 1,000 keys, half of them limited, 2 meta names', { keys: KEYS, metas: 2 })
+  await measureBatches(store, 'over 100 keys, 7 meta of activity, 5 models', {
+    keys: 100,
+    metas: 0,
+    metaOf: (n) => activityMeta(n, `model-${n % 5}`),
+  })
+  await measureActivity(store)
+  await measureBatches(store, 'over 100 keys, 7 meta of activity, a new model each time', {
+    keys: 100,
+    metas: 0,
+    metaOf: (n, id) => activityMeta(n, `${id}-${n}`),
+  })
+  await measureActivity(store)
   await measureReservations(store)
-  await measureDrift(db)
+  await measureDrift(db, store)
   await store.close()
 }
 
@@ -65,7 +78,7 @@ async function measureSingles(store: Store): Promise<void> {
 async function measureBatches(
   store: Store,
   name: string,
-  shape: { keys: number; metas: number },
+  shape: Omit<EntryOrder, 'count' | 'id'>,
 ): Promise<void> {
   const batches = Array.from({ length: ROUNDS }, (_, n) =>
     entries({ count: BATCH, ...shape, id: `${name} ${n}` }),
@@ -83,6 +96,17 @@ async function measureBatches(
   )
 }
 
+/** What a report on everything costs: the same however many events there were. */
+async function measureActivity(store: Store): Promise<void> {
+  const times: number[] = []
+  let rows = 0
+  for (let n = 0; n < ROUNDS; n++) {
+    const query = { from: NOON - 30 * DAY_MS, to: NOON + DAY_MS, byWorkspace: false, rowsMax: 10_000 }
+    times.push(await timed(async () => (rows = (await store.activityReport(query)).length)))
+  }
+  print(`  activity of everything, ${rows} rows: ${shown(times)}`)
+}
+
 async function measureReservations(store: Store): Promise<void> {
   const holding: number[] = []
   const settling: number[] = []
@@ -95,36 +119,71 @@ async function measureReservations(store: Store): Promise<void> {
   print(`  ${BATCH} settlements of them: ${shown(settling)}`)
 }
 
-/** How late the timers of the main thread come while the writer is kept busy. */
-async function measureDrift(db: SqlDatabase): Promise<void> {
-  let last = performance.now()
-  let drift = 0
-  const timer = setInterval(() => {
-    const now = performance.now()
-    drift = Math.max(drift, now - last - 1)
-    last = now
-  }, 1)
+/** How late the timers of the main thread come while commits follow one another, and while the writer is kept busy. */
+async function measureDrift(db: SqlDatabase, store: Store): Promise<void> {
+  const watch = watchTimers()
   await pause(50)
-  drift = 0
+  const batches = Array.from({ length: ROUNDS }, (_, n) =>
+    entries({ count: BATCH, keys: KEYS, metas: 2, id: `drift ${n}` }),
+  )
+  watch.clear()
+  for (const batch of batches) {
+    await store.commitLedger(batch)
+    // Whatever else waits in this thread gets its turn between two commits.
+    await pause(1)
+  }
+  print(
+    `  while ${ROUNDS} commits of ${BATCH} events are written, the main thread's timers come late: ${watch.shown()}`,
+  )
   let done = 0
   for (let steps = 100_000; done < BUSY_MS; steps *= 2) {
-    drift = 0
+    watch.clear()
     done = await timed(() =>
       sql`with recursive counted (n) as (select 1 union all select n + 1 from counted where n < ${BigInt(steps)})
         select max(n) as last from counted`.execute(db.writer),
     )
   }
   await pause(5)
-  print(
-    `  a statement of ${done.toFixed(0)} ms in the writer: the main thread's timers come up to ${drift.toFixed(1)} ms late`,
-  )
-  clearInterval(timer)
+  print(`  while a statement of ${done.toFixed(0)} ms runs in the writer: ${watch.shown()}`)
+  watch.stop()
 }
 
-function entries(order: { count: number; keys: number; metas: number; id: string }): LedgerEntry[] {
-  const { count, keys, metas, id } = order
+function watchTimers() {
+  let last = performance.now()
+  const late: number[] = []
+  const timer = setInterval(() => {
+    const now = performance.now()
+    late.push(Math.max(0, now - last - 1))
+    last = now
+  }, 1)
+  return {
+    clear: () => late.splice(0),
+    shown: () => `${shown(late)}, max ${Math.max(...late).toFixed(2)} ms`,
+    stop: () => clearInterval(timer),
+  }
+}
+
+interface EntryOrder {
+  count: number
+  keys: number
+  /** How many meta each event has, of five values each. */
+  metas: number
+  id: string
+  /** The meta of the n-th event instead. */
+  metaOf?: (n: number, id: string) => Record<string, string>
+}
+
+function activityMeta(n: number, model: string): Record<string, string> {
+  const tokens = { prompt_tokens: `${n}`, completion_tokens: `${2 * n}`, reasoning_tokens: '7' }
+  return { model, model_permaslug: `${model}-1`, endpoint_id: 'e', provider_name: 'p', ...tokens }
+}
+
+function entries(order: EntryOrder): LedgerEntry[] {
+  const { count, keys, metas, id, metaOf } = order
   return Array.from({ length: count }, (_, n) => {
-    const meta = Object.fromEntries(Array.from({ length: metas }, (_, m) => [`name-${m}`, `value-${n % 5}`]))
+    const meta =
+      metaOf?.(n, id) ??
+      Object.fromEntries(Array.from({ length: metas }, (_, m) => [`name-${m}`, `value-${n % 5}`]))
     return { kind: 'event', event: eventOf(keyIn(n, keys), `${id}-${n}`, { amount: 1_234_567n, meta }) }
   })
 }

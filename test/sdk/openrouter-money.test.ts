@@ -20,7 +20,15 @@ describe('the official client, of money', () => {
       byokAmount: NANO_PER_USD,
       requests: 3,
       at: Date.parse('2026-11-21T01:00:00Z'),
-      meta: { model: 'openai/gpt-4.1' },
+      meta: {
+        model: 'openai/gpt-4.1',
+        model_permaslug: 'openai/gpt-4.1-2025-04-14',
+        endpoint_id: 'endpoint-1',
+        provider_name: 'OpenAI',
+        prompt_tokens: '50',
+        completion_tokens: '125',
+        reasoning_tokens: '25',
+      },
     }
     await app.latchkey.usage.report(call, [event])
   })
@@ -37,15 +45,15 @@ describe('the official client, of money', () => {
     const item = {
       date: '2026-11-21',
       model: 'openai/gpt-4.1',
-      modelPermaslug: '',
-      endpointId: '',
-      providerName: '',
+      modelPermaslug: 'openai/gpt-4.1-2025-04-14',
+      endpointId: 'endpoint-1',
+      providerName: 'OpenAI',
       usage: 2.5,
       byokUsageInference: 1,
       requests: 3,
-      promptTokens: 0,
-      completionTokens: 0,
-      reasoningTokens: 0,
+      promptTokens: 50,
+      completionTokens: 125,
+      reasoningTokens: 25,
     }
     expect(await client().analytics.getUserActivity()).toEqual({ data: [item] })
     const request = { date: '2026-11-21', apiKeyHash: hash, workspaceId, userId: cast.root.userId }

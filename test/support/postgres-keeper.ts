@@ -48,17 +48,7 @@ async function keep(): Promise<void> {
 }
 
 function makeCluster(): void {
-  const flags = [
-    '-A',
-    'trust',
-    '-U',
-    'postgres',
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--no-sync',
-    '--no-instructions',
-  ]
+  const flags = ['-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync']
   const made = spawnSync(program('initdb'), ['-D', dataFolder(), ...flags], {
     ...order.account,
     encoding: 'utf8',

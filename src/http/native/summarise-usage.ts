@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { isTokenCount } from '../../core/activity.ts'
 import { MAX } from '../../core/bounds.ts'
 import { formatUsd } from '../../core/money.ts'
 import type { KeyId, WorkspaceId } from '../../core/types.ts'
@@ -19,6 +20,11 @@ const groupBy = z
     if (kind !== undefined) return { name: text, by: { kind: kind as 'key' | 'owner' | 'workspace' } }
     if (named === 'label' && labelName.safeParse(name).success)
       return { name: text, by: { kind: 'label', name } }
+    if (named === 'meta' && isTokenCount(name)) {
+      const message = `${name} is a count: GET /api/v1/activity adds it up, and nothing is grouped by it.`
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
     if (named === 'meta' && name.length <= MAX.usageMetaNameChars)
       return { name: text, by: { kind: 'meta', name } }
     context.addIssue({

@@ -9,6 +9,7 @@ import type { Verdict, VerifyRequest } from '../../core/verify.ts'
 import { text, usd } from '../input.ts'
 import { operation } from '../operation.ts'
 import { ttlMsOf, ttlSeconds } from './reservation-input.ts'
+import { usageTags } from './usage-wire.ts'
 import { renderVerdict, VerdictOut } from './verdict-wire.ts'
 import { json, jsonBody, problems, SECURITY } from './wire.ts'
 
@@ -60,11 +61,11 @@ const VerifyMembers = z.strictObject({
     description:
       'Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer.',
   }),
-  tags: z
-    .array(text(1, MAX.tagChars))
-    .max(MAX.tagsPerRequest)
-    .nullish()
-    .openapi({ description: 'For the caller; they do not change the answer.' }),
+  tags: usageTags.nullish().openapi({
+    description:
+      'With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.',
+    example: ['model=small', 'prompt_tokens=1200'],
+  }),
   atLeast: z
     .int()
     .min(0)
@@ -122,9 +123,9 @@ function requestOf(members: Members): VerifyRequest {
   return request
 }
 
-function moneyOf({ charge, reserve, reserveTtlSeconds, requestId }: Members): MoneyDemand | null {
+function moneyOf({ charge, reserve, reserveTtlSeconds, requestId, tags }: Members): MoneyDemand | null {
   const name = { requestId: requestId ?? null }
-  if (isGiven(charge)) return { kind: 'charge', amount: charge, ...name }
+  if (isGiven(charge)) return { kind: 'charge', amount: charge, meta: tags ?? {}, ...name }
   return isGiven(reserve)
     ? { kind: 'reserve', amount: reserve, ttlMs: ttlMsOf(reserveTtlSeconds), ...name }
     : null

@@ -6,7 +6,7 @@ import { inputFault } from '../../core/faults.ts'
 import { usdNumber } from '../../core/money.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import { windowStart } from '../../core/windows.ts'
-import type { UsageReportQuery, UsageReportRow } from '../../store/ledger.ts'
+import type { ActivityQuery, ActivityRow } from '../../store/ledger.ts'
 import { formatInstant, parseInstant, text, uuid } from '../input.ts'
 import { type Env, operation } from '../operation.ts'
 import { refusals } from './errors.ts'
@@ -32,41 +32,42 @@ const query = z.object({
   workspace_id: uuid<WorkspaceId>().optional(),
 })
 
-const count = z.int().openapi({ example: 0 })
+const told = (name: string) =>
+  z.string().openapi({ description: `The meta \`${name}\` of the usage; empty without one.` })
+const tokens = (name: string) =>
+  z.int().openapi({ description: `The sum of the meta \`${name}\`.`, example: 1200 })
 
 const Activity = z
   .object({
     date: z.string().openapi({ example: '2026-08-24' }),
-    model: z
-      .string()
-      .openapi({ description: 'The meta `model` of the usage; empty without one.', example: 'small' }),
-    model_permaslug: z.string(),
-    endpoint_id: z.string(),
-    provider_name: z.string(),
+    model: told('model'),
+    model_permaslug: told('model_permaslug'),
+    endpoint_id: told('endpoint_id'),
+    provider_name: told('provider_name'),
     usage: z.number().openapi({ description: 'USD', example: 0.25 }),
     byok_usage_inference: z.number().openapi({ description: 'USD', example: 0 }),
-    requests: count,
-    prompt_tokens: count,
-    completion_tokens: count,
-    reasoning_tokens: count,
+    requests: z.int().openapi({ example: 3 }),
+    prompt_tokens: tokens('prompt_tokens'),
+    completion_tokens: tokens('completion_tokens'),
+    reasoning_tokens: tokens('reasoning_tokens'),
     workspace_id: z.string().optional().openapi({ description: 'With `group_by=workspace`.' }),
   })
   .openapi('OpenRouterActivity')
 
-/** `GET /activity` (openrouter.md §9): usage per completed UTC day and model, newest day first. */
+/** `GET /activity` (openrouter.md §9): usage per completed UTC day, model, endpoint and provider, newest day first. */
 export const getActivity = operation(
   {
     method: 'get',
     path: '/activity',
     operationId: 'openrouterGetActivity',
-    summary: 'Get usage by day and model',
-    description: `The last ${DAYS} completed UTC days, newest first. Usage is told apart by its meta \`model\`; what this server does not sum up by model is empty or 0.`,
+    summary: 'Get usage by day, model, endpoint and provider',
+    description: `The last ${DAYS} completed UTC days, newest first. Usage is told apart by the meta that it was reported, settled or charged with. Of one key, user or workspace ${MAX.activityGroups} different sets of names are told apart per day; usage under further ones is in the row without names. More than ${MAX.reportRows} rows are refused.`,
     tags: TAGS,
     security: SECURITY,
     request: { query },
     responses: {
       200: {
-        description: 'One row per day and model',
+        description: 'One row per day, model, endpoint and provider',
         content: { 'application/json': { schema: z.object({ data: z.array(Activity) }) } },
       },
       ...refusals(400, 401, 403, 404, 429, 500, 503),
@@ -74,26 +75,22 @@ export const getActivity = operation(
   },
   { access: 'LIST_APIKEY', action: 'activity.get', target: 'system' },
   async (c) => {
-    const filters = c.req.valid('query')
-    const asked = await queryOf(c, filters)
-    if (asked === null) return c.json({ data: [] }, 200)
-    const byWorkspace = filters.group_by === 'workspace'
-    const data = byWorkspace ? await splitByWorkspace(c, asked) : (await rowsOf(c, asked)).map(renderRow)
-    return c.json({ data: data.toSorted(newestFirst) }, 200)
+    const asked = await queryOf(c, c.req.valid('query'))
+    const rows = asked === null ? [] : await c.var.latchkey.usage.activity(c.var.call, asked)
+    return c.json({ data: rows.toSorted(newestFirst).map(renderRow) }, 200)
   },
 )
 
-type Query = Omit<UsageReportQuery, 'rowsMax'>
+type Query = Omit<ActivityQuery, 'rowsMax'>
 
 /** What the filters ask for; null when they name a user of whom there can be no usage. */
 async function queryOf(c: Context<Env>, filters: z.infer<typeof query>): Promise<Query | null> {
   const { latchkey, call } = c.var
-  const { date, api_key_hash, user_id, workspace_id } = filters
+  const { date, api_key_hash, user_id, workspace_id, group_by } = filters
   const today = windowStart('daily', latchkey.clock.now())
   const asked: Query = {
     ...(date === undefined ? { from: today - DAYS * DAY_MS, to: today } : dayOf(date, today)),
-    interval: 'day',
-    groupBy: { kind: 'meta', name: 'model' },
+    byWorkspace: group_by === 'workspace',
   }
   if (api_key_hash !== undefined) {
     asked.keyId = (await latchkey.keys.get(call, keyRefOf({ hash: api_key_hash }))).key.id
@@ -117,43 +114,25 @@ function dayOf(date: string, today: Instant): { from: Instant; to: Instant } {
   return { from, to: from + DAY_MS }
 }
 
-function rowsOf(c: Context<Env>, asked: Query): Promise<UsageReportRow[]> {
-  return c.var.latchkey.usage.summarise(c.var.call, asked)
-}
-
-/** The same rows for each workspace that has any. */
-async function splitByWorkspace(c: Context<Env>, asked: Query): Promise<z.infer<typeof Activity>[]> {
-  const perWorkspace = await rowsOf(c, { ...asked, groupBy: { kind: 'workspace' } })
-  const ids = new Set(perWorkspace.flatMap(({ group }) => (group === null ? [] : [group as WorkspaceId])))
-  if (ids.size > MAX.activityWorkspaces) {
-    const message = `There is usage of more than ${MAX.activityWorkspaces} workspaces. Narrow it with workspace_id.`
-    throw inputFault('query:group_by', message)
-  }
-  const items: z.infer<typeof Activity>[] = []
-  for (const workspaceId of ids) {
-    const rows = await rowsOf(c, { ...asked, workspaceId })
-    items.push(...rows.map((row) => ({ ...renderRow(row), workspace_id: workspaceId })))
-  }
-  return items
-}
-
-function renderRow({ start, group, amount, byokAmount, requests }: UsageReportRow): z.infer<typeof Activity> {
+function renderRow(row: ActivityRow): z.infer<typeof Activity> {
   return {
-    date: formatInstant(start).slice(0, 'YYYY-MM-DD'.length),
-    model: group ?? '',
-    model_permaslug: '',
-    endpoint_id: '',
-    provider_name: '',
-    usage: usdNumber(amount),
-    byok_usage_inference: usdNumber(byokAmount),
-    requests,
-    prompt_tokens: 0,
-    completion_tokens: 0,
-    reasoning_tokens: 0,
+    date: formatInstant(row.start).slice(0, 'YYYY-MM-DD'.length),
+    model: row.model,
+    model_permaslug: row.modelPermaslug,
+    endpoint_id: row.endpointId,
+    provider_name: row.providerName,
+    usage: usdNumber(row.amount),
+    byok_usage_inference: usdNumber(row.byokAmount),
+    requests: row.requests,
+    prompt_tokens: row.promptTokens,
+    completion_tokens: row.completionTokens,
+    reasoning_tokens: row.reasoningTokens,
+    ...(row.workspaceId === null ? {} : { workspace_id: row.workspaceId }),
   }
 }
 
-function newestFirst(one: z.infer<typeof Activity>, other: z.infer<typeof Activity>): number {
-  if (one.date !== other.date) return one.date < other.date ? 1 : -1
+/** By day, then by model; rows that are equal in both stay in the order of their other names. */
+function newestFirst(one: ActivityRow, other: ActivityRow): number {
+  if (one.start !== other.start) return other.start - one.start
   return one.model < other.model ? -1 : one.model > other.model ? 1 : 0
 }

@@ -129,7 +129,9 @@ export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Pr
     groupBy: { kind: 'meta', name: 'model' },
     rowsMax: 10_000,
   })
-  return { states, report, reservations: await wholeList(store) }
+  const days = { from: NOON - 31 * 86_400_000, to: NOON + 86_400_000 }
+  const activity = await store.activityReport({ ...days, byWorkspace: true, rowsMax: 10_000 })
+  return { states, report, activity, reservations: await wholeList(store) }
 }
 
 /** Insists that amounts held are these, shortest window first. */
@@ -138,4 +140,16 @@ export function assertReserved(
   expected: readonly bigint[],
 ): void {
   assert.deepEqual(reserved === undefined ? null : LIMIT_WINDOWS.map((window) => reserved[window]), expected)
+}
+
+/** A whole number from 0 to below a bound. */
+export type Random = (below: number) => number
+
+/** The same numbers every time; their quality does not matter here. */
+export function numbers(seedNumber: number): Random {
+  let state = seedNumber * 2_654_435_761
+  return (below) => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0
+    return (state >>> 8) % below
+  }
 }

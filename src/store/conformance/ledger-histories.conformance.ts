@@ -8,6 +8,8 @@ import {
   ended,
   held,
   keyAccount,
+  numbers,
+  type Random,
   ROOT_ACCOUNT,
   reservationNumber,
   settlementOf,
@@ -56,8 +58,6 @@ export function ledgerHistoryTests(it: It): void {
     assert.equal((await spendOf(store, WORKSPACE_ACCOUNT)).daily.amount, all)
   })
 }
-
-type Random = (below: number) => number
 
 // Few names, so that entries meet those of the same commit and of those before.
 function anyEntry(random: Random, history: number): LedgerEntry {
@@ -124,13 +124,4 @@ function createModel() {
 
   const write = (entry: LedgerEntry): LedgerOutcome => (isWritten(entry) ? 'written' : 'duplicate')
   return { reservations, spent, write }
-}
-
-/** The same numbers every time; their quality does not matter here. */
-function numbers(seedNumber: number): Random {
-  let state = seedNumber * 2_654_435_761
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0
-    return (state >>> 8) % below
-  }
 }

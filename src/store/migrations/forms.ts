@@ -12,6 +12,8 @@ export interface ColumnForms {
   narrow: RawBuilder<unknown>
   /** A table of the members of a JSON object of texts, with the columns `key` and `value`. */
   membersOf(column: RawBuilder<unknown>): RawBuilder<unknown>
+  /** A member of a JSON object of texts, null where there is none. */
+  memberOf(column: RawBuilder<unknown>, name: string): RawBuilder<unknown>
 }
 
 /** SQLite: STRICT refuses values of another type, and narrow tables are kept in their primary key's index only. */
@@ -21,6 +23,7 @@ export const SQLITE_FORMS: ColumnForms = {
   wide: sql`strict`,
   narrow: sql`strict, without rowid`,
   membersOf: (column) => sql`json_each(${column})`,
+  memberOf: (column, name) => sql`(${column} ->> ${sql.lit(name)})`,
 }
 
 /** PostgreSQL: the collation "C" compares bytes, as SQLite does. */
@@ -30,4 +33,5 @@ export const POSTGRES_FORMS: ColumnForms = {
   wide: sql``,
   narrow: sql``,
   membersOf: (column) => sql`jsonb_each_text(cast(${column} as jsonb))`,
+  memberOf: (column, name) => sql`(cast(${column} as jsonb) ->> ${sql.lit(name)})`,
 }

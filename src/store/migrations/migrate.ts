@@ -2,6 +2,7 @@ import { type Kysely, type Migration, Migrator } from 'kysely'
 import { StoreOpenError } from '../open-error.ts'
 import { init } from './0001-init.ts'
 import { ledger } from './0002-ledger.ts'
+import { activity } from './0003-activity.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -10,6 +11,7 @@ type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
 const STEPS: Record<string, Step> = {
   '0001-init': init,
   '0002-ledger': ledger,
+  '0003-activity': activity,
 }
 
 const TABLE = 'schema_migrations'
@@ -20,13 +22,18 @@ export interface MigrationTarget {
   forms: ColumnForms
   /** Where tables are made and looked for, in an engine that has schemas. */
   schema?: string
+  /** The last step to take, for a database as an older program left it; all of them when absent. */
+  upTo?: string
 }
 
 /**
  * Brings the database to this program's schema. Harmless when it is there already, and when several processes do it at
  * once. Throws {@link StoreOpenError} for a database that a newer program has written.
  */
-export async function migrate<Tables>(db: Kysely<Tables>, { forms, schema }: MigrationTarget): Promise<void> {
+export async function migrate<Tables>(
+  db: Kysely<Tables>,
+  { forms, schema, upTo }: MigrationTarget,
+): Promise<void> {
   // The usual start: one short read, which fails where there is no schema at all.
   const applied = await readSteps(db).catch(() => [])
   const newer = applied.find((name) => !(name in STEPS))
@@ -48,7 +55,7 @@ export async function migrate<Tables>(db: Kysely<Tables>, { forms, schema }: Mig
     migrationLockTableName: LOCK_TABLE,
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error !== undefined) throw error
 }
 

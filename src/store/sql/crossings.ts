@@ -42,28 +42,49 @@ export async function listCrossings(
 /** The largest integer, which no sum passes. */
 const INTEGER_MAX = sql`9223372036854775807`
 
+/** Where sums stand, and which of them is the one of a limit in force. */
+interface SumsPlace {
+  table: 'spend' | 'key_totals' | 'account_spend'
+  isOfLimit: RawBuilder<unknown>
+}
+
 /** The windows of a kind of account by the table that holds their sums, and how they are found there. */
-const SUMS: Record<AccountId['kind'], { windows: readonly LimitWindow[]; sums: RawBuilder<unknown> }[]> = {
+const SUMS: Record<AccountId['kind'], ({ windows: readonly LimitWindow[] } & SumsPlace)[]> = {
   key: [
     {
       windows: ['daily', 'weekly', 'monthly'],
-      sums: sql`spend as sums on sums.key_id = in_force.id and sums.win = in_force.win and sums.start = in_force.start`,
+      table: 'spend',
+      isOfLimit: sql`sums.key_id = in_force.id and sums.win = in_force.win and sums.start = in_force.start`,
     },
-    { windows: ['total'], sums: sql`key_totals as sums on sums.key_id = in_force.id` },
+    { windows: ['total'], table: 'key_totals', isOfLimit: sql`sums.key_id = in_force.id` },
   ],
-  user: [{ windows: LIMIT_WINDOWS, sums: accountSums('user') }],
-  workspace: [{ windows: LIMIT_WINDOWS, sums: accountSums('workspace') }],
+  user: [{ windows: LIMIT_WINDOWS, ...accountSums('user') }],
+  workspace: [{ windows: LIMIT_WINDOWS, ...accountSums('workspace') }],
 }
 
-function accountSums(kind: 'user' | 'workspace'): RawBuilder<unknown> {
-  return sql`account_spend as sums on sums.kind = ${sql.lit(kind)} and sums.account_id = in_force.id
-    and sums.win = in_force.win and sums.start = in_force.start`
+function accountSums(kind: 'user' | 'workspace'): SumsPlace {
+  return {
+    table: 'account_spend',
+    isOfLimit: sql`sums.kind = ${sql.lit(kind)} and sums.account_id = in_force.id
+      and sums.win = in_force.win and sums.start = in_force.start`,
+  }
 }
 
-interface CrossingPlace {
+/**
+ * Each limit beside its sum, looked up one by one. SQLite reads tables that are joined by CROSS JOIN in this order: most
+ * accounts have no limit, and then that is all. PostgreSQL would rather read all that an account ever spent and take the
+ * right windows of it; a limit of one row keeps it from that.
+ */
+function besideSums({ db, table, isOfLimit }: CrossingPlace): RawBuilder<unknown> {
+  const sums = sql`${sql.table(table)} as sums`
+  return db.locksRows
+    ? sql`cross join lateral (select * from ${sums} where ${isOfLimit} limit 1) as sums`
+    : sql`cross join ${sums} on ${isOfLimit}`
+}
+
+interface CrossingPlace extends SumsPlace {
   kind: AccountId['kind']
   windows: readonly LimitWindow[]
-  sums: RawBuilder<unknown>
   row: StepRow<Place>
   db: SqlDatabase
 }
@@ -75,11 +96,10 @@ interface CrossingPlace {
 function crossingsIn(place: CrossingPlace) {
   const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
   const byok = sql`case in_force.include_byok_in_limit when 1 then sums.byok_amount else 0 end`
-  // SQLite reads tables that are joined by CROSS JOIN in this order: most accounts have no limit, and then that is all.
   return sql`
     select ${sql.lit(place.kind)}, in_force.id, in_force.win, in_force.start, thresholds.column1, in_force.at
     from (${limitsInForce(place)}) as in_force
-    ${sql.raw(place.db.locksRows ? 'join' : 'cross join')} ${place.sums}
+    ${besideSums(place)}
     cross join (values (50), (80), (100)) as thresholds
     where (sums.amount > 0 or ${byok} > 0)
       and (in_force.amount > 0 or thresholds.column1 = 100)

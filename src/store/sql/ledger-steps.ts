@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { windowStart } from '../../core/windows.ts'
 import type { AccountId, Reservation, ReservationState, Resolution, UsageEvent } from '../ledger.ts'
+import { activitySteps } from './activity-steps.ts'
 import { crossings } from './crossings.ts'
 import type { SqlDatabase } from './database.ts'
 import type { LedgerPlan } from './ledger-plan.ts'
@@ -23,6 +24,7 @@ export function stepsOf(db: SqlDatabase, { newReservations, ends, events }: Ledg
   for (const kind of KINDS) steps.push(addWindows[kind](db, added[kind].flatMap(hourRows)))
   const metas = KINDS.flatMap((kind) => added[kind].flatMap((account) => metaRows(kind, account)))
   if (metas.length > 0) steps.push(addMetaSpend(db, metas))
+  steps.push(...activitySteps(db, events))
   return steps
 }
 

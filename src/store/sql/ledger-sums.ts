@@ -1,3 +1,4 @@
+import { isTokenCount } from '../../core/activity.ts'
 import type { Instant } from '../../core/clock.ts'
 import { Fault } from '../../core/faults.ts'
 import { type LimitWindow, windowStart } from '../../core/windows.ts'
@@ -68,6 +69,7 @@ function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void
   addTo(memberIn(account.hours, hour, nothing), event)
   account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
   for (const [name, value] of Object.entries(event.meta)) {
+    if (isTokenCount(name)) continue
     const hours = memberIn(account.metas, name, () => new Map<Instant, Map<string, Added>>())
     addTo(
       memberIn(

@@ -36,6 +36,8 @@ export interface StepRow<Name extends string> {
   beside: RawBuilder<unknown>
   /** The row once for each of some texts, as the source of a SELECT: `places.column1` is the text, `places.column2` its value. */
   spread(places: readonly { text: string; value: RawBuilder<unknown> }[]): RawBuilder<unknown>
+  /** The row once for each row of a source that may look at its cells, as the source of a SELECT. */
+  joined(source: RawBuilder<unknown>): RawBuilder<unknown>
   /** A column added up over the rows that a {@link StepRow.groupBy} makes one. */
   sum(name: Name): RawBuilder<unknown>
   /** What comes after the conditions of a SELECT that has sums. */
@@ -161,6 +163,7 @@ function rowOf<Name extends string>(
       const values = places.map(({ text, value }) => sql`(${sql.lit(text)}, ${value})`)
       return form.spread(sql`(values ${sql.join(values)}) as places`)
     },
+    joined: (source) => form.spread(source),
     sum: (name) => form.sum(cell(name)),
     groupBy: (columns) => form.groupBy(sql.join(columns)),
   }

@@ -175,6 +175,20 @@ export interface MetaSpendTable extends SumColumns {
   value: string
 }
 
+/** The sums of what events with one set of names have spent on one day, by key, user and workspace; empty for a name that was not told. */
+export interface ActivityTable extends SumColumns {
+  kind: string
+  start: Integer
+  account_id: string
+  model: string
+  model_permaslug: string
+  endpoint_id: string
+  provider_name: string
+  prompt_tokens: Integer
+  completion_tokens: Integer
+  reasoning_tokens: Integer
+}
+
 /** A reservation in the state in which it was last written. */
 export interface ReservationTable {
   id: string
@@ -266,6 +280,7 @@ export interface Tables {
   spend: SpendTable
   account_spend: AccountSpendTable
   meta_spend: MetaSpendTable
+  activity: ActivityTable
   reservations: ReservationTable
   crossings: CrossingTable
   usage_events: UsageEventTable

@@ -21,16 +21,21 @@ export interface ReportAccounts {
 export async function accountsOf(
   trx: Trx,
   query: UsageReportQuery,
-  table: 'spend' | 'meta_spend' = 'spend',
+  table: 'spend' | 'meta_spend' | 'activity' = 'spend',
 ): Promise<ReportAccounts> {
   const { groupBy, ownerId, workspaceId, keyId } = query
   const kind = kindOf(query)
-  if (kind === 'key') return table === 'spend' ? keysOf(trx, query) : metaOfKeys(trx, query)
+  if (kind === 'key') return table === 'spend' ? keysOf(trx, query) : detailsOfKeys(query, table)
   const name = sql.table(table === 'spend' ? 'account_spend' : table)
   const conditions = [sql`${name}.kind = ${kind}`]
   const id = keyId ?? (kind === 'user' ? ownerId : workspaceId)
   if (id !== undefined) conditions.push(sql`${name}.account_id = ${id}`)
   const group = groupBy.kind === 'none' ? NO_GROUP : sql`${name}.account_id`
+  // What events carried is in the order of accounts before that of time, so each workspace is looked up by itself.
+  if (table === 'meta_spend' && id === undefined) {
+    conditions.push(sql`${name}.account_id = workspaces.id`)
+    return { tables: sql`workspaces cross join ${name}`, conditions, sums: name, group }
+  }
   return { tables: sql`${name}`, conditions, sums: name, group }
 }
 
@@ -60,15 +65,20 @@ async function keysOf(trx: Trx, query: UsageReportQuery): Promise<ReportAccounts
   return { tables, conditions, sums: sql.table('spend'), group: groupOf(groupBy) }
 }
 
-/** Always from the keys, because what events carry is not ordered by time alone; one such report is of a single key or owner. */
-async function metaOfKeys(_: Trx, query: UsageReportQuery): Promise<ReportAccounts> {
+/** Always from the keys, because details are not ordered by time alone; one such report is of a single key or owner. */
+function detailsOfKeys(query: UsageReportQuery, table: 'meta_spend' | 'activity'): ReportAccounts {
+  const sums = sql.table(table)
   const conditions = [
-    sql`meta_spend.kind = 'key'`,
-    sql`meta_spend.account_id = key_totals.key_id`,
+    sql`${sums}.kind = 'key'`,
+    sql`${sums}.account_id = key_totals.key_id`,
     ...scopeOf(query),
   ]
-  const tables = sql`key_totals cross join meta_spend`
-  return { tables, conditions, sums: sql.table('meta_spend'), group: NO_GROUP }
+  return {
+    tables: sql`key_totals cross join ${sums}`,
+    conditions,
+    sums,
+    group: groupOf(query.groupBy),
+  }
 }
 
 function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {

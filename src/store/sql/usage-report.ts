@@ -31,7 +31,7 @@ export function usageReport(db: SqlDatabase, query: UsageReportQuery): Promise<U
 }
 
 /** The sums by interval and group; at most one row more than is allowed. */
-async function groupedRows(trx: Trx, query: UsageReportQuery): Promise<UsageReportRow[]> {
+export async function groupedRows(trx: Trx, query: UsageReportQuery): Promise<UsageReportRow[]> {
   const { tables, conditions, sums, group } = await accountsOf(trx, query)
   const win = WINDOWS[query.interval]
   const { rows } = await sql<ReportRow>`

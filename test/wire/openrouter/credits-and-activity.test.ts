@@ -87,6 +87,23 @@ describe('GET /credits', () => {
   })
 })
 
+const UNTOLD = {
+  model_permaslug: '',
+  endpoint_id: '',
+  provider_name: '',
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  reasoning_tokens: 0,
+}
+
+async function post(path: string, body: object) {
+  return app.call('POST', path, { key: app.rootKey, body })
+}
+
+async function rotatedSecret(keyId: KeyId): Promise<string> {
+  return (await post(`/v2/keys/${keyId}/rotate`, {})).json.secret
+}
+
 describe('GET /activity', () => {
   const activity = async (query = '', key = cast.admin.keys.manage.secret) => {
     const { status, json } = await app.call('GET', `/api/v1/activity${query}`, { key })
@@ -102,19 +119,74 @@ describe('GET /activity', () => {
     await spend(key.id, '4', { ...day('20'), meta: { model: 'small' }, byok: '0.5' })
     await spend(key.id, '8', { ...day('21'), meta: {} })
     await spend(key.id, '16', { ...day('22'), meta: { model: 'small' } })
-    const rest = {
-      model_permaslug: '',
-      endpoint_id: '',
-      provider_name: '',
-      prompt_tokens: 0,
-      completion_tokens: 0,
-      reasoning_tokens: 0,
-    }
+    const rest = { byok_usage_inference: 0, requests: 1, ...UNTOLD }
     expect(await activity()).toEqual([
-      { date: '2026-11-21', model: '', usage: 8, byok_usage_inference: 0, requests: 1, ...rest },
-      { date: '2026-11-20', model: 'large', usage: 2, byok_usage_inference: 0, requests: 1, ...rest },
-      { date: '2026-11-20', model: 'small', usage: 5, byok_usage_inference: 0.5, requests: 2, ...rest },
+      { date: '2026-11-21', model: '', usage: 8, ...rest },
+      { date: '2026-11-20', model: 'large', usage: 2, ...rest },
+      { date: '2026-11-20', model: 'small', usage: 4, ...rest, byok_usage_inference: 0.5 },
+      { date: '2026-11-20', model: 'small', usage: 1, ...rest, provider_name: 'x' },
     ])
+  })
+
+  test('adds up what settlements and the tags of charges carry, in the day of the hold and of the charge', async () => {
+    const key = await makeKey()
+    const call = await callOf(app, app.rootKey)
+    const order = { key: { id: key.id }, amount: usd('5'), ttlMs: 60_000, requestId: null }
+    const held = await app.latchkey.reservations.reserve(call, order)
+    if (!held.taken) throw new Error('There is no room.')
+    const settle = `/v2/reservations/${held.reservation.id}/settle`
+    const secret = await rotatedSecret(key.id)
+    const tags = ['model=small', 'provider_name=a=b', 'prompt_tokens=007', 'urgent']
+    const charge = { key: secret, charge: '0.5', requestId: 'r', tags }
+    for (let n = 0; n < 2; n++) expect((await post('/v2/verify', charge)).json.charged).toBe('0.5')
+    app.clock.advance(86_400_000)
+    const meta = { model: 'small', provider_name: 'a=b', prompt_tokens: 5, completion_tokens: '0010' }
+    for (let n = 0; n < 2; n++) expect((await post(settle, { amount: '2', meta })).status).toBe(200)
+    const told = { model: 'small', provider_name: 'a=b', prompt_tokens: 12, completion_tokens: 10 }
+    expect(await activity()).toEqual([
+      { date: '2026-11-22', usage: 2.5, byok_usage_inference: 0, requests: 2, ...UNTOLD, ...told },
+    ])
+    const byTag = await app.call('GET', '/v2/usage?groupBy=meta:urgent', { key: app.rootKey })
+    expect(byTag.json.data.map((row: { amount: string; group: object }) => [row.amount, row.group])).toEqual([
+      ['0.5', { 'meta:urgent': '' }],
+      ['2', { 'meta:urgent': null }],
+    ])
+  })
+
+  test('a day has at most a thousand sets of names of a key; what comes after them is added up without one', async () => {
+    const key = await makeKey()
+    const call = await callOf(app, app.rootKey)
+    const at = Date.parse('2026-11-20T12:00:00Z')
+    const report = (from: number, count: number) =>
+      app.latchkey.usage.report(
+        call,
+        Array.from({ length: count }, (_, n) => {
+          const meta = { model: `model-${from + n}`, prompt_tokens: '2' }
+          const rest = { amount: 1n, byokAmount: 0n, requests: 1, at, meta }
+          return { id: `${from + n}`, key: { id: key.id }, ...rest }
+        }),
+      )
+    await report(0, 1_000)
+    await report(1_000, 500)
+    await report(1_500, 1)
+    const rows: { model: string; requests: number; prompt_tokens: number }[] = await activity()
+    expect(rows).toHaveLength(1_001)
+    expect(rows[0]).toMatchObject({ model: '', requests: 501, prompt_tokens: 1_002 })
+    expect(new Set(rows.slice(1).map(({ prompt_tokens }) => prompt_tokens))).toEqual(new Set([2]))
+    // One that is there already goes on having its own.
+    await app.latchkey.usage.report(call, [
+      {
+        id: 'x',
+        key: { id: key.id },
+        amount: 1n,
+        byokAmount: 0n,
+        requests: 1,
+        at,
+        meta: { model: 'model-7' },
+      },
+    ])
+    const seven = (await activity()).find(({ model }: { model: string }) => model === 'model-7')
+    expect(seven).toMatchObject({ requests: 2 })
   })
 
   test('is split by workspace on demand, and adds up to the same', async () => {
