@@ -1294,13 +1294,34 @@ export interface components {
              */
             unknownCost?: "charge_held" | "charge_nothing" | null;
             /**
+             * @description What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
              * @example {
              *       "model": "small"
              *     }
              */
-            meta?: {
+            meta?: ({
+                model?: string;
+                model_permaslug?: string;
+                endpoint_id?: string;
+                provider_name?: string;
+                /**
+                 * @description Added up by activity; no report groups by it.
+                 * @example 1200
+                 */
+                prompt_tokens?: number | string;
+                /**
+                 * @description Added up by activity; no report groups by it.
+                 * @example 1200
+                 */
+                completion_tokens?: number | string;
+                /**
+                 * @description Added up by activity; no report groups by it.
+                 * @example 1200
+                 */
+                reasoning_tokens?: number | string;
+            } & {
                 [key: string]: string;
-            } | null;
+            }) | null;
         };
         ThresholdCrossing: {
             /** @enum {string} */
@@ -1479,13 +1500,34 @@ export interface components {
              */
             at?: string | null;
             /**
+             * @description What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
              * @example {
              *       "model": "small"
              *     }
              */
-            meta?: {
+            meta?: ({
+                model?: string;
+                model_permaslug?: string;
+                endpoint_id?: string;
+                provider_name?: string;
+                /**
+                 * @description Added up by activity; no report groups by it.
+                 * @example 1200
+                 */
+                prompt_tokens?: number | string;
+                /**
+                 * @description Added up by activity; no report groups by it.
+                 * @example 1200
+                 */
+                completion_tokens?: number | string;
+                /**
+                 * @description Added up by activity; no report groups by it.
+                 * @example 1200
+                 */
+                reasoning_tokens?: number | string;
+            } & {
                 [key: string]: string;
-            } | null;
+            }) | null;
         };
         UsageReport: {
             data: {
@@ -1765,7 +1807,13 @@ export interface components {
             reserveTtlSeconds?: number | null;
             /** @description Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer. */
             requestId?: string | null;
-            /** @description For the caller; they do not change the answer. */
+            /**
+             * @description With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.
+             * @example [
+             *       "model=small",
+             *       "prompt_tokens=1200"
+             *     ]
+             */
             tags?: string[] | null;
             /** @description A revision: never answer from older facts; 503 when it is not reached yet. */
             atLeast?: number | null;
