@@ -71,7 +71,7 @@ describe('a time-out', () => {
     'ends a call to a server that does %s, and is not repeated',
     async (fault) => {
       const client = await clientOf(fault)
-      const error = await failure(get(client, { timeoutMs: 40, ...again({ retryConnectionErrors: true }) }))
+      const error = await failure(get(client, { timeoutMs: 500, ...again({ retryConnectionErrors: true }) }))
       expect(error).toBeInstanceOf(errors.RequestTimeoutError)
       expect(server.requests).toHaveLength(1)
     },
@@ -79,8 +79,8 @@ describe('a time-out', () => {
 
   test('is of one attempt, not of all of them', async () => {
     const client = await clientOf([problem(500), problem(500), problem(500), one])
-    const slow = { initialInterval: 60, maxInterval: 60, exponent: 0, maxElapsedTime: 5_000 }
-    const options: RequestOptions = { timeoutMs: 100, retries: { strategy: 'backoff', backoff: slow } }
+    const slow = { initialInterval: 400, maxInterval: 400, exponent: 0, maxElapsedTime: 5_000 }
+    const options: RequestOptions = { timeoutMs: 1_000, retries: { strategy: 'backoff', backoff: slow } }
     expect((await get(client, options)).data.hash).toBe(KEY.hash as string)
   })
 })
