@@ -50,7 +50,8 @@ const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
   { place: /^src\/http\//, to: /^src\/store\/(store|ledger)\.ts$/ },
 ]
 
-const sources = [...new Glob('src/**/*.ts').scanSync(root)].filter((file) => !isTest(file)).sort()
+const sources = filesOf('src/**/*.ts')
+const client = filesOf('packages/client/src/**/*.ts').filter((file) => !file.endsWith('.gen.ts'))
 
 describe('architecture', () => {
   test('imports go one way: dialect -> core -> store', () => {
@@ -88,18 +89,29 @@ describe('architecture', () => {
     expect(readers).toEqual(['src/core/clock.ts'])
   })
 
+  test('the client uses nothing but web standards and itself', () => {
+    expect(client.length).toBeGreaterThan(30)
+    const imports = client.flatMap(importsOf).filter(({ to }) => !to.startsWith('packages/client/src/'))
+    expect(imports).toEqual([])
+    const own = /\b(Bun|Deno|Buffer|require|__dirname)\b|from 'node:|process\.(?!env)/
+    expect(client.filter((file) => own.test(code(file)))).toEqual([])
+  })
+
   test('every file is one topic: at most 400 lines', () => {
-    expect(sources.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 400)).toEqual(
-      [],
-    )
+    expect(
+      [...sources, ...client].filter(
+        (file) => readFileSync(join(root, file), 'utf8').split('\n').length > 400,
+      ),
+    ).toEqual([])
   })
 
   test('every exported function, class, interface, type and constant has a doc comment', () => {
-    const bare = sources.flatMap((file) => {
+    const bare = [...sources, ...client].flatMap((file) => {
       const lines = readFileSync(join(root, file), 'utf8').split('\n')
       return lines.flatMap((line, index) => {
-        if (!/^export (async )?(function|class|interface|type|const) /.test(line)) return []
-        return lines[index - 1]?.trimEnd().endsWith('*/') ? [] : [`${file}:${index + 1}`]
+        if (!/^export (async )?(function|class|interface|type|const) \w/.test(line)) return []
+        const above = lines.slice(0, index).findLast((each) => !each.startsWith('// biome-ignore'))
+        return above?.trimEnd().endsWith('*/') ? [] : [`${file}:${index + 1}`]
       })
     })
     expect(bare).toEqual([])
@@ -138,6 +150,10 @@ function code(file: string): string {
   return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 }
 
+function filesOf(pattern: string): string[] {
+  return [...new Glob(pattern).scanSync(root)].filter((file) => !isTest(file)).sort()
+}
+
 function isTest(file: string): boolean {
-  return file.endsWith('.test.ts') || file.endsWith('.conformance.ts')
+  return /\.(test|test-support|conformance)\.ts$/.test(file)
 }
