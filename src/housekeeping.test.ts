@@ -39,6 +39,20 @@ describe('housekeeping', () => {
     }
   }
 
+  test('lists by what was spent follow what was recorded', async () => {
+    const other = (await app.latchkey.keys.create(call, { access: 'use' })).view.key.id
+    const listed = async () => {
+      const query = { sort: 'spent', limit: 10, at: app.clock.now() } as const
+      return (await app.store.listKeys(query)).rows
+        .map(({ id }) => id)
+        .filter((id) => id === keyId || id === other)
+    }
+    expect(await listed()).toEqual([other, keyId])
+    await report(1)
+    await tasks().orderBySpent.work()
+    expect(await listed()).toEqual([keyId, other])
+  })
+
   test('deletes events older than the retention, however many, and no others; sums stay', async () => {
     const many = MAX.ledgerBatch + 500
     const oldest = app.clock.now()

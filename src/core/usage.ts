@@ -30,6 +30,8 @@ export interface Usage {
   report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
+  /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
+  refreshSpentOrder(): Promise<number>
   /**
    * Adds usage up by interval and group; a caller that may only report on its own keys sees only those. Throws
    * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
@@ -82,6 +84,8 @@ export function createUsage({ store, ledger, clock }: { store: Store; ledger: Le
     },
 
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.ledgerBatch),
+
+    refreshSpentOrder: () => store.refreshSpentOrder(MAX.spentOrderBatch),
 
     async summarise(call, query) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')

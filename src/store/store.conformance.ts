@@ -13,6 +13,7 @@ import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
+import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
 import { valueTests } from './conformance/values.conformance.ts'
@@ -34,6 +35,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerCrossingTests,
   ledgerReservationTests,
   ledgerReportTests,
+  spentOrderTests,
   userTests,
   workspaceTests,
   auditTests,

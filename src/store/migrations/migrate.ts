@@ -2,6 +2,7 @@ import { type Kysely, type Migration, Migrator } from 'kysely'
 import { StoreOpenError } from '../open-error.ts'
 import { init } from './0001-init.ts'
 import { ledger } from './0002-ledger.ts'
+import { spentOrder } from './0004-spent-order.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -10,6 +11,7 @@ type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
 const STEPS: Record<string, Step> = {
   '0001-init': init,
   '0002-ledger': ledger,
+  '0004-spent-order': spentOrder,
 }
 
 const TABLE = 'schema_migrations'
