@@ -1,9 +1,12 @@
 import { percentile } from './figures.ts'
 import type { LoadKey } from './limited-keys.ts'
+import { costOf } from './process-cost.ts'
 
 /** Where the load goes. */
 export interface Target {
   url: string
+  /** The server's process. */
+  pid: number
   rootKey: string
   keys: readonly LoadKey[]
 }
@@ -23,6 +26,9 @@ export interface LoadResult {
   /** Times from asking to the acknowledgement. */
   p50Ms: number
   p99Ms: number
+  /** What an event costs the server, counted over the whole run; null where the system does not tell. */
+  cpuUsPerEvent: number | null
+  writtenBytesPerEvent: number | null
 }
 
 // One number for the whole process, so that no event is a duplicate of an earlier run's.
@@ -37,25 +43,44 @@ export async function runLoad(target: Target, workload: Workload, ms: number): P
   const counting = begun + ms / 10
   const end = counting + ms
   const times: number[] = []
+  const before = costOf(target.pid)
+  let calls = 0
   const caller = async () => {
     while (performance.now() < end) {
       const call =
         workload.eventsPerCall === 0 ? chargeCall(target) : reportCall(target, workload.eventsPerCall)
       const sent = performance.now()
       await acknowledged(target, call)
+      calls += 1
       const now = performance.now()
       if (sent >= counting && now <= end) times.push(now - sent)
     }
   }
   await Promise.all(Array.from({ length: workload.callers }, caller))
+  const after = costOf(target.pid)
+  const perCall = Math.max(1, workload.eventsPerCall)
   const sorted = times.toSorted((one, other) => one - other)
-  const events = times.length * Math.max(1, workload.eventsPerCall)
+  const costs = before !== null && after !== null ? { before, after } : null
+  const perEvent = (used: number) => used / (calls * perCall)
   return {
-    eventsPerSecond: (events * 1_000) / ms,
+    eventsPerSecond: (times.length * perCall * 1_000) / ms,
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),
+    cpuUsPerEvent: costs && perEvent((costs.after.cpuMs - costs.before.cpuMs) * 1_000),
+    writtenBytesPerEvent: costs && perEvent(costs.after.writtenBytes - costs.before.writtenBytes),
   }
 }
+
+/** Lets every key spend once: the first use in an hour makes rows, which later ones only change. */
+export async function useEvery(target: Target): Promise<void> {
+  for (let n = 0; n < target.keys.length; n += REPORT_MAX) {
+    const keys = target.keys.slice(n, n + REPORT_MAX)
+    await acknowledged(target, reportCall({ ...target, keys }, keys.length))
+  }
+}
+
+/** Most events that one report takes. */
+const REPORT_MAX = 1_000
 
 interface Call {
   path: string

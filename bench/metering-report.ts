@@ -25,10 +25,32 @@ function printServer(name: string, repeats: readonly Repeat[]): void {
   const disks = repeats.flatMap(({ loads }) => loads.map(({ disk }) => disk))
   print(`  single commits of this disk: ${shown(spreadOf(disks.map(({ commits }) => commits)), '/s')}`)
   print(`  write and fsync of 4 KiB:    ${shown(spreadOf(disks.map(({ syncs }) => syncs)), '/s')}`)
-  print(row('keys', 'what', 'durable events/s', 'x single commits', 'acknowledged p50', 'p99'))
+  print(
+    row(
+      'keys',
+      'what',
+      'durable events/s',
+      'x single commits',
+      'acknowledged p50',
+      'p99',
+      'CPU per event',
+      'written per event',
+    ),
+  )
   for (const load of loadsOf(repeats)) {
-    const { keys, workload, rate, ratio, p50, p99 } = load
-    print(row(String(keys), workload.name, shown(rate), shown(ratio), shown(p50, ' ms'), shown(p99, ' ms')))
+    const { keys, workload, rate, ratio, p50, p99, cpu, written } = load
+    print(
+      row(
+        String(keys),
+        workload.name,
+        shown(rate),
+        shown(ratio),
+        shown(p50, ' ms'),
+        shown(p99, ' ms'),
+        cost(cpu, ' us'),
+        cost(written, ' B'),
+      ),
+    )
   }
   const idle = over(({ verifyIdle }) => verifyIdle.p99Ms)
   const loaded = over(({ verifyLoaded }) => verifyLoaded.p99Ms)
@@ -61,9 +83,16 @@ function verdict(met: boolean): string {
 function printComparison(own: readonly Repeat[], other: readonly Repeat[]): void {
   print('\nHere against the other, by repeat')
   for (const [index, { keys, workload }] of (own[0]?.loads ?? []).entries()) {
-    const rates = (of: readonly Repeat[]) => of.map(({ loads }) => loads[index]?.result.eventsPerSecond ?? 0)
+    const times = (figure: (result: Load['result']) => number | null) => {
+      const figures = (of: readonly Repeat[]) =>
+        of.map(({ loads }) => (loads[index] && figure(loads[index].result)) ?? 0)
+      return shown(quotients(figures(own), figures(other)))
+    }
+    const rates = times(({ eventsPerSecond }) => eventsPerSecond)
+    const cpu = times(({ cpuUsPerEvent }) => cpuUsPerEvent)
+    const written = times(({ writtenBytesPerEvent }) => writtenBytesPerEvent)
     print(
-      `  ${keys} keys, ${workload.name}: ${shown(quotients(rates(own), rates(other)))} times as many events/s`,
+      `  ${keys} keys, ${workload.name}: ${rates} times the events/s, ${cpu} times the CPU and ${written} times the bytes per event`,
     )
   }
   const p99 = (of: readonly Repeat[]) => of.map(({ verifyLoaded }) => verifyLoaded.p99Ms)
@@ -82,6 +111,9 @@ interface LoadFigures extends Pick<Load, 'keys' | 'workload'> {
   ratio: Spread
   p50: Spread
   p99: Spread
+  /** Null where the system does not tell. */
+  cpu: Spread | null
+  written: Spread | null
 }
 
 function loadsOf(repeats: readonly Repeat[]): LoadFigures[] {
@@ -95,12 +127,28 @@ function loadsOf(repeats: readonly Repeat[]): LoadFigures[] {
       ratio: over(({ result, disk }) => result.eventsPerSecond / disk.commits),
       p50: over(({ result }) => result.p50Ms),
       p99: over(({ result }) => result.p99Ms),
+      cpu: told(repeats, index, ({ cpuUsPerEvent }) => cpuUsPerEvent),
+      written: told(repeats, index, ({ writtenBytesPerEvent }) => writtenBytesPerEvent),
     }
   })
 }
 
-function row(...cells: [string, string, string, string, string, string]): string {
-  const widths = [7, 28, 26, 22, 24, 24]
+function told(
+  repeats: readonly Repeat[],
+  index: number,
+  figure: (result: Load['result']) => number | null,
+): Spread | null {
+  const figures = repeats.map(({ loads }) => (loads[index] ? figure(loads[index].result) : null))
+  const known = figures.filter((each) => each !== null)
+  return known.length === 0 ? null : spreadOf(known)
+}
+
+function cost(spread: Spread | null, unit: string): string {
+  return spread === null ? 'not told' : shown(spread, unit)
+}
+
+function row(...cells: string[]): string {
+  const widths = [7, 28, 24, 20, 22, 22, 22, 0]
   return `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('')}`.trimEnd()
 }
 

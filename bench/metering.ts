@@ -4,7 +4,8 @@
 // `--against DIR` measures the server of another checkout in turn with this one, so that both meet the same machine.
 //
 // What it shows: events per second against this disk's own rate of single commits, taken just before; how long an
-// acknowledgement takes; what a verify takes while metering runs flat out. Figures are medians over the repeats, with the
+// acknowledgement takes; what an event costs the server in processor time and bytes written, which other programs on the machine
+// disturb least; what a verify takes while metering runs flat out. Figures are medians over the repeats, with the
 // lowest and the highest behind them.
 //
 // What it does not show: The callers and the server share the machine's cores, so rates are lower than what a server with
@@ -22,7 +23,7 @@ import { parseArgs } from 'node:util'
 import { type ServerProcess, startServer, temporaryFolder } from '../test/support/server.ts'
 import { type DiskRate, measureDisk } from './disk-rate.ts'
 import { addLimitedKeys } from './limited-keys.ts'
-import { type LoadResult, runLoad, type Target, type Workload } from './metering-load.ts'
+import { type LoadResult, runLoad, type Target, useEvery, type Workload } from './metering-load.ts'
 import { printReport } from './metering-report.ts'
 import { type ProbeResult, startProbe } from './verify-probe.ts'
 
@@ -110,7 +111,9 @@ async function start(name: string, checkout: string): Promise<Contestant> {
   await (await startServer(settings, main)).end('SIGTERM')
   const keys = addLimitedKeys(path, KEYS_ALL)
   const server = await startServer(settings, main)
-  return { name, server, target: { url: server.url, rootKey, keys } }
+  const target = { url: server.url, pid: server.pid, rootKey, keys }
+  await useEvery(target)
+  return { name, server, target }
 }
 
 async function measure(target: Target): Promise<Repeat> {
