@@ -58,11 +58,11 @@ export function connectSqlite({ path, readOnly, journal }: SqlitePlace): SqliteC
     database.close()
     throw error
   }
-  return overDatabase(database)
+  return overDatabase(database, { readOnly })
 }
 
 /** The connection over a database that is open already. */
-export function overDatabase(database: DatabaseSync): SqliteConnection {
+export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: false }): SqliteConnection {
   const statements = new LRUCache<string, PreparedStatement>({ max: STATEMENTS_KEPT })
 
   function prepared(sql: string): PreparedStatement {
@@ -130,7 +130,17 @@ export function overDatabase(database: DatabaseSync): SqliteConnection {
       }
     },
 
-    close: () => database.close(),
+    close() {
+      try {
+        // The engine itself does this only once every statement has been collected, which may be after the process. What is
+        // in the log needs no copying to be kept, but the next start reads all of it. Does nothing where there is no log.
+        if (!readOnly) database.exec('pragma wal_checkpoint(truncate)')
+      } catch {
+        // The log has it all.
+      } finally {
+        database.close()
+      }
+    },
   }
 }
 
