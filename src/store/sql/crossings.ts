@@ -69,22 +69,21 @@ interface CrossingPlace {
 }
 
 /**
- * The thresholds that the sums have reached. Halves and fifths are taken off the limit rather than made of it, so that
+ * The thresholds that the sums have reached; whether they have come to half of the limit is asked before, once for all three. Halves and fifths are taken off the limit rather than made of it, so that
  * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything.
  */
 function crossingsIn(place: CrossingPlace) {
   const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
   const byok = sql`case in_force.include_byok_in_limit when 1 then sums.byok_amount else 0 end`
-  // SQLite reads tables that are joined by CROSS JOIN in this order: most accounts have no limit, and then that is all. Of
-  // the others most have not come to half of it, which is asked before the thresholds are gone through.
+  // SQLite reads tables that are joined by CROSS JOIN in this order: most accounts have no limit, and then that is all.
   return sql`
     select ${sql.lit(place.kind)}, in_force.id, in_force.win, in_force.start, thresholds.column1, in_force.at
     from (${limitsInForce(place)}) as in_force
     ${sql.raw(place.db.locksRows ? 'join' : 'cross join')} ${place.sums}
     cross join (values (50), (80), (100)) as thresholds
-    where sums.amount >= in_force.amount - in_force.amount / 2 - ${byok}
-      and (sums.amount > 0 or ${byok} > 0)
+    where (sums.amount > 0 or ${byok} > 0)
       and (in_force.amount > 0 or thresholds.column1 = 100)
+      and sums.amount >= in_force.amount - in_force.amount / 2 - ${byok}
       and sums.amount >= in_force.amount - ${room} - ${byok}`
 }
 
