@@ -79,6 +79,8 @@ export const MAX = {
   factsInMemory: 100_000,
   /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */
   accountsInMemory: 100_000,
+  /** Keys of which memory knows who pays, for those who report usage. */
+  payersInMemory: 50_000,
   /** Entries of the ledger that share one commit, and so one wait for the disk. */
   ledgerBatch: 2_000,
   /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */

@@ -1,4 +1,5 @@
-import type { UsageEvent, UsageReportQuery, UsageReportRow } from '../store/ledger.ts'
+import { LRUCache } from 'lru-cache'
+import type { Payer, UsageEvent, UsageReportQuery, UsageReportRow } from '../store/ledger.ts'
 import type { KeyRef, Store } from '../store/store.ts'
 import { requireAbility } from './access.ts'
 import type { Call } from './audit.ts'
@@ -41,11 +42,31 @@ export interface Usage {
 
 /** Builds the metering. */
 export function createUsage({ store, ledger, clock }: { store: Store; ledger: Ledger; clock: Clock }): Usage {
+  // Who pays for a key never changes, and keys and secrets are never removed, so what was found once stays right.
+  const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
+
+  /** Who pays for the keys; those that do not exist are missing. */
+  async function payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>> {
+    const found = new Map<KeyId | Digest, Payer>()
+    const unknown: KeyRef[] = []
+    for (const ref of refs) {
+      const payer = payers.get(nameOf(ref))
+      if (payer === undefined) unknown.push(ref)
+      else found.set(nameOf(ref), payer)
+    }
+    if (unknown.length === 0) return found
+    for (const [name, payer] of await store.resolveKeys(unknown)) {
+      payers.set(name, payer)
+      found.set(name, payer)
+    }
+    return found
+  }
+
   return {
     async report(call, events) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
       const now = clock.now()
-      const keys = await store.resolveKeys(events.map((event) => event.key))
+      const keys = await payersOf(events.map((event) => event.key))
       const problems: InputError[] = []
       const written = events.map((event, index): UsageEvent => {
         const key = keys.get(nameOf(event.key))

@@ -69,8 +69,9 @@ interface CrossingPlace {
 }
 
 /**
- * The thresholds that the sums have reached; whether they have come to half of the limit is asked before, once for all three. Halves and fifths are taken off the limit rather than made of it, so that
- * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything.
+ * The thresholds that the sums have reached. Halves and fifths are taken off the limit rather than made of it, so that
+ * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. Whether half of
+ * it is reached at all, which is mostly not so, is asked once for all three.
  */
 function crossingsIn(place: CrossingPlace) {
   const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
