@@ -40,7 +40,8 @@ const query = z.strictObject({
   expiresBefore: instant.optional(),
   sort: z.enum(SORTS).optional().openapi({
     default: 'createdAt',
-    description: 'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first.',
+    description:
+      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. The orders by use and by what was spent follow within about a second.',
   }),
   ...pageQuery,
 })
