@@ -60,6 +60,8 @@ const BATCHES_MAX = 500
 async function untilDone(work: () => Promise<number>, batchMax: number): Promise<void> {
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
     if ((await work()) < batchMax) return
+    // Work that only reads is over before this thread has looked at anything else.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
