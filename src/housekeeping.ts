@@ -25,9 +25,9 @@ export function housekeepingTasks(
   return {
     // The first use of a key must show within a second (spec.md §4).
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
-    // Like the order by last use, lists show it within about a second.
+    // The longer it waits, the more events of a key it deals with at once.
     orderBySpent: {
-      everyMs: 500,
+      everyMs: 2_000,
       work: () => untilDone(() => usage.refreshSpentOrder(), MAX.spentOrderBatch),
     },
     forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },

@@ -41,7 +41,7 @@ const query = z.strictObject({
   sort: z.enum(SORTS).optional().openapi({
     default: 'createdAt',
     description:
-      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. The orders by use and by what was spent follow within about a second.',
+      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two.',
   }),
   ...pageQuery,
 })
