@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../test/support/app.ts'
+import { addKey } from '../test/support/records.ts'
 import type { Call } from './core/audit.ts'
 import { MAX } from './core/bounds.ts'
 import { Secret } from './core/secret.ts'
@@ -38,6 +39,38 @@ describe('housekeeping', () => {
       await app.latchkey.usage.report(call, events)
     }
   }
+
+  test('lists by what was spent follow what was recorded', async () => {
+    const other = (await app.latchkey.keys.create(call, { access: 'use' })).view.key.id
+    const listed = async () => {
+      const query = { sort: 'spent', limit: 10, at: app.clock.now() } as const
+      return (await app.store.listKeys(query)).rows
+        .map(({ id }) => id)
+        .filter((id) => id === keyId || id === other)
+    }
+    expect(await listed()).toEqual([other, keyId])
+    await report(1)
+    await tasks().orderBySpent.work()
+    expect(await listed()).toEqual([keyId, other])
+  })
+
+  test('requests get their turn while many keys are looked at', async () => {
+    const batches = 2
+    const { ownerId, workspaceId } = (await app.latchkey.keys.get(call, { id: keyId })).key
+    for (let made = 0; made < batches * MAX.spentOrderBatch; made += 1)
+      await addKey(app.store, 1_000 + made, { ownerId, workspaceId })
+    let turns = 0
+    let done = false
+    const turn = () => {
+      turns += 1
+      if (!done) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await tasks().orderBySpent.work()
+    done = true
+    // One between each two of them.
+    expect(turns).toBeGreaterThanOrEqual(batches - 1)
+  })
 
   test('deletes events older than the retention, however many, and no others; sums stay', async () => {
     const many = MAX.ledgerBatch + 500

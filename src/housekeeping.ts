@@ -15,7 +15,7 @@ export interface Task {
 }
 
 /** What runs besides requests; docs/architecture.md says what a crash may lose of each. */
-export type TaskName = 'flushUses' | 'forgetAnswers' | 'endReservations' | 'purgeEvents'
+export type TaskName = 'flushUses' | 'forgetAnswers' | 'orderBySpent' | 'endReservations' | 'purgeEvents'
 
 /** All that runs besides requests. */
 export function housekeepingTasks(
@@ -25,12 +25,20 @@ export function housekeepingTasks(
   return {
     // The first use of a key must show within a second (spec.md §4).
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
+    // The longer it waits, the more events of a key it deals with at once.
+    orderBySpent: {
+      everyMs: 2_000,
+      work: () => untilDone(() => usage.refreshSpentOrder(), MAX.spentOrderBatch),
+    },
     forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
     // What nobody asks about would be stored as open for ever; 30 s is what spec.md §5 allows.
-    endReservations: { everyMs: 5_000, work: () => untilDone(() => reservations.endRunOut()) },
+    endReservations: {
+      everyMs: 5_000,
+      work: () => untilDone(() => reservations.endRunOut(), MAX.ledgerBatch),
+    },
     purgeEvents: {
       everyMs: 60 * 60_000,
-      work: () => untilDone(() => usage.purge(clock.now() - eventRetentionMs)),
+      work: () => untilDone(() => usage.purge(clock.now() - eventRetentionMs), MAX.ledgerBatch),
     },
   }
 }
@@ -49,9 +57,11 @@ export function startHousekeeping(tasks: Record<string, Task>, log: Log): { stop
 const BATCHES_MAX = 500
 
 /** Repeats work that answers how much it did, for as long as it does as much as fits into one batch. */
-async function untilDone(work: () => Promise<number>): Promise<void> {
+async function untilDone(work: () => Promise<number>, batchMax: number): Promise<void> {
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
-    if ((await work()) < MAX.ledgerBatch) return
+    if ((await work()) < batchMax) return
+    // Work that only reads is over before this thread has looked at anything else.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -83,8 +83,12 @@ export const MAX = {
   factsInMemory: 100_000,
   /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */
   accountsInMemory: 100_000,
+  /** Keys of which memory knows who pays, for those who report usage. */
+  payersInMemory: 50_000,
   /** Entries of the ledger that share one commit, and so one wait for the disk. */
   ledgerBatch: 2_000,
+  /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */
+  spentOrderBatch: 500,
   /** Longest time for which a reservation may hold money. */
   reservationTtlMs: 7 * DAY_MS,
   /** Longest time for which a boost may last. */

@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache'
 import type {
   ActivityQuery,
   ActivityRow,
+  Payer,
   UsageEvent,
   UsageReportQuery,
   UsageReportRow,
@@ -36,6 +38,8 @@ export interface Usage {
   report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
+  /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
+  refreshSpentOrder(): Promise<number>
   /**
    * Adds usage up by interval and group; a caller that may only report on its own keys sees only those. Throws
    * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
@@ -47,11 +51,31 @@ export interface Usage {
 
 /** Builds the metering. */
 export function createUsage({ store, ledger, clock }: { store: Store; ledger: Ledger; clock: Clock }): Usage {
+  // Who pays for a key never changes, and keys and secrets are never removed, so what was found once stays right.
+  const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
+
+  /** Who pays for the keys; those that do not exist are missing. */
+  async function payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>> {
+    const found = new Map<KeyId | Digest, Payer>()
+    const unknown: KeyRef[] = []
+    for (const ref of refs) {
+      const payer = payers.get(nameOf(ref))
+      if (payer === undefined) unknown.push(ref)
+      else found.set(nameOf(ref), payer)
+    }
+    if (unknown.length === 0) return found
+    for (const [name, payer] of await store.resolveKeys(unknown)) {
+      payers.set(name, payer)
+      found.set(name, payer)
+    }
+    return found
+  }
+
   return {
     async report(call, events) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
       const now = clock.now()
-      const keys = await store.resolveKeys(events.map((event) => event.key))
+      const keys = await payersOf(events.map((event) => event.key))
       const problems: InputError[] = []
       const written = events.map((event, index): UsageEvent => {
         const key = keys.get(nameOf(event.key))
@@ -90,6 +114,8 @@ export function createUsage({ store, ledger, clock }: { store: Store; ledger: Le
     },
 
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.ledgerBatch),
+
+    refreshSpentOrder: () => store.refreshSpentOrder(MAX.spentOrderBatch),
 
     async summarise(call, query) {
       const asked = withinReach(call, query)

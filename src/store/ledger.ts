@@ -231,6 +231,12 @@ export interface LedgerStore {
    */
   activityReport(query: ActivityQuery): Promise<ActivityRow[]>
 
+  /**
+   * Lets the order of `listKeys` by `spent` follow the sums, for at most `limit` keys; also those that a process which has
+   * ended left behind. Returns how many keys it has dealt with: fewer than `limit` once the order is that of the sums.
+   */
+  refreshSpentOrder(limit: number): Promise<number>
+
   /** Lists crossings of one account, newest first. */
   listCrossings(account: AccountId, limit: number): Promise<ThresholdCrossing[]>
 

@@ -13,6 +13,7 @@ import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from '.
 import { commitLedger } from './sql/ledger-commit.ts'
 import { findReservation, findRunOut, listReservations } from './sql/reservations.ts'
 import { readAccount, standingOf } from './sql/spend.ts'
+import { createSpentOrder } from './sql/spent-order.ts'
 import { usageReport } from './sql/usage-report.ts'
 import { changeUser, createUser, deleteUser, findUser, listUsers } from './sql/users.ts'
 import { recordUses } from './sql/uses.ts'
@@ -28,6 +29,7 @@ import type { Store } from './store.ts'
 /** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
 export function createSqlStore(db: SqlDatabase): Store {
   const { call, close } = createGate(db)
+  const spentOrder = createSpentOrder(db)
   return {
     initialize: (first, act) => call(() => initialize(db, first, act)),
     isInitialized: () => call(() => isInitialized(db)),
@@ -55,7 +57,16 @@ export function createSqlStore(db: SqlDatabase): Store {
     claimIdempotency: (request) => call(() => claimIdempotency(db, request)),
     releaseIdempotency: (claim) => call(() => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => call(() => forgetIdempotency(db, before)),
-    commitLedger: (entries) => call(() => commitLedger(db, entries)),
+    commitLedger: (entries) =>
+      call(async () => {
+        try {
+          return await commitLedger(db, entries)
+        } finally {
+          // Also when it throws: where the answer to a commit is lost, it may have been written.
+          spentOrder.note(entries)
+        }
+      }),
+    refreshSpentOrder: (limit) => call(() => spentOrder.refresh(limit)),
     readAccount: (account, at) => call(() => readAccount(db, account, at)),
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
     findReservation: (by) => call(() => findReservation(db, by)),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import { addKey, idOf, NOON, seed } from '../../test/support/records.ts'
+import { addKey, eventOf, idOf, NOON, seed } from '../../test/support/records.ts'
 import { unbroken } from '../../test/support/unbroken.ts'
 import { Fault } from '../core/faults.ts'
 import type { KeyId } from '../core/types.ts'
@@ -41,6 +41,26 @@ describe('a SQLite file', () => {
     expect(await second.revision()).toBe(4)
     expect(await second.findKey({ id: key.id }, NOON)).toEqual(key)
     expect(existsSync(`${path}-wal`)).toBe(true)
+  })
+
+  test('lists by what was spent hold everything again that a process left behind when it ended', async () => {
+    const path = join(newFolder(), 'latchkey.db')
+    const first = await openStore(`sqlite:${path}`)
+    await seed(first)
+    const keys: KeyId[] = []
+    for (let n = 10; n < 30; n++) keys.push((await addKey(first, n)).id)
+    while ((await first.refreshSpentOrder(5)) === 5);
+    const events = keys.map((id, n) => eventOf(id, 'a', { amount: BigInt((n * 7) % 20) }))
+    await first.commitLedger(events.map((event) => ({ kind: 'event', event })))
+    await first.close()
+    const second = await opened(path)
+    let calls = 0
+    while ((await second.refreshSpentOrder(5)) === 5) calls += 1
+    expect(calls).toBeGreaterThan(3)
+    const { rows } = await second.listKeys({ sort: 'spent', limit: 19, at: NOON })
+    expect(rows.map(({ id }) => id)).toEqual(
+      Array.from({ length: 19 }, (_, place) => keys[(3 * (19 - place)) % 20] as KeyId),
+    )
   })
 
   test('is refused to a second opener in one line, by whatever name, until the first closes', async () => {

@@ -125,7 +125,10 @@ export interface Cursor {
   id: string
 }
 
-/** The orders of the key list. `createdAt` and `lastUsedAt` newest first, `expiresAt` soonest first, `spent` most first. */
+/**
+ * The orders of the key list. `createdAt` and `lastUsedAt` newest first, `expiresAt` soonest first, `spent` most first, as of
+ * the last `refreshSpentOrder`.
+ */
 export type KeySort = 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'spent'
 
 /** Which keys to list. A missing member does not filter. */

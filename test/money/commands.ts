@@ -15,6 +15,10 @@ export type Command =
   | { do: 'verify'; key: KeyName }
   | { do: 'report'; key: KeyName; amount: bigint; byok: bigint; id: number; agoMs: number }
   | { do: 'limit'; scope: Scope; window: LimitWindow; limit: bigint | null }
+  /** Of one of the limits that keys have by then; where there is none, of one that is missing. */
+  | { do: 'boost'; pick: number; boost: { amount: bigint; forMs: number } | null }
+  /** Moves the clock to so long before the end of one of the boosts that there are; to the end itself with 0. */
+  | { do: 'boostEnd'; pick: number; beforeMs: number }
   | { do: 'byok'; scope: Scope; counts: boolean }
   | { do: 'rotate'; key: KeyName }
   | { do: 'disable'; key: KeyName; disabled: boolean }
@@ -79,6 +83,24 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       limit: fc.option(fc.bigInt({ min: 0n, max: 60n })),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('boost' as const),
+      pick: fc.nat(50),
+      boost: fc.option(
+        fc.record({
+          amount: fc.bigInt({ min: 1n, max: 30n }),
+          forMs: fc.oneof(fc.integer({ min: 1, max: 3 * hour }), fc.constant(30 * hour)),
+        }),
+        { freq: 4 },
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('boostEnd' as const), pick: fc.nat(50), beforeMs: fc.nat(1) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('byok' as const), scope, counts: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rotate' as const), key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('disable' as const), key, disabled: fc.boolean() }) },
@@ -125,9 +147,12 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
     }
     case 'limit':
       await changeAllowance(rig, step.scope, { limits: { [step.window]: step.limit } })
-      if (step.limit === null) delete model.limits[step.scope][step.window]
-      else model.limits[step.scope][step.window] = step.limit
+      model.setLimit(step.scope, step.window, step.limit)
       return
+    case 'boost':
+      return boost(pair, step)
+    case 'boostEnd':
+      return boostEnd(pair, step)
     case 'byok':
       await changeAllowance(rig, step.scope, { includeByokInLimit: step.counts })
       model.byokCounts[step.scope] = step.counts
@@ -150,10 +175,7 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
       model.disabled[step.key] = step.disabled
       return
     case 'clock':
-      rig.clock.advance(step.stepMs)
-      while ((await rig.latchkey.reservations.endRunOut()) > 0);
-      model.moveTo(rig.clock.now())
-      return
+      return moveClock(pair, model.now + step.stepMs)
     case 'restart':
       return rig.restart()
   }
@@ -182,6 +204,41 @@ export async function compareSums({ rig, model }: Pair): Promise<void> {
   }
 }
 
+async function boost(
+  { rig, model }: Pair,
+  { pick, boost }: Extract<Command, { do: 'boost' }>,
+): Promise<void> {
+  const { key, window } = picked(placesOf(model.limits), pick) ?? { key: 'key0', window: 'daily' }
+  const raise = boost === null ? null : { amount: boost.amount, until: model.now + boost.forMs }
+  const boosting = rig.latchkey.keys.boost(rig.call, { id: rig.keys[key].key.id }, { window, boost: raise })
+  if (model.boost(key, window, raise)) await boosting
+  else await expect(boosting).rejects.toMatchObject({ code: 'limit_missing' })
+}
+
+async function boostEnd(pair: Pair, { pick, beforeMs }: Extract<Command, { do: 'boostEnd' }>): Promise<void> {
+  const { boosts, now } = pair.model
+  const place = picked(placesOf(boosts), pick)
+  const until = place && boosts[place.key][place.window]?.until
+  if (until !== undefined && until - beforeMs > now) await moveClock(pair, until - beforeMs)
+}
+
+/** Where keys have something for a window. */
+function placesOf(has: Record<KeyName, { [W in LimitWindow]?: unknown }>) {
+  return (['key0', 'key1'] as const).flatMap((key) =>
+    LIMIT_WINDOWS.filter((window) => has[key][window] !== undefined).map((window) => ({ key, window })),
+  )
+}
+
+function picked<T>(from: readonly T[], pick: number): T | undefined {
+  return from[pick % Math.max(1, from.length)]
+}
+
+async function moveClock({ rig, model }: Pair, to: number): Promise<void> {
+  rig.clock.advance(to - model.now)
+  while ((await rig.latchkey.reservations.endRunOut()) > 0);
+  model.moveTo(rig.clock.now())
+}
+
 async function reserve(
   pair: Pair,
   { key: name, amount, ttlMs }: Extract<Command, { do: 'reserve' }>,
@@ -203,7 +260,7 @@ async function reserve(
 }
 
 async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do: 'settle' }>): Promise<void> {
-  const chosen = pair.holds[pick % Math.max(1, pair.holds.length)]
+  const chosen = picked(pair.holds, pick)
   if (chosen === undefined) return
   const { rig, model } = pair
   const order = { cost: { amount, byokAmount: byok }, meta: {} }
@@ -222,7 +279,7 @@ async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do:
 }
 
 async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>): Promise<void> {
-  const chosen = pair.holds[pick % Math.max(1, pair.holds.length)]
+  const chosen = picked(pair.holds, pick)
   if (chosen === undefined) return
   const releasing = pair.rig.latchkey.reservations.release(pair.rig.call, chosen.id)
   if (chosen.hold.state === 'settled') {

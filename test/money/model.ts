@@ -11,6 +11,9 @@ export type KeyName = 'key0' | 'key1'
 /** Nano-USD per window. */
 export type ModelLimits = { [W in LimitWindow]?: bigint }
 
+/** What a limit is raised by, until when. */
+export type ModelBoost = { amount: bigint; until: number }
+
 interface Spent {
   key: KeyName
   at: number
@@ -31,6 +34,7 @@ export interface ModelHold {
 export class MoneyModel {
   now: number
   limits: Record<Scope, ModelLimits> = { key0: {}, key1: {}, owner: {}, workspace: {} }
+  boosts: Record<KeyName, { [W in LimitWindow]?: ModelBoost }> = { key0: {}, key1: {} }
   byokCounts: Record<Scope, boolean> = { key0: false, key1: false, owner: false, workspace: false }
   disabled: Record<KeyName, boolean> = { key0: false, key1: false }
   spent: Spent[] = []
@@ -40,6 +44,21 @@ export class MoneyModel {
 
   constructor(now: number) {
     this.now = now
+  }
+
+  /** Sets a limit, or takes it away together with what raises it. */
+  setLimit(scope: Scope, window: LimitWindow, limit: bigint | null): void {
+    if (limit !== null) this.limits[scope][window] = limit
+    else delete this.limits[scope][window]
+    if (limit === null && (scope === 'key0' || scope === 'key1')) delete this.boosts[scope][window]
+  }
+
+  /** Raises a limit for a time, or ends the raise; false where there is no limit to raise. */
+  boost(key: KeyName, window: LimitWindow, boost: ModelBoost | null): boolean {
+    if (boost === null) delete this.boosts[key][window]
+    else if (this.limits[key][window] === undefined) return false
+    else this.boosts[key][window] = boost
+    return true
   }
 
   /** What counts against one limit: settled usage and open holds of its window. */
@@ -119,7 +138,9 @@ export class MoneyModel {
     return ([key, 'owner', 'workspace'] satisfies Scope[]).flatMap((scope) =>
       LIMIT_WINDOWS.flatMap((window) => {
         const limit = this.limits[scope][window]
-        return limit === undefined ? [] : [{ scope, window, limit }]
+        const boost = scope === key ? this.boosts[key][window] : undefined
+        const raise = boost !== undefined && this.now < boost.until ? boost.amount : 0n
+        return limit === undefined ? [] : [{ scope, window, limit: limit + raise }]
       }),
     )
   }

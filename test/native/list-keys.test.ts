@@ -115,6 +115,7 @@ describe('GET /v2/keys', () => {
       if (index % 5 === 0) await app.verify(secret)
     }
     await app.latchkey.lastUsed.flush()
+    await app.latchkey.usage.refreshSpentOrder()
     const value: Record<string, (key: Loose) => number> = {
       createdAt: (key) => -Date.parse(key.createdAt),
       lastUsedAt: (key) => -(key.lastUsedAt === null ? 0 : Date.parse(key.lastUsedAt)),

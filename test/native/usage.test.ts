@@ -49,6 +49,19 @@ describe('POST /v2/usage', () => {
     expect(budget[0]).toMatchObject({ spent: '5', remaining: '0' })
   })
 
+  test('a key counts as soon as it exists, also when usage of it was reported too early', async () => {
+    await using app = await nativeApp()
+    const { key: known } = await app.makeKey()
+    const events = [known.id, NOBODY].map((keyId, n) => ({ id: `e${n}`, keyId, amount: 1 }))
+    const report = () => app.call('POST', '/v2/usage', { body: { events } })
+    expect(pointers(await report())).toEqual(['/events/1/keyId'])
+    await app.makeKey({ id: NOBODY })
+    expect((await report()).json).toEqual({ accepted: 2, duplicates: 0 })
+    // Now of keys that are all known already.
+    expect((await report()).json).toEqual({ accepted: 0, duplicates: 2 })
+    expect((await app.call('GET', `/v2/keys/${NOBODY}`)).json.usage.total).toBe('1')
+  })
+
   test('what was reported is seen by the next verify', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({ limits: { daily: '1' } })

@@ -76,7 +76,7 @@ function statements(keys: number, at: Instant): string[] {
       case when n % 100 < 5 then ${at} + (n % 100 - 1) * ${DAY_MS} + n else ${Number.MAX_SAFE_INTEGER} end,
       ${created}, null, ${owner}, ${owner}, ${revoked}, case when ${revoked} then ${created} end, null, n, '{}' from numbers`,
     `${numbers(keys)} insert into key_totals select ${idOf('k', 'n')}, ${owner}, ${workspace}, ${revoked},
-      case when n % 3 = 0 then 0 else ${at} - (n * 7919) % 10000000 end, n % 1000, (n * 7919) % 1000000007, 0, n % 1000
+      case when n % 3 = 0 then 0 else ${at} - (n * 7919) % 10000000 end, n % 1000, (n * 7919) % 1000000007, 0, n % 1000, (n * 7919) % 1000000007
       from numbers`,
     `${numbers(keys)} insert into secrets select ${digest}, ${idOf('k', 'n')}, 1, printf('lk_%03d...%03d', n % 1000, n / 1000 % 1000),
       'lk_00000', 0, ${created}, ${Number.MAX_SAFE_INTEGER} from numbers`,

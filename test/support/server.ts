@@ -29,16 +29,26 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Starts `latchkey serve` on a free port of 127.0.0.1 with these settings; throws when it does not come to serve. */
-export async function startServer(settings: Record<string, string> = {}): Promise<ServerProcess> {
-  const started = await tryServer(settings)
+const MAIN = join(import.meta.dir, '../../src/main.ts')
+
+/**
+ * Starts `latchkey serve` on a free port of 127.0.0.1 with these settings; throws when it does not come to serve. `main`
+ * may be that of another checkout.
+ */
+export async function startServer(
+  settings: Record<string, string> = {},
+  main = MAIN,
+): Promise<ServerProcess> {
+  const started = await tryServer(settings, main)
   if ('exitCode' in started) throw new Error(`The server ended with ${started.exitCode}:\n${started.output}`)
   return started
 }
 
 /** The same, for starts that may fail on purpose. */
-export async function tryServer(settings: Record<string, string> = {}): Promise<ServerProcess | FailedStart> {
-  const main = join(import.meta.dir, '../../src/main.ts')
+export async function tryServer(
+  settings: Record<string, string> = {},
+  main = MAIN,
+): Promise<ServerProcess | FailedStart> {
   const child = spawn(process.execPath, [main, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', LATCHKEY_PORT: '0', ...settings },

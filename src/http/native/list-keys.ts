@@ -40,7 +40,8 @@ const query = z.strictObject({
   expiresBefore: instant.optional(),
   sort: z.enum(SORTS).optional().openapi({
     default: 'createdAt',
-    description: 'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first.',
+    description:
+      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two.',
   }),
   ...pageQuery,
 })

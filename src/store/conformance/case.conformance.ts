@@ -70,6 +70,11 @@ export async function recordUsage(
   return { accepted, duplicates: outcomes.length - accepted }
 }
 
+/** Lets lists by what was spent follow the sums. */
+export async function bySpending(store: Store): Promise<void> {
+  while ((await store.refreshSpentOrder(100)) === 100);
+}
+
 /** What a key has spent in the windows of an instant. */
 export async function spendAt(store: Store, keyId: KeyId, at: number): Promise<Spend> {
   const standing = (await store.standingOf([keyId], at)).get(keyId)

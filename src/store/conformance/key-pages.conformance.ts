@@ -14,7 +14,7 @@ import {
 } from '../../../test/support/records.ts'
 import type { Key, KeyId } from '../../core/types.ts'
 import type { KeyQuery, KeySort, Store } from '../store.ts'
-import { type It, recordUsage, rejectsWith } from './case.conformance.ts'
+import { bySpending, type It, recordUsage, rejectsWith } from './case.conformance.ts'
 
 /** More rows than any list here has. */
 const ENDLESS = 500
@@ -84,6 +84,7 @@ export function keyPageTests(it: It): void {
       }),
       eventOf(idOf(13), 'a', { amount: 5n, byokAmount: 100n }),
     ])
+    await bySpending(store)
     assert.deepEqual(await order(store, 'spent'), [12, 11, 13, 10, 14])
   })
 
@@ -104,6 +105,7 @@ export function keyPageTests(it: It): void {
         // One that sorts first, and one that sorts last, in every order.
         await addKey(store, inserted, { createdAt: NOON + inserted, expiresAt: 1 })
         await recordUsage(store, [eventOf(idOf(inserted), 'first', { amount: 10n ** 15n })])
+        await bySpending(store)
         await store.recordUses([{ keyId: idOf(inserted), at: NOON + 10_000 + inserted, count: 1 }])
         await addKey(store, inserted + 1, { createdAt: 1, expiresAt: null })
         inserted += 2
@@ -185,6 +187,7 @@ async function fillWithTies(store: Store): Promise<void> {
     if (n % 5 < 3) await store.recordUses([{ keyId: id, at: NOON + (n % 2), count: 1 }])
     if (n % 5 > 1) await recordUsage(store, [eventOf(id, 'e', { amount: BigInt(n % 3) })])
   }
+  await bySpending(store)
 }
 
 async function walk(store: Store, query: KeyQuery): Promise<number[]> {

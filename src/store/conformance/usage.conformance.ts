@@ -3,7 +3,15 @@ import { addKey, eventOf, idOf, NOON, ROOT_KEY, revokeKey, seed } from '../../..
 import type { KeyId } from '../../core/types.ts'
 import type { UsageEvent } from '../ledger.ts'
 import type { Spend, WindowSpend } from '../store.ts'
-import { changesNothing, type It, outcomes, recordUsage, rejectsWith, spendAt } from './case.conformance.ts'
+import {
+  bySpending,
+  changesNothing,
+  type It,
+  outcomes,
+  recordUsage,
+  rejectsWith,
+  spendAt,
+} from './case.conformance.ts'
 
 const INTEGER_MAX = 2n ** 63n - 1n
 const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
@@ -227,6 +235,7 @@ export function usageTests(it: It): void {
       monthly: sums,
       total: sums,
     })
+    await bySpending(store)
     const [first] = (await store.listKeys({ sort: 'spent', limit: 1, at: NOON })).rows
     assert.equal(first?.id, key.id)
   })

@@ -3,6 +3,7 @@ import { StoreOpenError } from '../open-error.ts'
 import { init } from './0001-init.ts'
 import { ledger } from './0002-ledger.ts'
 import { activity } from './0003-activity.ts'
+import { spentOrder } from './0004-spent-order.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -12,6 +13,7 @@ const STEPS: Record<string, Step> = {
   '0001-init': init,
   '0002-ledger': ledger,
   '0003-activity': activity,
+  '0004-spent-order': spentOrder,
 }
 
 const TABLE = 'schema_migrations'

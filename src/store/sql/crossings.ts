@@ -91,7 +91,8 @@ interface CrossingPlace extends SumsPlace {
 
 /**
  * The thresholds that the sums have reached. Halves and fifths are taken off the limit rather than made of it, so that
- * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything.
+ * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. Whether half of
+ * it is reached at all, which is mostly not so, is asked once for all three.
  */
 function crossingsIn(place: CrossingPlace) {
   const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
@@ -103,6 +104,7 @@ function crossingsIn(place: CrossingPlace) {
     cross join (values (50), (80), (100)) as thresholds
     where (sums.amount > 0 or ${byok} > 0)
       and (in_force.amount > 0 or thresholds.column1 = 100)
+      and sums.amount >= in_force.amount - in_force.amount / 2 - ${byok}
       and sums.amount >= in_force.amount - ${room} - ${byok}`
 }
 

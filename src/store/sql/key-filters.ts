@@ -10,7 +10,7 @@ export const SORT_COLUMNS = {
   createdAt: 'keys.created_at',
   lastUsedAt: 'key_totals.last_used_at',
   expiresAt: 'keys.expires_at',
-  spent: 'key_totals.amount',
+  spent: 'key_totals.listed_amount',
 } as const satisfies Record<KeySort, string>
 
 /** One condition of the key list. */

@@ -153,6 +153,7 @@ export function totalsRow(key: Key): Insertable<KeyTotalTable> {
     amount: 0n,
     byok_amount: 0n,
     requests: 0n,
+    listed_amount: 0n,
   }
 }
 

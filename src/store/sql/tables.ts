@@ -141,6 +141,8 @@ export interface KeyTotalTable extends SumColumns {
   /** {@link UNUSED} until the first use. */
   last_used_at: Integer
   request_count: Integer
+  /** The `amount` by which lists by what was spent are ordered; follows it, see `SpentOrder`. */
+  listed_amount: Integer
 }
 
 /** The three sums of settled usage. */

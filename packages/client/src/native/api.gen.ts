@@ -1970,7 +1970,7 @@ export interface operations {
                 /** @description Never used, or last used before this time. */
                 unusedSince?: string;
                 expiresBefore?: string;
-                /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. */
+                /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
                 sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent";
                 limit?: number;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */

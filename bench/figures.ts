@@ -1,0 +1,29 @@
+/** The middle of some figures and how far they lie apart; a single one says nothing about its own noise. */
+export interface Spread {
+  median: number
+  min: number
+  max: number
+}
+
+/** The spread of the figures that the repeats of one measurement brought. Throws when there are none. */
+export function spreadOf(figures: readonly number[]): Spread {
+  const sorted = figures.toSorted((one, other) => one - other)
+  return { median: percentile(sorted, 0.5), min: percentile(sorted, 0), max: percentile(sorted, 1) }
+}
+
+/** The figure below which the given share of sorted figures lies. Throws when there are none. */
+export function percentile(sorted: readonly number[], share: number): number {
+  const figure = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+  if (figure === undefined) throw new Error('Nothing was measured.')
+  return figure
+}
+
+/** The figure as a person reads it: three digits that matter, the spread behind it. */
+export function shown({ median, min, max }: Spread, unit = ''): string {
+  return `${rounded(median)}${unit} (${rounded(min)}-${rounded(max)})`
+}
+
+function rounded(figure: number): string {
+  if (figure >= 1_000) return Math.round(figure).toLocaleString('en-US')
+  return figure.toPrecision(3)
+}

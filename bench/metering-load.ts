@@ -1,0 +1,127 @@
+import { percentile } from './figures.ts'
+import type { LoadKey } from './limited-keys.ts'
+import { costOf } from './process-cost.ts'
+
+/** Where the load goes. */
+export interface Target {
+  url: string
+  /** The server's process. */
+  pid: number
+  rootKey: string
+  keys: readonly LoadKey[]
+}
+
+/** A way in which money is recorded, by several callers at once, each waiting for its answer before it asks again. */
+export interface Workload {
+  name: string
+  callers: number
+  /** Events in one call; 0 for a charge in a verify. */
+  eventsPerCall: number
+}
+
+/** What one run of a workload brought. */
+export interface LoadResult {
+  /** Durable events acknowledged in a second. */
+  eventsPerSecond: number
+  /** Times from asking to the acknowledgement. */
+  p50Ms: number
+  p99Ms: number
+  /** What an event costs the server, counted over the whole run; null where the system does not tell. */
+  cpuUsPerEvent: number | null
+  writtenBytesPerEvent: number | null
+}
+
+// One number for the whole process, so that no event is a duplicate of an earlier run's.
+let asked = 0
+
+/**
+ * Runs a workload for so long, over the keys in turn. Throws when a call is not acknowledged: a rate of refusals is none.
+ * A tenth of the time passes before anything is counted.
+ */
+export async function runLoad(target: Target, workload: Workload, ms: number): Promise<LoadResult> {
+  const begun = performance.now()
+  const counting = begun + ms / 10
+  const end = counting + ms
+  const times: number[] = []
+  const before = costOf(target.pid)
+  let calls = 0
+  let last = end
+  const caller = async () => {
+    while (performance.now() < end) {
+      const call =
+        workload.eventsPerCall === 0 ? chargeCall(target) : reportCall(target, workload.eventsPerCall)
+      const sent = performance.now()
+      await acknowledged(target, call)
+      calls += 1
+      const now = performance.now()
+      // A call that was under way at the end is waited for, and so is its time: leaving it out would flatter slow ones.
+      if (now >= counting) times.push(now - sent)
+      last = now
+    }
+  }
+  await Promise.all(Array.from({ length: workload.callers }, caller))
+  const after = costOf(target.pid)
+  const perCall = Math.max(1, workload.eventsPerCall)
+  const sorted = times.toSorted((one, other) => one - other)
+  const costs = before !== null && after !== null ? { before, after } : null
+  const perEvent = (used: number) => used / (calls * perCall)
+  return {
+    eventsPerSecond: (times.length * perCall * 1_000) / (Math.max(last, end) - counting),
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    cpuUsPerEvent: costs && perEvent((costs.after.cpuMs - costs.before.cpuMs) * 1_000),
+    writtenBytesPerEvent: costs && perEvent(costs.after.writtenBytes - costs.before.writtenBytes),
+  }
+}
+
+/** Lets every key spend once: the first use in an hour makes rows, which later ones only change. */
+export async function useEvery(target: Target): Promise<void> {
+  for (let n = 0; n < target.keys.length; n += REPORT_MAX) {
+    const keys = target.keys.slice(n, n + REPORT_MAX)
+    await acknowledged(target, reportCall({ ...target, keys }, keys.length))
+  }
+}
+
+/** Most events that one report takes. */
+const REPORT_MAX = 1_000
+
+interface Call {
+  path: string
+  body: string
+  /** What the answer says when everything was recorded. */
+  expected: string
+}
+
+function reportCall({ keys }: Target, events: number): Call {
+  const rows: string[] = []
+  for (let n = 0; n < events; n++) {
+    asked += 1
+    rows.push(`{"id":"load-${asked}","keyId":"${keyNumber(keys, asked).id}","amount":"0.000001234"}`)
+  }
+  return { path: '/v2/usage', body: `{"events":[${rows.join()}]}`, expected: `"accepted":${events},` }
+}
+
+function chargeCall({ keys }: Target): Call {
+  asked += 1
+  const body = `{"key":"${keyNumber(keys, asked).secret}","charge":"0.000001234","requestId":"load-${asked}"}`
+  return { path: '/v2/verify', body, expected: '"code":"VALID"' }
+}
+
+/** The keys in turn, in an order that is not that of their making: neighbours would share pages of the database. */
+function keyNumber(keys: readonly LoadKey[], n: number): LoadKey {
+  const key = keys[(n * STRIDE) % keys.length]
+  if (key === undefined) throw new Error('There are no keys to spend from.')
+  return key
+}
+
+/** Prime, and so without a factor in common with any number of keys below it. */
+const STRIDE = 104_729
+
+async function acknowledged({ url, rootKey }: Target, { path, body, expected }: Call): Promise<void> {
+  const headers = { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' }
+  const response = await fetch(url + path, { method: 'POST', headers, body })
+  const text = await response.text()
+  if (response.status !== 200 || !text.includes(expected)) {
+    throw new Error(`${path} was not acknowledged: ${response.status} ${text.slice(0, 300)}`)
+  }
+}
