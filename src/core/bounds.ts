@@ -88,7 +88,7 @@ export const MAX = {
   /** Entries of the ledger that share one commit, and so one wait for the disk. */
   ledgerBatch: 2_000,
   /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */
-  spentOrderBatch: 500,
+  spentOrderBatch: 200,
   /** Longest time for which a reservation may hold money. */
   reservationTtlMs: 7 * DAY_MS,
   /** Longest time for which a boost may last. */
