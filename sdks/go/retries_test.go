@@ -10,13 +10,13 @@ import (
 )
 
 func call(client *Client, name string) error {
-	ctx, amount := context.Background(), USD("1")
+	ctx := context.Background()
 	var err error
 	switch name {
 	case "verify":
 		_, err = client.Verify(ctx, VerifyRequest{Key: "k"})
 	case "charge":
-		_, err = client.Verify(ctx, VerifyRequest{Key: "k", Charge: &amount})
+		_, err = client.Verify(ctx, VerifyRequest{Key: "k", Charge: Amount("1")})
 	case "reserve":
 		_, err = client.Reserve(ctx, ReserveRequest{KeyID: "k", Amount: "1"})
 	case "settle":
@@ -133,8 +133,7 @@ func TestWithoutConnectionErrorsOnlyAnswersAreRepeated(t *testing.T) {
 }
 
 func TestRepeatingAChargeCannotTakeTheMoneyTwice(t *testing.T) {
-	amount := USD("1")
-	requests := map[string]VerifyRequest{"charge": {Key: "k", Charge: &amount}, "reserve": {Key: "k", Reserve: &amount}}
+	requests := map[string]VerifyRequest{"charge": {Key: "k", Charge: Amount("1")}, "reserve": {Key: "k", Reserve: Amount("1")}}
 	for name, request := range requests {
 		server := serve(t, answer{status: 500}, answer{}, answer{status: 200, body: validBody})
 		client := server.client(nil)

@@ -15,6 +15,9 @@ const (
 	nanoDecimals = 9
 )
 
+// Amount is an amount where none is a choice, as in [VerifyRequest].
+func Amount(usd USD) *USD { return &usd }
+
 // USDFromNano writes a number of billionths of a dollar as an amount.
 func USDFromNano(nano int64) USD {
 	whole, rest := nano/nanoPerUSD, nano%nanoPerUSD

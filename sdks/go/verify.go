@@ -20,7 +20,8 @@ type VerifyRequest struct {
 	IP string
 	// RateLimits takes other numbers of units from rate limits of the key than one each.
 	RateLimits []RateCost
-	// Charge spends this at once, if everything else allows it and every limit has room. Nil spends nothing.
+	// Charge spends this at once, if everything else allows it and every limit has room: Amount("0.002"). Nil spends
+	// nothing, while an empty amount is refused, so that a forgotten one does not pass for nothing.
 	Charge *USD
 	// Reserve holds this instead, until it is settled or released.
 	Reserve *USD
@@ -29,7 +30,7 @@ type VerifyRequest struct {
 	// RequestID makes a charge or reserve safe to repeat. When it is empty the client makes one for the call; give one
 	// of your own to repeat the call yourself.
 	RequestID string
-	// Tags are for the caller and do not change the answer.
+	// Tags are what a charge is noted with, each "name=value" or a name alone. They do not change the answer.
 	Tags []string
 	// AtLeast is a revision: the answer is not from older facts. 0 demands none.
 	AtLeast int64

@@ -46,7 +46,7 @@ public sealed class VerifyRequest
     /// </summary>
     public string? RequestId { get; init; }
 
-    /// <summary>Words for the caller; they do not change the answer.</summary>
+    /// <summary>What a charge is noted with, each <c>name=value</c> or a name alone. They do not change the answer.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>A revision: never answer from older facts. Refused with 503 while it is not reached.</summary>
