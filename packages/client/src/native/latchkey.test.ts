@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type Listener, listen } from '../../../../src/http/server.ts'
 import { type TestApp, testApp } from '../../../../test/support/app.ts'
-import { Latchkey, type LatchkeyApiError, LatchkeyError, type LatchkeyOptions } from '../index.ts'
+import { Latchkey, LatchkeyApiError, LatchkeyError, type LatchkeyOptions } from '../index.ts'
 import type { Fetch } from '../transport/send.ts'
 
 let app: TestApp
@@ -192,10 +192,39 @@ describe('a call whose answer is lost is repeated, and takes effect once', () =>
 
   test('a change of a record is not: somebody else may have changed it meanwhile', async () => {
     const { key } = await latchkey.keys.create({ name: 'a' })
-    const lossy = losing(1)
-    await refusal(client({ fetch: lossy }).keys.update(key.id, { name: 'b' }))
-    expect(lossy.calls).toHaveLength(1)
+    const { ownerId, workspaceId, revision } = key
+    const changes: ((one: Latchkey) => Promise<unknown>)[] = [
+      (one) => one.keys.update(key.id, { name: 'b' }),
+      (one) => one.users.update(ownerId, { displayName: 'b' }),
+      (one) => one.workspaces.update(workspaceId, { name: 'b' }),
+      (one) => one.keys.revoke(key.id, { ifRevision: revision + 1 }),
+    ]
+    for (const change of changes) {
+      const lossy = losing(1)
+      await refusal(change(client({ fetch: lossy })))
+      expect(lossy.calls).toHaveLength(1)
+      let tries = 0
+      const failing: Fetch = async () => {
+        tries += 1
+        return new Response('', { status: 503 })
+      }
+      expect(await refusal(change(client({ fetch: failing })))).toMatchObject({ status: 503 })
+      expect(tries).toBe(1)
+    }
   })
+})
+
+test('a redirect is not followed, and the failure names the place', async () => {
+  const asked: string[] = []
+  const moved: Fetch = async (url) => {
+    asked.push(url)
+    return new Response('', { status: 308, headers: { location: 'https://elsewhere.example/v2/verify' } })
+  }
+  const refused = await refusal(client({ fetch: moved }).verify({ key: 'x' }))
+  expect(refused).toBeInstanceOf(LatchkeyApiError)
+  expect(refused.message).toContain('https://elsewhere.example/v2/verify')
+  expect(refused.message).toContain('base URL')
+  expect(asked).toHaveLength(1)
 })
 
 describe('options', () => {
