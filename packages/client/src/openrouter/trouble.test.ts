@@ -241,7 +241,9 @@ describe('what is told to others', () => {
 
   test('the user agent is ours, unless the caller names one', async () => {
     await get(await clientOf(one))
-    expect(server.requests[0]?.headers.get('user-agent')).toBe('latchkey-client openrouter')
+    expect(server.requests[0]?.headers.get('user-agent')).toMatch(
+      /^latchkey-client\/\d+\.\d+\.\d+ openrouter$/,
+    )
     expect(server.requests[0]?.headers.has('cookie')).toBe(false)
     await server.close()
     await get(await clientOf(one, { userAgent: 'mine/1' }))

@@ -11,6 +11,7 @@ import {
   redirectAdvice,
   send,
 } from '../../transport/send.ts'
+import { VERSION } from '../../version.ts'
 import {
   ConnectionError,
   type ErrorData,
@@ -155,7 +156,7 @@ async function requestHeaders(
   const key = typeof apiKey === 'function' ? await apiKey() : apiKey
   const given = {
     accept: 'application/json',
-    'user-agent': _options.userAgent ?? 'latchkey-client openrouter',
+    'user-agent': _options.userAgent ?? `latchkey-client/${VERSION} openrouter`,
     'content-type': body && 'application/json',
     authorization: key && (/^bearer /i.test(key) ? key : `Bearer ${key}`),
     'http-referer': request.http_referer ?? _options.httpReferer ?? setting('httpReferer'),
