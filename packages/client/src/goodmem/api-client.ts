@@ -7,9 +7,13 @@ import { ApiClientError, type ApiResponse } from './errors.ts'
 
 /** A way to authenticate. Setting `apiKey` is enough. */
 export interface Authentication {
+  /** Always a key. */
   type: 'apiKey'
+  /** Where the key goes. */
   in: 'header' | 'query'
+  /** Of the header or parameter. */
   name: string
+  /** The key itself; none is sent while it is empty. */
   apiKey?: string | null
   /** Put before the key, with a space. */
   apiKeyPrefix?: string | null
@@ -19,7 +23,9 @@ type Parameters = Record<string, unknown>
 
 /** What a call resolves to with its answer. */
 export interface WithHttpInfo<T> {
+  /** What the plain call resolves to. */
   data: T
+  /** The whole answer. */
   response: ApiResponse
 }
 
@@ -32,6 +38,7 @@ export class ApiClient {
     ApiClient.#instance ??= new ApiClient()
     return ApiClient.#instance
   }
+  /** The client of everybody who names none. */
   static set instance(client: ApiClient) {
     ApiClient.#instance = client
   }

@@ -48,6 +48,7 @@ function need(value: unknown, name: string, operation: string): void {
 
 /** The keys. What is named WithHttpInfo resolves to `{ data, response }`, and throws at once for a missing argument. */
 export class APIKeysApi {
+  /** Where the calls go. */
   apiClient: ApiClient
 
   /** @param apiClient `ApiClient.instance` when absent. */
@@ -115,6 +116,7 @@ export class APIKeysApi {
 
 /** The users. */
 export class UsersApi {
+  /** Where the calls go. */
   apiClient: ApiClient
 
   /** @param apiClient `ApiClient.instance` when absent. */
@@ -163,6 +165,7 @@ export class UsersApi {
 
 /** The server itself. Neither call needs a key. */
 export class SystemApi {
+  /** Where the calls go. */
   apiClient: ApiClient
 
   /** @param apiClient `ApiClient.instance` when absent. */

@@ -5,6 +5,7 @@ export type Kind = string | ModelClass | readonly [Kind] | { readonly [key: stri
 
 /** What every model's class offers. */
 export interface ModelClass {
+  /** Reads one out of JSON. */
   constructFromObject(data: unknown, target?: never): unknown
 }
 

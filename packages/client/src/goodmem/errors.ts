@@ -1,7 +1,10 @@
 /** An answer as the generated client shows it. */
 export interface ApiResponse {
+  /** ACTIVE opens, INACTIVE does not until it is made active again. */
   status: number
+  /** The same as `status`. */
   statusCode: number
+  /** The words beside the status. */
   statusText: string
   /** Whether the status is from 200 to 299. */
   ok: boolean
@@ -12,6 +15,7 @@ export interface ApiResponse {
   /** The parsed JSON; an empty object where there is none. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
   body: any
+  /** The body, as text. */
   text: string
   /** The content type without its parameters. */
   type: string
@@ -27,10 +31,12 @@ export class ApiClientError extends Error {
   override name: string = 'ApiClientError'
   /** HTTP status; undefined where no answer came. */
   declare status?: number
+  /** The words beside the status. */
   declare statusText?: string
   /** The parsed body; an empty object where it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
   declare body?: any
+  /** The whole answer; undefined where none came. */
   declare response?: ApiResponse
   /** What is behind it. */
   declare error?: unknown

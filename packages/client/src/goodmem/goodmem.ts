@@ -13,7 +13,9 @@ import {
 
 /** The options of the later client. */
 export interface GoodmemOptions {
+  /** Where the server is, such as `http://localhost:8080`. */
   baseUrl: string
+  /** Sent as `x-api-key`. */
   apiKey: string
   /** Per call, in milliseconds; 60,000 when absent. */
   timeoutMs?: number | undefined
@@ -23,13 +25,17 @@ export interface GoodmemOptions {
 
 /** What may be set for one call. */
 export interface GoodmemRequestOptions {
+  /** Ends the call when it is aborted. */
   signal?: AbortSignal | undefined
+  /** In place of the client's own, in milliseconds. */
   timeoutMs?: number | undefined
+  /** Sent with this call, in place of the client's own of the same name. */
   headers?: Record<string, string> | undefined
 }
 
 /** Which keys to list. Without `maxResults` a server sends all of them. */
 export interface ApiKeysListOptions {
+  /** Of a page, 1 to 1000. */
   maxResults?: number | undefined
   /** Where the page begins: the `nextToken` of the one before. */
   nextToken?: string | undefined
@@ -37,6 +43,7 @@ export interface ApiKeysListOptions {
 
 /** One page of a list. Iterating over it goes on through the pages that follow. */
 export class Page<T> implements AsyncIterable<T> {
+  /** Of this page alone. */
   readonly items: T[]
   /** Undefined on the last page. */
   readonly nextToken: string | undefined
@@ -53,6 +60,7 @@ export class Page<T> implements AsyncIterable<T> {
     return this.nextToken === undefined ? null : this.#next(this.nextToken)
   }
 
+  /** Goes through this page and those that follow. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     for (let page: Page<T> | null = this; page; page = await following(page)) yield* page.items
   }

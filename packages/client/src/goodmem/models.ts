@@ -3,8 +3,11 @@ import { check, type Fields, fill } from './conversion.ts'
 type Labels = Record<string, string>
 
 interface Status {
+  /** Never of a key. */
   STATUS_UNSPECIFIED: 'STATUS_UNSPECIFIED'
+  /** It opens. */
   ACTIVE: 'ACTIVE'
+  /** It opens nothing. */
   INACTIVE: 'INACTIVE'
 }
 
@@ -47,20 +50,27 @@ const INIT: Fields = {
 
 /** What a key is, without its text. Times are milliseconds since the epoch. */
 export class ApiKeyResponse {
+  /** Names the key in calls. */
   declare apiKeyId: string
   /** The owner. */
   declare userId: string
   /** The first characters of the key's text. */
   declare keyPrefix: string
+  /** ACTIVE opens, INACTIVE does not until it is made active again. */
   declare status: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED'
+  /** Up to 20 entries. */
   declare labels: Labels
   /** Null: never. */
   declare expiresAt?: number | null
   /** Null: never yet. */
   declare lastUsedAt?: number | null
+  /** Milliseconds since the epoch. */
   declare createdAt: number
+  /** Milliseconds since the epoch. */
   declare updatedAt: number
+  /** Who made it. */
   declare createdById: string
+  /** Who changed it last. */
   declare updatedById: string
   /** What `status` can be. */
   static StatusEnum: Status = STATUS
@@ -78,6 +88,7 @@ export class ApiKeyResponse {
 
 /** What a new key is made of; everything may be left out. */
 export class CreateApiKeyRequest {
+  /** Up to 20 entries. */
   declare labels?: Labels | null | undefined
   /** Milliseconds since the epoch, as a number or text; must be later than now. */
   declare expiresAt?: number | string | null | undefined
@@ -97,7 +108,9 @@ export class CreateApiKeyRequest {
 
 /** A new key and its text, which is never shown again. */
 export class CreateApiKeyResponse {
+  /** The key without its text. */
   declare apiKeyMetadata: ApiKeyResponse
+  /** The key's text; it is never shown again. */
   declare rawApiKey: string
 
   /** Reads one out of JSON; members that are not known are dropped. */
@@ -115,6 +128,7 @@ export class CreateApiKeyResponse {
 
 /** What changes of a key; `replaceLabels` and `mergeLabels` exclude each other. */
 export class UpdateApiKeyRequest {
+  /** ACTIVE opens, INACTIVE does not until it is made active again. */
   declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | null | undefined
   /** In place of all labels. */
   declare replaceLabels?: Labels | null | undefined
@@ -136,6 +150,7 @@ export class UpdateApiKeyRequest {
 
 /** The keys that the caller may see. */
 export class ListApiKeysResponse {
+  /** Newest first. */
   declare keys: ApiKeyResponse[]
 
   /** Reads one out of JSON; members that are not known are dropped. */
@@ -153,11 +168,17 @@ export class ListApiKeysResponse {
 
 /** A user. Times are milliseconds since the epoch. */
 export class UserResponse {
+  /** Names the user in calls. */
   declare userId: string
+  /** No two users have the same. */
   declare email: string
+  /** What people call the user. */
   declare displayName: string
+  /** No two users have the same. */
   declare username?: string | null
+  /** Milliseconds since the epoch. */
   declare createdAt: number
+  /** Milliseconds since the epoch. */
   declare updatedAt: number
 
   /** Reads one out of JSON; members that are not known are dropped. */
@@ -173,10 +194,13 @@ export class UserResponse {
 
 /** Whether a server was set up just now, and what opens it then. */
 export class SystemInitResponse {
+  /** False for the one call that set the server up. */
   declare alreadyInitialized: boolean
+  /** The same in words. */
   declare message: string
   /** The text of the first key, only when it was made just now. */
   declare rootApiKey?: string | null
+  /** The root user; null afterwards. */
   declare userId?: string | null
 
   /** Reads one out of JSON; members that are not known are dropped. */
@@ -192,6 +216,7 @@ export class SystemInitResponse {
 
 /** What a server says about itself; more than its version is for people to read. */
 export class SystemInfoResponse {
+  /** Of the server. */
   declare version: string;
   [name: string]: unknown
 

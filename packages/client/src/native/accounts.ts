@@ -7,7 +7,9 @@ import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
 /** What users and workspaces have in common. */
 export interface Accounts<Created, Read, Create, Update> {
+  /** A random idempotency key goes along unless one is given, so that it may be repeated. */
   create(body: Create, options?: CallOptions & Repeatable): Promise<Created>
+  /** All of them, page by page. */
   list(query?: { limit?: number; cursor?: string }, options?: CallOptions): List<Created>
   /** With where its own limits stand. */
   get(ref: string, options?: CallOptions): Promise<Read>

@@ -30,6 +30,7 @@ export interface LatchkeyOptions {
   apiKey?: string | null | (() => string | Promise<string>)
   /** How long one try may take to the last byte, in milliseconds (30,000). */
   timeoutMs?: number
+  /** How calls are tried again. */
   retry?: RetryOptions
   /** Sent with every call. */
   headers?: Record<string, string>
@@ -43,6 +44,7 @@ export interface CallOptions {
   signal?: AbortSignal
   /** How long one try may take, in milliseconds. */
   timeoutMs?: number
+  /** In place of the client's own, member by member. */
   retry?: RetryOptions
   /** Sent with this call, in place of the client's own of the same name. */
   headers?: Record<string, string>
@@ -50,11 +52,15 @@ export interface CallOptions {
 
 /** One call, before it is sent. */
 export interface Call {
+  /** The HTTP method. */
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base URL, escaped. */
   path: string
+  /** What is undefined or null is left out; lists repeat their name. */
   query?: Record<string, unknown> | undefined
+  /** Sent as JSON; absent: none. */
   body?: unknown
+  /** More headers. */
   headers?: Record<string, string>
   /** Whether doing it twice is the same as doing it once. Otherwise only what the server refused to begin is tried again. */
   repeatable: boolean
@@ -64,7 +70,9 @@ export interface Call {
 
 /** An answer with its headers. */
 export interface Answered<T> {
+  /** The parsed body. */
   data: T
+  /** Of the answer. */
   headers: Headers
 }
 

@@ -7,7 +7,9 @@ export class LatchkeyError extends Error {
 
 /** What an answer of the server told about a failure. */
 export interface ApiErrorFacts {
+  /** The HTTP status. */
   status: number
+  /** Of the answer. */
   headers: Headers
   /** The problem document; undefined where the answer was something else, such as a proxy's page. */
   problem: (Partial<Problem> & { bound?: ScopedBudget; budget?: ScopedBudget[]; keyId?: string }) | undefined
@@ -37,6 +39,7 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly budget: ScopedBudget[] | undefined
   /** How long the server asks to wait before trying again, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Of the answer. */
   readonly headers: Headers
   /** The answer as it came. */
   readonly body: string

@@ -23,6 +23,7 @@ export type LimitWindow = operations['setBoost']['parameters']['path']['window']
 
 /** A key with the secret that is shown this once. */
 export interface NewSecret extends KeyWithSecret {
+  /** The text of the key; it is never shown again. */
   secret: string
 }
 
@@ -37,6 +38,7 @@ export interface Keys {
   create(body: CreateKey, options: CallOptions & Required<Repeatable>): Promise<KeyWithSecret>
   /** Newest first unless sorted otherwise. */
   list(query?: KeyQuery, options?: CallOptions): List<Key>
+  /** Reads one key. */
   get(ref: string, options?: CallOptions): Promise<Key>
   /** A merge: absent members stay, null clears, labels and limits merge entry by entry. */
   update(ref: string, body: UpdateKey, options?: CallOptions & Matching): Promise<Key>
@@ -48,6 +50,7 @@ export interface Keys {
   endOverlap(ref: string, options?: CallOptions): Promise<Key>
   /** Adds to one limit until a moment. */
   boost(ref: string, window: LimitWindow, body: SetBoost, options?: CallOptions): Promise<Key>
+  /** The limit is what it was without the boost when this answers. */
   endBoost(ref: string, window: LimitWindow, options?: CallOptions): Promise<Key>
   /** When settled usage reached 50, 80 and 100 % of a limit. */
   thresholds(ref: string, options?: CallOptions): Promise<ThresholdCrossings>

@@ -38,11 +38,17 @@ export interface Audit {
  * if (!verdict.valid) throw new Error(verdict.code)
  */
 export class Latchkey {
+  /** Made, listed, read, changed, rotated, boosted, revoked. */
   readonly keys: Keys
+  /** Money held before it is spent. */
   readonly reservations: Reservations
+  /** Spending that is reported and added up. */
   readonly usage: Usage
+  /** Whom keys belong to. */
   readonly users: Accounts<User, UserWithBudget, CreateUser, UpdateUser>
+  /** What keys are grouped in. */
   readonly workspaces: Accounts<Workspace, WorkspaceWithBudget, CreateWorkspace, UpdateWorkspace>
+  /** Who did what. */
   readonly audit: Audit
   readonly #connection: Connection
 

@@ -2,6 +2,7 @@ import type { CallOptions, Connection } from './connection.ts'
 
 /** One page as the server answers it. */
 export interface Page<T> {
+  /** The items of the page. */
   data: T[]
   /** For the next page; null on the last. */
   nextCursor: string | null

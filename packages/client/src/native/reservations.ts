@@ -14,7 +14,9 @@ export interface Reservations {
    * that bound as `bound` when there is no room.
    */
   create(body: CreateReservation, options?: CallOptions & Repeatable): Promise<Reserved>
+  /** Newest first. */
   list(query?: ReservationQuery, options?: CallOptions): List<Reservation>
+  /** Reads one reservation. */
   get(id: string, options?: CallOptions): Promise<Reservation>
   /** With the real cost: less, as much, or more (which is recorded as overdraft). Repeating it answers the same. */
   settle(id: string, body: SettleReservation, options?: CallOptions): Promise<Reservation>

@@ -5,8 +5,11 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** One request, exactly as it goes out. */
 export interface Outgoing {
+  /** The HTTP method. */
   method: string
+  /** With its query. */
   url: string
+  /** Sent as they are. */
   headers: Headers | Record<string, string>
   /** Sent as it is. */
   body?: string | undefined
@@ -24,8 +27,11 @@ export interface Outgoing {
 export interface Incoming {
   /** 0 where a browser hides an answer because it is a redirect. */
   status: number
+  /** The words beside the status. */
   statusText: string
+  /** Of the answer. */
   headers: Headers
+  /** The whole body. */
   text: string
   /** The platform's own object; its body is used up. */
   response: Response

@@ -39,14 +39,17 @@ export type CallError = OpenRouterError | HTTPClientError | SDKValidationError
 
 /** One operation of the API. */
 export interface Operation<Response> {
+  /** The HTTP method. */
   method: string
   /** Below the base URL; `{hash}` stands for the request's. */
   path: string
   /** Gives the request as it goes out: `hash`, `request_body`, query parameters and the three headers. */
   request: Schema<Record<string, unknown>>
+  /** Which members of the request go into the query. */
   query?: readonly string[]
   /** The one status that is a success. */
   success: number
+  /** Reads the body of a success. */
   response: Schema<Response>
   /** The statuses whose errors have a class of their own. */
   errors: { [status: number]: new (data: ErrorData, meta: HTTPMeta) => OpenRouterError }

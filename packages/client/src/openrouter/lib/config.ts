@@ -12,8 +12,11 @@ export const ServerList: { readonly production: 'https://openrouter.ai/api/v1' }
 
 /** Told what goes out and comes in, never with the credential or a body. */
 export interface Logger {
+  /** Begins lines that belong together. */
   group(label?: string): void
+  /** Ends them. */
   groupEnd(): void
+  /** Takes one line. */
   // biome-ignore lint/suspicious/noExplicitAny: so that `console` is one.
   log(message: any, ...args: any[]): void
 }
@@ -37,11 +40,13 @@ export interface SDKOptions {
    * no default, because a call to the wrong place gives it the key.
    */
   serverURL?: string | undefined
+  /** In place of the client's own. */
   userAgent?: string | undefined
   /** Repeats for up to an hour when absent. */
   retryConfig?: RetryConfig | undefined
   /** Per attempt, in milliseconds; unlimited when absent. */
   timeoutMs?: number | undefined
+  /** Told of each request and answer; nobody when absent. */
   debugLogger?: Logger | undefined
 }
 

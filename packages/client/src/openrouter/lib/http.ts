@@ -21,6 +21,7 @@ interface Hooks {
 
 /** What the client needs of an HTTP client. */
 export interface HTTPClientLike {
+  /** Sends one request. */
   request(request: Request): Promise<Response>
 }
 

@@ -4,9 +4,11 @@ import type { Incoming } from '../../transport/send.ts'
 
 /** How the pauses grow. Times are milliseconds. */
 export interface BackoffStrategy {
+  /** The first pause, in milliseconds. */
   initialInterval: number
   /** No pause is longer, not even one that the server asked for. */
   maxInterval: number
+  /** The power of its number by which a pause grows. */
   exponent: number
   /** Once so much time has passed, the last outcome stands. */
   maxElapsedTime: number

@@ -1,6 +1,8 @@
 /** One thing that does not fit, and where. Holds kinds, never values: a value may be a secret. */
 export interface Issue {
+  /** Where, from the outside in. */
   path: readonly (string | number)[]
+  /** What was expected there, and which kind came. */
   message: string
 }
 

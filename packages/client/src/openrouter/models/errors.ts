@@ -5,8 +5,11 @@ type Metadata = { [name: string]: any } | null | undefined
 
 /** The answer that an error came with. */
 export interface HTTPMeta {
+  /** The platform's own object. */
   response: Response
+  /** The platform's own object, where there is one. */
   request?: Request | undefined
+  /** The body, as text. */
   body: string
 }
 
@@ -17,6 +20,7 @@ export class OpenRouterError extends Error {
   readonly statusCode: number
   /** The body, as text. */
   readonly body: string
+  /** Of the answer. */
   readonly headers: Headers
   /** Of the body; empty where the answer named none. */
   readonly contentType: string
@@ -42,21 +46,29 @@ export class OpenRouterDefaultError extends OpenRouterError {
 export interface ErrorDetail {
   /** Equals the HTTP status. */
   code: number
+  /** What was wrong. */
   message: string
+  /** More about it, such as `error_type`. */
   metadata?: Metadata
 }
 
 /** The body of an error. */
 export interface ErrorData {
+  /** What was wrong. */
   error: ErrorDetail
+  /** More about the call, where the server tells it. */
   openrouterMetadata?: Metadata
+  /** Whose call it was, where the server tells it. */
   userId?: string | null | undefined
 }
 
 /** Base of the errors with a class of their own. */
 export class DeclaredError extends OpenRouterError {
+  /** What was wrong, as the server says it. */
   error: ErrorDetail
+  /** More about the call, where the server tells it. */
   declare openrouterMetadata?: Metadata
+  /** Whose call it was, where the server tells it. */
   declare userId?: string | null | undefined
   /** The whole body. */
   data$: ErrorData
@@ -185,6 +197,7 @@ export class SDKValidationError extends Error {
 /** Everything in a value that does not fit: the cause of both validation errors. */
 export class SchemaError extends Error {
   override name: string = 'SchemaError'
+  /** One entry per misfit. */
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[]) {

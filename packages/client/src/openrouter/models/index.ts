@@ -2,8 +2,11 @@ import type { ErrorDetail } from './errors.ts'
 
 /** The daily allowance of requests to free models. */
 export interface FreeModelDailyRequests {
+  /** In a day. */
   limit: number
+  /** Left of them. */
   remaining: number
+  /** Made of them. */
   used: number
 }
 

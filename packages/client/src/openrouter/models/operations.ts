@@ -2,8 +2,11 @@ import type { FreeModelDailyRequests } from './index.ts'
 
 /** Headers that name the calling application; each falls back to the client's option of that name. */
 export interface Globals {
+  /** Sent as HTTP-Referer. */
   httpReferer?: string | undefined
+  /** Sent as X-OpenRouter-Title. */
   appTitle?: string | undefined
+  /** Sent as X-OpenRouter-Categories. */
   appCategories?: string | undefined
 }
 
@@ -42,30 +45,41 @@ export type AllowedDataRegion = 'global' | 'europe' | 'us' | Word
 export interface External {
   /** A key that was made outside. */
   apiKey?: string | undefined
+  /** Who that is, in the words of that system. */
   user: string
 }
 
 /** What a new key is made of. */
 export interface CreateKeysRequestBody {
+  /** Whom the key belongs to; the caller when absent or null. */
   creatorUserId?: string | null | undefined
   /** Leaves as UTC; null or absent: never. */
   expiresAt?: Date | null | undefined
+  /** Whom outside the key is for. */
   external?: External | undefined
+  /** Whether usage that was paid elsewhere counts against the limit. */
   includeByokInLimit?: boolean | undefined
   /** USD; null or absent: unlimited. */
   limit?: number | null | undefined
+  /** When what is spent of the limit starts again; null: never. */
   limitReset?: LimitReset | null | undefined
+  /** What people call it; at least one character. */
   name: string
+  /** Where it belongs, for life; the default workspace when absent. */
   workspaceId?: string | undefined
 }
 
 /** What changes of a key: an absent member stays, null clears it. */
 export interface UpdateKeysRequestBody {
+  /** Whether it opens nothing, until it is enabled again. */
   disabled?: boolean | undefined
+  /** Whether usage that was paid elsewhere counts against the limit. */
   includeByokInLimit?: boolean | undefined
   /** USD; null: unlimited. */
   limit?: number | null | undefined
+  /** When what is spent of the limit starts again; null: never. */
   limitReset?: LimitReset | null | undefined
+  /** What people call it; at least one character. */
   name?: string | undefined
 }
 
@@ -84,6 +98,7 @@ export interface ListRequest extends Globals {
 
 /** Makes a key. */
 export interface CreateKeysRequest extends Globals {
+  /** What goes out as the body. */
   requestBody: CreateKeysRequestBody
 }
 
@@ -95,6 +110,7 @@ export interface GetKeyRequest extends Globals {
 
 /** Changes one key. */
 export interface UpdateKeysRequest extends GetKeyRequest {
+  /** What goes out as the body. */
   requestBody: UpdateKeysRequestBody
 }
 
@@ -103,35 +119,53 @@ export interface DeleteKeysRequest extends GetKeyRequest {}
 
 /** What both forms of a key have. Amounts are USD; weeks begin on Monday, days at 00:00 UTC. */
 interface Spending {
+  /** Paid elsewhere, of all time. */
   byokUsage: number
+  /** Paid elsewhere, of the day. */
   byokUsageDaily: number
+  /** Paid elsewhere, of the month. */
   byokUsageMonthly: number
+  /** Paid elsewhere, of the week. */
   byokUsageWeekly: number
+  /** Whom the key belongs to. */
   creatorUserId: string | null
   /** Null or absent: never. */
   expiresAt?: Date | null | undefined
+  /** Whether usage that was paid elsewhere counts against the limit. */
   includeByokInLimit: boolean
   /** A mask of the key. */
   label: string
   /** Null: unlimited. */
   limit: number | null
+  /** What is left of the limit in its window; null where there is none. */
   limitRemaining: number | null
+  /** When what is spent of the limit starts again; null: never. */
   limitReset: string | null
+  /** Spent, of all time. */
   usage: number
+  /** Spent, of the day. */
   usageDaily: number
+  /** Spent, of the month. */
   usageMonthly: number
+  /** Spent, of the week. */
   usageWeekly: number
 }
 
 /** A key as its managers see it. */
 export interface KeyData extends Spending {
+  /** RFC 3339, UTC. */
   createdAt: string
+  /** Whether it opens nothing, until it is enabled again. */
   disabled: boolean
+  /** Whom outside the key is for; null: nobody. */
   externalUser: string | null
+  /** Names the key in calls: SHA-256 of its first text, in lower-case hex. */
   hash: string
+  /** What people call it. */
   name: string
   /** Null on a fresh key. */
   updatedAt: string | null
+  /** Where it belongs. */
   workspaceId: string
 }
 
@@ -146,37 +180,49 @@ export type UpdateKeysData = KeyData
 
 /** @deprecated Always the same. */
 export interface RateLimit {
+  /** Always `10s`. */
   interval: string
+  /** Says that it means nothing. */
   note: string
+  /** Always -1. */
   requests: number
 }
 
 /** A key as its holder sees it. */
 export interface GetCurrentKeyData extends Spending {
+  /** Where data may be processed. */
   allowedDataRegions: AllowedDataRegion[]
+  /** Requests that cost nothing; a Latchkey server has none. */
   freeModelDailyRequests: FreeModelDailyRequests
+  /** Always false of a Latchkey server. */
   isFreeTier: boolean
+  /** Whether it may manage keys. */
   isManagementKey: boolean
   /** @deprecated The same as isManagementKey. */
   isProvisioningKey: boolean
+  /** Always null of a Latchkey server. */
   organizationId: string | null
   /** @deprecated Always the same. */
   rateLimit: RateLimit
+  /** Where it belongs. */
   workspaceId: string | null
 }
 
 /** The key that the call was made with. */
 export interface GetCurrentKeyResponse {
+  /** The key. */
   data: GetCurrentKeyData
 }
 
 /** At most 100 keys, the newest first. */
 export interface ListResponse {
+  /** The keys; an empty list is past the last page. */
   data: KeyData[]
 }
 
 /** The key and its text. */
 export interface CreateKeysResponse {
+  /** The key. */
   data: KeyData
   /** The key's text; it is never shown again. */
   key: string
@@ -184,15 +230,18 @@ export interface CreateKeysResponse {
 
 /** The key. */
 export interface GetKeyResponse {
+  /** The key. */
   data: KeyData
 }
 
 /** The key after its change. */
 export interface UpdateKeysResponse {
+  /** The key. */
   data: KeyData
 }
 
 /** The key is gone. */
 export interface DeleteKeysResponse {
+  /** Always true. */
   deleted: true
 }
