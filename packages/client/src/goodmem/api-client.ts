@@ -2,6 +2,7 @@ import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/
 import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
+import { LIST_BYTES } from './bounds.ts'
 import { convert, jsonOf, type Kind, parseDate } from './conversion.ts'
 import { ApiClientError, type ApiResponse } from './errors.ts'
 
@@ -195,7 +196,13 @@ export class ApiClient {
   }): Promise<Incoming> {
     const init: RequestInit = this.enableCookies ? { credentials: 'include' } : {}
     try {
-      return await send({ ...request, timeoutMs: this.timeout, fetch: this.fetch, init })
+      return await send({
+        ...request,
+        timeoutMs: this.timeout,
+        fetch: this.fetch,
+        answerBytes: LIST_BYTES,
+        init,
+      })
     } catch (error) {
       if (error instanceof TimeoutFailure) {
         throw new ApiClientError(error.message, { error, timeout: error.timeoutMs })

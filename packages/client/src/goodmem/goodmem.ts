@@ -1,6 +1,7 @@
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { LIST_BYTES } from './bounds.ts'
 import { jsonOf } from './conversion.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'
 import {
@@ -154,6 +155,7 @@ class ApiKeys {
       signal: options.signal,
       timeoutMs: options.timeoutMs ?? timeoutMs,
       fetch,
+      answerBytes: LIST_BYTES,
     })
     return resultOf(`${method} /v1/apikeys${rest}`, incoming, read)
   }

@@ -17,6 +17,8 @@ export interface Outgoing {
   signal?: AbortSignal | null | undefined
   /** From the start to the last byte of the answer, in milliseconds; absent or not above 0: unlimited. */
   timeoutMs?: number | undefined
+  /** The longest body that is read, in bytes; {@link ANSWER_BYTES} when absent. */
+  answerBytes?: number | undefined
   /** `globalThis.fetch` when absent. */
   fetch?: Fetch | undefined
   /** What else `fetch` should know, such as `keepalive`. The members above and `redirect` win over it. */
@@ -37,7 +39,7 @@ export interface Incoming {
   response: Response
 }
 
-/** No answer of ours comes near it; what is longer is not read. In bytes. */
+/** No answer comes near it but lists without pages; what is longer is not read. In bytes. */
 export const ANSWER_BYTES: number = 16 * 1024 * 1024
 
 // A longer timer would fire at once.
@@ -88,14 +90,18 @@ async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Incomi
     redirect: 'manual',
     ...(body !== undefined && { body }),
   })
-  const text = await read(response, url, signal)
+  const text = await read(response, outgoing, signal)
   const { status, statusText, headers: received } = response
   return { status, statusText, headers: received, text, response }
 }
 
-async function read(response: Response, url: string, signal: AbortSignal): Promise<string> {
+async function read(
+  response: Response,
+  { url, answerBytes = ANSWER_BYTES }: Outgoing,
+  signal: AbortSignal,
+): Promise<string> {
   const tooLarge = () =>
-    new ConnectionFailure(`The answer of ${place(url)} is larger than ${ANSWER_BYTES} bytes.`, {
+    new ConnectionFailure(`The answer of ${place(url)} is larger than ${answerBytes} bytes.`, {
       transient: false,
     })
   const reader = response.body?.getReader()
@@ -105,13 +111,13 @@ async function read(response: Response, url: string, signal: AbortSignal): Promi
   try {
     // A fetch that does not heed its signal may come too late.
     if (signal.aborted) throw signal.reason
-    if (Number(response.headers.get('content-length')) > ANSWER_BYTES) throw tooLarge()
+    if (Number(response.headers.get('content-length')) > answerBytes) throw tooLarge()
     const decoder = new TextDecoder()
     let text = ''
     let bytes = 0
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       bytes += part.value.byteLength
-      if (bytes > ANSWER_BYTES) throw tooLarge()
+      if (bytes > answerBytes) throw tooLarge()
       text += decoder.decode(part.value, { stream: true })
     }
     return text + decoder.decode()
