@@ -13,7 +13,7 @@ public sealed class LatchkeyClient : IDisposable
 {
     private const string BaseUrlVariable = "LATCHKEY_BASE_URL";
     private const string ApiKeyVariable = "LATCHKEY_API_KEY";
-    private const string DefaultBaseUrl = "http://localhost:8080";
+    private const string DefaultBaseUrl = "http://127.0.0.1:8080";
 
     private readonly CallRunner _runner;
 

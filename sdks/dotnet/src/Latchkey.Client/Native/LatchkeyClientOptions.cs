@@ -12,7 +12,7 @@ public sealed class LatchkeyClientOptions
     private TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
     private TimeSpan _maxRetryDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>The address of the server; null takes <c>LATCHKEY_BASE_URL</c>, else <c>http://localhost:8080</c>.</summary>
+    /// <summary>The address of the server; null takes <c>LATCHKEY_BASE_URL</c>, else <c>http://127.0.0.1:8080</c>.</summary>
     public string? BaseUrl { get; set; }
 
     /// <summary>
