@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import { systemClock, systemRandom } from '../src/core/clock.ts'
-import { idMaker } from '../src/core/ids.ts'
-import { mintSecret, storedSecret } from '../src/core/secret.ts'
+import { systemClock, systemRandom } from '../src/core/ground/clock.ts'
+import { idMaker } from '../src/core/ground/ids.ts'
+import { mintSecret, storedSecret } from '../src/core/ground/secret.ts'
 
 /** A key that the load spends from. */
 export interface LoadKey {

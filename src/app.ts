@@ -1,6 +1,6 @@
-import type { Clock, RandomBytes } from './core/clock.ts'
+import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
-import { memoryRateLimiter } from './core/rate-limits.ts'
+import { memoryRateLimiter } from './core/verify/rates.ts'
 import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
 import { type ApiParts, createApi } from './http/api.ts'
 import { goodmem } from './http/goodmem/index.ts'

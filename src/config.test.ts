@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { configurationPage } from '../scripts/configuration-page.ts'
 import { type Config, loadConfig, REFUSED_SETTINGS, SETTINGS } from './config.ts'
-import { Secret } from './core/secret.ts'
+import { Secret } from './core/ground/secret.ts'
 
 /** The vector of spec.md §2, and the same with its last character changed. */
 const OUR_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'

@@ -1,4 +1,4 @@
-import { MAX } from './core/bounds.ts'
+import { MAX } from './core/ground/bounds.ts'
 import type { Latchkey } from './core/latchkey.ts'
 import type { Log } from './log.ts'
 

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { withoutSecrets } from './core/secret.ts'
+import { withoutSecrets } from './core/ground/secret.ts'
 import type { RequestReport } from './http/api.ts'
 
 /** How much is logged. */

@@ -62,7 +62,7 @@ describe('architecture', () => {
 
   test('the rule can fail: core importing HTTP, SQL or a runtime is seen', () => {
     for (const to of ['src/http/api.ts', 'kysely', 'bun:sqlite', 'hono', 'src/store/open.ts']) {
-      expect(allowed({ from: 'src/core/keys.ts', to, typeOnly: false })).toBe(false)
+      expect(allowed({ from: 'src/core/keys/keys.ts', to, typeOnly: false })).toBe(false)
     }
     expect(
       allowed({ from: 'src/http/goodmem/index.ts', to: 'src/http/native/wire.ts', typeOnly: false }),
@@ -86,7 +86,7 @@ describe('architecture', () => {
   test('core reads no clock and no randomness of their own', () => {
     const own = /Date\.now|new Date\(\)|Math\.random|performance\.now|randomUUID|getRandomValues/
     const readers = sources.filter((file) => /^src\/core\//.test(file) && own.test(code(file)))
-    expect(readers).toEqual(['src/core/clock.ts'])
+    expect(readers).toEqual(['src/core/ground/clock.ts'])
   })
 
   test('the client uses nothing but web standards and itself', () => {

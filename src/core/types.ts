@@ -1,5 +1,5 @@
-import type { Instant } from './clock.ts'
-import type { Limits, LimitWindow } from './windows.ts'
+import type { Instant } from './ground/clock.ts'
+import type { Limits, LimitWindow } from './money/windows.ts'
 
 /** A key's stable identifier: a UUID, lower case, v7 unless the caller chose it. */
 export type KeyId = string & { readonly __brand: 'KeyId' }

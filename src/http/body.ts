@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import { MAX } from '../core/bounds.ts'
-import { Fault } from '../core/faults.ts'
+import { MAX } from '../core/ground/bounds.ts'
+import { Fault } from '../core/ground/faults.ts'
 import type { Env } from './operation.ts'
 
 /**

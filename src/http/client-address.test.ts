@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { addressMatcher } from '../core/addresses.ts'
+import { addressMatcher } from '../core/ground/addresses.ts'
 import { addressGroup, clientAddress } from './client-address.ts'
 
 const trusted = addressMatcher(['10.0.0.0/8', '::1'])

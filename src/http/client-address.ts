@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { AddressMatcher } from '../core/addresses.ts'
+import type { AddressMatcher } from '../core/ground/addresses.ts'
 
 /**
  * The address that a request really came from. `X-Forwarded-For` is believed only when the socket's other end is a

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { Fault } from '../core/faults.ts'
+import { Fault } from '../core/ground/faults.ts'
 import { readCredential } from './credentials.ts'
 
 const read = (headers: Record<string, string>) => readCredential(new Headers(headers))?.reveal() ?? null

@@ -1,5 +1,5 @@
-import { Fault } from '../core/faults.ts'
-import { Secret } from '../core/secret.ts'
+import { Fault } from '../core/ground/faults.ts'
+import { Secret } from '../core/ground/secret.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i
 const PRINTABLE = /^[\x21-\x7e]+$/

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi'
-import { isAddressBlock } from '../core/addresses.ts'
-import { MAX } from '../core/bounds.ts'
-import type { Instant } from '../core/clock.ts'
-import { parseDuration } from '../core/durations.ts'
-import { Fault, type InputError } from '../core/faults.ts'
-import { parseUsd } from '../core/money.ts'
-import { isPermissionPattern } from '../core/permissions.ts'
+import { isAddressBlock } from '../core/ground/addresses.ts'
+import { MAX } from '../core/ground/bounds.ts'
+import type { Instant } from '../core/ground/clock.ts'
+import { parseDuration } from '../core/ground/durations.ts'
+import { Fault, type InputError } from '../core/ground/faults.ts'
+import { isPermissionPattern } from '../core/ground/permissions.ts'
+import { parseUsd } from '../core/money/money.ts'
 import type { NanoUsd } from '../core/types.ts'
 
 /** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode } from '../core/faults.ts'
+import { FAULTS, type Fault, type FaultCode } from '../core/ground/faults.ts'
 import type { FaultResponse } from './dialect.ts'
 
 /** The HTTP status of every fault in the native API; docs/errors.md shows the same table. */

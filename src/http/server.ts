@@ -19,7 +19,7 @@ export interface ListenOptions {
   fetch(request: Request, connection: Connection): Response | Promise<Response>
 }
 
-// Bodies over the bound of core/bounds.ts get a proper answer from the application; this only caps what it must read.
+// Bodies over the bound of core/ground/bounds.ts get a proper answer from the application; this only caps what it must read.
 const HARD_BODY_BYTES = 16 * 1024 * 1024
 const IDLE_SECONDS_MAX = 255
 

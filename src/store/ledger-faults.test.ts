@@ -8,7 +8,7 @@ import { Kysely, sql } from 'kysely'
 import { Client, Pool, type PoolClient } from 'pg'
 import { postgresForTests } from '../../test/support/postgres.ts'
 import { addKey, eventOf, idOf, NOON, ROOT_KEY, seed } from '../../test/support/records.ts'
-import { Fault } from '../core/faults.ts'
+import { Fault } from '../core/ground/faults.ts'
 import type { KeyId } from '../core/types.ts'
 import {
   ended,

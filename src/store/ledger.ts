@@ -1,7 +1,7 @@
-import type { MAX } from '../core/bounds.ts'
-import type { Instant } from '../core/clock.ts'
+import type { MAX } from '../core/ground/bounds.ts'
+import type { Instant } from '../core/ground/clock.ts'
+import type { LimitWindow } from '../core/money/windows.ts'
 import type { KeyId, NanoUsd, UserId, WorkspaceId } from '../core/types.ts'
-import type { LimitWindow } from '../core/windows.ts'
 import type { Cursor, Page, Spend } from './store.ts'
 
 /** A reservation's stable identifier: a UUID v7. */

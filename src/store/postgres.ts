@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely'
 import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
-import { Fault } from '../core/faults.ts'
+import { Fault } from '../core/ground/faults.ts'
 import { POSTGRES_FORMS } from './migrations/forms.ts'
 import { migrate } from './migrations/migrate.ts'
 import { StoreOpenError } from './open-error.ts'

@@ -1,4 +1,4 @@
-import { Fault } from '../core/faults.ts'
+import { Fault } from '../core/ground/faults.ts'
 import { isMigrated } from './migrations/migrate.ts'
 import { activityReport } from './sql/activity-report.ts'
 import { listAudit, recordDenied } from './sql/audit.ts'

@@ -1,4 +1,4 @@
-import { Fault } from '../core/faults.ts'
+import { Fault } from '../core/ground/faults.ts'
 import type { SqliteEngine } from './sqlite-driver.ts'
 
 /** Whether a database may still be written to. Once it may not, it never may again. */

@@ -1,4 +1,5 @@
-import type { Instant } from '../core/clock.ts'
+import type { Instant } from '../core/ground/clock.ts'
+import type { LimitWindow } from '../core/money/windows.ts'
 import type {
   Access,
   Digest,
@@ -14,7 +15,6 @@ import type {
   Workspace,
   WorkspaceId,
 } from '../core/types.ts'
-import type { LimitWindow } from '../core/windows.ts'
 import type { LedgerStore, Payer } from './ledger.ts'
 
 /** How a key is named: by its id, or by the digest of its first or of any live secret. */

@@ -1,5 +1,5 @@
-import type { LimitWindow } from '../../src/core/windows.ts'
-import { LIMIT_WINDOWS, windowStart } from '../../src/core/windows.ts'
+import type { LimitWindow } from '../../src/core/money/windows.ts'
+import { LIMIT_WINDOWS, windowStart } from '../../src/core/money/windows.ts'
 
 // The promise of spec.md §5 in its plainest form: lists of everything that happened, added up anew for each question.
 

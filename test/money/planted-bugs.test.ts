@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import type { BudgetLine } from '../../src/core/budgets.ts'
-import type { Chain, Ledger } from '../../src/core/ledger.ts'
+import type { Chain, Ledger } from '../../src/core/ledger/ledger.ts'
+import type { BudgetLine } from '../../src/core/money/budgets.ts'
 import type { Allowance } from '../../src/core/types.ts'
 import type { LedgerEntry } from '../../src/store/ledger.ts'
 import { openStore } from '../../src/store/open.ts'

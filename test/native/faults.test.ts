@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { FAULTS, Fault, type FaultCode } from '../../src/core/faults.ts'
+import { FAULTS, Fault, type FaultCode } from '../../src/core/ground/faults.ts'
 import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../src/http/problem.ts'
 import { failure, nativeApp } from './native-app.ts'
 

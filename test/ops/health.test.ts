@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { Fault } from '../../src/core/faults.ts'
+import { Fault } from '../../src/core/ground/faults.ts'
 import { openStore } from '../../src/store/open.ts'
 import { testApp } from '../support/app.ts'
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Instant } from '../../src/core/clock.ts'
+import type { Instant } from '../../src/core/ground/clock.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
 import type { UsageEvent } from '../../src/store/ledger.ts'
 

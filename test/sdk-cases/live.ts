@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/core/clock.ts'
+import { systemClock } from '../../src/core/ground/clock.ts'
 import type { UserId, WorkspaceId } from '../../src/core/types.ts'
 import { listen } from '../../src/http/server.ts'
 import { type TestApp, testApp } from '../support/app.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import * as errors from '@openrouter/sdk/models/errors'
-import { NANO_PER_USD } from '../../src/core/money.ts'
+import { NANO_PER_USD } from '../../src/core/money/money.ts'
 import { callOf } from '../wire/cast.ts'
 import { NO_HASH, refusal, type Served, serve, shut } from './served.ts'
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { OpenRouter } from '@openrouter/sdk'
 import * as errors from '@openrouter/sdk/models/errors'
-import { Fault } from '../../src/core/faults.ts'
+import { Fault } from '../../src/core/ground/faults.ts'
 import { expectRefusal, newManager, operations, refusal, type Served, serve, shut } from './served.ts'
 
 describe('the official client of a server in trouble', () => {

@@ -8,7 +8,7 @@ import { apiKeysGetCurrentKeyMetadata } from '@openrouter/sdk/funcs/apiKeysGetCu
 import { apiKeysList } from '@openrouter/sdk/funcs/apiKeysList.js'
 import { apiKeysUpdate } from '@openrouter/sdk/funcs/apiKeysUpdate.js'
 import * as errors from '@openrouter/sdk/models/errors'
-import { NANO_PER_USD } from '../../src/core/money.ts'
+import { NANO_PER_USD } from '../../src/core/money/money.ts'
 import { callOf } from '../wire/cast.ts'
 import { expectRefusal, NO_HASH, operations, refusal, type Served, serve, shut } from './served.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
-import { MAX } from '../../src/core/bounds.ts'
+import { MAX } from '../../src/core/ground/bounds.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 
 let server: ServerProcess

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemRandom } from '../../src/core/clock.ts'
-import { mintSecret } from '../../src/core/secret.ts'
+import { systemRandom } from '../../src/core/ground/clock.ts'
+import { mintSecret } from '../../src/core/ground/secret.ts'
 import { startServer, temporaryFolder, tryServer } from '../support/server.ts'
 
 const json = { 'content-type': 'application/json' }

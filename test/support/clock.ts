@@ -1,4 +1,4 @@
-import type { Clock, Instant } from '../../src/core/clock.ts'
+import type { Clock, Instant } from '../../src/core/ground/clock.ts'
 
 /** A clock that stands still until a test moves it. */
 export interface TestClock extends Clock {

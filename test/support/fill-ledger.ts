@@ -1,4 +1,4 @@
-import { windowStart } from '../../src/core/windows.ts'
+import { windowStart } from '../../src/core/money/windows.ts'
 import { idOf, NOON } from './records.ts'
 
 const HOUR_MS = 3_600_000

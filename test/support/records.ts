@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/core/clock.ts'
+import type { Instant } from '../../src/core/ground/clock.ts'
 import type {
   Digest,
   Key,

@@ -1,5 +1,5 @@
-import type { Call } from '../../src/core/audit.ts'
-import { Secret } from '../../src/core/secret.ts'
+import type { Call } from '../../src/core/access/audit.ts'
+import { Secret } from '../../src/core/ground/secret.ts'
 import type { Access, KeyId, Role, UserId } from '../../src/core/types.ts'
 import { ACCESSES } from '../../src/core/types.ts'
 import type { TestApp } from '../support/app.ts'

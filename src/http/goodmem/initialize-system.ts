@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import { inputFaultOf } from '../input.ts'
 import { operation } from '../operation.ts'
 import { refusals } from './errors.ts'

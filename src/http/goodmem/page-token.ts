@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import type { Cursor } from '../../store/store.ts'
 
 const COMPLAINT = 'Must be the nextToken of a list'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { Fault } from '../../core/faults.ts'
-import type { KeyPatch } from '../../core/key-policy.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import type { KeyPatch } from '../../core/keys/new-key.ts'
 import { labels } from '../input.ts'
 import { operation } from '../operation.ts'
 import { refusals } from './errors.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { Fault } from '../../core/faults.ts'
-import { LIMIT_WINDOWS, type LimitWindow } from '../../core/windows.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../core/money/windows.ts'
 import { keyRefParam } from './key-ref.ts'
 
 /** The path parameters that name the limit of a key. */

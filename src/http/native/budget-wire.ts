@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import type { BudgetLine } from '../../core/budgets.ts'
-import { formatUsd } from '../../core/money.ts'
-import { LIMIT_WINDOWS } from '../../core/windows.ts'
+import type { BudgetLine } from '../../core/money/budgets.ts'
+import { formatUsd } from '../../core/money/money.ts'
+import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
 import type { AccountId } from '../../store/ledger.ts'
 import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import type { NewUser } from '../../core/people/users.ts'
 import type { UserId } from '../../core/types.ts'
-import type { NewUser } from '../../core/users.ts'
 import { uuid } from '../input.ts'
 import { operation } from '../operation.ts'
 import { idempotencyHeader, once } from './idempotency.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import type { NewWorkspace } from '../../core/people/workspaces.ts'
 import type { WorkspaceId } from '../../core/types.ts'
-import type { NewWorkspace } from '../../core/workspaces.ts'
 import { uuid } from '../input.ts'
 import { operation } from '../operation.ts'
 import { idempotencyHeader, once } from './idempotency.ts'

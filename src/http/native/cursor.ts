@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { MAX } from '../../core/bounds.ts'
-import { Fault } from '../../core/faults.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Cursor } from '../../store/store.ts'
 import { isUuid } from './key-ref.ts'
 

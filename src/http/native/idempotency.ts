@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import type { IdempotencyClaim, RememberedAnswer } from '../../store/store.ts'
 import type { Env } from '../operation.ts'
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Digest, KeyId } from '../../core/types.ts'
 import type { KeyRef } from '../../store/store.ts'
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import type { LimitChanges } from '../../core/key-policy.ts'
-import { formatUsd } from '../../core/money.ts'
-import { LIMIT_WINDOWS, type Limits } from '../../core/windows.ts'
+import type { LimitChanges } from '../../core/keys/new-key.ts'
+import { formatUsd } from '../../core/money/money.ts'
+import { LIMIT_WINDOWS, type Limits } from '../../core/money/windows.ts'
 import { usd } from '../input.ts'
 import { named, usdOut } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
-import { formatDuration } from '../../core/durations.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { formatDuration } from '../../core/ground/durations.ts'
 import type { UserId } from '../../core/types.ts'
 import type { AuditEntry, AuditRecord } from '../../store/store.ts'
 import { formatInstant, instant, text, uuid } from '../input.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../core/types.ts'
 import type { KeySort } from '../../store/store.ts'
 import { instant, text, uuid } from '../input.ts'

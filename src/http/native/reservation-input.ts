@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 
 const TTL_SECONDS = 600
 

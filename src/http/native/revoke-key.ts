@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import { formatInstant, text } from '../input.ts'
 import { operation } from '../operation.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
-import type { KeyView } from '../../core/keys.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import type { KeyView } from '../../core/keys/keys.ts'
 import { duration } from '../input.ts'
 import { operation } from '../operation.ts'
 import { KeyWithSecret } from './create-key.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Cost } from '../../core/reservations.ts'
+import type { Cost } from '../../core/metering/reservations.ts'
 import { usd } from '../input.ts'
 import { operation } from '../operation.ts'
 import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'

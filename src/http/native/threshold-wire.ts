@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
-import { LIMIT_WINDOWS } from '../../core/windows.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
 import type { ThresholdCrossing } from '../../store/ledger.ts'
 import { formatInstant } from '../input.ts'
 import { timeOut } from './wire.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { KeyPatch } from '../../core/key-policy.ts'
+import type { KeyPatch } from '../../core/keys/new-key.ts'
 import { instant, labelName, labelValue } from '../input.ts'
 import { operation } from '../operation.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'

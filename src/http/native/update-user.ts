@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { UserPatch } from '../../core/users.ts'
+import type { UserPatch } from '../../core/people/users.ts'
 import { operation } from '../operation.ts'
 import { allowanceChange, limitChanges, limitChangesOf } from './limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from './preconditions.ts'

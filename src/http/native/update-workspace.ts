@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { WorkspacePatch } from '../../core/workspaces.ts'
+import type { WorkspacePatch } from '../../core/people/workspaces.ts'
 import { operation } from '../operation.ts'
 import { allowanceChange, limitChangesOf } from './limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from './preconditions.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { ACTIVITY_NAMES, isTokenCount, parseTokens, TOKEN_COUNTS } from '../../core/activity.ts'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { ACTIVITY_NAMES, isTokenCount, parseTokens, TOKEN_COUNTS } from '../../core/metering/activity.ts'
 import { text } from '../input.ts'
 
 const TOKENS = `Must be a whole number from 0 to ${MAX.usageTokens}.`

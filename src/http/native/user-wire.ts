@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
-import { Fault } from '../../core/faults.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import { ROLES, type User, type UserId } from '../../core/types.ts'
 import { formatInstant, permissionPattern, text } from '../input.ts'
 import { BudgetOut } from './budget-wire.ts'

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
-import type { Instant } from '../../core/clock.ts'
-import { formatDuration } from '../../core/durations.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import { formatDuration } from '../../core/ground/durations.ts'
 import { duration, formatInstant } from '../input.ts'
 import { problemResponse } from '../problem.ts'
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import type { Workspace, WorkspaceId } from '../../core/types.ts'
 import { formatInstant, text } from '../input.ts'
 import { BudgetOut } from './budget-wire.ts'

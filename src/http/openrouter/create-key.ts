@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/bounds.ts'
-import type { NewKey } from '../../core/key-policy.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import type { NewKey } from '../../core/keys/new-key.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import { instant, text, uuid } from '../input.ts'
 import { operation } from '../operation.ts'

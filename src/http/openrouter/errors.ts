@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/faults.ts'
+import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/ground/faults.ts'
 import type { FaultResponse } from '../dialect.ts'
 
 /** `metadata.error_type` per status (openrouter.md §7); statuses that its vocabulary lacks take the nearest word. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { KeyPatch } from '../../core/key-policy.ts'
+import type { KeyPatch } from '../../core/keys/new-key.ts'
 import { operation } from '../operation.ts'
 import { refusals } from './errors.ts'
 import { hashParams, keyRefOf, limitChangeOf, limitMembers, nameInput } from './key-input.ts'

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
-import { VERDICT_CODES, type Verdict } from '../../core/verify.ts'
+import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import { version } from '../../version.ts'
 import type { RequestReport } from '../api.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Fault, type FaultCode } from '../../core/faults.ts'
+import { Fault, type FaultCode } from '../../core/ground/faults.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { UsageEvent } from '../ledger.ts'
 import type { AuditEntry, Spend, Store } from '../store.ts'

@@ -16,7 +16,7 @@ import {
   secretNumber,
   seed,
 } from '../../../test/support/records.ts'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Key, KeyId, User } from '../../core/types.ts'
 import type { Decide, Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith, wholeAudit } from './case.conformance.ts'

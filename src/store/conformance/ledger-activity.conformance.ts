@@ -10,9 +10,9 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { windowStart } from '../../core/money/windows.ts'
 import type { Key } from '../../core/types.ts'
-import { windowStart } from '../../core/windows.ts'
 import type { ActivityQuery, ActivityRow, LedgerEntry, UsageEvent } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { type It, rejectsWith } from './case.conformance.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_WORKSPACE, eventOf, idOf, NOON, ROOT_USER } from '../../../test/support/records.ts'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../core/money/windows.ts'
 import type { KeyId } from '../../core/types.ts'
-import { LIMIT_WINDOWS, type LimitWindow } from '../../core/windows.ts'
 import type {
   AccountId,
   Hold,

@@ -9,8 +9,8 @@ import {
   patchKey,
   seed,
 } from '../../../test/support/records.ts'
+import type { LimitWindow } from '../../core/money/windows.ts'
 import type { Key, KeyId } from '../../core/types.ts'
-import type { LimitWindow } from '../../core/windows.ts'
 import type { AccountId } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import type { It } from './case.conformance.ts'

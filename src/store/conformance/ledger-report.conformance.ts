@@ -11,8 +11,8 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
+import { windowStart } from '../../core/money/windows.ts'
 import type { Key, KeyId } from '../../core/types.ts'
-import { windowStart } from '../../core/windows.ts'
 import type { UsageEvent, UsageReportQuery, UsageReportRow } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { type It, rejectsWith } from './case.conformance.ts'

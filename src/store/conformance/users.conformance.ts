@@ -11,7 +11,7 @@ import {
   seed,
   userNumber,
 } from '../../../test/support/records.ts'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { User, UserId } from '../../core/types.ts'
 import type { Decide, Store, UserQuery } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'

@@ -16,8 +16,8 @@ import {
   NOON,
   ROOT_USER,
 } from '../../../test/support/records.ts'
-import { createLedger } from '../../core/ledger.ts'
-import { chainOf, payerOf } from '../../core/spending.ts'
+import { createLedger } from '../../core/ledger/ledger.ts'
+import { chainOf, payerOf } from '../../core/ledger/spending.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
 import {
   amountsOf,

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../core/activity.ts'
-import { MAX } from '../../core/bounds.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../core/metering/activity.ts'
 import type { UsageEvent } from '../ledger.ts'
 import { type ActivityAdded, activityAddedBy } from './activity-sums.ts'
 import type { SqlDatabase } from './database.ts'

@@ -1,5 +1,5 @@
-import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../core/activity.ts'
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../core/metering/activity.ts'
 import type { AccountId, UsageEvent } from '../ledger.ts'
 import type { Added } from './ledger-sums.ts'
 import { sumStart } from './ledger-sums.ts'

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
+import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../core/money/windows.ts'
 import type { Allowance, Boosts } from '../../core/types.ts'
-import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../core/windows.ts'
 import type { LimitColumns } from './tables.ts'
 
 /** What an account may spend, as the columns of its row; without its boosts. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { v7 } from 'uuid'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Revision } from '../../core/types.ts'
 import type { Act, AuditRecord, Remember } from '../store.ts'
 import type { Trx } from './database.ts'

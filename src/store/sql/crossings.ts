@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { LIMIT_WINDOWS, type LimitWindow } from '../../core/windows.ts'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../core/money/windows.ts'
 import type { AccountId, ThresholdCrossing } from '../ledger.ts'
 import type { SqlDatabase } from './database.ts'
 import { readCrossing } from './ledger-rows.ts'

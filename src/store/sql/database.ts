@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
-import { Fault, type FaultCode } from '../../core/faults.ts'
+import { Fault, type FaultCode } from '../../core/ground/faults.ts'
 import type { RowForm, Step } from './row-steps.ts'
 import type { Tables } from './tables.ts'
 

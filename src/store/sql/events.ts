@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { UsageEvent } from '../ledger.ts'
 import { type SqlDatabase, transact } from './database.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
 import type { KeyFacts, KeyRef } from '../store.ts'
 import { type SqlDatabase, snapshot, type Trx } from './database.ts'
 import { currentSecrets, keyById, requireCurrent, secretsAround } from './key-rows.ts'

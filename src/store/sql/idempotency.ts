@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
 import type { IdempotencyClaim, IdempotencyState } from '../store.ts'
 import { type SqlDatabase, type Trx, transact } from './database.ts'
 import { integer } from './rows.ts'

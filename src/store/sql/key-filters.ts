@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
 import type { KeyStatus } from '../../core/types.ts'
 import type { KeyQuery, KeySort } from '../store.ts'
 import { integer } from './rows.ts'
@@ -57,7 +57,7 @@ export function filtersOf(query: KeyQuery): KeyFilter[] {
   return filters
 }
 
-// Where several states hold, the first of disabled, expired and not yet valid is the key's, as `core/key-status.ts` has it.
+// Where several states hold, the first of disabled, expired and not yet valid is the key's, as `core/keys/life.ts` has it.
 // Numbers stand in the text, because only then are the indexes of just these rows used.
 function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, instant: Instant): KeyFilter {
   const at = integer(instant)

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
-import { Fault } from '../../core/faults.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Digest, Key, StoredSecret } from '../../core/types.ts'
 import type { KeyRef } from '../store.ts'
 import type { SqlDatabase, Trx } from './database.ts'

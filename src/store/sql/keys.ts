@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
-import { Fault } from '../../core/faults.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Digest, Key, KeyId, StoredSecret } from '../../core/types.ts'
 import type { Payer } from '../ledger.ts'
 import type { Act, AuditRecord, Decide, KeyRef, Remember } from '../store.ts'

@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely'
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { LedgerEntry, LedgerOutcome, ReservationId, ReservationState } from '../ledger.ts'
 import { requireStorableTexts, type SqlDatabase, snapshot } from './database.ts'

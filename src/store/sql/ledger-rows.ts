@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
+import type { LimitWindow } from '../../core/money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
-import type { LimitWindow } from '../../core/windows.ts'
 import type {
   AccountId,
   Hold,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { windowStart } from '../../core/windows.ts'
+import { windowStart } from '../../core/money/windows.ts'
 import type { AccountId, Reservation, ReservationState, Resolution, UsageEvent } from '../ledger.ts'
 import { activitySteps } from './activity-steps.ts'
 import { crossings } from './crossings.ts'

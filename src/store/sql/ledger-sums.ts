@@ -1,7 +1,7 @@
-import { isTokenCount } from '../../core/activity.ts'
-import type { Instant } from '../../core/clock.ts'
-import { Fault } from '../../core/faults.ts'
-import { type LimitWindow, windowStart } from '../../core/windows.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { isTokenCount } from '../../core/metering/activity.ts'
+import { type LimitWindow, windowStart } from '../../core/money/windows.ts'
 import type { AccountId, UsageEvent } from '../ledger.ts'
 
 const INTEGER_MAX = 2n ** 63n - 1n

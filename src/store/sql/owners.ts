@@ -1,4 +1,4 @@
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import type { SqlDatabase, Trx } from './database.ts'
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { inputFault } from '../../core/faults.ts'
+import { inputFault } from '../../core/ground/faults.ts'
 import type { Cursor, Page } from '../store.ts'
 
 /** The column that a list is ordered by, and the one that orders equal values. */

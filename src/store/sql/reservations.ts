@@ -1,5 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { Hold, Reservation, ReservationId, ReservationQuery, ReservationState } from '../ledger.ts'
 import type { Page } from '../store.ts'

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import type { Instant } from '../../core/clock.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import type { LimitWindow } from '../../core/money/windows.ts'
 import type {
   Access,
   Digest,
@@ -14,7 +15,6 @@ import type {
   Workspace,
   WorkspaceId,
 } from '../../core/types.ts'
-import type { LimitWindow } from '../../core/windows.ts'
 import type { Act, AuditEntry, AuditRecord } from '../store.ts'
 import {
   amountTexts,

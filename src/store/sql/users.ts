@@ -1,4 +1,4 @@
-import { Fault } from '../../core/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Revision, User, UserId } from '../../core/types.ts'
 import type { Act, AuditRecord, Decide, Page, Remember, UserQuery } from '../store.ts'
 import { completeClaim, recordChange } from './change.ts'

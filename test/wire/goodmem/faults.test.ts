@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { FAULTS, Fault, type FaultCode } from '../../../src/core/faults.ts'
+import { FAULTS, Fault, type FaultCode } from '../../../src/core/ground/faults.ts'
 import { renderFault } from '../../../src/http/goodmem/errors.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { MAX } from '../../../src/core/bounds.ts'
-import { Fault } from '../../../src/core/faults.ts'
+import { MAX } from '../../../src/core/ground/bounds.ts'
+import { Fault } from '../../../src/core/ground/faults.ts'
 import { listen } from '../../../src/http/server.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'

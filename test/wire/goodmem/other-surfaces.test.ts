@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import type { Call } from '../../../src/core/audit.ts'
-import type { NewKey } from '../../../src/core/key-policy.ts'
+import type { Call } from '../../../src/core/access/audit.ts'
+import type { NewKey } from '../../../src/core/keys/new-key.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf, castOf } from '../cast.ts'
 

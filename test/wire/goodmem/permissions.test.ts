@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { Secret } from '../../../src/core/secret.ts'
+import { Secret } from '../../../src/core/ground/secret.ts'
 import { ACCESSES, type Access, type UserId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { type Cast, type CastName, callOf, castOf } from '../cast.ts'

@@ -1,5 +1,5 @@
-import type { NewKey } from '../../../src/core/key-policy.ts'
-import { parseUsd } from '../../../src/core/money.ts'
+import type { NewKey } from '../../../src/core/keys/new-key.ts'
+import { parseUsd } from '../../../src/core/money/money.ts'
 import type { TestApp } from '../../support/app.ts'
 import { type Cast, callOf } from '../cast.ts'
 import { goldenTests } from '../golden.ts'

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Call } from '../../../src/core/audit.ts'
-import { formatUsd, parseUsd } from '../../../src/core/money.ts'
+import type { Call } from '../../../src/core/access/audit.ts'
+import { formatUsd, parseUsd } from '../../../src/core/money/money.ts'
+import type { LimitWindow } from '../../../src/core/money/windows.ts'
 import type { Digest } from '../../../src/core/types.ts'
-import type { LimitWindow } from '../../../src/core/windows.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { MAX } from '../../../src/core/bounds.ts'
+import { MAX } from '../../../src/core/ground/bounds.ts'
 import type { WorkspaceId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'

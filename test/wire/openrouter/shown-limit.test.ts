@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { Call } from '../../../src/core/audit.ts'
+import type { Call } from '../../../src/core/access/audit.ts'
+import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../../src/core/money/windows.ts'
 import type { KeyId } from '../../../src/core/types.ts'
-import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../../src/core/windows.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 

@@ -1,0 +1,118 @@
+import type { Act, AuditEntry, AuditQuery, AuditRecord, Page, Store } from '../../store/store.ts'
+import type { Clock } from '../ground/clock.ts'
+import type { Fault, FaultCode } from '../ground/faults.ts'
+import { formatUsd } from '../money/money.ts'
+import type { Key, User, Workspace } from '../types.ts'
+import { type Principal, requireAbility } from './abilities.ts'
+
+/** One call of the control plane: who asks, and through which request. */
+export interface Call {
+  principal: Principal
+  requestId: string | null
+  ip: string | null
+}
+
+/** The faults by which a caller is told that it may not; they are written down as denied attempts (spec.md §3.1). */
+export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'access_forbidden',
+  'permission_denied',
+  'delegation_exceeded',
+  'key_foreign',
+  'user_foreign',
+])
+
+/** The audit log as callers see it. */
+export interface Audit {
+  /** Lists entries, newest first. Needs READ_AUDIT. */
+  list(call: Call, query: AuditQuery): Promise<Page<AuditEntry>>
+  /** Writes down that a call was denied. */
+  recordDenied(
+    call: Call,
+    attempt: { action: string; target: AuditRecord['target']; fault: Fault },
+  ): Promise<void>
+}
+
+/** Builds the audit log's reading side; changes write their own entries in their own transactions. */
+export function createAudit({ store, clock }: { store: Store; clock: Clock }): Audit {
+  return {
+    async list(call, query) {
+      requireAbility(call.principal, 'READ_AUDIT')
+      return store.listAudit(query)
+    },
+    async recordDenied(call, { action, target, fault }) {
+      const reason =
+        fault.details.internal === undefined ? fault.code : `${fault.code}: ${fault.details.internal}`
+      const audit = { action, target, before: null, after: null, reason }
+      await store.recordDenied({ act: actOf(call, clock.now()), audit })
+    },
+  }
+}
+
+/** The act of a call at an instant. */
+export function actOf(call: Call, at: number): Act {
+  return {
+    at,
+    userId: call.principal.user.id,
+    keyId: call.principal.keyId,
+    requestId: call.requestId,
+    ip: call.ip,
+  }
+}
+
+/** A key as the audit log shows it: everything that can change, and of its secrets only masks. */
+export function auditedKey(key: Key): Record<string, unknown> {
+  const {
+    secrets,
+    limits,
+    boosts,
+    hash,
+    lastUsedAt,
+    requestCount,
+    revision,
+    updatedAt,
+    updatedById,
+    ...rest
+  } = key
+  return {
+    ...rest,
+    limits: usdLimits(limits),
+    boosts: usdBoosts(boosts),
+    secrets: secrets.map(({ mask, createdAt, expiresAt }) => ({ mask, createdAt, expiresAt })),
+  }
+}
+
+/** A user as the audit log shows it. */
+export function auditedUser(user: User): Record<string, unknown> {
+  const { revision, updatedAt, policy, limits, ...rest } = user
+  return { ...rest, limits: usdLimits(limits), policy: { ...policy, limits: usdLimits(policy.limits) } }
+}
+
+/** A workspace as the audit log shows it. */
+export function auditedWorkspace(workspace: Workspace): Record<string, unknown> {
+  const { revision, updatedAt, limits, ...rest } = workspace
+  return { ...rest, limits: usdLimits(limits) }
+}
+
+/** Only the members that differ, before and after; null when none does. */
+export function changedMembers(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): Pick<AuditRecord, 'before' | 'after'> | null {
+  const names = Object.keys(after).filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  )
+  if (names.length === 0) return null
+  const pick = (from: Record<string, unknown>) => Object.fromEntries(names.map((name) => [name, from[name]]))
+  return { before: pick(before), after: pick(after) }
+}
+
+function usdBoosts(boosts: Key['boosts']): Record<string, { amount: string; until: number }> {
+  const entries = Object.entries(boosts)
+  return Object.fromEntries(
+    entries.map(([window, { amount, until }]) => [window, { amount: formatUsd(amount), until }]),
+  )
+}
+
+function usdLimits(limits: Key['limits']): Record<string, string> {
+  return Object.fromEntries(Object.entries(limits).map(([window, amount]) => [window, formatUsd(amount)]))
+}

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type TestApp, testApp } from '../../../test/support/app.ts'
+import { Secret } from '../ground/secret.ts'
+import type { KeyPatch, NewKey } from '../keys/new-key.ts'
+import type { GrantPolicy, Key, Role } from '../types.ts'
+import type { Call } from './audit.ts'
+
+let app: TestApp
+let root: Call
+
+beforeEach(async () => {
+  app = await testApp()
+  root = await callOf(app.rootKey)
+})
+afterEach(() => app.close())
+
+const DAY_MS = 86_400_000
+
+async function callOf(key: string): Promise<Call> {
+  const principal = await app.latchkey.authenticate(new Secret(key), undefined)
+  return { principal, requestId: null, ip: null }
+}
+
+async function caller(role: Role, policy: Partial<GrantPolicy> = {}): Promise<Call> {
+  const person = { username: role, email: `${role}@example.com`, displayName: role, role, policy }
+  const user = await app.latchkey.users.create(root, person)
+  const { secret } = await app.latchkey.keys.create(root, { access: 'full', ownerId: user.id })
+  return callOf(secret.reveal())
+}
+
+const code = (work: Promise<unknown>) => work.then(() => 'allowed').catch((error) => error.code as string)
+const create = (call: Call, input: Partial<NewKey>) =>
+  app.latchkey.keys.create(call, { access: 'use', ...input })
+const update = (call: Call, key: Key, patch: KeyPatch) =>
+  app.latchkey.keys.update(call, { id: key.id }, { patch })
+const rotate = (call: Call, key: Key) => app.latchkey.keys.rotate(call, { id: key.id }, { overlapMs: 0 })
+
+describe('delegation', () => {
+  const policy: GrantPolicy = {
+    permissions: ['documents.*'],
+    limits: { monthly: 100n },
+    keyLifetimeMs: 30 * DAY_MS,
+  }
+
+  test.each<[string, Partial<NewKey>, string]>([
+    ['within the policy', { permissions: ['documents.read'], limits: { monthly: 100n } }, 'allowed'],
+    ['nothing named: limits and expiry take the caps', {}, 'allowed'],
+    ['a permission beyond', { permissions: ['admin.write'] }, 'delegation_exceeded'],
+    ['a wildcard beyond', { permissions: ['*'] }, 'delegation_exceeded'],
+    ['a limit beyond', { limits: { monthly: 101n } }, 'delegation_exceeded'],
+    ['a life beyond', { expiresAt: Date.parse('2027-06-01T00:00:00Z') }, 'delegation_exceeded'],
+  ])('creating: %s', async (_name, input, expected) => {
+    const user = await caller('USER', policy)
+    expect(await code(create(user, input))).toBe(expected)
+  })
+
+  test("what was left out takes the policy's cap", async () => {
+    const user = await caller('USER', policy)
+    const { key } = (await create(user, {})).view
+    expect(key).toMatchObject({
+      limits: { monthly: 100n },
+      permissions: [],
+      expiresAt: key.createdAt + 30 * DAY_MS,
+    })
+  })
+
+  test.each<[string, KeyPatch, string]>([
+    ['a name', { name: 'x' }, 'allowed'],
+    ['narrowing a limit that is beyond', { limits: { monthly: 400n } }, 'allowed'],
+    ['dropping permissions that are beyond', { permissions: [] }, 'allowed'],
+    ['keeping what it holds', { permissions: ['admin.write'] }, 'allowed'],
+    ['raising a limit', { limits: { monthly: 501n } }, 'delegation_exceeded'],
+    ['removing a limit', { limits: { monthly: null } }, 'delegation_exceeded'],
+    ['adding a permission beyond', { permissions: ['admin.write', 'admin.read'] }, 'delegation_exceeded'],
+    ['living forever', { expiresAt: null }, 'delegation_exceeded'],
+  ])('changing an own key that an administrator made more powerful: %s', async (_name, patch, expected) => {
+    const user = await caller('USER', policy)
+    const generous: Partial<NewKey> = {
+      ownerId: user.principal.user.id,
+      permissions: ['admin.write'],
+      limits: { monthly: 500n },
+      expiresAt: app.clock.now() + 90 * DAY_MS,
+    }
+    const { key } = (await create(root, generous)).view
+    expect(await code(update(user, key, patch))).toBe(expected)
+  })
+
+  test("rotating hands over all of a key's power, so it is checked as a whole", async () => {
+    const user = await caller('USER', policy)
+    const { key } = (await create(root, { ownerId: user.principal.user.id, permissions: ['admin.write'] }))
+      .view
+    expect(await code(rotate(user, key))).toBe('delegation_exceeded')
+    expect(await code(rotate(root, key))).toBe('allowed')
+  })
+
+  test("an ADMIN may switch off or narrow a ROOT's key, but neither add to it, nor get its secret, nor make one", async () => {
+    const admin = await caller('ADMIN')
+    const { key } = (await create(root, { access: 'use', limits: { daily: 5n } })).view
+    expect(await code(update(admin, key, { disabled: true }))).toBe('allowed')
+    expect(await code(update(admin, key, { limits: { daily: 4n } }))).toBe('allowed')
+    expect(await code(update(admin, key, { limits: { daily: 6n } }))).toBe('delegation_exceeded')
+    expect(await code(update(admin, key, { access: 'full' }))).toBe('delegation_exceeded')
+    expect(await code(rotate(admin, key))).toBe('delegation_exceeded')
+    expect(await code(create(admin, { ownerId: root.principal.user.id, access: 'full' }))).toBe(
+      'delegation_exceeded',
+    )
+  })
+
+  test('nobody makes a user with a role or policy beyond his own, or touches one above him', async () => {
+    const admin = await caller('ADMIN', { permissions: ['documents.*'] })
+    const person = { username: 'n', email: 'n@example.com', displayName: 'N' }
+    const { users } = app.latchkey
+    expect(await code(users.create(admin, { ...person, role: 'ROOT' }))).toBe('delegation_exceeded')
+    expect(await code(users.create(admin, { ...person, role: 'ADMIN' }))).toBe('delegation_exceeded')
+    expect(
+      await code(
+        users.create(admin, { ...person, role: 'USER', policy: { permissions: ['documents.read'] } }),
+      ),
+    ).toBe('allowed')
+    expect(await code(users.update(admin, root.principal.user.id, { patch: { disabled: true } }))).toBe(
+      'delegation_exceeded',
+    )
+  })
+})

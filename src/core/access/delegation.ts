@@ -1,0 +1,130 @@
+import type { Instant } from '../ground/clock.ts'
+import { Fault, type InputError } from '../ground/faults.ts'
+import { coversPermission } from '../ground/permissions.ts'
+import { limitsInForce } from '../money/budgets.ts'
+import { formatUsd } from '../money/money.ts'
+import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
+import type { GrantPolicy, Key, User } from '../types.ts'
+import { coversRole } from './abilities.ts'
+
+/** The members of a key by which power is handed on. */
+export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
+
+/** What the key may do and spend now: a boost is power like a limit, whoever gave it and however the two came together. */
+export function powerOf(key: Key, at: Instant): GrantedPower {
+  return { ...key, limits: limitsInForce(key, at) }
+}
+
+/** A policy without any bound. */
+export const UNBOUNDED: GrantPolicy = { permissions: null, limits: {}, keyLifetimeMs: null }
+
+/**
+ * The one check of what may be handed on (spec.md §2): create, update, rotate and import of keys all pass here. The key
+ * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
+ * adds power to a key, or gets its secret, must have a role that covers its owner's. Throws `delegation_exceeded`,
+ * naming every member that goes too far.
+ */
+export function checkDelegation(
+  granter: User,
+  grant: { owner: User; power: GrantedPower; before?: GrantedPower },
+): void {
+  const { owner, power, before } = grant
+  if (before === undefined || addsPower(power, before)) checkRole(granter, owner)
+  refuse(powerBeyond(granter.policy, power, before))
+}
+
+/** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody acts on more power than theirs. */
+export function checkRole(granter: User, other: Pick<User, 'role'>): void {
+  if (!coversRole(granter.role, other.role)) {
+    throw new Fault('delegation_exceeded', { internal: `${granter.role} acts on ${other.role}` })
+  }
+}
+
+/** Throws `delegation_exceeded` when a user would be given a policy beyond the granter's own. */
+export function checkPolicy(granter: User, policy: GrantPolicy): void {
+  const own = granter.policy
+  const errors: InputError[] = []
+  const permissions = policy.permissions ?? ['*']
+  errors.push(...permissionsBeyond(own, { permissions }, undefined, '/policy'))
+  errors.push(...limitsBeyond(own.limits, policy.limits, undefined, '/policy'))
+  if (own.keyLifetimeMs !== null && (policy.keyLifetimeMs ?? Number.POSITIVE_INFINITY) > own.keyLifetimeMs) {
+    errors.push({ pointer: '/policy/keyLifetime', message: 'Longer than your own policy allows.' })
+  }
+  refuse(errors)
+}
+
+/** The limits of a new key whose creator left some out: those take the policy's cap. */
+export function limitsWithin(policy: GrantPolicy, limits: Limits): Limits {
+  const result: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const amount = limits[window] ?? policy.limits[window]
+    if (amount !== undefined) result[window] = amount
+  }
+  return result
+}
+
+/** The expiry of a new key whose creator left it out: the latest that the policy allows. */
+export function expiryWithin(policy: GrantPolicy, createdAt: Instant): Instant | null {
+  return policy.keyLifetimeMs === null ? null : createdAt + policy.keyLifetimeMs
+}
+
+function powerBeyond(policy: GrantPolicy, power: GrantedPower, before?: GrantedPower): InputError[] {
+  return [
+    ...permissionsBeyond(policy, power, before),
+    ...limitsBeyond(policy.limits, power.limits, before?.limits),
+    ...lifetimeBeyond(policy, power, before),
+  ]
+}
+
+function addsPower(power: GrantedPower, before: GrantedPower): boolean {
+  const held: GrantPolicy = { permissions: before.permissions, limits: before.limits, keyLifetimeMs: null }
+  const until = ({ expiresAt }: GrantedPower) => expiresAt ?? Number.POSITIVE_INFINITY
+  return power.access !== before.access || until(power) > until(before) || powerBeyond(held, power).length > 0
+}
+
+function permissionsBeyond(
+  policy: GrantPolicy,
+  power: Pick<GrantedPower, 'permissions'>,
+  before?: Pick<GrantedPower, 'permissions'>,
+  under = '',
+): InputError[] {
+  const grantable = policy.permissions
+  if (grantable === null) return []
+  const covering = [...grantable, ...(before?.permissions ?? [])]
+  return power.permissions.flatMap((permission, index) =>
+    covering.some((pattern) => coversPermission(pattern, permission))
+      ? []
+      : [{ pointer: `${under}/permissions/${index}`, message: `You may not grant "${permission}".` }],
+  )
+}
+
+function limitsBeyond(caps: Limits, limits: Limits, before?: Limits, under = ''): InputError[] {
+  return LIMIT_WINDOWS.flatMap((window) => {
+    const cap = caps[window]
+    if (cap === undefined) return []
+    const limit = limits[window]
+    const held = before?.[window]
+    const wasUnlimited = before !== undefined && held === undefined
+    if (
+      limit === undefined
+        ? wasUnlimited
+        : limit <= cap || wasUnlimited || (held !== undefined && limit <= held)
+    )
+      return []
+    return [{ pointer: `${under}/limits/${window}`, message: `You may grant at most ${formatUsd(cap)} USD.` }]
+  })
+}
+
+function lifetimeBeyond(policy: GrantPolicy, power: GrantedPower, before?: GrantedPower): InputError[] {
+  if (policy.keyLifetimeMs === null) return []
+  const expiresAt = power.expiresAt ?? Number.POSITIVE_INFINITY
+  const heldUntil =
+    before === undefined ? Number.NEGATIVE_INFINITY : (before.expiresAt ?? Number.POSITIVE_INFINITY)
+  if (expiresAt <= power.createdAt + policy.keyLifetimeMs || expiresAt <= heldUntil) return []
+  return [{ pointer: '/expiresAt', message: 'Later than the longest key lifetime you may grant.' }]
+}
+
+function refuse(errors: InputError[]): void {
+  const [first] = errors
+  if (first !== undefined) throw new Fault('delegation_exceeded', { message: first.message, errors })
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
+import { crc32 } from 'node:zlib'
+import type { Digest, StoredSecret } from '../types.ts'
+import type { Instant, RandomBytes } from './clock.ts'
+
+/**
+ * The text of a key, held so that it cannot be printed by accident: every way of turning it into text except
+ * {@link Secret.reveal} gives `[secret]`.
+ */
+export class Secret {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** The text itself. Call this only to hash it or to hand it to its owner, once. */
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
+
+/**
+ * What a text looks like: `valid` has our shape and the right checksum, `bad_checksum` has our shape and cannot be a
+ * key, `other` may only be a key that was imported (spec.md §2 "Secret format").
+ */
+export type SecretShape = 'valid' | 'bad_checksum' | 'other'
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const ENTROPY_BYTES = 32
+const ENTROPY_CHARS = 43
+const CHECKSUM_CHARS = 6
+const SHAPE = new RegExp(
+  `^[0-9A-Za-z](?:[0-9A-Za-z_]{0,14}[0-9A-Za-z])?_[0-9A-Za-z]{${ENTROPY_CHARS + CHECKSUM_CHARS}}$`,
+)
+const PREFIX = /^[0-9A-Za-z](?:[0-9A-Za-z_]{0,14}[0-9A-Za-z])?$/
+
+/** True for a text that may stand before a secret's underscore: letters, digits, inner underscores, at most 16. */
+export function isSecretPrefix(text: string): boolean {
+  return PREFIX.test(text)
+}
+
+/** Makes a new secret: the prefix, 32 random bytes as base62 and a checksum of everything before it. */
+export function mintSecret(prefix: string, random: RandomBytes): Secret {
+  const body = `${prefix}_${base62(bytesToInteger(random(ENTROPY_BYTES)), ENTROPY_CHARS)}`
+  return new Secret(body + checksum(body))
+}
+
+/** Says what a text looks like, without touching any store. */
+export function parseSecretShape(text: string): SecretShape {
+  if (!SHAPE.test(text)) return 'other'
+  const body = text.slice(0, -CHECKSUM_CHARS)
+  return checksum(body) === text.slice(-CHECKSUM_CHARS) ? 'valid' : 'bad_checksum'
+}
+
+/** Lower-case hex SHA-256 of the whole text: the only form in which a secret is kept. */
+export function digestOf(secret: Secret): Digest {
+  return createHash('sha256').update(secret.reveal()).digest('hex') as Digest
+}
+
+/** The record to keep of a secret. A text that is not of our shape shows no more than its ends. */
+export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
+  const text = secret.reveal()
+  return {
+    digest: digestOf(secret),
+    mask: maskOf(text),
+    keyPrefix: text.slice(0, 8),
+    foreign: parseSecretShape(text) !== 'valid',
+    createdAt,
+    expiresAt: null,
+  }
+}
+
+// Wider than the exact shape, so that a secret with a slip of the pen is hidden as well.
+const SECRET_LIKE = /[0-9A-Za-z][0-9A-Za-z_]{0,15}_[0-9A-Za-z]{43,}/g
+
+/** The text with everything in it that looks like a secret replaced, for messages that quote what a caller sent. */
+export function withoutSecrets(text: string): string {
+  return text.replace(SECRET_LIKE, '[secret]')
+}
+
+function maskOf(text: string): string {
+  const underscore = text.lastIndexOf('_')
+  const prefix = SHAPE.test(text) ? text.slice(0, underscore + 1) : ''
+  return `${prefix}${text.slice(prefix.length, prefix.length + 3)}...${text.slice(-3)}`
+}
+
+function checksum(body: string): string {
+  let digits = ''
+  for (let rest = crc32(body); rest > 0; rest = Math.floor(rest / 62))
+    digits = ALPHABET.charAt(rest % 62) + digits
+  return digits.padStart(CHECKSUM_CHARS, '0')
+}
+
+function bytesToInteger(bytes: Uint8Array): bigint {
+  let value = 0n
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
+  return value
+}
+
+function base62(value: bigint, length: number): string {
+  let digits = ''
+  for (let rest = value; rest > 0n; rest /= 62n) digits = ALPHABET.charAt(Number(rest % 62n)) + digits
+  return digits.padStart(length, '0')
+}

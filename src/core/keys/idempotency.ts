@@ -1,0 +1,55 @@
+import type { IdempotencyClaim, RememberedAnswer, Store } from '../../store/store.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { KeyId } from '../types.ts'
+
+/** One request that may be repeated safely: who sent it, under which Idempotency-Key, and what it asked. */
+export interface RepeatableRequest {
+  credential: KeyId
+  idempotencyKey: string
+  /** Digest of method, address and body; another one under the same key is refused. */
+  fingerprint: string
+}
+
+/** Makes creating calls safe to repeat (spec.md §3): the answer is stored in the transaction that does the work. */
+export interface Idempotency {
+  /**
+   * Claims the key for this request, or returns the answer that its first run left. Throws `idempotency_conflict` for a
+   * different request under the same key and `idempotency_running` while the first has not finished.
+   */
+  begin(request: RepeatableRequest): Promise<{ claim: IdempotencyClaim } | { answer: RememberedAnswer }>
+  /** Gives the claim back because the work failed and changed nothing. */
+  abandon(claim: IdempotencyClaim): Promise<void>
+  /** Deletes answers that are old enough to be forgotten. */
+  forgetOld(): Promise<number>
+}
+
+/** Builds the memory of repeatable requests. */
+export function createIdempotency({ store, clock }: { store: Store; clock: Clock }): Idempotency {
+  return {
+    async begin({ credential, idempotencyKey, fingerprint }) {
+      const at = clock.now()
+      const found = await store.claimIdempotency({
+        scope: credential,
+        key: idempotencyKey,
+        fingerprint,
+        at,
+        staleBefore: at - MAX.idempotencyClaimMs,
+        forgetBefore: at - MAX.idempotencyMs,
+      })
+      switch (found.state) {
+        case 'claimed':
+          return { claim: found.claim }
+        case 'done':
+          return { answer: found.answer }
+        case 'running':
+          throw new Fault('idempotency_running', { retryAfterMs: 1_000 })
+        case 'other_request':
+          throw new Fault('idempotency_conflict')
+      }
+    },
+    abandon: (claim) => store.releaseIdempotency(claim),
+    forgetOld: () => store.forgetIdempotency(clock.now() - MAX.idempotencyMs),
+  }
+}

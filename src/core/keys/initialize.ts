@@ -1,0 +1,119 @@
+import type { Store } from '../../store/store.ts'
+import { UNBOUNDED } from '../access/delegation.ts'
+import type { Clock, RandomBytes } from '../ground/clock.ts'
+import type { NewId } from '../ground/ids.ts'
+import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
+import { UNLIMITED } from '../money/budgets.ts'
+import type { Key, KeyId, User, UserId, Workspace, WorkspaceId } from '../types.ts'
+import type { Facts } from '../verify/facts.ts'
+
+/** What the first start made: the root user and its key, whose secret is shown this once. */
+export interface Initialized {
+  userId: UserId
+  secret: Secret
+}
+
+/**
+ * Makes the root user, the default workspace and the root key, unless they exist; answers null then. Of concurrent
+ * callers one wins. The names are GoodMem's (goodmem.md §10).
+ */
+export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
+
+/** Builds the first start. A secret given to it becomes the root key's; else one is minted. */
+export function createInitialize({
+  store,
+  facts,
+  clock,
+  random,
+  newId,
+  prefix,
+}: {
+  store: Store
+  facts: Facts
+  clock: Clock
+  random: RandomBytes
+  newId: NewId
+  prefix: string
+}): Initialize {
+  return async function initialize(chosen) {
+    if (await store.isInitialized()) return null
+    const at = clock.now()
+    const secret = chosen ?? mintSecret(prefix, random)
+    const user: User = {
+      id: newId<UserId>(),
+      username: 'root',
+      email: 'root@goodmem.ai',
+      displayName: 'System Root User',
+      externalId: null,
+      role: 'ROOT',
+      disabled: false,
+      policy: UNBOUNDED,
+      ...UNLIMITED,
+      createdAt: at,
+      updatedAt: null,
+      revision: 0,
+    }
+    const workspace: Workspace = {
+      id: newId<WorkspaceId>(),
+      slug: 'default',
+      name: 'Default',
+      description: null,
+      isDefault: true,
+      ...UNLIMITED,
+      createdById: user.id,
+      createdAt: at,
+      updatedAt: null,
+      revision: 0,
+    }
+    const key = rootKey({ id: newId<KeyId>(), user, workspace, first: storedSecret(secret, at), at })
+    const act = { at, userId: null, keyId: null, requestId: null, ip: null }
+    const won = await store.initialize({ user, workspace, key }, act)
+    if (!won) return null
+    facts.keyChanged(key.id, await store.revision())
+    return { userId: user.id, secret }
+  }
+}
+
+function rootKey({
+  id,
+  user,
+  workspace,
+  first,
+  at,
+}: {
+  id: KeyId
+  user: User
+  workspace: Workspace
+  first: Key['secrets'][0]
+  at: number
+}): Key {
+  return {
+    id,
+    hash: first.digest,
+    name: 'root',
+    access: 'full',
+    disabled: false,
+    ownerId: user.id,
+    workspaceId: workspace.id,
+    externalUserId: null,
+    labels: { purpose: 'admin' },
+    permissions: [],
+    ...UNLIMITED,
+    boosts: {},
+    openRouterWindow: null,
+    rateLimits: [],
+    allowedIps: [],
+    notBefore: null,
+    expiresAt: null,
+    lastUsedAt: null,
+    requestCount: 0,
+    createdAt: at,
+    updatedAt: null,
+    createdById: user.id,
+    updatedById: user.id,
+    revokedAt: null,
+    revokedReason: null,
+    revision: 0,
+    secrets: [first],
+  }
+}

@@ -1,0 +1,167 @@
+import { expiryWithin, limitsWithin } from '../access/delegation.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Instant } from '../ground/clock.ts'
+import { inputFault } from '../ground/faults.ts'
+import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../money/windows.ts'
+import type {
+  Access,
+  Boosts,
+  Key,
+  KeyId,
+  NanoUsd,
+  RateLimit,
+  StoredSecret,
+  User,
+  UserId,
+  WorkspaceId,
+} from '../types.ts'
+
+/** What may be chosen for a new key. An absent member takes its default; absent limits and expiry that of the granter's policy. */
+export interface NewKey {
+  id?: KeyId
+  access: Access
+  name?: string
+  disabled?: boolean
+  ownerId?: UserId
+  workspaceId?: WorkspaceId
+  externalUserId?: string | null
+  labels?: Record<string, string>
+  permissions?: string[]
+  limits?: Limits
+  includeByokInLimit?: boolean
+  openRouterWindow?: LimitWindow | null
+  rateLimits?: RateLimit[]
+  allowedIps?: string[]
+  notBefore?: Instant | null
+  expiresAt?: Instant | null
+  /** Prefix of the secret; the server's own when absent. */
+  prefix?: string
+}
+
+/** What may be changed about a key. An absent member keeps what is there. */
+export interface KeyPatch {
+  name?: string
+  access?: Access
+  disabled?: boolean
+  externalUserId?: string | null
+  /** The whole map anew, or single entries, where null removes one. */
+  labels?: { replace: Record<string, string> } | { merge: Record<string, string | null> }
+  permissions?: string[]
+  limits?: LimitChanges
+  includeByokInLimit?: boolean
+  openRouterWindow?: LimitWindow | null
+  rateLimits?: RateLimit[]
+  allowedIps?: string[]
+  notBefore?: Instant | null
+  expiresAt?: Instant | null
+}
+
+/** Changes of single windows; null removes a limit, an absent window keeps what is there. */
+export type LimitChanges = { [W in LimitWindow]?: NanoUsd | null }
+
+/** The key that the input asks for, with the defaults of the granter's policy; says nothing about whether it is allowed. */
+export function newKey(
+  input: NewKey,
+  made: { id: KeyId; granter: User; owner: User; workspaceId: WorkspaceId; at: Instant; first: StoredSecret },
+): Key {
+  const { granter, at, first } = made
+  return {
+    id: made.id,
+    hash: first.digest,
+    name: input.name ?? '',
+    access: input.access,
+    disabled: input.disabled ?? false,
+    ownerId: made.owner.id,
+    workspaceId: made.workspaceId,
+    externalUserId: input.externalUserId ?? null,
+    labels: orderedLabels(input.labels ?? {}),
+    permissions: input.permissions ?? [],
+    limits: limitsWithin(granter.policy, input.limits ?? {}),
+    boosts: {},
+    includeByokInLimit: input.includeByokInLimit ?? false,
+    openRouterWindow: input.openRouterWindow ?? null,
+    rateLimits: input.rateLimits ?? [],
+    allowedIps: input.allowedIps ?? [],
+    notBefore: input.notBefore ?? null,
+    expiresAt: input.expiresAt ?? expiryWithin(granter.policy, at),
+    lastUsedAt: null,
+    requestCount: 0,
+    createdAt: at,
+    updatedAt: null,
+    createdById: granter.id,
+    updatedById: granter.id,
+    revokedAt: null,
+    revokedReason: null,
+    revision: 0,
+    secrets: [first],
+  }
+}
+
+/** The key with the patch applied; says nothing about whether the result is allowed. */
+export function applyPatch(key: Key, patch: KeyPatch): Key {
+  const { labels, limits, ...rest } = patch
+  const nextLimits = limits === undefined ? key.limits : mergedLimits(key.limits, limits)
+  return {
+    ...key,
+    ...rest,
+    labels: labels === undefined ? key.labels : changedLabels(key.labels, labels),
+    limits: nextLimits,
+    boosts: boostsOf(key.boosts, nextLimits),
+  }
+}
+
+/** A boost goes with the limit that it raises, so that it does not come back with a later one. */
+function boostsOf(boosts: Boosts, limits: Limits): Boosts {
+  const result: Boosts = {}
+  for (const window of LIMIT_WINDOWS) {
+    const boost = boosts[window]
+    if (boost !== undefined && limits[window] !== undefined) result[window] = boost
+  }
+  return result
+}
+
+/**
+ * Insists that a new or changed key makes sense as a whole: label count, an expiry that lies ahead when it is new, and a
+ * start before the end. Throws `input_invalid`.
+ */
+export function checkKey(key: Key, at: Instant, before?: Key): void {
+  if (Object.keys(key.labels).length > MAX.labels) {
+    throw inputFault('/labels', `A key carries at most ${MAX.labels} labels.`)
+  }
+  if (key.expiresAt !== null && key.expiresAt !== before?.expiresAt && key.expiresAt <= at) {
+    throw inputFault('/expiresAt', 'The expiry must lie in the future.')
+  }
+  if (key.expiresAt !== null && key.notBefore !== null && key.notBefore >= key.expiresAt) {
+    throw inputFault('/notBefore', 'The start must lie before the expiry.')
+  }
+  const names = key.rateLimits.map((rate) => rate.name)
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
+  if (twice !== -1)
+    throw inputFault(`/rateLimits/${twice}/name`, 'Each rate limit of a key needs its own name.')
+}
+
+/** The labels in the one order in which they are kept, so that equal maps are equal texts. */
+export function orderedLabels(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** The limits with the changes applied. */
+export function mergedLimits(limits: Limits, changes: LimitChanges): Limits {
+  const result: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const amount = changes[window] === undefined ? limits[window] : changes[window]
+    if (amount !== undefined && amount !== null) result[window] = amount
+  }
+  return result
+}
+
+function changedLabels(
+  labels: Record<string, string>,
+  change: NonNullable<KeyPatch['labels']>,
+): Record<string, string> {
+  if ('replace' in change) return orderedLabels(change.replace)
+  const entries = Object.entries({ ...labels, ...change.merge })
+  return orderedLabels(
+    Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null)),
+  )
+}

@@ -1,0 +1,128 @@
+import type { AccountId, ThresholdCrossing } from '../../store/ledger.ts'
+import type { KeyRef, Store } from '../../store/store.ts'
+import { requireAbility, requireReach } from '../access/abilities.ts'
+import type { Call } from '../access/audit.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Allowed, BudgetLine } from '../money/budgets.ts'
+import type { Users } from '../people/users.ts'
+import type { Workspaces } from '../people/workspaces.ts'
+import type { NanoUsd, User, UserId, Workspace } from '../types.ts'
+
+/** A key, a user or a workspace, as callers name them. */
+export type AccountRef =
+  | { kind: 'key'; ref: KeyRef }
+  | { kind: 'user'; id: UserId }
+  | { kind: 'workspace'; by: Parameters<Workspaces['get']>[1] }
+
+/** What everything in a caller's reach has used, and what it may still use. */
+export interface Balance {
+  /** Settled usage of all time, without what was paid elsewhere. */
+  used: NanoUsd
+  /** What the limits on all time leave of it, reservations not taken off; null when some of it has no such limit. */
+  left: NanoUsd | null
+}
+
+/** What may be known of the money of a user, a workspace, or all that a caller reaches. */
+export interface Accounts {
+  /** Where every limit of a user stands: the numbers that decide. Needs DISPLAY_USER for that user. */
+  budgetOfUser(call: Call, user: User): Promise<BudgetLine[]>
+  /** The same of a workspace. Needs DISPLAY_WORKSPACE. */
+  budgetOfWorkspace(call: Call, workspace: Workspace): Promise<BudgetLine[]>
+  /** Which thresholds of limits were crossed, newest first, for who may read the record. */
+  crossings(call: Call, account: AccountRef, limit: number): Promise<ThresholdCrossing[]>
+  /** The balance of everything in the caller's reach: the whole instance, or its own keys. Needs REPORT_USAGE. */
+  balance(call: Call): Promise<Balance>
+}
+
+/** Builds the reading of accounts. */
+export function createAccounts({ store, ledger, keys, users, workspaces }: AccountsParts): Accounts {
+  async function linesOf(account: Allowed): Promise<BudgetLine[]> {
+    for (;;) {
+      const lines = ledger.budget([account])
+      if (lines !== null) return lines
+      await ledger.load([account])
+    }
+  }
+
+  async function idOf(call: Call, account: AccountRef): Promise<AccountId> {
+    switch (account.kind) {
+      case 'key':
+        return { kind: 'key', id: (await keys.get(call, account.ref)).key.id }
+      case 'user':
+        return { kind: 'user', id: (await users.get(call, { id: account.id })).id }
+      case 'workspace':
+        return { kind: 'workspace', id: (await workspaces.get(call, account.by)).id }
+    }
+  }
+
+  async function leftOf(accounts: readonly Allowed[]): Promise<NanoUsd | null> {
+    let left = 0n
+    for (const account of accounts) {
+      const line = (await linesOf(account)).find(({ window }) => window === 'total')
+      if (line === undefined) return null
+      left += line.limit > line.spent ? line.limit - line.spent : 0n
+    }
+    return left
+  }
+
+  /** Every workspace; null when there are more than are worth looking at, or one has no limit on all time. */
+  async function cappedWorkspaces(): Promise<Workspace[] | null> {
+    const found: Workspace[] = []
+    let page = await store.listWorkspaces({ limit: MAX.pageSize })
+    for (;;) {
+      found.push(...page.rows)
+      const capped = page.rows.every(({ limits }) => limits.total !== undefined)
+      if (!capped || found.length > MAX.balanceWorkspaces) return null
+      if (page.next === null) return found
+      page = await store.listWorkspaces({ limit: MAX.pageSize, after: page.next })
+    }
+  }
+
+  return {
+    async budgetOfUser(call, user) {
+      requireReach(call.principal, 'DISPLAY_USER', { ownerId: user.id, foreign: 'user_foreign' })
+      return linesOf(accountOf('user', user))
+    },
+
+    async budgetOfWorkspace(call, workspace) {
+      requireAbility(call.principal, 'DISPLAY_WORKSPACE')
+      return linesOf(accountOf('workspace', workspace))
+    },
+
+    async crossings(call, account, limit) {
+      return store.listCrossings(await idOf(call, account), limit)
+    },
+
+    async balance(call) {
+      const own = requireAbility(call.principal, 'REPORT_USAGE') === 'OWN'
+      const { user } = call.principal
+      const rows = await store.usageReport({
+        from: -MAX.instant,
+        to: MAX.instant,
+        interval: 'month',
+        groupBy: { kind: 'none' },
+        ...(own ? { ownerId: user.id } : {}),
+        rowsMax: MAX.reportRows,
+      })
+      const used = rows.reduce((sum, { amount }) => sum + amount, 0n)
+      if (own) return { used, left: await leftOf([accountOf('user', user)]) }
+      const capped = await cappedWorkspaces()
+      if (capped === null) return { used, left: null }
+      return { used, left: await leftOf(capped.map((workspace) => accountOf('workspace', workspace))) }
+    },
+  }
+}
+
+function accountOf(kind: 'user' | 'workspace', allowance: User | Workspace): Allowed {
+  return { account: { kind, id: allowance.id }, allowance }
+}
+
+interface AccountsParts {
+  store: Store
+  ledger: Ledger
+  keys: Keys
+  users: Users
+  workspaces: Workspaces
+}

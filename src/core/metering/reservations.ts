@@ -1,0 +1,265 @@
+import type {
+  Hold,
+  LedgerEntry,
+  Payer,
+  Reservation,
+  ReservationId,
+  ReservationQuery,
+  Resolution,
+  Settlement,
+  UsageEvent,
+} from '../../store/ledger.ts'
+import type { Page, Store } from '../../store/store.ts'
+import { requireAbility, requireReach } from '../access/abilities.ts'
+import type { Call } from '../access/audit.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import { digestOf, type Secret } from '../ground/secret.ts'
+import { expiryOf, type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
+import { chainOf, payerOf, reservationAt, type Spending } from '../ledger/spending.ts'
+import { type BudgetLine, counted } from '../money/budgets.ts'
+import type { Allowance, KeyId, NanoUsd } from '../types.ts'
+import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import { refuseLife } from '../verify/verify.ts'
+
+/** What a call really cost. */
+export type Cost =
+  | { amount: NanoUsd; byokAmount: NanoUsd }
+  /** Nobody knows; then the caller says whether what was held is charged in full or not at all, never silently. */
+  | { unknown: 'charge_held' | 'charge_nothing' }
+
+/** The outcome of a reserve: a hold, or the limit that has no room for it. */
+export type ReserveOutcome =
+  | { taken: true; keyId: KeyId; reservation: Reservation; budget: BudgetLine[] }
+  | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[] }
+
+/** Money held back before it is spent (spec.md §5). Each reservation ends once; repeating the same end answers the same. */
+export interface Reservations {
+  /** Holds an amount of a live key if every limit above it has room. The same `requestId` of a key answers its first hold. */
+  reserve(
+    call: Call,
+    request: {
+      key: { id: KeyId } | { secret: Secret }
+      amount: NanoUsd
+      ttlMs: number
+      requestId: string | null
+    },
+  ): Promise<ReserveOutcome>
+  /** Records the cost and gives back what was held beyond it. A hold that ran out before is settled late, never lost. */
+  settle(
+    call: Call,
+    id: ReservationId,
+    order: { cost: Cost; meta: Record<string, string> },
+  ): Promise<Reservation>
+  /** Gives the whole hold back. A hold that has run out stays `expired`. */
+  release(call: Call, id: ReservationId): Promise<Reservation>
+  /** Reads one reservation. */
+  get(call: Call, id: ReservationId): Promise<Reservation>
+  /** Writes down which reservations have run out, so that a clock that is set back does not revive them; returns how many. */
+  endRunOut(): Promise<number>
+  /** Lists reservations, newest first. */
+  list(call: Call, query: Omit<ReservationQuery, 'at'>): Promise<Page<Reservation>>
+}
+
+/** Builds the operations on reservations. */
+export function createReservations({
+  store,
+  facts,
+  ledger,
+  spending,
+  clock,
+}: {
+  store: Store
+  facts: Facts
+  ledger: Ledger
+  spending: Spending
+  clock: Clock
+}): Reservations {
+  // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
+  const ending = new Map<ReservationId, Promise<unknown>>()
+
+  async function found(call: Call, id: ReservationId): Promise<Reservation> {
+    const reservation = await store.findReservation({ id })
+    if (reservation === null) throw new Fault('reservation_not_found')
+    const { ownerId } = reservation
+    requireReach(call.principal, 'REPORT_USAGE', { ownerId, foreign: 'reservation_not_found' })
+    return reservationAt(reservation, clock.now())
+  }
+
+  async function inTurn<T>(id: ReservationId, work: () => Promise<T>): Promise<T> {
+    while (ending.has(id)) await ending.get(id)?.catch(() => {})
+    const running = work().finally(() => ending.delete(id))
+    ending.set(id, running)
+    return running
+  }
+
+  /** Writes an end; when the reservation has moved on meanwhile (it ran out), decides anew from what it is now. */
+  async function end(call: Call, id: ReservationId, decide: DecideEnd): Promise<Reservation> {
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const current = await found(call, id)
+      const decided = decide(current)
+      if (decided === null) return current
+      const [outcome] = await ledger.record([decided])
+      if (outcome === 'written') return ended(current, decided.resolution)
+    }
+    throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
+  }
+
+  return {
+    async reserve(call, { key, amount, ttlMs, requestId }) {
+      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      for (;;) {
+        const known = await ('id' in key ? facts.ofKey(key.id) : factsOf(key.secret))
+        const foreign = known !== null && reach === 'OWN' && known.owner.id !== call.principal.user.id
+        if (known === null || foreign) throw new Fault('key_not_found')
+        const dead = refuseLife(known, clock.now())
+        if (dead === 'NOT_FOUND') throw new Fault('key_not_found')
+        if (dead !== null || known.key.access === 'manage')
+          throw new Fault('key_not_usable', { internal: dead ?? 'manage' })
+        const chain = chainOf(known)
+        const taken = await spending.take(chain, payerOf(known), {
+          kind: 'reserve',
+          amount,
+          ttlMs,
+          requestId,
+        })
+        if (taken === null) await ledger.load(chain)
+        else if (!taken.taken) return { ...taken, keyId: known.key.id }
+        else if (taken.reservation !== null)
+          return { ...taken, reservation: taken.reservation, keyId: known.key.id }
+        else throw new Fault('internal', { internal: 'a reserve that held nothing' })
+      }
+    },
+
+    async settle(call, id, { cost, meta }) {
+      requireAbility(call.principal, 'REPORT_USAGE')
+      return inTurn(id, async () => {
+        const allowance = await allowanceOf(await found(call, id))
+        return end(call, id, (current) => settling(current, { cost, meta, allowance, now: clock.now() }))
+      })
+    },
+
+    async release(call, id) {
+      requireAbility(call.principal, 'REPORT_USAGE')
+      return inTurn(id, () =>
+        end(call, id, (current) => {
+          if (current.state === 'settled') throw new Fault('reservation_resolved')
+          if (current.state !== 'open') return null
+          const resolution: Resolution = {
+            ...payerOnly(current),
+            id,
+            from: 'open',
+            state: 'released',
+            resolvedAt: clock.now(),
+            settlement: null,
+          }
+          return { kind: 'resolution', resolution }
+        }),
+      )
+    },
+
+    async endRunOut() {
+      const now = clock.now()
+      const holds = await store.findRunOut(now, MAX.ledgerBatch)
+      if (holds.length > 0) await ledger.record(holds.map((hold) => expiryOf(hold, now)))
+      return holds.length
+    },
+
+    async get(call, id) {
+      requireAbility(call.principal, 'REPORT_USAGE')
+      return found(call, id)
+    },
+
+    async list(call, query) {
+      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      const own = reach === 'OWN' ? { ownerId: call.principal.user.id } : {}
+      const at = clock.now()
+      const page = await store.listReservations({ ...query, ...own, at })
+      return { rows: page.rows.map((reservation) => reservationAt(reservation, at)), next: page.next }
+    },
+  }
+
+  function factsOf(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null {
+    if (secret.reveal().length > MAX.credentialChars) return null
+    const digest = digestOf(secret)
+    return facts.remembered(digest) ?? facts.load(secret, digest)
+  }
+
+  async function allowanceOf({ keyId }: Hold): Promise<Allowance> {
+    const key = await store.findKey({ id: keyId }, clock.now())
+    if (key === null) throw new Fault('reservation_not_found')
+    return key
+  }
+}
+
+type DecideEnd = (current: Reservation) => Extract<LedgerEntry, { kind: 'resolution' }> | null
+
+// A reservation moves at most twice under a caller: it runs out, and that is written down.
+const ROUNDS_MAX = 4
+
+function settling(
+  current: Reservation,
+  order: { cost: Cost; meta: Record<string, string>; allowance: Allowance; now: Instant },
+): ReturnType<DecideEnd> {
+  const { cost, meta, allowance, now } = order
+  if (current.state === 'released') throw new Fault('reservation_resolved')
+  const { amount, byokAmount } = costOf(current, cost)
+  if (current.state === 'settled') {
+    if (sameSettlement(current.settlement, { amount, byokAmount, meta })) return null
+    throw new Fault('reservation_resolved')
+  }
+  const late = current.state === 'expired'
+  const spent = counted(allowance, { amount, byokAmount })
+  // Nothing is held any more for a late one, so all of it comes on top.
+  const held = late ? 0n : current.amount
+  const released = held > spent ? held - spent : 0n
+  const overdraft = spent > held ? spent - held : 0n
+  const settlement: Settlement = { amount, byokAmount, meta, released, overdraft, late }
+  const payer = payerOnly(current)
+  const from = current.resolvedAt === null ? 'open' : 'expired'
+  return {
+    kind: 'resolution',
+    resolution: { ...payer, id: current.id, from, state: 'settled', resolvedAt: now, settlement },
+    event: settlementEvent(current, { amount, byokAmount, meta, now }),
+  }
+}
+
+/** The event of a settlement belongs to the windows of the hold, however late it comes. */
+function settlementEvent(
+  hold: Hold,
+  {
+    amount,
+    byokAmount,
+    meta,
+    now,
+  }: { amount: NanoUsd; byokAmount: NanoUsd; meta: Record<string, string>; now: Instant },
+): UsageEvent {
+  const id = `${SETTLEMENT_EVENT_PREFIX}${hold.id}`
+  return { ...payerOnly(hold), id, amount, byokAmount, requests: 1, at: hold.heldAt, recordedAt: now, meta }
+}
+
+function costOf(hold: Hold, cost: Cost): { amount: NanoUsd; byokAmount: NanoUsd } {
+  if (!('unknown' in cost)) return cost
+  return { amount: cost.unknown === 'charge_held' ? hold.amount : 0n, byokAmount: 0n }
+}
+
+function sameSettlement(
+  settlement: Settlement | null,
+  again: Pick<Settlement, 'amount' | 'byokAmount' | 'meta'>,
+): boolean {
+  if (settlement === null) return false
+  const meta = (of: Record<string, string>) => JSON.stringify(Object.entries(of).sort())
+  const { amount, byokAmount } = settlement
+  return (
+    amount === again.amount && byokAmount === again.byokAmount && meta(settlement.meta) === meta(again.meta)
+  )
+}
+
+function ended(reservation: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {
+  return { ...reservation, state, resolvedAt, settlement }
+}
+
+function payerOnly({ keyId, ownerId, workspaceId }: Payer): Payer {
+  return { keyId, ownerId, workspaceId }
+}

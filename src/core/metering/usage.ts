@@ -1,0 +1,149 @@
+import { LRUCache } from 'lru-cache'
+import type {
+  ActivityQuery,
+  ActivityRow,
+  Payer,
+  UsageEvent,
+  UsageReportQuery,
+  UsageReportRow,
+} from '../../store/ledger.ts'
+import type { KeyRef, Store } from '../../store/store.ts'
+import { requireAbility } from '../access/abilities.ts'
+import type { Call } from '../access/audit.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault, type InputError, inputFault } from '../ground/faults.ts'
+import { type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
+import type { Digest, KeyId, NanoUsd, UserId, WorkspaceId } from '../types.ts'
+
+/** One use of money as reported by whoever served it. */
+export interface ReportedUsage {
+  /** Chosen by the reporter; repeating it for the same key changes nothing. */
+  id: string
+  key: KeyRef
+  amount: NanoUsd
+  byokAmount: NanoUsd
+  requests: number
+  /** When it happened; now, when absent. It decides the windows that the amount belongs to. */
+  at?: Instant
+  meta: Record<string, string>
+}
+
+/** Metering: what keys have spent. */
+export interface Usage {
+  /**
+   * Writes events durably, each once however often it is reported, also beyond a limit: the ledger records the truth.
+   * Needs REPORT_USAGE for every key named. All events are written or none.
+   */
+  report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
+  /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
+  purge(recordedBefore: Instant): Promise<number>
+  /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
+  refreshSpentOrder(): Promise<number>
+  /**
+   * Adds usage up by interval and group; a caller that may only report on its own keys sees only those. Throws
+   * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
+   */
+  summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageReportRow[]>
+  /** Adds usage up by day, model, endpoint and provider, within the same reach and bounds. */
+  activity(call: Call, query: Omit<ActivityQuery, 'rowsMax'>): Promise<ActivityRow[]>
+}
+
+/** Builds the metering. */
+export function createUsage({ store, ledger, clock }: { store: Store; ledger: Ledger; clock: Clock }): Usage {
+  // Who pays for a key never changes, and keys and secrets are never removed, so what was found once stays right.
+  const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
+
+  /** Who pays for the keys; those that do not exist are missing. */
+  async function payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>> {
+    const found = new Map<KeyId | Digest, Payer>()
+    const unknown: KeyRef[] = []
+    for (const ref of refs) {
+      const payer = payers.get(nameOf(ref))
+      if (payer === undefined) unknown.push(ref)
+      else found.set(nameOf(ref), payer)
+    }
+    if (unknown.length === 0) return found
+    for (const [name, payer] of await store.resolveKeys(unknown)) {
+      payers.set(name, payer)
+      found.set(name, payer)
+    }
+    return found
+  }
+
+  return {
+    async report(call, events) {
+      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      const now = clock.now()
+      const keys = await payersOf(events.map((event) => event.key))
+      const problems: InputError[] = []
+      const written = events.map((event, index): UsageEvent => {
+        const key = keys.get(nameOf(event.key))
+        // Somebody else's key looks like none, so that reporting does not tell which keys exist.
+        if (key === undefined || (reach === 'OWN' && key.ownerId !== call.principal.user.id)) {
+          const member = 'id' in event.key ? 'keyId' : 'hash'
+          problems.push({ pointer: `/events/${index}/${member}`, message: 'No such key.' })
+        }
+        if (event.at !== undefined && event.at > now + MAX.usageAheadMs) {
+          problems.push({
+            pointer: `/events/${index}/at`,
+            message: "Lies too far ahead of the server's clock.",
+          })
+        }
+        const { id, amount, byokAmount, requests, meta } = event
+        if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) {
+          const message = `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`
+          problems.push({ pointer: `/events/${index}/id`, message })
+        }
+        return {
+          ...(key ?? NOBODY),
+          id,
+          amount,
+          byokAmount,
+          requests,
+          meta,
+          at: Math.min(event.at ?? now, now),
+          recordedAt: now,
+        }
+      })
+      const [first] = problems
+      if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
+      const outcomes = await ledger.record(written.map((event) => ({ kind: 'event', event })))
+      const accepted = outcomes.filter((outcome) => outcome === 'written').length
+      return { accepted, duplicates: outcomes.length - accepted }
+    },
+
+    purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.ledgerBatch),
+
+    refreshSpentOrder: () => store.refreshSpentOrder(MAX.spentOrderBatch),
+
+    async summarise(call, query) {
+      const asked = withinReach(call, query)
+      return asked === null ? [] : store.usageReport({ ...asked, rowsMax: MAX.reportRows })
+    },
+
+    async activity(call, query) {
+      const asked = withinReach(call, query)
+      return asked === null ? [] : store.activityReport({ ...asked, rowsMax: MAX.reportRows })
+    },
+  }
+}
+
+/** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
+function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserId }>(
+  { principal }: Call,
+  query: Query,
+): Query | null {
+  const reach = requireAbility(principal, 'REPORT_USAGE')
+  if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
+  if (reach !== 'OWN') return query
+  const self = principal.user.id
+  return query.ownerId !== undefined && query.ownerId !== self ? null : { ...query, ownerId: self }
+}
+
+// Stands in for a key that does not exist until the problem is thrown; never written.
+const NOBODY = { keyId: '' as KeyId, ownerId: '' as UserId, workspaceId: '' as WorkspaceId }
+
+function nameOf(ref: KeyRef): KeyId | Digest {
+  return 'id' in ref ? ref.id : ref.digest
+}

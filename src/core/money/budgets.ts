@@ -1,0 +1,132 @@
+import type { AccountId } from '../../store/ledger.ts'
+import type { Spend, WindowSpend } from '../../store/store.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Instant } from '../ground/clock.ts'
+import { Fault, inputFault } from '../ground/faults.ts'
+import type { Allowance, Boost, Boosts, Key, NanoUsd } from '../types.ts'
+import { LIMIT_WINDOWS, type Limits, type LimitWindow, windowEnd } from './windows.ts'
+
+/** An account and what it is allowed. */
+export interface Allowed {
+  account: AccountId
+  allowance: Allowance
+}
+
+/** What an account has settled and holds back, in the windows of one instant. */
+export interface Standing {
+  spend: Spend
+  reserved: Record<LimitWindow, NanoUsd>
+}
+
+/** Where one limit stands (spec.md §2: remaining = limit - spent - reserved, never below 0). */
+export interface BudgetLine {
+  account: AccountId
+  window: LimitWindow
+  /** The limit in force, with a boost while it lasts. */
+  limit: NanoUsd
+  /** Settled usage that counts against the limit. */
+  spent: NanoUsd
+  /** Open reservations. */
+  reserved: NanoUsd
+  remaining: NanoUsd
+  /** When the next window opens; null for `total`. */
+  resetsAt: Instant | null
+}
+
+/** An allowance without any limit. */
+export const UNLIMITED: Allowance = { limits: {}, includeByokInLimit: false }
+
+/** Usage of nothing, in every window. */
+export function noSpend(): Spend {
+  const none = (): WindowSpend => ({ amount: 0n, byokAmount: 0n, requests: 0 })
+  return { daily: none(), weekly: none(), monthly: none(), total: none() }
+}
+
+/** Nothing held back, in every window. */
+export function noReserved(): Record<LimitWindow, NanoUsd> {
+  return { daily: 0n, weekly: 0n, monthly: 0n, total: 0n }
+}
+
+/** The limit of a window at an instant, with its boost while that lasts; undefined when there is none. */
+export function limitInForce(allowance: Allowance, window: LimitWindow, at: Instant): NanoUsd | undefined {
+  const limit = allowance.limits[window]
+  const boost = allowance.boosts?.[window]
+  return limit === undefined || boost === undefined || boost.until <= at ? limit : limit + boost.amount
+}
+
+/** The limits at an instant, with their boosts while those last. */
+export function limitsInForce(allowance: Allowance, at: Instant): Limits {
+  const result: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const limit = limitInForce(allowance, window, at)
+    if (limit !== undefined) result[window] = limit
+  }
+  return result
+}
+
+/** The boosts of an allowance with one of them set or ended. Throws `limit_missing` and `input_invalid`. */
+export function boosted(
+  { limits, boosts }: Pick<Key, 'limits' | 'boosts'>,
+  { window, boost, at }: { window: LimitWindow; boost: Boost | null; at: Instant },
+): Boosts {
+  const { [window]: _ended, ...others } = boosts
+  if (boost === null) return others
+  if (limits[window] === undefined) throw new Fault('limit_missing')
+  if (boost.until <= at) throw inputFault('/until', 'The end of a boost must lie in the future.')
+  if (boost.until > at + MAX.boostMs) throw inputFault('/until', 'A boost lasts at most a year.')
+  return { ...others, [window]: boost }
+}
+
+/** The limits of one key with what is left of each, from what was read about it. */
+export function keyBudget({ key, spend, reserved, at }: Standing & { key: Key; at: Instant }): BudgetLine[] {
+  return budgetLines({ account: { kind: 'key', id: key.id }, allowance: key }, { spend, reserved }, at)
+}
+
+/** The part of usage that counts against the limits of an allowance. */
+export function counted(
+  allowance: Allowance,
+  { amount, byokAmount }: { amount: NanoUsd; byokAmount: NanoUsd },
+): NanoUsd {
+  return allowance.includeByokInLimit ? amount + byokAmount : amount
+}
+
+/** Every limit of an account with what is left of it, shortest window first. */
+export function budgetLines({ account, allowance }: Allowed, standing: Standing, at: Instant): BudgetLine[] {
+  const lines: BudgetLine[] = []
+  for (const window of LIMIT_WINDOWS) {
+    const limit = limitInForce(allowance, window, at)
+    if (limit === undefined) continue
+    const spent = counted(allowance, standing.spend[window])
+    const reserved = standing.reserved[window]
+    const left = limit - spent - reserved
+    const remaining = left > 0n ? left : 0n
+    lines.push({ account, window, limit, spent, reserved, remaining, resetsAt: windowEnd(window, at) })
+  }
+  return lines
+}
+
+/**
+ * The limit that has no room for the amount; of several the one that opens last. Without an amount, the one of which
+ * nothing is left. Undefined while all have room.
+ */
+export function lineWithoutRoom(lines: readonly BudgetLine[], amount?: NanoUsd): BudgetLine | undefined {
+  const full = lines.filter(({ limit, spent, reserved, remaining }) =>
+    amount === undefined ? remaining === 0n : spent + reserved + amount > limit,
+  )
+  return full.reduce<BudgetLine | undefined>(
+    (last, line) => (last && opensAt(last) > opensAt(line) ? last : line),
+    undefined,
+  )
+}
+
+/** The limit with the least room; of equals the one that opens last. Undefined when there is no limit. */
+export function bindingLine(lines: readonly BudgetLine[]): BudgetLine | undefined {
+  return lines.reduce<BudgetLine | undefined>((least, line) => {
+    if (least === undefined || line.remaining < least.remaining) return line
+    return line.remaining === least.remaining && opensAt(line) >= opensAt(least) ? line : least
+  }, undefined)
+}
+
+function opensAt({ resetsAt }: BudgetLine): Instant {
+  return resetsAt ?? Number.POSITIVE_INFINITY
+}

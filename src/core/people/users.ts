@@ -1,0 +1,173 @@
+import type { Decide, Page, Remember, Store, UserQuery } from '../../store/store.ts'
+import { requireAbility, requireReach } from '../access/abilities.ts'
+import { actOf, auditedUser, type Call, changedMembers } from '../access/audit.ts'
+import { checkPolicy, checkRole, UNBOUNDED } from '../access/delegation.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { NewId } from '../ground/ids.ts'
+import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
+import type { Limits } from '../money/windows.ts'
+import type { GrantPolicy, Revision, Role, User, UserId } from '../types.ts'
+import type { Facts } from '../verify/facts.ts'
+
+/** What may be chosen for a new user. */
+export interface NewUser {
+  id?: UserId
+  username: string
+  email: string
+  displayName: string
+  externalId?: string | null
+  role: Role
+  disabled?: boolean
+  /** Caps on what all keys of the user spend together. */
+  limits?: Limits
+  includeByokInLimit?: boolean
+  /** What the user may hand on to keys. Without it a ROOT or ADMIN is unbounded, and others may grant no permission. */
+  policy?: Partial<GrantPolicy>
+}
+
+/** What may be changed about a user. An absent member keeps what is there. */
+export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy' | 'limits'>> & {
+  /** Single windows; null removes a limit. */
+  limits?: LimitChanges
+  /** Single members; of the limits single windows. */
+  policy?: Partial<Omit<GrantPolicy, 'limits'>> & { limits?: LimitChanges }
+}
+
+/** All that can be done with users. */
+export interface Users {
+  /** Adds a user. Needs MANAGE_USERS, and neither role nor policy beyond the caller's. */
+  create(call: Call, input: NewUser, remember?: Remember<User>): Promise<User>
+  /** Reads a user: oneself, or anybody for those whose DISPLAY_USER reaches that far. */
+  get(call: Call, by: { id: UserId } | { email: string }): Promise<User>
+  /** Lists users, newest first. Needs MANAGE_USERS. */
+  list(call: Call, query: UserQuery): Promise<Page<User>>
+  /** Changes a user; disabling one ends the work of all its keys before this answers. */
+  update(call: Call, id: UserId, change: { patch: UserPatch; ifRevision?: Revision }): Promise<User>
+  /** Deletes a user that owns no key any more. */
+  remove(call: Call, id: UserId, order: { ifRevision?: Revision }): Promise<void>
+}
+
+/** Builds the operations on users. */
+export function createUsers({
+  store,
+  facts,
+  clock,
+  newId,
+}: {
+  store: Store
+  facts: Facts
+  clock: Clock
+  newId: NewId
+}): Users {
+  return {
+    async create(call, input, remember) {
+      requireAbility(call.principal, 'MANAGE_USERS')
+      const at = clock.now()
+      const user = newUser(input, input.id ?? newId<UserId>(), at)
+      checkRole(call.principal.user, user)
+      checkPolicy(call.principal.user, user.policy)
+      const target = { kind: 'user' as const, id: user.id }
+      const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: null }
+      const record = { act: actOf(call, at), audit }
+      return store.createUser(user, remember === undefined ? record : { ...record, remember })
+    },
+
+    async get(call, by) {
+      requireAbility(call.principal, 'DISPLAY_USER')
+      const user = await store.findUser(by)
+      // Somebody who may only see himself learns nothing about which other users exist.
+      const ownerId = user?.id ?? ('id' in by ? by.id : ('' as UserId))
+      requireReach(call.principal, 'DISPLAY_USER', { ownerId, foreign: 'user_foreign' })
+      if (user === null) throw new Fault('user_not_found')
+      return user
+    },
+
+    async list(call, query) {
+      requireAbility(call.principal, 'MANAGE_USERS')
+      return store.listUsers(query)
+    },
+
+    async update(call, id, { patch, ifRevision }) {
+      requireAbility(call.principal, 'MANAGE_USERS')
+      const at = clock.now()
+      const granter = call.principal.user
+      const decide: Decide<User, { otherRoots: number }> = (current, { otherRoots }) => {
+        requireRevision(current, ifRevision)
+        checkRole(granter, current)
+        const { policy, limits, ...rest } = patch
+        const caps = mergedLimits(current.policy.limits, policy?.limits ?? {})
+        const next = {
+          ...current,
+          ...rest,
+          limits: mergedLimits(current.limits, limits ?? {}),
+          policy: { ...current.policy, ...policy, limits: caps },
+        }
+        const members = changedMembers(auditedUser(current), auditedUser(next))
+        if (members === null) return null
+        checkRole(granter, next)
+        if (policy !== undefined) checkPolicy(granter, next.policy)
+        requireRoot(current, { next, otherRoots })
+        const audit = {
+          action: 'user.update',
+          target: { kind: 'user' as const, id },
+          ...members,
+          reason: null,
+        }
+        return { next: { ...next, updatedAt: at }, audit }
+      }
+      const user = await store.changeUser(id, decide, { act: actOf(call, at) })
+      facts.userChanged(user.id, user.revision)
+      return user
+    },
+
+    async remove(call, id, { ifRevision }) {
+      requireAbility(call.principal, 'MANAGE_USERS')
+      const granter = call.principal.user
+      const decide: Decide<User, { otherRoots: number }> = (current, { otherRoots }) => {
+        requireRevision(current, ifRevision)
+        checkRole(granter, current)
+        requireRoot(current, { next: null, otherRoots })
+        const target = { kind: 'user' as const, id }
+        const audit = {
+          action: 'user.delete',
+          target,
+          before: auditedUser(current),
+          after: null,
+          reason: null,
+        }
+        return { next: current, audit }
+      }
+      const revision = await store.deleteUser(id, decide, { act: actOf(call, clock.now()) })
+      facts.userChanged(id, revision)
+    },
+  }
+}
+
+function newUser(input: NewUser, id: UserId, at: number): User {
+  const trusted = input.role === 'ROOT' || input.role === 'ADMIN'
+  return {
+    id,
+    username: input.username,
+    email: input.email,
+    displayName: input.displayName,
+    externalId: input.externalId ?? null,
+    role: input.role,
+    disabled: input.disabled ?? false,
+    limits: mergedLimits({}, input.limits ?? {}),
+    includeByokInLimit: input.includeByokInLimit ?? false,
+    policy: { ...UNBOUNDED, permissions: trusted ? null : [], ...input.policy },
+    createdAt: at,
+    updatedAt: null,
+    revision: 0,
+  }
+}
+
+function requireRevision(user: User, expected: Revision | undefined): void {
+  if (expected !== undefined && expected !== user.revision) throw new Fault('revision_mismatch')
+}
+
+function requireRoot(current: User, { next, otherRoots }: { next: User | null; otherRoots: number }): void {
+  const isRoot = (user: User | null) => user !== null && user.role === 'ROOT' && !user.disabled
+  if (isRoot(current) && !isRoot(next) && otherRoots === 0) throw new Fault('last_root')
+}

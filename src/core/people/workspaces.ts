@@ -1,0 +1,134 @@
+import type { Decide, Page, Remember, Store, WorkspaceQuery } from '../../store/store.ts'
+import { requireAbility } from '../access/abilities.ts'
+import { actOf, auditedWorkspace, type Call, changedMembers } from '../access/audit.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { NewId } from '../ground/ids.ts'
+import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
+import type { Limits } from '../money/windows.ts'
+import type { Revision, Workspace, WorkspaceId } from '../types.ts'
+import type { Facts } from '../verify/facts.ts'
+
+/** What may be chosen for a new workspace. */
+export interface NewWorkspace {
+  id?: WorkspaceId
+  name: string
+  slug: string
+  description?: string | null
+  /** Caps on what all keys of the workspace spend together. */
+  limits?: Limits
+  includeByokInLimit?: boolean
+}
+
+/** What may be changed about a workspace. An absent member keeps what is there. */
+export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id' | 'limits'>> & {
+  /** Single windows; null removes a limit. */
+  limits?: LimitChanges
+}
+
+/** All that can be done with workspaces. */
+export interface Workspaces {
+  /** Adds a workspace. Needs MANAGE_WORKSPACES, like every change of one. */
+  create(call: Call, input: NewWorkspace, remember?: Remember<Workspace>): Promise<Workspace>
+  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE. */
+  get(call: Call, by: { id: WorkspaceId } | { slug: string } | 'default'): Promise<Workspace>
+  /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
+  list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
+  /** Changes name, slug or description. */
+  update(
+    call: Call,
+    id: WorkspaceId,
+    change: { patch: WorkspacePatch; ifRevision?: Revision },
+  ): Promise<Workspace>
+  /** Deletes a workspace that holds no key any more; never the default one. */
+  remove(call: Call, id: WorkspaceId, order: { ifRevision?: Revision }): Promise<void>
+}
+
+/** Builds the operations on workspaces. */
+export function createWorkspaces({
+  store,
+  facts,
+  clock,
+  newId,
+}: {
+  store: Store
+  facts: Facts
+  clock: Clock
+  newId: NewId
+}): Workspaces {
+  return {
+    async create(call, input, remember) {
+      requireAbility(call.principal, 'MANAGE_WORKSPACES')
+      const at = clock.now()
+      const workspace: Workspace = {
+        id: input.id ?? newId<WorkspaceId>(),
+        slug: input.slug,
+        name: input.name,
+        description: input.description ?? null,
+        isDefault: false,
+        limits: mergedLimits({}, input.limits ?? {}),
+        includeByokInLimit: input.includeByokInLimit ?? false,
+        createdById: call.principal.user.id,
+        createdAt: at,
+        updatedAt: null,
+        revision: 0,
+      }
+      const target = { kind: 'workspace' as const, id: workspace.id }
+      const after = auditedWorkspace(workspace)
+      const audit = { action: 'workspace.create', target, before: null, after, reason: null }
+      const record = { act: actOf(call, at), audit }
+      return store.createWorkspace(workspace, remember === undefined ? record : { ...record, remember })
+    },
+
+    async get(call, by) {
+      requireAbility(call.principal, 'DISPLAY_WORKSPACE')
+      const workspace = await store.findWorkspace(by)
+      if (workspace === null) throw new Fault('workspace_not_found')
+      return workspace
+    },
+
+    async list(call, query) {
+      requireAbility(call.principal, 'DISPLAY_WORKSPACE')
+      return store.listWorkspaces(query)
+    },
+
+    async update(call, id, { patch, ifRevision }) {
+      requireAbility(call.principal, 'MANAGE_WORKSPACES')
+      const at = clock.now()
+      const decide: Decide<Workspace> = (current) => {
+        requireRevision(current, ifRevision)
+        const { limits, ...rest } = patch
+        const next = { ...current, ...rest, limits: mergedLimits(current.limits, limits ?? {}) }
+        const members = changedMembers(auditedWorkspace(current), auditedWorkspace(next))
+        if (members === null) return null
+        const target = { kind: 'workspace' as const, id }
+        return {
+          next: { ...next, updatedAt: at },
+          audit: { action: 'workspace.update', target, ...members, reason: null },
+        }
+      }
+      const workspace = await store.changeWorkspace(id, decide, { act: actOf(call, at) })
+      facts.workspaceChanged(workspace.id, workspace.revision)
+      return workspace
+    },
+
+    async remove(call, id, { ifRevision }) {
+      requireAbility(call.principal, 'MANAGE_WORKSPACES')
+      const decide: Decide<Workspace> = (current) => {
+        requireRevision(current, ifRevision)
+        if (current.isDefault) throw new Fault('workspace_default')
+        const target = { kind: 'workspace' as const, id }
+        const before = auditedWorkspace(current)
+        return {
+          next: current,
+          audit: { action: 'workspace.delete', target, before, after: null, reason: null },
+        }
+      }
+      await store.deleteWorkspace(id, decide, { act: actOf(call, clock.now()) })
+    },
+  }
+}
+
+function requireRevision(workspace: Workspace, expected: Revision | undefined): void {
+  if (expected !== undefined && expected !== workspace.revision) throw new Fault('revision_mismatch')
+}

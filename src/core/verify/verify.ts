@@ -1,0 +1,209 @@
+import type { Reservation } from '../../store/ledger.ts'
+import type { KeyFacts } from '../../store/store.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import { meetsExpression, type PermissionExpression } from '../ground/permissions.ts'
+import { digestOf, type Secret } from '../ground/secret.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { chainOf, type MoneyDemand, payerOf, type Spending } from '../ledger/spending.ts'
+import { type BudgetLine, lineWithoutRoom } from '../money/budgets.ts'
+import type { Key, Revision, User, UserId } from '../types.ts'
+import type { Facts, ReadyFacts } from './facts.ts'
+import type { RateDemand, RateLimiter, RateState } from './rates.ts'
+import type { LastUsed } from './uses.ts'
+
+/** What is asked of a secret. */
+export interface VerifyRequest {
+  secret: Secret
+  /** The demand on the key's permissions, if any. */
+  permissions?: PermissionExpression
+  /** The address the secret was used from; a key that is bound to addresses is refused without it. */
+  ip?: string
+  /** Units to take from named rate limits instead of one each; names that the key lacks are passed over. */
+  rateCosts?: ReadonlyMap<string, number>
+  /** Money to take if everything else allows it: spent at once, or held until it is settled. */
+  take?: MoneyDemand
+  /** The answer must reflect every change up to this revision. */
+  atLeast?: Revision
+  /** Keys of other owners look unknown. */
+  onlyOwner?: UserId
+}
+
+/**
+ * The answer to a verify (spec.md §4). NOT_FOUND carries nothing, so that unknown, malformed and revoked secrets cannot
+ * be told apart; every other refusal carries the key, and the limit that bound.
+ */
+export type Verdict =
+  | ValidVerdict
+  | { valid: false; code: 'NOT_FOUND' }
+  | { valid: false; code: PlainRefusal; key: Key }
+  | { valid: false; code: 'RATE_LIMITED'; key: Key; bound: RateState; retryAfterMs: number }
+  | { valid: false; code: 'BUDGET_EXCEEDED'; key: Key; bound: BudgetLine; budget: BudgetLine[] }
+
+/** A key that may be used, and what was taken for it. `budget` has the lines of the key, its owner and its workspace. */
+export interface ValidVerdict {
+  valid: true
+  code: 'VALID'
+  key: Key
+  owner: User
+  budget: BudgetLine[]
+  rateLimits: RateState[]
+  /** The hold, where one was asked for. */
+  reservation: Reservation | null
+}
+
+/** Refusals that need no more than the key's own record. */
+export type PlainRefusal = 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | 'FORBIDDEN' | 'INSUFFICIENT_PERMISSIONS'
+
+/** Every code of a verdict, in the order in which they are decided. */
+export const VERDICT_CODES = [
+  'NOT_FOUND',
+  'DISABLED',
+  'NOT_YET_VALID',
+  'EXPIRED',
+  'FORBIDDEN',
+  'INSUFFICIENT_PERMISSIONS',
+  'RATE_LIMITED',
+  'BUDGET_EXCEEDED',
+  'VALID',
+] as const satisfies readonly Verdict['code'][]
+
+/** Decides whether a secret may be used now. Answers without waiting when memory holds the facts. */
+export type VerifyKey = (request: VerifyRequest) => Verdict | Promise<Verdict>
+
+const NOT_FOUND: Verdict = { valid: false, code: 'NOT_FOUND' }
+
+/**
+ * Builds the verifier. Each refusal consumes nothing: rate units are taken only together with a VALID answer. Without a
+ * demand for money it does no durable write; that a key was used is noted in memory and flushed later.
+ */
+export function createVerifier({
+  facts,
+  ledger,
+  spending,
+  rates,
+  clock,
+  lastUsed,
+}: VerifierParts): VerifyKey {
+  /** Judges known facts; null when the ledger has to read accounts first. */
+  function decide(known: ReadyFacts, request: VerifyRequest): Verdict | Promise<Verdict | null> | null {
+    const now = clock.now()
+    const { key, owner } = known
+    if (request.onlyOwner !== undefined && request.onlyOwner !== owner.id) return NOT_FOUND
+    const refusal = refuse(known, request, now)
+    if (refusal === 'NOT_FOUND') return NOT_FOUND
+    if (refusal !== null) return { valid: false, code: refusal, key }
+    const demands = rateDemands(key, request.rateCosts)
+    const rate = request.take === undefined ? rates.peek(demands) : rates.take(demands)
+    if (!rate.allowed) {
+      return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retryAfterMs: rate.retryAfterMs }
+    }
+    if (request.take !== undefined)
+      return paid(known, { take: request.take, demands, rateLimits: rate.states })
+    const budget = ledger.budget(chainOf(known))
+    if (budget === null) return null
+    const bound = lineWithoutRoom(budget)
+    if (bound !== undefined) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound, budget }
+    rates.take(demands)
+    lastUsed.note(key.id, now)
+    return { valid: true, code: 'VALID', key, owner, budget, rateLimits: rate.states, reservation: null }
+  }
+
+  /** Takes the money; the rate units were taken before it, and go back unless it is there. */
+  async function paid(
+    known: ReadyFacts,
+    {
+      take,
+      demands,
+      rateLimits,
+    }: { take: MoneyDemand; demands: readonly RateDemand[]; rateLimits: RateState[] },
+  ): Promise<Verdict | null> {
+    const { key, owner } = known
+    let kept = false
+    try {
+      const taken = await spending.take(chainOf(known), payerOf(known), take)
+      if (taken === null) return null
+      const { budget } = taken
+      if (!taken.taken) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound: taken.bound, budget }
+      kept = true
+      lastUsed.note(key.id, clock.now())
+      return { valid: true, code: 'VALID', key, owner, budget, rateLimits, reservation: taken.reservation }
+    } finally {
+      if (!kept) rates.giveBack(demands)
+    }
+  }
+
+  async function load(request: VerifyRequest): Promise<Verdict> {
+    if (request.atLeast !== undefined && !(await facts.hasReached(request.atLeast))) {
+      throw new Fault('revision_unreached')
+    }
+    const digest = digestOf(request.secret)
+    for (;;) {
+      const known = facts.remembered(digest) ?? (await facts.load(request.secret, digest))
+      if (known === null) return NOT_FOUND
+      const verdict = await decide(known, request)
+      if (verdict !== null) return verdict
+      await ledger.load(chainOf(known))
+    }
+  }
+
+  return function verifyKey(request) {
+    if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
+    if (request.atLeast !== undefined || request.take !== undefined) return load(request)
+    const known = facts.remembered(digestOf(request.secret))
+    const verdict = known === undefined ? null : decide(known, request)
+    return verdict === null || verdict instanceof Promise ? load(request) : verdict
+  }
+}
+
+interface VerifierParts {
+  facts: Facts
+  ledger: Ledger
+  spending: Spending
+  rates: RateLimiter
+  clock: Clock
+  lastUsed: LastUsed
+}
+
+/**
+ * Why the record alone refuses a use of the data plane, or null. The order is the contract's (spec.md §4). A secret
+ * whose overlap has ended is as dead as a revoked key.
+ */
+export function refuse(
+  facts: Pick<ReadyFacts, 'key' | 'secret' | 'owner' | 'allowsAddress'>,
+  request: Pick<VerifyRequest, 'permissions' | 'ip'>,
+  now: Instant,
+): PlainRefusal | 'NOT_FOUND' | null {
+  const { key } = facts
+  const dead = refuseLife(facts, now)
+  if (dead !== null) return dead
+  if (!addressAllowed(facts, request.ip) || key.access === 'manage') return 'FORBIDDEN'
+  const demand = request.permissions
+  if (demand !== undefined && !meetsExpression(key.permissions, demand)) return 'INSUFFICIENT_PERMISSIONS'
+  return null
+}
+
+/** Why the key is not alive at this instant, whatever it is used for, or null. */
+export function refuseLife(
+  { key, secret, owner }: Pick<KeyFacts, 'key' | 'secret' | 'owner'>,
+  now: Instant,
+): 'NOT_FOUND' | 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | null {
+  if (key.revokedAt !== null || (secret.expiresAt !== null && secret.expiresAt <= now)) return 'NOT_FOUND'
+  if (key.disabled || owner.disabled) return 'DISABLED'
+  if (key.notBefore !== null && now < key.notBefore) return 'NOT_YET_VALID'
+  if (key.expiresAt !== null && now >= key.expiresAt) return 'EXPIRED'
+  return null
+}
+
+/** True when the key may be used from the address; an unknown address only suits a key that is bound to none. */
+export function addressAllowed(
+  { allowsAddress }: Pick<ReadyFacts, 'allowsAddress'>,
+  ip: string | undefined,
+): boolean {
+  return allowsAddress === null || (ip !== undefined && allowsAddress(ip))
+}
+
+function rateDemands(key: Key, costs: ReadonlyMap<string, number> | undefined): RateDemand[] {
+  return key.rateLimits.map((rate) => ({ subject: key.id, rate, cost: costs?.get(rate.name) ?? 1 }))
+}
