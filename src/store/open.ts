@@ -1,6 +1,6 @@
 import { StoreOpenError } from './open-error.ts'
 import { openPostgres } from './postgres.ts'
-import { createSqlStore } from './sql.ts'
+import { createSqlStore } from './sql/store.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store } from './store.ts'
 

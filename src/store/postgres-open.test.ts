@@ -12,7 +12,7 @@ import { StoreOpenError } from './open-error.ts'
 import { openPostgres } from './postgres.ts'
 import { postgresDialect } from './postgres-driver.ts'
 import { LOCK_SESSION } from './postgres-lock.ts'
-import { transact } from './sql/database.ts'
+import { transact } from './sql/base/database.ts'
 import type { Store } from './store.ts'
 
 const postgres = await postgresForTests()

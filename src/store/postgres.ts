@@ -6,9 +6,9 @@ import { migrate } from './migrations/migrate.ts'
 import { StoreOpenError } from './open-error.ts'
 import { postgresDialect, postgresFailure } from './postgres-driver.ts'
 import { lockDatabase } from './postgres-lock.ts'
-import type { SqlDatabase } from './sql/database.ts'
-import { ALL_ROWS, runStepsInTransaction } from './sql/row-steps.ts'
-import type { Tables } from './sql/tables.ts'
+import type { SqlDatabase } from './sql/base/database.ts'
+import { ALL_ROWS, runStepsInTransaction } from './sql/base/row-steps.ts'
+import type { Tables } from './sql/base/tables.ts'
 
 const OLDEST_VERSION = 140_000
 const CONNECTIONS_MAX = 10

@@ -8,8 +8,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { requireStorableTexts, type SqlFailure } from './sql/database.ts'
-import type { Step } from './sql/row-steps.ts'
+import { requireStorableTexts, type SqlFailure } from './sql/base/database.ts'
+import type { Step } from './sql/base/row-steps.ts'
 import type { SqliteConnection, SqliteResult } from './sqlite-connection.ts'
 import { SqliteThreadEnded } from './sqlite-thread.ts'
 

@@ -10,7 +10,7 @@ import { unbroken } from '../../test/support/unbroken.ts'
 import { Fault } from '../core/ground/faults.ts'
 import type { KeyId } from '../core/types.ts'
 import { openStore } from './open.ts'
-import { createSqlStore } from './sql.ts'
+import { createSqlStore } from './sql/store.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store } from './store.ts'
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { StoreOpenError } from './open-error.ts'
-import type { Step } from './sql/row-steps.ts'
+import type { Step } from './sql/base/row-steps.ts'
 import type { SqlitePlace, SqliteResult } from './sqlite-connection.ts'
 import type { SqliteEngine } from './sqlite-driver.ts'
 

@@ -1,0 +1,59 @@
+import { sql } from 'kysely'
+import { v7 } from 'uuid'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { Revision } from '../../../core/types.ts'
+import type { Act, AuditRecord, Remember } from '../../store.ts'
+import type { Trx } from './database.ts'
+import { auditRow, integer } from './rows.ts'
+
+/** The tables whose rows carry a revision. */
+export type Revised = 'keys' | 'users' | 'workspaces'
+
+/**
+ * Ends a change: takes the next revision, stamps it on the record, and writes the audit entry. Called last in its
+ * transaction, because all changes wait for each other from here to the commit.
+ */
+export async function recordChange(
+  trx: Trx,
+  change: { table: Revised; id: string; act: Act; audit: AuditRecord },
+): Promise<Revision> {
+  const { table, id, act, audit } = change
+  const { value } = await trx
+    .updateTable('meta')
+    .set({ value: sql`value + 1` })
+    .where('name', '=', 'revision')
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  await trx
+    .updateTable(table as 'keys')
+    .set({ revision: value })
+    .where('id', '=', id)
+    .execute()
+  await trx
+    .insertInto('audit')
+    .values(auditRow({ id: v7(), act, audit, revision: value }))
+    .execute()
+  return Number(value)
+}
+
+/**
+ * Completes the claim of an Idempotency-Key in the transaction of its work. Fails with `idempotency_running` when the
+ * claim is no longer this caller's, so that the work is undone.
+ */
+export async function completeClaim<T>(
+  trx: Trx,
+  { remember, written, act }: { remember: Remember<T> | undefined; written: T; act: Act },
+): Promise<void> {
+  if (remember === undefined) return
+  const { claim } = remember
+  const { status, body } = remember.answer(written)
+  const completed = await trx
+    .updateTable('idempotency')
+    .set({ answered_at: integer(act.at), status: integer(status), body })
+    .where('scope', '=', claim.scope)
+    .where('name', '=', claim.key)
+    .where('token', '=', claim.token)
+    .where('answered_at', 'is', null)
+    .executeTakeFirst()
+  if (completed.numUpdatedRows !== 1n) throw new Fault('idempotency_running')
+}

@@ -1,0 +1,108 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
+import { Fault, type FaultCode } from '../../../core/ground/faults.ts'
+import type { RowForm, Step } from './row-steps.ts'
+import type { Tables } from './tables.ts'
+
+/** What a failed statement means, read from the engine's own error. */
+export type SqlFailure =
+  /** A unique column already holds the value; named `<table>_<column>`. */
+  | { kind: 'taken'; constraint: string }
+  /** A sum does not fit into 64 bits. */
+  | { kind: 'overflow' }
+  /** The engine gave way to another transaction; the same work may succeed when it is done again. */
+  | { kind: 'conflict' }
+  /** The database cannot be reached, or cannot write. */
+  | { kind: 'unavailable' }
+
+/** All that differs between SQLite and PostgreSQL, as few named capabilities. */
+export interface SqlDatabase {
+  /** Runs transactions. */
+  writer: Kysely<Tables>
+  /** Runs reads outside transactions; never waits for an open write transaction where the engine can do so. */
+  reader: Kysely<Tables>
+  /** True where several transactions write at once, so that rows must be locked before they are decided on. */
+  locksRows: boolean
+  /** How a statement is run for many rows; used by `runSteps`. */
+  rowForm: RowForm
+  /**
+   * Runs steps in one transaction: all of them, or none when one fails. False, and nothing written, when a step has
+   * changed another number of rows than it must.
+   */
+  runSteps(steps: readonly Step[]): Promise<boolean>
+  /** A member of a member of a column that holds JSON, as text; null where there is none. */
+  memberOf(column: RawBuilder<unknown>, outer: RawBuilder<unknown>, inner: string): RawBuilder<unknown>
+  /** Says what an error of the engine means; null for one that it does not know. */
+  failureOf(error: unknown): SqlFailure | null
+  /** Fails unless this process may still use the database. */
+  requireHeld(): void
+  /** Lets go of connections, files and locks. */
+  close(): Promise<void>
+}
+
+/** A transaction on our tables. */
+export type Trx = Transaction<Tables>
+
+/** How often a transaction is tried before the database counts as unavailable. */
+const ATTEMPTS = 8
+const PAUSE_MS = 10
+
+/**
+ * Runs `work` in one write transaction: all of it happens or none. Where the engine asks for it, `work` runs again, so it
+ * must not do anything outside the transaction.
+ */
+export async function transact<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.writer.transaction().setIsolationLevel('read committed').execute(work)
+    } catch (error) {
+      if (attempt === ATTEMPTS || db.failureOf(error)?.kind !== 'conflict') throw error
+      // Two that gave way to each other must not meet again at once.
+      await pause(Math.random() * PAUSE_MS * attempt)
+    }
+  }
+}
+
+/** Runs several reads that see the database as of one moment. */
+export function snapshot<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return db.reader.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+}
+
+const TAKEN: Record<string, FaultCode> = {
+  keys_id: 'key_id_taken',
+  secrets_digest: 'secret_taken',
+  users_id: 'user_id_taken',
+  users_username_folded: 'username_taken',
+  users_email_folded: 'email_taken',
+  workspaces_id: 'workspace_id_taken',
+  workspaces_slug: 'slug_taken',
+}
+
+/** The fault that an error of the engine stands for; any other error comes back as it is. */
+export function asFault(db: SqlDatabase, error: unknown): unknown {
+  const failure = db.failureOf(error)
+  if (failure === null) return error
+  const code = codeOf(failure)
+  return code === null ? error : new Fault(code, { internal: String(error) }, { cause: error })
+}
+
+function codeOf(failure: SqlFailure): FaultCode | null {
+  switch (failure.kind) {
+    case 'taken':
+      return TAKEN[failure.constraint] ?? null
+    case 'overflow':
+      return 'amount_out_of_range'
+    case 'conflict':
+    case 'unavailable':
+      return 'store_unavailable'
+  }
+}
+
+/** Refuses texts that PostgreSQL cannot store and SQLite would change; both engines thus behave alike. */
+export function requireStorableTexts(parameters: readonly unknown[]): void {
+  for (const value of parameters) {
+    if (typeof value === 'string' && (value.includes('\u0000') || !value.isWellFormed())) {
+      throw new Fault('input_invalid', { message: 'Texts must not hold U+0000 or half of a surrogate pair.' })
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import type { Instant } from '../../../core/ground/clock.ts'
+import type { IdempotencyClaim, IdempotencyState } from '../../store.ts'
+import { type SqlDatabase, type Trx, transact } from './database.ts'
+import { integer } from './rows.ts'
+import type { IdempotencyTable } from './tables.ts'
+
+/** One request for a claim; see `Store.claimIdempotency`. */
+export interface ClaimRequest {
+  scope: string
+  key: string
+  fingerprint: string
+  at: Instant
+  staleBefore: Instant
+  forgetBefore: Instant
+}
+
+/** See `Store.claimIdempotency`. */
+export function claimIdempotency(db: SqlDatabase, request: ClaimRequest): Promise<IdempotencyState> {
+  const { scope, key, fingerprint, at } = request
+  const claim: IdempotencyClaim = { scope, key, token: randomUUID() }
+  const running = {
+    fingerprint,
+    token: claim.token,
+    claimed_at: integer(at),
+    answered_at: null,
+    status: null,
+    body: null,
+  }
+  return transact(db, async (trx) => {
+    // Inserting comes first: of concurrent callers one inserts, and the others wait here until its claim can be seen.
+    const inserted = await trx
+      .insertInto('idempotency')
+      .values({ scope, name: key, ...running })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('token')
+      .executeTakeFirst()
+    if (inserted !== undefined) return { state: 'claimed', claim }
+    const row = await lockClaim(db, trx, request)
+    // The claim that was in the way has just been given back.
+    if (row === undefined) return { state: 'running' }
+    if (!isOver(row, request)) return stateOf(row, fingerprint)
+    await trx
+      .updateTable('idempotency')
+      .set(running)
+      .where('scope', '=', scope)
+      .where('name', '=', key)
+      .execute()
+    return { state: 'claimed', claim }
+  })
+}
+
+function lockClaim(
+  db: SqlDatabase,
+  trx: Trx,
+  { scope, key }: ClaimRequest,
+): Promise<Selectable<IdempotencyTable> | undefined> {
+  return trx
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('scope', '=', scope)
+    .where('name', '=', key)
+    .$if(db.locksRows, (select) => select.forUpdate())
+    .executeTakeFirst()
+}
+
+function isOver(row: Selectable<IdempotencyTable>, { staleBefore, forgetBefore }: ClaimRequest): boolean {
+  return row.answered_at === null
+    ? row.claimed_at < integer(staleBefore)
+    : row.answered_at < integer(forgetBefore)
+}
+
+function stateOf(row: Selectable<IdempotencyTable>, fingerprint: string): IdempotencyState {
+  if (row.fingerprint !== fingerprint) return { state: 'other_request' }
+  if (row.status === null || row.body === null) return { state: 'running' }
+  return { state: 'done', answer: { status: Number(row.status), body: row.body } }
+}
+
+/** See `Store.releaseIdempotency`. An answer that was remembered meanwhile stays. */
+export async function releaseIdempotency(
+  db: SqlDatabase,
+  { scope, key, token }: IdempotencyClaim,
+): Promise<void> {
+  await transact(db, (trx) =>
+    trx
+      .deleteFrom('idempotency')
+      .where('scope', '=', scope)
+      .where('name', '=', key)
+      .where('token', '=', token)
+      .where('answered_at', 'is', null)
+      .execute(),
+  )
+}
+
+/** See `Store.forgetIdempotency`. */
+export function forgetIdempotency(db: SqlDatabase, before: Instant): Promise<number> {
+  return transact(db, async (trx) => {
+    await trx
+      .deleteFrom('idempotency')
+      .where('answered_at', 'is', null)
+      .where('claimed_at', '<', integer(before))
+      .execute()
+    const forgotten = await trx
+      .deleteFrom('idempotency')
+      .where('answered_at', '<', integer(before))
+      .executeTakeFirst()
+    return Number(forgotten.numDeletedRows)
+  })
+}

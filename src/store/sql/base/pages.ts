@@ -1,0 +1,52 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { inputFault } from '../../../core/ground/faults.ts'
+import type { Cursor, Page } from '../../store.ts'
+
+/** The column that a list is ordered by, and the one that orders equal values. */
+export interface Order {
+  value: string
+  id: string
+  direction: 'asc' | 'desc'
+}
+
+/**
+ * Rows behind a cursor, in the list's order. Both columns are compared at once, so that one index range holds them.
+ * Throws `input_invalid` for a cursor that no list has given out.
+ */
+export function isBehind(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
+  const { columns, place } = compared(order, cursor)
+  return order.direction === 'desc' ? sql`${columns} < ${place}` : sql`${columns} > ${place}`
+}
+
+/** The row of a cursor and those before it. */
+export function isUpTo(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
+  const { columns, place } = compared(order, cursor)
+  return order.direction === 'desc' ? sql`${columns} >= ${place}` : sql`${columns} <= ${place}`
+}
+
+function compared({ value, id }: Order, cursor: Cursor) {
+  return {
+    columns: sql`(${sql.ref(value)}, ${sql.ref(id)})`,
+    place: sql`(cast(${positionOf(cursor)} as bigint), ${cursor.id})`,
+  }
+}
+
+/** Cuts rows that were read with one more than the limit into a page. */
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  { record, cursor }: { record: (row: Row) => T; cursor: (row: Row) => Cursor },
+): Page<T> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const next = rows.length > limit && last !== undefined ? cursor(last) : null
+  return { rows: shown.map(record), next }
+}
+
+function positionOf({ value }: Cursor): bigint {
+  const position = /^-?\d{1,19}$/.test(String(value)) ? BigInt(value) : null
+  if (position === null || BigInt.asIntN(64, position) !== position) {
+    throw inputFault('query:cursor', 'The cursor does not come from a page of this list.')
+  }
+  return position
+}

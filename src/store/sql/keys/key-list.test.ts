@@ -1,0 +1,255 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, sql } from 'kysely'
+import { fillKeys } from '../../../../test/scale/fill-keys.ts'
+import { NOON } from '../../../../test/support/records.ts'
+import type { UserId, WorkspaceId } from '../../../core/types.ts'
+import { openSqlite } from '../../sqlite.ts'
+import { connectSqlite } from '../../sqlite-connection.ts'
+import { accessTo, engineHere, sqliteFailure } from '../../sqlite-driver.ts'
+import type { KeyQuery, KeySort } from '../../store.ts'
+import type { SqlDatabase } from '../base/database.ts'
+import { ROW_BY_ROW } from '../base/row-steps.ts'
+import type { Tables } from '../base/tables.ts'
+import { createSqlStore } from '../store.ts'
+import { listKeys } from './key-list.ts'
+
+// Enough keys that each way of reading a page is taken: in order, sorted, in order until that takes too long.
+const KEYS = 60_000
+const SORTS: KeySort[] = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-lists-'))
+const path = join(folder, 'latchkey.db')
+await (await openSqlite(path, unexpected)).close()
+const fill = fillKeys(path, { keys: KEYS, at: NOON })
+const database = new DatabaseSync(path, { readOnly: true })
+const seen: { sql: string; parameters: readonly unknown[] }[] = []
+const kysely = new Kysely<Tables>({
+  dialect: accessTo(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))).dialect,
+  log({ query: { sql, parameters } }) {
+    seen.push({ sql, parameters })
+  },
+})
+const db: SqlDatabase = {
+  writer: kysely,
+  reader: kysely,
+  locksRows: false,
+  rowForm: ROW_BY_ROW,
+  runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+  memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
+  failureOf: sqliteFailure,
+  requireHeld() {},
+  close: () => kysely.destroy(),
+}
+
+afterAll(async () => {
+  await db.close()
+  rmSync(folder, { recursive: true })
+})
+
+const SCOPES: Partial<KeyQuery>[] = [
+  {},
+  { ownerId: 'u0000000-0000-7000-8000-000000000007' as UserId },
+  { workspaceId: 'w0000000-0000-7000-8000-000000000003' as WorkspaceId },
+]
+
+const ENABLED = 'k.disabled = 0 and k.owner_id not in (select id from users where disabled = 1)'
+
+/** Each filter, and the same in SQL that nobody has thought about. */
+const FILTERS: [Partial<KeyQuery>, string][] = [
+  [{ status: 'disabled' }, `not (${ENABLED})`],
+  [{ status: 'expired' }, `${ENABLED} and k.expires_at <= ${NOON}`],
+  [{ status: 'active' }, `${ENABLED} and k.expires_at > ${NOON}`],
+  [{ access: 'manage' }, `k.access = 'manage'`],
+  [{ access: 'use' }, `k.access = 'use'`],
+  [{ includeDisabled: false }, 'k.disabled = 0'],
+  [{ labels: [{ name: 'env', value: 'prod' }] }, hasLabel('env', 'prod')],
+  [{ labels: [{ name: 'team', value: 'team-7' }] }, hasLabel('team', 'team-7')],
+  [{ labels: [{ name: 'era', value: 'old' }] }, hasLabel('era', 'old')],
+  [
+    {
+      labels: [
+        { name: 'env', value: 'dev' },
+        { name: 'era', value: 'old' },
+      ],
+    },
+    `${hasLabel('env', 'dev')} and ${hasLabel('era', 'old')}`,
+  ],
+  [{ search: 'lk' }, '1'],
+  [{ search: 'LK Service17' }, hasWord('service17')],
+  [{ search: 'leg' }, hasWord('leg')],
+  [{ search: 'region1 of' }, hasWord('region1')],
+  [{ search: 'nothing' }, '0'],
+  [{ unusedSince: 1 }, 't.last_used_at < 1'],
+  [{ unusedSince: NOON - 9_990_000 }, `t.last_used_at < ${NOON - 9_990_000}`],
+  [{ expiresBefore: NOON }, `k.expires_at < ${NOON}`],
+  [
+    { search: 'region', unusedSince: 1, status: 'active' },
+    `${hasWord('region')} and t.last_used_at < 1 and ${ENABLED} and k.expires_at > ${NOON}`,
+  ],
+]
+
+describe('lists of many keys', () => {
+  for (const sort of SORTS) {
+    test(`by ${sort}: every filter finds what a plain query finds, near the start and far down`, async () => {
+      let pages = 0
+      for (const [scopeIndex, scope] of SCOPES.entries()) {
+        // Plain queries take their time, so each scope after the first gets every other filter.
+        for (const [filter, condition] of FILTERS.filter((_, index) => index % (1 + scopeIndex) === 0)) {
+          const query: KeyQuery = { sort, limit: 20, at: NOON, ...scope, ...filter }
+          const expected = plainList(query, condition)
+          const places = new Set([0, Math.floor(expected.length / 2), Math.max(0, expected.length - 25)])
+          for (const from of places) {
+            const before = expected[from - 1]
+            const page = await listKeys(db, before === undefined ? query : { ...query, after: before })
+            expect(page.rows.map((key) => key.id as string)).toEqual(
+              expected.slice(from, from + 20).map((row) => row.id),
+            )
+            expect(page.next === null).toBe(from + 20 >= expected.length)
+            pages += 1
+          }
+        }
+      }
+      console.log(`lists by ${sort}: ${pages} pages compared`)
+      expect(pages).toBeGreaterThan(60)
+    }, 60_000)
+
+    test(`by ${sort}: a plain page is read from an index, without sorting`, async () => {
+      for (const scope of SCOPES) {
+        const first = await listKeys(db, { sort, limit: 20, at: NOON, ...scope })
+        if (first.next === null) throw new Error('There is only one page.')
+        const query = { sort, limit: 20, at: NOON, ...scope }
+        for (const page of [query, { ...query, after: first.next }, { ...query, offset: 20 }]) {
+          for (const plan of await plansOf(() => listKeys(db, page))) {
+            expect(plan.filter((step) => /^SCAN (keys|key_totals|secrets)|TEMP B-TREE/.test(step))).toEqual(
+              [],
+            )
+          }
+        }
+      }
+    })
+
+    test(`by ${sort}: a filter that many keys meet leaves the list in its order, without sorting`, async () => {
+      const many: Partial<KeyQuery>[] = [
+        { status: 'active' },
+        { access: 'use' },
+        { unusedSince: 1 },
+        { search: 'lk' },
+      ]
+      for (const filter of many) {
+        for (const plan of await plansOf(() => listKeys(db, { sort, limit: 20, at: NOON, ...filter }))) {
+          expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([])
+        }
+      }
+    })
+
+    test(`by ${sort}: no filter looks at every key`, async () => {
+      for (const scope of SCOPES) {
+        for (const [filter] of FILTERS) {
+          for (const plan of await plansOf(() =>
+            listKeys(db, { sort, limit: 20, at: NOON, ...scope, ...filter }),
+          )) {
+            expect(
+              plan.filter((step) => /^SCAN (keys|key_totals|key_labels|key_terms|secrets)/.test(step)),
+            ).toEqual([])
+          }
+        }
+      }
+    })
+  }
+})
+
+describe('other reads of many keys', () => {
+  const store = createSqlStore(db)
+
+  test('each is a look-up in an index', async () => {
+    const reads: (() => Promise<unknown>)[] = [
+      () => store.findFacts({ digest: fill.digestOf(5) }, NOON),
+      () => store.findKey({ digest: fill.digestOf(5) }, NOON),
+      () => store.hasForeignSecrets(),
+      () => store.resolveKeys([{ digest: fill.digestOf(5) }, { digest: fill.unknownDigest(5) }]),
+      async () =>
+        store.standingOf(
+          (await listKeys(db, { sort: 'spent', limit: 20, at: NOON })).rows.map((key) => key.id),
+          NOON,
+        ),
+      () => store.listUsers({ limit: 5, role: 'USER' }),
+      () => store.listUsers({ limit: 5, externalId: 'x', after: { value: 5, id: 'x' } }),
+      () => store.listUsers({ limit: 5 }),
+      () => store.findUser({ email: 'x' }),
+      () => store.findUser({ username: 'x' }),
+      () => store.listWorkspaces({ limit: 5 }),
+      () => store.findWorkspace({ slug: 'x' }),
+      () => store.listAudit({ limit: 5 }),
+      () => store.listAudit({ limit: 5, from: 1, to: 2, after: { value: 5, id: 'x' } }),
+      () => store.listAudit({ limit: 5, targetId: 'x' }),
+      () => store.listAudit({ limit: 5, targetKind: 'key' }),
+      () => store.listAudit({ limit: 5, action: 'x' }),
+      () => store.listAudit({ limit: 5, outcome: 'denied' }),
+      () => store.listAudit({ limit: 5, actorUserId: 'x' as UserId }),
+    ]
+    for (const read of reads) {
+      const plans = await plansOf(read)
+      expect(plans.length).toBeGreaterThan(0)
+      for (const plan of plans) {
+        expect(plan.filter((step) => /^SCAN (?!.*(CONSTANT| USING .*INDEX))|TEMP B-TREE/.test(step))).toEqual(
+          [],
+        )
+      }
+    }
+  })
+
+  test('the facts of a secret take four statements', async () => {
+    expect(await plansOf(() => store.findFacts({ digest: fill.digestOf(5) }, NOON))).toHaveLength(4)
+  })
+})
+
+function unexpected(reason: string): void {
+  throw new Error(reason)
+}
+
+/** The engine's plan for every statement that a call runs, without those that only begin and end a transaction. */
+async function plansOf(call: () => Promise<unknown>): Promise<string[][]> {
+  seen.length = 0
+  await call()
+  const statements = seen.filter(({ sql }) => !/^(begin|commit)/.test(sql))
+  return statements.map(({ sql, parameters }) => {
+    const steps = database.prepare(`explain query plan ${sql}`).all(...(parameters as (string | bigint)[]))
+    return steps.map((step) => String(step.detail))
+  })
+}
+
+/** The whole list as the engine finds it when it looks at every key: the sort values and ids, in order. */
+function plainList(query: KeyQuery, condition: string): { value: string; id: string }[] {
+  const columns: Record<KeySort, string> = {
+    createdAt: 'k.created_at',
+    lastUsedAt: 't.last_used_at',
+    expiresAt: 'k.expires_at',
+    spent: 't.amount',
+  }
+  const column = columns[query.sort]
+  const direction = query.sort === 'expiresAt' ? 'asc' : 'desc'
+  const scope = [
+    query.ownerId && `k.owner_id = '${query.ownerId}'`,
+    query.workspaceId && `k.workspace_id = '${query.workspaceId}'`,
+  ]
+  const conditions = ['k.revoked = 0', condition, ...scope.filter(Boolean)].join(' and ')
+  const rows = database
+    .prepare(
+      `select cast(${column} as text) as value, k.id as id from keys k join key_totals t on t.key_id = k.id
+        where ${conditions} order by ${column} ${direction}, k.id ${direction}`,
+    )
+    .all()
+  return rows.map((row) => ({ value: String(row.value), id: String(row.id) }))
+}
+
+function hasLabel(name: string, value: string): string {
+  return `exists (select 1 from key_labels l where l.key_id = k.id and l.name = '${name}' and l.value = '${value}')`
+}
+
+function hasWord(word: string): string {
+  return `exists (select 1 from key_terms w where w.key_id = k.id and substr(w.term, 1, ${word.length}) = '${word}')`
+}

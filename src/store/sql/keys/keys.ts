@@ -1,0 +1,166 @@
+import { sql } from 'kysely'
+import type { Instant } from '../../../core/ground/clock.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { Digest, Key, KeyId, StoredSecret } from '../../../core/types.ts'
+import type { Payer } from '../../ledger.ts'
+import type { Act, AuditRecord, Decide, KeyRef, Remember } from '../../store.ts'
+import { completeClaim, recordChange } from '../base/change.ts'
+import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
+import { readPayer } from '../ledger/ledger-rows.ts'
+import { requireOwners } from '../people/owners.ts'
+import { writeFinders } from './key-finders.ts'
+import { findKeyRow, requireCurrent, withSecrets } from './key-rows.ts'
+
+/** See `Store.createKey`. */
+export function createKey(
+  db: SqlDatabase,
+  key: Key,
+  record: { act: Act; audit: AuditRecord; remember?: Remember<Key> },
+): Promise<Key> {
+  return transact(db, async (trx) => {
+    const written = await insertKey(db, trx, { key, ...record })
+    await completeClaim(trx, { remember: record.remember, written, act: record.act })
+    return written
+  })
+}
+
+/** Writes a new key in a transaction under way, and answers it with its revision. */
+export async function insertKey(
+  db: SqlDatabase,
+  trx: Trx,
+  { key, act, audit }: { key: Key; act: Act; audit: AuditRecord },
+): Promise<Key> {
+  if (key.secrets.every((secret) => secret.digest !== key.hash)) {
+    throw new Fault('internal', {
+      internal: `The hash of the key ${key.id} is not the digest of a secret of it.`,
+    })
+  }
+  await requireOwners(db, trx, key)
+  await trx.insertInto('keys').values(keyRow(key)).execute()
+  await insertSecrets(trx, { keyId: key.id, secrets: key.secrets, after: 0 })
+  await writeFinders(trx, key, null)
+  await trx.insertInto('key_totals').values(totalsRow(key)).execute()
+  return { ...key, revision: await recordChange(trx, { table: 'keys', id: key.id, act, audit }) }
+}
+
+/** See `Store.changeKey`. */
+export function changeKey(
+  db: SqlDatabase,
+  { ref, decide, act, remember }: { ref: KeyRef; decide: Decide<Key>; act: Act; remember?: Remember<Key> },
+): Promise<Key> {
+  return transact(db, async (trx) => {
+    const row = await findKeyRow(db, trx, { ref, at: act.at, lock: true })
+    if (row === undefined) throw new Fault('key_not_found')
+    // Read after the lock was taken: until then another change may have been adding secrets.
+    const [current] = await withSecrets(trx, [row], act.at)
+    if (current === undefined) throw new Fault('key_not_found')
+    const decided = decide(current, undefined)
+    const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
+    await completeClaim(trx, { remember, written, act })
+    return written
+  })
+}
+
+async function updateKey(
+  db: SqlDatabase,
+  trx: Trx,
+  { current, next, act, audit }: { current: Key; next: Key; act: Act; audit: AuditRecord },
+): Promise<Key> {
+  const { id, hash, createdAt, lastUsedAt, requestCount } = current
+  const secrets = await writeSecrets(trx, { current, next, at: act.at })
+  const key: Key = { ...next, id, hash, createdAt, lastUsedAt, requestCount, secrets }
+  const rehomed = key.ownerId !== current.ownerId || key.workspaceId !== current.workspaceId
+  const wasRevoked = current.revokedAt !== null
+  const isRevoked = key.revokedAt !== null
+  if (rehomed || (wasRevoked && !isRevoked)) await requireOwners(db, trx, key)
+  if (rehomed || wasRevoked !== isRevoked) {
+    await trx.updateTable('key_totals').set(placeColumns(key)).where('key_id', '=', id).execute()
+  }
+  await trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id).execute()
+  await writeFinders(trx, key, current)
+  return { ...key, revision: await recordChange(trx, { table: 'keys', id, act, audit }) }
+}
+
+/** Writes new secrets and changed expiries, and answers the secrets that the key shows from now on. */
+async function writeSecrets(
+  trx: Trx,
+  { current, next, at }: { current: Key; next: Key; at: Instant },
+): Promise<Key['secrets']> {
+  const wanted = new Map(next.secrets.map((secret) => [secret.digest, secret]))
+  // A secret that the decision left out stays as it is, for none is ever removed.
+  const kept = current.secrets.map((secret) => ({
+    ...secret,
+    expiresAt: (wanted.get(secret.digest) ?? secret).expiresAt,
+  }))
+  for (const [index, secret] of kept.entries()) {
+    if (secret.expiresAt === current.secrets[index]?.expiresAt) continue
+    const expires_at = expiry(secret.expiresAt)
+    await trx.updateTable('secrets').set({ expires_at }).where('digest', '=', secret.digest).execute()
+  }
+  const known = new Set(kept.map((secret) => secret.digest))
+  const added = next.secrets.filter((secret) => !known.has(secret.digest))
+  if (added.length > 0) {
+    await insertSecrets(trx, { keyId: current.id, secrets: added, after: await lastOrdinal(trx, current.id) })
+  }
+  const [newest, ...older] = [...added, ...kept]
+  const lasting = older.filter((secret) => secret.expiresAt === null || secret.expiresAt > at)
+  return requireCurrent(current.id, newest === undefined ? [] : [newest, ...lasting])
+}
+
+async function lastOrdinal(trx: Trx, keyId: KeyId): Promise<number> {
+  const { last } = await trx
+    .selectFrom('secrets')
+    .select((select) => select.fn.max('ordinal').as('last'))
+    .where('key_id', '=', keyId)
+    .executeTakeFirstOrThrow()
+  return Number(last)
+}
+
+async function insertSecrets(
+  trx: Trx,
+  { keyId, secrets, after }: { keyId: KeyId; secrets: readonly StoredSecret[]; after: number },
+): Promise<void> {
+  const rows = secrets.map((secret, index) =>
+    secretRow(secret, { keyId, ordinal: after + secrets.length - index }),
+  )
+  await trx.insertInto('secrets').values(rows).execute()
+}
+
+/** See `Store.findKey`. */
+export function findKey(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<Key | null> {
+  return snapshot(db, async (trx) => {
+    const row = await findKeyRow(db, trx, { ref, at, lock: false })
+    const [key] = row === undefined ? [] : await withSecrets(trx, [row], at)
+    return key ?? null
+  })
+}
+
+/** See `Store.hasForeignSecrets`. */
+export async function hasForeignSecrets(db: SqlDatabase): Promise<boolean> {
+  // The number stands in the statement itself, because only then is the index of just these rows used.
+  const row = await db.reader
+    .selectFrom('secrets')
+    .select('digest')
+    .where(sql<boolean>`is_foreign = 1`)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** See `Store.resolveKeys`. */
+export async function resolveKeys(db: SqlDatabase, refs: KeyRef[]): Promise<Map<KeyId | Digest, Payer>> {
+  const ids = [...new Set(refs.flatMap((ref) => ('id' in ref ? [ref.id] : [])))]
+  const digests = [...new Set(refs.flatMap((ref) => ('digest' in ref ? [ref.digest] : [])))]
+  const keys = db.reader.selectFrom('keys').select(['keys.id', 'owner_id', 'workspace_id'])
+  const byId = keys.select('keys.id as name').where('id', 'in', ids)
+  const bySecret = keys
+    .innerJoin('secrets', 'secrets.key_id', 'keys.id')
+    .select('secrets.digest as name')
+    .where('secrets.digest', 'in', digests)
+  const found = [
+    ...(ids.length === 0 ? [] : await byId.execute()),
+    ...(digests.length === 0 ? [] : await bySecret.execute()),
+  ]
+  return new Map(found.map((row) => [row.name as KeyId | Digest, readPayer({ ...row, key_id: row.id })]))
+}

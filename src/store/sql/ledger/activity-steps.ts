@@ -1,0 +1,76 @@
+import { type RawBuilder, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
+import type { UsageEvent } from '../../ledger.ts'
+import type { SqlDatabase } from '../base/database.ts'
+import { type Cell, type CellKind, rowStep, type Step, type StepRow } from '../base/row-steps.ts'
+import { type ActivityAdded, activityAddedBy } from '../reports/activity-sums.ts'
+
+const ACCOUNT = ['kind', 'start', 'account_id'] as const
+const PLACE = [...ACCOUNT, ...ACTIVITY_NAMES] as const
+const SUMS = ['amount', 'byok_amount', 'requests', ...TOKEN_COUNTS] as const
+type Name = (typeof PLACE)[number] | (typeof SUMS)[number]
+
+const COLUMNS = {
+  kind: 'text',
+  start: 'integer',
+  account_id: 'text',
+  model: 'text',
+  model_permaslug: 'text',
+  endpoint_id: 'text',
+  provider_name: 'text',
+  amount: 'integer',
+  byok_amount: 'integer',
+  requests: 'integer',
+  prompt_tokens: 'integer',
+  completion_tokens: 'integer',
+  reasoning_tokens: 'integer',
+} as const satisfies Record<Name, CellKind>
+
+/** What writes the activity of events: no step for events that carry nothing of it. */
+export function activitySteps(db: SqlDatabase, events: readonly UsageEvent[]): Step[] {
+  const rows = activityAddedBy(events).map(cellsOf)
+  return rows.length === 0 ? [] : [addActivity(db, rows)]
+}
+
+const addActivity = rowStep(COLUMNS, [
+  (row) => {
+    const place = [
+      ...ACCOUNT.map((name) => row.cell(name)),
+      ...ACTIVITY_NAMES.map((name) => sql`case when place.is_free then ${row.cell(name)} else '' end`),
+    ]
+    const sums = SUMS.map((name) => row.sum(name))
+    return sql`
+      insert into activity (${columnsOf([...PLACE, ...SUMS])})
+      select ${sql.join([...place, ...sums])} ${row.joined(sql`(${placeOf(row)}) as place`)}
+      where true ${row.groupBy(place)}
+      on conflict (${columnsOf(PLACE)}) do update set ${sql.join(SUMS.map(adding))}`
+  },
+])
+
+/** Whether the names have a row of their own, or may get one. The limit keeps it from being worked out once per name. */
+function placeOf(row: StepRow<Name>): RawBuilder<unknown> {
+  const at = (names: readonly Name[]) =>
+    sql.join(
+      names.map((name) => sql`kept.${sql.ref(name)} = ${row.cell(name)}`),
+      sql` and `,
+    )
+  return sql`select exists (select 1 from activity as kept where ${at(PLACE)}) or (
+    select count(*) from (
+      select 1 from activity as kept where ${at(ACCOUNT)} limit ${sql.lit(MAX.activityGroups)}
+    ) as counted
+  ) < ${sql.lit(MAX.activityGroups)} as is_free limit 1`
+}
+
+function adding(name: string): RawBuilder<unknown> {
+  return sql`${sql.ref(name)} = ${sql.ref(`activity.${name}`)} + ${sql.ref(`excluded.${name}`)}`
+}
+
+function columnsOf(names: readonly string[]): RawBuilder<unknown> {
+  return sql.join(names.map((name) => sql.ref(name)))
+}
+
+function cellsOf({ kind, start, accountId, names, ...sums }: ActivityAdded): Cell[] {
+  const { amount, byokAmount, requests, tokens } = sums
+  return [kind, start, accountId, ...names, String(amount), String(byokAmount), requests, ...tokens]
+}

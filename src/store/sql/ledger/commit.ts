@@ -1,0 +1,141 @@
+import { type SqlBool, sql } from 'kysely'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { KeyId } from '../../../core/types.ts'
+import type { LedgerEntry, LedgerOutcome, ReservationId, ReservationState } from '../../ledger.ts'
+import { requireStorableTexts, type SqlDatabase, snapshot } from '../base/database.ts'
+import { bulkStatement } from '../base/statement.ts'
+import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
+import { stepsOf } from './steps.ts'
+
+/** How often it is read anew what is stored, while other callers change it, before the database counts as unavailable. */
+const ATTEMPTS = 8
+
+/**
+ * See `LedgerStore.commitLedger`. First it is taken that nothing was written before, which needs no reading; the
+ * transaction makes sure of it and writes nothing otherwise. Then what is stored is read, and the rest written.
+ */
+export async function commitLedger(
+  db: SqlDatabase,
+  entries: readonly LedgerEntry[],
+): Promise<LedgerOutcome[]> {
+  requireStorableTexts(textsOf(entries))
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const stored = attempt === 1 ? AS_EXPECTED : await readStored(db, entries)
+    const plan = planLedger(entries, stored)
+    const steps = stepsOf(db, plan)
+    if (steps.length === 0 || (await db.runSteps(steps))) return plan.outcomes
+  }
+  throw new Fault('store_unavailable', { internal: 'The ledger kept changing under a commit.' })
+}
+
+/** The texts that come from outside. Sent as JSON, what not every engine can keep would look like any other text. */
+function textsOf(entries: readonly LedgerEntry[]): string[] {
+  const texts: string[] = []
+  const addMeta = (meta: Record<string, string>) => {
+    for (const [name, value] of Object.entries(meta)) texts.push(name, value)
+  }
+  for (const entry of entries) {
+    if (entry.kind === 'hold') texts.push(entry.reservation.requestId ?? '')
+    else if (entry.event !== undefined) {
+      texts.push(entry.event.id)
+      addMeta(entry.event.meta)
+    }
+    if (entry.kind === 'resolution') addMeta(entry.resolution.settlement?.meta ?? {})
+  }
+  return texts
+}
+
+/** Reads what is stored of all that the entries name. Throws `key_not_found`. */
+function readStored(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<Stored> {
+  const names = namesIn(entries)
+  return snapshot(db, async (trx) => {
+    const keys = await storedKeys(db, trx, names.keys)
+    if (keys.length !== names.keys.length) throw new Fault('key_not_found')
+    const events = await storedEvents(db, trx, names.events)
+    const requests = await storedRequests(db, trx, names.requests)
+    const states = await storedStates(db, trx, names.reservations)
+    const eventNames = new Set(events.map((row) => nameOf(row.key_id as KeyId, row.id)))
+    const requestNames = new Set(requests.map((row) => nameOf(row.key_id as KeyId, row.request_id ?? '')))
+    const stateOf = new Map(states.map((row) => [row.id, row.state as ReservationState]))
+    return {
+      hasEvent: (keyId, id) => eventNames.has(nameOf(keyId, id)),
+      hasRequest: (keyId, requestId) => requestNames.has(nameOf(keyId, requestId)),
+      stateOf: (id) => stateOf.get(id) ?? null,
+    }
+  })
+}
+
+interface Names {
+  /** Of keys that are to be charged or held from. */
+  keys: { id: KeyId }[]
+  events: { key_id: KeyId; id: string }[]
+  requests: { key_id: KeyId; request_id: string }[]
+  reservations: { id: ReservationId }[]
+}
+
+function namesIn(entries: readonly LedgerEntry[]): Names {
+  const keys = new Set<KeyId>()
+  const reservations = new Set<ReservationId>()
+  const events: Names['events'] = []
+  const requests: Names['requests'] = []
+  for (const entry of entries) {
+    const event = entry.kind === 'hold' ? undefined : entry.event
+    if (event !== undefined) {
+      keys.add(event.keyId)
+      events.push({ key_id: event.keyId, id: event.id })
+    }
+    if (entry.kind === 'resolution') reservations.add(entry.resolution.id)
+    if (entry.kind !== 'hold') continue
+    const { id, keyId, requestId } = entry.reservation
+    keys.add(keyId)
+    reservations.add(id)
+    if (requestId !== null) requests.push({ key_id: keyId, request_id: requestId })
+  }
+  return {
+    keys: [...keys].map((id) => ({ id })),
+    events,
+    requests,
+    reservations: [...reservations].map((id) => ({ id })),
+  }
+}
+
+const storedKeys = bulkStatement((trx, rows: { id: string }[]) =>
+  trx
+    .selectFrom('keys')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      rows.map((row) => row.id),
+    ),
+)
+
+const storedEvents = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>
+  trx
+    .selectFrom('usage_events')
+    .select(['key_id', 'id'])
+    .where(
+      sql<SqlBool>`(key_id, id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.id})`))})`,
+    ),
+)
+
+const storedRequests = bulkStatement((trx, rows: { key_id: string; request_id: string }[]) =>
+  trx
+    .selectFrom('reservations')
+    .select(['key_id', 'request_id'])
+    .where('request_id', 'is not', null)
+    .where(
+      sql<SqlBool>`(key_id, request_id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.request_id})`))})`,
+    ),
+)
+
+const storedStates = bulkStatement((trx, rows: { id: string }[]) =>
+  trx
+    .selectFrom('reservations')
+    .select(['id', 'state'])
+    .where(
+      'id',
+      'in',
+      rows.map((row) => row.id),
+    ),
+)

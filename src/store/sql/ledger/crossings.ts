@@ -1,0 +1,139 @@
+import { type RawBuilder, sql } from 'kysely'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
+import type { AccountId, ThresholdCrossing } from '../../ledger.ts'
+import type { SqlDatabase } from '../base/database.ts'
+import type { BuildStatement, StepRow } from '../base/row-steps.ts'
+import { readCrossing } from './ledger-rows.ts'
+
+/** The columns of a row that the statement below needs. */
+type Place = 'id' | 'daily' | 'weekly' | 'monthly' | 'recorded_at'
+
+/** A statement that writes down which limits the sums of an account have reached half, four fifths or all of. */
+export function crossings(kind: AccountId['kind']): BuildStatement<Place> {
+  return (row, db) => {
+    const places: CrossingPlace[] = SUMS[kind].map((sums) => ({ kind, row, db, ...sums }))
+    return sql`
+      insert into crossings (kind, account_id, win, start, percent, at)
+      select * from (${sql.join(places.map(crossingsIn), sql` union all `)}) as crossed
+      where true on conflict do nothing`
+  }
+}
+
+/** See `LedgerStore.listCrossings`. */
+export async function listCrossings(
+  db: SqlDatabase,
+  account: AccountId,
+  limit: number,
+): Promise<ThresholdCrossing[]> {
+  const rows = await db.reader
+    .selectFrom('crossings')
+    .selectAll()
+    .where('kind', '=', account.kind)
+    .where('account_id', '=', account.id)
+    .orderBy('at', 'desc')
+    .orderBy('start', 'desc')
+    .orderBy('win')
+    .orderBy('percent', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(readCrossing)
+}
+
+/** The largest integer, which no sum passes. */
+const INTEGER_MAX = sql`9223372036854775807`
+
+/** Where sums stand, and which of them is the one of a limit in force. */
+interface SumsPlace {
+  table: 'spend' | 'key_totals' | 'account_spend'
+  isOfLimit: RawBuilder<unknown>
+}
+
+/** The windows of a kind of account by the table that holds their sums, and how they are found there. */
+const SUMS: Record<AccountId['kind'], ({ windows: readonly LimitWindow[] } & SumsPlace)[]> = {
+  key: [
+    {
+      windows: ['daily', 'weekly', 'monthly'],
+      table: 'spend',
+      isOfLimit: sql`sums.key_id = in_force.id and sums.win = in_force.win and sums.start = in_force.start`,
+    },
+    { windows: ['total'], table: 'key_totals', isOfLimit: sql`sums.key_id = in_force.id` },
+  ],
+  user: [{ windows: LIMIT_WINDOWS, ...accountSums('user') }],
+  workspace: [{ windows: LIMIT_WINDOWS, ...accountSums('workspace') }],
+}
+
+function accountSums(kind: 'user' | 'workspace'): SumsPlace {
+  return {
+    table: 'account_spend',
+    isOfLimit: sql`sums.kind = ${sql.lit(kind)} and sums.account_id = in_force.id
+      and sums.win = in_force.win and sums.start = in_force.start`,
+  }
+}
+
+/**
+ * Each limit beside its sum, looked up one by one. SQLite reads tables that are joined by CROSS JOIN in this order: most
+ * accounts have no limit, and then that is all. PostgreSQL would rather read all that an account ever spent and take the
+ * right windows of it; a limit of one row keeps it from that.
+ */
+function besideSums({ db, table, isOfLimit }: CrossingPlace): RawBuilder<unknown> {
+  const sums = sql`${sql.table(table)} as sums`
+  return db.locksRows
+    ? sql`cross join lateral (select * from ${sums} where ${isOfLimit} limit 1) as sums`
+    : sql`cross join ${sums} on ${isOfLimit}`
+}
+
+interface CrossingPlace extends SumsPlace {
+  kind: AccountId['kind']
+  windows: readonly LimitWindow[]
+  row: StepRow<Place>
+  db: SqlDatabase
+}
+
+/**
+ * The thresholds that the sums have reached. Halves and fifths are taken off the limit rather than made of it, so that
+ * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. Whether half of
+ * it is reached at all, which is mostly not so, is asked once for all three.
+ */
+function crossingsIn(place: CrossingPlace) {
+  const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
+  const byok = sql`case in_force.include_byok_in_limit when 1 then sums.byok_amount else 0 end`
+  return sql`
+    select ${sql.lit(place.kind)}, in_force.id, in_force.win, in_force.start, thresholds.column1, in_force.at
+    from (${limitsInForce(place)}) as in_force
+    ${besideSums(place)}
+    cross join (values (50), (80), (100)) as thresholds
+    where (sums.amount > 0 or ${byok} > 0)
+      and (in_force.amount > 0 or thresholds.column1 = 100)
+      and sums.amount >= in_force.amount - in_force.amount / 2 - ${byok}
+      and sums.amount >= in_force.amount - ${room} - ${byok}`
+}
+
+const LIMITED = { key: 'keys', user: 'users', workspace: 'workspaces' } as const
+
+function limitsInForce({ kind, windows, row, db }: CrossingPlace) {
+  const columns = windows.map((window) => sql.ref(`accounts.limit_${window}`))
+  const limit = byWindow(windows.map((window, index) => [window, columns[index] ?? sql``]))
+  const amount = kind === 'key' ? sql`${limit} + ${boostOf({ row, db, limit })}` : limit
+  const starts = byWindow(windows.map((window) => [window, window === 'total' ? sql`0` : row.cell(window)]))
+  const names = windows.map((window) => sql`(${sql.lit(window)})`)
+  const limited = columns.map((column) => sql`${column} is not null`)
+  return sql`
+    select accounts.id, accounts.include_byok_in_limit, windows.column1 as win, ${starts} as start,
+      ${amount} as amount, ${row.cell('recorded_at')} as at
+    from ${sql.table(LIMITED[kind])} as accounts ${row.beside} cross join (values ${sql.join(names)}) as windows
+    where accounts.id = ${row.cell('id')} and (${sql.join(limited, sql` or `)}) and ${limit} is not null`
+}
+
+function byWindow(values: readonly (readonly [LimitWindow, RawBuilder<unknown>])[]): RawBuilder<unknown> {
+  const cases = values.map(([window, value]) => sql`when ${sql.lit(window)} then ${value}`)
+  return sql`case windows.column1 ${sql.join(cases, sql` `)} end`
+}
+
+function boostOf({ row, db, limit }: Pick<CrossingPlace, 'row' | 'db'> & { limit: RawBuilder<unknown> }) {
+  const boosts = sql.ref('accounts.boosts')
+  const member = (name: string) => sql`cast(${db.memberOf(boosts, sql`windows.column1`, name)} as bigint)`
+  const left = sql`${INTEGER_MAX} - ${limit}`
+  const bounded = sql`case when ${member('amount')} > ${left} then ${left} else ${member('amount')} end`
+  return sql`case when ${boosts} = '{}' then 0
+    when ${member('until')} > ${row.cell('recorded_at')} then ${bounded} else 0 end`
+}

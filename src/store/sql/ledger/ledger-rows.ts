@@ -1,0 +1,106 @@
+import type { Selectable } from 'kysely'
+import type { LimitWindow } from '../../../core/money/windows.ts'
+import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
+import type {
+  AccountId,
+  Hold,
+  Payer,
+  Reservation,
+  ReservationId,
+  ReservationState,
+  Settlement,
+  ThresholdCrossing,
+  UsageEvent,
+} from '../../ledger.ts'
+import type { WindowSpend } from '../../store.ts'
+import type { CrossingTable, ReservationTable, SumColumns, UsageEventTable } from '../base/tables.ts'
+
+// Where rows of the ledger become records; `rows.ts` does the same for keys and what they belong to.
+
+/** The columns that name who pays. */
+export type PayerColumns = Pick<Selectable<ReservationTable>, 'key_id' | 'owner_id' | 'workspace_id'>
+
+/** Who pays, from the columns that name it. */
+export function readPayer(row: PayerColumns): Payer {
+  return {
+    keyId: row.key_id as KeyId,
+    ownerId: row.owner_id as UserId,
+    workspaceId: row.workspace_id as WorkspaceId,
+  }
+}
+
+/** The hold of a reservation's row. */
+export function readHold(row: Omit<Selectable<ReservationTable>, EndColumns>): Hold {
+  return {
+    ...readPayer(row),
+    id: row.id as ReservationId,
+    amount: row.amount,
+    heldAt: Number(row.held_at),
+    expiresAt: Number(row.expires_at),
+  }
+}
+
+/** The columns of a reservation that say how it ended, and its name. */
+type EndColumns =
+  | 'request_id'
+  | 'state'
+  | 'resolved_at'
+  | 'settled_amount'
+  | 'settled_byok_amount'
+  | 'settled_meta'
+  | 'released'
+  | 'overdraft'
+  | 'late'
+
+/** The reservation of a row. */
+export function readReservation(row: Selectable<ReservationTable>): Reservation {
+  return {
+    ...readHold(row),
+    requestId: row.request_id,
+    state: row.state as ReservationState,
+    resolvedAt: row.resolved_at === null ? null : Number(row.resolved_at),
+    settlement: readSettlement(row),
+  }
+}
+
+function readSettlement(row: Selectable<ReservationTable>): Settlement | null {
+  if (row.settled_amount === null) return null
+  return {
+    amount: row.settled_amount,
+    byokAmount: row.settled_byok_amount ?? 0n,
+    meta: JSON.parse(row.settled_meta ?? '{}') as Record<string, string>,
+    released: row.released ?? 0n,
+    overdraft: row.overdraft ?? 0n,
+    late: row.late === 1n,
+  }
+}
+
+/** The event of a row that was joined with its key's. */
+export function readEvent(row: Selectable<UsageEventTable> & PayerColumns): UsageEvent {
+  return {
+    ...readPayer(row),
+    id: row.id,
+    amount: row.amount,
+    byokAmount: row.byok_amount,
+    requests: Number(row.requests),
+    at: Number(row.at),
+    recordedAt: Number(row.recorded_at),
+    meta: JSON.parse(row.meta) as Record<string, string>,
+  }
+}
+
+/** The crossing of a row. */
+export function readCrossing(row: Selectable<CrossingTable>): ThresholdCrossing {
+  return {
+    account: { kind: row.kind, id: row.account_id } as AccountId,
+    window: row.win as LimitWindow,
+    start: Number(row.start),
+    percent: Number(row.percent),
+    at: Number(row.at),
+  }
+}
+
+/** The sums of a row. */
+export function readSums(row: Selectable<SumColumns>): WindowSpend {
+  return { amount: row.amount, byokAmount: row.byok_amount, requests: Number(row.requests) }
+}

@@ -1,0 +1,135 @@
+import type { KeyId } from '../../../core/types.ts'
+import type {
+  LedgerEntry,
+  LedgerOutcome,
+  Reservation,
+  ReservationId,
+  ReservationState,
+  Resolution,
+  UsageEvent,
+} from '../../ledger.ts'
+
+/** What is stored of the things that entries name. */
+export interface Stored {
+  hasEvent(keyId: KeyId, id: string): boolean
+  hasRequest(keyId: KeyId, requestId: string): boolean
+  /** The state of a reservation, null for none; `expected` is the one that the entry can use. */
+  stateOf(id: ReservationId, expected: ReservationState | null): ReservationState | null
+}
+
+/** Takes it that nothing was written before and that nothing has ended otherwise, as is nearly always so. */
+export const AS_EXPECTED: Stored = {
+  hasEvent: () => false,
+  hasRequest: () => false,
+  stateOf: (_, expected) => expected,
+}
+
+/** What entries come to: one outcome for each, and what has to be written. */
+export interface LedgerPlan {
+  outcomes: LedgerOutcome[]
+  /** In the state that the last entry leaves them in, ordered by id, as everything here. */
+  newReservations: Reservation[]
+  /** The last end of each reservation that was stored before, and the state in which it is stored. */
+  ends: { from: ReservationState; resolution: Resolution }[]
+  events: UsageEvent[]
+}
+
+/** What the entries so far have made of one reservation. */
+interface Course {
+  stored: ReservationState | null
+  state: ReservationState | null
+  held: Reservation | null
+  end: Resolution | null
+}
+
+/**
+ * Goes through the entries one after the other, as if each were written before the next is looked at. Whether what is
+ * stored is as told, the statements that write the plan have to make sure.
+ */
+export function planLedger(entries: readonly LedgerEntry[], stored: Stored): LedgerPlan {
+  const courses = new Map<ReservationId, Course>()
+  const requests = new Set<string>()
+  const events = new Map<string, UsageEvent>()
+
+  function courseOf(id: ReservationId, expected: ReservationState | null): Course {
+    const known = courses.get(id)
+    if (known !== undefined) return known
+    const state = stored.stateOf(id, expected)
+    const course: Course = { stored: state, state, held: null, end: null }
+    courses.set(id, course)
+    return course
+  }
+
+  function hold(reservation: Reservation): boolean {
+    const { id, keyId, requestId } = reservation
+    const course = courseOf(id, null)
+    if (course.state !== null) return false
+    if (requestId !== null) {
+      const name = nameOf(keyId, requestId)
+      if (requests.has(name) || stored.hasRequest(keyId, requestId)) return false
+      requests.add(name)
+    }
+    course.held = reservation
+    course.state = reservation.state
+    return true
+  }
+
+  function resolve(resolution: Resolution): boolean {
+    const course = courseOf(resolution.id, resolution.from)
+    if (course.state !== resolution.from) return false
+    course.state = resolution.state
+    course.end = resolution
+    return true
+  }
+
+  function add(event: UsageEvent): boolean {
+    const name = nameOf(event.keyId, event.id)
+    if (events.has(name) || stored.hasEvent(event.keyId, event.id)) return false
+    events.set(name, event)
+    return true
+  }
+
+  function write(entry: LedgerEntry): boolean {
+    switch (entry.kind) {
+      case 'event':
+        return add(entry.event)
+      case 'hold':
+        return hold(entry.reservation)
+      case 'resolution': {
+        const written = resolve(entry.resolution)
+        // What it has cost may have been reported before; the end counts all the same.
+        if (written && entry.event !== undefined) add(entry.event)
+        return written
+      }
+    }
+  }
+
+  const outcomes = entries.map((entry): LedgerOutcome => (write(entry) ? 'written' : 'duplicate'))
+  return { outcomes, ...writtenOf(courses), events: inOrder(events) }
+}
+
+function writtenOf(
+  courses: ReadonlyMap<ReservationId, Course>,
+): Pick<LedgerPlan, 'newReservations' | 'ends'> {
+  const newReservations: Reservation[] = []
+  const ends: LedgerPlan['ends'] = []
+  for (const { stored, held, end } of inOrder(courses)) {
+    if (held !== null) newReservations.push(end === null ? held : ended(held, end))
+    else if (end !== null && stored !== null) ends.push({ from: stored, resolution: end })
+  }
+  return { newReservations, ends }
+}
+
+function ended(held: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {
+  return { ...held, state, resolvedAt, settlement }
+}
+
+/** One name for two; a key's id holds no line break, so the first one ends it. */
+export function nameOf(keyId: KeyId, id: string): string {
+  return `${keyId}\n${id}`
+}
+
+// In one order for all callers, so that two of them never wait for each other in a circle.
+function inOrder<T>(named: ReadonlyMap<string, T>): T[] {
+  return [...named].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value)
+}

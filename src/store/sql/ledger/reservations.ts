@@ -1,0 +1,88 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Instant } from '../../../core/ground/clock.ts'
+import type { KeyId } from '../../../core/types.ts'
+import type { Hold, Reservation, ReservationId, ReservationQuery, ReservationState } from '../../ledger.ts'
+import type { Page } from '../../store.ts'
+import type { SqlDatabase } from '../base/database.ts'
+import { isBehind, type Order, pageOf } from '../base/pages.ts'
+import { integer } from '../base/rows.ts'
+import type { ReservationTable } from '../base/tables.ts'
+import { readHold, readReservation } from './ledger-rows.ts'
+import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
+
+/** See `LedgerStore.findReservation`. */
+export async function findReservation(
+  db: SqlDatabase,
+  by: { id: ReservationId } | { keyId: KeyId; requestId: string },
+): Promise<Reservation | null> {
+  const reservations = db.reader.selectFrom('reservations').selectAll()
+  const found =
+    'id' in by
+      ? reservations.where('id', '=', by.id)
+      : reservations
+          .where('key_id', '=', by.keyId)
+          .where('request_id', '=', by.requestId)
+          .where('request_id', 'is not', null)
+  const row = await found.executeTakeFirst()
+  return row === undefined ? null : readReservation(row)
+}
+
+const NEWEST: Order = { value: 'held_at', id: 'id', direction: 'desc' }
+
+/** See `LedgerStore.listReservations`. */
+export async function listReservations(db: SqlDatabase, query: ReservationQuery): Promise<Page<Reservation>> {
+  const { limit } = query
+  const stretches = stretchesOf(query).map(
+    (stretch) => sql`
+      select * from (
+        select * from reservations where ${sql.join([...stretch, ...placeOf(query)], sql` and `)}
+        order by held_at desc, id desc limit ${BigInt(limit + 1)}
+      ) as stretch`,
+  )
+  const { rows } = await sql<Selectable<ReservationTable>>`
+    select * from (${sql.join(stretches, sql` union all `)}) as merged
+    order by held_at desc, id desc limit ${BigInt(limit + 1)}`.execute(db.reader)
+  return pageOf(rows, limit, {
+    record: readReservation,
+    cursor: (row) => ({ value: Number(row.held_at), id: row.id }),
+  })
+}
+
+const STATES = ['open', 'settled', 'released', 'expired'] as const satisfies readonly ReservationState[]
+
+/** The stretches of the index, one per stored state, that hold what is asked for. */
+function stretchesOf({ state, at }: ReservationQuery): RawBuilder<unknown>[][] {
+  const stored = (name: ReservationState) => sql`reservations.state = ${name}`
+  if (state === undefined) return STATES.map((name) => [stored(name)])
+  switch (state) {
+    case 'open':
+      return [[stored('open'), sql`reservations.expires_at > ${integer(at)}`]]
+    case 'expired':
+      return [[stored('expired')], [stored('open'), sql`reservations.expires_at <= ${integer(at)}`]]
+    case 'settled':
+    case 'released':
+      return [[stored(state)]]
+  }
+}
+
+function placeOf({ keyId, ownerId, after }: ReservationQuery): RawBuilder<unknown>[] {
+  const place: RawBuilder<unknown>[] = []
+  if (keyId !== undefined) place.push(sql`key_id = ${keyId}`)
+  if (ownerId !== undefined) place.push(sql`owner_id = ${ownerId}`)
+  if (after !== undefined) place.push(isBehind(NEWEST, after))
+  return place
+}
+
+/** See `LedgerStore.findRunOut`. */
+export async function findRunOut(db: SqlDatabase, at: Instant, limit: number): Promise<Hold[]> {
+  const rows = await db.reader
+    .selectFrom('reservations')
+    .select(HOLD_COLUMNS)
+    .where(IS_OPEN)
+    .where('expires_at', '<=', integer(at))
+    .orderBy('expires_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(readHold)
+}

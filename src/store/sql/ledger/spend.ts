@@ -1,0 +1,147 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Instant } from '../../../core/ground/clock.ts'
+import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../../../core/money/windows.ts'
+import type { KeyId, NanoUsd } from '../../../core/types.ts'
+import type { AccountId, AccountState } from '../../ledger.ts'
+import type { Spend, WindowSpend } from '../../store.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
+import { integer } from '../base/rows.ts'
+import { statement } from '../base/statement.ts'
+import type { ReservationTable } from '../base/tables.ts'
+import { exactSum, readExactSum } from './exact-sums.ts'
+import { readHold, readSums } from './ledger-rows.ts'
+
+/** See `LedgerStore.readAccount`. Both are read as of one moment, so that a hold that is settled meanwhile counts once. */
+export function readAccount(db: SqlDatabase, { kind, id }: AccountId, at: Instant): Promise<AccountState> {
+  return snapshot(db, async (trx) => {
+    const spend = nothingSpent()
+    for (const row of await accountSums[kind](db, trx, { id, ...startsAt(at) }))
+      spend[row.win] = readSums(row)
+    const holds = await accountHolds[kind](db, trx, { id })
+    return { spend, holds: holds.map(readHold) }
+  })
+}
+
+type Starts = Record<LimitWindow, bigint>
+
+const accountSums = {
+  key: sumsStatement(({ id, ...starts }) => sumsOfKeys(sql`key_id = ${id}`, starts)),
+  user: sumsStatement(({ id, ...starts }) => sumsOfAccount({ kind: 'user', id, starts })),
+  workspace: sumsStatement(({ id, ...starts }) => sumsOfAccount({ kind: 'workspace', id, starts })),
+}
+
+function sumsStatement(build: (args: Starts & { id: string }) => RawBuilder<Sums>) {
+  return statement(['id', ...LIMIT_WINDOWS], (_, args: Starts & { id: string }) => build(args))
+}
+
+const accountHolds = {
+  key: holdsStatement('key_id'),
+  user: holdsStatement('owner_id'),
+  workspace: holdsStatement('workspace_id'),
+}
+
+function holdsStatement(holder: 'key_id' | 'owner_id' | 'workspace_id') {
+  return statement(['id'], (trx, { id }: { id: string }) =>
+    trx.selectFrom('reservations').select(HOLD_COLUMNS).where(holder, '=', id).where(IS_OPEN),
+  )
+}
+
+/** The columns of a hold. */
+export const HOLD_COLUMNS = [
+  'id',
+  'key_id',
+  'owner_id',
+  'workspace_id',
+  'amount',
+  'held_at',
+  'expires_at',
+] as const satisfies readonly (keyof ReservationTable)[]
+
+/** The reservations that are stored as open; written out, because only then are the indexes of just these rows used. */
+export const IS_OPEN: RawBuilder<SqlBool> = sql<SqlBool>`reservations.state = 'open'`
+
+type KeyStanding = { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }
+
+/** See `LedgerStore.standingOf`. */
+export async function standingOf(
+  db: SqlDatabase,
+  keyIds: KeyId[],
+  at: Instant,
+): Promise<Map<KeyId, KeyStanding>> {
+  const standings = new Map(keyIds.map((id) => [id, { spend: nothingSpent(), reserved: nothingReserved() }]))
+  if (keyIds.length === 0) return standings
+  const ids = sql.join([...standings.keys()])
+  await snapshot(db, async (trx) => {
+    const sums = await sumsOfKeys(sql`key_id in (${ids})`, startsAt(at)).execute(trx)
+    for (const row of sums.rows) {
+      const standing = standings.get(row.key_id as KeyId)
+      if (standing !== undefined) standing.spend[row.win] = readSums(row)
+    }
+    for (const row of await reservedBy(trx, ids, at)) {
+      const reserved = standings.get(row.key_id as KeyId)?.reserved
+      if (reserved !== undefined)
+        for (const window of LIMIT_WINDOWS) reserved[window] = readExactSum(row, window)
+    }
+  })
+  return standings
+}
+
+// Nobody has bounded what open holds add up to, so the sums may be larger than the engine's integers.
+async function reservedBy(trx: Trx, ids: RawBuilder<unknown>, at: Instant) {
+  const sums = LIMIT_WINDOWS.map((window) => {
+    const from = integer(windowStart(window, at))
+    const end = windowEnd(window, at)
+    const within =
+      window === 'total' || end === null ? sql`true` : sql`held_at >= ${from} and held_at < ${integer(end)}`
+    return exactSum(sql`case when ${within} then amount else 0 end`, window)
+  })
+  const { rows } = await sql<Record<string, bigint> & { key_id: string }>`
+    select key_id, ${sql.join(sums)} from reservations
+    where key_id in (${ids}) and ${IS_OPEN} and expires_at > ${integer(at)} group by key_id`.execute(trx)
+  return rows
+}
+
+/** The windows that end: a key's sums of them stand in `spend`, those of `total` in `key_totals`. */
+const CALENDAR_WINDOWS = ['daily', 'weekly', 'monthly'] as const satisfies readonly LimitWindow[]
+
+interface Sums {
+  key_id: string
+  win: LimitWindow
+  amount: bigint
+  byok_amount: bigint
+  requests: bigint
+}
+
+// The windows are compared in pairs rather than by two lists, so that each is one look-up in the primary key.
+function sumsOfKeys(keys: RawBuilder<unknown>, starts: Starts): RawBuilder<Sums> {
+  return sql<Sums>`
+    select key_id, 'total' as win, amount, byok_amount, requests from key_totals where ${keys}
+    union all
+    select key_id, win, amount, byok_amount, requests from spend
+    where ${keys} and (win, start) in (values ${placesOf(CALENDAR_WINDOWS, starts)})`
+}
+
+function sumsOfAccount({ kind, id, starts }: { kind: string; id: string; starts: Starts }): RawBuilder<Sums> {
+  return sql`
+    select account_id as key_id, win, amount, byok_amount, requests from account_spend
+    where kind = ${sql.lit(kind)} and account_id = ${id}
+      and (win, start) in (values ${placesOf(LIMIT_WINDOWS, starts)})`
+}
+
+function placesOf(windows: readonly LimitWindow[], starts: Starts): RawBuilder<unknown> {
+  return sql.join(windows.map((window) => sql`(${sql.lit(window)}, cast(${starts[window]} as bigint))`))
+}
+
+function startsAt(at: Instant): Starts {
+  const start = (window: LimitWindow) => integer(windowStart(window, at))
+  return { daily: start('daily'), weekly: start('weekly'), monthly: start('monthly'), total: start('total') }
+}
+
+function nothingSpent(): Spend {
+  const nothing = (): WindowSpend => ({ amount: 0n, byokAmount: 0n, requests: 0 })
+  return { daily: nothing(), weekly: nothing(), monthly: nothing(), total: nothing() }
+}
+
+function nothingReserved(): Record<LimitWindow, NanoUsd> {
+  return { daily: 0n, weekly: 0n, monthly: 0n, total: 0n }
+}

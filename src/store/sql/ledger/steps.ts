@@ -1,0 +1,261 @@
+import { sql } from 'kysely'
+import { windowStart } from '../../../core/money/windows.ts'
+import type { AccountId, Reservation, ReservationState, Resolution, UsageEvent } from '../../ledger.ts'
+import type { SqlDatabase } from '../base/database.ts'
+import { type Cell, rowStep, type Step, type StepRow } from '../base/row-steps.ts'
+import { activitySteps } from './activity-steps.ts'
+import { crossings } from './crossings.ts'
+import type { LedgerPlan } from './plan.ts'
+import { type AccountAdded, type Added, addedBy } from './sums.ts'
+
+/**
+ * What writes a plan, in one order for all callers. The steps say how many rows they must change, so that they fail as a
+ * whole when something is stored otherwise than the plan takes it. Throws `amount_out_of_range`.
+ */
+export function stepsOf(db: SqlDatabase, { newReservations, ends, events }: LedgerPlan): Step[] {
+  const steps: Step[] = []
+  if (newReservations.length > 0)
+    steps.push(insertReservations(db, newReservations.map(reservationRow), newReservations.length))
+  if (ends.length > 0) steps.push(endReservations(db, ends.map(endRow), ends.length))
+  if (events.length === 0) return steps
+  const added = addedBy(events)
+  steps.push(insertEvents(db, events.map(eventRow), events.length))
+  steps.push(addTotals(db, added.key.map(totalRow), added.key.length))
+  for (const kind of KINDS) steps.push(addWindows[kind](db, added[kind].flatMap(hourRows)))
+  const metas = KINDS.flatMap((kind) => added[kind].flatMap((account) => metaRows(kind, account)))
+  if (metas.length > 0) steps.push(addMetaSpend(db, metas))
+  steps.push(...activitySteps(db, events))
+  return steps
+}
+
+const KINDS = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
+
+const RESERVATION_COLUMNS = {
+  id: 'text',
+  key_id: 'text',
+  owner_id: 'text',
+  workspace_id: 'text',
+  amount: 'integer',
+  held_at: 'integer',
+  expires_at: 'integer',
+  request_id: 'text',
+  state: 'text',
+  resolved_at: 'integer',
+  settled_amount: 'integer',
+  settled_byok_amount: 'integer',
+  settled_meta: 'text',
+  released: 'integer',
+  overdraft: 'integer',
+  late: 'integer',
+} as const
+
+const insertReservations = rowStep(RESERVATION_COLUMNS, [
+  ({ cell, cells, from }) => sql`
+      insert into reservations (${columnsOf(RESERVATION_COLUMNS)}) select ${cells} ${from}
+      where exists (select 1 from keys where keys.id = ${cell('key_id')})
+      on conflict do nothing`,
+])
+
+function reservationRow({ settlement, ...reservation }: Reservation): Cell[] {
+  const { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, requestId, state, resolvedAt } =
+    reservation
+  const ids = [id, keyId, ownerId, workspaceId]
+  return [
+    ...ids,
+    String(amount),
+    heldAt,
+    expiresAt,
+    requestId,
+    ...endCells({ state, resolvedAt, settlement }),
+  ]
+}
+
+type End = Pick<Reservation, 'state' | 'resolvedAt' | 'settlement'>
+
+function endCells({ state, resolvedAt, settlement }: End): Cell[] {
+  if (settlement === null) return [state, resolvedAt, null, null, null, null, null, null]
+  const { amount, byokAmount, meta, released, overdraft, late } = settlement
+  return [
+    state,
+    resolvedAt,
+    String(amount),
+    String(byokAmount),
+    JSON.stringify(meta),
+    String(released),
+    String(overdraft),
+    late ? 1 : 0,
+  ]
+}
+
+const endReservations = rowStep(
+  {
+    id: 'text',
+    from_state: 'text',
+    state: 'text',
+    resolved_at: 'integer',
+    settled_amount: 'integer',
+    settled_byok_amount: 'integer',
+    settled_meta: 'text',
+    released: 'integer',
+    overdraft: 'integer',
+    late: 'integer',
+  },
+  [
+    ({ cell, from }) => sql`
+    update reservations set
+      state = ${cell('state')},
+      resolved_at = ${cell('resolved_at')},
+      settled_amount = ${cell('settled_amount')},
+      settled_byok_amount = ${cell('settled_byok_amount')},
+      settled_meta = ${cell('settled_meta')},
+      released = ${cell('released')},
+      overdraft = ${cell('overdraft')},
+      late = ${cell('late')}
+    ${from} where reservations.id = ${cell('id')} and reservations.state = ${cell('from_state')}`,
+  ],
+  { table: 'reservations', column: 'id' },
+)
+
+function endRow({ from, resolution }: { from: ReservationState; resolution: Resolution }): Cell[] {
+  return [resolution.id, from, ...endCells(resolution)]
+}
+
+const EVENT_COLUMNS = {
+  key_id: 'text',
+  id: 'text',
+  amount: 'integer',
+  byok_amount: 'integer',
+  requests: 'integer',
+  at: 'integer',
+  recorded_at: 'integer',
+  meta: 'text',
+} as const
+
+const insertEvents = rowStep(EVENT_COLUMNS, [
+  ({ cells, from }) => sql`
+      insert into usage_events (${columnsOf(EVENT_COLUMNS)}) select ${cells} ${from} where true
+      on conflict do nothing`,
+])
+
+function eventRow(event: UsageEvent): Cell[] {
+  const { keyId, id, at, recordedAt, meta } = event
+  return [keyId, id, ...sumCells(event), at, recordedAt, JSON.stringify(meta)]
+}
+
+const SUM_COLUMNS = { amount: 'integer', byok_amount: 'integer', requests: 'integer' } as const
+
+const addTotals = rowStep(
+  { key_id: 'text', ...SUM_COLUMNS },
+  [
+    ({ cell, from }) => sql`
+    update key_totals set
+      amount = key_totals.amount + ${cell('amount')},
+      byok_amount = key_totals.byok_amount + ${cell('byok_amount')},
+      requests = key_totals.requests + ${cell('requests')}
+    ${from} where key_totals.key_id = ${cell('key_id')}`,
+  ],
+  { table: 'key_totals', column: 'key_id' },
+)
+
+function totalRow({ id, total }: AccountAdded): Cell[] {
+  return [id, ...sumCells(total)]
+}
+
+const HOUR_COLUMNS = {
+  id: 'text',
+  hourly: 'integer',
+  daily: 'integer',
+  weekly: 'integer',
+  monthly: 'integer',
+  ...SUM_COLUMNS,
+  recorded_at: 'integer',
+} as const
+type HourRow = StepRow<keyof typeof HOUR_COLUMNS>
+
+/** Adds to the sums of every window that an hour lies in, and then looks which limits they have reached. */
+const addWindows = {
+  key: rowStep(HOUR_COLUMNS, [addToKeys, crossings('key')]),
+  user: rowStep(HOUR_COLUMNS, [addToAccounts('user'), crossings('user')]),
+  workspace: rowStep(HOUR_COLUMNS, [addToAccounts('workspace'), crossings('workspace')]),
+}
+
+function addToKeys(row: HourRow) {
+  const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
+  // A key's total stands with the key's other totals.
+  return sql`
+    insert into spend (key_id, win, start, amount, byok_amount, requests)
+    select ${sql.join([...place, ...sumsOf(row)])} ${row.spread(calendarPlaces(row))} where true ${row.groupBy(place)}
+    on conflict (key_id, win, start) do update set ${addingTo('spend')}`
+}
+
+function addToAccounts(kind: 'user' | 'workspace') {
+  return (row: HourRow) => {
+    const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
+    const places = [...calendarPlaces(row), { text: 'total', value: sql`0` }]
+    return sql`
+      insert into account_spend (kind, account_id, win, start, amount, byok_amount, requests)
+      select ${sql.join([sql.lit(kind), ...place, ...sumsOf(row)])} ${row.spread(places)} where true ${row.groupBy(place)}
+      on conflict (kind, account_id, win, start) do update set ${addingTo('account_spend')}`
+  }
+}
+
+function calendarPlaces(row: HourRow) {
+  return (['hourly', 'daily', 'weekly', 'monthly'] as const).map((text) => ({ text, value: row.cell(text) }))
+}
+
+function sumsOf(row: HourRow) {
+  return [row.sum('amount'), row.sum('byok_amount'), row.sum('requests')]
+}
+
+function hourRows({ id, hours, recordedAt }: AccountAdded): Cell[][] {
+  return [...hours].map(([hour, added]) => {
+    const starts = [
+      hour,
+      windowStart('daily', hour),
+      windowStart('weekly', hour),
+      windowStart('monthly', hour),
+    ]
+    return [id, ...starts, ...sumCells(added), recordedAt]
+  })
+}
+
+const META_PLACE = {
+  kind: 'text',
+  account_id: 'text',
+  name: 'text',
+  start: 'integer',
+  value: 'text',
+} as const
+const META_COLUMNS = { ...META_PLACE, ...SUM_COLUMNS } as const
+
+const addMetaSpend = rowStep(META_COLUMNS, [
+  ({ cells, from }) => sql`
+    insert into meta_spend (${columnsOf(META_COLUMNS)}) select ${cells} ${from} where true
+    on conflict (${columnsOf(META_PLACE)}) do update set ${addingTo('meta_spend')}`,
+])
+
+function metaRows(kind: AccountId['kind'], { id, metas }: AccountAdded): Cell[][] {
+  const rows: Cell[][] = []
+  for (const [name, hours] of metas) {
+    for (const [start, values] of hours) {
+      for (const [value, added] of values) rows.push([kind, id, name, start, value, ...sumCells(added)])
+    }
+  }
+  return rows
+}
+
+function sumCells({ amount, byokAmount, requests }: Added): Cell[] {
+  return [String(amount), String(byokAmount), requests]
+}
+
+function addingTo(table: 'spend' | 'account_spend' | 'meta_spend') {
+  return sql.join(
+    Object.keys(SUM_COLUMNS).map(
+      (name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
+    ),
+  )
+}
+
+function columnsOf(columns: Record<string, unknown>) {
+  return sql.join(Object.keys(columns).map((name) => sql.ref(name)))
+}

@@ -1,0 +1,105 @@
+import type { Instant } from '../../../core/ground/clock.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import { isTokenCount } from '../../../core/metering/activity.ts'
+import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
+import type { AccountId, UsageEvent } from '../../ledger.ts'
+
+const INTEGER_MAX = 2n ** 63n - 1n
+const HOUR_MS = 3_600_000
+
+/** The stretches of time for which sums are kept: the hour serves reports only. */
+export type SumWindow = 'hourly' | LimitWindow
+
+/** What events add to one sum. */
+export interface Added {
+  amount: bigint
+  byokAmount: bigint
+  requests: number
+}
+
+/** What events add to one account. */
+export interface AccountAdded {
+  id: string
+  total: Added
+  /** By the start of the hour; an hour lies in one day, one week and one month. */
+  hours: Map<Instant, Added>
+  /** By name, start of the hour, and value. */
+  metas: Map<string, Map<Instant, Map<string, Added>>>
+  /** The latest time at which one of the events was recorded: it decides which boosts count. */
+  recordedAt: Instant
+}
+
+/** What the events add to the accounts that they concern, ordered by id. Throws `amount_out_of_range`. */
+export function addedBy(events: readonly UsageEvent[]): Record<AccountId['kind'], AccountAdded[]> {
+  const keys = new Map<string, AccountAdded>()
+  const users = new Map<string, AccountAdded>()
+  const workspaces = new Map<string, AccountAdded>()
+  for (const event of events) {
+    const hour = sumStart('hourly', event.at)
+    addEvent(accountIn(keys, event.keyId), event, hour)
+    addEvent(accountIn(users, event.ownerId), event, hour)
+    addEvent(accountIn(workspaces, event.workspaceId), event, hour)
+  }
+  return { key: inOrder(keys), user: inOrder(users), workspace: inOrder(workspaces) }
+}
+
+/** The first instant of the hour, or of the window, that `at` lies in. */
+export function sumStart(window: SumWindow, at: Instant): Instant {
+  return window === 'hourly' ? Math.floor(at / HOUR_MS) * HOUR_MS : windowStart(window, at)
+}
+
+/** The first instant after the hour that begins at `start`. */
+export function hourEnd(start: Instant): Instant {
+  return start + HOUR_MS
+}
+
+function accountIn(accounts: Map<string, AccountAdded>, id: string): AccountAdded {
+  const known = accounts.get(id)
+  if (known !== undefined) return known
+  const account: AccountAdded = { id, total: nothing(), hours: new Map(), metas: new Map(), recordedAt: 0 }
+  accounts.set(id, account)
+  return account
+}
+
+function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void {
+  addTo(account.total, event)
+  // No other sum is larger than this one.
+  const { amount, byokAmount } = account.total
+  if (amount > INTEGER_MAX || byokAmount > INTEGER_MAX) throw new Fault('amount_out_of_range')
+  addTo(memberIn(account.hours, hour, nothing), event)
+  account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
+  for (const [name, value] of Object.entries(event.meta)) {
+    if (isTokenCount(name)) continue
+    const hours = memberIn(account.metas, name, () => new Map<Instant, Map<string, Added>>())
+    addTo(
+      memberIn(
+        memberIn(hours, hour, () => new Map<string, Added>()),
+        value,
+        nothing,
+      ),
+      event,
+    )
+  }
+}
+
+function nothing(): Added {
+  return { amount: 0n, byokAmount: 0n, requests: 0 }
+}
+
+function addTo(sum: Added, { amount, byokAmount, requests }: Added): void {
+  sum.amount += amount
+  sum.byokAmount += byokAmount
+  sum.requests += requests
+}
+
+function memberIn<Name, Value>(members: Map<Name, Value>, name: Name, make: () => Value): Value {
+  const known = members.get(name)
+  if (known !== undefined) return known
+  const made = make()
+  members.set(name, made)
+  return made
+}
+
+function inOrder(accounts: ReadonlyMap<string, AccountAdded>): AccountAdded[] {
+  return [...accounts.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+}

@@ -1,0 +1,62 @@
+import type { Selectable } from 'kysely'
+import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../../core/money/windows.ts'
+import type { Allowance, Boosts } from '../../../core/types.ts'
+import type { LimitColumns } from '../base/tables.ts'
+
+/** What an account may spend, as the columns of its row; without its boosts. */
+export function limitColumns({ limits, includeByokInLimit }: Allowance): Selectable<LimitColumns> {
+  return {
+    limit_daily: limits.daily ?? null,
+    limit_weekly: limits.weekly ?? null,
+    limit_monthly: limits.monthly ?? null,
+    limit_total: limits.total ?? null,
+    include_byok_in_limit: includeByokInLimit ? 1n : 0n,
+  }
+}
+
+/** What an account's row says that it may spend. */
+export function readAllowance(
+  row: Selectable<LimitColumns>,
+): Pick<Allowance, 'limits' | 'includeByokInLimit'> {
+  const limits: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const limit = row[`limit_${window}`]
+    if (limit !== null) limits[window] = limit
+  }
+  return { limits, includeByokInLimit: row.include_byok_in_limit === 1n }
+}
+
+/** Limits as JSON keeps them: as decimal texts, so that no digit is lost. */
+export function amountTexts(limits: Limits): { [W in LimitWindow]?: string } {
+  return Object.fromEntries(Object.entries(limits).map(([window, amount]) => [window, String(amount)]))
+}
+
+/** The limits that {@link amountTexts} has written. */
+export function readAmounts(texts: { [W in LimitWindow]?: string }): Limits {
+  const limits: Limits = {}
+  for (const window of LIMIT_WINDOWS) {
+    const amount = texts[window]
+    if (amount !== undefined) limits[window] = BigInt(amount)
+  }
+  return limits
+}
+
+/** Boosts as JSON; read by {@link readBoosts} and, member by member, by the statement that looks for crossed limits. */
+export function boostsText(boosts: Boosts): string {
+  const members = Object.entries(boosts).map(([window, { amount, until }]) => [
+    window,
+    { amount: String(amount), until },
+  ])
+  return JSON.stringify(Object.fromEntries(members))
+}
+
+/** The boosts of a column. */
+export function readBoosts(text: string): Boosts {
+  const members = JSON.parse(text) as { [W in LimitWindow]?: { amount: string; until: number } }
+  const boosts: Boosts = {}
+  for (const window of LIMIT_WINDOWS) {
+    const boost = members[window]
+    if (boost !== undefined) boosts[window] = { amount: BigInt(boost.amount), until: boost.until }
+  }
+  return boosts
+}

@@ -1,0 +1,140 @@
+import { Fault } from '../../../core/ground/faults.ts'
+import type { Revision, User, UserId } from '../../../core/types.ts'
+import type { Act, AuditRecord, Decide, Page, Remember, UserQuery } from '../../store.ts'
+import { completeClaim, recordChange } from '../base/change.ts'
+import { type SqlDatabase, type Trx, transact } from '../base/database.ts'
+import { isBehind, type Order, pageOf } from '../base/pages.ts'
+import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
+
+/** See `Store.createUser`. */
+export function createUser(
+  db: SqlDatabase,
+  user: User,
+  record: { act: Act; audit: AuditRecord; remember?: Remember<User> },
+): Promise<User> {
+  return transact(db, async (trx) => {
+    const written = await insertUser(trx, { user, ...record })
+    await completeClaim(trx, { remember: record.remember, written, act: record.act })
+    return written
+  })
+}
+
+/** Writes a new user in a transaction under way, and answers it with its revision. */
+export async function insertUser(
+  trx: Trx,
+  { user, act, audit }: { user: User; act: Act; audit: AuditRecord },
+): Promise<User> {
+  await trx.insertInto('users').values(userRow(user)).execute()
+  return { ...user, revision: await recordChange(trx, { table: 'users', id: user.id, act, audit }) }
+}
+
+/** See `Store.changeUser`. */
+export function changeUser(
+  db: SqlDatabase,
+  { id, decide, act }: { id: UserId; decide: Decide<User, { otherRoots: number }>; act: Act },
+): Promise<User> {
+  return transact(db, async (trx) => {
+    const { current, otherRoots } = await lockUser(db, trx, id)
+    const decided = decide(current, { otherRoots })
+    if (decided === null) return current
+    const user: User = { ...decided.next, id, createdAt: current.createdAt }
+    await trx.updateTable('users').set(userChanges(user)).where('id', '=', id).execute()
+    return { ...user, revision: await recordChange(trx, { table: 'users', id, act, audit: decided.audit }) }
+  })
+}
+
+/** See `Store.deleteUser`. */
+export function deleteUser(
+  db: SqlDatabase,
+  { id, decide, act }: { id: UserId; decide: Decide<User, { otherRoots: number }>; act: Act },
+): Promise<Revision> {
+  return transact(db, async (trx) => {
+    const { current, otherRoots } = await lockUser(db, trx, id)
+    const decided = decide(current, { otherRoots })
+    if (decided === null) return current.revision
+    const key = await trx
+      .selectFrom('keys')
+      .select('id')
+      .where('owner_id', '=', id)
+      .where('revoked', '=', 0n)
+      .limit(1)
+      .executeTakeFirst()
+    if (key !== undefined) throw new Fault('user_has_keys')
+    await trx
+      .updateTable('users')
+      .set({ deleted_at: integer(act.at) })
+      .where('id', '=', id)
+      .execute()
+    return recordChange(trx, { table: 'users', id, act, audit: decided.audit })
+  })
+}
+
+/**
+ * Keeps every other change of the set of users waiting until the transaction ends, so that what was counted stays true.
+ * Taken before any user's own row.
+ */
+export async function lockUsers(db: SqlDatabase, trx: Trx): Promise<void> {
+  if (!db.locksRows) return
+  await trx.selectFrom('meta').select('value').where('name', '=', 'users').forUpdate().execute()
+}
+
+async function lockUser(
+  db: SqlDatabase,
+  trx: Trx,
+  id: UserId,
+): Promise<{ current: User; otherRoots: number }> {
+  await lockUsers(db, trx)
+  const row = await trx
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .$if(db.locksRows, (select) => select.forNoKeyUpdate())
+    .executeTakeFirst()
+  if (row === undefined) throw new Fault('user_not_found')
+  const { others } = await trx
+    .selectFrom('users')
+    .select((select) => select.fn.countAll<bigint>().as('others'))
+    .where('role', '=', 'ROOT')
+    .where('disabled', '=', 0n)
+    .where('deleted_at', 'is', null)
+    .where('id', '<>', id)
+    .executeTakeFirstOrThrow()
+  return { current: readUser(row), otherRoots: Number(others) }
+}
+
+/** See `Store.findUser`. */
+export async function findUser(
+  db: SqlDatabase,
+  by: { id: UserId } | { email: string } | { username: string },
+): Promise<User | null> {
+  const users = db.reader.selectFrom('users').selectAll().where('deleted_at', 'is', null)
+  const found =
+    'id' in by
+      ? users.where('id', '=', by.id)
+      : 'email' in by
+        ? users.where('email_folded', '=', folded(by.email))
+        : users.where('username_folded', '=', folded(by.username))
+  const row = await found.executeTakeFirst()
+  return row === undefined ? null : readUser(row)
+}
+
+const NEWEST: Order = { value: 'created_at', id: 'id', direction: 'desc' }
+
+/** See `Store.listUsers`. */
+export async function listUsers(db: SqlDatabase, query: UserQuery): Promise<Page<User>> {
+  const { role, externalId, after, limit } = query
+  let users = db.reader.selectFrom('users').selectAll().where('deleted_at', 'is', null)
+  if (role !== undefined) users = users.where('role', '=', role)
+  if (externalId !== undefined) users = users.where('external_id', '=', externalId)
+  if (after !== undefined) users = users.where(isBehind(NEWEST, after))
+  const rows = await users
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageOf(rows, limit, {
+    record: readUser,
+    cursor: (row) => ({ value: Number(row.created_at), id: row.id }),
+  })
+}

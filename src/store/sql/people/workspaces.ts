@@ -1,0 +1,118 @@
+import { Fault } from '../../../core/ground/faults.ts'
+import type { Revision, Workspace, WorkspaceId } from '../../../core/types.ts'
+import type { Act, AuditRecord, Decide, Page, Remember, WorkspaceQuery } from '../../store.ts'
+import { completeClaim, recordChange } from '../base/change.ts'
+import { type SqlDatabase, type Trx, transact } from '../base/database.ts'
+import { isBehind, type Order, pageOf } from '../base/pages.ts'
+import { integer, readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
+
+/** See `Store.createWorkspace`. */
+export function createWorkspace(
+  db: SqlDatabase,
+  workspace: Workspace,
+  record: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
+): Promise<Workspace> {
+  return transact(db, async (trx) => {
+    const written = await insertWorkspace(trx, { workspace, ...record })
+    await completeClaim(trx, { remember: record.remember, written, act: record.act })
+    return written
+  })
+}
+
+/** Writes a new workspace in a transaction under way, and answers it with its revision. */
+export async function insertWorkspace(
+  trx: Trx,
+  { workspace, act, audit }: { workspace: Workspace; act: Act; audit: AuditRecord },
+): Promise<Workspace> {
+  await trx.insertInto('workspaces').values(workspaceRow(workspace)).execute()
+  const revision = await recordChange(trx, { table: 'workspaces', id: workspace.id, act, audit })
+  return { ...workspace, revision }
+}
+
+/** See `Store.changeWorkspace`. */
+export function changeWorkspace(
+  db: SqlDatabase,
+  { id, decide, act }: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
+): Promise<Workspace> {
+  return transact(db, async (trx) => {
+    const current = await lockWorkspace(db, trx, id)
+    const decided = decide(current, undefined)
+    if (decided === null) return current
+    const workspace: Workspace = { ...decided.next, id, createdAt: current.createdAt }
+    await trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', id).execute()
+    const revision = await recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
+    return { ...workspace, revision }
+  })
+}
+
+/** See `Store.deleteWorkspace`. */
+export function deleteWorkspace(
+  db: SqlDatabase,
+  { id, decide, act }: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
+): Promise<Revision> {
+  return transact(db, async (trx) => {
+    const current = await lockWorkspace(db, trx, id)
+    const decided = decide(current, undefined)
+    if (decided === null) return current.revision
+    const key = await trx
+      .selectFrom('keys')
+      .select('id')
+      .where('workspace_id', '=', id)
+      .where('revoked', '=', 0n)
+      .limit(1)
+      .executeTakeFirst()
+    if (key !== undefined) throw new Fault('workspace_has_keys')
+    await trx
+      .updateTable('workspaces')
+      .set({ deleted_at: integer(act.at) })
+      .where('id', '=', id)
+      .execute()
+    return recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
+  })
+}
+
+async function lockWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<Workspace> {
+  const row = await trx
+    .selectFrom('workspaces')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .$if(db.locksRows, (select) => select.forNoKeyUpdate())
+    .executeTakeFirst()
+  if (row === undefined) throw new Fault('workspace_not_found')
+  return readWorkspace(row)
+}
+
+/** See `Store.findWorkspace`. */
+export async function findWorkspace(
+  db: SqlDatabase,
+  by: { id: WorkspaceId } | { slug: string } | 'default',
+): Promise<Workspace | null> {
+  const workspaces = db.reader.selectFrom('workspaces').selectAll().where('deleted_at', 'is', null)
+  const found =
+    by === 'default'
+      ? workspaces.where('is_default', '=', 1n).orderBy('created_at').limit(1)
+      : 'id' in by
+        ? workspaces.where('id', '=', by.id)
+        : workspaces.where('slug', '=', by.slug)
+  const row = await found.executeTakeFirst()
+  return row === undefined ? null : readWorkspace(row)
+}
+
+const NEWEST: Order = { value: 'created_at', id: 'id', direction: 'desc' }
+
+/** See `Store.listWorkspaces`. */
+export async function listWorkspaces(db: SqlDatabase, query: WorkspaceQuery): Promise<Page<Workspace>> {
+  const { after, limit } = query
+  let workspaces = db.reader.selectFrom('workspaces').selectAll().where('deleted_at', 'is', null)
+  if (after !== undefined) workspaces = workspaces.where(isBehind(NEWEST, after))
+  const rows = await workspaces
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageOf(rows, limit, {
+    record: readWorkspace,
+    cursor: (row) => ({ value: Number(row.created_at), id: row.id }),
+  })
+}

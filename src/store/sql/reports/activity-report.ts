@@ -1,0 +1,143 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Instant } from '../../../core/ground/clock.ts'
+import { inputFault } from '../../../core/ground/faults.ts'
+import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
+import { windowEnd, windowStart } from '../../../core/money/windows.ts'
+import type { WorkspaceId } from '../../../core/types.ts'
+import type { ActivityQuery, ActivityRow, UsageReportQuery, UsageReportRow } from '../../ledger.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
+import { integer } from '../base/rows.ts'
+import { exactSum, readExactSum } from '../ledger/exact-sums.ts'
+import { groupedRows } from './usage-report.ts'
+import { accountsOf } from './usage-report-accounts.ts'
+
+/** See `LedgerStore.activityReport`. */
+export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<ActivityRow[]> {
+  return snapshot(db, async (trx) => {
+    const { byWorkspace, ...rest } = query
+    const asked: UsageReportQuery = {
+      ...rest,
+      interval: 'day',
+      groupBy: { kind: byWorkspace ? 'workspace' : 'none' },
+    }
+    const wholes = await groupedRows(trx, asked)
+    const told = wholes.length === 0 ? [] : await toldRows(trx, asked)
+    const rows = completed(wholes, told)
+    if (rows.length > query.rowsMax || told.length > query.rowsMax || wholes.length > query.rowsMax) {
+      throw inputFault(
+        'query:date',
+        `There are more than ${query.rowsMax} rows. Ask for one day, one key or one workspace.`,
+      )
+    }
+    return rows
+  })
+}
+
+/** What is written down by names; at most one row more than is allowed. Days are looked up one by one, each account in it. */
+async function toldRows(trx: Trx, query: UsageReportQuery): Promise<ActivityRow[]> {
+  const { tables, conditions, sums, group } = await accountsOf(trx, query, 'activity')
+  const days = sql.join(daysOf(query).map((day) => sql`cast(${integer(day)} as bigint)`))
+  const names = ACTIVITY_NAMES.map((name) => sql`${sums}.${sql.ref(name)}`)
+  const added = SUMS.map((name) => exactSum(sql`${sums}.${sql.ref(name)}`, name))
+  const place: RawBuilder<unknown>[] = [sql`${sums}.start`, group, ...names]
+  const { rows } = await sql<ToldRow>`
+    select ${sums}.start as start, ${group} as grp, ${sql.join([...names, ...added])}
+    from ${tables}
+    where ${sql.join([...conditions, sql`${sums}.start in (${days})`], sql` and `)}
+    group by ${sql.join(place)} order by ${sql.join(place)} limit ${BigInt(query.rowsMax + 1)}`.execute(trx)
+  return rows.map(readRow)
+}
+
+const SUMS = ['amount', 'byok_amount', 'requests', ...TOKEN_COUNTS] as const
+
+function daysOf({ from, to }: UsageReportQuery): Instant[] {
+  const days: Instant[] = []
+  for (let day: Instant | null = windowStart('daily', from); day !== null && day < to; ) {
+    days.push(day)
+    day = windowEnd('daily', day)
+  }
+  return days
+}
+
+/** The rows together with what is left of the day's sums, which belongs to the row without names. */
+function completed(wholes: readonly UsageReportRow[], told: readonly ActivityRow[]): ActivityRow[] {
+  const byPlace = Map.groupBy(told, (row) => placeName(row.start, row.workspaceId))
+  return wholes.flatMap((whole) => {
+    const workspaceId = whole.group as WorkspaceId | null
+    const own = byPlace.get(placeName(whole.start, workspaceId)) ?? []
+    const rest = own.reduce(without, { ...NOTHING, ...sumsOf(whole), start: whole.start, workspaceId })
+    const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0
+    if (isNothing) return own
+    const [first, ...others] = own
+    // Rows are in the order of their names, so the one without any comes first.
+    return first !== undefined && isNameless(first) ? [withRest(first, rest), ...others] : [rest, ...own]
+  })
+}
+
+function placeName(start: Instant, workspaceId: WorkspaceId | null): string {
+  return `${start} ${workspaceId}`
+}
+
+const NOTHING = {
+  model: '',
+  modelPermaslug: '',
+  endpointId: '',
+  providerName: '',
+  promptTokens: 0,
+  completionTokens: 0,
+  reasoningTokens: 0,
+}
+
+function isNameless({ model, modelPermaslug, endpointId, providerName }: ActivityRow): boolean {
+  return [model, modelPermaslug, endpointId, providerName].every((name) => name === '')
+}
+
+type Spent = Pick<ActivityRow, 'amount' | 'byokAmount' | 'requests'>
+
+function sumsOf({ amount, byokAmount, requests }: Spent): Spent {
+  return { amount, byokAmount, requests }
+}
+
+function without(whole: ActivityRow, part: Spent): ActivityRow {
+  return {
+    ...whole,
+    amount: whole.amount - part.amount,
+    byokAmount: whole.byokAmount - part.byokAmount,
+    requests: whole.requests - part.requests,
+  }
+}
+
+function withRest(row: ActivityRow, rest: Spent): ActivityRow {
+  return {
+    ...row,
+    amount: row.amount + rest.amount,
+    byokAmount: row.byokAmount + rest.byokAmount,
+    requests: row.requests + rest.requests,
+  }
+}
+
+interface ToldRow extends Record<string, unknown> {
+  start: bigint
+  grp: string | null
+  model: string
+  model_permaslug: string
+  endpoint_id: string
+  provider_name: string
+}
+
+function readRow(row: ToldRow): ActivityRow {
+  return {
+    start: Number(row.start),
+    workspaceId: row.grp as WorkspaceId | null,
+    model: row.model,
+    modelPermaslug: row.model_permaslug,
+    endpointId: row.endpoint_id,
+    providerName: row.provider_name,
+    amount: readExactSum(row, 'amount'),
+    byokAmount: readExactSum(row, 'byok_amount'),
+    requests: Number(readExactSum(row, 'requests')),
+    promptTokens: Number(readExactSum(row, 'prompt_tokens')),
+    completionTokens: Number(readExactSum(row, 'completion_tokens')),
+    reasoningTokens: Number(readExactSum(row, 'reasoning_tokens')),
+  }
+}

@@ -1,0 +1,126 @@
+import { Fault } from '../../core/ground/faults.ts'
+import { isMigrated } from '../migrations/migrate.ts'
+import type { Store } from '../store.ts'
+import { listAudit, recordDenied } from './base/audit.ts'
+import { asFault, type SqlDatabase } from './base/database.ts'
+import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
+import { initialize, isInitialized, revision } from './base/initialize.ts'
+import { findFacts } from './keys/facts.ts'
+import { listKeys } from './keys/key-list.ts'
+import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
+import { createSpentOrder } from './keys/spent-order.ts'
+import { recordUses } from './keys/uses.ts'
+import { commitLedger } from './ledger/commit.ts'
+import { listCrossings } from './ledger/crossings.ts'
+import { findEvent, purgeEvents } from './ledger/events.ts'
+import { findReservation, findRunOut, listReservations } from './ledger/reservations.ts'
+import { readAccount, standingOf } from './ledger/spend.ts'
+import { changeUser, createUser, deleteUser, findUser, listUsers } from './people/users.ts'
+import {
+  changeWorkspace,
+  createWorkspace,
+  deleteWorkspace,
+  findWorkspace,
+  listWorkspaces,
+} from './people/workspaces.ts'
+import { activityReport } from './reports/activity-report.ts'
+import { usageReport } from './reports/usage-report.ts'
+
+/** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
+export function createSqlStore(db: SqlDatabase): Store {
+  const { call, close } = createGate(db)
+  const spentOrder = createSpentOrder(db)
+  return {
+    initialize: (first, act) => call(() => initialize(db, first, act)),
+    isInitialized: () => call(() => isInitialized(db)),
+    revision: () => call(() => revision(db)),
+    createKey: (key, record) => call(() => createKey(db, key, record)),
+    changeKey: (ref, decide, record) => call(() => changeKey(db, { ref, decide, ...record })),
+    findKey: (ref, at) => call(() => findKey(db, ref, at)),
+    findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
+    hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
+    listKeys: (query) => call(() => listKeys(db, query)),
+    recordUses: (uses) => call(() => recordUses(db, uses)),
+    resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
+    createUser: (user, record) => call(() => createUser(db, user, record)),
+    changeUser: (id, decide, record) => call(() => changeUser(db, { id, decide, ...record })),
+    deleteUser: (id, decide, record) => call(() => deleteUser(db, { id, decide, ...record })),
+    findUser: (by) => call(() => findUser(db, by)),
+    listUsers: (query) => call(() => listUsers(db, query)),
+    createWorkspace: (workspace, record) => call(() => createWorkspace(db, workspace, record)),
+    changeWorkspace: (id, decide, record) => call(() => changeWorkspace(db, { id, decide, ...record })),
+    deleteWorkspace: (id, decide, record) => call(() => deleteWorkspace(db, { id, decide, ...record })),
+    findWorkspace: (by) => call(() => findWorkspace(db, by)),
+    listWorkspaces: (query) => call(() => listWorkspaces(db, query)),
+    recordDenied: (record) => call(() => recordDenied(db, record)),
+    listAudit: (query) => call(() => listAudit(db, query)),
+    claimIdempotency: (request) => call(() => claimIdempotency(db, request)),
+    releaseIdempotency: (claim) => call(() => releaseIdempotency(db, claim)),
+    forgetIdempotency: (before) => call(() => forgetIdempotency(db, before)),
+    commitLedger: (entries) =>
+      call(async () => {
+        try {
+          return await commitLedger(db, entries)
+        } finally {
+          // Also when it throws: where the answer to a commit is lost, it may have been written.
+          spentOrder.note(entries)
+        }
+      }),
+    refreshSpentOrder: (limit) => call(() => spentOrder.refresh(limit)),
+    readAccount: (account, at) => call(() => readAccount(db, account, at)),
+    standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
+    findReservation: (by) => call(() => findReservation(db, by)),
+    listReservations: (query) => call(() => listReservations(db, query)),
+    findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
+    usageReport: (query) => call(() => usageReport(db, query)),
+    activityReport: (query) => call(() => activityReport(db, query)),
+    listCrossings: (account, limit) => call(() => listCrossings(db, account, limit)),
+    purgeEvents: (recordedBefore, limit) => call(() => purgeEvents(db, recordedBefore, limit)),
+    findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
+    check: () => call(() => check(db)),
+    close,
+  }
+}
+
+async function check(db: SqlDatabase): Promise<void> {
+  // Whatever goes wrong here, a missing table included, means that this is not the database that was opened.
+  const problem = await isMigrated(db.reader).then(
+    (fits) => (fits ? null : 'The schema of the database is not the one of this program.'),
+    (error) => String(error),
+  )
+  if (problem !== null) throw new Fault('store_unavailable', { internal: problem })
+}
+
+/** Turns the engine's errors into faults, and lets the database be closed only when nothing uses it any more. */
+function createGate(db: SqlDatabase) {
+  let running = 0
+  let whenIdle: (() => void) | null = null
+  let closing: Promise<void> | null = null
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== null) throw new Fault('store_unavailable', { internal: 'The store is closed.' })
+    running += 1
+    try {
+      db.requireHeld()
+      return await work()
+    } catch (error) {
+      throw asFault(db, error)
+    } finally {
+      running -= 1
+      if (running === 0) whenIdle?.()
+    }
+  }
+
+  async function closeWhenIdle(): Promise<void> {
+    if (running > 0) await new Promise<void>((resolve) => (whenIdle = resolve))
+    await db.close()
+  }
+
+  return {
+    call,
+    close() {
+      closing ??= closeWhenIdle()
+      return closing
+    },
+  }
+}
