@@ -21,15 +21,15 @@ import {
   WORKSPACE_ACCOUNT,
 } from './conformance/ledger-case.conformance.ts'
 import type { LedgerEntry, LedgerOutcome } from './ledger.ts'
-import { openPostgres } from './postgres.ts'
-import { postgresDialect } from './postgres-driver.ts'
+import { postgresDialect } from './postgres/driver.ts'
+import { openPostgres } from './postgres/open.ts'
 import type { SqlDatabase } from './sql/base/database.ts'
 import { runStepsInTransaction } from './sql/base/row-steps.ts'
 import type { Tables } from './sql/base/tables.ts'
 import { createSqlStore } from './sql/store.ts'
-import { openSqlite } from './sqlite.ts'
-import { overDatabase } from './sqlite-connection.ts'
-import { accessTo, engineHere } from './sqlite-driver.ts'
+import { overDatabase } from './sqlite/connection.ts'
+import { accessTo, engineHere } from './sqlite/driver.ts'
+import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
 
 const postgres = await postgresForTests()

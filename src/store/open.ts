@@ -1,7 +1,7 @@
 import { StoreOpenError } from './open-error.ts'
-import { openPostgres } from './postgres.ts'
+import { openPostgres } from './postgres/open.ts'
 import { createSqlStore } from './sql/store.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
 
 /** What a store needs besides its address. */

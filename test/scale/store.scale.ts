@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
 import type { LedgerEntry, UsageEvent } from '../../src/store/ledger.ts'
 import { createSqlStore } from '../../src/store/sql/store.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
+import { openSqlite } from '../../src/store/sqlite/open.ts'
 import type { Cursor, KeyQuery, KeySort } from '../../src/store/store.ts'
 import { fillKeys, type KeyFill } from './fill-keys.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { addKey, eventOf, NOON, seed } from '../../../../test/support/records.ts'
-import { openSqlite } from '../../sqlite.ts'
+import { openSqlite } from '../../sqlite/open.ts'
 import { createSqlStore } from '../store.ts'
 
 test('keys that could not be moved are moved by the next call', async () => {

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import { StoreOpenError } from './open-error.ts'
-import type { Step } from './sql/base/row-steps.ts'
-import type { SqlitePlace, SqliteResult } from './sqlite-connection.ts'
-import type { SqliteEngine } from './sqlite-driver.ts'
+import { StoreOpenError } from '../open-error.ts'
+import type { Step } from '../sql/base/row-steps.ts'
+import type { SqlitePlace, SqliteResult } from './connection.ts'
+import type { SqliteEngine } from './driver.ts'
 
 /** What the thread is asked. It answers in the order of asking. */
 export type ThreadCall =
@@ -43,7 +43,7 @@ export class SqliteThreadEnded extends Error {
 }
 
 // Named in full here, because bundlers take up what is written like this.
-const WORKER = new URL('./sqlite-worker.ts', import.meta.url)
+const WORKER = new URL('./worker.ts', import.meta.url)
 
 interface Waiting {
   resolve(result: unknown): void

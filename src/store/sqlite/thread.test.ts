@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Kysely, sql } from 'kysely'
-import { addKey, eventOf, idOf, NOON, ROOT_KEY, seed } from '../../test/support/records.ts'
-import { Fault } from '../core/ground/faults.ts'
-import { SQLITE_FORMS } from './migrations/forms.ts'
-import { migrate } from './migrations/migrate.ts'
-import { StoreOpenError } from './open-error.ts'
-import type { SqlDatabase } from './sql/base/database.ts'
-import type { Tables } from './sql/base/tables.ts'
-import { createSqlStore } from './sql/store.ts'
-import { openSqlite } from './sqlite.ts'
-import { connectSqlite } from './sqlite-connection.ts'
-import { accessTo, engineHere, type SqliteEngine, sqliteFailure } from './sqlite-driver.ts'
-import { createHealth, failingForGood } from './sqlite-health.ts'
-import { engineInThread, SqliteThreadEnded } from './sqlite-thread.ts'
-import type { Store } from './store.ts'
+import { addKey, eventOf, idOf, NOON, ROOT_KEY, seed } from '../../../test/support/records.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { SQLITE_FORMS } from '../migrations/forms.ts'
+import { migrate } from '../migrations/migrate.ts'
+import { StoreOpenError } from '../open-error.ts'
+import type { SqlDatabase } from '../sql/base/database.ts'
+import type { Tables } from '../sql/base/tables.ts'
+import { createSqlStore } from '../sql/store.ts'
+import type { Store } from '../store.ts'
+import { connectSqlite } from './connection.ts'
+import { accessTo, engineHere, type SqliteEngine, sqliteFailure } from './driver.ts'
+import { createHealth, failingForGood } from './health.ts'
+import { openSqlite } from './open.ts'
+import { engineInThread, SqliteThreadEnded } from './thread.ts'
 
 const cleanUp: (() => unknown)[] = []
 
@@ -119,8 +119,8 @@ describe('SQLite in a thread of its own', () => {
     const imports = (name: string) => JSON.stringify(join(import.meta.dir, name))
     writeFileSync(
       script,
-      `import { openStore } from ${imports('open.ts')}
-       import { eventOf, ROOT_KEY, seed } from ${imports('../../test/support/records.ts')}
+      `import { openStore } from ${imports('../open.ts')}
+       import { eventOf, ROOT_KEY, seed } from ${imports('../../../test/support/records.ts')}
        const store = await openStore('sqlite:' + process.argv[2])
        await seed(store)
        void store.commitLedger([{ kind: 'event', event: eventOf(ROOT_KEY, 'last') }])

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { StoreOpenError } from './open-error.ts'
-import { connectSqlite, type SqliteConnection, type SqlitePlace } from './sqlite-connection.ts'
-import type { ThreadAnswer, ThreadCall, ThreadFailure } from './sqlite-thread.ts'
+import { StoreOpenError } from '../open-error.ts'
+import { connectSqlite, type SqliteConnection, type SqlitePlace } from './connection.ts'
+import type { ThreadAnswer, ThreadCall, ThreadFailure } from './thread.ts'
 
 // The thread behind `engineInThread`: one connection, which does what it is asked, one call after the other.
 

@@ -1,5 +1,5 @@
-import { Fault } from '../core/ground/faults.ts'
-import type { SqliteEngine } from './sqlite-driver.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import type { SqliteEngine } from './driver.ts'
 
 /** Whether a database may still be written to. Once it may not, it never may again. */
 export interface SqliteHealth {

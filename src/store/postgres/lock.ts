@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg'
-import { StoreOpenError } from './open-error.ts'
+import { StoreOpenError } from '../open-error.ts'
 
 /** Tells our lock from those of other programs on the same database ("LATC" in ASCII). */
 const LOCK_CLASS = 0x4c415443

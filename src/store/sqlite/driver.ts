@@ -8,10 +8,10 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { requireStorableTexts, type SqlFailure } from './sql/base/database.ts'
-import type { Step } from './sql/base/row-steps.ts'
-import type { SqliteConnection, SqliteResult } from './sqlite-connection.ts'
-import { SqliteThreadEnded } from './sqlite-thread.ts'
+import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
+import type { Step } from '../sql/base/row-steps.ts'
+import type { SqliteConnection, SqliteResult } from './connection.ts'
+import { SqliteThreadEnded } from './thread.ts'
 
 /** The engine, wherever it runs: in this thread or in another one. It serves calls in their order. */
 export interface SqliteEngine {

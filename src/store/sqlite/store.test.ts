@@ -2,8 +2,8 @@ import { describe, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStore } from './open.ts'
-import { runStoreTests } from './store.conformance.ts'
+import { openStore } from '../open.ts'
+import { runStoreTests } from '../store.conformance.ts'
 
 const runner = { describe, test }
 

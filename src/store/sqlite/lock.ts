@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { StoreOpenError } from './open-error.ts'
+import { StoreOpenError } from '../open-error.ts'
 
 /**
  * Keeps every other process from opening the same database file: holds `<path>.lock`, itself a SQLite database, with an

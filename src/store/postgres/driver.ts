@@ -11,7 +11,7 @@ import {
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
-import { requireStorableTexts, type SqlFailure } from './sql/base/database.ts'
+import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
 
 /** Statements that every session keeps prepared; each costs the server some memory. */
 const STATEMENTS_PREPARED = 300

@@ -1,8 +1,8 @@
 import { afterAll, describe, test } from 'bun:test'
 import { Client } from 'pg'
-import { postgresForTests, type TestDatabase } from '../../test/support/postgres.ts'
-import { openStore } from './open.ts'
-import { runStoreTests } from './store.conformance.ts'
+import { postgresForTests, type TestDatabase } from '../../../test/support/postgres.ts'
+import { openStore } from '../open.ts'
+import { runStoreTests } from '../store.conformance.ts'
 
 const postgres = await postgresForTests()
 const shared = 'absent' in postgres ? null : await sharedDatabase(await postgres.freshDatabase())

@@ -1,14 +1,14 @@
 import { Kysely, sql } from 'kysely'
 import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
-import { Fault } from '../core/ground/faults.ts'
-import { POSTGRES_FORMS } from './migrations/forms.ts'
-import { migrate } from './migrations/migrate.ts'
-import { StoreOpenError } from './open-error.ts'
-import { postgresDialect, postgresFailure } from './postgres-driver.ts'
-import { lockDatabase } from './postgres-lock.ts'
-import type { SqlDatabase } from './sql/base/database.ts'
-import { ALL_ROWS, runStepsInTransaction } from './sql/base/row-steps.ts'
-import type { Tables } from './sql/base/tables.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { POSTGRES_FORMS } from '../migrations/forms.ts'
+import { migrate } from '../migrations/migrate.ts'
+import { StoreOpenError } from '../open-error.ts'
+import type { SqlDatabase } from '../sql/base/database.ts'
+import { ALL_ROWS, runStepsInTransaction } from '../sql/base/row-steps.ts'
+import type { Tables } from '../sql/base/tables.ts'
+import { postgresDialect, postgresFailure } from './driver.ts'
+import { lockDatabase } from './lock.ts'
 
 const OLDEST_VERSION = 140_000
 const CONNECTIONS_MAX = 10

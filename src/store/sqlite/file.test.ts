@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import { addKey, eventOf, idOf, NOON, seed } from '../../test/support/records.ts'
-import { unbroken } from '../../test/support/unbroken.ts'
-import { Fault } from '../core/ground/faults.ts'
-import type { KeyId } from '../core/types.ts'
-import { openStore } from './open.ts'
-import { createSqlStore } from './sql/store.ts'
-import { openSqlite } from './sqlite.ts'
-import type { Store } from './store.ts'
+import { addKey, eventOf, idOf, NOON, seed } from '../../../test/support/records.ts'
+import { unbroken } from '../../../test/support/unbroken.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import type { KeyId } from '../../core/types.ts'
+import { openStore } from '../open.ts'
+import { createSqlStore } from '../sql/store.ts'
+import type { Store } from '../store.ts'
+import { openSqlite } from './open.ts'
 
-const WRITER = fileURLToPath(new URL('../../test/support/store-writer.ts', import.meta.url))
+const WRITER = fileURLToPath(new URL('../../../test/support/store-writer.ts', import.meta.url))
 const folders: string[] = []
 const open: { close(): Promise<void> }[] = []
 
