@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { withoutSecrets } from './core/ground/secret.ts'
-import type { RequestReport } from './http/api.ts'
+import type { RequestReport } from './http/kernel/api.ts'
 
 /** How much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { reachOf } from '../src/core/access/abilities.ts'
 import type { Call } from '../src/core/access/audit.ts'
 import { Secret } from '../src/core/ground/secret.ts'
-import type { Dialect } from '../src/http/dialect.ts'
 import { goodmem } from '../src/http/goodmem/index.ts'
+import type { Dialect } from '../src/http/kernel/dialect.ts'
+import type { Operation } from '../src/http/kernel/operation.ts'
 import { native } from '../src/http/native/index.ts'
 import { openrouter } from '../src/http/openrouter/index.ts'
-import type { Operation } from '../src/http/operation.ts'
 import { type Answer, type TestApp, testApp } from './support/app.ts'
 
 const dialects: Dialect[] = [goodmem, openrouter, native]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { FAULTS, Fault, type FaultCode } from '../../src/core/ground/faults.ts'
-import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../src/http/problem.ts'
+import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../src/http/kernel/problem.ts'
 import { failure, nativeApp } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'

@@ -4,8 +4,8 @@ import addFormats from 'ajv-formats'
 import { goodmem } from '../../src/http/goodmem/index.ts'
 import { native } from '../../src/http/native/index.ts'
 import { openrouter } from '../../src/http/openrouter/index.ts'
-import type { ApiDocument } from '../../src/http/ops/document.ts'
-import { exampleOf, type JsonSchema, referredName } from '../../src/http/ops/schema-text.ts'
+import type { ApiDocument } from '../../src/http/reference/document.ts'
+import { exampleOf, type JsonSchema, referredName } from '../../src/http/reference/schema-text.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 
 let app: TestApp

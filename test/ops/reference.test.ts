@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import type { ApiDocument } from '../../src/http/ops/document.ts'
-import { referencePage } from '../../src/http/ops/reference-page.ts'
+import type { ApiDocument } from '../../src/http/reference/document.ts'
+import { referencePage } from '../../src/http/reference/page.ts'
 import { type Answer, type TestApp, testApp } from '../support/app.ts'
 
 let app: TestApp

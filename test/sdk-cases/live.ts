@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/core/ground/clock.ts'
 import type { UserId, WorkspaceId } from '../../src/core/types.ts'
-import { listen } from '../../src/http/server.ts'
+import { listen } from '../../src/http/kernel/server.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { callOf } from '../wire/cast.ts'
 

@@ -5,9 +5,9 @@ import { GetCurrentKeyData$inboundSchema } from '@openrouter/sdk/models/operatio
 import { GetKeyData$inboundSchema } from '@openrouter/sdk/models/operations/getkey.js'
 import { ListData$inboundSchema } from '@openrouter/sdk/models/operations/list.js'
 import { UpdateKeysData$inboundSchema } from '@openrouter/sdk/models/operations/updatekeys.js'
+import type { Env } from '../../src/http/kernel/operation.ts'
 import { openrouter } from '../../src/http/openrouter/index.ts'
 import { CurrentKeyData, KeyData } from '../../src/http/openrouter/wire.ts'
-import type { Env } from '../../src/http/operation.ts'
 
 interface Parses {
   safeParse(value: unknown): { success: boolean; data?: unknown }

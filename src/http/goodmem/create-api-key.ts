@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { labels } from '../input.ts'
-import { operation } from '../operation.ts'
+import { labels } from '../kernel/input.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { ApiKeyResponse, apiKeyId, expiresAt, renderKey, SECURITY, TAGS, withoutNulls } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/ground/faults.ts'
-import type { FaultResponse } from '../dialect.ts'
+import type { FaultResponse } from '../kernel/dialect.ts'
 
 const NOT_YOURS = 'Permission denied'
 const KEY_GONE = 'API key not found'

@@ -1,4 +1,4 @@
-import { operation } from '../operation.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { renderUser, SECURITY, TAGS, UserResponse } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { version } from '../../version.ts'
-import { operation } from '../operation.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { TAGS } from './wire.ts'
 

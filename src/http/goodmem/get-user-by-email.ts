@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
-import { text } from '../input.ts'
-import { operation } from '../operation.ts'
+import { text } from '../kernel/input.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { renderUser, SECURITY, TAGS, UserResponse } from './wire.ts'
 

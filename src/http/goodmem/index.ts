@@ -1,5 +1,5 @@
 import { cors } from 'hono/cors'
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../kernel/dialect.ts'
 import { createApiKey } from './create-api-key.ts'
 import { deleteApiKey } from './delete-api-key.ts'
 import { renderFault } from './errors.ts'

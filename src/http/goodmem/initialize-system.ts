@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '../../core/ground/faults.ts'
-import { inputFaultOf } from '../input.ts'
-import { operation } from '../operation.ts'
+import { inputFaultOf } from '../kernel/input.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { TAGS } from './wire.ts'
 

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '../../core/ground/faults.ts'
 import type { KeyPatch } from '../../core/keys/new-key.ts'
-import { labels } from '../input.ts'
-import { operation } from '../operation.ts'
+import { labels } from '../kernel/input.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { ApiKeyResponse, apiKeyId, renderKey, SECURITY, TAGS } from './wire.ts'
 

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { LimitChanges } from '../../core/keys/new-key.ts'
 import { formatUsd } from '../../core/money/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../../core/money/windows.ts'
-import { usd } from '../input.ts'
+import { usd } from '../kernel/input.ts'
 import { named, usdOut } from './wire.ts'
 
 /** USD caps in an answer; a missing window has none. */

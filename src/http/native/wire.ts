@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
 import { formatDuration } from '../../core/ground/durations.ts'
-import { duration, formatInstant } from '../input.ts'
-import { problemResponse } from '../problem.ts'
+import { duration, formatInstant } from '../kernel/input.ts'
+import { problemResponse } from '../kernel/problem.ts'
 
 /** Either header carries the credential (spec.md §3). */
 export const SECURITY = [{ bearer: [] }, { apiKey: [] }]

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/ground/faults.ts'
-import type { FaultResponse } from '../dialect.ts'
+import type { FaultResponse } from '../kernel/dialect.ts'
 
 /** `metadata.error_type` per status (openrouter.md §7); statuses that its vocabulary lacks take the nearest word. */
 const ERROR_TYPES = {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Balance } from '../../core/metering/balances.ts'
 import { usdNumber } from '../../core/money/money.ts'
-import { operation } from '../operation.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { SECURITY, TAGS } from './wire.ts'
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { operation } from '../operation.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { hashParams, keyRefOf } from './key-input.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'

@@ -5,7 +5,7 @@ import { parseUsd } from '../../core/money/money.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
 import type { Digest, NanoUsd } from '../../core/types.ts'
 import type { KeyRef } from '../../store/store.ts'
-import { text } from '../input.ts'
+import { text } from '../kernel/input.ts'
 import type { LimitChange } from './shown-limit.ts'
 
 /** A key's name: at least one character (openrouter.md §5). */

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { WorkspaceId } from '../../core/types.ts'
-import { uuid } from '../input.ts'
-import { operation } from '../operation.ts'
+import { uuid } from '../kernel/input.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 

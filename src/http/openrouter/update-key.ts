@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { KeyPatch } from '../../core/keys/new-key.ts'
-import { operation } from '../operation.ts'
+import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { hashParams, keyRefOf, limitChangeOf, limitMembers, nameInput } from './key-input.ts'
 import { changedLimit } from './shown-limit.ts'

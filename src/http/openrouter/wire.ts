@@ -3,7 +3,7 @@ import { mayManage } from '../../core/access/abilities.ts'
 import type { KeyView } from '../../core/keys/keys.ts'
 import { usdNumber } from '../../core/money/money.ts'
 import type { Spend } from '../../store/store.ts'
-import { formatInstant } from '../input.ts'
+import { formatInstant } from '../kernel/input.ts'
 import { shownLimit } from './shown-limit.ts'
 
 const usd = z.number().openapi({ example: 25.5, description: 'USD' })

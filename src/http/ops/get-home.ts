@@ -1,5 +1,5 @@
-import { operation } from '../operation.ts'
-import { ANY_FAILURE } from './responses.ts'
+import { operation } from '../kernel/operation.ts'
+import { ANY_FAILURE } from '../kernel/responses.ts'
 
 /** `GET /`: leads to the reference until there is a dashboard (spec.md §3). */
 export const getHome = operation(

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { operation } from '../operation.ts'
-import { ANY_FAILURE } from './responses.ts'
+import { operation } from '../kernel/operation.ts'
+import { ANY_FAILURE } from '../kernel/responses.ts'
 
 /** `GET /livez`: the process answers; no work at all (spec.md §3). */
 export const getLiveness = operation(

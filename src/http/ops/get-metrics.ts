@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { type Operation, operation } from '../operation.ts'
-import { problemResponse } from '../problem.ts'
+import { type Operation, operation } from '../kernel/operation.ts'
+import { problemResponse } from '../kernel/problem.ts'
+import { ANY_FAILURE } from '../kernel/responses.ts'
 import type { Measurements } from './measurements.ts'
-import { ANY_FAILURE } from './responses.ts'
 
 /** `GET /metrics`, in Prometheus' text form (spec.md §3). */
 export function getMetrics(measurements: Measurements): Operation {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { type Operation, operation } from '../operation.ts'
-import { problemResponse } from '../problem.ts'
-import { ANY_FAILURE } from './responses.ts'
+import { type Operation, operation } from '../kernel/operation.ts'
+import { problemResponse } from '../kernel/problem.ts'
+import { ANY_FAILURE } from '../kernel/responses.ts'
 
 const Ready = z.object({ status: z.literal('ready') }).openapi('Readiness')
 

@@ -1,14 +1,14 @@
-import type { Dialect } from '../dialect.ts'
-import { renderProblem } from '../problem.ts'
-import type { ApiDocument } from './document.ts'
-import { getDocument } from './get-document.ts'
+import type { Dialect } from '../kernel/dialect.ts'
+import { renderProblem } from '../kernel/problem.ts'
+import type { ApiDocument } from '../reference/document.ts'
+import { getDocument } from '../reference/get-document.ts'
+import { getReference } from '../reference/get-reference.ts'
+import { referencePage } from '../reference/page.ts'
 import { getHome } from './get-home.ts'
 import { getLiveness } from './get-liveness.ts'
 import { getMetrics } from './get-metrics.ts'
 import { getReadiness } from './get-readiness.ts'
-import { getReference } from './get-reference.ts'
 import type { Measurements } from './measurements.ts'
-import { referencePage } from './reference-page.ts'
 
 /** What the operations surface needs from the rest. */
 export interface OperationsParts {

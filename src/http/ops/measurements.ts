@@ -3,7 +3,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import { version } from '../../version.ts'
-import type { RequestReport } from '../api.ts'
+import type { RequestReport } from '../kernel/api.ts'
 
 /** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
 export interface Measurements {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Listener, listen } from '../../../src/http/server.ts'
+import { type Listener, listen } from '../../../src/http/kernel/server.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { type TestClock, testClock } from '../../support/clock.ts'
 import { httpBytes, type RawAnswer, sendRaw } from './raw-http.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { MAX } from '../../../src/core/ground/bounds.ts'
 import { Fault } from '../../../src/core/ground/faults.ts'
-import { listen } from '../../../src/http/server.ts'
+import { listen } from '../../../src/http/kernel/server.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { type TestApp, testApp } from '../../support/app.ts'

@@ -1,4 +1,4 @@
-import { type Listener, listen } from '../../../../src/http/server.ts'
+import { type Listener, listen } from '../../../../src/http/kernel/server.ts'
 import { type TestApp, testApp } from '../../../../test/support/app.ts'
 
 /** The real server on a real socket, with an empty database and a clock that stands still. */

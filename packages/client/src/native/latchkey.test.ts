@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Listener, listen } from '../../../../src/http/server.ts'
+import { type Listener, listen } from '../../../../src/http/kernel/server.ts'
 import { type TestApp, testApp } from '../../../../test/support/app.ts'
 import { Latchkey, LatchkeyApiError, LatchkeyError, type LatchkeyOptions } from '../index.ts'
 import type { Fetch } from '../transport/send.ts'

@@ -1,0 +1,107 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import { routePath } from 'hono/route'
+import { type AddressMatcher, addressMatcher } from '../../core/ground/addresses.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { withoutSecrets } from '../../core/ground/secret.ts'
+import { clientAddress } from './client-address.ts'
+import { type Dialect, type Guards, mountDialect, sendFault, unroutedFault } from './dialect.ts'
+import type { Env } from './operation.ts'
+
+/** What is known of a finished request; for logs and metrics, which never learn more. */
+export interface RequestReport {
+  requestId: string
+  method: string
+  /** The route's pattern, never the address itself, which could hold anything. */
+  route: string
+  status: number
+  seconds: number
+  clientIp: string | null
+  /** The key that served as the credential. */
+  keyId: string | null
+}
+
+/** What the application needs besides its dialects. */
+export interface ApiParts extends Guards {
+  /** The first is asked for addresses that belong to none. */
+  dialects: readonly [Dialect, ...Dialect[]]
+  trustedProxies: readonly string[]
+  /** Hears of every finished request. */
+  report(request: RequestReport): void
+}
+
+const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]+$/
+
+/** Builds the HTTP application: every dialect under its base, request ids and headers on every answer, one place for unknown addresses. */
+export function createApi(parts: ApiParts): OpenAPIHono<Env> {
+  const api = new OpenAPIHono<Env>({ strict: false })
+  api.use('*', observed(parts), storableAddress)
+  for (const dialect of parts.dialects) api.route(dialect.base, mountDialect(dialect, parts))
+  api.notFound((c) => {
+    const dialect = dialectAt(parts.dialects, c.req.path)
+    return sendFault(unroutedFault(dialect, c.req.method, c.req.path), c, dialect)
+  })
+  api.onError((error, c) => {
+    const fault = error instanceof Fault ? error : new Fault('internal', {}, { cause: error })
+    if (fault.code === 'internal') parts.reportError(error, c.var.requestId)
+    return sendFault(fault, c, dialectAt(parts.dialects, c.req.path))
+  })
+  return api
+}
+
+/** The dialect whose form an answer at this address takes. */
+function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
+  return (
+    dialects.find(({ base }) => base !== '/' && (path === base || path.startsWith(`${base}/`))) ?? dialects[0]
+  )
+}
+
+function observed(parts: ApiParts): MiddlewareHandler<Env> {
+  const isTrustedProxy: AddressMatcher = addressMatcher(parts.trustedProxies)
+  return async function observeRequest(c, next) {
+    const startedAt = performance.now()
+    const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
+    c.set('latchkey', parts.latchkey)
+    c.set('requestId', requestId)
+    c.set('reportError', (error) => parts.reportError(error, requestId))
+    c.set(
+      'clientIp',
+      clientAddress(c.env?.peerAddress, c.req.header('x-forwarded-for') ?? null, isTrustedProxy),
+    )
+    await next()
+    c.res.headers.set('x-request-id', requestId)
+    c.res.headers.set('x-content-type-options', 'nosniff')
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
+    parts.report(reportOf(c, requestId, (performance.now() - startedAt) / 1000))
+  }
+}
+
+function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestReport {
+  const keyId = c.var.call?.principal.keyId ?? null
+  // What ends in a star is middleware: no operation took the request.
+  const pattern = routePath(c, -1)
+  const route = pattern.endsWith('*') ? 'unmatched' : pattern
+  return {
+    requestId,
+    method: c.req.method,
+    route,
+    status: c.res.status,
+    seconds,
+    clientIp: c.var.clientIp,
+    keyId,
+  }
+}
+
+function sane(requestId: string | undefined): string | null {
+  if (requestId === undefined || requestId.length > MAX.requestIdChars) return null
+  return SANE_REQUEST_ID.test(requestId) && withoutSecrets(requestId) === requestId ? requestId : null
+}
+
+/** Refuses addresses that decode to a NUL character, which no store could look for. */
+const storableAddress: MiddlewareHandler<Env> = async (c, next) => {
+  if (/%00|\0/.test(c.req.url)) {
+    throw new Fault('input_invalid', { message: 'The address holds a NUL character.', errors: [] })
+  }
+  await next()
+}

@@ -1,0 +1,179 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { requireAbility } from '../../core/access/abilities.ts'
+import { type Call, DENIALS } from '../../core/access/audit.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { withoutSecrets } from '../../core/ground/secret.ts'
+import type { Latchkey } from '../../core/latchkey.ts'
+import type { RateLimit } from '../../core/types.ts'
+import type { RateLimiter } from '../../core/verify/rates.ts'
+import { boundedBody } from './body.ts'
+import { addressGroup } from './client-address.ts'
+import { readCredential } from './credentials.ts'
+import { inputFaultOf } from './input.ts'
+import type { Env, Operation } from './operation.ts'
+
+/** What a dialect answers to a fault. */
+export interface FaultResponse {
+  status: number
+  body: unknown
+  contentType: string
+  headers?: Record<string, string>
+}
+
+/** A wire dialect: where it lives, what it can do, and how it says no. Dialects rename and reshape, they never judge. */
+export interface Dialect {
+  name: string
+  /** Path prefix of all its operations, for example `/v1`. */
+  base: string
+  operations: readonly Operation[]
+  /** The dialect's form of a fault. The request id may be part of the body; the header is set for all. */
+  renderFault(fault: Fault, facts: { requestId: string; at: number }): FaultResponse
+  /** Middleware that only this dialect has, before everything else of it. */
+  middleware?: readonly MiddlewareHandler<Env>[]
+}
+
+/** What mounting needs besides the domain. */
+export interface Guards {
+  latchkey: Latchkey
+  /** Management calls per credential, and failed authentications per address. */
+  rates: RateLimiter
+  managementRate: RateLimit
+  failedAuthRate: RateLimit
+  /** The longest that reading one request may take, in milliseconds. */
+  requestTimeoutMs: number
+  /** Hears of faults that are the server's own. */
+  reportError(error: unknown, requestId: string): void
+}
+
+/** Builds the application of one dialect: every operation behind its guards, every failure in the dialect's form. */
+export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>({
+    strict: false,
+    defaultHook: (result) => {
+      if (!result.success) throw inputFaultOf(result.error, result.target)
+    },
+  })
+  for (const middleware of dialect.middleware ?? []) app.use('*', middleware)
+  for (const operation of dialect.operations) {
+    operation.mount(app, [guard(operation, guards), boundedBody(guards.requestTimeoutMs)])
+  }
+  app.onError((error, c) => answerError(error, c, { dialect, guards }))
+  return app
+}
+
+/** Sends a fault in the dialect's form. */
+export function sendFault(fault: Fault, c: Context<Env>, dialect: Dialect): Response {
+  const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now() }
+  const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
+  // A fault may quote the request, and somebody may have put a key where something else belongs.
+  const text = withoutSecrets(JSON.stringify(body))
+  return new Response(text, { status, headers: { 'content-type': contentType, ...headers } })
+}
+
+/** The fault of a request that no operation of the dialect takes: unknown address, or known address and other method. */
+export function unroutedFault(dialect: Dialect, method: string, path: string): Fault {
+  const allow = dialect.operations
+    .filter((operation) => pathPattern(dialect.base + operation.path).test(path))
+    .map((operation) => operation.method.toUpperCase())
+  const known = allow.length > 0 && !allow.includes(method)
+  return known ? new Fault('method_not_allowed', { allow }) : new Fault('route_not_found')
+}
+
+function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
+  return async function guardOperation(c, next) {
+    if (operation.access !== 'public') await admit(c, operation, guards)
+    try {
+      await next()
+    } finally {
+      // The callers of public operations are nobody that could be named.
+      const fault = operation.access !== 'public' && c.error instanceof Fault ? c.error : null
+      if (fault !== null && DENIALS.has(fault.code)) await recordDenied(c, { operation, guards, fault })
+    }
+  }
+}
+
+async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
+  const { rates } = guards
+  const principal = await identify(c, guards)
+  const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
+  c.set('call', call)
+  if (operation.dataPlane !== true) {
+    const demand = { subject: principal.keyId, rate: guards.managementRate, cost: 1 }
+    const decision = rates.take([demand])
+    if (!decision.allowed) {
+      throw new Fault('rate_limited', {
+        retryAfterMs: decision.retryAfterMs,
+        limit: guards.managementRate.limit,
+      })
+    }
+  }
+  if (operation.access !== 'any_key' && operation.access !== 'public') {
+    try {
+      requireAbility(principal, operation.access)
+    } catch (error) {
+      if (error instanceof Fault) await recordDenied(c, { operation, guards, fault: error })
+      throw error
+    }
+  }
+}
+
+async function identify(c: Context<Env>, { latchkey, rates, failedAuthRate }: Guards) {
+  const ip = c.var.clientIp
+  try {
+    const credential = readCredential(c.req.raw.headers)
+    if (credential === null) throw new Fault('credential_missing')
+    return await latchkey.authenticate(credential, ip ?? undefined)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
+    // Only failures are counted and only failures refused, so that nobody can lock out a neighbour's valid key.
+    const decision = rates.take([{ subject: addressGroup(ip), rate: failedAuthRate, cost: 1 }])
+    if (decision.allowed) throw error
+    const { retryAfterMs } = decision
+    throw new Fault('authentication_rate_limited', { retryAfterMs, limit: failedAuthRate.limit })
+  }
+}
+
+const ID_LIKE = /^[0-9a-f-]{32,64}$/i
+
+async function recordDenied(
+  c: Context<Env>,
+  { operation, guards, fault }: { operation: Operation; guards: Guards; fault: Fault },
+): Promise<void> {
+  const { id, hash, ref } = c.req.param() as Record<string, string | undefined>
+  const named = id ?? hash ?? ref ?? null
+  // What is no id was never checked and could be anything, even a key.
+  const target = { kind: operation.target, id: named !== null && ID_LIKE.test(named) ? named : null }
+  try {
+    await guards.latchkey.audit.recordDenied(c.var.call, { action: operation.action, target, fault })
+  } catch (error) {
+    // The refusal stands whether or not it could be written down.
+    guards.reportError(error, c.var.requestId)
+  }
+}
+
+function answerError(
+  error: unknown,
+  c: Context<Env>,
+  { dialect, guards }: { dialect: Dialect; guards: Guards },
+): Response {
+  const fault = asFault(error)
+  if (fault.code === 'internal' || fault.code === 'store_unavailable')
+    guards.reportError(error, c.var.requestId)
+  return sendFault(fault, c, dialect)
+}
+
+/** Any error as a fault: the framework's by their status, unknown ones as `internal`, with nothing of them shown. */
+export function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof HTTPException) {
+    if (error.status === 415) return new Fault('body_type_unsupported', {}, { cause: error })
+    if (error.status === 400) return new Fault('body_malformed', {}, { cause: error })
+  }
+  return new Fault('internal', {}, { cause: error })
+}
+
+function pathPattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`)
+}

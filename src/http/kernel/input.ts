@@ -1,0 +1,159 @@
+import { z } from '@hono/zod-openapi'
+import { isAddressBlock } from '../../core/ground/addresses.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import type { Instant } from '../../core/ground/clock.ts'
+import { parseDuration } from '../../core/ground/durations.ts'
+import { Fault, type InputError } from '../../core/ground/faults.ts'
+import { isPermissionPattern } from '../../core/ground/permissions.ts'
+import { parseUsd } from '../../core/money/money.ts'
+import type { NanoUsd } from '../../core/types.ts'
+
+/** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */
+export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, target: string): Fault {
+  const errors = error.issues.flatMap((issue) => inputErrors(issue, target))
+  const message =
+    errors[0] === undefined ? 'The request is not valid.' : `${errors[0].pointer}: ${errors[0].message}`
+  return new Fault('input_invalid', { message, errors: errors.slice(0, INPUT_ERRORS_MAX) })
+}
+
+const INPUT_ERRORS_MAX = 20
+
+/** A text with bounds on its length in UTF-16 units. */
+export function text(charsMin: number, charsMax: number) {
+  return z.string().min(charsMin).max(charsMax)
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** A UUID of any version in hyphenated form and any letter case, as lower case. */
+export function uuid<Id extends string>() {
+  return z
+    .string()
+    .max(36)
+    .transform((value) => value.toLowerCase())
+    .refine((value) => UUID.test(value), 'Must be a UUID.')
+    .transform((value) => value as Id)
+    .openapi({ format: 'uuid' })
+}
+
+const AMOUNT = 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.'
+
+/** An amount of USD as a decimal string or a number, to nano-USD. */
+export const usd = z
+  .union(
+    [
+      z.string().max(20).openapi({ pattern: '^\\d{1,10}(\\.\\d{1,9})?$' }),
+      z.number().openapi({ minimum: 0, maximum: 1e9 }),
+    ],
+    { error: AMOUNT },
+  )
+  .transform((value, context): NanoUsd => {
+    const amount = parseUsd(value)
+    if (amount !== null) return amount
+    context.addIssue({ code: 'custom', message: AMOUNT })
+    return z.NEVER
+  })
+  .openapi({ example: '74.5' })
+
+const RFC3339_UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]00:00)$/i
+
+/** Reads an RFC 3339 moment in UTC, with seconds; null for anything else, also for days that no calendar has. */
+export function parseInstant(value: string): Instant | null {
+  const match = RFC3339_UTC.exec(value)
+  if (match === null) return null
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  date.setUTCHours(hour, minute, second, Number((match[7] ?? '').padEnd(3, '0').slice(0, 3)))
+  const kept = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour
+  return kept && minute < 60 && second < 60 ? date.getTime() : null
+}
+
+/** A moment as RFC 3339 in UTC, to milliseconds since the epoch. */
+export const instant = z
+  .string()
+  .max(40)
+  .transform((value, context): Instant => {
+    const at = parseInstant(value)
+    if (at !== null && at <= MAX.instant) return at
+    context.addIssue({
+      code: 'custom',
+      message: 'Must be an RFC 3339 time in UTC, such as 2030-01-02T03:04:05.678Z.',
+    })
+    return z.NEVER
+  })
+  .openapi({ format: 'date-time' })
+
+/** A moment as the wire shows it: RFC 3339, UTC, milliseconds. */
+export function formatInstant(at: Instant): string {
+  return new Date(at).toISOString()
+}
+
+/** A duration such as `24h`, to milliseconds, from 0 or 1 to a bound. `0s` is only taken where the minimum is 0. */
+export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
+  return z
+    .string()
+    .max(12)
+    .transform((value, context): number => {
+      const ms = value === '0s' ? 0 : parseDuration(value)
+      if (ms !== null && ms >= minMs && ms <= maxMs) return ms
+      context.addIssue({
+        code: 'custom',
+        message: 'Must be a duration such as 30s, 15m, 24h or 7d within its bounds.',
+      })
+      return z.NEVER
+    })
+    .openapi({ pattern: '^\\d+[smhd]$', example: '24h' })
+}
+
+/** A label's name (goodmem.md §6). */
+export const labelName = z
+  .string()
+  .regex(/^[a-z0-9._-]{1,255}$/, 'A label name has 1 to 255 of the characters a-z 0-9 . _ -')
+
+/** A label's value (goodmem.md §6). */
+export const labelValue = text(0, MAX.labelValueChars)
+
+/** Label names and values. How many a key may carry is checked on the whole by the core. */
+export const labels = z.record(labelName, labelValue)
+
+/** A data-plane permission that a key may hold. */
+export const permissionPattern = z
+  .string()
+  .max(MAX.permissionChars)
+  .refine(
+    isPermissionPattern,
+    'Must be segments of letters, digits, _ : - joined by dots; a whole segment may be *.',
+  )
+
+/** A single address or CIDR block. */
+export const addressBlock = z
+  .string()
+  .max(50)
+  .refine(isAddressBlock, 'Must be an IP address or a CIDR block.')
+
+function inputErrors(issue: z.core.$ZodIssue, target: string): InputError[] {
+  const pointer = pointerTo(issue.path, target)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointerTo([...issue.path, key], target),
+      message: `There is no member "${key.slice(0, 64)}" here.`,
+      unknownMember: true,
+    }))
+  }
+  // What is wrong with a name of a map is one level down; the outer text only says that something is.
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
+  return [{ pointer, message }]
+}
+
+function pointerTo(path: readonly PropertyKey[], target: string): string {
+  const steps = path.map((step) => String(step).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1'))
+  return target === 'json' ? steps.map((step) => `/${step}`).join('') : `${target}:${steps.join('/')}`
+}

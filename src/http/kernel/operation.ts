@@ -1,0 +1,75 @@
+import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import type { Ability } from '../../core/access/abilities.ts'
+import type { Call } from '../../core/access/audit.ts'
+import type { Latchkey } from '../../core/latchkey.ts'
+import type { AuditRecord } from '../../store/store.ts'
+import { requiredBody } from './body.ts'
+
+/** What the server hands to the application with each request. */
+export interface Connection {
+  /** Address of the socket's other end; absent where there is no socket. */
+  peerAddress?: string
+}
+
+/** What every handler finds on its context. */
+export interface Env {
+  Bindings: Connection
+  Variables: {
+    latchkey: Latchkey
+    requestId: string
+    /** The client's address, seen through trusted proxies. */
+    clientIp: string | null
+    /** Who calls. Set before the handler of every operation that is not public. */
+    call: Call
+    /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */
+    reportError(error: unknown): void
+  }
+}
+
+/**
+ * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, an ability those whose
+ * key manages and whose role grants it at any reach; the core then checks the reach.
+ */
+export type OperationAccess = 'public' | 'any_key' | Ability
+
+/** What an operation declares besides its wire form. */
+export interface OperationFacts {
+  access: OperationAccess
+  /** The word for the act in the audit log when it is denied, for example `key.update`. */
+  action: string
+  /** What the act is aimed at; the path parameter `id`, `hash` or `ref`, if there is one, names it. */
+  target: AuditRecord['target']['kind']
+  /** True for calls that a protected service makes per request, which the management rate does not count. */
+  dataPlane?: true
+}
+
+/** One wire operation: its route, who may call it, and its handler; independent of where it is mounted. */
+export interface Operation extends OperationFacts {
+  method: RouteConfig['method']
+  /** Relative to the dialect's base, with `{name}` parameters. */
+  path: string
+  /** Puts the operation on an application, behind the given middleware. */
+  mount(app: OpenAPIHono<Env>, before: MiddlewareHandler<Env>[]): void
+}
+
+/**
+ * Defines one wire operation. Access is a required member, so that forgetting it does not compile; the middleware that
+ * enforces it runs before the input is validated, so that a stranger learns nothing from validation errors.
+ */
+export function operation<R extends RouteConfig>(
+  route: R,
+  facts: OperationFacts,
+  handler: RouteHandler<R, Env>,
+): Operation {
+  return {
+    ...facts,
+    method: route.method,
+    path: route.path,
+    mount(app, before) {
+      const middleware = route.request?.body?.required === true ? [...before, requiredBody] : before
+      app.openapi(createRoute({ ...route, middleware }), handler as never)
+    },
+  }
+}

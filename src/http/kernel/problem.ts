@@ -1,0 +1,137 @@
+import { z } from '@hono/zod-openapi'
+import { FAULTS, type Fault, type FaultCode } from '../../core/ground/faults.ts'
+import type { FaultResponse } from './dialect.ts'
+
+/** The HTTP status of every fault in the native API; docs/errors.md shows the same table. */
+export const FAULT_STATUS = {
+  credential_missing: 401,
+  credential_invalid: 401,
+  credential_conflict: 401,
+  address_forbidden: 403,
+  access_forbidden: 403,
+  permission_denied: 403,
+  delegation_exceeded: 403,
+  key_not_found: 404,
+  key_foreign: 404,
+  key_revoked: 409,
+  key_id_taken: 409,
+  secret_taken: 409,
+  user_not_found: 404,
+  user_foreign: 404,
+  user_id_taken: 409,
+  username_taken: 409,
+  email_taken: 409,
+  user_has_keys: 409,
+  last_root: 409,
+  workspace_not_found: 404,
+  workspace_id_taken: 409,
+  slug_taken: 409,
+  workspace_default: 409,
+  workspace_has_keys: 409,
+  revision_mismatch: 412,
+  revision_unreached: 503,
+  idempotency_conflict: 422,
+  idempotency_running: 409,
+  input_invalid: 400,
+  key_not_usable: 409,
+  reservation_not_found: 404,
+  reservation_resolved: 409,
+  request_id_conflict: 409,
+  limit_missing: 409,
+  amount_out_of_range: 400,
+  body_malformed: 400,
+  body_too_large: 413,
+  body_type_unsupported: 415,
+  request_timeout: 408,
+  route_not_found: 404,
+  method_not_allowed: 405,
+  rate_limited: 429,
+  authentication_rate_limited: 429,
+  store_unavailable: 503,
+  internal: 500,
+} as const satisfies Record<FaultCode, number>
+
+/** What is shown instead of faults that would tell a stranger that the record exists. */
+export const SHOWN_AS: Partial<Record<FaultCode, FaultCode>> = {
+  key_foreign: 'key_not_found',
+  user_foreign: 'user_not_found',
+}
+
+/** A failure's body (RFC 9457). */
+export const Problem = z
+  .object({
+    type: z
+      .string()
+      .openapi({ description: 'One URI per code.', example: 'urn:latchkey:fault:key_not_found' }),
+    title: z.string().openapi({ description: 'The meaning of the code.', example: FAULTS.key_not_found }),
+    status: z.int().openapi({ description: 'The HTTP status.', example: 404 }),
+    detail: z.string().openapi({ description: 'What went wrong this time.', example: FAULTS.key_not_found }),
+    code: z
+      .string()
+      .openapi({ description: 'Stable word to act on; see docs/errors.md.', example: 'key_not_found' }),
+    requestId: z.string().openapi({ description: 'Also in the header X-Request-Id.', example: 'req-4711' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().openapi({
+            description: 'JSON pointer into the body, or the place outside it, such as `query:limit`.',
+            example: '/labels/env',
+          }),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .openapi({ description: 'What is wrong with the input, one entry per place.' }),
+  })
+  .openapi('Problem')
+
+/** A failure among a route's responses. */
+export function problemResponse(description: string) {
+  return { description, content: { 'application/problem+json': { schema: Problem } } }
+}
+
+/** A fault as problem details, with the headers that its status asks for. */
+export function renderProblem(fault: Fault, { requestId }: { requestId: string }): FaultResponse {
+  const code = shownCode(fault)
+  const status = FAULT_STATUS[code]
+  const errors = fault.details.errors?.map(({ pointer, message }) => ({ pointer, message }))
+  const body: z.infer<typeof Problem> = {
+    type: `urn:latchkey:fault:${code}`,
+    title: FAULTS[code],
+    status,
+    detail: code === fault.code ? fault.message : (errors?.[0]?.message ?? FAULTS[code]),
+    code,
+    requestId,
+    ...(errors === undefined || errors.length === 0 ? {} : { errors }),
+  }
+  return { status, contentType: 'application/problem+json', body, headers: headersOf(fault, status) }
+}
+
+/** An id that names nothing is input that is wrong when it stands in the body, and an address that is wrong in the path. */
+function shownCode({ code, details }: Fault): FaultCode {
+  const named = SHOWN_AS[code] ?? code
+  return FAULT_STATUS[named] === 404 && details.errors !== undefined ? 'input_invalid' : named
+}
+
+const RETRY_AFTER_MS = 1_000
+
+function headersOf({ code, details }: Fault, status: number): Record<string, string> {
+  const waitSeconds = Math.max(1, Math.ceil((details.retryAfterMs ?? RETRY_AFTER_MS) / 1000)).toString()
+  switch (status) {
+    case 401:
+      return { 'www-authenticate': 'Bearer' }
+    case 405:
+      return { allow: (details.allow ?? []).join(', ') }
+    case 429:
+      return { 'retry-after': waitSeconds, ...rateHeaders(details.limit, waitSeconds) }
+    case 503:
+      return { 'retry-after': waitSeconds }
+    default:
+      return code === 'idempotency_running' ? { 'retry-after': waitSeconds } : {}
+  }
+}
+
+function rateHeaders(limit: number | undefined, resetSeconds: string): Record<string, string> {
+  if (limit === undefined) return {}
+  return { 'ratelimit-limit': limit.toString(), 'ratelimit-remaining': '0', 'ratelimit-reset': resetSeconds }
+}

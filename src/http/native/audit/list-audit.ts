@@ -1,0 +1,120 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { formatDuration } from '../../../core/ground/durations.ts'
+import type { UserId } from '../../../core/types.ts'
+import type { AuditEntry, AuditRecord } from '../../../store/store.ts'
+import { formatInstant, instant, text, uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { json, named, problems, SECURITY, timeOut, uuidOut } from '../wire.ts'
+
+const TARGETS = [
+  'key',
+  'user',
+  'workspace',
+  'system',
+] as const satisfies readonly AuditRecord['target']['kind'][]
+const OUTCOMES = ['done', 'denied'] as const satisfies readonly AuditEntry['outcome'][]
+
+const members = z.record(z.string(), z.unknown()).nullable()
+
+const AuditEntryOut = z
+  .object({
+    id: uuidOut,
+    at: timeOut,
+    action: z.string().openapi({ example: 'key.update' }),
+    outcome: z.enum(OUTCOMES),
+    target: z.object({ kind: z.enum(TARGETS), id: z.string().nullable() }),
+    actor: z.object({ userId: uuidOut.nullable(), keyId: uuidOut.nullable() }).openapi({
+      description: 'Whose credential it was; nulls for what the server does by itself at its first start.',
+    }),
+    before: members.openapi({
+      description: 'The changed members as they were.',
+      example: { disabled: false },
+    }),
+    after: members.openapi({
+      description: 'The changed members as they became.',
+      example: { disabled: true },
+    }),
+    reason: z.string().nullable().openapi({ description: 'The given reason, or why it was denied.' }),
+    requestId: z.string().nullable(),
+    ip: z.string().nullable(),
+    revision: z.int().nullable().openapi({ description: 'Null for what was denied.' }),
+  })
+  .openapi('AuditEntry')
+
+const query = z.strictObject({
+  targetKind: z.enum(TARGETS).optional(),
+  targetId: text(1, MAX.auditTextChars).optional(),
+  actorUserId: uuid<UserId>().optional(),
+  action: text(1, MAX.auditTextChars).optional().openapi({ example: 'key.revoke' }),
+  outcome: z.enum(OUTCOMES).optional(),
+  from: instant.optional(),
+  to: instant.optional().openapi({ description: 'Exclusive.' }),
+  ...pageQuery,
+})
+
+/** `GET /audit` (spec.md §3.1), newest first. */
+export const listAudit = operation(
+  {
+    method: 'get',
+    path: '/audit',
+    operationId: 'listAudit',
+    summary: 'Read the audit log',
+    description: 'Who did what to which record, newest first; also what was denied. Never a secret.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query },
+    responses: {
+      200: json(pageOf(AuditEntryOut).openapi('AuditPage'), 'One page of entries.'),
+      ...problems(),
+    },
+  },
+  { access: 'READ_AUDIT', action: 'audit.list', target: 'system' },
+  async (c) => {
+    const { limit, cursor, ...filters } = c.req.valid('query')
+    const listed = { list: 'audit', ...filters }
+    const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
+    const page = await c.var.latchkey.audit.list(c.var.call, asked)
+    return c.json(renderPage(page, { listed, render: renderEntry }), 200)
+  },
+)
+
+function renderEntry(entry: AuditEntry): z.infer<typeof AuditEntryOut> {
+  const { id, action, outcome, target, reason, requestId, ip, revision } = entry
+  return {
+    id,
+    at: formatInstant(entry.at),
+    action,
+    outcome,
+    target: { kind: target.kind, id: target.id },
+    actor: { userId: entry.actorUserId, keyId: entry.actorKeyId },
+    before: entry.before && renderMembers(entry.before),
+    after: entry.after && renderMembers(entry.after),
+    reason,
+    requestId,
+    ip,
+    revision,
+  }
+}
+
+/**
+ * Members of a record by the names and in the forms that the record itself has on the wire. Labels, whose names are the
+ * customer's, cannot be taken for ours: they have no capitals, and their values are texts.
+ */
+function renderMembers(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => renderMember(name, value)))
+}
+
+function renderMember(name: string, value: unknown): [name: string, value: unknown] {
+  if (name === 'windowMs') return ['window', formatDuration(Number(value))]
+  if (name === 'keyLifetimeMs') return ['keyLifetime', value === null ? null : formatDuration(Number(value))]
+  if (typeof value === 'number' && (name.endsWith('At') || name === 'notBefore' || name === 'until'))
+    return [name, formatInstant(value)]
+  if (Array.isArray(value)) return [name, value.map((item) => (isRecord(item) ? renderMembers(item) : item))]
+  return [name, isRecord(value) ? renderMembers(value) : value]
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,20 @@
+import { z } from '@hono/zod-openapi'
+import { Fault } from '../../../core/ground/faults.ts'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
+import { keyRefParam } from './key-ref.ts'
+
+/** The path parameters that name the limit of a key. */
+export const limitParams = keyRefParam.extend({
+  window: z.string().openapi({
+    param: { name: 'window', in: 'path' },
+    description: `One of ${LIMIT_WINDOWS.join(', ')}.`,
+    example: 'daily',
+  }),
+})
+
+/** The window that a path parameter names. Throws `route_not_found`, because no other address exists. */
+export function limitWindow(param: string): LimitWindow {
+  const window = LIMIT_WINDOWS.find((each) => each === param)
+  if (window === undefined) throw new Fault('route_not_found')
+  return window
+}

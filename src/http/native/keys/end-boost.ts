@@ -1,0 +1,29 @@
+import { operation } from '../../kernel/operation.ts'
+import { etag } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { limitParams, limitWindow } from './boost-wire.ts'
+import { keyRef } from './key-ref.ts'
+import { KeyOut, renderKey } from './key-wire.ts'
+
+/** `DELETE /keys/{id or hash}/boosts/{window}`: ends a boost before its time. */
+export const endBoost = operation(
+  {
+    method: 'delete',
+    path: '/keys/{ref}/boosts/{window}',
+    operationId: 'endBoost',
+    summary: 'End a boost',
+    description:
+      'The limit is what it was without the boost when this answers. Without a boost it changes nothing.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: limitParams },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409) },
+  },
+  { access: 'UPDATE_APIKEY', action: 'key.boost', target: 'key' },
+  async (c) => {
+    const { ref, window } = c.req.valid('param')
+    const order = { window: limitWindow(window), boost: null }
+    const view = await c.var.latchkey.keys.boost(c.var.call, keyRef(ref), order)
+    return c.json(renderKey(view), 200, etag(view.key))
+  },
+)

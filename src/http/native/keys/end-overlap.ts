@@ -1,0 +1,25 @@
+import { operation } from '../../kernel/operation.ts'
+import { etag } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { keyRef, keyRefParam } from './key-ref.ts'
+import { KeyOut, renderKey } from './key-wire.ts'
+
+/** `DELETE /keys/{id or hash}/secrets/previous` (spec.md §3.1). */
+export const endOverlap = operation(
+  {
+    method: 'delete',
+    path: '/keys/{ref}/secrets/previous',
+    operationId: 'endOverlap',
+    summary: 'End the overlap of a rotation',
+    description: 'Only the current secret works when this answers.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: keyRefParam },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409) },
+  },
+  { access: 'UPDATE_APIKEY', action: 'key.end_overlap', target: 'key' },
+  async (c) => {
+    const view = await c.var.latchkey.keys.endOverlap(c.var.call, keyRef(c.req.valid('param').ref))
+    return c.json(renderKey(view), 200, etag(view.key))
+  },
+)

@@ -1,0 +1,24 @@
+import { operation } from '../../kernel/operation.ts'
+import { etag } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { keyRef, keyRefParam } from './key-ref.ts'
+import { KeyOut, renderKey } from './key-wire.ts'
+
+/** `GET /keys/{id or hash}` (spec.md §3.1); also answers for a revoked key. */
+export const getKey = operation(
+  {
+    method: 'get',
+    path: '/keys/{ref}',
+    operationId: 'getKey',
+    summary: 'Read a key',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: keyRefParam },
+    responses: { 200: json(KeyOut, 'The key.'), ...problems(404) },
+  },
+  { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
+  async (c) => {
+    const view = await c.var.latchkey.keys.get(c.var.call, keyRef(c.req.valid('param').ref))
+    return c.json(renderKey(view), 200, etag(view.key))
+  },
+)

@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { Digest, KeyId } from '../../../core/types.ts'
+import type { KeyRef } from '../../../store/store.ts'
+
+/** The path parameter that names a key. Texts of other shapes name none, so they are no different from unknown ones. */
+export const keyRefParam = z.object({
+  ref: z.string().openapi({
+    param: { name: 'ref', in: 'path' },
+    description: "The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets.",
+    example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+  }),
+})
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const DIGEST = /^[0-9a-f]{64}$/
+
+/** True for the text of an id, in lower case. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text)
+}
+
+/** The key that a path parameter names. Throws `key_not_found` for a text that is neither id nor digest. */
+export function keyRef(text: string): KeyRef {
+  const lower = text.toLowerCase()
+  if (UUID.test(lower)) return { id: lower as KeyId }
+  if (DIGEST.test(lower)) return { digest: lower as Digest }
+  throw new Fault('key_not_found')
+}
+
+/** The hex SHA-256 of a secret, in any letter case. */
+export const digest = z
+  .string()
+  .max(64)
+  .transform((value) => value.toLowerCase())
+  .refine((value) => DIGEST.test(value), 'Must be 64 hexadecimal digits.')
+  .transform((value) => value as Digest)
+  .openapi({ pattern: '^[0-9a-fA-F]{64}$' })

@@ -1,0 +1,79 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../../core/types.ts'
+import type { KeySort } from '../../../store/store.ts'
+import { instant, text, uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { json, named, problems, SECURITY } from '../wire.ts'
+import { KeyOut, renderKey } from './key-wire.ts'
+
+const SORTS = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent'] as const satisfies readonly KeySort[]
+
+const LABEL = /^([a-z0-9._-]{1,255}):(.{0,255})$/s
+
+const label = z.string().regex(LABEL, 'Must be name:value.').transform(readLabel)
+
+const labelFilters = z
+  .union([label.transform((one) => [one]), z.array(label).max(MAX.labelFilters)])
+  .openapi({
+    type: 'array',
+    items: { type: 'string', pattern: LABEL.source },
+    maxItems: MAX.labelFilters,
+    description: '`name:value`; may be repeated, and then every one must be on the key.',
+    example: ['env:production'],
+  })
+
+const query = z.strictObject({
+  workspaceId: uuid<WorkspaceId>().optional(),
+  ownerId: uuid<UserId>().optional(),
+  status: z
+    .enum(KEY_STATUSES)
+    .optional()
+    .openapi({ description: 'Revoked keys are listed only when asked for.' }),
+  access: z.enum(ACCESSES).optional(),
+  label: labelFilters.optional(),
+  search: text(1, MAX.searchChars).optional().openapi({
+    description: 'Words, each the start of a word of the name or of the mask; letter case is ignored.',
+  }),
+  unusedSince: instant.optional().openapi({ description: 'Never used, or last used before this time.' }),
+  expiresBefore: instant.optional(),
+  sort: z.enum(SORTS).optional().openapi({
+    default: 'createdAt',
+    description:
+      'createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two.',
+  }),
+  ...pageQuery,
+})
+
+/** `GET /keys` (spec.md §3.1). */
+export const listKeys = operation(
+  {
+    method: 'get',
+    path: '/keys',
+    operationId: 'listKeys',
+    summary: 'List keys',
+    description: 'A caller that may only see its own keys gets only those.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query },
+    responses: { 200: json(pageOf(KeyOut).openapi('KeyPage'), 'One page of keys.'), ...problems(404) },
+  },
+  { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
+  async (c) => {
+    const { limit, cursor, label: labels, sort = 'createdAt', ...filters } = c.req.valid('query')
+    const listed = { list: 'keys', sort, labels, ...filters }
+    const page = await c.var.latchkey.keys.list(c.var.call, {
+      ...named(filters),
+      ...named({ labels }),
+      sort,
+      ...pageAsked({ limit, cursor }, listed),
+    })
+    return c.json(renderPage(page, { listed, render: renderKey }), 200)
+  },
+)
+
+function readLabel(pair: string): { name: string; value: string } {
+  const [, name = '', value = ''] = LABEL.exec(pair) ?? []
+  return { name, value }
+}

@@ -1,0 +1,56 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import type { KeyView } from '../../../core/keys/keys.ts'
+import { duration } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { idempotencyHeader, once } from '../idempotency.ts'
+import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { KeyWithSecret } from './create-key.ts'
+import { keyRef, keyRefParam } from './key-ref.ts'
+import { renderKey } from './key-wire.ts'
+
+const RotateKey = z
+  .strictObject({
+    overlap: duration({ minMs: 0, maxMs: MAX.overlapMs }).nullish().openapi({
+      description: 'How long the secrets so far keep working; `0s`, the default, ends them at once.',
+    }),
+  })
+  .openapi('RotateKey')
+
+/** `POST /keys/{id or hash}/rotate` (spec.md §3.1). */
+export const rotateKey = operation(
+  {
+    method: 'post',
+    path: '/keys/{ref}/rotate',
+    operationId: 'rotateKey',
+    summary: 'Give a key a new secret',
+    description:
+      'Id, hash, limits and history stay. The old secrets work until the overlap ends or the key expires.',
+    tags: ['native'],
+    security: SECURITY,
+    request: {
+      params: keyRefParam,
+      headers: idempotencyHeader.extend(ifMatchHeader.shape),
+      body: { content: { 'application/json': { schema: RotateKey } } },
+    },
+    responses: {
+      200: json(KeyWithSecret, 'The key and its new secret.'),
+      ...problems(404, 409, 412, 415, 422),
+    },
+  },
+  { access: 'UPDATE_APIKEY', action: 'key.rotate', target: 'key' },
+  async (c) => {
+    const ref = keyRef(c.req.valid('param').ref)
+    const expected = expectedRevision(c.req.valid('header'))
+    const overlapMs = c.req.valid('json').overlap ?? 0
+    const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(c, 200, async (memory) => {
+      const stored = (view: KeyView) => ({ key: renderKey(view) })
+      const remember = memory === undefined ? {} : { remember: memory.keep(stored) }
+      const rotation = { overlapMs, ...expected, ...remember }
+      const { view, secret } = await c.var.latchkey.keys.rotate(c.var.call, ref, rotation)
+      return { ...stored(view), secret: secret.reveal() }
+    })
+    return c.json(answer, 200, { ...etag(answer.key), ...replay })
+  },
+)

@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi'
+import { instant, usd } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { etag } from '../preconditions.ts'
+import { json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { limitParams, limitWindow } from './boost-wire.ts'
+import { keyRef } from './key-ref.ts'
+import { KeyOut, renderKey } from './key-wire.ts'
+
+const SetBoost = z
+  .strictObject({
+    amount: usd.openapi({ description: 'What is added to the limit.' }),
+    until: instant.openapi({ description: 'First instant at which it no longer counts.' }),
+  })
+  .openapi('SetBoost')
+
+/** `PUT /keys/{id or hash}/boosts/{window}`: raises one limit for a time. Spent windows are never reset. */
+export const setBoost = operation(
+  {
+    method: 'put',
+    path: '/keys/{ref}/boosts/{window}',
+    operationId: 'setBoost',
+    summary: 'Raise a limit for a time',
+    description:
+      'Adds to one limit of the key until a moment, in place of an earlier boost of that window. What is spent stays spent: there is no way to reset it.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: limitParams, body: jsonBody(SetBoost) },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 415) },
+  },
+  { access: 'UPDATE_APIKEY', action: 'key.boost', target: 'key' },
+  async (c) => {
+    const { ref, window } = c.req.valid('param')
+    const order = { window: limitWindow(window), boost: c.req.valid('json') }
+    const view = await c.var.latchkey.keys.boost(c.var.call, keyRef(ref), order)
+    return c.json(renderKey(view), 200, etag(view.key))
+  },
+)

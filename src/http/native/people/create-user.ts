@@ -1,0 +1,73 @@
+import { z } from '@hono/zod-openapi'
+import type { NewUser } from '../../../core/people/users.ts'
+import type { UserId } from '../../../core/types.ts'
+import { uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { idempotencyHeader, once } from '../idempotency.ts'
+import { newAllowance, newLimits } from '../limits-wire.ts'
+import { etag } from '../preconditions.ts'
+import { given, json, jsonBody, keyLifetime, problems, SECURITY } from '../wire.ts'
+import { renderUser, UserOut, userMembers } from './user-wire.ts'
+
+// Here null is a value, "any", and not the same as absent, which takes the role's default.
+const policy = z
+  .strictObject({
+    permissions: userMembers.permissions.nullable().optional(),
+    limits: newLimits.nullish(),
+    keyLifetime: keyLifetime.nullable().optional(),
+  })
+  .transform(({ permissions, limits, keyLifetime: keyLifetimeMs }) => ({
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(limits ? { limits: given(limits) } : {}),
+    ...(keyLifetimeMs === undefined ? {} : { keyLifetimeMs }),
+  }))
+
+const CreateUser = z
+  .strictObject({
+    id: uuid<UserId>().nullish(),
+    username: userMembers.username,
+    email: userMembers.email,
+    displayName: userMembers.displayName,
+    externalId: userMembers.externalId.nullish(),
+    role: userMembers.role.nullish().openapi({ description: '`USER` when absent.' }),
+    disabled: z.boolean().nullish(),
+    ...newAllowance,
+    policy: policy.nullish().openapi({
+      description:
+        'What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.',
+      example: { permissions: ['documents.*'], limits: { monthly: '100' }, keyLifetime: '90d' },
+    }),
+  })
+  .transform(
+    ({ username, email, displayName, limits, ...rest }): NewUser => ({
+      role: 'USER',
+      ...given(rest),
+      ...(limits ? { limits: given(limits) } : {}),
+      username,
+      email,
+      displayName,
+    }),
+  )
+  .openapi('CreateUser')
+
+/** `POST /users` (spec.md §3.1). */
+export const createUser = operation(
+  {
+    method: 'post',
+    path: '/users',
+    operationId: 'createUser',
+    summary: 'Add a user',
+    tags: ['native'],
+    security: SECURITY,
+    request: { headers: idempotencyHeader, body: jsonBody(CreateUser) },
+    responses: { 201: json(UserOut, 'The user.'), ...problems(409, 415, 422) },
+  },
+  { access: 'MANAGE_USERS', action: 'user.create', target: 'user' },
+  async (c) => {
+    const input = c.req.valid('json')
+    const { answer, replay } = await once<z.infer<typeof UserOut>>(c, 201, async (memory) =>
+      renderUser(await c.var.latchkey.users.create(c.var.call, input, memory?.keep(renderUser))),
+    )
+    return c.json(answer, 201, { location: `/v2/users/${answer.id}`, ...etag(answer), ...replay })
+  },
+)

@@ -1,0 +1,25 @@
+import { operation } from '../../kernel/operation.ts'
+import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { problems, SECURITY } from '../wire.ts'
+import { userIdParam, userRef } from './user-wire.ts'
+
+/** `DELETE /users/{id}` (spec.md §3.1). */
+export const deleteUser = operation(
+  {
+    method: 'delete',
+    path: '/users/{id}',
+    operationId: 'deleteUser',
+    summary: 'Delete a user',
+    description: 'Only once all its keys are revoked.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: userIdParam, headers: ifMatchHeader },
+    responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },
+  },
+  { access: 'MANAGE_USERS', action: 'user.delete', target: 'user' },
+  async (c) => {
+    const id = userRef(c.req.valid('param').id)
+    await c.var.latchkey.users.remove(c.var.call, id, expectedRevision(c.req.valid('header')))
+    return c.body(null, 204)
+  },
+)

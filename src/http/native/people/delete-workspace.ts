@@ -1,0 +1,26 @@
+import { operation } from '../../kernel/operation.ts'
+import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { problems, SECURITY } from '../wire.ts'
+import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
+
+/** `DELETE /workspaces/{id or slug}` (spec.md §3.1). */
+export const deleteWorkspace = operation(
+  {
+    method: 'delete',
+    path: '/workspaces/{ref}',
+    operationId: 'deleteWorkspace',
+    summary: 'Delete a workspace',
+    description: 'Only once all its keys are revoked, and never the default one.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: workspaceRefParam, headers: ifMatchHeader },
+    responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },
+  },
+  { access: 'MANAGE_WORKSPACES', action: 'workspace.delete', target: 'workspace' },
+  async (c) => {
+    const { workspaces } = c.var.latchkey
+    const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))
+    await workspaces.remove(c.var.call, id, expectedRevision(c.req.valid('header')))
+    return c.body(null, 204)
+  },
+)

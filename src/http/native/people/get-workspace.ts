@@ -1,0 +1,26 @@
+import { operation } from '../../kernel/operation.ts'
+import { renderBudget } from '../budget-wire.ts'
+import { etag } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { renderWorkspace, WorkspaceWithBudget, workspaceRef, workspaceRefParam } from './workspace-wire.ts'
+
+/** `GET /workspaces/{id or slug}` (spec.md §3.1). */
+export const getWorkspace = operation(
+  {
+    method: 'get',
+    path: '/workspaces/{ref}',
+    operationId: 'getWorkspace',
+    summary: 'Read a workspace',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: workspaceRefParam },
+    responses: { 200: json(WorkspaceWithBudget, 'The workspace.'), ...problems(404) },
+  },
+  { access: 'DISPLAY_WORKSPACE', action: 'workspace.get', target: 'workspace' },
+  async (c) => {
+    const { call, latchkey } = c.var
+    const workspace = await latchkey.workspaces.get(call, workspaceRef(c.req.valid('param').ref))
+    const budget = await latchkey.accounts.budgetOfWorkspace(call, workspace)
+    return c.json({ ...renderWorkspace(workspace), budget: budget.map(renderBudget) }, 200, etag(workspace))
+  },
+)

@@ -1,0 +1,37 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { ROLES } from '../../../core/types.ts'
+import { text } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { json, named, problems, SECURITY } from '../wire.ts'
+import { renderUser, UserOut } from './user-wire.ts'
+
+const query = z.strictObject({
+  role: z.enum(ROLES).optional(),
+  externalId: text(1, MAX.externalIdChars).optional(),
+  ...pageQuery,
+})
+
+/** `GET /users` (spec.md §3.1), newest first. */
+export const listUsers = operation(
+  {
+    method: 'get',
+    path: '/users',
+    operationId: 'listUsers',
+    summary: 'List users',
+    description: 'Newest first.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query },
+    responses: { 200: json(pageOf(UserOut).openapi('UserPage'), 'One page of users.'), ...problems() },
+  },
+  { access: 'MANAGE_USERS', action: 'user.list', target: 'user' },
+  async (c) => {
+    const { limit, cursor, ...filters } = c.req.valid('query')
+    const listed = { list: 'users', ...filters }
+    const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
+    const page = await c.var.latchkey.users.list(c.var.call, asked)
+    return c.json(renderPage(page, { listed, render: renderUser }), 200)
+  },
+)

@@ -1,0 +1,30 @@
+import { z } from '@hono/zod-openapi'
+import { operation } from '../../kernel/operation.ts'
+import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { renderWorkspace, WorkspaceOut } from './workspace-wire.ts'
+
+const listed = { list: 'workspaces' }
+
+/** `GET /workspaces` (spec.md §3.1), newest first. */
+export const listWorkspaces = operation(
+  {
+    method: 'get',
+    path: '/workspaces',
+    operationId: 'listWorkspaces',
+    summary: 'List workspaces',
+    description: 'Newest first.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query: z.strictObject(pageQuery) },
+    responses: {
+      200: json(pageOf(WorkspaceOut).openapi('WorkspacePage'), 'One page of workspaces.'),
+      ...problems(),
+    },
+  },
+  { access: 'DISPLAY_WORKSPACE', action: 'workspace.list', target: 'workspace' },
+  async (c) => {
+    const page = await c.var.latchkey.workspaces.list(c.var.call, pageAsked(c.req.valid('query'), listed))
+    return c.json(renderPage(page, { listed, render: renderWorkspace }), 200)
+  },
+)

@@ -1,0 +1,91 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import { Secret } from '../../../core/ground/secret.ts'
+import type { KeyId } from '../../../core/types.ts'
+import { text, usd, uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { ttlMsOf, ttlSeconds } from './reservation-input.ts'
+import { budgetResponse, ReservationOut, renderBudgetProblem, renderReservation } from './reservation-wire.ts'
+
+const CreateReservation = z
+  .strictObject({
+    keyId: uuid<KeyId>().nullish(),
+    key: z.string().nullish().openapi({ description: 'Instead of keyId: the text that the client sent.' }),
+    amount: usd,
+    ttlSeconds,
+    requestId: text(1, MAX.requestIdChars).nullish().openapi({
+      description: 'Makes it safe to repeat: the same one for the same key answers the first hold.',
+      example: 'call-4711',
+    }),
+  })
+  .transform(({ keyId, key, amount, ttlSeconds: seconds, requestId }, context) => {
+    const rest = { amount, ttlMs: ttlMsOf(seconds), requestId: requestId ?? null }
+    if (keyId && !key) return { ...rest, key: { id: keyId } }
+    if (key && !keyId) return { ...rest, key: { secret: new Secret(key) } }
+    context.addIssue({
+      code: 'custom',
+      path: ['keyId'],
+      message: 'Name the key by exactly one of keyId and key.',
+    })
+    return z.NEVER
+  })
+  .openapi('CreateReservation')
+
+// A requestId is unique per key for good, so the header needs no memory of its own.
+const headers = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, 'Must be printable ASCII.')
+    .max(MAX.requestIdChars)
+    .optional()
+    .openapi({ description: 'Taken as the requestId when the body has none.' }),
+})
+
+const Reserved = z.object({ ...ReservationOut.shape, budget: z.array(ScopedBudgetOut) }).openapi('Reserved')
+
+/** `POST /reservations` (spec.md §5). */
+export const createReservation = operation(
+  {
+    method: 'post',
+    path: '/reservations',
+    operationId: 'createReservation',
+    summary: 'Hold money of a key',
+    description:
+      'Answers when the hold is durable. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { headers, body: jsonBody(CreateReservation) },
+    responses: {
+      201: json(Reserved, 'The reservation, and where every limit above the key stands with it.'),
+      402: budgetResponse,
+      ...problems(404, 409, 415, 422),
+    },
+  },
+  { access: 'REPORT_USAGE', action: 'reservation.create', target: 'key', dataPlane: true },
+  async (c) => {
+    const { latchkey, call } = c.var
+    const request = c.req.valid('json')
+    const header = c.req.valid('header')['idempotency-key'] ?? null
+    const requestId = request.requestId ?? header
+    try {
+      const outcome = await latchkey.reservations.reserve(call, { ...request, requestId })
+      if (!outcome.taken) {
+        const facts = { requestId: c.var.requestId, at: latchkey.clock.now() }
+        const { body, headers } = renderBudgetProblem(outcome, facts)
+        return c.json(body, 402, headers)
+      }
+      const { reservation, budget } = outcome
+      const location = `/v2/reservations/${reservation.id}`
+      return c.json({ ...renderReservation(reservation), budget: budget.map(renderScopedBudget) }, 201, {
+        location,
+      })
+    } catch (error) {
+      const byHeader = request.requestId === null && header !== null
+      const conflict = error instanceof Fault && error.code === 'request_id_conflict'
+      throw byHeader && conflict ? new Fault('idempotency_conflict') : error
+    }
+  },
+)

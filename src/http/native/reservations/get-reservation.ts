@@ -1,0 +1,22 @@
+import { operation } from '../../kernel/operation.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'
+
+/** `GET /reservations/{id}` (spec.md §5). */
+export const getReservation = operation(
+  {
+    method: 'get',
+    path: '/reservations/{reservationId}',
+    operationId: 'getReservation',
+    summary: 'Read a reservation',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: reservationParam },
+    responses: { 200: json(ReservationOut, 'The reservation.'), ...problems(404) },
+  },
+  { access: 'REPORT_USAGE', action: 'reservation.get', target: 'key', dataPlane: true },
+  async (c) => {
+    const id = reservationRef(c.req.valid('param').reservationId)
+    return c.json(renderReservation(await c.var.latchkey.reservations.get(c.var.call, id)), 200)
+  },
+)

@@ -1,0 +1,39 @@
+import { z } from '@hono/zod-openapi'
+import type { KeyId } from '../../../core/types.ts'
+import { uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { json, named, problems, SECURITY } from '../wire.ts'
+import { RESERVATION_STATES, ReservationOut, renderReservation } from './reservation-wire.ts'
+
+const query = z.strictObject({
+  keyId: uuid<KeyId>().optional(),
+  state: z.enum(RESERVATION_STATES).optional(),
+  ...pageQuery,
+})
+
+/** `GET /reservations` (spec.md §5), newest first. */
+export const listReservations = operation(
+  {
+    method: 'get',
+    path: '/reservations',
+    operationId: 'listReservations',
+    summary: 'List reservations',
+    description: 'Newest first. A caller with the role USER sees those of its own keys.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query },
+    responses: {
+      200: json(pageOf(ReservationOut).openapi('ReservationPage'), 'One page of reservations.'),
+      ...problems(),
+    },
+  },
+  { access: 'REPORT_USAGE', action: 'reservation.list', target: 'key', dataPlane: true },
+  async (c) => {
+    const { limit, cursor, ...filters } = c.req.valid('query')
+    const listed = { list: 'reservations', ...filters }
+    const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
+    const page = await c.var.latchkey.reservations.list(c.var.call, asked)
+    return c.json(renderPage(page, { listed, render: renderReservation }), 200)
+  },
+)

@@ -1,0 +1,24 @@
+import { operation } from '../../kernel/operation.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'
+
+/** `POST /reservations/{id}/release` (spec.md §5). */
+export const releaseReservation = operation(
+  {
+    method: 'post',
+    path: '/reservations/{reservationId}/release',
+    operationId: 'releaseReservation',
+    summary: 'Give a reservation back',
+    description:
+      'Takes no body. Repeating it answers the same; one that has expired stays `expired`, and one that is settled answers 409.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: reservationParam },
+    responses: { 200: json(ReservationOut, 'The reservation as it now stands.'), ...problems(404, 409) },
+  },
+  { access: 'REPORT_USAGE', action: 'reservation.release', target: 'key', dataPlane: true },
+  async (c) => {
+    const id = reservationRef(c.req.valid('param').reservationId)
+    return c.json(renderReservation(await c.var.latchkey.reservations.release(c.var.call, id)), 200)
+  },
+)

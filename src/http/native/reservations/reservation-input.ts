@@ -1,0 +1,17 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+
+const TTL_SECONDS = 600
+
+/** How long a reservation holds, in seconds. */
+export const ttlSeconds = z
+  .int()
+  .min(1)
+  .max(MAX.reservationTtlMs / 1_000)
+  .nullish()
+  .openapi({ default: TTL_SECONDS, description: 'How long it holds, unless it is settled or released.' })
+
+/** The same in milliseconds, with its default. */
+export function ttlMsOf(seconds: number | null | undefined): number {
+  return (seconds ?? TTL_SECONDS) * 1_000
+}

@@ -1,0 +1,144 @@
+import { z } from '@hono/zod-openapi'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { BudgetLine } from '../../../core/money/budgets.ts'
+import { formatUsd } from '../../../core/money/money.ts'
+import type { KeyId, NanoUsd } from '../../../core/types.ts'
+import type { Reservation, ReservationId, ReservationState } from '../../../store/ledger.ts'
+import { formatInstant } from '../../kernel/input.ts'
+import { Problem } from '../../kernel/problem.ts'
+import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { isUuid } from '../keys/key-ref.ts'
+import { instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
+
+/** How a reservation stands. */
+export const RESERVATION_STATES = [
+  'open',
+  'settled',
+  'released',
+  'expired',
+] as const satisfies readonly ReservationState[]
+
+const NO_ROOM = 'A limit has no room for the amount.'
+const settledOnly = 'Null unless settled.'
+
+/** A reservation in an answer: every member is always there. */
+export const ReservationOut = z
+  .object({
+    id: uuidOut,
+    keyId: uuidOut,
+    ownerId: uuidOut,
+    workspaceId: uuidOut,
+    requestId: z.string().nullable(),
+    amount: usdOut.openapi({ description: 'What was held.' }),
+    state: z.enum(RESERVATION_STATES),
+    heldAt: timeOut.openapi({ description: 'Decides the windows that it and its settlement belong to.' }),
+    expiresAt: timeOut.openapi({ description: 'First instant at which it holds nothing any more.' }),
+    resolvedAt: timeOut
+      .nullable()
+      .openapi({ description: 'When it ended; null while nobody wrote that down.' }),
+    settled: usdOut.nullable().openapi({ description: settledOnly }),
+    byokSettled: usdOut.nullable().openapi({ description: `Of usage paid elsewhere. ${settledOnly}` }),
+    released: usdOut
+      .nullable()
+      .openapi({ description: 'What came back of the hold; null while it is open.' }),
+    overdraft: usdOut
+      .nullable()
+      .openapi({ description: `What was spent beyond the hold. ${settledOnly}`, example: '0' }),
+    late: z
+      .boolean()
+      .nullable()
+      .openapi({ description: `Whether it had expired before. ${settledOnly}` }),
+    meta: z.record(z.string(), z.string()).nullable().openapi({ description: settledOnly }),
+  })
+  .openapi('Reservation')
+
+/** A refusal for want of room, naming the limit that bound. */
+const BudgetProblem = z
+  .object({
+    type: z.literal('urn:latchkey:refusal:BUDGET_EXCEEDED'),
+    title: z.literal(NO_ROOM),
+    status: z.literal(402),
+    detail: z.string().openapi({ example: 'The daily limit of the key has 5 USD left.' }),
+    code: z.literal('BUDGET_EXCEEDED'),
+    requestId: Problem.shape.requestId,
+    keyId: uuidOut,
+    bound: ScopedBudgetOut.openapi({
+      description: 'The limit that has no room; of several, the one that opens last.',
+    }),
+    budget: z.array(ScopedBudgetOut),
+  })
+  .openapi('BudgetProblem')
+
+/** The refusal among a route's responses. */
+export const budgetResponse = {
+  description: 'A limit has no room; `bound` says which. With Retry-After when its window ends.',
+  content: { 'application/problem+json': { schema: BudgetProblem } },
+}
+
+/** The path parameter that names a reservation. */
+export const reservationParam = z.object({
+  reservationId: z.string().openapi({
+    param: { name: 'reservationId', in: 'path' },
+    format: 'uuid',
+    example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+  }),
+})
+
+/** The reservation that a path parameter names. Throws `reservation_not_found` for a text that is no id. */
+export function reservationRef(param: string): ReservationId {
+  const id = param.toLowerCase()
+  if (!isUuid(id)) throw new Fault('reservation_not_found')
+  return id as ReservationId
+}
+
+/** A reservation as the wire shows it. */
+export function renderReservation(reservation: Reservation): z.infer<typeof ReservationOut> {
+  const { id, keyId, ownerId, workspaceId, requestId, state, settlement } = reservation
+  return {
+    id,
+    keyId,
+    ownerId,
+    workspaceId,
+    requestId,
+    amount: formatUsd(reservation.amount),
+    state,
+    heldAt: formatInstant(reservation.heldAt),
+    expiresAt: formatInstant(reservation.expiresAt),
+    resolvedAt: instantOrNull(reservation.resolvedAt),
+    settled: usdOrNull(settlement?.amount),
+    byokSettled: usdOrNull(settlement?.byokAmount),
+    released: usdOrNull(settlement?.released ?? (state === 'open' ? undefined : reservation.amount)),
+    overdraft: usdOrNull(settlement?.overdraft),
+    late: settlement?.late ?? null,
+    meta: settlement?.meta ?? null,
+  }
+}
+
+/** A refusal for want of room as problem details, and the headers that go with it. */
+export function renderBudgetProblem(
+  { keyId, bound, budget }: { keyId: KeyId; bound: BudgetLine; budget: BudgetLine[] },
+  { requestId, at }: { requestId: string; at: number },
+): { body: z.infer<typeof BudgetProblem>; headers: Record<string, string> } {
+  const whose = bound.account.kind === 'key' ? 'key' : `key's ${OWNED[bound.account.kind]}`
+  const body: z.infer<typeof BudgetProblem> = {
+    type: 'urn:latchkey:refusal:BUDGET_EXCEEDED',
+    title: NO_ROOM,
+    status: 402,
+    detail: `The ${bound.window} limit of the ${whose} has ${formatUsd(bound.remaining)} USD left.`,
+    code: 'BUDGET_EXCEEDED',
+    requestId,
+    keyId,
+    bound: renderScopedBudget(bound),
+    budget: budget.map(renderScopedBudget),
+  }
+  const waitMs = bound.resetsAt === null ? null : bound.resetsAt - at
+  const retryAfter =
+    waitMs === null ? {} : { 'retry-after': Math.max(1, Math.ceil(waitMs / 1_000)).toString() }
+  return { body, headers: { 'Content-Type': 'application/problem+json', ...retryAfter } }
+}
+
+function usdOrNull(amount: NanoUsd | undefined): string | null {
+  return amount === undefined ? null : formatUsd(amount)
+}
+
+const OWNED = { user: 'owner', workspace: 'workspace' } as const

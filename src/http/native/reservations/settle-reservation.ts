@@ -1,0 +1,57 @@
+import { z } from '@hono/zod-openapi'
+import type { Cost } from '../../../core/metering/reservations.ts'
+import { usd } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { usageMeta } from '../usage/usage-wire.ts'
+import { json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'
+
+const SettleReservation = z
+  .strictObject({
+    amount: usd.nullish().openapi({ description: 'What it really cost.' }),
+    byokAmount: usd.nullish().openapi({ description: 'Usage that was paid elsewhere; goes with `amount`.' }),
+    unknownCost: z.enum(['charge_held', 'charge_nothing']).nullish().openapi({
+      description: 'Instead of `amount`, when nobody knows the cost: charge all that was held, or nothing.',
+    }),
+    meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
+  })
+  .transform(({ amount, byokAmount, unknownCost, meta }, context) => {
+    const known = amount !== undefined && amount !== null
+    const paidElsewhere = byokAmount !== undefined && byokAmount !== null
+    const cost: Cost | null = known
+      ? { amount, byokAmount: byokAmount ?? 0n }
+      : unknownCost
+        ? { unknown: unknownCost }
+        : null
+    if (cost !== null && !(known && unknownCost) && (known || !paidElsewhere))
+      return { cost, meta: meta ?? {} }
+    context.addIssue({
+      code: 'custom',
+      path: ['amount'],
+      message: 'Give either amount, alone or with byokAmount, or unknownCost.',
+    })
+    return z.NEVER
+  })
+  .openapi('SettleReservation')
+
+/** `POST /reservations/{id}/settle` (spec.md §5). */
+export const settleReservation = operation(
+  {
+    method: 'post',
+    path: '/reservations/{reservationId}/settle',
+    operationId: 'settleReservation',
+    summary: 'Settle a reservation with its real cost',
+    description:
+      'Answers when the cost is durable. It counts in the windows of the time of the reserve, also beyond a limit and when the reservation has expired. Repeating it answers the same; another cost or meta, or one that was released, answers 409.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: reservationParam, body: jsonBody(SettleReservation) },
+    responses: { 200: json(ReservationOut, 'The settled reservation.'), ...problems(404, 409, 415) },
+  },
+  { access: 'REPORT_USAGE', action: 'reservation.settle', target: 'key', dataPlane: true },
+  async (c) => {
+    const id = reservationRef(c.req.valid('param').reservationId)
+    const settled = await c.var.latchkey.reservations.settle(c.var.call, id, c.req.valid('json'))
+    return c.json(renderReservation(settled), 200)
+  },
+)

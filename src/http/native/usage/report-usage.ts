@@ -1,0 +1,78 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import type { ReportedUsage } from '../../../core/metering/usage.ts'
+import type { KeyId } from '../../../core/types.ts'
+import { instant, text, usd, uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { digest } from '../keys/key-ref.ts'
+import { given, json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { usageMeta } from './usage-wire.ts'
+
+const UsageEvent = z
+  .strictObject({
+    id: text(1, MAX.usageEventIdChars).openapi({
+      description:
+        'Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.',
+      example: 'call-4711',
+    }),
+    keyId: uuid<KeyId>().nullish(),
+    hash: digest
+      .nullish()
+      .openapi({ description: 'Instead of keyId: the hash, or the SHA-256 of any secret of the key.' }),
+    amount: usd,
+    byokAmount: usd.nullish().openapi({ description: 'Usage that was paid elsewhere.' }),
+    requests: z.int().min(0).max(MAX.usageRequests).nullish().openapi({ default: 1 }),
+    at: instant
+      .nullish()
+      .openapi({ description: 'When it happened, which decides its windows; now when absent.' }),
+    meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
+  })
+  .transform((event, context): ReportedUsage => {
+    const { id, keyId, hash, amount, byokAmount, requests, at, meta: facts } = event
+    const rest = {
+      id,
+      amount,
+      byokAmount: byokAmount ?? 0n,
+      requests: requests ?? 1,
+      meta: facts ?? {},
+      ...given({ at }),
+    }
+    if (keyId && !hash) return { ...rest, key: { id: keyId } }
+    if (hash && !keyId) return { ...rest, key: { digest: hash } }
+    context.addIssue({
+      code: 'custom',
+      path: ['keyId'],
+      message: 'Name the key by exactly one of keyId and hash.',
+    })
+    return z.NEVER
+  })
+  .openapi('UsageEvent')
+
+const ReportUsage = z
+  .strictObject({ events: z.array(UsageEvent).min(1).max(MAX.usageEvents) })
+  .openapi('ReportUsage')
+
+const Reported = z
+  .object({
+    accepted: z.int().openapi({ example: 1 }),
+    duplicates: z.int().openapi({ description: 'Events that had been reported before.', example: 0 }),
+  })
+  .openapi('UsageReported')
+
+/** `POST /usage` (spec.md §5). */
+export const reportUsage = operation(
+  {
+    method: 'post',
+    path: '/usage',
+    operationId: 'reportUsage',
+    summary: 'Report usage',
+    description:
+      'Answers when the events are durable: all of them or none. They count also beyond a limit, because they are the truth.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { body: jsonBody(ReportUsage) },
+    responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },
+  },
+  { access: 'REPORT_USAGE', action: 'usage.report', target: 'key', dataPlane: true },
+  async (c) => c.json(await c.var.latchkey.usage.report(c.var.call, c.req.valid('json').events), 200),
+)

@@ -1,0 +1,113 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { isTokenCount } from '../../../core/metering/activity.ts'
+import { formatUsd } from '../../../core/money/money.ts'
+import type { KeyId, WorkspaceId } from '../../../core/types.ts'
+import type { UsageReportQuery, UsageReportRow } from '../../../store/ledger.ts'
+import { formatInstant, instant, labelName, uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
+
+const INTERVALS = ['hour', 'day', 'week', 'month'] as const satisfies readonly UsageReportQuery['interval'][]
+const DAYS_SHOWN = 30
+const GROUP_BY = /^(?:(key|owner|workspace)|(label|meta):(.+))$/s
+
+const groupBy = z
+  .string()
+  .max(`label:`.length + MAX.labelNameChars)
+  .transform((text, context): { name: string; by: UsageReportQuery['groupBy'] } => {
+    const [, kind, named, name = ''] = GROUP_BY.exec(text) ?? []
+    if (kind !== undefined) return { name: text, by: { kind: kind as 'key' | 'owner' | 'workspace' } }
+    if (named === 'label' && labelName.safeParse(name).success)
+      return { name: text, by: { kind: 'label', name } }
+    if (named === 'meta' && isTokenCount(name)) {
+      const message = `${name} is a count: GET /api/v1/activity adds it up, and nothing is grouped by it.`
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (named === 'meta' && name.length <= MAX.usageMetaNameChars)
+      return { name: text, by: { kind: 'meta', name } }
+    context.addIssue({
+      code: 'custom',
+      message: 'Must be key, owner, workspace, label:<name> or meta:<name>.',
+    })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', example: 'meta:model' })
+
+const query = z.strictObject({
+  from: instant.optional().openapi({
+    description: `The interval it lies in is the first. ${DAYS_SHOWN} days before \`to\` when absent.`,
+  }),
+  to: instant
+    .optional()
+    .openapi({ description: 'Exclusive; the interval before it is the last. Now when absent.' }),
+  interval: z.enum(INTERVALS).optional().openapi({ default: 'day' }),
+  groupBy: groupBy.optional(),
+  keyId: uuid<KeyId>().optional(),
+  workspaceId: uuid<WorkspaceId>().optional(),
+})
+
+const Row = z.object({
+  start: timeOut.openapi({ description: 'Of the interval, in UTC; weeks start on Monday.' }),
+  group: z
+    .record(z.string(), z.string().nullable())
+    .nullable()
+    .openapi({
+      description:
+        'Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.',
+      example: { 'meta:model': 'small' },
+    }),
+  amount: usdOut,
+  byokAmount: usdOut.openapi({ description: 'Usage that was paid elsewhere.', example: '0' }),
+  requests: z.int(),
+})
+
+const Report = z.object({ data: z.array(Row) }).openapi('UsageReport')
+
+/** `GET /usage` (spec.md §5). */
+export const summariseUsage = operation(
+  {
+    method: 'get',
+    path: '/usage',
+    operationId: 'summariseUsage',
+    summary: 'Add usage up',
+    description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. More than ${MAX.reportRows} rows are refused. A caller with the role USER sees its own keys.`,
+    tags: ['native'],
+    security: SECURITY,
+    request: { query },
+    responses: { 200: json(Report, 'One row per interval and group.'), ...problems() },
+  },
+  { access: 'REPORT_USAGE', action: 'usage.summarise', target: 'key' },
+  async (c) => {
+    const { call, latchkey } = c.var
+    const {
+      from,
+      to = latchkey.clock.now(),
+      interval = 'day',
+      groupBy: group,
+      ...filters
+    } = c.req.valid('query')
+    const rows = await latchkey.usage.summarise(call, {
+      from: from ?? to - DAYS_SHOWN * DAY_MS,
+      to,
+      interval,
+      groupBy: group?.by ?? { kind: 'none' },
+      ...named(filters),
+    })
+    return c.json({ data: rows.map((row) => renderRow(row, group?.name)) }, 200)
+  },
+)
+
+const DAY_MS = 86_400_000
+
+function renderRow(row: UsageReportRow, groupedBy: string | undefined): z.infer<typeof Row> {
+  const { start, group, amount, byokAmount, requests } = row
+  return {
+    start: formatInstant(start),
+    group: groupedBy === undefined ? null : { [groupedBy]: group },
+    amount: formatUsd(amount),
+    byokAmount: formatUsd(byokAmount),
+    requests,
+  }
+}

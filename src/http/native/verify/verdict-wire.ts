@@ -1,0 +1,147 @@
+import { z } from '@hono/zod-openapi'
+import { formatDuration } from '../../../core/ground/durations.ts'
+import type { MoneyDemand } from '../../../core/ledger/spending.ts'
+import { formatUsd } from '../../../core/money/money.ts'
+import type { RateState } from '../../../core/verify/rates.ts'
+import type { PlainRefusal, ValidVerdict, Verdict } from '../../../core/verify/verify.ts'
+import { formatInstant } from '../../kernel/input.ts'
+import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { RateLimitOut, renderRateLimit } from '../keys/key-wire.ts'
+import { RESERVATION_STATES } from '../reservations/reservation-wire.ts'
+import { durationOut, instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from '../wire.ts'
+
+const PLAIN = [
+  'DISABLED',
+  'NOT_YET_VALID',
+  'EXPIRED',
+  'FORBIDDEN',
+  'INSUFFICIENT_PERMISSIONS',
+] as const satisfies readonly PlainRefusal[]
+
+const RateStateOut = RateLimitOut.extend({
+  remaining: z.int().openapi({ description: 'Whole units left.' }),
+  resetsAt: timeOut.openapi({ description: 'When the limit is whole again.' }),
+}).openapi('RateLimitState')
+
+const budgets = z
+  .array(ScopedBudgetOut)
+  .openapi({ description: 'Every limit that counts: of the key, its owner and its workspace.' })
+
+const Valid = z
+  .object({
+    valid: z.literal(true),
+    code: z.literal('VALID'),
+    keyId: uuidOut,
+    ownerId: uuidOut,
+    workspaceId: uuidOut,
+    externalUserId: z.string().nullable(),
+    name: z.string(),
+    labels: z.record(z.string(), z.string()),
+    permissions: z.array(z.string()),
+    expiresAt: timeOut.nullable(),
+    budget: budgets,
+    rateLimits: z.array(RateStateOut),
+    reservation: z
+      .object({ id: uuidOut, amount: usdOut, state: z.enum(RESERVATION_STATES), expiresAt: timeOut })
+      .optional()
+      .openapi({
+        description: 'The hold, where one was asked for; not `open` when it is repeated too late.',
+      }),
+    charged: usdOut.optional().openapi({ description: 'What was spent, where a charge was asked for.' }),
+    revision: revisionOut.openapi({ description: 'Of the key.' }),
+  })
+  .openapi('VerdictValid')
+
+const NotFound = z
+  .object({ valid: z.literal(false), code: z.literal('NOT_FOUND') })
+  .openapi('VerdictNotFound', { description: 'Unknown, malformed, revoked, and not yours: all the same.' })
+
+const Refused = z
+  .object({ valid: z.literal(false), code: z.enum(PLAIN), keyId: uuidOut })
+  .openapi('VerdictRefused')
+
+const RateLimited = z
+  .object({
+    valid: z.literal(false),
+    code: z.literal('RATE_LIMITED'),
+    keyId: uuidOut,
+    bound: RateStateOut.extend({ retryAfter: durationOut }).openapi({ description: 'The limit that bound.' }),
+  })
+  .openapi('VerdictRateLimited')
+
+const BudgetExceeded = z
+  .object({
+    valid: z.literal(false),
+    code: z.literal('BUDGET_EXCEEDED'),
+    keyId: uuidOut,
+    bound: ScopedBudgetOut.openapi({
+      description: 'The limit that bound; of several, the one that opens last.',
+    }),
+    budget: budgets,
+  })
+  .openapi('VerdictBudgetExceeded')
+
+/** The answer to a verify (spec.md §4). */
+export const VerdictOut = z.union([Valid, NotFound, Refused, RateLimited, BudgetExceeded]).openapi('Verdict')
+
+/** A verdict as the wire shows it, with the demand for money that it answers. */
+export function renderVerdict(verdict: Verdict, take: MoneyDemand | undefined): z.infer<typeof VerdictOut> {
+  switch (verdict.code) {
+    case 'VALID':
+      return { ...renderValid(verdict), ...renderTaken(verdict, take) }
+    case 'NOT_FOUND':
+      return { valid: false, code: 'NOT_FOUND' }
+    case 'RATE_LIMITED': {
+      const bound = { ...renderRateState(verdict.bound), retryAfter: formatDuration(verdict.retryAfterMs) }
+      return { valid: false, code: 'RATE_LIMITED', keyId: verdict.key.id, bound }
+    }
+    case 'BUDGET_EXCEEDED': {
+      const budget = verdict.budget.map(renderScopedBudget)
+      return {
+        valid: false,
+        code: 'BUDGET_EXCEEDED',
+        keyId: verdict.key.id,
+        bound: renderScopedBudget(verdict.bound),
+        budget,
+      }
+    }
+    default:
+      return { valid: false, code: verdict.code, keyId: verdict.key.id }
+  }
+}
+
+function renderValid({ key, budget, rateLimits }: ValidVerdict): z.infer<typeof Valid> {
+  return {
+    valid: true,
+    code: 'VALID',
+    keyId: key.id,
+    ownerId: key.ownerId,
+    workspaceId: key.workspaceId,
+    externalUserId: key.externalUserId,
+    name: key.name,
+    labels: key.labels,
+    permissions: key.permissions,
+    expiresAt: instantOrNull(key.expiresAt),
+    budget: budget.map(renderScopedBudget),
+    rateLimits: rateLimits.map(renderRateState),
+    revision: key.revision,
+  }
+}
+
+function renderTaken(
+  { reservation }: ValidVerdict,
+  take: MoneyDemand | undefined,
+): Pick<z.infer<typeof Valid>, 'reservation' | 'charged'> {
+  if (take?.kind === 'charge') return { charged: formatUsd(take.amount) }
+  if (reservation === null) return {}
+  const { id, amount, state, expiresAt } = reservation
+  return { reservation: { id, amount: formatUsd(amount), state, expiresAt: formatInstant(expiresAt) } }
+}
+
+function renderRateState(state: RateState): z.infer<typeof RateStateOut> {
+  return {
+    ...renderRateLimit(state),
+    remaining: state.remaining,
+    resetsAt: formatInstant(state.resetsAt),
+  }
+}

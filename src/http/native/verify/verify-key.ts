@@ -1,0 +1,143 @@
+import { z } from '@hono/zod-openapi'
+import { reachOf } from '../../../core/access/abilities.ts'
+import { isAddressBlock } from '../../../core/ground/addresses.ts'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { parseExpression } from '../../../core/ground/permissions.ts'
+import { Secret } from '../../../core/ground/secret.ts'
+import type { MoneyDemand } from '../../../core/ledger/spending.ts'
+import type { Verdict, VerifyRequest } from '../../../core/verify/verify.ts'
+import { text, usd } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
+import { usageTags } from '../usage/usage-wire.ts'
+import { json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { renderVerdict, VerdictOut } from './verdict-wire.ts'
+
+// n names joined by n - 1 operators.
+const NAMES_MAX = MAX.expressionTerms / 2
+
+const names = z.array(z.string().regex(/^[^\s()]+$/, 'Must be one permission.')).max(NAMES_MAX)
+
+const costs = z
+  .array(
+    z.strictObject({
+      name: text(1, MAX.rateLimitNameChars),
+      cost: z.int().min(0).max(MAX.rateLimitUnits).nullish(),
+    }),
+  )
+  .max(MAX.rateLimitsPerKey)
+
+const VerifyMembers = z.strictObject({
+  key: z.string().openapi({
+    description: 'The text that the client sent.',
+    example: 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq',
+  }),
+  permissions: z
+    .union([z.string().max(MAX.expressionChars), names])
+    .nullish()
+    .openapi({
+      description:
+        'An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.',
+      example: 'documents.read and (documents.write or not documents.locked)',
+    }),
+  ip: z
+    .string()
+    .max(50)
+    .refine((value) => !value.includes('/') && isAddressBlock(value), 'Must be an IP address.')
+    .nullish()
+    .openapi({ description: "The client's address; a key bound to addresses is refused without it." }),
+  rateLimits: costs.nullish().openapi({
+    description:
+      'Units to take from rate limits of the key instead of one each; names that it lacks are passed over.',
+    example: [{ name: 'tokens', cost: 250 }],
+  }),
+  charge: usd.nullish().openapi({
+    description: 'Spend this at once if everything else allows it and every limit has room.',
+    example: '0.002',
+  }),
+  reserve: usd.nullish().openapi({ description: 'Hold this instead, until it is settled or released.' }),
+  reserveTtlSeconds: ttlSeconds,
+  requestId: text(1, MAX.requestIdChars).nullish().openapi({
+    description:
+      'Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer.',
+  }),
+  tags: usageTags.nullish().openapi({
+    description:
+      'With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.',
+    example: ['model=small', 'prompt_tokens=1200'],
+  }),
+  atLeast: z
+    .int()
+    .min(0)
+    .nullish()
+    .openapi({ description: 'A revision: never answer from older facts; 503 when it is not reached yet.' }),
+})
+
+const Verify = VerifyMembers.superRefine(checkMoney).openapi('Verify')
+
+type Members = z.infer<typeof VerifyMembers>
+
+/** `POST /verify` (spec.md §4). */
+export const verifyKey = operation(
+  {
+    method: 'post',
+    path: '/verify',
+    operationId: 'verifyKey',
+    summary: 'Decide whether a key may be used now',
+    description:
+      'Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { body: jsonBody(Verify) },
+    responses: { 200: json(VerdictOut, 'The decision.'), ...problems(409, 415) },
+  },
+  { access: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
+  async (c) => {
+    const { principal } = c.var.call
+    const request = requestOf(c.req.valid('json'))
+    if (reachOf(principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = principal.user.id
+    const verdict: Verdict = await c.var.latchkey.verify(request)
+    return c.json(renderVerdict(verdict, request.take), 200)
+  },
+)
+
+function checkMoney({ charge, reserve, reserveTtlSeconds }: Members, context: z.RefinementCtx): void {
+  if (isGiven(charge) && isGiven(reserve)) {
+    context.addIssue({ code: 'custom', path: ['reserve'], message: 'Ask for charge or reserve, not both.' })
+  }
+  if (isGiven(reserveTtlSeconds) && !isGiven(reserve)) {
+    context.addIssue({ code: 'custom', path: ['reserveTtlSeconds'], message: 'Goes with reserve.' })
+  }
+}
+
+function requestOf(members: Members): VerifyRequest {
+  const { key, permissions, ip, rateLimits, atLeast } = members
+  const request: VerifyRequest = { secret: new Secret(key) }
+  const demand = demandOf(permissions)
+  if (demand !== null) request.permissions = parseExpression(demand)
+  if (ip) request.ip = ip
+  if (rateLimits) request.rateCosts = new Map(rateLimits.map(({ name, cost }) => [name, cost ?? 1]))
+  if (isGiven(atLeast)) request.atLeast = atLeast
+  const take = moneyOf(members)
+  if (take !== null) request.take = take
+  return request
+}
+
+function moneyOf({ charge, reserve, reserveTtlSeconds, requestId, tags }: Members): MoneyDemand | null {
+  const name = { requestId: requestId ?? null }
+  if (isGiven(charge)) return { kind: 'charge', amount: charge, meta: tags ?? {}, ...name }
+  return isGiven(reserve)
+    ? { kind: 'reserve', amount: reserve, ttlMs: ttlMsOf(reserveTtlSeconds), ...name }
+    : null
+}
+
+function isGiven<T>(member: T | null | undefined): member is T {
+  return member !== undefined && member !== null
+}
+
+/** The demand as one expression. An empty list demands nothing; an empty text is no expression, and refused as such. */
+function demandOf(permissions: Members['permissions']): string | null {
+  if (permissions === undefined || permissions === null) return null
+  if (typeof permissions === 'string') return permissions
+  return permissions.length === 0 ? null : permissions.join(' and ')
+}

@@ -1,0 +1,36 @@
+import { z } from '@hono/zod-openapi'
+import { type Operation, operation } from '../kernel/operation.ts'
+import { ANY_FAILURE } from '../kernel/responses.ts'
+
+/** A page and the policy under which a browser may show it. */
+export interface Page {
+  html: string
+  contentSecurityPolicy: string
+}
+
+/** `GET /docs`: the reference for people (spec.md §3). */
+export function getReference(page: () => Page): Operation {
+  return operation(
+    {
+      method: 'get',
+      path: '/docs',
+      operationId: 'getReference',
+      summary: 'This description, as a page',
+      tags: ['operations'],
+      security: [],
+      responses: {
+        200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
+        ...ANY_FAILURE,
+      },
+    },
+    { access: 'public', action: 'system.describe', target: 'system' },
+    (c) => {
+      const { html, contentSecurityPolicy } = page()
+      return c.html(html, 200, {
+        'content-security-policy': contentSecurityPolicy,
+        'referrer-policy': 'no-referrer',
+        'x-robots-tag': 'noindex',
+      })
+    },
+  )
+}
