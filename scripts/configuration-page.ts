@@ -1,4 +1,4 @@
-import { REFUSED_SETTINGS, SETTINGS } from '../src/config.ts'
+import { REFUSED_SETTINGS, SETTINGS } from '../src/config/settings.ts'
 
 /** The whole text of docs/configuration.md. */
 export function configurationPage(): string {
@@ -15,7 +15,7 @@ ${REFUSED_SETTINGS.map(({ env, flag, reason }) => `- \`${env}\` (\`${flag}\`) ${
 
 const INTRODUCTION = `# Configuration
 
-<!-- Written by \`npm run docs\` from the table in src/config.ts. Edit the table, not this page. -->
+<!-- Written by \`npm run docs\` from the table in src/config/settings.ts. Edit the table, not this page. -->
 
 Every setting is an environment variable and a flag of \`latchkey serve\`. A flag wins over the environment; an empty value
 counts as not given. Every flag takes a value: \`--port 9000\` or \`--port=9000\`.

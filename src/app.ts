@@ -1,6 +1,5 @@
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
-import { memoryRateLimiter } from './core/verify/rates.ts'
 import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { type ApiParts, createApi } from './http/kernel/api.ts'
@@ -12,6 +11,7 @@ import { createMeasurements } from './http/ops/measurements.ts'
 import { metricsOnly } from './http/ops/metrics-listener.ts'
 import { describeApi } from './http/reference/document.ts'
 import type { Log } from './log.ts'
+import { memoryRateLimiter } from './rates/memory.ts'
 import type { Store } from './store/store.ts'
 
 /** What an application is built from; nothing here reads the environment. */
@@ -41,7 +41,9 @@ export interface App {
 export function buildApp(parts: AppParts): App {
   const { store, clock, random, settings, log } = parts
   const measurements = createMeasurements()
-  const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings }))
+  const latchkey = measurements.measured(
+    createLatchkey({ store, clock, random, settings, rates: memoryRateLimiter(clock) }),
+  )
   const describe = () => describeApi(api, dialects)
   const dialects: ApiParts['dialects'] = [
     native,

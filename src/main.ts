@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { loadConfig } from './config.ts'
+import { loadConfig } from './config/settings.ts'
 import { serve } from './serve.ts'
 import { version } from './version.ts'
 

@@ -1,5 +1,5 @@
 import { type App, buildApp } from './app.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
 import { type Listener, listen } from './http/kernel/server.ts'

@@ -49,7 +49,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   },
   {
     place: /^src\/config\//,
-    inside: [/^src\/core\//, /^src\/store\/open\.ts$/],
+    inside: [/^src\/core\//, /^src\/log\.ts$/],
     packages: [/^zod$/, /^node:net$/],
   },
   {

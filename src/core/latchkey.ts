@@ -14,7 +14,7 @@ import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
 import { type Authenticate, createAuthenticate } from './verify/authenticate.ts'
 import { createFacts, type Facts } from './verify/facts.ts'
-import { memoryRateLimiter } from './verify/rates.ts'
+import type { RateLimiter } from './verify/rates.ts'
 import { createLastUsed, type LastUsed } from './verify/uses.ts'
 import { createVerifier, type VerifyKey } from './verify/verify.ts'
 
@@ -52,16 +52,17 @@ export function createLatchkey(parts: {
   clock: Clock
   random: RandomBytes
   settings: LatchkeySettings
+  /** Counts the rate limits of keys. */
+  rates: RateLimiter
   /** Stands in for the ledger, for tests that plant mistakes in it. */
   ledger?: Ledger
 }): Latchkey {
-  const { store, clock, random, settings } = parts
+  const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
   const facts = createFacts({ store, clock })
   const lastUsed = createLastUsed(store)
   const ledger = parts.ledger ?? createLedger({ store, clock })
   const spending = createSpending({ store, ledger, clock, newId })
-  const rates = memoryRateLimiter(clock)
   const defaultPrefix = settings.keyPrefixes.native
   const keys = createKeys({ store, facts, clock, random, newId, defaultPrefix })
   const users = createUsers({ store, facts, clock, newId })

@@ -5,6 +5,7 @@ import { Secret } from '../../src/core/ground/secret.ts'
 import { createLatchkey, type Latchkey } from '../../src/core/latchkey.ts'
 import { createLedger, type Ledger } from '../../src/core/ledger/ledger.ts'
 import type { Key, UserId, WorkspaceId } from '../../src/core/types.ts'
+import { memoryRateLimiter } from '../../src/rates/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type TestClock, testClock } from '../support/clock.ts'
 import type { KeyName } from './model.ts'
@@ -37,7 +38,14 @@ export async function rigOver(store: Store, planted: Planted = {}): Promise<Mone
   const build = () => {
     const plain = createLedger({ store, clock })
     const ledger = planted.ledger?.(plain) ?? plain
-    return createLatchkey({ store, clock, random: systemRandom, settings, ledger })
+    return createLatchkey({
+      store,
+      clock,
+      random: systemRandom,
+      settings,
+      rates: memoryRateLimiter(clock),
+      ledger,
+    })
   }
   let latchkey = build()
   const chosen = new Secret(ROOT)

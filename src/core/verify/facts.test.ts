@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
+import { memoryRateLimiter } from '../../rates/memory.ts'
 import type { Store } from '../../store/store.ts'
 import { systemRandom } from '../ground/clock.ts'
 import { Secret } from '../ground/secret.ts'
@@ -38,7 +39,13 @@ async function slowLatchkey() {
   opened.push(app)
   const { slow, holdNext } = slowReads(app.store)
   const { settings } = app.latchkey
-  const latchkey = createLatchkey({ store: slow, clock: app.clock, random: systemRandom, settings })
+  const latchkey = createLatchkey({
+    store: slow,
+    clock: app.clock,
+    random: systemRandom,
+    settings,
+    rates: memoryRateLimiter(app.clock),
+  })
   const principal = await latchkey.authenticate(new Secret(app.rootKey), undefined)
   const call = { principal, requestId: null, ip: null }
   const { view, secret } = await latchkey.keys.create(call, { access: 'use', name: 'k' })

@@ -13,7 +13,7 @@ test('the page on this dialect has a row for every operation, and for no other',
 })
 
 test('every test that the page names exists', () => {
-  const files = ['test/wire/openrouter', 'test/sdk'].flatMap((folder) =>
+  const files = ['test/wire/openrouter', 'test/vendor-clients'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((file) => readFileSync(join(root, folder, file), 'utf8')),
   )
   const named = rows.flatMap((row) => [...row.matchAll(/"([^"]+)"/g)].map(([, name]) => name ?? ''))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { OpenRouter as Official } from '@openrouter/sdk'
-import { type Served, serve, shut } from '../../../../test/sdk/served.ts'
+import { type Served, serve, shut } from '../../../../test/vendor-clients/served.ts'
 import { OpenRouter } from './index.ts'
 import * as errors from './models/errors.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { type Answer, type TestApp, testApp } from '../support/app.ts'
+import { type Answer, type TestApp, testApp } from '../../support/app.ts'
 
-const guide = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+const guide = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')
 
 /** One command of the guide: what it sends, the status it promises, what it keeps, and the part of the answer shown. */
 interface Example {

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import type { Answer, CallOptions } from '../support/app.ts'
+import type { Answer, CallOptions } from '../../support/app.ts'
 import type { Loose, NativeApp } from './native-app.ts'
 
 /** The calls by which money moves, as root unless told otherwise. */

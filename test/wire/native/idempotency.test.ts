@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Answer } from '../support/app.ts'
+import type { Answer } from '../../support/app.ts'
 import { failure, type NativeApp, nativeApp, pointers } from './native-app.ts'
 
 const DAY_MS = 86_400_000

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { isAddressBlock } from './core/ground/addresses.ts'
-import { MAX } from './core/ground/bounds.ts'
-import { parseDuration } from './core/ground/durations.ts'
-import { isSecretPrefix, parseSecretShape, Secret } from './core/ground/secret.ts'
-import type { LogLevel } from './log.ts'
+import { isAddressBlock } from '../core/ground/addresses.ts'
+import { MAX } from '../core/ground/bounds.ts'
+import { parseDuration } from '../core/ground/durations.ts'
+import { isSecretPrefix, parseSecretShape, Secret } from '../core/ground/secret.ts'
+import type { LogLevel } from '../log.ts'
 
 // The kinds of values that settings have. Each reads a text and has one message, which ends the sentence "<name> must be".
 

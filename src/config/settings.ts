@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Given, type GivenSetting, readSources, type SettingSources, shown } from './setting-sources.ts'
+import { type Given, type GivenSetting, readSources, type SettingSources, shown } from './sources.ts'
 import {
   addressBlocks,
   databaseUrl,
@@ -12,7 +12,7 @@ import {
   port,
   rate,
   rootSecret,
-} from './setting-values.ts'
+} from './values.ts'
 
 /** One row of the table of settings. */
 interface Setting {

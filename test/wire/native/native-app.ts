@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
-import { type Answer, type CallOptions, type TestApp, testApp } from '../support/app.ts'
-import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../support/openapi.ts'
+import { type Answer, type CallOptions, type TestApp, testApp } from '../../support/app.ts'
+import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../../support/openapi.ts'
 
 /** A key as the API answers it; typed loosely because tests name the members they look at. */
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { testClock } from '../../../test/support/clock.ts'
-import { memoryRateLimiter } from './rates.ts'
+import { testClock } from '../../test/support/clock.ts'
+import { memoryRateLimiter } from './memory.ts'
 
 const perMinute = { name: 'requests', limit: 3, windowMs: 60_000 }
 const one = { subject: 'key', rate: perMinute, cost: 1 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { configurationPage } from '../scripts/configuration-page.ts'
-import { type Config, loadConfig, REFUSED_SETTINGS, SETTINGS } from './config.ts'
-import { Secret } from './core/ground/secret.ts'
+import { configurationPage } from '../../scripts/configuration-page.ts'
+import { Secret } from '../core/ground/secret.ts'
+import { type Config, loadConfig, REFUSED_SETTINGS, SETTINGS } from './settings.ts'
 
 /** The vector of spec.md §2, and the same with its last character changed. */
 const OUR_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
@@ -320,7 +320,9 @@ test('a long or unprintable value makes a short, printable line', () => {
 })
 
 test('docs/configuration.md is what the table says (npm run docs writes it)', () => {
-  expect(readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')).toBe(configurationPage())
+  expect(readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')).toBe(
+    configurationPage(),
+  )
 })
 
 interface Given {

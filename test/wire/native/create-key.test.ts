@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { parseSecretShape } from '../../src/core/ground/secret.ts'
+import { parseSecretShape } from '../../../src/core/ground/secret.ts'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { FAULTS, Fault, type FaultCode } from '../../src/core/ground/faults.ts'
-import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../src/http/kernel/problem.ts'
+import { FAULTS, Fault, type FaultCode } from '../../../src/core/ground/faults.ts'
+import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../../src/http/kernel/problem.ts'
 import { failure, nativeApp } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
@@ -42,7 +42,7 @@ describe('problem details', () => {
   })
 
   test('docs/errors.md lists exactly the faults and their statuses', () => {
-    const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+    const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
     const listed = page.split('\n').filter((line) => line.startsWith('| `'))
     const expected = CODES.filter((code) => SHOWN_AS[code] === undefined)
       .toSorted((one, other) => FAULT_STATUS[one] - FAULT_STATUS[other] || one.localeCompare(other))
