@@ -3,7 +3,7 @@ import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/lat
 import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { type ApiParts, createApi } from './http/kernel/api.ts'
-import type { Connection } from './http/kernel/operation.ts'
+import type { Connection } from './http/kernel/env.ts'
 import { native } from './http/native/index.ts'
 import { openrouter } from './http/openrouter/index.ts'
 import { operations } from './http/ops/index.ts'

@@ -1,4 +1,5 @@
 import type { Instant } from './ground/clock.ts'
+import type { NanoUsd } from './money/money.ts'
 import type { Limits, LimitWindow } from './money/windows.ts'
 
 /** A key's stable identifier: a UUID, lower case, v7 unless the caller chose it. */
@@ -11,8 +12,6 @@ export type WorkspaceId = string & { readonly __brand: 'WorkspaceId' }
 export type Digest = string & { readonly __brand: 'Digest' }
 /** The gap-free number that every change of a key, user or workspace increments; 0 before the first change. */
 export type Revision = number
-/** An amount of money in whole nano-USD (1 USD = 1e9). */
-export type NanoUsd = bigint
 
 /** What a key may do: `use` the data plane, `manage` the control plane, or both (spec.md §2). */
 export type Access = 'use' | 'manage' | 'full'

@@ -9,6 +9,7 @@ import { Client, Pool, type PoolClient } from 'pg'
 import { postgresForTests } from '../../test/support/postgres.ts'
 import { addKey, eventOf, idOf, NOON, ROOT_KEY, seed } from '../../test/support/records.ts'
 import { Fault } from '../core/ground/faults.ts'
+import type { LedgerEntry, LedgerOutcome } from '../core/ledger/entries.ts'
 import type { KeyId } from '../core/types.ts'
 import {
   ended,
@@ -20,7 +21,6 @@ import {
   used,
   WORKSPACE_ACCOUNT,
 } from './conformance/ledger-case.conformance.ts'
-import type { LedgerEntry, LedgerOutcome } from './ledger.ts'
 import { postgresDialect } from './postgres/driver.ts'
 import { openPostgres } from './postgres/open.ts'
 import type { SqlDatabase } from './sql/base/database.ts'
@@ -28,7 +28,8 @@ import { runStepsInTransaction } from './sql/base/row-steps.ts'
 import type { Tables } from './sql/base/tables.ts'
 import { createSqlStore } from './sql/store.ts'
 import { overDatabase } from './sqlite/connection.ts'
-import { accessTo, engineHere } from './sqlite/driver.ts'
+import { accessTo } from './sqlite/driver.ts'
+import { engineHere } from './sqlite/engine.ts'
 import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
 

@@ -1,8 +1,8 @@
 import { expect } from 'bun:test'
 import fc from 'fast-check'
+import type { Reservation } from '../../src/core/ledger/entries.ts'
 import type { LimitWindow } from '../../src/core/money/windows.ts'
 import { LIMIT_WINDOWS, windowStart } from '../../src/core/money/windows.ts'
-import type { Reservation } from '../../src/store/ledger.ts'
 import type { KeyName, ModelHold, MoneyModel, Scope } from './model.ts'
 import type { MoneyRig } from './rig.ts'
 

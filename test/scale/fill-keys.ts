@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../src/core/ground/clock.ts'
+import type { UsageEvent } from '../../src/core/ledger/entries.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
-import type { UsageEvent } from '../../src/store/ledger.ts'
 
 /** What a filled database holds, for those who read it. */
 export interface KeyFill {

@@ -1,4 +1,6 @@
+import type { Act, AuditRecord } from '../../src/core/access/audit-entry.ts'
 import type { Instant } from '../../src/core/ground/clock.ts'
+import type { UsageEvent } from '../../src/core/ledger/entries.ts'
 import type {
   Digest,
   Key,
@@ -9,8 +11,7 @@ import type {
   Workspace,
   WorkspaceId,
 } from '../../src/core/types.ts'
-import type { UsageEvent } from '../../src/store/ledger.ts'
-import type { Act, AuditRecord, Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
 
 /** When the records below are made: noon of an ordinary Sunday, 2026-11-22. */
 export const NOON: Instant = Date.parse('2026-11-22T12:00:00.000Z')

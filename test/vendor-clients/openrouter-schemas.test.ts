@@ -5,7 +5,7 @@ import { GetCurrentKeyData$inboundSchema } from '@openrouter/sdk/models/operatio
 import { GetKeyData$inboundSchema } from '@openrouter/sdk/models/operations/getkey.js'
 import { ListData$inboundSchema } from '@openrouter/sdk/models/operations/list.js'
 import { UpdateKeysData$inboundSchema } from '@openrouter/sdk/models/operations/updatekeys.js'
-import type { Env } from '../../src/http/kernel/operation.ts'
+import type { Env } from '../../src/http/kernel/env.ts'
 import { openrouter } from '../../src/http/openrouter/index.ts'
 import { CurrentKeyData, KeyData } from '../../src/http/openrouter/wire.ts'
 

@@ -1,9 +1,11 @@
-import type { Act, AuditEntry, AuditQuery, AuditRecord, Page, Store } from '../../store/store.ts'
+import type { AuditStore } from '../../store/audit.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Fault, FaultCode } from '../ground/faults.ts'
+import type { Page } from '../ground/page.ts'
 import { formatUsd } from '../money/money.ts'
 import type { Key, User, Workspace } from '../types.ts'
 import { type Principal, requireAbility } from './abilities.ts'
+import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
 
 /** One call of the control plane: who asks, and through which request. */
 export interface Call {
@@ -33,7 +35,7 @@ export interface Audit {
 }
 
 /** Builds the audit log's reading side; changes write their own entries in their own transactions. */
-export function createAudit({ store, clock }: { store: Store; clock: Clock }): Audit {
+export function createAudit({ store, clock }: { store: AuditStore; clock: Clock }): Audit {
   return {
     async list(call, query) {
       requireAbility(call.principal, 'READ_AUDIT')

@@ -1,8 +1,9 @@
-import type { IdempotencyClaim, RememberedAnswer, Store } from '../../store/store.ts'
+import type { IdempotencyStore } from '../../store/idempotency.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { KeyId } from '../types.ts'
+import type { IdempotencyClaim, RememberedAnswer } from './remembered.ts'
 
 /** One request that may be repeated safely: who sent it, under which Idempotency-Key, and what it asked. */
 export interface RepeatableRequest {
@@ -26,7 +27,7 @@ export interface Idempotency {
 }
 
 /** Builds the memory of repeatable requests. */
-export function createIdempotency({ store, clock }: { store: Store; clock: Clock }): Idempotency {
+export function createIdempotency({ store, clock }: { store: IdempotencyStore; clock: Clock }): Idempotency {
   return {
     async begin({ credential, idempotencyKey, fingerprint }) {
       const at = clock.now()

@@ -1,4 +1,4 @@
-import type { Store } from '../../store/store.ts'
+import type { FoundationStore } from '../../store/foundation.ts'
 import { UNBOUNDED } from '../access/delegation.ts'
 import type { Clock, RandomBytes } from '../ground/clock.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -28,7 +28,7 @@ export function createInitialize({
   newId,
   prefix,
 }: {
-  store: Store
+  store: FoundationStore
   facts: Facts
   clock: Clock
   random: RandomBytes

@@ -1,26 +1,24 @@
-import type { Decide, KeyQuery, KeyRef, Page, Remember, Spend, Store } from '../../store/store.ts'
+import type { Decide } from '../../store/change.ts'
+import type { KeyStore } from '../../store/keys.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
+import type { UserStore, WorkspaceStore } from '../../store/people.ts'
 import { requireAbility, requireReach } from '../access/abilities.ts'
 import { actOf, auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
+import type { Page } from '../ground/page.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { boosted, noReserved, noSpend } from '../money/budgets.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { Spend } from '../money/spend.ts'
 import type { LimitWindow } from '../money/windows.ts'
-import type {
-  Boost,
-  Key,
-  KeyId,
-  NanoUsd,
-  Revision,
-  StoredSecret,
-  User,
-  UserId,
-  WorkspaceId,
-} from '../types.ts'
+import type { Boost, Key, KeyId, Revision, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey, newKey } from './new-key.ts'
+import type { KeyQuery, KeyRef } from './queries.ts'
+import type { Remember } from './remembered.ts'
 
 /** A key with its owner and the usage that its limits are measured against, read at `at`. */
 export interface KeyView {
@@ -94,7 +92,7 @@ export interface KeyChange {
 }
 
 interface Parts {
-  store: Store
+  store: KeyStore & LedgerStore & UserStore & WorkspaceStore
   facts: Facts
   clock: Clock
   random: RandomBytes

@@ -2,13 +2,13 @@ import { expiryWithin, limitsWithin } from '../access/delegation.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { inputFault } from '../ground/faults.ts'
+import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../money/windows.ts'
 import type {
   Access,
   Boosts,
   Key,
   KeyId,
-  NanoUsd,
   RateLimit,
   StoredSecret,
   User,

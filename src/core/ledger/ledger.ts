@@ -1,16 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type {
-  AccountId,
-  AccountState,
-  Hold,
-  LedgerEntry,
-  LedgerOutcome,
-  LedgerStore,
-  Payer,
-  ReservationId,
-  UsageEvent,
-} from '../../store/ledger.ts'
-import type { WindowSpend } from '../../store/store.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -23,8 +12,19 @@ import {
   noSpend,
   type Standing,
 } from '../money/budgets.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { WindowSpend } from '../money/spend.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowStart } from '../money/windows.ts'
-import type { NanoUsd } from '../types.ts'
+import type {
+  AccountId,
+  AccountState,
+  Hold,
+  LedgerEntry,
+  LedgerOutcome,
+  Payer,
+  ReservationId,
+  UsageEvent,
+} from './entries.ts'
 
 /** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
 export const SETTLEMENT_EVENT_PREFIX = 'reservation:'

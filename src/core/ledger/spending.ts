@@ -1,10 +1,11 @@
-import type { LedgerEntry, LedgerStore, Payer, Reservation, ReservationId } from '../../store/ledger.ts'
-import type { KeyFacts } from '../../store/store.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { BudgetLine } from '../money/budgets.ts'
-import type { NanoUsd } from '../types.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { KeyFacts } from '../verify/key-facts.ts'
+import type { LedgerEntry, Payer, Reservation, ReservationId } from './entries.ts'
 import { type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */

@@ -1,14 +1,18 @@
-import type { AccountId, ThresholdCrossing } from '../../store/ledger.ts'
-import type { KeyRef, Store } from '../../store/store.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
+import type { WorkspaceStore } from '../../store/people.ts'
+import type { ReportStore } from '../../store/reports.ts'
 import { requireAbility, requireReach } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { KeyRef } from '../keys/queries.ts'
+import type { AccountId, ThresholdCrossing } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
+import type { NanoUsd } from '../money/money.ts'
 import type { Users } from '../people/users.ts'
 import type { Workspaces } from '../people/workspaces.ts'
-import type { NanoUsd, User, UserId, Workspace } from '../types.ts'
+import type { User, UserId, Workspace } from '../types.ts'
 
 /** A key, a user or a workspace, as callers name them. */
 export type AccountRef =
@@ -120,7 +124,7 @@ function accountOf(kind: 'user' | 'workspace', allowance: User | Workspace): All
 }
 
 interface AccountsParts {
-  store: Store
+  store: LedgerStore & ReportStore & WorkspaceStore
   ledger: Ledger
   keys: Keys
   users: Users

@@ -1,27 +1,30 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
+import { requireAbility, requireReach } from '../access/abilities.ts'
+import type { Call } from '../access/audit.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { Page } from '../ground/page.ts'
+import { digestOf, type Secret } from '../ground/secret.ts'
 import type {
   Hold,
   LedgerEntry,
   Payer,
   Reservation,
   ReservationId,
-  ReservationQuery,
   Resolution,
   Settlement,
   UsageEvent,
-} from '../../store/ledger.ts'
-import type { Page, Store } from '../../store/store.ts'
-import { requireAbility, requireReach } from '../access/abilities.ts'
-import type { Call } from '../access/audit.ts'
-import { MAX } from '../ground/bounds.ts'
-import type { Clock, Instant } from '../ground/clock.ts'
-import { Fault } from '../ground/faults.ts'
-import { digestOf, type Secret } from '../ground/secret.ts'
+} from '../ledger/entries.ts'
 import { expiryOf, type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
 import { chainOf, payerOf, reservationAt, type Spending } from '../ledger/spending.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
-import type { Allowance, KeyId, NanoUsd } from '../types.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { Allowance, KeyId } from '../types.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
 import { refuseLife } from '../verify/verify.ts'
+import type { ReservationQuery } from './reports.ts'
 
 /** What a call really cost. */
 export type Cost =
@@ -70,7 +73,7 @@ export function createReservations({
   spending,
   clock,
 }: {
-  store: Store
+  store: KeyStore & LedgerStore
   facts: Facts
   ledger: Ledger
   spending: Spending

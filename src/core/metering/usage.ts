@@ -1,20 +1,18 @@
 import { LRUCache } from 'lru-cache'
-import type {
-  ActivityQuery,
-  ActivityRow,
-  Payer,
-  UsageEvent,
-  UsageReportQuery,
-  UsageReportRow,
-} from '../../store/ledger.ts'
-import type { KeyRef, Store } from '../../store/store.ts'
+import type { KeyStore } from '../../store/keys.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
+import type { ReportStore } from '../../store/reports.ts'
 import { requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
+import type { KeyRef } from '../keys/queries.ts'
+import type { Payer, UsageEvent } from '../ledger/entries.ts'
 import { type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
-import type { Digest, KeyId, NanoUsd, UserId, WorkspaceId } from '../types.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
+import type { ActivityQuery, ActivityRow, UsageReportQuery, UsageReportRow } from './reports.ts'
 
 /** One use of money as reported by whoever served it. */
 export interface ReportedUsage {
@@ -50,7 +48,15 @@ export interface Usage {
 }
 
 /** Builds the metering. */
-export function createUsage({ store, ledger, clock }: { store: Store; ledger: Ledger; clock: Clock }): Usage {
+export function createUsage({
+  store,
+  ledger,
+  clock,
+}: {
+  store: KeyStore & LedgerStore & ReportStore
+  ledger: Ledger
+  clock: Clock
+}): Usage {
   // Who pays for a key never changes, and keys and secrets are never removed, so what was found once stays right.
   const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
 

@@ -1,9 +1,10 @@
-import type { AccountId } from '../../store/ledger.ts'
-import type { Spend, WindowSpend } from '../../store/store.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
-import type { Allowance, Boost, Boosts, Key, NanoUsd } from '../types.ts'
+import type { AccountId } from '../ledger/entries.ts'
+import type { Allowance, Boost, Boosts, Key } from '../types.ts'
+import type { NanoUsd } from './money.ts'
+import type { Spend, WindowSpend } from './spend.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow, windowEnd } from './windows.ts'
 
 /** An account and what it is allowed. */

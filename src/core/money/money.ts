@@ -1,4 +1,5 @@
-import type { NanoUsd } from '../types.ts'
+/** An amount of money in whole nano-USD (1 USD = 1e9). */
+export type NanoUsd = bigint
 
 /** How many nano-USD make one USD. */
 export const NANO_PER_USD = 1_000_000_000n

@@ -1,5 +1,5 @@
 import type { Instant } from '../ground/clock.ts'
-import type { NanoUsd } from '../types.ts'
+import type { NanoUsd } from './money.ts'
 
 /**
  * A stretch of time over which spending is summed: the UTC day, the UTC week from Monday, the UTC month from the 1st,

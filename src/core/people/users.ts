@@ -1,14 +1,18 @@
-import type { Decide, Page, Remember, Store, UserQuery } from '../../store/store.ts'
+import type { Decide } from '../../store/change.ts'
+import type { UserStore } from '../../store/people.ts'
 import { requireAbility, requireReach } from '../access/abilities.ts'
 import { actOf, auditedUser, type Call, changedMembers } from '../access/audit.ts'
 import { checkPolicy, checkRole, UNBOUNDED } from '../access/delegation.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
+import type { Page } from '../ground/page.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
+import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { GrantPolicy, Revision, Role, User, UserId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
+import type { UserQuery } from './queries.ts'
 
 /** What may be chosen for a new user. */
 export interface NewUser {
@@ -55,7 +59,7 @@ export function createUsers({
   clock,
   newId,
 }: {
-  store: Store
+  store: UserStore
   facts: Facts
   clock: Clock
   newId: NewId

@@ -1,13 +1,17 @@
-import type { Decide, Page, Remember, Store, WorkspaceQuery } from '../../store/store.ts'
+import type { Decide } from '../../store/change.ts'
+import type { WorkspaceStore } from '../../store/people.ts'
 import { requireAbility } from '../access/abilities.ts'
 import { actOf, auditedWorkspace, type Call, changedMembers } from '../access/audit.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
+import type { Page } from '../ground/page.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
+import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { Revision, Workspace, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
+import type { WorkspaceQuery } from './queries.ts'
 
 /** What may be chosen for a new workspace. */
 export interface NewWorkspace {
@@ -51,7 +55,7 @@ export function createWorkspaces({
   clock,
   newId,
 }: {
-  store: Store
+  store: WorkspaceStore
   facts: Facts
   clock: Clock
   newId: NewId

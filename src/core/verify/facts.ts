@@ -1,10 +1,13 @@
 import { LRUCache } from 'lru-cache'
-import type { KeyFacts, KeyRef, Store } from '../../store/store.ts'
+import type { FoundationStore } from '../../store/foundation.ts'
+import type { KeyStore } from '../../store/keys.ts'
 import { type AddressMatcher, addressMatcher } from '../ground/addresses.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { parseSecretShape, type Secret } from '../ground/secret.ts'
+import type { KeyRef } from '../keys/queries.ts'
 import type { Digest, KeyId, Revision, UserId, WorkspaceId } from '../types.ts'
+import type { KeyFacts } from './key-facts.ts'
 
 /** Facts of one secret, ready for the hot path. */
 export interface ReadyFacts extends KeyFacts {
@@ -39,7 +42,7 @@ export interface Facts {
 }
 
 /** Builds the memory of one process that is the only writer of its store. */
-export function createFacts({ store, clock }: { store: Store; clock: Clock }): Facts {
+export function createFacts({ store, clock }: { store: FoundationStore & KeyStore; clock: Clock }): Facts {
   const digestsOfKey = new Map<KeyId, Set<Digest>>()
   const memory = new LRUCache<Digest, ReadyFacts>({ max: MAX.factsInMemory, dispose: unlink })
   // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.

@@ -1,6 +1,7 @@
-import type { KeyUse, Store } from '../../store/store.ts'
+import type { KeyStore } from '../../store/keys.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { KeyId } from '../types.ts'
+import type { KeyUse } from './key-facts.ts'
 
 /** Gathers when keys were used, so that a verify writes nothing. */
 export interface LastUsed {
@@ -11,7 +12,7 @@ export interface LastUsed {
 }
 
 /** Builds the gatherer. Whoever owns it flushes it at least once a second and at shutdown. */
-export function createLastUsed(store: Store): LastUsed {
+export function createLastUsed(store: KeyStore): LastUsed {
   let gathered = new Map<KeyId, KeyUse>()
 
   function add(use: KeyUse) {

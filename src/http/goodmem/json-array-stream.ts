@@ -1,4 +1,4 @@
-import type { Cursor, Page } from '../../store/store.ts'
+import type { Cursor, Page } from '../../core/ground/page.ts'
 
 /** What is sent and where it comes from. */
 export interface ArraySource<Row> {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
-import type { Cursor } from '../../store/store.ts'
+import type { Cursor } from '../../core/ground/page.ts'
 
 const COMPLAINT = 'Must be the nextToken of a list'
 

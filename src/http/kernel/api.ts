@@ -7,7 +7,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import { clientAddress } from './client-address.ts'
 import { type Dialect, type Guards, mountDialect, sendFault, unroutedFault } from './dialect.ts'
-import type { Env } from './operation.ts'
+import type { Env } from './env.ts'
 
 /** What is known of a finished request; for logs and metrics, which never learn more. */
 export interface RequestReport {

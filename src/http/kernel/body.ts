@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
-import type { Env } from './operation.ts'
+import type { Env } from './env.ts'
 
 /**
  * Reads the whole request body under the bounds of size, time and depth, before anything parses it. Refuses what no

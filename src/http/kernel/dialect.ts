@@ -11,8 +11,9 @@ import type { RateLimiter } from '../../core/verify/rates.ts'
 import { boundedBody } from './body.ts'
 import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
+import type { Env } from './env.ts'
 import { inputFaultOf } from './input.ts'
-import type { Env, Operation } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** What a dialect answers to a fault. */
 export interface FaultResponse {

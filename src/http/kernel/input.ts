@@ -5,8 +5,8 @@ import type { Instant } from '../../core/ground/clock.ts'
 import { parseDuration } from '../../core/ground/durations.ts'
 import { Fault, type InputError } from '../../core/ground/faults.ts'
 import { isPermissionPattern } from '../../core/ground/permissions.ts'
+import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
-import type { NanoUsd } from '../../core/types.ts'
 
 /** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */
 export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, target: string): Fault {

@@ -1,4 +1,4 @@
-import type { Connection } from './operation.ts'
+import type { Connection } from './env.ts'
 
 /** A listening socket. */
 export interface Listener {

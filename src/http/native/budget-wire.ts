@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import type { AccountId } from '../../core/ledger/entries.ts'
 import type { BudgetLine } from '../../core/money/budgets.ts'
 import { formatUsd } from '../../core/money/money.ts'
 import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
-import type { AccountId } from '../../store/ledger.ts'
 import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
 
 const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]

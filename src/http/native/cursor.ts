@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
-import type { Cursor } from '../../store/store.ts'
+import type { Cursor } from '../../core/ground/page.ts'
 import { isUuid } from './keys/key-ref.ts'
 
 /** What a cursor belongs to: the list, its order and its filters. The page size may change from page to page. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
-import type { IdempotencyClaim, RememberedAnswer } from '../../store/store.ts'
-import type { Env } from '../kernel/operation.ts'
+import type { IdempotencyClaim, RememberedAnswer } from '../../core/keys/remembered.ts'
+import type { Env } from '../kernel/env.ts'
 
 /** The request header that makes a creating call safe to repeat (spec.md §3). */
 export const idempotencyHeader = z.object({

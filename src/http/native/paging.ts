@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
-import type { Cursor, Page } from '../../store/store.ts'
+import type { Cursor, Page } from '../../core/ground/page.ts'
 import { decodeCursor, encodeCursor, type ListedQuery } from './cursor.ts'
 
 const PAGE_SIZE = 50

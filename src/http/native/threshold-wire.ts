@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
+import type { ThresholdCrossing } from '../../core/ledger/entries.ts'
 import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
-import type { ThresholdCrossing } from '../../store/ledger.ts'
 import { formatInstant } from '../kernel/input.ts'
 import { timeOut } from './wire.ts'
 

@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import type { KeyRef } from '../../core/keys/queries.ts'
+import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
-import type { Digest, NanoUsd } from '../../core/types.ts'
-import type { KeyRef } from '../../store/store.ts'
+import type { Digest } from '../../core/types.ts'
 import { text } from '../kernel/input.ts'
 import type { LimitChange } from './shown-limit.ts'
 

@@ -1,8 +1,8 @@
 import type { KeyView } from '../../core/keys/keys.ts'
 import type { KeyPatch, NewKey } from '../../core/keys/new-key.ts'
 import { bindingLine, keyBudget } from '../../core/money/budgets.ts'
+import type { NanoUsd } from '../../core/money/money.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
-import type { NanoUsd } from '../../core/types.ts'
 
 /** The one limit of a key that this dialect knows of, out of up to four (spec.md §5, last line). */
 export interface ShownLimit {

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { mayManage } from '../../core/access/abilities.ts'
 import type { KeyView } from '../../core/keys/keys.ts'
 import { usdNumber } from '../../core/money/money.ts'
-import type { Spend } from '../../store/store.ts'
+import type { Spend } from '../../core/money/spend.ts'
 import { formatInstant } from '../kernel/input.ts'
 import { shownLimit } from './shown-limit.ts'
 

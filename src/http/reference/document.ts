@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { version } from '../../version.ts'
 import type { Dialect } from '../kernel/dialect.ts'
-import type { Env, Operation } from '../kernel/operation.ts'
+import type { Env } from '../kernel/env.ts'
+import type { Operation } from '../kernel/operation.ts'
 
 /** An OpenAPI 3.1 document. */
 export type ApiDocument = ReturnType<OpenAPIHono<Env>['getOpenAPI31Document']>

@@ -9,8 +9,9 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
+import type { AuditQuery, AuditRecord } from '../../core/access/audit-entry.ts'
 import type { UserId } from '../../core/types.ts'
-import type { AuditQuery, AuditRecord, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { type It, wholeAudit } from './case.conformance.ts'
 
 /** `recordDenied`, `listAudit`. */

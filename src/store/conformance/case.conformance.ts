@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import type { AuditEntry } from '../../core/access/audit-entry.ts'
 import { Fault, type FaultCode } from '../../core/ground/faults.ts'
+import type { UsageEvent } from '../../core/ledger/entries.ts'
+import type { Spend } from '../../core/money/spend.ts'
 import type { KeyId } from '../../core/types.ts'
-import type { UsageEvent } from '../ledger.ts'
-import type { AuditEntry, Spend, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 
 /** What the suite needs of a test runner: `bun:test` and `node:test` both have it. */
 export interface Runner {

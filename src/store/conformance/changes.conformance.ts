@@ -18,7 +18,8 @@ import {
 } from '../../../test/support/records.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import type { Key, KeyId, User } from '../../core/types.ts'
-import type { Decide, Store } from '../store.ts'
+import type { Decide } from '../change.ts'
+import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith, wholeAudit } from './case.conformance.ts'
 
 /** What holds for every change: revisions, audit entries, all or nothing. */

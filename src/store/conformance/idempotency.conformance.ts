@@ -11,8 +11,9 @@ import {
   userNumber,
   workspaceNumber,
 } from '../../../test/support/records.ts'
+import type { IdempotencyClaim, IdempotencyState, Remember } from '../../core/keys/remembered.ts'
 import type { Key } from '../../core/types.ts'
-import type { IdempotencyClaim, IdempotencyState, Remember, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
 
 const CALLERS = 20

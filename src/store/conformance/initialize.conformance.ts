@@ -13,7 +13,7 @@ import {
   workspaceNumber,
 } from '../../../test/support/records.ts'
 import type { KeyId } from '../../core/types.ts'
-import type { FirstRecords } from '../store.ts'
+import type { FirstRecords } from '../foundation.ts'
 import { type It, wholeAudit } from './case.conformance.ts'
 
 const CALLERS = 20

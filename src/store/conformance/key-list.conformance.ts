@@ -14,8 +14,9 @@ import {
   secretNumber,
   seed,
 } from '../../../test/support/records.ts'
+import type { KeyQuery } from '../../core/keys/queries.ts'
 import type { Key, KeyId, KeyStatus, UserId, WorkspaceId } from '../../core/types.ts'
-import type { KeyQuery, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { type It, recordUsage } from './case.conformance.ts'
 
 /** `listKeys`: what its filters let pass. */

@@ -12,8 +12,9 @@ import {
   revokeKey,
   seed,
 } from '../../../test/support/records.ts'
+import type { KeyQuery, KeySort } from '../../core/keys/queries.ts'
 import type { Key, KeyId } from '../../core/types.ts'
-import type { KeyQuery, KeySort, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { bySpending, type It, recordUsage, rejectsWith } from './case.conformance.ts'
 
 /** More rows than any list here has. */

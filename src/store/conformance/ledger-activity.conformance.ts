@@ -11,9 +11,10 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import type { LedgerEntry, UsageEvent } from '../../core/ledger/entries.ts'
+import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
 import type { Key } from '../../core/types.ts'
-import type { ActivityQuery, ActivityRow, LedgerEntry, UsageEvent } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { type It, rejectsWith } from './case.conformance.ts'
 import {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_WORKSPACE, eventOf, idOf, NOON, ROOT_USER } from '../../../test/support/records.ts'
-import { LIMIT_WINDOWS, type LimitWindow } from '../../core/money/windows.ts'
-import type { KeyId } from '../../core/types.ts'
 import type {
   AccountId,
   Hold,
@@ -12,8 +10,11 @@ import type {
   Resolution,
   Settlement,
   UsageEvent,
-} from '../ledger.ts'
-import type { Spend, Store } from '../store.ts'
+} from '../../core/ledger/entries.ts'
+import type { Spend } from '../../core/money/spend.ts'
+import { LIMIT_WINDOWS, type LimitWindow } from '../../core/money/windows.ts'
+import type { KeyId } from '../../core/types.ts'
+import type { Store } from '../store.ts'
 
 // What the tests of the ledger make entries of, beside `test/support/records.ts`.
 

@@ -10,8 +10,8 @@ import {
   revokeKey,
   seed,
 } from '../../../test/support/records.ts'
+import type { AccountId, LedgerEntry } from '../../core/ledger/entries.ts'
 import type { KeyId, UserId } from '../../core/types.ts'
-import type { AccountId, LedgerEntry } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
 import {

@@ -9,9 +9,9 @@ import {
   patchKey,
   seed,
 } from '../../../test/support/records.ts'
+import type { AccountId } from '../../core/ledger/entries.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
 import type { Key, KeyId } from '../../core/types.ts'
-import type { AccountId } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import type { It } from './case.conformance.ts'
 import { ended, held, keyAccount, reservationNumber, settlementOf, used } from './ledger-case.conformance.ts'

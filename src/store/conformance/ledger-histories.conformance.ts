@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { addKey, eventOf, idOf, NOON, seed } from '../../../test/support/records.ts'
+import type {
+  LedgerEntry,
+  LedgerOutcome,
+  Reservation,
+  ReservationId,
+  ReservationState,
+} from '../../core/ledger/entries.ts'
 import type { KeyId } from '../../core/types.ts'
-import type { LedgerEntry, LedgerOutcome, Reservation, ReservationId, ReservationState } from '../ledger.ts'
 import type { It } from './case.conformance.ts'
 import {
   after,

@@ -11,9 +11,10 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
+import type { UsageEvent } from '../../core/ledger/entries.ts'
+import type { UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
 import type { Key, KeyId } from '../../core/types.ts'
-import type { UsageEvent, UsageReportQuery, UsageReportRow } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { type It, rejectsWith } from './case.conformance.ts'
 import {

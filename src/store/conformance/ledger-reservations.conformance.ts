@@ -10,8 +10,9 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
+import type { AccountId, Hold, Reservation } from '../../core/ledger/entries.ts'
+import type { ReservationQuery } from '../../core/metering/reports.ts'
 import type { KeyId } from '../../core/types.ts'
-import type { AccountId, Hold, Reservation, ReservationQuery } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { type It, rejectsWith } from './case.conformance.ts'
 import {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { addKey, eventOf, idOf, NOON, ROOT_KEY, revokeKey, seed } from '../../../test/support/records.ts'
+import type { UsageEvent } from '../../core/ledger/entries.ts'
+import type { Spend, WindowSpend } from '../../core/money/spend.ts'
 import type { KeyId } from '../../core/types.ts'
-import type { UsageEvent } from '../ledger.ts'
-import type { Spend, WindowSpend } from '../store.ts'
 import {
   bySpending,
   changesNothing,

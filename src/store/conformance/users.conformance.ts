@@ -12,8 +12,10 @@ import {
   userNumber,
 } from '../../../test/support/records.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import type { UserQuery } from '../../core/people/queries.ts'
 import type { User, UserId } from '../../core/types.ts'
-import type { Decide, Store, UserQuery } from '../store.ts'
+import type { Decide } from '../change.ts'
+import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
 
 const CALLERS = 20

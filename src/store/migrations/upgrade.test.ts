@@ -16,8 +16,10 @@ import {
   NOON,
   ROOT_USER,
 } from '../../../test/support/records.ts'
+import type { AccountId, ReservationId } from '../../core/ledger/entries.ts'
 import { createLedger } from '../../core/ledger/ledger.ts'
 import { chainOf, payerOf } from '../../core/ledger/spending.ts'
+import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
 import {
   amountsOf,
@@ -28,11 +30,11 @@ import {
   spendOf,
   used,
 } from '../conformance/ledger-case.conformance.ts'
-import type { AccountId, ActivityQuery, ActivityRow, ReservationId } from '../ledger.ts'
 import { openStore } from '../open.ts'
 import { postgresDialect } from '../postgres/driver.ts'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo, engineHere } from '../sqlite/driver.ts'
+import { accessTo } from '../sqlite/driver.ts'
+import { engineHere } from '../sqlite/engine.ts'
 import type { Store } from '../store.ts'
 import { type ColumnForms, POSTGRES_FORMS, SQLITE_FORMS } from './forms.ts'
 import { isMigrated, migrate } from './migrate.ts'

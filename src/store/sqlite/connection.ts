@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import { StoreOpenError } from '../open-error.ts'
-import type { Step } from '../sql/base/row-steps.ts'
+import type { Step } from '../sql/base/row-forms.ts'
 
 /** Where a connection leads and what it may do. */
 export interface SqlitePlace {

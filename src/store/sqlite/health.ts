@@ -1,5 +1,5 @@
 import { Fault } from '../../core/ground/faults.ts'
-import type { SqliteEngine } from './driver.ts'
+import type { SqliteEngine } from './engine.ts'
 
 /** Whether a database may still be written to. Once it may not, it never may again. */
 export interface SqliteHealth {

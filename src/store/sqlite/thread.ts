@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { StoreOpenError } from '../open-error.ts'
-import type { Step } from '../sql/base/row-steps.ts'
+import type { Step } from '../sql/base/row-forms.ts'
 import type { SqlitePlace, SqliteResult } from './connection.ts'
-import type { SqliteEngine } from './driver.ts'
+import type { SqliteEngine } from './engine.ts'
 
 /** What the thread is asked. It answers in the order of asking. */
 export type ThreadCall =

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { NewKey } from '../../../src/core/keys/new-key.ts'
+import type { NanoUsd } from '../../../src/core/money/money.ts'
 import { parseUsd } from '../../../src/core/money/money.ts'
-import type { KeyId, NanoUsd } from '../../../src/core/types.ts'
+import type { KeyId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { type Cast, callOf, castOf } from '../cast.ts'
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '../../../core/ground/faults.ts'
+import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { Digest, KeyId } from '../../../core/types.ts'
-import type { KeyRef } from '../../../store/store.ts'
 
 /** The path parameter that names a key. Texts of other shapes name none, so they are no different from unknown ones. */
 export const keyRefParam = z.object({

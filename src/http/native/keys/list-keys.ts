@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
+import type { KeySort } from '../../../core/keys/queries.ts'
 import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../../core/types.ts'
-import type { KeySort } from '../../../store/store.ts'
 import { instant, text, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'

@@ -1,5 +1,6 @@
 import { v7 } from 'uuid'
-import type { Act, AuditEntry, AuditQuery, AuditRecord, Page } from '../../store.ts'
+import type { Act, AuditEntry, AuditQuery, AuditRecord } from '../../../core/access/audit-entry.ts'
+import type { Page } from '../../../core/ground/page.ts'
 import { type SqlDatabase, transact } from './database.ts'
 import { isBehind, type Order, pageOf } from './pages.ts'
 import { auditRow, integer, readAudit } from './rows.ts'

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { v7 } from 'uuid'
+import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
+import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Revision } from '../../../core/types.ts'
-import type { Act, AuditRecord, Remember } from '../../store.ts'
 import type { Trx } from './database.ts'
 import { auditRow, integer } from './rows.ts'
 

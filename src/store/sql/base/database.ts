@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { Fault, type FaultCode } from '../../../core/ground/faults.ts'
-import type { RowForm, Step } from './row-steps.ts'
+import type { RowForm, Step } from './row-forms.ts'
 import type { Tables } from './tables.ts'
 
 /** What a failed statement means, read from the engine's own error. */

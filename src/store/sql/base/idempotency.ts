@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { IdempotencyClaim, IdempotencyState } from '../../store.ts'
+import type { IdempotencyClaim, IdempotencyState } from '../../../core/keys/remembered.ts'
 import { type SqlDatabase, type Trx, transact } from './database.ts'
 import { integer } from './rows.ts'
 import type { IdempotencyTable } from './tables.ts'

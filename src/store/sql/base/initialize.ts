@@ -1,5 +1,6 @@
+import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Revision } from '../../../core/types.ts'
-import type { Act, AuditRecord, FirstRecords } from '../../store.ts'
+import type { FirstRecords } from '../../foundation.ts'
 import { insertKey } from '../keys/keys.ts'
 import { insertUser, lockUsers } from '../people/users.ts'
 import { insertWorkspace } from '../people/workspaces.ts'

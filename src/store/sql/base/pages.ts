@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { inputFault } from '../../../core/ground/faults.ts'
-import type { Cursor, Page } from '../../store.ts'
+import type { Cursor, Page } from '../../../core/ground/page.ts'
 
 /** The column that a list is ordered by, and the one that orders equal values. */
 export interface Order {

@@ -1,28 +1,6 @@
 import { CompiledQuery, type RawBuilder, sql } from 'kysely'
 import { type SqlDatabase, transact } from './database.ts'
-import type { Tables } from './tables.ts'
-
-/** A value in a row of a step. Money crosses as decimal text, so that it keeps every digit. */
-export type Cell = string | number | null
-
-/** What a cell becomes in SQL. */
-export type CellKind = 'text' | 'integer'
-
-/** Statements, and the rows that each of them is run for before the next. */
-export interface Step {
-  /** JSON array of rows, each an array of cells: one parameter, which is cheap to hand to a server or a thread. */
-  rows: string
-  statements: readonly StepStatement[]
-}
-
-/** One statement of a step. */
-export interface StepStatement {
-  sql: string
-  /** How many of a row's cells it takes, from the first; an embedded engine binds no more than those. */
-  cells: number
-  /** How many rows of the database it must change in all; null where any number is right. */
-  changes: number | null
-}
+import type { Cell, CellKind, RowForm, RowLock, Step, StepStatement } from './row-forms.ts'
 
 /** The current row, as a statement sees it. */
 export interface StepRow<Name extends string> {
@@ -42,68 +20,6 @@ export interface StepRow<Name extends string> {
   sum(name: Name): RawBuilder<unknown>
   /** What comes after the conditions of a SELECT that has sums. */
   groupBy(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown>
-}
-
-/**
- * How an engine runs one statement for many rows. An embedded engine runs it once per row, which is several times as fast
- * as taking the rows from JSON in SQL; a server runs it once for all of them, because each statement is a round trip.
- */
-export interface RowForm {
-  /** What stands before the statement; `lock` names rows that it will change. */
-  prefix(columns: readonly [string, CellKind][], lock: RowLock | undefined): RawBuilder<unknown>
-  cell(name: string, place: number, kind: CellKind): RawBuilder<unknown>
-  from(lock: RowLock | undefined): RawBuilder<unknown>
-  beside: RawBuilder<unknown>
-  spread(values: RawBuilder<unknown>): RawBuilder<unknown>
-  sum(cell: RawBuilder<unknown>): RawBuilder<unknown>
-  groupBy(columns: RawBuilder<unknown>): RawBuilder<unknown>
-}
-
-/** Rows to lock in the order of the column, so that two callers never wait for each other in a circle. */
-export interface RowLock {
-  table: keyof Tables & string
-  column: string
-}
-
-/**
- * SQLite: placeholders, bound anew for each row. Each stands in a cast, without which the engine plans a statement that reads
- * several tables anew for every row.
- */
-export const ROW_BY_ROW: RowForm = {
-  prefix: () => sql``,
-  cell: (_, place, kind) => sql.raw(`cast(?${place} as ${kind})`),
-  from: () => sql``,
-  beside: sql``,
-  spread: (values) => sql`from ${values}`,
-  sum: (cell) => cell,
-  groupBy: () => sql``,
-}
-
-/** PostgreSQL: a table made from the JSON. Rows are written in their order, and locked in it before they are changed. */
-export const ALL_ROWS: RowForm = {
-  prefix(columns, lock) {
-    const cells = columns.map(([name, kind], index) => {
-      const text = sql`(given.value ->> ${sql.lit(index)})`
-      return sql`${kind === 'text' ? text : sql`cast(${text} as bigint)`} as ${sql.ref(name)}`
-    })
-    const given = sql`jsonb_array_elements(cast($1 as jsonb)) with ordinality as given (value, place)`
-    const input = sql`with input as materialized (select ${sql.join(cells)} from ${given} order by given.place)`
-    if (lock === undefined) return input
-    const column = sql.ref(`${lock.table}.${lock.column}`)
-    return sql`${input}, locked as materialized (
-      select ${column} from ${sql.table(lock.table)}
-      where ${column} in (select ${sql.ref(`input.${lock.column}`)} from input)
-      order by 1 for no key update)`
-  },
-  cell: (name) => sql.ref(`input.${name}`),
-  from(lock) {
-    if (lock === undefined) return sql`from input`
-    return sql`from input join locked on ${sql.ref(`locked.${lock.column}`)} = ${sql.ref(`input.${lock.column}`)}`
-  },
-  beside: sql`cross join input`,
-  spread: (values) => sql`from input cross join lateral ${values}`,
-  sum: (cell) => sql`cast(sum(${cell}) as bigint)`,
-  groupBy: (columns) => sql`group by ${columns} order by ${columns}`,
 }
 
 /** Builds one statement of a step. */

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Act, AuditEntry, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type {
@@ -15,7 +16,6 @@ import type {
   Workspace,
   WorkspaceId,
 } from '../../../core/types.ts'
-import type { Act, AuditEntry, AuditRecord } from '../../store.ts'
 import {
   amountTexts,
   boostsText,

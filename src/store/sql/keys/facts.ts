@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { KeyFacts, KeyRef } from '../../store.ts'
+import type { KeyRef } from '../../../core/keys/queries.ts'
+import type { KeyFacts } from '../../../core/verify/key-facts.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer, readKey, readSecret, readUser, readWorkspace } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
+import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { KeyStatus } from '../../../core/types.ts'
-import type { KeyQuery, KeySort } from '../../store.ts'
 import { integer } from '../base/rows.ts'
 import { endOfWords, wordsOf } from './words.ts'
 

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Cursor, Page } from '../../../core/ground/page.ts'
+import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { Key } from '../../../core/types.ts'
-import type { Cursor, KeyQuery, KeySort, Page } from '../../store.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, isUpTo, type Order, pageOf } from '../base/pages.ts'
 import { filtersOf, type KeySource, SORT_COLUMNS, scopeOf } from './key-filters.ts'

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { KeyQuery } from '../../store.ts'
+import type { KeyQuery } from '../../../core/keys/queries.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { statement } from '../base/statement.ts'
 import { type KeySource, scopeOf } from './key-filters.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { LedgerEntry } from '../../ledger.ts'
+import type { LedgerEntry } from '../../../core/ledger/entries.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import { rowStep } from '../base/row-steps.ts'
 

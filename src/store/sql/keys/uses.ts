@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { KeyUse } from '../../store.ts'
+import type { KeyUse } from '../../../core/verify/key-facts.ts'
 import { type SqlDatabase, transact } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { bulkStatement } from '../base/statement.ts'

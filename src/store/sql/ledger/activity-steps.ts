@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
+import type { UsageEvent } from '../../../core/ledger/entries.ts'
 import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
-import type { UsageEvent } from '../../ledger.ts'
 import type { SqlDatabase } from '../base/database.ts'
-import { type Cell, type CellKind, rowStep, type Step, type StepRow } from '../base/row-steps.ts'
+import type { Cell, CellKind, Step } from '../base/row-forms.ts'
+import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { type ActivityAdded, activityAddedBy } from '../reports/activity-sums.ts'
 
 const ACCOUNT = ['kind', 'start', 'account_id'] as const

@@ -1,7 +1,12 @@
 import { type SqlBool, sql } from 'kysely'
 import { Fault } from '../../../core/ground/faults.ts'
+import type {
+  LedgerEntry,
+  LedgerOutcome,
+  ReservationId,
+  ReservationState,
+} from '../../../core/ledger/entries.ts'
 import type { KeyId } from '../../../core/types.ts'
-import type { LedgerEntry, LedgerOutcome, ReservationId, ReservationState } from '../../ledger.ts'
 import { requireStorableTexts, type SqlDatabase, snapshot } from '../base/database.ts'
 import { bulkStatement } from '../base/statement.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'

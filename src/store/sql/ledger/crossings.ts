@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { AccountId, ThresholdCrossing } from '../../../core/ledger/entries.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
-import type { AccountId, ThresholdCrossing } from '../../ledger.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { BuildStatement, StepRow } from '../base/row-steps.ts'
 import { readCrossing } from './ledger-rows.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
+import type { UsageEvent } from '../../../core/ledger/entries.ts'
 import type { KeyId } from '../../../core/types.ts'
-import type { UsageEvent } from '../../ledger.ts'
 import { type SqlDatabase, transact } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { readEvent } from './ledger-rows.ts'

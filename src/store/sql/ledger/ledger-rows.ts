@@ -1,6 +1,4 @@
 import type { Selectable } from 'kysely'
-import type { LimitWindow } from '../../../core/money/windows.ts'
-import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import type {
   AccountId,
   Hold,
@@ -11,8 +9,10 @@ import type {
   Settlement,
   ThresholdCrossing,
   UsageEvent,
-} from '../../ledger.ts'
-import type { WindowSpend } from '../../store.ts'
+} from '../../../core/ledger/entries.ts'
+import type { WindowSpend } from '../../../core/money/spend.ts'
+import type { LimitWindow } from '../../../core/money/windows.ts'
+import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import type { CrossingTable, ReservationTable, SumColumns, UsageEventTable } from '../base/tables.ts'
 
 // Where rows of the ledger become records; `rows.ts` does the same for keys and what they belong to.

@@ -1,4 +1,3 @@
-import type { KeyId } from '../../../core/types.ts'
 import type {
   LedgerEntry,
   LedgerOutcome,
@@ -7,7 +6,8 @@ import type {
   ReservationState,
   Resolution,
   UsageEvent,
-} from '../../ledger.ts'
+} from '../../../core/ledger/entries.ts'
+import type { KeyId } from '../../../core/types.ts'
 
 /** What is stored of the things that entries name. */
 export interface Stored {

@@ -1,8 +1,15 @@
 import { sql } from 'kysely'
+import type {
+  AccountId,
+  Reservation,
+  ReservationState,
+  Resolution,
+  UsageEvent,
+} from '../../../core/ledger/entries.ts'
 import { windowStart } from '../../../core/money/windows.ts'
-import type { AccountId, Reservation, ReservationState, Resolution, UsageEvent } from '../../ledger.ts'
 import type { SqlDatabase } from '../base/database.ts'
-import { type Cell, rowStep, type Step, type StepRow } from '../base/row-steps.ts'
+import type { Cell, Step } from '../base/row-forms.ts'
+import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { activitySteps } from './activity-steps.ts'
 import { crossings } from './crossings.ts'
 import type { LedgerPlan } from './plan.ts'

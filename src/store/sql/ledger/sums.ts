@@ -1,8 +1,8 @@
 import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
+import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
-import type { AccountId, UsageEvent } from '../../ledger.ts'
 
 const INTEGER_MAX = 2n ** 63n - 1n
 const HOUR_MS = 3_600_000

@@ -2,9 +2,14 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { inputFault } from '../../../core/ground/faults.ts'
 import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
+import type {
+  ActivityQuery,
+  ActivityRow,
+  UsageReportQuery,
+  UsageReportRow,
+} from '../../../core/metering/reports.ts'
 import { windowEnd, windowStart } from '../../../core/money/windows.ts'
 import type { WorkspaceId } from '../../../core/types.ts'
-import type { ActivityQuery, ActivityRow, UsageReportQuery, UsageReportRow } from '../../ledger.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { exactSum, readExactSum } from '../ledger/exact-sums.ts'

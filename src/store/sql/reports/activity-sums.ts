@@ -1,6 +1,6 @@
 import type { Instant } from '../../../core/ground/clock.ts'
+import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
 import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
-import type { AccountId, UsageEvent } from '../../ledger.ts'
 import type { Added } from '../ledger/sums.ts'
 import { sumStart } from '../ledger/sums.ts'
 

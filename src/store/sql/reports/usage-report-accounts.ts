@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { AccountId, UsageReportQuery } from '../../ledger.ts'
+import type { AccountId } from '../../../core/ledger/entries.ts'
+import type { UsageReportQuery } from '../../../core/metering/reports.ts'
 import type { Trx } from '../base/database.ts'
 
 /** Where a report reads the sums that it adds up. */

@@ -1,0 +1,51 @@
+import type { Instant } from '../ground/clock.ts'
+import type { Cursor } from '../ground/page.ts'
+import type { KeyId, Revision, UserId } from '../types.ts'
+
+/** What is written down about a change, in the same transaction as the change. */
+export interface AuditRecord {
+  /** Domain words: `key.create`, `key.rotate`, `user.update`, ... */
+  action: string
+  target: { kind: 'key' | 'user' | 'workspace' | 'system'; id: string | null }
+  /** The changed members before and after, never a secret; null where there is nothing to show. */
+  before: Record<string, unknown> | null
+  after: Record<string, unknown> | null
+  reason: string | null
+}
+
+/** Who acts, when, and through which request. */
+export interface Act {
+  at: Instant
+  /** Null for what the server does by itself at its first start. */
+  userId: UserId | null
+  /** The key that was used as the credential. */
+  keyId: KeyId | null
+  requestId: string | null
+  ip: string | null
+}
+
+/** One line of the audit log. */
+export interface AuditEntry extends AuditRecord {
+  id: string
+  at: Instant
+  outcome: 'done' | 'denied'
+  actorUserId: UserId | null
+  actorKeyId: KeyId | null
+  requestId: string | null
+  ip: string | null
+  /** The revision that the change made; null for what was denied. */
+  revision: Revision | null
+}
+
+/** Which audit entries to list, newest first. */
+export interface AuditQuery {
+  targetKind?: AuditRecord['target']['kind']
+  targetId?: string
+  actorUserId?: UserId
+  action?: string
+  outcome?: AuditEntry['outcome']
+  from?: Instant
+  to?: Instant
+  limit: number
+  after?: Cursor
+}

@@ -1,0 +1,42 @@
+import type { Instant } from '../ground/clock.ts'
+import type { Cursor } from '../ground/page.ts'
+import type { Access, Digest, KeyId, KeyStatus, UserId, WorkspaceId } from '../types.ts'
+
+/** How a key is named: by its id, or by the digest of its first or of any live secret. */
+export type KeyRef = { id: KeyId } | { digest: Digest }
+
+/**
+ * The orders of the key list. `createdAt` and `lastUsedAt` newest first, `expiresAt` soonest first, `spent` most first, as of
+ * the last `refreshSpentOrder`.
+ */
+export type KeySort = 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'spent'
+
+/** Which keys to list. A missing member does not filter. */
+export interface KeyQuery {
+  workspaceId?: WorkspaceId
+  ownerId?: UserId
+  /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
+  status?: KeyStatus
+  access?: Access
+  /** False leaves out keys whose switch is off, whatever their status (openrouter.md §5). */
+  includeDisabled?: boolean
+  /** Every pair must be present on the key. */
+  labels?: { name: string; value: string }[]
+  /**
+   * Words (runs of letters and digits, letter case ignored), each of which must be the start of a word of the name or of
+   * the current mask, whose words are its prefix, its first three and its last three characters.
+   */
+  search?: string
+  /** Never used, or last used before this instant. */
+  unusedSince?: Instant
+  /** Has an expiry, and it lies before this instant. */
+  expiresBefore?: Instant
+  sort: KeySort
+  limit: number
+  /** Exclusive start; from a page's `next` of the same query. */
+  after?: Cursor
+  /** Rows to skip, for the one dialect that pages so; never together with `after`. */
+  offset?: number
+  /** The instant at which `status` is judged. */
+  at: Instant
+}

@@ -1,0 +1,105 @@
+import type { Instant } from '../ground/clock.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { Spend } from '../money/spend.ts'
+import type { LimitWindow } from '../money/windows.ts'
+import type { KeyId, UserId, WorkspaceId } from '../types.ts'
+
+/** A reservation's stable identifier: a UUID v7. */
+export type ReservationId = string & { readonly __brand: 'ReservationId' }
+
+/** Whose sums: a key's own, or those of all keys of a user or a workspace. */
+export interface AccountId {
+  kind: 'key' | 'user' | 'workspace'
+  id: KeyId | UserId | WorkspaceId
+}
+
+/** The key that spends and the two accounts above it; none of the three ever changes for a key. */
+export interface Payer {
+  keyId: KeyId
+  ownerId: UserId
+  workspaceId: WorkspaceId
+}
+
+/** Money held back for a call that has not been settled. */
+export interface Hold extends Payer {
+  id: ReservationId
+  amount: NanoUsd
+  /** Decides the windows that the hold, and later its settlement, belong to. */
+  heldAt: Instant
+  /** First instant at which the hold no longer counts. */
+  expiresAt: Instant
+}
+
+/** How a reservation ended. Each ends once; `expired` may still be settled late, which is recorded. */
+export type ReservationState = 'open' | 'settled' | 'released' | 'expired'
+
+/** A reservation and, once it has ended, how. */
+export interface Reservation extends Hold {
+  /** The caller's own name for the request; unique per key. */
+  requestId: string | null
+  state: ReservationState
+  resolvedAt: Instant | null
+  /** What was settled; null unless `settled`. */
+  settlement: Settlement | null
+}
+
+/** What settling a reservation recorded. */
+export interface Settlement {
+  amount: NanoUsd
+  byokAmount: NanoUsd
+  meta: Record<string, string>
+  /** What came back of the hold. */
+  released: NanoUsd
+  /** What was spent beyond the hold. */
+  overdraft: NanoUsd
+  /** True when the hold had expired before. */
+  late: boolean
+}
+
+/** One reported use of money. `at` decides its windows. */
+export interface UsageEvent extends Payer {
+  /** Chosen by the reporter; a second event of the same key with the same id is a duplicate. */
+  id: string
+  amount: NanoUsd
+  byokAmount: NanoUsd
+  requests: number
+  at: Instant
+  recordedAt: Instant
+  meta: Record<string, string>
+}
+
+/** The end of a reservation that is stored in the state `from`. */
+export interface Resolution extends Payer {
+  id: ReservationId
+  from: ReservationState
+  state: Exclude<ReservationState, 'open'>
+  resolvedAt: Instant
+  settlement: Settlement | null
+}
+
+/** One thing that happens to the ledger. */
+export type LedgerEntry =
+  | { kind: 'event'; event: UsageEvent }
+  | { kind: 'hold'; reservation: Reservation }
+  | { kind: 'resolution'; resolution: Resolution; event?: UsageEvent }
+
+/** `duplicate`: the entry had been written before, or its reservation had ended in another way; nothing was changed by it. */
+export type LedgerOutcome = 'written' | 'duplicate'
+
+/** What is settled and held, as far as it concerns the windows of one instant. */
+export interface AccountState {
+  spend: Spend
+  /** Every reservation stored as open, also one that has run out and was not ended yet. */
+  holds: Hold[]
+}
+
+/** A limit that usage has come near to, or reached; recorded once per account, window and threshold. */
+export interface ThresholdCrossing {
+  account: AccountId
+  window: LimitWindow
+  /** Start of the window in which it happened. */
+  start: Instant
+  /** 50, 80 or 100. */
+  percent: number
+  at: Instant
+}

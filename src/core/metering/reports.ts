@@ -1,0 +1,74 @@
+import type { Instant } from '../ground/clock.ts'
+import type { Cursor } from '../ground/page.ts'
+import type { ReservationState } from '../ledger/entries.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { KeyId, UserId, WorkspaceId } from '../types.ts'
+
+/** How usage is added up in a report. */
+export interface UsageReportQuery {
+  from: Instant
+  to: Instant
+  interval: 'hour' | 'day' | 'week' | 'month'
+  groupBy:
+    | { kind: 'none' | 'key' | 'owner' | 'workspace' }
+    /** The value that the key's label has now; keys without it have none. */
+    | { kind: 'label'; name: string }
+    /** The value that each event carried. */
+    | { kind: 'meta'; name: string }
+  /** Only keys of this owner. */
+  ownerId?: UserId
+  keyId?: KeyId
+  workspaceId?: WorkspaceId
+  rowsMax: number
+}
+
+/** One sum of a report. `group` is null for usage without the label or meta name, and when nothing was grouped. */
+export interface UsageReportRow {
+  start: Instant
+  group: string | null
+  amount: NanoUsd
+  byokAmount: NanoUsd
+  requests: number
+}
+
+/** Whose activity of which days. */
+export interface ActivityQuery {
+  from: Instant
+  to: Instant
+  /** Tells workspaces apart, too. */
+  byWorkspace: boolean
+  /** Only keys of this owner. */
+  ownerId?: UserId
+  keyId?: KeyId
+  workspaceId?: WorkspaceId
+  rowsMax: number
+}
+
+/** What one model, by one endpoint of one provider, was used for on one UTC day; a name that is empty was not told. */
+export interface ActivityRow {
+  /** Start of the day. */
+  start: Instant
+  /** Null unless workspaces are told apart. */
+  workspaceId: WorkspaceId | null
+  model: string
+  modelPermaslug: string
+  endpointId: string
+  providerName: string
+  amount: NanoUsd
+  byokAmount: NanoUsd
+  requests: number
+  promptTokens: number
+  completionTokens: number
+  reasoningTokens: number
+}
+
+/** Which reservations to list, newest first. */
+export interface ReservationQuery {
+  keyId?: KeyId
+  ownerId?: UserId
+  /** `open` leaves out those that have run out at `at`; `expired` includes them. */
+  state?: ReservationState
+  at: Instant
+  limit: number
+  after?: Cursor
+}

@@ -1,0 +1,19 @@
+import type { Instant } from '../ground/clock.ts'
+import type { Key, KeyId, StoredSecret, User, Workspace } from '../types.ts'
+
+/** All that a verify needs to know of one secret, read together. */
+export interface KeyFacts {
+  key: Key
+  /** The secret by whose digest the key was found. */
+  secret: StoredSecret
+  owner: User
+  workspace: Workspace
+}
+
+/** One or more uses of a key, gathered since the last flush. */
+export interface KeyUse {
+  keyId: KeyId
+  /** The latest of them. */
+  at: Instant
+  count: number
+}

@@ -1,0 +1,23 @@
+import type { Call } from '../../core/access/audit.ts'
+import type { Latchkey } from '../../core/latchkey.ts'
+
+/** What the server hands to the application with each request. */
+export interface Connection {
+  /** Address of the socket's other end; absent where there is no socket. */
+  peerAddress?: string
+}
+
+/** What every handler finds on its context. */
+export interface Env {
+  Bindings: Connection
+  Variables: {
+    latchkey: Latchkey
+    requestId: string
+    /** The client's address, seen through trusted proxies. */
+    clientIp: string | null
+    /** Who calls. Set before the handler of every operation that is not public. */
+    call: Call
+    /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */
+    reportError(error: unknown): void
+  }
+}

@@ -1,0 +1,24 @@
+import type { Act } from '../core/access/audit-entry.ts'
+import type { Key, Revision, User, Workspace } from '../core/types.ts'
+
+/** What exists after the very first start. */
+export interface FirstRecords {
+  user: User
+  workspace: Workspace
+  key: Key
+}
+
+/** The first records, and the number of the last change. */
+export interface FoundationStore {
+  /**
+   * Writes the first user, workspace and key (three revisions, in this order) unless a user exists already, also a
+   * deleted one. Returns whether this call wrote them. Of any number of concurrent callers exactly one gets true.
+   */
+  initialize(first: FirstRecords, act: Act): Promise<boolean>
+
+  /** True once {@link FoundationStore.initialize} has written. */
+  isInitialized(): Promise<boolean>
+
+  /** The revision of the last committed change; 0 for an empty store. */
+  revision(): Promise<Revision>
+}

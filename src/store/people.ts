@@ -1,0 +1,56 @@
+import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
+import type { Page } from '../core/ground/page.ts'
+import type { Remember } from '../core/keys/remembered.ts'
+import type { UserQuery, WorkspaceQuery } from '../core/people/queries.ts'
+import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
+import type { Decide } from './change.ts'
+
+/** The durable users. Every sentence is an obligation that the conformance suite tests. */
+export interface UserStore {
+  /** Adds a user. Faults: `user_id_taken`, `username_taken`, `email_taken` (letter case does not distinguish either). */
+  createUser(user: User, record: { act: Act; audit: AuditRecord; remember?: Remember<User> }): Promise<User>
+
+  /**
+   * Like `KeyStore.changeKey`, for a user that is not deleted. The context counts the other enabled users with the
+   * role ROOT, under a lock that keeps two callers from both removing the last but one. Faults: `user_not_found`,
+   * `username_taken`, `email_taken`.
+   */
+  changeUser(id: UserId, decide: Decide<User, { otherRoots: number }>, record: { act: Act }): Promise<User>
+
+  /**
+   * Deletes a user (its name and address may be used anew, its revoked keys keep pointing at it). `decide` sees the same as in `UserStore.changeUser`;
+   * its `next` is not used. Returns the revision. Faults: `user_not_found`, `user_has_keys` while it owns a key that is not revoked.
+   */
+  deleteUser(
+    id: UserId,
+    decide: Decide<User, { otherRoots: number }>,
+    record: { act: Act },
+  ): Promise<Revision>
+
+  /** Reads a user that is not deleted, by id, or by e-mail or username without regard to letter case. */
+  findUser(by: { id: UserId } | { email: string } | { username: string }): Promise<User | null>
+
+  /** Lists users that are not deleted, newest first, ties by id. */
+  listUsers(query: UserQuery): Promise<Page<User>>
+}
+
+/** The durable workspaces. */
+export interface WorkspaceStore {
+  /** Adds a workspace. Faults: `workspace_id_taken`, `slug_taken`. */
+  createWorkspace(
+    workspace: Workspace,
+    record: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
+  ): Promise<Workspace>
+
+  /** Like `KeyStore.changeKey`, for a workspace that is not deleted. Faults: `workspace_not_found`, `slug_taken`. */
+  changeWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Workspace>
+
+  /** Deletes a workspace; `decide`'s `next` is not used. Returns the revision. Faults: `workspace_not_found`, `workspace_has_keys` while it holds a key that is not revoked. */
+  deleteWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Revision>
+
+  /** Reads a workspace that is not deleted, by id or slug, or the default one. */
+  findWorkspace(by: { id: WorkspaceId } | { slug: string } | 'default'): Promise<Workspace | null>
+
+  /** Lists workspaces that are not deleted, newest first, ties by id. */
+  listWorkspaces(query: WorkspaceQuery): Promise<Page<Workspace>>
+}

@@ -1,0 +1,32 @@
+import type { MAX } from '../core/ground/bounds.ts'
+import type { AccountId, ThresholdCrossing } from '../core/ledger/entries.ts'
+import type {
+  ActivityQuery,
+  ActivityRow,
+  UsageReportQuery,
+  UsageReportRow,
+} from '../core/metering/reports.ts'
+
+/** The durable sums as reports. Every sentence is an obligation that the conformance suite tests. */
+export interface ReportStore {
+  /**
+   * Adds usage up by interval and group, oldest interval first, groups in order of their text. Intervals are whole: the
+   * first is the one that `from` lies in, the last the one that lies before `to`. The sums equal those of the events,
+   * also of purged ones. Costs nothing per event. Throws `input_invalid` when there would be more than `rowsMax` rows.
+   */
+  usageReport(query: UsageReportQuery): Promise<UsageReportRow[]>
+
+  /**
+   * Adds usage up by UTC day and by what its events carried as `model`, `model_permaslug`, `endpoint_id` and `provider_name`,
+   * and with it their `prompt_tokens`, `completion_tokens` and `reasoning_tokens`; a count that is not a whole number from 0
+   * to {@link MAX.usageTokens} counts as 0. Days are whole, as the intervals of `usageReport` are. The oldest day comes
+   * first, then the order is that of workspace and names. The sums equal those of the events, also of purged ones. Of one key, user
+   * or workspace the first {@link MAX.activityGroups} different sets of names of a day are told apart; once a commit finds so
+   * many, it adds what comes under further ones to the row without names. Costs nothing per event. Throws `input_invalid` when
+   * there would be more than `rowsMax` rows.
+   */
+  activityReport(query: ActivityQuery): Promise<ActivityRow[]>
+
+  /** Lists crossings of one account, newest first. */
+  listCrossings(account: AccountId, limit: number): Promise<ThresholdCrossing[]>
+}
