@@ -11,6 +11,7 @@ import { createMeasurements } from './http/ops/measurements.ts'
 import { metricsOnly } from './http/ops/metrics-listener.ts'
 import { describeApi } from './http/reference/document.ts'
 import type { Log } from './log.ts'
+import { durableRateLimiter } from './rates/durable.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import type { Store } from './store/store.ts'
 
@@ -42,7 +43,7 @@ export function buildApp(parts: AppParts): App {
   const { store, clock, random, settings, log } = parts
   const measurements = createMeasurements()
   const latchkey = measurements.measured(
-    createLatchkey({ store, clock, random, settings, rates: memoryRateLimiter(clock) }),
+    createLatchkey({ store, clock, random, settings, rates: durableRateLimiter({ store, clock }) }),
   )
   const describe = () => describeApi(api, dialects)
   const dialects: ApiParts['dialects'] = [
@@ -73,6 +74,7 @@ export function buildApp(parts: AppParts): App {
     async close() {
       await housekeeping.stop()
       await latchkey.lastUsed.flush()
+      await latchkey.rates.flush()
       await latchkey.ledger.drained()
       await store.close()
     },

@@ -15,16 +15,26 @@ export interface Task {
 }
 
 /** What runs besides requests; docs/architecture.md says what a crash may lose of each. */
-export type TaskName = 'flushUses' | 'forgetAnswers' | 'orderBySpent' | 'endReservations' | 'purgeEvents'
+export type TaskName =
+  | 'flushUses'
+  | 'flushRates'
+  | 'forgetRates'
+  | 'forgetAnswers'
+  | 'orderBySpent'
+  | 'endReservations'
+  | 'purgeEvents'
 
 /** All that runs besides requests. */
 export function housekeepingTasks(
-  { lastUsed, idempotency, reservations, usage, clock }: Latchkey,
+  { lastUsed, rates, idempotency, reservations, usage, clock }: Latchkey,
   { eventRetentionMs }: Retention,
 ): Record<TaskName, Task> {
   return {
     // The first use of a key must show within a second (spec.md §4).
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
+    // What a crash may lose of a long rate limit is what was used since.
+    flushRates: { everyMs: 500, work: () => rates.flush() },
+    forgetRates: { everyMs: 10 * 60_000, work: () => untilDone(() => rates.forgetWhole(), MAX.ledgerBatch) },
     // The longer it waits, the more events of a key it deals with at once.
     orderBySpent: {
       everyMs: 2_000,

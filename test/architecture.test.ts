@@ -45,7 +45,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   {
     place: /^src\/rates\//,
     inside: [/^src\/core\//],
-    packages: [],
+    packages: [/^lru-cache$/],
   },
   {
     place: /^src\/config\//,
@@ -62,6 +62,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
 /** Types may cross where code may not: the core knows the store by its port alone. */
 const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
   { place: /^src\/core\//, to: /^src\/store\/[a-z-]+\.ts$/ },
+  { place: /^src\/rates\//, to: /^src\/store\/rates\.ts$/ },
 ]
 
 const sources = filesOf('src/**/*.ts')

@@ -39,6 +39,7 @@ export interface Latchkey {
   idempotency: Idempotency
   facts: Facts
   ledger: Ledger
+  rates: RateLimiter
   lastUsed: LastUsed
   /** Makes ids for records and requests. */
   newId: NewId
@@ -88,6 +89,7 @@ export function createLatchkey(parts: {
     idempotency: createIdempotency({ store, clock }),
     facts,
     ledger,
+    rates,
     lastUsed,
     newId,
     clock,

@@ -1,82 +1,94 @@
-import type { Clock } from '../core/ground/clock.ts'
+import type { Clock, Instant } from '../core/ground/clock.ts'
 import type { RateLimit } from '../core/types.ts'
-import type { RateDecision, RateDemand, RateLimiter, RateState } from '../core/verify/rates.ts'
+import type { ImmediateRateLimiter, RateDecision, RateDemand, RateState } from '../core/verify/rates.ts'
+import { type Cell, unitMs, usedUnder, wholeAt } from './cells.ts'
 
 /**
- * Exact rate limits in the memory of one process, by the generic cell rate algorithm: one number per limit, the instant
- * at which it would be whole again. A burst of `limit` units is allowed, then one unit every `windowMs / limit`. An
- * entry is dropped only when it is whole, so dropping never grants anything.
+ * Exact rate limits in the memory of one process: a bucket per limit, from which used units leak away (the generic cell rate
+ * algorithm). A burst of `limit` units is allowed, then one unit every `windowMs / limit`. A changed rate counts
+ * what was used before. A cell is dropped only when it is whole, so dropping never grants anything. `cells` may be shared
+ * with whoever keeps them for longer than this process lives; their names are made by {@link cellName}.
  */
-export function memoryRateLimiter(clock: Clock): RateLimiter {
-  const wholeAt = new Map<string, number>()
+export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>()): ImmediateRateLimiter {
   let sweepAt = SWEEP_ENTRIES
 
-  function weigh({ subject, rate, cost }: RateDemand, now: number) {
-    const unitMs = rate.windowMs / rate.limit
-    const id = nameOf(subject, rate)
-    const room = now + rate.windowMs
-    const known = wholeAt.get(id) ?? now
-    // A clock that was set back must not lock a limit for longer than its window.
-    if (known > room + ROUNDING_MS) wholeAt.set(id, room)
-    const from = Math.min(Math.max(known, now), room)
-    return { id, unitMs, from, to: from + cost * unitMs, room }
+  function weigh(demand: RateDemand, now: Instant) {
+    const { subject, rate, cost } = demand
+    const id = cellName(subject, rate.name)
+    const known = cells.get(id)
+    const used = usedUnder(known, rate, now)
+    // Written down at once: a later look would count what is used now by a rate that is no longer in force.
+    if (used > 0) cells.set(id, cellOf(rate, used, now))
+    return { id, rate, cost, used, over: used + cost - rate.limit }
   }
 
   function decide(demands: readonly RateDemand[], commit: boolean): RateDecision {
     const now = clock.now()
-    const weighed = demands.map((demand) => ({ demand, ...weigh(demand, now) }))
-    const refused = weighed.find(({ to, room, demand }) => demand.cost > 0 && to > room + ROUNDING_MS)
+    const weighed = demands.map((demand) => weigh(demand, now))
+    const refused = weighed.find(({ over, cost, rate }) => cost > 0 && over > roundingUnits(rate))
     if (refused !== undefined) {
-      const { demand, from, room, to, unitMs } = refused
+      const { rate, cost, used, over } = refused
       return {
         allowed: false,
-        bound: stateOf(demand.rate, from, { now, unitMs }),
-        retryAfterMs: demand.cost > demand.rate.limit ? demand.rate.windowMs : Math.ceil(to - room),
+        bound: stateOf(rate, used, now),
+        retryAfterMs:
+          cost > rate.limit ? rate.windowMs : Math.ceil((over - roundingUnits(rate)) * unitMs(rate)),
       }
     }
-    if (commit) for (const { id, to, demand } of weighed) if (demand.cost > 0) wholeAt.set(id, to)
-    if (wholeAt.size > sweepAt) sweep(now)
-    return {
-      allowed: true,
-      states: weighed.map(({ demand, to, unitMs }) => stateOf(demand.rate, to, { now, unitMs })),
-    }
+    if (commit)
+      for (const { id, rate, cost, used } of weighed)
+        if (cost > 0) cells.set(id, cellOf(rate, used + cost, now))
+    if (cells.size > sweepAt) sweep(now)
+    return { allowed: true, states: weighed.map(({ rate, used, cost }) => stateOf(rate, used + cost, now)) }
   }
 
-  function sweep(now: number) {
-    for (const [id, at] of wholeAt) if (at <= now) wholeAt.delete(id)
-    sweepAt = Math.max(SWEEP_ENTRIES, wholeAt.size * 2)
+  function sweep(now: Instant) {
+    for (const [id, cell] of cells) if (wholeAt(cell) <= now) cells.delete(id)
+    sweepAt = Math.max(SWEEP_ENTRIES, cells.size * 2)
   }
 
   function giveBack(demands: readonly RateDemand[]): void {
+    const now = clock.now()
     for (const { subject, rate, cost } of demands) {
-      const id = nameOf(subject, rate)
-      const known = wholeAt.get(id)
-      if (known !== undefined) wholeAt.set(id, known - (cost * rate.windowMs) / rate.limit)
+      const id = cellName(subject, rate.name)
+      const known = cells.get(id)
+      if (known !== undefined)
+        cells.set(id, cellOf(rate, Math.max(0, usedUnder(known, rate, now) - cost), now))
     }
   }
 
-  return { peek: (demands) => decide(demands, false), take: (demands) => decide(demands, true), giveBack }
+  return {
+    peek: (demands) => decide(demands, false),
+    take: (demands) => decide(demands, true),
+    giveBack,
+    async load() {},
+    async flush() {},
+    forgetWhole: async () => 0,
+  }
 }
 
-function nameOf(subject: string, rate: RateLimit): string {
-  return `${subject}\n${rate.name}`
+/** The name under which the state of one limit is kept. */
+export function cellName(subject: string, rateName: string): string {
+  return `${subject}\n${rateName}`
+}
+
+function cellOf({ limit, windowMs }: RateLimit, used: number, at: Instant): Cell {
+  return { used, at, limit, windowMs }
 }
 
 const SWEEP_ENTRIES = 10_000
-// Sums of fractions of a millisecond drift by far less than this.
-const ROUNDING_MS = 1e-6
 
-function stateOf(
-  rate: RateLimit,
-  wholeAt: number,
-  { now, unitMs }: { now: number; unitMs: number },
-): RateState {
-  const remaining = Math.floor((now + rate.windowMs - wholeAt) / unitMs + ROUNDING_MS)
+/** Sums of fractions of units drift by far less than this, and one millisecond of the slowest limit is worth more. */
+function roundingUnits({ limit }: RateLimit): number {
+  return 1e-10 + limit * 1e-14
+}
+
+function stateOf(rate: RateLimit, used: number, now: Instant): RateState {
   return {
     name: rate.name,
     limit: rate.limit,
     windowMs: rate.windowMs,
-    remaining: Math.min(rate.limit, Math.max(0, remaining)),
-    resetsAt: Math.ceil(wholeAt),
+    remaining: Math.min(rate.limit, Math.max(0, Math.floor(rate.limit - used + roundingUnits(rate)))),
+    resetsAt: Math.ceil(now + used * unitMs(rate)),
   }
 }

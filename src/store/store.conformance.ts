@@ -14,6 +14,7 @@ import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
+import { rateTests } from './conformance/rates.conformance.ts'
 import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
@@ -38,6 +39,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerReportTests,
   ledgerActivityTests,
   spentOrderTests,
+  rateTests,
   userTests,
   workspaceTests,
   auditTests,

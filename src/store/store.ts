@@ -4,6 +4,7 @@ import type { IdempotencyStore } from './idempotency.ts'
 import type { KeyStore } from './keys.ts'
 import type { LedgerStore } from './ledger.ts'
 import type { UserStore, WorkspaceStore } from './people.ts'
+import type { RateStore } from './rates.ts'
 import type { ReportStore } from './reports.ts'
 
 /**
@@ -27,6 +28,7 @@ export interface Store
     AuditStore,
     IdempotencyStore,
     LedgerStore,
+    RateStore,
     ReportStore {
   /** Fails with `store_unavailable` unless the database answers and its schema is this program's. */
   check(): Promise<void>

@@ -1,6 +1,7 @@
 const KIB = 1024
 const MIB = 1024 * KIB
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** Every limit on size, depth, count and time that does not depend on a setting (spec.md G12). The unit ends the name. */
 export const MAX = {
@@ -75,6 +76,10 @@ export const MAX = {
   keyLifetimeMs: 3650 * DAY_MS,
   /** Longest window of a rate limit. */
   rateWindowMs: 31 * DAY_MS,
+  /** Rate limits with at least this window survive a restart. */
+  durableRateMsMin: HOUR_MS,
+  /** Keys whose durable rate limits are kept in memory. */
+  ratedKeysInMemory: 100_000,
   /** How long the answer to an Idempotency-Key is kept. */
   idempotencyMs: 1 * DAY_MS,
   /** After how long an unfinished Idempotency-Key may be claimed anew. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../ground/clock.ts'
-import type { RateLimit } from '../types.ts'
+import type { KeyId, RateLimit } from '../types.ts'
 
 /** One limit with the units that this request takes from it. */
 export interface RateDemand {
@@ -25,12 +25,38 @@ export type RateDecision =
   | { allowed: true; states: RateState[] }
   | { allowed: false; bound: RateState; retryAfterMs: number }
 
-/** Counts how fast limits are used. */
+/**
+ * Counts how fast limits are used. `peek` and `take` answer null while the state of a limit has to be read first; `load`
+ * reads it, and the caller asks again. Every implementation passes the suite in `src/rates`.
+ */
 export interface RateLimiter {
   /** Whether all demands could be met now; takes nothing. */
-  peek(demands: readonly RateDemand[]): RateDecision
+  peek(demands: readonly RateDemand[]): RateDecision | null
   /** Takes all demands if every one can be met, else none. */
-  take(demands: readonly RateDemand[]): RateDecision
+  take(demands: readonly RateDemand[]): RateDecision | null
   /** Undoes a `take` whose request was refused for another reason after all. */
   giveBack(demands: readonly RateDemand[]): void
+  /** Reads the state of limits that memory does not hold. */
+  load(demands: readonly RateDemand[]): Promise<void>
+  /** Writes what has to outlive this process and has changed since the last time. */
+  flush(): Promise<void>
+  /** Deletes some of what was written and says nothing any more; returns how many. */
+  forgetWhole(): Promise<number>
+}
+
+/** A limiter that holds all that it needs, so that it answers every demand at once. */
+export interface ImmediateRateLimiter extends RateLimiter {
+  peek(demands: readonly RateDemand[]): RateDecision
+  take(demands: readonly RateDemand[]): RateDecision
+}
+
+/** The state of one limit as it outlives a process. */
+export interface StoredRate {
+  keyId: KeyId
+  name: string
+  /** The rate by which `wholeAt` was computed. */
+  limit: number
+  windowMs: number
+  /** When the limit would be whole again, rounded up. */
+  wholeAt: Instant
 }

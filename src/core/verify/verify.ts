@@ -86,7 +86,7 @@ export function createVerifier({
   clock,
   lastUsed,
 }: VerifierParts): VerifyKey {
-  /** Judges known facts; null when the ledger has to read accounts first. */
+  /** Judges known facts; null when accounts or rate limits have to be read first. */
   function decide(known: ReadyFacts, request: VerifyRequest): Verdict | Promise<Verdict | null> | null {
     const now = clock.now()
     const { key, owner } = known
@@ -96,6 +96,7 @@ export function createVerifier({
     if (refusal !== null) return { valid: false, code: refusal, key }
     const demands = rateDemands(key, request.rateCosts)
     const rate = request.take === undefined ? rates.peek(demands) : rates.take(demands)
+    if (rate === null) return null
     if (!rate.allowed) {
       return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retryAfterMs: rate.retryAfterMs }
     }
@@ -144,7 +145,7 @@ export function createVerifier({
       if (known === null) return NOT_FOUND
       const verdict = await decide(known, request)
       if (verdict !== null) return verdict
-      await ledger.load(chainOf(known))
+      await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, request.rateCosts))])
     }
   }
 

@@ -7,7 +7,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
-import type { RateLimiter } from '../../core/verify/rates.ts'
+import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
 import { boundedBody } from './body.ts'
 import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
@@ -39,7 +39,7 @@ export interface Dialect {
 export interface Guards {
   latchkey: Latchkey
   /** Management calls per credential, and failed authentications per address. */
-  rates: RateLimiter
+  rates: ImmediateRateLimiter
   managementRate: RateLimit
   failedAuthRate: RateLimit
   /** The longest that reading one request may take, in milliseconds. */

@@ -4,6 +4,7 @@ import { init } from './0001-init.ts'
 import { ledger } from './0002-ledger.ts'
 import { activity } from './0003-activity.ts'
 import { spentOrder } from './0004-spent-order.ts'
+import { rates } from './0005-rates.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -14,6 +15,7 @@ const STEPS: Record<string, Step> = {
   '0002-ledger': ledger,
   '0003-activity': activity,
   '0004-spent-order': spentOrder,
+  '0005-rates': rates,
 }
 
 const TABLE = 'schema_migrations'

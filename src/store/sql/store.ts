@@ -8,6 +8,7 @@ import { initialize, isInitialized, revision } from './base/initialize.ts'
 import { findFacts } from './keys/facts.ts'
 import { listKeys } from './keys/key-list.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
+import { forgetRates, readRates, writeRates } from './keys/rates.ts'
 import { createSpentOrder } from './keys/spent-order.ts'
 import { recordUses } from './keys/uses.ts'
 import { commitLedger } from './ledger/commit.ts'
@@ -77,6 +78,9 @@ export function createSqlStore(db: SqlDatabase): Store {
     listCrossings: (account, limit) => call(() => listCrossings(db, account, limit)),
     purgeEvents: (recordedBefore, limit) => call(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
+    readRates: (keyId) => call(() => readRates(db, keyId)),
+    writeRates: (rates) => call(() => writeRates(db, rates)),
+    forgetRates: (wholeAt, limit) => call(() => forgetRates(db, wholeAt, limit)),
     check: () => call(() => check(db)),
     close,
   }

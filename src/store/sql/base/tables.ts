@@ -269,6 +269,15 @@ export interface IdempotencyTable {
   body: string | null
 }
 
+/** What was used of a rate limit with a long window. */
+export interface KeyRateTable {
+  key_id: string
+  name: string
+  rate_limit: Integer
+  window_ms: Integer
+  whole_at: Integer
+}
+
 /** All tables, by name; `docs/storage.md` says who writes each column and for how long it is kept. */
 export interface Tables {
   meta: MetaTable
@@ -288,4 +297,5 @@ export interface Tables {
   usage_events: UsageEventTable
   audit: AuditTable
   idempotency: IdempotencyTable
+  key_rates: KeyRateTable
 }

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'bun:test'
+import { testClock } from '../../test/support/clock.ts'
+import { idOf } from '../../test/support/records.ts'
+import { Fault } from '../core/ground/faults.ts'
+import type { KeyId } from '../core/types.ts'
+import type { RateDemand } from '../core/verify/rates.ts'
+import { openStore } from '../store/open.ts'
+import type { RateStore } from '../store/rates.ts'
+import { durableRateLimiter } from './durable.ts'
+import { runRateLimiterTests } from './limiter.conformance.ts'
+
+const HOUR_MS = 3_600_000
+const perMonth = { name: 'requests', limit: 3, windowMs: 30 * 24 * HOUR_MS }
+const one: RateDemand = { subject: idOf<KeyId>(7), rate: perMonth, cost: 1 }
+
+const emptyStore = () => openStore('sqlite::memory:')
+
+runRateLimiterTests('durable, short windows', async (clock) =>
+  durableRateLimiter({ store: await emptyStore(), clock }),
+)
+runRateLimiterTests(
+  'durable, windows of an hour and more',
+  async (clock) => durableRateLimiter({ store: await emptyStore(), clock }),
+  60,
+)
+runRateLimiterTests(
+  'durable, with room for one key in memory',
+  async (clock) => durableRateLimiter({ store: await emptyStore(), clock, keysMax: 1 }),
+  60,
+)
+
+describe('rate limits that outlive a process', () => {
+  async function taken(store: RateStore, cost: number, clock = testClock()) {
+    const limiter = durableRateLimiter({ store, clock })
+    await limiter.load([one])
+    expect(limiter.take([{ ...one, cost }])?.allowed).toBe(true)
+    return limiter
+  }
+
+  async function left(store: RateStore, clock = testClock()): Promise<number | undefined> {
+    const limiter = durableRateLimiter({ store, clock })
+    await limiter.load([one])
+    const decision = limiter.peek([{ ...one, cost: 0 }])
+    return decision?.allowed ? decision.states[0]?.remaining : undefined
+  }
+
+  test('what was flushed is still used up in the next process', async () => {
+    const store = await emptyStore()
+    await (await taken(store, 2)).flush()
+    expect(await left(store)).toBe(1)
+  })
+
+  test('what was given back before the flush is not missing in the next process', async () => {
+    const store = await emptyStore()
+    const limiter = await taken(store, 2)
+    await limiter.flush()
+    limiter.giveBack([one])
+    await limiter.flush()
+    expect(await left(store)).toBe(2)
+  })
+
+  test('the next process gives back what the time in between was worth', async () => {
+    const store = await emptyStore()
+    await (await taken(store, 3)).flush()
+    const later = testClock()
+    later.advance(perMonth.windowMs / 3)
+    expect(await left(store, later)).toBe(1)
+  })
+
+  test('a limit that was not read yet decides nothing, and a short one needs no reading', async () => {
+    const limiter = durableRateLimiter({ store: await emptyStore(), clock: testClock() })
+    expect(limiter.take([one])).toBeNull()
+    expect(limiter.peek([one])).toBeNull()
+    const short = { ...one, rate: { name: 'burst', limit: 1, windowMs: HOUR_MS - 1 } }
+    expect(limiter.take([short])?.allowed).toBe(true)
+    expect(limiter.take([short, one])).toBeNull()
+  })
+
+  test('a flush that fails is made up for by the next one', async () => {
+    const store = await emptyStore()
+    let fails = true
+    const faulty: RateStore = {
+      readRates: (keyId) => store.readRates(keyId),
+      forgetRates: (wholeAt, limit) => store.forgetRates(wholeAt, limit),
+      async writeRates(rates) {
+        if (fails) throw new Fault('store_unavailable')
+        await store.writeRates(rates)
+      },
+    }
+    const limiter = await taken(faulty, 1)
+    await expect(limiter.flush()).rejects.toThrow()
+    expect(limiter.take([one])?.allowed).toBe(true)
+    fails = false
+    await limiter.flush()
+    expect(await left(store)).toBe(1)
+  })
+
+  test('a key that leaves memory before the flush comes back with what it had used', async () => {
+    const store = await emptyStore()
+    const limiter = durableRateLimiter({ store, clock: testClock(), keysMax: 1 })
+    const other = { ...one, subject: idOf<KeyId>(8) }
+    await limiter.load([one])
+    limiter.take([{ ...one, cost: 3 }])
+    await limiter.load([other])
+    expect(limiter.take([one])).toBeNull()
+    await limiter.load([one])
+    expect(limiter.take([one])?.allowed).toBe(false)
+    await limiter.flush()
+    await limiter.load([other])
+    await limiter.load([one])
+    expect(limiter.take([one])?.allowed).toBe(false)
+  })
+
+  test('a read that takes long brings back nothing that was used up meanwhile', async () => {
+    const store = await emptyStore()
+    const reads: PromiseWithResolvers<void>[] = []
+    const slow: RateStore = {
+      writeRates: (rates) => store.writeRates(rates),
+      forgetRates: (wholeAt, limit) => store.forgetRates(wholeAt, limit),
+      async readRates(keyId) {
+        const found = await store.readRates(keyId)
+        const gate = Promise.withResolvers<void>()
+        reads.push(gate)
+        await gate.promise
+        return found
+      },
+    }
+    const limiter = durableRateLimiter({ store: slow, clock: testClock(), keysMax: 1 })
+    const first = limiter.load([one])
+    const second = limiter.load([one])
+    await Bun.sleep(0)
+    expect(reads).toHaveLength(1)
+    reads[0]?.resolve()
+    await Promise.all([first, second])
+    expect(limiter.take([{ ...one, cost: 3 }])?.allowed).toBe(true)
+    await limiter.flush()
+    expect(limiter.take([one])?.allowed).toBe(false)
+  })
+
+  test('what is whole again is deleted, what is not stays', async () => {
+    const store = await emptyStore()
+    const clock = testClock()
+    const limiter = await taken(store, 1, clock)
+    const quick = { ...one, rate: { name: 'quick', limit: 1, windowMs: HOUR_MS } }
+    limiter.take([quick])
+    await limiter.flush()
+    clock.advance(HOUR_MS)
+    expect(await limiter.forgetWhole()).toBe(1)
+    expect((await store.readRates(idOf<KeyId>(7))).map(({ name }) => name)).toEqual(['requests'])
+  })
+})

@@ -1,0 +1,128 @@
+import { LRUCache } from 'lru-cache'
+import { MAX } from '../core/ground/bounds.ts'
+import type { Clock } from '../core/ground/clock.ts'
+import type { KeyId } from '../core/types.ts'
+import type { RateDecision, RateDemand, RateLimiter, StoredRate } from '../core/verify/rates.ts'
+import type { RateStore } from '../store/rates.ts'
+import { type Cell, unitMs, wholeAt as wholeAgain } from './cells.ts'
+import { cellName, memoryRateLimiter } from './memory.ts'
+
+/**
+ * Rate limits of keys whose longer windows survive a restart. Decisions are made in memory. A window of
+ * {@link MAX.durableRateMsMin} or more is read from the store when its key is met for the first time, and written back by
+ * `flush`; a process that is killed loses what was used since the last flush. Shorter windows start full.
+ */
+export function durableRateLimiter({
+  store,
+  clock,
+  keysMax = MAX.ratedKeysInMemory,
+}: {
+  store: RateStore
+  clock: Clock
+  keysMax?: number
+}): RateLimiter {
+  const cells = new Map<string, Cell>()
+  const memory = memoryRateLimiter(clock, cells)
+  const loading = new Map<KeyId, Promise<void>>()
+  let changed = new Map<string, { keyId: KeyId; name: string }>()
+  /** Keys whose stored limits memory holds, with the names of their cells. */
+  const loaded = new LRUCache<KeyId, Set<string>>({ max: keysMax, dispose: forget })
+
+  function forget(names: Set<string>): void {
+    // What was not written yet stays in memory: reading it anew would give back what was used since.
+    for (const id of names) if (!changed.has(id)) cells.delete(id)
+  }
+
+  /** Lets go of a limit that had to stay only until it was written. */
+  function forgetWritten(id: string, keyId: KeyId): void {
+    if (!loaded.has(keyId) && !loading.has(keyId) && !changed.has(id)) cells.delete(id)
+  }
+
+  function isKnown(demands: readonly RateDemand[]): boolean {
+    return demands.every((demand) => !outlives(demand) || loaded.get(keyOf(demand)) !== undefined)
+  }
+
+  /** Remembers to write the limits of these demands. */
+  function note(demands: readonly RateDemand[]): void {
+    for (const demand of demands) {
+      if (!outlives(demand) || demand.cost === 0) continue
+      const keyId = keyOf(demand)
+      const { name } = demand.rate
+      const id = cellName(keyId, name)
+      loaded.peek(keyId)?.add(id)
+      changed.set(id, { keyId, name })
+    }
+  }
+
+  function read(keyId: KeyId): Promise<void> {
+    const running = loading.get(keyId)
+    if (running !== undefined) return running
+    // One read of a key at a time, so that a slow one cannot bring back what a later one has moved on from.
+    const started = store
+      .readRates(keyId)
+      .then((rates) => {
+        const names = new Set<string>()
+        for (const { name, wholeAt, limit, windowMs } of rates) {
+          const id = cellName(keyId, name)
+          names.add(id)
+          if (!cells.has(id)) cells.set(id, cellFrom({ wholeAt, limit, windowMs }))
+        }
+        loaded.set(keyId, names)
+      })
+      .finally(() => loading.delete(keyId))
+    loading.set(keyId, started)
+    return started
+  }
+
+  function cellFrom({ wholeAt, ...rate }: Omit<StoredRate, 'keyId' | 'name'>): Cell {
+    const at = clock.now()
+    return { ...rate, at, used: Math.max(0, wholeAt - at) / unitMs(rate) }
+  }
+
+  function storedOf({ keyId, name }: { keyId: KeyId; name: string }): StoredRate {
+    const cell = cells.get(cellName(keyId, name))
+    // A cell that is gone was whole.
+    if (cell === undefined) return { keyId, name, limit: 1, windowMs: 1, wholeAt: 0 }
+    const { limit, windowMs } = cell
+    return { keyId, name, limit, windowMs, wholeAt: Math.max(0, Math.ceil(wholeAgain(cell))) }
+  }
+
+  return {
+    peek: (demands): RateDecision | null => (isKnown(demands) ? memory.peek(demands) : null),
+    take(demands) {
+      if (!isKnown(demands)) return null
+      const decision = memory.take(demands)
+      if (decision.allowed) note(demands)
+      return decision
+    },
+    giveBack(demands) {
+      memory.giveBack(demands)
+      note(demands)
+    },
+    async load(demands) {
+      const wanted = demands.filter(outlives).map(keyOf)
+      await Promise.all([...new Set(wanted)].filter((keyId) => !loaded.has(keyId)).map(read))
+    },
+    async flush() {
+      if (changed.size === 0) return
+      const writing = changed
+      changed = new Map()
+      try {
+        await store.writeRates([...writing.values()].map(storedOf))
+        for (const [id, { keyId }] of writing) forgetWritten(id, keyId)
+      } catch (error) {
+        changed = new Map([...writing, ...changed])
+        throw error
+      }
+    },
+    forgetWhole: () => store.forgetRates(clock.now(), MAX.ledgerBatch),
+  }
+}
+
+function outlives({ rate }: RateDemand): boolean {
+  return rate.windowMs >= MAX.durableRateMsMin
+}
+
+function keyOf({ subject }: RateDemand): KeyId {
+  return subject as KeyId
+}

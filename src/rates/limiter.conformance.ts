@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type TestClock, testClock } from '../../test/support/clock.ts'
+import { idOf } from '../../test/support/records.ts'
+import type { RateDecision, RateDemand, RateLimiter } from '../core/verify/rates.ts'
+
+/** Opens an empty limiter of the implementation under test. */
+export type OpenLimiter = (clock: TestClock) => RateLimiter | Promise<RateLimiter>
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60 * SECOND_MS
+const DAY_MS = 1_440 * MINUTE_MS
+
+/**
+ * Holds one implementation to the contract of the rate limiter. `scale` stretches every window, so that the same promises
+ * are kept for the windows that outlive a process.
+ */
+export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1): void {
+  const perMinute = { name: 'requests', limit: 3, windowMs: MINUTE_MS * scale }
+  const one: RateDemand = { subject: idOf(1), rate: perMinute, cost: 1 }
+
+  async function opened(clock = testClock()) {
+    const limiter = await open(clock)
+    const ready = async (demands: RateDemand[], ask: 'peek' | 'take'): Promise<RateDecision> => {
+      await limiter.load(demands)
+      const decision = limiter[ask](demands)
+      if (decision === null) throw new Error('The limiter does not know what it has loaded.')
+      return decision
+    }
+    return {
+      clock,
+      take: (...demands: RateDemand[]) => ready(demands, 'take'),
+      peek: (...demands: RateDemand[]) => ready(demands, 'peek'),
+    }
+  }
+
+  describe(`rate limits: ${name}`, () => {
+    test('a burst of the limit passes, the next is refused with the wait until one unit is back', async () => {
+      const { take } = await opened()
+      for (let taken = 0; taken < 3; taken += 1) expect((await take(one)).allowed).toBe(true)
+      expect(await take(one)).toMatchObject({
+        allowed: false,
+        retryAfterMs: 20 * SECOND_MS * scale,
+        bound: { remaining: 0 },
+      })
+    })
+
+    test('waiting exactly as told is enough, a millisecond less is not', async () => {
+      const { take, clock } = await opened()
+      for (let taken = 0; taken < 3; taken += 1) await take(one)
+      clock.advance(20 * SECOND_MS * scale - 1)
+      expect(await take(one)).toMatchObject({ allowed: false, retryAfterMs: 1 })
+      clock.advance(1)
+      expect((await take(one)).allowed).toBe(true)
+    })
+
+    test('of several limits all are taken or none', async () => {
+      const { take, peek } = await opened()
+      const small = { ...one, rate: { name: 'images', limit: 1, windowMs: MINUTE_MS * scale } }
+      expect((await take(one, small)).allowed).toBe(true)
+      expect(await take(one, small)).toMatchObject({ allowed: false, bound: { name: 'images' } })
+      expect(await peek(one)).toMatchObject({ allowed: true, states: [{ remaining: 1 }] })
+    })
+
+    test('peeking takes nothing', async () => {
+      const { take, peek } = await opened()
+      for (let peeked = 0; peeked < 100; peeked += 1) await peek(one)
+      expect((await take({ ...one, cost: 3 })).allowed).toBe(true)
+    })
+
+    test('a cost of nothing always passes', async () => {
+      const { take } = await opened()
+      await take({ ...one, cost: 3 })
+      expect((await take({ ...one, cost: 0 })).allowed).toBe(true)
+    })
+
+    test('subjects do not share a limit', async () => {
+      const { take } = await opened()
+      await take({ ...one, cost: 3 })
+      expect((await take({ ...one, subject: idOf(2) })).allowed).toBe(true)
+    })
+
+    test('a clock set back for long locks a limit for no longer than its window, and grants nothing', async () => {
+      const { take, clock } = await opened()
+      await take({ ...one, cost: 3 })
+      clock.advance(-DAY_MS * scale)
+      expect((await take(one)).allowed).toBe(false)
+      clock.advance(MINUTE_MS * scale)
+      expect((await take(one)).allowed).toBe(true)
+    })
+
+    test('forgetting idle subjects never grants more than the limit', async () => {
+      const { take } = await opened()
+      await take({ ...one, cost: 3 })
+      const idle = { ...perMinute, windowMs: SECOND_MS }
+      for (let other = 10; other < 30_000; other += 1)
+        await take({ ...one, subject: idOf(other), rate: idle })
+      expect((await take(one)).allowed).toBe(false)
+    })
+
+    test('a raised limit has room at once, for what was not used of it', async () => {
+      const { take, peek } = await opened()
+      await take({ ...one, cost: 3 })
+      const raised = { ...one, rate: { ...perMinute, limit: 6 } }
+      expect(await peek(raised)).toMatchObject({ allowed: true, states: [{ remaining: 2 }] })
+      expect((await take({ ...raised, cost: 3 })).allowed).toBe(true)
+      expect((await take(raised)).allowed).toBe(false)
+    })
+
+    test('a cut limit counts what was used before the cut', async () => {
+      const { take } = await opened()
+      const wide = { ...one, rate: { ...perMinute, limit: 100 } }
+      await take({ ...wide, cost: 50 })
+      const cut = { ...one, rate: { ...perMinute, limit: 10 } }
+      expect(await take(cut)).toMatchObject({ allowed: false, bound: { remaining: 0 } })
+    })
+
+    test('a changed window counts what was used, and a change back and forth gives nothing away', async () => {
+      const { take } = await opened()
+      await take({ ...one, cost: 2 })
+      const longer = { ...one, rate: { ...perMinute, windowMs: perMinute.windowMs * 10 } }
+      expect(await take(longer)).toMatchObject({ allowed: true, states: [{ remaining: 0 }] })
+      expect((await take(one)).allowed).toBe(false)
+      expect((await take(longer)).allowed).toBe(false)
+    })
+
+    test('whatever the history of takes and changes, used units count under the rate that is in force', async () => {
+      const step = fc.record({
+        limit: fc.integer({ min: 1, max: 20 }),
+        minutes: fc.integer({ min: 1, max: 5 }),
+        cost: fc.integer({ min: 1, max: 5 }),
+      })
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (history) => {
+          // The clock stands still, so that nothing is given back and the model is a plain sum.
+          const { take } = await opened()
+          let used = 0
+          for (const { limit, minutes, cost } of history) {
+            const rate = { ...perMinute, limit, windowMs: minutes * MINUTE_MS * scale }
+            const { allowed } = await take({ ...one, rate, cost })
+            // A limit that was overdrawn by a cut is full, not more than full.
+            used = Math.min(used, limit)
+            expect(allowed).toBe(used + cost <= limit)
+            if (allowed) used += cost
+          }
+        }),
+        { numRuns: 200 },
+      )
+    })
+
+    test('in no stretch of one window do more than limit + the refill of that stretch pass, and no wait is in vain', async () => {
+      const steps = fc.array(
+        fc.record({ waitMs: fc.nat(40 * SECOND_MS * scale), cost: fc.integer({ min: 1, max: 3 }) }),
+        { maxLength: 60 },
+      )
+      await fc.assert(
+        fc.asyncProperty(steps, async (history) => {
+          const { take, peek, clock } = await opened(testClock(0))
+          const taken: { at: number; cost: number }[] = []
+          for (const { waitMs, cost } of history) {
+            clock.advance(waitMs)
+            const decision = await take({ ...one, cost })
+            if (decision.allowed) taken.push({ at: clock.now(), cost })
+            else {
+              expect((await peek({ ...one, cost })).allowed).toBe(false)
+              clock.advance(decision.retryAfterMs)
+              expect((await peek({ ...one, cost })).allowed).toBe(true)
+            }
+          }
+          for (const [first, { at }] of taken.entries()) {
+            for (const [last, { at: until }] of taken.entries()) {
+              if (last < first) continue
+              const sum = taken.slice(first, last + 1).reduce((total, { cost }) => total + cost, 0)
+              expect(sum).toBeLessThanOrEqual(3 + (until - at) / (20 * SECOND_MS * scale) + 1e-6)
+            }
+          }
+        }),
+        { numRuns: 200 },
+      )
+    })
+  })
+}

@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import type { KeyId } from '../../../core/types.ts'
+import type { StoredRate } from '../../../core/verify/rates.ts'
+import { type SqlDatabase, transact } from '../base/database.ts'
+import { integer } from '../base/rows.ts'
+import { bulkStatement } from '../base/statement.ts'
+
+/** See `RateStore.readRates`. */
+export async function readRates(db: SqlDatabase, keyId: KeyId): Promise<StoredRate[]> {
+  const rows = await db.reader.selectFrom('key_rates').selectAll().where('key_id', '=', keyId).execute()
+  return rows.map((row) => ({
+    keyId,
+    name: row.name,
+    limit: Number(row.rate_limit),
+    windowMs: Number(row.window_ms),
+    wholeAt: Number(row.whole_at),
+  }))
+}
+
+/** See `RateStore.writeRates`. */
+export async function writeRates(db: SqlDatabase, rates: readonly StoredRate[]): Promise<void> {
+  const last = new Map(rates.map((rate) => [`${rate.keyId}\n${rate.name}`, rate]))
+  // In one order for all callers, so that two of them never wait for each other in a circle.
+  const rows = [...last].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, rate]) => rowOf(rate))
+  await transact(db, (trx) => putRates(db, trx, rows))
+}
+
+/** See `RateStore.forgetRates`. */
+export function forgetRates(db: SqlDatabase, wholeAt: number, limit: number): Promise<number> {
+  return transact(db, async (trx) => {
+    const deleted = await trx
+      .deleteFrom('key_rates')
+      .where(
+        sql<boolean>`(key_id, name) in (
+          select key_id, name from key_rates where whole_at <= ${integer(wholeAt)}
+          order by whole_at, key_id, name limit ${BigInt(limit)})`,
+      )
+      .executeTakeFirst()
+    return Number(deleted.numDeletedRows)
+  })
+}
+
+interface RateRow {
+  key_id: string
+  name: string
+  rate_limit: bigint
+  window_ms: bigint
+  whole_at: bigint
+}
+
+function rowOf({ keyId, name, limit, windowMs, wholeAt }: StoredRate): RateRow {
+  return {
+    key_id: keyId,
+    name,
+    rate_limit: integer(limit),
+    window_ms: integer(windowMs),
+    whole_at: integer(wholeAt),
+  }
+}
+
+const putRates = bulkStatement((trx, rows: RateRow[]) =>
+  trx
+    .insertInto('key_rates')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['key_id', 'name']).doUpdateSet((row) => ({
+        rate_limit: row.ref('excluded.rate_limit'),
+        window_ms: row.ref('excluded.window_ms'),
+        whole_at: row.ref('excluded.whole_at'),
+      })),
+    ),
+)
