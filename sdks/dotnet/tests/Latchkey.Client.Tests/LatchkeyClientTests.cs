@@ -229,6 +229,15 @@ public sealed class LatchkeyClientTests
     }
 
     [Fact]
+    public void An_input_error_that_lacks_a_member_has_an_empty_text_and_no_null()
+    {
+        using TestServer server = new(new Answer(400, """{"code":"input_invalid","errors":[{"message":"m"},null,{"pointer":"p"},{}]}"""));
+        using LatchkeyClient client = ClientOf(server);
+        LatchkeyException error = Assert.Throws<LatchkeyException>(() => client.Release("r"));
+        Assert.Equal([("", "m"), ("p", ""), ("", "")], error.Errors.Select(one => (one.Pointer, one.Message)));
+    }
+
+    [Fact]
     public void A_failure_without_problem_details_has_a_status_and_advice()
     {
         using TestServer server = new(new Answer(404, "<html>", "text/html") { Headers = { ["X-Request-Id"] = "req-2" } });

@@ -144,6 +144,15 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Types_of_the_caller_are_read_and_written_too()
+    {
+        using TestServer server = new((request, _) => new Answer(200, request.Body));
+        using ApiClient client = new(server.Url);
+        Widget widget = client.Post<Widget>("/v1/widgets", new RequestOptions { Data = new Widget(1, "a") }).Data;
+        Assert.Equal(new Widget(1, "a"), widget);
+    }
+
+    [Fact]
     public void A_text_shows_every_member()
     {
         string text = ModelJson.Read<ApiKeyResponse>(Key)!.ToString();
@@ -152,6 +161,8 @@ public sealed class ModelTests
         Assert.All(names, name => Assert.Contains($"  {name}: ", text, StringComparison.Ordinal));
         Assert.StartsWith("class ApiKeyResponse {", text, StringComparison.Ordinal);
     }
+
+    private sealed record Widget(int Id, string? Name);
 
     private static string JsonOf(object model) => System.Text.Encoding.UTF8.GetString(ModelJson.Write(model));
 }

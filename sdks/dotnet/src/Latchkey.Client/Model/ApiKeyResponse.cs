@@ -7,7 +7,7 @@ using Latchkey.Client.Client;
 namespace Latchkey.Client.Model;
 
 /// <summary>A key, without its secret.</summary>
-public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject
+public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject, IAnswer
 {
     /// <summary>Whether a key is let in.</summary>
     public enum StatusEnum
@@ -60,8 +60,9 @@ public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject
         UpdatedById = updatedById;
     }
 
+    /// <summary>Makes a result without values.</summary>
     [JsonConstructor]
-    private ApiKeyResponse()
+    public ApiKeyResponse()
     {
     }
 
@@ -178,9 +179,10 @@ public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject
             CreatedById,
             UpdatedById);
 
-    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
-    {
-        string? missing = ModelText.FirstNull(
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => ModelText.Lacks(this);
+
+    string? IAnswer.Missing() =>
+        ModelText.FirstNull(
             ("apiKeyId", ApiKeyId),
             ("userId", UserId),
             ("keyPrefix", KeyPrefix),
@@ -188,6 +190,4 @@ public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject
             ("labels", Labels),
             ("createdById", CreatedById),
             ("updatedById", UpdatedById));
-        if (missing is not null) yield return ModelText.Lacks(missing);
-    }
 }

@@ -23,8 +23,9 @@ public class CreateApiKeyRequest : IEquatable<CreateApiKeyRequest>, IValidatable
         ApiKeyId = apiKeyId;
     }
 
+    /// <summary>Makes a request without values.</summary>
     [JsonConstructor]
-    private CreateApiKeyRequest()
+    public CreateApiKeyRequest()
     {
     }
 

@@ -7,7 +7,7 @@ using Latchkey.Client.Client;
 namespace Latchkey.Client.Model;
 
 /// <summary>A new key and its secret.</summary>
-public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatableObject
+public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatableObject, IAnswer
 {
     /// <summary>Makes a result.</summary>
     /// <param name="apiKeyMetadata">The key.</param>
@@ -18,8 +18,9 @@ public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatab
         RawApiKey = rawApiKey;
     }
 
+    /// <summary>Makes a result without values.</summary>
     [JsonConstructor]
-    private CreateApiKeyResponse()
+    public CreateApiKeyResponse()
     {
     }
 
@@ -60,10 +61,9 @@ public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatab
     /// <returns>The hash.</returns>
     public override int GetHashCode() => ModelText.Hash(ApiKeyMetadata, RawApiKey);
 
-    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
-    {
-        string? missing = ModelText.FirstNull(("apiKeyMetadata", ApiKeyMetadata), ("rawApiKey", RawApiKey));
-        if (missing is not null) return [ModelText.Lacks(missing)];
-        return ((IValidatableObject)ApiKeyMetadata).Validate(validationContext);
-    }
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => ModelText.Lacks(this);
+
+    string? IAnswer.Missing() =>
+        ModelText.FirstNull(("apiKeyMetadata", ApiKeyMetadata), ("rawApiKey", RawApiKey))
+        ?? ((IAnswer)ApiKeyMetadata).Missing();
 }

@@ -8,7 +8,7 @@ using Latchkey.Client.Client;
 namespace Latchkey.Client.Model;
 
 /// <summary>The keys that the caller may see.</summary>
-public class ListApiKeysResponse : IEquatable<ListApiKeysResponse>, IValidatableObject
+public class ListApiKeysResponse : IEquatable<ListApiKeysResponse>, IValidatableObject, IAnswer
 {
     /// <summary>Makes a result.</summary>
     /// <param name="keys">The keys.</param>
@@ -17,8 +17,9 @@ public class ListApiKeysResponse : IEquatable<ListApiKeysResponse>, IValidatable
         Keys = keys;
     }
 
+    /// <summary>Makes a result without values.</summary>
     [JsonConstructor]
-    private ListApiKeysResponse()
+    public ListApiKeysResponse()
     {
     }
 
@@ -49,10 +50,8 @@ public class ListApiKeysResponse : IEquatable<ListApiKeysResponse>, IValidatable
     /// <returns>The hash.</returns>
     public override int GetHashCode() => ModelText.Hash(Keys);
 
-    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
-    {
-        if (Keys is null) return [ModelText.Lacks("keys")];
-        return Keys.SelectMany(key =>
-            key is null ? [ModelText.Lacks("keys")] : ((IValidatableObject)key).Validate(validationContext));
-    }
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => ModelText.Lacks(this);
+
+    string? IAnswer.Missing() =>
+        Keys is null ? "keys" : Keys.Select(key => key is null ? "keys" : ((IAnswer)key).Missing()).FirstOrDefault(name => name is not null);
 }

@@ -52,7 +52,9 @@ internal static class ModelText
     internal static string? FirstNull(params (string Name, object? Value)[] members) =>
         members.FirstOrDefault(member => member.Value is null).Name;
 
-    internal static ValidationResult Lacks(string member) => new($"It lacks the member {member}.", [member]);
+    /// <summary>What is wrong with an answer, as validators of .NET ask for it.</summary>
+    internal static IEnumerable<ValidationResult> Lacks(IAnswer answer) =>
+        answer.Missing() is { } member ? [new ValidationResult($"It lacks the member {member}.", [member])] : [];
 
     private static int HashOf(object? member) => member switch
     {

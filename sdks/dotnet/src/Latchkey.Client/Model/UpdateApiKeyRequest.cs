@@ -36,8 +36,9 @@ public class UpdateApiKeyRequest : IEquatable<UpdateApiKeyRequest>, IValidatable
         MergeLabels = mergeLabels;
     }
 
+    /// <summary>Makes a request without values.</summary>
     [JsonConstructor]
-    private UpdateApiKeyRequest()
+    public UpdateApiKeyRequest()
     {
     }
 

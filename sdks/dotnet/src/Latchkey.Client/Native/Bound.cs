@@ -27,13 +27,13 @@ internal sealed class BoundConverter : JsonConverter<Bound>
         JsonElement limit = JsonElement.ParseValue(ref reader);
         bool isBudget = limit.ValueKind == JsonValueKind.Object && limit.TryGetProperty("scope", out _);
         return isBudget
-            ? new Bound(limit.Deserialize<Budget>(options)!)
-            : new Bound(limit.Deserialize<RateLimitState>(options)!);
+            ? new Bound(limit.Deserialize(NativeJson.Shape<Budget>(options))!)
+            : new Bound(limit.Deserialize(NativeJson.Shape<RateLimitState>(options))!);
     }
 
     public override void Write(Utf8JsonWriter writer, Bound value, JsonSerializerOptions options)
     {
-        if (value.Budget is not null) JsonSerializer.Serialize(writer, value.Budget, options);
-        else JsonSerializer.Serialize(writer, value.RateLimit, options);
+        if (value.Budget is not null) JsonSerializer.Serialize(writer, value.Budget, NativeJson.Shape<Budget>(options));
+        else JsonSerializer.Serialize(writer, value.RateLimit!, NativeJson.Shape<RateLimitState>(options));
     }
 }

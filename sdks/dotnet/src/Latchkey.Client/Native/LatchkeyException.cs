@@ -67,9 +67,20 @@ public enum LatchkeyFailure
 /// <summary>What is wrong with one place of the input.</summary>
 public sealed class InputError
 {
+    private readonly string? _pointer;
+    private readonly string? _message;
+
     /// <summary>A JSON pointer into the body (<c>/labels/env</c>), or a place outside it (<c>query:limit</c>).</summary>
-    public string Pointer { get; init; } = "";
+    public string Pointer
+    {
+        get => _pointer ?? "";
+        init => _pointer = value;
+    }
 
     /// <summary>What is wrong there.</summary>
-    public string Message { get; init; } = "";
+    public string Message
+    {
+        get => _message ?? "";
+        init => _message = value;
+    }
 }

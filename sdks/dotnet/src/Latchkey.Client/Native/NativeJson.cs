@@ -1,28 +1,28 @@
 using System;
+using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Latchkey.Client;
 
 /// <summary>JSON as the native API has it.</summary>
 internal static class NativeJson
 {
-    internal static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new UsdConverter(), new InstantConverter(), new DurationConverter() },
-    };
+    internal static JsonSerializerOptions Options => NativeContext.Default.Options;
 
-    internal static byte[] Write<T>(T data) => JsonSerializer.SerializeToUtf8Bytes(data, Options);
+    internal static byte[] Write<T>(T data) => JsonSerializer.SerializeToUtf8Bytes(data, Shape<T>(Options));
 
-    internal static string Text<T>(T data) => JsonSerializer.Serialize(data, Options);
+    internal static string Text<T>(T data) => JsonSerializer.Serialize(data, Shape<T>(Options));
+
+    /// <summary>How a type is read and written, as it was generated when this package was built.</summary>
+    internal static JsonTypeInfo<T> Shape<T>(JsonSerializerOptions options) => (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
 
     /// <summary>Reads an answer.</summary>
     /// <exception cref="JsonException">It is not JSON, or has another shape.</exception>
     internal static T Read<T>(string text)
         where T : class =>
-        JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException("It is null.");
+        JsonSerializer.Deserialize(text, Shape<T>(Options)) ?? throw new JsonException("It is null.");
 
     /// <summary>Reads what may be something else altogether: null then.</summary>
     internal static T? TryRead<T>(string text)
@@ -30,7 +30,7 @@ internal static class NativeJson
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(text, Options);
+            return JsonSerializer.Deserialize(text, Shape<T>(Options));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -38,3 +38,21 @@ internal static class NativeJson
         }
     }
 }
+
+/// <summary>
+/// The types of the native API, whose reading and writing is generated when this package is built: programs that are trimmed
+/// or compiled ahead of time cannot look types up while they run.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UsdConverter), typeof(InstantConverter), typeof(DurationConverter)])]
+[JsonSerializable(typeof(VerifyRequest))]
+[JsonSerializable(typeof(Verdict))]
+[JsonSerializable(typeof(ReserveRequest))]
+[JsonSerializable(typeof(SettleRequest))]
+[JsonSerializable(typeof(Reservation))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class NativeContext : JsonSerializerContext;

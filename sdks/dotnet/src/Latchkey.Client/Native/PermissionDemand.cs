@@ -47,11 +47,11 @@ internal sealed class PermissionDemandConverter : JsonConverter<PermissionDemand
     public override PermissionDemand Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String
             ? new PermissionDemand(reader.GetString()!)
-            : new PermissionDemand(JsonSerializer.Deserialize<string[]>(ref reader, options)!);
+            : new PermissionDemand(JsonSerializer.Deserialize(ref reader, NativeJson.Shape<string[]>(options))!);
 
     public override void Write(Utf8JsonWriter writer, PermissionDemand value, JsonSerializerOptions options)
     {
         if (value.Expression is not null) writer.WriteStringValue(value.Expression);
-        else JsonSerializer.Serialize(writer, value.All, options);
+        else JsonSerializer.Serialize(writer, value.All!, NativeJson.Shape<IReadOnlyList<string>>(options));
     }
 }

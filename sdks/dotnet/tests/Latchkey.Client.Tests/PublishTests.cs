@@ -1,0 +1,175 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using Xunit;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+using static Latchkey.Client.Tests.ReadmePrograms;
+
+namespace Latchkey.Client.Tests;
+
+/// <summary>
+/// The programs of the README over the packed package, published as services and functions are: trimmed, and compiled to
+/// native code. Every warning of the trimmer and of the compiler fails.
+/// </summary>
+public sealed class PublishTests(PackedPackage package, Figures figures) : IClassFixture<PackedPackage>, IClassFixture<Figures>
+{
+    [PublishFact(native: false)]
+    public Task A_trimmed_program_of_the_README_does_what_it_says() => Published(native: false);
+
+    [PublishFact(native: true)]
+    public Task A_natively_compiled_program_of_the_README_does_what_it_says() => Published(native: true);
+
+    private async Task Published(bool native)
+    {
+        string properties = native ? PublishTools.Native : PublishTools.Trimmed;
+        await using LiveServer server = await Bench.Live();
+        await package.Made;
+        string program = InOne(await Read(), server);
+        using ProgramFolder folder = Folder(properties, package.Reference, program);
+        Stopwatch clock = Stopwatch.StartNew();
+        await RunWell(folder.Path, "dotnet", "publish", "-o", "out", $"-p:RestoreAdditionalProjectSources={package.Source}");
+        string binary = Path.Combine(folder.Path, "out", "Readme");
+        Assert.Equal("settled", await RunWell(folder.Path, binary, "verify"));
+        Assert.StartsWith("refused: I", await RunWell(folder.Path, binary, "refuse"), StringComparison.Ordinal);
+        Assert.Matches("^lk_[0-9A-Za-z]{49}$", await RunWell(folder.Path, binary, "create"));
+        long bytes = new DirectoryInfo(Path.Combine(folder.Path, "out")).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => file.Extension is not (".dbg" or ".pdb"))
+            .Sum(file => file.Length);
+        figures.Show($"{(native ? "native" : "trimmed")} program of the README: {bytes / 1_000_000.0:F1} MB, published and run in {clock.Elapsed.TotalSeconds:F0} s");
+    }
+
+    // One program for all, because publishing takes long: what it is told to do decides which of them it is.
+    private static string InOne(string[] programs, LiveServer server)
+    {
+        string verify = Filled(programs[0], server, "secret:root", "secret:wide");
+        string refuse = Filled(programs[0], server, "secret:root", "secret:limited");
+        string create = Filled(programs[1], server, "secret:root");
+        string[] all = [verify, refuse, create];
+        Regex import = new("^using [A-Za-z.]+;\\n", RegexOptions.Multiline);
+        string imports = string.Concat(all.SelectMany(one => import.Matches(one)).Select(match => match.Value).Distinct());
+        string[] bodies = [.. all.Select(one => import.Replace(one, ""))];
+        return $$"""
+            {{imports}}
+            if (args[0] == "verify") { {{bodies[0]}} Console.WriteLine("settled"); }
+            else if (args[0] == "refuse") { {{bodies[1]}} }
+            else { {{bodies[2]}} }
+            """;
+    }
+}
+
+/// <summary>The package as it would be published, in a folder that serves as a source. Removed when it is disposed.</summary>
+public sealed class PackedPackage : IDisposable
+{
+    // Each its own version: the cache of packages never looks again at one that it has.
+    private readonly string _version = $"0.0.1-test.{Guid.NewGuid():N}";
+    private readonly ProgramFolder _folder = new();
+    private readonly Lazy<Task> _made;
+
+    /// <summary>Tells what cannot be tried here: the reason of a skipped test is shown to nobody.</summary>
+    public PackedPackage(IMessageSink sink)
+    {
+        _made = new(Make);
+        foreach (bool native in new[] { false, true })
+        {
+            if (PublishTools.Missing(native) is not { } reason) continue;
+            sink.OnMessage(new DiagnosticMessage($"!! SKIPPED: publishing a {(native ? "native" : "trimmed")} program. {reason}"));
+        }
+    }
+
+    /// <summary>Ends when the package is there.</summary>
+    public Task Made => _made.Value;
+
+    public string Source => _folder.Path;
+
+    public string Reference => $"""<PackageReference Include="Latchkey.Client" Version="{_version}" />""";
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        string cached = Path.Combine(PublishTools.PackageCache, "latchkey.client", _version);
+        if (Directory.Exists(cached)) Directory.Delete(cached, recursive: true);
+    }
+
+    // Built in a folder of its own, so that what lies beside the sources is neither used nor changed.
+    private async Task Make() =>
+        await RunWell(
+            Source,
+            "dotnet",
+            "pack",
+            Path.Combine(Root(), "src/Latchkey.Client"),
+            "--output",
+            Source,
+            "--artifacts-path",
+            Path.Combine(Source, "build"),
+            $"-p:Version={_version}");
+}
+
+/// <summary>What publishing needs beside the SDK: packages of the runtime and the compilers, and a linker.</summary>
+internal static class PublishTools
+{
+    private static readonly Lazy<string?> s_missingForTrimmed = new(() => Probe(Trimmed));
+    private static readonly Lazy<string?> s_missingForNative = new(() => Probe(Native));
+
+    private const string Strict = """
+        <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+        <ILLinkTreatWarningsAsErrors>true</ILLinkTreatWarningsAsErrors>
+        <IlcTreatWarningsAsErrors>true</IlcTreatWarningsAsErrors>
+        <TrimmerSingleWarn>false</TrimmerSingleWarn>
+        <InvariantGlobalization>true</InvariantGlobalization>
+        """;
+
+    internal static string Trimmed => $"""
+        <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
+        <RuntimeIdentifier>linux-{Architecture}</RuntimeIdentifier>
+        <SelfContained>true</SelfContained>
+        <PublishTrimmed>true</PublishTrimmed>
+        <TrimMode>full</TrimMode>
+        {Strict}
+        """;
+
+    internal static string Native => $"""
+        <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
+        <RuntimeIdentifier>linux-{Architecture}</RuntimeIdentifier>
+        <PublishAot>true</PublishAot>
+        <CppCompilerAndLinker>{Linker ?? "clang"}</CppCompilerAndLinker>
+        {Strict}
+        """;
+
+    internal static string PackageCache { get; } =
+        Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    /// <summary>What is missing here, with what to do; null when nothing is.</summary>
+    internal static string? Missing(bool native)
+    {
+        if (Bench.Url is null) return Bench.Missing;
+        if (!OperatingSystem.IsLinux()) return "Publishing is tried on Linux only.";
+        if (native && Linker is null) return "There is no clang and no gcc to link with. Install one of them.";
+        return native ? s_missingForNative.Value : s_missingForTrimmed.Value;
+    }
+
+    private static string Architecture =>
+        System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+
+    private static string? Linker { get; } = new[] { "clang", "gcc" }.FirstOrDefault(OnPath);
+
+    private static bool OnPath(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name)));
+
+    private static string? Probe(string properties)
+    {
+        using ProgramFolder folder = Folder(properties, "", "");
+        (int exitCode, string said) = Task.Run(() => Run(folder.Path, "dotnet", "restore")).GetAwaiter().GetResult();
+        return exitCode == 0 ? null : $"The packages that publishing needs cannot be had: {said}";
+    }
+}
+
+/// <summary>A test that publishes a program, where the tools allow.</summary>
+public sealed class PublishFactAttribute : FactAttribute
+{
+    public PublishFactAttribute(bool native) => Skip = PublishTools.Missing(native);
+}
