@@ -186,13 +186,8 @@ public sealed class FailureTests
         Assert.Empty((await api.ListApiKeysAsync()).Keys);
     }
 
-    private static (string Kind, int Status) Seen(Exception error)
-    {
-        System.Text.Json.Nodes.JsonObject seen = TableCalls.Failure(error);
-        return (seen["kind"]!.ToString(), seen["status"]?.GetValue<int>() ?? -1);
-    }
+    private static (string Kind, int Status) Seen(Exception error) => Clients.Seen(error);
 
-    // The call runs on a thread of its own, so that a sync one does not keep the test from acting meanwhile.
     private static async Task<Exception> Failure(
         string url,
         Way way,
@@ -200,17 +195,7 @@ public sealed class FailureTests
         TimeSpan? timeout = null,
         CancellationToken cancellation = default)
     {
-        TimeSpan limit = timeout ?? TimeSpan.FromSeconds(20);
-        using LatchkeyClient client = new(new LatchkeyClientOptions { BaseUrl = url, ApiKey = "k", Timeout = limit, MaxRetries = 0 });
-        using APIKeysApi api = new(new Configuration { BasePath = url, Timeout = limit });
-        VerifyRequest request = new() { Key = "lk_x" };
-        Func<Task> call = (way, native) switch
-        {
-            (Way.Sync, true) => () => Task.FromResult(client.Verify(request, cancellation)),
-            (Way.Sync, false) => () => Task.FromResult(api.ListApiKeys()),
-            (_, true) => () => client.VerifyAsync(request, cancellation),
-            _ => () => api.ListApiKeysAsync(cancellation),
-        };
-        return await Assert.ThrowsAnyAsync<Exception>(() => Task.Run(call, CancellationToken.None));
+        using Clients clients = new(url, timeout);
+        return await clients.Failure(way, native, cancellation);
     }
 }

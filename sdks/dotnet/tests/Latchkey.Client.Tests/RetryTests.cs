@@ -162,7 +162,7 @@ public sealed class RetryTests
         Multimap<string, string> headers = new();
         headers.Add(header, value);
         DateTimeOffset now = DateTimeOffset.Parse("2026-11-22T12:00:00Z", CultureInfo.InvariantCulture);
-        TimeSpan? wait = RetryAfter.Of(new HttpReply(503, headers, ""), now);
+        TimeSpan? wait = RetryAfter.Of(new HttpReply(503, headers, default), now);
         Assert.Equal(expectedMs, wait?.TotalMilliseconds ?? -1);
     }
 

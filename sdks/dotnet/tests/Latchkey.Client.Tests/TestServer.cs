@@ -27,6 +27,9 @@ public sealed record Answer(int Status = 200, string Body = "", string ContentTy
 
     /// <summary>`hang`: no answer. `reset`: the connection is reset. `cut`: it ends in the middle of the body. `stall`: it stays open there.</summary>
     public string? Fault { get; init; }
+
+    /// <summary>Writes all of the answer itself, until the client goes away or the event is set; the connection ends then.</summary>
+    public Action<Stream, ManualResetEventSlim>? Raw { get; init; }
 }
 
 /// <summary>An HTTP server over plain sockets, so that it can also break off in the middle.</summary>
@@ -127,6 +130,12 @@ public sealed class TestServer : IDisposable
 
     private bool Write(NetworkStream stream, Socket socket, Answer answer)
     {
+        if (answer.Raw is not null)
+        {
+            answer.Raw(stream, _stopped);
+            return false;
+        }
+
         if (answer.Fault == "hang") _stopped.Wait();
         if (answer.Fault == "reset") socket.LingerState = new LingerOption(true, 0);
         if (answer.Fault is "hang" or "reset") return false;

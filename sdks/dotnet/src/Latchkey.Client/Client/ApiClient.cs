@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
@@ -215,23 +216,31 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
     private ApiResponse<T> Read<T>(HttpReply reply)
     {
         T data = default!;
-        JsonException? failure = null;
-        if (reply.IsSuccess)
+        string text = reply.Text;
+        Exception? failure = null;
+        string? said = null;
+        if (reply.TooLongFor is { } bytes)
+        {
+            said = BaseAddress.TooLong(reply.Status, bytes);
+            failure = new InvalidDataException(said);
+        }
+        else if (reply.IsSuccess)
         {
             try
             {
-                data = ModelJson.Read<T>(reply.Text)!;
+                data = ModelJson.Read<T>(text)!;
             }
             catch (JsonException error)
             {
+                said = BaseAddress.Misread(reply.Status, typeof(T), error);
                 failure = error;
             }
         }
 
-        return new ApiResponse<T>((HttpStatusCode)reply.Status, reply.Headers, data, reply.Text)
+        return new ApiResponse<T>((HttpStatusCode)reply.Status, reply.Headers, data, text)
         {
             Failure = failure,
-            ErrorText = failure is null ? null : BaseAddress.Misread(reply.Status, typeof(T), failure),
+            ErrorText = said,
             Cookies = CookiesOf(_handler),
         };
     }

@@ -237,7 +237,7 @@ public class Configuration : IReadableConfiguration
         string said = status switch
         {
             >= 300 and < 400 => Redirect.Advice(status, response.Headers),
-            >= 400 => response.RawContent,
+            >= 400 when cause is null => response.RawContent,
             _ => response.ErrorText ?? "",
         };
         if (status is > 0 and < 300 && cause is null) return null;

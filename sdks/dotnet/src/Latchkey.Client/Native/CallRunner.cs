@@ -97,19 +97,22 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
     private static T Read<T>(HttpReply reply, Call call)
         where T : class
     {
+        if (reply.TooLongFor is { } bytes) throw Unreadable(reply, call, BaseAddress.TooLong(reply.Status, bytes), null);
         try
         {
-            T data = NativeJson.Read<T>(reply.Text);
+            T data = NativeJson.Read<T>(reply.Body);
             (data as Verdict)?.CheckWhole();
             return data;
         }
         catch (JsonException error)
         {
-            string said = $"POST {call.Path}: {BaseAddress.Misread(reply.Status, typeof(T), error)}";
-            throw new LatchkeyException(LatchkeyFailure.Unreadable, reply.Status, said, error)
-            {
-                RequestId = reply.Header("X-Request-Id"),
-            };
+            throw Unreadable(reply, call, BaseAddress.Misread(reply.Status, typeof(T), error), error);
         }
     }
+
+    private static LatchkeyException Unreadable(HttpReply reply, Call call, string said, Exception? error) =>
+        new(LatchkeyFailure.Unreadable, reply.Status, $"POST {call.Path}: {said}", error)
+        {
+            RequestId = reply.Header("X-Request-Id"),
+        };
 }

@@ -20,17 +20,17 @@ internal static class NativeJson
 
     /// <summary>Reads an answer.</summary>
     /// <exception cref="JsonException">It is not JSON, or has another shape.</exception>
-    internal static T Read<T>(string text)
+    internal static T Read<T>(ReadOnlyMemory<byte> json)
         where T : class =>
-        JsonSerializer.Deserialize(text, Shape<T>(Options)) ?? throw new JsonException("It is null.");
+        JsonSerializer.Deserialize(json.Span, Shape<T>(Options)) ?? throw new JsonException("It is null.");
 
     /// <summary>Reads what may be something else altogether: null then.</summary>
-    internal static T? TryRead<T>(string text)
+    internal static T? TryRead<T>(ReadOnlyMemory<byte> json)
         where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(text, Shape<T>(Options));
+            return JsonSerializer.Deserialize(json.Span, Shape<T>(Options));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -28,12 +28,13 @@ internal sealed class Problem
     internal static LatchkeyException Of(HttpReply reply, string call, DateTimeOffset now)
     {
         bool redirected = reply.Status is >= 300 and < 400;
-        Problem? problem = redirected ? null : NativeJson.TryRead<Problem>(reply.Text);
+        Problem? problem = redirected ? null : NativeJson.TryRead<Problem>(reply.Body);
         if (problem?.Code is null) problem = null;
         string? requestId = problem?.RequestId ?? reply.Header("X-Request-Id");
         string said = (redirected, problem) switch
         {
             (true, _) => Redirect.Advice(reply.Status, reply.Headers),
+            _ when reply.TooLongFor is { } bytes => BaseAddress.TooLong(reply.Status, bytes),
             (_, null) => $"The server answered {reply.Status} without problem details. {BaseAddress.Advice}",
             _ => $"{problem.Detail ?? problem.Title} ({reply.Status} {problem.Code}, request {requestId})",
         };

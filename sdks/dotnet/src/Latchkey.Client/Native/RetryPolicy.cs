@@ -19,6 +19,7 @@ internal sealed class RetryPolicy(LatchkeyClientOptions options)
     internal TimeSpan? After(HttpReply reply, int retries, DateTimeOffset now)
     {
         TimeSpan? asked = RetryAfter.Of(reply, now);
+        if (reply.TooLongFor is not null) return null;
         bool passing = reply.Status >= 500 || (reply.Status == 429 && asked is not null);
         if (!passing || retries >= _maxRetries || asked > s_maxServerWait) return null;
         return asked ?? Backoff(retries);

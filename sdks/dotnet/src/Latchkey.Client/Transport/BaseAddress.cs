@@ -25,6 +25,13 @@ internal static class BaseAddress
         return text!.TrimEnd('/');
     }
 
+    /// <summary>What to say about an answer whose body is longer than what is read.</summary>
+    internal static string TooLong(int status, long bytes)
+    {
+        string bound = bytes == HttpReply.BodyBytesMax ? "16 MiB" : $"the {bytes} bytes of the HttpClient";
+        return $"The answer ({status}) is longer than {bound} and was not read. {Advice}";
+    }
+
     /// <summary>What to say about an answer that does not fit the call.</summary>
     internal static string Misread(int status, Type expected, Exception reason) =>
         $"The answer ({status}) is no {expected.Name}: {reason.Message} {Advice}";

@@ -118,30 +118,45 @@ internal sealed class HttpTransport : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
-        using HttpRequestMessage request = makeRequest();
+        HttpRequestMessage request = makeRequest();
         string line = $"{request.Method} {request.RequestUri!.AbsolutePath}";
+        // Of a caller's client, which looks at the body no more than at its headers where only those are asked for.
+        bool shorter = !_owned && Shorter(_client.Timeout, timeout);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(timeout);
+        deadline.CancelAfter(shorter ? _client.Timeout : timeout);
         try
         {
-            using HttpResponseMessage response = blocking
-                ? _client.Send(request, deadline.Token)
-                : await _client.SendAsync(request, deadline.Token).ConfigureAwait(false);
-            // The client has buffered the body already, so this does not wait.
-            byte[] body = await response.Content.ReadAsByteArrayAsync(deadline.Token).ConfigureAwait(false);
-            return HttpReply.Of(response, body);
+            Task<HttpReply> exchange = ExchangeAsync(request, blocking, deadline.Token);
+            // A handler of the caller that does not heed its token is left behind.
+            return await (_owned ? exchange : exchange.WaitAsync(deadline.Token)).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is OperationCanceledException or HttpRequestException or IOException)
+        catch (Exception error) when (deadline.IsCancellationRequested || error is OperationCanceledException or IOException or InvalidDataException)
         {
-            throw ReasonOf(error, line, timeout, deadline.Token, cancellation);
+            string limit = shorter ? "the time-out of the HttpClient" : $"{timeout.TotalMilliseconds} ms";
+            throw ReasonOf(error, line, limit, deadline.Token, cancellation);
         }
     }
 
-    // Cancelling tears the connection down, which may show as any of the three.
+    private static bool Shorter(TimeSpan one, TimeSpan other) =>
+        one != Timeout.InfiniteTimeSpan && (other == Timeout.InfiniteTimeSpan || one < other);
+
+    private async Task<HttpReply> ExchangeAsync(HttpRequestMessage request, bool blocking, CancellationToken deadline)
+    {
+        using (request)
+        {
+            using HttpResponseMessage response = blocking
+                ? _client.Send(request, HttpCompletionOption.ResponseHeadersRead, deadline)
+                : await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline).ConfigureAwait(false);
+            long bound = Math.Min(HttpReply.BodyBytesMax, _client.MaxResponseContentBufferSize);
+            return await HttpReply.ReadAsync(response, bound, blocking, deadline).ConfigureAwait(false);
+        }
+    }
+
+    // Cancelling tears the connection down, which may show as any failure.
     private static Exception ReasonOf(
         Exception error,
         string line,
-        TimeSpan timeout,
+        string limit,
         CancellationToken deadline,
         CancellationToken cancellation)
     {
@@ -150,17 +165,11 @@ internal sealed class HttpTransport : IDisposable
             return new OperationCanceledException($"{line} was cancelled.", error, cancellation);
         }
 
-        if (deadline.IsCancellationRequested)
+        if (deadline.IsCancellationRequested || error is OperationCanceledException { InnerException: TimeoutException })
         {
-            return new TimeoutException($"{line} was not answered within {timeout.TotalMilliseconds} ms.", error);
+            return new TimeoutException($"{line} was not answered within {limit}.", error);
         }
 
-        return error switch
-        {
-            OperationCanceledException { InnerException: TimeoutException } =>
-                new TimeoutException($"{line} was not answered within the time-out of the HttpClient.", error),
-            IOException => new HttpRequestException(error.Message, error),
-            _ => error,
-        };
+        return error is OperationCanceledException ? error : new HttpRequestException(error.Message, error);
     }
 }
