@@ -295,7 +295,9 @@ async function verify(pair: Pair, step: Extract<Command, { do: 'charge' | 'verif
   const { secret } = rig.keys[step.key]
   const requestId = step.do === 'charge' && step.id !== null ? `c${step.id}-${step.amount}` : null
   const take =
-    step.do === 'charge' ? { take: { kind: 'charge' as const, amount: step.amount, requestId } } : {}
+    step.do === 'charge'
+      ? { take: { kind: 'charge' as const, amount: step.amount, requestId, caller: null } }
+      : {}
   const verdict = await rig.latchkey.verify({ secret, ...take })
   if (model.disabled[step.key]) {
     expect(verdict.code).toBe('DISABLED')

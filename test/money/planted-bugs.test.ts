@@ -44,7 +44,7 @@ function checkThenAdd(ledger: Ledger): Ledger {
       const bound = budget.find(({ limit, spent, reserved }) => spent + reserved + demand.amount > limit)
       if (bound !== undefined) return { admitted: false, bound, budget }
       const durable = Promise.resolve().then(
-        async () => (await ledger.record([demand.entry]))[0] ?? 'written',
+        async () => (await ledger.record([demand.entry], null))[0] ?? 'written',
       )
       return { admitted: true, budget, durable }
     },
@@ -53,7 +53,10 @@ function checkThenAdd(ledger: Ledger): Ledger {
 
 /** Takes a batch out of its queue before it is written, and says nothing when the writing fails. */
 function dropOnFailedFlush(ledger: Ledger): Ledger {
-  return { ...ledger, record: (entries) => ledger.record(entries).catch(() => entries.map(() => 'written')) }
+  return {
+    ...ledger,
+    record: (entries, caller) => ledger.record(entries, caller).catch(() => entries.map(() => 'written')),
+  }
 }
 
 /** Gives every attempt an id of its own, so that a repeated event counts again. */

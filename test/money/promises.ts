@@ -53,8 +53,8 @@ export async function crowdsFit(newRig: NewRig, rounds: number): Promise<number>
         crowd.map(async ({ key, amount, hold }) => {
           const { secret } = rig.keys[key]
           const take = hold
-            ? { kind: 'reserve' as const, amount, ttlMs: 60_000, requestId: null }
-            : { kind: 'charge' as const, amount, requestId: null }
+            ? { kind: 'reserve' as const, amount, ttlMs: 60_000, requestId: null, caller: null }
+            : { kind: 'charge' as const, amount, requestId: null, caller: null }
           return { key, amount, passed: (await latchkey.verify({ secret, take })).valid }
         }),
       )

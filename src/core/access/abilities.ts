@@ -1,4 +1,5 @@
 import { Fault } from '../ground/faults.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { Access, KeyId, Role, User, UserId } from '../types.ts'
 
 /** What a control-plane permission acts on and how; the key ones are GoodMem's (goodmem.md §8). */
@@ -25,6 +26,11 @@ export interface Principal {
   user: User
   keyId: KeyId
   access: Access
+}
+
+/** The caller as those see it who serve callers in turn. */
+export function callerOf({ user, keyId }: Principal): Caller {
+  return { userId: user.id, keyId }
 }
 
 const EVERYTHING: Record<Ability, Reach> = {

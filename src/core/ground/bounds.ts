@@ -90,8 +90,14 @@ export const MAX = {
   accountsInMemory: 100_000,
   /** Keys of which memory knows who pays, for those who report usage. */
   payersInMemory: 50_000,
-  /** Entries of the ledger that share one commit, and so one wait for the disk. */
-  ledgerBatch: 2_000,
+  /** Entries that housekeeping takes at once: reservations that have run out, events that are deleted. */
+  ledgerBatch: 500,
+  /** Rows of the ledger that one user may have waiting to be written: some 25,000 plain events. */
+  ledgerRowsWaiting: 400_000,
+  /** Accounts that are read between two commits of the ledger. */
+  ledgerReadsAtOnce: 32,
+  /** Holds of one account that are ended before others get a turn. */
+  holdsEndedAtOnce: 200,
   /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */
   spentOrderBatch: 200,
   /** Longest time for which a reservation may hold money. */

@@ -3,28 +3,23 @@ import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import {
-  type Allowed,
-  type BudgetLine,
-  budgetLines,
-  lineWithoutRoom,
-  noReserved,
-  noSpend,
-  type Standing,
-} from '../money/budgets.ts'
+import { type Caller, createTurns } from '../ground/turns.ts'
+import { type Allowed, type BudgetLine, budgetLines, lineWithoutRoom } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
-import type { WindowSpend } from '../money/spend.ts'
-import { LIMIT_WINDOWS, type LimitWindow, windowStart } from '../money/windows.ts'
-import type {
-  AccountId,
-  AccountState,
-  Hold,
-  LedgerEntry,
-  LedgerOutcome,
-  Payer,
-  ReservationId,
-  UsageEvent,
-} from './entries.ts'
+import { LIMIT_WINDOWS } from '../money/windows.ts'
+import {
+  type Account,
+  accountFrom,
+  accountNames,
+  applyEntry,
+  coversWindows,
+  nameOf,
+  standingOf,
+  takeRunOut,
+} from './account.ts'
+import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
+import { createPace } from './pace.ts'
+import { payerOf, piecesOf, UNIT_ROWS, type Unit, weightOf } from './units.ts'
 
 /** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
 export const SETTLEMENT_EVENT_PREFIX = 'reservation:'
@@ -37,111 +32,146 @@ export type Admission =
   | { admitted: true; budget: BudgetLine[]; durable: Promise<LedgerOutcome> }
   | { admitted: false; bound: BudgetLine; budget: BudgetLine[] }
 
+/** What is asked of the limits of a chain, and by whose credential. */
+export interface Demand {
+  amount: NanoUsd
+  entry: LedgerEntry
+  caller: Caller | null
+}
+
 /**
  * Decides in memory, records durably. One process owns the accounts of its store, so a decision needs no round trip; it
  * is answered only after its record is on disk. What was admitted but is not yet on disk counts already, for everybody.
  *
  * A decision on a chain needs its accounts in memory: `budget` and `admit` answer null while they are not, and `load`
  * brings them there. Deciding and recording happen in one turn of the event loop, so nothing can come between.
+ *
+ * What is recorded is written in commits of a few milliseconds each, in which callers take turns (null is the server
+ * itself). Throws `rate_limited` for a caller that has too much waiting.
  */
 export interface Ledger {
   /** Where every limit of the chain stands now. */
   budget(chain: Chain): BudgetLine[] | null
   /** Takes the amount of a hold or a charge if every limit of the chain has room for it, and records the entry. */
-  admit(chain: Chain, demand: { amount: NanoUsd; entry: LedgerEntry }): Admission | null
-  /** Records what has happened already, whatever the limits say: all entries or none. It counts once it is on disk. */
-  record(entries: readonly LedgerEntry[]): Promise<LedgerOutcome[]>
+  admit(chain: Chain, demand: Demand): Admission | null
+  /**
+   * Records what has happened already, whatever the limits say. It counts once it is on disk, and is answered when all of it
+   * is. When it fails, some of it may have been written, which is a duplicate when it is recorded again.
+   */
+  record(entries: readonly LedgerEntry[], caller: Caller | null): Promise<LedgerOutcome[]>
   /** Reads the accounts of the chain that memory does not hold for this instant. */
   load(chain: Chain): Promise<void>
   /** Resolves when everything recorded before is on disk, or has failed. */
   drained(): Promise<void>
 }
 
-/** What memory holds of one account: durable sums and holds, and everything that was admitted since. */
-interface Account {
-  id: AccountId
-  /** Sums by window and start, for the windows that were current at the time of reading. */
-  sums: Map<string, WindowSpend>
-  /** Held amounts by window and start. */
-  reserved: Map<string, NanoUsd>
-  holds: Map<ReservationId, Hold>
-  /** No hold runs out before this instant. */
-  nextExpiry: Instant
-}
-
-/** Entries that are written together, and whether memory has counted them already. */
-interface Unit {
-  entries: readonly LedgerEntry[]
-  counted: boolean
-  written: PromiseWithResolvers<LedgerOutcome[]>
-}
-
 /** Builds the ledger of one process. */
 export function createLedger({ store, clock }: { store: LedgerStore; clock: Clock }): Ledger {
   const accounts = new LRUCache<string, Account>({ max: MAX.accountsInMemory })
   const wanted = new Map<string, { id: AccountId; loaded: PromiseWithResolvers<void> }>()
-  const queue: Unit[] = []
+  const reads = createTurns<string>(1)
+  const turns = createTurns<Unit>(UNIT_ROWS)
+  const pace = createPace()
+  /** What memory has counted and the store may not have, by account and in the order of counting. */
+  const unwritten = new Map<string, Set<LedgerEntry>>()
+  /** The newest end of a hold that waits, by account: whatever took the room that came free is written after it. */
+  const lastEnds = new Map<string, Unit>()
+  const newHolds = new Map<ReservationId, Unit>()
+  /** Units that wait for another, by what they wait for. */
+  const behind = new Map<Unit, Unit[]>()
+  const waitingRows = new Map<string, number>()
   let working: Promise<void> | null = null
 
   /** The account, if it can answer for this instant; holds that have run out are ended first. */
   function current(id: AccountId, now: Instant): Account | null {
     const account = accounts.get(nameOf(id))
-    if (account === undefined || LIMIT_WINDOWS.some((window) => !account.sums.has(slot(window, now))))
-      return null
-    if (account.nextExpiry <= now) expire(account, now)
-    return account
+    if (account === undefined || !coversWindows(account, now)) return null
+    if (account.holds.hasRunOut(now)) endRunOut(account, now)
+    // Still more have run out: `load` ends them by and by, so that nobody else waits for it.
+    return account.holds.hasRunOut(now) ? null : account
   }
 
-  function expire(account: Account, now: Instant): void {
-    account.nextExpiry = Number.POSITIVE_INFINITY
-    for (const hold of [...account.holds.values()]) {
-      if (hold.expiresAt > now) account.nextExpiry = Math.min(account.nextExpiry, hold.expiresAt)
-      // On disk before whatever takes the room that comes free, because the queue keeps its order. If it cannot be
-      // written, the account is read anew and the hold is found again.
-      else enqueue([expiryOf(hold, now)], true).catch(() => {})
+  function endRunOut(account: Account, now: Instant): void {
+    for (const hold of takeRunOut(account, now, MAX.holdsEndedAtOnce)) {
+      const unit = unitOf([expiryOf(hold, now)], { caller: null, counted: true })
+      const held = newHolds.get(hold.id)
+      if (held !== undefined) unit.after = [held, ...unit.after]
+      for (const name of unit.accounts) lastEnds.set(name, unit)
+      // If it cannot be written, the account is read anew and the hold is found again.
+      enqueue(unit).catch(() => {})
     }
   }
 
-  function enqueue(entries: readonly LedgerEntry[], counted: boolean): Promise<LedgerOutcome[]> {
+  function unitOf(
+    entries: readonly LedgerEntry[],
+    { caller, counted }: Pick<Unit, 'caller' | 'counted'>,
+  ): Unit {
+    const [first] = entries
+    if (first === undefined) throw new Fault('internal', { internal: 'nothing to write' })
+    const payer = payerOf(first)
+    const names = accountNames(payer)
+    const weight = entries.reduce((sum, entry) => sum + weightOf(entry), 0)
+    // What was only reported took no room.
+    const after = counted ? names.flatMap((name) => lastEnds.get(name) ?? []) : []
     const written = Promise.withResolvers<LedgerOutcome[]>()
-    queue.push({ entries, counted, written })
-    if (counted) for (const entry of entries) applyToMemory(entry)
+    const { keyId } = payer
+    return { keyId, entries, caller, counted, weight, accounts: names, after, isDone: false, written }
+  }
+
+  function enqueue(unit: Unit): Promise<LedgerOutcome[]> {
+    const { entries, caller, counted, weight } = unit
+    if (caller !== null) addWaiting(caller, weight)
+    if (counted) for (const entry of entries) count(unit, entry)
+    turns.add(caller, unit, weight)
+    for (const entry of entries) if (entry.kind === 'hold') newHolds.set(entry.reservation.id, unit)
     working ??= work()
-    return written.promise
+    return unit.written.promise
   }
 
-  function applyToMemory(entry: LedgerEntry): void {
-    for (const id of accountsOf(payerOf(entry))) {
-      const account = accounts.peek(nameOf(id))
-      if (account !== undefined) apply(account, entry)
+  function requireRoom(caller: Caller | null, weight: number): void {
+    const waiting = caller === null ? 0 : (waitingRows.get(caller.userId) ?? 0)
+    if (waiting === 0 || waiting + weight <= MAX.ledgerRowsWaiting) return
+    const message = 'Too much of what this user has recorded waits to be written. Send less at a time.'
+    throw new Fault('rate_limited', { message, retryAfterMs: 1_000 })
+  }
+
+  function addWaiting({ userId }: Caller, weight: number): void {
+    const waiting = (waitingRows.get(userId) ?? 0) + weight
+    if (waiting > 0) waitingRows.set(userId, waiting)
+    else waitingRows.delete(userId)
+  }
+
+  /** Counts an entry in memory that the store does not have yet. */
+  function count({ accounts: names }: Unit, entry: LedgerEntry): void {
+    for (const name of names) {
+      const known = unwritten.get(name) ?? new Set()
+      unwritten.set(name, known.add(entry))
+      const account = accounts.peek(name)
+      if (account !== undefined) applyEntry(account, entry)
     }
-  }
-
-  function forget(entry: LedgerEntry): void {
-    for (const id of accountsOf(payerOf(entry))) accounts.delete(nameOf(id))
   }
 
   /** Serves reads and writes in turns until there are none left, so that a read never meets a half-written batch. */
   async function work(): Promise<void> {
     // One turn later, so that callers of the same turn share a batch.
     await Promise.resolve()
-    while (queue.length > 0 || wanted.size > 0) {
-      await Promise.all([...wanted.values()].map(read))
-      const batch = nextBatch(queue)
+    while (turns.count() > 0 || wanted.size > 0) {
+      await Promise.all(reads.take(MAX.ledgerReadsAtOnce).map(read))
+      const batch = nextBatch()
       if (batch.length > 0) await write(batch)
     }
     working = null
   }
 
-  async function read({ id, loaded }: { id: AccountId; loaded: PromiseWithResolvers<void> }): Promise<void> {
-    const name = nameOf(id)
+  async function read(name: string): Promise<void> {
+    const want = wanted.get(name)
+    if (want === undefined) return
+    const { id, loaded } = want
     try {
       const at = clock.now()
       const account = accountFrom(id, await store.readAccount(id, at), at)
-      // Nothing is being written now, so what waits in the queue is exactly what the store does not know yet.
-      for (const { entries, counted } of queue) {
-        for (const entry of entries) if (counted && concerns(entry, name)) apply(account, entry)
-      }
+      // Nothing is being written now, so what was counted and not written is exactly what the store does not know yet.
+      for (const entry of unwritten.get(name) ?? []) applyEntry(account, entry)
       accounts.set(name, account)
       loaded.resolve()
     } catch (error) {
@@ -151,37 +181,71 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     }
   }
 
+  /** What is written next: the callers' turns, without what has to wait for another. */
+  function nextBatch(): Unit[] {
+    const batch = new Set<Unit>()
+    for (const unit of turns.take(pace.weightMax())) {
+      const missing = unit.after.find((other) => !other.isDone && !batch.has(other))
+      if (missing === undefined) batch.add(unit)
+      else behind.set(missing, [...(behind.get(missing) ?? []), unit])
+    }
+    return [...batch]
+  }
+
   async function write(batch: readonly Unit[]): Promise<void> {
+    const startedAt = clock.now()
     try {
       const outcomes = await store.commitLedger(batch.flatMap(({ entries }) => entries))
-      queue.splice(0, batch.length)
+      const weight = batch.reduce((sum, unit) => sum + unit.weight, 0)
+      pace.note(weight, clock.now() - startedAt)
       let next = 0
       for (const unit of batch) {
         const own = outcomes.slice(next, next + unit.entries.length)
         next += unit.entries.length
-        for (const [index, entry] of unit.entries.entries())
-          settleInMemory(entry, own[index] ?? 'duplicate', unit.counted)
+        finish(unit, own)
         unit.written.resolve(own)
       }
     } catch (error) {
       // A unit that can never be written must not take down those that share its batch.
       if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable') {
-        for (const unit of batch) await write([unit])
+        const half = batch.length >> 1
+        await write(batch.slice(0, half))
+        await write(batch.slice(half))
         return
       }
-      queue.splice(0, batch.length)
       for (const unit of batch) {
-        // Whether or not the store has kept some of it, what it answers to the next read is the truth.
-        unit.entries.forEach(forget)
+        finish(unit, null)
         unit.written.reject(error)
       }
     }
   }
 
-  function settleInMemory(entry: LedgerEntry, outcome: LedgerOutcome, counted: boolean): void {
-    if (outcome === 'written' && !counted) applyToMemory(entry)
-    // Counted, though it was on disk before: the next read of the accounts sets that right.
-    if (outcome === 'duplicate' && counted) forget(entry)
+  /** Takes a unit off the books of what waits; null where it could not be written. */
+  function finish(unit: Unit, outcomes: readonly LedgerOutcome[] | null): void {
+    unit.isDone = true
+    if (unit.caller !== null) addWaiting(unit.caller, -unit.weight)
+    for (const name of unit.accounts) if (lastEnds.get(name) === unit) lastEnds.delete(name)
+    for (const [index, entry] of unit.entries.entries()) settle(unit, entry, outcomes?.[index] ?? null)
+    for (const waiting of behind.get(unit) ?? []) turns.add(waiting.caller, waiting, waiting.weight)
+    behind.delete(unit)
+  }
+
+  function settle(
+    { counted, accounts: names }: Unit,
+    entry: LedgerEntry,
+    outcome: LedgerOutcome | null,
+  ): void {
+    if (entry.kind === 'hold') newHolds.delete(entry.reservation.id)
+    // Whether or not the store has kept some of it, what it answers to the next read is the truth; and what was counted
+    // though it was on disk before, the next read sets right.
+    const isUnsure = outcome === null || (outcome === 'duplicate' && counted)
+    for (const name of names) {
+      const known = unwritten.get(name)
+      if (counted && known?.delete(entry) && known.size === 0) unwritten.delete(name)
+      const account = accounts.peek(name)
+      if (isUnsure) accounts.delete(name)
+      else if (outcome === 'written' && !counted && account !== undefined) applyEntry(account, entry)
+    }
   }
 
   function budget(chain: Chain): BudgetLine[] | null {
@@ -196,115 +260,61 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     return lines
   }
 
-  function want(id: AccountId): Promise<void> {
+  function want(id: AccountId, chain: Chain): Promise<void> {
     const name = nameOf(id)
-    const pending = wanted.get(name) ?? { id, loaded: Promise.withResolvers<void>() }
-    wanted.set(name, pending)
+    const pending = wanted.get(name)
+    if (pending !== undefined) return pending.loaded.promise
+    const loaded = Promise.withResolvers<void>()
+    wanted.set(name, { id, loaded })
+    reads.add(readerOf(chain), name, 1)
     working ??= work()
-    return pending.loaded.promise
+    return loaded.promise
+  }
+
+  /** Brings an account up to this instant, a little at a time. */
+  async function bringUp(id: AccountId, chain: Chain): Promise<void> {
+    for (;;) {
+      const now = clock.now()
+      if (current(id, now) !== null) return
+      const account = accounts.peek(nameOf(id))
+      if (account === undefined || !coversWindows(account, now)) return want(id, chain)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   return {
     budget,
-    admit(chain, { amount, entry }) {
+    admit(chain, { amount, entry, caller }) {
       const lines = budget(chain)
       if (lines === null) return null
       const bound = lineWithoutRoom(lines, amount)
       if (bound !== undefined) return { admitted: false, bound, budget: lines }
-      const durable = enqueue([entry], true).then(([outcome]) => outcome ?? 'duplicate')
+      const unit = unitOf([entry], { caller, counted: true })
+      requireRoom(caller, unit.weight)
+      const durable = enqueue(unit).then(([outcome]) => outcome ?? 'duplicate')
       return { admitted: true, budget: budget(chain) ?? lines, durable }
     },
-    record: (entries) => enqueue(entries, false),
+    async record(entries, caller) {
+      const outcomes: LedgerOutcome[] = []
+      const pieces = piecesOf(entries)
+      const units = pieces.map((piece) => unitOf(piece.entries, { caller, counted: false }))
+      requireRoom(
+        caller,
+        units.reduce((sum, unit) => sum + unit.weight, 0),
+      )
+      const written = await Promise.all(units.map(enqueue))
+      for (const [index, { places }] of pieces.entries()) {
+        for (const [n, place] of places.entries()) outcomes[place] = written[index]?.[n] ?? 'duplicate'
+      }
+      return outcomes
+    },
     async load(chain) {
-      const now = clock.now()
-      const missing = chain.filter((allowed) => hasLimits(allowed) && current(allowed.account, now) === null)
-      await Promise.all(missing.map(({ account }) => want(account)))
+      await Promise.all(chain.filter(hasLimits).map(({ account }) => bringUp(account, chain)))
     },
     async drained() {
       while (working !== null) await working
     },
   }
-}
-
-function nextBatch(queue: readonly Unit[]): Unit[] {
-  let entries = 0
-  const fits = queue.findIndex((unit) => {
-    entries += unit.entries.length
-    return entries > MAX.ledgerBatch
-  })
-  // A unit is never split, so one that is larger than a batch goes alone.
-  return queue.slice(0, fits === -1 ? queue.length : Math.max(1, fits))
-}
-
-function accountFrom(id: AccountId, { spend, holds }: AccountState, at: Instant): Account {
-  const sums = new Map(LIMIT_WINDOWS.map((window) => [slot(window, at), { ...spend[window] }]))
-  const account: Account = {
-    id,
-    sums,
-    reserved: new Map(),
-    holds: new Map(),
-    nextExpiry: Number.POSITIVE_INFINITY,
-  }
-  for (const hold of holds) addHold(account, hold)
-  return account
-}
-
-function apply(account: Account, entry: LedgerEntry): void {
-  switch (entry.kind) {
-    case 'event':
-      addEvent(account, entry.event)
-      break
-    case 'hold':
-      addHold(account, entry.reservation)
-      break
-    case 'resolution':
-      removeHold(account, entry.resolution.id)
-      if (entry.event !== undefined) addEvent(account, entry.event)
-      break
-  }
-}
-
-function addEvent(account: Account, { at, amount, byokAmount, requests }: UsageEvent): void {
-  for (const window of LIMIT_WINDOWS) {
-    const sum = account.sums.get(slot(window, at))
-    if (sum === undefined) continue
-    sum.amount += amount
-    sum.byokAmount += byokAmount
-    sum.requests += requests
-  }
-}
-
-function addHold(account: Account, hold: Hold): void {
-  account.holds.set(hold.id, hold)
-  account.nextExpiry = Math.min(account.nextExpiry, hold.expiresAt)
-  addReserved(account, hold.heldAt, hold.amount)
-}
-
-function removeHold(account: Account, id: ReservationId): void {
-  const hold = account.holds.get(id)
-  if (hold === undefined) return
-  account.holds.delete(id)
-  addReserved(account, hold.heldAt, -hold.amount)
-}
-
-function addReserved(account: Account, heldAt: Instant, amount: NanoUsd): void {
-  for (const window of LIMIT_WINDOWS) {
-    const name = slot(window, heldAt)
-    const sum = (account.reserved.get(name) ?? 0n) + amount
-    if (sum === 0n) account.reserved.delete(name)
-    else account.reserved.set(name, sum)
-  }
-}
-
-function standingOf(account: Account, now: Instant): Standing {
-  const spend = noSpend()
-  const reserved = noReserved()
-  for (const window of LIMIT_WINDOWS) {
-    const name = slot(window, now)
-    spend[window] = account.sums.get(name) ?? spend[window]
-    reserved[window] = account.reserved.get(name) ?? 0n
-  }
-  return { spend, reserved }
 }
 
 /** The entry that ends a hold which has run out. */
@@ -314,36 +324,11 @@ export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
   return { kind: 'resolution', resolution: { id, keyId, ownerId, workspaceId, ...ended } }
 }
 
-function payerOf(entry: LedgerEntry): Payer {
-  switch (entry.kind) {
-    case 'event':
-      return entry.event
-    case 'hold':
-      return entry.reservation
-    case 'resolution':
-      return entry.resolution
-  }
-}
-
-/** The three accounts that everything of a key counts in. */
-function accountsOf({ keyId, ownerId, workspaceId }: Payer): AccountId[] {
-  return [
-    { kind: 'key', id: keyId },
-    { kind: 'user', id: ownerId },
-    { kind: 'workspace', id: workspaceId },
-  ]
-}
-
-function concerns(entry: LedgerEntry, name: string): boolean {
-  return accountsOf(payerOf(entry)).some((id) => nameOf(id) === name)
-}
-
-function nameOf({ kind, id }: AccountId): string {
-  return `${kind} ${id}`
-}
-
-function slot(window: LimitWindow, at: Instant): string {
-  return `${window} ${windowStart(window, at)}`
+/** Reads take turns by the user whose key is judged: it is that user's traffic that asks. */
+function readerOf(chain: Chain): Caller {
+  const idOf = (kind: AccountId['kind']) =>
+    chain.find(({ account }) => account.kind === kind)?.account.id ?? ''
+  return { userId: idOf('user'), keyId: idOf('key') }
 }
 
 function hasLimits({ allowance }: Allowed): boolean {

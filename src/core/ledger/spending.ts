@@ -2,6 +2,7 @@ import type { LedgerStore } from '../../store/ledger.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
@@ -9,11 +10,26 @@ import type { LedgerEntry, Payer, Reservation, ReservationId } from './entries.t
 import { type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
-export type MoneyDemand =
-  /** Spent at once, and noted with the meta. */
-  | { kind: 'charge'; amount: NanoUsd; meta?: Record<string, string>; requestId: string | null }
-  /** Held until it is settled, released, or `ttlMs` is over. */
-  | { kind: 'reserve'; amount: NanoUsd; ttlMs: number; requestId: string | null }
+export type MoneyDemand = Charge | Hold
+
+interface Asked {
+  amount: NanoUsd
+  requestId: string | null
+  /** Whose credential asks; callers take turns at the disk. Null is the server itself. */
+  caller: Caller | null
+}
+
+/** Spent at once, and noted with the meta. */
+interface Charge extends Asked {
+  kind: 'charge'
+  meta?: Record<string, string>
+}
+
+/** Held until it is settled, released, or `ttlMs` is over. */
+interface Hold extends Asked {
+  kind: 'reserve'
+  ttlMs: number
+}
 
 /** What became of a demand; null while memory does not hold the accounts of its chain. */
 export type Taken =
@@ -56,7 +72,7 @@ export function createSpending({
 
   async function takeNew(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken | 'taken_before'> {
     const entry = entryOf(payer, demand, { now: clock.now(), newId })
-    const admission = ledger.admit(chain, { amount: demand.amount, entry })
+    const admission = ledger.admit(chain, { amount: demand.amount, entry, caller: demand.caller })
     if (admission === null) return null
     const { budget } = admission
     if (!admission.admitted) return { taken: false, bound: admission.bound, budget }

@@ -1,6 +1,6 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
-import { requireAbility, requireReach } from '../access/abilities.ts'
+import { callerOf, requireAbility, requireReach } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -103,7 +103,7 @@ export function createReservations({
       const current = await found(call, id)
       const decided = decide(current)
       if (decided === null) return current
-      const [outcome] = await ledger.record([decided])
+      const [outcome] = await ledger.record([decided], callerOf(call.principal))
       if (outcome === 'written') return ended(current, decided.resolution)
     }
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
@@ -126,6 +126,7 @@ export function createReservations({
           amount,
           ttlMs,
           requestId,
+          caller: callerOf(call.principal),
         })
         if (taken === null) await ledger.load(chain)
         else if (!taken.taken) return { ...taken, keyId: known.key.id }
@@ -165,7 +166,11 @@ export function createReservations({
     async endRunOut() {
       const now = clock.now()
       const holds = await store.findRunOut(now, MAX.ledgerBatch)
-      if (holds.length > 0) await ledger.record(holds.map((hold) => expiryOf(hold, now)))
+      if (holds.length > 0)
+        await ledger.record(
+          holds.map((hold) => expiryOf(hold, now)),
+          null,
+        )
       return holds.length
     },
 

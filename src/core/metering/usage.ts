@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { ReportStore } from '../../store/reports.ts'
-import { requireAbility } from '../access/abilities.ts'
+import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -31,7 +31,8 @@ export interface ReportedUsage {
 export interface Usage {
   /**
    * Writes events durably, each once however often it is reported, also beyond a limit: the ledger records the truth.
-   * Needs REPORT_USAGE for every key named. All events are written or none.
+   * Needs REPORT_USAGE for every key named. What is refused has written nothing. When it fails for the store, part of it may
+   * have been written, which is a duplicate when the call is repeated.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
@@ -114,7 +115,8 @@ export function createUsage({
       })
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
-      const outcomes = await ledger.record(written.map((event) => ({ kind: 'event', event })))
+      const entries = written.map((event) => ({ kind: 'event' as const, event }))
+      const outcomes = await ledger.record(entries, callerOf(call.principal))
       const accepted = outcomes.filter((outcome) => outcome === 'written').length
       return { accepted, duplicates: outcomes.length - accepted }
     },

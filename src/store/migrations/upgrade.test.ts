@@ -322,7 +322,7 @@ async function demand(store: Store, n: number, amount: bigint) {
   const chain = chainOf(facts)
   await ledger.load(chain)
   const event = eventOf(idOf(n), `demand-${amount}`, { ...payerOf(facts), amount })
-  const admission = ledger.admit(chain, { amount, entry: { kind: 'event', event } })
+  const admission = ledger.admit(chain, { amount, entry: { kind: 'event', event }, caller: null })
   if (admission?.admitted) await admission.durable
   await ledger.drained()
   return admission

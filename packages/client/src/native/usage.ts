@@ -6,7 +6,7 @@ export type UsageQuery = NonNullable<operations['summariseUsage']['parameters'][
 
 /** Spending that happened elsewhere, and what all spending adds up to. */
 export interface Usage {
-  /** Up to 1,000 events, all or none; durable when it answers. An `id` counts once per key, so it may be repeated. */
+  /** Up to 1,000 events, all durable when it answers. An `id` counts once per key, so a call that failed may be repeated. */
   report(events: UsageEvent[], options?: CallOptions): Promise<UsageReported>
   /** One row per interval and group. */
   summarise(query?: UsageQuery, options?: CallOptions): Promise<UsageReport['data']>

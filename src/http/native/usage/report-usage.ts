@@ -67,7 +67,7 @@ export const reportUsage = operation(
     operationId: 'reportUsage',
     summary: 'Report usage',
     description:
-      'Answers when the events are durable: all of them or none. They count also beyond a limit, because they are the truth.',
+      'Answers when all events are durable. They count also beyond a limit, because they are the truth. A call that is refused has recorded nothing; one that fails otherwise may have recorded some of them, so send it again: what is known is a duplicate.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(ReportUsage) },

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { reachOf } from '../../../core/access/abilities.ts'
+import { callerOf, reachOf } from '../../../core/access/abilities.ts'
 import { isAddressBlock } from '../../../core/ground/addresses.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { parseExpression } from '../../../core/ground/permissions.ts'
 import { Secret } from '../../../core/ground/secret.ts'
+import type { Caller } from '../../../core/ground/turns.ts'
 import type { MoneyDemand } from '../../../core/ledger/spending.ts'
 import type { Verdict, VerifyRequest } from '../../../core/verify/verify.ts'
 import { text, usd } from '../../kernel/input.ts'
@@ -94,7 +95,7 @@ export const verifyKey = operation(
   { access: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
   async (c) => {
     const { principal } = c.var.call
-    const request = requestOf(c.req.valid('json'))
+    const request = requestOf(c.req.valid('json'), callerOf(principal))
     if (reachOf(principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = principal.user.id
     const verdict: Verdict = await c.var.latchkey.verify(request)
     return c.json(renderVerdict(verdict, request.take), 200)
@@ -110,7 +111,7 @@ function checkMoney({ charge, reserve, reserveTtlSeconds }: Members, context: z.
   }
 }
 
-function requestOf(members: Members): VerifyRequest {
+function requestOf(members: Members, caller: Caller): VerifyRequest {
   const { key, permissions, ip, rateLimits, atLeast } = members
   const request: VerifyRequest = { secret: new Secret(key) }
   const demand = demandOf(permissions)
@@ -118,13 +119,16 @@ function requestOf(members: Members): VerifyRequest {
   if (ip) request.ip = ip
   if (rateLimits) request.rateCosts = new Map(rateLimits.map(({ name, cost }) => [name, cost ?? 1]))
   if (isGiven(atLeast)) request.atLeast = atLeast
-  const take = moneyOf(members)
+  const take = moneyOf(members, caller)
   if (take !== null) request.take = take
   return request
 }
 
-function moneyOf({ charge, reserve, reserveTtlSeconds, requestId, tags }: Members): MoneyDemand | null {
-  const name = { requestId: requestId ?? null }
+function moneyOf(
+  { charge, reserve, reserveTtlSeconds, requestId, tags }: Members,
+  caller: Caller,
+): MoneyDemand | null {
+  const name = { requestId: requestId ?? null, caller }
   if (isGiven(charge)) return { kind: 'charge', amount: charge, meta: tags ?? {}, ...name }
   return isGiven(reserve)
     ? { kind: 'reserve', amount: reserve, ttlMs: ttlMsOf(reserveTtlSeconds), ...name }

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type Caller, createTurns } from './turns.ts'
+
+const caller = (userId: string, keyId = 'k'): Caller => ({ userId, keyId })
+
+describe('turns', () => {
+  test('what came by one key keeps its order', () => {
+    const turns = createTurns<number>(10)
+    for (let n = 0; n < 50; n += 1) turns.add(caller('a'), n, 3)
+    const taken: number[] = []
+    while (turns.count() > 0) taken.push(...turns.take(20))
+    expect(taken).toEqual(Array.from({ length: 50 }, (_, n) => n))
+  })
+
+  test('one who asks for little is served in the very next batch, whatever another has waiting', () => {
+    const turns = createTurns<string>(10)
+    for (let n = 0; n < 10_000; n += 1) turns.add(caller('hostile', `key${n % 100}`), 'hostile', 5)
+    turns.take(30)
+    turns.add(caller('honest'), 'honest', 1)
+    expect(turns.take(30)).toContain('honest')
+  })
+
+  test('a user with a thousand keys gets no more than a user with one', () => {
+    const turns = createTurns<string>(10)
+    for (let n = 0; n < 10_000; n += 1) turns.add(caller('many', `key${n % 1_000}`), 'many', 1)
+    for (let n = 0; n < 10_000; n += 1) turns.add(caller('one'), 'one', 1)
+    const taken = Array.from({ length: 40 }, () => turns.take(100)).flat()
+    const share = taken.filter((name) => name === 'one').length / taken.length
+    expect(share).toBeCloseTo(0.5, 1)
+  })
+
+  test('heavy items count for what they weigh', () => {
+    const turns = createTurns<string>(50)
+    for (let n = 0; n < 1_000; n += 1) turns.add(caller('heavy'), 'heavy', 50)
+    for (let n = 0; n < 10_000; n += 1) turns.add(caller('light'), 'light', 1)
+    const taken = Array.from({ length: 100 }, () => turns.take(100)).flat()
+    const light = taken.filter((name) => name === 'light').length
+    const heavy = (taken.length - light) * 50
+    expect(light / (light + heavy)).toBeCloseTo(0.5, 1)
+  })
+
+  test('whatever comes, everything is taken once, and a batch passes its bound by one item at most', () => {
+    const step = fc.oneof(
+      fc.record({
+        userId: fc.constantFrom('a', 'b', 'c', ''),
+        keyId: fc.constantFrom('k', 'l'),
+        weight: fc.integer({ min: 1, max: 30 }),
+      }),
+      fc.record({ take: fc.integer({ min: 1, max: 60 }) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const turns = createTurns<{ n: number; weight: number }>(20)
+        const waiting = new Set<number>()
+        const taken = (weightMax: number) => {
+          const items = turns.take(weightMax)
+          expect(items.length > 0).toBe(waiting.size > 0)
+          const weight = items.reduce((sum, item) => sum + item.weight, 0)
+          expect(weight - (items.at(-1)?.weight ?? 0)).toBeLessThan(weightMax)
+          for (const { n } of items) expect(waiting.delete(n)).toBe(true)
+        }
+        for (const [n, given] of steps.entries()) {
+          if ('take' in given) taken(given.take)
+          else {
+            const { userId, keyId, weight } = given
+            waiting.add(n)
+            turns.add(userId === '' ? null : { userId, keyId }, { n, weight }, weight)
+          }
+          expect(turns.count()).toBe(waiting.size)
+        }
+        while (waiting.size > 0) taken(25)
+      }),
+    )
+  })
+})

@@ -1,0 +1,180 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { testClock } from '../../../test/support/clock.ts'
+import { addKey, eventOf, NOON, ROOT_KEY, seed } from '../../../test/support/records.ts'
+import { held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
+import { openStore } from '../../store/open.ts'
+import type { Store } from '../../store/store.ts'
+import { Fault } from '../ground/faults.ts'
+import type { Caller } from '../ground/turns.ts'
+import type { Key } from '../types.ts'
+import type { LedgerEntry } from './entries.ts'
+import { type Chain, createLedger } from './ledger.ts'
+import { weightOf } from './units.ts'
+
+const open: Store[] = []
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close()
+})
+
+const HOSTILE: Caller = { userId: 'hostile', keyId: 'hostile-key' }
+const HONEST: Caller = { userId: 'honest', keyId: 'honest-key' }
+
+/** A ledger over a database in memory whose commits are written down, and can be made to fail. */
+async function ledgerRig() {
+  const store = await openStore('sqlite::memory:')
+  open.push(store)
+  await seed(store)
+  const clock = testClock(NOON)
+  const commits: (readonly LedgerEntry[])[] = []
+  const rig = { failWhen: (_: readonly LedgerEntry[]): Fault | null => null }
+  const watched: Store = {
+    ...store,
+    async commitLedger(entries) {
+      const fault = rig.failWhen(entries)
+      if (fault !== null) throw fault
+      commits.push(entries)
+      // A commit takes a while, in which others queue up; and longer, the more it carries.
+      clock.advance(1 + Math.round(entries.reduce((sum, entry) => sum + weightOf(entry), 0) * 0.004))
+      await new Promise((resolve) => setImmediate(resolve))
+      return store.commitLedger(entries)
+    },
+  }
+  return { rig, store, clock, commits, ledger: createLedger({ store: watched, clock }) }
+}
+
+function chainOf(key: Key): Chain {
+  return [{ account: { kind: 'key', id: key.id }, allowance: key }]
+}
+
+function report(key: Key, name: string, count: number): LedgerEntry[] {
+  return Array.from({ length: count }, (_, n) => used(eventOf(key.id, `${name}-${n}`)))
+}
+
+describe('the queue of the ledger', () => {
+  test('twelve maximal reports of one user delay the charge of another by two commits at most', async () => {
+    const { ledger, store, commits } = await ledgerRig()
+    const theirs = await addKey(store, 10)
+    const ours = await addKey(store, 11, { limits: { total: 1_000_000_000_000n } })
+    await ledger.load(chainOf(ours))
+    const reports = Array.from({ length: 12 }, (_, n) =>
+      ledger.record(report(theirs, `report-${n}`, 1_000), HOSTILE),
+    )
+    let worst = 0
+    for (let n = 0; n < 20; n += 1) {
+      while (commits.length < 3 * n) await new Promise((resolve) => setImmediate(resolve))
+      const before = commits.length
+      const demand = { amount: 1n, entry: used(eventOf(ours.id, `charge-${n}`)), caller: HONEST }
+      const admission = ledger.admit(chainOf(ours), demand)
+      if (!admission?.admitted) throw new Error('not admitted')
+      await admission.durable
+      worst = Math.max(worst, commits.length - before)
+    }
+    const rest = commits.length
+    const outcomes = (await Promise.all(reports)).flat()
+    expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(12_000)
+    // The charges came while reports still waited.
+    expect(commits.length).toBeGreaterThan(rest)
+    expect(worst).toBeLessThanOrEqual(2)
+  })
+
+  test('each outcome stands where its entry stood, in whatever pieces a report was written', async () => {
+    const { ledger, store } = await ledgerRig()
+    const keys = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]
+    const events = Array.from({ length: 300 }, (_, n) =>
+      used(eventOf(keys[n % 3]?.id ?? ROOT_KEY, `event-${n}`)),
+    )
+    await ledger.record(
+      events.filter((_, n) => n % 7 === 0),
+      HONEST,
+    )
+    const outcomes = await ledger.record(events, HONEST)
+    expect(outcomes).toEqual(events.map((_, n) => (n % 7 === 0 ? 'duplicate' : 'written')))
+  })
+
+  test('an entry that can never be written takes none of the others down', async () => {
+    const { ledger, store, rig, commits } = await ledgerRig()
+    const keys = await Promise.all(Array.from({ length: 40 }, (_, n) => addKey(store, 10 + n)))
+    rig.failWhen = (entries) =>
+      entries.some((entry) => entry.kind === 'event' && entry.event.id.startsWith('bad'))
+        ? new Fault('amount_out_of_range')
+        : null
+    const calls = keys.map((key, n) => ledger.record(report(key, n === 17 ? 'bad' : 'good', 1), HONEST))
+    const settled = await Promise.allSettled(calls)
+    expect(settled.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([17])
+    // Halves, not one commit for each.
+    expect(commits.length).toBeLessThan(12)
+  })
+
+  test('what takes the room of a hold that ran out is never on disk before the end of that hold', async () => {
+    const { ledger, store, clock, commits } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 10n } })
+    const other = await addKey(store, 11)
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const hold = reservationNumber(key.id, 1, { amount: 10n, expiresAt: NOON + 1_000 })
+    const taken = ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
+    if (!taken?.admitted) throw new Error('not admitted')
+    await taken.durable
+    clock.advance(1_000)
+    // Ends of others, of which the server's own turns are full.
+    const ends = Array.from({ length: 60 }, (_, n) => report(other, `server-${n}`, 50))
+    const before = commits.length
+    const busy = ends.map((entries) => ledger.record(entries, null))
+    const charge = ledger.admit(chain, {
+      amount: 10n,
+      entry: used(eventOf(key.id, 'charge')),
+      caller: HONEST,
+    })
+    if (!charge?.admitted) throw new Error('not admitted')
+    expect(await charge.durable).toBe('written')
+    await Promise.all(busy)
+    const order = commits.slice(before).flat()
+    const end = order.findIndex((entry) => entry.kind === 'resolution')
+    const spent = order.findIndex((entry) => entry.kind === 'event' && entry.event.id === 'charge')
+    expect(end).toBeGreaterThanOrEqual(0)
+    expect(spent).toBeGreaterThan(end)
+  })
+
+  test('thousands of holds that run out at once are ended a little at a time, and then there is room', async () => {
+    const { ledger, store, clock } = await ledgerRig()
+    const key = await addKey(store, 10, { limits: { total: 3_000n } })
+    const chain = chainOf(key)
+    await ledger.load(chain)
+    const holds = Array.from({ length: 3_000 }, (_, n) => {
+      const hold = reservationNumber(key.id, n + 1, { amount: 1n, expiresAt: NOON + 1_000 })
+      const admission = ledger.admit(chain, { amount: 1n, entry: held(hold), caller: HONEST })
+      return admission?.admitted ? admission.durable : null
+    })
+    expect(await Promise.all(holds)).not.toContain(null)
+    expect(ledger.budget(chain)?.[0]?.remaining).toBe(0n)
+    clock.advance(1_000)
+    let turns = 0
+    const counting = setInterval(() => {
+      turns += 1
+    }, 0)
+    expect(ledger.budget(chain)).toBeNull()
+    await ledger.load(chain)
+    clearInterval(counting)
+    expect(ledger.budget(chain)?.[0]?.remaining).toBe(3_000n)
+    expect(turns).toBeGreaterThan(1)
+    await ledger.drained()
+    expect(await store.findRunOut(clock.now(), 10)).toEqual([])
+  })
+
+  test('a user that has too much waiting is told so, by whatever keys; others are not', async () => {
+    const { ledger, store } = await ledgerRig()
+    const key = await addKey(store, 10)
+    const batch = () => report(key, crypto.randomUUID(), 1_000)
+    const weight = batch().reduce((sum, entry) => sum + weightOf(entry), 0)
+    const fitting = Math.floor(400_000 / weight)
+    const calls = Array.from({ length: fitting + 5 }, (_, n) =>
+      ledger.record(batch(), { userId: 'hostile', keyId: `key-${n}` }).catch((error: Fault) => error.code),
+    )
+    const honest = ledger.record(report(key, 'honest', 1), HONEST)
+    expect(await honest).toEqual(['written'])
+    const answers = await Promise.all(calls)
+    expect(answers.filter((answer) => answer === 'rate_limited')).toHaveLength(5)
+    // What waited is written now, so there is room again.
+    expect(await ledger.record(report(key, 'later', 1), HOSTILE)).toEqual(['written'])
+  }, 60_000)
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'bun:test'
+import { createPace } from './pace.ts'
+
+/** Runs commits on a machine of these costs, each as heavy as it may be, and answers the weight that they come to. */
+function weightOn({
+  fixedMs,
+  rowMs,
+  noise = () => 0,
+}: {
+  fixedMs: number
+  rowMs: number
+  noise?: () => number
+}) {
+  const pace = createPace()
+  const heaviest: number[] = []
+  for (let n = 0; n < 400; n += 1) {
+    const weight = pace.weightMax()
+    if (n > 300) heaviest.push(weight)
+    // The clock shows whole milliseconds.
+    pace.note(weight, Math.round(fixedMs + weight * rowMs + noise()))
+  }
+  return Math.max(...heaviest)
+}
+
+describe('the pace of commits', () => {
+  test('on a fast disk the rows of a commit take about five milliseconds', () => {
+    const weight = weightOn({ fixedMs: 1, rowMs: 0.004 })
+    expect(weight * 0.004).toBeGreaterThan(3)
+    expect(weight * 0.004).toBeLessThan(9)
+  })
+
+  test('on a slow disk they take as long as its sync, and no more than twenty milliseconds', () => {
+    expect(weightOn({ fixedMs: 12, rowMs: 0.004 }) * 0.004).toBeGreaterThan(8)
+    expect(weightOn({ fixedMs: 12, rowMs: 0.004 }) * 0.004).toBeLessThan(18)
+    expect(weightOn({ fixedMs: 100, rowMs: 0.004 }) * 0.004).toBeLessThan(30)
+  })
+
+  test('dear rows make small commits, but never none', () => {
+    expect(weightOn({ fixedMs: 2, rowMs: 1 })).toBe(256)
+  })
+
+  test('commits that take long for another reason, such as a copying of the log, do not carry it away', () => {
+    let seed = 7
+    const noise = () => {
+      seed = (seed * 16_807) % 2_147_483_647
+      return seed % 10 === 0 ? 150 : seed % 3
+    }
+    const weight = weightOn({ fixedMs: 2, rowMs: 0.005, noise })
+    expect(weight * 0.005).toBeGreaterThan(2)
+    expect(weight * 0.005).toBeLessThan(15)
+  })
+
+  test('a clock that is set back tells nothing', () => {
+    const pace = createPace()
+    for (let n = 0; n < 100; n += 1) pace.note(pace.weightMax(), -3_600_000)
+    expect(pace.weightMax()).toBeGreaterThan(256)
+  })
+})

@@ -1,0 +1,78 @@
+import type { Caller } from '../ground/turns.ts'
+import type { KeyId } from '../types.ts'
+import type { LedgerEntry, LedgerOutcome, Payer } from './entries.ts'
+
+/** Entries of one key that are written together, and whether memory has counted them already. */
+export interface Unit {
+  keyId: KeyId
+  entries: readonly LedgerEntry[]
+  /** Whose turn it takes. */
+  caller: Caller | null
+  counted: boolean
+  /** About how many rows it writes. */
+  weight: number
+  /** The three accounts that it counts in, by name. */
+  accounts: readonly string[]
+  /** What must be on disk before it: the hold that it ends, and the ends that gave back the room it took. */
+  after: readonly Unit[]
+  isDone: boolean
+  written: PromiseWithResolvers<LedgerOutcome[]>
+}
+
+/** Rows of the heaviest unit of several entries: some fifty plain events. */
+export const UNIT_ROWS = 800
+
+// With the indexes of a reservation.
+const OWN_ROWS = { event: 0, hold: 4, resolution: 2 } as const satisfies Record<LedgerEntry['kind'], number>
+// Of an event: itself, its key's total, four windows of its key and five of each account above it.
+const EVENT_ROWS = 16
+/** Accounts that have a row for each meta of an event. */
+const ACCOUNTS = 3
+
+/** About how many rows an entry writes: what it costs others that it is in their commit. */
+export function weightOf(entry: LedgerEntry): number {
+  const event = entry.kind === 'hold' ? undefined : entry.event
+  const own = OWN_ROWS[entry.kind]
+  return event === undefined ? own : own + EVENT_ROWS + ACCOUNTS * Object.keys(event.meta).length
+}
+
+/** Who pays for an entry. */
+export function payerOf(entry: LedgerEntry): Payer {
+  switch (entry.kind) {
+    case 'event':
+      return entry.event
+    case 'hold':
+      return entry.reservation
+    case 'resolution':
+      return entry.resolution
+  }
+}
+
+/** Some entries of a call, and where each stands in it. */
+export interface Piece {
+  entries: LedgerEntry[]
+  places: number[]
+}
+
+/**
+ * Cuts the entries of one call into pieces that may be written apart: one key each, so that none waits for another key's
+ * rows, and none so heavy that others would wait long for its end. The entries of a key keep their order.
+ */
+export function piecesOf(entries: readonly LedgerEntry[]): Piece[] {
+  const pieces: Piece[] = []
+  const open = new Map<KeyId, Piece & { weight: number }>()
+  for (const [place, entry] of entries.entries()) {
+    const { keyId } = payerOf(entry)
+    const weight = weightOf(entry)
+    let piece = open.get(keyId)
+    if (piece === undefined || piece.weight + weight > UNIT_ROWS) {
+      piece = { entries: [], places: [], weight: 0 }
+      open.set(keyId, piece)
+      pieces.push(piece)
+    }
+    piece.entries.push(entry)
+    piece.places.push(place)
+    piece.weight += weight
+  }
+  return pieces
+}
