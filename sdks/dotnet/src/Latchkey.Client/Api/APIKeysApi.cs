@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Latchkey.Client.Client;
 using Latchkey.Client.Model;
+using Latchkey.Client.Transport;
 using Settings = Latchkey.Client.Client.Configuration;
 
 namespace Latchkey.Client.Api;
@@ -39,11 +40,14 @@ public class APIKeysApi : IDisposable, IAPIKeysApi
     {
     }
 
-    /// <summary>Uses the caller's client and the process-wide settings.</summary>
+    /// <summary>
+    /// Uses the caller's client and the process-wide settings. The client's <c>BaseAddress</c>, where it has one, is the address
+    /// of the server.
+    /// </summary>
     /// <param name="client">The caller's client. It is neither changed nor disposed.</param>
     /// <param name="handler">Its handler: where proxy, certificates and cookies are.</param>
     public APIKeysApi(HttpClient client, HttpClientHandler? handler = null)
-        : this(client, GlobalConfiguration.Instance.BasePath, handler)
+        : this(client, BaseAddress.Of(client) ?? GlobalConfiguration.Instance.BasePath, handler)
     {
     }
 
@@ -56,7 +60,10 @@ public class APIKeysApi : IDisposable, IAPIKeysApi
     {
     }
 
-    /// <summary>Uses the caller's client and settings.</summary>
+    /// <summary>
+    /// Uses the caller's client and settings. Where the settings have no base path of their own, the client's
+    /// <c>BaseAddress</c> is the address of the server.
+    /// </summary>
     /// <param name="client">The caller's client. It is neither changed nor disposed.</param>
     /// <param name="configuration">The settings; they are copied.</param>
     /// <param name="handler">Its handler, which takes the proxy and the certificates of the settings.</param>
@@ -64,7 +71,7 @@ public class APIKeysApi : IDisposable, IAPIKeysApi
     /// The settings have a proxy or certificates, and there is no handler, or it was used before.
     /// </exception>
     public APIKeysApi(HttpClient client, Configuration configuration, HttpClientHandler? handler = null)
-        : this(Merged(configuration), settings => Over(client, settings, handler))
+        : this(Merged(configuration, client), settings => Over(client, settings, handler))
     {
     }
 
@@ -260,10 +267,13 @@ public class APIKeysApi : IDisposable, IAPIKeysApi
         return Merged(new Configuration { BasePath = basePath, Timeout = process.Timeout, UserAgent = process.UserAgent });
     }
 
-    private static IReadableConfiguration Merged(Configuration configuration)
+    private static IReadableConfiguration Merged(Configuration configuration, HttpClient? client = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return Settings.MergeConfigurations(GlobalConfiguration.Instance, configuration);
+        IReadableConfiguration merged = Settings.MergeConfigurations(GlobalConfiguration.Instance, configuration);
+        bool ofClient = !configuration.NamesServer && client?.BaseAddress is not null;
+        if (ofClient) ((Configuration)merged).BasePath = BaseAddress.Of(client)!;
+        return merged;
     }
 
     private static ApiClient Over(HttpClient client, IReadableConfiguration settings, HttpClientHandler? handler)

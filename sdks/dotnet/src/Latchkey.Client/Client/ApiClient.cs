@@ -30,11 +30,14 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
     /// <param name="basePath">The address of the server.</param>
     public ApiClient(string basePath) => _basePath = BaseAddress.Parse(basePath, nameof(basePath));
 
-    /// <summary>Makes a client over the caller's, which is neither changed nor disposed.</summary>
+    /// <summary>
+    /// Makes a client over the caller's, which is neither changed nor disposed. Its <c>BaseAddress</c> is the address of the
+    /// server; without one it is the base path of the process-wide settings.
+    /// </summary>
     /// <param name="client">The caller's client.</param>
     /// <param name="handler">Its handler: where proxy, certificates and cookies are.</param>
     public ApiClient(HttpClient client, HttpClientHandler? handler = null)
-        : this(client, GlobalConfiguration.Instance.BasePath, handler)
+        : this(client, BaseAddress.Of(client) ?? GlobalConfiguration.Instance.BasePath, handler)
     {
     }
 

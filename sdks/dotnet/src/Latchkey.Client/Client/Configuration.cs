@@ -26,6 +26,7 @@ public class Configuration : IReadableConfiguration
     private const string DefaultBasePath = "http://localhost:8080";
 
     private string _basePath = DefaultBasePath;
+    private bool _basePathWasSet;
     private TimeSpan _timeout = TimeSpan.FromSeconds(100);
     private IDictionary<string, string> _defaultHeaders = NewDictionary();
     private IDictionary<string, string> _apiKey = NewDictionary();
@@ -71,8 +72,15 @@ public class Configuration : IReadableConfiguration
     public virtual string BasePath
     {
         get => _basePath;
-        set => _basePath = BaseAddress.Parse(value, nameof(BasePath));
+        set
+        {
+            _basePath = BaseAddress.Parse(value, nameof(BasePath));
+            _basePathWasSet = true;
+        }
     }
+
+    /// <summary>Whether somebody said which server it is, so that another place to look for it need not be asked.</summary>
+    internal bool NamesServer => _basePathWasSet || BasePath != DefaultBasePath;
 
     /// <inheritdoc/>
     public virtual bool UseDefaultCredentials { get; set; }

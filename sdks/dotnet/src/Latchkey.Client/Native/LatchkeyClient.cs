@@ -23,10 +23,8 @@ public sealed class LatchkeyClient : IDisposable
     public LatchkeyClient(LatchkeyClientOptions? options = null)
     {
         options ??= new LatchkeyClientOptions();
-        string? baseUrl = options.BaseUrl ?? Environment.GetEnvironmentVariable(BaseUrlVariable);
-        if (string.IsNullOrEmpty(baseUrl)) baseUrl = DefaultBaseUrl;
         string? apiKey = options.ApiKey ?? Environment.GetEnvironmentVariable(ApiKeyVariable);
-        _runner = new CallRunner(BaseAddress.Parse(baseUrl, nameof(options.BaseUrl)), apiKey, options);
+        _runner = new CallRunner(AddressOf(options), apiKey, options);
     }
 
     /// <summary>Decides whether a key may be used now. A refusal is an answer and no exception.</summary>
@@ -103,6 +101,15 @@ public sealed class LatchkeyClient : IDisposable
 
     /// <summary>Closes connections of its own. A caller's client stays open.</summary>
     public void Dispose() => _runner.Dispose();
+
+    // What is nearest to the program wins, and what is there and no address is refused rather than passed over.
+    private static string AddressOf(LatchkeyClientOptions options)
+    {
+        if (options.BaseUrl is not null) return BaseAddress.Parse(options.BaseUrl, nameof(options.BaseUrl));
+        if (BaseAddress.Of(options.HttpClient) is { } address) return address;
+        string? variable = Environment.GetEnvironmentVariable(BaseUrlVariable);
+        return string.IsNullOrEmpty(variable) ? DefaultBaseUrl : BaseAddress.Parse(variable, BaseUrlVariable);
+    }
 
     // Money is taken once however often the call is tried, because every try carries the same name.
     private static Call VerifyCall(VerifyRequest request)

@@ -12,7 +12,10 @@ public sealed class LatchkeyClientOptions
     private TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
     private TimeSpan _maxRetryDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>The address of the server; null takes <c>LATCHKEY_BASE_URL</c>, else <c>http://127.0.0.1:8080</c>.</summary>
+    /// <summary>
+    /// The address of the server; null takes the <c>BaseAddress</c> of <see cref="HttpClient"/>, else the environment's
+    /// <c>LATCHKEY_BASE_URL</c>, else <c>http://127.0.0.1:8080</c>. What is no address is refused when the client is made.
+    /// </summary>
     public string? BaseUrl { get; set; }
 
     /// <summary>
@@ -21,7 +24,10 @@ public sealed class LatchkeyClientOptions
     /// </summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>A client of the caller, which is neither changed nor disposed; null opens connections of our own.</summary>
+    /// <summary>
+    /// A client of the caller, which is neither changed nor disposed; null opens connections of our own. Its
+    /// <c>BaseAddress</c> is the address of the server where <see cref="BaseUrl"/> is null.
+    /// </summary>
     public HttpClient? HttpClient { get; set; }
 
     /// <summary>How long one try may take until its answer is read: 30 seconds unless set.</summary>
