@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -13,11 +12,11 @@ import (
 )
 
 // ErrMalformed is in the chain of the error when the server, or whatever answered in its place, said something that is
-// no answer to the call. It was not repeated: money may have been taken.
-var ErrMalformed = errors.New("the answer is malformed")
+// no answer to the call, or more than 16 MiB. It was not repeated: money may have been taken.
+var ErrMalformed = exchange.ErrMalformed
 
-// post makes one call and decodes its answer into result. A nil body sends none.
-func (c *Client) post(ctx context.Context, path string, header http.Header, body, result any) error {
+// post makes one call, decodes its answer into result, and fails where check does. A nil body sends none.
+func (c *Client) post(ctx context.Context, path string, header http.Header, body any, result any, check func() error) error {
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
@@ -27,22 +26,25 @@ func (c *Client) post(ctx context.Context, path string, header http.Header, body
 	if err != nil {
 		return fmt.Errorf("latchkey: POST %s: %w", path, err)
 	}
-	reply, err := exchange.Run(ctx, c.doer, request, c.retries.policy(), c.sleep)
+	policy := c.retries.policy()
+	policy.AttemptTimeout = c.attemptTimeout
+	reply, err := exchange.Run(ctx, c.doer, request, policy, c.sleep)
 	switch {
-	case errors.Is(err, exchange.ErrTooLarge):
-		return fmt.Errorf("latchkey: POST %s: %w: %w", path, ErrMalformed, err)
 	case err != nil:
 		return fmt.Errorf("latchkey: POST %s: %w", path, err)
-	case reply.Status < 200 || reply.Status > 299:
+	case !reply.Success():
 		return errorOf(path, reply)
 	}
-	if err := decode(reply.Body, result); err != nil {
-		return fmt.Errorf("latchkey: POST %s: status %d: %w: %w", path, reply.Status, ErrMalformed, err)
+	if err := decode(reply, result, check); err != nil {
+		return fmt.Errorf("latchkey: POST %s: status %d: %w", path, reply.Status, err)
 	}
 	return nil
 }
 
 func (c *Client) request(ctx context.Context, path string, header http.Header, body any) (exchange.Request, error) {
+	if c.fault != nil {
+		return exchange.Request{}, c.fault
+	}
 	request := exchange.Request{Method: http.MethodPost, URL: c.baseURL + path, Header: header.Clone()}
 	if request.Header == nil {
 		request.Header = http.Header{}
@@ -64,12 +66,17 @@ func (c *Client) request(ctx context.Context, path string, header http.Header, b
 	return request, err
 }
 
-func decode(body []byte, result any) error {
-	if err := json.Unmarshal(body, result); err != nil {
+// decode reads what the call answers with. Whatever an answer lacks is zero, so check tells whether it is one at all.
+func decode(reply *exchange.Reply, result any, check func() error) error {
+	// Other successes are no answers: nothing, a part, or a promise to do it later.
+	if reply.Status != http.StatusOK && reply.Status != http.StatusCreated {
+		return fmt.Errorf("%w: the call never answers with this status", ErrMalformed)
+	}
+	if err := exchange.Decode(reply.Body, result, exchange.ValuesMax); err != nil {
 		return err
 	}
-	if checked, ok := result.(interface{ check() error }); ok {
-		return checked.check()
+	if err := check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return nil
 }

@@ -2,17 +2,18 @@ package latchkey
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"latchkey.example/go/internal/exchange"
 )
 
 const (
-	defaultBaseURL = "http://127.0.0.1:8080"
-	defaultTimeout = 30 * time.Second
+	baseURLVariable = "LATCHKEY_BASE_URL"
+	defaultBaseURL  = "http://127.0.0.1:8080"
+	defaultTimeout  = 30 * time.Second
 )
 
 // Doer sends one HTTP request. *http.Client is one.
@@ -24,20 +25,26 @@ type Doer interface {
 type Client struct {
 	baseURL string
 	// A function, so that printing a client cannot print its key.
-	apiKey  func(context.Context) (string, error)
-	doer    Doer
-	timeout time.Duration
-	retries RetryConfig
-	sleep   exchange.Sleeper
+	apiKey         func(context.Context) (string, error)
+	doer           Doer
+	timeout        time.Duration
+	attemptTimeout time.Duration
+	retries        RetryConfig
+	sleep          exchange.Sleeper
+	// Where the base URL comes from: an option, a variable of the environment, or empty for the default.
+	source string
+	// Why no call can be made.
+	fault error
 }
 
 // Option sets one thing about a new client.
 type Option func(*Client)
 
 // WithBaseURL names the server, such as https://keys.example.com. Without it the environment variable
-// LATCHKEY_BASE_URL does, and without that it is http://127.0.0.1:8080.
+// LATCHKEY_BASE_URL does, and without that it is http://127.0.0.1:8080. What cannot be called, also the empty text, is
+// refused by [Client.Err] and by every call, before anything is sent.
 func WithBaseURL(url string) Option {
-	return func(c *Client) { c.baseURL = url }
+	return func(c *Client) { c.baseURL, c.source = url, "WithBaseURL" }
 }
 
 // WithAPIKey is the credential of the calls. Without it the environment variable LATCHKEY_API_KEY is.
@@ -60,6 +67,12 @@ func WithTimeout(timeout time.Duration) Option {
 	return func(c *Client) { c.timeout = timeout }
 }
 
+// WithAttemptTimeout bounds each attempt of a call, to the last byte of its answer, beside the bound on the whole call.
+// An attempt that took too long is repeated as a failed connection is. Without it, or with 0, there is no such bound.
+func WithAttemptTimeout(timeout time.Duration) Option {
+	return func(c *Client) { c.attemptTimeout = timeout }
+}
+
 // WithRetryConfig says how calls are repeated, instead of [DefaultRetryConfig]. The zero RetryConfig repeats nothing.
 func WithRetryConfig(config RetryConfig) Option {
 	return func(c *Client) { c.retries = config }
@@ -71,13 +84,7 @@ func New(opts ...Option) *Client {
 	for _, opt := range opts {
 		opt(client)
 	}
-	if client.baseURL == "" {
-		client.baseURL = os.Getenv("LATCHKEY_BASE_URL")
-	}
-	if client.baseURL == "" {
-		client.baseURL = defaultBaseURL
-	}
-	client.baseURL = strings.TrimRight(client.baseURL, "/")
+	client.findServer()
 	if client.apiKey == nil {
 		WithAPIKey(os.Getenv("LATCHKEY_API_KEY"))(client)
 	}
@@ -85,6 +92,30 @@ func New(opts ...Option) *Client {
 		client.doer = exchange.NewClient(0)
 	}
 	return client
+}
+
+// findServer settles the base URL. A mistake is kept for the calls, which would otherwise go to the default with the key.
+func (c *Client) findServer() {
+	if c.source == "" {
+		if c.baseURL = os.Getenv(baseURLVariable); c.baseURL != "" {
+			c.source = baseURLVariable
+		} else {
+			c.baseURL = defaultBaseURL
+		}
+	}
+	address, err := exchange.BaseURL(c.baseURL)
+	if err != nil {
+		c.fault = fmt.Errorf("%s: %w", c.source, err)
+	}
+	c.baseURL = address
+}
+
+// Err tells what is wrong with the client's settings, so that a program can end at its start. Every call fails with it.
+func (c *Client) Err() error {
+	if c.fault == nil {
+		return nil
+	}
+	return fmt.Errorf("latchkey: %w", c.fault)
 }
 
 // CloseIdleConnections closes the connections that are kept for later. Clients without an HTTP client of their own

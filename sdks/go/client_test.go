@@ -91,12 +91,16 @@ func (s *script) client(waits *[]time.Duration, opts ...Option) *Client {
 const (
 	validBody = `{"valid":true,"code":"VALID","keyId":"k1","ownerId":"u1","workspaceId":"w1","externalUserId":null,
 		"name":"","labels":{},"permissions":[],"expiresAt":"2030-01-02T03:04:05.678Z","budget":[],"rateLimits":[],"revision":7}`
+	held     = `"reservation":{"id":"r1","amount":"1","state":"open","expiresAt":"2030-01-02T03:14:05.678Z"}`
 	openBody = `{"id":"r1","keyId":"k1","ownerId":"u1","workspaceId":"w1","requestId":null,"amount":"1","state":"open",
 		"heldAt":"2030-01-02T03:04:05.678Z","expiresAt":"2030-01-02T03:14:05.678Z","resolvedAt":null,"settled":null,
 		"byokSettled":null,"released":null,"overdraft":null,"late":null,"meta":null,"budget":[]}`
 	limitBody = `{"scope":"user","id":"u1","window":"daily","limit":"5","spent":"4.5","reserved":"0.5","remaining":"0",
 		"resetsAt":"2030-01-03T00:00:00.000Z"}`
 )
+
+// with is a JSON object with one more member.
+func with(object, member string) string { return strings.TrimSuffix(object, "}") + "," + member + "}" }
 
 func TestTheServerAndTheCredentialComeFromOptionsThenTheEnvironmentThenDefaults(t *testing.T) {
 	t.Setenv("LATCHKEY_BASE_URL", "http://env.example/")
@@ -148,7 +152,7 @@ func TestEveryCallSaysWhoCallsAndWhatItTakes(t *testing.T) {
 }
 
 func TestEveryMemberOfAVerifyGoesOverTheWire(t *testing.T) {
-	server := serve(t, answer{status: 200, body: validBody})
+	server := serve(t, answer{status: 200, body: with(validBody, held)})
 	two, amount := int64(2), USD("0.002")
 	_, err := server.client(nil).Verify(context.Background(), VerifyRequest{
 		Key: "lk_x", AllPermissions: []string{"a", "b"}, IP: "10.0.0.1",

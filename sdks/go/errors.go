@@ -32,7 +32,7 @@ type Error struct {
 	Budget []LimitView
 	// Errors has what is wrong with the input, one entry per place.
 	Errors []InputError
-	// RetryAfter is how long the server asks to wait; 0 when it does not say.
+	// RetryAfter is how long the server asks to wait; 0 when it does not say, or asks for no wait.
 	RetryAfter time.Duration
 	// Location is where a redirect points. Redirects are not followed.
 	Location string
@@ -53,15 +53,15 @@ func (e *Error) Error() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "latchkey: POST %s: status %d", e.path, e.Status)
 	if e.Location != "" {
-		fmt.Fprintf(&text, ": redirects to %s and was not followed; set that as the base URL", e.Location)
+		fmt.Fprintf(&text, ": redirects to %s and was not followed; set that as the base URL", exchange.Line(e.Location))
 	}
 	for _, part := range []string{string(e.Code), e.Detail} {
 		if part != "" {
-			text.WriteString(": " + part)
+			text.WriteString(": " + exchange.Line(part))
 		}
 	}
 	if e.RequestID != "" {
-		fmt.Fprintf(&text, " (request %s)", e.RequestID)
+		fmt.Fprintf(&text, " (request %s)", exchange.Line(e.RequestID))
 	}
 	return text.String()
 }
@@ -86,6 +86,7 @@ func errorOf(path string, reply *exchange.Reply) *Error {
 	if document.RequestID == "" {
 		document.RequestID = reply.Header.Get("X-Request-Id")
 	}
+	wait, _ := exchange.RetryAfter(reply.Header, time.Now())
 	return &Error{
 		Status:     reply.Status,
 		Code:       document.Code,
@@ -96,7 +97,7 @@ func errorOf(path string, reply *exchange.Reply) *Error {
 		Bound:      document.Bound,
 		Budget:     document.Budget,
 		Errors:     document.Errors,
-		RetryAfter: exchange.RetryAfter(reply.Header, time.Now()),
+		RetryAfter: wait,
 		Location:   reply.Location(),
 		path:       path,
 	}

@@ -20,9 +20,9 @@ func exampleServer() *httptest.Server {
 	answers := map[string]string{
 		"POST /v2/verify": `{"valid":true,"code":"VALID","keyId":"019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e","name":"billing","labels":{},"permissions":[],
 			"budget":[{"scope":"key","window":"daily","limit":"10","spent":"5","reserved":"0","remaining":"5"}],"rateLimits":[],"revision":3}`,
-		"POST /v2/reservations":            `{"id":"r1","state":"open","amount":"1","budget":[]}`,
-		"POST /v2/reservations/r1/settle":  `{"id":"r1","state":"settled","amount":"1","settled":"0.25","released":"0.75","overdraft":"0","late":false}`,
-		"POST /v2/reservations/r1/release": `{"id":"r1","state":"released","amount":"1","released":"1"}`,
+		"POST /v2/reservations":            `{"id":"r1","keyId":"019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e","state":"open","amount":"1","budget":[]}`,
+		"POST /v2/reservations/r1/settle":  `{"id":"r1","keyId":"019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e","state":"settled","amount":"1","settled":"0.25","released":"0.75","overdraft":"0","late":false}`,
+		"POST /v2/reservations/r1/release": `{"id":"r1","keyId":"019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e","state":"released","amount":"1","released":"1"}`,
 		"POST /api/v1/keys":                `{"data":` + exampleKey + `,"key":"lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq"}`,
 		"GET /api/v1/keys":                 `{"data":[` + exampleKey + `]}`,
 	}

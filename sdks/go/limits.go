@@ -1,6 +1,9 @@
 package latchkey
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // LimitView is where a limit on money stands.
 type LimitView struct {
@@ -20,6 +23,18 @@ type LimitView struct {
 	Remaining USD `json:"remaining"`
 	// ResetsAt is when the window starts anew; nil for "total", which never does.
 	ResetsAt *time.Time `json:"resetsAt"`
+}
+
+// checkLimits finds a limit that is none: money is decided by its amounts.
+func checkLimits(limits []LimitView) error {
+	for _, limit := range limits {
+		for _, amount := range []USD{limit.Limit, limit.Spent, limit.Reserved, limit.Remaining} {
+			if !amount.isAmount() {
+				return errors.New("a limit without its amounts")
+			}
+		}
+	}
+	return nil
 }
 
 // RateLimitView is where a request rate stands.

@@ -104,11 +104,25 @@ type Reserved struct {
 	Budget []LimitView `json:"budget"`
 }
 
-func (r *Reservation) check() error {
-	if r.ID == "" || r.State == "" {
-		return errors.New("a reservation without id or state")
+// check tells whether an answer is a reservation in a state that the call can lead to.
+func (r *Reservation) check(possible func(ReservationState) bool) error {
+	switch {
+	case r.ID == "" || r.KeyID == "" || r.State == "" || !r.Amount.isAmount():
+		return errors.New("no reservation: id, keyId, state or amount is missing")
+	case !possible(r.State):
+		return fmt.Errorf("a reservation that is %s after the call", r.State)
+	case r.State == StateSettled && (r.Settled == nil || !r.Settled.isAmount()):
+		return errors.New("a settled reservation without its cost")
 	}
 	return nil
+}
+
+func (r *Reserved) check() error {
+	// A reserve that is repeated answers how the first one stands.
+	if err := r.Reservation.check(func(ReservationState) bool { return true }); err != nil {
+		return err
+	}
+	return checkLimits(r.Budget)
 }
 
 // Reserve holds money of a key. Without room the error is an [*Error] with CodeBudgetExceeded and the limit that bound.
@@ -118,7 +132,7 @@ func (c *Client) Reserve(ctx context.Context, request ReserveRequest) (*Reserved
 		header.Set("Idempotency-Key", randomID())
 	}
 	var reserved Reserved
-	if err := c.post(ctx, "/v2/reservations", header, request, &reserved); err != nil {
+	if err := c.post(ctx, "/v2/reservations", header, request, &reserved, reserved.check); err != nil {
 		return nil, err
 	}
 	return &reserved, nil
@@ -126,21 +140,24 @@ func (c *Client) Reserve(ctx context.Context, request ReserveRequest) (*Reserved
 
 // Settle ends a reservation with what the work really cost, also beyond what was held. Repeating it answers the same.
 func (c *Client) Settle(ctx context.Context, id string, request SettleRequest) (*Reservation, error) {
-	return c.resolve(ctx, id, "settle", request)
+	return c.resolve(ctx, id, "settle", request, func(state ReservationState) bool { return state == StateSettled })
 }
 
 // Release gives a reservation back: the work did not happen. Repeating it answers the same.
 func (c *Client) Release(ctx context.Context, id string) (*Reservation, error) {
-	return c.resolve(ctx, id, "release", nil)
+	return c.resolve(ctx, id, "release", nil, func(state ReservationState) bool { return state != StateOpen })
 }
 
-func (c *Client) resolve(ctx context.Context, id, how string, body any) (*Reservation, error) {
+func (c *Client) resolve(
+	ctx context.Context, id, how string, body any, possible func(ReservationState) bool,
+) (*Reservation, error) {
 	segment, err := exchange.PathSegment(id)
 	if err != nil {
 		return nil, fmt.Errorf("latchkey: %s: the id of the reservation %w", how, err)
 	}
 	var reservation Reservation
-	if err := c.post(ctx, "/v2/reservations/"+segment+"/"+how, nil, body, &reservation); err != nil {
+	check := func() error { return reservation.check(possible) }
+	if err := c.post(ctx, "/v2/reservations/"+segment+"/"+how, nil, body, &reservation, check); err != nil {
 		return nil, err
 	}
 	return &reservation, nil

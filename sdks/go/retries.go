@@ -1,6 +1,7 @@
 package latchkey
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -50,12 +51,14 @@ func (c RetryConfig) policy() exchange.Policy {
 			bound := exchange.Exponential(c.InitialInterval, math.Pow(c.Exponent, float64(retry)), c.MaxInterval)
 			return time.Duration(rand.Float64() * float64(bound))
 		},
-		AfterReply: func(reply *exchange.Reply, asked time.Duration) bool {
+		AfterReply: func(reply *exchange.Reply, asked time.Duration, said bool) bool {
 			if reply.Status == 429 {
-				return asked > 0 && asked <= rateWaitMax
+				return said && asked <= rateWaitMax
 			}
 			return reply.Status >= 500
 		},
-		AfterError: func(err error) bool { return c.ConnectionErrors && exchange.IsConnectionError(err) },
+		AfterError: func(err error) bool {
+			return c.ConnectionErrors && (errors.Is(err, exchange.ErrAttemptTimeout) || exchange.IsConnectionError(err))
+		},
 	}
 }

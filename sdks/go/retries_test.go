@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,8 +29,15 @@ func call(client *Client, name string) error {
 }
 
 func success(name string) answer {
-	if name == "verify" || name == "charge" {
+	switch name {
+	case "verify":
 		return answer{status: 200, body: validBody}
+	case "charge":
+		return answer{status: 200, body: with(validBody, `"charged":"1"`)}
+	case "settle":
+		return answer{status: 200, body: strings.NewReplacer(`"state":"open"`, `"state":"settled"`, `"settled":null`, `"settled":"1"`).Replace(openBody)}
+	case "release":
+		return answer{status: 200, body: strings.Replace(openBody, `"state":"open"`, `"state":"released"`, 1)}
 	}
 	return answer{status: 201, body: openBody}
 }
@@ -73,6 +81,20 @@ func TestAShortWaitForOnesTurnIsWaited(t *testing.T) {
 	server := serve(t, answer{status: 429, header: map[string]string{"Retry-After": "5"}}, answer{status: 200, body: validBody})
 	if err := call(server.client(&waits), "verify"); err != nil || len(waits) != 1 || waits[0] != 5*time.Second {
 		t.Errorf("%v, waits %v", err, waits)
+	}
+}
+
+func TestAWaitOfNothingIsAWaitThatIsNamed(t *testing.T) {
+	for _, status := range []int{429, 503} {
+		var waits []time.Duration
+		server := serve(t, answer{status: status, header: map[string]string{"Retry-After": "0"}}, answer{status: 200, body: validBody})
+		if err := call(server.client(&waits), "verify"); err != nil || len(waits) != 1 || waits[0] != 0 {
+			t.Errorf("%d: %v, waits %v", status, err, waits)
+		}
+	}
+	server := serve(t, answer{status: 429, header: map[string]string{"Retry-After": "0"}})
+	if err := call(server.client(nil), "verify"); err == nil || len(server.requests()) != 4 {
+		t.Errorf("%v after %d requests", err, len(server.requests()))
 	}
 }
 
@@ -133,9 +155,9 @@ func TestWithoutConnectionErrorsOnlyAnswersAreRepeated(t *testing.T) {
 }
 
 func TestRepeatingAChargeCannotTakeTheMoneyTwice(t *testing.T) {
-	requests := map[string]VerifyRequest{"charge": {Key: "k", Charge: Amount("1")}, "reserve": {Key: "k", Reserve: Amount("1")}}
+	requests := map[string]VerifyRequest{`"charged":"1"`: {Key: "k", Charge: Amount("1")}, held: {Key: "k", Reserve: Amount("1")}}
 	for name, request := range requests {
-		server := serve(t, answer{status: 500}, answer{}, answer{status: 200, body: validBody})
+		server := serve(t, answer{status: 500}, answer{}, answer{status: 200, body: with(validBody, name)})
 		client := server.client(nil)
 		for range 2 {
 			if _, err := client.Verify(context.Background(), request); err != nil {

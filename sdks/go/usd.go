@@ -52,6 +52,11 @@ func (u USD) Nano() (int64, error) {
 	return nano, nil
 }
 
+func (u USD) isAmount() bool {
+	_, err := u.Nano()
+	return err == nil
+}
+
 func isDigits(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(char rune) bool { return char < '0' || char > '9' })
 }

@@ -101,10 +101,22 @@ func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*Verdict, e
 		request.RequestID = randomID()
 	}
 	var verdict Verdict
-	if err := c.post(ctx, "/v2/verify", nil, request, &verdict); err != nil {
+	check := func() error { return verdict.answers(request) }
+	if err := c.post(ctx, "/v2/verify", nil, request, &verdict, check); err != nil {
 		return nil, err
 	}
 	return &verdict, nil
+}
+
+// answers tells whether a verdict says what became of the money that the request names.
+func (v *Verdict) answers(request VerifyRequest) error {
+	switch {
+	case v.Valid && request.Charge != nil && (v.Charged == nil || !v.Charged.isAmount()):
+		return errors.New("a valid key without what was charged")
+	case v.Valid && request.Reserve != nil && (v.Reservation == nil || v.Reservation.ID == ""):
+		return errors.New("a valid key without the reservation")
+	}
+	return nil
 }
 
 // MarshalJSON writes the request as the wire has it.
@@ -162,17 +174,20 @@ type refusedWire struct {
 // UnmarshalJSON reads a verdict. It fails for what is no decision, because nobody is let in by an answer that merely
 // looks like one.
 func (v *Verdict) UnmarshalJSON(data []byte) error {
-	var decision struct {
-		Valid *bool `json:"valid"`
-		Code  Code  `json:"code"`
-	}
-	if err := json.Unmarshal(data, &decision); err != nil {
+	// By their exact names: encoding/json also takes VALID for valid.
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
 		return err
 	}
-	if decision.Valid == nil || decision.Code == "" || *decision.Valid != (decision.Code == CodeValid) {
+	var (
+		valid *bool
+		code  Code
+	)
+	if json.Unmarshal(members["valid"], &valid) != nil || json.Unmarshal(members["code"], &code) != nil ||
+		valid == nil || code == "" || *valid != (code == CodeValid) {
 		return errors.New("no decision: valid and code are missing or contradict each other")
 	}
-	if *decision.Valid {
+	if *valid {
 		return v.readValid(data)
 	}
 	return v.readRefused(data)
@@ -185,6 +200,9 @@ func (v *Verdict) readValid(data []byte) error {
 	}
 	if w.KeyID == "" {
 		return errors.New("a valid key without keyId")
+	}
+	if err := checkLimits(w.Budget); err != nil {
+		return err
 	}
 	*v = Verdict{
 		Valid: true, Code: w.Code, KeyID: w.KeyID, OwnerID: w.OwnerID, WorkspaceID: w.WorkspaceID,

@@ -20,7 +20,7 @@ func (a *APIKeys) GetCurrentKeyMetadata(
 	ctx context.Context, opts ...operations.Option,
 ) (*operations.GetCurrentKeyResponse, error) {
 	op := operation{method: http.MethodGet, path: "/key", success: 200, failures: []int{401, 500}}
-	return call[operations.GetCurrentKeyResponse](ctx, a.settings, op, opts)
+	return call(ctx, a.settings, op, opts, checkCurrent)
 }
 
 // List lists the keys of one workspace, newest first and at most 100, from the offset on. Nil and unset arguments leave
@@ -44,7 +44,7 @@ func (a *APIKeys) List(
 		path += "?" + query.Encode()
 	}
 	op := operation{method: http.MethodGet, path: path, success: 200, failures: []int{400, 401, 429, 500}}
-	return call[operations.ListResponse](ctx, a.settings, op, opts)
+	return call(ctx, a.settings, op, opts, checkList)
 }
 
 // Create makes a key. Its text is in the answer and is never shown again. An answer of 500 or more means that no key was
@@ -57,7 +57,7 @@ func (a *APIKeys) Create(
 		method: http.MethodPost, path: "/keys", body: request,
 		success: 201, failures: []int{400, 401, 403, 429, 500},
 	}
-	return call[operations.CreateKeysResponse](ctx, a.settings, op, opts)
+	return call(ctx, a.settings, op, opts, checkCreated)
 }
 
 // Delete deletes a key for good.
@@ -65,7 +65,7 @@ func (a *APIKeys) Delete(
 	ctx context.Context, hash string, opts ...operations.Option,
 ) (*operations.DeleteKeysResponse, error) {
 	op := operation{method: http.MethodDelete, success: 200, failures: []int{401, 404, 429, 500}}
-	return callKey[operations.DeleteKeysResponse](ctx, a.settings, op, hash, opts)
+	return callKey(ctx, a.settings, op, hash, opts, checkDeleted)
 }
 
 // Get shows a key.
@@ -73,7 +73,7 @@ func (a *APIKeys) Get(
 	ctx context.Context, hash string, opts ...operations.Option,
 ) (*operations.GetKeyResponse, error) {
 	op := operation{method: http.MethodGet, success: 200, failures: []int{401, 404, 429, 500}}
-	return callKey[operations.GetKeyResponse](ctx, a.settings, op, hash, opts)
+	return callKey(ctx, a.settings, op, hash, opts, checkGot)
 }
 
 // Update changes what is set in the body and leaves the rest of the key as it is.
@@ -84,17 +84,17 @@ func (a *APIKeys) Update(
 		method: http.MethodPatch, body: requestBody,
 		success: 200, failures: []int{400, 401, 404, 429, 500},
 	}
-	return callKey[operations.UpdateKeysResponse](ctx, a.settings, op, hash, opts)
+	return callKey(ctx, a.settings, op, hash, opts, checkUpdated)
 }
 
 // callKey makes a call about the key that the hash names.
 func callKey[T any](
-	ctx context.Context, s *settings, op operation, hash string, opts []operations.Option,
+	ctx context.Context, s *settings, op operation, hash string, opts []operations.Option, check func(*T) error,
 ) (*T, error) {
 	segment, err := exchange.PathSegment(hash)
 	if err != nil {
 		return nil, fmt.Errorf("the hash %w", err)
 	}
 	op.path = "/keys/" + segment
-	return call[T](ctx, s, op, opts)
+	return call(ctx, s, op, opts, check)
 }

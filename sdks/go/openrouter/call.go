@@ -1,15 +1,12 @@
 package openrouter
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
-	"strings"
-	"time"
 
 	"latchkey.example/go"
 	"latchkey.example/go/internal/exchange"
@@ -30,8 +27,10 @@ type operation struct {
 	failures []int
 }
 
-// call makes the call and decodes its answer.
-func call[T any](ctx context.Context, s *settings, op operation, opts []operations.Option) (*T, error) {
+// call makes the call and decodes its answer, and fails where check does.
+func call[T any](
+	ctx context.Context, s *settings, op operation, opts []operations.Option, check func(*T) error,
+) (*T, error) {
 	var options operations.Options
 	for _, opt := range opts {
 		supported := []string{operations.SupportedOptionRetries, operations.SupportedOptionTimeout}
@@ -39,7 +38,7 @@ func call[T any](ctx context.Context, s *settings, op operation, opts []operatio
 			return nil, fmt.Errorf("error applying option: %w", err)
 		}
 	}
-	if timeout := first(options.Timeout, s.timeout); timeout != nil && *timeout > 0 {
+	if timeout := cmp.Or(options.Timeout, s.timeout); timeout != nil && *timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, *timeout)
 		defer cancel()
@@ -62,13 +61,16 @@ func call[T any](ctx context.Context, s *settings, op operation, opts []operatio
 	if err := decode(reply.Body, result); err != nil {
 		return nil, err
 	}
+	if err := check(result); err != nil {
+		return nil, fmt.Errorf("error unmarshaling json response body: %w: %w", exchange.ErrMalformed, err)
+	}
 	return result, nil
 }
 
 func (s *settings) request(ctx context.Context, op operation, options operations.Options) (exchange.Request, error) {
-	serverURL := s.serverURL
-	if options.ServerURL != nil {
-		serverURL = strings.TrimRight(*options.ServerURL, "/")
+	serverURL, err := exchange.BaseURL(*cmp.Or(options.ServerURL, &s.serverURL))
+	if err != nil {
+		return exchange.Request{}, err
 	}
 	request := exchange.Request{Method: op.method, URL: serverURL + op.path, Header: http.Header{}}
 	security, err := s.security(ctx)
@@ -101,6 +103,9 @@ func (s *settings) request(ctx context.Context, op operation, options operations
 
 // failureOf is the error of an answer that is no success.
 func failureOf(op operation, reply *exchange.Reply) error {
+	if reply.Cut {
+		return apiError("the answer is larger than 16 MiB", reply)
+	}
 	for _, status := range op.failures {
 		if status == reply.Status {
 			if !isJSON(reply) {
@@ -111,7 +116,7 @@ func failureOf(op operation, reply *exchange.Reply) error {
 	}
 	switch location := reply.Location(); {
 	case location != "":
-		return apiError("redirect to "+location+" was not followed; set that as the server URL", reply)
+		return apiError("redirect to "+exchange.Line(location)+" was not followed; set that as the server URL", reply)
 	case reply.Status >= 400 && reply.Status <= 599:
 		return apiError("API error occurred", reply)
 	}
@@ -119,7 +124,7 @@ func failureOf(op operation, reply *exchange.Reply) error {
 }
 
 func unknownContent(reply *exchange.Reply) error {
-	return apiError("unknown content-type received: "+reply.Header.Get("Content-Type"), reply)
+	return apiError("unknown content-type received: "+exchange.Line(reply.Header.Get("Content-Type")), reply)
 }
 
 func apiError(message string, reply *exchange.Reply) error {
@@ -131,23 +136,9 @@ func isJSON(reply *exchange.Reply) bool {
 	return err == nil && kind == "application/json"
 }
 
-// decode reads an object. encoding/json would also take null, and answer an empty result.
 func decode(body []byte, result any) error {
-	err := json.Unmarshal(body, result)
-	if err == nil && bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
-		err = errors.New("null is no object")
-	}
-	if err != nil {
+	if err := exchange.Decode(body, result, exchange.ValuesMax); err != nil {
 		return fmt.Errorf("error unmarshaling json response body: %w", err)
-	}
-	return nil
-}
-
-func first(timeouts ...*time.Duration) *time.Duration {
-	for _, timeout := range timeouts {
-		if timeout != nil {
-			return timeout
-		}
 	}
 	return nil
 }

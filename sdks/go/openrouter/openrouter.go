@@ -44,8 +44,10 @@ type OpenRouter struct {
 // settings is what the options of a client have set.
 type settings struct {
 	serverURL string
-	server    string
-	doer      HTTPClient
+	// Whether the URL was given: an empty one is then a mistake and not the default.
+	serverURLGiven bool
+	server         string
+	doer           HTTPClient
 	// A function, so that printing a client cannot print its key.
 	security func(context.Context) (components.Security, error)
 	referer  string
@@ -58,9 +60,12 @@ type settings struct {
 // SDKOption sets one thing about a new client.
 type SDKOption func(*OpenRouter)
 
-// WithServerURL names the server, with the path of the version, such as https://keys.example.com/api/v1.
+// WithServerURL names the server, with the path of the version, such as https://keys.example.com/api/v1. What cannot be
+// called, also the empty text, is refused by every call, before anything is sent.
 func WithServerURL(serverURL string) SDKOption {
-	return func(sdk *OpenRouter) { sdk.settings.serverURL = strings.TrimRight(serverURL, "/") }
+	return func(sdk *OpenRouter) {
+		sdk.settings.serverURL, sdk.settings.serverURLGiven = strings.TrimRight(serverURL, "/"), true
+	}
 }
 
 // WithTemplatedServerURL names the server; every {name} in the URL becomes the parameter's value.
@@ -124,7 +129,7 @@ func New(opts ...SDKOption) *OpenRouter {
 		opt(sdk)
 	}
 	s := &sdk.settings
-	if s.serverURL == "" {
+	if !s.serverURLGiven {
 		s.serverURL = strings.TrimRight(ServerList[s.server], "/")
 	}
 	if s.security == nil {

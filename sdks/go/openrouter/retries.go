@@ -40,7 +40,7 @@ func policyOf(configs ...*retry.Config) exchange.Policy {
 			factor := math.Pow(float64(retry+1), backoff.Exponent) * (1 - jitter + 2*jitter*rand.Float64())
 			return exchange.Exponential(milliseconds(backoff.InitialInterval), factor, milliseconds(backoff.MaxInterval))
 		},
-		AfterReply: func(reply *exchange.Reply, _ time.Duration) bool { return reply.Status >= 500 },
+		AfterReply: func(reply *exchange.Reply, _ time.Duration, _ bool) bool { return reply.Status >= 500 },
 		AfterError: func(err error) bool { return mayRepeat(err, config.RetryConnectionErrors) },
 	}
 }

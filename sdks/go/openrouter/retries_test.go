@@ -77,6 +77,30 @@ func TestTheServersWaitGoesBeforeOurs(t *testing.T) {
 	}
 }
 
+func TestAServerThatAsksForNoWaitIsNotCalledWithoutAPauseForAnHour(t *testing.T) {
+	for _, header := range []map[string]string{{"Retry-After": "0"}, {"Retry-After-Ms": "1"}, {"Retry-After": "Wed, 02 Jan 2002 03:03:05 GMT"}} {
+		server := serve(t, answer{status: 503, header: header})
+		sdk := server.client(WithServerURL(server.URL))
+		ctx, cancel := context.WithCancel(context.Background())
+		sleep := sdk.settings.sleep
+		sdk.settings.sleep = func(ctx context.Context, wait time.Duration) error {
+			if len(server.waits) == 9 {
+				cancel()
+			}
+			return sleep(ctx, wait)
+		}
+		if _, err := sdk.APIKeys.Get(ctx, "h"); err != context.Canceled || len(server.waits) != 10 {
+			t.Fatalf("%v, waits %v", err, server.waits)
+		}
+		for retry, wait := range server.waits {
+			if asked := wait <= time.Millisecond; asked != (retry < 3) || (!asked && wait < 375*time.Millisecond) {
+				t.Errorf("%v: waits %v", header, server.waits)
+				break
+			}
+		}
+	}
+}
+
 func TestTheConfigIsThatOfTheCallThenOfTheClientThenTheDefault(t *testing.T) {
 	backoff := func(interval int) retry.Config {
 		return retry.Config{Strategy: "backoff", RetryConnectionErrors: true, Backoff: &retry.BackoffStrategy{InitialInterval: interval, MaxInterval: interval, Exponent: 1, MaxElapsedTime: 60_000}}

@@ -3,7 +3,9 @@ package openrouter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,26 +130,45 @@ func TestEveryMemberOfAnAnswerIsReadAndWrittenBack(t *testing.T) {
 	}
 }
 
+// The least that each operation takes for its success.
+var leastOf = map[string]string{
+	"current": `{"data":{"label":"l"}}`, "list": `{"data":[{"hash":"h"}]}`, "create": `{"data":{"hash":"h"},"key":"lk_new"}`,
+	"get": `{"data":{"hash":"h"}}`, "update": `{"data":{"hash":"h"}}`, "delete": `{"deleted":true}`,
+}
+
 func TestWhatAnAnswerLacksIsZeroAndWhatItHasBeyondIsPassedOver(t *testing.T) {
-	for _, body := range []string{`{}`, `{"data":{}}`, `{"data":{},"more":[1]}`, `{"data":{"new":{"a":null}}}`} {
-		for _, name := range []string{"current", "create", "get", "update"} {
-			for _, call := range calls {
-				if call.name != name {
-					continue
-				}
-				if _, err := call.make(context.Background(), serve(t, answer{status: call.success.status, body: body}).client().APIKeys); err != nil {
-					t.Errorf("%s %s: %v", name, body, err)
-				}
+	for _, call := range calls {
+		least := leastOf[call.name]
+		for _, body := range []string{least, strings.Replace(least, `"h"`, `"h","new":{"a":null}`, 1), strings.TrimSuffix(least, "}") + `,"more":[1]}`} {
+			if _, err := call.make(context.Background(), serve(t, answer{status: call.success.status, body: body}).client().APIKeys); err != nil {
+				t.Errorf("%s %s: %v", call.name, body, err)
 			}
 		}
 	}
-	list, err := serve(t, answer{status: 200, body: `{}`}).client().APIKeys.List(context.Background(), nil, nil, nil)
+	list, err := serve(t, answer{status: 200, body: `{"data":[]}`}).client().APIKeys.List(context.Background(), nil, nil, nil)
 	if err != nil || len(list.GetData()) != 0 {
 		t.Errorf("%+v, %v", list, err)
 	}
-	gone, err := serve(t, answer{status: 200, body: `{}`}).client().APIKeys.Delete(context.Background(), "h")
-	if err != nil || !gone.GetDeleted() {
-		t.Errorf("%+v, %v", gone, err)
+}
+
+func TestASuccessOfSomethingElseIsNone(t *testing.T) {
+	foreign := []string{
+		`{}`, `{"data":{}}`, `{"data":null}`, `{"status":"ok"}`, `{"id":7,"name":"n","key":""}`, `{"error":{"code":401,"message":"no"}}`, `{"data":[{}]}`,
+		`{"data":[null]}`, `{"data":"x"}`, `{"deleted":false}`, `{"deleted":null}`, `{"deleted":"true"}`, `[]`, `null`, `true`, `"deleted"`, ``,
+	}
+	for _, call := range calls {
+		for _, body := range foreign {
+			server := serve(t, answer{status: call.success.status, body: body})
+			result, err := call.make(context.Background(), server.client().APIKeys)
+			if !failed(result, err) || !errors.Is(err, latchkey.ErrMalformed) || len(server.requests()) != 1 {
+				t.Errorf("%s %s: %v after %d requests", call.name, body, err, len(server.requests()))
+			}
+		}
+	}
+	for _, body := range []string{`{"data":{"hash":"h"}}`, `{"data":{"hash":"h"},"key":""}`, `{"key":"lk_new"}`, `{"key":"lk_new","data":{"hash":""}}`} {
+		if _, err := serve(t, answer{status: 201, body: body}).client().APIKeys.Create(context.Background(), operations.CreateKeysRequest{}); !errors.Is(err, latchkey.ErrMalformed) {
+			t.Errorf("%s is a new key: %v", body, err)
+		}
 	}
 }
 

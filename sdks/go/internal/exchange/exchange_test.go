@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -20,29 +21,40 @@ import (
 
 func TestTheServersWaitIsReadFromItsHeaders(t *testing.T) {
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	const nothing = -1
 	cases := []struct {
 		milliseconds, after string
 		want                time.Duration
 	}{
-		{"", "", 0},
+		{"", "", nothing},
 		{"", "2", 2 * time.Second},
+		{"", " 2 ", 2 * time.Second},
 		{"", "1.5", 1500 * time.Millisecond},
 		{"250", "2", 250 * time.Millisecond},
 		{"x", "2", 2 * time.Second},
-		{"0", "2", 2 * time.Second},
-		{"-5", "-2", 0},
-		{"NaN", "soon", 0},
+		{"", "0", 0},
+		{"", "0.0", 0},
+		{"0", "2", 0},
+		{"-5", "-2", nothing},
+		{"NaN", "soon", nothing},
 		{"", "Wed, 02 Jan 2030 03:05:05 GMT", time.Minute},
 		{"", "Wed, 02 Jan 2030 03:03:05 GMT", 0},
 		{"", "99999999999999999999", math.MaxInt64},
-		{"", "Inf", math.MaxInt64},
+		{"", strings.Repeat("9", 400), math.MaxInt64},
+		{"", "Inf", nothing},
+		{"", "1e3", nothing},
+		{"", "0x1p9", nothing},
+		{"", "1_000", nothing},
+		{"", "+2", nothing},
+		{"", "2,3", nothing},
+		{"", "1.", nothing},
 	}
 	for _, c := range cases {
 		header := http.Header{}
 		header.Set("Retry-After-Ms", c.milliseconds)
 		header.Set("Retry-After", c.after)
-		if got := RetryAfter(header, now); got != c.want {
-			t.Errorf("%q %q: %v", c.milliseconds, c.after, got)
+		if got, said := RetryAfter(header, now); got != max(0, c.want) || said != (c.want != nothing) {
+			t.Errorf("%q %q: %v, %v", c.milliseconds, c.after, got, said)
 		}
 	}
 }
@@ -85,6 +97,13 @@ func TestOnlyWhatFailedOnItsWayIsAConnectionError(t *testing.T) {
 		{&url.Error{Op: "Post", Err: context.Canceled}, false},
 		{&net.OpError{Op: "dial", Err: timedOut{}}, false},
 		{&url.Error{Op: "Post", Err: &tls.CertificateVerificationError{Err: errors.New("unknown")}}, false},
+		{&url.Error{Op: "Post", Err: x509.UnknownAuthorityError{}}, false},
+		{&url.Error{Op: "Post", Err: x509.HostnameError{}}, false},
+		{&url.Error{Op: "Post", Err: x509.CertificateInvalidError{}}, false},
+		{&url.Error{Op: "Post", Err: tls.RecordHeaderError{}}, false},
+		{&url.Error{Op: "Post", Err: http.ErrSchemeMismatch}, false},
+		{&net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}, false},
+		{&net.OpError{Op: "local error", Err: errors.New("tls: no application protocol")}, false},
 		{fmt.Errorf("error reading response body: %w", ErrTooLarge), false},
 	}
 	for _, c := range cases {

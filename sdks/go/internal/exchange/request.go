@@ -25,12 +25,8 @@ type Request struct {
 
 // Check tells why the request can never be sent. It names no value of a header: one of them is the key.
 func (r Request) Check() error {
-	address, err := url.Parse(r.URL)
-	if err != nil {
-		return fmt.Errorf("the server URL cannot be read: %w", err)
-	}
-	if (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" {
-		return fmt.Errorf("the server URL %q must begin with http:// or https:// and name a host", r.URL)
+	if _, err := parseAddress(r.URL); err != nil {
+		return err
 	}
 	for name, values := range r.Header {
 		if name == "" || strings.ContainsFunc(name, notToken) {

@@ -3,8 +3,12 @@ package exchange
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"math"
+	"net"
+	"net/http"
 	"time"
 )
 
@@ -14,15 +18,24 @@ type Policy struct {
 	Retries int
 	// MaxElapsed bounds the time from the first sending to the last; 0 is without a bound.
 	MaxElapsed time.Duration
+	// AttemptTimeout bounds each attempt, to the last byte of its reply; 0 is without a bound.
+	AttemptTimeout time.Duration
 	// WithinContext gives the last answer rather than begin a wait that the context's deadline would cut short.
 	WithinContext bool
 	// Pause is the wait before a retry, counted from 0, unless the server or the error names one.
 	Pause func(retry int) time.Duration
-	// AfterReply tells whether a reply is worth another attempt, given the wait that it asks for.
-	AfterReply func(reply *Reply, asked time.Duration) bool
+	// AfterReply tells whether a reply is worth another attempt, given the wait that it asks for, if it asks for one.
+	AfterReply func(reply *Reply, asked time.Duration, said bool) bool
 	// AfterError tells whether a failed attempt is.
 	AfterError func(error) bool
 }
+
+// How often a server may name a shorter wait than ours. One that always asks for none would otherwise be called without
+// a pause for as long as calls are repeated.
+const shortWaitsBelieved = 3
+
+// ErrAttemptTimeout says that one attempt took longer than AttemptTimeout.
+var ErrAttemptTimeout = errors.New("no answer within")
 
 // Sleeper waits, or returns the context's error as soon as that is done.
 type Sleeper func(ctx context.Context, wait time.Duration) error
@@ -47,11 +60,7 @@ func Run(ctx context.Context, doer Doer, request Request, policy Policy, sleep S
 	}
 	begun := time.Now()
 	for retry := 0; ; retry++ {
-		attempt, err := request.build(ctx)
-		if err != nil {
-			return nil, err
-		}
-		reply, err := send(doer, attempt)
+		reply, err := try(ctx, doer, request, policy.AttemptTimeout)
 		if err != nil && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -63,6 +72,25 @@ func Run(ctx context.Context, doer Doer, request Request, policy Policy, sleep S
 			return nil, err
 		}
 	}
+}
+
+// try makes one attempt.
+func try(ctx context.Context, doer Doer, request Request, timeout time.Duration) (*Reply, error) {
+	bounded := ctx
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		bounded, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	attempt, err := request.build(bounded)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := send(doer, attempt)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w %v: %w", ErrAttemptTimeout, timeout, bounded.Err())
+	}
+	return reply, err
 }
 
 // exceeds tells whether a wait would end after the time for repeating is over.
@@ -80,9 +108,10 @@ func (p Policy) next(retry int, reply *Reply, err error) (time.Duration, bool) {
 		return 0, false
 	}
 	var asked time.Duration
+	said := false
 	if err == nil {
-		asked = RetryAfter(reply.Header, time.Now())
-		if !p.AfterReply(reply, asked) {
+		asked, said = RetryAfter(reply.Header, time.Now())
+		if !p.AfterReply(reply, asked, said) {
 			return 0, false
 		}
 	} else {
@@ -91,22 +120,22 @@ func (p Policy) next(retry int, reply *Reply, err error) (time.Duration, bool) {
 		}
 		var timed interface{ RetryAfter() time.Duration }
 		if errors.As(err, &timed) {
-			asked = timed.RetryAfter()
+			asked, said = timed.RetryAfter(), timed.RetryAfter() > 0
 		}
 	}
-	if asked > 0 {
+	pause := p.Pause(retry)
+	if said && (asked >= pause || retry < shortWaitsBelieved) {
 		return asked, true
 	}
-	return p.Pause(retry), true
+	return pause, true
 }
 
 // IsConnectionError tells whether an attempt failed on its way and may succeed the next time. What took too long did
 // so already once, and neither a certificate nor the size of a reply changes by asking again.
 func IsConnectionError(err error) bool {
 	var timed interface{ Timeout() bool }
-	var certificate *tls.CertificateVerificationError
 	switch {
-	case err == nil, errors.Is(err, ErrTooLarge), errors.As(err, &certificate):
+	case err == nil, errors.Is(err, ErrMalformed), isTLSError(err):
 		return false
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false
@@ -114,6 +143,26 @@ func IsConnectionError(err error) bool {
 		return false
 	}
 	return true
+}
+
+// isTLSError tells whether the two ends could not agree on a secure connection: they never will.
+func isTLSError(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		authority   x509.UnknownAuthorityError
+		hostname    x509.HostnameError
+		invalid     x509.CertificateInvalidError
+		record      tls.RecordHeaderError
+		alert       *net.OpError
+	)
+	switch {
+	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
+		return true
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return true
+	}
+	// An alert of the other end, and one of our own, have a type that crypto/tls does not export.
+	return errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
 }
 
 // Exponential is initial * factor, where factor grows with every retry, and at most the bound.

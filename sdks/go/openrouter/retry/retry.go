@@ -60,7 +60,7 @@ func Temporary(message string) error { return &TemporaryError{message: message} 
 func TemporaryFromResponse(message string, response *http.Response) error {
 	temporary := &TemporaryError{message: message}
 	if response != nil {
-		temporary.wait = exchange.RetryAfter(response.Header, time.Now())
+		temporary.wait, _ = exchange.RetryAfter(response.Header, time.Now())
 	}
 	return temporary
 }

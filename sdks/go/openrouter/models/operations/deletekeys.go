@@ -23,15 +23,15 @@ func (r *DeleteKeysResponse) GetDeleted() bool { return true }
 // MarshalJSON writes the one value there is.
 func (r DeleteKeysResponse) MarshalJSON() ([]byte, error) { return []byte(`{"deleted":true}`), nil }
 
-// UnmarshalJSON fails when the answer says that the key is not deleted.
+// UnmarshalJSON fails unless the answer says that the key is deleted.
 func (r *DeleteKeysResponse) UnmarshalJSON(data []byte) error {
-	answer := struct {
-		Deleted json.RawMessage `json:"deleted"`
-	}{}
+	var answer struct {
+		Deleted bool `json:"deleted"`
+	}
 	if err := json.Unmarshal(data, &answer); err != nil {
 		return err
 	}
-	if len(answer.Deleted) > 0 && string(answer.Deleted) != "true" {
+	if !answer.Deleted {
 		return errors.New("deleted is not true")
 	}
 	return nil

@@ -3,6 +3,8 @@ package sdkerrors
 import (
 	"fmt"
 	"net/http"
+
+	"latchkey.example/go/internal/exchange"
 )
 
 // APIError is an answer that the operation does not declare: another status, a redirect, or not JSON.
@@ -22,11 +24,14 @@ func NewAPIError(message string, statusCode int, body string, response *http.Res
 	return &APIError{Message: message, StatusCode: statusCode, Body: body, RawResponse: response}
 }
 
-// Error is the message, the status and, on lines of its own, the body.
+// What a message shows of a body. The body itself is in the error.
+const shownBytesMax = 4096
+
+// Error is the message, the status and, on lines of its own, the body or the beginning of a long one.
 func (e *APIError) Error() string {
 	text := fmt.Sprintf("%s: Status %d", e.Message, e.StatusCode)
 	if e.Body != "" {
-		text += "\n" + e.Body
+		text += "\n" + exchange.Beginning(e.Body, shownBytesMax)
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package sdkerrors
 import (
 	"encoding/json"
 
+	"latchkey.example/go/internal/exchange"
 	"latchkey.example/go/openrouter/models/components"
 )
 
@@ -20,13 +21,13 @@ type ResponseError[Data any] struct {
 	UserID *string `json:"user_id,omitempty"`
 }
 
-// Error is the failure as JSON.
+// Error is the failure as JSON, or the beginning of a long one.
 func (e *ResponseError[Data]) Error() string {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return "the error cannot be shown: " + err.Error()
 	}
-	return string(text)
+	return exchange.Beginning(string(text), shownBytesMax)
 }
 
 // Every failure is a type of its own.
