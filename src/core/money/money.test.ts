@@ -11,6 +11,15 @@ describe('money', () => {
     [0.1, 100_000_000n],
     [1e-9, 1n],
     [1.5e-7, 150n],
+    [1e-10, 0n],
+    [4.9e-10, 0n],
+    [5e-10, 1n],
+    [1.4999999999e-9, 1n],
+    [1.5e-9, 2n],
+    [9.9999999996, 10_000_000_000n],
+    [1.0000000001, 1_000_000_000n],
+    [1234 * 0.15e-6 + 567 * 0.6e-6, 525_300n],
+    [Number.MIN_VALUE, 0n],
     [1e9, USD_MAX],
     [-0, 0n],
   ])('%p is read as %p nano-USD', (value, amount) => {
@@ -33,9 +42,10 @@ describe('money', () => {
     'NaN',
     'Infinity',
     '١',
+    '1e-10',
+    '1.5e-7',
     -1,
-    1e-10,
-    1.0000000001,
+    -1e-10,
     1e9 + 0.5,
     1e10,
     1e21,
@@ -67,6 +77,32 @@ describe('money', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+
+  test('a number with any digits and exponent is rounded to the nearest nano-dollar, never by more than half of one', () => {
+    const computed = fc.oneof(
+      fc.double({ min: 0, max: 1e9, noNaN: true }),
+      fc.double({ min: 0, max: 1e-6, noNaN: true }),
+      fc
+        .tuple(fc.nat(1e6), fc.nat(1e6), fc.double({ min: 0, max: 1e-5, noNaN: true }))
+        .map(([prompt, completion, price]) => prompt * price + completion * 4 * price),
+    )
+    let rounded = 0
+    fc.assert(
+      fc.property(computed, (value) => {
+        const amount = parseUsd(value)
+        // All digits of the number's shortest text, as a whole number of 1e-400 dollars.
+        const [digits = '', exponent = '0'] = value.toExponential().split('e')
+        const [whole = '', fraction = ''] = digits.split('.')
+        const exact = BigInt(whole + fraction) * 10n ** BigInt(400 + Number(exponent) - fraction.length)
+        const off = (amount ?? -1n) * 10n ** 391n - exact
+        if (off !== 0n) rounded += 1
+        expect(2n * off <= 10n ** 391n && 2n * off > -(10n ** 391n)).toBe(true)
+      }),
+      { numRuns: 3_000 },
+    )
+    process.stdout.write(`numbers: 3000, rounded: ${rounded}\n`)
+    expect(rounded).toBeGreaterThan(500)
   })
 
   test('a number sent out has no float dust: it prints as the shortest decimal of the amount', () => {

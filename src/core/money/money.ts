@@ -9,15 +9,19 @@ export const USD_MAX: NanoUsd = 1_000_000_000n * NANO_PER_USD
 const DECIMAL = /^(\d{1,10})(?:\.(\d{1,9}))?$/
 
 /**
- * Reads an amount of USD given as a decimal string or a JSON number: 0 to 1e9, at most 9 decimals.
- * Answers null for anything else (negative, NaN, Infinity, exponents in strings, more decimals).
+ * Reads an amount of USD from 0 to 1e9. A text is exact: digits with at most 9 decimals. A number is what a program has
+ * computed, so it is rounded to the nearest nano-dollar, halves up. Answers null for anything else (negative, NaN,
+ * Infinity, texts with exponents or more decimals).
  */
 export function parseUsd(value: string | number): NanoUsd | null {
-  const text = typeof value === 'number' ? plainDecimal(value) : value
-  const match = text === null ? null : DECIMAL.exec(text)
+  const amount = typeof value === 'number' ? nearestNanoUsd(value) : exactNanoUsd(value)
+  return amount !== null && amount <= USD_MAX ? amount : null
+}
+
+function exactNanoUsd(text: string): NanoUsd | null {
+  const match = DECIMAL.exec(text)
   if (match === null) return null
-  const amount = BigInt(match[1] ?? '0') * NANO_PER_USD + BigInt((match[2] ?? '').padEnd(9, '0'))
-  return amount <= USD_MAX ? amount : null
+  return BigInt(match[1] ?? '0') * NANO_PER_USD + BigInt((match[2] ?? '').padEnd(9, '0'))
 }
 
 /** Writes an amount as a decimal string without trailing zeros: `"74.5"`, `"0"`, `"0.000000001"`. */
@@ -34,13 +38,18 @@ export function usdNumber(amount: NanoUsd): number {
   return Number(formatUsd(amount))
 }
 
-// The shortest text that reads back as the same number is what the sender wrote; only its exponent form needs expanding.
-function plainDecimal(value: number): string | null {
-  if (!Number.isFinite(value) || value < 0 || Object.is(value, -0)) return Object.is(value, -0) ? '0' : null
-  const text = String(value)
-  const match = /^(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text)
-  if (match === null) return text
-  const exponent = Number(match[3])
-  if (exponent > 0) return null
-  return `0.${'0'.repeat(-exponent - 1)}${match[1]}${match[2] ?? ''}`
+const SHORTEST = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
+
+/** Rounds the shortest text that reads back as the same number: that is what its sender wrote or would print. */
+function nearestNanoUsd(value: number): NanoUsd | null {
+  // Far beyond what is accepted, and short enough to be written without an exponent.
+  if (!(value >= 0 && value < 1e12)) return null
+  const [, whole = '0', fraction = '', exponent = '0'] = SHORTEST.exec(String(value)) ?? []
+  // Digits without a point, and how many of them stand behind the nano-dollar.
+  const digits = whole + fraction
+  const surplus = fraction.length - Number(exponent) - 9
+  if (surplus <= 0) return BigInt(digits) * 10n ** BigInt(-surplus)
+  const kept = digits.slice(0, Math.max(0, digits.length - surplus))
+  const next = digits.length >= surplus ? (digits[digits.length - surplus] ?? '0') : '0'
+  return BigInt(kept === '' ? '0' : kept) + (next >= '5' ? 1n : 0n)
 }

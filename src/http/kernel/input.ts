@@ -36,14 +36,18 @@ export function uuid<Id extends string>() {
     .openapi({ format: 'uuid' })
 }
 
-const AMOUNT = 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.'
+const AMOUNT = 'Must be an amount of USD from 0 to 1000000000; a text has at most 9 decimals and no exponent.'
 
-/** An amount of USD as a decimal string or a number, to nano-USD. */
+/** An amount of USD, to nano-USD: a decimal text, which is exact, or a number, which is rounded. */
 export const usd = z
   .union(
     [
       z.string().max(20).openapi({ pattern: '^\\d{1,10}(\\.\\d{1,9})?$' }),
-      z.number().openapi({ minimum: 0, maximum: 1e9 }),
+      z.number().openapi({
+        minimum: 0,
+        maximum: 1e9,
+        description: 'Rounded to the nearest nano-dollar; a text is exact, and refused beyond 9 decimals.',
+      }),
     ],
     { error: AMOUNT },
   )

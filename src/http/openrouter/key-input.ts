@@ -12,13 +12,14 @@ import type { LimitChange } from './shown-limit.ts'
 /** A key's name: at least one character (openrouter.md §5). */
 export const nameInput = text(1, MAX.nameChars)
 
-/** An amount of USD as a JSON number, to nano-USD; null for none. Texts are refused. */
+/** An amount of USD as a JSON number, rounded to nano-USD; null for none. Texts are refused. */
 const limitInput = z
   .number()
   .transform((value, context): NanoUsd => {
     const amount = parseUsd(value)
-    if (amount !== null) return amount
-    context.addIssue({ code: 'custom', message: 'Must be from 0 to 1000000000 USD with at most 9 decimals.' })
+    // A limit of 0 allows nothing, which is not what somebody meant who sent more than 0.
+    if (amount !== null && (amount > 0n || value === 0)) return amount
+    context.addIssue({ code: 'custom', message: 'Must be 0, or from 0.000000001 to 1000000000 USD.' })
     return z.NEVER
   })
   .openapi({ type: 'number', minimum: 0, maximum: 1e9, example: 50 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
+import { formatUsd } from '../../../src/core/money/money.ts'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
@@ -91,6 +92,30 @@ describe('POST /v2/usage', () => {
     expect(answers.map(({ json }) => json.accepted)).toEqual(Array.from({ length: calls }, () => 1000))
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0.000042')
   })
+
+  test('amounts that a program has computed count to the nearest nano-dollar, all of a batch', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const costs = Array.from({ length: 1000 }, (_, n) => n * 37 * 0.15e-6 + n * 11 * 0.6e-6)
+    const events = costs.map((amount, n) => ({ id: `${n}`, keyId: key.id, amount, byokAmount: amount / 3 }))
+    const unwritable = costs.filter((amount) => !/^\d+(\.\d{1,9})?$/.test(String(amount)))
+    process.stdout.write(`computed amounts: 1000, with more than nine decimals: ${unwritable.length}\n`)
+    expect(unwritable.length).toBeGreaterThan(300)
+    expect((await app.call('POST', '/v2/usage', { body: { events } })).json.accepted).toBe(1000)
+    // Each is a whole number of 150 nano-dollars by its formula.
+    const exact = costs.reduce((sum, _, n) => sum + BigInt(n * 37 * 150 + n * 11 * 600), 0n)
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe(formatUsd(exact))
+  })
+
+  test.each(['1e-10', '1e-9', '1.5e-7', '1E3', '0.0000000001', '1.0000000000'])(
+    'the text %p is exact or nothing, so it is refused',
+    async (amount) => {
+      await using app = await nativeApp()
+      const { key } = await app.makeKey()
+      const body = { events: [{ id: 'a', keyId: key.id, amount }] }
+      expect(pointers(await app.call('POST', '/v2/usage', { body }))).toEqual(['/events/0/amount'])
+    },
+  )
 
   const wrong: [what: string, event: object, pointer: string][] = [
     ['no key', { id: 'a', amount: 1 }, '/events/0/keyId'],

@@ -151,3 +151,24 @@ test('a PATCH that names all time hides a limit set elsewhere, and one of other 
   await setNative(bare, { weekly: '2' })
   expect(await shown(bare)).toMatchObject({ limit: null, limit_reset: null })
 })
+
+test.each([
+  [0.1 + 0.2, 0.3],
+  [1234 * 0.15e-6, 0.0001851],
+  [5e-10, 0.000000001],
+  [0, 0],
+])(
+  'the limit %p, which a program computed, is rounded to the nearest nano-dollar: %p',
+  async (limit, shown) => {
+    const hash = await create({}, {})
+    const { json } = await app.call('PATCH', `/api/v1/keys/${hash}`, { body: { limit } })
+    expect(json.data.limit).toBe(shown)
+  },
+)
+
+test('a limit above 0 that would be rounded to 0, which allows nothing, is refused', async () => {
+  const hash = await create({ limit: 3 }, {})
+  const { status } = await app.call('PATCH', `/api/v1/keys/${hash}`, { body: { limit: 4e-10 } })
+  const { json } = await app.call('GET', `/api/v1/keys/${hash}`)
+  expect([status, json.data.limit]).toEqual([400, 3])
+})
