@@ -68,6 +68,8 @@ export const MAX = {
   activityGroups: 1_000,
   /** How far ahead of this node's clock an event's time may lie; it then counts as now. */
   usageAheadMs: 5 * 60_000,
+  /** How long ago an event may have happened. */
+  usageAgoMs: 400 * DAY_MS,
   /** Latest instant that can be written: 9999-12-31T23:59:59.999Z (goodmem.md §3). */
   instant: 253_402_300_799_999,
   /** Longest overlap of a rotation. */

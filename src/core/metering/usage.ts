@@ -91,11 +91,8 @@ export function createUsage({
           const member = 'id' in event.key ? 'keyId' : 'hash'
           problems.push({ pointer: `/events/${index}/${member}`, message: 'No such key.' })
         }
-        if (event.at !== undefined && event.at > now + MAX.usageAheadMs) {
-          problems.push({
-            pointer: `/events/${index}/at`,
-            message: "Lies too far ahead of the server's clock.",
-          })
+        if (event.at !== undefined && !mayHaveHappened(event.at, now)) {
+          problems.push({ pointer: `/events/${index}/at`, message: AT })
         }
         const { id, amount, byokAmount, requests, meta } = event
         if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) {
@@ -136,6 +133,13 @@ export function createUsage({
     },
   }
 }
+
+/** Programs that never set the time send the first one that they know, which no window of today would ever count. */
+function mayHaveHappened(at: Instant, now: Instant): boolean {
+  return at >= now - MAX.usageAgoMs && at <= now + MAX.usageAheadMs
+}
+
+const AT = "Must lie within the last 400 days, and at most 5 minutes ahead of the server's clock."
 
 /** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
 function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserId }>(

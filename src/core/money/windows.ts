@@ -24,10 +24,8 @@ export function windowStart(window: LimitWindow, at: Instant): Instant {
       return Math.floor(at / DAY_MS) * DAY_MS
     case 'weekly':
       return FIRST_MONDAY_MS + Math.floor((at - FIRST_MONDAY_MS) / (7 * DAY_MS)) * 7 * DAY_MS
-    case 'monthly': {
-      const date = new Date(at)
-      return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
-    }
+    case 'monthly':
+      return monthStart(at, 0)
     case 'total':
       return 0
   }
@@ -40,11 +38,17 @@ export function windowEnd(window: LimitWindow, at: Instant): Instant | null {
       return windowStart('daily', at) + DAY_MS
     case 'weekly':
       return windowStart('weekly', at) + 7 * DAY_MS
-    case 'monthly': {
-      const date = new Date(at)
-      return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
-    }
+    case 'monthly':
+      return monthStart(at, 1)
     case 'total':
       return null
   }
+}
+
+/** The start of the month that lies so many months after that of `at`. `Date.UTC` would take the year 99 for 1999. */
+function monthStart(at: Instant, monthsLater: number): Instant {
+  const date = new Date(at)
+  const start = new Date(0)
+  start.setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + monthsLater, 1)
+  return start.getTime()
 }

@@ -11,6 +11,7 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -75,6 +76,27 @@ export function ledgerReportTests(it: It): void {
     assert.deepEqual(await starts('week', day + 5, day + 6), [[-6 * 24, 4]])
     assert.deepEqual(await starts('month', day + 5, day + 6), [[-21 * 24, 7]])
     assert.deepEqual(await starts('month', 0, day - 21 * DAY_MS), [])
+  })
+
+  it('usageReport > right also for instants before 1970, in years of less than four digits and far ahead', async (store) => {
+    await seed(store)
+    const key = await addKey(store, 10)
+    const years = ['0000', '0001', '0099', '0100', '1901', '1969', '1970', '2000', '9999']
+    const days = ['01-01T00:00:00.000Z', '02-28T23:59:59.999Z', '03-01T00:59:59.999Z', '12-31T23:00:00.000Z']
+    const events = years.flatMap((year) =>
+      days.map((day) => {
+        const at = Date.parse(`${year}-${day}`)
+        return eventOf(key.id, `${year} ${day}`, { amount: BigInt(at) ** 2n % 1_000n, at, meta: { v: day } })
+      }),
+    )
+    await store.commitLedger(events.map(used))
+    for (const interval of ['hour', 'day', 'week', 'month'] as const) {
+      for (const groupBy of [{ kind: 'none' }, { kind: 'key' }, { kind: 'meta', name: 'v' }] as const) {
+        const query = { from: -MAX.instant, to: MAX.instant, interval, groupBy, rowsMax: 100 }
+        const expected = recomputed(query, events, new Map([[key.id, key]]))
+        assert.deepEqual(await store.usageReport(query), expected, `${interval} ${groupBy.kind}`)
+      }
+    }
   })
 
   it('usageReport > labels as they are now, what events carried as it was then', async (store) => {

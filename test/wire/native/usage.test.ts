@@ -190,6 +190,27 @@ describe('POST /v2/usage', () => {
     expect((await app.call('POST', '/v2/usage', { body: { events: [good] } })).json.accepted).toBe(1)
   })
 
+  test.each([
+    ['2026-11-22T12:05:00.000Z', true],
+    ['2026-11-22T12:05:00.001Z', false],
+    ['2025-10-18T12:00:00.000Z', true],
+    ['2025-10-18T11:59:59.999Z', false],
+    ['0001-01-01T00:00:00Z', false],
+    ['0000-01-01T00:00:00Z', false],
+    ['1901-01-01T00:00:00Z', false],
+    ['1970-01-01T00:00:00Z', false],
+    ['9999-12-31T23:59:59.999Z', false],
+  ])('the time %p of a use is taken: %p', async (at, taken) => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey({ limits: { daily: '1' } })
+    const body = { events: [{ id: 'a', keyId: key.id, amount: 1, at }] }
+    const answer = await app.call('POST', '/v2/usage', { body })
+    expect([answer.status, pointers(answer)]).toEqual(taken ? [200, []] : [400, ['/events/0/at']])
+    if (!taken) expect(answer.json.errors[0].message).toContain('400 days')
+    const { usage } = (await app.call('GET', `/v2/keys/${key.id}`)).json
+    expect(usage.total).toBe(taken ? '1' : '0')
+  })
+
   test('from one to a thousand events', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()

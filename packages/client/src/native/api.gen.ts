@@ -1496,7 +1496,7 @@ export interface components {
             requests?: number | null;
             /**
              * Format: date-time
-             * @description When it happened, which decides its windows; now when absent.
+             * @description When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.
              */
             at?: string | null;
             /**

@@ -22,9 +22,10 @@ const UsageEvent = z
     amount: usd,
     byokAmount: usd.nullish().openapi({ description: 'Usage that was paid elsewhere.' }),
     requests: z.int().min(0).max(MAX.usageRequests).nullish().openapi({ default: 1 }),
-    at: instant
-      .nullish()
-      .openapi({ description: 'When it happened, which decides its windows; now when absent.' }),
+    at: instant.nullish().openapi({
+      description:
+        'When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.',
+    }),
     meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
   })
   .transform((event, context): ReportedUsage => {

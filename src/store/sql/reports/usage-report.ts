@@ -96,9 +96,12 @@ function intervalOf({ interval }: UsageReportQuery, sums: RawBuilder<unknown>, s
     case 'hour':
       return { start: hour, months: sql`` }
     case 'day':
-      return { start: sql`${hour} - ${hour} % ${sql.lit(DAY_MS)}`, months: sql`` }
+      return { start: sql`${hour} - ${remainder(hour, DAY_MS)}`, months: sql`` }
     case 'week':
-      return { start: sql`${hour} - (${hour} + ${sql.lit(MONDAY_MS)}) % ${sql.lit(WEEK_MS)}`, months: sql`` }
+      return {
+        start: sql`${hour} - ${remainder(sql`(${hour} + ${sql.lit(MONDAY_MS)})`, WEEK_MS)}`,
+        months: sql``,
+      }
     case 'month': {
       const bounds = starts.map((start) => sql`(${sql.lit(start)}, ${sql.lit(windowEnd('monthly', start))})`)
       return {
@@ -107,6 +110,12 @@ function intervalOf({ interval }: UsageReportQuery, sums: RawBuilder<unknown>, s
       }
     }
   }
+}
+
+/** What is left of a division that rounds down, also before 1970, where the engines' own remainder is negative. */
+function remainder(value: RawBuilder<unknown>, divisor: number): RawBuilder<unknown> {
+  const by = sql.lit(divisor)
+  return sql`(${value} % ${by} + ${by}) % ${by}`
 }
 
 /** From the start of the interval that `from` lies in; intervals that begin before `to` are whole. */
