@@ -1,7 +1,7 @@
 import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
 import type { Page } from '../core/ground/page.ts'
 import type { Remember } from '../core/keys/remembered.ts'
-import type { UserQuery, WorkspaceQuery } from '../core/people/queries.ts'
+import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/queries.ts'
 import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
 import type { Decide } from './change.ts'
 
@@ -48,8 +48,8 @@ export interface WorkspaceStore {
   /** Deletes a workspace; `decide`'s `next` is not used. Returns the revision. Faults: `workspace_not_found`, `workspace_has_keys` while it holds a key that is not revoked. */
   deleteWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Revision>
 
-  /** Reads a workspace that is not deleted, by id or slug, or the default one. */
-  findWorkspace(by: { id: WorkspaceId } | { slug: string } | 'default'): Promise<Workspace | null>
+  /** Reads a workspace by id or slug, or the default one; a deleted one only by its id and on demand. */
+  findWorkspace(by: WorkspaceRef): Promise<Workspace | null>
 
   /** Lists workspaces that are not deleted, newest first, ties by id. */
   listWorkspaces(query: WorkspaceQuery): Promise<Page<Workspace>>

@@ -11,7 +11,7 @@ import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { Revision, Workspace, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
-import type { WorkspaceQuery } from './queries.ts'
+import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
 
 /** What may be chosen for a new workspace. */
 export interface NewWorkspace {
@@ -35,7 +35,7 @@ export interface Workspaces {
   /** Adds a workspace. Needs MANAGE_WORKSPACES, like every change of one. */
   create(call: Call, input: NewWorkspace, remember?: Remember<Workspace>): Promise<Workspace>
   /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE. */
-  get(call: Call, by: { id: WorkspaceId } | { slug: string } | 'default'): Promise<Workspace>
+  get(call: Call, by: WorkspaceRef): Promise<Workspace>
   /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
   list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
   /** Changes name, slug or description. */

@@ -97,7 +97,8 @@ async function queryOf(c: Context<Env>, filters: z.infer<typeof query>): Promise
     asked.keyId = (await latchkey.keys.get(call, keyRefOf({ hash: api_key_hash }))).key.id
   }
   if (workspace_id !== undefined) {
-    asked.workspaceId = (await latchkey.workspaces.get(call, { id: workspace_id })).id
+    const named = { id: workspace_id, alsoDeleted: true } as const
+    asked.workspaceId = (await latchkey.workspaces.get(call, named)).id
   }
   if (user_id !== undefined) {
     const named = uuid<UserId>().safeParse(user_id)

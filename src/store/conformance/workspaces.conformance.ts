@@ -129,6 +129,15 @@ export function workspaceTests(it: It): void {
     assert.equal(await store.findWorkspace({ slug: 'team-' }), null)
   })
 
+  it('findWorkspace > a deleted one only by its id and on demand', async (store) => {
+    const { id, slug } = await addWorkspace(store, 10)
+    await remove(store, id)
+    assert.equal(await store.findWorkspace({ id }), null)
+    assert.equal(await store.findWorkspace({ slug }), null)
+    assert.equal((await store.findWorkspace({ id, alsoDeleted: true }))?.id, id)
+    assert.equal(await store.findWorkspace({ id: idOf<WorkspaceId>(99), alsoDeleted: true }), null)
+  })
+
   it('listWorkspaces > newest first, ties by id, downwards, page by page', async (store) => {
     for (const n of [10, 11, 12, 13, 14]) await addWorkspace(store, n, { createdAt: NOON - (n % 2) })
     const first = await store.listWorkspaces({ limit: 2 })

@@ -215,6 +215,19 @@ describe('GET /activity', () => {
     expect([status, json.error.message]).toEqual([400, expect.stringContaining('group_by')])
   })
 
+  test('still answers for a workspace that has been deleted, as the usage report does', async () => {
+    const call = await callOf(app, app.rootKey)
+    const { id } = await app.latchkey.workspaces.create(call, { name: 'Team', slug: 'team' })
+    const key = await makeKey({ workspaceId: id })
+    await spend(key.id, '1', { at: '2026-11-20T00:00:00Z' })
+    await app.call('DELETE', `/api/v1/keys/${key.hash}`)
+    expect((await app.call('DELETE', `/v2/workspaces/${id}`)).status).toBe(204)
+    const shown = (await activity(`?workspace_id=${id}`)).map(({ usage }: { usage: number }) => usage)
+    const { json } = await app.call('GET', `/v2/usage?workspaceId=${id}`)
+    expect([shown, json.data[0].amount]).toEqual([[1], '1'])
+    expect((await app.call('GET', `/v2/workspaces/${id}`)).status).toBe(404)
+  })
+
   test('still answers for a key that has been deleted, to who may see it', async () => {
     const key = await makeKey()
     await spend(key.id, '1', { at: '2026-11-20T00:00:00Z' })

@@ -2,7 +2,7 @@ import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
-import type { WorkspaceQuery } from '../../../core/people/queries.ts'
+import type { WorkspaceQuery, WorkspaceRef } from '../../../core/people/queries.ts'
 import type { Revision, Workspace, WorkspaceId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
@@ -88,17 +88,15 @@ async function lockWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promis
 }
 
 /** See `Store.findWorkspace`. */
-export async function findWorkspace(
-  db: SqlDatabase,
-  by: { id: WorkspaceId } | { slug: string } | 'default',
-): Promise<Workspace | null> {
-  const workspaces = db.reader.selectFrom('workspaces').selectAll().where('deleted_at', 'is', null)
+export async function findWorkspace(db: SqlDatabase, by: WorkspaceRef): Promise<Workspace | null> {
+  const all = db.reader.selectFrom('workspaces').selectAll()
+  const alive = all.where('deleted_at', 'is', null)
   const found =
     by === 'default'
-      ? workspaces.where('is_default', '=', 1n).orderBy('created_at').limit(1)
+      ? alive.where('is_default', '=', 1n).orderBy('created_at').limit(1)
       : 'id' in by
-        ? workspaces.where('id', '=', by.id)
-        : workspaces.where('slug', '=', by.slug)
+        ? (by.alsoDeleted ? all : alive).where('id', '=', by.id)
+        : alive.where('slug', '=', by.slug)
   const row = await found.executeTakeFirst()
   return row === undefined ? null : readWorkspace(row)
 }
