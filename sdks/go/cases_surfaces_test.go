@@ -55,7 +55,11 @@ type input struct {
 	Body            json.RawMessage `json:"body"`
 	IncludeDisabled *bool           `json:"include_disabled"`
 	Offset          optionalnullable.OptionalNullable[int64]
-	WorkspaceID     *string `json:"workspace_id"`
+	WorkspaceID     *string             `json:"workspace_id"`
+	Date            *string             `json:"date"`
+	APIKeyHash      *string             `json:"api_key_hash"`
+	UserID          *string             `json:"user_id"`
+	GroupBy         *operations.GroupBy `json:"group_by"`
 }
 
 func inputOf(t *testing.T, with any) input {
@@ -84,11 +88,16 @@ func callOpenRouter(ctx context.Context, to connection, name string, in input) (
 			InitialInterval: limits.InitialMs, MaxInterval: limits.MaxMs, Exponent: 1.5, MaxElapsedTime: limits.MaxElapsedMs,
 		}}
 	}
-	keys := openrouter.New(
+	sdk := openrouter.New(
 		openrouter.WithServerURL(to.url+"/api/v1"), openrouter.WithSecurity(to.credential),
 		openrouter.WithTimeout(to.timeout()), openrouter.WithRetryConfig(config),
-	).APIKeys
+	)
+	keys := sdk.APIKeys
 	switch name {
+	case "credits":
+		return sdk.Credits.GetCredits(ctx)
+	case "activity":
+		return sdk.Analytics.GetUserActivity(ctx, in.Date, in.APIKeyHash, in.UserID, in.GroupBy, in.WorkspaceID)
 	case "current":
 		return keys.GetCurrentKeyMetadata(ctx)
 	case "list":

@@ -61,6 +61,14 @@ var hostileCalls = map[string]func(context.Context, *openrouter.OpenRouter) erro
 		key, err := sdk.APIKeys.Get(ctx, "h")
 		return errorWithout(key != nil, err)
 	},
+	"activity": func(ctx context.Context, sdk *openrouter.OpenRouter) error {
+		report, err := sdk.Analytics.GetUserActivity(ctx, nil, nil, nil, nil, nil)
+		return errorWithout(report != nil, err)
+	},
+	"credits": func(ctx context.Context, sdk *openrouter.OpenRouter) error {
+		credits, err := sdk.Credits.GetCredits(ctx)
+		return errorWithout(credits != nil, err)
+	},
 	"delete": func(ctx context.Context, sdk *openrouter.OpenRouter) error {
 		gone, err := sdk.APIKeys.Delete(ctx, "h")
 		return errorWithout(gone != nil, err)
@@ -176,7 +184,7 @@ func TestAByteOrderMarkIsNoHarm(t *testing.T) {
 	bodies := map[string]string{
 		"verify": `{"valid":false,"code":"NOT_FOUND"}`, "reserve": `{"id":"r","keyId":"k","state":"open","amount":"1","budget":[]}`,
 		"settle": `{"id":"r","keyId":"k","state":"settled","amount":"1","settled":"1"}`,
-		"list":   `{"data":[]}`, "get": `{"data":{"hash":"h"}}`, "delete": `{"deleted":true}`,
+		"list":   `{"data":[]}`, "get": `{"data":{"hash":"h"}}`, "activity": `{"data":[]}`, "credits": `{"data":{"total_usage":1}}`, "delete": `{"deleted":true}`,
 	}
 	for name, call := range hostileCalls {
 		for _, mark := range []string{"", "\xef\xbb\xbf"} {

@@ -3,6 +3,7 @@ package openrouter
 import (
 	"errors"
 
+	"latchkey.example/go/openrouter/models/components"
 	"latchkey.example/go/openrouter/models/operations"
 )
 
@@ -13,6 +14,7 @@ var (
 	errNoKey  = errors.New("it has no key")
 	errNoText = errors.New("it has no text of the new key")
 	errNoList = errors.New("it has no list")
+	errNoDate = errors.New("it has a row without its date")
 )
 
 func checkCurrent(answer *operations.GetCurrentKeyResponse) error {
@@ -51,6 +53,21 @@ func checkUpdated(answer *operations.UpdateKeysResponse) error {
 
 // checkDeleted has nothing left to find: no other answer can be decoded.
 func checkDeleted(*operations.DeleteKeysResponse) error { return nil }
+
+// checkCredits has nothing left to find either.
+func checkCredits(*operations.GetCreditsResponse) error { return nil }
+
+func checkActivity(answer *components.ActivityResponse) error {
+	if answer.Data == nil {
+		return errNoList
+	}
+	for _, row := range answer.Data {
+		if row.Date == "" {
+			return errNoDate
+		}
+	}
+	return nil
+}
 
 // checkKey asks for one of what tells keys apart, because the answers that people's own tests give are rarely whole.
 func checkKey(hash, label, name string) error {

@@ -39,11 +39,7 @@ func (a *APIKeys) List(
 	if workspaceID != nil {
 		query.Set("workspace_id", *workspaceID)
 	}
-	path := "/keys"
-	if len(query) > 0 {
-		path += "?" + query.Encode()
-	}
-	op := operation{method: http.MethodGet, path: path, success: 200, failures: []int{400, 401, 429, 500}}
+	op := operation{method: http.MethodGet, path: withQuery("/keys", query), success: 200, failures: []int{400, 401, 429, 500}}
 	return call(ctx, a.settings, op, opts, checkList)
 }
 

@@ -21,6 +21,8 @@ type operation struct {
 	path string
 	// body is sent as JSON unless nil.
 	body any
+	// valuesMax is how many values the answer may have; 0 for exchange.ValuesMax.
+	valuesMax int
 	// success is the one status that is.
 	success int
 	// failures are the statuses that have an error of their own.
@@ -58,7 +60,7 @@ func call[T any](
 		return nil, unknownContent(reply)
 	}
 	result := new(T)
-	if err := decode(reply.Body, result); err != nil {
+	if err := decode(reply.Body, result, cmp.Or(op.valuesMax, exchange.ValuesMax)); err != nil {
 		return nil, err
 	}
 	if err := check(result); err != nil {
@@ -136,8 +138,8 @@ func isJSON(reply *exchange.Reply) bool {
 	return err == nil && kind == "application/json"
 }
 
-func decode(body []byte, result any) error {
-	if err := exchange.Decode(body, result, exchange.ValuesMax); err != nil {
+func decode(body []byte, result any, valuesMax int) error {
+	if err := exchange.Decode(body, result, valuesMax); err != nil {
 		return fmt.Errorf("error unmarshaling json response body: %w", err)
 	}
 	return nil

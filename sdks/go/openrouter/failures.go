@@ -21,7 +21,7 @@ func typedError(reply *exchange.Reply) error { return failures[reply.Status](rep
 
 func failure[Data any](body []byte) error {
 	typed := new(sdkerrors.ResponseError[Data])
-	if err := decode(body, typed); err != nil {
+	if err := decode(body, typed, exchange.ValuesMax); err != nil {
 		return err
 	}
 	return typed

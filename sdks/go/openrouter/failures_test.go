@@ -53,6 +53,9 @@ var declared = map[string][]int{
 	"get":     {401, 404, 429, 500},
 	"update":  {400, 401, 404, 429, 500},
 	"delete":  {401, 404, 429, 500},
+
+	"credits":  {401, 403, 500},
+	"activity": {400, 401, 403, 404, 500},
 }
 
 func TestOnlyTheStatusesThatAnOperationDeclaresAreTyped(t *testing.T) {
@@ -62,7 +65,7 @@ func TestOnlyTheStatusesThatAnOperationDeclaresAreTyped(t *testing.T) {
 			pairs++
 			body := fmt.Sprintf(`{"error":{"code":%d,"message":"m","metadata":null},"user_id":"u"}`, status)
 			server := serve(t, answer{status: status, body: body})
-			result, err := call.make(context.Background(), server.client(WithRetryConfig(retry.Config{})).APIKeys)
+			result, err := call.make(context.Background(), server.client(WithRetryConfig(retry.Config{})))
 			if !failed(result, err) {
 				t.Fatalf("%s %d: %+v, %v", call.name, status, result, err)
 			}
@@ -114,7 +117,7 @@ func TestOnlyTheExactStatusIsASuccess(t *testing.T) {
 			if status == call.success.status {
 				continue
 			}
-			result, err := call.make(context.Background(), serve(t, answer{status: status, body: call.success.body}).client().APIKeys)
+			result, err := call.make(context.Background(), serve(t, answer{status: status, body: call.success.body}).client())
 			var undeclared *sdkerrors.APIError
 			if !failed(result, err) || !errors.As(err, &undeclared) || undeclared.Message != "unknown status code returned" || undeclared.StatusCode != status {
 				t.Errorf("%s %d: %+v, %v", call.name, status, result, err)
@@ -134,7 +137,7 @@ func TestAnswersOfAnotherTypeAreNotRead(t *testing.T) {
 				if status == 401 {
 					reply.body = `{"error":{"code":401,"message":"m"}}`
 				}
-				_, err := call.make(context.Background(), serve(t, reply).client().APIKeys)
+				_, err := call.make(context.Background(), serve(t, reply).client())
 				var undeclared *sdkerrors.APIError
 				refused := errors.As(err, &undeclared) && undeclared.Message == "unknown content-type received: "+kind
 				if refused == fine || (fine && status != 401 && err != nil) {
@@ -157,7 +160,7 @@ func TestWhatDoesNotFitIsAnErrorAndNoAnswer(t *testing.T) {
 	for _, call := range calls {
 		for _, body := range bodies[call.name] {
 			server := serve(t, answer{status: call.success.status, body: body})
-			result, err := call.make(context.Background(), server.client().APIKeys)
+			result, err := call.make(context.Background(), server.client())
 			if !failed(result, err) || !strings.HasPrefix(err.Error(), "error unmarshaling json response body: ") || len(server.requests()) != 1 {
 				t.Errorf("%s %q: %+v, %v", call.name, body, result, err)
 			}

@@ -16,7 +16,8 @@ var withGetters = []any{
 	new(operations.ListRequest), new(operations.ListResponse), new(operations.ListData),
 	new(operations.UpdateKeysRequest), new(operations.UpdateKeysRequestBody), new(operations.UpdateKeysResponse), new(operations.UpdateKeysData),
 	new(operations.DeleteKeysRequest), new(operations.GetCurrentKeyResponse), new(operations.GetCurrentKeyData), new(operations.RateLimit),
-	new(components.Security), new(components.FreeModelDailyRequests), new(components.BadRequestResponseErrorData),
+	new(operations.GetCreditsData), new(operations.GetCreditsResponse), new(operations.GetUserActivityRequest),
+	new(components.ActivityItem), new(components.ActivityResponse), new(components.Security), new(components.FreeModelDailyRequests), new(components.BadRequestResponseErrorData),
 }
 
 func TestEveryFieldHasAGetterThatTakesNil(t *testing.T) {
@@ -93,6 +94,9 @@ func TestEnumsAreOpen(t *testing.T) {
 		if pointer := known.ToPointer(); !pointer.IsExact() || *pointer != known {
 			t.Error(known)
 		}
+	}
+	if by := operations.GroupByWorkspace.ToPointer(); !by.IsExact() || operations.GroupBy("x").ToPointer().IsExact() || (*operations.GroupBy)(nil).IsExact() {
+		t.Error(*by)
 	}
 	if operations.CreateKeysLimitReset("yearly").ToPointer().IsExact() || operations.UpdateKeysLimitReset("").ToPointer().IsExact() ||
 		operations.AllowedDataRegion("moon").ToPointer().IsExact() || (*operations.CreateKeysLimitReset)(nil).IsExact() ||

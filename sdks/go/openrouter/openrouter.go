@@ -35,6 +35,10 @@ type OpenRouter struct {
 	SDKVersion string
 	// APIKeys manages keys.
 	APIKeys *APIKeys
+	// Credits shows how much money there is.
+	Credits *Credits
+	// Analytics reports usage.
+	Analytics *Analytics
 	// Latchkey verifies keys and spends their money, with the same server, HTTP client, credential, timeout and retries.
 	Latchkey *latchkey.Client
 
@@ -145,6 +149,8 @@ func New(opts ...SDKOption) *OpenRouter {
 		s.doer = exchange.NewClient(attemptTimeout)
 	}
 	sdk.APIKeys = &APIKeys{settings: s}
+	sdk.Credits = &Credits{settings: s}
+	sdk.Analytics = &Analytics{settings: s}
 	sdk.Latchkey = latchkey.New(s.native()...)
 	return sdk
 }

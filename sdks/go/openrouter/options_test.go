@@ -110,7 +110,7 @@ func TestOptionsThatTheOperationsDoNotHaveAreRefused(t *testing.T) {
 	server := serve(t, answer{status: 200, body: dataJSON})
 	for _, call := range calls {
 		for _, opt := range []operations.Option{operations.WithURLOverride("http://elsewhere"), operations.WithAcceptHeaderOverride("text/event-stream")} {
-			if result, err := call.make(context.Background(), server.client().APIKeys, opt); !errors.Is(err, operations.ErrUnsupportedOption) || !failed(result, err) {
+			if result, err := call.make(context.Background(), server.client(), opt); !errors.Is(err, operations.ErrUnsupportedOption) || !failed(result, err) {
 				t.Errorf("%s: %v", call.name, err)
 			}
 		}

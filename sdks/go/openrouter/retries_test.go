@@ -18,7 +18,7 @@ import (
 func TestEveryCallIsRepeatedAsItWas(t *testing.T) {
 	for _, call := range calls {
 		server := serve(t, answer{status: 500}, answer{status: 502, header: map[string]string{"Content-Type": "text/html"}}, answer{}, answer{status: 599}, call.success)
-		if _, err := call.make(context.Background(), server.client().APIKeys); err != nil {
+		if _, err := call.make(context.Background(), server.client()); err != nil {
 			t.Fatalf("%s: %v", call.name, err)
 		}
 		requests := server.requests()
@@ -37,7 +37,7 @@ func TestNoCallIsRepeatedAfterWhatStays(t *testing.T) {
 	for _, call := range calls {
 		for _, status := range []int{302, 400, 401, 403, 404, 408, 409, 429} {
 			server := serve(t, answer{status: status, header: map[string]string{"Retry-After": "1"}, body: `{"error":{"code":1}}`}, call.success)
-			if _, err := call.make(context.Background(), server.client().APIKeys); err == nil || len(server.requests()) != 1 {
+			if _, err := call.make(context.Background(), server.client()); err == nil || len(server.requests()) != 1 {
 				t.Errorf("%s %d: %v after %d requests", call.name, status, err, len(server.requests()))
 			}
 		}

@@ -101,33 +101,43 @@ const (
 	createdJSON = `{"data":` + keyJSON + `,"key":"lk_new"}`
 	listJSON    = `{"data":[` + keyJSON + `]}`
 	deletedJSON = `{"deleted":true}`
+
+	creditsJSON  = `{"data":{"total_credits":100.5,"total_usage":25.75}}`
+	activityJSON = `{"data":[{"byok_usage_inference":0.5,"completion_tokens":1,"date":"2026-08-24","endpoint_id":"e","model":"m","model_permaslug":"p",
+		"prompt_tokens":2,"provider_name":"o","reasoning_tokens":3,"requests":4,"usage":0.25,"workspace_id":"w"}]}`
 )
 
 // performed is one operation with plain arguments and the answer that it succeeds with.
 type performed struct {
 	name    string
 	success answer
-	make    func(context.Context, *APIKeys, ...operations.Option) (any, error)
+	make    func(context.Context, *OpenRouter, ...operations.Option) (any, error)
 }
 
 var calls = []performed{
-	{"current", answer{status: 200, body: currentJSON}, func(ctx context.Context, keys *APIKeys, opts ...operations.Option) (any, error) {
-		return keys.GetCurrentKeyMetadata(ctx, opts...)
+	{"current", answer{status: 200, body: currentJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.APIKeys.GetCurrentKeyMetadata(ctx, opts...)
 	}},
-	{"list", answer{status: 200, body: listJSON}, func(ctx context.Context, keys *APIKeys, opts ...operations.Option) (any, error) {
-		return keys.List(ctx, nil, nil, nil, opts...)
+	{"list", answer{status: 200, body: listJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.APIKeys.List(ctx, nil, nil, nil, opts...)
 	}},
-	{"create", answer{status: 201, body: createdJSON}, func(ctx context.Context, keys *APIKeys, opts ...operations.Option) (any, error) {
-		return keys.Create(ctx, operations.CreateKeysRequest{Name: "n"}, opts...)
+	{"create", answer{status: 201, body: createdJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.APIKeys.Create(ctx, operations.CreateKeysRequest{Name: "n"}, opts...)
 	}},
-	{"get", answer{status: 200, body: dataJSON}, func(ctx context.Context, keys *APIKeys, opts ...operations.Option) (any, error) {
-		return keys.Get(ctx, "h1", opts...)
+	{"get", answer{status: 200, body: dataJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.APIKeys.Get(ctx, "h1", opts...)
 	}},
-	{"update", answer{status: 200, body: dataJSON}, func(ctx context.Context, keys *APIKeys, opts ...operations.Option) (any, error) {
-		return keys.Update(ctx, "h1", operations.UpdateKeysRequestBody{Limit: optionalnullable.From[float64](nil)}, opts...)
+	{"update", answer{status: 200, body: dataJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.APIKeys.Update(ctx, "h1", operations.UpdateKeysRequestBody{Limit: optionalnullable.From[float64](nil)}, opts...)
 	}},
-	{"delete", answer{status: 200, body: deletedJSON}, func(ctx context.Context, keys *APIKeys, opts ...operations.Option) (any, error) {
-		return keys.Delete(ctx, "h1", opts...)
+	{"delete", answer{status: 200, body: deletedJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.APIKeys.Delete(ctx, "h1", opts...)
+	}},
+	{"credits", answer{status: 200, body: creditsJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.Credits.GetCredits(ctx, opts...)
+	}},
+	{"activity", answer{status: 200, body: activityJSON}, func(ctx context.Context, sdk *OpenRouter, opts ...operations.Option) (any, error) {
+		return sdk.Analytics.GetUserActivity(ctx, nil, nil, nil, nil, nil, opts...)
 	}},
 }
 

@@ -89,6 +89,40 @@ func TestAListAsksOnlyForWhatIsSet(t *testing.T) {
 	}
 }
 
+func TestAReportAsksOnlyForWhatIsSet(t *testing.T) {
+	cases := []struct {
+		date, key, user *string
+		group           *operations.GroupBy
+		workspace       *string
+		want            string
+	}{
+		{want: ""},
+		{String("2026-08-24"), nil, nil, nil, nil, "date=2026-08-24"},
+		{nil, String("h1"), String("u&1"), nil, nil, "api_key_hash=h1&user_id=u%261"},
+		{String("d"), String("k"), String("u"), operations.GroupByWorkspace.ToPointer(), String("w"), "api_key_hash=k&date=d&group_by=workspace&user_id=u&workspace_id=w"},
+		{nil, nil, String(""), nil, nil, "user_id="},
+	}
+	for _, c := range cases {
+		server := serve(t, answer{status: 200, body: activityJSON})
+		report, err := server.client().Analytics.GetUserActivity(context.Background(), c.date, c.key, c.user, c.group, c.workspace)
+		if err != nil || len(report.Data) != 1 {
+			t.Fatalf("%+v, %v", report, err)
+		}
+		if got := server.requests()[0]; got.query != c.want || got.path != "/api/v1/activity" || got.method != "GET" {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+func TestTheLongestReportIsRead(t *testing.T) {
+	row := strings.TrimSuffix(strings.TrimPrefix(activityJSON, `{"data":[`), `]}`)
+	server := serve(t, answer{status: 200, body: `{"data":[` + row + strings.Repeat(","+row, 9_999) + `]}`})
+	report, err := server.client().Analytics.GetUserActivity(context.Background(), nil, nil, nil, nil, nil)
+	if err != nil || len(report.GetData()) != 10_000 {
+		t.Errorf("%d rows, %v", len(report.GetData()), err)
+	}
+}
+
 func TestAHashIsOneSegmentOfThePath(t *testing.T) {
 	for hash, want := range map[string]string{"a/b c?d#e": "a%2Fb%20c%3Fd%23e", "ä": "%C3%A4", "a%2Fb": "a%252Fb", "../key": "..%2Fkey"} {
 		server := serve(t, answer{status: 200, body: dataJSON}, answer{status: 200, body: dataJSON}, answer{status: 200, body: deletedJSON})
@@ -118,7 +152,7 @@ func TestAHashIsOneSegmentOfThePath(t *testing.T) {
 
 func TestEveryMemberOfAnAnswerIsReadAndWrittenBack(t *testing.T) {
 	for _, call := range calls {
-		result, err := call.make(context.Background(), serve(t, call.success).client().APIKeys)
+		result, err := call.make(context.Background(), serve(t, call.success).client())
 		if err != nil {
 			t.Fatalf("%s: %v", call.name, err)
 		}
@@ -134,13 +168,14 @@ func TestEveryMemberOfAnAnswerIsReadAndWrittenBack(t *testing.T) {
 var leastOf = map[string]string{
 	"current": `{"data":{"label":"l"}}`, "list": `{"data":[{"hash":"h"}]}`, "create": `{"data":{"hash":"h"},"key":"lk_new"}`,
 	"get": `{"data":{"hash":"h"}}`, "update": `{"data":{"hash":"h"}}`, "delete": `{"deleted":true}`,
+	"credits": `{"data":{"total_usage":0}}`, "activity": `{"data":[{"date":"2026-08-24"}]}`,
 }
 
 func TestWhatAnAnswerLacksIsZeroAndWhatItHasBeyondIsPassedOver(t *testing.T) {
 	for _, call := range calls {
 		least := leastOf[call.name]
 		for _, body := range []string{least, strings.Replace(least, `"h"`, `"h","new":{"a":null}`, 1), strings.TrimSuffix(least, "}") + `,"more":[1]}`} {
-			if _, err := call.make(context.Background(), serve(t, answer{status: call.success.status, body: body}).client().APIKeys); err != nil {
+			if _, err := call.make(context.Background(), serve(t, answer{status: call.success.status, body: body}).client()); err != nil {
 				t.Errorf("%s %s: %v", call.name, body, err)
 			}
 		}
@@ -159,7 +194,7 @@ func TestASuccessOfSomethingElseIsNone(t *testing.T) {
 	for _, call := range calls {
 		for _, body := range foreign {
 			server := serve(t, answer{status: call.success.status, body: body})
-			result, err := call.make(context.Background(), server.client().APIKeys)
+			result, err := call.make(context.Background(), server.client())
 			if !failed(result, err) || !errors.Is(err, latchkey.ErrMalformed) || len(server.requests()) != 1 {
 				t.Errorf("%s %s: %v after %d requests", call.name, body, err, len(server.requests()))
 			}
