@@ -1,0 +1,123 @@
+package latchkeytest
+
+import (
+	"fmt"
+	"net/http"
+
+	"latchkey.example/go"
+)
+
+// taking is what a call with a RequestID took, so that repeating it takes nothing more.
+type taking struct {
+	amount int64
+	// hold is nil for a charge.
+	hold *hold
+}
+
+// take spends or holds what a verify asks for and completes its verdict.
+func (f *Fake) take(key *account, request latchkey.VerifyRequest, verdict *latchkey.Verdict) (*latchkey.Verdict, error) {
+	asked := request.Charge
+	if request.Reserve != nil {
+		asked = request.Reserve
+	}
+	switch {
+	case request.Charge != nil && request.Reserve != nil:
+		return nil, fault(http.StatusBadRequest, "input_invalid", "Ask for charge or reserve, not both.")
+	case asked != nil:
+		taken, err := f.takeOnce(key, *asked, request.Reserve != nil, request.RequestID, request.ReserveTTLSeconds)
+		if err != nil {
+			return nil, err
+		}
+		if taken == nil {
+			limits := f.limitsOf(key)
+			return &latchkey.Verdict{Code: latchkey.CodeBudgetExceeded, KeyID: key.ID, Budget: limits, Bound: &limits[0]}, nil
+		}
+		taken.show(f, verdict)
+	}
+	verdict.Budget = f.limitsOf(key)
+	return verdict, nil
+}
+
+func (t *taking) show(f *Fake, verdict *latchkey.Verdict) {
+	if t.hold == nil {
+		verdict.Charged = usd(t.amount)
+		return
+	}
+	now := f.current(t.hold)
+	verdict.Reservation = &latchkey.Hold{ID: now.ID, Amount: now.Amount, State: now.State, ExpiresAt: now.ExpiresAt}
+}
+
+// takeOnce takes money of a key unless the same call has taken it before. It answers nil where there is no room.
+func (f *Fake) takeOnce(key *account, asked latchkey.USD, holds bool, requestID string, ttlSeconds int64) (*taking, error) {
+	amount, err := asked.Nano()
+	if err != nil || amount < 0 {
+		return nil, fault(http.StatusBadRequest, "input_invalid", fmt.Sprintf("%q is no amount of USD.", string(asked)))
+	}
+	name := fmt.Sprintf("%s %t %s", key.ID, holds, requestID)
+	if before, known := f.taken[name]; known {
+		if before.amount != amount {
+			return nil, fault(http.StatusConflict, "request_id_conflict", "This requestId was used for another amount.")
+		}
+		return before, nil
+	}
+	if key.Limit != "" && amount > key.limit-key.spent-f.heldOf(key) {
+		return nil, nil
+	}
+	taken := &taking{amount: amount}
+	if holds {
+		taken.hold = f.newHold(key, amount, requestID, ttlSeconds)
+	} else {
+		key.spent += amount
+	}
+	if f.taken == nil {
+		f.taken = map[string]*taking{}
+	}
+	if requestID != "" {
+		f.taken[name] = taken
+	}
+	return taken, nil
+}
+
+// limitsOf is the key's limit as a verdict shows it.
+func (f *Fake) limitsOf(key *account) []latchkey.LimitView {
+	if key.Limit == "" {
+		return []latchkey.LimitView{}
+	}
+	held := f.heldOf(key)
+	return []latchkey.LimitView{{
+		Scope: "key", ID: key.ID, Window: "total", Limit: latchkey.USDFromNano(key.limit), Spent: latchkey.USDFromNano(key.spent),
+		Reserved: latchkey.USDFromNano(held), Remaining: latchkey.USDFromNano(max(0, key.limit-key.spent-held)),
+	}}
+}
+
+func noRoom(keyID string, limits []latchkey.LimitView) error {
+	refused := fault(http.StatusPaymentRequired, latchkey.CodeBudgetExceeded, "The total limit of the key has "+string(limits[0].Remaining)+" USD left.")
+	refused.KeyID, refused.Budget, refused.Bound = keyID, limits, &limits[0]
+	return refused
+}
+
+func noReservation() error {
+	return fault(http.StatusNotFound, "reservation_not_found", "No such reservation.")
+}
+
+func resolved() error {
+	return fault(http.StatusConflict, "reservation_resolved", "The reservation has ended already, in another way.")
+}
+
+func fault(status int, code latchkey.Code, detail string) *latchkey.Error {
+	return &latchkey.Error{Status: status, Code: code, Title: detail, Detail: detail, RequestID: "request-of-the-fake"}
+}
+
+// nano is an amount that was checked before. It panics for another text, which only a test's own set-up can have.
+func nano(amount latchkey.USD) int64 {
+	count, err := amount.Nano()
+	if err != nil {
+		panic(err)
+	}
+	return count
+}
+
+func usd(nano int64) *latchkey.USD {
+	amount := latchkey.USDFromNano(nano)
+	return &amount
+}
