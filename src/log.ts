@@ -20,9 +20,9 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
   const logger: Logger = destination === undefined ? pino(options) : pino(options, destination)
   return {
-    request({ requestId, method, route, status, seconds, clientIp, keyId }) {
+    request({ requestId, method, route, status, seconds, clientIp, keyId, fault }) {
       const ms = Math.round(seconds * 1e6) / 1e3
-      logger.info({ requestId, method, route, status, ms, clientIp, keyId }, 'request')
+      logger.info({ requestId, method, route, status, ms, clientIp, keyId, fault }, 'request')
     },
     error(error, requestId) {
       logger.error({ requestId, error: describe(error) }, 'internal fault')

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { MAX } from '../../src/core/ground/bounds.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
+import { exchange, statusOf } from '../support/socket.ts'
 
 let server: ServerProcess
 const timeouts = { LATCHKEY_REQUEST_TIMEOUT: '2s', LATCHKEY_IDLE_TIMEOUT: '60s' }
@@ -11,55 +12,29 @@ beforeAll(async () => {
 })
 afterAll(() => server.end('SIGTERM'))
 
-/** Sends raw bytes, piece by piece, and answers what came back until the server closed. */
-function exchange(
-  pieces: readonly string[],
-  everyMs = 0,
-): Promise<{ answer: string; closedAfterMs: number }> {
-  const startedAt = performance.now()
-  return new Promise((resolve) => {
-    const socket = connect(server.port, '127.0.0.1')
-    let answer = ''
-    const rest = [...pieces]
-    const send = () => {
-      const piece = rest.shift()
-      if (piece !== undefined && socket.writable) socket.write(piece)
-      if (rest.length > 0) timer = setTimeout(send, everyMs)
-    }
-    let timer = setTimeout(send, 0)
-    socket.on('data', (data) => {
-      answer += data.toString('latin1')
-    })
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      clearTimeout(timer)
-      resolve({ answer, closedAfterMs: performance.now() - startedAt })
-    })
-  })
-}
-
 const post = (headers: string) =>
   `POST /api/v1/keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.rootKey}\r\nContent-Type: application/json\r\nConnection: close\r\n${headers}\r\n`
-const status = (answer: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0)
 
 describe('connections', () => {
   test('a client that says nothing, stalls in its headers, or drips them, is cut off', async () => {
     const drip = Array.from({ length: 60 }, (_, index) => `X-${index}: 1\r\n`)
     const ends = await Promise.all([
-      exchange([]),
-      exchange(['GET /v2/keys HTTP/1.1\r\nHost: x\r\n']),
-      exchange(['GET /v2/keys HTTP/1.1\r\nHost: x\r\n', ...drip], 500),
+      exchange(server.port, []),
+      exchange(server.port, ['GET /v2/keys HTTP/1.1\r\nHost: x\r\n']),
+      exchange(server.port, ['GET /v2/keys HTTP/1.1\r\nHost: x\r\n', ...drip], { everyMs: 500 }),
     ])
     for (const { closedAfterMs } of ends) expect(closedAfterMs).toBeLessThan(16_000)
   }, 20_000)
 
   test("a body that drips or stalls is answered 408 within the request timeout, in the dialect's form", async () => {
     const ends = await Promise.all([
-      exchange([post('Content-Length: 1000\r\n'), ...Array.from({ length: 40 }, () => ' ')], 200),
-      exchange([post('Content-Length: 1000\r\n'), '{'], 10),
+      exchange(server.port, [post('Content-Length: 1000\r\n'), ...Array.from({ length: 40 }, () => ' ')], {
+        everyMs: 200,
+      }),
+      exchange(server.port, [post('Content-Length: 1000\r\n'), '{'], { everyMs: 10 }),
     ])
     for (const { answer, closedAfterMs } of ends) {
-      expect(status(answer)).toBe(408)
+      expect(statusOf(answer)).toBe(408)
       expect(answer).toContain('"code":408')
       expect(closedAfterMs).toBeLessThan(8_000)
     }
@@ -67,13 +42,13 @@ describe('connections', () => {
 
   test("a body over the bound is 413 in the dialect's form, declared or chunked", async () => {
     const large = `{"name":"${'x'.repeat(MAX.bodyBytes)}"}`
-    const declared = await exchange([post(`Content-Length: ${large.length}\r\n`), large])
-    const chunked = await exchange([
+    const declared = await exchange(server.port, [post(`Content-Length: ${large.length}\r\n`), large])
+    const chunked = await exchange(server.port, [
       post('Transfer-Encoding: chunked\r\n'),
       `${large.length.toString(16)}\r\n${large}\r\n0\r\n\r\n`,
     ])
     for (const { answer } of [declared, chunked]) {
-      expect(status(answer)).toBe(413)
+      expect(statusOf(answer)).toBe(413)
       expect(answer).toContain('"code":413')
     }
   })
@@ -84,7 +59,7 @@ describe('connections', () => {
     ['a length and chunks', () => post('Content-Length: 2\r\nTransfer-Encoding: chunked\r\n'), 400],
     ['no HTTP at all', () => '\x00\x01\x02\r\n\r\n', 400],
   ])('%s: refused without any code of ours', async (_name, bytes, expected) => {
-    expect(status((await exchange([bytes()])).answer)).toBe(expected)
+    expect(statusOf((await exchange(server.port, [bytes()])).answer)).toBe(expected)
   })
 
   test('SIGTERM: a request under way is answered, a new connection is not taken, the process ends with 0', async () => {
@@ -104,7 +79,7 @@ describe('connections', () => {
     await expect(fetch(`${own.url}/api/v1/key`)).rejects.toThrow()
     socket.write(body.slice(5))
     await closed
-    expect(status(answer)).toBe(201)
+    expect(statusOf(answer)).toBe(201)
     expect(await ended).toBe(0)
   })
 })

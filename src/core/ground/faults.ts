@@ -39,6 +39,7 @@ export const FAULTS = {
   limit_missing: 'There is no limit in this window to boost.',
   amount_out_of_range: 'The sum of usage would pass what the ledger can hold (about 9.2e9 USD).',
   body_malformed: 'The request body is not valid JSON.',
+  body_incomplete: 'The connection ended, or its framing broke, before the whole request body had arrived.',
   body_too_large: 'The request body is too large.',
   body_type_unsupported: 'The request body must be sent as application/json.',
   request_timeout: 'The request was not received in time.',

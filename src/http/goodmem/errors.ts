@@ -43,6 +43,7 @@ const ANSWERS = {
   limit_missing: [412, FAULTS.limit_missing],
   amount_out_of_range: [400, FAULTS.amount_out_of_range],
   body_malformed: [400, null],
+  body_incomplete: [400, FAULTS.body_incomplete],
   body_too_large: [413, FAULTS.body_too_large],
   body_type_unsupported: [415, FAULTS.body_type_unsupported],
   request_timeout: [408, FAULTS.request_timeout],

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import { type AddressMatcher, addressMatcher } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault } from '../../core/ground/faults.ts'
+import { Fault, type FaultCode } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import { clientAddress } from './client-address.ts'
 import { type Dialect, type Guards, mountDialect, sendFault, unroutedFault } from './dialect.ts'
@@ -20,6 +20,8 @@ export interface RequestReport {
   clientIp: string | null
   /** The key that served as the credential. */
   keyId: string | null
+  /** Why it was refused; null when it was not. */
+  fault: FaultCode | null
 }
 
 /** What the application needs besides its dialects. */
@@ -90,6 +92,7 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
     seconds,
     clientIp: c.var.clientIp,
     keyId,
+    fault: c.var.fault ?? null,
   }
 }
 

@@ -40,7 +40,7 @@ async function readAll(body: ReadableStream<Uint8Array>, timeoutMs: number): Pro
   }, timeoutMs)
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await reader.read().catch(cutOff)
       if (late) throw new Fault('request_timeout')
       if (done) return join(chunks, bytes)
       bytes += value.byteLength
@@ -51,6 +51,11 @@ async function readAll(body: ReadableStream<Uint8Array>, timeoutMs: number): Pro
     clearTimeout(timer)
     reader.releaseLock()
   }
+}
+
+/** A body that fails while it is read is one whose sender went away or broke its framing: never a fault of ours. */
+function cutOff(error: unknown): never {
+  throw new Fault('body_incomplete', {}, { cause: error })
 }
 
 function join(chunks: Uint8Array[], bytes: number): Uint8Array {

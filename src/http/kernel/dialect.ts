@@ -66,6 +66,7 @@ export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env>
 
 /** Sends a fault in the dialect's form. */
 export function sendFault(fault: Fault, c: Context<Env>, dialect: Dialect): Response {
+  c.set('fault', fault.code)
   const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now() }
   const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
   // A fault may quote the request, and somebody may have put a key where something else belongs.

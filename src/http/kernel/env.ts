@@ -1,4 +1,5 @@
 import type { Call } from '../../core/access/audit.ts'
+import type { FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 
 /** What the server hands to the application with each request. */
@@ -17,6 +18,8 @@ export interface Env {
     clientIp: string | null
     /** Who calls. Set before the handler of every operation that is not public. */
     call: Call
+    /** Why the request was refused; not set while it was not. */
+    fault: FaultCode
     /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */
     reportError(error: unknown): void
   }

@@ -40,6 +40,7 @@ export const FAULT_STATUS = {
   limit_missing: 409,
   amount_out_of_range: 400,
   body_malformed: 400,
+  body_incomplete: 400,
   body_too_large: 413,
   body_type_unsupported: 415,
   request_timeout: 408,

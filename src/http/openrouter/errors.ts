@@ -77,6 +77,7 @@ const ANSWERS = {
   limit_missing: [409, CONFLICT],
   amount_out_of_range: [400, `${INVALID}: ${FAULTS.amount_out_of_range}`],
   body_malformed: [400, INVALID],
+  body_incomplete: [400, `${INVALID}: ${FAULTS.body_incomplete}`],
   body_too_large: [413, FAULTS.body_too_large],
   body_type_unsupported: [400, `${INVALID}: ${FAULTS.body_type_unsupported}`],
   request_timeout: [408, FAULTS.request_timeout],

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { Fault } from '../../core/ground/faults.ts'
+import { FAULTS, Fault, type FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import { version } from '../../version.ts'
@@ -44,10 +44,13 @@ export function createMeasurements(): Measurements {
     { name: 'latchkey_authentication_failures_total', help: 'Credentials that were refused, by reason.' },
     failures,
   )
+  const faults = Object.fromEntries(Object.keys(FAULTS).map((code) => [code, 0])) as Record<FaultCode, number>
+  counted(registry, { name: 'latchkey_faults_total', help: 'Requests that were refused, by reason.' }, faults)
   measureProcess(registry)
 
   return {
-    request({ method, route, status, seconds }) {
+    request({ method, route, status, seconds, fault }) {
+      if (fault !== null) faults[fault] += 1
       durations.observe({ method: METHODS.has(method) ? method : 'OTHER', route, status }, seconds)
     },
     measured(latchkey) {
