@@ -6,7 +6,7 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { Fault, type FaultCode } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import { clientAddress } from './client-address.ts'
-import { type Dialect, type Guards, mountDialect, sendFault, unroutedFault } from './dialect.ts'
+import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
 
 /** What is known of a finished request; for logs and metrics, which never learn more. */
@@ -40,10 +40,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({ strict: false })
   api.use('*', observed(parts), storableAddress)
   for (const dialect of parts.dialects) api.route(dialect.base, mountDialect(dialect, parts))
-  api.notFound((c) => {
-    const dialect = dialectAt(parts.dialects, c.req.path)
-    return sendFault(unroutedFault(dialect, c.req.method, c.req.path), c, dialect)
-  })
+  api.notFound((c) => answerUnrouted(c, dialectAt(parts.dialects, c.req.path)))
   api.onError((error, c) => {
     const fault = error instanceof Fault ? error : new Fault('internal', {}, { cause: error })
     if (fault.code === 'internal') parts.reportError(error, c.var.requestId)

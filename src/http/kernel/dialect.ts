@@ -74,13 +74,19 @@ export function sendFault(fault: Fault, c: Context<Env>, dialect: Dialect): Resp
   return new Response(text, { status, headers: { 'content-type': contentType, ...headers } })
 }
 
-/** The fault of a request that no operation of the dialect takes: unknown address, or known address and other method. */
-export function unroutedFault(dialect: Dialect, method: string, path: string): Fault {
+/**
+ * Answers a request that no operation of the dialect takes: an unknown address, or a known one and another method. OPTIONS
+ * of a known address says which methods it has; load balancers ask that to see whether a server lives.
+ */
+export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
+  const { method, path } = c.req
   const allow = dialect.operations
     .filter((operation) => pathPattern(dialect.base + operation.path).test(path))
     .map((operation) => operation.method.toUpperCase())
-  const known = allow.length > 0 && !allow.includes(method)
-  return known ? new Fault('method_not_allowed', { allow }) : new Fault('route_not_found')
+  if (allow.length === 0 || allow.includes(method)) return sendFault(new Fault('route_not_found'), c, dialect)
+  if (method !== 'OPTIONS') return sendFault(new Fault('method_not_allowed', { allow }), c, dialect)
+  const methods = [...allow, ...(allow.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
+  return new Response(null, { headers: { allow: methods.join(', ') } })
 }
 
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {

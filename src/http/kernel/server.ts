@@ -35,7 +35,7 @@ export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions):
     maxRequestBodySize: HARD_BODY_BYTES,
     fetch(request, self) {
       const peer = self.requestIP(request)
-      return fetch(request, peer === null ? {} : { peerAddress: peer.address })
+      return fetch(withOrigin(request), peer === null ? {} : { peerAddress: peer.address })
     },
   })
   return {
@@ -51,6 +51,16 @@ export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions):
       await server.stop(true)
     },
   }
+}
+
+/**
+ * The request with an absolute address. Without a usable `Host` (HTTP/1.0, an empty one) Bun gives only the path, in which
+ * the framework finds neither the route nor the query.
+ */
+function withOrigin(request: Request): Request {
+  return request.url.startsWith('/')
+    ? new Request(new URL(`http://localhost${request.url}`).href, request)
+    : request
 }
 
 /** Bun's error for a taken port names neither the address nor the way out. */
