@@ -1,32 +1,62 @@
 import { Fault } from '../../core/ground/faults.ts'
 import { Secret } from '../../core/ground/secret.ts'
 
-const BEARER = /^Bearer +([\x21-\x7e]+) *$/i
-const PRINTABLE = /^[\x21-\x7e]+$/
-
 /**
- * Reads the credential of a request from `Authorization: Bearer` or `x-api-key` (spec.md §3). Null when neither header
- * is there. Throws `credential_conflict` for two different ones and `credential_invalid` for one that is no key's text.
+ * Reads the credential of a request from `Authorization: Bearer` or `x-api-key`. Null when neither holds one: another
+ * scheme in `Authorization` is some proxy's affair, and an empty value is none. Throws `credential_conflict` for two different
+ * ones and `credential_invalid` for one that is no key's text.
  */
 export function readCredential(headers: Headers): Secret | null {
-  const authorization = headers.get('authorization')
-  const apiKey = headers.get('x-api-key')
-  const bearer = authorization === null || authorization === '' ? null : bearerToken(authorization)
-  const direct = apiKey === null || apiKey.trim() === '' ? null : printable(apiKey.trim())
-  if (bearer !== null && direct !== null && bearer !== direct) throw new Fault('credential_conflict')
-  const text = direct ?? bearer
-  return text === null ? null : new Secret(text)
+  const texts = new Set([
+    ...bearerTokens(headers.get('authorization') ?? ''),
+    ...listed(headers.get('x-api-key') ?? ''),
+  ])
+  if (texts.size > 1) throw new Fault('credential_conflict')
+  const [text] = texts
+  if (text === undefined) return null
+  if (!PRINTABLE.test(text)) {
+    throw new Fault('credential_invalid', { internal: 'a credential with a space or an unprintable sign' })
+  }
+  return new Secret(text)
 }
 
-function bearerToken(header: string): string {
-  const token = BEARER.exec(header)?.[1]
-  if (token === undefined) throw new Fault('credential_invalid', { internal: 'not a bearer token' })
-  return token
+const PRINTABLE = /^[\x21-\x7e]+$/
+
+// Several headers of one name arrive as one, joined by a comma and a space. No key's text holds a space.
+const SEPARATOR = ', '
+
+function listed(header: string): string[] {
+  return header
+    .split(SEPARATOR)
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
 }
 
-function printable(text: string): string {
-  // Two headers of one name arrive joined by a comma and a space, which no key's text holds.
-  if (!PRINTABLE.test(text))
-    throw new Fault('credential_invalid', { internal: 'unprintable or repeated x-api-key' })
-  return text
+const BEARER = /^bearer(?:[ \t]+|$)/i
+
+function bearerTokens(header: string): string[] {
+  return credentialsOf(header)
+    .filter((each) => BEARER.test(each))
+    .map((each) => each.replace(BEARER, ''))
+    .filter((token) => token !== '')
+}
+
+/**
+ * The parts of an `Authorization` header, each a scheme and what belongs to it. A separator within a quoted parameter of
+ * another scheme (`Digest username="a, Bearer b"`) separates nothing; a quote that is never closed takes all that follows.
+ */
+function credentialsOf(header: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  let quoted = false
+  for (let index = 0; index <= header.length; index += 1) {
+    const sign = header[index]
+    if (quoted && sign === '\\') index += 1
+    else if (sign === '"' && !BEARER.test(header.slice(start, start + 'bearer '.length))) quoted = !quoted
+    else if (index >= header.length || (!quoted && header.startsWith(SEPARATOR, index))) {
+      parts.push(header.slice(start, index).trim())
+      start = index + SEPARATOR.length
+    }
+  }
+  return parts
 }

@@ -78,6 +78,27 @@ describe('failures before an operation', () => {
     expect((await app.call('GET', `/v2/keys?key=${app.rootKey}`, { key: null })).status).toBe(401)
   })
 
+  test('another scheme in Authorization is no credential: beside x-api-key it is passed over, alone nothing was sent', async () => {
+    await using app = await nativeApp({ failedAuthRate: { limit: 1, windowMs: 60_000 } })
+    for (const authorization of [
+      'Basic cHJveHk6c2VjcmV0',
+      'Bearer',
+      'Bearer ',
+      'Negotiate',
+      'Digest a="b"',
+    ]) {
+      const headers = { authorization, 'x-api-key': app.rootKey }
+      expect((await app.call('GET', '/v2/keys', { headers })).status).toBe(200)
+      const alone = await app.call('GET', '/v2/keys', { headers: { authorization } })
+      expect([authorization, failure(alone)]).toEqual([authorization, '401 credential_missing'])
+    }
+    // None of these was a failed authentication: the first of those is still answered as one.
+    expect(failure(await app.call('GET', '/v2/keys', { key: 'lk_wrong' }))).toBe('401 credential_invalid')
+    expect(failure(await app.call('GET', '/v2/keys', { key: 'lk_wrong' }))).toBe(
+      '429 authentication_rate_limited',
+    )
+  })
+
   test('who may not learns nothing about the input: 401 and 403 come before 400', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeUser({ username: 'ada' })
