@@ -150,6 +150,16 @@ describe('POST /v2/verify', () => {
     expect(await left([{ name: 'requests', cost: 0 }, { name: 'tokens' }])).toEqual([8, 749])
   })
 
+  test('a name given twice in rateLimits is refused at its place, and nothing is taken', async () => {
+    await using app = await nativeApp()
+    const { secret } = await app.makeKey({ rateLimits: [{ name: 'r', limit: 10, window: '1h' }] })
+    const twice = [{ name: 'other' }, { name: 'r', cost: 1 }, { name: 'r', cost: 0 }, { name: 'other' }]
+    const answer = await app.call('POST', '/v2/verify', { body: { key: secret, rateLimits: twice } })
+    expect(failure(answer)).toBe('400 input_invalid')
+    expect(pointers(answer)).toEqual(['/rateLimits/2/name', '/rateLimits/3/name'])
+    expect((await app.verify(secret)).rateLimits[0].remaining).toBe(9)
+  })
+
   test('BUDGET_EXCEEDED carries the limit that bound, in every window, until the window ends', async () => {
     await using app = await nativeApp()
     const ends: Record<string, string | null> = {

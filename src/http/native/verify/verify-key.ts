@@ -27,6 +27,19 @@ const costs = z
     }),
   )
   .max(MAX.rateLimitsPerKey)
+  .superRefine((given, context) => {
+    const names = new Set<string>()
+    for (const [index, { name }] of given.entries()) {
+      if (names.has(name)) {
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'name'],
+          message: 'Is there already: give each name once.',
+        })
+      }
+      names.add(name)
+    }
+  })
 
 const VerifyMembers = z.strictObject({
   key: z.string().openapi({
