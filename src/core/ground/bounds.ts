@@ -35,6 +35,8 @@ export const MAX = {
   rateLimitUnits: 1_000_000_000,
   allowedIpsPerKey: 100,
   externalIdChars: 255,
+  /** A key's end user; what OpenRouter's clients may send (openrouter.md §5). */
+  externalUserIdChars: 512,
   tagsPerRequest: 20,
   tagChars: 128,
   /** Largest page of the native lists. */

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { NewKey } from '../../core/keys/new-key.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
-import { instant, text, uuid } from '../kernel/input.ts'
+import { instant, uuid } from '../kernel/input.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { limitChangeOf, limitMembers, nameInput } from './key-input.ts'
@@ -20,7 +20,7 @@ const body = z
     workspace_id: uuid<WorkspaceId>().optional(),
     external: z
       .object({
-        user: text(1, MAX.externalIdChars),
+        user: z.string().trim().min(1).max(MAX.externalUserIdChars),
         api_key: z
           .undefined('Keys that were made elsewhere are not taken.')
           .optional()

@@ -42,6 +42,7 @@ export const KeyData = z
     workspace_id: z.string().openapi({ format: 'uuid' }),
     created_at: time,
     updated_at: time.nullable(),
+    last_used_at: time.nullable().openapi({ description: 'Null until the first use.' }),
   })
   .openapi('OpenRouterKey')
 
@@ -80,6 +81,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyData> {
     workspace_id: key.workspaceId,
     created_at: formatInstant(key.createdAt),
     updated_at: key.updatedAt === null ? null : formatInstant(key.updatedAt),
+    last_used_at: key.lastUsedAt === null ? null : formatInstant(key.lastUsedAt),
   }
 }
 

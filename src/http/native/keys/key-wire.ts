@@ -27,7 +27,7 @@ export const rateLimit = z
 export const keyMembers = {
   name: text(0, MAX.nameChars),
   access: z.enum(ACCESSES),
-  externalUserId: text(1, MAX.externalIdChars),
+  externalUserId: text(1, MAX.externalUserIdChars),
   permissions: z.array(permissionPattern).max(MAX.permissionsPerKey),
   rateLimits: z.array(rateLimit).max(MAX.rateLimitsPerKey),
   allowedIps: z.array(addressBlock).max(MAX.allowedIpsPerKey),

@@ -13,7 +13,7 @@ import {
 
 type Spending = Omit<
   KeyData,
-  'createdAt' | 'disabled' | 'externalUser' | 'hash' | 'name' | 'updatedAt' | 'workspaceId'
+  'createdAt' | 'disabled' | 'externalUser' | 'hash' | 'lastUsedAt' | 'name' | 'updatedAt' | 'workspaceId'
 >
 
 /** What both forms of a key have. */
@@ -42,6 +42,7 @@ export const KEY_DATA: Schema<KeyData> = /* @__PURE__ */ incoming<KeyData>({
   disabled: flag,
   externalUser: /* @__PURE__ */ nullable(text),
   hash: text,
+  lastUsedAt: /* @__PURE__ */ optional(/* @__PURE__ */ nullable(dateIn)),
   name: text,
   updatedAt: /* @__PURE__ */ nullable(text),
   workspaceId: text,

@@ -161,6 +161,8 @@ export interface KeyData extends Spending {
   externalUser: string | null
   /** Names the key in calls: SHA-256 of its first text, in lower-case hex. */
   hash: string
+  /** When it was last used; null: never. Absent where the server is too old to tell. */
+  lastUsedAt?: Date | null | undefined
   /** What people call it. */
   name: string
   /** Null on a fresh key. */

@@ -32,6 +32,8 @@ type KeyData[Of any] struct {
 	IncludeBYOKInLimit bool `json:"include_byok_in_limit"`
 	// Label is a mask of the key's text.
 	Label string `json:"label"`
+	// LastUsedAt is when the key was last used; null for never, unset where the server is too old to tell.
+	LastUsedAt optionalnullable.OptionalNullable[time.Time] `json:"last_used_at,omitempty"`
 	// Limit is the limit in USD; nil for none.
 	Limit *float64 `json:"limit"`
 	// LimitRemaining is what is left of it; nil when there is none.
@@ -110,6 +112,11 @@ func (d *KeyData[Of]) GetIncludeBYOKInLimit() bool { return orZero(d).IncludeBYO
 
 // GetLabel is Label, and empty for nil.
 func (d *KeyData[Of]) GetLabel() string { return orZero(d).Label }
+
+// GetLastUsedAt is LastUsedAt, and unset for nil.
+func (d *KeyData[Of]) GetLastUsedAt() optionalnullable.OptionalNullable[time.Time] {
+	return orZero(d).LastUsedAt
+}
 
 // GetLimit is Limit, and nil for nil.
 func (d *KeyData[Of]) GetLimit() *float64 { return orZero(d).Limit }
