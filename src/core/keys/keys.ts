@@ -56,20 +56,29 @@ export interface Keys {
   rotate(
     call: Call,
     ref: KeyRef,
-    rotation: { overlapMs: number; prefix?: string; ifRevision?: Revision; remember?: RememberKey },
+    rotation: {
+      overlapMs: number
+      prefix?: string
+      ifRevision?: readonly Revision[]
+      remember?: RememberKey
+    },
   ): Promise<{ view: KeyView; secret: Secret }>
   /** Ends the overlap of a rotation: only the current secret works from now on. */
-  endOverlap(call: Call, ref: KeyRef): Promise<KeyView>
+  endOverlap(call: Call, ref: KeyRef, order?: { ifRevision?: readonly Revision[] }): Promise<KeyView>
   /**
    * Raises one limit for a time, or with null ends the raise. The boosted limit passes the same delegation check as a
    * limit. Throws `limit_missing` where there is nothing to boost.
    */
-  boost(call: Call, ref: KeyRef, order: { window: LimitWindow; boost: Boost | null }): Promise<KeyView>
+  boost(
+    call: Call,
+    ref: KeyRef,
+    order: { window: LimitWindow; boost: Boost | null; ifRevision?: readonly Revision[] },
+  ): Promise<KeyView>
   /** Ends a key for good. The second time it answers the first receipt. */
   revoke(
     call: Call,
     ref: KeyRef,
-    order: { reason: string | null; ifRevision?: Revision } & RevokedReading,
+    order: { reason: string | null; ifRevision?: readonly Revision[] } & RevokedReading,
   ): Promise<RevocationReceipt>
 }
 
@@ -87,8 +96,8 @@ export interface RevokedReading {
 /** A change of a key: the patch, or how to make it from the key as it stands under the lock. */
 export interface KeyChange {
   patch: KeyPatch | ((key: Key) => KeyPatch)
-  /** The revision that the caller has seen; any other is refused with `revision_mismatch`. */
-  ifRevision?: Revision
+  /** The revisions that the caller takes; any other is refused with `revision_mismatch`. */
+  ifRevision?: readonly Revision[]
 }
 
 interface Parts {
@@ -152,8 +161,7 @@ export function createKeys(parts: Parts): Keys {
     requireReach(call.principal, work.ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
     const owner = await store.findUser({ id: seen.ownerId })
     const decide: Decide<Key> = (current) => {
-      if (work.ifRevision !== undefined && work.ifRevision !== current.revision)
-        throw new Fault('revision_mismatch')
+      if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
       if (work.revokedIsGone) requirePresent(current)
       const next = work.next(current, owner)
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
@@ -278,11 +286,12 @@ export function createKeys(parts: Parts): Keys {
       return { view: await viewed(key, clock.now()), secret }
     },
 
-    async endOverlap(call, ref) {
+    async endOverlap(call, ref, { ifRevision } = {}) {
       const at = clock.now()
       const key = await change(call, ref, {
         ability: 'UPDATE_APIKEY',
         action: 'key.end_overlap',
+        ...(ifRevision === undefined ? {} : { ifRevision }),
         next(current) {
           requireUnrevoked(current)
           const [newest, ...older] = current.secrets
@@ -298,12 +307,13 @@ export function createKeys(parts: Parts): Keys {
       return viewed(key, clock.now())
     },
 
-    async boost(call, ref, { window, boost }) {
+    async boost(call, ref, { window, boost, ifRevision }) {
       const at = clock.now()
       const granter = call.principal.user
       const key = await change(call, ref, {
         ability: 'UPDATE_APIKEY',
         action: 'key.boost',
+        ...(ifRevision === undefined ? {} : { ifRevision }),
         next(current, owner) {
           requireUnrevoked(current)
           const next = { ...current, boosts: boosted(current, { window, boost, at }) }
@@ -347,7 +357,7 @@ interface ChangeWork extends RevokedReading {
   ability: 'UPDATE_APIKEY' | 'DELETE_APIKEY'
   action: string
   reason?: string | null
-  ifRevision?: Revision
+  ifRevision?: readonly Revision[]
   remember?: RememberKey
   /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
   next: (current: Key, owner: User | null) => Key | null

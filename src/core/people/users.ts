@@ -47,9 +47,13 @@ export interface Users {
   /** Lists users, newest first. Needs MANAGE_USERS. */
   list(call: Call, query: UserQuery): Promise<Page<User>>
   /** Changes a user; disabling one ends the work of all its keys before this answers. */
-  update(call: Call, id: UserId, change: { patch: UserPatch; ifRevision?: Revision }): Promise<User>
+  update(
+    call: Call,
+    id: UserId,
+    change: { patch: UserPatch; ifRevision?: readonly Revision[] },
+  ): Promise<User>
   /** Deletes a user that owns no key any more. */
-  remove(call: Call, id: UserId, order: { ifRevision?: Revision }): Promise<void>
+  remove(call: Call, id: UserId, order: { ifRevision?: readonly Revision[] }): Promise<void>
 }
 
 /** Builds the operations on users. */
@@ -167,8 +171,8 @@ function newUser(input: NewUser, id: UserId, at: number): User {
   }
 }
 
-function requireRevision(user: User, expected: Revision | undefined): void {
-  if (expected !== undefined && expected !== user.revision) throw new Fault('revision_mismatch')
+function requireRevision(user: User, expected: readonly Revision[] | undefined): void {
+  if (expected?.includes(user.revision) === false) throw new Fault('revision_mismatch')
 }
 
 function requireRoot(current: User, { next, otherRoots }: { next: User | null; otherRoots: number }): void {

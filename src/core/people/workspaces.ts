@@ -42,10 +42,10 @@ export interface Workspaces {
   update(
     call: Call,
     id: WorkspaceId,
-    change: { patch: WorkspacePatch; ifRevision?: Revision },
+    change: { patch: WorkspacePatch; ifRevision?: readonly Revision[] },
   ): Promise<Workspace>
   /** Deletes a workspace that holds no key any more; never the default one. */
-  remove(call: Call, id: WorkspaceId, order: { ifRevision?: Revision }): Promise<void>
+  remove(call: Call, id: WorkspaceId, order: { ifRevision?: readonly Revision[] }): Promise<void>
 }
 
 /** Builds the operations on workspaces. */
@@ -133,6 +133,6 @@ export function createWorkspaces({
   }
 }
 
-function requireRevision(workspace: Workspace, expected: Revision | undefined): void {
-  if (expected !== undefined && expected !== workspace.revision) throw new Fault('revision_mismatch')
+function requireRevision(workspace: Workspace, expected: readonly Revision[] | undefined): void {
+  if (expected?.includes(workspace.revision) === false) throw new Fault('revision_mismatch')
 }

@@ -1,31 +1,54 @@
 import { z } from '@hono/zod-openapi'
 import type { Revision } from '../../core/types.ts'
 
-const IF_MATCH = /^(?:"(\d{1,15})"|(\d{1,15})|\*)$/
+// RFC 9110 §8.8.3: an entity tag, weak or strong. A bare number is ours.
+const TAG = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"|(\d{1,15}))?[ \t]*(?:,|$)/y
+const REVISION = /^(?:0|[1-9]\d{0,14})$/
+
+/**
+ * The revisions that an `If-Match` names (RFC 9110 §13.1.1); undefined for `*`, which any record meets. Tags are compared
+ * strongly: a weak one, and one that is no revision of ours, names none. Null for a header that is malformed.
+ */
+export function revisionsIn(header: string): Revision[] | undefined | null {
+  if (header.trim() === '*') return undefined
+  const revisions: Revision[] = []
+  let tags = 0
+  for (TAG.lastIndex = 0; TAG.lastIndex < header.length; ) {
+    const match = TAG.exec(header)
+    if (match === null) return null
+    const [, weak, opaque, bare] = match
+    const text = opaque ?? bare
+    if (text === undefined) continue
+    tags += 1
+    if (weak === undefined && REVISION.test(text)) revisions.push(Number(text))
+  }
+  return tags === 0 ? null : revisions
+}
 
 const ifMatch = z
   .string()
-  .trim()
-  .refine((value) => IF_MATCH.test(value), 'Must be one revision such as "42", or *.')
-  .transform((value): Revision | undefined => {
-    const [, quoted, bare] = IF_MATCH.exec(value) ?? []
-    const digits = quoted ?? bare
-    return digits === undefined ? undefined : Number(digits)
+  .transform((value, context): Revision[] | undefined => {
+    const revisions = revisionsIn(value)
+    if (revisions !== null) return revisions
+    context.addIssue({ code: 'custom', message: 'Must be revisions such as "42", or *.' })
+    return z.NEVER
   })
   .optional()
   .openapi({
     type: 'string',
-    description: 'Change the record only if it still has this revision; else 412.',
+    description: 'Change the record only if it still has this revision, or one of these; else 412.',
     example: '"42"',
   })
 
 /** The request header by which a caller says which revision it has seen (spec.md §3.1). */
 export const ifMatchHeader = z.object({ 'if-match': ifMatch })
 
-/** The revision that the caller insists on, as the core takes it. */
-export function expectedRevision(headers: z.infer<typeof ifMatchHeader>): { ifRevision?: Revision } {
-  const revision = headers['if-match']
-  return revision === undefined ? {} : { ifRevision: revision }
+/** The revisions that the caller insists on, as the core takes them. */
+export function expectedRevision(headers: z.infer<typeof ifMatchHeader>): {
+  ifRevision?: readonly Revision[]
+} {
+  const revisions = headers['if-match']
+  return revisions === undefined ? {} : { ifRevision: revisions }
 }
 
 /** The header that names the revision of the record in the body. */

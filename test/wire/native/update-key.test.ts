@@ -133,7 +133,7 @@ describe('If-Match', () => {
     for (const stale of [`"${key.revision}"`, `${key.revision + 1}`, '0', '999999']) {
       expect(failure(await patch(stale, 'stale'))).toBe('412 revision_mismatch')
     }
-    for (const malformed of ['x', '"x"', '-1', '1.5', '"1", "2"', 'W/"1"', '']) {
+    for (const malformed of ['x', '-1', '1.5', '"1" "2"', 'w/"1"', '"1', '1"', '*, "1"', ',', '']) {
       const answer = await patch(malformed, 'malformed')
       expect([malformed, failure(answer), pointers(answer)]).toEqual([
         malformed,
@@ -142,6 +142,43 @@ describe('If-Match', () => {
       ])
     }
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.name).toBe('three')
+  })
+
+  test('RFC 9110: one of a list is enough, tags compare strongly, and what is no revision of ours matches nothing', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    let { revision } = key
+    const patch = (ifMatch: string) =>
+      app.call('PATCH', `/v2/keys/${key.id}`, {
+        body: { name: `after ${revision}` },
+        headers: { 'if-match': ifMatch },
+      })
+    const matching = (now: number) => [
+      `"1", "${now}"`,
+      `"x" ,W/"${now}",\t"${now}" , ,`,
+      `"a,b","${now}"`,
+      `${now}, 1`,
+      ' * ',
+    ]
+    for (const [index] of matching(0).entries()) {
+      const header = matching(revision)[index] ?? ''
+      expect([header, (await patch(header)).status]).toEqual([header, 200])
+      revision += 1
+    }
+    const missing = [
+      `W/"${revision}"`,
+      `"1", W/"${revision}"`,
+      `"0${revision}"`,
+      `"${revision}-gzip"`,
+      '"x"',
+      '""',
+      '"*"',
+      '"1", "2"',
+    ]
+    for (const header of missing) {
+      expect([header, failure(await patch(header))]).toEqual([header, '412 revision_mismatch'])
+    }
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.revision).toBe(revision)
   })
 
   test('a stale revision is refused even when the patch would change nothing', async () => {
@@ -154,13 +191,19 @@ describe('If-Match', () => {
     expect(failure(answer)).toBe('412 revision_mismatch')
   })
 
-  test('it guards revoking and rotating as well', async () => {
+  test('it guards revoking, rotating, boosts and the end of an overlap as well', async () => {
     await using app = await nativeApp()
-    const { key, secret } = await app.makeKey()
+    const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
     const headers = { 'if-match': '1' }
     expect(failure(await app.call('DELETE', `/v2/keys/${key.id}`, { headers }))).toBe('412 revision_mismatch')
     const rotated = await app.call('POST', `/v2/keys/${key.id}/rotate`, { headers, body: {} })
     expect(failure(rotated)).toBe('412 revision_mismatch')
+    const boost = `/v2/keys/${key.id}/boosts/daily`
+    const body = { amount: '1', until: '2026-11-23T00:00:00Z' }
+    expect(failure(await app.call('PUT', boost, { headers, body }))).toBe('412 revision_mismatch')
+    expect(failure(await app.call('DELETE', boost, { headers }))).toBe('412 revision_mismatch')
+    const overlap = `/v2/keys/${key.id}/secrets/previous`
+    expect(failure(await app.call('DELETE', overlap, { headers }))).toBe('412 revision_mismatch')
     expect((await app.verify(secret)).code).toBe('VALID')
   })
 

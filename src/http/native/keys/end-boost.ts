@@ -1,5 +1,5 @@
 import { operation } from '../../kernel/operation.ts'
-import { etag } from '../preconditions.ts'
+import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { limitParams, limitWindow } from './boost-wire.ts'
 import { keyRef } from './key-ref.ts'
@@ -16,13 +16,14 @@ export const endBoost = operation(
       'The limit is what it was without the boost when this answers. Without a boost it changes nothing.',
     tags: ['native'],
     security: SECURITY,
-    request: { params: limitParams },
-    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409) },
+    request: { params: limitParams, headers: ifMatchHeader },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412) },
   },
   { access: 'UPDATE_APIKEY', action: 'key.boost', target: 'key' },
   async (c) => {
     const { ref, window } = c.req.valid('param')
-    const order = { window: limitWindow(window), boost: null }
+    const expected = expectedRevision(c.req.valid('header'))
+    const order = { window: limitWindow(window), boost: null, ...expected }
     const view = await c.var.latchkey.keys.boost(c.var.call, keyRef(ref), order)
     return c.json(renderKey(view), 200, etag(view.key))
   },

@@ -1,5 +1,5 @@
 import { operation } from '../../kernel/operation.ts'
-import { etag } from '../preconditions.ts'
+import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
@@ -14,12 +14,17 @@ export const endOverlap = operation(
     description: 'Only the current secret works when this answers.',
     tags: ['native'],
     security: SECURITY,
-    request: { params: keyRefParam },
-    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409) },
+    request: { params: keyRefParam, headers: ifMatchHeader },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412) },
   },
   { access: 'UPDATE_APIKEY', action: 'key.end_overlap', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.endOverlap(c.var.call, keyRef(c.req.valid('param').ref))
+    const ref = keyRef(c.req.valid('param').ref)
+    const view = await c.var.latchkey.keys.endOverlap(
+      c.var.call,
+      ref,
+      expectedRevision(c.req.valid('header')),
+    )
     return c.json(renderKey(view), 200, etag(view.key))
   },
 )

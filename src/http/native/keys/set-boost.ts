@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { instant, usd } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { etag } from '../preconditions.ts'
+import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { limitParams, limitWindow } from './boost-wire.ts'
 import { keyRef } from './key-ref.ts'
@@ -25,13 +25,14 @@ export const setBoost = operation(
       'Adds to one limit of the key until a moment, in place of an earlier boost of that window. What is spent stays spent: there is no way to reset it.',
     tags: ['native'],
     security: SECURITY,
-    request: { params: limitParams, body: jsonBody(SetBoost) },
-    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 415) },
+    request: { params: limitParams, headers: ifMatchHeader, body: jsonBody(SetBoost) },
+    responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { access: 'UPDATE_APIKEY', action: 'key.boost', target: 'key' },
   async (c) => {
     const { ref, window } = c.req.valid('param')
-    const order = { window: limitWindow(window), boost: c.req.valid('json') }
+    const expected = expectedRevision(c.req.valid('header'))
+    const order = { window: limitWindow(window), boost: c.req.valid('json'), ...expected }
     const view = await c.var.latchkey.keys.boost(c.var.call, keyRef(ref), order)
     return c.json(renderKey(view), 200, etag(view.key))
   },
