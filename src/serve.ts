@@ -48,7 +48,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
     // Shown before anything else can fail: the key exists now and could not be shown again.
     if (first !== null && config.rootKey === null) print(rootKeyShown(first))
     const { host: hostname, port, idleTimeoutMs } = config
-    const listener = listen({ hostname, port, idleTimeoutMs, fetch: app.fetch })
+    const listener = listen({ hostname, port, idleTimeoutMs, fetch: app.fetch, reportError: log.error })
     closers.push(() => listener.stop(config.shutdownGraceMs))
     const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))

@@ -1,4 +1,6 @@
+import { Fault } from '../../core/ground/faults.ts'
 import type { Connection } from './env.ts'
+import { renderProblem } from './problem.ts'
 
 /** A listening socket. */
 export interface Listener {
@@ -17,6 +19,8 @@ export interface ListenOptions {
   /** How long a connection may be silent in the middle of a request or between two, in milliseconds. */
   idleTimeoutMs: number
   fetch(request: Request, connection: Connection): Response | Promise<Response>
+  /** Hears of what `fetch` throws, which it should not. */
+  reportError?(error: unknown, requestId: string): void
 }
 
 // Bodies over the bound of core/ground/bounds.ts get a proper answer from the application; this only caps what it must read.
@@ -27,7 +31,7 @@ const IDLE_SECONDS_MAX = 255
  * Opens Bun's HTTP server. It closes by itself connections whose headers do not arrive within about ten seconds, and
  * refuses headers over 16 KiB (431) and ambiguous framing (400) before any code of ours runs.
  */
-export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions): Listener {
+export function listen({ hostname, port, idleTimeoutMs, fetch, reportError }: ListenOptions): Listener {
   const server = bind({
     hostname,
     port,
@@ -36,6 +40,14 @@ export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions):
     fetch(request, self) {
       const peer = self.requestIP(request)
       return fetch(withOrigin(request), peer === null ? {} : { peerAddress: peer.address })
+    },
+    // Bun's own page would show the source and the stack.
+    development: false,
+    error(error) {
+      const requestId = crypto.randomUUID()
+      reportError?.(error, requestId)
+      const { status, body, contentType } = renderProblem(new Fault('internal'), { requestId })
+      return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType } })
     },
   })
   return {
@@ -54,13 +66,13 @@ export function listen({ hostname, port, idleTimeoutMs, fetch }: ListenOptions):
 }
 
 /**
- * The request with an absolute address. Without a usable `Host` (HTTP/1.0, an empty one) Bun gives only the path, in which
- * the framework finds neither the route nor the query.
+ * The request with an absolute address. Without a usable `Host` (HTTP/1.0, an empty one), and for CONNECT, Bun gives only what
+ * stood in the request line, in which the framework finds neither the route nor the query.
  */
 function withOrigin(request: Request): Request {
-  return request.url.startsWith('/')
-    ? new Request(new URL(`http://localhost${request.url}`).href, request)
-    : request
+  const { url } = request
+  if (/^https?:\/\//.test(url)) return request
+  return new Request(new URL(`http://localhost${url.startsWith('/') ? '' : '/'}${url}`).href, request)
 }
 
 /** Bun's error for a taken port names neither the address nor the way out. */
