@@ -13,6 +13,11 @@ export type Digest = string & { readonly __brand: 'Digest' }
 /** The gap-free number that every change of a key, user or workspace increments; 0 before the first change. */
 export type Revision = number
 
+/** What a change insists on: the record must have one of these revisions, else `revision_mismatch`. Absent: any. */
+export interface Expected {
+  ifRevision?: readonly Revision[]
+}
+
 /** What a key may do: `use` the data plane, `manage` the control plane, or both (spec.md §2). */
 export type Access = 'use' | 'manage' | 'full'
 /** Every access, for schemas and checks. */

@@ -14,7 +14,7 @@ import { boosted, noReserved, noSpend } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Spend } from '../money/spend.ts'
 import type { LimitWindow } from '../money/windows.ts'
-import type { Boost, Key, KeyId, Revision, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
+import type { Boost, Expected, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey, newKey } from './new-key.ts'
 import type { KeyQuery, KeyRef } from './queries.ts'
@@ -34,7 +34,7 @@ export interface KeyView {
 /** What a revocation did and how far it reaches (spec.md §3.1). */
 export interface RevocationReceipt {
   id: KeyId
-  revision: Revision
+  revision: Key['revision']
   /** How many nodes stopped accepting the key before this answer. */
   nodes: number
   at: Instant
@@ -56,15 +56,10 @@ export interface Keys {
   rotate(
     call: Call,
     ref: KeyRef,
-    rotation: {
-      overlapMs: number
-      prefix?: string
-      ifRevision?: readonly Revision[]
-      remember?: RememberKey
-    },
+    rotation: { overlapMs: number; prefix?: string; remember?: RememberKey } & Expected,
   ): Promise<{ view: KeyView; secret: Secret }>
   /** Ends the overlap of a rotation: only the current secret works from now on. */
-  endOverlap(call: Call, ref: KeyRef, order?: { ifRevision?: readonly Revision[] }): Promise<KeyView>
+  endOverlap(call: Call, ref: KeyRef, order?: Expected): Promise<KeyView>
   /**
    * Raises one limit for a time, or with null ends the raise. The boosted limit passes the same delegation check as a
    * limit. Throws `limit_missing` where there is nothing to boost.
@@ -72,13 +67,13 @@ export interface Keys {
   boost(
     call: Call,
     ref: KeyRef,
-    order: { window: LimitWindow; boost: Boost | null; ifRevision?: readonly Revision[] },
+    order: { window: LimitWindow; boost: Boost | null } & Expected,
   ): Promise<KeyView>
   /** Ends a key for good. The second time it answers the first receipt. */
   revoke(
     call: Call,
     ref: KeyRef,
-    order: { reason: string | null; ifRevision?: readonly Revision[] } & RevokedReading,
+    order: { reason: string | null } & Expected & RevokedReading,
   ): Promise<RevocationReceipt>
 }
 
@@ -94,10 +89,8 @@ export interface RevokedReading {
 }
 
 /** A change of a key: the patch, or how to make it from the key as it stands under the lock. */
-export interface KeyChange {
+export interface KeyChange extends Expected {
   patch: KeyPatch | ((key: Key) => KeyPatch)
-  /** The revisions that the caller takes; any other is refused with `revision_mismatch`. */
-  ifRevision?: readonly Revision[]
 }
 
 interface Parts {
@@ -353,11 +346,10 @@ export function createKeys(parts: Parts): Keys {
   }
 }
 
-interface ChangeWork extends RevokedReading {
+interface ChangeWork extends RevokedReading, Expected {
   ability: 'UPDATE_APIKEY' | 'DELETE_APIKEY'
   action: string
   reason?: string | null
-  ifRevision?: readonly Revision[]
   remember?: RememberKey
   /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
   next: (current: Key, owner: User | null) => Key | null

@@ -10,7 +10,7 @@ import type { Page } from '../ground/page.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
-import type { GrantPolicy, Revision, Role, User, UserId } from '../types.ts'
+import type { Expected, GrantPolicy, Role, User, UserId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { UserQuery } from './queries.ts'
 
@@ -47,13 +47,9 @@ export interface Users {
   /** Lists users, newest first. Needs MANAGE_USERS. */
   list(call: Call, query: UserQuery): Promise<Page<User>>
   /** Changes a user; disabling one ends the work of all its keys before this answers. */
-  update(
-    call: Call,
-    id: UserId,
-    change: { patch: UserPatch; ifRevision?: readonly Revision[] },
-  ): Promise<User>
+  update(call: Call, id: UserId, change: { patch: UserPatch } & Expected): Promise<User>
   /** Deletes a user that owns no key any more. */
-  remove(call: Call, id: UserId, order: { ifRevision?: readonly Revision[] }): Promise<void>
+  remove(call: Call, id: UserId, order: Expected): Promise<void>
 }
 
 /** Builds the operations on users. */
@@ -171,7 +167,7 @@ function newUser(input: NewUser, id: UserId, at: number): User {
   }
 }
 
-function requireRevision(user: User, expected: readonly Revision[] | undefined): void {
+function requireRevision(user: User, expected: Expected['ifRevision']): void {
   if (expected?.includes(user.revision) === false) throw new Fault('revision_mismatch')
 }
 

@@ -9,7 +9,7 @@ import type { Page } from '../ground/page.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
-import type { Revision, Workspace, WorkspaceId } from '../types.ts'
+import type { Expected, Workspace, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
 
@@ -39,13 +39,9 @@ export interface Workspaces {
   /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
   list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
   /** Changes name, slug or description. */
-  update(
-    call: Call,
-    id: WorkspaceId,
-    change: { patch: WorkspacePatch; ifRevision?: readonly Revision[] },
-  ): Promise<Workspace>
+  update(call: Call, id: WorkspaceId, change: { patch: WorkspacePatch } & Expected): Promise<Workspace>
   /** Deletes a workspace that holds no key any more; never the default one. */
-  remove(call: Call, id: WorkspaceId, order: { ifRevision?: readonly Revision[] }): Promise<void>
+  remove(call: Call, id: WorkspaceId, order: Expected): Promise<void>
 }
 
 /** Builds the operations on workspaces. */
@@ -133,6 +129,6 @@ export function createWorkspaces({
   }
 }
 
-function requireRevision(workspace: Workspace, expected: readonly Revision[] | undefined): void {
+function requireRevision(workspace: Workspace, expected: Expected['ifRevision']): void {
   if (expected?.includes(workspace.revision) === false) throw new Fault('revision_mismatch')
 }

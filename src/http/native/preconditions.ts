@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Revision } from '../../core/types.ts'
+import type { Expected, Revision } from '../../core/types.ts'
 
 // RFC 9110 §8.8.3: an entity tag, weak or strong. A bare number is ours.
 const TAG = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"|(\d{1,15}))?[ \t]*(?:,|$)/y
@@ -44,9 +44,7 @@ const ifMatch = z
 export const ifMatchHeader = z.object({ 'if-match': ifMatch })
 
 /** The revisions that the caller insists on, as the core takes them. */
-export function expectedRevision(headers: z.infer<typeof ifMatchHeader>): {
-  ifRevision?: readonly Revision[]
-} {
+export function expectedRevision(headers: z.infer<typeof ifMatchHeader>): Expected {
   const revisions = headers['if-match']
   return revisions === undefined ? {} : { ifRevision: revisions }
 }
