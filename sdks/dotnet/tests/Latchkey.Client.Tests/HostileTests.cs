@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.IO.Compression;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Text;
@@ -9,6 +11,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Latchkey.Client.Api;
 using Latchkey.Client.Client;
+using Latchkey.Client.Model;
 using Xunit;
 
 namespace Latchkey.Client.Tests;
@@ -149,6 +152,97 @@ public sealed class HostileTests(Figures figures) : IClassFixture<Figures>
         using Clients clients = new(server.Url, decompress: true);
         Assert.Equal(("Connection", 0), Clients.Seen(await clients.Failure(way, native: true)));
         Assert.Equal(("Connection", 0), Clients.Seen(await clients.Failure(way, native: false)));
+    }
+
+    public static TheoryData<string, bool> Answers
+    {
+        get
+        {
+            TheoryData<string, bool> data = new();
+            foreach (HostileAnswer answer in HostileAnswer.All)
+            {
+                data.Add(answer.Name, false);
+                data.Add(answer.Name, true);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public async Task No_answer_is_taken_for_another_costs_much_or_is_waited_for_beyond_the_time_out(string name, bool borrowed)
+    {
+        HostileAnswer hostile = HostileAnswer.All.Single(answer => answer.Name == name);
+        bool isLate = hostile.Wanted.Contains("Timeout");
+        using TestServer server = new(new Answer { Raw = hostile.Write });
+        using Clients clients = new(server.Url, isLate ? TimeSpan.FromMilliseconds(250) : s_patience, borrowed);
+        (Way Way, bool Native)[] calls = [(Way.Sync, false), (Way.Async, false), (Way.Sync, true), (Way.Async, true)];
+        Stopwatch clock = Stopwatch.StartNew();
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        foreach ((Way Way, bool Native)[] atOnce in calls.Chunk(isLate ? calls.Length : 1))
+        {
+            Exception[] errors = await Task.WhenAll(atOnce.Select(call => clients.Failure(call.Way, call.Native)));
+            for (int index = 0; index < errors.Length; index++)
+            {
+                string kind = Clients.Seen(errors[index]).Kind;
+                Assert.True(hostile.Wanted.Contains(kind), $"{atOnce[index]}: {kind}: {errors[index]}");
+            }
+        }
+
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 2 * MemoryMax * calls.Length);
+        if (isLate) Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(240), s_patience / 4);
+    }
+
+    [Fact]
+    public async Task What_is_no_answer_to_a_call_is_an_error_of_every_call()
+    {
+        int tried = 0;
+        foreach (string body in HostileAnswer.ForeignBodies)
+        {
+            using TestServer server = new(new Answer(200, body));
+            foreach ((string name, Func<Task> call) in CallsOf(server))
+            {
+                tried++;
+                Exception? error = await Record.ExceptionAsync(call);
+                Assert.True(error is not null && Clients.Seen(error) == ("Validation", 200), $"{name} of {body}: {error}");
+            }
+        }
+
+        figures.Show($"{tried} calls that were answered with what is none");
+    }
+
+    [Theory]
+    [InlineData(202)]
+    [InlineData(203)]
+    [InlineData(204)]
+    [InlineData(205)]
+    [InlineData(206)]
+    [InlineData(207)]
+    [InlineData(299)]
+    public async Task A_success_that_the_call_never_has_is_none(int status)
+    {
+        string body = status is 204 or 205 ? "" : "{\"valid\":false,\"code\":\"NOT_FOUND\"}";
+        using TestServer server = new(new Answer { Raw = HostileAnswer.Reply(status, "", body) });
+        using Clients clients = new(server.Url);
+        Assert.Equal(("Validation", status), Clients.Seen(await clients.Failure(Way.Sync, native: true)));
+        Assert.Equal(("Validation", status), Clients.Seen(await clients.Failure(Way.Async, native: false)));
+    }
+
+    // Every call that has an answer. Each verdict and reservation is whole here but for what the call asks of it.
+    private static IEnumerable<(string Name, Func<Task> Call)> CallsOf(TestServer server)
+    {
+        LatchkeyClient native = new(new LatchkeyClientOptions { BaseUrl = server.Url, ApiKey = "k", MaxRetries = 0 });
+        APIKeysApi api = new(server.Url);
+        yield return ("verify", () => native.VerifyAsync(new VerifyRequest { Key = "k" }));
+        yield return ("verify and charge", () => native.VerifyAsync(new VerifyRequest { Key = "k", Charge = 1 }));
+        yield return ("verify and reserve", () => native.VerifyAsync(new VerifyRequest { Key = "k", Reserve = 1 }));
+        yield return ("reserve", () => native.ReserveAsync(new ReserveRequest { KeyId = "k", Amount = 1 }));
+        yield return ("settle", () => native.SettleAsync("r", new SettleRequest { Amount = 1 }));
+        yield return ("release", () => native.ReleaseAsync("r"));
+        yield return ("create", () => api.CreateApiKeyAsync(new CreateApiKeyRequest()));
+        yield return ("update", () => api.UpdateApiKeyAsync("i", new UpdateApiKeyRequest()));
+        yield return ("list", () => api.ListApiKeysAsync());
     }
 
     private static void WriteFlood(Stream stream, Framing framing, int status)

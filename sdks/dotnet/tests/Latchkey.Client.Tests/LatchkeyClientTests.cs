@@ -34,6 +34,8 @@ public sealed class LatchkeyClientTests
          "budget":[{{Line}}]}
         """;
 
+    private static readonly string GivenBack = Held.Replace("\"settled\",", "\"released\",", StringComparison.Ordinal);
+
     [Fact]
     public void A_verify_sends_every_member_that_is_given()
     {
@@ -131,7 +133,7 @@ public sealed class LatchkeyClientTests
     [Fact]
     public async Task Reserving_settling_and_releasing_speak_the_wire()
     {
-        using TestServer server = new(new Answer(200, Held));
+        using TestServer server = new((request, _) => new Answer(200, request.Path.EndsWith("/release", StringComparison.Ordinal) ? GivenBack : Held));
         using LatchkeyClient client = ClientOf(server);
         client.Reserve(new ReserveRequest { KeyId = "k", Amount = 1m, TtlSeconds = 120, RequestId = "call-1" });
         await client.ReserveAsync(new ReserveRequest { Key = "lk_x", Amount = 0.000000001m, IdempotencyKey = "mine" });
@@ -251,7 +253,7 @@ public sealed class LatchkeyClientTests
     [Fact]
     public void Address_and_key_come_from_the_environment_where_no_setting_says_otherwise()
     {
-        using TestServer server = new(new Answer(200, Held));
+        using TestServer server = new(new Answer(200, GivenBack));
         try
         {
             Environment.SetEnvironmentVariable("LATCHKEY_BASE_URL", server.Url);

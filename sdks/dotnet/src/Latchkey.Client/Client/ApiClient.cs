@@ -219,7 +219,6 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
     private ApiResponse<T> Read<T>(HttpReply reply)
     {
         T data = default!;
-        string text = reply.Text;
         Exception? failure = null;
         string? said = null;
         if (reply.TooLongFor is { } bytes)
@@ -231,7 +230,7 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
         {
             try
             {
-                data = ModelJson.Read<T>(text)!;
+                data = ModelJson.Read<T>(reply.Body)!;
             }
             catch (JsonException error)
             {
@@ -240,7 +239,7 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
             }
         }
 
-        return new ApiResponse<T>((HttpStatusCode)reply.Status, reply.Headers, data, text)
+        return new ApiResponse<T>((HttpStatusCode)reply.Status, reply.Headers, data, reply.Text)
         {
             Failure = failure,
             ErrorText = said,

@@ -23,6 +23,7 @@ public class Configuration : IReadableConfiguration
     /// <summary>The format of <see cref="DateTimeFormat"/> unless another is set: ISO 8601.</summary>
     public const string ISO8601_DATETIME_FORMAT = "o";
 
+    private const int MessageChars = 4_000;
     private const string DefaultBasePath = "http://localhost:8080";
 
     private string _basePath = DefaultBasePath;
@@ -62,7 +63,7 @@ public class Configuration : IReadableConfiguration
     }
 
     /// <summary>
-    /// Makes an <see cref="ApiException"/> of every status from 300 on, of status 0 (no answer came) and of an answer that
+    /// Makes an <see cref="ApiException"/> of every status but 2xx, of status 0 (no answer came) and of an answer that
     /// could not be read.
     /// </summary>
     public static ExceptionFactory DefaultExceptionFactory { get; set; } = FailureOf;
@@ -245,13 +246,16 @@ public class Configuration : IReadableConfiguration
         string said = status switch
         {
             >= 300 and < 400 => Redirect.Advice(status, response.Headers),
-            >= 400 when cause is null => response.RawContent,
-            _ => response.ErrorText ?? "",
+            >= 400 when cause is null => Excerpt(response.RawContent),
+            _ => response.ErrorText ?? $"The server answered {status}, which is no answer. {BaseAddress.Advice}",
         };
-        if (status is > 0 and < 300 && cause is null) return null;
+        if (status is >= 200 and < 300 && cause is null) return null;
         object? content = status == 0 ? response.ErrorText : response.RawContent;
         return new ApiException(status, $"Error calling {methodName}: {said}", content, response.Headers, cause);
     }
+
+    // All of it is in ErrorContent; a message goes into logs.
+    private static string Excerpt(string text) => text.Length <= MessageChars ? text : $"{text[..MessageChars]}...";
 
     private static ConcurrentDictionary<string, string> NewDictionary() => new(StringComparer.OrdinalIgnoreCase);
 

@@ -1,3 +1,4 @@
+using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -22,10 +23,10 @@ internal static class ModelJson
 
     /// <summary>Reads an answer. Where no result is expected (object), an empty one is fine and anything else must be JSON.</summary>
     /// <exception cref="JsonException">It is not JSON, has another shape, or lacks a member that is always there.</exception>
-    internal static T? Read<T>(string text)
+    internal static T? Read<T>(ReadOnlyMemory<byte> json)
     {
-        if (typeof(T) == typeof(object) && string.IsNullOrWhiteSpace(text)) return default;
-        T? data = JsonSerializer.Deserialize(text, (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T)));
+        if (typeof(T) == typeof(object) && json.Span.Trim(" \t\r\n"u8).IsEmpty) return default;
+        T? data = JsonSerializer.Deserialize(json.Span, (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T)));
         if (data is null && typeof(T) != typeof(object)) throw new JsonException("It is null.");
         if ((data as IAnswer)?.Missing() is { } missing) throw new JsonException($"It lacks the member {missing}.");
         return data;

@@ -182,7 +182,7 @@ public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject, IA
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => ModelText.Lacks(this);
 
     string? IAnswer.Missing() =>
-        ModelText.FirstNull(
+        ModelText.FirstMissing(
             ("apiKeyId", ApiKeyId),
             ("userId", UserId),
             ("keyPrefix", KeyPrefix),

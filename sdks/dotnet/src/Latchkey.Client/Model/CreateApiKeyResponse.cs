@@ -64,6 +64,6 @@ public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatab
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => ModelText.Lacks(this);
 
     string? IAnswer.Missing() =>
-        ModelText.FirstNull(("apiKeyMetadata", ApiKeyMetadata), ("rawApiKey", RawApiKey))
+        ModelText.FirstMissing(("apiKeyMetadata", ApiKeyMetadata), ("rawApiKey", RawApiKey))
         ?? ((IAnswer)ApiKeyMetadata).Missing();
 }

@@ -49,8 +49,9 @@ internal static class ModelText
         return hash.ToHashCode();
     }
 
-    internal static string? FirstNull(params (string Name, object? Value)[] members) =>
-        members.FirstOrDefault(member => member.Value is null).Name;
+    /// <summary>The first member without a value; an empty text is none, because these name something.</summary>
+    internal static string? FirstMissing(params (string Name, object? Value)[] members) =>
+        members.FirstOrDefault(member => member.Value is null or "").Name;
 
     /// <summary>What is wrong with an answer, as validators of .NET ask for it.</summary>
     internal static IEnumerable<ValidationResult> Lacks(IAnswer answer) =>

@@ -36,4 +36,7 @@ public sealed class Budget
 
     /// <summary>When the window ends; null for <c>total</c>, which never starts again.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
+
+    // A null is read into a text that cannot be null, and must not come out of it later.
+    internal bool IsWhole => !string.IsNullOrEmpty(Scope) && !string.IsNullOrEmpty(Id) && !string.IsNullOrEmpty(Window);
 }

@@ -12,7 +12,15 @@ namespace Latchkey.Client;
 /// <param name="Path">The path, after the base address.</param>
 /// <param name="Body">The JSON body; null sends none.</param>
 /// <param name="IdempotencyKey">The header of that name; null sends none.</param>
-internal sealed record Call(string Path, byte[]? Body = null, string? IdempotencyKey = null);
+internal abstract record Call(string Path, byte[]? Body, string? IdempotencyKey);
+
+/// <summary>A call with the type of its answer.</summary>
+/// <param name="Path">The path, after the base address.</param>
+/// <param name="Fault">What is wrong with an answer of the right shape, so that it is none; null for a good one.</param>
+/// <param name="Body">The JSON body; null sends none.</param>
+/// <param name="IdempotencyKey">The header of that name; null sends none.</param>
+internal sealed record Call<T>(string Path, Func<T, string?> Fault, byte[]? Body = null, string? IdempotencyKey = null)
+    : Call(Path, Body, IdempotencyKey);
 
 /// <summary>Makes calls, tries them again where that may help, and reads their answers.</summary>
 internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientOptions options) : IDisposable
@@ -24,20 +32,20 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
 
     /// <summary>Makes a call and waits on this thread.</summary>
     /// <exception cref="LatchkeyException">It failed.</exception>
-    internal T Run<T>(Call call, CancellationToken cancellation)
+    internal T Run<T>(Call<T> call, CancellationToken cancellation)
         where T : class =>
-        RunAsync<T>(call, blocking: true, cancellation).GetAwaiter().GetResult();
+        RunAsync(call, blocking: true, cancellation).GetAwaiter().GetResult();
 
     /// <summary>Makes a call.</summary>
     /// <exception cref="LatchkeyException">It failed.</exception>
-    internal Task<T> RunAsync<T>(Call call, CancellationToken cancellation)
+    internal Task<T> RunAsync<T>(Call<T> call, CancellationToken cancellation)
         where T : class =>
-        RunAsync<T>(call, blocking: false, cancellation);
+        RunAsync(call, blocking: false, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
-    private async Task<T> RunAsync<T>(Call call, bool blocking, CancellationToken cancellation)
+    private async Task<T> RunAsync<T>(Call<T> call, bool blocking, CancellationToken cancellation)
         where T : class
     {
         for (int retries = 0; ; retries++)
@@ -49,7 +57,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
                 HttpReply reply = blocking
                     ? _transport.Send(() => RequestFor(call), _timeout, cancellation)
                     : await _transport.SendAsync(() => RequestFor(call), _timeout, cancellation).ConfigureAwait(false);
-                if (reply.IsSuccess) return Read<T>(reply, call);
+                if (reply.IsSuccess) return Read(reply, call);
                 DateTimeOffset now = DateTimeOffset.UtcNow;
                 wait = _retries.After(reply, retries, now);
                 failure = Problem.Of(reply, $"POST {call.Path}", now);
@@ -94,15 +102,16 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         return request;
     }
 
-    private static T Read<T>(HttpReply reply, Call call)
+    private static T Read<T>(HttpReply reply, Call<T> call)
         where T : class
     {
         if (reply.TooLongFor is { } bytes) throw Unreadable(reply, call, BaseAddress.TooLong(reply.Status, bytes), null);
         try
         {
+            // Other successes are no answers: nothing, a part, or a promise to do it later.
+            if (reply.Status is not (200 or 201)) throw new JsonException("The call never answers with this status.");
             T data = NativeJson.Read<T>(reply.Body);
-            (data as Verdict)?.CheckWhole();
-            return data;
+            return call.Fault(data) is { } fault ? throw new JsonException(fault) : data;
         }
         catch (JsonException error)
         {

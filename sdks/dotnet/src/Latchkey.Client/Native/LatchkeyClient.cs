@@ -33,7 +33,7 @@ public sealed class LatchkeyClient : IDisposable
     /// <returns>The verdict.</returns>
     /// <exception cref="LatchkeyException">There is no verdict.</exception>
     public Verdict Verify(VerifyRequest request, CancellationToken cancellationToken = default) =>
-        _runner.Run<Verdict>(VerifyCall(request), cancellationToken);
+        _runner.Run(VerifyCall(request), cancellationToken);
 
     /// <summary>Decides whether a key may be used now. A refusal is an answer and no exception.</summary>
     /// <param name="request">The key, and what it is to be used for.</param>
@@ -41,7 +41,7 @@ public sealed class LatchkeyClient : IDisposable
     /// <returns>The verdict.</returns>
     /// <exception cref="LatchkeyException">There is no verdict.</exception>
     public Task<Verdict> VerifyAsync(VerifyRequest request, CancellationToken cancellationToken = default) =>
-        _runner.RunAsync<Verdict>(VerifyCall(request), cancellationToken);
+        _runner.RunAsync(VerifyCall(request), cancellationToken);
 
     /// <summary>Holds money of a key. It comes back when it is settled, released, or its time is over.</summary>
     /// <param name="request">The key and the amount.</param>
@@ -49,7 +49,7 @@ public sealed class LatchkeyClient : IDisposable
     /// <returns>The reservation.</returns>
     /// <exception cref="LatchkeyException">Nothing is held; 402 when a limit has no room, which <c>Bound</c> names.</exception>
     public Reservation Reserve(ReserveRequest request, CancellationToken cancellationToken = default) =>
-        _runner.Run<Reservation>(ReserveCall(request), cancellationToken);
+        _runner.Run(ReserveCall(request), cancellationToken);
 
     /// <summary>Holds money of a key. It comes back when it is settled, released, or its time is over.</summary>
     /// <param name="request">The key and the amount.</param>
@@ -57,7 +57,7 @@ public sealed class LatchkeyClient : IDisposable
     /// <returns>The reservation.</returns>
     /// <exception cref="LatchkeyException">Nothing is held; 402 when a limit has no room, which <c>Bound</c> names.</exception>
     public Task<Reservation> ReserveAsync(ReserveRequest request, CancellationToken cancellationToken = default) =>
-        _runner.RunAsync<Reservation>(ReserveCall(request), cancellationToken);
+        _runner.RunAsync(ReserveCall(request), cancellationToken);
 
     /// <summary>Ends a reservation with what the work cost. Repeating it answers the same.</summary>
     /// <param name="reservationId">The id of the reservation.</param>
@@ -69,7 +69,7 @@ public sealed class LatchkeyClient : IDisposable
         string reservationId,
         SettleRequest request,
         CancellationToken cancellationToken = default) =>
-        _runner.Run<Reservation>(SettleCall(reservationId, request), cancellationToken);
+        _runner.Run(SettleCall(reservationId, request), cancellationToken);
 
     /// <summary>Ends a reservation with what the work cost. Repeating it answers the same.</summary>
     /// <param name="reservationId">The id of the reservation.</param>
@@ -81,7 +81,7 @@ public sealed class LatchkeyClient : IDisposable
         string reservationId,
         SettleRequest request,
         CancellationToken cancellationToken = default) =>
-        _runner.RunAsync<Reservation>(SettleCall(reservationId, request), cancellationToken);
+        _runner.RunAsync(SettleCall(reservationId, request), cancellationToken);
 
     /// <summary>Gives a reservation back. Repeating it answers the same.</summary>
     /// <param name="reservationId">The id of the reservation.</param>
@@ -89,7 +89,7 @@ public sealed class LatchkeyClient : IDisposable
     /// <returns>The reservation as it now stands.</returns>
     /// <exception cref="LatchkeyException">The call failed; 409 when it is settled already.</exception>
     public Reservation Release(string reservationId, CancellationToken cancellationToken = default) =>
-        _runner.Run<Reservation>(ReleaseCall(reservationId), cancellationToken);
+        _runner.Run(ReleaseCall(reservationId), cancellationToken);
 
     /// <summary>Gives a reservation back. Repeating it answers the same.</summary>
     /// <param name="reservationId">The id of the reservation.</param>
@@ -97,7 +97,7 @@ public sealed class LatchkeyClient : IDisposable
     /// <returns>The reservation as it now stands.</returns>
     /// <exception cref="LatchkeyException">The call failed; 409 when it is settled already.</exception>
     public Task<Reservation> ReleaseAsync(string reservationId, CancellationToken cancellationToken = default) =>
-        _runner.RunAsync<Reservation>(ReleaseCall(reservationId), cancellationToken);
+        _runner.RunAsync(ReleaseCall(reservationId), cancellationToken);
 
     /// <summary>Closes connections of its own. A caller's client stays open.</summary>
     public void Dispose() => _runner.Dispose();
@@ -112,27 +112,36 @@ public sealed class LatchkeyClient : IDisposable
     }
 
     // Money is taken once however often the call is tried, because every try carries the same name.
-    private static Call VerifyCall(VerifyRequest request)
+    private static Call<Verdict> VerifyCall(VerifyRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         bool nameless = request.TakesMoney && request.RequestId is null;
-        return new Call("/v2/verify", NativeJson.Write(nameless ? request.Named(NewName()) : request));
+        byte[] body = NativeJson.Write(nameless ? request.Named(NewName()) : request);
+        return new("/v2/verify", verdict => verdict.Fault(request), body);
     }
 
-    private static Call ReserveCall(ReserveRequest request)
+    private static Call<Reservation> ReserveCall(ReserveRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         string? name = request.IdempotencyKey ?? (request.RequestId is null ? NewName() : null);
-        return new Call("/v2/reservations", NativeJson.Write(request), name);
+        // One that is repeated answers how the first one stands, in whatever state that is.
+        return new("/v2/reservations", held => held.Fault(), NativeJson.Write(request), name);
     }
 
-    private static Call SettleCall(string reservationId, SettleRequest request)
+    private static Call<Reservation> SettleCall(string reservationId, SettleRequest request)
     {
+        string segment = Segment(reservationId);
         ArgumentNullException.ThrowIfNull(request);
-        return new Call($"/v2/reservations/{Segment(reservationId)}/settle", NativeJson.Write(request));
+        return new(
+            $"/v2/reservations/{segment}/settle",
+            held => held.Fault(ReservationStates.Settled),
+            NativeJson.Write(request));
     }
 
-    private static Call ReleaseCall(string reservationId) => new($"/v2/reservations/{Segment(reservationId)}/release");
+    private static Call<Reservation> ReleaseCall(string reservationId) =>
+        new(
+            $"/v2/reservations/{Segment(reservationId)}/release",
+            held => held.Fault(ReservationStates.Released, ReservationStates.Expired));
 
     private static string NewName() => Guid.NewGuid().ToString();
 

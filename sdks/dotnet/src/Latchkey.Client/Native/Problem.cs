@@ -8,6 +8,9 @@ namespace Latchkey.Client;
 /// <summary>Problem details (RFC 9457) as the server sends them.</summary>
 internal sealed class Problem
 {
+    // The longest ones name twenty places. A list of millions would become many times as large in memory.
+    private const int BytesMax = 1024 * 1024;
+
     public string? Code { get; init; }
 
     public string? Title { get; init; }
@@ -28,7 +31,7 @@ internal sealed class Problem
     internal static LatchkeyException Of(HttpReply reply, string call, DateTimeOffset now)
     {
         bool redirected = reply.Status is >= 300 and < 400;
-        Problem? problem = redirected ? null : NativeJson.TryRead<Problem>(reply.Body);
+        Problem? problem = redirected || reply.Body.Length > BytesMax ? null : NativeJson.TryRead<Problem>(reply.Body);
         if (problem?.Code is null) problem = null;
         string? requestId = problem?.RequestId ?? reply.Header("X-Request-Id");
         string said = (redirected, problem) switch

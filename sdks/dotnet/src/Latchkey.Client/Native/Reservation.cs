@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text.Json.Serialization;
 
 namespace Latchkey.Client;
@@ -69,6 +70,18 @@ public sealed class Reservation
     /// <summary>The wire form.</summary>
     /// <returns>JSON.</returns>
     public string ToJson() => NativeJson.Text(this);
+
+    /// <summary>What is wrong with it as the answer to a call that leads to some states only; null when nothing is.</summary>
+    /// <param name="possible">The states; none allows all. A word of a newer server is possible too.</param>
+    internal string? Fault(params string[] possible)
+    {
+        string?[] always = [Id, KeyId, OwnerId, WorkspaceId, State];
+        if (Array.Exists(always, string.IsNullOrEmpty)) return "Its id, its key, the owner, the workspace or the state is empty.";
+        if (Budget?.All(one => one is { IsWhole: true }) == false) return "One of its limits is none.";
+        bool known = State is ReservationStates.Open or ReservationStates.Settled or ReservationStates.Released or ReservationStates.Expired;
+        if (known && possible.Length > 0 && Array.IndexOf(possible, State) < 0) return $"It is {State} after the call.";
+        return State == ReservationStates.Settled && Settled is null ? "It is settled and does not say with what." : null;
+    }
 }
 
 /// <summary>How a reservation stands.</summary>

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Latchkey.Client;
@@ -77,12 +76,25 @@ public sealed class Verdict
     /// <returns>JSON.</returns>
     public string ToJson() => NativeJson.Text(this);
 
-    // So that nobody goes by a valid verdict that does not say whose key it is.
-    internal void CheckWhole()
+    /// <summary>
+    /// What contradicts the rest, or lacks for the request, so that nobody goes by it: a valid verdict says whose key it is
+    /// and what became of the money. Null when nothing does.
+    /// </summary>
+    internal string? Fault(VerifyRequest request)
     {
-        object?[] always = [KeyId, OwnerId, WorkspaceId, Name, Labels, Permissions, Budget, RateLimits, Revision];
-        bool whole = !Valid || (Code == VerdictCodes.Valid && always.All(member => member is not null));
-        if (!whole) throw new JsonException("It says that the key is valid, and not everything that belongs to that.");
+        if (string.IsNullOrEmpty(Code)) return "Its code is empty.";
+        if (Valid != (Code == VerdictCodes.Valid)) return $"It says both valid: {(Valid ? "true" : "false")} and {Code}.";
+        if (Budget?.All(one => one is { IsWhole: true }) == false) return "One of its limits is none.";
+        if (RateLimits?.All(one => !string.IsNullOrEmpty(one?.Name)) == false) return "One of its rate limits is none.";
+        if (!Valid) return null;
+        object?[] always = [Name, Labels, Permissions, Budget, RateLimits, Revision];
+        bool named = !string.IsNullOrEmpty(KeyId) && !string.IsNullOrEmpty(OwnerId) && !string.IsNullOrEmpty(WorkspaceId);
+        bool whole = named && !always.Contains(null) && !Permissions!.Contains(null!) && !Labels!.Values.Contains(null!);
+        if (!whole) return "It says that the key is valid, and not everything that belongs to that.";
+        if (request.Charge is not null && Charged is null) return "It does not say what was charged.";
+        if (request.Reserve is null) return null;
+        bool held = !string.IsNullOrEmpty(Reservation?.Id) && !string.IsNullOrEmpty(Reservation.State);
+        return held ? null : "It does not name the reservation.";
     }
 }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Http;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -56,14 +57,24 @@ internal sealed record HttpReply(int Status, Multimap<string, string> Headers, R
         return new HttpReply((int)response.StatusCode, headers, body) { TooLongFor = read is null ? bytesMax : null };
     }
 
+    // HttpClient passes over a length that it cannot read, and takes what comes until the connection ends for the whole.
+    private static void CheckLength(HttpContentHeaders headers)
+    {
+        if (!headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues told)) return;
+        if (headers.ContentLength is null || told.Distinct().Count() > 1) throw new IOException("The answer tells no length that can be read.");
+    }
+
     private static async Task<ArraySegment<byte>?> BodyOf(
         HttpResponseMessage response,
         long bytesMax,
         bool blocking,
         CancellationToken deadline)
     {
+        // What comes after a change of the protocol is no body, and may never end.
+        if ((int)response.StatusCode < 200) return default(ArraySegment<byte>);
         // An answer to HEAD tells the length of a body that it does not have.
         bool hasBody = response.RequestMessage?.Method != HttpMethod.Head;
+        if (hasBody) CheckLength(response.Content.Headers);
         if (hasBody && response.Content.Headers.ContentLength > bytesMax) return null;
         // A read that blocks heeds no token; taking the connection away ends it.
         using CancellationTokenRegistration end = deadline.Register(static ended => ((HttpResponseMessage)ended!).Dispose(), response);
@@ -74,8 +85,9 @@ internal sealed record HttpReply(int Status, Multimap<string, string> Headers, R
         byte[] part = new byte[FirstBytes];
         while (true)
         {
-            deadline.ThrowIfCancellationRequested();
             int count = blocking ? stream.Read(part) : await stream.ReadAsync(part, deadline).ConfigureAwait(false);
+            // A connection that was taken away may look like one that came to its end.
+            deadline.ThrowIfCancellationRequested();
             if (count == 0) return new ArraySegment<byte>(body.GetBuffer(), 0, (int)body.Length);
             if (body.Length + count > bytesMax) return null;
             body.Write(part, 0, count);
