@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { clientTypes, TYPES_PATH } from '../packages/client/scripts/types.ts'
 import { configurationPage } from './configuration-page.ts'
+import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
 
-// Writes what is made from tables in the code: pages of docs/ and the types of the client. Tests fail when one is stale.
+// Writes what is made from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
 
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage())
 writeFileSync(TYPES_PATH, await clientTypes())
+writeFileSync(GO_FAULTS_PATH, goFaults())

@@ -16,7 +16,8 @@ import (
 var ErrMalformed = exchange.ErrMalformed
 
 // post makes one call, decodes its answer into result, and fails where check does. A nil body sends none.
-func (c *Client) post(ctx context.Context, path string, header http.Header, body any, result any, check func() error) error {
+func (c *Client) post(ctx context.Context, path string, header http.Header, body any, result any, check func() error) (Response, error) {
+	operation := http.MethodPost + " " + path
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
@@ -24,21 +25,22 @@ func (c *Client) post(ctx context.Context, path string, header http.Header, body
 	}
 	request, err := c.request(ctx, path, header, body)
 	if err != nil {
-		return fmt.Errorf("latchkey: POST %s: %w", path, err)
+		return Response{}, fmt.Errorf("latchkey: %s: %w", operation, err)
 	}
 	policy := c.retries.policy()
 	policy.AttemptTimeout = c.attemptTimeout
+	policy.Observe = exchange.LogTo(ctx, c.logger, operation)
 	reply, err := exchange.Run(ctx, c.doer, request, policy, c.sleep)
 	switch {
 	case err != nil:
-		return fmt.Errorf("latchkey: POST %s: %w", path, err)
+		return Response{}, fmt.Errorf("latchkey: %s: %w", operation, err)
 	case !reply.Success():
-		return errorOf(path, reply)
+		return Response{}, errorOf(operation, reply)
 	}
 	if err := decode(reply, result, check); err != nil {
-		return fmt.Errorf("latchkey: POST %s: status %d: %w", path, reply.Status, err)
+		return Response{}, fmt.Errorf("latchkey: %s: status %d%s: %w", operation, reply.Status, quotedID(reply.RequestID()), err)
 	}
-	return nil
+	return responseOf(reply), nil
 }
 
 func (c *Client) request(ctx context.Context, path string, header http.Header, body any) (exchange.Request, error) {

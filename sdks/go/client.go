@@ -3,6 +3,7 @@ package latchkey
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"time"
@@ -31,6 +32,7 @@ type Client struct {
 	attemptTimeout time.Duration
 	retries        RetryConfig
 	sleep          exchange.Sleeper
+	logger         *slog.Logger
 	// Where the base URL comes from: an option, a variable of the environment, or empty for the default.
 	source string
 	// Why no call can be made.
@@ -57,7 +59,8 @@ func WithAPIKeySource(source func(context.Context) (string, error)) Option {
 	return func(c *Client) { c.apiKey = source }
 }
 
-// WithClient sends the requests. Whether redirects are followed is then its own affair; the default follows none.
+// WithClient sends the requests. Whether redirects are followed is then its own affair; the default follows none, nor does
+// one of [NewHTTPClient].
 func WithClient(client Doer) Option {
 	return func(c *Client) { c.doer = client }
 }

@@ -310,9 +310,14 @@ func TestAProblemBecomesAnErrorWithEverythingItSays(t *testing.T) {
 	}
 	resets := time.Date(2030, 1, 3, 0, 0, 0, 0, time.UTC)
 	limit := LimitView{"user", "u1", "daily", "5", "4.5", "0.5", "0", &resets}
+	if got.Header.Get("Retry-After") != "90" {
+		t.Errorf("%v", got.Header)
+	}
+	got.Header = nil
 	want := &Error{
+		Operation: "POST /v2/reservations", Attempts: 1,
 		Status: 402, Code: CodeBudgetExceeded, Title: "A limit has no room for the amount.", Detail: "The daily limit of the key's owner has 0 USD left.",
-		RequestID: "req-1", KeyID: "k1", Bound: &limit, Budget: []LimitView{limit}, RetryAfter: 90 * time.Second, path: "/v2/reservations",
+		RequestID: "req-1", KeyID: "k1", Bound: &limit, Budget: []LimitView{limit}, RetryAfter: 90 * time.Second,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n got %+v\nwant %+v", got, want)

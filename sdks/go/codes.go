@@ -1,8 +1,13 @@
 package latchkey
 
 // Code is the stable word for what the server decided or what went wrong. Newer servers may know more of them than are
-// listed here.
+// listed here. It is an error so that errors.Is can ask for it:
+//
+//	errors.Is(err, latchkey.FaultKeyNotFound)
 type Code string
+
+// Error is the word itself.
+func (c Code) Error() string { return string(c) }
 
 // The codes of a Verdict. CodeBudgetExceeded is also that of the Error of a reserve that has no room.
 const (

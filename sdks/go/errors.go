@@ -3,17 +3,22 @@ package latchkey
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"latchkey.example/go/internal/exchange"
 )
 
-// Error is an answer that is no success. Get at it with errors.As:
+// Error is an answer that is no success. Ask for a code with errors.Is, and get at the rest with errors.As:
+//
+//	if errors.Is(err, latchkey.FaultKeyNotFound) { ... }
 //
 //	var refused *latchkey.Error
-//	if errors.As(err, &refused) && refused.Code == latchkey.CodeBudgetExceeded { ... }
+//	if errors.As(err, &refused) { wait(refused.RetryAfter) }
 type Error struct {
+	// Operation is what was called, such as "POST /v2/verify".
+	Operation string
 	// Status is the HTTP status.
 	Status int
 	// Code is the stable word to act on, and empty when the answer did not come from Latchkey.
@@ -36,8 +41,16 @@ type Error struct {
 	RetryAfter time.Duration
 	// Location is where a redirect points. Redirects are not followed.
 	Location string
+	// Header has the headers of the answer.
+	Header http.Header
+	// Attempts is how often the call was sent.
+	Attempts int
+}
 
-	path string
+// Is tells whether the target is the error's code.
+func (e *Error) Is(target error) bool {
+	code, is := target.(Code)
+	return is && code != "" && code == e.Code
 }
 
 // InputError is one thing that is wrong with the input of a call.
@@ -51,7 +64,11 @@ type InputError struct {
 // Error tells what was called, what came back and what to do.
 func (e *Error) Error() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "latchkey: POST %s: status %d", e.path, e.Status)
+	text.WriteString("latchkey: ")
+	if e.Operation != "" {
+		text.WriteString(e.Operation + ": ")
+	}
+	fmt.Fprintf(&text, "status %d", e.Status)
 	if e.Location != "" {
 		fmt.Fprintf(&text, ": redirects to %s and was not followed; set that as the base URL", exchange.Line(e.Location))
 	}
@@ -60,10 +77,15 @@ func (e *Error) Error() string {
 			text.WriteString(": " + exchange.Line(part))
 		}
 	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&text, " (request %s)", exchange.Line(e.RequestID))
+	return text.String() + quotedID(e.RequestID)
+}
+
+// quotedID is a request id as it stands in messages, and nothing without one.
+func quotedID(requestID string) string {
+	if requestID == "" {
+		return ""
 	}
-	return text.String()
+	return " (request " + exchange.Line(requestID) + ")"
 }
 
 // problem is the server's document about a failure (RFC 9457).
@@ -79,15 +101,16 @@ type problem struct {
 }
 
 // errorOf reads what can be read: a status without a document is an error all the same.
-func errorOf(path string, reply *exchange.Reply) *Error {
+func errorOf(operation string, reply *exchange.Reply) *Error {
 	var document problem
 	// Whatever of it fits is kept, so the error of reading it says nothing that matters.
 	_ = json.Unmarshal(reply.Body, &document)
 	if document.RequestID == "" {
-		document.RequestID = reply.Header.Get("X-Request-Id")
+		document.RequestID = reply.RequestID()
 	}
 	wait, _ := exchange.RetryAfter(reply.Header, time.Now())
 	return &Error{
+		Operation:  operation,
 		Status:     reply.Status,
 		Code:       document.Code,
 		Title:      document.Title,
@@ -99,6 +122,7 @@ func errorOf(path string, reply *exchange.Reply) *Error {
 		Errors:     document.Errors,
 		RetryAfter: wait,
 		Location:   reply.Location(),
-		path:       path,
+		Header:     reply.Header,
+		Attempts:   reply.Attempts,
 	}
 }

@@ -129,6 +129,7 @@ func play(server keysAndMoney, wide, limited, disabled string) []string {
 	id := s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "2", RequestID: "r1"})
 	s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "2", RequestID: "r1"})
 	s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "3", RequestID: "r1"})
+	s.verify(latchkey.VerifyRequest{Key: limited, Charge: latchkey.Amount("4.5")})
 	s.settle(id, latchkey.SettleRequest{})
 	s.settle(id, latchkey.SettleRequest{Amount: "1", UnknownCost: latchkey.ChargeHeld})
 	s.settle(id, latchkey.SettleRequest{UnknownCost: "guess"})

@@ -95,6 +95,8 @@ type Reservation struct {
 	Late *bool `json:"late"`
 	// Meta was kept with the usage; nil unless settled.
 	Meta map[string]string `json:"meta"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
 
 // Reserved is a new reservation, and where every limit that counts stands with it.
@@ -132,9 +134,11 @@ func (c *Client) Reserve(ctx context.Context, request ReserveRequest) (*Reserved
 		header.Set("Idempotency-Key", randomID())
 	}
 	var reserved Reserved
-	if err := c.post(ctx, "/v2/reservations", header, request, &reserved, reserved.check); err != nil {
+	response, err := c.post(ctx, "/v2/reservations", header, request, &reserved, reserved.check)
+	if err != nil {
 		return nil, err
 	}
+	reserved.Response = response
 	return &reserved, nil
 }
 
@@ -157,8 +161,10 @@ func (c *Client) resolve(
 	}
 	var reservation Reservation
 	check := func() error { return reservation.check(possible) }
-	if err := c.post(ctx, "/v2/reservations/"+segment+"/"+how, nil, body, &reservation, check); err != nil {
+	response, err := c.post(ctx, "/v2/reservations/"+segment+"/"+how, nil, body, &reservation, check)
+	if err != nil {
 		return nil, err
 	}
+	reservation.Response = response
 	return &reservation, nil
 }

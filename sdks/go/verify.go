@@ -80,6 +80,8 @@ type Verdict struct {
 	Bound *LimitView
 	// RateBound is the request rate that is used up, with CodeRateLimited.
 	RateBound *RateBound
+	// Response is how the verdict came.
+	Response Response
 }
 
 // Hold is a reservation that a verify made.
@@ -102,9 +104,11 @@ func (c *Client) Verify(ctx context.Context, request VerifyRequest) (*Verdict, e
 	}
 	var verdict Verdict
 	check := func() error { return verdict.answers(request) }
-	if err := c.post(ctx, "/v2/verify", nil, request, &verdict, check); err != nil {
+	response, err := c.post(ctx, "/v2/verify", nil, request, &verdict, check)
+	if err != nil {
 		return nil, err
 	}
+	verdict.Response = response
 	return &verdict, nil
 }
 

@@ -63,6 +63,9 @@ func TestAHoldRunsOut(t *testing.T) {
 	if err != nil || !held.ExpiresAt.Equal(now.Add(time.Minute)) || held.Budget[0].Remaining != "0" {
 		t.Fatalf("%+v, %v", held, err)
 	}
+	if verdict, err := fake.Verify(context.Background(), latchkey.VerifyRequest{Key: "k", Charge: latchkey.Amount("0.1")}); err != nil || verdict.Code != latchkey.CodeBudgetExceeded {
+		t.Errorf("what is held was spent: %+v, %v", verdict, err)
+	}
 	now = now.Add(time.Minute)
 	again, err := fake.Reserve(context.Background(), latchkey.ReserveRequest{Key: "k", Amount: "1", RequestID: "r"})
 	if err != nil || again.ID != held.ID || again.State != latchkey.StateExpired || again.Budget[0].Remaining != "1" {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"strings"
 
 	"latchkey.example/go"
 	"latchkey.example/go/internal/exchange"
@@ -49,9 +51,14 @@ func call[T any](
 	if err != nil {
 		return nil, err
 	}
-	reply, err := exchange.Run(ctx, s.doer, request, policyOf(options.Retries, s.retries), s.sleep)
+	policy := policyOf(options.Retries, s.retries)
+	policy.Observe = exchange.LogTo(ctx, s.logger, op.name())
+	reply, err := exchange.Run(ctx, s.doer, request, policy, s.sleep)
 	if err != nil {
 		return nil, err
+	}
+	if options.RawResponse != nil {
+		*options.RawResponse = reply.Response()
 	}
 	if reply.Status != op.success {
 		return nil, failureOf(op, reply)
@@ -60,13 +67,29 @@ func call[T any](
 		return nil, unknownContent(reply)
 	}
 	result := new(T)
-	if err := decode(reply.Body, result, cmp.Or(op.valuesMax, exchange.ValuesMax)); err != nil {
-		return nil, err
+	err = exchange.Decode(reply.Body, result, cmp.Or(op.valuesMax, exchange.ValuesMax))
+	if err == nil {
+		err = check(result)
 	}
-	if err := check(result); err != nil {
-		return nil, fmt.Errorf("error unmarshaling json response body: %w: %w", exchange.ErrMalformed, err)
+	if err != nil {
+		return nil, malformed(op, reply, err)
 	}
 	return result, nil
+}
+
+// name is the operation as it stands in messages and logs, without its query.
+func (op operation) name() string {
+	path, _, _ := strings.Cut(op.path, "?")
+	return op.method + " " + path
+}
+
+// malformed is the error of an answer that cannot be understood.
+func malformed(op operation, reply *exchange.Reply, reason error) error {
+	if !errors.Is(reason, exchange.ErrMalformed) {
+		reason = fmt.Errorf("%w: %w", exchange.ErrMalformed, reason)
+	}
+	return fmt.Errorf("error unmarshaling json response body: %w (%s, status %d, request %s)",
+		reason, op.name(), reply.Status, exchange.Line(reply.RequestID()))
 }
 
 func (s *settings) request(ctx context.Context, op operation, options operations.Options) (exchange.Request, error) {
@@ -113,7 +136,7 @@ func failureOf(op operation, reply *exchange.Reply) error {
 			if !isJSON(reply) {
 				return unknownContent(reply)
 			}
-			return typedError(reply)
+			return typedError(op, reply)
 		}
 	}
 	switch location := reply.Location(); {
@@ -136,11 +159,4 @@ func apiError(message string, reply *exchange.Reply) error {
 func isJSON(reply *exchange.Reply) bool {
 	kind, _, err := mime.ParseMediaType(reply.Header.Get("Content-Type"))
 	return err == nil && kind == "application/json"
-}
-
-func decode(body []byte, result any, valuesMax int) error {
-	if err := exchange.Decode(body, result, valuesMax); err != nil {
-		return fmt.Errorf("error unmarshaling json response body: %w", err)
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package openrouter
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -59,6 +60,7 @@ type settings struct {
 	retries  *retry.Config
 	timeout  *time.Duration
 	sleep    exchange.Sleeper
+	logger   *slog.Logger
 }
 
 // SDKOption sets one thing about a new client.
@@ -124,6 +126,11 @@ func WithTimeout(timeout time.Duration) SDKOption {
 	return func(sdk *OpenRouter) { sdk.settings.timeout = &timeout }
 }
 
+// WithLogger notes every attempt of a call; see [latchkey.WithLogger].
+func WithLogger(logger *slog.Logger) SDKOption {
+	return func(sdk *OpenRouter) { sdk.settings.logger = logger }
+}
+
 // New makes a client. It reads the environment now and not later, and opens no connection yet.
 func New(opts ...SDKOption) *OpenRouter {
 	sdk := &OpenRouter{SDKVersion: latchkey.Version}
@@ -160,6 +167,7 @@ func (s *settings) native() []latchkey.Option {
 	options := []latchkey.Option{
 		latchkey.WithBaseURL(strings.TrimSuffix(s.serverURL, "/api/v1")),
 		latchkey.WithClient(s.doer),
+		latchkey.WithLogger(s.logger),
 		latchkey.WithAPIKeySource(func(ctx context.Context) (string, error) {
 			security, err := s.security(ctx)
 			if key := security.GetAPIKey(); err == nil && key != nil {

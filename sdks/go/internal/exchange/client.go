@@ -1,8 +1,12 @@
 package exchange
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -29,8 +33,11 @@ var shared = NewTransport()
 
 // NewClient makes an HTTP client on the shared pool of connections. A timeout of 0 sets none. It follows no redirect:
 // the key must not travel to another place, and a POST must not become a GET.
-func NewClient(timeout time.Duration) *http.Client {
-	return &http.Client{Transport: shared, Timeout: timeout, CheckRedirect: refuseRedirect}
+func NewClient(timeout time.Duration) *http.Client { return ClientOver(shared, timeout) }
+
+// ClientOver makes the same over a transport.
+func ClientOver(transport http.RoundTripper, timeout time.Duration) *http.Client {
+	return &http.Client{Transport: transport, Timeout: timeout, CheckRedirect: refuseRedirect}
 }
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -47,7 +54,18 @@ func NewTransport() *http.Transport {
 		TLSHandshakeTimeout:    tlsTimeout,
 		ExpectContinueTimeout:  continueTimeout,
 		MaxResponseHeaderBytes: headerBytesBound,
+		OnProxyConnectResponse: checkProxy,
 	}
+}
+
+// errProxyRefused says that a proxy let nothing through, which it will not the next time either.
+var errProxyRefused = errors.New("the proxy refused the connection")
+
+func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode >= 400 && answer.StatusCode <= 499 {
+		return fmt.Errorf("%w: %s", errProxyRefused, Line(answer.Status))
+	}
+	return nil
 }
 
 // CloseIdle closes the connections that doer keeps for later, where it can.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,8 @@ type Reply struct {
 	Body []byte
 	// Cut tells that the reply is a failure whose body is too large; Body then has its beginning, or nothing.
 	Cut bool
+	// Attempts is how often the request was sent.
+	Attempts int
 
 	response *http.Response
 }
@@ -47,6 +50,9 @@ func (r *Reply) Response() *http.Response {
 // Success tells whether the status is one.
 func (r *Reply) Success() bool { return r.Status >= 200 && r.Status <= 299 }
 
+// RequestID is by what name the server's log knows the call.
+func (r *Reply) RequestID() string { return r.Header.Get("X-Request-Id") }
+
 // Location is where a redirect points, and empty for other replies.
 func (r *Reply) Location() string {
 	if r.Status < 300 || r.Status > 399 {
@@ -59,7 +65,7 @@ func (r *Reply) Location() string {
 func send(doer Doer, request *http.Request) (*Reply, error) {
 	response, err := doer.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("error sending request: %w", timed(err))
+		return nil, fmt.Errorf("error sending request: %w", timed(withoutQuery(err)))
 	}
 	if response == nil {
 		return nil, errors.New("error sending request: no response")
@@ -74,6 +80,16 @@ func send(doer Doer, request *http.Request) (*Reply, error) {
 		return nil, fmt.Errorf("error reading response body: %w", timed(err))
 	}
 	return reply, nil
+}
+
+// withoutQuery is the error of net/http without the query of the address, which is nobody's business in a log.
+func withoutQuery(err error) error {
+	failed, is := err.(*url.Error)
+	if !is {
+		return err
+	}
+	address, _, _ := strings.Cut(failed.URL, "?")
+	return &url.Error{Op: failed.Op, URL: address, Err: failed.Err}
 }
 
 // timed lets whatever took too long match [context.DeadlineExceeded]. Before Go 1.23 the time-out of an HTTP client did not.

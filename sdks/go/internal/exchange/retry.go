@@ -28,6 +28,8 @@ type Policy struct {
 	AfterReply func(reply *Reply, asked time.Duration, said bool) bool
 	// AfterError tells whether a failed attempt is.
 	AfterError func(error) bool
+	// Observe is told of every attempt; nil tells nobody.
+	Observe func(Attempt)
 }
 
 // How often a server may name a shorter wait than ours. One that always asks for none would otherwise be called without
@@ -60,15 +62,27 @@ func Run(ctx context.Context, doer Doer, request Request, policy Policy, sleep S
 	}
 	begun := time.Now()
 	for retry := 0; ; retry++ {
+		sent := time.Now()
 		reply, err := try(ctx, doer, request, policy.AttemptTimeout)
-		if err != nil && ctx.Err() != nil {
-			return nil, ctx.Err()
+		attempt := Attempt{Number: retry + 1, Took: time.Since(sent), Reply: reply, Err: err}
+		over := err != nil && ctx.Err() != nil
+		if !over {
+			attempt.Wait, attempt.Again = policy.next(retry, reply, err)
+			attempt.Again = attempt.Again && !policy.exceeds(ctx, begun, attempt.Wait)
 		}
-		wait, again := policy.next(retry, reply, err)
-		if !again || policy.exceeds(ctx, begun, wait) {
+		if policy.Observe != nil {
+			policy.Observe(attempt)
+		}
+		switch {
+		case over:
+			return nil, ctx.Err()
+		case !attempt.Again:
+			if reply != nil {
+				reply.Attempts = attempt.Number
+			}
 			return reply, err
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, attempt.Wait); err != nil {
 			return nil, err
 		}
 	}
@@ -135,7 +149,7 @@ func (p Policy) next(retry int, reply *Reply, err error) (time.Duration, bool) {
 func IsConnectionError(err error) bool {
 	var timed interface{ Timeout() bool }
 	switch {
-	case err == nil, errors.Is(err, ErrMalformed), isTLSError(err):
+	case err == nil, errors.Is(err, ErrMalformed), errors.Is(err, errProxyRefused), isTLSError(err):
 		return false
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false

@@ -2,6 +2,7 @@ package operations
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,8 @@ type Options struct {
 	URLOverride *string
 	// SetHeaders go before all other headers of the request.
 	SetHeaders map[string]string
+	// RawResponse is where the answer goes.
+	RawResponse **http.Response
 }
 
 // Option sets one thing about one call. It fails where the operation does not support it.
@@ -109,6 +112,16 @@ func WithURLOverride(address string) Option {
 func WithSetHeaders(headers map[string]string) Option {
 	return func(opts *Options, _ ...string) error {
 		opts.SetHeaders = headers
+		return nil
+	}
+}
+
+// WithRawResponse puts the answer into what it points to, with its headers and a body that can be read once more. It is nil
+// when there was no answer.
+func WithRawResponse(into **http.Response) Option {
+	return func(opts *Options, _ ...string) error {
+		*into = nil
+		opts.RawResponse = into
 		return nil
 	}
 }

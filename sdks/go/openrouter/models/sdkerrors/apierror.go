@@ -3,6 +3,7 @@ package sdkerrors
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"latchkey.example/go/internal/exchange"
 )
@@ -34,4 +35,25 @@ func (e *APIError) Error() string {
 		text += "\n" + exchange.Beginning(e.Body, shownBytesMax)
 	}
 	return text
+}
+
+// RequestID finds the call in the server's log; empty when the answer does not say.
+func (e *APIError) RequestID() string { return requestID(e.RawResponse) }
+
+// RetryAfter is how long the server asks to wait; 0 when it does not say, or asks for no wait.
+func (e *APIError) RetryAfter() time.Duration { return retryAfter(e.RawResponse) }
+
+func requestID(response *http.Response) string {
+	if response == nil {
+		return ""
+	}
+	return response.Header.Get("X-Request-Id")
+}
+
+func retryAfter(response *http.Response) time.Duration {
+	if response == nil {
+		return 0
+	}
+	wait, _ := exchange.RetryAfter(response.Header, time.Now())
+	return wait
 }

@@ -2,6 +2,8 @@ package sdkerrors
 
 import (
 	"encoding/json"
+	"net/http"
+	"time"
 
 	"latchkey.example/go/internal/exchange"
 	"latchkey.example/go/openrouter/models/components"
@@ -19,7 +21,15 @@ type ResponseError[Data any] struct {
 	OpenrouterMetadata map[string]any `json:"openrouter_metadata,omitempty"`
 	// UserID is whose call it was, if the server says so.
 	UserID *string `json:"user_id,omitempty"`
+	// RawResponse is the answer; its body can be read once more.
+	RawResponse *http.Response `json:"-"`
 }
+
+// RequestID finds the call in the server's log; empty when the answer does not say.
+func (e *ResponseError[Data]) RequestID() string { return requestID(e.RawResponse) }
+
+// RetryAfter is how long the server asks to wait; 0 when it does not say, or asks for no wait.
+func (e *ResponseError[Data]) RetryAfter() time.Duration { return retryAfter(e.RawResponse) }
 
 // Error is the failure as JSON, or the beginning of a long one.
 func (e *ResponseError[Data]) Error() string {
