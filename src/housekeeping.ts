@@ -11,7 +11,8 @@ export interface Retention {
 /** Work that is done at intervals, whatever requests there are. */
 export interface Task {
   everyMs: number
-  work(): Promise<unknown>
+  /** Does the work, or as much of it as comes before somebody wants to stop. */
+  work(isStopping?: () => boolean): Promise<unknown>
 }
 
 /** What runs besides requests; docs/architecture.md says what a crash may lose of each. */
@@ -34,21 +35,25 @@ export function housekeepingTasks(
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
     // What a crash may lose of a long rate limit is what was used since.
     flushRates: { everyMs: 500, work: () => rates.flush() },
-    forgetRates: { everyMs: 10 * 60_000, work: () => untilDone(() => rates.forgetWhole(), MAX.ledgerBatch) },
+    forgetRates: {
+      everyMs: 10 * 60_000,
+      work: (isStopping) => untilDone(() => rates.forgetWhole(), MAX.choreRows, isStopping),
+    },
     // The longer it waits, the more events of a key it deals with at once.
     orderBySpent: {
       everyMs: 2_000,
-      work: () => untilDone(() => usage.refreshSpentOrder(), MAX.spentOrderBatch),
+      work: (isStopping) => untilDone(() => usage.refreshSpentOrder(), MAX.spentOrderBatch, isStopping),
     },
     forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
     // What nobody asks about would be stored as open for ever; 30 s is what spec.md §5 allows.
     endReservations: {
       everyMs: 5_000,
-      work: () => untilDone(() => reservations.endRunOut(), MAX.ledgerBatch),
+      work: (isStopping) => untilDone(() => reservations.endRunOut(), MAX.ledgerBatch, isStopping),
     },
     purgeEvents: {
       everyMs: 60 * 60_000,
-      work: () => untilDone(() => usage.purge(clock.now() - eventRetentionMs), MAX.ledgerBatch),
+      work: (isStopping) =>
+        untilDone(() => usage.purge(clock.now() - eventRetentionMs), MAX.choreRows, isStopping),
     },
   }
 }
@@ -63,12 +68,14 @@ export function startHousekeeping(tasks: Record<string, Task>, log: Log): { stop
   }
 }
 
-// What is left after that many batches waits for the next time, so that requests get their turn at the database.
-const BATCHES_MAX = 500
-
 /** Repeats work that answers how much it did, for as long as it does as much as fits into one batch. */
-async function untilDone(work: () => Promise<number>, batchMax: number): Promise<void> {
-  for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
+async function untilDone(
+  work: () => Promise<number>,
+  batchMax: number,
+  isStopping: () => boolean = () => false,
+): Promise<void> {
+  // Each batch is short and waits for all that is urgent, so there may be as many as there is to do.
+  while (!isStopping()) {
     if ((await work()) < batchMax) return
     // Work that only reads is over before this thread has looked at anything else.
     await new Promise((resolve) => setImmediate(resolve))
@@ -79,10 +86,11 @@ async function untilDone(work: () => Promise<number>, batchMax: number): Promise
 function repeat({ everyMs, work }: Task, log: Log): { stop(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
+  let stopping = false
   const timer = setInterval(() => {
     if (busy) return
     busy = true
-    running = work()
+    running = work(() => stopping)
       .catch((error: unknown) => log.error(error, 'housekeeping'))
       .finally(() => {
         busy = false
@@ -90,6 +98,7 @@ function repeat({ everyMs, work }: Task, log: Log): { stop(): Promise<void> } {
   }, everyMs)
   return {
     async stop() {
+      stopping = true
       clearInterval(timer)
       await running
     },

@@ -115,7 +115,7 @@ export function durableRateLimiter({
         throw error
       }
     },
-    forgetWhole: () => store.forgetRates(clock.now(), MAX.ledgerBatch),
+    forgetWhole: () => store.forgetRates(clock.now(), MAX.choreRows),
   }
 }
 

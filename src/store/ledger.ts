@@ -33,6 +33,12 @@ export interface LedgerStore {
    */
   commitLedger(entries: readonly LedgerEntry[]): Promise<LedgerOutcome[]>
 
+  /**
+   * The accounts among those of the entries whose rows somebody else has locked now, as far as that can be told. A commit that
+   * has waited for such a row throws `store_unavailable` with `heldUp`.
+   */
+  findLocked(entries: readonly LedgerEntry[]): Promise<AccountId[]>
+
   /** Sums of the windows that `at` lies in, and all open reservations, of one account. */
   readAccount(account: AccountId, at: Instant): Promise<AccountState>
 

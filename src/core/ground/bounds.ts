@@ -102,6 +102,10 @@ export const MAX = {
   ledgerReadsAtOnce: 32,
   /** Holds of one account that are ended before others get a turn. */
   holdsEndedAtOnce: 200,
+  /** Rows that a commit of the server's own writes or deletes, for which nobody waits. */
+  choreRows: 250,
+  /** Changes of keys, users and workspaces that one user may have waiting. */
+  changesWaiting: 1_000,
   /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */
   spentOrderBatch: 200,
   /** Longest time for which a reservation may hold money. */

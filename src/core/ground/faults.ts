@@ -74,6 +74,8 @@ export interface FaultDetails {
   limit?: number
   /** Methods that the address does take, for `method_not_allowed`. */
   allow?: string[]
+  /** Set for a record whose rows somebody else has locked: what concerns others can go on. */
+  heldUp?: true
   /** For logs and audit only; never sent. */
   internal?: string
 }

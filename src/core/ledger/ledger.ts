@@ -18,6 +18,7 @@ import {
   takeRunOut,
 } from './account.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
+import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
 import { payerOf, piecesOf, UNIT_ROWS, type Unit, weightOf } from './units.ts'
 
@@ -80,6 +81,8 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
   /** Units that wait for another, by what they wait for. */
   const behind = new Map<Unit, Unit[]>()
   const waitingRows = new Map<string, number>()
+  const heldUp = createHeldUp(stir)
+  let news = Promise.withResolvers<void>()
   let working: Promise<void> | null = null
 
   /** The account, if it can answer for this instant; holds that have run out are ended first. */
@@ -124,7 +127,7 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     if (counted) for (const entry of entries) count(unit, entry)
     turns.add(caller, unit, weight)
     for (const entry of entries) if (entry.kind === 'hold') newHolds.set(entry.reservation.id, unit)
-    working ??= work()
+    stir()
     return unit.written.promise
   }
 
@@ -155,12 +158,30 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
   async function work(): Promise<void> {
     // One turn later, so that callers of the same turn share a batch.
     await Promise.resolve()
-    while (turns.count() > 0 || wanted.size > 0) {
+    while (turns.count() > 0 || wanted.size > 0 || heldUp.count() > 0) {
       await Promise.all(reads.take(MAX.ledgerReadsAtOnce).map(read))
+      await lookAgain()
       const batch = nextBatch()
       if (batch.length > 0) await write(batch)
+      else if (turns.count() === 0 && wanted.size === 0 && heldUp.count() > 0) await news.promise
     }
     working = null
+  }
+
+  /** Says that there is something to do. */
+  function stir(): void {
+    news.resolve()
+    news = Promise.withResolvers()
+    working ??= work()
+  }
+
+  async function lookAgain(): Promise<void> {
+    const { free, givenUp } = await heldUp.lookAgain(async (unit) => {
+      const locked = await store.findLocked(unit.entries).catch(() => [])
+      return locked.some((account) => unit.accounts.includes(nameOf(account)))
+    })
+    for (const unit of free) turns.add(unit.caller, unit, unit.weight)
+    for (const [unit, error] of givenUp) fail(unit, error)
   }
 
   async function read(name: string): Promise<void> {
@@ -185,6 +206,7 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
   function nextBatch(): Unit[] {
     const batch = new Set<Unit>()
     for (const unit of turns.take(pace.weightMax())) {
+      if (heldUp.keeps(unit)) continue
       const missing = unit.after.find((other) => !other.isDone && !batch.has(other))
       if (missing === undefined) batch.add(unit)
       else behind.set(missing, [...(behind.get(missing) ?? []), unit])
@@ -206,18 +228,34 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
         unit.written.resolve(own)
       }
     } catch (error) {
+      if (error instanceof Fault && error.details.heldUp) await writeOthers(batch, error)
       // A unit that can never be written must not take down those that share its batch.
-      if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable') {
-        const half = batch.length >> 1
-        await write(batch.slice(0, half))
-        await write(batch.slice(half))
-        return
-      }
-      for (const unit of batch) {
-        finish(unit, null)
-        unit.written.reject(error)
-      }
+      else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
+        await writeHalves(batch)
+      else for (const unit of batch) fail(unit, error)
     }
+  }
+
+  async function writeHalves(batch: readonly Unit[]): Promise<void> {
+    const half = batch.length >> 1
+    await write(batch.slice(0, half))
+    await write(batch.slice(half))
+  }
+
+  /** Sets aside what counts in accounts that somebody has locked, and writes the rest. */
+  async function writeOthers(batch: readonly Unit[], error: Fault): Promise<void> {
+    const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
+    // The lock is gone, or none of those that are looked for.
+    if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
+    const names = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked.map(nameOf)
+    heldUp.note(names, error)
+    const others = batch.filter((unit) => !heldUp.keeps(unit))
+    if (others.length > 0) await write(others)
+  }
+
+  function fail(unit: Unit, error: unknown): void {
+    finish(unit, null)
+    unit.written.reject(error)
   }
 
   /** Takes a unit off the books of what waits; null where it could not be written. */
@@ -267,7 +305,7 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     const loaded = Promise.withResolvers<void>()
     wanted.set(name, { id, loaded })
     reads.add(readerOf(chain), name, 1)
-    working ??= work()
+    stir()
     return loaded.promise
   }
 

@@ -118,7 +118,7 @@ export function createUsage({
       return { accepted, duplicates: outcomes.length - accepted }
     },
 
-    purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.ledgerBatch),
+    purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.choreRows),
 
     refreshSpentOrder: () => store.refreshSpentOrder(MAX.spentOrderBatch),
 

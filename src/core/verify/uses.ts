@@ -1,4 +1,5 @@
 import type { KeyStore } from '../../store/keys.ts'
+import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyUse } from './key-facts.ts'
@@ -30,11 +31,15 @@ export function createLastUsed(store: KeyStore): LastUsed {
       if (gathered.size === 0) return
       const uses = [...gathered.values()]
       gathered = new Map()
-      try {
-        await store.recordUses(uses)
-      } catch (error) {
-        for (const use of uses) add(use)
-        throw error
+      // In pieces, so that whoever waits for the disk waits for one of them only.
+      while (uses.length > 0) {
+        const piece = uses.splice(0, MAX.choreRows)
+        try {
+          await store.recordUses(piece)
+        } catch (error) {
+          for (const use of [...piece, ...uses]) add(use)
+          throw error
+        }
       }
     },
   }

@@ -12,10 +12,16 @@ import { postgresDialect, postgresFailure } from './driver.ts'
 import { lockDatabase } from './lock.ts'
 
 const OLDEST_VERSION = 140_000
-const CONNECTIONS_MAX = 10
+/**
+ * Connections by what they are for, so that no kind of work can take those of another: many long reports, changes of records
+ * that somebody has locked, or a slow commit of the ledger.
+ */
+const CONNECTIONS = { changes: 4, reads: 6, ledger: 1, chores: 1 } as const
 /** No statement, lock or connection is waited for without end. */
 const CONNECT_MS = 5_000
 const LOCK_MS = 10_000
+/** A commit of the ledger gives way sooner: what it carries of others must not wait for one locked row. */
+const LEDGER_LOCK_MS = 50
 const STATEMENT_MS = 30_000
 /** For an answer that never comes because the way back is cut. */
 const ANSWER_MS = 35_000
@@ -58,19 +64,21 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
     await lock.release()
     throw error
   }
-  const kysely = new Kysely<Tables>({
-    dialect: postgresDialect(newPool({ ...config, max: CONNECTIONS_MAX })),
-  })
-  const close = async () => {
-    await kysely.destroy()
-    await lock.release()
+  const pools: Kysely<Tables>[] = []
+  const pool = (max: number, own: ClientConfig = {}) => {
+    const kysely = new Kysely<Tables>({ dialect: postgresDialect(newPool({ ...config, ...own, max })) })
+    pools.push(kysely)
+    return kysely
   }
+  const ledger = pool(CONNECTIONS.ledger, { lock_timeout: LEDGER_LOCK_MS })
   const db: SqlDatabase = {
-    writer: kysely,
-    reader: kysely,
+    writer: pool(CONNECTIONS.changes),
+    reader: pool(CONNECTIONS.reads),
+    chores: pool(CONNECTIONS.chores),
+    changesAtOnce: CONNECTIONS.changes,
     locksRows: true,
     rowForm: ALL_ROWS,
-    runSteps: (steps) => runStepsInTransaction(db, steps),
+    runSteps: (steps, errand) => runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : ledger),
     memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
     failureOf: postgresFailure,
     requireHeld() {
@@ -78,7 +86,10 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
       if (reason !== null)
         throw new Fault('store_unavailable', { internal: `The database's lock was lost: ${reason}` })
     },
-    close,
+    async close() {
+      for (const each of pools) await each.destroy()
+      await lock.release()
+    },
   }
   return db
 }

@@ -1,7 +1,9 @@
+import type { Act } from '../../core/access/audit-entry.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { isMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
 import { listAudit, recordDenied } from './base/audit.ts'
+import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, type SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision } from './base/initialize.ts'
@@ -14,6 +16,7 @@ import { recordUses } from './keys/uses.ts'
 import { commitLedger } from './ledger/commit.ts'
 import { listCrossings } from './ledger/crossings.ts'
 import { findEvent, purgeEvents } from './ledger/events.ts'
+import { findLocked } from './ledger/locked.ts'
 import { findReservation, findRunOut, listReservations } from './ledger/reservations.ts'
 import { readAccount, standingOf } from './ledger/spend.ts'
 import { changeUser, createUser, deleteUser, findUser, listUsers } from './people/users.ts'
@@ -30,32 +33,40 @@ import { usageReport } from './reports/usage-report.ts'
 /** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
 export function createSqlStore(db: SqlDatabase): Store {
   const { call, close } = createGate(db)
+  const turns = createChangeTurns(db.changesAtOnce ?? 1)
+  const change = <T>({ act }: { act: Act }, record: string, work: () => Promise<T>): Promise<T> =>
+    call(() => turns.run({ userId: act.userId ?? '', keyId: act.keyId ?? '' }, record, work))
   const spentOrder = createSpentOrder(db)
   return {
     initialize: (first, act) => call(() => initialize(db, first, act)),
     isInitialized: () => call(() => isInitialized(db)),
     revision: () => call(() => revision(db)),
-    createKey: (key, record) => call(() => createKey(db, key, record)),
-    changeKey: (ref, decide, record) => call(() => changeKey(db, { ref, decide, ...record })),
+    createKey: (key, record) => change(record, key.id, () => createKey(db, key, record)),
+    changeKey: (ref, decide, record) =>
+      change(record, 'id' in ref ? ref.id : ref.digest, () => changeKey(db, { ref, decide, ...record })),
     findKey: (ref, at) => call(() => findKey(db, ref, at)),
     findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
     listKeys: (query) => call(() => listKeys(db, query)),
     recordUses: (uses) => call(() => recordUses(db, uses)),
     resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
-    createUser: (user, record) => call(() => createUser(db, user, record)),
-    changeUser: (id, decide, record) => call(() => changeUser(db, { id, decide, ...record })),
-    deleteUser: (id, decide, record) => call(() => deleteUser(db, { id, decide, ...record })),
+    createUser: (user, record) => change(record, user.id, () => createUser(db, user, record)),
+    changeUser: (id, decide, record) => change(record, id, () => changeUser(db, { id, decide, ...record })),
+    deleteUser: (id, decide, record) => change(record, id, () => deleteUser(db, { id, decide, ...record })),
     findUser: (by) => call(() => findUser(db, by)),
     listUsers: (query) => call(() => listUsers(db, query)),
-    createWorkspace: (workspace, record) => call(() => createWorkspace(db, workspace, record)),
-    changeWorkspace: (id, decide, record) => call(() => changeWorkspace(db, { id, decide, ...record })),
-    deleteWorkspace: (id, decide, record) => call(() => deleteWorkspace(db, { id, decide, ...record })),
+    createWorkspace: (workspace, record) =>
+      change(record, workspace.id, () => createWorkspace(db, workspace, record)),
+    changeWorkspace: (id, decide, record) =>
+      change(record, id, () => changeWorkspace(db, { id, decide, ...record })),
+    deleteWorkspace: (id, decide, record) =>
+      change(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
     findWorkspace: (by) => call(() => findWorkspace(db, by)),
     listWorkspaces: (query) => call(() => listWorkspaces(db, query)),
     recordDenied: (record) => call(() => recordDenied(db, record)),
     listAudit: (query) => call(() => listAudit(db, query)),
-    claimIdempotency: (request) => call(() => claimIdempotency(db, request)),
+    claimIdempotency: (request) =>
+      call(() => turns.run({ userId: request.scope, keyId: '' }, null, () => claimIdempotency(db, request))),
     releaseIdempotency: (claim) => call(() => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => call(() => forgetIdempotency(db, before)),
     commitLedger: (entries) =>
@@ -67,6 +78,7 @@ export function createSqlStore(db: SqlDatabase): Store {
           spentOrder.note(entries)
         }
       }),
+    findLocked: (entries) => call(() => findLocked(db, entries)),
     refreshSpentOrder: (limit) => call(() => spentOrder.refresh(limit)),
     readAccount: (account, at) => call(() => readAccount(db, account, at)),
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),

@@ -13,28 +13,33 @@ import type { Step } from '../sql/base/row-forms.ts'
 
 import type { SqliteEngine } from './engine.ts'
 import { SqliteThreadEnded } from './thread.ts'
+import { createTurn, type Errand, type Turn } from './turn.ts'
 
 /** One connection to SQLite: for Kysely, and for whole transactions in one call. */
 export interface SqliteAccess {
   dialect: Dialect
-  runSteps(steps: readonly Step[]): Promise<boolean>
+  /** The same connection for transactions that can wait. Closing it closes nothing. */
+  chores: Dialect
+  runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
 }
 
 /**
- * Gives access to an engine. It serves one caller at a time, first come first served, so a caller never sees another's open
+ * Gives access to an engine. It serves one caller at a time, the most urgent first, so a caller never sees another's open
  * transaction.
  */
 export function accessTo(engine: SqliteEngine): SqliteAccess {
   const turn = createTurn()
+  const dialectFor = (errand: Errand): Dialect => ({
+    createDriver: () => createDriver(engine, turn, errand),
+    createAdapter: () => ADAPTER,
+    createQueryCompiler: () => new PlannedOnce(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  })
   return {
-    dialect: {
-      createDriver: () => createDriver(engine, turn),
-      createAdapter: () => ADAPTER,
-      createQueryCompiler: () => new PlannedOnce(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-    },
-    async runSteps(steps) {
-      await turn.take()
+    dialect: dialectFor('change'),
+    chores: dialectFor('chore'),
+    async runSteps(steps, errand) {
+      await turn.take(errand ?? 'ledger')
       try {
         return await engine.runSteps(steps)
       } finally {
@@ -64,7 +69,7 @@ const ADAPTER: DialectAdapter = {
   releaseMigrationLock: async () => {},
 }
 
-function createDriver(engine: SqliteEngine, turn: Turn): Driver {
+function createDriver(engine: SqliteEngine, turn: Turn, errand: Errand): Driver {
   const connection = createConnection(engine)
   const run = async (sql: string) => {
     await connection.executeQuery(CompiledQuery.raw(sql))
@@ -72,7 +77,7 @@ function createDriver(engine: SqliteEngine, turn: Turn): Driver {
   return {
     init: async () => {},
     async acquireConnection() {
-      await turn.take()
+      await turn.take(errand)
       return connection
     },
     releaseConnection: async () => turn.pass(),
@@ -88,7 +93,8 @@ function createDriver(engine: SqliteEngine, turn: Turn): Driver {
       }
     },
     async destroy() {
-      await turn.take()
+      if (errand === 'chore') return
+      await turn.take(errand)
       await engine.close()
     },
   }
@@ -104,31 +110,6 @@ function createConnection(engine: SqliteEngine): DatabaseConnection {
     // Nothing here reads more rows than fit a page.
     streamQuery() {
       throw new Error('The SQLite driver does not stream.')
-    },
-  }
-}
-
-interface Turn {
-  take(): Promise<void>
-  pass(): void
-}
-
-function createTurn(): Turn {
-  const waiting: (() => void)[] = []
-  let taken = false
-  return {
-    take() {
-      if (!taken) {
-        taken = true
-        return Promise.resolve()
-      }
-      return new Promise((resolve) => waiting.push(resolve))
-    },
-    pass() {
-      const next = waiting.shift()
-      if (next === undefined) taken = false
-      // The engine never yields by itself: without this, a queue of transactions would keep the process from all else.
-      else setImmediate(next)
     },
   }
 }

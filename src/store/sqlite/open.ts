@@ -31,13 +31,14 @@ export async function openSqlite(path: string, onBroken: (reason: string) => voi
 }
 
 async function openInMemory(): Promise<SqlDatabase> {
-  const { dialect, runSteps } = accessTo(
+  const { dialect, chores, runSteps } = accessTo(
     engineHere(connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })),
   )
   const writer = new Kysely<Tables>({ dialect })
   await migrate(writer, { forms: SQLITE_FORMS })
   return {
     writer,
+    chores: new Kysely<Tables>({ dialect: chores }),
     // A second connection would see another database. Reads take turns with transactions instead.
     reader: writer,
     runSteps,
@@ -55,18 +56,18 @@ async function openFile(path: string, onBroken: (reason: string) => void): Promi
     lock.release()
   }
   const over = (engine: SqliteEngine) => {
-    const { dialect, runSteps } = accessTo(engine)
+    const { dialect, chores, runSteps } = accessTo(engine)
     const kysely = new Kysely<Tables>({ dialect })
     open.push(kysely)
-    return { kysely, runSteps }
+    return { kysely, chores: new Kysely<Tables>({ dialect: chores }), runSteps }
   }
   try {
     // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
     const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
-    const { kysely: writer, runSteps } = over(failingForGood(thread, health))
+    const { kysely: writer, chores, runSteps } = over(failingForGood(thread, health))
     await migrate(writer, { forms: SQLITE_FORMS })
     const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
-    return { writer, reader, runSteps, ...CAPABILITIES, requireHeld: health.requireSound, close }
+    return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld: health.requireSound, close }
   } catch (error) {
     await close()
     if (error instanceof StoreOpenError || sqliteFailure(error) === null) throw error

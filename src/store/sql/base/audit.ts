@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Page } from '../../../core/ground/page.ts'
-import { type SqlDatabase, transact } from './database.ts'
+import { type SqlDatabase, transactLater } from './database.ts'
 import { isBehind, type Order, pageOf } from './pages.ts'
 import { auditRow, integer, readAudit } from './rows.ts'
 
@@ -11,7 +11,7 @@ export async function recordDenied(
   { act, audit }: { act: Act; audit: AuditRecord },
 ): Promise<void> {
   const row = auditRow({ id: v7(), act, audit, revision: null })
-  await transact(db, (trx) => trx.insertInto('audit').values(row).execute())
+  await transactLater(db, (trx) => trx.insertInto('audit').values(row).execute())
 }
 
 const NEWEST: Order = { value: 'at', id: 'id', direction: 'desc' }

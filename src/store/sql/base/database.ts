@@ -12,13 +12,19 @@ export type SqlFailure =
   | { kind: 'overflow' }
   /** The engine gave way to another transaction; the same work may succeed when it is done again. */
   | { kind: 'conflict' }
+  /** Somebody else holds the lock of a row, and has held it for too long. */
+  | { kind: 'held_up' }
   /** The database cannot be reached, or cannot write. */
   | { kind: 'unavailable' }
 
 /** All that differs between SQLite and PostgreSQL, as few named capabilities. */
 export interface SqlDatabase {
-  /** Runs transactions. */
+  /** Runs transactions that somebody waits for. */
   writer: Kysely<Tables>
+  /** Runs those that nobody waits for, so that they keep nobody waiting either; the writer, where it is absent. */
+  chores?: Kysely<Tables>
+  /** How many changes of records run at once; one, where it is absent. */
+  changesAtOnce?: number
   /** Runs reads outside transactions; never waits for an open write transaction where the engine can do so. */
   reader: Kysely<Tables>
   /** True where several transactions write at once, so that rows must be locked before they are decided on. */
@@ -27,9 +33,9 @@ export interface SqlDatabase {
   rowForm: RowForm
   /**
    * Runs steps in one transaction: all of them, or none when one fails. False, and nothing written, when a step has
-   * changed another number of rows than it must.
+   * changed another number of rows than it must. A chore waits for all that is urgent.
    */
-  runSteps(steps: readonly Step[]): Promise<boolean>
+  runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
   /** A member of a member of a column that holds JSON, as text; null where there is none. */
   memberOf(column: RawBuilder<unknown>, outer: RawBuilder<unknown>, inner: string): RawBuilder<unknown>
   /** Says what an error of the engine means; null for one that it does not know. */
@@ -51,10 +57,24 @@ const PAUSE_MS = 10
  * Runs `work` in one write transaction: all of it happens or none. Where the engine asks for it, `work` runs again, so it
  * must not do anything outside the transaction.
  */
-export async function transact<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T>): Promise<T> {
+export function transact<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return transactOn(db.writer, db, work)
+}
+
+/** The same for work that nobody waits for. It must be short: what is urgent waits for the one that has begun. */
+export function transactLater<T>(db: SqlDatabase, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return transactOn(db.chores ?? db.writer, db, work)
+}
+
+/** Runs `work` in one write transaction of this connection or pool. */
+export async function transactOn<T>(
+  on: Kysely<Tables>,
+  db: SqlDatabase,
+  work: (trx: Trx) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.writer.transaction().setIsolationLevel('read committed').execute(work)
+      return await on.transaction().setIsolationLevel('read committed').execute(work)
     } catch (error) {
       if (attempt === ATTEMPTS || db.failureOf(error)?.kind !== 'conflict') throw error
       // Two that gave way to each other must not meet again at once.
@@ -83,7 +103,9 @@ export function asFault(db: SqlDatabase, error: unknown): unknown {
   const failure = db.failureOf(error)
   if (failure === null) return error
   const code = codeOf(failure)
-  return code === null ? error : new Fault(code, { internal: String(error) }, { cause: error })
+  if (code === null) return error
+  const heldUp = failure.kind === 'held_up' ? { heldUp: true as const } : {}
+  return new Fault(code, { internal: String(error), ...heldUp }, { cause: error })
 }
 
 function codeOf(failure: SqlFailure): FaultCode | null {
@@ -93,6 +115,7 @@ function codeOf(failure: SqlFailure): FaultCode | null {
     case 'overflow':
       return 'amount_out_of_range'
     case 'conflict':
+    case 'held_up':
     case 'unavailable':
       return 'store_unavailable'
   }

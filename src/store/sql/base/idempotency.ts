@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Selectable } from 'kysely'
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { IdempotencyClaim, IdempotencyState } from '../../../core/keys/remembered.ts'
-import { type SqlDatabase, type Trx, transact } from './database.ts'
+import { type SqlDatabase, type Trx, transact, transactLater } from './database.ts'
 import { integer } from './rows.ts'
 import type { IdempotencyTable } from './tables.ts'
 
@@ -93,18 +94,20 @@ export async function releaseIdempotency(
   )
 }
 
-/** See `Store.forgetIdempotency`. */
-export function forgetIdempotency(db: SqlDatabase, before: Instant): Promise<number> {
-  return transact(db, async (trx) => {
-    await trx
-      .deleteFrom('idempotency')
-      .where('answered_at', 'is', null)
-      .where('claimed_at', '<', integer(before))
-      .execute()
-    const forgotten = await trx
-      .deleteFrom('idempotency')
-      .where('answered_at', '<', integer(before))
-      .executeTakeFirst()
-    return Number(forgotten.numDeletedRows)
-  })
+/** See `Store.forgetIdempotency`. In short transactions, because whoever claims a key waits for each. */
+export async function forgetIdempotency(db: SqlDatabase, before: Instant): Promise<number> {
+  await deleteOld(db, sql`answered_at is null and claimed_at < ${integer(before)}`)
+  return deleteOld(db, sql`answered_at < ${integer(before)}`)
+}
+
+async function deleteOld(db: SqlDatabase, isOld: RawBuilder<unknown>): Promise<number> {
+  const some = sql<SqlBool>`(scope, name) in (
+    select scope, name from idempotency where ${isOld} limit ${BigInt(MAX.choreRows)})`
+  for (let deleted = 0; ; ) {
+    const { numDeletedRows } = await transactLater(db, (trx) =>
+      trx.deleteFrom('idempotency').where(some).executeTakeFirstOrThrow(),
+    )
+    deleted += Number(numDeletedRows)
+    if (numDeletedRows < BigInt(MAX.choreRows)) return deleted
+  }
 }

@@ -1,6 +1,7 @@
-import { CompiledQuery, type RawBuilder, sql } from 'kysely'
-import { type SqlDatabase, transact } from './database.ts'
+import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely'
+import { type SqlDatabase, transactOn } from './database.ts'
 import type { Cell, CellKind, RowForm, RowLock, Step, StepStatement } from './row-forms.ts'
+import type { Tables } from './tables.ts'
 
 /** The current row, as a statement sees it. */
 export interface StepRow<Name extends string> {
@@ -92,9 +93,13 @@ class UnexpectedChanges extends Error {}
  * Runs steps in one transaction of a server, one round trip per statement. False, and nothing written, when a statement has
  * changed another number of rows than it must.
  */
-export async function runStepsInTransaction(db: SqlDatabase, steps: readonly Step[]): Promise<boolean> {
+export async function runStepsInTransaction(
+  db: SqlDatabase,
+  steps: readonly Step[],
+  on: Kysely<Tables> = db.writer,
+): Promise<boolean> {
   try {
-    await transact(db, async (trx) => {
+    await transactOn(on, db, async (trx) => {
       for (const { statements, rows } of steps) {
         for (const { sql: text, changes } of statements) {
           const { numAffectedRows = 0n } = await trx.executeQuery(CompiledQuery.raw(text, [rows]))

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyId } from '../../../core/types.ts'
 import type { StoredRate } from '../../../core/verify/rates.ts'
-import { type SqlDatabase, transact } from '../base/database.ts'
+import { type SqlDatabase, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { bulkStatement } from '../base/statement.ts'
 
@@ -22,12 +23,14 @@ export async function writeRates(db: SqlDatabase, rates: readonly StoredRate[]):
   const last = new Map(rates.map((rate) => [`${rate.keyId}\n${rate.name}`, rate]))
   // In one order for all callers, so that two of them never wait for each other in a circle.
   const rows = [...last].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, rate]) => rowOf(rate))
-  await transact(db, (trx) => putRates(db, trx, rows))
+  for (let from = 0; from < rows.length; from += MAX.choreRows) {
+    await transactLater(db, (trx) => putRates(db, trx, rows.slice(from, from + MAX.choreRows)))
+  }
 }
 
 /** See `RateStore.forgetRates`. */
 export function forgetRates(db: SqlDatabase, wholeAt: number, limit: number): Promise<number> {
-  return transact(db, async (trx) => {
+  return transactLater(db, async (trx) => {
     const deleted = await trx
       .deleteFrom('key_rates')
       .where(

@@ -27,12 +27,11 @@ export function createSpentOrder(db: SqlDatabase): SpentOrder {
     // What is noted from now on may have come too late for the statement.
     for (const id of ids) changed.delete(id)
     try {
-      await db.runSteps([
-        moveKeys(
-          db,
-          ids.map((id) => [id]),
-        ),
-      ])
+      const move = moveKeys(
+        db,
+        ids.map((id) => [id]),
+      )
+      await db.runSteps([move], 'chore')
     } catch (error) {
       for (const id of ids) changed.add(id)
       throw error

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { KeyUse } from '../../../core/verify/key-facts.ts'
-import { type SqlDatabase, transact } from '../base/database.ts'
+import { type SqlDatabase, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { bulkStatement } from '../base/statement.ts'
 
@@ -17,7 +17,7 @@ export async function recordUses(db: SqlDatabase, uses: KeyUse[]): Promise<void>
     at: integer(at),
     count: integer(count),
   }))
-  await transact(db, (trx) => addUses(db, trx, rows))
+  await transactLater(db, (trx) => addUses(db, trx, rows))
 }
 
 const addUses = bulkStatement((_, rows: { keyId: string; at: bigint; count: bigint }[]) => {

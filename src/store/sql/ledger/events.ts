@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { UsageEvent } from '../../../core/ledger/entries.ts'
 import type { KeyId } from '../../../core/types.ts'
-import { type SqlDatabase, transact } from '../base/database.ts'
+import { type SqlDatabase, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { readEvent } from './ledger-rows.ts'
 
@@ -21,7 +21,7 @@ export async function findEvent(db: SqlDatabase, keyId: KeyId, id: string): Prom
 
 /** See `LedgerStore.purgeEvents`. */
 export function purgeEvents(db: SqlDatabase, recordedBefore: Instant, limit: number): Promise<number> {
-  return transact(db, async (trx) => {
+  return transactLater(db, async (trx) => {
     const deleted = await trx
       .deleteFrom('usage_events')
       .where(

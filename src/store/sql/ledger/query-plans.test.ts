@@ -90,6 +90,7 @@ function noting(db: SqlDatabase, kysely: Kysely<Tables>): SqlDatabase {
   return {
     ...db,
     writer: kysely,
+    chores: kysely,
     reader: kysely,
     async runSteps(steps) {
       for (const { rows, statements } of steps)

@@ -1,0 +1,86 @@
+import { MAX } from '../../../core/ground/bounds.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import { type Caller, createTurns } from '../../../core/ground/turns.ts'
+
+/** Changes of records, in which callers take turns. */
+export interface ChangeTurns {
+  /**
+   * Runs a change when its turn has come. Changes of one record run one after the other, so a record that is locked from
+   * outside keeps one connection waiting and not all of them. Throws `rate_limited` for a user that has too many waiting.
+   */
+  run<T>(by: Caller, record: string | null, change: () => Promise<T>): Promise<T>
+}
+
+interface Change {
+  userId: string
+  record: string | null
+  start(): Promise<void>
+  by: Caller
+}
+
+/**
+ * Builds the turns of a database that runs so many changes at once. More than half of them are never one user's, so that
+ * there is always a connection for somebody else; where there is one, each change ends before the next begins.
+ */
+export function createChangeTurns(atOnce: number): ChangeTurns {
+  const turns = createTurns<Change>(1)
+  const perUser = Math.max(1, atOnce >> 1)
+  let running = 0
+  const runningOf = new Map<string, number>()
+  const waitingOf = new Map<string, number>()
+  /** Changes whose turn had come but whose record or user was busy; by what they wait for. */
+  const aside = new Map<string, Change[]>()
+
+  function begin(): void {
+    while (running < atOnce) {
+      const [change] = turns.take(1)
+      if (change === undefined) return
+      const busy = busyOf(change)
+      if (busy === null) void runNow(change)
+      else aside.set(busy, [...(aside.get(busy) ?? []), change])
+    }
+  }
+
+  function busyOf({ userId, record }: Change): string | null {
+    if (record !== null && runningOf.has(record)) return record
+    return (runningOf.get(userId) ?? 0) >= perUser ? userId : null
+  }
+
+  async function runNow(change: Change): Promise<void> {
+    const names = change.record === null ? [change.userId] : [change.userId, change.record]
+    running += 1
+    add(waitingOf, change.userId, -1)
+    for (const name of names) add(runningOf, name, 1)
+    await change.start()
+    running -= 1
+    for (const name of names) {
+      add(runningOf, name, -1)
+      const waiting = aside.get(name) ?? []
+      aside.delete(name)
+      for (const other of waiting) turns.add(other.by, other, 1)
+    }
+    begin()
+  }
+
+  return {
+    run(by, record, change) {
+      const userId = `user ${by.userId}`
+      if ((waitingOf.get(userId) ?? 0) >= MAX.changesWaiting) {
+        const message = 'Too many changes of this user wait to be made. Send fewer at a time.'
+        return Promise.reject(new Fault('rate_limited', { message, retryAfterMs: 1_000 }))
+      }
+      add(waitingOf, userId, 1)
+      return new Promise((resolve, reject) => {
+        const start = () => change().then(resolve, reject)
+        turns.add(by, { userId, record: record === null ? null : `record ${record}`, start, by }, 1)
+        begin()
+      })
+    },
+  }
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  const sum = (counts.get(name) ?? 0) + count
+  if (sum > 0) counts.set(name, sum)
+  else counts.delete(name)
+}

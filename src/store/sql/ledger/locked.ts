@@ -1,0 +1,72 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { AccountId, LedgerEntry, Payer } from '../../../core/ledger/entries.ts'
+import { type SqlDatabase, type Trx, transactOn } from '../base/database.ts'
+import { integer } from '../base/rows.ts'
+import { sumStart } from './sums.ts'
+
+/** A statement that selects rows which a commit changes: whose account they are, and where they stand. */
+type Rows = RawBuilder<unknown>
+
+/** See `LedgerStore.findLocked`. Takes what nobody has locked, lets go of it at once, and answers what was not among it. */
+export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<AccountId[]> {
+  // Where one transaction writes at a time, no row is locked by itself.
+  if (!db.locksRows || entries.length === 0) return []
+  return transactOn(db.reader, db, async (trx) => {
+    const locked = new Map<string, AccountId>()
+    for (const rows of rowsOf(entries)) {
+      for (const { kind, id } of await lockedAmong(trx, rows)) {
+        locked.set(`${kind} ${id}`, { kind, id } as AccountId)
+      }
+    }
+    return [...locked.values()]
+  })
+}
+
+async function lockedAmong(trx: Trx, rows: Rows): Promise<{ kind: string; id: string }[]> {
+  // The second statement sees no row that the first has not seen, but may lack some.
+  const all = await sql<{ kind: string; id: string; place: string }>`${rows}`.execute(trx)
+  const free = await sql<{ place: string }>`${rows} for no key update skip locked`.execute(trx)
+  const places = new Set(free.rows.map(({ place }) => place))
+  return all.rows.filter(({ place }) => !places.has(place))
+}
+
+/** The rows by table. Those of single meta values are left out: they are many, and nobody but a commit touches them. */
+function rowsOf(entries: readonly LedgerEntry[]): Rows[] {
+  const payers = entries.map(payerOf)
+  const keys = listOf(payers.map(({ keyId }) => keyId))
+  const accounts = [
+    ...new Set(payers.map(({ ownerId }) => ownerId)),
+    ...new Set(payers.map(({ workspaceId }) => workspaceId)),
+  ]
+  const starts = listOf([...new Set(entries.flatMap(startsOf))])
+  const holds = entries.flatMap((entry) => (entry.kind === 'resolution' ? [entry.resolution.id] : []))
+  const rows: Rows[] = [
+    sql`select 'key' as kind, key_id as id, key_id as place from key_totals where key_id in (${keys})`,
+    sql`select 'key' as kind, key_id as id, concat_ws(' ', key_id, win, start) as place from spend
+        where key_id in (${keys}) and start in (${starts})`,
+    sql`select kind, account_id as id, concat_ws(' ', kind, account_id, win, start) as place from account_spend
+        where kind in ('user', 'workspace') and account_id in (${listOf(accounts)}) and start in (${starts})`,
+  ]
+  if (holds.length === 0) return rows
+  return [
+    ...rows,
+    sql`select 'key' as kind, key_id as id, id as place from reservations where id in (${listOf(holds)})`,
+  ]
+}
+
+function payerOf(entry: LedgerEntry): Payer {
+  if (entry.kind === 'hold') return entry.reservation
+  return entry.kind === 'event' ? entry.event : entry.resolution
+}
+
+/** When the windows begin whose sums an entry changes. */
+function startsOf(entry: LedgerEntry): bigint[] {
+  const event = entry.kind === 'hold' ? undefined : entry.event
+  if (event === undefined) return [0n]
+  const windows = ['hourly', 'daily', 'weekly', 'monthly', 'total'] as const
+  return windows.map((window) => integer(sumStart(window, event.at)))
+}
+
+function listOf(values: readonly (string | bigint)[]): RawBuilder<unknown> {
+  return sql.join(values)
+}

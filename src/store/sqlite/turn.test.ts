@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'bun:test'
+import { createTurn, type Errand } from './turn.ts'
+
+/** Lets errands of these kinds queue up behind one that runs, and answers the order in which they went. */
+async function orderOf(errands: readonly Errand[]): Promise<Errand[]> {
+  const turn = createTurn()
+  const order: Errand[] = []
+  await turn.take('ledger')
+  const all = errands.map(async (errand) => {
+    await turn.take(errand)
+    order.push(errand)
+    turn.pass()
+  })
+  turn.pass()
+  await Promise.all(all)
+  return order
+}
+
+describe('the turns of the writing connection', () => {
+  test('a change goes before everything that waits, and chores go last', async () => {
+    expect(await orderOf(['chore', 'ledger', 'chore', 'change', 'ledger', 'change'])).toEqual([
+      'change',
+      'change',
+      'ledger',
+      'ledger',
+      'chore',
+      'chore',
+    ])
+  })
+
+  test('a stream of changes stops neither the ledger nor the chores', async () => {
+    const changes = Array.from({ length: 100 }, (): Errand => 'change')
+    const order = await orderOf([...changes, 'ledger', 'ledger', 'chore'])
+    expect(order.indexOf('ledger')).toBeLessThan(10)
+    expect(order.lastIndexOf('ledger')).toBeLessThan(20)
+    expect(order.indexOf('chore')).toBeLessThan(20)
+  })
+
+  test('one at a time, whoever comes while another passes', async () => {
+    const turn = createTurn()
+    let inside = 0
+    let most = 0
+    const kinds: Errand[] = ['change', 'ledger', 'chore']
+    const callers = Array.from({ length: 300 }, async (_, n) => {
+      if (n % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
+      await turn.take(kinds[n % 3] ?? 'change')
+      inside += 1
+      most = Math.max(most, inside)
+      await Promise.resolve()
+      inside -= 1
+      turn.pass()
+    })
+    await Promise.all(callers)
+    expect(most).toBe(1)
+  })
+})

@@ -1,0 +1,52 @@
+/** What the writing connection is wanted for, the most urgent first. */
+export const ERRANDS = ['change', 'ledger', 'chore'] as const
+/** `change`: of keys, users and workspaces. `ledger`: a commit of money. `chore`: what nobody waits for. */
+export type Errand = (typeof ERRANDS)[number]
+
+/** The right to use the one connection, which goes from one caller to the next. */
+export interface Turn {
+  /** Resolves when it is the caller's turn. */
+  take(errand: Errand): Promise<void>
+  /** Ends the caller's turn. */
+  pass(): void
+}
+
+/** How often the more urgent go first while an errand waits; then one of its kind goes. */
+const PASSED_OVER_MAX = 8
+
+/**
+ * Builds the turns of a connection. The most urgent errand goes next, and of one kind whoever came first; but no kind waits
+ * for ever, so that a stream of changes cannot stop the metering.
+ */
+export function createTurn(): Turn {
+  const waiting: Record<Errand, (() => void)[]> = { change: [], ledger: [], chore: [] }
+  const passedOver: Record<Errand, number> = { change: 0, ledger: 0, chore: 0 }
+  let taken = false
+
+  function next(): (() => void) | undefined {
+    const wanted = ERRANDS.filter((errand) => waiting[errand].length > 0)
+    const chosen = wanted.find((errand) => passedOver[errand] >= PASSED_OVER_MAX) ?? wanted[0]
+    if (chosen === undefined) return undefined
+    for (const errand of wanted) passedOver[errand] = errand === chosen ? 0 : passedOver[errand] + 1
+    return waiting[chosen].shift()
+  }
+
+  return {
+    take(errand) {
+      if (!taken) {
+        taken = true
+        return Promise.resolve()
+      }
+      return new Promise((resolve) => waiting[errand].push(resolve))
+    },
+    pass() {
+      if (ERRANDS.every((errand) => waiting[errand].length === 0)) {
+        taken = false
+        return
+      }
+      // The engine never yields by itself: without this, a queue of transactions would keep the process from all else. Who
+      // goes next is seen only then, because somebody more urgent may have come.
+      setImmediate(() => next()?.())
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { Client } from 'pg'
+import type { KeyId } from '../../src/core/types.ts'
+import { type TestApp, testApp } from '../support/app.ts'
+import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
+
+const postgres = await postgresForTests()
+
+interface Made {
+  id: KeyId
+  secret: string
+}
+
+describe.skipIf('absent' in postgres)('a row that somebody has locked from outside', () => {
+  let database: TestDatabase
+  let app: TestApp
+  let operator: Client
+  let locked: Made
+  let free: Made
+  let otherUser = ''
+
+  beforeAll(async () => {
+    if ('absent' in postgres) return
+    database = await postgres.freshDatabase()
+    app = await testApp({ databaseUrl: database.url })
+    operator = new Client({ connectionString: database.url })
+    await operator.connect()
+    const body = { username: 'other', email: 'other@example.org', displayName: 'Other', role: 'USER' }
+    otherUser = (await app.call('POST', '/v2/users', { body })).json.id
+    const limited = { access: 'use', limits: { total: '1000' } }
+    locked = await made({ ...limited, ownerId: otherUser })
+    free = await made(limited)
+    for (const key of [locked, free]) await charge(key)
+  })
+
+  afterAll(async () => {
+    await operator?.end()
+    await app?.close()
+    await database?.drop()
+  })
+
+  async function made(input: object): Promise<Made> {
+    const { json } = await app.call('POST', '/v2/keys', { body: input })
+    return { id: json.key.id, secret: json.secret }
+  }
+
+  async function charge({ secret }: Made): Promise<string> {
+    const answer = await app.call('POST', '/v2/verify', { body: { key: secret, charge: '0.001' } })
+    return answer.json.code
+  }
+
+  /** Locks what the statement selects for so long; meanwhile charges both keys. Answers the times of the other one's charges. */
+  async function chargedBeside(lock: string, values: string[], ms: number) {
+    await operator.query('begin')
+    const { rowCount } = await operator.query(lock, values)
+    expect(rowCount).toBeGreaterThan(0)
+    let isLocked = true
+    const stuck = Array.from({ length: 5 }, async () => ({ code: await charge(locked), waited: !isLocked }))
+    const times: number[] = []
+    const end = performance.now() + ms
+    while (performance.now() < end) {
+      // One more for the locked key now and then, so that each commit could meet it.
+      if (times.length % 5 === 0) stuck.push(charge(locked).then((code) => ({ code, waited: !isLocked })))
+      const begun = performance.now()
+      expect(await charge(free)).toBe('VALID')
+      times.push(performance.now() - begun)
+    }
+    isLocked = false
+    await operator.query('rollback')
+    const answers = await Promise.all(stuck)
+    expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['VALID']))
+    return {
+      worst: Math.max(...times),
+      count: times.length,
+      held: answers.filter(({ waited }) => waited).length,
+    }
+  }
+
+  const LOCKS: [what: string, sql: string, of: 'key' | 'user'][] = [
+    ['the totals of a key', 'select * from key_totals where key_id = $1 for update', 'key'],
+    ['the sums of a key', 'select * from spend where key_id = $1 for update', 'key'],
+    ['the sums of its owner', `select * from account_spend where account_id = $1 for update`, 'user'],
+  ]
+
+  for (const [n, [what, sql, of]] of LOCKS.entries()) {
+    const ms = n === 0 ? 6_000 : 1_200
+    test(`${what}, locked for ${ms} ms, keeps no charge of another key waiting`, async () => {
+      const { worst, count, held } = await chargedBeside(sql, [of === 'key' ? locked.id : otherUser], ms)
+      console.log(
+        `${what}: ${count} charges of another key, the slowest took ${worst.toFixed(0)} ms; ${held} of the locked one waited`,
+      )
+      // It did stand in the way, and of nobody else: at first for as long as a commit waits for a lock.
+      expect(held).toBeGreaterThan(0)
+      expect(worst).toBeLessThan(1_000)
+      expect(count).toBeGreaterThan(ms / 100)
+    }, 30_000)
+  }
+
+  test('a revoke of another key does not wait either, though one of the locked key does', async () => {
+    const spare = await made({ access: 'use' })
+    const held = await made({ access: 'use' })
+    await operator.query('begin')
+    await operator.query('select * from keys where id = $1 for update', [held.id])
+    const waiting = Array.from({ length: 8 }, (_, n) =>
+      app.call('PATCH', `/v2/keys/${held.id}`, { body: { name: `name ${n}` } }),
+    )
+    const stuck = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    while ((await operator.query<{ count: number }>(stuck)).rows[0]?.count === 0) await Bun.sleep(1)
+    const begun = performance.now()
+    const revoked = await app.call('DELETE', `/v2/keys/${spare.id}`)
+    const tookMs = performance.now() - begun
+    await operator.query('rollback')
+    expect(revoked.status).toBe(200)
+    expect(tookMs).toBeLessThan(500)
+    for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200)
+  }, 30_000)
+})
