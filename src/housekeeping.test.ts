@@ -6,7 +6,7 @@ import { MAX } from './core/ground/bounds.ts'
 import { Secret } from './core/ground/secret.ts'
 import type { KeyId } from './core/types.ts'
 import { housekeepingTasks, startHousekeeping, type Task } from './housekeeping.ts'
-import type { Log } from './log.ts'
+import type { Log } from './log/log.ts'
 
 const DAY_MS = 86_400_000
 const SILENT: Log = { request() {}, event() {}, error() {} }

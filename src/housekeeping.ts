@@ -1,6 +1,6 @@
 import { MAX } from './core/ground/bounds.ts'
 import type { Latchkey } from './core/latchkey.ts'
-import type { Log } from './log.ts'
+import type { Log } from './log/log.ts'
 
 /** How long things are kept that housekeeping deletes. */
 export interface Retention {

@@ -1,11 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { loadConfig } from './config/settings.ts'
+import { standardOutput } from './log/line-writer.ts'
 import { serve } from './serve.ts'
 import { version } from './version.ts'
 
 const USAGE = `Usage: latchkey serve [--flag value ...]   run the server; docs/configuration.md lists the flags
        latchkey --version | --help
 `
+
+const STDOUT = 1
+const STDERR = 2
+// How long the end of the process waits for a reader that takes no log lines.
+const LAST_LINES_MS = 500
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 const [command, ...args] = process.argv.slice(2)
 
@@ -14,15 +21,13 @@ switch (command) {
     await startServing()
     break
   case '--version':
-    process.stdout.write(`latchkey ${version}\n`)
+    print(`latchkey ${version}\n`)
     break
   case '--help':
-    process.stdout.write(USAGE)
+    print(USAGE)
     break
   default:
-    process.stderr.write(
-      command === undefined ? USAGE : `latchkey: there is no command "${command}".\n${USAGE}`,
-    )
+    write(STDERR, command === undefined ? USAGE : `latchkey: there is no command "${command}".\n${USAGE}`)
     process.exit(2)
 }
 
@@ -30,21 +35,40 @@ async function startServing(): Promise<void> {
   const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
   if (!loaded.ok) return fail(loaded.problems)
   try {
-    const server = await serve(loaded.config, (text) => process.stdout.write(text))
-    const stop = async (signal: NodeJS.Signals) => {
-      await server.stop(signal)
-      process.exit(0)
-    }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
-    process.once('SIGHUP', stop)
-    void server.broken.then((reason) => fail([reason]))
+    const stopping = Promise.withResolvers<NodeJS.Signals>()
+    // Handled however often they come: supervisors signal a whole process group, and the launcher passes its own on. A
+    // second one must not end the process in the middle of the orderly stop.
+    for (const signal of STOP_SIGNALS) process.on(signal, () => stopping.resolve(signal))
+    const lines = standardOutput()
+    const server = await serve(loaded.config, { print, lines })
+    void server.broken.then(async (reason) => {
+      await lines.drained(LAST_LINES_MS)
+      fail([reason])
+    })
+    await server.stop(await stopping.promise)
+    await lines.drained(LAST_LINES_MS)
+    process.exit(0)
   } catch (error) {
     fail([error instanceof Error ? error.message : String(error)])
   }
 }
 
+/** Shows a text to a person, on the error output when nobody reads the other. */
+function print(text: string): void {
+  if (!write(STDOUT, text)) write(STDERR, text)
+}
+
+/** False when the stream takes nothing: its reader is gone, or its disk is full. */
+function write(stream: number, text: string): boolean {
+  try {
+    writeSync(stream, text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function fail(problems: readonly string[]): void {
-  for (const problem of problems) process.stderr.write(`latchkey: ${problem}\n`)
+  for (const problem of problems) write(STDERR, `latchkey: ${problem}\n`)
   process.exit(1)
 }

@@ -3,7 +3,8 @@ import type { Config } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
-import { createLog } from './log.ts'
+import type { LineWriter } from './log/line-writer.ts'
+import { createLog } from './log/log.ts'
 import { openStore } from './store/open.ts'
 import { version } from './version.ts'
 
@@ -16,9 +17,17 @@ export interface RunningServer {
   broken: Promise<string>
 }
 
-/** Opens everything that the settings name and starts serving. `print` gets the few lines meant for a person. */
-export async function serve(config: Config, print: (text: string) => void): Promise<RunningServer> {
-  const log = createLog(config.logLevel)
+/** What the process writes. */
+export interface Output {
+  /** The few lines meant for a person. */
+  print(text: string): void
+  /** Where log lines go. */
+  lines: LineWriter
+}
+
+/** Opens everything that the settings name and starts serving. */
+export async function serve(config: Config, { print, lines }: Output): Promise<RunningServer> {
+  const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
   const { database } = config
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()

@@ -43,13 +43,18 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^node:crypto$/],
   },
   {
+    place: /^src\/log\//,
+    inside: [/^src\/core\//],
+    packages: [/^node:fs$/, /^pino$/],
+  },
+  {
     place: /^src\/rates\//,
     inside: [/^src\/core\//],
     packages: [/^lru-cache$/],
   },
   {
     place: /^src\/config\//,
-    inside: [/^src\/core\//, /^src\/log\.ts$/],
+    inside: [/^src\/core\//, /^src\/log\/log\.ts$/],
     packages: [/^zod$/, /^node:net$/],
   },
   {
@@ -62,6 +67,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
 /** Types may cross where code may not: the core knows the store by its port alone. */
 const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
   { place: /^src\/core\//, to: /^src\/store\/[a-z-]+\.ts$/ },
+  { place: /^src\/log\//, to: /^src\/http\/kernel\/api\.ts$/ },
   { place: /^src\/rates\//, to: /^src\/store\/rates\.ts$/ },
 ]
 

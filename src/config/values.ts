@@ -3,7 +3,7 @@ import { isAddressBlock } from '../core/ground/addresses.ts'
 import { MAX } from '../core/ground/bounds.ts'
 import { parseDuration } from '../core/ground/durations.ts'
 import { isSecretPrefix, parseSecretShape, Secret } from '../core/ground/secret.ts'
-import type { LogLevel } from '../log.ts'
+import type { LogLevel } from '../log/log.ts'
 
 // The kinds of values that settings have. Each reads a text and has one message, which ends the sentence "<name> must be".
 

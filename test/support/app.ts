@@ -1,6 +1,6 @@
 import { type App, type AppParts, buildApp } from '../../src/app.ts'
 import { systemRandom } from '../../src/core/ground/clock.ts'
-import type { Log } from '../../src/log.ts'
+import type { Log } from '../../src/log/log.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type TestClock, testClock } from './clock.ts'

@@ -1,6 +1,7 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
-import { withoutSecrets } from './core/ground/secret.ts'
-import type { RequestReport } from './http/kernel/api.ts'
+import { type Logger, pino } from 'pino'
+import { withoutSecrets } from '../core/ground/secret.ts'
+import type { RequestReport } from '../http/kernel/api.ts'
+import type { LineWriter } from './line-writer.ts'
 
 /** How much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -15,10 +16,9 @@ export interface Log {
   event(message: string, facts?: Record<string, string | number | boolean | null>): void
 }
 
-/** A log on standard output, or on the given stream. */
-export function createLog(level: LogLevel, destination?: DestinationStream): Log {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  const logger: Logger = destination === undefined ? pino(options) : pino(options, destination)
+/** A log that writes its lines there. */
+export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Log {
+  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines)
   return {
     request({ requestId, method, route, status, seconds, clientIp, keyId, fault }) {
       const ms = Math.round(seconds * 1e6) / 1e3

@@ -1,0 +1,111 @@
+import { write } from 'node:fs'
+
+/** Where log lines go. Writing never waits and never fails. */
+export interface LineWriter {
+  /** Takes one line, with its line break. */
+  write(line: string): void
+  /** Resolves when everything taken so far is written or lost, at the latest after `ms`. */
+  drained(ms: number): Promise<void>
+}
+
+/** Writes some bytes and answers how many it took; fails as the operating system does. */
+export type WriteBytes = (bytes: Uint8Array) => Promise<number>
+
+/** Lines beyond this are lost while whoever reads the log takes none. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024
+const PIECE_BYTES_MAX = 256 * 1024
+const RETRY_MS = 100
+
+/**
+ * Writes lines in batches, one after the other, beside the work of the server. A reader that is slow, gone (EPIPE) or has
+ * a full disk (ENOSPC) costs lines and nothing else: an answer never waits for a log line. What was lost is counted, and
+ * said in a line of its own as soon as lines can be written again.
+ */
+export function createLineWriter(writeBytes: WriteBytes): LineWriter {
+  let waiting: Buffer[] = []
+  let waitingBytes = 0
+  let lostLines = 0
+  let running: Promise<void> | null = null
+
+  async function writeAll(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length; ) {
+      try {
+        from += await writeBytes(bytes.subarray(from))
+      } catch (error) {
+        if (!isBusy(error)) throw error
+        // The pipe is full and does not block: its reader may come back to it.
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref())
+      }
+    }
+  }
+
+  function nextPiece(): { bytes: Buffer; lines: number } {
+    let bytes = 0
+    let lines = 0
+    while (
+      lines < waiting.length &&
+      (lines === 0 || bytes + (waiting[lines]?.length ?? 0) <= PIECE_BYTES_MAX)
+    ) {
+      bytes += waiting[lines]?.length ?? 0
+      lines += 1
+    }
+    const piece = Buffer.concat(waiting.slice(0, lines))
+    waiting = waiting.slice(lines)
+    waitingBytes -= piece.length
+    return { bytes: piece, lines }
+  }
+
+  async function work(): Promise<void> {
+    // One turn later, so that lines of the same turn share a write.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      const { bytes, lines } = nextPiece()
+      const lost = lostLines
+      try {
+        if (lost > 0) await writeAll(Buffer.from(lossLine(lost)))
+        lostLines -= lost
+        await writeAll(bytes)
+      } catch {
+        lostLines += lines
+      }
+    }
+    running = null
+  }
+
+  return {
+    write(line) {
+      const bytes = Buffer.from(line)
+      if (waitingBytes + bytes.length > WAITING_BYTES_MAX) {
+        lostLines += 1
+        return
+      }
+      waiting.push(bytes)
+      waitingBytes += bytes.length
+      running ??= work()
+    },
+    async drained(ms) {
+      if (running === null) return
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, ms)
+      await Promise.race([running, late.promise])
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** The lines of a process: its standard output. */
+export function standardOutput(): LineWriter {
+  return createLineWriter((bytes) => {
+    const written = Promise.withResolvers<number>()
+    write(1, bytes, (error, count) => (error === null ? written.resolve(count) : written.reject(error)))
+    return written.promise
+  })
+}
+
+function lossLine(lines: number): string {
+  return `${JSON.stringify({ level: 40, time: new Date().toISOString(), lines, msg: 'log lines were lost' })}\n`
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN'
+}
