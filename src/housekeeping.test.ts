@@ -9,7 +9,7 @@ import { housekeepingTasks, startHousekeeping, type Task } from './housekeeping.
 import type { Log } from './log/log.ts'
 
 const DAY_MS = 86_400_000
-const SILENT: Log = { request() {}, event() {}, error() {} }
+const SILENT: Log = { request() {}, event() {}, warning() {}, error() {} }
 
 describe('housekeeping', () => {
   let app: TestApp

@@ -31,7 +31,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   const broken = Promise.withResolvers<string>()
   const { database } = config
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
-  const store = await openStore(url, { onBroken: broken.resolve })
+  const store = await openStore(url, { onBroken: broken.resolve, onNotice: log.warning })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {
     const app = buildApp({

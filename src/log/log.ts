@@ -12,6 +12,8 @@ export interface Log {
   request(report: RequestReport): void
   /** A fault of the server's own. */
   error(error: unknown, requestId: string): void
+  /** Something that an operator should look at. */
+  warning(message: string): void
   /** Something that happens to the process as a whole. */
   event(message: string, facts?: Record<string, string | number | boolean | null>): void
 }
@@ -26,6 +28,9 @@ export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Lo
     },
     error(error, requestId) {
       logger.error({ requestId, error: describe(error) }, 'internal fault')
+    },
+    warning(message) {
+      logger.warn(withoutSecrets(message))
     },
     event(message, facts = {}) {
       logger.info(facts, message)

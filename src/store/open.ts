@@ -11,6 +11,8 @@ export interface OpenOptions {
    * disk has lost a commit, or the thread that writes has ended. From then on every call fails; only a new process helps.
    */
   onBroken?: (reason: string) => void
+  /** Hears what an operator should know: that the database is not to be relied on for now, and that it is again. */
+  onNotice?: (what: string) => void
 }
 
 /**
@@ -19,8 +21,9 @@ export interface OpenOptions {
  */
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
   const onBroken = options.onBroken ?? (() => {})
+  const onNotice = options.onNotice ?? (() => {})
   if (databaseUrl.startsWith('sqlite:')) {
-    return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken))
+    return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken, onNotice))
   }
   if (/^postgres(ql)?:/.test(databaseUrl)) {
     return createSqlStore(await openPostgres(databaseUrl, onBroken))

@@ -43,7 +43,7 @@ export async function testApp(
   const { databaseUrl = 'sqlite::memory:', initialize = true, ...parts } = overrides
   const clock = testClock()
   const errors: unknown[] = []
-  const log: Log = { request() {}, event() {}, error: (error) => errors.push(error) }
+  const log: Log = { request() {}, event() {}, warning() {}, error: (error) => errors.push(error) }
   const store = parts.store ?? (await openStore(databaseUrl))
   const app = buildApp({
     store,

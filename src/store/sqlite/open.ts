@@ -10,6 +10,7 @@ import type { Tables } from '../sql/base/tables.ts'
 import { connectSqlite } from './connection.ts'
 import { accessTo, sqliteFailure } from './driver.ts'
 import { engineHere, type SqliteEngine } from './engine.ts'
+import { answeringFor, type FileIdentity, requireOneName, watchFiles } from './file-identity.ts'
 import { createHealth, failingForGood } from './health.ts'
 import { lockFile } from './lock.ts'
 import { engineInThread } from './thread.ts'
@@ -24,10 +25,14 @@ const FILE_MODE = 0o600
  * Opens a database file, or {@link IN_MEMORY}, and brings it to this program's schema. Missing folders and the file are
  * made for this user alone. Throws {@link StoreOpenError} when another process has it open, when it is no such database,
  * or when the engine does not take a setting that our promises rest on. `onBroken` is called once when the database can no
- * longer be written to and only a new process can help; from then on every call fails.
+ * longer be written to and only a new process can help; from then on every call fails. `onNotice` hears of what may pass.
  */
-export async function openSqlite(path: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
-  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path), onBroken)
+export async function openSqlite(
+  path: string,
+  onBroken: (reason: string) => void,
+  onNotice: (what: string) => void = () => {},
+): Promise<SqlDatabase> {
+  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path), { onBroken, onNotice })
 }
 
 async function openInMemory(): Promise<SqlDatabase> {
@@ -47,10 +52,13 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-async function openFile(path: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
+async function openFile(path: string, { onBroken, onNotice }: Watchers): Promise<SqlDatabase> {
   const lock = lockFile(path)
   const health = createHealth(onBroken)
   const open: Kysely<Tables>[] = []
+  // Known once both connections are there, and with them every file.
+  let files: FileIdentity | null = null
+  const requireSame = () => files?.requireSame()
   const close = async () => {
     for (const connection of open.toReversed()) await connection.destroy()
     lock.release()
@@ -64,10 +72,19 @@ async function openFile(path: string, onBroken: (reason: string) => void): Promi
   try {
     // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
     const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
-    const { kysely: writer, chores, runSteps } = over(failingForGood(thread, health))
+    const {
+      kysely: writer,
+      chores,
+      runSteps,
+    } = over(answeringFor(failingForGood(thread, health), { requireSame }))
     await migrate(writer, { forms: SQLITE_FORMS })
     const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
-    return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld: health.requireSound, close }
+    files = watchFiles(path, onNotice)
+    const requireHeld = () => {
+      health.requireSound()
+      requireSame()
+    }
+    return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld, close }
   } catch (error) {
     await close()
     if (error instanceof StoreOpenError || sqliteFailure(error) === null) throw error
@@ -75,6 +92,14 @@ async function openFile(path: string, onBroken: (reason: string) => void): Promi
       cause: error,
     })
   }
+}
+
+/** Who hears of a database that goes wrong after it was opened. */
+interface Watchers {
+  /** See `OpenOptions.onBroken`. */
+  onBroken: (reason: string) => void
+  /** See `OpenOptions.onNotice`. */
+  onNotice: (what: string) => void
 }
 
 const CAPABILITIES = {
@@ -93,6 +118,7 @@ function ownFile(path: string): string {
   // A file that exists is not opened here: closing it again would drop the locks that this process may hold on it.
   if (!existsSync(absolute)) closeSync(openSync(absolute, 'a', FILE_MODE))
   const real = realpathSync(absolute)
+  requireOneName(real)
   if (!existsSync(`${real}.lock`)) closeSync(openSync(`${real}.lock`, 'a', FILE_MODE))
   return real
 }

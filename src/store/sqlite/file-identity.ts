@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs'
+import { Fault } from '../../core/ground/faults.ts'
+import { StoreOpenError } from '../open-error.ts'
+import type { SqliteEngine } from './engine.ts'
+
+/**
+ * Whether the files at a database's path are still the ones that are open. A file that was deleted or replaced goes on
+ * taking writes, which are gone when the process ends.
+ */
+export interface FileIdentity {
+  /** Throws `store_unavailable` while the files are not the ones that are open; comes right when they are back. */
+  requireSame(): void
+}
+
+/** Remembers the files of an open database. `onChange` hears once that they are gone, and once that they are back. */
+export function watchFiles(path: string, onChange: (what: string) => void): FileIdentity {
+  const files = [path, `${path}-wal`].map((file) => ({ file, identity: identityAt(file) }))
+  let missing: string | null = null
+
+  return {
+    requireSame() {
+      const gone = files.find(({ file, identity }) => identityAt(file) !== identity)?.file ?? null
+      if (gone !== missing) {
+        missing = gone
+        onChange(gone === null ? `The files of ${path} are back.` : reasonFor(gone))
+      }
+      if (missing !== null) throw new Fault('store_unavailable', { internal: reasonFor(missing) })
+    },
+  }
+}
+
+/** The engine, with every commit answered only while its file is still at its path. */
+export function answeringFor(engine: SqliteEngine, { requireSame }: FileIdentity): SqliteEngine {
+  return {
+    async execute(sql, parameters) {
+      const result = await engine.execute(sql, parameters)
+      if (sql === 'commit') requireSame()
+      return result
+    },
+    async runSteps(steps) {
+      const fits = await engine.runSteps(steps)
+      requireSame()
+      return fits
+    },
+    close: () => engine.close(),
+  }
+}
+
+/**
+ * Refuses a file that has a second name: a process that opens it by the other one would find another lock. Throws
+ * {@link StoreOpenError}.
+ */
+export function requireOneName(path: string): void {
+  const { nlink } = statSync(path)
+  if (nlink === 1) return
+  throw new StoreOpenError(
+    `${path} has ${nlink} names (hard links), and a second process could open it by another one. ` +
+      'Keep one name; a backup must be a copy.',
+  )
+}
+
+function reasonFor(file: string): string {
+  return `${file} is no longer the file that is open: it was deleted, moved or replaced. Nothing is written until it is back; stop the server before moving its data.`
+}
+
+function identityAt(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true })
+  return found === undefined ? null : `${found.dev} ${found.ino}`
+}
