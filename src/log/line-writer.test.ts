@@ -57,8 +57,10 @@ describe('log lines', () => {
     const line = `${'x'.repeat(1_023)}\n`
     writer.write(line)
     await Bun.sleep(0)
+    Bun.gc(true)
     const before = process.memoryUsage().heapUsed + process.memoryUsage().external
     for (let n = 0; n < 100_000; n += 1) writer.write(line)
+    Bun.gc(true)
     const held = process.memoryUsage().heapUsed + process.memoryUsage().external - before
     console.log(`log lines: 100 MB offered, ${Math.round(held / 1e6)} MB more held`)
     expect(held).toBeLessThan(50e6)
