@@ -16,7 +16,9 @@ import { memoryRateLimiter } from './rates/memory.ts'
 import type { Store } from './store/store.ts'
 
 /** What an application is built from; nothing here reads the environment. */
-export interface AppParts extends Pick<ApiParts, 'trustedProxies' | 'requestTimeoutMs'>, Retention {
+export interface AppParts
+  extends Pick<ApiParts, 'trustedProxies' | 'clientAddressHeader' | 'requestTimeoutMs'>,
+    Retention {
   store: Store
   clock: Clock
   random: RandomBytes
@@ -59,6 +61,7 @@ export function buildApp(parts: AppParts): App {
     managementRate: { name: 'management', ...parts.managementRate },
     failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
     trustedProxies: parts.trustedProxies,
+    clientAddressHeader: parts.clientAddressHeader,
     requestTimeoutMs: parts.requestTimeoutMs,
     report(request) {
       measurements.request(request)

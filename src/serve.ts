@@ -48,6 +48,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
       managementRate: config.managementRate,
       failedAuthRate: config.failedAuthRate,
       trustedProxies: config.trustedProxies,
+      clientAddressHeader: config.clientAddressHeader,
       requestTimeoutMs: config.requestTimeoutMs,
       eventRetentionMs: config.eventRetentionMs,
       log,

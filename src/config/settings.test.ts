@@ -93,6 +93,16 @@ const CASES: Record<Name, Case> = {
       `${PROXIES_LINE} "${text}".`,
     ]),
   },
+  clientAddressHeader: {
+    fallback: 'x-forwarded-for',
+    good: ['X-Real-IP', 'x-real-ip'],
+    bad: [
+      [
+        'cf-connecting-ip',
+        'must be one of x-forwarded-for, forwarded, x-real-ip, but is "cf-connecting-ip".',
+      ],
+    ],
+  },
   logLevel: {
     fallback: 'info',
     good: ['silent', 'silent'],

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type Given, type GivenSetting, readSources, type SettingSources, shown } from './sources.ts'
 import {
   addressBlocks,
+  clientAddressHeader,
   databaseUrl,
   durationBetween,
   durationUpTo,
@@ -94,7 +95,14 @@ export const SETTINGS = {
     flag: '--trusted-proxies',
     schema: addressBlocks,
     default: '',
-    doc: 'Proxies whose `X-Forwarded-For` is believed: IP addresses and CIDR blocks, separated by commas.',
+    doc: 'Proxies whose word is taken for where a request comes from: IP addresses and CIDR blocks, separated by commas.',
+  },
+  clientAddressHeader: {
+    env: 'LATCHKEY_CLIENT_ADDRESS_HEADER',
+    flag: '--client-address-header',
+    schema: clientAddressHeader,
+    default: 'x-forwarded-for',
+    doc: "The header in which trusted proxies name the client: `x-forwarded-for`, `forwarded` (RFC 7239) or `x-real-ip`. Name the one that your proxy writes; any other is the client's own and is not looked at.",
   },
   logLevel: {
     env: 'LATCHKEY_LOG_LEVEL',

@@ -46,6 +46,14 @@ export const addressBlocks = parsed(
   },
 )
 
+/** A header in which proxies name the client, in any letter case. */
+export const clientAddressHeader = parsed(
+  'must be one of x-forwarded-for, forwarded, x-real-ip',
+  (text) => CLIENT_ADDRESS_HEADERS.find((header) => header === text.toLowerCase()) ?? null,
+)
+
+const CLIENT_ADDRESS_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip'] as const
+
 /** How much is logged. */
 export const logLevel: z.ZodType<LogLevel, string> = parsed(
   'must be one of trace, debug, info, warn, error, fatal, silent',

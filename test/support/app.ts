@@ -53,6 +53,7 @@ export async function testApp(
     managementRate: { limit: 1_000_000, windowMs: 60_000 },
     failedAuthRate: { limit: 1_000_000, windowMs: 60_000 },
     trustedProxies: [],
+    clientAddressHeader: 'x-forwarded-for',
     requestTimeoutMs: 5_000,
     eventRetentionMs: 90 * 86_400_000,
     log,

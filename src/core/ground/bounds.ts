@@ -118,6 +118,8 @@ export const MAX = {
   reportRows: 10_000,
   /** Parsed permission expressions kept in memory. */
   expressionsInMemory: 1_000,
+  /** Proxies between a client and the server that are looked through. */
+  forwardedHops: 100,
   /** Largest total of HTTP header bytes, enforced by the server. */
   headerBytes: 16 * KIB,
 } as const

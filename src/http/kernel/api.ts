@@ -1,11 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
-import { type AddressMatcher, addressMatcher } from '../../core/ground/addresses.ts'
+import { addressMatcher } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault, type FaultCode } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
-import { clientAddress } from './client-address.ts'
+import { type ClientAddressHeader, clientAddress } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
 
@@ -29,6 +29,8 @@ export interface ApiParts extends Guards {
   /** The first is asked for addresses that belong to none. */
   dialects: readonly [Dialect, ...Dialect[]]
   trustedProxies: readonly string[]
+  /** Where those proxies name the client. */
+  clientAddressHeader: ClientAddressHeader
   /** Hears of every finished request. */
   report(request: RequestReport): void
 }
@@ -57,17 +59,17 @@ function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
 }
 
 function observed(parts: ApiParts): MiddlewareHandler<Env> {
-  const isTrustedProxy: AddressMatcher = addressMatcher(parts.trustedProxies)
+  const forwarding = {
+    header: parts.clientAddressHeader,
+    isTrustedProxy: addressMatcher(parts.trustedProxies),
+  }
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
     c.set('reportError', (error) => parts.reportError(error, requestId))
-    c.set(
-      'clientIp',
-      clientAddress(c.env?.peerAddress, c.req.header('x-forwarded-for') ?? null, isTrustedProxy),
-    )
+    c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, forwarding))
     await next()
     c.res.headers.set('x-request-id', requestId)
     c.res.headers.set('x-content-type-options', 'nosniff')

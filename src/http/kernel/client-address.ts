@@ -1,25 +1,38 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { AddressMatcher } from '../../core/ground/addresses.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { forwardedNodes } from './forwarded.ts'
+
+/** The header in which trusted proxies name whom they speak for. Any other is the client's own and says nothing. */
+export type ClientAddressHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip'
+
+/** Which proxies are believed, and where they write. */
+export interface Forwarding {
+  header: ClientAddressHeader
+  isTrustedProxy: AddressMatcher
+}
 
 /**
- * The address that a request really came from. `X-Forwarded-For` is believed only when the socket's other end is a
- * trusted proxy, and then read from the right: the first address that is not a trusted proxy's is the client's.
- * Null when the socket has none.
+ * The address that a request really came from. The header is believed only when the socket's other end is a trusted
+ * proxy, and then read from the right: the first address that is not a trusted proxy's is the client's. Null when the socket
+ * has none, and when a trusted proxy names something that is no address: the client is then not known, and must not
+ * pass for the proxy.
  */
 export function clientAddress(
   peer: string | undefined,
-  forwardedFor: string | null,
-  isTrustedProxy: AddressMatcher,
+  headers: Headers,
+  { header, isTrustedProxy }: Forwarding,
 ): string | null {
-  if (peer === undefined) return null
-  const direct = plainAddress(peer)
-  if (direct === null || forwardedFor === null || !isTrustedProxy(direct)) return direct
+  const direct = peer === undefined ? null : nodeAddress(peer)
+  const value = headers.get(header)
+  if (direct === null || value === null || !isTrustedProxy(direct)) return direct
   let client = direct
-  for (const hop of forwardedFor.split(',').reverse()) {
-    const address = plainAddress(hop.trim())
-    // A hop that is no address was not written by a proxy we trust; what is left of it may be invented.
-    if (address === null) return client
+  let hops = 0
+  for (const node of NODES[header](value)) {
+    const address = nodeAddress(node)
+    hops += 1
+    if (address === null || hops > MAX.forwardedHops) return null
     client = address
     if (!isTrustedProxy(address)) return client
   }
@@ -33,7 +46,32 @@ export function addressGroup(address: string | null): string {
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
-function plainAddress(text: string): string | null {
-  const bare = text.startsWith('[') ? text.slice(1, text.indexOf(']')) : text
-  return isIP(bare) !== 0 ? ipaddr.process(bare).toString() : null
+/** The nodes that a header names, from the last hop to the first. */
+const NODES: Record<ClientAddressHeader, (value: string) => Iterable<string>> = {
+  'x-forwarded-for': listed,
+  forwarded: forwardedNodes,
+  // Overwritten by whoever sets it; of several the nearest proxy's stands last.
+  'x-real-ip': (value) => listed(value).slice(0, 1),
+}
+
+function listed(value: string): string[] {
+  const nodes = value.split(',').map((node) => node.trim())
+  return nodes.filter((node) => node !== '').reverse()
+}
+
+// An address with a port (RFC 7239 §6): IPv6 in brackets, since nobody could tell a port from its last group without them.
+const NODE = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?$/
+
+/** The plain address that a node names, without port, brackets, quotes and zone; null for anything else. */
+function nodeAddress(node: string): string | null {
+  const text = node.startsWith('"') && node.endsWith('"') ? node.slice(1, -1) : node
+  if (isIP(text) !== 0) return plain(text)
+  const [, v6 = '', v4 = ''] = NODE.exec(text) ?? []
+  if (isIP(v6) === 6) return plain(v6)
+  return isIP(v4) === 4 ? plain(v4) : null
+}
+
+function plain(address: string): string {
+  const [withoutZone = ''] = address.split('%')
+  return ipaddr.process(withoutZone).toString()
 }
