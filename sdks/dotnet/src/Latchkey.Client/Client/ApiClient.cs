@@ -251,7 +251,7 @@ public sealed class ApiClient : IDisposable, ISynchronousClient, IAsynchronousCl
         new(0, default!, null)
         {
             Failure = error,
-            ErrorText = $"No answer from {_basePath}: {error.Message}",
+            ErrorText = Breakdown.Tell(error, _basePath),
         };
 
     private List<Cookie> CookiesOf(HttpClientHandler? handler) =>

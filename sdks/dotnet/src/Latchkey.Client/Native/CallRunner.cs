@@ -26,6 +26,7 @@ internal sealed record Call<T>(string Path, Func<T, string?> Fault, byte[]? Body
 internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientOptions options) : IDisposable
 {
     private readonly TimeSpan _timeout = options.Timeout;
+    private readonly TimeSpan _totalTimeout = options.TotalTimeout;
     private readonly RetryPolicy _retries = new(options);
     private readonly HttpTransport _transport =
         options.HttpClient is { } client ? HttpTransport.Borrow(client) : HttpTransport.Own();
@@ -48,15 +49,17 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
     private async Task<T> RunAsync<T>(Call<T> call, bool blocking, CancellationToken cancellation)
         where T : class
     {
+        Deadline deadline = new(_totalTimeout);
         for (int retries = 0; ; retries++)
         {
             TimeSpan? wait;
             LatchkeyException failure;
+            TimeSpan limit = deadline.Within(_timeout);
             try
             {
                 HttpReply reply = blocking
-                    ? _transport.Send(() => RequestFor(call), _timeout, cancellation)
-                    : await _transport.SendAsync(() => RequestFor(call), _timeout, cancellation).ConfigureAwait(false);
+                    ? _transport.Send(() => RequestFor(call), limit, cancellation)
+                    : await _transport.SendAsync(() => RequestFor(call), limit, cancellation).ConfigureAwait(false);
                 if (reply.IsSuccess) return Read(reply, call);
                 DateTimeOffset now = DateTimeOffset.UtcNow;
                 wait = _retries.After(reply, retries, now);
@@ -64,16 +67,18 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
             }
             catch (HttpRequestException error)
             {
-                wait = _retries.AfterBrokenConnection(retries);
-                string said = $"POST {call.Path}: no answer from {baseUrl}: {error.Message}";
+                wait = Breakdown.IsLasting(error) ? null : _retries.AfterBrokenConnection(retries);
+                string said = $"POST {call.Path}: {Breakdown.Tell(error, baseUrl)}";
                 failure = new LatchkeyException(LatchkeyFailure.Connection, 0, said, error);
             }
             catch (TimeoutException error)
             {
-                throw new LatchkeyException(LatchkeyFailure.Timeout, 0, error.Message, error);
+                string said = limit == _timeout ? error.Message : $"POST {call.Path} had no answer within {_totalTimeout.TotalMilliseconds} ms and {retries + 1} tries.";
+                throw new LatchkeyException(LatchkeyFailure.Timeout, 0, said, error);
             }
 
-            if (wait is not { } pause) throw failure;
+            // A wait that ends too late would only be a slower way to the same failure.
+            if (wait is not { } pause || !deadline.Allows(pause)) throw failure;
             await Pause(pause, blocking, cancellation).ConfigureAwait(false);
         }
     }

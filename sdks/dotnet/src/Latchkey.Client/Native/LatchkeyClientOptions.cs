@@ -7,7 +7,10 @@ namespace Latchkey.Client;
 /// <summary>Settings of a <see cref="LatchkeyClient"/>.</summary>
 public sealed class LatchkeyClientOptions
 {
+    private static readonly TimeSpan s_totalTimeout = TimeSpan.FromMinutes(1);
+
     private TimeSpan _timeout = TimeSpan.FromSeconds(30);
+    private TimeSpan? _totalTimeout;
     private int _maxRetries = 3;
     private TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
     private TimeSpan _maxRetryDelay = TimeSpan.FromSeconds(5);
@@ -30,12 +33,32 @@ public sealed class LatchkeyClientOptions
     /// </summary>
     public HttpClient? HttpClient { get; set; }
 
-    /// <summary>How long one try may take until its answer is read: 30 seconds unless set.</summary>
+    /// <summary>
+    /// How long one try may take until its answer is read: 30 seconds unless set. A time-out is not tried again, because nobody
+    /// knows what the server did.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is neither between 1 ms and 24 days nor infinite.</exception>
     public TimeSpan Timeout
     {
         get => _timeout;
         set => _timeout = HttpTransport.CheckedTimeout(value, nameof(Timeout));
+    }
+
+    /// <summary>
+    /// How long a call may take with all of its tries and the waits between them: a minute unless set, or one
+    /// <see cref="Timeout"/> where that is longer.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is neither between 1 ms and 24 days nor infinite.</exception>
+    public TimeSpan TotalTimeout
+    {
+        get
+        {
+            if (_totalTimeout is { } set) return set;
+            bool longer = _timeout > s_totalTimeout || _timeout == System.Threading.Timeout.InfiniteTimeSpan;
+            return longer ? _timeout : s_totalTimeout;
+        }
+
+        set => _totalTimeout = HttpTransport.CheckedTimeout(value, nameof(TotalTimeout));
     }
 
     /// <summary>
