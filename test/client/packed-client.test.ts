@@ -7,6 +7,7 @@ import { liveServer } from '../sdk-cases/live.ts'
 import { readTable, SURFACES } from '../sdk-cases/table.ts'
 import { chromiumPath, runInBrowser } from './browser.ts'
 import { type PackedClient, packedClient, run } from './packed.ts'
+import { blocksOf } from './pages.ts'
 import { runtimes } from './runtimes.ts'
 
 const root = join(import.meta.dir, '../..')
@@ -127,48 +128,10 @@ describe('the package', () => {
   })
 
   test(
-    'type-checks in a strict program, by TypeScript 5 and by the newest',
-    async () => {
-      const options = {
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noUncheckedIndexedAccess: true,
-        skipLibCheck: false,
-      }
-      const compilers = [
-        join(root, 'packages/client/node_modules/typescript'),
-        join(root, 'node_modules/typescript'),
-      ]
-      await Bun.write(join(client.folder, 'program.ts'), PROGRAM)
-      for (const [module, moduleResolution] of [
-        ['nodenext', 'nodenext'],
-        ['esnext', 'bundler'],
-      ]) {
-        const compilerOptions = {
-          ...options,
-          module,
-          moduleResolution,
-          target: 'es2022',
-          lib: ['es2023', 'dom'],
-          types: [],
-          noEmit: true,
-        }
-        await Bun.write(
-          join(client.folder, 'tsconfig.json'),
-          JSON.stringify({ compilerOptions, files: ['program.ts'] }),
-        )
-        for (const compiler of compilers)
-          await run([process.execPath, join(compiler, 'bin/tsc'), '-p', client.folder], client.folder)
-      }
-    },
-    SLOW_MS,
-  )
-
-  test(
     'does what its README shows, block after block',
     async () => {
       const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
-      const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block = '']) => block)
+      const blocks = blocksOf(page)
       expect(blocks).toHaveLength(6)
       const live = await liveServer()
       await Bun.write(
@@ -213,31 +176,6 @@ globalThis.done = (async () => {
   await new GoodMemClient.APIKeysApi().listApiKeys()
   await new OpenRouter({ apiKey: 'x', serverURL: 'http://127.0.0.1:1/api/v1' }).apiKeys.list()
 })()
-`
-
-const PROGRAM = `
-import { Latchkey, LatchkeyApiError, type Verdict } from '@latchkey/client'
-import GoodMemClient, { APIKeysApi } from '@latchkey/client/goodmem'
-import { OpenRouter } from '@latchkey/client/openrouter'
-import { NotFoundResponseError } from '@latchkey/client/openrouter/models/errors'
-
-const latchkey = new Latchkey({ baseUrl: 'http://127.0.0.1:8080', apiKey: 'x', timeoutMs: 1_000 })
-export async function all(): Promise<string> {
-  const { secret, key } = await latchkey.keys.create({ name: 'a', limits: { daily: '5' } })
-  const verdict: Verdict = await latchkey.verify({ key: secret, charge: '0.01' })
-  if (!verdict.valid && verdict.code === 'BUDGET_EXCEEDED') return verdict.bound.remaining
-  for await (const { name } of latchkey.keys.list({ status: 'active', label: ['a:b'] })) if (name === '') return key.id
-  // @ts-expect-error: a revoked verdict carries no key
-  if (!verdict.valid && verdict.code === 'NOT_FOUND') return verdict.keyId
-  const { data } = await new OpenRouter({ apiKey: secret }).apiKeys.create({ requestBody: { name: 'n', limit: 5, limitReset: 'daily', expiresAt: new Date() } })
-  const api: APIKeysApi = new GoodMemClient.APIKeysApi()
-  const { rawApiKey } = await api.createApiKey({ labels: { a: 'b' } })
-  return data.hash + rawApiKey
-}
-export function codeOf(error: unknown): string | undefined {
-  if (error instanceof NotFoundResponseError) return error.error.message
-  return error instanceof LatchkeyApiError ? error.code : undefined
-}
 `
 
 /** What every runtime with web standards has, and nothing else. */

@@ -13,14 +13,24 @@ export interface PackedClient {
   manifest: { version: string; exports: Record<string, unknown>; files: string[] }
 }
 
-/** Packs the client, which builds it, and installs it in an empty folder together with the driver of the wire cases. */
-export async function packedClient(): Promise<PackedClient> {
+let packed: Promise<PackedClient> | undefined
+
+/**
+ * Packs the client, which builds it, and installs it in an empty folder together with the driver of the wire cases: once, for
+ * all tests of a run.
+ */
+export function packedClient(): Promise<PackedClient> {
+  packed ??= pack()
+  return packed
+}
+
+async function pack(): Promise<PackedClient> {
   const folder = temporaryFolder()
-  const packed = await run(
+  const told = await run(
     ['npm', 'pack', '--json', '--pack-destination', folder],
     join(root, 'packages/client'),
   )
-  const tarball = join(folder, /"filename": "([^"]+)"/.exec(packed)?.[1] ?? '')
+  const tarball = join(folder, /"filename": "([^"]+)"/.exec(told)?.[1] ?? '')
   const home = join(folder, 'node_modules/@latchkey/client')
   mkdirSync(home, { recursive: true })
   await run(['tar', '-xzf', tarball, '--strip-components=1', '-C', home], folder)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { testApp } from '../../../test/support/app.ts'
+import { forCallers } from './open-types.ts'
 
 // Writes the types of the native client from the server's own OpenAPI document: `npm run docs` calls it, and a test fails
 // when the file is stale.
@@ -9,6 +10,8 @@ import { testApp } from '../../../test/support/app.ts'
 export const TYPES_PATH = join(import.meta.dir, '../src/native/api.gen.ts')
 
 const HEADER = `// Written by \`npm run docs\` from the OpenAPI document of the server. Not to be edited.
+
+import type { Word } from '../words.ts'
 
 `
 
@@ -34,7 +37,7 @@ export async function clientTypes(): Promise<string> {
     rootTypesNoSchemaPrefix: true,
     defaultNonNullable: false,
   })
-  return `${HEADER}${astToString(types)}`
+  return `${HEADER}${astToString(forCallers(types))}`
 }
 
 /**

@@ -161,6 +161,13 @@ describe('a request', () => {
     expect(sent?.headers.get('accept')).toBe('application/json; charset=utf-8')
   })
 
+  test('has no key where the variable that should hold it is not set', async () => {
+    const client = await clientOf({ status: 200, body: { keys: [] } })
+    client.defaultHeaders['x-api-key'] = undefined
+    await new APIKeysApi(client).listApiKeys()
+    expect(server.requests[0]?.headers.has('x-api-key')).toBe(false)
+  })
+
   test('with a key that no header can carry is refused without quoting it', async () => {
     const client = await clientOf({ status: 204 })
     client.defaultHeaders['x-api-key'] = 'lk_\nsecret'

@@ -2,6 +2,7 @@ import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/
 import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
 import { VERSION } from '../version.ts'
+import type { Word } from '../words.ts'
 import { LIST_BYTES } from './bounds.ts'
 import { convert, jsonOf, type Kind, parseDate } from './conversion.ts'
 import { ApiClientError, type ApiResponse } from './errors.ts'
@@ -9,15 +10,15 @@ import { ApiClientError, type ApiResponse } from './errors.ts'
 /** A way to authenticate. Setting `apiKey` is enough. */
 export interface Authentication {
   /** Always a key. */
-  type: 'apiKey'
+  type: 'apiKey' | Word
   /** Where the key goes. */
-  in: 'header' | 'query'
+  in: 'header' | 'query' | Word
   /** Of the header or parameter. */
   name: string
   /** The key itself; none is sent while it is empty. */
-  apiKey?: string | null
+  apiKey?: string | null | undefined
   /** Put before the key, with a space. */
-  apiKeyPrefix?: string | null
+  apiKeyPrefix?: string | null | undefined
 }
 
 type Parameters = Record<string, unknown>
@@ -50,8 +51,10 @@ export class ApiClient {
   authentications: Record<string, Authentication> = {
     ApiKeyAuth: { type: 'apiKey', in: 'header', name: 'x-api-key' },
   }
-  /** Sent with every request; they win over `authentications`. */
-  defaultHeaders: Record<string, string> = { 'User-Agent': `OpenAPI-Generator/${VERSION}/Javascript` }
+  /** Sent with every request; they win over `authentications`. Those that are undefined are not sent. */
+  defaultHeaders: Record<string, string | undefined> = {
+    'User-Agent': `OpenAPI-Generator/${VERSION}/Javascript`,
+  }
   /** Per call, in milliseconds. */
   timeout: number = 60_000
   /** When false, GET requests get a `_` parameter that is always another, so that no cache answers them. */
@@ -115,7 +118,7 @@ export class ApiClient {
   /** A list as one parameter, or as several with `multi`. */
   buildCollectionParam(
     param: unknown[] | null | undefined,
-    format: 'csv' | 'ssv' | 'tsv' | 'pipes' | 'multi' | 'passthrough',
+    format: 'csv' | 'ssv' | 'tsv' | 'pipes' | 'multi' | 'passthrough' | Word,
   ): unknown {
     if (!param) return param
     if (format === 'passthrough') return param

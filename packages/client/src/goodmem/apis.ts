@@ -16,11 +16,11 @@ const JSON_TYPE = 'application/json'
 interface Call {
   method: string
   path: string
-  pathParams?: Record<string, unknown>
+  pathParams?: Record<string, unknown> | undefined
   body?: unknown
-  returns?: Kind
+  returns?: Kind | undefined
   /** False for the operations that need no key. */
-  authenticated?: boolean
+  authenticated?: boolean | undefined
 }
 
 function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>> {

@@ -30,20 +30,23 @@ export interface ApiResponse {
 export class ApiClientError extends Error {
   override name: string = 'ApiClientError'
   /** HTTP status; undefined where no answer came. */
-  declare status?: number
+  declare status?: number | undefined
   /** The words beside the status. */
-  declare statusText?: string
+  declare statusText?: string | undefined
   /** The parsed body; an empty object where it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
   declare body?: any
   /** The whole answer; undefined where none came. */
-  declare response?: ApiResponse
+  declare response?: ApiResponse | undefined
   /** What is behind it. */
   declare error?: unknown
   /** The time that was allowed, in milliseconds, where it was not enough. */
-  declare timeout?: number
+  declare timeout?: number | undefined
 
-  constructor(message: string, members: { response?: ApiResponse; error?: unknown; timeout?: number } = {}) {
+  constructor(
+    message: string,
+    members: { response?: ApiResponse | undefined; error?: unknown; timeout?: number | undefined } = {},
+  ) {
     super(message, 'error' in members ? { cause: members.error } : undefined)
     const { response } = members
     Object.assign(this, members)

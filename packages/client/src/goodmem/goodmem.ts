@@ -31,7 +31,7 @@ export interface GoodmemRequestOptions {
   /** In place of the client's own, in milliseconds. */
   timeoutMs?: number | undefined
   /** Sent with this call, in place of the client's own of the same name. */
-  headers?: Record<string, string> | undefined
+  headers?: Record<string, string | undefined> | undefined
 }
 
 /** Which keys to list. Without `maxResults` a server sends all of them. */
@@ -109,7 +109,7 @@ class ApiKeys {
     const read = (data: unknown) => {
       const { keys } = ListApiKeysResponse.constructFromObject(data)
       if (!Array.isArray(keys)) throw new ParseError('The answer has no `keys`.')
-      const { nextToken } = data as { nextToken?: string | null }
+      const { nextToken } = data as { nextToken?: string | null | undefined }
       return new Page(keys, nextToken || undefined, (token) =>
         this.list({ ...list, nextToken: token }, options),
       )

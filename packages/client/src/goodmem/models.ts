@@ -1,3 +1,4 @@
+import type { Word } from '../words.ts'
 import { check, type Fields, fill } from './conversion.ts'
 
 type Labels = Record<string, string>
@@ -57,13 +58,13 @@ export class ApiKeyResponse {
   /** The first characters of the key's text. */
   declare keyPrefix: string
   /** ACTIVE opens, INACTIVE does not until it is made active again. */
-  declare status: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED'
+  declare status: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | Word
   /** Up to 20 entries. */
   declare labels: Labels
   /** Null: never. */
-  declare expiresAt?: number | null
+  declare expiresAt?: number | null | undefined
   /** Null: never yet. */
-  declare lastUsedAt?: number | null
+  declare lastUsedAt?: number | null | undefined
   /** Milliseconds since the epoch. */
   declare createdAt: number
   /** Milliseconds since the epoch. */
@@ -129,7 +130,7 @@ export class CreateApiKeyResponse {
 /** What changes of a key; `replaceLabels` and `mergeLabels` exclude each other. */
 export class UpdateApiKeyRequest {
   /** ACTIVE opens, INACTIVE does not until it is made active again. */
-  declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | null | undefined
+  declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | Word | null | undefined
   /** In place of all labels. */
   declare replaceLabels?: Labels | null | undefined
   /** Added to the labels, or in place of those of the same name. */
@@ -175,7 +176,7 @@ export class UserResponse {
   /** What people call the user. */
   declare displayName: string
   /** No two users have the same. */
-  declare username?: string | null
+  declare username?: string | null | undefined
   /** Milliseconds since the epoch. */
   declare createdAt: number
   /** Milliseconds since the epoch. */
@@ -199,9 +200,9 @@ export class SystemInitResponse {
   /** The same in words. */
   declare message: string
   /** The text of the first key, only when it was made just now. */
-  declare rootApiKey?: string | null
+  declare rootApiKey?: string | null | undefined
   /** The root user; null afterwards. */
-  declare userId?: string | null
+  declare userId?: string | null | undefined
 
   /** Reads one out of JSON; members that are not known are dropped. */
   static constructFromObject(data: unknown, target?: SystemInitResponse): SystemInitResponse {

@@ -10,7 +10,10 @@ export interface Accounts<Created, Read, Create, Update> {
   /** A random idempotency key goes along unless one is given, so that it may be repeated. */
   create(body: Create, options?: CallOptions & Repeatable): Promise<Created>
   /** All of them, page by page. */
-  list(query?: { limit?: number; cursor?: string }, options?: CallOptions): List<Created>
+  list(
+    query?: { limit?: number | undefined; cursor?: string | undefined },
+    options?: CallOptions,
+  ): List<Created>
   /** With where its own limits stand. */
   get(ref: string, options?: CallOptions): Promise<Read>
   /** A merge: absent members stay, null clears. */

@@ -1,5 +1,7 @@
 // Written by `npm run docs` from the OpenAPI document of the server. Not to be edited.
 
+import type { Word } from '../words.ts'
+
 export interface paths {
     "/v2/keys": {
         parameters: {
@@ -430,10 +432,10 @@ export interface components {
             /** @example key.update */
             action: string;
             /** @enum {string} */
-            outcome: "done" | "denied";
+            outcome: "done" | "denied" | Word;
             target: {
                 /** @enum {string} */
-                kind: "key" | "user" | "workspace" | "system";
+                kind: "key" | "user" | "workspace" | "system" | Word;
                 id: string | null;
             };
             /** @description Whose credential it was; nulls for what the server does by itself at its first start. */
@@ -494,14 +496,14 @@ export interface components {
         };
         /** @description What is added to limits for a time; those that are over are left out. */
         Boosts: {
-            daily?: components["schemas"]["Boost"];
-            weekly?: components["schemas"]["Boost"];
-            monthly?: components["schemas"]["Boost"];
-            total?: components["schemas"]["Boost"];
+            daily?: components["schemas"]["Boost"] | undefined;
+            weekly?: components["schemas"]["Boost"] | undefined;
+            monthly?: components["schemas"]["Boost"] | undefined;
+            total?: components["schemas"]["Boost"] | undefined;
         };
         Budget: {
             /** @enum {string} */
-            window: "daily" | "weekly" | "monthly" | "total";
+            window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * @description The limit in force, with a boost while that lasts.
              * @example 74.5
@@ -555,25 +557,25 @@ export interface components {
         };
         CreateKey: {
             /** Format: uuid */
-            id?: string | null;
-            name?: string | null;
+            id?: string | null | undefined;
+            name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
-            access?: "use" | "manage" | "full" | null;
-            disabled?: boolean | null;
+            access?: "use" | "manage" | "full" | Word | null | undefined;
+            disabled?: boolean | null | undefined;
             /**
              * Format: uuid
              * @description The caller when absent.
              */
-            ownerId?: string | null;
+            ownerId?: string | null | undefined;
             /**
              * Format: uuid
              * @description The default workspace when absent.
              */
-            workspaceId?: string | null;
-            externalUserId?: string | null;
+            workspaceId?: string | null | undefined;
+            externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
              * @example {
@@ -582,13 +584,13 @@ export interface components {
              */
             labels?: {
                 [key: string]: string;
-            } | null;
+            } | null | undefined;
             /**
              * @example [
              *       "documents.read"
              *     ]
              */
-            permissions?: string[] | null;
+            permissions?: string[] | null | undefined;
             /**
              * @example {
              *       "daily": "74.5"
@@ -596,15 +598,15 @@ export interface components {
              */
             limits?: {
                 /** @example 74.5 */
-                daily?: string | number | null;
+                daily?: string | number | null | undefined;
                 /** @example 74.5 */
-                weekly?: string | number | null;
+                weekly?: string | number | null | undefined;
                 /** @example 74.5 */
-                monthly?: string | number | null;
+                monthly?: string | number | null | undefined;
                 /** @example 74.5 */
-                total?: string | number | null;
-            } | null;
-            includeByokInLimit?: boolean | null;
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | null | undefined;
             /**
              * @example [
              *       {
@@ -619,39 +621,39 @@ export interface components {
                 limit: number;
                 /** @example 24h */
                 window: string;
-            }[] | null;
+            }[] | null | undefined;
             /**
              * @example [
              *       "203.0.113.0/24"
              *     ]
              */
-            allowedIps?: string[] | null;
+            allowedIps?: string[] | null | undefined;
             /** Format: date-time */
-            notBefore?: string | null;
+            notBefore?: string | null | undefined;
             /** Format: date-time */
-            expiresAt?: string | null;
+            expiresAt?: string | null | undefined;
         };
         CreateReservation: {
             /** Format: uuid */
-            keyId?: string | null;
+            keyId?: string | null | undefined;
             /** @description Instead of keyId: the text that the client sent. */
-            key?: string | null;
+            key?: string | null | undefined;
             /** @example 74.5 */
             amount: string | number;
             /**
              * @description How long it holds, unless it is settled or released.
              * @default 600
              */
-            ttlSeconds?: number | null;
+            ttlSeconds?: number | null | undefined;
             /**
              * @description Makes it safe to repeat: the same one for the same key answers the first hold.
              * @example call-4711
              */
-            requestId?: string | null;
+            requestId?: string | null | undefined;
         };
         CreateUser: {
             /** Format: uuid */
-            id?: string | null;
+            id?: string | null | undefined;
             /** @example ada */
             username: string;
             /**
@@ -661,13 +663,13 @@ export interface components {
             email: string;
             /** @example Ada Lovelace */
             displayName: string;
-            externalId?: string | null;
+            externalId?: string | null | undefined;
             /**
              * @description `USER` when absent.
              * @enum {string|null}
              */
-            role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | null;
-            disabled?: boolean | null;
+            role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | null | undefined;
+            disabled?: boolean | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
              * @example {
@@ -676,15 +678,15 @@ export interface components {
              */
             limits?: {
                 /** @example 74.5 */
-                daily?: string | number | null;
+                daily?: string | number | null | undefined;
                 /** @example 74.5 */
-                weekly?: string | number | null;
+                weekly?: string | number | null | undefined;
                 /** @example 74.5 */
-                monthly?: string | number | null;
+                monthly?: string | number | null | undefined;
                 /** @example 74.5 */
-                total?: string | number | null;
-            } | null;
-            includeByokInLimit?: boolean | null;
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | null | undefined;
             /**
              * @description What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.
              * @example {
@@ -698,29 +700,29 @@ export interface components {
              *     }
              */
             policy?: {
-                permissions?: string[] | null;
+                permissions?: string[] | null | undefined;
                 limits?: {
                     /** @example 74.5 */
-                    daily?: string | number | null;
+                    daily?: string | number | null | undefined;
                     /** @example 74.5 */
-                    weekly?: string | number | null;
+                    weekly?: string | number | null | undefined;
                     /** @example 74.5 */
-                    monthly?: string | number | null;
+                    monthly?: string | number | null | undefined;
                     /** @example 74.5 */
-                    total?: string | number | null;
-                } | null;
+                    total?: string | number | null | undefined;
+                } | null | undefined;
                 /** @example 24h */
-                keyLifetime?: string | null;
-            } | null;
+                keyLifetime?: string | null | undefined;
+            } | null | undefined;
         };
         CreateWorkspace: {
             /** Format: uuid */
-            id?: string | null;
+            id?: string | null | undefined;
             /** @example Billing team */
             name: string;
             /** @example billing-team */
             slug: string;
-            description?: string | null;
+            description?: string | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
              * @example {
@@ -729,15 +731,15 @@ export interface components {
              */
             limits?: {
                 /** @example 74.5 */
-                daily?: string | number | null;
+                daily?: string | number | null | undefined;
                 /** @example 74.5 */
-                weekly?: string | number | null;
+                weekly?: string | number | null | undefined;
                 /** @example 74.5 */
-                monthly?: string | number | null;
+                monthly?: string | number | null | undefined;
                 /** @example 74.5 */
-                total?: string | number | null;
-            } | null;
-            includeByokInLimit?: boolean | null;
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | null | undefined;
         };
         GrantPolicy: {
             /**
@@ -776,14 +778,14 @@ export interface components {
              * @description `use` the data plane, `manage` the control plane, or both.
              * @enum {string}
              */
-            access: "use" | "manage" | "full";
+            access: "use" | "manage" | "full" | Word;
             /** @description The key's own switch. */
             disabled: boolean;
             /**
              * @description Derived at the time of the answer.
              * @enum {string}
              */
-            status: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked";
+            status: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word;
             /**
              * Format: uuid
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
@@ -944,7 +946,7 @@ export interface components {
              * @description Shown this once. Absent when an Idempotency-Key repeats an earlier answer.
              * @example lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq
              */
-            secret?: string;
+            secret?: string | undefined;
         };
         /** @description As they were set, without boosts. */
         Limits: {
@@ -952,22 +954,22 @@ export interface components {
              * @description USD as a decimal text.
              * @example 74.5
              */
-            daily?: string;
+            daily?: string | undefined;
             /**
              * @description USD as a decimal text.
              * @example 74.5
              */
-            weekly?: string;
+            weekly?: string | undefined;
             /**
              * @description USD as a decimal text.
              * @example 74.5
              */
-            monthly?: string;
+            monthly?: string | undefined;
             /**
              * @description USD as a decimal text.
              * @example 74.5
              */
-            total?: string;
+            total?: string | undefined;
         };
         Problem: {
             /**
@@ -1008,7 +1010,7 @@ export interface components {
                  */
                 pointer: string;
                 message: string;
-            }[];
+            }[] | undefined;
         };
         RateLimit: {
             /** @example requests */
@@ -1062,7 +1064,7 @@ export interface components {
              */
             amount: string;
             /** @enum {string} */
-            state: "open" | "settled" | "released" | "expired";
+            state: "open" | "settled" | "released" | "expired" | Word;
             /**
              * Format: date-time
              * @description Decides the windows that it and its settlement belong to.
@@ -1141,7 +1143,7 @@ export interface components {
              */
             amount: string;
             /** @enum {string} */
-            state: "open" | "settled" | "released" | "expired";
+            state: "open" | "settled" | "released" | "expired" | Word;
             /**
              * Format: date-time
              * @description Decides the windows that it and its settlement belong to.
@@ -1222,14 +1224,14 @@ export interface components {
              * @description How long the secrets so far keep working; `0s`, the default, ends them at once.
              * @example 24h
              */
-            overlap?: string | null;
+            overlap?: string | null | undefined;
         };
         ScopedBudget: {
             /**
              * @description Whose limit it is.
              * @enum {string}
              */
-            scope: "key" | "user" | "workspace";
+            scope: "key" | "user" | "workspace" | Word;
             /**
              * Format: uuid
              * @description Of that key, user or workspace.
@@ -1237,7 +1239,7 @@ export interface components {
              */
             id: string;
             /** @enum {string} */
-            window: "daily" | "weekly" | "monthly" | "total";
+            window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * @description The limit in force, with a boost while that lasts.
              * @example 74.5
@@ -1282,17 +1284,17 @@ export interface components {
              * @description What it really cost.
              * @example 74.5
              */
-            amount?: string | number | null;
+            amount?: string | number | null | undefined;
             /**
              * @description Usage that was paid elsewhere; goes with `amount`.
              * @example 74.5
              */
-            byokAmount?: string | number | null;
+            byokAmount?: string | number | null | undefined;
             /**
              * @description Instead of `amount`, when nobody knows the cost: charge all that was held, or nothing.
              * @enum {string|null}
              */
-            unknownCost?: "charge_held" | "charge_nothing" | null;
+            unknownCost?: "charge_held" | "charge_nothing" | Word | null | undefined;
             /**
              * @description What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
              * @example {
@@ -1300,32 +1302,31 @@ export interface components {
              *     }
              */
             meta?: ({
-                model?: string;
-                model_permaslug?: string;
-                endpoint_id?: string;
-                provider_name?: string;
+                model?: string | undefined;
+                model_permaslug?: string | undefined;
+                endpoint_id?: string | undefined;
+                provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
                  * @example 1200
                  */
-                prompt_tokens?: number | string;
+                prompt_tokens?: number | string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
                  * @example 1200
                  */
-                completion_tokens?: number | string;
+                completion_tokens?: number | string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
                  * @example 1200
                  */
-                reasoning_tokens?: number | string;
-            } & {
-                [key: string]: string;
-            }) | null;
+                reasoning_tokens?: number | string | undefined;
+                [key: string]: string | number | undefined;
+            }) | null | undefined;
         };
         ThresholdCrossing: {
             /** @enum {string} */
-            window: "daily" | "weekly" | "monthly" | "total";
+            window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * Format: date-time
              * @description Of the window in which it happened; the epoch for `total`.
@@ -1348,11 +1349,11 @@ export interface components {
             data: components["schemas"]["ThresholdCrossing"][];
         };
         UpdateKey: {
-            name?: string | null;
+            name?: string | null | undefined;
             /** @enum {string} */
-            access?: "use" | "manage" | "full";
-            disabled?: boolean;
-            externalUserId?: string | null;
+            access?: "use" | "manage" | "full" | Word | undefined;
+            disabled?: boolean | undefined;
+            externalUserId?: string | null | undefined;
             /**
              * @description Single entries; null removes one.
              * @example {
@@ -1362,8 +1363,8 @@ export interface components {
              */
             labels?: {
                 [key: string]: string | null;
-            } | null;
-            permissions?: string[] | null;
+            } | null | undefined;
+            permissions?: string[] | null | undefined;
             /**
              * @example {
              *       "daily": "20",
@@ -1372,41 +1373,41 @@ export interface components {
              */
             limits?: {
                 /** @example 74.5 */
-                daily?: string | number | null;
+                daily?: string | number | null | undefined;
                 /** @example 74.5 */
-                weekly?: string | number | null;
+                weekly?: string | number | null | undefined;
                 /** @example 74.5 */
-                monthly?: string | number | null;
+                monthly?: string | number | null | undefined;
                 /** @example 74.5 */
-                total?: string | number | null;
-            } | null;
-            includeByokInLimit?: boolean;
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | undefined;
             rateLimits?: {
                 name: string;
                 limit: number;
                 /** @example 24h */
                 window: string;
-            }[] | null;
-            allowedIps?: string[] | null;
+            }[] | null | undefined;
+            allowedIps?: string[] | null | undefined;
             /** Format: date-time */
-            notBefore?: string | null;
+            notBefore?: string | null | undefined;
             /** Format: date-time */
-            expiresAt?: string | null;
+            expiresAt?: string | null | undefined;
         };
         UpdateUser: {
             /** @example ada */
-            username?: string;
+            username?: string | undefined;
             /**
              * Format: email
              * @example ada@example.com
              */
-            email?: string;
+            email?: string | undefined;
             /** @example Ada Lovelace */
-            displayName?: string;
-            externalId?: string | null;
+            displayName?: string | undefined;
+            externalId?: string | null | undefined;
             /** @enum {string} */
-            role?: "ROOT" | "ADMIN" | "USER" | "SERVICE";
-            disabled?: boolean;
+            role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
+            disabled?: boolean | undefined;
             /**
              * @description Single windows; null removes a limit.
              * @example {
@@ -1416,15 +1417,15 @@ export interface components {
              */
             limits?: {
                 /** @example 74.5 */
-                daily?: string | number | null;
+                daily?: string | number | null | undefined;
                 /** @example 74.5 */
-                weekly?: string | number | null;
+                weekly?: string | number | null | undefined;
                 /** @example 74.5 */
-                monthly?: string | number | null;
+                monthly?: string | number | null | undefined;
                 /** @example 74.5 */
-                total?: string | number | null;
-            } | null;
-            includeByokInLimit?: boolean;
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | undefined;
             /**
              * @description Single members, and of the limits single windows; null takes a bound away.
              * @example {
@@ -1435,27 +1436,27 @@ export interface components {
              *     }
              */
             policy?: {
-                permissions?: string[] | null;
+                permissions?: string[] | null | undefined;
                 limits?: {
                     /** @example 74.5 */
-                    daily?: string | number | null;
+                    daily?: string | number | null | undefined;
                     /** @example 74.5 */
-                    weekly?: string | number | null;
+                    weekly?: string | number | null | undefined;
                     /** @example 74.5 */
-                    monthly?: string | number | null;
+                    monthly?: string | number | null | undefined;
                     /** @example 74.5 */
-                    total?: string | number | null;
-                } | null;
+                    total?: string | number | null | undefined;
+                } | null | undefined;
                 /** @example 24h */
-                keyLifetime?: string | null;
-            };
+                keyLifetime?: string | null | undefined;
+            } | undefined;
         };
         UpdateWorkspace: {
             /** @example Billing team */
-            name?: string;
+            name?: string | undefined;
             /** @example billing-team */
-            slug?: string;
-            description?: string | null;
+            slug?: string | undefined;
+            description?: string | null | undefined;
             /**
              * @description Single windows; null removes a limit.
              * @example {
@@ -1465,15 +1466,15 @@ export interface components {
              */
             limits?: {
                 /** @example 74.5 */
-                daily?: string | number | null;
+                daily?: string | number | null | undefined;
                 /** @example 74.5 */
-                weekly?: string | number | null;
+                weekly?: string | number | null | undefined;
                 /** @example 74.5 */
-                monthly?: string | number | null;
+                monthly?: string | number | null | undefined;
                 /** @example 74.5 */
-                total?: string | number | null;
-            } | null;
-            includeByokInLimit?: boolean;
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | undefined;
         };
         UsageEvent: {
             /**
@@ -1482,23 +1483,23 @@ export interface components {
              */
             id: string;
             /** Format: uuid */
-            keyId?: string | null;
+            keyId?: string | null | undefined;
             /** @description Instead of keyId: the hash, or the SHA-256 of any secret of the key. */
-            hash?: string | null;
+            hash?: string | null | undefined;
             /** @example 74.5 */
             amount: string | number;
             /**
              * @description Usage that was paid elsewhere.
              * @example 74.5
              */
-            byokAmount?: string | number | null;
+            byokAmount?: string | number | null | undefined;
             /** @default 1 */
-            requests?: number | null;
+            requests?: number | null | undefined;
             /**
              * Format: date-time
              * @description When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.
              */
-            at?: string | null;
+            at?: string | null | undefined;
             /**
              * @description What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
              * @example {
@@ -1506,28 +1507,27 @@ export interface components {
              *     }
              */
             meta?: ({
-                model?: string;
-                model_permaslug?: string;
-                endpoint_id?: string;
-                provider_name?: string;
+                model?: string | undefined;
+                model_permaslug?: string | undefined;
+                endpoint_id?: string | undefined;
+                provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
                  * @example 1200
                  */
-                prompt_tokens?: number | string;
+                prompt_tokens?: number | string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
                  * @example 1200
                  */
-                completion_tokens?: number | string;
+                completion_tokens?: number | string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
                  * @example 1200
                  */
-                reasoning_tokens?: number | string;
-            } & {
-                [key: string]: string;
-            }) | null;
+                reasoning_tokens?: number | string | undefined;
+                [key: string]: string | number | undefined;
+            }) | null | undefined;
         };
         UsageReport: {
             data: {
@@ -1579,7 +1579,7 @@ export interface components {
             displayName: string;
             externalId: string | null;
             /** @enum {string} */
-            role: "ROOT" | "ADMIN" | "USER" | "SERVICE";
+            role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
             limits: components["schemas"]["Limits"] & unknown;
@@ -1619,7 +1619,7 @@ export interface components {
             displayName: string;
             externalId: string | null;
             /** @enum {string} */
-            role: "ROOT" | "ADMIN" | "USER" | "SERVICE";
+            role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
             limits: components["schemas"]["Limits"] & unknown;
@@ -1745,19 +1745,19 @@ export interface components {
                  */
                 amount: string;
                 /** @enum {string} */
-                state: "open" | "settled" | "released" | "expired";
+                state: "open" | "settled" | "released" | "expired" | Word;
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 expiresAt: string;
-            };
+            } | undefined;
             /**
              * @description What was spent, where a charge was asked for.
              * @example 74.5
              */
-            charged?: string;
+            charged?: string | undefined;
             /**
              * @description Of the key.
              * @example 42
@@ -1774,9 +1774,9 @@ export interface components {
              * @description An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.
              * @example documents.read and (documents.write or not documents.locked)
              */
-            permissions?: string | string[] | null;
+            permissions?: string | string[] | null | undefined;
             /** @description The client's address; a key bound to addresses is refused without it. */
-            ip?: string | null;
+            ip?: string | null | undefined;
             /**
              * @description Units to take from rate limits of the key instead of one each; names that it lacks are passed over.
              * @example [
@@ -1788,25 +1788,25 @@ export interface components {
              */
             rateLimits?: {
                 name: string;
-                cost?: number | null;
-            }[] | null;
+                cost?: number | null | undefined;
+            }[] | null | undefined;
             /**
              * @description Spend this at once if everything else allows it and every limit has room.
              * @example 0.002
              */
-            charge?: string | number | null;
+            charge?: string | number | null | undefined;
             /**
              * @description Hold this instead, until it is settled or released.
              * @example 74.5
              */
-            reserve?: string | number | null;
+            reserve?: string | number | null | undefined;
             /**
              * @description How long it holds, unless it is settled or released.
              * @default 600
              */
-            reserveTtlSeconds?: number | null;
+            reserveTtlSeconds?: number | null | undefined;
             /** @description Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer. */
-            requestId?: string | null;
+            requestId?: string | null | undefined;
             /**
              * @description With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.
              * @example [
@@ -1814,9 +1814,9 @@ export interface components {
              *       "prompt_tokens=1200"
              *     ]
              */
-            tags?: string[] | null;
+            tags?: string[] | null | undefined;
             /** @description A revision: never answer from older facts; 503 when it is not reached yet. */
-            atLeast?: number | null;
+            atLeast?: number | null | undefined;
         };
         Workspace: {
             /**
@@ -1958,24 +1958,24 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                workspaceId?: string;
-                ownerId?: string;
+                workspaceId?: string | undefined;
+                ownerId?: string | undefined;
                 /** @description Revoked keys are listed only when asked for. */
-                status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked";
-                access?: "use" | "manage" | "full";
+                status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
+                access?: "use" | "manage" | "full" | Word | undefined;
                 /** @description `name:value`; may be repeated, and then every one must be on the key. */
-                label?: string[];
+                label?: string[] | undefined;
                 /** @description Words, each the start of a word of the name or of the mask; letter case is ignored. */
-                search?: string;
+                search?: string | undefined;
                 /** @description Never used, or last used before this time. */
-                unusedSince?: string;
-                expiresBefore?: string;
+                unusedSince?: string | undefined;
+                expiresBefore?: string | undefined;
                 /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
-                sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent";
-                limit?: number;
+                sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent" | Word | undefined;
+                limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
-                cursor?: string;
-            };
+                cursor?: string | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2044,8 +2044,8 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Kept with the key and in the audit log. */
-                reason?: string;
-            };
+                reason?: string | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
@@ -2107,7 +2107,7 @@ export interface operations {
             content: {
                 "application/json": components["schemas"]["RotateKey"];
             };
-        };
+        } | undefined;
         responses: {
             /** @description The key and its new secret. */
             200: {
@@ -2247,12 +2247,12 @@ export interface operations {
     listReservations: {
         parameters: {
             query?: {
-                keyId?: string;
-                state?: "open" | "settled" | "released" | "expired";
-                limit?: number;
+                keyId?: string | undefined;
+                state?: "open" | "settled" | "released" | "expired" | Word | undefined;
+                limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
-                cursor?: string;
-            };
+                cursor?: string | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2368,14 +2368,14 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The interval it lies in is the first. 30 days before `to` when absent. */
-                from?: string;
+                from?: string | undefined;
                 /** @description Exclusive; the interval before it is the last. Now when absent. */
-                to?: string;
-                interval?: "hour" | "day" | "week" | "month";
-                groupBy?: string;
-                keyId?: string;
-                workspaceId?: string;
-            };
+                to?: string | undefined;
+                interval?: "hour" | "day" | "week" | "month" | Word | undefined;
+                groupBy?: string | undefined;
+                keyId?: string | undefined;
+                workspaceId?: string | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2420,12 +2420,12 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                role?: "ROOT" | "ADMIN" | "USER" | "SERVICE";
-                externalId?: string;
-                limit?: number;
+                role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
+                externalId?: string | undefined;
+                limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
-                cursor?: string;
-            };
+                cursor?: string | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2560,10 +2560,10 @@ export interface operations {
     listWorkspaces: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
-                cursor?: string;
-            };
+                cursor?: string | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2702,18 +2702,18 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                targetKind?: "key" | "user" | "workspace" | "system";
-                targetId?: string;
-                actorUserId?: string;
-                action?: string;
-                outcome?: "done" | "denied";
-                from?: string;
+                targetKind?: "key" | "user" | "workspace" | "system" | Word | undefined;
+                targetId?: string | undefined;
+                actorUserId?: string | undefined;
+                action?: string | undefined;
+                outcome?: "done" | "denied" | Word | undefined;
+                from?: string | undefined;
                 /** @description Exclusive. */
-                to?: string;
-                limit?: number;
+                to?: string | undefined;
+                limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
-                cursor?: string;
-            };
+                cursor?: string | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;

@@ -15,39 +15,39 @@ import {
 /** How often and how soon a call is tried again. */
 export interface RetryOptions {
   /** Tries after the first; 3 unless given, 0 for none. */
-  maxRetries?: number
+  maxRetries?: number | undefined
   /** The longest first pause, in milliseconds (200). Each pause is random, and its bound doubles. */
-  initialMs?: number
+  initialMs?: number | undefined
   /** No pause is longer, in milliseconds (5,000); a server that asks for more is not waited for. */
-  maxMs?: number
+  maxMs?: number | undefined
 }
 
 /** What a client is made with. */
 export interface LatchkeyOptions {
   /** Where the server is. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` unless given. */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; null for none. */
-  apiKey?: string | null | (() => string | Promise<string>)
+  apiKey?: string | null | (() => string | Promise<string>) | undefined
   /** How long one try may take to the last byte, in milliseconds (30,000). */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** How calls are tried again. */
-  retry?: RetryOptions
+  retry?: RetryOptions | undefined
   /** Sent with every call. */
-  headers?: Record<string, string>
+  headers?: Record<string, string | undefined> | undefined
   /** Instead of the platform's own. */
-  fetch?: Fetch
+  fetch?: Fetch | undefined
 }
 
 /** What may be different for one call. */
 export interface CallOptions {
   /** Ends the call when it is aborted. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** How long one try may take, in milliseconds. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** In place of the client's own, member by member. */
-  retry?: RetryOptions
+  retry?: RetryOptions | undefined
   /** Sent with this call, in place of the client's own of the same name. */
-  headers?: Record<string, string>
+  headers?: Record<string, string | undefined> | undefined
 }
 
 /** One call, before it is sent. */
@@ -61,11 +61,11 @@ export interface Call {
   /** Sent as JSON; absent: none. */
   body?: unknown
   /** More headers. */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /** Whether doing it twice is the same as doing it once. Otherwise only what the server refused to begin is tried again. */
   repeatable: boolean
   /** Whether an answer is of the shape that the operation promises. */
-  fits?: (answer: Record<string, unknown>) => boolean
+  fits?: ((answer: Record<string, unknown>) => boolean) | undefined
 }
 
 /** An answer with its headers. */
@@ -86,7 +86,7 @@ export interface Connection {
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080'
 const TIMEOUT_MS = 30_000
-const RETRY = { maxRetries: 3, initialMs: 200, maxMs: 5_000 } as const
+const RETRY = { maxRetries: 3, initialMs: 200, maxMs: 5_000 }
 const NO_CONTENT = 204
 
 /** Makes the connection that all parts of a client share. */
@@ -108,7 +108,7 @@ export function connect(options: LatchkeyOptions): Connection {
           timeoutMs: forThis.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
           fetch: options.fetch,
         })
-      const policy = policyOf(call, { ...RETRY, ...options.retry, ...forThis.retry })
+      const policy = policyOf(call, retryOf(forThis.retry, options.retry))
       return read<T>(call, await retrying(attempt, policy, { signal }))
     } catch (error) {
       throw named(error)
@@ -125,8 +125,8 @@ function headersFor(
   { body, headers }: Call,
   more: {
     secret: string | null
-    all: Record<string, string> | undefined
-    forThis: Record<string, string> | undefined
+    all: LatchkeyOptions['headers']
+    forThis: CallOptions['headers']
   },
 ): Headers {
   return headersOf(
@@ -150,9 +150,19 @@ function queryOf(query: Record<string, unknown> = {}): string {
   return text === '' ? '' : `?${text}`
 }
 
+/** The first that says so decides, member by member; one that is undefined says nothing. */
+function retryOf(...layers: (RetryOptions | undefined)[]): typeof RETRY {
+  const said = (name: keyof RetryOptions) => layers.find((layer) => layer?.[name] !== undefined)?.[name]
+  return {
+    maxRetries: said('maxRetries') ?? RETRY.maxRetries,
+    initialMs: said('initialMs') ?? RETRY.initialMs,
+    maxMs: said('maxMs') ?? RETRY.maxMs,
+  }
+}
+
 function policyOf(
   { repeatable }: Call,
-  { maxRetries, initialMs, maxMs }: Required<RetryOptions>,
+  { maxRetries, initialMs, maxMs }: typeof RETRY,
 ): RetryPolicy<Incoming> {
   return {
     maxRetries,

@@ -12,7 +12,13 @@ export interface ApiErrorFacts {
   /** Of the answer. */
   headers: Headers
   /** The problem document; undefined where the answer was something else, such as a proxy's page. */
-  problem: (Partial<Problem> & { bound?: ScopedBudget; budget?: ScopedBudget[]; keyId?: string }) | undefined
+  problem:
+    | (Partial<Problem> & {
+        bound?: ScopedBudget | undefined
+        budget?: ScopedBudget[] | undefined
+        keyId?: string | undefined
+      })
+    | undefined
   /** The answer as it came. */
   body: string
   /** How long the server asks to wait, in milliseconds. */

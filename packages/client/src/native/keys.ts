@@ -33,9 +33,9 @@ export interface Keys {
    * Makes a key. Without an `idempotencyKey` of the caller's the secret is always there: where an answer was lost on its
    * way and the key exists, it is rotated at once, since the first secret can never be shown again.
    */
-  create(body?: CreateKey, options?: CallOptions): Promise<NewSecret>
+  create(body?: CreateKey, options?: CallOptions & { idempotencyKey?: undefined }): Promise<NewSecret>
   /** With a name of the caller's own, a repeat answers without the secret. */
-  create(body: CreateKey, options: CallOptions & Required<Repeatable>): Promise<KeyWithSecret>
+  create(body: CreateKey, options: CallOptions & { idempotencyKey: string }): Promise<KeyWithSecret>
   /** Newest first unless sorted otherwise. */
   list(query?: KeyQuery, options?: CallOptions): List<Key>
   /** Reads one key. */
@@ -43,9 +43,9 @@ export interface Keys {
   /** A merge: absent members stay, null clears, labels and limits merge entry by entry. */
   update(ref: string, body: UpdateKey, options?: CallOptions & Matching): Promise<Key>
   /** For good. When it answers, no node accepts the key any more. */
-  revoke(ref: string, options?: CallOptions & Matching & { reason?: string }): Promise<Revocation>
+  revoke(ref: string, options?: CallOptions & Matching & { reason?: string | undefined }): Promise<Revocation>
   /** A new secret; the old one works until the overlap (`24h`) ends. Without an overlap it ends at once. */
-  rotate(ref: string, body?: { overlap?: string }, options?: CallOptions): Promise<NewSecret>
+  rotate(ref: string, body?: { overlap?: string | undefined }, options?: CallOptions): Promise<NewSecret>
   /** Ends the overlap of a rotation: only the current secret works when it answers. */
   endOverlap(ref: string, options?: CallOptions): Promise<Key>
   /** Adds to one limit until a moment. */

@@ -16,5 +16,5 @@ export interface Repeatable {
    * The same one with the same body does the work once and answers what it answered, for a day. A random one is sent
    * unless given, so that the client's own repeats are safe.
    */
-  idempotencyKey?: string
+  idempotencyKey?: string | undefined
 }

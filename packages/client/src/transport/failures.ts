@@ -7,7 +7,7 @@ export class ConnectionFailure extends Error {
   /** False where trying again would meet the same, such as an answer that is too large. */
   readonly transient: boolean
 
-  constructor(message: string, options: { cause?: unknown; transient?: boolean } = {}) {
+  constructor(message: string, options: { cause?: unknown; transient?: boolean | undefined } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.transient = options.transient ?? true
   }

@@ -27,7 +27,7 @@ export interface RetryPolicy<T> {
   /** No further attempt begins to be planned once so much time has passed since the first began. */
   maxElapsedMs: number
   /** Unlimited when absent. */
-  maxRetries?: number
+  maxRetries?: number | undefined
 }
 
 /**

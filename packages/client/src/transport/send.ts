@@ -130,14 +130,14 @@ async function read(
 }
 
 /** What headers can be given as. */
-export type HeaderLayer = ConstructorParameters<typeof Headers>[0]
+export type HeaderLayer = ConstructorParameters<typeof Headers>[0] | Record<string, string | undefined>
 
-/** These headers in one, the later over the earlier. Throws a TypeError that quotes no value: one of them is a key. */
+/** These headers in one, the later over the earlier; an undefined one is none. Throws a TypeError that quotes no value: one of them is a key. */
 export function headersOf(...layers: HeaderLayer[]): Headers {
   const made = new Headers()
   try {
     for (const layer of layers) {
-      new Headers(layer).forEach((value, name) => {
+      new Headers(given(layer)).forEach((value, name) => {
         made.set(name, value)
       })
     }
@@ -145,6 +145,12 @@ export function headersOf(...layers: HeaderLayer[]): Headers {
     throw new TypeError('A header, perhaps the one with the key, has a character that no header can carry.')
   }
   return made
+}
+
+// A variable of the environment that is not set would be sent as the word "undefined".
+function given(layer: HeaderLayer): ConstructorParameters<typeof Headers>[0] {
+  if (layer === undefined || Symbol.iterator in layer) return layer as Headers | undefined
+  return Object.entries(layer).filter((entry): entry is [string, string] => entry[1] !== undefined)
 }
 
 /** Whether an answer points elsewhere. Browsers hide the status and the place of those. */
@@ -166,7 +172,7 @@ function place(url: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } }
+  const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } | undefined }
   // Node says "fetch failed" and keeps what happened below it.
   return withoutCredentials(String(cause?.message || message || error))
 }

@@ -46,7 +46,7 @@ export interface Operation<Response> {
   /** Gives the request as it goes out: `hash`, `request_body`, query parameters and the three headers. */
   request: Schema<Record<string, unknown>>
   /** Which members of the request go into the query. */
-  query?: readonly string[]
+  query?: readonly string[] | undefined
   /** The one status that is a success. */
   success: number
   /** Reads the body of a success. */
@@ -103,7 +103,8 @@ async function outgoingOf(
   options: RequestOptions,
 ): Promise<Outgoing> {
   const { timeoutMs, retries: _, retryCodes: __, serverURL, fetchOptions, ...direct } = options
-  const init = { ...fetchOptions, ...direct }
+  // To fetch, an undefined member is an absent one.
+  const init = { ...fetchOptions, ...direct } as RequestInit
   const { httpClient } = client._options
   const body = request.request_body === undefined ? undefined : JSON.stringify(request.request_body)
   return {

@@ -34,7 +34,7 @@ export class HTTPClient implements HTTPClientLike {
     response: [],
   }
 
-  constructor(options: { fetcher?: Fetcher } = {}) {
+  constructor(options: { fetcher?: Fetcher | undefined } = {}) {
     this.#fetcher = options.fetcher ?? ((request, init) => globalThis.fetch(request, init))
   }
 

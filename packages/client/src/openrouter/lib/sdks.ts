@@ -1,6 +1,8 @@
 import { type SDKOptions, serverURLFromOptions } from './config.ts'
 import type { RetryConfig } from './retries.ts'
 
+type Init = Omit<RequestInit, 'method' | 'body'>
+
 /** What may be set for one call. Members of RequestInit go to `fetch`, except that redirects are never followed. */
 export type RequestOptions = {
   /** Per attempt, in milliseconds. */
@@ -12,8 +14,8 @@ export type RequestOptions = {
   /** In place of the client's. */
   serverURL?: string | URL | undefined
   /** @deprecated Its members stand in RequestOptions itself. */
-  fetchOptions?: Omit<RequestInit, 'method' | 'body'> | undefined
-} & Omit<RequestInit, 'method' | 'body'>
+  fetchOptions?: { [Name in keyof Init]: Init[Name] | undefined } | undefined
+} & { [Name in keyof Init]: Init[Name] | undefined }
 
 /** What every client is made of: its options, and where its server is. */
 export class ClientSDK {

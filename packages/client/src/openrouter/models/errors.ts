@@ -49,7 +49,7 @@ export interface ErrorDetail {
   /** What was wrong. */
   message: string
   /** More about it, such as `error_type`. */
-  metadata?: Metadata
+  metadata?: Metadata | undefined
 }
 
 /** The body of an error. */
@@ -57,7 +57,7 @@ export interface ErrorData {
   /** What was wrong. */
   error: ErrorDetail
   /** More about the call, where the server tells it. */
-  openrouterMetadata?: Metadata
+  openrouterMetadata?: Metadata | undefined
   /** Whose call it was, where the server tells it. */
   userId?: string | null | undefined
 }
@@ -67,7 +67,7 @@ export class DeclaredError extends OpenRouterError {
   /** What was wrong, as the server says it. */
   error: ErrorDetail
   /** More about the call, where the server tells it. */
-  declare openrouterMetadata?: Metadata
+  declare openrouterMetadata?: Metadata | undefined
   /** Whose call it was, where the server tells it. */
   declare userId?: string | null | undefined
   /** The whole body. */

@@ -1,3 +1,4 @@
+import type { Word } from '../../words.ts'
 import type { FreeModelDailyRequests } from './index.ts'
 
 /** Headers that name the calling application; each falls back to the client's option of that name. */
@@ -9,8 +10,6 @@ export interface Globals {
   /** Sent as X-OpenRouter-Categories. */
   appCategories?: string | undefined
 }
-
-type Word = string & Record<never, never>
 
 /** When the spent part of a limit starts again at zero; a server may know more words. */
 export type LimitReset = 'daily' | 'weekly' | 'monthly' | Word

@@ -3,7 +3,7 @@ import { APIKeys } from './apikeys.ts'
 
 /** A client for the OpenRouter dialect of a server. */
 export class OpenRouter extends ClientSDK {
-  #apiKeys?: APIKeys
+  #apiKeys?: APIKeys | undefined
 
   /** The keys. */
   get apiKeys(): APIKeys {
