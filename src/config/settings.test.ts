@@ -26,7 +26,7 @@ const HOST_LINE = 'must be a host name or an IP address, such as 127.0.0.1 or 0.
 const PREFIX_LINE = 'must be letters, digits and inner underscores, at most 16 characters, but is'
 const RATE_LINE = 'must be calls per window, such as 1200/1m, but is'
 const DATABASE_LINE =
-  'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name.'
+  'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name; in user, password and name, percent-encode signs such as / ? # @ : (a slash is %2F).'
 const ROOT_LINE = 'must be 32 to 256 printable ASCII characters without spaces.'
 const PROXIES_LINE = 'must be IP addresses or CIDR blocks separated by commas, such as 10.0.0.0/8,::1, but is'
 
@@ -42,7 +42,7 @@ const CASES: Record<Name, Case> = {
   port: {
     fallback: 8080,
     good: ['0', 0],
-    bad: ['65536', '-1', '80a', '8e3', ' 80', '9'.repeat(20)].map((text) => [
+    bad: ['65536', '-1', '80a', '8e3', '8 0', '9'.repeat(20)].map((text) => [
       text,
       `${PORT_LINE} "${text}".`,
     ]),
@@ -317,6 +317,51 @@ test('variables that are not for the server are ignored', () => {
     LATCHKEY_METRICS_PORT: 'tcp://10.0.0.2:9090',
   }
   expect(configOf({ env })).toEqual(configOf({}))
+})
+
+describe.each(EVERY)('$env', ({ env, flag, good: [text] }) => {
+  const WHITE = 'begins or ends with white space, which would be part of its value. Remove it.'
+  const QUOTED = 'is in quotes, which would be part of its value. Remove them.'
+
+  test.each([' ', '\t', '\n', '\r', '\r\n', '\u00a0', '\ufeff'])(
+    'is refused with white space %j around it',
+    (white) => {
+      for (const wrapped of [`${text}${white}`, `${white}${text}`, `${white}${text}${white}`]) {
+        expect(problemsOf({ env: { [env]: wrapped } })).toEqual([`${env} ${WHITE}`])
+        expect(problemsOf({ args: [`${flag}=${wrapped}`] })).toEqual([`${flag} ${WHITE}`])
+      }
+    },
+  )
+
+  test.each(['"', "'", '`'])('is refused in the quotes %s', (quote) => {
+    expect(problemsOf({ env: { [env]: `${quote}${text}${quote}` } })).toEqual([`${env} ${QUOTED}`])
+  })
+})
+
+describe('a database URL that a sign of its password cuts in two', () => {
+  test.each([
+    'postgres://keys:hunter2/hunter3@db.example/keys',
+    'postgres://keys:5432/hunter3@db.example/keys',
+    'postgres://keys:5432?hunter3@db.example/keys',
+    'postgres://keys:5432#hunter3@db.example/keys',
+    'postgres://keys/hunter3@db.example/keys',
+    'postgres://keys:5432/hunter3/hunter4@db.example',
+    'postgres://keys:hun@ter3/x@db.example/keys',
+    'postgres://keys:ok@db.example/keys/hunter3',
+    'postgres://keys:ok@db.example/keys#hunter3',
+    'postgres://keys:ok@db.example/keys?options=hunter3@x',
+  ])('%s is refused, no part of it is shown, and the way out is said', (text) => {
+    expect(problemsOf({ env: { LATCHKEY_DATABASE_URL: text } })).toEqual([
+      `LATCHKEY_DATABASE_URL ${DATABASE_LINE}`,
+    ])
+  })
+
+  test('percent-encoded it is taken, and the password is not shown', () => {
+    const password = 'h/u?n#t@e:r3%'
+    const url = `postgres://keys:${encodeURIComponent(password)}@db.example:5433/keys?sslmode=require`
+    const { database } = configOf({ env: { LATCHKEY_DATABASE_URL: url } })
+    expect(database.shown).toBe('postgres://keys:***@db.example:5433/keys')
+  })
 })
 
 test('all problems are reported together', () => {

@@ -216,11 +216,25 @@ export function loadConfig(sources: SettingSources): LoadedConfig {
 function readValue(setting: Setting, given: GivenSetting | null, problems: string[]): unknown {
   const text = given?.text ?? setting.default
   if (text === null) return null
+  const wrapped = wrappingOf(text)
+  if (wrapped !== null) {
+    problems.push(`${given?.name ?? setting.env} ${wrapped}`)
+    return null
+  }
   const read = setting.schema.safeParse(text)
   if (read.success) return read.data
   const but = setting.secret ? '' : `, but is ${shown(text)}`
   problems.push(`${given?.name ?? setting.env} ${read.error.issues[0]?.message}${but}.`)
   return null
+}
+
+/** What around a value is a slip of whoever wrote it and would silently become a part of it; null when nothing is. */
+function wrappingOf(text: string): string | null {
+  if (text !== text.trim())
+    return 'begins or ends with white space, which would be part of its value. Remove it.'
+  const [first = ''] = text
+  const quoted = text.length > 1 && `"'\``.includes(first) && text.endsWith(first)
+  return quoted ? 'is in quotes, which would be part of its value. Remove them.' : null
 }
 
 /** What can only be said of all settings together. */

@@ -112,7 +112,7 @@ export const rootSecret = z.string().transform((text, context): Secret => {
 
 /** `sqlite:PATH`, `sqlite::memory:` or a PostgreSQL URL. */
 export const databaseUrl = parsed(
-  'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name',
+  'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name; in user, password and name, percent-encode signs such as / ? # @ : (a slash is %2F)',
   (text) => (text.startsWith('sqlite:') ? sqliteLocation(text) : postgresLocation(text)),
 )
 
@@ -124,7 +124,7 @@ function sqliteLocation(text: string): DatabaseLocation | null {
 }
 
 function postgresLocation(text: string): DatabaseLocation | null {
-  if (!URL.canParse(text)) return null
+  if (!URL.canParse(text) || isTorn(text)) return null
   const url = new URL(text)
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') return null
   // Without a host the driver would fall back on variables of its own, and the server on a database nobody named.
@@ -136,6 +136,17 @@ function postgresLocation(text: string): DatabaseLocation | null {
     url: new Secret(text),
     shown: `${url.protocol}//${user}${url.host}${url.pathname}`,
   }
+}
+
+/**
+ * True when a sign of the password ("/", "?", "#") has cut the URL in two: what looks like a host, a path or a parameter
+ * then is a part of the password, and must not be shown.
+ */
+function isTorn(text: string): boolean {
+  const { username, pathname, search, hash } = new URL(text)
+  const unnamed = username === '' && text.includes('@')
+  const severalPaths = pathname.slice(1).includes('/')
+  return unnamed || severalPaths || hash !== '' || `${pathname}${search}`.includes('@')
 }
 
 function integerIn(text: string, least: number, most: number): number | null {
