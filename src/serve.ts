@@ -1,7 +1,8 @@
 import { type App, buildApp } from './app.ts'
-import type { Config } from './config/settings.ts'
+import { type Config, SETTINGS } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
+import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
 import { createLog } from './log/log.ts'
@@ -30,6 +31,9 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
   const { database } = config
+  await requireHost(config.host, namesOf('host', 'port').host)
+  if (config.metricsPort !== null)
+    await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   const store = await openStore(url, { onBroken: broken.resolve, onNotice: log.warning })
   const closers: (() => Promise<void>)[] = [() => store.close()]
@@ -58,7 +62,14 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     // Shown before anything else can fail: the key exists now and could not be shown again.
     if (first !== null && config.rootKey === null) print(rootKeyShown(first))
     const { host: hostname, port, idleTimeoutMs } = config
-    const listener = listen({ hostname, port, idleTimeoutMs, fetch: app.fetch, reportError: log.error })
+    const listener = listen({
+      hostname,
+      port,
+      settings: namesOf('host', 'port'),
+      idleTimeoutMs,
+      fetch: app.fetch,
+      reportError: log.error,
+    })
     closers.push(() => listener.stop(config.shutdownGraceMs))
     const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
@@ -87,7 +98,18 @@ function listenForMetrics(
   port: number,
   app: App,
 ): Listener {
-  return listen({ hostname, port, idleTimeoutMs, fetch: app.fetchMetrics })
+  return listen({
+    hostname,
+    port,
+    settings: namesOf('metricsHost', 'metricsPort'),
+    idleTimeoutMs,
+    fetch: app.fetchMetrics,
+  })
+}
+
+function namesOf(host: keyof typeof SETTINGS, port: keyof typeof SETTINGS) {
+  const names = (setting: keyof typeof SETTINGS) => `${SETTINGS[setting].env} or ${SETTINGS[setting].flag}`
+  return { host: names(host), port: names(port) }
 }
 
 function welcome(shown: { listener: Listener; metrics: Listener | null; database: string }): string {

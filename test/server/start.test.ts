@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { statSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemRandom } from '../../src/core/ground/clock.ts'
 import { mintSecret } from '../../src/core/ground/secret.ts'
-import { startServer, temporaryFolder, tryServer } from '../support/server.ts'
+import { type FailedStart, startServer, temporaryFolder, tryServer } from '../support/server.ts'
 
 const json = { 'content-type': 'application/json' }
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
@@ -104,6 +104,35 @@ describe('the start of the server', () => {
     expect(output).toContain(line)
     expect(output.trim().split('\n')).toHaveLength(1)
   })
+
+  test.each([
+    [{ LATCHKEY_HOST: 'nosuch.invalid' }, 'nosuch.invalid is not a name or an address of this machine'],
+    [{ LATCHKEY_HOST: '203.0.113.7' }, '203.0.113.7 is not an address of this machine'],
+  ])('a host that is not here (%j) stops the start with the setting to change', async (host, line) => {
+    const start = (await tryServer({ ...databaseIn(temporaryFolder()), ...host })) as FailedStart
+    expect(start.output).toContain(`latchkey: ${line}. Choose one with LATCHKEY_HOST or --host.`)
+  })
+
+  test('a taken metrics port names the setting of the metrics port', async () => {
+    const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('taken') })
+    const settings = { ...databaseIn(temporaryFolder()), LATCHKEY_METRICS_PORT: String(taken.port) }
+    const start = (await tryServer(settings)) as FailedStart
+    await taken.stop(true)
+    expect(start.output).toContain('Choose another port with LATCHKEY_METRICS_PORT or --metrics-port.')
+  })
+
+  test.each(['.', 'a-file/under.db', `${'x'.repeat(300)}.db`])(
+    'a database path that cannot be used (%s) is named in one line',
+    async (name) => {
+      const folder = temporaryFolder()
+      writeFileSync(join(folder, 'a-file'), '')
+      const path = join(folder, name)
+      const start = (await tryServer({ LATCHKEY_DATABASE_URL: `sqlite:${path}` })) as FailedStart
+      const lines = start.output.trim().split('\n')
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toStartWith(`latchkey: ${path}`)
+    },
+  )
 
   test('a taken port stops the start with one clear line, and the root key is not lost', async () => {
     const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('taken') })

@@ -16,6 +16,8 @@ export interface ListenOptions {
   hostname: string
   /** 0 for any free port. */
   port: number
+  /** How an operator chooses the two, for messages: the names of the settings. */
+  settings?: { host: string; port: string }
   /** How long a connection may be silent in the middle of a request or between two, in milliseconds. */
   idleTimeoutMs: number
   fetch(request: Request, connection: Connection): Response | Promise<Response>
@@ -31,25 +33,35 @@ const IDLE_SECONDS_MAX = 255
  * Opens Bun's HTTP server. It closes by itself connections whose headers do not arrive within about ten seconds, and
  * refuses headers over 16 KiB (431) and ambiguous framing (400) before any code of ours runs.
  */
-export function listen({ hostname, port, idleTimeoutMs, fetch, reportError }: ListenOptions): Listener {
-  const server = bind({
-    hostname,
-    port,
-    idleTimeout: Math.min(IDLE_SECONDS_MAX, Math.ceil(idleTimeoutMs / 1000)),
-    maxRequestBodySize: HARD_BODY_BYTES,
-    fetch(request, self) {
-      const peer = self.requestIP(request)
-      return fetch(withOrigin(request), peer === null ? {} : { peerAddress: peer.address })
+export function listen({
+  hostname,
+  port,
+  settings,
+  idleTimeoutMs,
+  fetch,
+  reportError,
+}: ListenOptions): Listener {
+  const server = bind(
+    {
+      hostname,
+      port,
+      idleTimeout: Math.min(IDLE_SECONDS_MAX, Math.ceil(idleTimeoutMs / 1000)),
+      maxRequestBodySize: HARD_BODY_BYTES,
+      fetch(request, self) {
+        const peer = self.requestIP(request)
+        return fetch(withOrigin(request), peer === null ? {} : { peerAddress: peer.address })
+      },
+      // Bun's own page would show the source and the stack.
+      development: false,
+      error(error) {
+        const requestId = crypto.randomUUID()
+        reportError?.(error, requestId)
+        const { status, body, contentType } = renderProblem(new Fault('internal'), { requestId })
+        return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType } })
+      },
     },
-    // Bun's own page would show the source and the stack.
-    development: false,
-    error(error) {
-      const requestId = crypto.randomUUID()
-      reportError?.(error, requestId)
-      const { status, body, contentType } = renderProblem(new Fault('internal'), { requestId })
-      return new Response(JSON.stringify(body), { status, headers: { 'content-type': contentType } })
-    },
-  })
+    settings,
+  )
   return {
     url: server.url.origin,
     port: server.port ?? port,
@@ -75,14 +87,21 @@ function withOrigin(request: Request): Request {
   return new Request(new URL(`http://localhost${url.startsWith('/') ? '' : '/'}${url}`).href, request)
 }
 
-/** Bun's error for a taken port names neither the address nor the way out. */
-function bind(options: Bun.Serve.Options<undefined>) {
+/** Bun's errors name neither the address nor the way out. */
+function bind(options: Bun.Serve.Options<undefined>, settings: ListenOptions['settings']) {
+  const { host, port } = settings ?? { host: 'another host', port: 'another port' }
   try {
     return Bun.serve(options)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-    const { hostname, port } = options as { hostname: string; port: number }
-    const message = `${hostname}:${port} is in use by another program. Choose another port with LATCHKEY_PORT or --port.`
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const { hostname, port: number } = options as { hostname: string; port: number }
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `${hostname}:${number} is in use by another program. Choose another port with ${port}.`,
+      EACCES: `This user may not listen on ${hostname}:${number}. Choose a port above 1023 with ${port}.`,
+      EADDRNOTAVAIL: `${hostname} is not an address of this machine. Choose one with ${host}.`,
+    }
+    const message =
+      reasons[String(error.code)] ?? `${hostname}:${number} cannot be listened on: ${error.message}.`
     throw new Error(message, { cause: error })
   }
 }

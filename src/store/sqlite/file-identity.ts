@@ -51,7 +51,9 @@ export function answeringFor(engine: SqliteEngine, { requireSame }: FileIdentity
  * {@link StoreOpenError}.
  */
 export function requireOneName(path: string): void {
-  const { nlink } = statSync(path)
+  const found = statSync(path)
+  if (!found.isFile()) throw new StoreOpenError(`${path} is not a file, so it cannot be a database.`)
+  const { nlink } = found
   if (nlink === 1) return
   throw new StoreOpenError(
     `${path} has ${nlink} names (hard links), and a second process could open it by another one. ` +

@@ -53,7 +53,7 @@ async function openInMemory(): Promise<SqlDatabase> {
 }
 
 async function openFile(path: string, { onBroken, onNotice }: Watchers): Promise<SqlDatabase> {
-  const lock = lockFile(path)
+  const lock = lockedBy(path)
   const health = createHealth(onBroken)
   const open: Kysely<Tables>[] = []
   // Known once both connections are there, and with them every file.
@@ -87,10 +87,7 @@ async function openFile(path: string, { onBroken, onNotice }: Watchers): Promise
     return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld, close }
   } catch (error) {
     await close()
-    if (error instanceof StoreOpenError || sqliteFailure(error) === null) throw error
-    throw new StoreOpenError(`${path} cannot be opened: ${error instanceof Error ? error.message : error}.`, {
-      cause: error,
-    })
+    throw openError(path, error)
   }
 }
 
@@ -114,6 +111,31 @@ const CAPABILITIES = {
 /** Makes the file and its folder if they are missing, and answers its one true path, by which it is locked. */
 function ownFile(path: string): string {
   const absolute = resolve(path)
+  try {
+    return ownFileAt(absolute)
+  } catch (error) {
+    throw openError(absolute, error)
+  }
+}
+
+function lockedBy(path: string): ReturnType<typeof lockFile> {
+  try {
+    return lockFile(path)
+  } catch (error) {
+    throw openError(path, error)
+  }
+}
+
+/** What an operator reads of any failure to open: the path, and what the system or the engine says of it. */
+function openError(path: string, error: unknown): unknown {
+  if (error instanceof StoreOpenError) return error
+  const isSystem = error instanceof Error && 'code' in error
+  if (!isSystem && sqliteFailure(error) === null) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StoreOpenError(`${path} cannot be opened: ${reason}.`, { cause: error })
+}
+
+function ownFileAt(absolute: string): string {
   mkdirSync(dirname(absolute), { recursive: true, mode: FOLDER_MODE })
   // A file that exists is not opened here: closing it again would drop the locks that this process may hold on it.
   if (!existsSync(absolute)) closeSync(openSync(absolute, 'a', FILE_MODE))
