@@ -1,6 +1,7 @@
 package latchkey_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -122,31 +123,12 @@ func TestTheVersionIsThatOfTheUserAgent(t *testing.T) {
 }
 
 func TestTheProgramsOfTheREADMERun(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	module, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
 	server := exampleServer()
 	defer server.Close()
-	programs := regexp.MustCompile("(?s)```go\n(package main\n.*?)```\n\n```text\n(.*?)```").FindAllSubmatch(readme, -1)
+	programs := regexp.MustCompile("(?s)```go\n(package main\n.*?)```\n\n```text\n(.*?)```").FindAllStringSubmatch(readREADME(t), -1)
 	for _, program := range programs {
-		folder := t.TempDir()
-		write := func(name, text string) {
-			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		write("main.go", string(program[1]))
-		write("go.mod", "module example\n\ngo 1.22\n\nrequire latchkey.example/go v0.0.0\n\nreplace latchkey.example/go => "+module+"\n")
-		run := exec.Command(filepath.Join(runtime.GOROOT(), "bin", "go"), "run", ".")
-		run.Dir = folder
-		run.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off", "LATCHKEY_BASE_URL="+server.URL, "LATCHKEY_API_KEY=k", "OPENROUTER_API_KEY=k")
-		output, err := run.CombinedOutput()
-		if err != nil || string(output) != string(program[2]) {
+		output, err := goTool(t, program[1], "run", "LATCHKEY_BASE_URL="+server.URL, "LATCHKEY_API_KEY=k", "OPENROUTER_API_KEY=k")
+		if err != nil || output != program[2] {
 			t.Errorf("%v\n got %s\nwant %s\n%s", err, output, program[2], program[1])
 		}
 	}
@@ -154,4 +136,84 @@ func TestTheProgramsOfTheREADMERun(t *testing.T) {
 	if len(programs) != 2 {
 		t.Error("the README has other programs than those that were found")
 	}
+}
+
+// What the fragments of the README take for given.
+const given = `ctx context.Context, client *latchkey.Client, key, password string, mux *http.ServeMux, handler http.Handler,
+	reports func(latchkey.Verifier) http.Handler, authorities *x509.CertPool, certificate tls.Certificate`
+
+var importable = []string{
+	"context", "crypto/tls", "crypto/x509", "errors", "io", "log", "log/slog", "net/http", "net/url", "os",
+	"latchkey.example/go", "latchkey.example/go/latchkeyhttp", "latchkey.example/go/latchkeytest",
+}
+
+func TestTheFragmentsOfTheREADMECompile(t *testing.T) {
+	fragments := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readREADME(t), -1)
+	assigned := regexp.MustCompile(`(?m)^(\w+(?:, \w+)*) :=`)
+	var body strings.Builder
+	count := 0
+	for _, fragment := range fragments {
+		if strings.HasPrefix(fragment[1], "package ") {
+			continue
+		}
+		count++
+		fmt.Fprintf(&body, "func fragment%d(%s) {\n{\n%s\n", count, given, fragment[1])
+		for _, names := range assigned.FindAllStringSubmatch(fragment[1], -1) {
+			for _, name := range strings.Split(names[1], ", ") {
+				fmt.Fprintf(&body, "_ = %s\n", name)
+			}
+		}
+		body.WriteString("}\n}\n")
+	}
+	program := "package main\n\nfunc main() {}\n\n" + body.String()
+	imports := ""
+	for _, path := range importable {
+		name := path[strings.LastIndex(path, "/")+1:]
+		if path == "latchkey.example/go" {
+			name = "latchkey"
+		}
+		if regexp.MustCompile(`\b` + name + `\.`).MatchString(program) {
+			imports += fmt.Sprintf("import %q\n", path)
+		}
+	}
+	program = strings.Replace(program, "package main\n", "package main\n\n"+imports, 1)
+	if output, err := goTool(t, program, "build"); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+	t.Logf("%d fragments", count)
+	if count < 6 {
+		t.Error("the fragments were not found")
+	}
+}
+
+func readREADME(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(readme)
+}
+
+// goTool runs or builds a program in a module of its own, as one of somebody who uses this module.
+func goTool(t *testing.T, program, verb string, environment ...string) (string, error) {
+	t.Helper()
+	module, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"main.go": program,
+		"go.mod":  "module example\n\ngo 1.22\n\nrequire latchkey.example/go v0.0.0\n\nreplace latchkey.example/go => " + module + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tool := exec.Command(filepath.Join(runtime.GOROOT(), "bin", "go"), verb, ".")
+	tool.Dir = folder
+	tool.Env = append(append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off"), environment...)
+	output, err := tool.CombinedOutput()
+	return string(output), err
 }

@@ -132,6 +132,27 @@ func TestNothingIsLeftBehindWhateverHappens(t *testing.T) {
 	comesBack(t, before)
 }
 
+func TestAClosedClientLeavesNoConnectionAndCanBeUsedAgain(t *testing.T) {
+	latchkey.New().CloseIdleConnections()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"valid":false,"code":"NOT_FOUND","data":{"hash":"h"}}`)
+	}))
+	defer server.Close()
+	var dials atomic.Int64
+	before := inUseNow()
+	var closer io.Closer = openrouter.New(openrouter.WithServerURL(server.URL), openrouter.WithClient(countingClient(&dials)))
+	sdk := closer.(*openrouter.OpenRouter)
+	for round := range int64(3) {
+		_, err1 := sdk.Latchkey.Verify(context.Background(), latchkey.VerifyRequest{Key: "k"})
+		_, err2 := sdk.APIKeys.Get(context.Background(), "h")
+		if err := closer.Close(); err != nil || err1 != nil || err2 != nil || dials.Load() != round+1 {
+			t.Errorf("%v, %v, %v, %d connections", err, err1, err2, dials.Load())
+		}
+		comesBack(t, before)
+	}
+}
+
 func TestTenThousandCallsOfTheRealServerLeakNothing(t *testing.T) {
 	const calls = 10_000
 	bench := benchURL(t)

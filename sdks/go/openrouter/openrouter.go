@@ -162,6 +162,9 @@ func New(opts ...SDKOption) *OpenRouter {
 	return sdk
 }
 
+// Close closes the connections that are kept for later; see [latchkey.Client.Close].
+func (sdk *OpenRouter) Close() error { return sdk.Latchkey.Close() }
+
 // native is the same settings for the native client.
 func (s *settings) native() []latchkey.Option {
 	options := []latchkey.Option{
