@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +9,10 @@ import type { KeeperOrder, KeeperReport } from './postgres.ts'
 // operating system closes that pipe however the test process ends, kill -9 included, so no server outlives its tests.
 
 const LOG_LINES_KEPT = 40
+const CERTIFICATE = 'server.crt'
+const PRIVATE_KEY = 'server.key'
 const START_ATTEMPTS = 5
-const READY = 'database system is ready to accept connections'
+const READY = /database system is ready to accept (read-only )?connections/
 
 const order = JSON.parse(process.argv[2] ?? '') as KeeperOrder
 const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-data-'))
@@ -29,6 +31,7 @@ try {
 } finally {
   await stop()
   rmSync(home, { recursive: true, force: true })
+  rmSync(join(tmpdir(), `latchkey-test-certificate-${process.pid}.pem`), { force: true })
 }
 process.exit()
 
@@ -36,10 +39,12 @@ async function keep(): Promise<void> {
   const { account } = order
   if (account !== null) chownSync(home, account.uid, account.gid)
   makeCluster()
+  if (order.kind === 'standby') owned(join(dataFolder(), 'standby.signal'), '')
+  const certificate = order.kind === 'tls' ? makeCertificate() : null
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
     const outcome = await start(port)
-    if (outcome === 'ready') return report({ port })
+    if (outcome === 'ready') return report({ port, certificate })
     // Somebody else may have taken the port since it was found free; anything else will not get better.
     if (attempt === START_ATTEMPTS || !outcome.includes('could not bind')) {
       throw new Error(`PostgreSQL did not start:\n${outcome}`)
@@ -57,6 +62,29 @@ function makeCluster(): void {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
 }
 
+/** A certificate for 127.0.0.1 that signs itself. Answers its file. */
+function makeCertificate(): string {
+  const flags = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  const names = ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
+  const files = ['-keyout', join(dataFolder(), PRIVATE_KEY), '-out', join(dataFolder(), CERTIFICATE)]
+  const made = spawnSync('openssl', ['req', ...flags, ...names, ...files], {
+    ...order.account,
+    encoding: 'utf8',
+    cwd: dataFolder(),
+  })
+  if (made.status !== 0) throw new Error(`openssl failed: ${made.error?.message ?? made.stderr}`)
+  chmodSync(join(dataFolder(), PRIVATE_KEY), 0o600)
+  // Where a client may read it: the folder of the data is the server's alone.
+  const shown = join(tmpdir(), `latchkey-test-certificate-${process.pid}.pem`)
+  copyFileSync(join(dataFolder(), CERTIFICATE), shown)
+  return shown
+}
+
+function owned(file: string, text: string): void {
+  writeFileSync(file, text)
+  if (order.account !== null) chownSync(file, order.account.uid, order.account.gid)
+}
+
 /** Resolves to 'ready', or to the last lines of the log when the server ended instead. */
 function start(port: number): Promise<string> {
   const settings = {
@@ -64,6 +92,7 @@ function start(port: number): Promise<string> {
     port,
     unix_socket_directories: '',
     max_connections: 200,
+    ...(order.kind === 'tls' ? { ssl: 'on', ssl_cert_file: CERTIFICATE, ssl_key_file: PRIVATE_KEY } : {}),
     ...(order.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
@@ -79,7 +108,7 @@ function start(port: number): Promise<string> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       log.push(...text.split('\n'))
       log.splice(0, log.length - LOG_LINES_KEPT)
-      if (text.includes(READY)) resolve('ready')
+      if (READY.test(text)) resolve('ready')
     })
     child.on('error', reject)
     child.on('close', () => resolve(log.join('\n')))

@@ -32,10 +32,15 @@ export interface KeeperOrder {
   programs: string
   account: Account | null
   durable: boolean
+  /** A server that takes no writes because it waits for a primary, or one that speaks TLS with a certificate of its own. */
+  kind?: PostgresKind
 }
 
+/** What makes a server special. */
+export type PostgresKind = 'standby' | 'tls'
+
 /** What the keeper answers, as one line of JSON. */
-export type KeeperReport = { port: number } | { failure: string }
+export type KeeperReport = { port: number; certificate: string | null } | { failure: string }
 
 const running = new Map<boolean, Promise<TestPostgres | AbsentPostgres>>()
 
@@ -91,7 +96,28 @@ export async function oldPostgresForTests(): Promise<TestPostgres | AbsentPostgr
   return startServer({ programs: programs.folder, account: programs.account, durable: false })
 }
 
+/**
+ * A server of its own of a special kind, which the caller stops. `certificate` is the file of the certificate that it shows.
+ * Throws where there are no programs of PostgreSQL.
+ */
+export async function specialPostgres(
+  kind: PostgresKind,
+): Promise<{ url: string; certificate: string | null; stop(): Promise<void> }> {
+  const programs = findPostgresPrograms()
+  if ('absent' in programs) throw new Error(programs.absent)
+  const order = { programs: programs.folder, account: programs.account, durable: false, kind }
+  const { keeper, report } = await startKeeper(order)
+  const url = `postgres://postgres@127.0.0.1:${report.port}/postgres`
+  return { url, certificate: report.certificate, stop: () => endKeeper(keeper) }
+}
+
 async function startServer(order: KeeperOrder): Promise<TestPostgres> {
+  const { keeper, report } = await startKeeper(order)
+  const server = await serverAt(`postgres://postgres@127.0.0.1:${report.port}/postgres`)
+  return { ...server, stop: () => endKeeper(keeper) }
+}
+
+async function startKeeper(order: KeeperOrder) {
   const keeperFile = fileURLToPath(new URL('./postgres-keeper.ts', import.meta.url))
   const keeper = spawn(process.execPath, [keeperFile, JSON.stringify(order)], {
     // Not our standard error: whoever reads it to its end would wait for the keeper, too. Problems come as a report.
@@ -102,8 +128,7 @@ async function startServer(order: KeeperOrder): Promise<TestPostgres> {
   keeper.unref()
   const report = await firstReport(keeper)
   if ('failure' in report) throw new Error(report.failure)
-  const server = await serverAt(`postgres://postgres@127.0.0.1:${report.port}/postgres`)
-  return { ...server, stop: () => endKeeper(keeper) }
+  return { keeper, report }
 }
 
 function firstReport(keeper: ChildProcess): Promise<KeeperReport> {

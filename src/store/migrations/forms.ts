@@ -2,6 +2,8 @@ import { type Expression, type RawBuilder, sql } from 'kysely'
 
 /** How one engine writes the few things in which table definitions differ. */
 export interface ColumnForms {
+  /** Lets a migration take as long as it needs, whatever the role, the database or our own connections allow; null for nothing. */
+  unbounded: RawBuilder<unknown> | null
   /** Text compared byte by byte. */
   text: Expression<unknown> & RawBuilder<unknown>
   /** A 64-bit integer. */
@@ -18,6 +20,7 @@ export interface ColumnForms {
 
 /** SQLite: STRICT refuses values of another type, and narrow tables are kept in their primary key's index only. */
 export const SQLITE_FORMS: ColumnForms = {
+  unbounded: null,
   text: sql`text`,
   integer: sql`integer`,
   wide: sql`strict`,
@@ -28,6 +31,9 @@ export const SQLITE_FORMS: ColumnForms = {
 
 /** PostgreSQL: the collation "C" compares bytes, as SQLite does. */
 export const POSTGRES_FORMS: ColumnForms = {
+  // For this transaction only.
+  unbounded: sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
+    set_config('idle_in_transaction_session_timeout', '0', true)`,
   text: sql`text collate "C"`,
   integer: sql`bigint`,
   wide: sql``,

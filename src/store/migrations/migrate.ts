@@ -50,7 +50,12 @@ export async function migrate<Tables>(
   if (isComplete(applied)) return
   const steps = Object.entries(STEPS).map(([name, step]): [string, Migration] => [
     name,
-    { up: (transaction) => step(transaction, forms) },
+    {
+      async up(transaction) {
+        if (forms.unbounded !== null) await forms.unbounded.execute(transaction)
+        await step(transaction, forms)
+      },
+    },
   ])
   const migrator = new Migrator({
     db,

@@ -127,13 +127,15 @@ async function requireDurableCommits(client: PoolClient): Promise<void> {
 
 const TAKEN = '23505'
 const OUT_OF_RANGE = '22003'
+/** A server that has become a standby refuses even to begin a transaction that writes. */
+const STANDBY = /during recovery/
 const CONFLICTS: readonly string[] = ['40001', '40P01']
 const LOCKED = '55P03'
 /**
  * SQL states that mean that the server cannot do the work now, by their first characters: connection, resources, full
- * disk, ended by an operator, cancelled or timed out, a standby that takes no writes, input and output.
+ * disk, ended by an operator, cancelled or timed out, no writes taken, a right that was taken away, input and output.
  */
-const UNAVAILABLE = /^(08|53|57P|57014|25P0[34]|25006|58)/
+const UNAVAILABLE = /^(08|53|57P|57014|25P0[34]|25006|42501|58)/
 /** What the operating system says of a connection that does not come about or breaks. */
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ERR_SOCKET|ERR_STREAM)/
 /** `pg` gives no code to what it says of its own connections. */
@@ -151,5 +153,6 @@ export function postgresFailure(error: unknown): SqlFailure | null {
   if (code === OUT_OF_RANGE) return { kind: 'overflow' }
   if (CONFLICTS.includes(code)) return { kind: 'conflict' }
   if (code === LOCKED) return { kind: 'held_up' }
-  return UNAVAILABLE.test(code) ? { kind: 'unavailable' } : null
+  const standby = code === '0A000' && STANDBY.test(error.message)
+  return standby || UNAVAILABLE.test(code) ? { kind: 'unavailable' } : null
 }

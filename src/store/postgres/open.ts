@@ -7,7 +7,7 @@ import { StoreOpenError } from '../open-error.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
 import { ALL_ROWS } from '../sql/base/row-forms.ts'
 import { runStepsInTransaction } from '../sql/base/row-steps.ts'
-import type { Tables } from '../sql/base/tables.ts'
+import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
 import { lockDatabase } from './lock.ts'
 
@@ -96,11 +96,15 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
 
 // On connections of its own: a migration may take as long as it needs.
 async function prepare(config: ClientConfig): Promise<void> {
-  const pool = newPool({ ...config, statement_timeout: 0, lock_timeout: 0, query_timeout: 0 })
+  // Without the bounds of our own sessions; those of the role and the database are lifted by each migration.
+  const { statement_timeout, lock_timeout, idle_in_transaction_session_timeout, query_timeout, ...rest } =
+    config
+  const pool = newPool(rest)
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) })
   try {
     const schema = await requireSuitable(pool)
     await migrate(kysely, { forms: POSTGRES_FORMS, schema })
+    await requireRights(pool, schema)
   } finally {
     await kysely.destroy()
   }
@@ -121,9 +125,12 @@ async function requireSuitable(pool: Pool): Promise<string> {
     shown: string
     encoding: string
     schema: string | null
+    standby: boolean
+    read_only: string
   }>(
     `select current_setting('server_version_num') as version, current_setting('server_version') as shown,
-      current_setting('server_encoding') as encoding, current_schema() as schema`,
+      current_setting('server_encoding') as encoding, current_schema() as schema,
+      pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') as read_only`,
   )
   const [server] = rows
   if (Number(server?.version) < OLDEST_VERSION) {
@@ -134,8 +141,35 @@ async function requireSuitable(pool: Pool): Promise<string> {
       `The database is encoded as ${server?.encoding}: Latchkey needs one encoded as UTF8.`,
     )
   }
+  if (server.standby) {
+    throw new StoreOpenError('The server is a standby, which takes no writes. Name the primary.')
+  }
+  if (server.read_only === 'on') {
+    throw new StoreOpenError(
+      'The database or its role is set to default_transaction_read_only, so nothing could be written.',
+    )
+  }
   if (server.schema === null) throw new StoreOpenError('No schema of the search_path exists in the database.')
   return server.schema
+}
+
+/** Refuses a role that lacks a right it will need, before the first caller meets it. */
+async function requireRights(pool: Pool, schema: string): Promise<void> {
+  const { rows } = await pool.query<{ name: string; lacking: string }>(
+    `select name, lacking from (
+      select tablename as name, array_to_string(array(
+        select needed from unnest(array['select', 'insert', 'update', 'delete']) as needed
+        where not has_table_privilege(format('%I.%I', schemaname, tablename), needed)), ', ') as lacking
+      from pg_tables where schemaname = $1) as tables
+    where lacking <> '' and name = any($2) order by name`,
+    [schema, TABLE_NAMES],
+  )
+  const [first] = rows
+  if (first === undefined) return
+  throw new StoreOpenError(
+    `The role of the database URL lacks rights on the table ${first.name}: ${first.lacking}. ` +
+      'Make it the owner of the tables, or grant it select, insert, update and delete on all of them.',
+  )
 }
 
 /** Where the database is, without the password that the URL may hold. */

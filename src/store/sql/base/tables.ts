@@ -299,3 +299,25 @@ export interface Tables {
   idempotency: IdempotencyTable
   key_rates: KeyRateTable
 }
+
+/** The name of every table. */
+export const TABLE_NAMES: readonly string[] = Object.keys({
+  meta: true,
+  users: true,
+  workspaces: true,
+  keys: true,
+  secrets: true,
+  key_labels: true,
+  key_terms: true,
+  key_totals: true,
+  spend: true,
+  account_spend: true,
+  meta_spend: true,
+  activity: true,
+  reservations: true,
+  crossings: true,
+  usage_events: true,
+  audit: true,
+  idempotency: true,
+  key_rates: true,
+} satisfies Record<keyof Tables, true>)
