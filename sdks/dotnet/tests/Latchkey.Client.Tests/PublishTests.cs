@@ -35,6 +35,8 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
         string binary = Path.Combine(folder.Path, "out", "Readme");
         Assert.Equal("settled", await RunWell(folder.Path, binary, "verify"));
         Assert.StartsWith("refused: I", await RunWell(folder.Path, binary, "refuse"), StringComparison.Ordinal);
+        Assert.Equal("VALID", await RunWell(folder.Path, binary, "inject"));
+        Assert.Equal("0.3\nDISABLED", await RunWell(folder.Path, binary, "fake"));
         Assert.Matches("^lk_[0-9A-Za-z]{49}$", await RunWell(folder.Path, binary, "create"));
         long bytes = new DirectoryInfo(Path.Combine(folder.Path, "out")).EnumerateFiles("*", SearchOption.AllDirectories)
             .Where(file => file.Extension is not (".dbg" or ".pdb"))
@@ -47,8 +49,10 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
     {
         string verify = Filled(programs[0], server, "secret:root", "secret:wide");
         string refuse = Filled(programs[0], server, "secret:root", "secret:limited");
-        string create = Filled(programs[1], server, "secret:root");
-        string[] all = [verify, refuse, create];
+        string inject = Filled(programs[1], server, "secret:root", "secret:wide");
+        string fake = programs[2];
+        string create = Filled(programs[3], server, "secret:root");
+        string[] all = [verify, refuse, inject, fake, create];
         Regex import = new("^using [A-Za-z.]+;\\n", RegexOptions.Multiline);
         string imports = string.Concat(all.SelectMany(one => import.Matches(one)).Select(match => match.Value).Distinct());
         string[] bodies = [.. all.Select(one => import.Replace(one, ""))];
@@ -56,7 +60,9 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
             {{imports}}
             if (args[0] == "verify") { {{bodies[0]}} Console.WriteLine("settled"); }
             else if (args[0] == "refuse") { {{bodies[1]}} }
-            else { {{bodies[2]}} }
+            else if (args[0] == "inject") { {{bodies[2]}} }
+            else if (args[0] == "fake") { {{bodies[3]}} }
+            else { {{bodies[4]}} }
             """;
     }
 }
@@ -64,6 +70,8 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
 /// <summary>The package as it would be published, in a folder that serves as a source. Removed when it is disposed.</summary>
 public sealed class PackedPackage : IDisposable
 {
+    private static readonly string[] s_names = ["Latchkey.Client", "Latchkey.Client.DependencyInjection"];
+
     // Each its own version: the cache of packages never looks again at one that it has.
     private readonly string _version = $"0.0.1-test.{Guid.NewGuid():N}";
     private readonly ProgramFolder _folder = new();
@@ -85,27 +93,28 @@ public sealed class PackedPackage : IDisposable
 
     public string Source => _folder.Path;
 
-    public string Reference => $"""<PackageReference Include="Latchkey.Client" Version="{_version}" />""";
+    public string Reference => string.Concat(s_names.Select(name => $"""<PackageReference Include="{name}" Version="{_version}" />"""));
 
     public void Dispose()
     {
         _folder.Dispose();
-        string cached = Path.Combine(PublishTools.PackageCache, "latchkey.client", _version);
-        if (Directory.Exists(cached)) Directory.Delete(cached, recursive: true);
+        foreach (string name in s_names)
+        {
+            string cached = Path.Combine(PublishTools.PackageCache, name.ToLowerInvariant(), _version);
+            if (Directory.Exists(cached)) Directory.Delete(cached, recursive: true);
+        }
     }
 
     // Built in a folder of its own, so that what lies beside the sources is neither used nor changed.
-    private async Task Make() =>
-        await RunWell(
-            Source,
-            "dotnet",
-            "pack",
-            Path.Combine(Root(), "src/Latchkey.Client"),
-            "--output",
-            Source,
-            "--artifacts-path",
-            Path.Combine(Source, "build"),
-            $"-p:Version={_version}");
+    private async Task Make()
+    {
+        foreach (string name in s_names)
+        {
+            string project = Path.Combine(Root(), "src", name);
+            string build = Path.Combine(Source, "build");
+            await RunWell(Source, "dotnet", "pack", project, "--output", Source, "--artifacts-path", build, $"-p:Version={_version}");
+        }
+    }
 }
 
 /// <summary>What publishing needs beside the SDK: packages of the runtime and the compilers, and a linker.</summary>

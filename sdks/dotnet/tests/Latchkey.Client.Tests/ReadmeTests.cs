@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 using Xunit;
 using static Latchkey.Client.Tests.ReadmePrograms;
@@ -13,21 +14,25 @@ public sealed class ReadmeTests
     public async Task The_programs_of_the_README_are_built_and_do_what_they_say()
     {
         string[] programs = await Read();
-        Assert.Equal(2, programs.Length);
+        Assert.Equal(4, programs.Length);
         await using LiveServer server = await Bench.Live();
         string passing = Filled(programs[0], server, "secret:root", "secret:wide");
         Assert.Equal("settled", await BuiltAndRun($"{passing}\nConsole.WriteLine(\"settled\");"));
         string refused = Filled(programs[0], server, "secret:root", "secret:limited");
         Assert.StartsWith("refused: I", await BuiltAndRun(refused), StringComparison.Ordinal);
-        Assert.Matches("^lk_[0-9A-Za-z]{49}$", await BuiltAndRun(Filled(programs[1], server, "secret:root")));
+        Assert.Matches("^lk_[0-9A-Za-z]{49}$", await BuiltAndRun(Filled(programs[3], server, "secret:root")));
+        Assert.Equal("VALID", await BuiltAndRun(Filled(programs[1], server, "secret:root", "secret:wide")));
+        Assert.Equal("0.3\nDISABLED", await BuiltAndRun(programs[2]));
     }
 
     private static async Task<string> BuiltAndRun(string program)
     {
-        string library = Path.Combine(AppContext.BaseDirectory, "Latchkey.Client.dll");
+        string libraries = string.Concat(
+            new[] { "Latchkey.Client", "Latchkey.Client.DependencyInjection" }
+                .Select(name => $"""<Reference Include="{Path.Combine(AppContext.BaseDirectory, name)}.dll" />"""));
         using ProgramFolder folder = Folder(
             "<TargetFramework>net8.0</TargetFramework><RollForward>Major</RollForward><UseAppHost>false</UseAppHost>",
-            $"""<Reference Include="{library}" />""",
+            $"""{libraries}<PackageReference Include="Microsoft.Extensions.Http" Version="8.0.0" />""",
             program);
         return await RunWell(folder.Path, "dotnet", "run");
     }

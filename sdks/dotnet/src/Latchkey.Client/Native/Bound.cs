@@ -8,9 +8,13 @@ namespace Latchkey.Client;
 [JsonConverter(typeof(BoundConverter))]
 public sealed class Bound
 {
-    internal Bound(Budget budget) => Budget = budget;
+    /// <summary>Makes a limit of money.</summary>
+    /// <param name="budget">The limit.</param>
+    public Bound(Budget budget) => Budget = budget ?? throw new ArgumentNullException(nameof(budget));
 
-    internal Bound(RateLimitState rateLimit) => RateLimit = rateLimit;
+    /// <summary>Makes a limit of a rate.</summary>
+    /// <param name="rateLimit">The limit.</param>
+    public Bound(RateLimitState rateLimit) => RateLimit = rateLimit ?? throw new ArgumentNullException(nameof(rateLimit));
 
     /// <summary>The limit of money; null where it was a rate.</summary>
     public Budget? Budget { get; }

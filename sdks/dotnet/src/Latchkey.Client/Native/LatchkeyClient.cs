@@ -1,4 +1,5 @@
 using System;
+using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
 using Latchkey.Client.Transport;
@@ -9,7 +10,7 @@ namespace Latchkey.Client;
 /// Verifies keys, and holds, settles and releases money. Make one for the whole program: it may be used from any number of
 /// threads and keeps its connections open until it is disposed.
 /// </summary>
-public sealed class LatchkeyClient : IDisposable
+public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
 {
     private const string BaseUrlVariable = "LATCHKEY_BASE_URL";
     private const string ApiKeyVariable = "LATCHKEY_API_KEY";
@@ -27,80 +28,71 @@ public sealed class LatchkeyClient : IDisposable
         _runner = new CallRunner(AddressOf(options), apiKey, options);
     }
 
-    /// <summary>Decides whether a key may be used now. A refusal is an answer and no exception.</summary>
-    /// <param name="request">The key, and what it is to be used for.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The verdict.</returns>
-    /// <exception cref="LatchkeyException">There is no verdict.</exception>
+    /// <summary>Makes a client over the caller's, as a typed client of an <c>IHttpClientFactory</c> is made.</summary>
+    /// <param name="httpClient">
+    /// The caller's client, which is neither changed nor disposed. Its <c>BaseAddress</c> is the address of the server where the
+    /// settings have none.
+    /// </param>
+    /// <param name="options">The other settings, which are copied; null takes those of the environment.</param>
+    /// <exception cref="ArgumentException">The address of the server is none, or the settings name another client.</exception>
+    public LatchkeyClient(HttpClient httpClient, LatchkeyClientOptions? options = null)
+        : this(Over(httpClient, options))
+    {
+    }
+
+    /// <inheritdoc/>
     public Verdict Verify(VerifyRequest request, CancellationToken cancellationToken = default) =>
         _runner.Run(VerifyCall(request), cancellationToken);
 
-    /// <summary>Decides whether a key may be used now. A refusal is an answer and no exception.</summary>
-    /// <param name="request">The key, and what it is to be used for.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The verdict.</returns>
-    /// <exception cref="LatchkeyException">There is no verdict.</exception>
+    /// <inheritdoc/>
     public Task<Verdict> VerifyAsync(VerifyRequest request, CancellationToken cancellationToken = default) =>
         _runner.RunAsync(VerifyCall(request), cancellationToken);
 
-    /// <summary>Holds money of a key. It comes back when it is settled, released, or its time is over.</summary>
-    /// <param name="request">The key and the amount.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The reservation.</returns>
-    /// <exception cref="LatchkeyException">Nothing is held; 402 when a limit has no room, which <c>Bound</c> names.</exception>
+    /// <inheritdoc/>
     public Reservation Reserve(ReserveRequest request, CancellationToken cancellationToken = default) =>
         _runner.Run(ReserveCall(request), cancellationToken);
 
-    /// <summary>Holds money of a key. It comes back when it is settled, released, or its time is over.</summary>
-    /// <param name="request">The key and the amount.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The reservation.</returns>
-    /// <exception cref="LatchkeyException">Nothing is held; 402 when a limit has no room, which <c>Bound</c> names.</exception>
+    /// <inheritdoc/>
     public Task<Reservation> ReserveAsync(ReserveRequest request, CancellationToken cancellationToken = default) =>
         _runner.RunAsync(ReserveCall(request), cancellationToken);
 
-    /// <summary>Ends a reservation with what the work cost. Repeating it answers the same.</summary>
-    /// <param name="reservationId">The id of the reservation.</param>
-    /// <param name="request">The cost.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The reservation as it now stands.</returns>
-    /// <exception cref="LatchkeyException">The call failed; 409 when it ended in another way before.</exception>
+    /// <inheritdoc/>
     public Reservation Settle(
         string reservationId,
         SettleRequest request,
         CancellationToken cancellationToken = default) =>
         _runner.Run(SettleCall(reservationId, request), cancellationToken);
 
-    /// <summary>Ends a reservation with what the work cost. Repeating it answers the same.</summary>
-    /// <param name="reservationId">The id of the reservation.</param>
-    /// <param name="request">The cost.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The reservation as it now stands.</returns>
-    /// <exception cref="LatchkeyException">The call failed; 409 when it ended in another way before.</exception>
+    /// <inheritdoc/>
     public Task<Reservation> SettleAsync(
         string reservationId,
         SettleRequest request,
         CancellationToken cancellationToken = default) =>
         _runner.RunAsync(SettleCall(reservationId, request), cancellationToken);
 
-    /// <summary>Gives a reservation back. Repeating it answers the same.</summary>
-    /// <param name="reservationId">The id of the reservation.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The reservation as it now stands.</returns>
-    /// <exception cref="LatchkeyException">The call failed; 409 when it is settled already.</exception>
+    /// <inheritdoc/>
     public Reservation Release(string reservationId, CancellationToken cancellationToken = default) =>
         _runner.Run(ReleaseCall(reservationId), cancellationToken);
 
-    /// <summary>Gives a reservation back. Repeating it answers the same.</summary>
-    /// <param name="reservationId">The id of the reservation.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
-    /// <returns>The reservation as it now stands.</returns>
-    /// <exception cref="LatchkeyException">The call failed; 409 when it is settled already.</exception>
+    /// <inheritdoc/>
     public Task<Reservation> ReleaseAsync(string reservationId, CancellationToken cancellationToken = default) =>
         _runner.RunAsync(ReleaseCall(reservationId), cancellationToken);
 
     /// <summary>Closes connections of its own. A caller's client stays open.</summary>
     public void Dispose() => _runner.Dispose();
+
+    private static LatchkeyClientOptions Over(HttpClient httpClient, LatchkeyClientOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(httpClient);
+        if (options?.HttpClient is { } other && other != httpClient)
+        {
+            throw new ArgumentException("The settings have an HttpClient of their own. Give one of the two.", nameof(options));
+        }
+
+        LatchkeyClientOptions copy = options?.Copy() ?? new LatchkeyClientOptions();
+        copy.HttpClient = httpClient;
+        return copy;
+    }
 
     // What is nearest to the program wins, and what is there and no address is refused rather than passed over.
     private static string AddressOf(LatchkeyClientOptions options)

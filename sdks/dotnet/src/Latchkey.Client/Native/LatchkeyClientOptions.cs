@@ -92,6 +92,8 @@ public sealed class LatchkeyClientOptions
         set => _maxRetryDelay = CheckedDelay(value, nameof(MaxRetryDelay));
     }
 
+    internal LatchkeyClientOptions Copy() => (LatchkeyClientOptions)MemberwiseClone();
+
     private static TimeSpan CheckedDelay(TimeSpan delay, string name) =>
         delay > TimeSpan.Zero
             ? HttpTransport.CheckedTimeout(delay, name)

@@ -10,7 +10,12 @@ namespace Latchkey.Client;
 /// </summary>
 public sealed class LatchkeyException : Exception
 {
-    internal LatchkeyException(LatchkeyFailure failure, int status, string message, Exception? cause = null)
+    /// <summary>Makes an exception, as a test does that wants to see what becomes of it.</summary>
+    /// <param name="failure">What kind of failure it is.</param>
+    /// <param name="status">The HTTP status; 0 when no answer came.</param>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="cause">The exception behind it.</param>
+    public LatchkeyException(LatchkeyFailure failure, int status, string message, Exception? cause = null)
         : base(message, cause)
     {
         Failure = failure;
@@ -24,28 +29,28 @@ public sealed class LatchkeyException : Exception
     public int Status { get; }
 
     /// <summary>The stable word to act on, such as <c>key_not_found</c>; null without problem details.</summary>
-    public string? Code { get; internal init; }
+    public string? Code { get; init; }
 
     /// <summary>What went wrong this time, in the words of the server; null without problem details.</summary>
-    public string? Detail { get; internal init; }
+    public string? Detail { get; init; }
 
     /// <summary>The name of the call in the server's logs.</summary>
-    public string? RequestId { get; internal init; }
+    public string? RequestId { get; init; }
 
     /// <summary>The limit that has no room, where a reserve found none (402).</summary>
-    public Bound? Bound { get; internal init; }
+    public Bound? Bound { get; init; }
 
     /// <summary>Where every limit of the key stands then; else empty.</summary>
-    public IReadOnlyList<Budget> Budget { get; internal init; } = [];
+    public IReadOnlyList<Budget> Budget { get; init; } = [];
 
     /// <summary>The id of the key then.</summary>
-    public string? KeyId { get; internal init; }
+    public string? KeyId { get; init; }
 
     /// <summary>What is wrong with the input, one entry per place; else empty.</summary>
-    public IReadOnlyList<InputError> Errors { get; internal init; } = [];
+    public IReadOnlyList<InputError> Errors { get; init; } = [];
 
     /// <summary>How long the server asks to wait before another try.</summary>
-    public TimeSpan? RetryAfter { get; internal init; }
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>Kinds of failure.</summary>

@@ -1,0 +1,156 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Latchkey.Client.Testing;
+
+/// <summary>The money of a <see cref="FakeLatchkeyClient"/>, which calls it one at a time.</summary>
+internal sealed class FakeLedger(TimeProvider time)
+{
+    private const int TtlSeconds = 600;
+
+    private readonly List<FakeHold> _holds = [];
+    private readonly Dictionary<(string KeyId, string RequestId), decimal> _charges = new();
+    private readonly Dictionary<string, decimal> _charged = new();
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    internal Reservation[] Reservations => [.. _holds.Select(hold => hold.At(Now))];
+
+    internal decimal SpentBy(string keyId) =>
+        _charged.GetValueOrDefault(keyId) + _holds.Where(hold => hold.KeyId == keyId).Sum(hold => hold.Settled ?? 0);
+
+    /// <summary>The verdict on a key that may be used, with what the request takes.</summary>
+    internal Verdict Take(FakeKey key, VerifyRequest request)
+    {
+        if (request.Charge is { } charge && !Charge(key, charge, request.RequestId)) return Exceeded(key);
+        if (request.Reserve is not { } reserve) return Valid(key, request.Charge, null);
+        FakeHold? hold = Named(key, request.RequestId, reserve);
+        if (hold is null && Lacks(key, reserve)) return Exceeded(key);
+        hold ??= Hold(key, reserve, request.RequestId, request.ReserveTtlSeconds);
+        Reservation held = hold.At(Now);
+        return Valid(key, null, new() { Id = held.Id, Amount = held.Amount, State = held.State, ExpiresAt = held.ExpiresAt });
+    }
+
+    internal Reservation Reserve(FakeKey key, ReserveRequest request)
+    {
+        string? name = request.RequestId ?? request.IdempotencyKey;
+        FakeHold? before = Named(key, name, request.Amount);
+        if (before is null && Lacks(key, request.Amount)) throw NoRoom(key);
+        return (before ?? Hold(key, request.Amount, name, request.TtlSeconds)).At(Now, BudgetOf(key));
+    }
+
+    internal Reservation Settle(string id, SettleRequest request)
+    {
+        FakeHold hold = Found(id);
+        decimal cost = request switch
+        {
+            { Amount: { } amount, UnknownCost: null } => amount,
+            { Amount: null, UnknownCost: UnknownCosts.ChargeHeld } => hold.Amount,
+            { Amount: null, UnknownCost: UnknownCosts.ChargeNothing } => 0,
+            _ => throw Refusal(400, "input_invalid", "Give either amount or unknownCost."),
+        };
+        string state = hold.StateAt(Now);
+        bool again = state == ReservationStates.Settled && hold.Settled == cost;
+        if (!again && state is ReservationStates.Settled or ReservationStates.Released) throw Resolved();
+        if (!again) hold.Settle(cost, request, Now);
+        return hold.At(Now);
+    }
+
+    internal Reservation Release(string id)
+    {
+        FakeHold hold = Found(id);
+        string state = hold.StateAt(Now);
+        if (state == ReservationStates.Settled) throw Resolved();
+        if (state == ReservationStates.Open) hold.Release(Now);
+        return hold.At(Now);
+    }
+
+    internal static LatchkeyException Refusal(int status, string code, string detail) =>
+        new(LatchkeyFailure.Refused, status, $"{detail} ({status} {code})") { Code = code, Detail = detail };
+
+    private static LatchkeyException Resolved() =>
+        Refusal(409, "reservation_resolved", "The reservation has ended already, in another way.");
+
+    private static LatchkeyException Conflict() =>
+        Refusal(409, "request_id_conflict", "This requestId was used for another amount.");
+
+    private LatchkeyException NoRoom(FakeKey key)
+    {
+        const string Said = "A limit has no room for the amount.";
+        return new(LatchkeyFailure.Refused, 402, $"{Said} (402 {VerdictCodes.BudgetExceeded})")
+        {
+            Code = VerdictCodes.BudgetExceeded,
+            Detail = Said,
+            KeyId = key.Id,
+            Bound = new Bound(BudgetOf(key)[0]),
+            Budget = BudgetOf(key),
+        };
+    }
+
+    private bool Charge(FakeKey key, decimal amount, string? requestId)
+    {
+        if (requestId is not null && _charges.TryGetValue((key.Id, requestId), out decimal before))
+        {
+            return before == amount ? true : throw Conflict();
+        }
+
+        if (Lacks(key, amount)) return false;
+        _charged[key.Id] = _charged.GetValueOrDefault(key.Id) + amount;
+        if (requestId is not null) _charges[(key.Id, requestId)] = amount;
+        return true;
+    }
+
+    private Verdict Valid(FakeKey key, decimal? charged, VerdictReservation? held) => new()
+    {
+        Valid = true,
+        Code = VerdictCodes.Valid,
+        KeyId = key.Id,
+        OwnerId = key.OwnerId,
+        WorkspaceId = key.WorkspaceId,
+        ExternalUserId = key.ExternalUserId,
+        Name = key.Name,
+        Labels = key.Labels,
+        Permissions = key.Permissions,
+        Budget = BudgetOf(key),
+        RateLimits = [],
+        Revision = 1,
+        Charged = charged,
+        Reservation = held,
+    };
+
+    private Verdict Exceeded(FakeKey key) => new()
+    {
+        Code = VerdictCodes.BudgetExceeded,
+        KeyId = key.Id,
+        Bound = new Bound(BudgetOf(key)[0]),
+        Budget = BudgetOf(key),
+    };
+
+    private bool Lacks(FakeKey key, decimal amount) => BudgetOf(key) is [{ } budget] && budget.Remaining < amount;
+
+    private Budget[] BudgetOf(FakeKey key)
+    {
+        if (key.Limit is not { } limit) return [];
+        decimal spent = SpentBy(key.Id);
+        decimal reserved = _holds.Where(hold => hold.KeyId == key.Id).Sum(hold => hold.HeldAtMoment(Now));
+        decimal remaining = Math.Max(0, limit - spent - reserved);
+        return [new() { Scope = "key", Id = key.Id, Window = "total", Limit = limit, Spent = spent, Reserved = reserved, Remaining = remaining }];
+    }
+
+    private FakeHold? Named(FakeKey key, string? requestId, decimal amount)
+    {
+        FakeHold? before = requestId is null ? null : _holds.Find(hold => hold.KeyId == key.Id && hold.RequestId == requestId);
+        return before is null || before.Amount == amount ? before : throw Conflict();
+    }
+
+    private FakeHold Hold(FakeKey key, decimal amount, string? requestId, int? ttlSeconds)
+    {
+        FakeHold hold = new(key, amount, requestId, Now, TimeSpan.FromSeconds(ttlSeconds ?? TtlSeconds));
+        _holds.Add(hold);
+        return hold;
+    }
+
+    private FakeHold Found(string id) =>
+        _holds.Find(hold => hold.Id == id) ?? throw Refusal(404, "reservation_not_found", "No such reservation.");
+}
