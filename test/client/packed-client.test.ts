@@ -150,8 +150,8 @@ describe('the package', () => {
     SLOW_MS,
   )
 
-  // Minified and compressed, with all that it needs: what a page would load. In bytes.
-  for (const [entry, budget] of Object.entries({ '.': 5_000, './goodmem': 6_000, './openrouter': 7_000 })) {
+  // Minified and compressed, with all that it needs: what a page would load. In bytes (docs/adr/0017-clients.md).
+  for (const [entry, budget] of Object.entries({ '.': 8_000, './goodmem': 7_000, './openrouter': 9_000 })) {
     test(`costs a page at most ${budget} bytes: ${entry}`, async () => {
       const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
       await Bun.write(path, `export * from '@latchkey/client${entry.slice(1)}'`)

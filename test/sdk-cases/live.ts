@@ -1,6 +1,7 @@
 import { systemClock } from '../../src/core/ground/clock.ts'
 import type { UserId, WorkspaceId } from '../../src/core/types.ts'
 import { listen } from '../../src/http/kernel/server.ts'
+import { openStore } from '../../src/store/open.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { callOf } from '../wire/cast.ts'
 
@@ -16,7 +17,9 @@ export interface LiveServer {
 
 /** Starts one on a free port, over an empty database in memory, with the machine's clock. */
 export async function liveServer(): Promise<LiveServer> {
-  const app = await testApp({ clock: systemClock })
+  const store = await openStore('sqlite::memory:')
+  // A last use shows within a second, so whether a case sees one would depend on how busy the machine is.
+  const app = await testApp({ clock: systemClock, store: { ...store, recordUses: async () => {} } })
   const values = await prepare(app)
   const listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 30_000, fetch: app.fetch })
   return {

@@ -1,3 +1,4 @@
+import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
@@ -22,6 +23,8 @@ export interface Authentication {
 }
 
 type Parameters = Record<string, unknown>
+
+const BASE_PATH = { name: 'basePath', example: 'http://localhost:8080' }
 
 /** What a call resolves to with its answer. */
 export interface WithHttpInfo<T> {
@@ -81,9 +84,13 @@ export class ApiClient {
     return ApiClient.canBeJsonified(param) ? JSON.stringify(param) : String(param)
   }
 
-  /** The URL of a path whose `{names}` are parameters. Each stays one segment, whatever is in it. */
+  /**
+   * The URL of a path whose `{names}` are parameters. Each stays one segment, whatever is in it. Throws a TypeError where the
+   * base path is no URL.
+   */
   buildUrl(path: string, pathParams: Parameters = {}, apiBasePath?: string | null): string {
-    const base = (apiBasePath ?? this.basePath).replace(/\/+$/, '')
+    // Here and not where it is set: whoever set it wrongly awaits a call.
+    const base = baseUrlText(apiBasePath ?? this.basePath, BASE_PATH)
     const filled = path.replace(/\{([\w-.]+)\}/g, (name, key: string) => {
       const value = Object.hasOwn(pathParams, key) ? this.paramToString(pathParams[key]) : name
       return segment(value)

@@ -1,3 +1,4 @@
+import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
@@ -81,8 +82,8 @@ export class Goodmem {
   readonly apikeys: ApiKeys
 
   constructor(options: GoodmemOptions) {
-    if (!options?.baseUrl) throw new TypeError('baseUrl is missing, for example http://localhost:8080')
-    this.apikeys = new ApiKeys(options)
+    const baseUrl = baseUrlText(options?.baseUrl, { name: 'baseUrl', example: 'http://localhost:8080' })
+    this.apikeys = new ApiKeys({ ...options, baseUrl })
   }
 }
 
@@ -149,7 +150,7 @@ class ApiKeys {
     )
     const incoming = await sent({
       method,
-      url: `${baseUrl.replace(/\/+$/, '')}/v1/apikeys${rest}`,
+      url: `${baseUrl}/v1/apikeys${rest}`,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: options.signal,

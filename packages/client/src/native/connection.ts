@@ -1,4 +1,5 @@
 import { environment } from '../environment.ts'
+import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Outcome, type RetryPolicy, retryAfterMs, retrying } from '../transport/retry.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
@@ -24,8 +25,8 @@ export interface RetryOptions {
 
 /** What a client is made with. */
 export interface LatchkeyOptions {
-  /** Where the server is. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` unless given. */
-  baseUrl?: string | undefined
+  /** Where the server is. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` unless given; what is no URL is refused at once. */
+  baseUrl?: string | URL | undefined
   /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; null for none. */
   apiKey?: string | null | (() => string | Promise<string>) | undefined
   /** How long one try may take to the last byte, in milliseconds (30,000). */
@@ -91,7 +92,7 @@ const NO_CONTENT = 204
 
 /** Makes the connection that all parts of a client share. */
 export function connect(options: LatchkeyOptions): Connection {
-  const base = (options.baseUrl ?? environment('LATCHKEY_BASE_URL') ?? DEFAULT_BASE_URL).replace(/\/+$/, '')
+  const base = baseOf(options)
   const apiKey = options.apiKey === undefined ? (environment('LATCHKEY_API_KEY') ?? null) : options.apiKey
 
   async function answer<T>(call: Call, forThis: CallOptions = {}): Promise<Answered<T>> {
@@ -119,6 +120,13 @@ export function connect(options: LatchkeyOptions): Connection {
     answer,
     call: async <T>(call: Call, forThis?: CallOptions) => (await answer<T>(call, forThis)).data,
   }
+}
+
+function baseOf({ baseUrl }: LatchkeyOptions): string {
+  const example = 'https://keys.example.com'
+  if (baseUrl !== undefined) return baseUrlText(baseUrl, { name: 'baseUrl', example })
+  const named = environment('LATCHKEY_BASE_URL') ?? DEFAULT_BASE_URL
+  return baseUrlText(named, { name: 'LATCHKEY_BASE_URL', example })
 }
 
 function headersFor(

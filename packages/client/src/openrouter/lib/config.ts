@@ -1,4 +1,5 @@
 import { environment } from '../../environment.ts'
+import { baseUrlOf } from '../../transport/base-url.ts'
 import type { HTTPClientLike } from './http.ts'
 import type { RetryConfig } from './retries.ts'
 
@@ -72,11 +73,5 @@ export function serverURLFromOptions(options: SDKOptions): URL | null {
 
 /** Reads a base URL. Throws a TypeError that says what one is. */
 export function baseURL(url: string | URL): URL {
-  try {
-    return new URL(url)
-  } catch {
-    throw new TypeError(
-      `serverURL must be an absolute URL with the version path, such as https://keys.example.com/api/v1, not "${url}".`,
-    )
-  }
+  return baseUrlOf(url, { name: 'serverURL', example: 'https://keys.example.com/api/v1', query: true })
 }
