@@ -44,7 +44,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('reserve' as const),
       key,
-      amount,
+      amount: fc.bigInt({ min: 1n, max: 12n }),
       ttlMs: fc.integer({ min: 1, max: hour }),
     }),
   },

@@ -107,12 +107,12 @@ export function budgetLines({ account, allowance }: Allowed, standing: Standing,
 }
 
 /**
- * The limit that has no room for the amount; of several the one that opens last. Without an amount, the one of which
- * nothing is left. Undefined while all have room.
+ * The limit that has no room for the amount; of several the one that opens last. Of an amount of 0 it is one of which
+ * nothing is left: who asks for nothing asks whether more may be spent. Undefined while all have room.
  */
-export function lineWithoutRoom(lines: readonly BudgetLine[], amount?: NanoUsd): BudgetLine | undefined {
+export function lineWithoutRoom(lines: readonly BudgetLine[], amount: NanoUsd): BudgetLine | undefined {
   const full = lines.filter(({ limit, spent, reserved, remaining }) =>
-    amount === undefined ? remaining === 0n : spent + reserved + amount > limit,
+    amount === 0n ? remaining === 0n : spent + reserved + amount > limit,
   )
   return full.reduce<BudgetLine | undefined>(
     (last, line) => (last && opensAt(last) > opensAt(line) ? last : line),

@@ -104,7 +104,7 @@ export function createVerifier({
       return paid(known, { take: request.take, demands, rateLimits: rate.states })
     const budget = ledger.budget(chainOf(known))
     if (budget === null) return null
-    const bound = lineWithoutRoom(budget)
+    const bound = lineWithoutRoom(budget, 0n)
     if (bound !== undefined) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound, budget }
     rates.take(demands)
     lastUsed.note(key.id, now)

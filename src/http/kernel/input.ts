@@ -59,6 +59,9 @@ export const usd = z
   })
   .openapi({ example: '74.5' })
 
+/** An amount that is held: holding nothing would be in the way of nothing, and never end. */
+export const usdAboveZero = usd.refine((amount) => amount > 0n, 'Must be more than 0 USD.')
+
 const RFC3339_UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]00:00)$/i
 
 /** Reads an RFC 3339 moment in UTC, with seconds; null for anything else, also for days that no calendar has. */

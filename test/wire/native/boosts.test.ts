@@ -36,7 +36,7 @@ describe('boosts', () => {
     app.clock.set(ONE)
     const ended = (await app.call('GET', `/v2/keys/${key.id}`)).json
     expect([ended.boosts, ended.budget[0].limit]).toEqual([{}, '10'])
-    const refused = await reserve({ keyId: key.id, amount: '0' })
+    const refused = await reserve({ keyId: key.id, amount: '0.000000001' })
     expect([refused.status, refused.json.bound.limit, refused.json.bound.spent]).toEqual([402, '10', '10'])
   })
 

@@ -149,6 +149,17 @@ describe('POST /v2/reservations', () => {
     expect(failure(await moneyOf(app).reserve({ ...named, amount: 1 }))).toBe('404 key_not_found')
   })
 
+  test('a hold of nothing is refused, in whichever way nothing is written', async () => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const { key } = await app.makeKey()
+    for (const amount of ['0', 0, '0.000000000', -0, 1e-10]) {
+      const answer = await reserve({ keyId: key.id, amount })
+      expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['/amount']])
+    }
+    expect((await app.call('GET', '/v2/reservations')).json.data).toEqual([])
+  })
+
   test('no money is held for a key that could not spend it', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)

@@ -70,6 +70,25 @@ describe('POST /v2/verify with charge', () => {
     expect(reported.json).toEqual({ accepted: 0, duplicates: 1 })
   })
 
+  test('of nothing passes as a verify does: not on a limit of 0, and not when nothing is left', async () => {
+    await using app = await nativeApp()
+    const { secret: barred } = await app.makeKey({ limits: { total: '0' } })
+    expect((await app.verify(barred, { charge: '0' })).code).toBe('BUDGET_EXCEEDED')
+    const { key, secret } = await app.makeKey({ limits: { daily: '10' } })
+    const ask = async (charge: unknown) =>
+      [(await app.verify(secret, { charge })).code, (await app.verify(secret)).code].join(' ')
+    for (const nothing of ['0', 0, '0.000000000', 1e-10]) expect(await ask(nothing)).toBe('VALID VALID')
+    await app.spend(key.id, '9.999999999')
+    expect(await ask('0')).toBe('VALID VALID')
+    await app.spend(key.id, '0.000000001')
+    for (const nothing of ['0', 0, '0.000000000', 1e-10])
+      expect(await ask(nothing)).toBe('BUDGET_EXCEEDED BUDGET_EXCEEDED')
+    // A hold that takes all the rest leaves nothing either.
+    const { secret: held } = await app.makeKey({ limits: { daily: '1' } })
+    await app.verify(held, { reserve: '1' })
+    expect((await app.verify(held, { charge: '0' })).code).toBe('BUDGET_EXCEEDED')
+  })
+
   test('repeated at the same time spends once and refuses nobody, and charges without a requestId never share', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
@@ -157,6 +176,11 @@ describe('POST /v2/verify with reserve', () => {
     ['charge and a time to live', { charge: 1, reserveTtlSeconds: 60 }, '/reserveTtlSeconds'],
     ['a time to live of nothing', { reserveTtlSeconds: 60 }, '/reserveTtlSeconds'],
     ['no time to live', { reserve: 1, reserveTtlSeconds: 0 }, '/reserveTtlSeconds'],
+    ...['0', 0, '0.000000000', 1e-10].map((reserve): [string, object, string] => [
+      `a reserve of ${JSON.stringify(reserve)}`,
+      { reserve },
+      '/reserve',
+    ]),
     ['a negative charge', { charge: -1 }, '/charge'],
     ['a reserve that is no number', { reserve: 'NaN' }, '/reserve'],
   ]
@@ -258,7 +282,6 @@ describe('amounts', () => {
       [1e9, '1000000000'],
       ['999999999.999999999', '999999999.999999999'],
       ['00.10', '0.1'],
-      [0, '0'],
     ]
     for (const [amount, shown] of same) expect((await held(key.id, amount as string)).amount).toBe(shown)
   })

@@ -1791,7 +1791,7 @@ export interface components {
                 cost?: number | null | undefined;
             }[] | null | undefined;
             /**
-             * @description Spend this at once if everything else allows it and every limit has room.
+             * @description Spend this at once if everything else allows it and every limit has room. 0 passes as long as something is left, like a verify without it.
              * @example 0.002
              */
             charge?: string | number | null | undefined;

@@ -3,7 +3,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import { Secret } from '../../../core/ground/secret.ts'
 import type { KeyId } from '../../../core/types.ts'
-import { text, usd, uuid } from '../../kernel/input.ts'
+import { text, usdAboveZero, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
@@ -14,7 +14,7 @@ const CreateReservation = z
   .strictObject({
     keyId: uuid<KeyId>().nullish(),
     key: z.string().nullish().openapi({ description: 'Instead of keyId: the text that the client sent.' }),
-    amount: usd,
+    amount: usdAboveZero,
     ttlSeconds,
     requestId: text(1, MAX.requestIdChars).nullish().openapi({
       description: 'Makes it safe to repeat: the same one for the same key answers the first hold.',

@@ -7,7 +7,7 @@ import { Secret } from '../../../core/ground/secret.ts'
 import type { Caller } from '../../../core/ground/turns.ts'
 import type { MoneyDemand } from '../../../core/ledger/spending.ts'
 import type { Verdict, VerifyRequest } from '../../../core/verify/verify.ts'
-import { text, usd } from '../../kernel/input.ts'
+import { text, usd, usdAboveZero } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
 import { usageTags } from '../usage/usage-wire.ts'
@@ -66,10 +66,13 @@ const VerifyMembers = z.strictObject({
     example: [{ name: 'tokens', cost: 250 }],
   }),
   charge: usd.nullish().openapi({
-    description: 'Spend this at once if everything else allows it and every limit has room.',
+    description:
+      'Spend this at once if everything else allows it and every limit has room. 0 passes as long as something is left, like a verify without it.',
     example: '0.002',
   }),
-  reserve: usd.nullish().openapi({ description: 'Hold this instead, until it is settled or released.' }),
+  reserve: usdAboveZero
+    .nullish()
+    .openapi({ description: 'Hold this instead, until it is settled or released.' }),
   reserveTtlSeconds: ttlSeconds,
   requestId: text(1, MAX.requestIdChars).nullish().openapi({
     description:
