@@ -63,7 +63,7 @@ export function createLatchkey(parts: {
   const facts = createFacts({ store, clock })
   const lastUsed = createLastUsed(store)
   const ledger = parts.ledger ?? createLedger({ store, clock })
-  const spending = createSpending({ store, ledger, clock, newId })
+  const spending = createSpending({ store, ledger, rates, clock, newId })
   const defaultPrefix = settings.keyPrefixes.native
   const keys = createKeys({ store, facts, clock, random, newId, defaultPrefix })
   const users = createUsers({ store, facts, clock, newId })

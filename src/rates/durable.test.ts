@@ -52,11 +52,26 @@ describe('rate limits that outlive a process', () => {
 
   test('what was given back before the flush is not missing in the next process', async () => {
     const store = await emptyStore()
-    const limiter = await taken(store, 2)
+    const limiter = await taken(store, 1)
+    const taking = limiter.take([one])
     await limiter.flush()
-    limiter.giveBack([one])
+    if (taking?.allowed) taking.giveBack()
     await limiter.flush()
     expect(await left(store)).toBe(2)
+  })
+
+  test('giving back what memory holds no more gives nothing away', async () => {
+    const store = await emptyStore()
+    const clock = testClock()
+    const limiter = durableRateLimiter({ store, clock, keysMax: 1 })
+    await limiter.load([one])
+    limiter.take([{ ...one, cost: 2 }])
+    const taking = limiter.take([one])
+    await limiter.flush()
+    await limiter.load([{ ...one, subject: idOf(2) }])
+    if (taking?.allowed) taking.giveBack()
+    await limiter.flush()
+    expect(await left(store)).toBe(0)
   })
 
   test('the next process gives back what the time in between was worth', async () => {

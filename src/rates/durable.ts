@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { MAX } from '../core/ground/bounds.ts'
 import type { Clock } from '../core/ground/clock.ts'
 import type { KeyId } from '../core/types.ts'
-import type { RateDecision, RateDemand, RateLimiter, StoredRate } from '../core/verify/rates.ts'
+import type { RateDecision, RateDemand, RateLimiter, RateTaking, StoredRate } from '../core/verify/rates.ts'
 import type { RateStore } from '../store/rates.ts'
 import { type Cell, unitMs, wholeAt as wholeAgain } from './cells.ts'
 import { cellName, memoryRateLimiter } from './memory.ts'
@@ -89,15 +89,20 @@ export function durableRateLimiter({
 
   return {
     peek: (demands): RateDecision | null => (isKnown(demands) ? memory.peek(demands) : null),
-    take(demands) {
+    take(demands): RateTaking | null {
       if (!isKnown(demands)) return null
-      const decision = memory.take(demands)
-      if (decision.allowed) note(demands)
-      return decision
-    },
-    giveBack(demands) {
-      memory.giveBack(demands)
+      const taking = memory.take(demands)
+      if (!taking.allowed) return taking
       note(demands)
+      const { giveBack } = taking
+      return {
+        ...taking,
+        giveBack() {
+          giveBack()
+          // A cell that is gone from memory is on disk, and would be written as whole.
+          note(demands.filter(({ subject, rate }) => cells.has(cellName(subject, rate.name))))
+        },
+      }
     },
     async load(demands) {
       const wanted = demands.filter(outlives).map(keyOf)

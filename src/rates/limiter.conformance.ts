@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type TestClock, testClock } from '../../test/support/clock.ts'
 import { idOf } from '../../test/support/records.ts'
-import type { RateDecision, RateDemand, RateLimiter } from '../core/verify/rates.ts'
+import type { RateDecision, RateDemand, RateLimiter, RateTaking } from '../core/verify/rates.ts'
 
 /** Opens an empty limiter of the implementation under test. */
 export type OpenLimiter = (clock: TestClock) => RateLimiter | Promise<RateLimiter>
@@ -21,16 +21,20 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
 
   async function opened(clock = testClock()) {
     const limiter = await open(clock)
-    const ready = async (demands: RateDemand[], ask: 'peek' | 'take'): Promise<RateDecision> => {
-      await limiter.load(demands)
-      const decision = limiter[ask](demands)
-      if (decision === null) throw new Error('The limiter does not know what it has loaded.')
-      return decision
+    const known = <Answer>(answer: Answer | null): Answer => {
+      if (answer === null) throw new Error('The limiter does not know what it has loaded.')
+      return answer
     }
     return {
       clock,
-      take: (...demands: RateDemand[]) => ready(demands, 'take'),
-      peek: (...demands: RateDemand[]) => ready(demands, 'peek'),
+      async take(...demands: RateDemand[]): Promise<RateTaking> {
+        await limiter.load(demands)
+        return known(limiter.take(demands))
+      },
+      async peek(...demands: RateDemand[]): Promise<RateDecision> {
+        await limiter.load(demands)
+        return known(limiter.peek(demands))
+      },
     }
   }
 
@@ -146,6 +150,54 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
         }),
         { numRuns: 200 },
       )
+    })
+
+    test('what is given back at once is as if it had never been taken, once however often it is given back', async () => {
+      const { take, peek } = await opened()
+      await take(one)
+      const taking = await take({ ...one, cost: 2 })
+      if (!taking.allowed) throw new Error('There is room.')
+      for (let call = 0; call < 3; call += 1) taking.giveBack()
+      expect(await peek({ ...one, cost: 0 })).toMatchObject({ states: [{ remaining: 2 }] })
+    })
+
+    test('what is given back when it has come back by itself opens no more room', async () => {
+      const { take, clock } = await opened()
+      const taking = await take({ ...one, cost: 3 })
+      clock.advance(MINUTE_MS * scale)
+      expect((await take({ ...one, cost: 3 })).allowed).toBe(true)
+      if (taking.allowed) taking.giveBack()
+      expect((await take(one)).allowed).toBe(false)
+    })
+
+    test('given back late or early, there is never more room than if it had not been taken', async () => {
+      const step = fc.record({
+        waitMs: fc.nat(50 * SECOND_MS * scale),
+        cost: fc.integer({ min: 1, max: 2 }),
+        backAfter: fc.option(fc.nat(4)),
+      })
+      const { take, clock } = await opened()
+      let givenBack = 0
+      let subjects = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (history) => {
+          const real = { ...one, subject: idOf(++subjects) }
+          // Only ever takes what the other one takes and keeps.
+          const without = { ...one, subject: idOf(++subjects) }
+          const due: { at: number; giveBack: () => void }[] = []
+          for (const [at, { waitMs, cost, backAfter }] of history.entries()) {
+            clock.advance(waitMs)
+            for (const back of due) if (back.at === at) back.giveBack()
+            const taking = await take({ ...real, cost })
+            if (taking.allowed && backAfter !== null) {
+              due.push({ at: at + 1 + backAfter, giveBack: taking.giveBack })
+              givenBack += 1
+            } else if (taking.allowed) expect((await take({ ...without, cost })).allowed).toBe(true)
+          }
+        }),
+        { numRuns: 300 },
+      )
+      expect(givenBack).toBeGreaterThan(300)
     })
 
     test('in no stretch of one window do more than limit + the refill of that stretch pass, and no wait is in vain', async () => {

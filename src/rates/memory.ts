@@ -1,6 +1,12 @@
 import type { Clock, Instant } from '../core/ground/clock.ts'
 import type { RateLimit } from '../core/types.ts'
-import type { ImmediateRateLimiter, RateDecision, RateDemand, RateState } from '../core/verify/rates.ts'
+import type {
+  ImmediateRateLimiter,
+  RateDecision,
+  RateDemand,
+  RateState,
+  RateTaking,
+} from '../core/verify/rates.ts'
 import { type Cell, unitMs, usedUnder, wholeAt } from './cells.ts'
 
 /**
@@ -12,7 +18,7 @@ import { type Cell, unitMs, usedUnder, wholeAt } from './cells.ts'
 export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>()): ImmediateRateLimiter {
   let sweepAt = SWEEP_ENTRIES
 
-  function weigh(demand: RateDemand, now: Instant) {
+  function weigh(demand: RateDemand, now: Instant): Weighed {
     const { subject, rate, cost } = demand
     const id = cellName(subject, rate.name)
     const known = cells.get(id)
@@ -22,9 +28,7 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     return { id, rate, cost, used, over: used + cost - rate.limit }
   }
 
-  function decide(demands: readonly RateDemand[], commit: boolean): RateDecision {
-    const now = clock.now()
-    const weighed = demands.map((demand) => weigh(demand, now))
+  function decide(weighed: readonly Weighed[], now: Instant): RateDecision {
     const refused = weighed.find(({ over, cost, rate }) => cost > 0 && over > roundingUnits(rate))
     if (refused !== undefined) {
       const { rate, cost, used, over } = refused
@@ -35,10 +39,6 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
           cost > rate.limit ? rate.windowMs : Math.ceil((over - roundingUnits(rate)) * unitMs(rate)),
       }
     }
-    if (commit)
-      for (const { id, rate, cost, used } of weighed)
-        if (cost > 0) cells.set(id, cellOf(rate, used + cost, now))
-    if (cells.size > sweepAt) sweep(now)
     return { allowed: true, states: weighed.map(({ rate, used, cost }) => stateOf(rate, used + cost, now)) }
   }
 
@@ -47,24 +47,59 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     sweepAt = Math.max(SWEEP_ENTRIES, cells.size * 2)
   }
 
-  function giveBack(demands: readonly RateDemand[]): void {
+  function giveBack(taken: readonly Weighed[], takenAt: Instant): void {
     const now = clock.now()
-    for (const { subject, rate, cost } of demands) {
-      const id = cellName(subject, rate.name)
+    for (const { id, rate, cost, used } of taken) {
       const known = cells.get(id)
-      if (known !== undefined)
-        cells.set(id, cellOf(rate, Math.max(0, usedUnder(known, rate, now) - cost), now))
+      // Under another rate nobody can tell what has come back of these units.
+      if (known === undefined || known.limit !== rate.limit || known.windowMs !== rate.windowMs) continue
+      // What was used before came back first.
+      const backMeanwhile = Math.max(0, Math.max(0, now - takenAt) / unitMs(rate) - used)
+      const left = Math.max(0, cost - backMeanwhile)
+      cells.set(id, cellOf(rate, Math.max(0, usedUnder(known, rate, now) - left), now))
+    }
+  }
+
+  function take(demands: readonly RateDemand[]): RateTaking {
+    const now = clock.now()
+    const weighed = demands.map((demand) => weigh(demand, now))
+    const decision = decide(weighed, now)
+    if (!decision.allowed) return decision
+    for (const { id, rate, cost, used } of weighed)
+      if (cost > 0) cells.set(id, cellOf(rate, used + cost, now))
+    if (cells.size > sweepAt) sweep(now)
+    let isTaken = true
+    return {
+      allowed: true,
+      states: decision.states,
+      giveBack() {
+        if (isTaken) giveBack(weighed, now)
+        isTaken = false
+      },
     }
   }
 
   return {
-    peek: (demands) => decide(demands, false),
-    take: (demands) => decide(demands, true),
-    giveBack,
+    peek(demands) {
+      const now = clock.now()
+      const weighed = demands.map((demand) => weigh(demand, now))
+      return decide(weighed, now)
+    },
+    take,
     async load() {},
     async flush() {},
     forgetWhole: async () => 0,
   }
+}
+
+/** A demand, and how many units were used up before it. */
+interface Weighed {
+  id: string
+  rate: RateLimit
+  cost: number
+  used: number
+  /** By how many units it would pass the limit. */
+  over: number
 }
 
 /** The name under which the state of one limit is kept. */

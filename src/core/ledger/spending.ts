@@ -5,9 +5,11 @@ import type { NewId } from '../ground/ids.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
+import type { KeyId } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
+import type { RateDemand, RateLimiter, RateState } from '../verify/rates.ts'
 import type { LedgerEntry, Payer, Reservation, ReservationId } from './entries.ts'
-import { type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
+import { type Admission, type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
 export type MoneyDemand = Charge | Hold
@@ -31,96 +33,208 @@ interface Hold extends Asked {
   ttlMs: number
 }
 
-/** What became of a demand; null while memory does not hold the accounts of its chain. */
-export type Taken =
-  | { taken: true; reservation: Reservation | null; budget: BudgetLine[] }
-  | { taken: false; bound: BudgetLine; budget: BudgetLine[] }
-  | null
+/** Whose money is asked for, and what is judged in the very turn of the event loop in which it is taken. */
+export interface Ask<Known, Refusal> {
+  demand: MoneyDemand
+  /** The facts of the key; a promise while memory does not hold them, null for no such key. Asked anew after every wait. */
+  find(): Known | Promise<Known | null>
+  /** Why the key may not be used now, or null; asked of a repeated request, too. */
+  refuse(known: Known): Refusal | null
+  /** The rate limits that a new request takes from, and how much. */
+  rates(known: Known): RateDemand[]
+}
+
+/** What became of an ask. Anything but `taken` has taken neither money nor units. */
+export type Taken<Known, Refusal> =
+  | { outcome: 'no_key' }
+  | { outcome: 'refused'; known: Known; refusal: Refusal }
+  | { outcome: 'rate_limited'; known: Known; bound: RateState; retryAfterMs: number }
+  | { outcome: 'no_room'; known: Known; bound: BudgetLine; budget: BudgetLine[] }
+  | {
+      outcome: 'taken'
+      known: Known
+      /** The hold, where one was asked for, as it stands now. */
+      reservation: Reservation | null
+      budget: BudgetLine[]
+      rateLimits: RateState[]
+      /** True when an earlier request with this id had taken it, so that this one took nothing. */
+      replayed: boolean
+    }
 
 /** The one way in which money is taken, before or while it is spent. */
 export interface Spending {
-  /** Takes the money if every limit of the chain has room, and answers when the record is on disk. */
-  take(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken>
+  /**
+   * Takes rate units and money if all limits have room, and answers when the record is on disk. A request that took them
+   * before is answered what it took then, whatever the limits say now. Throws `request_id_conflict`.
+   */
+  take<Known extends Payers, Refusal>(ask: Ask<Known, Refusal>): Promise<Taken<Known, Refusal>>
 }
 
+/** The records that pay. */
+type Payers = Pick<KeyFacts, 'key' | 'owner' | 'workspace'>
+
 /** Builds the taking of money. */
-export function createSpending({
-  store,
-  ledger,
-  clock,
-  newId,
-}: {
-  store: LedgerStore
-  ledger: Ledger
-  clock: Clock
-  newId: NewId
-}): Spending {
-  // The same request twice at the same time: the second gets the first one's answer instead of a second share.
-  const underWay = new Map<string, Promise<Taken>>()
+export function createSpending({ store, ledger, rates, clock, newId }: SpendingParts): Spending {
+  // The same request twice at the same time: the second looks when the first has its answer.
+  const inTurn = createTurnOf()
 
   /** What this request took before; undefined when it is new. */
-  async function takenBefore(keyId: Payer['keyId'], demand: MoneyDemand & { requestId: string }) {
-    const { requestId } = demand
-    const found =
-      demand.kind === 'charge'
-        ? await store.findEvent(keyId, requestId)
-        : await store.findReservation({ keyId, requestId })
-    if (found === null) return undefined
-    if (found.amount !== demand.amount) throw new Fault('request_id_conflict')
-    return 'state' in found ? reservationAt(found, clock.now()) : null
+  async function takenBefore(
+    keyId: KeyId,
+    demand: MoneyDemand & { requestId: string },
+  ): Promise<TakenBefore> {
+    const { requestId, kind, amount } = demand
+    if (kind === 'reserve') {
+      const found = await store.findReservation({ keyId, requestId })
+      if (found !== null && found.amount !== amount) throw new Fault('request_id_conflict')
+      return found === null ? undefined : reservationAt(found, clock.now())
+    }
+    const found = await store.findEvent(keyId, requestId)
+    const isCharge = found?.amount === amount && found.byokAmount === 0n && found.requests === 1
+    if (found !== null && !isCharge) throw new Fault('request_id_conflict')
+    return found === null ? undefined : null
   }
 
-  async function takeNew(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken | 'taken_before'> {
-    const entry = entryOf(payer, demand, { now: clock.now(), newId })
-    const admission = ledger.admit(chain, { amount: demand.amount, entry, caller: demand.caller })
+  /** Judges and takes in one turn; null while something has to be read first. */
+  function takeNow<Known extends Payers, Refusal>(
+    { demand, rates: demandsOf }: Ask<Known, Refusal>,
+    known: Known,
+  ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before'> | null {
+    const units = rates.take(demandsOf(known))
+    if (units === null) return null
+    if (!units.allowed) {
+      return { outcome: 'rate_limited', known, bound: units.bound, retryAfterMs: units.retryAfterMs }
+    }
+    const entry = entryOf(payerOf(known), demand, { now: clock.now(), newId })
+    let admission: Admission | null = null
+    try {
+      admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller: demand.caller })
+    } finally {
+      if (admission?.admitted !== true) units.giveBack()
+    }
     if (admission === null) return null
     const { budget } = admission
-    if (!admission.admitted) return { taken: false, bound: admission.bound, budget }
-    // Another amount under the same requestId was faster: what the store has kept is what was taken.
-    if ((await admission.durable) === 'duplicate') return 'taken_before'
-    return { taken: true, reservation: entry.kind === 'hold' ? entry.reservation : null, budget }
+    if (!admission.admitted) return { outcome: 'no_room', known, bound: admission.bound, budget }
+    const reservation = entry.kind === 'hold' ? entry.reservation : null
+    const rateLimits = units.states
+    const taken = { outcome: 'taken' as const, known, reservation, budget, rateLimits, replayed: false }
+    return admission.durable.then(
+      (outcome) => {
+        if (outcome === 'written') return taken
+        units.giveBack()
+        return 'taken_before'
+      },
+      (error) => {
+        units.giveBack()
+        throw error
+      },
+    )
   }
 
-  async function takeOnce(
-    chain: Chain,
-    payer: Payer,
-    demand: MoneyDemand & { requestId: string },
-  ): Promise<Taken> {
+  /** The answer to a request that took its money before; null while something has to be read first. */
+  function repeat<Known extends Payers>(
+    known: Known,
+    before: Reservation | null,
+    demands: readonly RateDemand[],
+  ): Extract<Taken<Known, never>, { outcome: 'taken' }> | null {
+    const units = rates.peek(demands.map((demand) => ({ ...demand, cost: 0 })))
+    const budget = ledger.budget(chainOf(known))
+    if (budget === null || units === null || !units.allowed) return null
+    return {
+      outcome: 'taken',
+      known,
+      reservation: before,
+      budget,
+      rateLimits: units.states,
+      replayed: true,
+    }
+  }
+
+  /** Judges by the facts of the moment, as often as something had to be waited for. */
+  async function decide<Known extends Payers, Refusal>(
+    ask: Ask<Known, Refusal>,
+    before: TakenBefore,
+  ): Promise<Taken<Known, Refusal> | 'taken_before'> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const before = await takenBefore(payer.keyId, demand)
-      if (before !== undefined) {
-        const budget = ledger.budget(chain)
-        return budget === null ? null : { taken: true, reservation: before, budget }
+      const known = ask.find()
+      if (known instanceof Promise) {
+        // What was read may have changed on the way here: memory has it, unless it has.
+        if ((await known) === null) return { outcome: 'no_key' }
+        continue
       }
-      const taken = await takeNew(chain, payer, demand)
+      const refusal = ask.refuse(known)
+      if (refusal !== null) return { outcome: 'refused', known, refusal }
+      const demands = ask.rates(known)
+      const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, demands)
+      if (taken !== null) return taken
+      await Promise.all([ledger.load(chainOf(known)), rates.load(demands)])
+    }
+    throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
+  }
+
+  async function takeOnce<Known extends Payers, Refusal>(
+    ask: Ask<Known, Refusal>,
+    keyId: KeyId,
+    requestId: string,
+  ): Promise<Taken<Known, Refusal>> {
+    for (let round = 0; round < REPEATS_MAX; round += 1) {
+      const taken = await decide(ask, await takenBefore(keyId, { ...ask.demand, requestId }))
       if (taken !== 'taken_before') return taken
     }
-    throw new Fault('store_unavailable', { internal: `requestId ${demand.requestId} is taken by nothing` })
-  }
-
-  async function takeNameless(chain: Chain, payer: Payer, demand: MoneyDemand): Promise<Taken> {
-    const taken = await takeNew(chain, payer, demand)
-    if (taken === 'taken_before') throw new Fault('internal', { internal: 'a new id was taken before' })
-    return taken
+    throw new Fault('store_unavailable', { internal: `requestId ${requestId} is taken by nothing` })
   }
 
   return {
-    async take(chain, payer, demand) {
-      const { requestId } = demand
-      if (requestId === null) return takeNameless(chain, payer, demand)
-      if (demand.kind === 'charge') requireOwnId(requestId)
-      const name = `${demand.kind} ${payer.keyId} ${demand.amount} ${requestId}`
-      const running = underWay.get(name)
-      if (running !== undefined) return running
-      const started = takeOnce(chain, payer, { ...demand, requestId }).finally(() => underWay.delete(name))
-      underWay.set(name, started)
-      return started
+    async take(ask) {
+      const { requestId, kind } = ask.demand
+      if (requestId === null) {
+        const taken = await decide(ask, undefined)
+        if (taken === 'taken_before') throw new Fault('internal', { internal: 'a new id was taken before' })
+        return taken
+      }
+      if (kind === 'charge') requireOwnId(requestId)
+      const known = await ask.find()
+      if (known === null) return { outcome: 'no_key' }
+      const refusal = ask.refuse(known)
+      if (refusal !== null) return { outcome: 'refused', known, refusal }
+      const { id } = known.key
+      return inTurn(`${kind} ${id} ${requestId}`, () => takeOnce(ask, id, requestId))
     },
   }
 }
 
+interface SpendingParts {
+  store: LedgerStore
+  ledger: Ledger
+  rates: RateLimiter
+  clock: Clock
+  newId: NewId
+}
+
+/** What a request took before: a hold, a charge (null), or nothing (undefined). */
+type TakenBefore = Reservation | null | undefined
+
+// Each round waits for one thing that memory lacked. Only what changes without end is never there.
+const ROUNDS_MAX = 32
 // The second round finds what made the first one a duplicate.
-const ROUNDS_MAX = 2
+const REPEATS_MAX = 2
+
+/** Runs work under one name after the work before it, whatever became of that. */
+function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<void>>()
+  return (name, work) => {
+    const running = (last.get(name) ?? Promise.resolve()).then(work)
+    const done = running.then(
+      () => {},
+      () => {},
+    )
+    last.set(name, done)
+    done.then(() => {
+      if (last.get(name) === done) last.delete(name)
+    })
+    return running
+  }
+}
 
 /** Insists that an id of an event is not one of those by which reservations are settled. Throws `input_invalid`. */
 function requireOwnId(requestId: string): void {

@@ -18,7 +18,7 @@ import type {
   UsageEvent,
 } from '../ledger/entries.ts'
 import { expiryOf, type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
-import { chainOf, payerOf, reservationAt, type Spending } from '../ledger/spending.ts'
+import { reservationAt, type Spending } from '../ledger/spending.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Allowance, KeyId } from '../types.ts'
@@ -34,7 +34,14 @@ export type Cost =
 
 /** The outcome of a reserve: a hold, or the limit that has no room for it. */
 export type ReserveOutcome =
-  | { taken: true; keyId: KeyId; reservation: Reservation; budget: BudgetLine[] }
+  | {
+      taken: true
+      keyId: KeyId
+      reservation: Reservation
+      budget: BudgetLine[]
+      /** True when an earlier request with this id had made the hold. */
+      replayed: boolean
+    }
   | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[] }
 
 /** Money held back before it is spent (spec.md §5). Each reservation ends once; repeating the same end answers the same. */
@@ -110,29 +117,31 @@ export function createReservations({
   }
 
   return {
-    async reserve(call, { key, amount, ttlMs, requestId }) {
+    async reserve(call, { key, ...asked }) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
-      for (;;) {
-        const known = await ('id' in key ? facts.ofKey(key.id) : factsOf(key.secret))
-        const foreign = known !== null && reach === 'OWN' && known.owner.id !== call.principal.user.id
-        if (known === null || foreign) throw new Fault('key_not_found')
-        const dead = refuseLife(known, clock.now())
-        if (dead === 'NOT_FOUND') throw new Fault('key_not_found')
-        if (dead !== null || known.key.access === 'manage')
-          throw new Fault('key_not_usable', { internal: dead ?? 'manage' })
-        const chain = chainOf(known)
-        const taken = await spending.take(chain, payerOf(known), {
-          kind: 'reserve',
-          amount,
-          ttlMs,
-          requestId,
-          caller: callerOf(call.principal),
-        })
-        if (taken === null) await ledger.load(chain)
-        else if (!taken.taken) return { ...taken, keyId: known.key.id }
-        else if (taken.reservation !== null)
-          return { ...taken, reservation: taken.reservation, keyId: known.key.id }
-        else throw new Fault('internal', { internal: 'a reserve that held nothing' })
+      const taken = await spending.take({
+        demand: { kind: 'reserve', ...asked, caller: callerOf(call.principal) },
+        find: finderOf(key),
+        refuse: (known) => {
+          const isForeign = reach === 'OWN' && known.owner.id !== call.principal.user.id
+          return isForeign ? KEY_NOT_FOUND : unusable(known, clock.now())
+        },
+        rates: () => [],
+      })
+      switch (taken.outcome) {
+        case 'no_key':
+          throw KEY_NOT_FOUND()
+        case 'refused':
+          throw taken.refusal()
+        case 'no_room':
+          return { taken: false, keyId: taken.known.key.id, bound: taken.bound, budget: taken.budget }
+        case 'taken': {
+          const { known, reservation, budget, replayed } = taken
+          if (reservation !== null) return { taken: true, keyId: known.key.id, reservation, budget, replayed }
+          throw new Fault('internal', { internal: 'a reserve that held nothing' })
+        }
+        case 'rate_limited':
+          throw new Fault('internal', { internal: 'a reserve that takes no units is out of them' })
       }
     },
 
@@ -188,10 +197,12 @@ export function createReservations({
     },
   }
 
-  function factsOf(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null {
-    if (secret.reveal().length > MAX.credentialChars) return null
+  function finderOf(key: { id: KeyId } | { secret: Secret }): () => ReadyFacts | Promise<ReadyFacts | null> {
+    if ('id' in key) return () => facts.ofKey(key.id)
+    const { secret } = key
+    if (secret.reveal().length > MAX.credentialChars) return async () => null
     const digest = digestOf(secret)
-    return facts.remembered(digest) ?? facts.load(secret, digest)
+    return () => facts.remembered(digest) ?? facts.load(secret, digest)
   }
 
   async function allowanceOf({ keyId }: Hold): Promise<Allowance> {
@@ -199,6 +210,16 @@ export function createReservations({
     if (key === null) throw new Fault('reservation_not_found')
     return key
   }
+}
+
+const KEY_NOT_FOUND = () => new Fault('key_not_found')
+
+/** Why no money of the key can be held now, or null. */
+function unusable(known: ReadyFacts, now: Instant): (() => Fault) | null {
+  const dead = refuseLife(known, now)
+  if (dead === 'NOT_FOUND') return KEY_NOT_FOUND
+  if (dead === null && known.key.access !== 'manage') return null
+  return () => new Fault('key_not_usable', { internal: dead ?? 'manage' })
 }
 
 type DecideEnd = (current: Reservation) => Extract<LedgerEntry, { kind: 'resolution' }> | null

@@ -1,5 +1,5 @@
 import type { Instant } from '../ground/clock.ts'
-import type { KeyId, RateLimit } from '../types.ts'
+import type { Key, KeyId, RateLimit } from '../types.ts'
 
 /** One limit with the units that this request takes from it. */
 export interface RateDemand {
@@ -7,6 +7,14 @@ export interface RateDemand {
   subject: string
   rate: RateLimit
   cost: number
+}
+
+/** What a use takes from the limits of a key: one unit each, or what is told by name. */
+export function rateDemands(
+  { id, rateLimits }: Pick<Key, 'id' | 'rateLimits'>,
+  costs: ReadonlyMap<string, number> | undefined,
+): RateDemand[] {
+  return rateLimits.map((rate) => ({ subject: id, rate, cost: costs?.get(rate.name) ?? 1 }))
 }
 
 /** Where a limit stands after a decision. */
@@ -21,9 +29,28 @@ export interface RateState {
 }
 
 /** The outcome of a demand on several limits: all of them or none. */
-export type RateDecision =
-  | { allowed: true; states: RateState[] }
-  | { allowed: false; bound: RateState; retryAfterMs: number }
+export type RateDecision = { allowed: true; states: RateState[] } | RateRefusal
+
+/** One limit has no room. */
+export interface RateRefusal {
+  allowed: false
+  bound: RateState
+  retryAfterMs: number
+}
+
+/** The outcome of taking units. */
+export type RateTaking =
+  | {
+      allowed: true
+      states: RateState[]
+      /**
+       * For a request that was refused for another reason after all: gives back what of its units has not come back by
+       * itself meanwhile, so that a late call opens no more room than there would be without the taking. Only the first call
+       * does anything.
+       */
+      giveBack: () => void
+    }
+  | RateRefusal
 
 /**
  * Counts how fast limits are used. `peek` and `take` answer null while the state of a limit has to be read first; `load`
@@ -33,9 +60,7 @@ export interface RateLimiter {
   /** Whether all demands could be met now; takes nothing. */
   peek(demands: readonly RateDemand[]): RateDecision | null
   /** Takes all demands if every one can be met, else none. */
-  take(demands: readonly RateDemand[]): RateDecision | null
-  /** Undoes a `take` whose request was refused for another reason after all. */
-  giveBack(demands: readonly RateDemand[]): void
+  take(demands: readonly RateDemand[]): RateTaking | null
   /** Reads the state of limits that memory does not hold. */
   load(demands: readonly RateDemand[]): Promise<void>
   /** Writes what has to outlive this process and has changed since the last time. */
@@ -47,7 +72,7 @@ export interface RateLimiter {
 /** A limiter that holds all that it needs, so that it answers every demand at once. */
 export interface ImmediateRateLimiter extends RateLimiter {
   peek(demands: readonly RateDemand[]): RateDecision
-  take(demands: readonly RateDemand[]): RateDecision
+  take(demands: readonly RateDemand[]): RateTaking
 }
 
 /** The state of one limit as it outlives a process. */

@@ -5,12 +5,12 @@ import { meetsExpression, type PermissionExpression } from '../ground/permission
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { chainOf, type MoneyDemand, payerOf, type Spending } from '../ledger/spending.ts'
+import { chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
 import { type BudgetLine, lineWithoutRoom } from '../money/budgets.ts'
 import type { Key, Revision, User, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
 import type { KeyFacts } from './key-facts.ts'
-import type { RateDemand, RateLimiter, RateState } from './rates.ts'
+import { type RateLimiter, type RateState, rateDemands } from './rates.ts'
 import type { LastUsed } from './uses.ts'
 
 /** What is asked of a secret. */
@@ -22,7 +22,7 @@ export interface VerifyRequest {
   ip?: string
   /** Units to take from named rate limits instead of one each; names that the key lacks are passed over. */
   rateCosts?: ReadonlyMap<string, number>
-  /** Money to take if everything else allows it: spent at once, or held until it is settled. */
+  /** Money to take if everything else allows it: spent at once, or held until it is settled. Once per `requestId`. */
   take?: MoneyDemand
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
@@ -51,6 +51,8 @@ export interface ValidVerdict {
   rateLimits: RateState[]
   /** The hold, where one was asked for. */
   reservation: Reservation | null
+  /** True when an earlier request with this id had taken the money, so that this one took nothing at all. */
+  replayed: boolean
 }
 
 /** Refusals that need no more than the key's own record. */
@@ -87,51 +89,54 @@ export function createVerifier({
   lastUsed,
 }: VerifierParts): VerifyKey {
   /** Judges known facts; null when accounts or rate limits have to be read first. */
-  function decide(known: ReadyFacts, request: VerifyRequest): Verdict | Promise<Verdict | null> | null {
+  function decide(known: ReadyFacts, request: VerifyRequest): Verdict | null {
     const now = clock.now()
     const { key, owner } = known
-    if (request.onlyOwner !== undefined && request.onlyOwner !== owner.id) return NOT_FOUND
-    const refusal = refuse(known, request, now)
-    if (refusal === 'NOT_FOUND') return NOT_FOUND
-    if (refusal !== null) return { valid: false, code: refusal, key }
+    const refusal = refusalOf(known, request, now)
+    if (refusal !== null) return refusedBy(known, refusal)
     const demands = rateDemands(key, request.rateCosts)
-    const rate = request.take === undefined ? rates.peek(demands) : rates.take(demands)
+    const rate = rates.peek(demands)
     if (rate === null) return null
     if (!rate.allowed) {
       return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retryAfterMs: rate.retryAfterMs }
     }
-    if (request.take !== undefined)
-      return paid(known, { take: request.take, demands, rateLimits: rate.states })
     const budget = ledger.budget(chainOf(known))
     if (budget === null) return null
     const bound = lineWithoutRoom(budget, 0n)
     if (bound !== undefined) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound, budget }
     rates.take(demands)
     lastUsed.note(key.id, now)
-    return { valid: true, code: 'VALID', key, owner, budget, rateLimits: rate.states, reservation: null }
+    return { ...VALID, key, owner, budget, rateLimits: rate.states }
   }
 
-  /** Takes the money; the rate units were taken before it, and go back unless it is there. */
-  async function paid(
-    known: ReadyFacts,
-    {
-      take,
-      demands,
-      rateLimits,
-    }: { take: MoneyDemand; demands: readonly RateDemand[]; rateLimits: RateState[] },
-  ): Promise<Verdict | null> {
-    const { key, owner } = known
-    let kept = false
-    try {
-      const taken = await spending.take(chainOf(known), payerOf(known), take)
-      if (taken === null) return null
-      const { budget } = taken
-      if (!taken.taken) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound: taken.bound, budget }
-      kept = true
-      lastUsed.note(key.id, clock.now())
-      return { valid: true, code: 'VALID', key, owner, budget, rateLimits, reservation: taken.reservation }
-    } finally {
-      if (!kept) rates.giveBack(demands)
+  /** Decides with a demand for money, which is judged in the turn in which it is taken. */
+  async function paid(request: VerifyRequest, demand: MoneyDemand): Promise<Verdict> {
+    const digest = digestOf(request.secret)
+    const taken = await spending.take({
+      demand,
+      find: () => facts.remembered(digest) ?? facts.load(request.secret, digest),
+      refuse: (known) => refusalOf(known, request, clock.now()),
+      rates: ({ key }) => rateDemands(key, request.rateCosts),
+    })
+    switch (taken.outcome) {
+      case 'no_key':
+        return NOT_FOUND
+      case 'refused':
+        return refusedBy(taken.known, taken.refusal)
+      case 'rate_limited': {
+        const { known, bound, retryAfterMs } = taken
+        return { valid: false, code: 'RATE_LIMITED', key: known.key, bound, retryAfterMs }
+      }
+      case 'no_room': {
+        const { known, bound, budget } = taken
+        return { valid: false, code: 'BUDGET_EXCEEDED', key: known.key, bound, budget }
+      }
+      case 'taken': {
+        const { known, reservation, budget, rateLimits, replayed } = taken
+        const { key, owner } = known
+        if (!replayed) lastUsed.note(key.id, clock.now())
+        return { ...VALID, key, owner, budget, rateLimits, reservation, replayed }
+      }
     }
   }
 
@@ -139,11 +144,12 @@ export function createVerifier({
     if (request.atLeast !== undefined && !(await facts.hasReached(request.atLeast))) {
       throw new Fault('revision_unreached')
     }
+    if (request.take !== undefined) return paid(request, request.take)
     const digest = digestOf(request.secret)
     for (;;) {
       const known = facts.remembered(digest) ?? (await facts.load(request.secret, digest))
       if (known === null) return NOT_FOUND
-      const verdict = await decide(known, request)
+      const verdict = decide(known, request)
       if (verdict !== null) return verdict
       await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, request.rateCosts))])
     }
@@ -153,9 +159,23 @@ export function createVerifier({
     if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
     if (request.atLeast !== undefined || request.take !== undefined) return load(request)
     const known = facts.remembered(digestOf(request.secret))
-    const verdict = known === undefined ? null : decide(known, request)
-    return verdict === null || verdict instanceof Promise ? load(request) : verdict
+    return (known === undefined ? null : decide(known, request)) ?? load(request)
   }
+}
+
+const VALID = { valid: true, code: 'VALID', reservation: null, replayed: false } as const
+
+function refusedBy({ key }: ReadyFacts, code: PlainRefusal | 'NOT_FOUND'): Verdict {
+  return code === 'NOT_FOUND' ? NOT_FOUND : { valid: false, code, key }
+}
+
+function refusalOf(
+  known: ReadyFacts,
+  request: VerifyRequest,
+  now: Instant,
+): PlainRefusal | 'NOT_FOUND' | null {
+  const isForeign = request.onlyOwner !== undefined && request.onlyOwner !== known.owner.id
+  return isForeign ? 'NOT_FOUND' : refuse(known, request, now)
 }
 
 interface VerifierParts {
@@ -203,8 +223,4 @@ export function addressAllowed(
   ip: string | undefined,
 ): boolean {
   return allowsAddress === null || (ip !== undefined && allowsAddress(ip))
-}
-
-function rateDemands(key: Key, costs: ReadonlyMap<string, number> | undefined): RateDemand[] {
-  return key.rateLimits.map((rate) => ({ subject: key.id, rate, cost: costs?.get(rate.name) ?? 1 }))
 }

@@ -1189,6 +1189,11 @@ export interface components {
                 [key: string]: string;
             } | null;
             budget: components["schemas"]["ScopedBudget"][];
+            /**
+             * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
+             * @enum {boolean}
+             */
+            replayed?: true;
         };
         Revocation: {
             /**
@@ -1753,6 +1758,11 @@ export interface components {
                  */
                 expiresAt: string;
             } | undefined;
+            /**
+             * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
+             * @enum {boolean}
+             */
+            replayed?: true;
             /**
              * @description What was spent, where a charge was asked for.
              * @example 74.5

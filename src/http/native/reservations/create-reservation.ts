@@ -6,9 +6,16 @@ import type { KeyId } from '../../../core/types.ts'
 import { text, usdAboveZero, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { REPLAYED_HEADER } from '../idempotency.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { ttlMsOf, ttlSeconds } from './reservation-input.ts'
-import { budgetResponse, ReservationOut, renderBudgetProblem, renderReservation } from './reservation-wire.ts'
+import {
+  budgetResponse,
+  ReservationOut,
+  renderBudgetProblem,
+  renderReservation,
+  replayedOut,
+} from './reservation-wire.ts'
 
 const CreateReservation = z
   .strictObject({
@@ -44,7 +51,9 @@ const headers = z.object({
     .openapi({ description: 'Taken as the requestId when the body has none.' }),
 })
 
-const Reserved = z.object({ ...ReservationOut.shape, budget: z.array(ScopedBudgetOut) }).openapi('Reserved')
+const Reserved = z
+  .object({ ...ReservationOut.shape, budget: z.array(ScopedBudgetOut), replayed: replayedOut })
+  .openapi('Reserved')
 
 /** `POST /reservations` (spec.md §5). */
 export const createReservation = operation(
@@ -78,10 +87,11 @@ export const createReservation = operation(
         return c.json(body, 402, headers)
       }
       const { reservation, budget } = outcome
-      const location = `/v2/reservations/${reservation.id}`
-      return c.json({ ...renderReservation(reservation), budget: budget.map(renderScopedBudget) }, 201, {
-        location,
-      })
+      const body = { ...renderReservation(reservation), budget: budget.map(renderScopedBudget) }
+      const headers = { location: `/v2/reservations/${reservation.id}` }
+      return outcome.replayed
+        ? c.json({ ...body, replayed: true as const }, 201, { ...headers, [REPLAYED_HEADER]: 'true' })
+        : c.json(body, 201, headers)
     } catch (error) {
       const byHeader = request.requestId === null && header !== null
       const conflict = error instanceof Fault && error.code === 'request_id_conflict'

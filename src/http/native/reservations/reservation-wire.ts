@@ -53,6 +53,12 @@ export const ReservationOut = z
   })
   .openapi('Reservation')
 
+/** Marks an answer that took nothing, because an earlier request with the same requestId had. */
+export const replayedOut = z.literal(true).optional().openapi({
+  description:
+    'Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.',
+})
+
 /** A refusal for want of room, naming the limit that bound. */
 const BudgetProblem = z
   .object({

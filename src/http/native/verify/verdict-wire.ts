@@ -7,7 +7,7 @@ import type { PlainRefusal, ValidVerdict, Verdict } from '../../../core/verify/v
 import { formatInstant } from '../../kernel/input.ts'
 import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { RateLimitOut, renderRateLimit } from '../keys/key-wire.ts'
-import { RESERVATION_STATES } from '../reservations/reservation-wire.ts'
+import { RESERVATION_STATES, replayedOut } from '../reservations/reservation-wire.ts'
 import { durationOut, instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from '../wire.ts'
 
 const PLAIN = [
@@ -47,6 +47,7 @@ const Valid = z
       .openapi({
         description: 'The hold, where one was asked for; not `open` when it is repeated too late.',
       }),
+    replayed: replayedOut,
     charged: usdOut.optional().openapi({ description: 'What was spent, where a charge was asked for.' }),
     revision: revisionOut.openapi({ description: 'Of the key.' }),
   })
@@ -129,13 +130,15 @@ function renderValid({ key, budget, rateLimits }: ValidVerdict): z.infer<typeof 
 }
 
 function renderTaken(
-  { reservation }: ValidVerdict,
+  { reservation, replayed }: ValidVerdict,
   take: MoneyDemand | undefined,
-): Pick<z.infer<typeof Valid>, 'reservation' | 'charged'> {
-  if (take?.kind === 'charge') return { charged: formatUsd(take.amount) }
+): Pick<z.infer<typeof Valid>, 'reservation' | 'charged' | 'replayed'> {
+  const again = replayed ? ({ replayed: true } as const) : {}
+  if (take?.kind === 'charge') return { charged: formatUsd(take.amount), ...again }
   if (reservation === null) return {}
   const { id, amount, state, expiresAt } = reservation
-  return { reservation: { id, amount: formatUsd(amount), state, expiresAt: formatInstant(expiresAt) } }
+  const held = { id, amount: formatUsd(amount), state, expiresAt: formatInstant(expiresAt) }
+  return { reservation: held, ...again }
 }
 
 function renderRateState(state: RateState): z.infer<typeof RateStateOut> {
