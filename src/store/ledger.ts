@@ -3,6 +3,7 @@ import type { Page } from '../core/ground/page.ts'
 import type {
   AccountId,
   AccountState,
+  EventName,
   Hold,
   LedgerEntry,
   LedgerOutcome,
@@ -61,6 +62,9 @@ export interface LedgerStore {
 
   /** Reads one event; null when it was never written, or purged. */
   findEvent(keyId: KeyId, id: string): Promise<UsageEvent | null>
+
+  /** Reads the events of these names, each once, in any order; those never written, or purged, are missing. */
+  findEvents(names: readonly EventName[]): Promise<UsageEvent[]>
 
   /** Deletes raw events recorded before the instant, at most `limit`; returns how many. Sums stay. */
   purgeEvents(recordedBefore: Instant, limit: number): Promise<number>

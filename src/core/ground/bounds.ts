@@ -59,6 +59,8 @@ export const MAX = {
   /** Usage events per call (spec.md §5). */
   usageEvents: 1_000,
   usageEventIdChars: 128,
+  /** Stored events that are read in one go, to be compared with what was reported again. */
+  eventsReadAtOnce: 100,
   usageMetaEntries: 20,
   usageMetaNameChars: 64,
   usageMetaValueChars: 255,

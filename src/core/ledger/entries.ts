@@ -56,6 +56,12 @@ export interface Settlement {
   late: boolean
 }
 
+/** By what an event is found. */
+export interface EventName {
+  keyId: KeyId
+  id: string
+}
+
 /** One reported use of money. `at` decides its windows. */
 export interface UsageEvent extends Payer {
   /** Chosen by the reporter; a second event of the same key with the same id is a duplicate. */
@@ -66,6 +72,12 @@ export interface UsageEvent extends Payer {
   at: Instant
   recordedAt: Instant
   meta: Record<string, string>
+}
+
+/** True when both say the same, in whatever order. */
+export function sameMeta(one: UsageEvent['meta'], other: UsageEvent['meta']): boolean {
+  const text = (meta: UsageEvent['meta']) => JSON.stringify(Object.entries(meta).sort())
+  return text(one) === text(other)
 }
 
 /** The end of a reservation that is stored in the state `from`. */

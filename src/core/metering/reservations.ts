@@ -7,15 +7,16 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Page } from '../ground/page.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
-import type {
-  Hold,
-  LedgerEntry,
-  Payer,
-  Reservation,
-  ReservationId,
-  Resolution,
-  Settlement,
-  UsageEvent,
+import {
+  type Hold,
+  type LedgerEntry,
+  type Payer,
+  type Reservation,
+  type ReservationId,
+  type Resolution,
+  type Settlement,
+  sameMeta,
+  type UsageEvent,
 } from '../ledger/entries.ts'
 import { expiryOf, type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
 import { reservationAt, type Spending } from '../ledger/spending.ts'
@@ -278,11 +279,8 @@ function sameSettlement(
   again: Pick<Settlement, 'amount' | 'byokAmount' | 'meta'>,
 ): boolean {
   if (settlement === null) return false
-  const meta = (of: Record<string, string>) => JSON.stringify(Object.entries(of).sort())
-  const { amount, byokAmount } = settlement
-  return (
-    amount === again.amount && byokAmount === again.byokAmount && meta(settlement.meta) === meta(again.meta)
-  )
+  const { amount, byokAmount, meta } = settlement
+  return amount === again.amount && byokAmount === again.byokAmount && sameMeta(meta, again.meta)
 }
 
 function ended(reservation: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {

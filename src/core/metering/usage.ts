@@ -8,7 +8,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
 import type { KeyRef } from '../keys/queries.ts'
-import type { Payer, UsageEvent } from '../ledger/entries.ts'
+import { type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
 import { type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
@@ -27,6 +27,16 @@ export interface ReportedUsage {
   meta: Record<string, string>
 }
 
+/** What became of reported events. */
+export interface UsageReceipt {
+  /** Events that were new. */
+  accepted: number
+  /** Events that had been reported before, just so. */
+  duplicates: number
+  /** Events whose id is known with other content, which stays as it is: by their place in the report. */
+  conflicts: { id: string; index: number }[]
+}
+
 /** Metering: what keys have spent. */
 export interface Usage {
   /**
@@ -34,7 +44,7 @@ export interface Usage {
    * Needs REPORT_USAGE for every key named. What is refused has written nothing. When it fails for the store, part of it may
    * have been written, which is a duplicate when the call is repeated.
    */
-  report(call: Call, events: readonly ReportedUsage[]): Promise<{ accepted: number; duplicates: number }>
+  report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
   /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
@@ -78,6 +88,23 @@ export function createUsage({
     return found
   }
 
+  /** Which of the events that were reported before are stored with other content. */
+  async function conflictsAmong(known: readonly KnownEvent[]): Promise<UsageReceipt['conflicts']> {
+    const stored = new Map<string, UsageEvent>()
+    for (let from = 0; from < known.length; from += MAX.eventsReadAtOnce) {
+      // Reading is over before this thread has looked at anything else.
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve))
+      const some = known.slice(from, from + MAX.eventsReadAtOnce)
+      const names = some.map(({ keyId, event }) => ({ keyId, id: event.id }))
+      for (const event of await store.findEvents(names)) stored.set(`${event.keyId} ${event.id}`, event)
+    }
+    return known.flatMap(({ index, keyId, event }) => {
+      const kept = stored.get(`${keyId} ${event.id}`)
+      // One that was purged since is taken at its word.
+      return kept === undefined || isSame(event, kept) ? [] : [{ id: event.id, index }]
+    })
+  }
+
   return {
     async report(call, events) {
       const reach = requireAbility(call.principal, 'REPORT_USAGE')
@@ -114,8 +141,13 @@ export function createUsage({
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
       const entries = written.map((event) => ({ kind: 'event' as const, event }))
       const outcomes = await ledger.record(entries, callerOf(call.principal))
-      const accepted = outcomes.filter((outcome) => outcome === 'written').length
-      return { accepted, duplicates: outcomes.length - accepted }
+      const known = events.flatMap((event, index) => {
+        const { keyId = NOBODY.keyId } = written[index] ?? {}
+        return outcomes[index] === 'written' ? [] : [{ index, keyId, event }]
+      })
+      const conflicts = await conflictsAmong(known)
+      const accepted = outcomes.length - known.length
+      return { accepted, duplicates: known.length - conflicts.length, conflicts }
     },
 
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.choreRows),
@@ -132,6 +164,23 @@ export function createUsage({
       return asked === null ? [] : store.activityReport({ ...asked, rowsMax: MAX.reportRows })
     },
   }
+}
+
+/** A reported event whose id is known. */
+interface KnownEvent {
+  index: number
+  keyId: KeyId
+  event: ReportedUsage
+}
+
+/** True when the event says what is stored. Without a time of its own it is of the time at which it was first reported. */
+function isSame({ amount, byokAmount, requests, at, meta }: ReportedUsage, kept: UsageEvent): boolean {
+  const { recordedAt } = kept
+  // A clock that was a little ahead was taken for ours.
+  const isAhead = at !== undefined && at > recordedAt && at <= recordedAt + MAX.usageAheadMs
+  const told = at === undefined || isAhead ? recordedAt : at
+  const sums = amount === kept.amount && byokAmount === kept.byokAmount && requests === kept.requests
+  return sums && told === kept.at && sameMeta(meta, kept.meta)
 }
 
 /** Programs that never set the time send the first one that they know, which no window of today would ever count. */

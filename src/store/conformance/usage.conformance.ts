@@ -17,7 +17,7 @@ const INTEGER_MAX = 2n ** 63n - 1n
 const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
 const CALLERS = 20
 
-/** `recordUses`, `commitLedger` of events, `standingOf` without holds. */
+/** `recordUses`, `commitLedger` of events, `findEvents`, `standingOf` without holds. */
 export function usageTests(it: It): void {
   it('recordUses > moves lastUsedAt forward and never back, and adds to requestCount', async (store) => {
     await seed(store)
@@ -289,6 +289,20 @@ export function usageTests(it: It): void {
     )
     assert.equal(done.length, 3 * rounds)
     assert.equal((await spendAt(store, ROOT_KEY, NOON)).total.requests, rounds)
+  })
+
+  it('findEvents > those that were written, each once, whatever the keys', async (store) => {
+    await seed(store)
+    const key = await addKey(store, 10)
+    const own = Array.from({ length: 70 }, (_, n) => eventOf(key.id, `e${n}`, { meta: { n: `${n}` } }))
+    const roots = eventOf(ROOT_KEY, 'e0', { amount: 9n })
+    await recordUsage(store, [...own, roots])
+    const names = [...own, roots, ...own, { keyId: ROOT_KEY, id: 'e1' }, { keyId: key.id, id: 'E1' }]
+    const found = await store.findEvents(names)
+    const inOrder = (events: readonly UsageEvent[]) =>
+      events.toSorted((one, other) => (`${one.keyId} ${one.id}` < `${other.keyId} ${other.id}` ? -1 : 1))
+    assert.deepEqual(inOrder(found), inOrder([...own, roots]))
+    assert.deepEqual(await store.findEvents([]), [])
   })
 
   it('standingOf > every given key, with zeros where nothing was spent', async (store) => {

@@ -15,7 +15,7 @@ import { createSpentOrder } from './keys/spent-order.ts'
 import { recordUses } from './keys/uses.ts'
 import { commitLedger } from './ledger/commit.ts'
 import { listCrossings } from './ledger/crossings.ts'
-import { findEvent, purgeEvents } from './ledger/events.ts'
+import { findEvent, findEvents, purgeEvents } from './ledger/events.ts'
 import { findLocked } from './ledger/locked.ts'
 import { findReservation, findRunOut, listReservations } from './ledger/reservations.ts'
 import { readAccount, standingOf } from './ledger/spend.ts'
@@ -84,6 +84,7 @@ export function createSqlStore(db: SqlDatabase): Store {
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
     findReservation: (by) => call(() => findReservation(db, by)),
     listReservations: (query) => call(() => listReservations(db, query)),
+    findEvents: (names) => call(() => findEvents(db, names)),
     findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
     usageReport: (query) => call(() => usageReport(db, query)),
     activityReport: (query) => call(() => activityReport(db, query)),

@@ -67,7 +67,11 @@ export async function nativeApp(overrides: Parameters<typeof testApp>[0] = {}): 
     async spend(keyId, amount, more = {}) {
       events += 1
       const body = { events: [{ id: `event-${events}`, keyId, amount, ...more }] }
-      expect((await call('POST', '/v2/usage', { body })).json).toEqual({ accepted: 1, duplicates: 0 })
+      expect((await call('POST', '/v2/usage', { body })).json).toEqual({
+        accepted: 1,
+        duplicates: 0,
+        conflicts: [],
+      })
     },
     async [Symbol.asyncDispose]() {
       await app.close()

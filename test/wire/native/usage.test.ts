@@ -24,11 +24,100 @@ describe('POST /v2/usage', () => {
       },
       { id: 'a', keyId: key.id, amount: '99' },
     ]
+    const conflicts = [{ id: 'a', pointer: '/events/3' }]
     const report = () => app.call('POST', '/v2/usage', { body: { events } })
-    expect((await report()).json).toEqual({ accepted: 3, duplicates: 1 })
-    expect((await report()).json).toEqual({ accepted: 0, duplicates: 4 })
+    expect((await report()).json).toEqual({ accepted: 3, duplicates: 0, conflicts })
+    expect((await report()).json).toEqual({ accepted: 0, duplicates: 3, conflicts })
     const { usage, budget } = (await app.call('GET', `/v2/keys/${key.id}`)).json
     expect([usage.total, usage.byok.total, budget[0].spent]).toEqual(['3.500000001', '7', '3.500000001'])
+  })
+
+  test('an event whose id is known with other content is a conflict, and what was recorded first stays', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const { key: other } = await app.makeKey()
+    const first = {
+      id: 'a',
+      keyId: key.id,
+      amount: '1.5',
+      byokAmount: '0.5',
+      requests: 2,
+      at: '2026-11-22T11:00:00.000Z',
+      meta: { model: 'small', prompt_tokens: 5 },
+    }
+    const report = async (events: object[]) =>
+      (await app.call('POST', '/v2/usage', { body: { events } })).json
+    expect(await report([first])).toEqual({ accepted: 1, duplicates: 0, conflicts: [] })
+    const same = [
+      first,
+      { ...first, amount: 1.5, byokAmount: '0.50' },
+      { ...first, at: '2026-11-22T11:00:00Z' },
+      { ...first, meta: { prompt_tokens: '005', model: 'small' } },
+    ]
+    expect(await report(same)).toEqual({ accepted: 0, duplicates: 4, conflicts: [] })
+    const others = [
+      { ...first, amount: '1.500000001' },
+      { ...first, byokAmount: '0' },
+      { ...first, byokAmount: undefined },
+      { ...first, requests: 1 },
+      { ...first, at: '2026-11-22T11:00:00.001Z' },
+      { ...first, at: undefined },
+      { ...first, meta: { model: 'large', prompt_tokens: 5 } },
+      { ...first, meta: { model: 'small' } },
+      { ...first, meta: undefined },
+    ]
+    const conflicts = others.map((_, n) => ({ id: 'a', pointer: `/events/${n}` }))
+    expect(await report(others)).toEqual({ accepted: 0, duplicates: 0, conflicts })
+    // Another key's events have names of their own, and others of the call are recorded.
+    const mixed = [{ ...first, keyId: other.id }, { ...first, amount: '9' }, first, { ...first, id: 'b' }]
+    expect(await report(mixed)).toEqual({
+      accepted: 2,
+      duplicates: 1,
+      conflicts: [{ id: 'a', pointer: '/events/1' }],
+    })
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('3')
+  })
+
+  test('an event without a time is the same when it is repeated later, and one too early counts as now', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const events = [
+      { id: 'now', keyId: key.id, amount: 1 },
+      { id: 'ahead', keyId: key.id, amount: 1, at: '2026-11-22T12:04:00Z' },
+    ]
+    const report = async (more = {}) =>
+      (
+        await app.call('POST', '/v2/usage', {
+          body: { events: events.map((event) => ({ ...event, ...more })) },
+        })
+      ).json
+    expect(await report()).toEqual({ accepted: 2, duplicates: 0, conflicts: [] })
+    app.clock.advance(3_600_000)
+    expect(await report()).toEqual({ accepted: 0, duplicates: 2, conflicts: [] })
+    expect((await report({ at: '2026-11-22T12:30:00Z' })).conflicts).toHaveLength(2)
+  })
+
+  test('two of one id in one call: the first counts, the second is told', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const events = ['1', '2', '1'].map((amount) => ({ id: 'a', keyId: key.id, amount }))
+    const { json } = await app.call('POST', '/v2/usage', { body: { events } })
+    expect(json).toEqual({ accepted: 1, duplicates: 1, conflicts: [{ id: 'a', pointer: '/events/1' }] })
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('1')
+  })
+
+  test('a thousand events that are all known with other content are all told', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const meta = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`m${n}`, 'v'.repeat(20)]))
+    const report = async (amount: number) => {
+      const events = Array.from({ length: 1000 }, (_, n) => ({ id: `${n}`, keyId: key.id, amount, meta }))
+      return (await app.call('POST', '/v2/usage', { body: { events } })).json
+    }
+    expect((await report(1)).accepted).toBe(1000)
+    const { accepted, duplicates, conflicts } = await report(2)
+    expect([accepted, duplicates, conflicts.length]).toEqual([0, 0, 1000])
+    expect((await report(1)).duplicates).toBe(1000)
   })
 
   test('an event counts in the windows of its own time', async () => {
@@ -57,9 +146,9 @@ describe('POST /v2/usage', () => {
     const report = () => app.call('POST', '/v2/usage', { body: { events } })
     expect(pointers(await report())).toEqual(['/events/1/keyId'])
     await app.makeKey({ id: NOBODY })
-    expect((await report()).json).toEqual({ accepted: 2, duplicates: 0 })
+    expect((await report()).json).toEqual({ accepted: 2, duplicates: 0, conflicts: [] })
     // Now of keys that are all known already.
-    expect((await report()).json).toEqual({ accepted: 0, duplicates: 2 })
+    expect((await report()).json).toEqual({ accepted: 0, duplicates: 2, conflicts: [] })
     expect((await app.call('GET', `/v2/keys/${NOBODY}`)).json.usage.total).toBe('1')
   })
 

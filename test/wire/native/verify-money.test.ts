@@ -67,7 +67,7 @@ describe('POST /v2/verify with charge', () => {
     // It is the id of a usage event: reporting it again changes nothing either.
     const events = [{ id: 'r', keyId: key.id, amount: 10 }]
     const reported = await app.call('POST', '/v2/usage', { body: { events } })
-    expect(reported.json).toEqual({ accepted: 0, duplicates: 1 })
+    expect(reported.json).toEqual({ accepted: 0, duplicates: 1, conflicts: [] })
   })
 
   test('of nothing passes as a verify does: not on a limit of 0, and not when nothing is left', async () => {

@@ -1193,7 +1193,7 @@ export interface components {
              * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
              * @enum {boolean}
              */
-            replayed?: true;
+            replayed?: true | undefined;
         };
         Revocation: {
             /**
@@ -1568,10 +1568,23 @@ export interface components {
             /** @example 1 */
             accepted: number;
             /**
-             * @description Events that had been reported before.
+             * @description Events that had been reported before with the same content.
              * @example 0
              */
             duplicates: number;
+            /**
+             * @description Events whose id is known with other content. What was recorded first stays.
+             * @example []
+             */
+            conflicts: {
+                /** @example call-4712 */
+                id: string;
+                /**
+                 * @description Its place in this request.
+                 * @example /events/1
+                 */
+                pointer: string;
+            }[];
         };
         User: {
             /**
@@ -1762,7 +1775,7 @@ export interface components {
              * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
              * @enum {boolean}
              */
-            replayed?: true;
+            replayed?: true | undefined;
             /**
              * @description What was spent, where a charge was asked for.
              * @example 74.5

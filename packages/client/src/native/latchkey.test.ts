@@ -107,8 +107,8 @@ test('money is held, settled, reported and added up, and a refusal names the lim
   expect(states.toSorted()).toEqual(['released', 'settled'])
 
   const events = [{ id: 'e1', keyId: key.id, amount: '0.25' }]
-  expect(await latchkey.usage.report(events)).toEqual({ accepted: 1, duplicates: 0 })
-  expect(await latchkey.usage.report(events)).toEqual({ accepted: 0, duplicates: 1 })
+  expect(await latchkey.usage.report(events)).toEqual({ accepted: 1, duplicates: 0, conflicts: [] })
+  expect(await latchkey.usage.report(events)).toEqual({ accepted: 0, duplicates: 1, conflicts: [] })
   const rows = await latchkey.usage.summarise({ interval: 'month', groupBy: 'meta:model', keyId: key.id })
   expect(rows.map(({ group, amount }) => [group?.['meta:model'], amount])).toEqual([
     ['small', '1.5'],

@@ -56,7 +56,20 @@ const ReportUsage = z
 const Reported = z
   .object({
     accepted: z.int().openapi({ example: 1 }),
-    duplicates: z.int().openapi({ description: 'Events that had been reported before.', example: 0 }),
+    duplicates: z
+      .int()
+      .openapi({ description: 'Events that had been reported before with the same content.', example: 0 }),
+    conflicts: z
+      .array(
+        z.object({
+          id: z.string().openapi({ example: 'call-4712' }),
+          pointer: z.string().openapi({ description: 'Its place in this request.', example: '/events/1' }),
+        }),
+      )
+      .openapi({
+        description: 'Events whose id is known with other content. What was recorded first stays.',
+        example: [],
+      }),
   })
   .openapi('UsageReported')
 
@@ -75,5 +88,10 @@ export const reportUsage = operation(
     responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },
   },
   { access: 'REPORT_USAGE', action: 'usage.report', target: 'key', dataPlane: true },
-  async (c) => c.json(await c.var.latchkey.usage.report(c.var.call, c.req.valid('json').events), 200),
+  async (c) => {
+    const { events } = c.req.valid('json')
+    const { conflicts, ...counts } = await c.var.latchkey.usage.report(c.var.call, events)
+    const places = conflicts.map(({ id, index }) => ({ id, pointer: `/events/${index}` }))
+    return c.json({ ...counts, conflicts: places }, 200)
+  },
 )

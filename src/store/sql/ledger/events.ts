@@ -1,23 +1,35 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { UsageEvent } from '../../../core/ledger/entries.ts'
+import type { EventName, UsageEvent } from '../../../core/ledger/entries.ts'
 import type { KeyId } from '../../../core/types.ts'
-import { type SqlDatabase, transactLater } from '../base/database.ts'
+import { type SqlDatabase, snapshot, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
+import { bulkStatement } from '../base/statement.ts'
 import { readEvent } from './ledger-rows.ts'
+import { nameOf } from './plan.ts'
 
 /** See `LedgerStore.findEvent`. */
 export async function findEvent(db: SqlDatabase, keyId: KeyId, id: string): Promise<UsageEvent | null> {
-  const row = await db.reader
+  const [event] = await findEvents(db, [{ keyId, id }])
+  return event ?? null
+}
+
+/** See `LedgerStore.findEvents`. */
+export async function findEvents(db: SqlDatabase, names: readonly EventName[]): Promise<UsageEvent[]> {
+  const once = new Map(names.map(({ keyId, id }) => [nameOf(keyId, id), { key_id: keyId, id }]))
+  return snapshot(db, async (trx) => (await eventRows(db, trx, [...once.values()])).map(readEvent))
+}
+
+const eventRows = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>
+  trx
     .selectFrom('usage_events')
     .innerJoin('key_totals', 'key_totals.key_id', 'usage_events.key_id')
     .selectAll('usage_events')
     .select(['key_totals.owner_id', 'key_totals.workspace_id'])
-    .where('usage_events.key_id', '=', keyId)
-    .where('usage_events.id', '=', id)
-    .executeTakeFirst()
-  return row === undefined ? null : readEvent(row)
-}
+    .where(
+      sql<SqlBool>`(usage_events.key_id, usage_events.id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.id})`))})`,
+    ),
+)
 
 /** See `LedgerStore.purgeEvents`. */
 export function purgeEvents(db: SqlDatabase, recordedBefore: Instant, limit: number): Promise<number> {
