@@ -90,7 +90,7 @@ func (s *script) client(opts ...SDKOption) *OpenRouter {
 const (
 	keyJSON = `{"byok_usage":1,"byok_usage_daily":2,"byok_usage_monthly":3,"byok_usage_weekly":4,"created_at":"2025-08-24T10:30:00Z",
 		"creator_user_id":"u1","disabled":false,"expires_at":"2030-01-02T03:04:05.678Z","external_user":"e1","hash":"h1",
-		"include_byok_in_limit":true,"label":"lk_003...tQq","last_used_at":"2025-08-24T10:31:00Z","limit":50,"limit_remaining":49.5,"limit_reset":"daily","name":"n1",
+		"include_byok_in_limit":true,"label":"lk_003...tQq","last_used_at":"2025-08-24T10:31:00.250Z","limit":50,"limit_remaining":49.5,"limit_reset":"daily","name":"n1",
 		"updated_at":"2025-08-24T10:30:00Z","usage":5,"usage_daily":6,"usage_monthly":7,"usage_weekly":8,"workspace_id":"w1"}`
 	currentJSON = `{"data":{"allowed_data_regions":["global"],"byok_usage":1,"byok_usage_daily":2,"byok_usage_monthly":3,"byok_usage_weekly":4,
 		"creator_user_id":"u1","expires_at":null,"free_model_daily_requests":{"limit":1,"remaining":2,"used":3},"include_byok_in_limit":false,
