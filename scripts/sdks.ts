@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type Bench, startBench } from '../test/sdk-cases/bench.ts'
 
 // Runs the tests of the SDKs that are not written in TypeScript, where their tools are present; those of the TypeScript
@@ -14,6 +15,8 @@ interface Outcome {
 
 interface Suite {
   sdk: string
+  /** What it is called on the command line; without one there, all run. */
+  word: string
   folder: string
   /** What must be present, and how it comes to be. */
   tool: { path: string | null; name: string; advice: string }
@@ -24,23 +27,45 @@ const RUN_MS = 10 * 60_000
 const root = join(import.meta.dir, '..')
 const nothing: Outcome = { passed: 0, failed: 0, skipped: 0 }
 
+// Debian keeps its versions side by side, outside of PATH.
+const newestGo = onPath('go') ?? globSync('/usr/lib/go-1.*/bin/go').sort().at(-1) ?? null
+const oldestGo = /^go (1\.\d+)/m.exec(readFileSync(join(root, 'sdks/go/go.mod'), 'utf8'))?.[1] ?? ''
+const goTool = {
+  name: 'go',
+  path: newestGo,
+  advice: 'Install Go 1.22 or newer (Debian: golang-1.23-go from backports).',
+}
+const vet = { args: ['vet', './...'], read: () => nothing }
+const goSuite = { word: 'go', folder: join(root, 'sdks/go') }
+
 const suites: Suite[] = [
   {
+    ...goSuite,
     sdk: 'Go',
-    folder: join(root, 'sdks/go'),
+    tool: goTool,
+    steps: [vet, { args: ['test', '-count=1', '-json', './...'], read: goOutcome }],
+  },
+  {
+    ...goSuite,
+    sdk: `Go ${oldestGo}, the oldest that it is for`,
+    word: 'go-matrix',
     tool: {
       name: 'go',
-      // Debian keeps its versions side by side, outside of PATH.
-      path: onPath('go') ?? globSync('/usr/lib/go-1.*/bin/go').sort().at(-1) ?? null,
-      advice: 'Install Go 1.22 or newer (Debian: golang-1.23-go from backports).',
+      path: globSync(`/usr/lib/go-${oldestGo}/bin/go`)[0] ?? null,
+      advice: `Install that version (Debian: golang-${oldestGo}-go from backports).`,
     },
-    steps: [
-      { args: ['vet', './...'], read: () => nothing },
-      { args: ['test', '-count=1', '-json', './...'], read: goOutcome },
-    ],
+    steps: [vet, { args: ['test', '-short', '-count=1', '-json', './...'], read: goOutcome }],
+  },
+  {
+    ...goSuite,
+    sdk: 'Go with the race detector',
+    word: 'go-matrix',
+    tool: onPath('gcc') === null ? { ...goTool, path: null, advice: 'It needs gcc.' } : goTool,
+    steps: [{ args: ['test', '-race', '-short', '-count=1', '-json', './...'], read: goOutcome }],
   },
   {
     sdk: '.NET',
+    word: 'dotnet',
     folder: join(root, 'sdks/dotnet'),
     tool: {
       name: 'dotnet',
@@ -55,7 +80,7 @@ const only = process.argv.slice(2)
 const bench = await startBench()
 const total = { ...nothing }
 for (const suite of suites) {
-  if (only.length > 0 && !only.includes(suite.tool.name)) continue
+  if (only.length > 0 && !only.includes(suite.word)) continue
   const outcome = await runSuite(suite, bench)
   total.passed += outcome.passed
   total.failed += outcome.failed
@@ -107,12 +132,13 @@ async function run(
   const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS)
   let output = ''
-  const read = (chunk: Buffer) => {
-    output += chunk.toString()
-    process.stdout.write(shown(chunk.toString()))
+  for (const stream of [child.stdout, child.stderr]) {
+    // By whole lines: what arrives at once may end anywhere, even within a character.
+    createInterface({ input: stream }).on('line', (line) => {
+      output += `${line}\n`
+      process.stdout.write(shown(line))
+    })
   }
-  child.stdout.on('data', read)
-  child.stderr.on('data', read)
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
@@ -127,13 +153,12 @@ interface GoEvent {
   Output?: string
 }
 
-/** Of Go's stream of events, only what tests print. */
-function shown(text: string): string {
-  if (!text.startsWith('{"Time"')) return text
-  const printed = goEvents(text).flatMap(({ Action, Output }) =>
-    Action === 'output' && Output ? [Output] : [],
-  )
-  return printed.filter((line) => !/^\s*(=== |--- PASS|PASS$)/.test(line)).join('')
+/** Of Go's stream of events, only what tests print; other lines as they are. */
+function shown(line: string): string {
+  const [event] = line.startsWith('{"Time"') ? goEvents(line) : []
+  if (event === undefined) return `${line}\n`
+  const printed = event.Action === 'output' ? (event.Output ?? '') : ''
+  return /^\s*(=== |--- PASS|PASS$)/.test(printed) ? '' : printed
 }
 
 function goOutcome(output: string): Outcome {
