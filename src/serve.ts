@@ -35,7 +35,11 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   if (config.metricsPort !== null)
     await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
-  const store = await openStore(url, { onBroken: broken.resolve, onNotice: log.warning })
+  const store = await openStore(url, {
+    onBroken: broken.resolve,
+    onNotice: log.warning,
+    acceptOlder: config.acceptOlder,
+  })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {
     const app = buildApp({

@@ -123,6 +123,11 @@ const CASES: Record<Name, Case> = {
     good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],
     bad: [['ten/1h', `${RATE_LINE} "ten/1h".`]],
   },
+  acceptOlder: {
+    fallback: false,
+    good: ['true', true],
+    bad: [['yes', 'must be true or false, but is "yes".']],
+  },
   eventRetentionMs: {
     fallback: 90 * 86_400_000,
     good: ['45d', 45 * 86_400_000],

@@ -26,6 +26,8 @@ interface Setting {
   default: string | null
   /** What it does, for docs/configuration.md: whole sentences. */
   doc: string
+  /** A switch whose flag may stand alone, for true. */
+  bare?: true
   /** Never shown, neither in messages nor in logs. */
   secret?: true
 }
@@ -138,6 +140,14 @@ export const SETTINGS = {
     schema: rate,
     default: '60/1m',
     doc: 'Failed authentications that one client address may make, per window.',
+  },
+  acceptOlder: {
+    env: 'LATCHKEY_ACCEPT_OLDER_DATABASE',
+    flag: '--accept-older-database',
+    bare: true,
+    schema: flag,
+    default: 'false',
+    doc: 'For one start: takes a SQLite database that is older than what was answered from it, such as a restored backup. Keys that were revoked since then work again until they are revoked anew; that it was accepted stands in the audit log.',
   },
   eventRetentionMs: {
     env: 'LATCHKEY_EVENT_RETENTION',

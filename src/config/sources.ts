@@ -6,6 +6,8 @@ export interface SettingNames {
   flag: string
   /** Whether its value must not be shown, and may be read from a file instead. */
   secret?: boolean
+  /** Whether its flag may stand alone, for `true`. */
+  bare?: boolean
 }
 
 /** Where settings are read from. */
@@ -78,6 +80,7 @@ function readFlags(
   problems: string[],
 ): Map<string, string> {
   const known = new Set(settings.flatMap((setting) => [setting.flag, ...optional(fileFlag(setting))]))
+  const bare = new Set(settings.filter((setting) => setting.bare).map((setting) => setting.flag))
   const given = new Map<string, string>()
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index] ?? ''
@@ -93,6 +96,8 @@ function readFlags(
     if (separate) index += 1
     if (!known.has(name)) {
       problems.push(`${name} is not a flag of serve. The nearest one is ${nearestName(name, [...known])}.`)
+    } else if (inline.length === 0 && !separate && bare.has(name)) {
+      given.set(name, 'true')
     } else if (inline.length === 0 && !separate) {
       problems.push(`${name} needs a value.`)
     } else if (given.has(name)) {

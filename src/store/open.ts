@@ -1,19 +1,9 @@
 import { StoreOpenError } from './open-error.ts'
+import type { OpenOptions } from './open-options.ts'
 import { openPostgres } from './postgres/open.ts'
 import { createSqlStore } from './sql/store.ts'
 import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
-
-/** What a store needs besides its address. */
-export interface OpenOptions {
-  /**
-   * Called once when this process can no longer keep its promises on the database: another may have taken it over, the
-   * disk has lost a commit, or the thread that writes has ended. From then on every call fails; only a new process helps.
-   */
-  onBroken?: (reason: string) => void
-  /** Hears what an operator should know: that the database is not to be relied on for now, and that it is again. */
-  onNotice?: (what: string) => void
-}
 
 /**
  * Opens the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://...`, and brings it to this program's schema. Throws
@@ -21,9 +11,8 @@ export interface OpenOptions {
  */
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
   const onBroken = options.onBroken ?? (() => {})
-  const onNotice = options.onNotice ?? (() => {})
   if (databaseUrl.startsWith('sqlite:')) {
-    return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken, onNotice))
+    return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken, options))
   }
   if (/^postgres(ql)?:/.test(databaseUrl)) {
     return createSqlStore(await openPostgres(databaseUrl, onBroken))

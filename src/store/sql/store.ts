@@ -1,5 +1,6 @@
 import type { Act } from '../../core/access/audit-entry.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import type { Revision } from '../../core/types.ts'
 import { isMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
 import { listAudit, recordDenied } from './base/audit.ts'
@@ -30,15 +31,31 @@ import {
 import { activityReport } from './reports/activity-report.ts'
 import { usageReport } from './reports/usage-report.ts'
 
+/** What a change answers: the changed record, or the revision alone. */
+type Revised = Revision | { revision: Revision }
+
 /** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
 export function createSqlStore(db: SqlDatabase): Store {
   const { call, close } = createGate(db)
   const turns = createChangeTurns(db.changesAtOnce ?? 1)
-  const change = <T>({ act }: { act: Act }, record: string, work: () => Promise<T>): Promise<T> =>
-    call(() => turns.run({ userId: act.userId ?? '', keyId: act.keyId ?? '' }, record, work))
+  const change = <T extends Revised>(
+    { act }: { act: Act },
+    record: string,
+    work: () => Promise<T>,
+  ): Promise<T> =>
+    call(async () => {
+      const changed = await turns.run({ userId: act.userId ?? '', keyId: act.keyId ?? '' }, record, work)
+      await db.willAnswer?.(typeof changed === 'number' ? changed : changed.revision)
+      return changed
+    })
   const spentOrder = createSpentOrder(db)
   return {
-    initialize: (first, act) => call(() => initialize(db, first, act)),
+    initialize: (first, act) =>
+      call(async () => {
+        const won = await initialize(db, first, act)
+        await db.willAnswer?.(await revision(db))
+        return won
+      }),
     isInitialized: () => call(() => isInitialized(db)),
     revision: () => call(() => revision(db)),
     createKey: (key, record) => change(record, key.id, () => createKey(db, key, record)),

@@ -4,6 +4,7 @@ import { Kysely, sql } from 'kysely'
 import { SQLITE_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreOpenError } from '../open-error.ts'
+import type { OpenOptions } from '../open-options.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
 import { ROW_BY_ROW } from '../sql/base/row-forms.ts'
 import type { Tables } from '../sql/base/tables.ts'
@@ -13,7 +14,9 @@ import { engineHere, type SqliteEngine } from './engine.ts'
 import { answeringFor, type FileIdentity, requireOneName, watchFiles } from './file-identity.ts'
 import { createHealth, failingForGood } from './health.ts'
 import { lockFile } from './lock.ts'
+import { requireNewest } from './older-copy.ts'
 import { engineInThread } from './thread.ts'
+import { openWatermark, type Watermark } from './watermark.ts'
 
 /** The name of a database that lives in memory only. */
 export const IN_MEMORY = ':memory:'
@@ -30,9 +33,9 @@ const FILE_MODE = 0o600
 export async function openSqlite(
   path: string,
   onBroken: (reason: string) => void,
-  onNotice: (what: string) => void = () => {},
+  { onNotice = () => {}, acceptOlder = false }: Omit<OpenOptions, 'onBroken'> = {},
 ): Promise<SqlDatabase> {
-  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path), { onBroken, onNotice })
+  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path), { onBroken, onNotice, acceptOlder })
 }
 
 async function openInMemory(): Promise<SqlDatabase> {
@@ -52,15 +55,20 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-async function openFile(path: string, { onBroken, onNotice }: Watchers): Promise<SqlDatabase> {
+async function openFile(
+  path: string,
+  { onBroken, onNotice, acceptOlder }: Required<OpenOptions>,
+): Promise<SqlDatabase> {
   const lock = lockedBy(path)
   const health = createHealth(onBroken)
   const open: Kysely<Tables>[] = []
   // Known once both connections are there, and with them every file.
   let files: FileIdentity | null = null
   const requireSame = () => files?.requireSame()
+  let watermark: Watermark | null = null
   const close = async () => {
     for (const connection of open.toReversed()) await connection.destroy()
+    await watermark?.close()
     lock.release()
   }
   const over = (engine: SqliteEngine) => {
@@ -78,25 +86,22 @@ async function openFile(path: string, { onBroken, onNotice }: Watchers): Promise
       runSteps,
     } = over(answeringFor(failingForGood(thread, health), { requireSame }))
     await migrate(writer, { forms: SQLITE_FORMS })
+    watermark = openWatermark(`${path}.revision`)
+    await watermark.raise(
+      await requireNewest(writer, { path, answered: watermark.found, accept: acceptOlder, onNotice }),
+    )
     const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
     files = watchFiles(path, onNotice)
     const requireHeld = () => {
       health.requireSound()
       requireSame()
     }
-    return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld, close }
+    const { raise: willAnswer } = watermark
+    return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld, willAnswer, close }
   } catch (error) {
     await close()
     throw openError(path, error)
   }
-}
-
-/** Who hears of a database that goes wrong after it was opened. */
-interface Watchers {
-  /** See `OpenOptions.onBroken`. */
-  onBroken: (reason: string) => void
-  /** See `OpenOptions.onNotice`. */
-  onNotice: (what: string) => void
 }
 
 const CAPABILITIES = {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { Fault, type FaultCode } from '../../../core/ground/faults.ts'
+import type { Revision } from '../../../core/types.ts'
 import type { RowForm, Step } from './row-forms.ts'
 import type { Tables } from './tables.ts'
 
@@ -42,6 +43,8 @@ export interface SqlDatabase {
   failureOf(error: unknown): SqlFailure | null
   /** Fails unless this process may still use the database. */
   requireHeld(): void
+  /** Called with the revision of a change that has committed, before it is answered; absent where nothing needs it. */
+  willAnswer?(revision: Revision): Promise<void>
   /** Lets go of connections, files and locks. */
   close(): Promise<void>
 }

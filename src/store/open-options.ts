@@ -1,0 +1,12 @@
+/** What a store needs besides its address. */
+export interface OpenOptions {
+  /**
+   * Called once when this process can no longer keep its promises on the database: another may have taken it over, the
+   * disk has lost a commit, or the thread that writes has ended. From then on every call fails; only a new process helps.
+   */
+  onBroken?: (reason: string) => void
+  /** Hears what an operator should know: that the database is not to be relied on for now, and that it is again. */
+  onNotice?: (what: string) => void
+  /** Takes a SQLite database although later revisions than its last were answered from here. */
+  acceptOlder?: boolean
+}
