@@ -25,6 +25,10 @@ export interface AppParts
   settings: LatchkeySettings
   /** Management calls per credential in a window. */
   managementRate: { limit: number; windowMs: number }
+  /** Data-plane calls per credential of a USER in a window. */
+  dataRate: { limit: number; windowMs: number }
+  /** The same of those who serve others: SERVICE, ADMIN and ROOT. */
+  serviceRate: { limit: number; windowMs: number }
   /** Failed authentications per client address in a window. */
   failedAuthRate: { limit: number; windowMs: number }
   log: Log
@@ -59,6 +63,8 @@ export function buildApp(parts: AppParts): App {
     dialects,
     rates: memoryRateLimiter(clock),
     managementRate: { name: 'management', ...parts.managementRate },
+    dataRate: { name: 'data', ...parts.dataRate },
+    serviceRate: { name: 'service', ...parts.serviceRate },
     failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
     trustedProxies: parts.trustedProxies,
     clientAddressHeader: parts.clientAddressHeader,

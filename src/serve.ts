@@ -54,6 +54,8 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
         },
       },
       managementRate: config.managementRate,
+      dataRate: config.dataRate,
+      serviceRate: config.serviceRate,
       failedAuthRate: config.failedAuthRate,
       trustedProxies: config.trustedProxies,
       clientAddressHeader: config.clientAddressHeader,

@@ -118,6 +118,16 @@ const CASES: Record<Name, Case> = {
       `${RATE_LINE} "${text}".`,
     ]),
   },
+  dataRate: {
+    fallback: { limit: 2_000, windowMs: 1_000 },
+    good: ['5/1m', { limit: 5, windowMs: 60_000 }],
+    bad: ['5', '0/1m'].map((text) => [text, `${RATE_LINE} "${text}".`]),
+  },
+  serviceRate: {
+    fallback: { limit: 50_000, windowMs: 1_000 },
+    good: ['5/1m', { limit: 5, windowMs: 60_000 }],
+    bad: ['5', '0/1m'].map((text) => [text, `${RATE_LINE} "${text}".`]),
+  },
   failedAuthRate: {
     fallback: { limit: 60, windowMs: 60_000 },
     good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],

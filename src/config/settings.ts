@@ -134,6 +134,20 @@ export const SETTINGS = {
     default: '1200/1m',
     doc: 'Management calls that one credential may make, per window.',
   },
+  dataRate: {
+    env: 'LATCHKEY_DATA_RATE',
+    flag: '--data-rate',
+    schema: rate,
+    default: '2000/1s',
+    doc: 'Calls of the data plane (verify, reservations, usage) that one credential of a USER may make, per window.',
+  },
+  serviceRate: {
+    env: 'LATCHKEY_SERVICE_RATE',
+    flag: '--service-rate',
+    schema: rate,
+    default: '50000/1s',
+    doc: 'The same for a credential of those who serve others: SERVICE, ADMIN and ROOT.',
+  },
   failedAuthRate: {
     env: 'LATCHKEY_FAILED_AUTH_RATE',
     flag: '--failed-auth-rate',

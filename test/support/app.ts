@@ -51,6 +51,8 @@ export async function testApp(
     random: systemRandom,
     settings: { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } },
     managementRate: { limit: 1_000_000, windowMs: 60_000 },
+    dataRate: { limit: 1_000_000, windowMs: 60_000 },
+    serviceRate: { limit: 1_000_000, windowMs: 60_000 },
     failedAuthRate: { limit: 1_000_000, windowMs: 60_000 },
     trustedProxies: [],
     clientAddressHeader: 'x-forwarded-for',

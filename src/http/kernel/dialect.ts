@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { requireAbility } from '../../core/access/abilities.ts'
+import { type Principal, requireAbility } from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
@@ -38,9 +38,12 @@ export interface Dialect {
 /** What mounting needs besides the domain. */
 export interface Guards {
   latchkey: Latchkey
-  /** Management calls per credential, and failed authentications per address. */
+  /** Calls per credential, by what they are and who holds it, and failed authentications per address. */
   rates: ImmediateRateLimiter
   managementRate: RateLimit
+  /** Data-plane calls of a USER, and of those who serve others. */
+  dataRate: RateLimit
+  serviceRate: RateLimit
   failedAuthRate: RateLimit
   /** The longest that reading one request may take, in milliseconds. */
   requestTimeoutMs: number
@@ -103,20 +106,10 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
 }
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
-  const { rates } = guards
   const principal = await identify(c, guards)
   const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
   c.set('call', call)
-  if (operation.dataPlane !== true) {
-    const demand = { subject: principal.keyId, rate: guards.managementRate, cost: 1 }
-    const decision = rates.take([demand])
-    if (!decision.allowed) {
-      throw new Fault('rate_limited', {
-        retryAfterMs: decision.retryAfterMs,
-        limit: guards.managementRate.limit,
-      })
-    }
-  }
+  takeCall(principal, operation, guards)
   if (operation.access !== 'any_key' && operation.access !== 'public') {
     try {
       requireAbility(principal, operation.access)
@@ -125,6 +118,15 @@ async function admit(c: Context<Env>, operation: Operation, guards: Guards): Pro
       throw error
     }
   }
+}
+
+/** Takes one call from the credential's rate, before anything else is done for it, and before a denial is noted. */
+function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: Guards): void {
+  const { rates, managementRate, dataRate, serviceRate } = guards
+  const rate = dataPlane === true ? (user.role === 'USER' ? dataRate : serviceRate) : managementRate
+  const decision = rates.take([{ subject: keyId, rate, cost: 1 }])
+  if (decision.allowed) return
+  throw new Fault('rate_limited', { retryAfterMs: decision.retryAfterMs, limit: rate.limit })
 }
 
 async function identify(c: Context<Env>, { latchkey, rates, failedAuthRate }: Guards) {
