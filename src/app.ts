@@ -83,6 +83,7 @@ export function buildApp(parts: AppParts): App {
     async close() {
       await housekeeping.stop()
       await latchkey.lastUsed.flush()
+      await latchkey.audit.flush()
       await latchkey.rates.flush()
       await latchkey.ledger.drained()
       await store.close()

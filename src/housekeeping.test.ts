@@ -23,7 +23,12 @@ describe('housekeeping', () => {
   })
   afterEach(() => app.close())
 
-  const tasks = () => housekeepingTasks(app.latchkey, { eventRetentionMs: 90 * DAY_MS })
+  const tasks = () =>
+    housekeepingTasks(app.latchkey, {
+      eventRetentionMs: 90 * DAY_MS,
+      auditRetentionMs: 365 * DAY_MS,
+      deniedRetentionMs: 30 * DAY_MS,
+    })
 
   async function report(count: number): Promise<void> {
     const at = app.clock.now()
@@ -114,6 +119,32 @@ describe('housekeeping', () => {
     await app.call('POST', '/v2/keys', { headers: { 'idempotency-key': 'a' }, body: {} })
     app.clock.advance(DAY_MS + 1)
     expect(await tasks().forgetAnswers.work()).toBe(1)
+  })
+
+  test('writes what was denied, and keeps the audit log for as long as the settings say', async () => {
+    const denied = async () =>
+      (await app.store.listAudit({ limit: 100, outcome: 'denied' })).rows.map(({ count }) => count)
+    const made = async () => (await app.store.listAudit({ limit: 100, outcome: 'done' })).rows.length
+    const done = await made()
+    const user = (
+      await app.call('POST', '/v2/users', {
+        body: { username: 'ada', email: 'ada@example.org', displayName: 'Ada', role: 'USER' },
+      })
+    ).json
+    const { secret } = (await app.call('POST', '/v2/keys', { body: { ownerId: user.id } })).json
+    for (let n = 0; n < 3; n += 1) await app.call('GET', '/v2/users', { key: secret })
+    expect(await denied()).toEqual([])
+    await tasks().flushDenials.work()
+    expect(await denied()).toEqual([3])
+    app.clock.advance(30 * DAY_MS)
+    await tasks().purgeAudit.work()
+    expect(await denied()).toEqual([3])
+    app.clock.advance(1)
+    await tasks().purgeAudit.work()
+    expect([await denied(), await made()]).toEqual([[], done + 2])
+    app.clock.advance(335 * DAY_MS)
+    await tasks().purgeAudit.work()
+    expect(await made()).toBe(0)
   })
 
   test('looks after reservations within 30 seconds and after uses within one', () => {

@@ -6,6 +6,10 @@ import type { Log } from './log/log.ts'
 export interface Retention {
   /** Single usage events; their sums stay. */
   eventRetentionMs: number
+  /** Entries of the audit log about what was done; null for ever. */
+  auditRetentionMs: number | null
+  /** Those about what was denied. */
+  deniedRetentionMs: number
 }
 
 /** Work that is done at intervals, whatever requests there are. */
@@ -24,11 +28,13 @@ export type TaskName =
   | 'orderBySpent'
   | 'endReservations'
   | 'purgeEvents'
+  | 'flushDenials'
+  | 'purgeAudit'
 
 /** All that runs besides requests. */
 export function housekeepingTasks(
-  { lastUsed, rates, idempotency, reservations, usage, clock }: Latchkey,
-  { eventRetentionMs }: Retention,
+  { lastUsed, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
+  { eventRetentionMs, auditRetentionMs, deniedRetentionMs }: Retention,
 ): Record<TaskName, Task> {
   return {
     // The first use of a key must show within a second (spec.md §4).
@@ -54,6 +60,17 @@ export function housekeepingTasks(
       everyMs: 60 * 60_000,
       work: (isStopping) =>
         untilDone(() => usage.purge(clock.now() - eventRetentionMs), MAX.choreRows, isStopping),
+    },
+    // What a crash may lose of what was denied is what was noted since.
+    flushDenials: { everyMs: 1_000, work: () => audit.flush() },
+    purgeAudit: {
+      everyMs: 60 * 60_000,
+      async work(isStopping) {
+        const purge = (outcome: 'done' | 'denied', ageMs: number) =>
+          untilDone(() => audit.purge(outcome, clock.now() - ageMs), MAX.choreRows, isStopping)
+        await purge('denied', deniedRetentionMs)
+        if (auditRetentionMs !== null) await purge('done', auditRetentionMs)
+      },
     },
   }
 }

@@ -61,6 +61,8 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
       clientAddressHeader: config.clientAddressHeader,
       requestTimeoutMs: config.requestTimeoutMs,
       eventRetentionMs: config.eventRetentionMs,
+      auditRetentionMs: config.auditRetentionMs,
+      deniedRetentionMs: config.deniedRetentionMs,
       log,
     })
     closers[0] = () => app.close()

@@ -146,6 +146,22 @@ const CASES: Record<Name, Case> = {
       `must be a duration from 45d to 3650d, such as 90d, but is "${text}".`,
     ]),
   },
+  auditRetentionMs: {
+    fallback: null,
+    good: ['90d', 90 * 86_400_000],
+    bad: ['never', '89d', '3651d', '1'].map((text) => [
+      text,
+      `must be "forever" or a duration from 90d to 3650d, such as 400d, but is "${text}".`,
+    ]),
+  },
+  deniedRetentionMs: {
+    fallback: 90 * 86_400_000,
+    good: ['1d', 86_400_000],
+    bad: ['forever', '23h', '3651d'].map((text) => [
+      text,
+      `must be a duration from 1d to 3650d, such as 90d, but is "${text}".`,
+    ]),
+  },
   shutdownGraceMs: {
     fallback: 10_000,
     good: ['1h', 3_600_000],

@@ -5,6 +5,7 @@ import {
   clientAddressHeader,
   databaseUrl,
   durationBetween,
+  durationOrForever,
   durationUpTo,
   flag,
   hostName,
@@ -169,6 +170,20 @@ export const SETTINGS = {
     schema: durationBetween({ shortest: '45d', longest: '3650d', such: '90d' }),
     default: '90d',
     doc: 'How long single usage events are kept: `45d` to `3650d`. For that long repeating an event changes nothing. Sums and reports stay for ever.',
+  },
+  auditRetentionMs: {
+    env: 'LATCHKEY_AUDIT_RETENTION',
+    flag: '--audit-retention',
+    schema: durationOrForever({ shortest: '90d', longest: '3650d', such: '400d' }),
+    default: 'forever',
+    doc: 'How long the audit log keeps what was done: `forever`, or `90d` to `3650d`.',
+  },
+  deniedRetentionMs: {
+    env: 'LATCHKEY_DENIED_RETENTION',
+    flag: '--denied-retention',
+    schema: durationBetween({ shortest: '1d', longest: '3650d', such: '90d' }),
+    default: '90d',
+    doc: 'How long it keeps what was denied: `1d` to `3650d`.',
   },
   shutdownGraceMs: {
     env: 'LATCHKEY_SHUTDOWN_GRACE',

@@ -94,6 +94,24 @@ export function durationBetween({
   })
 }
 
+/** A duration in milliseconds between two bounds, or null for `forever`. */
+export function durationOrForever(bounds: {
+  shortest: string
+  longest: string
+  such: string
+}): z.ZodType<number | null, string> {
+  const { shortest, longest, such } = bounds
+  const duration = durationBetween(bounds)
+  const message = `must be "forever" or a duration from ${shortest} to ${longest}, such as ${such}`
+  return z.string().transform((text, context): number | null => {
+    if (text === 'forever') return null
+    const read = duration.safeParse(text)
+    if (read.success) return read.data
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+}
+
 /** A secret for the first root user. Texts of our own shape must be whole; others need enough characters to be one. */
 export const rootSecret = z.string().transform((text, context): Secret => {
   const shape = parseSecretShape(text)

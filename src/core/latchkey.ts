@@ -75,7 +75,7 @@ export function createLatchkey(parts: {
     accounts: createAccounts({ store, ledger, keys, users, workspaces }),
     usage: createUsage({ store, ledger, clock }),
     reservations: createReservations({ store, facts, ledger, spending, clock }),
-    audit: createAudit({ store, clock }),
+    audit: createAudit({ store, clock, newId }),
     verify: createVerifier({ facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: createAuthenticate({ facts, clock, lastUsed }),
     initialize: createInitialize({

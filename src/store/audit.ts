@@ -1,11 +1,17 @@
-import type { Act, AuditEntry, AuditQuery, AuditRecord } from '../core/access/audit-entry.ts'
+import type { AuditEntry, AuditQuery, Denial } from '../core/access/audit-entry.ts'
+import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
 
 /** The durable audit log. Changes write their own entries; see {@link Store}. */
 export interface AuditStore {
-  /** Writes down a denied attempt; takes no revision. */
-  recordDenied(record: { act: Act; audit: AuditRecord }): Promise<void>
+  /**
+   * Writes down denied attempts; takes no revision. One whose id is there already gets the count and the last time given.
+   */
+  recordDenials(denials: readonly Denial[]): Promise<void>
 
   /** Lists audit entries, newest first, ties by id. */
   listAudit(query: AuditQuery): Promise<Page<AuditEntry>>
+
+  /** Deletes entries of an outcome that are older than the instant, the oldest first and at most `limit`; returns how many. */
+  purgeAudit(old: { outcome: AuditEntry['outcome']; before: Instant; limit: number }): Promise<number>
 }

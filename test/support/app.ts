@@ -58,6 +58,8 @@ export async function testApp(
     clientAddressHeader: 'x-forwarded-for',
     requestTimeoutMs: 5_000,
     eventRetentionMs: 90 * 86_400_000,
+    auditRetentionMs: null,
+    deniedRetentionMs: 90 * 86_400_000,
     log,
     ...parts,
   })

@@ -24,10 +24,24 @@ export interface Act {
   ip: string | null
 }
 
+/** Equal attempts that were denied, as one line of the audit log: `act` is the first of them. */
+export interface Denial {
+  id: string
+  act: Act
+  audit: AuditRecord
+  count: number
+  lastAt: Instant
+}
+
 /** One line of the audit log. */
 export interface AuditEntry extends AuditRecord {
   id: string
+  /** When it happened; of several equal denials, the first. */
   at: Instant
+  /** How many equal denials it stands for; 1 for what was done. */
+  count: number
+  /** The last of them. */
+  lastAt: Instant
   outcome: 'done' | 'denied'
   actorUserId: UserId | null
   actorKeyId: KeyId | null

@@ -1,11 +1,14 @@
 import type { AuditStore } from '../../store/audit.ts'
-import type { Clock } from '../ground/clock.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
 import type { Fault, FaultCode } from '../ground/faults.ts'
+import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { formatUsd } from '../money/money.ts'
 import type { Key, User, Workspace } from '../types.ts'
 import { type Principal, requireAbility } from './abilities.ts'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
+import { createDenials } from './denials.ts'
 
 /** One call of the control plane: who asks, and through which request. */
 export interface Call {
@@ -25,28 +28,41 @@ export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
 
 /** The audit log as callers see it. */
 export interface Audit {
-  /** Lists entries, newest first. Needs READ_AUDIT. */
+  /** Lists entries, newest first, with all that was denied until now. Needs READ_AUDIT. */
   list(call: Call, query: AuditQuery): Promise<Page<AuditEntry>>
-  /** Writes down that a call was denied. */
-  recordDenied(
-    call: Call,
-    attempt: { action: string; target: AuditRecord['target']; fault: Fault },
-  ): Promise<void>
+  /** Notes that a call was denied; it is written a moment later. */
+  noteDenied(call: Call, attempt: { action: string; target: AuditRecord['target']; fault: Fault }): void
+  /** Writes the denials that were noted. */
+  flush(): Promise<void>
+  /** Deletes some entries that are older than the instant; returns how many. */
+  purge(outcome: AuditEntry['outcome'], before: Instant): Promise<number>
 }
 
-/** Builds the audit log's reading side; changes write their own entries in their own transactions. */
-export function createAudit({ store, clock }: { store: AuditStore; clock: Clock }): Audit {
+/** Builds the audit log; changes write their own entries in their own transactions. */
+export function createAudit({
+  store,
+  clock,
+  newId,
+}: {
+  store: AuditStore
+  clock: Clock
+  newId: NewId
+}): Audit {
+  const denials = createDenials({ store, newId })
   return {
     async list(call, query) {
       requireAbility(call.principal, 'READ_AUDIT')
+      // What cannot be written now is shown later; what is there can be read all the same.
+      await denials.flush().catch(() => {})
       return store.listAudit(query)
     },
-    async recordDenied(call, { action, target, fault }) {
-      const reason =
-        fault.details.internal === undefined ? fault.code : `${fault.code}: ${fault.details.internal}`
-      const audit = { action, target, before: null, after: null, reason }
-      await store.recordDenied({ act: actOf(call, clock.now()), audit })
+    noteDenied(call, { action, target, fault }) {
+      const { code, details } = fault
+      const reason = details.internal === undefined ? code : `${code}: ${details.internal}`
+      denials.note(actOf(call, clock.now()), { action, target, code, reason })
     },
+    flush: () => denials.flush(),
+    purge: (outcome, before) => store.purgeAudit({ outcome, before, limit: MAX.choreRows }),
   }
 }
 

@@ -56,6 +56,14 @@ export const MAX = {
   requestIdChars: 128,
   /** Longest `targetId` and `action` that the audit log is asked for. */
   auditTextChars: 255,
+  /** For how long equal denials are counted in one entry of the audit log. */
+  denialPeriodMs: 3_600_000,
+  /** Different denials of one user in such a period; what is beyond them is counted by its reason alone. */
+  denialsPerUser: 50,
+  /** Users whose denials are counted in memory. */
+  deniedUsersInMemory: 10_000,
+  /** Entries of denials that may wait to be written. */
+  denialsUnwritten: 10_000,
   /** Usage events per call (spec.md §5). */
   usageEvents: 1_000,
   usageEventIdChars: 128,

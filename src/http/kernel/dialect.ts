@@ -100,7 +100,7 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     } finally {
       // The callers of public operations are nobody that could be named.
       const fault = operation.access !== 'public' && c.error instanceof Fault ? c.error : null
-      if (fault !== null && DENIALS.has(fault.code)) await recordDenied(c, { operation, guards, fault })
+      if (fault !== null && DENIALS.has(fault.code)) noteDenied(c, { operation, guards, fault })
     }
   }
 }
@@ -114,7 +114,7 @@ async function admit(c: Context<Env>, operation: Operation, guards: Guards): Pro
     try {
       requireAbility(principal, operation.access)
     } catch (error) {
-      if (error instanceof Fault) await recordDenied(c, { operation, guards, fault: error })
+      if (error instanceof Fault) noteDenied(c, { operation, guards, fault: error })
       throw error
     }
   }
@@ -147,20 +147,15 @@ async function identify(c: Context<Env>, { latchkey, rates, failedAuthRate }: Gu
 
 const ID_LIKE = /^[0-9a-f-]{32,64}$/i
 
-async function recordDenied(
+function noteDenied(
   c: Context<Env>,
   { operation, guards, fault }: { operation: Operation; guards: Guards; fault: Fault },
-): Promise<void> {
+): void {
   const { id, hash, ref } = c.req.param() as Record<string, string | undefined>
   const named = id ?? hash ?? ref ?? null
   // What is no id was never checked and could be anything, even a key.
   const target = { kind: operation.target, id: named !== null && ID_LIKE.test(named) ? named : null }
-  try {
-    await guards.latchkey.audit.recordDenied(c.var.call, { action: operation.action, target, fault })
-  } catch (error) {
-    // The refusal stands whether or not it could be written down.
-    guards.reportError(error, c.var.requestId)
-  }
+  guards.latchkey.audit.noteDenied(c.var.call, { action: operation.action, target, fault })
 }
 
 function answerError(

@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import {
   actAt,
   addKey,
   addUser,
   addWorkspace,
+  idOf,
   NOON,
   ROOT_KEY,
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
-import type { AuditQuery, AuditRecord } from '../../core/access/audit-entry.ts'
+import type { AuditQuery, AuditRecord, Denial } from '../../core/access/audit-entry.ts'
 import type { UserId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { type It, wholeAudit } from './case.conformance.ts'
 
-/** `recordDenied`, `listAudit`. */
+/** `recordDenials`, `listAudit`, `purgeAudit`. */
 export function auditTests(it: It): void {
-  it('recordDenied > writes an entry without a revision, and takes none', async (store) => {
+  it('recordDenials > writes an entry without a revision, and takes none', async (store) => {
     await seed(store)
     await deny(store, 'key.revoke', { at: NOON + 1, target: { kind: 'key', id: ROOT_KEY } })
     assert.equal(await store.revision(), 3)
@@ -30,6 +32,8 @@ export function auditTests(it: It): void {
       after: null,
       reason: 'permission_denied',
       at: NOON + 1,
+      count: 1,
+      lastAt: NOON + 1,
       outcome: 'denied',
       actorUserId: ROOT_USER,
       actorKeyId: ROOT_KEY,
@@ -39,7 +43,7 @@ export function auditTests(it: It): void {
     })
   })
 
-  it('recordDenied > any number of entries, also at once and about nothing in particular', async (store) => {
+  it('recordDenials > any number of entries, also at once and about nothing in particular', async (store) => {
     await seed(store)
     const target: AuditRecord['target'] = { kind: 'system', id: null }
     await Promise.all(Array.from({ length: 10 }, () => deny(store, 'audit.list', { at: NOON, target })))
@@ -47,6 +51,49 @@ export function auditTests(it: It): void {
     assert.equal(entries.length, 10)
     assert.equal(new Set(entries.map((entry) => entry.id)).size, 10)
     assert.deepEqual(entries[0]?.target, target)
+  })
+
+  it('recordDenials > counts on in the entry of the same id, and makes the others', async (store) => {
+    await seed(store)
+    const denial = (n: number, count: number, lastAt: number): Denial => ({
+      id: idOf(n),
+      act: actAt(NOON + n),
+      audit: {
+        action: 'key.get',
+        target: { kind: 'key', id: ROOT_KEY },
+        before: null,
+        after: null,
+        reason: 'key_foreign',
+      },
+      count,
+      lastAt,
+    })
+    await store.recordDenials([denial(1, 1, NOON + 1), denial(2, 7, NOON + 20)])
+    await store.recordDenials([denial(1, 12, NOON + 30), denial(3, 1, NOON + 3)])
+    await store.recordDenials([])
+    const shown = (await wholeAudit(store)).filter((entry) => entry.outcome === 'denied')
+    assert.deepEqual(shown.map(({ id, at, count, lastAt }) => [id, at, count, lastAt]).sort(), [
+      [idOf(1), NOON + 1, 12, NOON + 30],
+      [idOf(2), NOON + 2, 7, NOON + 20],
+      [idOf(3), NOON + 3, 1, NOON + 3],
+    ])
+  })
+
+  it('purgeAudit > the oldest of one outcome, at most so many, and nothing that is younger', async (store) => {
+    await seed(store)
+    for (let n = 1; n <= 5; n++) await deny(store, `act-${n}`, { at: NOON + n })
+    const left = async () => (await wholeAudit(store)).map(({ action }) => action).sort()
+    const before = await left()
+    assert.equal(await store.purgeAudit({ outcome: 'denied', before: NOON + 4, limit: 2 }), 2)
+    assert.deepEqual(
+      await left(),
+      before.filter((action) => action !== 'act-1' && action !== 'act-2'),
+    )
+    assert.equal(await store.purgeAudit({ outcome: 'denied', before: NOON + 4, limit: 2 }), 1)
+    assert.equal(await store.purgeAudit({ outcome: 'denied', before: NOON + 4, limit: 2 }), 0)
+    assert.equal(await store.purgeAudit({ outcome: 'done', before: NOON, limit: 10 }), 0)
+    assert.equal(await store.purgeAudit({ outcome: 'done', before: NOON + 1, limit: 10 }), 3)
+    assert.deepEqual(await left(), ['act-4', 'act-5'])
   })
 
   it('listAudit > newest first, ties by id, downwards, page by page', async (store) => {
@@ -113,5 +160,6 @@ function deny(
     after: null,
     reason: 'permission_denied',
   }
-  return store.recordDenied({ act: actAt(at, userId === undefined ? {} : { userId }), audit })
+  const act = actAt(at, userId === undefined ? {} : { userId })
+  return store.recordDenials([{ id: randomUUID(), act, audit, count: 1, lastAt: at }])
 }

@@ -80,6 +80,8 @@ export function changeTests(it: It): void {
     assert.deepEqual(rest, {
       ...audit,
       at: NOON + 5,
+      count: 1,
+      lastAt: NOON + 5,
       outcome: 'done',
       actorUserId: ROOT_USER,
       actorKeyId: ROOT_KEY,

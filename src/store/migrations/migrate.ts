@@ -5,6 +5,7 @@ import { ledger } from './0002-ledger.ts'
 import { activity } from './0003-activity.ts'
 import { spentOrder } from './0004-spent-order.ts'
 import { rates } from './0005-rates.ts'
+import { denials } from './0006-denials.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -16,6 +17,7 @@ const STEPS: Record<string, Step> = {
   '0003-activity': activity,
   '0004-spent-order': spentOrder,
   '0005-rates': rates,
+  '0006-denials': denials,
 }
 
 const TABLE = 'schema_migrations'

@@ -3,7 +3,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import type { Revision } from '../../core/types.ts'
 import { isMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
-import { listAudit, recordDenied } from './base/audit.ts'
+import { listAudit, purgeAudit, recordDenials } from './base/audit.ts'
 import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, type SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
@@ -80,7 +80,8 @@ export function createSqlStore(db: SqlDatabase): Store {
       change(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
     findWorkspace: (by) => call(() => findWorkspace(db, by)),
     listWorkspaces: (query) => call(() => listWorkspaces(db, query)),
-    recordDenied: (record) => call(() => recordDenied(db, record)),
+    recordDenials: (denials) => call(() => recordDenials(db, denials)),
+    purgeAudit: (old) => call(() => purgeAudit(db, old)),
     listAudit: (query) => call(() => listAudit(db, query)),
     claimIdempotency: (request) =>
       call(() => turns.run({ userId: request.scope, keyId: '' }, null, () => claimIdempotency(db, request))),

@@ -101,6 +101,7 @@ test('what was denied stays as it was, and is written down', async () => {
   await app.call('DELETE', `/v1/apikeys/${id}`, { key })
   const { json } = await app.call('GET', `/v1/apikeys/${id}`, { key: cast.other.keys.full.secret })
   expect(json).toMatchObject({ apiKeyId: id, status: 'ACTIVE' })
+  await app.latchkey.audit.flush()
   const { rows } = await app.store.listAudit({ outcome: 'denied', limit: 10 })
   const written = rows.map(({ action, target, actorUserId }) => ({ action, id: target.id, actorUserId }))
   const actorUserId = cast.user.userId

@@ -25,6 +25,8 @@ describe('GET /v2/audit', () => {
     expect(update).toEqual({
       id: expect.any(String),
       at: '2026-11-22T12:00:01.000Z',
+      count: 1,
+      lastAt: '2026-11-22T12:00:01.000Z',
       action: 'key.update',
       outcome: 'done',
       target: { kind: 'key', id: key.id },
@@ -102,6 +104,36 @@ describe('GET /v2/audit', () => {
     expect(denied.map(({ revision, actor }) => [revision, actor.userId])).toEqual(
       denied.map(() => [null, user.id]),
     )
+  })
+
+  test('equal denials are one entry, which counts them, and take from a rate before they are noted', async () => {
+    await using app = await nativeApp({
+      dataRate: { limit: 5, windowMs: 60_000 },
+      managementRate: { limit: 1_000, windowMs: 60_000 },
+    })
+    const { user } = await app.makeUser({ username: 'ada' })
+    const { secret: useKey } = await app.makeKey({ ownerId: user.id })
+    const { secret: other } = await app.makeKey({ ownerId: user.id })
+    const verify = (key: string) => app.call('POST', '/v2/verify', { key, body: { key } })
+    const answers: string[] = []
+    for (let n = 0; n < 8; n += 1) {
+      answers.push(failure(await verify(useKey)))
+      app.clock.advance(100)
+    }
+    expect(answers).toEqual([...Array(5).fill('403 access_forbidden'), ...Array(3).fill('429 rate_limited')])
+    // By another key: its own rate, and its own entry.
+    expect(failure(await verify(other))).toBe('403 access_forbidden')
+    const [second, first, ...rest] = await entries(app, 'outcome=denied')
+    expect(rest).toEqual([])
+    expect([second.count, second.at === second.lastAt]).toEqual([1, true])
+    expect(first).toMatchObject({
+      action: 'key.verify',
+      count: 5,
+      at: '2026-11-22T12:00:00.000Z',
+      lastAt: '2026-11-22T12:00:00.400Z',
+      reason: 'access_forbidden',
+      revision: null,
+    })
   })
 
   test('it never holds a secret', async () => {

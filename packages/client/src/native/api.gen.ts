@@ -425,10 +425,18 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When it happened; of several equal denials, the first.
              * @example 2026-11-22T12:00:00.000Z
              */
             at: string;
+            /** @description How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the same reason. 1 for what was done. */
+            count: number;
+            /**
+             * Format: date-time
+             * @description The last of them.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            lastAt: string;
             /** @example key.update */
             action: string;
             /** @enum {string} */

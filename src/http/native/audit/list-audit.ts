@@ -21,7 +21,12 @@ const members = z.record(z.string(), z.unknown()).nullable()
 const AuditEntryOut = z
   .object({
     id: uuidOut,
-    at: timeOut,
+    at: timeOut.openapi({ description: 'When it happened; of several equal denials, the first.' }),
+    count: z.int().openapi({
+      description:
+        'How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the same reason. 1 for what was done.',
+    }),
+    lastAt: timeOut.openapi({ description: 'The last of them.' }),
     action: z.string().openapi({ example: 'key.update' }),
     outcome: z.enum(OUTCOMES),
     target: z.object({ kind: z.enum(TARGETS), id: z.string().nullable() }),
@@ -85,6 +90,8 @@ function renderEntry(entry: AuditEntry): z.infer<typeof AuditEntryOut> {
   return {
     id,
     at: formatInstant(entry.at),
+    count: entry.count,
+    lastAt: formatInstant(entry.lastAt),
     action,
     outcome,
     target: { kind: target.kind, id: target.id },

@@ -1,22 +1,53 @@
-import { v7 } from 'uuid'
-import type { Act, AuditEntry, AuditQuery, AuditRecord } from '../../../core/access/audit-entry.ts'
+import { sql } from 'kysely'
+import type { AuditEntry, AuditQuery, Denial } from '../../../core/access/audit-entry.ts'
+import type { Instant } from '../../../core/ground/clock.ts'
 import type { Page } from '../../../core/ground/page.ts'
 import { type SqlDatabase, transactLater } from './database.ts'
 import { isBehind, type Order, pageOf } from './pages.ts'
 import { auditRow, integer, readAudit } from './rows.ts'
 
-/** See `Store.recordDenied`. */
-export async function recordDenied(
+/** See `AuditStore.recordDenials`. */
+export async function recordDenials(db: SqlDatabase, denials: readonly Denial[]): Promise<void> {
+  if (denials.length === 0) return
+  const rows = denials.map(({ id, act, audit, count, lastAt }) => ({
+    ...auditRow({ id, act, audit, revision: null }),
+    count: integer(count),
+    last_at: integer(lastAt),
+  }))
+  await transactLater(db, (trx) =>
+    trx
+      .insertInto('audit')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet((row) => ({
+          count: row.ref('excluded.count'),
+          last_at: row.ref('excluded.last_at'),
+        })),
+      )
+      .execute(),
+  )
+}
+
+/** See `AuditStore.purgeAudit`. */
+export async function purgeAudit(
   db: SqlDatabase,
-  { act, audit }: { act: Act; audit: AuditRecord },
-): Promise<void> {
-  const row = auditRow({ id: v7(), act, audit, revision: null })
-  await transactLater(db, (trx) => trx.insertInto('audit').values(row).execute())
+  { outcome, before, limit }: { outcome: AuditEntry['outcome']; before: Instant; limit: number },
+): Promise<number> {
+  const { numDeletedRows } = await transactLater(db, (trx) =>
+    trx
+      .deleteFrom('audit')
+      .where(
+        sql<boolean>`id in (select id from audit where outcome = ${outcome} and at < ${integer(before)}
+          order by at, id limit ${BigInt(limit)})`,
+      )
+      .executeTakeFirstOrThrow(),
+  )
+  return Number(numDeletedRows)
 }
 
 const NEWEST: Order = { value: 'at', id: 'id', direction: 'desc' }
 
-/** See `Store.listAudit`. */
+/** See `AuditStore.listAudit`. */
 export async function listAudit(db: SqlDatabase, query: AuditQuery): Promise<Page<AuditEntry>> {
   const { targetKind, targetId, actorUserId, action, outcome, from, to, after, limit } = query
   let entries = db.reader.selectFrom('audit').selectAll()

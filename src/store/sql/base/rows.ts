@@ -307,6 +307,8 @@ export function auditRow(entry: {
     after: jsonObject(audit.after),
     reason: audit.reason,
     revision,
+    count: 1n,
+    last_at: integer(act.at),
   }
 }
 
@@ -315,6 +317,8 @@ export function readAudit(row: Selectable<AuditTable>): AuditEntry {
   return {
     id: row.id,
     at: Number(row.at),
+    count: Number(row.count),
+    lastAt: Number(row.last_at ?? row.at),
     action: row.action,
     outcome: row.outcome as AuditEntry['outcome'],
     target: { kind: row.target_kind as AuditRecord['target']['kind'], id: row.target_id },

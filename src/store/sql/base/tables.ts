@@ -236,7 +236,7 @@ export interface UsageEventTable {
   meta: string
 }
 
-/** Who did what, and what was denied; only ever added to. */
+/** Who did what, and what was denied. */
 export interface AuditTable {
   id: string
   at: Integer
@@ -254,6 +254,10 @@ export interface AuditTable {
   after: string | null
   reason: string | null
   revision: Integer | null
+  /** How many equal denials the row stands for. */
+  count: Integer
+  /** When the last of them was; null in rows of before there was this column. */
+  last_at: Integer | null
 }
 
 /** Claimed and answered Idempotency-Keys. */
