@@ -19,22 +19,26 @@ import (
 
 var now = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func TestEveryVerdictHasItsAnswer(t *testing.T) {
-	resets := now.Add(90*time.Second + time.Millisecond)
+// answered is what came of verifying a key, and what the client is told.
+type answered struct {
+	name       string
+	verdict    *latchkey.Verdict
+	err        error
+	status     int
+	code       latchkey.Code
+	challenge  string
+	retryAfter string
+}
+
+var resets = now.Add(90*time.Second + time.Millisecond)
+
+func everyAnswer() []answered {
 	limit := &latchkey.LimitView{Scope: "workspace", ID: "w1", Window: "daily", Limit: "1000", Spent: "999", ResetsAt: &resets}
 	total := &latchkey.LimitView{Scope: "key", Window: "total"}
 	rate := &latchkey.RateBound{RateLimitView: latchkey.RateLimitView{Limit: 10, Remaining: 2, ResetsAt: resets}, RetryAfter: "2m"}
 	refused := func(code latchkey.Code) *latchkey.Verdict { return &latchkey.Verdict{Code: code, KeyID: "k1"} }
 	const invalid = `Bearer error="invalid_token"`
-	cases := []struct {
-		name       string
-		verdict    *latchkey.Verdict
-		err        error
-		status     int
-		code       latchkey.Code
-		challenge  string
-		retryAfter string
-	}{
+	return []answered{
 		{"none", nil, nil, 503, "verification_unavailable", "", "1"},
 		{"no key", nil, latchkeyhttp.ErrNoKey, 401, "credential_missing", "Bearer", ""},
 		{"two keys", nil, latchkeyhttp.ErrTwoKeys, 401, "credential_conflict", invalid, ""},
@@ -57,6 +61,10 @@ func TestEveryVerdictHasItsAnswer(t *testing.T) {
 		{"our own credential", nil, &latchkey.Error{Status: 401, Code: latchkey.FaultCredentialInvalid, Detail: "of the gateway", RequestID: "req-1"}, 503, "verification_unavailable", "", "1"},
 		{"told to wait", nil, fmt.Errorf("x: %w", &latchkey.Error{Status: 429, RetryAfter: 7500 * time.Millisecond}), 503, "verification_unavailable", "", "8"},
 	}
+}
+
+func TestEveryVerdictHasItsAnswer(t *testing.T) {
+	cases := everyAnswer()
 	for _, c := range cases {
 		refusal := latchkeyhttp.RefusalOf(c.verdict, c.err, now)
 		if refusal == nil {
