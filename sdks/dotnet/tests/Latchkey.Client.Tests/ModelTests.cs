@@ -144,6 +144,31 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Newtonsoft_writes_and_reads_the_models_as_the_wire_has_them()
+    {
+        Guid id = Guid.Parse("7D9F0C1E-2B3A-4C5D-8E6F-0123456789AB");
+        ApiKeyResponse key = Read<ApiKeyResponse>(Key);
+        object[] models =
+        [
+            key,
+            Read<ApiKeyResponse>(Key.Replace("ACTIVE", "PAUSED")),
+            new CreateApiKeyRequest(),
+            new CreateApiKeyRequest(new() { ["env"] = "test" }, 4070908800000, id),
+            new UpdateApiKeyRequest(),
+            new UpdateApiKeyRequest(UpdateApiKeyRequest.StatusEnum.STATUSUNSPECIFIED, mergeLabels: new() { ["a"] = "b" }),
+            new UpdateApiKeyRequest(UpdateApiKeyRequest.StatusEnum.INACTIVE, replaceLabels: new()),
+            new CreateApiKeyResponse(key, Secret),
+            new ListApiKeysResponse([key, key]),
+        ];
+        foreach (object model in models)
+        {
+            string text = Newtonsoft.Json.JsonConvert.SerializeObject(model);
+            Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(System.Text.Json.Nodes.JsonNode.Parse(JsonOf(model)), System.Text.Json.Nodes.JsonNode.Parse(text)), text);
+            Assert.Equal(model, Newtonsoft.Json.JsonConvert.DeserializeObject(text, model.GetType()));
+        }
+    }
+
+    [Fact]
     public void Types_of_the_caller_are_read_and_written_too()
     {
         using TestServer server = new((request, _) => new Answer(200, request.Body));

@@ -231,7 +231,7 @@ public sealed class PublicSurfaceTests
             .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(property => property.SetMethod?.IsPublic != true)
             .Select(property => $"{property.DeclaringType!.Name}.{property.Name}")];
-        Assert.Equal(["ApiException.ErrorContent", "ApiException.Headers", "LatchkeyException.Failure", "LatchkeyException.Status"], unsettable.Order());
+        Assert.Equal(["ApiException.ErrorContent", "ApiException.Headers", "ApiException.RequestId", "ApiException.RetryAfter", "LatchkeyException.Failure", "LatchkeyException.Status"], unsettable.Order());
         Assert.True(typeof(ILatchkeyClient).IsAssignableFrom(typeof(LatchkeyClient)));
         Assert.Equal(
             MethodsOf(typeof(LatchkeyClient)).Where(one => one.Contains("Request", StringComparison.Ordinal) || one.Contains("Release", StringComparison.Ordinal)).Order(),

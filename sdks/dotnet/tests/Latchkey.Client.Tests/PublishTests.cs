@@ -1,7 +1,9 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
+using System.Reflection.Metadata;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Xunit;
@@ -17,11 +19,37 @@ namespace Latchkey.Client.Tests;
 /// </summary>
 public sealed class PublishTests(PackedPackage package, Figures figures) : IClassFixture<PackedPackage>, IClassFixture<Figures>
 {
+    // Portable PDB format: a source file that lies in the symbols.
+    private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+
     [PublishFact(native: false)]
     public Task A_trimmed_program_of_the_README_does_what_it_says() => Published(native: false);
 
     [PublishFact(native: true)]
     public Task A_natively_compiled_program_of_the_README_does_what_it_says() => Published(native: true);
+
+    [BenchFact]
+    public async Task The_packages_have_documentation_and_symbols_with_their_sources()
+    {
+        await package.Made;
+        foreach (string name in PackedPackage.Names)
+        {
+            using ZipArchive symbols = ZipFile.OpenRead(Directory.GetFiles(package.Source, $"{name}.0*.snupkg").Single());
+            using ZipArchive library = ZipFile.OpenRead(Directory.GetFiles(package.Source, $"{name}.0*.nupkg").Single());
+            string[] wanted = ["README.md", $"lib/net8.0/{name}.dll", $"lib/net8.0/{name}.xml"];
+            Assert.Empty(wanted.Except(library.Entries.Select(entry => entry.FullName)));
+            using MemoryStream bytes = new();
+            using (Stream packed = symbols.GetEntry($"lib/net8.0/{name}.pdb")!.Open()) packed.CopyTo(bytes);
+            bytes.Position = 0;
+            using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(bytes);
+            MetadataReader reader = provider.GetMetadataReader();
+            int embedded = reader.CustomDebugInformation.Count(one => reader.GetGuid(reader.GetCustomDebugInformation(one).Kind) == s_embeddedSource);
+            int files = Directory.GetFiles(Path.Combine(Root(), "src", name), "*.cs", SearchOption.AllDirectories).Count(file => !file.Contains("/obj/", StringComparison.Ordinal));
+            Assert.True(embedded >= files && files > 0, $"{name}: {embedded} sources of {files} files");
+            string[] paths = [.. reader.Documents.Select(one => reader.GetString(reader.GetDocument(one).Name))];
+            Assert.DoesNotContain(paths, path => path.Contains(Root(), StringComparison.Ordinal));
+        }
+    }
 
     private async Task Published(bool native)
     {
@@ -49,9 +77,9 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
     {
         string verify = Filled(programs[0], server, "secret:root", "secret:wide");
         string refuse = Filled(programs[0], server, "secret:root", "secret:limited");
-        string inject = Filled(programs[1], server, "secret:root", "secret:wide");
-        string fake = programs[2];
-        string create = Filled(programs[3], server, "secret:root");
+        string inject = Filled(programs[2], server, "secret:root", "secret:wide");
+        string fake = programs[3];
+        string create = Filled(programs[4], server, "secret:root");
         string[] all = [verify, refuse, inject, fake, create];
         Regex import = new("^using [A-Za-z.]+;\\n", RegexOptions.Multiline);
         string imports = string.Concat(all.SelectMany(one => import.Matches(one)).Select(match => match.Value).Distinct());
@@ -70,7 +98,7 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
 /// <summary>The package as it would be published, in a folder that serves as a source. Removed when it is disposed.</summary>
 public sealed class PackedPackage : IDisposable
 {
-    private static readonly string[] s_names = ["Latchkey.Client", "Latchkey.Client.DependencyInjection"];
+    internal static readonly string[] Names = ["Latchkey.Client", "Latchkey.Client.DependencyInjection"];
 
     // Each its own version: the cache of packages never looks again at one that it has.
     private readonly string _version = $"0.0.1-test.{Guid.NewGuid():N}";
@@ -93,12 +121,12 @@ public sealed class PackedPackage : IDisposable
 
     public string Source => _folder.Path;
 
-    public string Reference => string.Concat(s_names.Select(name => $"""<PackageReference Include="{name}" Version="{_version}" />"""));
+    public string Reference => string.Concat(Names.Select(name => $"""<PackageReference Include="{name}" Version="{_version}" />"""));
 
     public void Dispose()
     {
         _folder.Dispose();
-        foreach (string name in s_names)
+        foreach (string name in Names)
         {
             string cached = Path.Combine(PublishTools.PackageCache, name.ToLowerInvariant(), _version);
             if (Directory.Exists(cached)) Directory.Delete(cached, recursive: true);
@@ -108,7 +136,7 @@ public sealed class PackedPackage : IDisposable
     // Built in a folder of its own, so that what lies beside the sources is neither used nor changed.
     private async Task Make()
     {
-        foreach (string name in s_names)
+        foreach (string name in Names)
         {
             string project = Path.Combine(Root(), "src", name);
             string build = Path.Combine(Source, "build");

@@ -152,6 +152,15 @@ public sealed class RetryTests
     [InlineData("Retry-After", "3", 3_000)]
     [InlineData("Retry-After", "Sun, 22 Nov 2026 12:00:04 GMT", 4_000)]
     [InlineData("Retry-After", "Sun, 22 Nov 2026 11:00:00 GMT", 0)]
+    [InlineData("Retry-After", "Sunday, 22-Nov-26 12:00:04 GMT", 4_000)]
+    [InlineData("Retry-After", "Sun Nov 22 12:00:04 2026", 4_000)]
+    [InlineData("Retry-After", "0", 0)]
+    [InlineData("Retry-After", " 3 ", 3_000)]
+    [InlineData("Retry-After", "1.5", 1_500)]
+    [InlineData("Retry-After", "", -1)]
+    [InlineData("Retry-After", "NaN", -1)]
+    [InlineData("Retry-After", "Infinity", -1)]
+    [InlineData("Retry-After-Ms", "NaN", -1)]
     [InlineData("Retry-After", "soon", -1)]
     [InlineData("Retry-After", "-3", -1)]
     [InlineData("Retry-After", "99999999999999999999", 86_400_000)]
@@ -162,7 +171,7 @@ public sealed class RetryTests
         Multimap<string, string> headers = new();
         headers.Add(header, value);
         DateTimeOffset now = DateTimeOffset.Parse("2026-11-22T12:00:00Z", CultureInfo.InvariantCulture);
-        TimeSpan? wait = RetryAfter.Of(new HttpReply(503, headers, default), now);
+        TimeSpan? wait = RetryAfter.Of(headers, now);
         Assert.Equal(expectedMs, wait?.TotalMilliseconds ?? -1);
     }
 

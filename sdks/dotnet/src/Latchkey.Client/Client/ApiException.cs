@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Latchkey.Client.Client;
 
@@ -52,4 +53,10 @@ public class ApiException : Exception
 
     /// <summary>The headers of the answer; empty when none came.</summary>
     public Multimap<string, string> Headers { get; } = new();
+
+    /// <summary>The name of the call in the server's logs; null where no answer came or it told none.</summary>
+    public string? RequestId => Headers.TryGetValue("X-Request-Id", out IList<string>? values) && values.Count > 0 ? values[0] : null;
+
+    /// <summary>How long the server asks to wait before another try; null where it does not.</summary>
+    public TimeSpan? RetryAfter => Latchkey.Client.RetryAfter.Of(Headers, DateTimeOffset.UtcNow);
 }

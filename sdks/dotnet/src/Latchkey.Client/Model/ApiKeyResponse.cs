@@ -1,24 +1,29 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.Serialization;
 using System.Text.Json.Serialization;
 using Latchkey.Client.Client;
 
 namespace Latchkey.Client.Model;
 
 /// <summary>A key, without its secret.</summary>
+[DataContract(Name = "ApiKeyResponse")]
 public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject, IAnswer
 {
     /// <summary>Whether a key is let in.</summary>
     public enum StatusEnum
     {
         /// <summary>No word for it; the server never says so.</summary>
+        [EnumMember(Value = "STATUS_UNSPECIFIED")]
         STATUSUNSPECIFIED = 1,
 
         /// <summary>It is.</summary>
+        [EnumMember(Value = "ACTIVE")]
         ACTIVE = 2,
 
         /// <summary>It is not, until it is made active again.</summary>
+        [EnumMember(Value = "INACTIVE")]
         INACTIVE = 3,
     }
 
@@ -68,14 +73,17 @@ public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject, IA
 
     /// <summary>The id of the key.</summary>
     [JsonPropertyName("apiKeyId")]
+    [DataMember(Name = "apiKeyId")]
     public string ApiKeyId { get; set; } = null!;
 
     /// <summary>The id of its owner.</summary>
     [JsonPropertyName("userId")]
+    [DataMember(Name = "userId")]
     public string UserId { get; set; } = null!;
 
     /// <summary>The first 8 characters of its secret.</summary>
     [JsonPropertyName("keyPrefix")]
+    [DataMember(Name = "keyPrefix")]
     public string KeyPrefix { get; set; } = null!;
 
     /// <summary>Whether the key is let in; null for a word that this package does not know.</summary>
@@ -88,36 +96,44 @@ public class ApiKeyResponse : IEquatable<ApiKeyResponse>, IValidatableObject, IA
 
     /// <summary>Its labels.</summary>
     [JsonPropertyName("labels")]
+    [DataMember(Name = "labels")]
     public Dictionary<string, string> Labels { get; set; } = null!;
 
     /// <summary>The first moment at which it is refused, in milliseconds since 1970; null for never.</summary>
     [JsonPropertyName("expiresAt")]
+    [DataMember(Name = "expiresAt", EmitDefaultValue = false)]
     public long? ExpiresAt { get; set; }
 
     /// <summary>When it was last let in, in milliseconds since 1970; null for never.</summary>
     [JsonPropertyName("lastUsedAt")]
+    [DataMember(Name = "lastUsedAt", EmitDefaultValue = false)]
     public long? LastUsedAt { get; set; }
 
     /// <summary>When it was made, in milliseconds since 1970.</summary>
     [JsonPropertyName("createdAt")]
+    [DataMember(Name = "createdAt")]
     [JsonRequired]
     public long CreatedAt { get; set; }
 
     /// <summary>When it last changed, in milliseconds since 1970.</summary>
     [JsonPropertyName("updatedAt")]
+    [DataMember(Name = "updatedAt")]
     [JsonRequired]
     public long UpdatedAt { get; set; }
 
     /// <summary>The id of the user who made it.</summary>
     [JsonPropertyName("createdById")]
+    [DataMember(Name = "createdById")]
     public string CreatedById { get; set; } = null!;
 
     /// <summary>The id of the user who last changed it.</summary>
     [JsonPropertyName("updatedById")]
+    [DataMember(Name = "updatedById")]
     public string UpdatedById { get; set; } = null!;
 
     /// <summary>The word that the server has for <see cref="Status"/>, also one that this package does not know.</summary>
     [JsonPropertyName("status")]
+    [DataMember(Name = "status", EmitDefaultValue = false)]
     public string? StatusText { get; set; }
 
     /// <summary>The members, one per line.</summary>

@@ -1,12 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.Serialization;
 using System.Text.Json.Serialization;
 using Latchkey.Client.Client;
 
 namespace Latchkey.Client.Model;
 
 /// <summary>What a new key is given.</summary>
+[DataContract(Name = "CreateApiKeyRequest")]
 public class CreateApiKeyRequest : IEquatable<CreateApiKeyRequest>, IValidatableObject
 {
     /// <summary>Makes a request; every member may be left out.</summary>
@@ -31,10 +33,12 @@ public class CreateApiKeyRequest : IEquatable<CreateApiKeyRequest>, IValidatable
 
     /// <summary>Words for finding and grouping keys: at most 20.</summary>
     [JsonPropertyName("labels")]
+    [DataMember(Name = "labels", EmitDefaultValue = false)]
     public Dictionary<string, string>? Labels { get; set; }
 
     /// <summary>The first moment at which the key is refused, in milliseconds since 1970; null for never.</summary>
     [JsonPropertyName("expiresAt")]
+    [DataMember(Name = "expiresAt", EmitDefaultValue = false)]
     public long? ExpiresAt { get; set; }
 
     /// <summary>
@@ -42,6 +46,7 @@ public class CreateApiKeyRequest : IEquatable<CreateApiKeyRequest>, IValidatable
     /// no second key.
     /// </summary>
     [JsonPropertyName("apiKeyId")]
+    [DataMember(Name = "apiKeyId", EmitDefaultValue = false)]
     public Guid? ApiKeyId { get; set; }
 
     /// <summary>The members, one per line.</summary>

@@ -1,12 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.Serialization;
 using System.Text.Json.Serialization;
 using Latchkey.Client.Client;
 
 namespace Latchkey.Client.Model;
 
 /// <summary>A new key and its secret.</summary>
+[DataContract(Name = "CreateApiKeyResponse")]
 public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatableObject, IAnswer
 {
     /// <summary>Makes a result.</summary>
@@ -26,10 +28,12 @@ public class CreateApiKeyResponse : IEquatable<CreateApiKeyResponse>, IValidatab
 
     /// <summary>The key.</summary>
     [JsonPropertyName("apiKeyMetadata")]
+    [DataMember(Name = "apiKeyMetadata")]
     public ApiKeyResponse ApiKeyMetadata { get; set; } = null!;
 
     /// <summary>The secret. It is shown this once and kept nowhere.</summary>
     [JsonPropertyName("rawApiKey")]
+    [DataMember(Name = "rawApiKey")]
     public string RawApiKey { get; set; } = null!;
 
     /// <summary>The members, one per line, the secret only as its mask.</summary>

@@ -2,12 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
 using System.Linq;
+using System.Runtime.Serialization;
 using System.Text.Json.Serialization;
 using Latchkey.Client.Client;
 
 namespace Latchkey.Client.Model;
 
 /// <summary>The keys that the caller may see.</summary>
+[DataContract(Name = "ListApiKeysResponse")]
 public class ListApiKeysResponse : IEquatable<ListApiKeysResponse>, IValidatableObject, IAnswer
 {
     /// <summary>Makes a result.</summary>
@@ -25,6 +27,7 @@ public class ListApiKeysResponse : IEquatable<ListApiKeysResponse>, IValidatable
 
     /// <summary>The keys.</summary>
     [JsonPropertyName("keys")]
+    [DataMember(Name = "keys")]
     public List<ApiKeyResponse> Keys { get; set; } = null!;
 
     /// <summary>The members, one per line.</summary>

@@ -1,24 +1,29 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.Serialization;
 using System.Text.Json.Serialization;
 using Latchkey.Client.Client;
 
 namespace Latchkey.Client.Model;
 
 /// <summary>What changes about a key. Members without a value stay as they are.</summary>
+[DataContract(Name = "UpdateApiKeyRequest")]
 public class UpdateApiKeyRequest : IEquatable<UpdateApiKeyRequest>, IValidatableObject
 {
     /// <summary>Whether a key is let in.</summary>
     public enum StatusEnum
     {
         /// <summary>No word for it; the server never says so.</summary>
+        [EnumMember(Value = "STATUS_UNSPECIFIED")]
         STATUSUNSPECIFIED = 1,
 
         /// <summary>It is.</summary>
+        [EnumMember(Value = "ACTIVE")]
         ACTIVE = 2,
 
         /// <summary>It is not, until it is made active again.</summary>
+        [EnumMember(Value = "INACTIVE")]
         INACTIVE = 3,
     }
 
@@ -47,12 +52,22 @@ public class UpdateApiKeyRequest : IEquatable<UpdateApiKeyRequest>, IValidatable
     [JsonConverter(typeof(StatusConverter<StatusEnum>))]
     public StatusEnum? Status { get; set; }
 
+    // For serializers that go by data contracts, which write an enumeration as a number.
+    [DataMember(Name = "status", EmitDefaultValue = false)]
+    private string? StatusWord
+    {
+        get => StatusConverter<StatusEnum>.Word(Status);
+        set => Status = StatusConverter<StatusEnum>.Parse(value);
+    }
+
     /// <summary>All labels, in the place of those that are there. Not together with mergeLabels.</summary>
     [JsonPropertyName("replaceLabels")]
+    [DataMember(Name = "replaceLabels", EmitDefaultValue = false)]
     public Dictionary<string, string>? ReplaceLabels { get; set; }
 
     /// <summary>Labels to add or overwrite; the others stay. Not together with replaceLabels.</summary>
     [JsonPropertyName("mergeLabels")]
+    [DataMember(Name = "mergeLabels", EmitDefaultValue = false)]
     public Dictionary<string, string>? MergeLabels { get; set; }
 
     /// <summary>The members, one per line.</summary>

@@ -27,6 +27,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
 {
     private readonly TimeSpan _timeout = options.Timeout;
     private readonly TimeSpan _totalTimeout = options.TotalTimeout;
+    private readonly Action<TryInfo>? _onTry = options.OnTry;
     private readonly RetryPolicy _retries = new(options);
     private readonly HttpTransport _transport =
         options.HttpClient is { } client ? HttpTransport.Borrow(client) : HttpTransport.Own();
@@ -50,31 +51,37 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         where T : class
     {
         Deadline deadline = new(_totalTimeout);
+        CallLog log = new(_onTry, $"POST {call.Path}");
         for (int retries = 0; ; retries++)
         {
             TimeSpan? wait;
             LatchkeyException failure;
             TimeSpan limit = deadline.Within(_timeout);
+            log.Begin();
             try
             {
                 HttpReply reply = blocking
                     ? _transport.Send(() => RequestFor(call), limit, cancellation)
                     : await _transport.SendAsync(() => RequestFor(call), limit, cancellation).ConfigureAwait(false);
-                if (reply.IsSuccess) return Read(reply, call);
                 DateTimeOffset now = DateTimeOffset.UtcNow;
-                wait = _retries.After(reply, retries, now);
-                failure = Problem.Of(reply, $"POST {call.Path}", now);
+                wait = reply.IsSuccess ? null : _retries.After(reply, retries, now);
+                log.Answered(reply, retries + 1, deadline.Allows(wait) ? wait : null);
+                if (reply.IsSuccess) return Read(reply, call, retries + 1);
+                failure = Problem.Of(reply, $"POST {call.Path}", retries + 1, now);
             }
             catch (HttpRequestException error)
             {
                 wait = Breakdown.IsLasting(error) ? null : _retries.AfterBrokenConnection(retries);
                 string said = $"POST {call.Path}: {Breakdown.Tell(error, baseUrl)}";
                 failure = new LatchkeyException(LatchkeyFailure.Connection, 0, said, error);
+                log.Failed(failure, retries + 1, deadline.Allows(wait) ? wait : null);
             }
             catch (TimeoutException error)
             {
                 string said = limit == _timeout ? error.Message : $"POST {call.Path} had no answer within {_totalTimeout.TotalMilliseconds} ms and {retries + 1} tries.";
-                throw new LatchkeyException(LatchkeyFailure.Timeout, 0, said, error);
+                failure = new LatchkeyException(LatchkeyFailure.Timeout, 0, said, error);
+                log.Failed(failure, retries + 1, null);
+                throw failure;
             }
 
             // A wait that ends too late would only be a slower way to the same failure.
@@ -107,26 +114,34 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         return request;
     }
 
-    private static T Read<T>(HttpReply reply, Call<T> call)
+    private static T Read<T>(HttpReply reply, Call<T> call, int tries)
         where T : class
     {
-        if (reply.TooLongFor is { } bytes) throw Unreadable(reply, call, BaseAddress.TooLong(reply.Status, bytes), null);
+        if (reply.TooLongFor is { } bytes) throw Unreadable(reply, call, tries, BaseAddress.TooLong(reply.Status, bytes), null);
         try
         {
             // Other successes are no answers: nothing, a part, or a promise to do it later.
             if (reply.Status is not (200 or 201)) throw new JsonException("The call never answers with this status.");
             T data = NativeJson.Read<T>(reply.Body);
-            return call.Fault(data) is { } fault ? throw new JsonException(fault) : data;
+            if (call.Fault(data) is { } fault) throw new JsonException(fault);
+            if (data is Verdict verdict) verdict.Response = reply.Info(tries);
+            if (data is Reservation reservation) reservation.Response = reply.Info(tries);
+            return data;
         }
         catch (JsonException error)
         {
-            throw Unreadable(reply, call, BaseAddress.Misread(reply.Status, typeof(T), error), error);
+            throw Unreadable(reply, call, tries, BaseAddress.Misread(reply.Status, typeof(T), error), error);
         }
     }
 
-    private static LatchkeyException Unreadable(HttpReply reply, Call call, string said, Exception? error) =>
-        new(LatchkeyFailure.Unreadable, reply.Status, $"POST {call.Path}: {said}", error)
+    private static LatchkeyException Unreadable(HttpReply reply, Call call, int tries, string said, Exception? error)
+    {
+        string? requestId = reply.Header("X-Request-Id");
+        string place = requestId is null ? "" : $" (request {requestId})";
+        return new(LatchkeyFailure.Unreadable, reply.Status, $"POST {call.Path}: {said}{place}", error)
         {
-            RequestId = reply.Header("X-Request-Id"),
+            RequestId = requestId,
+            Response = reply.Info(tries),
         };
+    }
 }

@@ -92,6 +92,12 @@ public sealed class LatchkeyClientOptions
         set => _maxRetryDelay = CheckedDelay(value, nameof(MaxRetryDelay));
     }
 
+    /// <summary>
+    /// Told after every try of a call: for logs and figures. It runs on the way of the call, so it should be short; what it throws
+    /// is dropped. It is never given a key, a secret or a body.
+    /// </summary>
+    public Action<TryInfo>? OnTry { get; set; }
+
     internal LatchkeyClientOptions Copy() => (LatchkeyClientOptions)MemberwiseClone();
 
     private static TimeSpan CheckedDelay(TimeSpan delay, string name) =>

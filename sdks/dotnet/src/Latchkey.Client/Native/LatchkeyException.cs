@@ -28,13 +28,13 @@ public sealed class LatchkeyException : Exception
     /// <summary>The HTTP status; 0 when no answer came.</summary>
     public int Status { get; }
 
-    /// <summary>The stable word to act on, such as <c>key_not_found</c>; null without problem details.</summary>
+    /// <summary>The stable word to act on: one of <see cref="FaultCodes"/>, or of a newer server; null without problem details.</summary>
     public string? Code { get; init; }
 
     /// <summary>What went wrong this time, in the words of the server; null without problem details.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>The name of the call in the server's logs.</summary>
+    /// <summary>The name of the call in the server's logs; null where no answer came or it told none.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>The limit that has no room, where a reserve found none (402).</summary>
@@ -51,6 +51,9 @@ public sealed class LatchkeyException : Exception
 
     /// <summary>How long the server asks to wait before another try.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Status and headers of the answer; null where none came.</summary>
+    public ResponseInfo? Response { get; init; }
 }
 
 /// <summary>Kinds of failure.</summary>

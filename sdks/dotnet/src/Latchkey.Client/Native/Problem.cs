@@ -28,7 +28,7 @@ internal sealed class Problem
     public List<InputError?>? Errors { get; init; }
 
     /// <summary>The exception for an answer that is no success.</summary>
-    internal static LatchkeyException Of(HttpReply reply, string call, DateTimeOffset now)
+    internal static LatchkeyException Of(HttpReply reply, string call, int tries, DateTimeOffset now)
     {
         bool redirected = reply.Status is >= 300 and < 400;
         Problem? problem = redirected || reply.Body.Length > BytesMax ? null : NativeJson.TryRead<Problem>(reply.Body);
@@ -39,9 +39,10 @@ internal sealed class Problem
             (true, _) => Redirect.Advice(reply.Status, reply.Headers),
             _ when reply.TooLongFor is { } bytes => BaseAddress.TooLong(reply.Status, bytes),
             (_, null) => $"The server answered {reply.Status} without problem details. {BaseAddress.Advice}",
-            _ => $"{problem.Detail ?? problem.Title} ({reply.Status} {problem.Code}, request {requestId})",
+            _ => problem.Detail ?? problem.Title ?? "The server gives no reason.",
         };
-        return new LatchkeyException(LatchkeyFailure.Refused, reply.Status, $"{call}: {said}")
+        string place = string.Join(", ", new[] { $"{reply.Status} {problem?.Code}".TrimEnd(), requestId is null ? "" : $"request {requestId}" }.Where(one => one.Length > 0));
+        return new LatchkeyException(LatchkeyFailure.Refused, reply.Status, $"{call}: {said} ({place})")
         {
             Code = problem?.Code,
             Detail = problem?.Detail,
@@ -50,7 +51,8 @@ internal sealed class Problem
             Bound = problem?.Bound,
             Budget = problem?.Budget?.OfType<Budget>().ToArray() ?? [],
             Errors = problem?.Errors?.OfType<InputError>().ToArray() ?? [],
-            RetryAfter = RetryAfter.Of(reply, now),
+            Response = reply.Info(tries),
+            RetryAfter = RetryAfter.Of(reply.Headers, now),
         };
     }
 }

@@ -18,7 +18,7 @@ internal sealed class RetryPolicy(LatchkeyClientOptions options)
     /// <summary>How long to wait after an answer before the next try; null when it is the last word.</summary>
     internal TimeSpan? After(HttpReply reply, int retries, DateTimeOffset now)
     {
-        TimeSpan? asked = RetryAfter.Of(reply, now);
+        TimeSpan? asked = RetryAfter.Of(reply.Headers, now);
         if (reply.TooLongFor is not null) return null;
         bool passing = reply.Status >= 500 || (reply.Status == 429 && asked is not null);
         if (!passing || retries >= _maxRetries || asked > s_maxServerWait) return null;

@@ -72,6 +72,10 @@ public sealed class Verdict
     /// </summary>
     public Bound? Bound { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     /// <summary>The wire form.</summary>
     /// <returns>JSON.</returns>
     public string ToJson() => NativeJson.Text(this);

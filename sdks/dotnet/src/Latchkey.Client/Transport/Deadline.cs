@@ -22,5 +22,5 @@ internal sealed class Deadline(TimeSpan total)
     }
 
     /// <summary>Whether something is left after a pause.</summary>
-    internal bool Allows(TimeSpan pause) => Left is not { } left || pause < left;
+    internal bool Allows(TimeSpan? pause) => Left is not { } left || pause < left;
 }

@@ -37,6 +37,14 @@ internal sealed record HttpReply(int Status, Multimap<string, string> Headers, R
     /// <summary>The first value of a header, null without it.</summary>
     internal string? Header(string name) => Headers.TryGetValue(name, out IList<string>? values) ? values[0] : null;
 
+    /// <summary>What callers are shown of it.</summary>
+    internal ResponseInfo Info(int tries)
+    {
+        Dictionary<string, IReadOnlyList<string>> headers = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, IList<string> values) in Headers) headers[name] = [.. values];
+        return new ResponseInfo { Status = Status, RequestId = Header("X-Request-Id"), Headers = headers, Tries = tries };
+    }
+
     /// <summary>Reads an answer as far as the bound allows, on this thread where it blocks.</summary>
     /// <exception cref="IOException">The connection broke, or the deadline came while this thread was waiting.</exception>
     internal static async Task<HttpReply> ReadAsync(

@@ -1,0 +1,142 @@
+// Written by npm run docs from docs/errors.md; a test fails when it is stale.
+
+namespace Latchkey.Client;
+
+/// <summary>
+/// The codes of a <see cref="LatchkeyException"/>, beside <see cref="VerdictCodes.BudgetExceeded"/> of a reserve without room.
+/// Newer servers may know more of them.
+/// </summary>
+public static class FaultCodes
+{
+    /// <summary>Status 400: The sum of usage would pass what the ledger can hold (about 9.2e9 USD).</summary>
+    public const string AmountOutOfRange = "amount_out_of_range";
+
+    /// <summary>Status 400: The connection ended, or its framing broke, before the whole request body had arrived.</summary>
+    public const string BodyIncomplete = "body_incomplete";
+
+    /// <summary>Status 400: The request body is not valid JSON.</summary>
+    public const string BodyMalformed = "body_malformed";
+
+    /// <summary>Status 400: The request is not valid.</summary>
+    public const string InputInvalid = "input_invalid";
+
+    /// <summary>Status 401: Two different credentials were sent in one request. Send one.</summary>
+    public const string CredentialConflict = "credential_conflict";
+
+    /// <summary>Status 401: The credential is not a usable key.</summary>
+    public const string CredentialInvalid = "credential_invalid";
+
+    /// <summary>Status 401: No credential was sent. Send "Authorization: Bearer &lt;key&gt;" or "x-api-key: &lt;key&gt;".</summary>
+    public const string CredentialMissing = "credential_missing";
+
+    /// <summary>Status 403: This key may not manage anything: its access is "use".</summary>
+    public const string AccessForbidden = "access_forbidden";
+
+    /// <summary>Status 403: This key may not be used from this network address.</summary>
+    public const string AddressForbidden = "address_forbidden";
+
+    /// <summary>Status 403: A key or user cannot be given more than the one who grants it has.</summary>
+    public const string DelegationExceeded = "delegation_exceeded";
+
+    /// <summary>Status 403: The role of the key's owner does not allow this.</summary>
+    public const string PermissionDenied = "permission_denied";
+
+    /// <summary>Status 404: No such key.</summary>
+    public const string KeyNotFound = "key_not_found";
+
+    /// <summary>Status 404: No such reservation.</summary>
+    public const string ReservationNotFound = "reservation_not_found";
+
+    /// <summary>Status 404: There is nothing at this address.</summary>
+    public const string RouteNotFound = "route_not_found";
+
+    /// <summary>Status 404: No such user.</summary>
+    public const string UserNotFound = "user_not_found";
+
+    /// <summary>Status 404: No such workspace.</summary>
+    public const string WorkspaceNotFound = "workspace_not_found";
+
+    /// <summary>Status 405: This address does not take this method.</summary>
+    public const string MethodNotAllowed = "method_not_allowed";
+
+    /// <summary>Status 408: The request was not received in time.</summary>
+    public const string RequestTimeout = "request_timeout";
+
+    /// <summary>Status 409: A user with this e-mail address exists already.</summary>
+    public const string EmailTaken = "email_taken";
+
+    /// <summary>Status 409: A request with this Idempotency-Key is still running. Try again shortly.</summary>
+    public const string IdempotencyRunning = "idempotency_running";
+
+    /// <summary>Status 409: A key with this id exists already.</summary>
+    public const string KeyIdTaken = "key_id_taken";
+
+    /// <summary>Status 409: The key is disabled, expired, not valid yet, or may not use the data plane.</summary>
+    public const string KeyNotUsable = "key_not_usable";
+
+    /// <summary>Status 409: The key is revoked and cannot be changed.</summary>
+    public const string KeyRevoked = "key_revoked";
+
+    /// <summary>Status 409: This is the last enabled user with the role ROOT; it must stay.</summary>
+    public const string LastRoot = "last_root";
+
+    /// <summary>Status 409: There is no limit in this window to boost.</summary>
+    public const string LimitMissing = "limit_missing";
+
+    /// <summary>Status 409: This requestId was used for another amount.</summary>
+    public const string RequestIdConflict = "request_id_conflict";
+
+    /// <summary>Status 409: The reservation has ended already, in another way.</summary>
+    public const string ReservationResolved = "reservation_resolved";
+
+    /// <summary>Status 409: This secret belongs to a key already.</summary>
+    public const string SecretTaken = "secret_taken";
+
+    /// <summary>Status 409: A workspace with this slug exists already.</summary>
+    public const string SlugTaken = "slug_taken";
+
+    /// <summary>Status 409: The user still owns keys that are not revoked. Revoke them first.</summary>
+    public const string UserHasKeys = "user_has_keys";
+
+    /// <summary>Status 409: A user with this id exists already.</summary>
+    public const string UserIdTaken = "user_id_taken";
+
+    /// <summary>Status 409: A user with this username exists already.</summary>
+    public const string UsernameTaken = "username_taken";
+
+    /// <summary>Status 409: The default workspace cannot be deleted.</summary>
+    public const string WorkspaceDefault = "workspace_default";
+
+    /// <summary>Status 409: The workspace still holds keys that are not revoked. Revoke them first.</summary>
+    public const string WorkspaceHasKeys = "workspace_has_keys";
+
+    /// <summary>Status 409: A workspace with this id exists already.</summary>
+    public const string WorkspaceIdTaken = "workspace_id_taken";
+
+    /// <summary>Status 412: The record has changed since the revision given in If-Match. Read it again.</summary>
+    public const string RevisionMismatch = "revision_mismatch";
+
+    /// <summary>Status 413: The request body is too large.</summary>
+    public const string BodyTooLarge = "body_too_large";
+
+    /// <summary>Status 415: The request body must be sent as application/json.</summary>
+    public const string BodyTypeUnsupported = "body_type_unsupported";
+
+    /// <summary>Status 422: This Idempotency-Key was used for a different request.</summary>
+    public const string IdempotencyConflict = "idempotency_conflict";
+
+    /// <summary>Status 429: Too many failed authentications from this address. Try again later.</summary>
+    public const string AuthenticationRateLimited = "authentication_rate_limited";
+
+    /// <summary>Status 429: Too many requests. Slow down.</summary>
+    public const string RateLimited = "rate_limited";
+
+    /// <summary>Status 500: Something went wrong on our side. Quote the request id when you report it.</summary>
+    public const string Internal = "internal";
+
+    /// <summary>Status 503: This node has not reached the revision given in atLeast yet. Try again.</summary>
+    public const string RevisionUnreached = "revision_unreached";
+
+    /// <summary>Status 503: The database cannot be reached. Try again shortly.</summary>
+    public const string StoreUnavailable = "store_unavailable";
+}
