@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts'
 import { type Audit, createAudit } from './access/audit.ts'
+import { type Authenticate, type Authority, createAuthority } from './access/authority.ts'
 import type { Clock, RandomBytes } from './ground/clock.ts'
 import { idMaker, type NewId } from './ground/ids.ts'
 import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
@@ -12,7 +13,7 @@ import { createReservations, type Reservations } from './metering/reservations.t
 import { createUsage, type Usage } from './metering/usage.ts'
 import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
-import { type Authenticate, createAuthenticate } from './verify/authenticate.ts'
+import { createChanges } from './verify/changes.ts'
 import { createFacts, type Facts } from './verify/facts.ts'
 import type { RateLimiter } from './verify/rates.ts'
 import { createLastUsed, type LastUsed } from './verify/uses.ts'
@@ -35,6 +36,7 @@ export interface Latchkey {
   audit: Audit
   verify: VerifyKey
   authenticate: Authenticate
+  authority: Authority
   initialize: Initialize
   idempotency: Idempotency
   facts: Facts
@@ -61,26 +63,29 @@ export function createLatchkey(parts: {
   const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
   const facts = createFacts({ store, clock })
+  const changes = createChanges(facts)
   const lastUsed = createLastUsed(store)
+  const authority = createAuthority({ facts, clock, lastUsed })
   const ledger = parts.ledger ?? createLedger({ store, clock })
   const spending = createSpending({ store, ledger, rates, clock, newId })
   const defaultPrefix = settings.keyPrefixes.native
-  const keys = createKeys({ store, facts, clock, random, newId, defaultPrefix })
-  const users = createUsers({ store, facts, clock, newId })
-  const workspaces = createWorkspaces({ store, facts, clock, newId })
+  const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix })
+  const users = createUsers({ store, authority, changes, clock, newId })
+  const workspaces = createWorkspaces({ store, authority, changes, clock, newId })
   return {
     keys,
     users,
     workspaces,
     accounts: createAccounts({ store, ledger, keys, users, workspaces }),
-    usage: createUsage({ store, ledger, clock }),
-    reservations: createReservations({ store, facts, ledger, spending, clock }),
+    usage: createUsage({ store, ledger, authority, clock }),
+    reservations: createReservations({ store, facts, ledger, spending, authority, clock }),
     audit: createAudit({ store, clock, newId }),
     verify: createVerifier({ facts, ledger, spending, rates, clock, lastUsed }),
-    authenticate: createAuthenticate({ facts, clock, lastUsed }),
+    authenticate: authority.authenticate,
+    authority,
     initialize: createInitialize({
       store,
-      facts,
+      changes,
       clock,
       random,
       newId,

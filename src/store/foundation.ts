@@ -21,4 +21,10 @@ export interface FoundationStore {
 
   /** The revision of the last committed change; 0 for an empty store. */
   revision(): Promise<Revision>
+
+  /**
+   * Answers once no change that was under way when it was called can be committed any more without showing: each has been
+   * committed or undone, also one whose caller has gone away.
+   */
+  settled(): Promise<void>
 }

@@ -1,20 +1,30 @@
 import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
+import type { Actor } from '../core/access/warrant.ts'
 import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
 import type { KeyQuery, KeyRef } from '../core/keys/queries.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { Payer } from '../core/ledger/entries.ts'
-import type { Digest, Key, KeyId } from '../core/types.ts'
+import type { Digest, Key, KeyId, User } from '../core/types.ts'
 import type { KeyFacts, KeyUse } from '../core/verify/key-facts.ts'
-import type { Decide } from './change.ts'
+import type { Decide, KeyContext } from './change.ts'
+
+/** What is written down about a new key, and who may still speak against it. */
+export interface KeyCreation {
+  act: Act
+  audit: AuditRecord
+  remember?: Remember<Key>
+  allow?: (standing: { owner: User; actor: Actor | null }) => void
+}
 
 /** The durable keys and their secrets. Every sentence is an obligation that the conformance suite tests. */
 export interface KeyStore {
   /**
-   * Adds a key with its secrets. Faults: `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or
-   * deleted), `workspace_not_found` (missing or deleted).
+   * Adds a key with its secrets. `allow` looks at the owner and the actor as they stand, and throws what speaks against it.
+   * Faults: `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or deleted),
+   * `workspace_not_found` (missing or deleted), and whatever `allow` throws.
    */
-  createKey(key: Key, record: { act: Act; audit: AuditRecord; remember?: Remember<Key> }): Promise<Key>
+  createKey(key: Key, record: KeyCreation): Promise<Key>
 
   /**
    * Locks the key, lets `decide` look at it (also at a revoked one), and writes what it decided: every member but identity
@@ -23,7 +33,11 @@ export interface KeyStore {
    * result. Returns the key as it now stands, unchanged if `decide` gave null. Faults: `key_not_found`, `secret_taken`,
    * `workspace_not_found`, `user_not_found` (for a new owner), and whatever `decide` throws.
    */
-  changeKey(ref: KeyRef, decide: Decide<Key>, record: { act: Act; remember?: Remember<Key> }): Promise<Key>
+  changeKey(
+    ref: KeyRef,
+    decide: Decide<Key, KeyContext>,
+    record: { act: Act; remember?: Remember<Key> },
+  ): Promise<Key>
 
   /**
    * Reads one key, also a revoked one; null when there is none. A digest finds a key by its `hash` or by a secret that

@@ -3,7 +3,13 @@ import type { Page } from '../core/ground/page.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/queries.ts'
 import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
-import type { Decide } from './change.ts'
+import type { ActorContext, Decide } from './change.ts'
+
+/** What else the decision about a user may look at. */
+export interface UserContext extends ActorContext {
+  /** How many other enabled users have the role ROOT. */
+  otherRoots: number
+}
 
 /** The durable users. Every sentence is an obligation that the conformance suite tests. */
 export interface UserStore {
@@ -15,17 +21,13 @@ export interface UserStore {
    * role ROOT, under a lock that keeps two callers from both removing the last but one. Faults: `user_not_found`,
    * `username_taken`, `email_taken`.
    */
-  changeUser(id: UserId, decide: Decide<User, { otherRoots: number }>, record: { act: Act }): Promise<User>
+  changeUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<User>
 
   /**
    * Deletes a user (its name and address may be used anew, its revoked keys keep pointing at it). `decide` sees the same as in `UserStore.changeUser`;
    * its `next` is not used. Returns the revision. Faults: `user_not_found`, `user_has_keys` while it owns a key that is not revoked.
    */
-  deleteUser(
-    id: UserId,
-    decide: Decide<User, { otherRoots: number }>,
-    record: { act: Act },
-  ): Promise<Revision>
+  deleteUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<Revision>
 
   /** Reads a user that is not deleted, by id, or by e-mail or username without regard to letter case. */
   findUser(by: { id: UserId } | { email: string } | { username: string }): Promise<User | null>

@@ -19,6 +19,7 @@ import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
 import { valueTests } from './conformance/values.conformance.ts'
+import { warrantTests } from './conformance/warrants.conformance.ts'
 import { workspaceTests } from './conformance/workspaces.conformance.ts'
 import type { Store } from './store.ts'
 
@@ -26,6 +27,7 @@ import type { Store } from './store.ts'
 const TOPICS: ((it: It) => void)[] = [
   initializeTests,
   changeTests,
+  warrantTests,
   keyTests,
   factTests,
   keyListTests,

@@ -13,6 +13,9 @@ import type { ReportStore } from './reports.ts'
  * - Every change of a key, user or workspace takes the next revision; revisions have no gaps and no repeats, the audit
  *   log holds exactly one `done` entry per revision, and both are written in the transaction that makes the change.
  *   The returned record carries its revision.
+ * - The warrant of an act is judged in the transaction that makes the change, by the actor's key, secret and owner as they
+ *   stand there and stay until it commits; when it throws, nothing is changed. An actor whose key or secret is not stored is
+ *   `credential_invalid`.
  * - A method that has answered has written durably. A method that threw has changed nothing.
  * - All methods are safe under concurrent callers, also from several processes on one database where that is possible.
  * - A fault named in a comment is thrown as a {@link Fault}; an unreachable database is `store_unavailable`.

@@ -123,7 +123,15 @@ export function keyNumber(n: number, members: Partial<Key> = {}): Key {
 
 /** An act of the root user at an instant. */
 export function actAt(at: Instant = NOON, members: Partial<Act> = {}): Act {
-  return { at, userId: ROOT_USER, keyId: ROOT_KEY, requestId: 'req-1', ip: '192.0.2.1', ...members }
+  return {
+    at,
+    userId: ROOT_USER,
+    keyId: ROOT_KEY,
+    requestId: 'req-1',
+    ip: '192.0.2.1',
+    warrant: null,
+    ...members,
+  }
 }
 
 /** What a test writes down about a change when it does not matter. */

@@ -4,8 +4,8 @@ import * as errors from '@openrouter/sdk/models/errors'
 import type { WorkspaceId } from '../../src/core/types.ts'
 import { type Listener, listen } from '../../src/http/kernel/server.ts'
 import { type TestApp, testApp } from '../support/app.ts'
+import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { type Cast, callOf, castOf } from '../wire/cast.ts'
-import { type FaultyStore, faultyStore } from './faulty-store.ts'
 
 /** An application on a real socket, over a store that can be broken. */
 export interface Served {

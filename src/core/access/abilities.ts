@@ -1,6 +1,6 @@
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
-import type { Access, KeyId, Role, User, UserId } from '../types.ts'
+import type { Access, Digest, KeyId, Role, User, UserId } from '../types.ts'
 
 /** What a control-plane permission acts on and how; the key ones are GoodMem's (goodmem.md §8). */
 export type Ability =
@@ -11,6 +11,7 @@ export type Ability =
   | 'LIST_APIKEY'
   | 'VERIFY_APIKEY'
   | 'REPORT_USAGE'
+  | 'READ_USAGE'
   | 'DISPLAY_USER'
   | 'MANAGE_USERS'
   | 'DISPLAY_WORKSPACE'
@@ -26,6 +27,8 @@ export interface Principal {
   user: User
   keyId: KeyId
   access: Access
+  /** Digest of the secret that was sent; by it the caller is looked at again. */
+  credential: Digest
 }
 
 /** The caller as those see it who serve callers in turn. */
@@ -41,6 +44,7 @@ const EVERYTHING: Record<Ability, Reach> = {
   LIST_APIKEY: 'ANY',
   VERIFY_APIKEY: 'ANY',
   REPORT_USAGE: 'ANY',
+  READ_USAGE: 'ANY',
   DISPLAY_USER: 'ANY',
   MANAGE_USERS: 'ANY',
   DISPLAY_WORKSPACE: 'ANY',
@@ -60,11 +64,12 @@ const ROLE_ABILITIES: Record<Role, Partial<Record<Ability, Reach>>> = {
     DELETE_APIKEY: 'OWN',
     LIST_APIKEY: 'OWN',
     VERIFY_APIKEY: 'OWN',
-    REPORT_USAGE: 'OWN',
+    // Moving money is for its keepers: who may end a hold or report an event can undo what the gateway has counted.
+    READ_USAGE: 'OWN',
     DISPLAY_USER: 'OWN',
     DISPLAY_WORKSPACE: 'ANY',
   },
-  SERVICE: { VERIFY_APIKEY: 'ANY', REPORT_USAGE: 'ANY', READ_METRICS: 'ANY' },
+  SERVICE: { VERIFY_APIKEY: 'ANY', REPORT_USAGE: 'ANY', READ_USAGE: 'ANY', READ_METRICS: 'ANY' },
 }
 
 /** True when a key of this access may act on the control plane. */

@@ -1,6 +1,7 @@
 import type { Instant } from '../ground/clock.ts'
 import type { Cursor } from '../ground/page.ts'
 import type { KeyId, Revision, UserId } from '../types.ts'
+import type { Warrant } from './warrant.ts'
 
 /** What is written down about a change, in the same transaction as the change. */
 export interface AuditRecord {
@@ -22,6 +23,8 @@ export interface Act {
   keyId: KeyId | null
   requestId: string | null
   ip: string | null
+  /** Judged by the store together with the change. Null for what the server does by itself, and for the record of a denial. */
+  warrant: Warrant | null
 }
 
 /** Equal attempts that were denied, as one line of the audit log: `act` is the first of them. */

@@ -59,21 +59,14 @@ export function createAudit({
     noteDenied(call, { action, target, fault }) {
       const { code, details } = fault
       const reason = details.internal === undefined ? code : `${code}: ${details.internal}`
-      denials.note(actOf(call, clock.now()), { action, target, code, reason })
+      const { principal, requestId, ip } = call
+      const { user, keyId } = principal
+      // An attempt that was refused has no right that it could lose.
+      const act: Act = { at: clock.now(), userId: user.id, keyId, requestId, ip, warrant: null }
+      denials.note(act, { action, target, code, reason })
     },
     flush: () => denials.flush(),
     purge: (outcome, before) => store.purgeAudit({ outcome, before, limit: MAX.choreRows }),
-  }
-}
-
-/** The act of a call at an instant. */
-export function actOf(call: Call, at: number): Act {
-  return {
-    at,
-    userId: call.principal.user.id,
-    keyId: call.principal.keyId,
-    requestId: call.requestId,
-    ip: call.ip,
   }
 }
 

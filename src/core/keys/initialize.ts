@@ -5,7 +5,7 @@ import type { NewId } from '../ground/ids.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { UNLIMITED } from '../money/budgets.ts'
 import type { Key, KeyId, User, UserId, Workspace, WorkspaceId } from '../types.ts'
-import type { Facts } from '../verify/facts.ts'
+import type { Changes } from '../verify/changes.ts'
 
 /** What the first start made: the root user and its key, whose secret is shown this once. */
 export interface Initialized {
@@ -22,14 +22,14 @@ export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 /** Builds the first start. A secret given to it becomes the root key's; else one is minted. */
 export function createInitialize({
   store,
-  facts,
+  changes,
   clock,
   random,
   newId,
   prefix,
 }: {
   store: FoundationStore
-  facts: Facts
+  changes: Changes
   clock: Clock
   random: RandomBytes
   newId: NewId
@@ -66,11 +66,13 @@ export function createInitialize({
       revision: 0,
     }
     const key = rootKey({ id: newId<KeyId>(), user, workspace, first: storedSecret(secret, at), at })
-    const act = { at, userId: null, keyId: null, requestId: null, ip: null }
-    const won = await store.initialize({ user, workspace, key }, act)
-    if (!won) return null
-    facts.keyChanged(key.id, await store.revision())
-    return { userId: user.id, secret }
+    const act = { at, userId: null, keyId: null, requestId: null, ip: null, warrant: null }
+    let won = false
+    await changes.make({ kind: 'key', id: key.id }, async () => {
+      won = await store.initialize({ user, workspace, key }, act)
+      return store.revision()
+    })
+    return won ? { userId: user.id, secret } : null
   }
 }
 

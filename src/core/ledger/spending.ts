@@ -36,6 +36,8 @@ interface Hold extends Asked {
 /** Whose money is asked for, and what is judged in the very turn of the event loop in which it is taken. */
 export interface Ask<Known, Refusal> {
   demand: MoneyDemand
+  /** Throws the fault by which whoever asks may no longer have it; a promise while memory does not know. Asked like `find`. */
+  judge(): Promise<unknown> | undefined
   /** The facts of the key; a promise while memory does not hold them, null for no such key. Asked anew after every wait. */
   find(): Known | Promise<Known | null>
   /** Why the key may not be used now, or null; asked of a repeated request, too. */
@@ -156,6 +158,11 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const judging = ask.judge()
+      if (judging !== undefined) {
+        await judging
+        continue
+      }
       const known = ask.find()
       if (known instanceof Promise) {
         // What was read may have changed on the way here: memory has it, unless it has.

@@ -36,7 +36,7 @@ export interface Accounts {
   budgetOfWorkspace(call: Call, workspace: Workspace): Promise<BudgetLine[]>
   /** Which thresholds of limits were crossed, newest first, for who may read the record. */
   crossings(call: Call, account: AccountRef, limit: number): Promise<ThresholdCrossing[]>
-  /** The balance of everything in the caller's reach: the whole instance, or its own keys. Needs REPORT_USAGE. */
+  /** The balance of everything in the caller's reach: the whole instance, or its own keys. Needs READ_USAGE. */
   balance(call: Call): Promise<Balance>
 }
 
@@ -100,7 +100,7 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
     },
 
     async balance(call) {
-      const own = requireAbility(call.principal, 'REPORT_USAGE') === 'OWN'
+      const own = requireAbility(call.principal, 'READ_USAGE') === 'OWN'
       const { user } = call.principal
       const rows = await store.usageReport({
         from: -MAX.instant,

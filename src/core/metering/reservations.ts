@@ -1,7 +1,8 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
-import { callerOf, requireAbility, requireReach } from '../access/abilities.ts'
+import { callerOf, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -79,9 +80,11 @@ export function createReservations({
   facts,
   ledger,
   spending,
+  authority,
   clock,
 }: {
   store: KeyStore & LedgerStore
+  authority: Authority
   facts: Facts
   ledger: Ledger
   spending: Spending
@@ -90,11 +93,9 @@ export function createReservations({
   // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
   const ending = new Map<ReservationId, Promise<unknown>>()
 
-  async function found(call: Call, id: ReservationId): Promise<Reservation> {
+  async function found(id: ReservationId): Promise<Reservation> {
     const reservation = await store.findReservation({ id })
     if (reservation === null) throw new Fault('reservation_not_found')
-    const { ownerId } = reservation
-    requireReach(call.principal, 'REPORT_USAGE', { ownerId, foreign: 'reservation_not_found' })
     return reservationAt(reservation, clock.now())
   }
 
@@ -108,7 +109,9 @@ export function createReservations({
   /** Writes an end; when the reservation has moved on meanwhile (it ran out), decides anew from what it is now. */
   async function end(call: Call, id: ReservationId, decide: DecideEnd): Promise<Reservation> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const current = await found(call, id)
+      const current = await found(id)
+      const judging = authority.check(call, movesMoney)
+      if (judging !== undefined) await judging
       const decided = decide(current)
       if (decided === null) return current
       const [outcome] = await ledger.record([decided], callerOf(call.principal))
@@ -119,14 +122,12 @@ export function createReservations({
 
   return {
     async reserve(call, { key, ...asked }) {
-      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      movesMoney(call.principal)
       const taken = await spending.take({
         demand: { kind: 'reserve', ...asked, caller: callerOf(call.principal) },
+        judge: () => authority.check(call, movesMoney),
         find: finderOf(key),
-        refuse: (known) => {
-          const isForeign = reach === 'OWN' && known.owner.id !== call.principal.user.id
-          return isForeign ? KEY_NOT_FOUND : unusable(known, clock.now())
-        },
+        refuse: (known) => unusable(known, clock.now()),
         rates: () => [],
       })
       switch (taken.outcome) {
@@ -147,15 +148,15 @@ export function createReservations({
     },
 
     async settle(call, id, { cost, meta }) {
-      requireAbility(call.principal, 'REPORT_USAGE')
+      movesMoney(call.principal)
       return inTurn(id, async () => {
-        const allowance = await allowanceOf(await found(call, id))
+        const allowance = await allowanceOf(await found(id))
         return end(call, id, (current) => settling(current, { cost, meta, allowance, now: clock.now() }))
       })
     },
 
     async release(call, id) {
-      requireAbility(call.principal, 'REPORT_USAGE')
+      movesMoney(call.principal)
       return inTurn(id, () =>
         end(call, id, (current) => {
           if (current.state === 'settled') throw new Fault('reservation_resolved')
@@ -185,12 +186,15 @@ export function createReservations({
     },
 
     async get(call, id) {
-      requireAbility(call.principal, 'REPORT_USAGE')
-      return found(call, id)
+      requireAbility(call.principal, 'READ_USAGE')
+      const reservation = await found(id)
+      const { ownerId } = reservation
+      requireReach(call.principal, 'READ_USAGE', { ownerId, foreign: 'reservation_not_found' })
+      return reservation
     },
 
     async list(call, query) {
-      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      const reach = requireAbility(call.principal, 'READ_USAGE')
       const own = reach === 'OWN' ? { ownerId: call.principal.user.id } : {}
       const at = clock.now()
       const page = await store.listReservations({ ...query, ...own, at })
@@ -221,6 +225,10 @@ function unusable(known: ReadyFacts, now: Instant): (() => Fault) | null {
   if (dead === 'NOT_FOUND') return KEY_NOT_FOUND
   if (dead === null && known.key.access !== 'manage') return null
   return () => new Fault('key_not_usable', { internal: dead ?? 'manage' })
+}
+
+function movesMoney(principal: Principal): void {
+  requireAbility(principal, 'REPORT_USAGE')
 }
 
 type DecideEnd = (current: Reservation) => Extract<LedgerEntry, { kind: 'resolution' }> | null

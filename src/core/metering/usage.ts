@@ -4,6 +4,7 @@ import type { LedgerStore } from '../../store/ledger.ts'
 import type { ReportStore } from '../../store/reports.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
@@ -50,7 +51,7 @@ export interface Usage {
   /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
   refreshSpentOrder(): Promise<number>
   /**
-   * Adds usage up by interval and group; a caller that may only report on its own keys sees only those. Throws
+   * Adds usage up by interval and group; a caller that may only read its own sees only that. Throws
    * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
    */
   summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageReportRow[]>
@@ -62,9 +63,11 @@ export interface Usage {
 export function createUsage({
   store,
   ledger,
+  authority,
   clock,
 }: {
   store: KeyStore & LedgerStore & ReportStore
+  authority: Authority
   ledger: Ledger
   clock: Clock
 }): Usage {
@@ -107,14 +110,13 @@ export function createUsage({
 
   return {
     async report(call, events) {
-      const reach = requireAbility(call.principal, 'REPORT_USAGE')
+      requireAbility(call.principal, 'REPORT_USAGE')
       const now = clock.now()
       const keys = await payersOf(events.map((event) => event.key))
       const problems: InputError[] = []
       const written = events.map((event, index): UsageEvent => {
         const key = keys.get(nameOf(event.key))
-        // Somebody else's key looks like none, so that reporting does not tell which keys exist.
-        if (key === undefined || (reach === 'OWN' && key.ownerId !== call.principal.user.id)) {
+        if (key === undefined) {
           const member = 'id' in event.key ? 'keyId' : 'hash'
           problems.push({ pointer: `/events/${index}/${member}`, message: 'No such key.' })
         }
@@ -140,6 +142,8 @@ export function createUsage({
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
       const entries = written.map((event) => ({ kind: 'event' as const, event }))
+      const judging = authority.check(call, (principal) => requireAbility(principal, 'REPORT_USAGE'))
+      if (judging !== undefined) await judging
       const outcomes = await ledger.record(entries, callerOf(call.principal))
       const known = events.flatMap((event, index) => {
         const { keyId = NOBODY.keyId } = written[index] ?? {}
@@ -195,7 +199,7 @@ function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserI
   { principal }: Call,
   query: Query,
 ): Query | null {
-  const reach = requireAbility(principal, 'REPORT_USAGE')
+  const reach = requireAbility(principal, 'READ_USAGE')
   if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
   if (reach !== 'OWN') return query
   const self = principal.user.id

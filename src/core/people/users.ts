@@ -1,7 +1,8 @@
 import type { Decide } from '../../store/change.ts'
-import type { UserStore } from '../../store/people.ts'
-import { requireAbility, requireReach } from '../access/abilities.ts'
-import { actOf, auditedUser, type Call, changedMembers } from '../access/audit.ts'
+import type { UserContext, UserStore } from '../../store/people.ts'
+import { type Principal, requireAbility, requireReach } from '../access/abilities.ts'
+import { auditedUser, type Call, changedMembers } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import { checkPolicy, checkRole, UNBOUNDED } from '../access/delegation.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -11,7 +12,7 @@ import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { Expected, GrantPolicy, Role, User, UserId } from '../types.ts'
-import type { Facts } from '../verify/facts.ts'
+import type { Changes } from '../verify/changes.ts'
 import type { UserQuery } from './queries.ts'
 
 /** What may be chosen for a new user. */
@@ -55,26 +56,33 @@ export interface Users {
 /** Builds the operations on users. */
 export function createUsers({
   store,
-  facts,
+  authority,
+  changes,
   clock,
   newId,
 }: {
   store: UserStore
-  facts: Facts
+  authority: Authority
+  changes: Changes
   clock: Clock
   newId: NewId
 }): Users {
   return {
     async create(call, input, remember) {
-      requireAbility(call.principal, 'MANAGE_USERS')
       const at = clock.now()
       const user = newUser(input, input.id ?? newId<UserId>(), at)
-      checkRole(call.principal.user, user)
-      checkPolicy(call.principal.user, user.policy)
+      const act = authority.act(call, at, (principal) => {
+        requireAbility(principal, 'MANAGE_USERS')
+        checkRole(principal.user, user)
+        checkPolicy(principal.user, user.policy)
+      })
       const target = { kind: 'user' as const, id: user.id }
       const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: null }
-      const record = { act: actOf(call, at), audit }
-      return store.createUser(user, remember === undefined ? record : { ...record, remember })
+      const record = { act, audit, ...(remember && { remember }) }
+      const { written } = await changes.make({ kind: 'user', id: user.id }, () =>
+        store.createUser(user, record),
+      )
+      return written
     },
 
     async get(call, by) {
@@ -93,10 +101,10 @@ export function createUsers({
     },
 
     async update(call, id, { patch, ifRevision }) {
-      requireAbility(call.principal, 'MANAGE_USERS')
       const at = clock.now()
-      const granter = call.principal.user
-      const decide: Decide<User, { otherRoots: number }> = (current, { otherRoots }) => {
+      const act = authority.act(call, at, managesUsers)
+      const decide: Decide<User, UserContext> = (current, { actor, otherRoots }) => {
+        const granter = actor?.owner ?? call.principal.user
         requireRevision(current, ifRevision)
         checkRole(granter, current)
         const { policy, limits, ...rest } = patch
@@ -120,15 +128,16 @@ export function createUsers({
         }
         return { next: { ...next, updatedAt: at }, audit }
       }
-      const user = await store.changeUser(id, decide, { act: actOf(call, at) })
-      facts.userChanged(user.id, user.revision)
-      return user
+      const { written } = await changes.make({ kind: 'user', id }, () =>
+        store.changeUser(id, decide, { act }),
+      )
+      return written
     },
 
     async remove(call, id, { ifRevision }) {
-      requireAbility(call.principal, 'MANAGE_USERS')
-      const granter = call.principal.user
-      const decide: Decide<User, { otherRoots: number }> = (current, { otherRoots }) => {
+      const act = authority.act(call, clock.now(), managesUsers)
+      const decide: Decide<User, UserContext> = (current, { actor, otherRoots }) => {
+        const granter = actor?.owner ?? call.principal.user
         requireRevision(current, ifRevision)
         checkRole(granter, current)
         requireRoot(current, { next: null, otherRoots })
@@ -142,10 +151,13 @@ export function createUsers({
         }
         return { next: current, audit }
       }
-      const revision = await store.deleteUser(id, decide, { act: actOf(call, clock.now()) })
-      facts.userChanged(id, revision)
+      await changes.make({ kind: 'user', id }, () => store.deleteUser(id, decide, { act }))
     },
   }
+}
+
+function managesUsers(principal: Principal): void {
+  requireAbility(principal, 'MANAGE_USERS')
 }
 
 function newUser(input: NewUser, id: UserId, at: number): User {

@@ -1,7 +1,8 @@
 import type { Decide } from '../../store/change.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
-import { requireAbility } from '../access/abilities.ts'
-import { actOf, auditedWorkspace, type Call, changedMembers } from '../access/audit.ts'
+import { type Principal, requireAbility } from '../access/abilities.ts'
+import { auditedWorkspace, type Call, changedMembers } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -10,7 +11,7 @@ import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { Expected, Workspace, WorkspaceId } from '../types.ts'
-import type { Facts } from '../verify/facts.ts'
+import type { Changes } from '../verify/changes.ts'
 import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
 
 /** What may be chosen for a new workspace. */
@@ -47,19 +48,21 @@ export interface Workspaces {
 /** Builds the operations on workspaces. */
 export function createWorkspaces({
   store,
-  facts,
+  authority,
+  changes,
   clock,
   newId,
 }: {
   store: WorkspaceStore
-  facts: Facts
+  authority: Authority
+  changes: Changes
   clock: Clock
   newId: NewId
 }): Workspaces {
   return {
     async create(call, input, remember) {
-      requireAbility(call.principal, 'MANAGE_WORKSPACES')
       const at = clock.now()
+      const act = authority.act(call, at, managesWorkspaces)
       const workspace: Workspace = {
         id: input.id ?? newId<WorkspaceId>(),
         slug: input.slug,
@@ -76,8 +79,11 @@ export function createWorkspaces({
       const target = { kind: 'workspace' as const, id: workspace.id }
       const after = auditedWorkspace(workspace)
       const audit = { action: 'workspace.create', target, before: null, after, reason: null }
-      const record = { act: actOf(call, at), audit }
-      return store.createWorkspace(workspace, remember === undefined ? record : { ...record, remember })
+      const record = { act, audit, ...(remember && { remember }) }
+      const { written } = await changes.make({ kind: 'workspace', id: workspace.id }, () =>
+        store.createWorkspace(workspace, record),
+      )
+      return written
     },
 
     async get(call, by) {
@@ -93,8 +99,8 @@ export function createWorkspaces({
     },
 
     async update(call, id, { patch, ifRevision }) {
-      requireAbility(call.principal, 'MANAGE_WORKSPACES')
       const at = clock.now()
+      const act = authority.act(call, at, managesWorkspaces)
       const decide: Decide<Workspace> = (current) => {
         requireRevision(current, ifRevision)
         const { limits, ...rest } = patch
@@ -107,13 +113,14 @@ export function createWorkspaces({
           audit: { action: 'workspace.update', target, ...members, reason: null },
         }
       }
-      const workspace = await store.changeWorkspace(id, decide, { act: actOf(call, at) })
-      facts.workspaceChanged(workspace.id, workspace.revision)
-      return workspace
+      const { written } = await changes.make({ kind: 'workspace', id }, () =>
+        store.changeWorkspace(id, decide, { act }),
+      )
+      return written
     },
 
     async remove(call, id, { ifRevision }) {
-      requireAbility(call.principal, 'MANAGE_WORKSPACES')
+      const act = authority.act(call, clock.now(), managesWorkspaces)
       const decide: Decide<Workspace> = (current) => {
         requireRevision(current, ifRevision)
         if (current.isDefault) throw new Fault('workspace_default')
@@ -124,9 +131,13 @@ export function createWorkspaces({
           audit: { action: 'workspace.delete', target, before, after: null, reason: null },
         }
       }
-      await store.deleteWorkspace(id, decide, { act: actOf(call, clock.now()) })
+      await changes.make({ kind: 'workspace', id }, () => store.deleteWorkspace(id, decide, { act }))
     },
   }
+}
+
+function managesWorkspaces(principal: Principal): void {
+  requireAbility(principal, 'MANAGE_WORKSPACES')
 }
 
 function requireRevision(workspace: Workspace, expected: Expected['ifRevision']): void {

@@ -5,11 +5,10 @@ import { meetsExpression, type PermissionExpression } from '../ground/permission
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
+import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
 import { type BudgetLine, lineWithoutRoom } from '../money/budgets.ts'
-import type { Key, Revision, User, UserId } from '../types.ts'
+import type { Key, Revision, StoredSecret, User, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
-import type { KeyFacts } from './key-facts.ts'
 import { type RateLimiter, type RateState, rateDemands } from './rates.ts'
 import type { LastUsed } from './uses.ts'
 
@@ -24,6 +23,8 @@ export interface VerifyRequest {
   rateCosts?: ReadonlyMap<string, number>
   /** Money to take if everything else allows it: spent at once, or held until it is settled. Once per `requestId`. */
   take?: MoneyDemand
+  /** Judges whoever asks once more, in the turn in which the money is taken; see {@link Ask.judge}. */
+  judge?: Ask<unknown, unknown>['judge']
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
   /** Keys of other owners look unknown. */
@@ -114,6 +115,8 @@ export function createVerifier({
     const digest = digestOf(request.secret)
     const taken = await spending.take({
       demand,
+      // Where the core is used without callers, there is nobody to judge.
+      judge: request.judge ?? (() => undefined),
       find: () => facts.remembered(digest) ?? facts.load(request.secret, digest),
       refuse: (known) => refusalOf(known, request, clock.now()),
       rates: ({ key }) => rateDemands(key, request.rateCosts),
@@ -205,9 +208,16 @@ export function refuse(
   return null
 }
 
+/** What decides whether a key is alive. */
+interface Lived {
+  key: Pick<Key, 'disabled' | 'notBefore' | 'expiresAt' | 'revokedAt'>
+  secret: Pick<StoredSecret, 'expiresAt'>
+  owner: Pick<User, 'disabled'>
+}
+
 /** Why the key is not alive at this instant, whatever it is used for, or null. */
 export function refuseLife(
-  { key, secret, owner }: Pick<KeyFacts, 'key' | 'secret' | 'owner'>,
+  { key, secret, owner }: Lived,
   now: Instant,
 ): 'NOT_FOUND' | 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | null {
   if (key.revokedAt !== null || (secret.expiresAt !== null && secret.expiresAt <= now)) return 'NOT_FOUND'

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import type { TypedResponse } from 'hono'
+import type { Call } from '../../core/access/audit.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../core/ground/page.ts'
-import type { KeyView } from '../../core/keys/keys.ts'
+import type { KeyView } from '../../core/keys/key-views.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { streamJsonArray } from './json-array-stream.ts'
@@ -55,18 +57,31 @@ export const listApiKeys = operation(
   async (c) => {
     const { maxResults, nextToken } = c.req.valid('query')
     const { latchkey, call, reportError } = c.var
-    const read = (after: Cursor | undefined): Promise<Page<KeyView>> => {
+    const read = (reader: Call, after: Cursor | undefined): Promise<Page<KeyView>> => {
       const limit = maxResults ?? MAX.goodMemChunkKeys
-      return latchkey.keys.list(call, { sort: 'createdAt', limit, ...(after === undefined ? {} : { after }) })
+      const query = { sort: 'createdAt' as const, limit, ...(after === undefined ? {} : { after }) }
+      return latchkey.keys.list(reader, query)
     }
-    const page = await read(nextToken)
+    const page = await read(call, nextToken)
     if (page.next === null) return c.json({ keys: page.rows.map(renderKey) }, 200)
     if (maxResults !== undefined) {
       return c.json({ keys: page.rows.map(renderKey), nextToken: formatPageToken(page.next) }, 200)
     }
     // The list may be of any length; held in memory is one part of it.
-    const stream = streamJsonArray({ member: 'keys', first: page, read, render: renderKey, reportError })
+    const stream = streamJsonArray({
+      member: 'keys',
+      first: page,
+      // Sending takes as long as the receiver likes, so each part is a question of its own whether the caller still may.
+      read: async (after) => read(await latchkey.authority.again(call), after),
+      render: renderKey,
+      // That the caller may no longer read on is no fault of the server.
+      reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
+    })
     const answer = c.body(stream, 200, { 'content-type': 'application/json' })
     return answer as unknown as TypedResponse<z.infer<typeof ListApiKeysResponse>, 200, 'json'>
   },
 )
+
+function isCallers(error: unknown): boolean {
+  return error instanceof Fault && error.code !== 'store_unavailable' && error.code !== 'internal'
+}

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
-import type { KeyView } from '../../core/keys/keys.ts'
+import type { KeyView } from '../../core/keys/key-views.ts'
 import type { KeyId, User, UserId } from '../../core/types.ts'
 
 /** Groups the operations in the OpenAPI document. */

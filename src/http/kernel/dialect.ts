@@ -61,7 +61,8 @@ export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env>
   })
   for (const middleware of dialect.middleware ?? []) app.use('*', middleware)
   for (const operation of dialect.operations) {
-    operation.mount(app, [guard(operation, guards), boundedBody(guards.requestTimeoutMs)])
+    const body = boundedBody(guards.requestTimeoutMs)
+    operation.mount(app, [guard(operation, guards), body, judgedAgain(operation)])
   }
   app.onError((error, c) => answerError(error, c, { dialect, guards }))
   return app
@@ -110,13 +111,11 @@ async function admit(c: Context<Env>, operation: Operation, guards: Guards): Pro
   const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
   c.set('call', call)
   takeCall(principal, operation, guards)
-  if (operation.access !== 'any_key' && operation.access !== 'public') {
-    try {
-      requireAbility(principal, operation.access)
-    } catch (error) {
-      if (error instanceof Fault) noteDenied(c, { operation, guards, fault: error })
-      throw error
-    }
+  try {
+    requireAccess(operation, principal)
+  } catch (error) {
+    if (error instanceof Fault) noteDenied(c, { operation, guards, fault: error })
+    throw error
   }
 }
 
@@ -127,6 +126,25 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
   const decision = rates.take([{ subject: keyId, rate, cost: 1 }])
   if (decision.allowed) return
   throw new Fault('rate_limited', { retryAfterMs: decision.retryAfterMs, limit: rate.limit })
+}
+
+/**
+ * Judges the caller once more when the last byte is here: a body may take as long as the request's time, and whatever was
+ * taken from the caller meanwhile counts. What came before the body only keeps those out who have nothing to say anyway.
+ */
+function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
+  return async function judgeAgain(c, next) {
+    if (operation.access !== 'public') {
+      const call = await c.var.latchkey.authority.again(c.var.call)
+      c.set('call', call)
+      requireAccess(operation, call.principal)
+    }
+    await next()
+  }
+}
+
+function requireAccess({ access }: Operation, principal: Principal): void {
+  if (access !== 'any_key' && access !== 'public') requireAbility(principal, access)
 }
 
 async function identify(c: Context<Env>, { latchkey, rates, failedAuthRate }: Guards) {

@@ -1,4 +1,4 @@
-import type { KeyView } from '../../core/keys/keys.ts'
+import type { KeyView } from '../../core/keys/key-views.ts'
 import type { KeyPatch, NewKey } from '../../core/keys/new-key.ts'
 import { bindingLine, keyBudget } from '../../core/money/budgets.ts'
 import type { NanoUsd } from '../../core/money/money.ts'

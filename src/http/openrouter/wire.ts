@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { mayManage } from '../../core/access/abilities.ts'
-import type { KeyView } from '../../core/keys/keys.ts'
+import type { KeyView } from '../../core/keys/key-views.ts'
 import { usdNumber } from '../../core/money/money.ts'
 import type { Spend } from '../../core/money/spend.ts'
 import { formatInstant } from '../kernel/input.ts'

@@ -72,7 +72,7 @@ export function changeTests(it: It): void {
       after: { name: 'Key 10', nested: { list: [1, 'two', null] } },
       reason: 'because "it" — must',
     }
-    const act = { at: NOON + 5, userId: ROOT_USER, keyId: ROOT_KEY, requestId: 'r-1', ip: '2001:db8::1' }
+    const act = actAt(NOON + 5, { requestId: 'r-1', ip: '2001:db8::1' })
     await store.createKey(keyNumber(10), { act, audit })
     const [entry] = (await store.listAudit({ limit: 1 })).rows
     const { id, ...rest } = entry ?? { id: '' }
@@ -193,7 +193,7 @@ export function changeTests(it: It): void {
   })
 }
 
-function renaming(displayName: string): Decide<User, { otherRoots: number }> {
+function renaming(displayName: string): Decide<User> {
   return (current) => ({ next: { ...current, displayName }, audit: auditOf('user', current.id) })
 }
 

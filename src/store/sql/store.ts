@@ -7,7 +7,7 @@ import { listAudit, purgeAudit, recordDenials } from './base/audit.ts'
 import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, type SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
-import { initialize, isInitialized, revision } from './base/initialize.ts'
+import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
 import { findFacts } from './keys/facts.ts'
 import { listKeys } from './keys/key-list.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
@@ -58,6 +58,7 @@ export function createSqlStore(db: SqlDatabase): Store {
       }),
     isInitialized: () => call(() => isInitialized(db)),
     revision: () => call(() => revision(db)),
+    settled: () => call(() => settled(db)),
     createKey: (key, record) => change(record, key.id, () => createKey(db, key, record)),
     changeKey: (ref, decide, record) =>
       change(record, 'id' in ref ? ref.id : ref.digest, () => changeKey(db, { ref, decide, ...record })),

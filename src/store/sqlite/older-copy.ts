@@ -44,7 +44,7 @@ function acceptOlder(
   { revision, answered }: { revision: Revision; answered: Revision },
 ): Promise<Revision> {
   const next = answered + 1
-  const act = { at: Date.now(), userId: null, keyId: null, requestId: null, ip: null }
+  const act = { at: Date.now(), userId: null, keyId: null, requestId: null, ip: null, warrant: null }
   const audit = {
     action: 'database.accept_older',
     target: { kind: 'system' as const, id: null },

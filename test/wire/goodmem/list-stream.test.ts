@@ -130,3 +130,19 @@ test('a failure in the middle leaves a client on a socket with an answer that is
     await server.stop(0)
   }
 })
+
+test('whoever loses the right to read on in the middle gets no further part', async () => {
+  const root = await callOf(app, app.rootKey)
+  const person = { username: 'reader', email: 'reader@example.com', displayName: 'R', role: 'ADMIN' as const }
+  const { id: ownerId } = await app.latchkey.users.create(root, person)
+  const { view, secret } = await app.latchkey.keys.create(root, { ownerId, access: 'full' })
+  const request = new Request('http://127.0.0.1/v1/apikeys', { headers: { 'x-api-key': secret.reveal() } })
+  const response = await app.fetch(request, {})
+  const reader = response.body?.getReader()
+  expect((await reader?.read())?.done).toBe(false)
+  expect(pagesRead).toBe(1)
+  await app.latchkey.keys.revoke(root, { id: view.key.id }, { reason: null })
+  await expect(reader?.read()).rejects.toThrow()
+  expect(pagesRead).toBe(1)
+  expect(app.errors).toEqual([])
+})

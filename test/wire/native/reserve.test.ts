@@ -178,33 +178,40 @@ describe('POST /v2/reservations', () => {
     expect(failure(await reserve({ keyId: gone.id, amount: 1 }))).toBe('404 key_not_found')
   })
 
-  test('SERVICE reserves for any key, USER for its own, and other keys look like none', async () => {
+  test('SERVICE reserves for any key; a USER moves no money and sees only its own', async () => {
     await using app = await nativeApp()
     const { reserve, reservation, settle, release } = moneyOf(app)
-    const { key: foreign, secret: foreignSecret } = await app.makeKey()
+    const { key: foreign } = await app.makeKey()
     const { secret: service } = await app.makeUser({ username: 'service', role: 'SERVICE' })
     const { user, secret: ada } = await app.makeUser({ username: 'ada' })
-    const { key: own } = await app.makeKey({ ownerId: user.id })
+    const { key: own, secret: ownSecret } = await app.makeKey({ ownerId: user.id })
     const theirs = await reserve({ keyId: foreign.id, amount: 1 }, { key: service })
-    expect(theirs.status).toBe(201)
-    const mine = await reserve({ keyId: own.id, amount: 1 }, { key: ada })
-    expect(mine.status).toBe(201)
-    const told = ({ json: { requestId, ...rest } }: typeof mine) => rest
-    const none = told(await reserve({ keyId: NOBODY, amount: 1 }, { key: ada }))
-    expect(told(await reserve({ keyId: foreign.id, amount: 1 }, { key: ada }))).toEqual(none)
-    expect(told(await reserve({ key: foreignSecret, amount: 1 }, { key: ada }))).toEqual(none)
+    const hers = await reserve({ keyId: own.id, amount: 1 }, { key: service })
+    expect([theirs.status, hers.status]).toEqual([201, 201])
 
-    const { id } = theirs.json
-    const missing = told(await reservation(NOBODY, { key: ada }))
+    const as = { key: ada }
+    const verify = (more: object) =>
+      app.call('POST', '/v2/verify', { ...as, body: { key: ownSecret, ...more } })
+    const attempts = [
+      await reserve({ keyId: own.id, amount: 1 }, as),
+      await reserve({ keyId: NOBODY, amount: 1 }, as),
+      await settle(hers.json.id, { amount: 0 }, as),
+      await release(hers.json.id, as),
+      await verify({ charge: 1 }),
+      await verify({ reserve: 1 }),
+    ]
+    expect(attempts.map(failure)).toEqual(attempts.map(() => '403 permission_denied'))
+    expect((await verify({})).json.code).toBe('VALID')
+    expect((await reservation(hers.json.id, as)).json.state).toBe('open')
+
+    const told = ({ json: { requestId, ...rest } }: typeof hers) => rest
+    const missing = told(await reservation(NOBODY, as))
     expect(missing.code).toBe('reservation_not_found')
-    expect(told(await reservation(id, { key: ada }))).toEqual(missing)
-    expect(told(await settle(id, { amount: 1 }, { key: ada }))).toEqual(missing)
-    expect(told(await release(id, { key: ada }))).toEqual(missing)
-    expect((await reservation(id)).json.state).toBe('open')
+    expect(told(await reservation(theirs.json.id, as))).toEqual(missing)
     const listed = async (key: string) =>
       (await app.call('GET', '/v2/reservations', { key })).json.data.map((each: { id: string }) => each.id)
-    expect(await listed(ada)).toEqual([mine.json.id])
-    expect((await listed(service)).toSorted()).toEqual([theirs.json.id, mine.json.id].toSorted())
+    expect(await listed(ada)).toEqual([hers.json.id])
+    expect((await listed(service)).toSorted()).toEqual([theirs.json.id, hers.json.id].toSorted())
   })
 })
 

@@ -147,7 +147,7 @@ export interface paths {
         put?: never;
         /**
          * Decide whether a key may be used now
-         * @description Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys.
+         * @description Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys, and neither charges nor reserves.
          */
         post: operations["verifyKey"];
         delete?: never;

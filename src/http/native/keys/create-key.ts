@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
-import type { KeyView } from '../../../core/keys/keys.ts'
+import type { KeyView } from '../../../core/keys/key-views.ts'
 import type { NewKey } from '../../../core/keys/new-key.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import { instant, labels, uuid } from '../../kernel/input.ts'

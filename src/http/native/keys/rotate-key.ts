@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
-import type { KeyView } from '../../../core/keys/keys.ts'
+import type { KeyView } from '../../../core/keys/key-views.ts'
 import { duration } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { idempotencyHeader, once } from '../idempotency.ts'

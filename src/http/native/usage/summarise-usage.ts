@@ -78,7 +78,7 @@ export const summariseUsage = operation(
     request: { query },
     responses: { 200: json(Report, 'One row per interval and group.'), ...problems() },
   },
-  { access: 'REPORT_USAGE', action: 'usage.summarise', target: 'key' },
+  { access: 'READ_USAGE', action: 'usage.summarise', target: 'key' },
   async (c) => {
     const { call, latchkey } = c.var
     const {

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { callerOf, reachOf } from '../../../core/access/abilities.ts'
+import { callerOf, type Principal, reachOf, requireAbility } from '../../../core/access/abilities.ts'
 import { isAddressBlock } from '../../../core/ground/addresses.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { parseExpression } from '../../../core/ground/permissions.ts'
@@ -102,7 +102,7 @@ export const verifyKey = operation(
     operationId: 'verifyKey',
     summary: 'Decide whether a key may be used now',
     description:
-      'Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys.',
+      'Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys, and neither charges nor reserves.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(Verify) },
@@ -110,13 +110,22 @@ export const verifyKey = operation(
   },
   { access: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
   async (c) => {
-    const { principal } = c.var.call
-    const request = requestOf(c.req.valid('json'), callerOf(principal))
-    if (reachOf(principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = principal.user.id
-    const verdict: Verdict = await c.var.latchkey.verify(request)
+    const { latchkey, call } = c.var
+    const request = requestOf(c.req.valid('json'), callerOf(call.principal))
+    const takesMoney = request.take !== undefined
+    requireVerifying(call.principal, takesMoney)
+    if (reachOf(call.principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = call.principal.user.id
+    request.judge = () => latchkey.authority.check(call, (now) => requireVerifying(now, takesMoney))
+    const verdict: Verdict = await latchkey.verify(request)
     return c.json(renderVerdict(verdict, request.take), 200)
   },
 )
+
+/** Asking about a key takes nothing from it; taking money is for those who keep it. */
+function requireVerifying(principal: Principal, takesMoney: boolean): void {
+  requireAbility(principal, 'VERIFY_APIKEY')
+  if (takesMoney) requireAbility(principal, 'REPORT_USAGE')
+}
 
 function checkMoney({ charge, reserve, reserveTtlSeconds }: Members, context: z.RefinementCtx): void {
   if (isGiven(charge) && isGiven(reserve)) {

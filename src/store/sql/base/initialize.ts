@@ -21,7 +21,7 @@ export function initialize(
     const { name, access, ownerId } = key
     await insertUser(trx, { user, act, audit: made('user', user.id, { username, email, role }) })
     await insertWorkspace(trx, { workspace, act, audit: made('workspace', workspace.id, { slug }) })
-    await insertKey(db, trx, { key, act, audit: made('key', key.id, { name, access, ownerId }) })
+    await insertKey(trx, { key, act, audit: made('key', key.id, { name, access, ownerId }) })
     await trx.updateTable('meta').set({ value: 1n }).where('name', '=', 'initialized').execute()
     return true
   })
@@ -39,6 +39,18 @@ export async function isInitialized(db: SqlDatabase): Promise<boolean> {
 /** See `Store.revision`. */
 export async function revision(db: SqlDatabase): Promise<Revision> {
   return Number(await readMeta(db, 'revision'))
+}
+
+/** See `Store.settled`. Every change holds the row of the revision from its last step to its end. */
+export async function settled(db: SqlDatabase): Promise<void> {
+  await transact(db, (trx) =>
+    trx
+      .selectFrom('meta')
+      .select('value')
+      .where('name', '=', 'revision')
+      .$if(db.locksRows, (select) => select.forShare())
+      .execute(),
+  )
 }
 
 async function readMeta(db: SqlDatabase, name: 'initialized' | 'revision'): Promise<bigint> {

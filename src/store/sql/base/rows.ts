@@ -1,5 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Act, AuditEntry, AuditRecord } from '../../../core/access/audit-entry.ts'
+import type { Actor } from '../../../core/access/warrant.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type {
@@ -185,6 +186,39 @@ export function readSecret(row: Selectable<SecretTable>): StoredSecret {
     expiresAt: readExpiry(row.expires_at),
   }
 }
+
+/** What decides whether a secret still works. */
+export function readSecretLife(
+  row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at'>,
+): Pick<StoredSecret, 'digest' | 'expiresAt'> {
+  return { digest: row.digest as Digest, expiresAt: readExpiry(row.expires_at) }
+}
+
+/** What decides whether a key may still act, and whose it is. */
+export function readActorKey(
+  row: Pick<Selectable<KeyTable>, ActorColumns>,
+): Actor['key'] & { ownerId: UserId } {
+  return {
+    id: row.id as KeyId,
+    ownerId: row.owner_id as UserId,
+    access: row.access as Access,
+    disabled: row.disabled === 1n,
+    allowedIps: JSON.parse(row.allowed_ips) as string[],
+    notBefore: number(row.not_before),
+    expiresAt: readExpiry(row.expires_at),
+    revokedAt: number(row.revoked_at),
+  }
+}
+
+type ActorColumns =
+  | 'id'
+  | 'owner_id'
+  | 'access'
+  | 'disabled'
+  | 'allowed_ips'
+  | 'not_before'
+  | 'expires_at'
+  | 'revoked_at'
 
 /** Names and addresses without their letter case: what is compared when they must be unique or are looked up. */
 export function folded(text: string): string {

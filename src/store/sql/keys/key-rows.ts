@@ -2,8 +2,8 @@ import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
-import type { Digest, Key, StoredSecret } from '../../../core/types.ts'
-import type { SqlDatabase, Trx } from '../base/database.ts'
+import type { Digest, Key, KeyId, StoredSecret } from '../../../core/types.ts'
+import type { Trx } from '../base/database.ts'
 import { integer, type KeyUseColumns, readKey, readSecret } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { KeyTable, Tables } from '../base/tables.ts'
@@ -11,19 +11,9 @@ import type { KeyTable, Tables } from '../base/tables.ts'
 /** All of a key but its secrets. */
 export type KeyRow = Selectable<KeyTable> & KeyUseColumns
 
-/** A key's row by its id, by its hash, or by a secret that has not expired at `at`; undefined when there is none. */
-export async function findKeyRow(
-  db: SqlDatabase,
-  trx: Trx,
-  { ref, at, lock }: { ref: KeyRef; at: Instant; lock: boolean },
-): Promise<KeyRow | undefined> {
-  const id = 'id' in ref ? ref.id : await findKeyId(trx, ref.digest, at)
-  if (id === undefined) return undefined
-  // Locked before it is read, in a statement of its own: the reading then sees what the lock was waiting for.
-  if (lock && db.locksRows)
-    await trx.selectFrom('keys').select('id').where('id', '=', id).forNoKeyUpdate().execute()
-  const [row] = await keyById(db, trx, { id })
-  return row
+/** The id of the key that is named by its id, by its hash, or by a secret that has not expired at `at`; a digest may find none. */
+export async function keyIdOf(trx: Trx, ref: KeyRef, at: Instant): Promise<KeyId | undefined> {
+  return 'id' in ref ? ref.id : findKeyId(trx, ref.digest, at)
 }
 
 /** The row of a key by its id. */
@@ -37,7 +27,7 @@ export const keyById = statement(['id'], (trx, { id }: { id: string }) =>
 )
 
 // The first secret is never removed either, so the hash needs no index of its own.
-async function findKeyId(trx: Trx, digest: Digest, at: Instant): Promise<string | undefined> {
+async function findKeyId(trx: Trx, digest: Digest, at: Instant): Promise<KeyId | undefined> {
   const found = await trx
     .selectFrom('secrets')
     .innerJoin('keys', 'keys.id', 'secrets.key_id')
@@ -47,7 +37,7 @@ async function findKeyId(trx: Trx, digest: Digest, at: Instant): Promise<string 
       where.or([where('secrets.expires_at', '>', integer(at)), where('keys.hash', '=', digest)]),
     )
     .executeTakeFirst()
-  return found?.id
+  return found?.id as KeyId | undefined
 }
 
 /** The keys of the rows, in their order, each with its current secret and the older ones that have not expired at `at`. */

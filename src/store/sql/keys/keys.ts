@@ -5,32 +5,39 @@ import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Payer } from '../../../core/ledger/entries.ts'
-import type { Digest, Key, KeyId, StoredSecret } from '../../../core/types.ts'
-import type { Decide } from '../../change.ts'
+import type { Digest, Key, KeyId, StoredSecret, UserId } from '../../../core/types.ts'
+import type { Decide, KeyContext } from '../../change.ts'
+import type { KeyCreation } from '../../keys.ts'
+import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
-import { requireOwners } from '../people/owners.ts'
+import { requireOwners, requireWorkspace } from '../people/owners.ts'
 import { writeFinders } from './key-finders.ts'
-import { findKeyRow, requireCurrent, withSecrets } from './key-rows.ts'
+import { keyById, keyIdOf, requireCurrent, withSecrets } from './key-rows.ts'
 
 /** See `Store.createKey`. */
 export function createKey(
   db: SqlDatabase,
   key: Key,
-  record: { act: Act; audit: AuditRecord; remember?: Remember<Key> },
+  { act, audit, remember, allow }: KeyCreation,
 ): Promise<Key> {
   return transact(db, async (trx) => {
-    const written = await insertKey(db, trx, { key, ...record })
-    await completeClaim(trx, { remember: record.remember, written, act: record.act })
+    const locked = await lockKeys(db, trx, { act })
+    const actor = await judgeActor(db, trx, { act, locked, target: { owner: key.ownerId } })
+    const owner = await findOwner(db, trx, key.ownerId)
+    if (owner === null) throw new Fault('user_not_found')
+    await requireWorkspace(db, trx, key.workspaceId)
+    allow?.({ owner, actor })
+    const written = await insertKey(trx, { key, act, audit })
+    await completeClaim(trx, { remember, written, act })
     return written
   })
 }
 
 /** Writes a new key in a transaction under way, and answers it with its revision. */
 export async function insertKey(
-  db: SqlDatabase,
   trx: Trx,
   { key, act, audit }: { key: Key; act: Act; audit: AuditRecord },
 ): Promise<Key> {
@@ -39,7 +46,6 @@ export async function insertKey(
       internal: `The hash of the key ${key.id} is not the digest of a secret of it.`,
     })
   }
-  await requireOwners(db, trx, key)
   await trx.insertInto('keys').values(keyRow(key)).execute()
   await insertSecrets(trx, { keyId: key.id, secrets: key.secrets, after: 0 })
   await writeFinders(trx, key, null)
@@ -50,15 +56,30 @@ export async function insertKey(
 /** See `Store.changeKey`. */
 export function changeKey(
   db: SqlDatabase,
-  { ref, decide, act, remember }: { ref: KeyRef; decide: Decide<Key>; act: Act; remember?: Remember<Key> },
+  {
+    ref,
+    decide,
+    act,
+    remember,
+  }: { ref: KeyRef; decide: Decide<Key, KeyContext>; act: Act; remember?: Remember<Key> },
 ): Promise<Key> {
   return transact(db, async (trx) => {
-    const row = await findKeyRow(db, trx, { ref, at: act.at, lock: true })
-    if (row === undefined) throw new Fault('key_not_found')
+    const id = await keyIdOf(trx, ref, act.at)
+    if (id === undefined) throw new Fault('key_not_found')
+    const locked = await lockKeys(db, trx, { act, key: id })
+    const [row] = await keyById(db, trx, { id })
+    const ownerId = row?.owner_id as UserId | undefined
+    const actor = await judgeActor(db, trx, {
+      act,
+      locked,
+      target: ownerId === undefined ? {} : { owner: ownerId },
+    })
+    if (row === undefined || ownerId === undefined) throw new Fault('key_not_found')
     // Read after the lock was taken: until then another change may have been adding secrets.
     const [current] = await withSecrets(trx, [row], act.at)
     if (current === undefined) throw new Fault('key_not_found')
-    const decided = decide(current, undefined)
+    const owner = actor?.owner.id === ownerId ? actor.owner : await findOwner(db, trx, ownerId)
+    const decided = decide(current, { actor, owner })
     const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
     await completeClaim(trx, { remember, written, act })
     return written
@@ -133,7 +154,8 @@ async function insertSecrets(
 /** See `Store.findKey`. */
 export function findKey(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<Key | null> {
   return snapshot(db, async (trx) => {
-    const row = await findKeyRow(db, trx, { ref, at, lock: false })
+    const id = await keyIdOf(trx, ref, at)
+    const [row] = id === undefined ? [] : await keyById(db, trx, { id })
     const [key] = row === undefined ? [] : await withSecrets(trx, [row], at)
     return key ?? null
   })

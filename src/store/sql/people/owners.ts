@@ -12,8 +12,12 @@ export async function requireOwners(
   { ownerId, workspaceId }: { ownerId: UserId; workspaceId: WorkspaceId },
 ): Promise<void> {
   if (!(await exists(db, trx, { table: 'users', id: ownerId }))) throw new Fault('user_not_found')
-  if (!(await exists(db, trx, { table: 'workspaces', id: workspaceId })))
-    throw new Fault('workspace_not_found')
+  await requireWorkspace(db, trx, workspaceId)
+}
+
+/** Insists that a key may belong to this workspace, and keeps it from being deleted until the transaction ends. Throws `workspace_not_found`. */
+export async function requireWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<void> {
+  if (!(await exists(db, trx, { table: 'workspaces', id }))) throw new Fault('workspace_not_found')
 }
 
 async function exists(

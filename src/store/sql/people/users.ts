@@ -5,6 +5,8 @@ import type { Remember } from '../../../core/keys/remembered.ts'
 import type { UserQuery } from '../../../core/people/queries.ts'
 import type { Revision, User, UserId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
+import type { UserContext } from '../../people.ts'
+import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { type SqlDatabase, type Trx, transact } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
@@ -17,6 +19,7 @@ export function createUser(
   record: { act: Act; audit: AuditRecord; remember?: Remember<User> },
 ): Promise<User> {
   return transact(db, async (trx) => {
+    await judgeActor(db, trx, { act: record.act, locked: await lockKeys(db, trx, record) })
     const written = await insertUser(trx, { user, ...record })
     await completeClaim(trx, { remember: record.remember, written, act: record.act })
     return written
@@ -35,11 +38,11 @@ export async function insertUser(
 /** See `Store.changeUser`. */
 export function changeUser(
   db: SqlDatabase,
-  { id, decide, act }: { id: UserId; decide: Decide<User, { otherRoots: number }>; act: Act },
+  { id, decide, act }: { id: UserId; decide: Decide<User, UserContext>; act: Act },
 ): Promise<User> {
   return transact(db, async (trx) => {
-    const { current, otherRoots } = await lockUser(db, trx, id)
-    const decided = decide(current, { otherRoots })
+    const { current, ...context } = await lockUser(db, trx, { id, act })
+    const decided = decide(current, context)
     if (decided === null) return current
     const user: User = { ...decided.next, id, createdAt: current.createdAt }
     await trx.updateTable('users').set(userChanges(user)).where('id', '=', id).execute()
@@ -50,11 +53,11 @@ export function changeUser(
 /** See `Store.deleteUser`. */
 export function deleteUser(
   db: SqlDatabase,
-  { id, decide, act }: { id: UserId; decide: Decide<User, { otherRoots: number }>; act: Act },
+  { id, decide, act }: { id: UserId; decide: Decide<User, UserContext>; act: Act },
 ): Promise<Revision> {
   return transact(db, async (trx) => {
-    const { current, otherRoots } = await lockUser(db, trx, id)
-    const decided = decide(current, { otherRoots })
+    const { current, ...context } = await lockUser(db, trx, { id, act })
+    const decided = decide(current, context)
     if (decided === null) return current.revision
     const key = await trx
       .selectFrom('keys')
@@ -85,17 +88,13 @@ export async function lockUsers(db: SqlDatabase, trx: Trx): Promise<void> {
 async function lockUser(
   db: SqlDatabase,
   trx: Trx,
-  id: UserId,
-): Promise<{ current: User; otherRoots: number }> {
+  { id, act }: { id: UserId; act: Act },
+): Promise<{ current: User } & UserContext> {
   await lockUsers(db, trx)
-  const row = await trx
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', id)
-    .where('deleted_at', 'is', null)
-    .$if(db.locksRows, (select) => select.forNoKeyUpdate())
-    .executeTakeFirst()
-  if (row === undefined) throw new Fault('user_not_found')
+  const locked = await lockKeys(db, trx, { act })
+  const actor = await judgeActor(db, trx, { act, locked, target: { user: id } })
+  const current = actor?.owner.id === id ? actor.owner : await findOwner(db, trx, id)
+  if (current === null) throw new Fault('user_not_found')
   const { others } = await trx
     .selectFrom('users')
     .select((select) => select.fn.countAll<bigint>().as('others'))
@@ -104,7 +103,7 @@ async function lockUser(
     .where('deleted_at', 'is', null)
     .where('id', '<>', id)
     .executeTakeFirstOrThrow()
-  return { current: readUser(row), otherRoots: Number(others) }
+  return { current, actor, otherRoots: Number(others) }
 }
 
 /** See `Store.findUser`. */

@@ -5,6 +5,7 @@ import type { Remember } from '../../../core/keys/remembered.ts'
 import type { WorkspaceQuery, WorkspaceRef } from '../../../core/people/queries.ts'
 import type { Revision, Workspace, WorkspaceId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
+import { judgeActor, lockKeys } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { type SqlDatabase, type Trx, transact } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
@@ -17,6 +18,7 @@ export function createWorkspace(
   record: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
 ): Promise<Workspace> {
   return transact(db, async (trx) => {
+    await judgeActor(db, trx, { act: record.act, locked: await lockKeys(db, trx, record) })
     const written = await insertWorkspace(trx, { workspace, ...record })
     await completeClaim(trx, { remember: record.remember, written, act: record.act })
     return written
@@ -39,8 +41,9 @@ export function changeWorkspace(
   { id, decide, act }: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
 ): Promise<Workspace> {
   return transact(db, async (trx) => {
+    const actor = await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
     const current = await lockWorkspace(db, trx, id)
-    const decided = decide(current, undefined)
+    const decided = decide(current, { actor })
     if (decided === null) return current
     const workspace: Workspace = { ...decided.next, id, createdAt: current.createdAt }
     await trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', id).execute()
@@ -55,8 +58,9 @@ export function deleteWorkspace(
   { id, decide, act }: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
 ): Promise<Revision> {
   return transact(db, async (trx) => {
+    const actor = await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
     const current = await lockWorkspace(db, trx, id)
-    const decided = decide(current, undefined)
+    const decided = decide(current, { actor })
     if (decided === null) return current.revision
     const key = await trx
       .selectFrom('keys')

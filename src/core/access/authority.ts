@@ -1,0 +1,114 @@
+import { addressMatcher } from '../ground/addresses.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import { digestOf, type Secret } from '../ground/secret.ts'
+import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import type { LastUsed } from '../verify/uses.ts'
+import { addressAllowed, refuseLife } from '../verify/verify.ts'
+import type { Principal } from './abilities.ts'
+import type { Call } from './audit.ts'
+import type { Act } from './audit-entry.ts'
+import type { Actor } from './warrant.ts'
+
+/**
+ * Finds out who holds a credential. Throws `credential_invalid`, the same for unknown, revoked, disabled and expired
+ * ones, and `address_forbidden` for a live key used from elsewhere.
+ */
+export type Authenticate = (credential: Secret, ip: string | undefined) => Promise<Principal>
+
+/** What an act demands of its caller: throws the fault by which it is refused. Pure, so that it can be asked again. */
+export type Demand = (principal: Principal) => void
+
+/**
+ * Who calls, and whether the caller still may. A request takes its time (its body arrives, the store is busy), and all that
+ * is taken from the caller meanwhile must count. So it is asked at the door, again after the last byte, and once more where
+ * the act takes effect: in the store's transaction, or for money in the turn of the event loop in which it is taken.
+ */
+export interface Authority {
+  authenticate: Authenticate
+  /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
+  again(call: Call): Call | Promise<Call>
+  /**
+   * Judges the caller anew, for what takes effect in memory right after it in the same turn of the event loop. A promise while
+   * memory does not hold the caller. Throws what the demand throws.
+   */
+  check(call: Call, demand: Demand): Promise<void> | undefined
+  /** The act of a call, which the store judges by the demand once more. Throws at once when the demand is not met now. */
+  act(call: Call, at: Instant, demand: Demand): Act
+}
+
+/** Builds the judge of callers; it sees the same facts as verify. */
+export function createAuthority({
+  facts,
+  clock,
+  lastUsed,
+}: {
+  facts: Facts
+  clock: Clock
+  lastUsed: LastUsed
+}): Authority {
+  function nowOf(call: Call, known: ReadyFacts | null): Call {
+    if (known === null) throw new Fault('credential_invalid')
+    return { ...call, principal: principalOf(known, { ip: call.ip, now: clock.now() }) }
+  }
+
+  function again(call: Call): Call | Promise<Call> {
+    const { credential } = call.principal
+    const known = facts.remembered(credential)
+    if (known !== undefined) return nowOf(call, known)
+    return facts.reload(credential).then((read) => nowOf(call, read))
+  }
+
+  return {
+    async authenticate(credential, ip) {
+      if (credential.reveal().length > MAX.credentialChars) throw new Fault('credential_invalid')
+      const digest = digestOf(credential)
+      const known = facts.remembered(digest) ?? (await facts.load(credential, digest))
+      if (known === null) throw new Fault('credential_invalid')
+      const now = clock.now()
+      const principal = principalOf(known, { ip: ip ?? null, now })
+      lastUsed.note(known.key.id, now)
+      return principal
+    },
+
+    again,
+
+    check(call, demand) {
+      const now = again(call)
+      if (now instanceof Promise) return now.then(({ principal }) => demand(principal))
+      demand(now.principal)
+      return undefined
+    },
+
+    act(call, at, demand) {
+      const { principal, requestId, ip } = call
+      demand(principal)
+      const { credential } = principal
+      const judge = (actor: Actor) => demand(principalOf(readyActor(actor), { ip, now: clock.now() }))
+      return {
+        at,
+        userId: principal.user.id,
+        keyId: principal.keyId,
+        requestId,
+        ip,
+        warrant: { credential, judge },
+      }
+    },
+  }
+}
+
+type Known = Pick<ReadyFacts, 'allowsAddress'> & Actor
+
+function principalOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
+  const dead = refuseLife(known, now)
+  if (dead !== null) throw new Fault('credential_invalid', { internal: dead })
+  if (!addressAllowed(known, ip ?? undefined)) throw new Fault('address_forbidden')
+  const { key, secret, owner } = known
+  return { user: owner, keyId: key.id, access: key.access, credential: secret.digest }
+}
+
+function readyActor(actor: Actor): Known {
+  const { allowedIps } = actor.key
+  return { ...actor, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
+}

@@ -1,0 +1,107 @@
+import type { Decide, KeyContext } from '../../store/change.ts'
+import type { KeyStore } from '../../store/keys.ts'
+import { type Ability, requireReach } from '../access/abilities.ts'
+import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { Expected, Key, User } from '../types.ts'
+import type { Changes, Receipt } from '../verify/changes.ts'
+import type { KeyView, KeyViews } from './key-views.ts'
+import type { KeyRef } from './queries.ts'
+import type { Remember } from './remembered.ts'
+
+/** Stores the answer to an Idempotency-Key together with the key. */
+export type RememberKey = Omit<Remember<Key>, 'answer'> & {
+  answer: (view: KeyView) => ReturnType<Remember<Key>['answer']>
+}
+
+/** How a caller's dialect reads revoked keys. */
+export interface RevokedReading {
+  /** A revoked key is `key_not_found` to everybody, before it is asked whose it was. */
+  revokedIsGone?: true
+}
+
+/** Who changes a key, whose it is, and when: as they stand in the transaction of the change. */
+export interface Changing {
+  granter: User
+  /** Null when the key's owner is deleted. */
+  owner: User | null
+  at: Instant
+}
+
+/** A change of one key, whoever may make it. */
+export interface KeyWork extends RevokedReading, Expected {
+  ability: Ability
+  /** Its word in the audit log. */
+  action: string
+  reason?: string | null
+  remember?: RememberKey
+  /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
+  next: (current: Key, changing: Changing) => Key | null
+}
+
+/** Makes a change of one key: looks for it, asks whether the caller reaches it, and decides under its lock. */
+export type ChangeKey = (call: Call, ref: KeyRef, work: KeyWork) => Promise<Receipt<Key>>
+
+/** Builds the one way in which keys are changed. */
+export function createChangeKey({
+  store,
+  authority,
+  changes,
+  views,
+  clock,
+}: {
+  store: KeyStore
+  authority: Authority
+  changes: Changes
+  views: KeyViews
+  clock: Clock
+}): ChangeKey {
+  return async function changeKey(call, ref, work) {
+    const at = clock.now()
+    // Read first, because who may change it depends on its owner, who never changes.
+    const seen = await findKey(store, { ref, at, reading: work })
+    const { ability, remember } = work
+    const act = authority.act(call, at, (principal) =>
+      requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' }),
+    )
+    const decide: Decide<Key, KeyContext> = (current, { actor, owner }) => {
+      if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
+      if (work.revokedIsGone) requirePresent(current)
+      const granter = actor?.owner ?? call.principal.user
+      const next = work.next(current, { granter, owner, at })
+      return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
+    }
+    // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
+    const record =
+      remember === undefined ? { act } : { act, remember: rememberView(remember, await views.of(seen, at)) }
+    return changes.make({ kind: 'key', id: seen.id }, () => store.changeKey({ id: seen.id }, decide, record))
+  }
+}
+
+/** Finds a key. Throws `key_not_found`. */
+export async function findKey(
+  store: KeyStore,
+  { ref, at, reading }: { ref: KeyRef; at: Instant; reading: RevokedReading },
+): Promise<Key> {
+  const key = await store.findKey(ref, at)
+  if (key === null) throw new Fault('key_not_found')
+  if (reading.revokedIsGone) requirePresent(key)
+  return key
+}
+
+/** The memory of an answer that shows the key amid the rest of its view. */
+export function rememberView({ claim, answer }: RememberKey, around: Omit<KeyView, 'key'>): Remember<Key> {
+  return { claim, answer: (key) => answer({ ...around, key }) }
+}
+
+function decided(change: { current: Key; next: Key; action: string; reason: string | null }) {
+  const { current, next, action, reason } = change
+  const members = changedMembers(auditedKey(current), auditedKey(next)) ?? { before: null, after: null }
+  return { next, audit: { action, target: { kind: 'key' as const, id: current.id }, ...members, reason } }
+}
+
+function requirePresent(key: Key): void {
+  if (key.revokedAt !== null) throw new Fault('key_not_found', { internal: 'revoked' })
+}

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import {
+  actAt,
+  addKey,
+  addUser,
+  addWorkspace,
+  auditOf,
+  digestNumber,
+  idOf,
+  keyNumber,
+  NOON,
+  patchKey,
+  ROOT_KEY,
+  ROOT_USER,
+  secretNumber,
+  seed,
+  userNumber,
+  workspaceNumber,
+} from '../../../test/support/records.ts'
+import type { Act } from '../../core/access/audit-entry.ts'
+import type { Actor } from '../../core/access/warrant.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import type { KeyId, UserId } from '../../core/types.ts'
+import type { Store } from '../store.ts'
+import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
+
+/** What holds for the warrant of every act. */
+export function warrantTests(it: It): void {
+  it('warrants > every change asks the warrant, and does nothing when it refuses', async (store) => {
+    await seed(store)
+    await addTargets(store)
+    const refuse = () => {
+      throw new Fault('permission_denied')
+    }
+    const asked = changesBy(store, byRoot(refuse))
+    await changesNothing(store, async () => {
+      for (const change of Object.values(asked)) await rejectsWith('permission_denied', change())
+    })
+    assert.equal(Object.keys(asked).length, 8)
+  })
+
+  it('warrants > they see key, secret and owner as they stand in the transaction', async (store) => {
+    await seed(store)
+    await addTargets(store)
+    await patchKey(store, ROOT_KEY, {
+      access: 'manage',
+      allowedIps: ['192.0.2.0/24'],
+      notBefore: NOON - 1,
+      expiresAt: NOON + 9,
+      secrets: [secretNumber(40), secretNumber(3, { expiresAt: NOON + 5 })],
+    })
+    const policy = { permissions: ['a'], limits: { daily: 5n }, keyLifetimeMs: 7 }
+    const cut = await store.changeUser(
+      ROOT_USER,
+      (user) => ({ next: { ...user, disabled: true, policy }, audit: auditOf('user', ROOT_USER) }),
+      { act: actAt() },
+    )
+    const seen: Actor[] = []
+    for (const change of Object.values(
+      changesBy(
+        store,
+        byRoot((actor) => seen.push(actor)),
+      ),
+    ))
+      await change()
+    assert.equal(seen.length, 8)
+    for (const { key, secret, owner } of seen) {
+      assert.equal(key.id, ROOT_KEY)
+      assert.deepEqual([key.access, key.disabled, key.revokedAt], ['manage', false, null])
+      assert.deepEqual([key.allowedIps, key.notBefore, key.expiresAt], [['192.0.2.0/24'], NOON - 1, NOON + 9])
+      assert.deepEqual(secret, { digest: digestNumber(3), expiresAt: NOON + 5 })
+      assert.deepEqual(owner, cut)
+    }
+  })
+
+  it('warrants > a decision gets the actor, and of a key its owner', async (store) => {
+    await seed(store)
+    await addTargets(store)
+    const act = byRoot(() => undefined)
+    const seen: (UserId | undefined)[] = []
+    await store.changeKey(
+      { id: idOf(20) },
+      (_, { actor, owner }) => {
+        seen.push(actor?.owner.id, owner?.id)
+        return null
+      },
+      { act },
+    )
+    await store.changeUser(
+      idOf(30),
+      (_, { actor }) => {
+        seen.push(actor?.owner.id)
+        return null
+      },
+      { act },
+    )
+    await store.changeWorkspace(
+      idOf(31),
+      (_, { actor }) => {
+        seen.push(actor?.owner.id)
+        return null
+      },
+      { act },
+    )
+    assert.deepEqual(seen, [ROOT_USER, idOf(30), ROOT_USER, ROOT_USER])
+  })
+
+  it('warrants > a creation may be spoken against by owner and actor as they stand', async (store) => {
+    await seed(store)
+    const owner = await addUser(store, 30, { disabled: true })
+    const key = keyNumber(21, { ownerId: owner.id })
+    const record = { act: byRoot(() => undefined), audit: auditOf('key', key.id) }
+    await changesNothing(store, () =>
+      rejectsWith(
+        'delegation_exceeded',
+        store.createKey(key, {
+          ...record,
+          allow(standing) {
+            assert.deepEqual([standing.owner, standing.actor?.owner.id], [owner, ROOT_USER])
+            throw new Fault('delegation_exceeded')
+          },
+        }),
+      ),
+    )
+    await store.createKey(key, { ...record, allow: () => {} })
+  })
+
+  it('warrants > a secret that is not stored, or is another key`s, is no credential', async (store) => {
+    await seed(store)
+    await addTargets(store)
+    const judge = () => {
+      throw new Error('There is nobody to judge.')
+    }
+    const wrong = [
+      actAt(NOON, { warrant: { credential: digestNumber(99), judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(20), judge } }),
+      actAt(NOON, { keyId: idOf<KeyId>(98), warrant: { credential: digestNumber(3), judge } }),
+    ]
+    await changesNothing(store, async () => {
+      for (const act of wrong) {
+        for (const change of Object.values(changesBy(store, act)))
+          await rejectsWith('credential_invalid', change())
+      }
+    })
+  })
+
+  it('warrants > what takes the actor`s power away and what it does never both count, whichever is first', async (store) => {
+    await seed(store)
+    const rounds = 20
+    let acted = 0
+    for (let n = 0; n < rounds; n++) {
+      const user = await addUser(store, 100 + n)
+      const key = await addKey(store, 200 + n, { ownerId: user.id })
+      const warrant = {
+        credential: key.hash,
+        judge({ owner }: Actor) {
+          if (owner.disabled) throw new Fault('credential_invalid')
+        },
+      }
+      const act = actAt(NOON, { userId: user.id, keyId: key.id, warrant })
+      const disable = () =>
+        store.changeUser(
+          user.id,
+          (current) => ({ next: { ...current, disabled: true }, audit: auditOf('user', user.id) }),
+          { act: actAt() },
+        )
+      const target = keyNumber(300 + n)
+      const create = () =>
+        store.createKey(target, { act, audit: auditOf('key', target.id) }).catch(() => null)
+      const early = n % 2 === 0 ? create() : null
+      const [{ revision }, created] = await Promise.all([disable(), early ?? create()])
+      if (created === null) continue
+      acted += 1
+      assert.ok(created.revision < revision, 'the act committed after its actor was disabled')
+    }
+    console.log(`warrants: ${rounds} races of an act with the end of its actor, ${acted} acted first`)
+  })
+
+  it('warrants > actors that act on each other and on themselves at once never wait in a circle', async (store) => {
+    const { calls, faults, elapsedMs } = await actsOnEachOther(store)
+    console.log(`warrants: ${calls} acts on each other at once, ${elapsedMs} ms`)
+    assert.deepEqual(faults, [])
+  })
+
+  it('settled > answers after the changes that were under way', async (store) => {
+    await seed(store)
+    const writes = Array.from({ length: 10 }, (_, n) => addKey(store, 100 + n))
+    // A change is under way once it has been asked for and something else has been answered since.
+    await store.settled()
+    await Promise.all(writes)
+    await store.settled()
+    assert.equal(await store.revision(), 13)
+  })
+}
+
+/** Three actors change each other and themselves, users and keys, all at once and again and again. */
+export async function actsOnEachOther(
+  store: Store,
+): Promise<{ calls: number; faults: string[]; elapsedMs: number }> {
+  const startedAt = performance.now()
+  const numbers = [50, 51, 52]
+  await seed(store)
+  for (const n of numbers) {
+    await addUser(store, n)
+    await addKey(store, n + 10, { ownerId: idOf(n) })
+  }
+  const actors = numbers.map((n) => {
+    const warrant = { credential: digestNumber(n + 10), judge: () => {} }
+    return actAt(NOON, { userId: idOf(n), keyId: idOf(n + 10), warrant })
+  })
+  const faults: string[] = []
+  let calls = 0
+  for (let round = 0; round < 8; round++) {
+    const name = `round ${round}`
+    const work = actors.flatMap((act) =>
+      numbers.flatMap((n) => [rename(store, act, n), renameKey(store, act, n)]),
+    )
+    const begun = work.map((each) => each(`${name}.${calls++}`))
+    faults.push(...(await outcomes(begun)).faults)
+  }
+  return { calls, faults, elapsedMs: Math.round(performance.now() - startedAt) }
+}
+
+function rename(store: Store, act: Act, n: number) {
+  return (displayName: string): Promise<unknown> =>
+    store.changeUser(
+      idOf(n),
+      (user) => ({ next: { ...user, displayName }, audit: auditOf('user', user.id) }),
+      { act },
+    )
+}
+
+function renameKey(store: Store, act: Act, n: number) {
+  return (name: string): Promise<unknown> =>
+    store.changeKey(
+      { id: idOf(n + 10) },
+      (key) => ({ next: { ...key, name }, audit: auditOf('key', key.id) }),
+      { act },
+    )
+}
+
+function byRoot(judge: (actor: Actor) => void): Act {
+  return actAt(NOON, { warrant: { credential: digestNumber(3), judge } })
+}
+
+async function addTargets(store: Store): Promise<void> {
+  await addUser(store, 30)
+  await addUser(store, 32)
+  await addWorkspace(store, 31)
+  await addWorkspace(store, 33)
+  await addKey(store, 20, { ownerId: idOf(30) })
+}
+
+/** One call of every verb that changes something. */
+function changesBy(store: Store, act: Act): Record<string, () => Promise<unknown>> {
+  const user = userNumber(41)
+  const workspace = workspaceNumber(42)
+  const key = keyNumber(43)
+  return {
+    createKey: () => store.createKey(key, { act, audit: auditOf('key', key.id) }),
+    changeKey: () =>
+      store.changeKey(
+        { id: idOf(20) },
+        (current) => ({ next: { ...current, name: 'x' }, audit: auditOf('key', current.id) }),
+        { act },
+      ),
+    createUser: () => store.createUser(user, { act, audit: auditOf('user', user.id) }),
+    changeUser: () =>
+      store.changeUser(
+        idOf(30),
+        (current) => ({ next: { ...current, displayName: 'x' }, audit: auditOf('user', current.id) }),
+        { act },
+      ),
+    deleteUser: () =>
+      store.deleteUser(idOf(32), (next) => ({ next, audit: auditOf('user', next.id) }), { act }),
+    createWorkspace: () =>
+      store.createWorkspace(workspace, { act, audit: auditOf('workspace', workspace.id) }),
+    changeWorkspace: () =>
+      store.changeWorkspace(
+        idOf(31),
+        (current) => ({ next: { ...current, name: 'x' }, audit: auditOf('workspace', current.id) }),
+        { act },
+      ),
+    deleteWorkspace: () =>
+      store.deleteWorkspace(idOf(33), (next) => ({ next, audit: auditOf('workspace', next.id) }), { act }),
+  }
+}

@@ -1,0 +1,115 @@
+import type { Act } from '../../../core/access/audit-entry.ts'
+import type { Actor } from '../../../core/access/warrant.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { KeyId, User, UserId } from '../../../core/types.ts'
+import type { SqlDatabase, Trx } from './database.ts'
+import { readActorKey, readSecretLife, readUser } from './rows.ts'
+import { statement } from './statement.ts'
+
+// All changes lock in one order, so that no two of them wait for each other in a circle: the set of users (where it
+// matters), keys by id, users by id, the workspace, and last the revision. A row that is only looked at is locked, too:
+// what the actor may do must still be so when the change commits.
+
+/** What a change locks besides its actor. */
+export interface Target {
+  /** The key that is changed. */
+  key?: KeyId
+  /** The user that is changed. */
+  user?: UserId
+  /** A user that must stay as it is. */
+  owner?: UserId
+}
+
+/** A key that is locked, and the actor's own. */
+export interface LockedKeys {
+  actorKey: ActorKey | null
+}
+
+type ActorKey = Actor['key'] & { ownerId: UserId }
+
+/** Locks the actor's key and the one that is changed. */
+export async function lockKeys(
+  db: SqlDatabase,
+  trx: Trx,
+  { act, key }: { act: Act; key?: KeyId },
+): Promise<LockedKeys> {
+  const own = act.warrant === null ? null : act.keyId
+  if (db.locksRows) {
+    for (const id of inOrder([own, key])) {
+      await (id === key ? lockKeyToChange : lockKeyToStay)(db, trx, { id })
+    }
+  }
+  if (own === null) return { actorKey: null }
+  const [row] = await actorKeyById(db, trx, { id: own })
+  if (row === undefined) throw new Fault('credential_invalid', { internal: 'the actor has no key' })
+  return { actorKey: readActorKey(row) }
+}
+
+/**
+ * Locks the actor's owner and the user that the change is about, and judges the actor by them. Null for an act without a
+ * warrant. Throws what the warrant throws.
+ */
+export async function judgeActor(
+  db: SqlDatabase,
+  trx: Trx,
+  { act, locked, target = {} }: { act: Act; locked: LockedKeys; target?: Target },
+): Promise<Actor | null> {
+  const { actorKey } = locked
+  if (db.locksRows) {
+    for (const id of inOrder([actorKey?.ownerId ?? null, target.user, target.owner])) {
+      await (id === target.user ? lockUserToChange : lockUserToStay)(db, trx, { id })
+    }
+  }
+  if (act.warrant === null || actorKey === null) return null
+  const owner = await findOwner(db, trx, actorKey.ownerId)
+  const [row] = await secretByDigest(db, trx, { digest: act.warrant.credential })
+  if (owner === null || row === undefined || row.key_id !== actorKey.id) {
+    throw new Fault('credential_invalid', { internal: 'the actor has no such secret or owner' })
+  }
+  const actor: Actor = { key: actorKey, secret: readSecretLife(row), owner }
+  act.warrant.judge(actor)
+  return actor
+}
+
+/** Who a record belongs to, also when that user is deleted. */
+export async function findOwner(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
+  const [row] = await userById(db, trx, { id })
+  return row === undefined || row.deleted_at !== null ? null : readUser(row)
+}
+
+function inOrder<Id extends string>(ids: (Id | null | undefined)[]): Id[] {
+  return [...new Set(ids.filter((id) => id !== null && id !== undefined))].sort()
+}
+
+const lockKeyToStay = statement(['id'], (trx, { id }: { id: string }) =>
+  trx.selectFrom('keys').select('id').where('id', '=', id).forShare(),
+)
+
+const lockKeyToChange = statement(['id'], (trx, { id }: { id: string }) =>
+  trx.selectFrom('keys').select('id').where('id', '=', id).forNoKeyUpdate(),
+)
+
+const lockUserToStay = statement(['id'], (trx, { id }: { id: string }) =>
+  trx.selectFrom('users').select('id').where('id', '=', id).forShare(),
+)
+
+const lockUserToChange = statement(['id'], (trx, { id }: { id: string }) =>
+  trx.selectFrom('users').select('id').where('id', '=', id).forNoKeyUpdate(),
+)
+
+// Read in statements of their own, which then see what the locks were waiting for.
+const actorKeyById = statement(['id'], (trx, { id }: { id: string }) =>
+  trx
+    .selectFrom('keys')
+    .select(['id', 'owner_id', 'access', 'disabled', 'allowed_ips'])
+    .select(['not_before', 'expires_at', 'revoked_at'])
+    .where('id', '=', id),
+)
+
+const secretByDigest = statement(['digest'], (trx, { digest }: { digest: string }) =>
+  trx.selectFrom('secrets').select(['digest', 'key_id', 'expires_at']).where('digest', '=', digest),
+)
+
+const userById = statement(['id'], (trx, { id }: { id: string }) =>
+  trx.selectFrom('users').selectAll().where('id', '=', id),
+)

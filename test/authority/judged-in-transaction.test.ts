@@ -1,0 +1,118 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { type TestApp, testApp } from '../support/app.ts'
+import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
+import { postgresForTests } from '../support/postgres.ts'
+import { ACTS, type AuthorityAct, BODILESS, CUTS, type Send, scene, standing } from './scene.ts'
+
+// Requests that were judged and then wait for the store, while what they were judged by is taken away.
+
+const postgres = await postgresForTests()
+const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
+const ALL: readonly AuthorityAct[] = [...ACTS, ...BODILESS]
+
+interface Stage {
+  app: TestApp
+  faulty: FaultyStore
+  send: Send
+  close(): Promise<void>
+}
+
+async function stage(engine: string): Promise<Stage> {
+  const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+  const faulty = await faultyStore(database?.url)
+  const app = await testApp({ store: faulty.store })
+  return {
+    app,
+    faulty,
+    send: (...request) => app.call(...request),
+    async close() {
+      await app.close()
+      await database?.drop()
+    },
+  }
+}
+
+const stages = new Map<string, Promise<Stage>>()
+const stageOf = (engine: string) => {
+  const known = stages.get(engine) ?? stage(engine)
+  stages.set(engine, known)
+  return known
+}
+afterAll(async () => {
+  for (const opened of stages.values()) await (await opened).close()
+})
+
+describe.each([...ENGINES])('on %s, while a request waits for the store,', (engine) => {
+  test.each([...CUTS])(
+    '$name: nothing of it is done',
+    async ({ name, make }) => {
+      const { app, faulty, send } = await stageOf(engine)
+      const wrong: unknown[] = []
+      for (const [index, act] of ALL.entries()) {
+        const on = await scene(send)
+        const unique = `${name.replaceAll(/\W/g, '-')}-${index}-${engine}`.toLowerCase()
+        const { method, path, body } = act.request(on, unique)
+        const headers = index % 2 === 0 ? { 'idempotency-key': unique } : {}
+        const held = faulty.hold(act.waitsIn)
+        const sent = method === 'DELETE' ? { key: on.secret } : { key: on.secret, body, headers }
+        const answer = send(method, path, sent)
+        expect(
+          await Promise.race([held.reached.then(() => 'waits'), answer.then(({ text }) => [act.name, text])]),
+        ).toBe('waits')
+        expect((await make(send, on)).status).toBe(200)
+        const before = await standing(send, on)
+        held.open()
+        const { status } = await answer
+        const unchanged = Bun.deepEquals(await standing(send, on), before)
+        // To who has become a USER, what belongs to others is not there.
+        const refusals = name === 'its user is demoted' ? [400, 401, 403, 404] : [401, 403]
+        if (!unchanged || !refusals.includes(status)) wrong.push([act.name, status, unchanged])
+      }
+      expect(wrong).toEqual([])
+      expect(app.errors).toEqual([])
+      process.stdout.write(`acts that waited in the store: ${ALL.length}\n`)
+    },
+    60_000,
+  )
+
+  test('a policy that was cut meanwhile is the one that counts, for keys and for users', async () => {
+    const { faulty, send } = await stageOf(engine)
+    const attempts: [string, object, 'createKey' | 'createUser'][] = [
+      ['/v2/keys', { permissions: ['documents.read'] }, 'createKey'],
+      [
+        '/v2/users',
+        {
+          username: `policy-${engine}`,
+          email: `policy-${engine}@example.com`,
+          displayName: 'x',
+          policy: { permissions: ['documents.read'] },
+        },
+        'createUser',
+      ],
+    ]
+    for (const [path, body, waitsIn] of attempts) {
+      const on = await scene(send)
+      const held = faulty.hold(waitsIn)
+      const answer = send('POST', path, { key: on.secret, body })
+      await held.reached
+      const cut = { policy: { permissions: ['images.*'] } }
+      expect((await send('PATCH', `/v2/users/${on.userId}`, { body: cut })).status).toBe(200)
+      held.open()
+      const { status, json } = await answer
+      expect([status, json.code]).toEqual([403, 'delegation_exceeded'])
+    }
+  })
+
+  test('a promotion of the owner meanwhile puts its key out of reach', async () => {
+    const { faulty, send } = await stageOf(engine)
+    const on = await scene(send)
+    const held = faulty.hold('createKey')
+    const body = { ownerId: on.target.userId, access: 'full' }
+    const answer = send('POST', '/v2/keys', { key: on.secret, body })
+    await held.reached
+    await send('PATCH', `/v2/users/${on.target.userId}`, { body: { role: 'ROOT' } })
+    held.open()
+    const { status, json } = await answer
+    expect([status, json.code]).toEqual([403, 'delegation_exceeded'])
+  })
+})

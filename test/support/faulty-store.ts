@@ -1,0 +1,74 @@
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** How a method fails. */
+export interface Failure {
+  error: unknown
+  /** For how many calls; for good when absent. */
+  times?: number
+  /** Whether the work is done all the same, as when a connection breaks during the commit. */
+  afterWork?: boolean
+}
+
+/** A call that waits before it does anything. */
+export interface HeldCall {
+  /** Resolves when a call has come. */
+  reached: Promise<void>
+  /** Lets it go on. */
+  open(): void
+}
+
+/** A real store that fails and waits on demand: what a broken disk, a lost connection or a slow database looks like. */
+export interface FaultyStore {
+  store: Store
+  /** Makes one method throw from now on. */
+  break(method: keyof Store, failure: Failure): void
+  /** Holds the next call of a method. */
+  hold(method: keyof Store): HeldCall
+  /** Ends all failures. */
+  repair(): void
+  /** The methods that were called since the last time this was asked. */
+  called(): (keyof Store)[]
+}
+
+/** Opens a store, an empty one in memory when no address is given, that can be broken. */
+export async function faultyStore(url = 'sqlite::memory:'): Promise<FaultyStore> {
+  const broken = new Map<keyof Store, Failure & { times: number }>()
+  const held = new Map<keyof Store, { reach: () => void; opened: Promise<void> }>()
+  const calls = new Set<keyof Store>()
+  const store = new Proxy(await openStore(url), {
+    get(target, name: keyof Store) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return async (...args: unknown[]) => {
+        calls.add(name)
+        const hold = held.get(name)
+        held.delete(name)
+        hold?.reach()
+        await hold?.opened
+        const failure = broken.get(name)
+        if (failure === undefined || failure.times <= 0) return method.apply(target, args)
+        failure.times -= 1
+        if (failure.afterWork) await method.apply(target, args)
+        throw failure.error
+      }
+    },
+  })
+  return {
+    store,
+    break: (method, { times = Number.POSITIVE_INFINITY, ...failure }) =>
+      broken.set(method, { times, ...failure }),
+    hold(method) {
+      const reached = Promise.withResolvers<void>()
+      const opened = Promise.withResolvers<void>()
+      held.set(method, { reach: reached.resolve, opened: opened.promise })
+      return { reached: reached.promise, open: opened.resolve }
+    },
+    repair: () => broken.clear(),
+    called() {
+      const names = [...calls]
+      calls.clear()
+      return names
+    },
+  }
+}
