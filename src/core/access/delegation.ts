@@ -1,6 +1,6 @@
 import type { Instant } from '../ground/clock.ts'
 import { Fault, type InputError } from '../ground/faults.ts'
-import { coversPermission } from '../ground/permissions.ts'
+import { heldPermissions } from '../ground/permissions.ts'
 import { limitsInForce } from '../money/budgets.ts'
 import { formatUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
@@ -90,9 +90,9 @@ function permissionsBeyond(
 ): InputError[] {
   const grantable = policy.permissions
   if (grantable === null) return []
-  const covering = [...grantable, ...(before?.permissions ?? [])]
+  const held = heldPermissions([...grantable, ...(before?.permissions ?? [])])
   return power.permissions.flatMap((permission, index) =>
-    covering.some((pattern) => coversPermission(pattern, permission))
+    held.cover(permission)
       ? []
       : [{ pointer: `${under}/permissions/${index}`, message: `You may not grant "${permission}".` }],
   )

@@ -23,23 +23,48 @@ export function isPermissionPattern(text: string): boolean {
 }
 
 /**
- * True when holding `pattern` gives `name`. A `*` stands for exactly one segment, and as the last segment for one or
- * more: `documents.*` gives `documents.read` and `documents.a.b`, not `documents`.
+ * What a list of patterns gives. A `*` stands for exactly one segment, and as the last segment for one or more: `documents.*`
+ * gives `documents.read` and `documents.a.b`, not `documents`.
  */
-export function grantsPermission(pattern: string, name: string): boolean {
-  return pattern === name || (pattern.includes('*') && covers(pattern.split('.'), name.split('.')))
+export interface HeldPermissions {
+  /** True for a name that one of the patterns gives, and for a pattern all of whose names one of them gives. */
+  cover(pattern: string): boolean
 }
 
-/** True when every name that `inner` gives is given by `outer` too. */
-export function coversPermission(outer: string, inner: string): boolean {
-  return outer === inner || covers(outer.split('.'), inner.split('.'))
+const compiled = new WeakMap<readonly string[], HeldPermissions>()
+
+/** What these patterns give. They are compiled once for as long as the list lives, so it must not be changed. */
+export function heldPermissions(patterns: readonly string[]): HeldPermissions {
+  const known = compiled.get(patterns) ?? compile(patterns)
+  compiled.set(patterns, known)
+  return known
 }
 
-/** True when a key that holds these patterns meets the demand. */
-export function meetsExpression(held: readonly string[], demand: PermissionExpression): boolean {
+// No permission holds one. It stands for the last segment of a covered pattern, which only a last `*` covers.
+const ANY_REST = '!'
+
+function compile(patterns: readonly string[]): HeldPermissions {
+  const sources = patterns.filter((pattern) => pattern.includes('*')).map(sourceOf)
+  const wild = sources.length === 0 ? null : new RegExp(`^(?:${sources.join('|')})$`)
+  return {
+    cover: (pattern) => patterns.includes(pattern) || wild?.test(pattern.replace(/\*$/, ANY_REST)) === true,
+  }
+}
+
+/** A pattern as a regular expression that reads every text from left to right once. */
+function sourceOf(pattern: string): string {
+  const segments = pattern.split('.')
+  const last = segments.length - 1
+  return segments
+    .map((segment, index) => (segment !== '*' ? segment : index === last ? '.+' : `[^.${ANY_REST}]+`))
+    .join('\\.')
+}
+
+/** True when whoever holds these permissions meets the demand. */
+export function meetsExpression(held: HeldPermissions, demand: PermissionExpression): boolean {
   switch (demand.kind) {
     case 'name':
-      return held.some((pattern) => grantsPermission(pattern, demand.name))
+      return held.cover(demand.name)
     case 'not':
       return !meetsExpression(held, demand.of)
     case 'and':
@@ -62,19 +87,6 @@ export function parseExpression(text: string): PermissionExpression {
   const expression = readExpression(tokens(text))
   parsed.set(text, expression)
   return expression
-}
-
-function covers(outer: string[], inner: string[]): boolean {
-  for (const [index, segment] of outer.entries()) {
-    const last = index === outer.length - 1
-    const other = inner[index]
-    if (other === undefined) return false
-    if (last && segment === '*') return true
-    if (segment !== '*' && segment !== other) return false
-    // A final `*` of the inner pattern stands for any number of segments, which only a final `*` of the outer covers.
-    if (other === '*' && index === inner.length - 1) return false
-  }
-  return outer.length === inner.length
 }
 
 function tokens(text: string): string[] {

@@ -1,7 +1,7 @@
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { meetsExpression, type PermissionExpression } from '../ground/permissions.ts'
+import { heldPermissions, meetsExpression, type PermissionExpression } from '../ground/permissions.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -204,7 +204,8 @@ export function refuse(
   if (dead !== null) return dead
   if (!addressAllowed(facts, request.ip) || key.access === 'manage') return 'FORBIDDEN'
   const demand = request.permissions
-  if (demand !== undefined && !meetsExpression(key.permissions, demand)) return 'INSUFFICIENT_PERMISSIONS'
+  if (demand !== undefined && !meetsExpression(heldPermissions(key.permissions), demand))
+    return 'INSUFFICIENT_PERMISSIONS'
   return null
 }
 
