@@ -31,6 +31,9 @@ export interface AppParts
   serviceRate: { limit: number; windowMs: number }
   /** Failed authentications per client address in a window. */
   failedAuthRate: { limit: number; windowMs: number }
+  /** Calls without a credential in a window, of one address and of all together. */
+  publicRate: { limit: number; windowMs: number }
+  publicRateTotal: { limit: number; windowMs: number }
   log: Log
 }
 
@@ -66,6 +69,8 @@ export function buildApp(parts: AppParts): App {
     dataRate: { name: 'data', ...parts.dataRate },
     serviceRate: { name: 'service', ...parts.serviceRate },
     failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
+    publicRate: { name: 'public', ...parts.publicRate },
+    publicRateTotal: { name: 'public-total', ...parts.publicRateTotal },
     trustedProxies: parts.trustedProxies,
     clientAddressHeader: parts.clientAddressHeader,
     requestTimeoutMs: parts.requestTimeoutMs,

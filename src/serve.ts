@@ -57,6 +57,8 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
       dataRate: config.dataRate,
       serviceRate: config.serviceRate,
       failedAuthRate: config.failedAuthRate,
+      publicRate: config.publicRate,
+      publicRateTotal: config.publicRateTotal,
       trustedProxies: config.trustedProxies,
       clientAddressHeader: config.clientAddressHeader,
       requestTimeoutMs: config.requestTimeoutMs,

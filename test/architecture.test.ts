@@ -30,7 +30,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   {
     place: /^src\/http\/kernel\//,
     inside: [/^src\/core\//],
-    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^ipaddr\.js$/, /^node:(net|dns\/promises)$/],
+    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^ipaddr\.js$/, /^node:(net|dns\/promises|util|zlib)$/],
   },
   {
     place: /^src\/http\/ops\//,

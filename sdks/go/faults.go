@@ -78,6 +78,8 @@ const (
 	FaultRevisionMismatch Code = "revision_mismatch"
 	// FaultBodyTooLarge, status 413: The request body is too large.
 	FaultBodyTooLarge Code = "body_too_large"
+	// FaultBodyEncodingUnsupported, status 415: The Content-Encoding of the request body is not supported.
+	FaultBodyEncodingUnsupported Code = "body_encoding_unsupported"
 	// FaultBodyTypeUnsupported, status 415: The request body must be sent as application/json.
 	FaultBodyTypeUnsupported Code = "body_type_unsupported"
 	// FaultIdempotencyConflict, status 422: This Idempotency-Key was used for a different request.
@@ -90,6 +92,8 @@ const (
 	FaultInternal Code = "internal"
 	// FaultRevisionUnreached, status 503: This node has not reached the revision given in atLeast yet. Try again.
 	FaultRevisionUnreached Code = "revision_unreached"
+	// FaultServerBusy, status 503: The server is receiving as much as it can hold. Try again shortly.
+	FaultServerBusy Code = "server_busy"
 	// FaultStoreUnavailable, status 503: The database cannot be reached. Try again shortly.
 	FaultStoreUnavailable Code = "store_unavailable"
 )

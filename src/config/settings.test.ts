@@ -138,6 +138,16 @@ const CASES: Record<Name, Case> = {
     good: ['true', true],
     bad: [['yes', 'must be true or false, but is "yes".']],
   },
+  publicRate: {
+    fallback: { limit: 300, windowMs: 60_000 },
+    good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],
+    bad: [['ten/1h', `${RATE_LINE} "ten/1h".`]],
+  },
+  publicRateTotal: {
+    fallback: { limit: 3_000, windowMs: 60_000 },
+    good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],
+    bad: [['0/1m', `${RATE_LINE} "0/1m".`]],
+  },
   eventRetentionMs: {
     fallback: 90 * 86_400_000,
     good: ['45d', 45 * 86_400_000],

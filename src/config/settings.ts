@@ -164,6 +164,20 @@ export const SETTINGS = {
     default: 'false',
     doc: 'For one start: takes a SQLite database that is older than what was answered from it, such as a restored backup. Keys that were revoked since then work again until they are revoked anew; that it was accepted stands in the audit log.',
   },
+  publicRate: {
+    env: 'LATCHKEY_PUBLIC_RATE',
+    flag: '--public-rate',
+    schema: rate,
+    default: '300/1m',
+    doc: 'Calls that need no credential and that one client address (or IPv6 /64) may make, per window. `/livez` and `/readyz` do not count.',
+  },
+  publicRateTotal: {
+    env: 'LATCHKEY_PUBLIC_RATE_TOTAL',
+    flag: '--public-rate-total',
+    schema: rate,
+    default: '3000/1m',
+    doc: 'The same of all addresses together.',
+  },
   eventRetentionMs: {
     env: 'LATCHKEY_EVENT_RETENTION',
     flag: '--event-retention',

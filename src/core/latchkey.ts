@@ -4,7 +4,7 @@ import { type Authenticate, type Authority, createAuthority } from './access/aut
 import type { Clock, RandomBytes } from './ground/clock.ts'
 import { idMaker, type NewId } from './ground/ids.ts'
 import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
-import { createInitialize, type Initialize } from './keys/initialize.ts'
+import { createInitialize, createIsInitialized, type Initialize } from './keys/initialize.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createSpending } from './ledger/spending.ts'
@@ -38,6 +38,7 @@ export interface Latchkey {
   authenticate: Authenticate
   authority: Authority
   initialize: Initialize
+  isInitialized(): Promise<boolean>
   idempotency: Idempotency
   facts: Facts
   ledger: Ledger
@@ -83,6 +84,7 @@ export function createLatchkey(parts: {
     verify: createVerifier({ facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: authority.authenticate,
     authority,
+    isInitialized: createIsInitialized(store),
     initialize: createInitialize({
       store,
       changes,

@@ -54,6 +54,8 @@ export async function testApp(
     dataRate: { limit: 1_000_000, windowMs: 60_000 },
     serviceRate: { limit: 1_000_000, windowMs: 60_000 },
     failedAuthRate: { limit: 1_000_000, windowMs: 60_000 },
+    publicRate: { limit: 1_000_000, windowMs: 60_000 },
+    publicRateTotal: { limit: 1_000_000, windowMs: 60_000 },
     trustedProxies: [],
     clientAddressHeader: 'x-forwarded-for',
     requestTimeoutMs: 5_000,

@@ -5,8 +5,26 @@ const DAY_MS = 24 * HOUR_MS
 
 /** Every limit on size, depth, count and time that does not depend on a setting (spec.md G12). The unit ends the name. */
 export const MAX = {
-  /** Largest request body. */
+  /** Largest request body, of the calls that take many records. */
   bodyBytes: 1 * MIB,
+  /** Largest body of any other call. */
+  smallBodyBytes: 128 * KIB,
+  /** Largest body of a call that needs no credential. */
+  publicBodyBytes: 1 * KIB,
+  /** How long such a call waits for its body when its answer is known without it. */
+  publicBodyPatienceMs: 250,
+  /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */
+  bodyValues: 50_000,
+  smallBodyValues: 4_000,
+  /** Members of one object and items of one array in a body. */
+  bodyMembers: 256,
+  bodyItems: 1_000,
+  /** Bodies that have begun and not ended, of one credential and of all together. */
+  bodiesUnderWay: { each: { bodies: 2_048, bytes: 16 * MIB }, together: { bodies: 8_192, bytes: 64 * MIB } },
+  /** The same of those who have no credential: of one address (or IPv6 /64), and of all together. */
+  strangersBodies: { each: { bodies: 8, bytes: 8 * KIB }, together: { bodies: 256, bytes: 256 * KIB } },
+  /** Places that are named when the input is wrong. */
+  inputErrors: 20,
   /** Deepest nesting of arrays and objects in a request body. */
   bodyDepth: 32,
   /** Longest credential that is looked at. */

@@ -1,3 +1,5 @@
+import { MAX } from './bounds.ts'
+
 /**
  * Every way in which a call can fail for a reason its caller can act on. The text is public; what only the operator may
  * see goes into {@link Fault.internal}. Each dialect maps every code to its own status and body, exhaustively.
@@ -41,12 +43,14 @@ export const FAULTS = {
   body_malformed: 'The request body is not valid JSON.',
   body_incomplete: 'The connection ended, or its framing broke, before the whole request body had arrived.',
   body_too_large: 'The request body is too large.',
+  body_encoding_unsupported: 'The Content-Encoding of the request body is not supported.',
   body_type_unsupported: 'The request body must be sent as application/json.',
   request_timeout: 'The request was not received in time.',
   route_not_found: 'There is nothing at this address.',
   method_not_allowed: 'This address does not take this method.',
   rate_limited: 'Too many requests. Slow down.',
   authentication_rate_limited: 'Too many failed authentications from this address. Try again later.',
+  server_busy: 'The server is receiving as much as it can hold. Try again shortly.',
   store_unavailable: 'The database cannot be reached. Try again shortly.',
   internal: 'Something went wrong on our side. Quote the request id when you report it.',
 } as const satisfies Record<string, string>
@@ -66,7 +70,7 @@ export interface InputError {
 export interface FaultDetails {
   /** More specific public text, instead of the table's. */
   message?: string
-  /** What is wrong with the input, one entry per place. */
+  /** What is wrong with the input, one entry per place; of many places the first ones. */
   errors?: InputError[]
   /** How long the caller should wait, in milliseconds. */
   retryAfterMs?: number
@@ -89,7 +93,10 @@ export class Fault extends Error {
     super(details.message ?? FAULTS[code], options)
     this.name = 'Fault'
     this.code = code
-    this.details = details
+    this.details =
+      details.errors === undefined
+        ? details
+        : { ...details, errors: details.errors.slice(0, MAX.inputErrors) }
   }
 }
 

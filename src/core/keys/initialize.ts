@@ -19,6 +19,15 @@ export interface Initialized {
  */
 export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 
+/** Whether the first start has been made. What is true once stays true, and is not asked for again. */
+export function createIsInitialized(store: FoundationStore): () => Promise<boolean> {
+  let known = false
+  return async () => {
+    known ||= await store.isInitialized()
+    return known
+  }
+}
+
 /** Builds the first start. A secret given to it becomes the root key's; else one is minted. */
 export function createInitialize({
   store,

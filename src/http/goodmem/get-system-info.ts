@@ -26,7 +26,7 @@ export const getSystemInfo = operation(
     security: [],
     responses: {
       200: { description: 'The version', content: { 'application/json': { schema: SystemInfoResponse } } },
-      ...refusals(500),
+      ...refusals(500, 429),
     },
   },
   { access: 'public', action: 'system.info', target: 'system' },

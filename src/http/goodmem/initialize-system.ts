@@ -1,7 +1,13 @@
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import { receiveText, SMALL_BODY } from '../kernel/body.ts'
+import type { Env } from '../kernel/env.ts'
 import { inputFaultOf } from '../kernel/input.ts'
+import { parseJson } from '../kernel/json-parse.ts'
 import { operation } from '../kernel/operation.ts'
+import { startTurns } from '../kernel/turns.ts'
 import { refusals } from './errors.ts'
 import { TAGS } from './wire.ts'
 
@@ -40,7 +46,7 @@ export const initializeSystem = operation(
         description: 'The root key, or that there is one already',
         content: { 'application/json': { schema: SystemInitResponse } },
       },
-      ...refusals(400, 403, 408, 413, 500, 503),
+      ...refusals(400, 403, 408, 413, 415, 429, 500, 503),
     },
   },
   { access: 'public', action: 'system.initialize', target: 'system' },
@@ -48,7 +54,12 @@ export const initializeSystem = operation(
     // Browsers name the page that sends a POST. A page that an operator happens to visit must not make the first key.
     if (c.req.header('origin') !== undefined)
       throw new Fault('permission_denied', { internal: 'sent by a web page' })
-    requireNoMembers(await c.req.text())
+    if (await c.var.latchkey.isInitialized()) {
+      // The answer is known: a body that is there and wrong is told so, one that dawdles is not waited for.
+      await requireNoMembers(c, MAX.publicBodyPatienceMs).catch(unlessLate)
+      return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)
+    }
+    await requireNoMembers(c, c.var.receiving.timeoutMs)
     const made = await c.var.latchkey.initialize()
     if (made === null) return c.json({ ...SECOND_TIME, rootApiKey: null, userId: null }, 200)
     return c.json({ ...FIRST_TIME, rootApiKey: made.secret.reveal(), userId: made.userId }, 200)
@@ -58,8 +69,13 @@ export const initializeSystem = operation(
 const FIRST_TIME = { alreadyInitialized: false, message: 'System initialized successfully' }
 const SECOND_TIME = { alreadyInitialized: true, message: 'System is already initialized' }
 
-function requireNoMembers(body: string): void {
+async function requireNoMembers(c: Context<Env>, timeoutMs: number): Promise<void> {
+  const body = await receiveText(c, { bytes: MAX.publicBodyBytes, timeoutMs })
   if (body === '') return
-  const parsed = NoMembers.safeParse(JSON.parse(body))
+  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, startTurns()))
   if (!parsed.success) throw inputFaultOf(parsed.error, 'json')
+}
+
+function unlessLate(error: unknown): void {
+  if (!(error instanceof Fault && error.code === 'request_timeout')) throw error
 }

@@ -5,6 +5,7 @@ import { addressMatcher } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault, type FaultCode } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
+import { createBodyBudget } from './body-budget.ts'
 import { type ClientAddressHeader, clientAddress } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
@@ -63,11 +64,13 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     header: parts.clientAddressHeader,
     isTrustedProxy: addressMatcher(parts.trustedProxies),
   }
+  const receiving = { budget: createBodyBudget(), timeoutMs: parts.requestTimeoutMs }
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
+    c.set('receiving', receiving)
     c.set('reportError', (error) => parts.reportError(error, requestId))
     c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, forwarding))
     await next()

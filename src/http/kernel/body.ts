@@ -1,42 +1,104 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Call } from '../../core/access/audit.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import type { BodyUnderWay, Sender } from './body-budget.ts'
+import { addressGroup } from './client-address.ts'
+import { unpackerOf } from './content-encoding.ts'
 import type { Env } from './env.ts'
+import { parseJson } from './json-parse.ts'
+import type { JsonBounds } from './json-scan.ts'
+import { startTurns } from './turns.ts'
 
-/**
- * Reads the whole request body under the bounds of size, time and depth, before anything parses it. Refuses what no
- * store could keep: text that is not UTF-8, NUL characters, half surrogate pairs, and the member name `__proto__`.
- */
-export function boundedBody(requestTimeoutMs: number): MiddlewareHandler<Env> {
-  return async function readBoundedBody(c, next) {
-    const declared = Number(c.req.header('content-length') ?? 0)
-    if (declared > MAX.bodyBytes) throw new Fault('body_too_large')
-    const body = c.req.raw.body
-    if (body !== null) {
-      const text = decodeUtf8(await readAll(body, requestTimeoutMs))
-      if (text !== '') checkJson(text)
-      // The framework's validators read from this cache, whose members are promises although its type says otherwise.
-      Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
+/** How large the body of an operation may be, and how much may be in it. */
+export interface BodyBounds extends JsonBounds {
+  /** Of the body as it is sent, and as it is unpacked. */
+  bytes: number
+}
+
+/** The bounds of operations that name none: enough for every single record, and parsed in a millisecond or two. */
+export const SMALL_BODY: BodyBounds = {
+  bytes: MAX.smallBodyBytes,
+  values: MAX.smallBodyValues,
+  members: MAX.bodyMembers,
+  items: MAX.bodyItems,
+}
+
+/** Receives the body of an operation, which is then on the context. Only what is sent as JSON is taken. */
+export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
+  return async function receive(c, next) {
+    const underWay = c.var.receiving.budget.begin(senderOf(c))
+    try {
+      const text = await receivedText(c, underWay, { ...bounds, timeoutMs: c.var.receiving.timeoutMs })
+      if (text !== '') requireJson(c.req.header('content-type'))
+      c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, startTurns()) })
+    } finally {
+      underWay.end()
     }
     await next()
   }
 }
 
-/** Refuses an absent body, which the framework would take for an empty object. */
-export const requiredBody: MiddlewareHandler<Env> = async (c, next) => {
-  if ((await c.req.text()) === '')
-    throw new Fault('body_malformed', { message: 'The request body is missing.' })
-  await next()
+/**
+ * The body of a request as text, for an operation that decides by itself when and for how long it reads. Throws
+ * `body_too_large`, `request_timeout`, `body_incomplete`, `body_malformed`, `body_encoding_unsupported`, and what the budget throws.
+ */
+export async function receiveText(
+  c: Context<Env>,
+  bounds: { bytes: number; timeoutMs: number },
+): Promise<string> {
+  const underWay = c.var.receiving.budget.begin(senderOf(c))
+  try {
+    return await receivedText(c, underWay, bounds)
+  } finally {
+    underWay.end()
+  }
 }
 
-async function readAll(body: ReadableStream<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
+async function receivedText(
+  c: Context<Env>,
+  underWay: BodyUnderWay,
+  bounds: { bytes: number; timeoutMs: number },
+): Promise<string> {
+  const declared = Number(c.req.header('content-length') ?? 0)
+  if (declared > bounds.bytes) throw new Fault('body_too_large')
+  const { body } = c.req.raw
+  if (body === null) return ''
+  const unpack = unpackerOf(c.req.header('content-encoding'))
+  const bytes = await readAll(body, underWay, bounds)
+  if (unpack === null) return decodeUtf8(bytes)
+  const plain = await unpack(bytes, bounds.bytes)
+  underWay.hold(plain.byteLength)
+  return decodeUtf8(plain)
+}
+
+function senderOf(c: Context<Env>): Sender {
+  const call: Call | undefined = c.var.call
+  return call === undefined
+    ? { stranger: addressGroup(c.var.clientIp) }
+    : { credential: call.principal.keyId }
+}
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/i
+
+function requireJson(contentType: string | undefined): void {
+  const [mediaType = ''] = (contentType ?? '').split(';')
+  if (!JSON_TYPE.test(mediaType.trim())) throw new Fault('body_type_unsupported')
+}
+
+async function readAll(
+  body: ReadableStream<Uint8Array>,
+  underWay: BodyUnderWay,
+  { bytes: bytesMax, timeoutMs }: { bytes: number; timeoutMs: number },
+): Promise<Uint8Array> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let bytes = 0
   let late = false
   const timer = setTimeout(() => {
     late = true
-    void reader.cancel()
+    // Ends the read that waits; what the sender does about it is of no interest.
+    reader.cancel().catch(() => undefined)
   }, timeoutMs)
   try {
     for (;;) {
@@ -44,7 +106,8 @@ async function readAll(body: ReadableStream<Uint8Array>, timeoutMs: number): Pro
       if (late) throw new Fault('request_timeout')
       if (done) return join(chunks, bytes)
       bytes += value.byteLength
-      if (bytes > MAX.bodyBytes) throw new Fault('body_too_large')
+      if (bytes > bytesMax) throw new Fault('body_too_large')
+      underWay.hold(value.byteLength)
       chunks.push(value)
     }
   } finally {
@@ -59,6 +122,8 @@ function cutOff(error: unknown): never {
 }
 
 function join(chunks: Uint8Array[], bytes: number): Uint8Array {
+  const [only] = chunks
+  if (only !== undefined && chunks.length === 1) return only
   const whole = new Uint8Array(bytes)
   let offset = 0
   for (const chunk of chunks) {
@@ -74,67 +139,4 @@ function decodeUtf8(bytes: Uint8Array): string {
   } catch (error) {
     throw new Fault('body_malformed', { message: 'The request body is not UTF-8.' }, { cause: error })
   }
-}
-
-function checkJson(text: string): void {
-  if (nestsDeeper(text, MAX.bodyDepth)) {
-    throw new Fault('body_malformed', {
-      message: `The request body nests deeper than ${MAX.bodyDepth} levels.`,
-    })
-  }
-  checkTexts(parse(text))
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Fault('body_malformed', {}, { cause: error })
-  }
-}
-
-/** Counts brackets outside strings, so that nothing recursive ever sees a deeper text. */
-function nestsDeeper(text: string, depthMax: number): boolean {
-  let depth = 0
-  let inString = false
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text.charCodeAt(index)
-    if (inString) {
-      if (character === BACKSLASH) index += 1
-      else if (character === QUOTE) inString = false
-    } else if (character === QUOTE) inString = true
-    else if (character === OPEN_ARRAY || character === OPEN_OBJECT) {
-      depth += 1
-      if (depth > depthMax) return true
-    } else if (character === CLOSE_ARRAY || character === CLOSE_OBJECT) depth -= 1
-  }
-  return false
-}
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
-
-function checkTexts(value: unknown): void {
-  if (typeof value === 'string') checkText(value)
-  else if (Array.isArray(value)) value.forEach(checkTexts)
-  else if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value)) {
-      if (name === '__proto__') throw unstorable('a member named "__proto__"')
-      checkText(name)
-      checkTexts(member)
-    }
-  }
-}
-
-function checkText(text: string): void {
-  if (text.includes('\0')) throw unstorable('a NUL character')
-  if (!text.isWellFormed()) throw unstorable('half of a surrogate pair')
-}
-
-function unstorable(what: string): Fault {
-  return new Fault('body_malformed', { message: `The request body holds ${what}, which cannot be stored.` })
 }

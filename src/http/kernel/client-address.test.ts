@@ -199,9 +199,14 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s, whatever its hops 
     const slow: string[] = []
     const pieces = ['10.0.0.1,', 'for=10.0.0.1,', ',', 'a="', '\\', 'for="', 'a=b;', '[', 'x, ', '";,', '"a,']
     for (const piece of pieces) {
-      const startedAt = performance.now()
-      seen('10.0.0.1', piece.repeat(16_384 / piece.length), header)
-      if (performance.now() - startedAt > 20) slow.push(piece)
+      const value = piece.repeat(16_384 / piece.length)
+      // Other programs lengthen single measurements, never shorten them.
+      const tookMs = Array.from({ length: 5 }, () => {
+        const startedAt = performance.now()
+        seen('10.0.0.1', value, header)
+        return performance.now() - startedAt
+      })
+      if (Math.min(...tookMs) > 10) slow.push(piece)
     }
     expect(slow).toEqual([])
     const hop = header === 'forwarded' ? 'for=10.0.0.1,' : '10.0.0.1,'

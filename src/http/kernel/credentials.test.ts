@@ -109,9 +109,13 @@ describe('the credential of a request', () => {
     const nasty = ['"\\', '"', ', ', 'Bearer ', '\\"', 'Bearer, "'].map((text) =>
       text.repeat(16_384 / text.length),
     )
-    const startedAt = performance.now()
-    for (const header of nasty)
-      outcome(new Headers({ authorization: `Digest ${header}`, 'x-api-key': header }))
-    expect(performance.now() - startedAt).toBeLessThan(200)
+    // Other programs lengthen single measurements, never shorten them.
+    const tookMs = Array.from({ length: 5 }, () => {
+      const startedAt = performance.now()
+      for (const header of nasty)
+        outcome(new Headers({ authorization: `Digest ${header}`, 'x-api-key': header }))
+      return performance.now() - startedAt
+    })
+    expect(Math.min(...tookMs)).toBeLessThan(50)
   })
 })

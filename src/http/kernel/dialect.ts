@@ -8,11 +8,9 @@ import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
-import { boundedBody } from './body.ts'
 import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
-import { inputFaultOf } from './input.ts'
 import type { Operation } from './operation.ts'
 
 /** What a dialect answers to a fault. */
@@ -45,6 +43,9 @@ export interface Guards {
   dataRate: RateLimit
   serviceRate: RateLimit
   failedAuthRate: RateLimit
+  /** Calls without a credential, of one address and of all together. */
+  publicRate: RateLimit
+  publicRateTotal: RateLimit
   /** The longest that reading one request may take, in milliseconds. */
   requestTimeoutMs: number
   /** Hears of faults that are the server's own. */
@@ -53,16 +54,10 @@ export interface Guards {
 
 /** Builds the application of one dialect: every operation behind its guards, every failure in the dialect's form. */
 export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env> {
-  const app = new OpenAPIHono<Env>({
-    strict: false,
-    defaultHook: (result) => {
-      if (!result.success) throw inputFaultOf(result.error, result.target)
-    },
-  })
+  const app = new OpenAPIHono<Env>({ strict: false })
   for (const middleware of dialect.middleware ?? []) app.use('*', middleware)
   for (const operation of dialect.operations) {
-    const body = boundedBody(guards.requestTimeoutMs)
-    operation.mount(app, [guard(operation, guards), body, judgedAgain(operation)])
+    operation.mount(app, [guard(operation, guards)], [judgedAgain(operation)])
   }
   app.onError((error, c) => answerError(error, c, { dialect, guards }))
   return app
@@ -96,6 +91,7 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
     if (operation.access !== 'public') await admit(c, operation, guards)
+    else if (operation.probe !== true) admitStranger(c, guards)
     try {
       await next()
     } finally {
@@ -104,6 +100,15 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
       if (fault !== null && DENIALS.has(fault.code)) noteDenied(c, { operation, guards, fault })
     }
   }
+}
+
+function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: Guards): void {
+  const decision = rates.take([
+    { subject: addressGroup(c.var.clientIp), rate: publicRate, cost: 1 },
+    { subject: 'everybody', rate: publicRateTotal, cost: 1 },
+  ])
+  if (decision.allowed) return
+  throw new Fault('rate_limited', { retryAfterMs: decision.retryAfterMs, limit: decision.bound.limit })
 }
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {

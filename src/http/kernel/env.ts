@@ -1,6 +1,7 @@
 import type { Call } from '../../core/access/audit.ts'
 import type { FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
+import type { ReceivedBody, Receiving } from './body-budget.ts'
 
 /** What the server hands to the application with each request. */
 export interface Connection {
@@ -18,6 +19,10 @@ export interface Env {
     clientIp: string | null
     /** Who calls. Set before the handler of every operation that is not public. */
     call: Call
+    /** What receiving a body needs. */
+    receiving: Receiving
+    /** The body. Set before the handler of every operation that takes one. */
+    body: ReceivedBody
     /** Why the request was refused; not set while it was not. */
     fault: FaultCode
     /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */

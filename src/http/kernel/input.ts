@@ -3,20 +3,27 @@ import { isAddressBlock } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
 import { parseDuration } from '../../core/ground/durations.ts'
-import { Fault, type InputError } from '../../core/ground/faults.ts'
+import { FAULTS, Fault, type InputError } from '../../core/ground/faults.ts'
 import { isPermissionPattern } from '../../core/ground/permissions.ts'
 import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
 
 /** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */
 export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, target: string): Fault {
-  const errors = error.issues.flatMap((issue) => inputErrors(issue, target))
-  const message =
-    errors[0] === undefined ? 'The request is not valid.' : `${errors[0].pointer}: ${errors[0].message}`
-  return new Fault('input_invalid', { message, errors: errors.slice(0, INPUT_ERRORS_MAX) })
+  return inputFaultOfErrors(inputErrorsOf(error.issues, target))
 }
 
-const INPUT_ERRORS_MAX = 20
+/** The same for places that are known already. */
+export function inputFaultOfErrors(errors: InputError[]): Fault {
+  const [first] = errors
+  const message = first === undefined ? FAULTS.input_invalid : `${first.pointer}: ${first.message}`
+  return new Fault('input_invalid', { message, errors })
+}
+
+/** What a schema found wrong, by place. */
+export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: string): InputError[] {
+  return issues.flatMap((issue) => inputErrors(issue, target))
+}
 
 /** A text with bounds on its length in UTF-16 units. */
 export function text(charsMin: number, charsMax: number) {

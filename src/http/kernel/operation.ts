@@ -1,10 +1,10 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi'
-import { createRoute } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
-import { requiredBody } from './body.ts'
+import { type BodyBounds, receiveBody, SMALL_BODY } from './body.ts'
 import type { Env } from './env.ts'
+import { bodySchemaOf, validateInput } from './validation.ts'
 
 /**
  * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, an ability those whose
@@ -21,6 +21,13 @@ export interface OperationFacts {
   target: AuditRecord['target']['kind']
   /** True for calls that a protected service makes per request, which the management rate does not count. */
   dataPlane?: true
+  /**
+   * True for a public call that is asked all the time by those who watch the server. It costs next to nothing and is not rated: whoever
+   * shares an address with a load balancer could otherwise take the server out of its list.
+   */
+  probe?: true
+  /** What its body may hold, where that is more or less than {@link SMALL_BODY}. */
+  body?: BodyBounds
 }
 
 /** One wire operation: its route, who may call it, and its handler; independent of where it is mounted. */
@@ -28,8 +35,8 @@ export interface Operation extends OperationFacts {
   method: RouteConfig['method']
   /** Relative to the dialect's base, with `{name}` parameters. */
   path: string
-  /** Puts the operation on an application, behind the given middleware. */
-  mount(app: OpenAPIHono<Env>, before: MiddlewareHandler<Env>[]): void
+  /** Puts the operation on an application, behind what is to happen before its body is read and after. */
+  mount(app: OpenAPIHono<Env>, before: MiddlewareHandler<Env>[], afterBody?: MiddlewareHandler<Env>[]): void
 }
 
 /**
@@ -45,9 +52,14 @@ export function operation<R extends RouteConfig>(
     ...facts,
     method: route.method,
     path: route.path,
-    mount(app, before) {
-      const middleware = route.request?.body?.required === true ? [...before, requiredBody] : before
-      app.openapi(createRoute({ ...route, middleware }), handler as never)
+    mount(app, before, afterBody = []) {
+      // The framework's own way would parse the body a second time, check it in one piece, and stop at the first part that is wrong.
+      app.openAPIRegistry.registerPath(route)
+      const bounds = facts.body ?? SMALL_BODY
+      const receive = bodySchemaOf(route) === null ? [] : [receiveBody(bounds)]
+      const validate = validateInput(route, bounds.list?.member)
+      const handlers = [...before, ...receive, ...afterBody, validate, handler as never]
+      app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, '/:$1')], ...handlers)
     },
   }
 }

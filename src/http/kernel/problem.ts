@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { FAULTS, type Fault, type FaultCode } from '../../core/ground/faults.ts'
+import { ACCEPTED_CODINGS } from './content-encoding.ts'
 import type { FaultResponse } from './dialect.ts'
 
 /** The HTTP status of every fault in the native API; docs/errors.md shows the same table. */
@@ -42,12 +43,14 @@ export const FAULT_STATUS = {
   body_malformed: 400,
   body_incomplete: 400,
   body_too_large: 413,
+  body_encoding_unsupported: 415,
   body_type_unsupported: 415,
   request_timeout: 408,
   route_not_found: 404,
   method_not_allowed: 405,
   rate_limited: 429,
   authentication_rate_limited: 429,
+  server_busy: 503,
   store_unavailable: 503,
   internal: 500,
 } as const satisfies Record<FaultCode, number>
@@ -123,6 +126,8 @@ function headersOf({ code, details }: Fault, status: number): Record<string, str
       return { 'www-authenticate': 'Bearer' }
     case 405:
       return { allow: (details.allow ?? []).join(', ') }
+    case 415:
+      return code === 'body_encoding_unsupported' ? { 'accept-encoding': ACCEPTED_CODINGS } : {}
     case 429:
       return { 'retry-after': waitSeconds, ...rateHeaders(details.limit, waitSeconds) }
     case 503:

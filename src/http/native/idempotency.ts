@@ -67,6 +67,6 @@ export async function once<Answer>(
 }
 
 async function fingerprintOf(c: Context<Env>): Promise<string> {
-  const request = `${c.req.method}\n${c.req.path}\n${await c.req.text()}`
+  const request = `${c.req.method}\n${c.req.path}\n${c.var.body?.text ?? ''}`
   return createHash('sha256').update(request).digest('hex')
 }

@@ -79,12 +79,14 @@ const ANSWERS = {
   body_malformed: [400, INVALID],
   body_incomplete: [400, `${INVALID}: ${FAULTS.body_incomplete}`],
   body_too_large: [413, FAULTS.body_too_large],
+  body_encoding_unsupported: [400, INVALID],
   body_type_unsupported: [400, `${INVALID}: ${FAULTS.body_type_unsupported}`],
   request_timeout: [408, FAULTS.request_timeout],
   route_not_found: [404, NOT_FOUND],
   method_not_allowed: [405, FAULTS.method_not_allowed],
   rate_limited: [429, LIMITED],
   authentication_rate_limited: [429, LIMITED],
+  server_busy: [503, FAULTS.server_busy],
   store_unavailable: [503, FAULTS.store_unavailable],
   internal: [500, 'Internal Server Error'],
 } as const satisfies Record<FaultCode, readonly [Status, string]>
@@ -104,6 +106,7 @@ function messageOf({ code, details, message }: Fault): string {
   switch (code) {
     case 'input_invalid':
     case 'body_malformed':
+    case 'body_encoding_unsupported':
       return `${text}: ${wrong === '' ? message : wrong}`
     case 'delegation_exceeded':
       return wrong === '' ? text : `${text} ${wrong}`

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { ReportedUsage } from '../../../core/metering/usage.ts'
 import type { KeyId } from '../../../core/types.ts'
+import { SMALL_BODY } from '../../kernel/body.ts'
 import { instant, text, usd, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { digest } from '../keys/key-ref.ts'
@@ -73,6 +74,13 @@ const Reported = z
   })
   .openapi('UsageReported')
 
+const MANY_EVENTS = {
+  ...SMALL_BODY,
+  bytes: MAX.bodyBytes,
+  values: MAX.bodyValues,
+  list: { member: 'events', items: MAX.usageEvents },
+}
+
 /** `POST /usage` (spec.md §5). */
 export const reportUsage = operation(
   {
@@ -87,7 +95,7 @@ export const reportUsage = operation(
     request: { body: jsonBody(ReportUsage) },
     responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },
   },
-  { access: 'REPORT_USAGE', action: 'usage.report', target: 'key', dataPlane: true },
+  { access: 'REPORT_USAGE', action: 'usage.report', target: 'key', dataPlane: true, body: MANY_EVENTS },
   async (c) => {
     const { events } = c.req.valid('json')
     const { conflicts, ...counts } = await c.var.latchkey.usage.report(c.var.call, events)

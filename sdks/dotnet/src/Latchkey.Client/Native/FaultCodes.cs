@@ -119,6 +119,9 @@ public static class FaultCodes
     /// <summary>Status 413: The request body is too large.</summary>
     public const string BodyTooLarge = "body_too_large";
 
+    /// <summary>Status 415: The Content-Encoding of the request body is not supported.</summary>
+    public const string BodyEncodingUnsupported = "body_encoding_unsupported";
+
     /// <summary>Status 415: The request body must be sent as application/json.</summary>
     public const string BodyTypeUnsupported = "body_type_unsupported";
 
@@ -136,6 +139,9 @@ public static class FaultCodes
 
     /// <summary>Status 503: This node has not reached the revision given in atLeast yet. Try again.</summary>
     public const string RevisionUnreached = "revision_unreached";
+
+    /// <summary>Status 503: The server is receiving as much as it can hold. Try again shortly.</summary>
+    public const string ServerBusy = "server_busy";
 
     /// <summary>Status 503: The database cannot be reached. Try again shortly.</summary>
     public const string StoreUnavailable = "store_unavailable";

@@ -1,0 +1,97 @@
+import { MAX } from '../../src/core/ground/bounds.ts'
+
+/** As many units between two ends as the size allows. */
+function filled(
+  bytes: number,
+  [open, close]: readonly [string, string],
+  unit: (index: number) => string,
+): string {
+  const parts: string[] = []
+  let room = bytes - open.length - close.length
+  for (let index = 0; ; index += 1) {
+    const part = (index === 0 ? '' : ',') + unit(index)
+    room -= Buffer.byteLength(part)
+    if (room < 0) return open + parts.join('') + close
+    parts.push(part)
+  }
+}
+
+const LIST = ['[', ']'] as const
+const MAP = ['{', '}'] as const
+const name = (index: number) => index.toString(36)
+
+/** The costliest texts of a size that we could think of, whatever they are sent to. */
+export function worstBodies(bytes: number): Record<string, string> {
+  const text = (unit: string) => `"${unit.repeat(Math.floor((bytes - 2) / Buffer.byteLength(unit)))}"`
+  const member = (of: string, unit: string) =>
+    `{"${of}":"${unit.repeat(Math.floor((bytes - of.length - 8) / Buffer.byteLength(unit)))}"}`
+  return {
+    numbers: filled(bytes, LIST, () => '1'),
+    'long numbers': filled(bytes, LIST, () => `0.${'1234567890'.repeat(30)}`),
+    'one number': `[${'1'.repeat(bytes - 2)}]`,
+    'empty objects': filled(bytes, LIST, () => '{}'),
+    'empty events': filled(bytes, ['{"events":[', ']}'], () => '{}'),
+    members: filled(bytes, MAP, (index) => `"${name(index)}":1`),
+    'numbered members': filled(bytes, MAP, (index) => `"${(index * 7919) % 4294967291}":1`),
+    'the same member': filled(bytes, MAP, () => '"name":1'),
+    labels: filled(bytes, ['{"labels":{', '}}'], (index) => `"${name(index)}":""`),
+    'meta of one event': filled(bytes, ['{"events":[{"meta":{', '}}]}'], (index) => `"${name(index)}":""`),
+    permissions: filled(bytes, ['{"permissions":[', ']}'], (index) => `"${name(index)}.*"`),
+    'objects of all shapes': filled(bytes, LIST, (index) => `{"${name(index)}":1}`),
+    'deep lists': filled(bytes, LIST, () => '['.repeat(MAX.bodyDepth - 1) + ']'.repeat(MAX.bodyDepth - 1)),
+    'too deep': '['.repeat(bytes),
+    'a long text': text('x'),
+    'a long text of two bytes': text('é'),
+    'escaped letters': text('\\u0041'),
+    'escaped pairs': text('\\ud83d\\ude00'),
+    'escaped quotes': text('\\"'),
+    space: `[${' '.repeat(bytes - 2)}]`,
+    'a long expression': member('permissions', '(a or not '),
+    'a long key': member('key', 'lk_'),
+    'a long name': member('name', '\\u00e9'),
+    'a long amount': `{"charge":"${'9'.repeat(bytes - 14)}"}`,
+    'a long e-mail address': member('email', 'a@a.'),
+    'a long address': member('ip', ':1'),
+    'a long time': member('expiresAt', '2030-01-01T'),
+    'a long id': member('id', '0-'),
+  }
+}
+
+/** As many usage events as a batch may have, as large as they may be together, each with names of its own. */
+export function largestBatches(keyIds: readonly string[]): Record<string, string> {
+  const batch = (event: (index: number) => object) =>
+    JSON.stringify({ events: Array.from({ length: MAX.usageEvents }, (_, index) => event(index)) })
+  const meta = (of: (index: number) => [string, unknown]) =>
+    Object.fromEntries(Array.from({ length: MAX.usageMetaEntries }, (_, index) => of(index)))
+  const run = crypto.randomUUID().slice(0, 8)
+  const honest = (index: number) => ({
+    id: `${run}-${index}`,
+    keyId: keyIds[index % keyIds.length],
+    amount: '0.000000001',
+  })
+  return {
+    'the largest batch': batch((index) => ({
+      ...honest(index),
+      meta: meta((at) => [`m${at}`, 'v'.repeat(24)]),
+    })),
+    'the largest batch of one key': batch((index) => ({
+      ...honest(index),
+      keyId: keyIds[0],
+      id: `one-${run}-${index}`,
+    })),
+    'a batch of names of its own': batch((index) => ({
+      ...honest(index),
+      id: `own-${run}-${index}`,
+      meta: meta((at) => [`${run}${index}.${at}`, 'v']),
+    })),
+    'a batch where all is wrong': batch((index) => ({
+      odd: index,
+      amount: -1,
+      meta: meta((at) => [`${run}${index}-${at}`, 1]),
+    })),
+    'a batch where the last is wrong': batch((index) =>
+      index === MAX.usageEvents - 1 ? {} : { ...honest(index), id: `last-${run}-${index}` },
+    ),
+    'a batch of unknown keys': batch((index) => ({ ...honest(index), keyId: crypto.randomUUID() })),
+  }
+}
