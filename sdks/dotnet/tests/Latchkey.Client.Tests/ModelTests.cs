@@ -159,6 +159,8 @@ public sealed class ModelTests
             new UpdateApiKeyRequest(UpdateApiKeyRequest.StatusEnum.INACTIVE, replaceLabels: new()),
             new CreateApiKeyResponse(key, Secret),
             new ListApiKeysResponse([key, key]),
+            new UserResponse("u", "a@b.example", "A", "a", 1, 0),
+            new SystemInitResponse(false, "m", Secret, "u"),
         ];
         foreach (object model in models)
         {

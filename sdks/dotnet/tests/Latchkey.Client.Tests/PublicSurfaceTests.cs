@@ -66,6 +66,27 @@ public sealed class PublicSurfaceTests
         Assert.True(typeof(IDisposable).IsAssignableFrom(typeof(APIKeysApi)));
     }
 
+    [Theory]
+    [InlineData(typeof(UsersApi), typeof(IUsersApi), typeof(IUsersApiSync), typeof(IUsersApiAsync), "UserResponse", "GetCurrentUser ", "GetUser String id", "GetUserByEmail String email")]
+    [InlineData(typeof(SystemApi), typeof(ISystemApi), typeof(ISystemApiSync), typeof(ISystemApiAsync), "SystemInfoResponse", "GetSystemInfo ")]
+    [InlineData(typeof(SystemApi), typeof(ISystemApi), typeof(ISystemApiSync), typeof(ISystemApiAsync), "SystemInitResponse", "InitializeSystem ")]
+    public void Users_and_the_system_have_their_operations_in_four_ways(Type api, Type both, Type sync, Type async, string result, params string[] operations)
+    {
+        const string Token = "CancellationToken cancellationToken = default";
+        foreach (string[] parts in operations.Select(one => one.Split(' ', 2)))
+        {
+            string more = parts[1].Length == 0 ? "" : $"{parts[1]}, ";
+            string[] waiting = [$"{result} {parts[0]}({parts[1]})", $"ApiResponse<{result}> {parts[0]}WithHttpInfo({parts[1]})"];
+            string[] others = [$"Task<{result}> {parts[0]}Async({more}{Token})", $"Task<ApiResponse<{result}>> {parts[0]}WithHttpInfoAsync({more}{Token})"];
+            AssertHas(MethodsOf(api), [.. waiting, .. others]);
+            AssertHas(MethodsOf(sync), waiting);
+            AssertHas(MethodsOf(async), others);
+        }
+
+        Assert.True(both.IsAssignableFrom(api) && sync.IsAssignableFrom(both) && async.IsAssignableFrom(both));
+        Assert.Equal(ConstructorsOf(typeof(APIKeysApi)).Order(), ConstructorsOf(api).Order());
+    }
+
     [Fact]
     public void The_api_shows_what_it_works_with() =>
         AssertHas(

@@ -28,6 +28,8 @@ public static class TableCalls
         Configuration configuration = new() { BasePath = call.Url, Timeout = call.Timeout ?? s_generous };
         if (call.Credential is not null) configuration.AddDefaultHeader("x-api-key", call.Credential);
         using APIKeysApi api = new(configuration);
+        using UsersApi users = new(configuration);
+        using SystemApi system = new(configuration);
         string id = call.Text("id")!;
         CancellationToken cancel = call.Cancellation;
         bool sync = way == Way.Sync;
@@ -45,6 +47,17 @@ public static class TableCalls
                 if (sync) api.DeleteApiKey(id);
                 else await api.DeleteApiKeyAsync(id, cancel);
                 return null;
+            case "getCurrentUser":
+                return Wire(sync ? users.GetCurrentUser() : await users.GetCurrentUserAsync(cancel));
+            case "getUser":
+                return Wire(sync ? users.GetUser(id) : await users.GetUserAsync(id, cancel));
+            case "getUserByEmail":
+                string email = call.Text("email")!;
+                return Wire(sync ? users.GetUserByEmail(email) : await users.GetUserByEmailAsync(email, cancel));
+            case "getSystemInfo":
+                return Wire(sync ? system.GetSystemInfo() : await system.GetSystemInfoAsync(cancel));
+            case "initializeSystem":
+                return Wire(sync ? system.InitializeSystem() : await system.InitializeSystemAsync(cancel));
             default:
                 throw new InvalidOperationException($"This SDK has no call {call.Name}.");
         }

@@ -55,6 +55,9 @@ internal static class ModelJson
 [JsonSerializable(typeof(UpdateApiKeyRequest))]
 [JsonSerializable(typeof(ApiKeyResponse))]
 [JsonSerializable(typeof(ListApiKeysResponse))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(SystemInfoResponse))]
+[JsonSerializable(typeof(SystemInitResponse))]
 [JsonSerializable(typeof(object))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ModelContext : JsonSerializerContext;

@@ -20,4 +20,7 @@ public class RequestOptions
 
     /// <summary>The body, which is sent as JSON; null sends none.</summary>
     public object? Data { get; set; }
+
+    /// <summary>Set for the operations that need no key: those of the settings are not sent.</summary>
+    internal bool IsAnonymous { get; init; }
 }

@@ -29,9 +29,9 @@ internal static class RequestWriter
         }
 
         if (settings.UserAgent is { Length: > 0 } agent) HttpTransport.SetHeader(request, "User-Agent", agent);
-        if (settings.AccessToken is { Length: > 0 } token) HttpTransport.SetHeader(request, "Authorization", $"Bearer {token}");
+        if (!options.IsAnonymous && settings.AccessToken is { Length: > 0 } token) HttpTransport.SetHeader(request, "Authorization", $"Bearer {token}");
         foreach ((string name, string value) in settings.DefaultHeaders) HttpTransport.SetHeader(request, name, value);
-        if (settings.GetApiKeyWithPrefix(KeyHeader) is { Length: > 0 } key) HttpTransport.SetHeader(request, KeyHeader, key);
+        if (!options.IsAnonymous && settings.GetApiKeyWithPrefix(KeyHeader) is { Length: > 0 } key) HttpTransport.SetHeader(request, KeyHeader, key);
         foreach ((string name, IList<string> values) in options.HeaderParameters)
         {
             HttpTransport.SetHeader(request, name, string.Join(", ", values));
