@@ -99,16 +99,27 @@ async function untilDone(
   }
 }
 
+/** How long a task that fails in the same way is not logged again. */
+const REPEATED_MS = 60_000
+
 /** Runs work at intervals, never two at once; a failure is logged and the next round tries again. */
 function repeat({ everyMs, work }: Task, log: Log): { stop(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
   let stopping = false
+  let told = { what: '', at: 0 }
+  // A disk that is full for an hour must not be filled with lines that say so.
+  const report = (error: unknown) => {
+    const now = performance.now()
+    if (String(error) === told.what && now - told.at < REPEATED_MS) return
+    told = { what: String(error), at: now }
+    log.error(error, 'housekeeping')
+  }
   const timer = setInterval(() => {
     if (busy) return
     busy = true
     running = work(() => stopping)
-      .catch((error: unknown) => log.error(error, 'housekeeping'))
+      .catch(report)
       .finally(() => {
         busy = false
       })

@@ -18,6 +18,8 @@ export interface RunningServer {
   broken: Promise<string>
 }
 
+const MIB = 1024 * 1024
+
 /** What the process writes. */
 export interface Output {
   /** The few lines meant for a person. */
@@ -39,6 +41,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     onBroken: broken.resolve,
     onNotice: log.warning,
     acceptOlder: config.acceptOlder,
+    diskReserveBytes: config.diskReserveMib * MIB,
   })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {

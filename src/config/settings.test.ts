@@ -172,6 +172,14 @@ const CASES: Record<Name, Case> = {
       `must be a duration from 1d to 3650d, such as 90d, but is "${text}".`,
     ]),
   },
+  diskReserveMib: {
+    fallback: 16,
+    good: ['0', 0],
+    bad: ['-1', '1025', '16M'].map((text) => [
+      text,
+      `must be a whole number of MiB from 0 to 1024, but is "${text}".`,
+    ]),
+  },
   shutdownGraceMs: {
     fallback: 10_000,
     good: ['1h', 3_600_000],

@@ -11,6 +11,7 @@ import {
   hostName,
   keyPrefix,
   logLevel,
+  mebibytes,
   port,
   rate,
   rootSecret,
@@ -198,6 +199,13 @@ export const SETTINGS = {
     schema: durationBetween({ shortest: '1d', longest: '3650d', such: '90d' }),
     default: '90d',
     doc: 'How long it keeps what was denied: `1d` to `3650d`.',
+  },
+  diskReserveMib: {
+    env: 'LATCHKEY_DISK_RESERVE',
+    flag: '--disk-reserve',
+    schema: mebibytes({ most: 1_024 }),
+    default: '16',
+    doc: 'Disk kept beside a SQLite file, in MiB, so that keys can be revoked when the rest is full: `0` to `1024`. On a small disk it is at most a quarter of what is free.',
   },
   shutdownGraceMs: {
     env: 'LATCHKEY_SHUTDOWN_GRACE',

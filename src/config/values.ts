@@ -94,6 +94,11 @@ export function durationBetween({
   })
 }
 
+/** A number of MiB. */
+export function mebibytes({ most }: { most: number }): z.ZodType<number, string> {
+  return parsed(`must be a whole number of MiB from 0 to ${most}`, (text) => integerIn(text, 0, most))
+}
+
 /** A duration in milliseconds between two bounds, or null for `forever`. */
 export function durationOrForever(bounds: {
   shortest: string

@@ -7,6 +7,8 @@ export interface OpenOptions {
   onBroken?: (reason: string) => void
   /** Hears what an operator should know: that the database is not to be relied on for now, and that it is again. */
   onNotice?: (what: string) => void
+  /** How much disk is kept beside a SQLite file, so that a revocation can be written when the rest is full; none unless given. */
+  diskReserveBytes?: number
   /** Takes a SQLite database although later revisions than its last were answered from here. */
   acceptOlder?: boolean
 }

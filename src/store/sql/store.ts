@@ -5,9 +5,10 @@ import { isMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
 import { listAudit, purgeAudit, recordDenials } from './base/audit.ts'
 import { createChangeTurns } from './base/change-turns.ts'
-import { asFault, type SqlDatabase } from './base/database.ts'
+import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
+import { createWriteProbe } from './base/write-probe.ts'
 import { findFacts } from './keys/facts.ts'
 import { listKeys } from './keys/key-list.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
@@ -44,9 +45,25 @@ export function createSqlStore(db: SqlDatabase): Store {
     work: () => Promise<T>,
   ): Promise<T> =>
     call(async () => {
-      const changed = await turns.run({ userId: act.userId ?? '', keyId: act.keyId ?? '' }, record, work)
+      const by = { userId: act.userId ?? '', keyId: act.keyId ?? '' }
+      const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work)))
       await db.willAnswer?.(typeof changed === 'number' ? changed : changed.revision)
       return changed
+    })
+  const probe = createWriteProbe(db)
+  /** What is not written while the disk is full. */
+  const write = <T>(work: () => Promise<T>): Promise<T> =>
+    call(() =>
+      probe.watch(async () => {
+        requireRoom(db)
+        return work()
+      }),
+    )
+  /** A change that ends nothing for anybody, and so can wait for room. */
+  const roomyChange: typeof change = (by, record, work) =>
+    change(by, record, async () => {
+      requireRoom(db)
+      return work()
     })
   const spentOrder = createSpentOrder(db)
   return {
@@ -59,37 +76,37 @@ export function createSqlStore(db: SqlDatabase): Store {
     isInitialized: () => call(() => isInitialized(db)),
     revision: () => call(() => revision(db)),
     settled: () => call(() => settled(db)),
-    createKey: (key, record) => change(record, key.id, () => createKey(db, key, record)),
+    createKey: (key, record) => roomyChange(record, key.id, () => createKey(db, key, record)),
     changeKey: (ref, decide, record) =>
       change(record, 'id' in ref ? ref.id : ref.digest, () => changeKey(db, { ref, decide, ...record })),
     findKey: (ref, at) => call(() => findKey(db, ref, at)),
     findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
     listKeys: (query) => call(() => listKeys(db, query)),
-    recordUses: (uses) => call(() => recordUses(db, uses)),
+    recordUses: (uses) => write(() => recordUses(db, uses)),
     resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
-    createUser: (user, record) => change(record, user.id, () => createUser(db, user, record)),
+    createUser: (user, record) => roomyChange(record, user.id, () => createUser(db, user, record)),
     changeUser: (id, decide, record) => change(record, id, () => changeUser(db, { id, decide, ...record })),
     deleteUser: (id, decide, record) => change(record, id, () => deleteUser(db, { id, decide, ...record })),
     findUser: (by) => call(() => findUser(db, by)),
     listUsers: (query) => call(() => listUsers(db, query)),
     createWorkspace: (workspace, record) =>
-      change(record, workspace.id, () => createWorkspace(db, workspace, record)),
+      roomyChange(record, workspace.id, () => createWorkspace(db, workspace, record)),
     changeWorkspace: (id, decide, record) =>
-      change(record, id, () => changeWorkspace(db, { id, decide, ...record })),
+      roomyChange(record, id, () => changeWorkspace(db, { id, decide, ...record })),
     deleteWorkspace: (id, decide, record) =>
-      change(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
+      roomyChange(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
     findWorkspace: (by) => call(() => findWorkspace(db, by)),
     listWorkspaces: (query) => call(() => listWorkspaces(db, query)),
-    recordDenials: (denials) => call(() => recordDenials(db, denials)),
-    purgeAudit: (old) => call(() => purgeAudit(db, old)),
+    recordDenials: (denials) => write(() => recordDenials(db, denials)),
+    purgeAudit: (old) => write(() => purgeAudit(db, old)),
     listAudit: (query) => call(() => listAudit(db, query)),
     claimIdempotency: (request) =>
-      call(() => turns.run({ userId: request.scope, keyId: '' }, null, () => claimIdempotency(db, request))),
-    releaseIdempotency: (claim) => call(() => releaseIdempotency(db, claim)),
-    forgetIdempotency: (before) => call(() => forgetIdempotency(db, before)),
+      write(() => turns.run({ userId: request.scope, keyId: '' }, null, () => claimIdempotency(db, request))),
+    releaseIdempotency: (claim) => write(() => releaseIdempotency(db, claim)),
+    forgetIdempotency: (before) => write(() => forgetIdempotency(db, before)),
     commitLedger: (entries) =>
-      call(async () => {
+      write(async () => {
         try {
           return await commitLedger(db, entries)
         } finally {
@@ -98,7 +115,7 @@ export function createSqlStore(db: SqlDatabase): Store {
         }
       }),
     findLocked: (entries) => call(() => findLocked(db, entries)),
-    refreshSpentOrder: (limit) => call(() => spentOrder.refresh(limit)),
+    refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit)),
     readAccount: (account, at) => call(() => readAccount(db, account, at)),
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
     findReservation: (by) => call(() => findReservation(db, by)),
@@ -108,12 +125,16 @@ export function createSqlStore(db: SqlDatabase): Store {
     usageReport: (query) => call(() => usageReport(db, query)),
     activityReport: (query) => call(() => activityReport(db, query)),
     listCrossings: (account, limit) => call(() => listCrossings(db, account, limit)),
-    purgeEvents: (recordedBefore, limit) => call(() => purgeEvents(db, recordedBefore, limit)),
+    purgeEvents: (recordedBefore, limit) => write(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
     readRates: (keyId) => call(() => readRates(db, keyId)),
-    writeRates: (rates) => call(() => writeRates(db, rates)),
-    forgetRates: (wholeAt, limit) => call(() => forgetRates(db, wholeAt, limit)),
-    check: () => call(() => check(db)),
+    writeRates: (rates) => write(() => writeRates(db, rates)),
+    forgetRates: (wholeAt, limit) => write(() => forgetRates(db, wholeAt, limit)),
+    check: () =>
+      call(async () => {
+        await check(db)
+        await probe.requireWritable()
+      }),
     close,
   }
 }
@@ -125,6 +146,19 @@ async function check(db: SqlDatabase): Promise<void> {
     (error) => String(error),
   )
   if (problem !== null) throw new Fault('store_unavailable', { internal: problem })
+}
+
+/** A change that found no room is tried once more, now that everybody knows: what cuts somebody off gets the disk that is kept. */
+async function onceMoreIfFull<T>(db: SqlDatabase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (db.disk === undefined || db.failureOf(error)?.kind !== 'full') throw error
+    db.disk.noteFull()
+    return await work()
+  } finally {
+    await db.disk?.makeBestOfIt()
+  }
 }
 
 /** Turns the engine's errors into faults, and lets the database be closed only when nothing uses it any more. */

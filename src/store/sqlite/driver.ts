@@ -21,6 +21,8 @@ export interface SqliteAccess {
   /** The same connection for transactions that can wait. Closing it closes nothing. */
   chores: Dialect
   runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
+  /** Runs something on the connection between two transactions. */
+  between<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -35,17 +37,19 @@ export function accessTo(engine: SqliteEngine): SqliteAccess {
     createQueryCompiler: () => new PlannedOnce(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   })
+  async function inTurn<T>(errand: Errand, work: () => Promise<T>): Promise<T> {
+    await turn.take(errand)
+    try {
+      return await work()
+    } finally {
+      turn.pass()
+    }
+  }
   return {
     dialect: dialectFor('change'),
     chores: dialectFor('chore'),
-    async runSteps(steps, errand) {
-      await turn.take(errand ?? 'ledger')
-      try {
-        return await engine.runSteps(steps)
-      } finally {
-        turn.pass()
-      }
-    },
+    runSteps: (steps, errand) => inTurn(errand ?? 'ledger', () => engine.runSteps(steps)),
+    between: (work) => inTurn('change', work),
   }
 }
 
@@ -120,6 +124,8 @@ const READ_ONLY = 8
 const IO_ERROR = 10
 const CORRUPT = 11
 const FULL = 13
+// The index of the write-ahead log, which is a file, too.
+const INDEX_CANNOT_GROW = 4874
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 const UNAVAILABLE: readonly number[] = [
@@ -128,7 +134,6 @@ const UNAVAILABLE: readonly number[] = [
   READ_ONLY,
   IO_ERROR,
   CORRUPT,
-  FULL,
   CANNOT_OPEN,
   NOT_A_DATABASE,
 ]
@@ -145,6 +150,7 @@ export function sqliteFailure(error: unknown): SqlFailure | null {
   if (error.errcode === UNIQUE_TAKEN || error.errcode === PRIMARY_KEY_TAKEN) {
     return { kind: 'taken', constraint: constraintOf(error.message) }
   }
+  if ((error.errcode & 0xff) === FULL || error.errcode === INDEX_CANNOT_GROW) return { kind: 'full' }
   return UNAVAILABLE.includes(error.errcode & 0xff) ? { kind: 'unavailable' } : null
 }
 

@@ -50,8 +50,12 @@ export function failingForGood(engine: SqliteEngine, health: SqliteHealth): Sqli
   }
 }
 
+// On a full disk the index of the log cannot grow. The commit was undone then; nothing on the disk is in doubt.
+const INDEX_CANNOT_GROW = 4874
+
 function isLost(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
   if (error.errcode === SYNC_FAILED || error.errcode === FOLDER_SYNC_FAILED) return true
+  if (error.errcode === INDEX_CANNOT_GROW) return false
   return 'atCommit' in error && error.atCommit === true && (error.errcode & 0xff) === IO_ERROR
 }

@@ -9,11 +9,13 @@ import type { SqlDatabase } from '../sql/base/database.ts'
 import { ROW_BY_ROW } from '../sql/base/row-forms.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { connectSqlite } from './connection.ts'
+import { type DiskReserve, keepDiskReserve } from './disk-reserve.ts'
 import { accessTo, sqliteFailure } from './driver.ts'
 import { engineHere, type SqliteEngine } from './engine.ts'
 import { answeringFor, type FileIdentity, requireOneName, watchFiles } from './file-identity.ts'
 import { createHealth, failingForGood } from './health.ts'
 import { lockFile } from './lock.ts'
+import { reuseLog } from './log-room.ts'
 import { requireNewest } from './older-copy.ts'
 import { engineInThread } from './thread.ts'
 import { openWatermark, type Watermark } from './watermark.ts'
@@ -33,9 +35,11 @@ const FILE_MODE = 0o600
 export async function openSqlite(
   path: string,
   onBroken: (reason: string) => void,
-  { onNotice = () => {}, acceptOlder = false }: Omit<OpenOptions, 'onBroken'> = {},
+  { onNotice = () => {}, acceptOlder = false, diskReserveBytes = 0 }: Omit<OpenOptions, 'onBroken'> = {},
 ): Promise<SqlDatabase> {
-  return path === IN_MEMORY ? openInMemory() : openFile(ownFile(path), { onBroken, onNotice, acceptOlder })
+  return path === IN_MEMORY
+    ? openInMemory()
+    : openFile(ownFile(path), { onBroken, onNotice, acceptOlder, diskReserveBytes })
 }
 
 async function openInMemory(): Promise<SqlDatabase> {
@@ -57,7 +61,7 @@ async function openInMemory(): Promise<SqlDatabase> {
 
 async function openFile(
   path: string,
-  { onBroken, onNotice, acceptOlder }: Required<OpenOptions>,
+  { onBroken, onNotice, acceptOlder, diskReserveBytes }: Required<OpenOptions>,
 ): Promise<SqlDatabase> {
   const lock = lockedBy(path)
   const health = createHealth(onBroken)
@@ -66,16 +70,18 @@ async function openFile(
   let files: FileIdentity | null = null
   const requireSame = () => files?.requireSame()
   let watermark: Watermark | null = null
+  let reserve: DiskReserve | null = null
   const close = async () => {
     for (const connection of open.toReversed()) await connection.destroy()
     await watermark?.close()
+    reserve?.close()
     lock.release()
   }
   const over = (engine: SqliteEngine) => {
-    const { dialect, chores, runSteps } = accessTo(engine)
+    const { dialect, chores, ...rest } = accessTo(engine)
     const kysely = new Kysely<Tables>({ dialect })
     open.push(kysely)
-    return { kysely, chores: new Kysely<Tables>({ dialect: chores }), runSteps }
+    return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }
   }
   try {
     // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
@@ -84,6 +90,7 @@ async function openFile(
       kysely: writer,
       chores,
       runSteps,
+      between,
     } = over(answeringFor(failingForGood(thread, health), { requireSame }))
     await migrate(writer, { forms: SQLITE_FORMS })
     watermark = openWatermark(`${path}.revision`)
@@ -97,7 +104,14 @@ async function openFile(
       requireSame()
     }
     const { raise: willAnswer } = watermark
-    return { writer, chores, reader, runSteps, ...CAPABILITIES, requireHeld, willAnswer, close }
+    if (diskReserveBytes > 0)
+      reserve = keepDiskReserve(`${path}.reserve`, {
+        bytes: diskReserveBytes,
+        onNotice,
+        reuseLog: () => between(() => reuseLog(thread, path)),
+      })
+    const disk = reserve === null ? {} : { disk: reserve }
+    return { writer, chores, reader, runSteps, ...CAPABILITIES, ...disk, requireHeld, willAnswer, close }
   } catch (error) {
     await close()
     throw openError(path, error)

@@ -15,8 +15,22 @@ export type SqlFailure =
   | { kind: 'conflict' }
   /** Somebody else holds the lock of a row, and has held it for too long. */
   | { kind: 'held_up' }
+  /** The disk has no room for what is to be written. */
+  | { kind: 'full' }
   /** The database cannot be reached, or cannot write. */
   | { kind: 'unavailable' }
+
+/** Whether the disk has room, and the part of it that is kept for when it has none. */
+export interface DiskSpace {
+  /** True since a write found no room, until there is room again. */
+  isFull(): boolean
+  /** Must be called when a write found no room. */
+  noteFull(): void
+  /** Gives up what is kept, so that something can be written. */
+  giveUp(): void
+  /** Makes the best of the room that there is while the disk is full; for between two transactions. */
+  makeBestOfIt(): Promise<void>
+}
 
 /** All that differs between SQLite and PostgreSQL, as few named capabilities. */
 export interface SqlDatabase {
@@ -41,6 +55,8 @@ export interface SqlDatabase {
   memberOf(column: RawBuilder<unknown>, outer: RawBuilder<unknown>, inner: string): RawBuilder<unknown>
   /** Says what an error of the engine means; null for one that it does not know. */
   failureOf(error: unknown): SqlFailure | null
+  /** Absent where no disk is kept: every write is then tried. */
+  disk?: DiskSpace
   /** Fails unless this process may still use the database. */
   requireHeld(): void
   /** Called with the revision of a change that has committed, before it is answered; absent where nothing needs it. */
@@ -105,6 +121,7 @@ const TAKEN: Record<string, FaultCode> = {
 export function asFault(db: SqlDatabase, error: unknown): unknown {
   const failure = db.failureOf(error)
   if (failure === null) return error
+  if (failure.kind === 'full') db.disk?.noteFull()
   const code = codeOf(failure)
   if (code === null) return error
   const heldUp = failure.kind === 'held_up' ? { heldUp: true as const } : {}
@@ -119,9 +136,21 @@ function codeOf(failure: SqlFailure): FaultCode | null {
       return 'amount_out_of_range'
     case 'conflict':
     case 'held_up':
+    case 'full':
     case 'unavailable':
       return 'store_unavailable'
   }
+}
+
+/** Refuses what can wait while the disk is full, so that what cannot still finds room. Throws `store_unavailable`. */
+export function requireRoom(db: SqlDatabase): void {
+  if (db.disk?.isFull()) throw new Fault('store_unavailable', { internal: 'The disk is full.' })
+}
+
+/** The same for a change that may cut somebody off, which gets the disk that was kept for it. */
+export function requireRoomUnless(db: SqlDatabase, cutsOff: boolean): void {
+  if (!cutsOff) requireRoom(db)
+  else if (db.disk?.isFull()) db.disk.giveUp()
 }
 
 /** Refuses texts that PostgreSQL cannot store and SQLite would change; both engines thus behave alike. */

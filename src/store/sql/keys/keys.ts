@@ -10,7 +10,7 @@ import type { Decide, KeyContext } from '../../change.ts'
 import type { KeyCreation } from '../../keys.ts'
 import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
-import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
 import { requireOwners, requireWorkspace } from '../people/owners.ts'
@@ -91,6 +91,7 @@ async function updateKey(
   trx: Trx,
   { current, next, act, audit }: { current: Key; next: Key; act: Act; audit: AuditRecord },
 ): Promise<Key> {
+  requireRoomUnless(db, cutsOff(current, next, act.at))
   const { id, hash, createdAt, lastUsedAt, requestCount } = current
   const secrets = await writeSecrets(trx, { current, next, at: act.at })
   const key: Key = { ...next, id, hash, createdAt, lastUsedAt, requestCount, secrets }
@@ -104,6 +105,20 @@ async function updateKey(
   await trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id).execute()
   await writeFinders(trx, key, current)
   return { ...key, revision: await recordChange(trx, { table: 'keys', id, act, audit }) }
+}
+
+/** True for a change that ends what somebody could do with the key: it is written also when the disk is full. */
+function cutsOff(current: Key, next: Key, at: Instant): boolean {
+  if (current.revokedAt === null && next.revokedAt !== null) return true
+  if (!current.disabled && next.disabled) return true
+  const ended = new Set(
+    next.secrets.filter(({ expiresAt }) => hasEnded(expiresAt, at)).map(({ digest }) => digest),
+  )
+  return current.secrets.some(({ digest, expiresAt }) => ended.has(digest) && !hasEnded(expiresAt, at))
+}
+
+function hasEnded(expiresAt: Instant | null, at: Instant): boolean {
+  return expiresAt !== null && expiresAt <= at
 }
 
 /** Writes new secrets and changed expiries, and answers the secrets that the key shows from now on. */

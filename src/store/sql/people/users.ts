@@ -8,7 +8,7 @@ import type { Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
 import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
-import { type SqlDatabase, type Trx, transact } from '../base/database.ts'
+import { requireRoomUnless, type SqlDatabase, type Trx, transact } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
 
@@ -45,6 +45,7 @@ export function changeUser(
     const decided = decide(current, context)
     if (decided === null) return current
     const user: User = { ...decided.next, id, createdAt: current.createdAt }
+    requireRoomUnless(db, user.disabled && !current.disabled)
     await trx.updateTable('users').set(userChanges(user)).where('id', '=', id).execute()
     return { ...user, revision: await recordChange(trx, { table: 'users', id, act, audit: decided.audit }) }
   })
@@ -67,6 +68,7 @@ export function deleteUser(
       .limit(1)
       .executeTakeFirst()
     if (key !== undefined) throw new Fault('user_has_keys')
+    requireRoomUnless(db, true)
     await trx
       .updateTable('users')
       .set({ deleted_at: integer(act.at) })

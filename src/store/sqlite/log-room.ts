@@ -1,0 +1,21 @@
+import { statfsSync, statSync } from 'node:fs'
+import type { SqliteEngine } from './engine.ts'
+
+const PAGE_BYTES = 4096
+/** What the file may grow by besides, and what the next commit needs. */
+const SPARE_BYTES = 256 * 1024
+
+/**
+ * Copies the write-ahead log into the file, if the disk has room for what the file then grows by, so that the log's own
+ * place on the disk is written anew: a log that is never copied would take more with each commit. True when it was done.
+ */
+export async function reuseLog(engine: SqliteEngine, path: string): Promise<boolean> {
+  const { rows } = await engine.execute('pragma page_count', [])
+  const [pages] = Object.values(rows[0] as Record<string, bigint>)
+  const growth = Number(pages) * PAGE_BYTES - statSync(path).size
+  const { bavail, bsize } = statfsSync(path)
+  if (growth + SPARE_BYTES > bavail * bsize) return false
+  const copied = await engine.execute('pragma wal_checkpoint(restart)', [])
+  const [busy] = Object.values(copied.rows[0] as Record<string, bigint>)
+  return busy === 0n
+}
