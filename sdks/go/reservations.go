@@ -104,6 +104,8 @@ type Reserved struct {
 	Reservation
 	// Budget has every limit that counts.
 	Budget []LimitView `json:"budget"`
+	// Replayed tells that an earlier request with this RequestID had taken the money, and this one took nothing.
+	Replayed bool `json:"replayed,omitempty"`
 }
 
 // check tells whether an answer is a reservation in a state that the call can lead to.

@@ -72,6 +72,8 @@ type Verdict struct {
 	Reservation *Hold
 	// Charged is what was spent, where a charge was asked for.
 	Charged *USD
+	// Replayed tells that an earlier request with this RequestID had taken the money, and this one took nothing.
+	Replayed bool
 	// Revision is that of the key's last change.
 	Revision int64
 	// Budget has every limit that counts; set when Valid and with CodeBudgetExceeded.
@@ -164,6 +166,7 @@ type validWire struct {
 	RateLimits     []RateLimitView   `json:"rateLimits"`
 	Reservation    *Hold             `json:"reservation,omitempty"`
 	Charged        *USD              `json:"charged,omitempty"`
+	Replayed       bool              `json:"replayed,omitempty"`
 	Revision       int64             `json:"revision"`
 }
 
@@ -212,7 +215,7 @@ func (v *Verdict) readValid(data []byte) error {
 		Valid: true, Code: w.Code, KeyID: w.KeyID, OwnerID: w.OwnerID, WorkspaceID: w.WorkspaceID,
 		ExternalUserID: w.ExternalUserID, Name: w.Name, Labels: w.Labels, Permissions: w.Permissions,
 		ExpiresAt: w.ExpiresAt, RateLimits: w.RateLimits, Reservation: w.Reservation, Charged: w.Charged,
-		Revision: w.Revision, Budget: w.Budget,
+		Replayed: w.Replayed, Revision: w.Revision, Budget: w.Budget,
 	}
 	return nil
 }
@@ -240,7 +243,7 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 	if v.Valid {
 		return json.Marshal(validWire{
 			v.Valid, v.Code, v.KeyID, v.OwnerID, v.WorkspaceID, v.ExternalUserID, v.Name, v.Labels, v.Permissions,
-			v.ExpiresAt, v.Budget, v.RateLimits, v.Reservation, v.Charged, v.Revision,
+			v.ExpiresAt, v.Budget, v.RateLimits, v.Reservation, v.Charged, v.Replayed, v.Revision,
 		})
 	}
 	w := refusedWire{Code: v.Code, KeyID: v.KeyID, Budget: v.Budget}

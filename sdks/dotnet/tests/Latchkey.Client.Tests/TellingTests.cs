@@ -129,6 +129,20 @@ public sealed class TellingTests
     }
 
     [Fact]
+    public void An_answer_that_was_paid_for_before_says_so_and_a_try_again_of_the_same_call_does_not()
+    {
+        const string Held = """
+            {"id":"r","keyId":"k","ownerId":"o","workspaceId":"w","state":"open","amount":"1","heldAt":"2026-11-22T12:00:00.000Z",
+             "expiresAt":"2026-11-22T12:10:00.000Z","replayed":true}
+            """;
+        using TestServer server = new(new Answer(201, Held));
+        using LatchkeyClient client = ClientOf(server);
+        Assert.True(client.Reserve(new ReserveRequest { KeyId = "k", Amount = 1, RequestId = "theirs" }).Replayed);
+        Assert.True(client.Reserve(new ReserveRequest { KeyId = "k", Amount = 1, IdempotencyKey = "theirs" }).Replayed);
+        Assert.False(client.Reserve(new ReserveRequest { KeyId = "k", Amount = 1 }).Replayed);
+    }
+
+    [Fact]
     public void A_log_that_fails_fails_no_call()
     {
         using TestServer server = new(new Answer(200, NotFound));

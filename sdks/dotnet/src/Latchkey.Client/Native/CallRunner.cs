@@ -12,7 +12,11 @@ namespace Latchkey.Client;
 /// <param name="Path">The path, after the base address.</param>
 /// <param name="Body">The JSON body; null sends none.</param>
 /// <param name="IdempotencyKey">The header of that name; null sends none.</param>
-internal abstract record Call(string Path, byte[]? Body, string? IdempotencyKey);
+internal abstract record Call(string Path, byte[]? Body, string? IdempotencyKey)
+{
+    /// <summary>Set where the client made the request id up, so that only its own tries can share it.</summary>
+    internal bool NameIsOurs { get; init; }
+}
 
 /// <summary>A call with the type of its answer.</summary>
 /// <param name="Path">The path, after the base address.</param>
@@ -124,14 +128,28 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
             if (reply.Status is not (200 or 201)) throw new JsonException("The call never answers with this status.");
             T data = NativeJson.Read<T>(reply.Body);
             if (call.Fault(data) is { } fault) throw new JsonException(fault);
-            if (data is Verdict verdict) verdict.Response = reply.Info(tries);
-            if (data is Reservation reservation) reservation.Response = reply.Info(tries);
-            return data;
+            return Shown(data, call, reply.Info(tries));
         }
         catch (JsonException error)
         {
             throw Unreadable(reply, call, tries, BaseAddress.Misread(reply.Status, typeof(T), error), error);
         }
+    }
+
+    private static T Shown<T>(T data, Call call, ResponseInfo response)
+    {
+        if (data is Verdict verdict)
+        {
+            verdict.Response = response;
+            verdict.Replayed &= !call.NameIsOurs;
+        }
+        else if (data is Reservation reservation)
+        {
+            reservation.Response = response;
+            reservation.Replayed &= !call.NameIsOurs;
+        }
+
+        return data;
     }
 
     private static LatchkeyException Unreadable(HttpReply reply, Call call, int tries, string said, Exception? error)

@@ -109,15 +109,16 @@ public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         bool nameless = request.TakesMoney && request.RequestId is null;
         byte[] body = NativeJson.Write(nameless ? request.Named(NewName()) : request);
-        return new("/v2/verify", verdict => verdict.Fault(request), body);
+        return new("/v2/verify", verdict => verdict.Fault(request), body) { NameIsOurs = nameless };
     }
 
     private static Call<Reservation> ReserveCall(ReserveRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        string? name = request.IdempotencyKey ?? (request.RequestId is null ? NewName() : null);
+        bool nameless = request.IdempotencyKey is null && request.RequestId is null;
+        string? name = nameless ? NewName() : request.IdempotencyKey;
         // One that is repeated answers how the first one stands, in whatever state that is.
-        return new("/v2/reservations", held => held.Fault(), NativeJson.Write(request), name);
+        return new("/v2/reservations", held => held.Fault(), NativeJson.Write(request), name) { NameIsOurs = nameless };
     }
 
     private static Call<Reservation> SettleCall(string reservationId, SettleRequest request)

@@ -67,6 +67,14 @@ public sealed class Reservation
     /// <summary>Where every limit stands with it; only in the answer to a reserve.</summary>
     public IReadOnlyList<Budget>? Budget { get; init; }
 
+    /// <summary>
+    /// Whether an earlier request with this request id had held the money: this one took neither money nor units of rate limits.
+    /// A gateway that passes on ids of its callers must not take such an answer for one that was paid for. A try again of the
+    /// same call under a name that the client made up is none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Replayed { get; set; }
+
     /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
     [JsonIgnore]
     public ResponseInfo? Response { get; set; }

@@ -64,6 +64,14 @@ public sealed class Verdict
     /// <summary>What was spent, where a charge was asked for; USD.</summary>
     public decimal? Charged { get; init; }
 
+    /// <summary>
+    /// Whether an earlier request with this request id had taken the money: this one took neither money nor units of rate limits.
+    /// A gateway that passes on ids of its callers must not take such an answer for one that was paid for. A try again of the
+    /// same call under a name that the client made up is none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Replayed { get; set; }
+
     /// <summary>The revision of the key.</summary>
     public long? Revision { get; init; }
 

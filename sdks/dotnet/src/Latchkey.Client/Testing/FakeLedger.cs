@@ -23,13 +23,18 @@ internal sealed class FakeLedger(TimeProvider time)
     /// <summary>The verdict on a key that may be used, with what the request takes.</summary>
     internal Verdict Take(FakeKey key, VerifyRequest request)
     {
-        if (request.Charge is { } charge && !Charge(key, charge, request.RequestId)) return Exceeded(key);
-        if (request.Reserve is not { } reserve) return Valid(key, request.Charge, null);
-        FakeHold? hold = Named(key, request.RequestId, reserve);
-        if (hold is null && Lacks(key, reserve)) return Exceeded(key);
-        hold ??= Hold(key, reserve, request.RequestId, request.ReserveTtlSeconds);
-        Reservation held = hold.At(Now);
-        return Valid(key, null, new() { Id = held.Id, Amount = held.Amount, State = held.State, ExpiresAt = held.ExpiresAt });
+        if (request.Charge is { } charge)
+        {
+            bool? replayed = Charge(key, charge, request.RequestId);
+            return replayed is null ? Exceeded(key) : Valid(key, charge, null, replayed.Value);
+        }
+
+        if (request.Reserve is not { } reserve) return Valid(key, null, null, false);
+        FakeHold? before = Named(key, request.RequestId, reserve);
+        if (before is null && Lacks(key, reserve)) return Exceeded(key);
+        Reservation held = (before ?? Hold(key, reserve, request.RequestId, request.ReserveTtlSeconds)).At(Now);
+        VerdictReservation shown = new() { Id = held.Id, Amount = held.Amount, State = held.State, ExpiresAt = held.ExpiresAt };
+        return Valid(key, null, shown, before is not null);
     }
 
     internal Reservation Reserve(FakeKey key, ReserveRequest request)
@@ -37,7 +42,9 @@ internal sealed class FakeLedger(TimeProvider time)
         string? name = request.RequestId ?? request.IdempotencyKey;
         FakeHold? before = Named(key, name, request.Amount);
         if (before is null && Lacks(key, request.Amount)) throw NoRoom(key);
-        return (before ?? Hold(key, request.Amount, name, request.TtlSeconds)).At(Now, BudgetOf(key));
+        Reservation held = (before ?? Hold(key, request.Amount, name, request.TtlSeconds)).At(Now, BudgetOf(key));
+        held.Replayed = before is not null;
+        return held;
     }
 
     internal Reservation Settle(string id, SettleRequest request)
@@ -88,20 +95,21 @@ internal sealed class FakeLedger(TimeProvider time)
         };
     }
 
-    private bool Charge(FakeKey key, decimal amount, string? requestId)
+    // Whether it had been taken before; null where there is no room.
+    private bool? Charge(FakeKey key, decimal amount, string? requestId)
     {
         if (requestId is not null && _charges.TryGetValue((key.Id, requestId), out decimal before))
         {
             return before == amount ? true : throw Conflict();
         }
 
-        if (Lacks(key, amount)) return false;
+        if (Lacks(key, amount)) return null;
         _charged[key.Id] = _charged.GetValueOrDefault(key.Id) + amount;
         if (requestId is not null) _charges[(key.Id, requestId)] = amount;
-        return true;
+        return false;
     }
 
-    private Verdict Valid(FakeKey key, decimal? charged, VerdictReservation? held) => new()
+    private Verdict Valid(FakeKey key, decimal? charged, VerdictReservation? held, bool replayed) => new()
     {
         Valid = true,
         Code = VerdictCodes.Valid,
@@ -116,6 +124,7 @@ internal sealed class FakeLedger(TimeProvider time)
         RateLimits = [],
         Revision = 1,
         Charged = charged,
+        Replayed = replayed,
         Reservation = held,
     };
 
