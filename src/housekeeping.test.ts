@@ -50,7 +50,7 @@ describe('housekeeping', () => {
     const listed = async () => {
       const query = { sort: 'spent', limit: 10, at: app.clock.now() } as const
       return (await app.store.listKeys(query)).rows
-        .map(({ id }) => id)
+        .map(({ key }) => key.id)
         .filter((id) => id === keyId || id === other)
     }
     expect(await listed()).toEqual([other, keyId])

@@ -12,6 +12,8 @@ const (
 	FaultBodyMalformed Code = "body_malformed"
 	// FaultInputInvalid, status 400: The request is not valid.
 	FaultInputInvalid Code = "input_invalid"
+	// FaultReadTooLong, status 400: This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.
+	FaultReadTooLong Code = "read_too_long"
 	// FaultCredentialConflict, status 401: Two different credentials were sent in one request. Send one.
 	FaultCredentialConflict Code = "credential_conflict"
 	// FaultCredentialInvalid, status 401: The credential is not a usable key.
@@ -90,6 +92,8 @@ const (
 	FaultRateLimited Code = "rate_limited"
 	// FaultInternal, status 500: Something went wrong on our side. Quote the request id when you report it.
 	FaultInternal Code = "internal"
+	// FaultReadsBusy, status 503: Too many lists and reports are being read. Try again shortly.
+	FaultReadsBusy Code = "reads_busy"
 	// FaultRevisionUnreached, status 503: This node has not reached the revision given in atLeast yet. Try again.
 	FaultRevisionUnreached Code = "revision_unreached"
 	// FaultServerBusy, status 503: The server is receiving as much as it can hold. Try again shortly.

@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditQuery, Denial } from '../core/access/audit-entry.ts'
 import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
+import type { Caller } from '../core/ground/turns.ts'
 
 /** The durable audit log. Changes write their own entries; see {@link Store}. */
 export interface AuditStore {
@@ -10,7 +11,7 @@ export interface AuditStore {
   recordDenials(denials: readonly Denial[]): Promise<void>
 
   /** Lists audit entries, newest first, ties by id. */
-  listAudit(query: AuditQuery): Promise<Page<AuditEntry>>
+  listAudit(query: AuditQuery, by?: Caller | null): Promise<Page<AuditEntry>>
 
   /** Deletes entries of an outcome that are older than the instant, the oldest first and at most `limit`; returns how many. */
   purgeAudit(old: { outcome: AuditEntry['outcome']; before: Instant; limit: number }): Promise<number>

@@ -2,7 +2,8 @@ import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
 import type { Actor } from '../core/access/warrant.ts'
 import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
-import type { KeyQuery, KeyRef } from '../core/keys/queries.ts'
+import type { Caller } from '../core/ground/turns.ts'
+import type { KeyQuery, KeyRef, ListedKey } from '../core/keys/queries.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { Payer } from '../core/ledger/entries.ts'
 import type { Digest, Key, KeyId, User } from '../core/types.ts'
@@ -55,11 +56,11 @@ export interface KeyStore {
   hasForeignSecrets(): Promise<boolean>
 
   /**
-   * Lists keys. Pages of one query neither repeat nor miss a key that exists unchanged throughout, in any order of
+   * Lists keys, each with its owner and its standing at `at`. Pages of one query neither repeat nor miss a key that exists unchanged throughout, in any order of
    * inserts between them. Equal sort values are ordered by id, in the same direction as the sort. Never-used keys count as used at instant 0; keys without expiry come
    * last in `expiresAt`. A cursor that no list has given out is `input_invalid`.
    */
-  listKeys(query: KeyQuery): Promise<Page<Key>>
+  listKeys(query: KeyQuery, by?: Caller | null): Promise<Page<ListedKey>>
 
   /**
    * Lets the order of `listKeys` by `spent` follow the sums, for at most `limit` keys; also those that a process which has

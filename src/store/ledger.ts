@@ -1,5 +1,6 @@
 import type { Instant } from '../core/ground/clock.ts'
 import type { Page } from '../core/ground/page.ts'
+import type { Caller } from '../core/ground/turns.ts'
 import type {
   AccountId,
   AccountState,
@@ -58,7 +59,7 @@ export interface LedgerStore {
   ): Promise<Reservation | null>
 
   /** Lists reservations, newest first, ties by id. */
-  listReservations(query: ReservationQuery): Promise<Page<Reservation>>
+  listReservations(query: ReservationQuery, by?: Caller | null): Promise<Page<Reservation>>
 
   /** Reads one event; null when it was never written, or purged. */
   findEvent(keyId: KeyId, id: string): Promise<UsageEvent | null>

@@ -1,5 +1,6 @@
 import type { Act, AuditRecord } from '../core/access/audit-entry.ts'
 import type { Page } from '../core/ground/page.ts'
+import type { Caller } from '../core/ground/turns.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/queries.ts'
 import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
@@ -33,7 +34,7 @@ export interface UserStore {
   findUser(by: { id: UserId } | { email: string } | { username: string }): Promise<User | null>
 
   /** Lists users that are not deleted, newest first, ties by id. */
-  listUsers(query: UserQuery): Promise<Page<User>>
+  listUsers(query: UserQuery, by?: Caller | null): Promise<Page<User>>
 }
 
 /** The durable workspaces. */
@@ -54,5 +55,5 @@ export interface WorkspaceStore {
   findWorkspace(by: WorkspaceRef): Promise<Workspace | null>
 
   /** Lists workspaces that are not deleted, newest first, ties by id. */
-  listWorkspaces(query: WorkspaceQuery): Promise<Page<Workspace>>
+  listWorkspaces(query: WorkspaceQuery, by?: Caller | null): Promise<Page<Workspace>>
 }

@@ -1,4 +1,5 @@
 import type { MAX } from '../core/ground/bounds.ts'
+import type { Caller } from '../core/ground/turns.ts'
 import type { AccountId, ThresholdCrossing } from '../core/ledger/entries.ts'
 import type {
   ActivityQuery,
@@ -6,15 +7,18 @@ import type {
   UsageReportQuery,
   UsageReportRow,
 } from '../core/metering/reports.ts'
+import type { NanoUsd } from '../core/money/money.ts'
+import type { UserId } from '../core/types.ts'
 
 /** The durable sums as reports. Every sentence is an obligation that the conformance suite tests. */
 export interface ReportStore {
   /**
    * Adds usage up by interval and group, oldest interval first, groups in order of their text. Intervals are whole: the
    * first is the one that `from` lies in, the last the one that lies before `to`. The sums equal those of the events,
-   * also of purged ones. Costs nothing per event. Throws `input_invalid` when there would be more than `rowsMax` rows.
+   * also of purged ones. Costs nothing per event. Throws `input_invalid` when there would be more than `rowsMax` rows,
+   * or more than {@link MAX.reportSums} stored sums to add up. Of an owner, no other owner's sums are read.
    */
-  usageReport(query: UsageReportQuery): Promise<UsageReportRow[]>
+  usageReport(query: UsageReportQuery, by?: Caller | null): Promise<UsageReportRow[]>
 
   /**
    * Adds usage up by UTC day and by what its events carried as `model`, `model_permaslug`, `endpoint_id` and `provider_name`,
@@ -25,8 +29,11 @@ export interface ReportStore {
    * many, it adds what comes under further ones to the row without names. Costs nothing per event. Throws `input_invalid` when
    * there would be more than `rowsMax` rows.
    */
-  activityReport(query: ActivityQuery): Promise<ActivityRow[]>
+  activityReport(query: ActivityQuery, by?: Caller | null): Promise<ActivityRow[]>
+
+  /** Settled usage of all time, without what was paid elsewhere: of one user's keys, or of everything. */
+  usedOfAllTime(ownerId: UserId | null, by?: Caller | null): Promise<NanoUsd>
 
   /** Lists crossings of one account, newest first. */
-  listCrossings(account: AccountId, limit: number): Promise<ThresholdCrossing[]>
+  listCrossings(account: AccountId, limit: number, by?: Caller | null): Promise<ThresholdCrossing[]>
 }

@@ -1,3 +1,4 @@
+import type { MAX } from '../core/ground/bounds.ts'
 import type { AuditStore } from './audit.ts'
 import type { FoundationStore } from './foundation.ts'
 import type { IdempotencyStore } from './idempotency.ts'
@@ -21,6 +22,9 @@ import type { ReportStore } from './reports.ts'
  * - A fault named in a comment is thrown as a {@link Fault}; an unreachable database is `store_unavailable`.
  * - Texts come back byte for byte, ids are compared exactly, integers up to 2^63-1 keep every digit. A text that not every
  *   engine can keep (with U+0000 or half of a surrogate pair) is `input_invalid`.
+ * - Reads with the parameter `by` may be long. They run apart from all others and take turns between the users for whom they are
+ *   read. One that takes longer than {@link MAX.readMs} ends with `read_too_long`; `reads_busy` and `rate_limited` are thrown for what
+ *   would have to wait too long.
  * - A key shows its current secret and the older ones that have not expired at the instant of the call (`Act.at` for a change).
  */
 export interface Store

@@ -76,7 +76,9 @@ async function timeReads(path: string, fill: KeyFill): Promise<Map<string, numbe
     const after = deepCursor(path, query)
     times.set(`${name}, deep page`, await timed(PAGES, () => store.listKeys({ ...query, after })))
   }
-  const page = (await store.listKeys({ sort: 'createdAt', limit: 100, at: NOW })).rows.map((key) => key.id)
+  const page = (await store.listKeys({ sort: 'createdAt', limit: 100, at: NOW })).rows.map(
+    ({ key }) => key.id,
+  )
   times.set('standingOf 100', await timed(PAGES, () => store.standingOf(page, NOW)))
   times.set('usage of 1000 keys', await timed(20, (n) => store.commitLedger(entriesOf(fill.events(n, NOW)))))
   times.set(

@@ -6,7 +6,7 @@ import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { formatUsd } from '../money/money.ts'
 import type { Key, User, Workspace } from '../types.ts'
-import { type Principal, requireAbility } from './abilities.ts'
+import { callerOf, type Principal, requireAbility } from './abilities.ts'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
 import { createDenials } from './denials.ts'
 
@@ -54,7 +54,7 @@ export function createAudit({
       requireAbility(call.principal, 'READ_AUDIT')
       // What cannot be written now is shown later; what is there can be read all the same.
       await denials.flush().catch(() => {})
-      return store.listAudit(query)
+      return store.listAudit(query, callerOf(call.principal))
     },
     noteDenied(call, { action, target, fault }) {
       const { code, details } = fault

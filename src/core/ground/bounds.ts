@@ -144,6 +144,17 @@ export const MAX = {
   balanceWorkspaces: 1_000,
   /** Rows of one usage or activity report. */
   reportRows: 10_000,
+  /** Stored sums that one report adds up. */
+  reportSums: 250_000,
+  /** Longest time that a usage report covers, by its interval. */
+  reportSpanMs: { hour: 400 * DAY_MS, day: 3_660 * DAY_MS, week: 3_660 * DAY_MS, month: 3_660 * DAY_MS },
+  /** How long one page of a list, or one report, may be read; PostgreSQL measures each of its statements. */
+  readMs: { lists: 1_000, reports: 3_000 },
+  /** Rows that one page of a filtered list looks at; a page that has found too few by then ends early. */
+  listRowsRead: 5_000,
+  /** Lists and reports of one user that may wait at the same time, and how long each waits for its turn. */
+  readsWaiting: 32,
+  readWaitMs: 10_000,
   /** Parsed permission expressions kept in memory. */
   expressionsInMemory: 1_000,
   /** Proxies between a client and the server that are looked through. */

@@ -51,6 +51,9 @@ export const FAULTS = {
   rate_limited: 'Too many requests. Slow down.',
   authentication_rate_limited: 'Too many failed authentications from this address. Try again later.',
   server_busy: 'The server is receiving as much as it can hold. Try again shortly.',
+  read_too_long:
+    'This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.',
+  reads_busy: 'Too many lists and reports are being read. Try again shortly.',
   store_unavailable: 'The database cannot be reached. Try again shortly.',
   internal: 'Something went wrong on our side. Quote the request id when you report it.',
 } as const satisfies Record<string, string>

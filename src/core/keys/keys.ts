@@ -1,7 +1,7 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { type Principal, requireAbility, requireReach } from '../access/abilities.ts'
+import { callerOf, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
@@ -152,8 +152,9 @@ export function createKeys(parts: Parts): Keys {
       if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self)
         throw new Fault('user_foreign')
       const at = clock.now()
-      const page = await store.listKeys({ ...query, ...(reach === 'OWN' ? { ownerId: self } : {}), at })
-      return { rows: await views.ofAll(page.rows, at), next: page.next }
+      const own = reach === 'OWN' ? { ownerId: self } : {}
+      const page = await store.listKeys({ ...query, ...own, at }, callerOf(call.principal))
+      return { rows: page.rows.map((listed) => ({ ...listed, at })), next: page.next }
     },
 
     async update(call, ref, { patch, ...options }) {

@@ -1,6 +1,9 @@
 import type { Instant } from '../ground/clock.ts'
 import type { Cursor } from '../ground/page.ts'
-import type { Access, Digest, KeyId, KeyStatus, UserId, WorkspaceId } from '../types.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { Spend } from '../money/spend.ts'
+import type { LimitWindow } from '../money/windows.ts'
+import type { Access, Digest, Key, KeyId, KeyStatus, User, UserId, WorkspaceId } from '../types.ts'
 
 /** How a key is named: by its id, or by the digest of its first or of any live secret. */
 export type KeyRef = { id: KeyId } | { digest: Digest }
@@ -39,4 +42,14 @@ export interface KeyQuery {
   offset?: number
   /** The instant at which `status` is judged. */
   at: Instant
+}
+
+/** A key of a list, with its owner and the usage that its limits are measured against; all as of one moment. */
+export interface ListedKey {
+  key: Key
+  /** Null for the revoked key of a user that has been deleted. */
+  owner: User | null
+  spend: Spend
+  /** What open reservations hold, in the windows of the query's instant. */
+  reserved: Record<LimitWindow, NanoUsd>
 }

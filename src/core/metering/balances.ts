@@ -1,9 +1,10 @@
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
 import type { ReportStore } from '../../store/reports.ts'
-import { requireAbility, requireReach } from '../access/abilities.ts'
+import { callerOf, requireAbility, requireReach } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import type { AccountId, ThresholdCrossing } from '../ledger/entries.ts'
@@ -72,15 +73,15 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
   }
 
   /** Every workspace; null when there are more than are worth looking at, or one has no limit on all time. */
-  async function cappedWorkspaces(): Promise<Workspace[] | null> {
+  async function cappedWorkspaces(by: Caller): Promise<Workspace[] | null> {
     const found: Workspace[] = []
-    let page = await store.listWorkspaces({ limit: MAX.pageSize })
+    let page = await store.listWorkspaces({ limit: MAX.pageSize }, by)
     for (;;) {
       found.push(...page.rows)
       const capped = page.rows.every(({ limits }) => limits.total !== undefined)
       if (!capped || found.length > MAX.balanceWorkspaces) return null
       if (page.next === null) return found
-      page = await store.listWorkspaces({ limit: MAX.pageSize, after: page.next })
+      page = await store.listWorkspaces({ limit: MAX.pageSize, after: page.next }, by)
     }
   }
 
@@ -96,23 +97,16 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
     },
 
     async crossings(call, account, limit) {
-      return store.listCrossings(await idOf(call, account), limit)
+      return store.listCrossings(await idOf(call, account), limit, callerOf(call.principal))
     },
 
     async balance(call) {
       const own = requireAbility(call.principal, 'READ_USAGE') === 'OWN'
       const { user } = call.principal
-      const rows = await store.usageReport({
-        from: -MAX.instant,
-        to: MAX.instant,
-        interval: 'month',
-        groupBy: { kind: 'none' },
-        ...(own ? { ownerId: user.id } : {}),
-        rowsMax: MAX.reportRows,
-      })
-      const used = rows.reduce((sum, { amount }) => sum + amount, 0n)
+      const by = callerOf(call.principal)
+      const used = await store.usedOfAllTime(own ? user.id : null, by)
       if (own) return { used, left: await leftOf([accountOf('user', user)]) }
-      const capped = await cappedWorkspaces()
+      const capped = await cappedWorkspaces(by)
       if (capped === null) return { used, left: null }
       return { used, left: await leftOf(capped.map((workspace) => accountOf('workspace', workspace))) }
     },

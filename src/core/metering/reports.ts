@@ -1,3 +1,4 @@
+import type { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Cursor } from '../ground/page.ts'
 import type { ReservationState } from '../ledger/entries.ts'
@@ -20,6 +21,8 @@ export interface UsageReportQuery {
   keyId?: KeyId
   workspaceId?: WorkspaceId
   rowsMax: number
+  /** More stored sums than this are not added up; {@link MAX.reportSums} when absent. */
+  sumsMax?: number
 }
 
 /** One sum of a report. `group` is null for usage without the label or meta name, and when nothing was grouped. */
@@ -42,6 +45,8 @@ export interface ActivityQuery {
   keyId?: KeyId
   workspaceId?: WorkspaceId
   rowsMax: number
+  /** More stored sums than this are not added up; {@link MAX.reportSums} when absent. */
+  sumsMax?: number
 }
 
 /** What one model, by one endpoint of one provider, was used for on one UTC day; a name that is empty was not told. */

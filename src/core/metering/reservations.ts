@@ -197,7 +197,10 @@ export function createReservations({
       const reach = requireAbility(call.principal, 'READ_USAGE')
       const own = reach === 'OWN' ? { ownerId: call.principal.user.id } : {}
       const at = clock.now()
-      const page = await store.listReservations({ ...query, ...own, at })
+      // Nothing is read of somebody else's key, of which there is nothing to see.
+      if (reach === 'OWN' && query.keyId !== undefined && !(await isOwn(call, query.keyId)))
+        return { rows: [], next: null }
+      const page = await store.listReservations({ ...query, ...own, at }, callerOf(call.principal))
       return { rows: page.rows.map((reservation) => reservationAt(reservation, at)), next: page.next }
     },
   }
@@ -208,6 +211,10 @@ export function createReservations({
     if (secret.reveal().length > MAX.credentialChars) return async () => null
     const digest = digestOf(secret)
     return () => facts.remembered(digest) ?? facts.load(secret, digest)
+  }
+
+  async function isOwn({ principal }: Call, id: KeyId): Promise<boolean> {
+    return (await store.findKey({ id }, clock.now()))?.ownerId === principal.user.id
   }
 
   async function allowanceOf({ keyId }: Hold): Promise<Allowance> {

@@ -159,13 +159,18 @@ export function createUsage({
     refreshSpentOrder: () => store.refreshSpentOrder(MAX.spentOrderBatch),
 
     async summarise(call, query) {
+      requireSpan(query)
       const asked = withinReach(call, query)
-      return asked === null ? [] : store.usageReport({ ...asked, rowsMax: MAX.reportRows })
+      return asked === null
+        ? []
+        : store.usageReport({ ...asked, rowsMax: MAX.reportRows }, callerOf(call.principal))
     },
 
     async activity(call, query) {
       const asked = withinReach(call, query)
-      return asked === null ? [] : store.activityReport({ ...asked, rowsMax: MAX.reportRows })
+      return asked === null
+        ? []
+        : store.activityReport({ ...asked, rowsMax: MAX.reportRows }, callerOf(call.principal))
     },
   }
 }
@@ -193,6 +198,14 @@ function mayHaveHappened(at: Instant, now: Instant): boolean {
 }
 
 const AT = "Must lie within the last 400 days, and at most 5 minutes ahead of the server's clock."
+
+const DAY_MS = 86_400_000
+
+function requireSpan({ from, to, interval }: Pick<UsageReportQuery, 'from' | 'to' | 'interval'>): void {
+  const days = MAX.reportSpanMs[interval] / DAY_MS
+  if (to - from > MAX.reportSpanMs[interval])
+    throw inputFault('query:from', `A report by ${interval} covers at most ${days} days.`)
+}
 
 /** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
 function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserId }>(

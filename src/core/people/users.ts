@@ -1,6 +1,6 @@
 import type { Decide } from '../../store/change.ts'
 import type { UserContext, UserStore } from '../../store/people.ts'
-import { type Principal, requireAbility, requireReach } from '../access/abilities.ts'
+import { callerOf, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
 import { auditedUser, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkPolicy, checkRole, UNBOUNDED } from '../access/delegation.ts'
@@ -97,7 +97,7 @@ export function createUsers({
 
     async list(call, query) {
       requireAbility(call.principal, 'MANAGE_USERS')
-      return store.listUsers(query)
+      return store.listUsers(query, callerOf(call.principal))
     },
 
     async update(call, id, { patch, ifRevision }) {

@@ -1,6 +1,6 @@
 import type { Decide } from '../../store/change.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
-import { type Principal, requireAbility } from '../access/abilities.ts'
+import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
 import { auditedWorkspace, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import type { Clock } from '../ground/clock.ts'
@@ -95,7 +95,7 @@ export function createWorkspaces({
 
     async list(call, query) {
       requireAbility(call.principal, 'DISPLAY_WORKSPACE')
-      return store.listWorkspaces(query)
+      return store.listWorkspaces(query, callerOf(call.principal))
     },
 
     async update(call, id, { patch, ifRevision }) {

@@ -53,6 +53,8 @@ const ANSWERS = {
   rate_limited: [429, FAULTS.rate_limited],
   authentication_rate_limited: [429, FAULTS.authentication_rate_limited],
   server_busy: [503, FAULTS.server_busy],
+  read_too_long: [400, FAULTS.read_too_long],
+  reads_busy: [503, FAULTS.reads_busy],
   store_unavailable: [503, FAULTS.store_unavailable],
   internal: [500, 'Unexpected error while processing request.'],
 } as const satisfies Record<FaultCode, readonly [status: number, text: string | null]>

@@ -51,6 +51,8 @@ export const FAULT_STATUS = {
   rate_limited: 429,
   authentication_rate_limited: 429,
   server_busy: 503,
+  read_too_long: 400,
+  reads_busy: 503,
   store_unavailable: 503,
   internal: 500,
 } as const satisfies Record<FaultCode, number>

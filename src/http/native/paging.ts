@@ -24,8 +24,10 @@ export const pageQuery = {
 /** One page of a list in an answer. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
-    data: z.array(item),
-    nextCursor: z.string().nullable().openapi({ description: 'Null on the last page.' }),
+    data: z.array(item).openapi({
+      description: 'May hold fewer than `limit`, even none, before the last page: see `nextCursor`.',
+    }),
+    nextCursor: z.string().nullable().openapi({ description: 'Null on the last page, and only there.' }),
   })
 }
 

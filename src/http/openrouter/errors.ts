@@ -87,6 +87,8 @@ const ANSWERS = {
   rate_limited: [429, LIMITED],
   authentication_rate_limited: [429, LIMITED],
   server_busy: [503, FAULTS.server_busy],
+  read_too_long: [400, `${INVALID}: ${FAULTS.read_too_long}`],
+  reads_busy: [503, FAULTS.reads_busy],
   store_unavailable: [503, FAULTS.store_unavailable],
   internal: [500, 'Internal Server Error'],
 } as const satisfies Record<FaultCode, readonly [Status, string]>

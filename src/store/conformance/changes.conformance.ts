@@ -199,5 +199,5 @@ function renaming(displayName: string): Decide<User> {
 
 async function idsFound(store: Store, search: string): Promise<KeyId[]> {
   const page = await store.listKeys({ search, sort: 'createdAt', limit: 10, at: NOON })
-  return page.rows.map((key) => key.id)
+  return page.rows.map(({ key }) => key.id)
 }

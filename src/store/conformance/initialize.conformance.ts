@@ -77,7 +77,7 @@ export function initializeTests(it: It): void {
     const winner = 10 * (answers.indexOf(true) + 1)
     const { rows } = await store.listKeys({ sort: 'createdAt', limit: 10, at: NOON })
     assert.deepEqual(
-      rows.map((key) => key.id),
+      rows.map(({ key }) => key.id),
       [keyNumber(winner + 2).id satisfies KeyId],
     )
   })

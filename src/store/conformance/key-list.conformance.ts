@@ -26,8 +26,8 @@ export function keyListTests(it: It): void {
     const key = await addKey(store, 10, { labels: { env: 'prod' }, createdAt: NOON + 1 })
     await revokeKey(store, (await addKey(store, 11)).id)
     const { rows, next } = await store.listKeys({ sort: 'createdAt', limit: 10, at: NOON })
-    assert.deepEqual(rows[0], key)
-    assert.deepEqual(ids(rows), [idOf(10), ROOT_KEY])
+    assert.deepEqual(rows[0]?.key, key)
+    assert.deepEqual(ids(rows.map((row) => row.key)), [idOf(10), ROOT_KEY])
     assert.equal(next, null)
   })
 
@@ -36,7 +36,7 @@ export function keyListTests(it: It): void {
     const old = secretNumber(9, { expiresAt: NOON + 5 })
     await addKey(store, 10, { secrets: [secretNumber(10), old], createdAt: NOON + 1 })
     const secretsAt = async (at: number) =>
-      (await store.listKeys({ sort: 'createdAt', limit: 1, at })).rows[0]?.secrets
+      (await store.listKeys({ sort: 'createdAt', limit: 1, at })).rows[0]?.key.secrets
     assert.deepEqual(await secretsAt(NOON), [secretNumber(10), old])
     assert.deepEqual(await secretsAt(NOON + 5), [secretNumber(10)])
   })
@@ -235,5 +235,5 @@ function ids(keys: Key[]): KeyId[] {
 /** The numbers of the keys found, rising. */
 async function found(store: Store, query: Partial<KeyQuery>): Promise<number[]> {
   const page = await store.listKeys({ sort: 'createdAt', limit: 100, at: NOON, ...query })
-  return page.rows.map((key) => Number(key.id.slice(-12))).sort((one, other) => one - other)
+  return page.rows.map(({ key }) => Number(key.id.slice(-12))).sort((one, other) => one - other)
 }

@@ -206,6 +206,6 @@ async function order(store: Store, sort: KeySort): Promise<number[]> {
   return numbers((await store.listKeys({ sort, limit: 100, at: NOON })).rows)
 }
 
-function numbers(keys: Key[]): number[] {
-  return keys.map((key) => Number(key.id.slice(-12)))
+function numbers(rows: { key: Key }[]): number[] {
+  return rows.map(({ key }) => Number(key.id.slice(-12)))
 }

@@ -110,7 +110,7 @@ export function keySearchTests(it: It): void {
       at: NOON,
     })
     assert.deepEqual(
-      revoked.rows.map((key) => key.id),
+      revoked.rows.map(({ key }) => key.id),
       [idOf(10)],
     )
   })
@@ -129,5 +129,5 @@ function maskless(n: number) {
 
 async function found(store: Store, search: string): Promise<number[]> {
   const page = await store.listKeys({ search, sort: 'createdAt', limit: 100, at: NOON })
-  return page.rows.map((key) => Number(key.id.slice(-12))).sort((one, other) => one - other)
+  return page.rows.map(({ key }) => Number(key.id.slice(-12))).sort((one, other) => one - other)
 }

@@ -190,6 +190,40 @@ export function ledgerReportTests(it: It): void {
     }
   })
 
+  it('usageReport > input_invalid: more stored sums than allowed, whatever they add up to', async (store) => {
+    await seed(store)
+    for (const n of [10, 11, 12]) await addKey(store, n, { labels: { env: 'prod' } })
+    await store.commitLedger(
+      [10, 11, 12].flatMap((n) =>
+        [0, 1].map((day) => used(eventOf(idOf(n), `${day}`, { at: NOON - day * DAY_MS }))),
+      ),
+    )
+    const report = (groupBy: UsageReportQuery['groupBy'], sumsMax: number) =>
+      store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy, rowsMax: 100, sumsMax })
+    for (const [groupBy, rows, sums] of [
+      [{ kind: 'label', name: 'env' }, 2, 6],
+      [{ kind: 'key' }, 6, 6],
+      [{ kind: 'none' }, 2, 2],
+    ] as const) {
+      assert.equal((await report(groupBy, sums)).length, rows)
+      await rejectsWith('input_invalid', report(groupBy, sums - 1))
+    }
+  })
+
+  it('usedOfAllTime > of everything, and of one user alone', async (store) => {
+    await seed(store)
+    const owner = await addUser(store, 5)
+    await addKey(store, 10, { ownerId: owner.id })
+    assert.equal(await store.usedOfAllTime(null), 0n)
+    await store.commitLedger([
+      used(eventOf(ROOT_KEY, 'a', { amount: 3n, byokAmount: 50n, at: NOON - 100 * DAY_MS })),
+      used(eventOf(idOf(10), 'b', { amount: 4n, ownerId: owner.id })),
+    ])
+    assert.equal(await store.usedOfAllTime(null), 7n)
+    assert.equal(await store.usedOfAllTime(owner.id), 4n)
+    assert.equal(await store.usedOfAllTime(ROOT_USER), 3n)
+  })
+
   it('findEvent > one event, or null when it was never written', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5)

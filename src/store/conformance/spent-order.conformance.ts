@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { addKey, eventOf, idOf, NOON, ROOT_KEY, revokeKey, seed } from '../../../test/support/records.ts'
-import type { KeyId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { bySpending, type It, recordUsage, spendAt } from './case.conformance.ts'
 import { ended, held, reservationNumber } from './ledger-case.conformance.ts'
@@ -83,5 +82,5 @@ async function withKeys(store: Store, count: number): Promise<void> {
 
 async function order(store: Store): Promise<number[]> {
   const { rows } = await store.listKeys({ sort: 'spent', limit: 100, at: NOON })
-  return rows.map((key: { id: KeyId }) => Number(key.id.slice(-12)))
+  return rows.map(({ key }) => Number(key.id.slice(-12)))
 }

@@ -237,7 +237,7 @@ export function usageTests(it: It): void {
     })
     await bySpending(store)
     const [first] = (await store.listKeys({ sort: 'spent', limit: 1, at: NOON })).rows
-    assert.equal(first?.id, key.id)
+    assert.equal(first?.key.id, key.id)
   })
 
   it('commitLedger > amount_out_of_range: a stored sum would pass 2^63-1, and nothing is written', async (store) => {

@@ -46,7 +46,10 @@ export function valueTests(it: It): void {
         limit: 9,
         at: NOON,
       })
-      assert.deepEqual(listed.rows, [key])
+      assert.deepEqual(
+        listed.rows.map((row) => row.key),
+        [key],
+      )
     }
   })
 

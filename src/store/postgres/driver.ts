@@ -19,10 +19,10 @@ const STATEMENTS_PREPARED = 300
 const STATEMENTS_COUNTED = 2_000
 const USES_BEFORE_PREPARING = 3
 
-/** Kysely over a pool of `pg`. */
-export function postgresDialect(pool: Pool): Dialect {
+/** Kysely over a pool of `pg`; `settings` are statements that begin every transaction. */
+export function postgresDialect(pool: Pool, settings = ''): Dialect {
   return {
-    createDriver: () => createDriver(pool),
+    createDriver: () => createDriver(pool, settings),
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),
@@ -35,7 +35,7 @@ interface Connection extends DatabaseConnection {
   broken: boolean
 }
 
-function createDriver(pool: Pool): Driver {
+function createDriver(pool: Pool, ownSettings: string): Driver {
   const ready = new WeakSet<PoolClient>()
   const nameOf = createNames()
 
@@ -59,7 +59,7 @@ function createDriver(pool: Pool): Driver {
       client.release(broken)
     },
     async beginTransaction(connection, settings) {
-      await (connection as Connection).client.query(beginning(settings))
+      await (connection as Connection).client.query(`${beginning(settings)}; ${ownSettings}`)
     },
     async commitTransaction(connection) {
       await (connection as Connection).client.query('commit')

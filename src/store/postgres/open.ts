@@ -1,32 +1,27 @@
-import { Kysely, sql } from 'kysely'
-import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
+import { Kysely } from 'kysely'
+import type { ClientConfig, Pool } from 'pg'
 import { Fault } from '../../core/ground/faults.ts'
 import { POSTGRES_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreOpenError } from '../open-error.ts'
+import { readInThreads } from '../reading/threads.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
-import { ALL_ROWS } from '../sql/base/row-forms.ts'
 import { runStepsInTransaction } from '../sql/base/row-steps.ts'
 import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
+import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
 import { lockDatabase } from './lock.ts'
+import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
+import { newPool, sessionsAt } from './sessions.ts'
 
 const OLDEST_VERSION = 140_000
 /**
- * Connections by what they are for, so that no kind of work can take those of another: many long reports, changes of records
- * that somebody has locked, or a slow commit of the ledger.
+ * Connections by what they are for, so that no kind of work can take those of another: changes of records that somebody has locked,
+ * or a slow commit of the ledger. Long reads have their own, see `open-reading.ts`.
  */
-const CONNECTIONS = { changes: 4, reads: 6, ledger: 1, chores: 1 } as const
-/** No statement, lock or connection is waited for without end. */
-const CONNECT_MS = 5_000
-const LOCK_MS = 10_000
+const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1 } as const
 /** A commit of the ledger gives way sooner: what it carries of others must not wait for one locked row. */
 const LEDGER_LOCK_MS = 50
-const STATEMENT_MS = 30_000
-/** For an answer that never comes because the way back is cut. */
-const ANSWER_MS = 35_000
-
-const INT8 = 20
 
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
@@ -46,17 +41,7 @@ export async function openPostgres(url: string, onBroken: (reason: string) => vo
 }
 
 async function open(url: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
-  const config: ClientConfig = {
-    connectionString: url,
-    application_name: 'latchkey',
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_MS,
-    lock_timeout: LOCK_MS,
-    statement_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_MS,
-    query_timeout: ANSWER_MS,
-    types: { getTypeParser: (oid, format) => (oid === INT8 ? BigInt : types.getTypeParser(oid, format)) },
-  }
+  const config = sessionsAt(url)
   const lock = await lockDatabase(config, onBroken)
   try {
     await prepare(config)
@@ -70,29 +55,35 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
     pools.push(kysely)
     return kysely
   }
+  const longReads = readInThreads(WORKER, {
+    atOnce: READING_CONNECTIONS,
+    dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections }),
+  })
   const ledger = pool(CONNECTIONS.ledger, { lock_timeout: LEDGER_LOCK_MS })
   const db: SqlDatabase = {
     writer: pool(CONNECTIONS.changes),
     reader: pool(CONNECTIONS.reads),
     chores: pool(CONNECTIONS.chores),
     changesAtOnce: CONNECTIONS.changes,
-    locksRows: true,
-    rowForm: ALL_ROWS,
+    ...POSTGRES_CAPABILITIES,
+    longReads,
     runSteps: (steps, errand) => runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : ledger),
-    memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
-    failureOf: postgresFailure,
     requireHeld() {
       const reason = lock.lost()
       if (reason !== null)
         throw new Fault('store_unavailable', { internal: `The database's lock was lost: ${reason}` })
     },
     async close() {
+      await longReads.close()
       for (const each of pools) await each.destroy()
       await lock.release()
     },
   }
   return db
 }
+
+// Named in full here, because bundlers take up what is written like this.
+const WORKER = new URL('./reading-worker.ts', import.meta.url)
 
 // On connections of its own: a migration may take as long as it needs.
 async function prepare(config: ClientConfig): Promise<void> {
@@ -108,14 +99,6 @@ async function prepare(config: ClientConfig): Promise<void> {
   } finally {
     await kysely.destroy()
   }
-}
-
-// A connection that breaks fails the statement that it runs; that it says so once more must not end the process.
-function newPool(config: PoolConfig): Pool {
-  const pool = new Pool(config)
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
 }
 
 /** Refuses a server that our promises cannot rest on, and answers the schema that tables are made in. */

@@ -3,34 +3,25 @@ import { Fault } from '../../core/ground/faults.ts'
 import type { Revision } from '../../core/types.ts'
 import { isMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
-import { listAudit, purgeAudit, recordDenials } from './base/audit.ts'
+import { purgeAudit, recordDenials } from './base/audit.ts'
 import { createChangeTurns } from './base/change-turns.ts'
 import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
 import { createWriteProbe } from './base/write-probe.ts'
 import { findFacts } from './keys/facts.ts'
-import { listKeys } from './keys/key-list.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
 import { forgetRates, readRates, writeRates } from './keys/rates.ts'
 import { createSpentOrder } from './keys/spent-order.ts'
 import { recordUses } from './keys/uses.ts'
 import { commitLedger } from './ledger/commit.ts'
-import { listCrossings } from './ledger/crossings.ts'
 import { findEvent, findEvents, purgeEvents } from './ledger/events.ts'
 import { findLocked } from './ledger/locked.ts'
-import { findReservation, findRunOut, listReservations } from './ledger/reservations.ts'
+import { findReservation, findRunOut } from './ledger/reservations.ts'
 import { readAccount, standingOf } from './ledger/spend.ts'
-import { changeUser, createUser, deleteUser, findUser, listUsers } from './people/users.ts'
-import {
-  changeWorkspace,
-  createWorkspace,
-  deleteWorkspace,
-  findWorkspace,
-  listWorkspaces,
-} from './people/workspaces.ts'
-import { activityReport } from './reports/activity-report.ts'
-import { usageReport } from './reports/usage-report.ts'
+import { type LongReader, longReadsOf } from './long-reads.ts'
+import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
+import { changeWorkspace, createWorkspace, deleteWorkspace, findWorkspace } from './people/workspaces.ts'
 
 /** What a change answers: the changed record, or the revision alone. */
 type Revised = Revision | { revision: Revision }
@@ -66,6 +57,8 @@ export function createSqlStore(db: SqlDatabase): Store {
       return work()
     })
   const spentOrder = createSpentOrder(db)
+  const reads = longReadsOf(db)
+  const read: LongReader = (name, by, ...args) => call(() => reads(name, by, ...args))
   return {
     initialize: (first, act) =>
       call(async () => {
@@ -82,14 +75,14 @@ export function createSqlStore(db: SqlDatabase): Store {
     findKey: (ref, at) => call(() => findKey(db, ref, at)),
     findFacts: (ref, at) => call(() => findFacts(db, ref, at)),
     hasForeignSecrets: () => call(() => hasForeignSecrets(db)),
-    listKeys: (query) => call(() => listKeys(db, query)),
+    listKeys: (query, by = null) => read('listKeys', by, query),
     recordUses: (uses) => write(() => recordUses(db, uses)),
     resolveKeys: (refs) => call(() => resolveKeys(db, refs)),
     createUser: (user, record) => roomyChange(record, user.id, () => createUser(db, user, record)),
     changeUser: (id, decide, record) => change(record, id, () => changeUser(db, { id, decide, ...record })),
     deleteUser: (id, decide, record) => change(record, id, () => deleteUser(db, { id, decide, ...record })),
     findUser: (by) => call(() => findUser(db, by)),
-    listUsers: (query) => call(() => listUsers(db, query)),
+    listUsers: (query, by = null) => read('listUsers', by, query),
     createWorkspace: (workspace, record) =>
       roomyChange(record, workspace.id, () => createWorkspace(db, workspace, record)),
     changeWorkspace: (id, decide, record) =>
@@ -97,10 +90,10 @@ export function createSqlStore(db: SqlDatabase): Store {
     deleteWorkspace: (id, decide, record) =>
       roomyChange(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
     findWorkspace: (by) => call(() => findWorkspace(db, by)),
-    listWorkspaces: (query) => call(() => listWorkspaces(db, query)),
+    listWorkspaces: (query, by = null) => read('listWorkspaces', by, query),
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
-    listAudit: (query) => call(() => listAudit(db, query)),
+    listAudit: (query, by = null) => read('listAudit', by, query),
     claimIdempotency: (request) =>
       write(() => turns.run({ userId: request.scope, keyId: '' }, null, () => claimIdempotency(db, request))),
     releaseIdempotency: (claim) => write(() => releaseIdempotency(db, claim)),
@@ -119,12 +112,13 @@ export function createSqlStore(db: SqlDatabase): Store {
     readAccount: (account, at) => call(() => readAccount(db, account, at)),
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
     findReservation: (by) => call(() => findReservation(db, by)),
-    listReservations: (query) => call(() => listReservations(db, query)),
+    listReservations: (query, by = null) => read('listReservations', by, query),
     findEvents: (names) => call(() => findEvents(db, names)),
     findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
-    usageReport: (query) => call(() => usageReport(db, query)),
-    activityReport: (query) => call(() => activityReport(db, query)),
-    listCrossings: (account, limit) => call(() => listCrossings(db, account, limit)),
+    usageReport: (query, by = null) => read('usageReport', by, query),
+    activityReport: (query, by = null) => read('activityReport', by, query),
+    usedOfAllTime: (ownerId, by = null) => read('usedOfAllTime', by, ownerId),
+    listCrossings: (account, limit, by = null) => read('listCrossings', by, account, limit),
     purgeEvents: (recordedBefore, limit) => write(() => purgeEvents(db, recordedBefore, limit)),
     findRunOut: (at, limit) => call(() => findRunOut(db, at, limit)),
     readRates: (keyId) => call(() => readRates(db, keyId)),

@@ -19,11 +19,27 @@ export interface SqliteResult {
 
 /** One connection of the engine. It does one thing at a time, and the caller's thread waits for it. */
 export interface SqliteConnection {
+  /** Ends every statement that looks at {@link IN_TIME} later than this many milliseconds from now; null for no end. */
+  stopAfter(ms: number | null): void
   execute(sql: string, parameters: readonly unknown[]): SqliteResult
   /** See `SqlDatabase.runSteps`; each step runs row by row. */
   runSteps(steps: readonly Step[]): boolean
   close(): void
 }
+
+/**
+ * The function by which statements that may read many rows are ended: `where latchkey_in_time(column)` looks at the clock for each row.
+ * The engine of these runtimes offers no way to break a statement off from outside.
+ */
+export const IN_TIME = 'latchkey_in_time'
+
+/** A statement has read for longer than it may. */
+export class ReadTooLong extends Error {
+  override readonly name = 'ReadTooLong'
+}
+
+/** How many rows are read between two looks at the clock; each takes about as long as a row. */
+const ROWS_PER_LOOK = 64
 
 /** How long a statement waits for a lock held from outside (an operator's shell). */
 const BUSY_MS = 1_000
@@ -64,6 +80,13 @@ export function connectSqlite({ path, readOnly, journal }: SqlitePlace): SqliteC
 /** The connection over a database that is open already. */
 export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: false }): SqliteConnection {
   const statements = new LRUCache<string, PreparedStatement>({ max: STATEMENTS_KEPT })
+  let stopAt = Number.POSITIVE_INFINITY
+  let rows = 0
+  database.function(IN_TIME, { deterministic: false }, (_column) => {
+    rows += 1
+    if (rows % ROWS_PER_LOOK === 0 && performance.now() > stopAt) throw new ReadTooLong()
+    return 1
+  })
 
   function prepared(sql: string): PreparedStatement {
     const known = statements.get(sql)
@@ -106,6 +129,10 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
   }
 
   return {
+    stopAfter(ms) {
+      stopAt = ms === null ? Number.POSITIVE_INFINITY : performance.now() + ms
+    },
+
     execute(sql, parameters) {
       if (sql === 'commit') {
         commit()

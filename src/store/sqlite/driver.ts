@@ -10,7 +10,7 @@ import {
 } from 'kysely'
 import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
 import type { Step } from '../sql/base/row-forms.ts'
-
+import { ReadTooLong } from './connection.ts'
 import type { SqliteEngine } from './engine.ts'
 import { SqliteThreadEnded } from './thread.ts'
 import { createTurn, type Errand, type Turn } from './turn.ts'
@@ -145,6 +145,7 @@ const WRONG_TYPE = 3091
 /** What an error of the engine means; null for one that is not its own. */
 export function sqliteFailure(error: unknown): SqlFailure | null {
   if (error instanceof SqliteThreadEnded) return { kind: 'unavailable' }
+  if (error instanceof ReadTooLong) return { kind: 'late' }
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
   if (error.errcode === WRONG_TYPE) return { kind: 'overflow' }
   if (error.errcode === UNIQUE_TAKEN || error.errcode === PRIMARY_KEY_TAKEN) {

@@ -58,7 +58,7 @@ describe('a SQLite file', () => {
     while ((await second.refreshSpentOrder(5)) === 5) calls += 1
     expect(calls).toBeGreaterThan(3)
     const { rows } = await second.listKeys({ sort: 'spent', limit: 19, at: NOON })
-    expect(rows.map(({ id }) => id)).toEqual(
+    expect(rows.map(({ key }) => key.id)).toEqual(
       Array.from({ length: 19 }, (_, place) => keys[(3 * (19 - place)) % 20] as KeyId),
     )
   })

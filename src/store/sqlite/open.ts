@@ -1,13 +1,14 @@
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Kysely, sql } from 'kysely'
+import { Kysely } from 'kysely'
 import { SQLITE_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreOpenError } from '../open-error.ts'
 import type { OpenOptions } from '../open-options.ts'
+import { readInThreads } from '../reading/threads.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
-import { ROW_BY_ROW } from '../sql/base/row-forms.ts'
 import type { Tables } from '../sql/base/tables.ts'
+import { SQLITE_CAPABILITIES } from './capabilities.ts'
 import { connectSqlite } from './connection.ts'
 import { type DiskReserve, keepDiskReserve } from './disk-reserve.ts'
 import { accessTo, sqliteFailure } from './driver.ts'
@@ -17,6 +18,7 @@ import { createHealth, failingForGood } from './health.ts'
 import { lockFile } from './lock.ts'
 import { reuseLog } from './log-room.ts'
 import { requireNewest } from './older-copy.ts'
+import type { ReadingPlace } from './open-reading.ts'
 import { engineInThread } from './thread.ts'
 import { openWatermark, type Watermark } from './watermark.ts'
 
@@ -54,7 +56,9 @@ async function openInMemory(): Promise<SqlDatabase> {
     // A second connection would see another database. Reads take turns with transactions instead.
     reader: writer,
     runSteps,
-    ...CAPABILITIES,
+    longReads: null,
+    requireHeld() {},
+    ...SQLITE_CAPABILITIES,
     close: () => writer.destroy(),
   }
 }
@@ -71,7 +75,12 @@ async function openFile(
   const requireSame = () => files?.requireSame()
   let watermark: Watermark | null = null
   let reserve: DiskReserve | null = null
+  const longReads = readInThreads(WORKER, {
+    atOnce: { lists: 1, reports: 1 },
+    dataOf: (limitMs): ReadingPlace => ({ path, limitMs }),
+  })
   const close = async () => {
+    await longReads.close()
     for (const connection of open.toReversed()) await connection.destroy()
     await watermark?.close()
     reserve?.close()
@@ -111,21 +120,26 @@ async function openFile(
         reuseLog: () => between(() => reuseLog(thread, path)),
       })
     const disk = reserve === null ? {} : { disk: reserve }
-    return { writer, chores, reader, runSteps, ...CAPABILITIES, ...disk, requireHeld, willAnswer, close }
+    return {
+      writer,
+      chores,
+      reader,
+      runSteps,
+      longReads,
+      ...SQLITE_CAPABILITIES,
+      ...disk,
+      requireHeld,
+      willAnswer,
+      close,
+    }
   } catch (error) {
     await close()
     throw openError(path, error)
   }
 }
 
-const CAPABILITIES = {
-  // There is one writing connection, and it takes one transaction at a time.
-  locksRows: false,
-  rowForm: ROW_BY_ROW,
-  memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
-  failureOf: sqliteFailure,
-  requireHeld: () => {},
-} satisfies Partial<SqlDatabase>
+// Named in full here, because bundlers take up what is written like this.
+const WORKER = new URL('./reading-worker.ts', import.meta.url)
 
 /** Makes the file and its folder if they are missing, and answers its one true path, by which it is locked. */
 function ownFile(path: string): string {

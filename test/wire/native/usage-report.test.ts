@@ -247,6 +247,25 @@ describe('GET /v2/usage', () => {
     expect(days.json.data.length).toBeGreaterThan(400)
   })
 
+  test('a report covers a stated span, by each interval', async () => {
+    await using app = await nativeApp()
+    const span = { hour: 400, day: 3_660, week: 3_660, month: 3_660 }
+    for (const [interval, days] of Object.entries(span)) {
+      const to = Date.parse('2026-11-22T12:00:00Z')
+      const asked = (from: number) =>
+        app.call(
+          'GET',
+          `/v2/usage?interval=${interval}&from=${new Date(from).toISOString()}&to=2026-11-22T12:00:00Z`,
+        )
+      expect((await asked(to - days * 86_400_000)).status).toBe(200)
+      const refused = await asked(to - days * 86_400_000 - 1)
+      expect([failure(refused), pointers(refused)]).toEqual(['400 input_invalid', ['query:from']])
+      expect(refused.json.detail).toContain(`at most ${days} days`)
+    }
+    const ever = await app.call('GET', '/v2/usage?interval=month&groupBy=meta:x&from=1200-01-01T00:00:00Z')
+    expect(failure(ever)).toBe('400 input_invalid')
+  })
+
   const wrong: [string, string][] = [
     ['from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z', 'query:from'],
     ['from=2026-11-23T00:00:00Z', 'query:from'],

@@ -246,7 +246,7 @@ export interface paths {
         };
         /**
          * Add usage up
-         * @description By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. More than 10000 rows are refused. A caller with the role USER sees its own keys.
+         * @description By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most 400 days by hour and 3660 by day, week or month; more than 10000 rows are refused, and more than 250000 stored sums to add up. A caller with the role USER sees its own keys.
          */
         get: operations["summariseUsage"];
         put?: never;
@@ -485,8 +485,9 @@ export interface components {
             revision: number | null;
         };
         AuditPage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["AuditEntry"][];
-            /** @description Null on the last page. */
+            /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         Boost: {
@@ -899,8 +900,9 @@ export interface components {
             revision: number;
         };
         KeyPage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Key"][];
-            /** @description Null on the last page. */
+            /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         KeyUsage: {
@@ -1119,8 +1121,9 @@ export interface components {
             } | null;
         };
         ReservationPage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Reservation"][];
-            /** @description Null on the last page. */
+            /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         Reserved: {
@@ -1630,8 +1633,9 @@ export interface components {
             revision: number;
         };
         UserPage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["User"][];
-            /** @description Null on the last page. */
+            /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         UserWithBudget: {
@@ -1886,8 +1890,9 @@ export interface components {
             revision: number;
         };
         WorkspacePage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Workspace"][];
-            /** @description Null on the last page. */
+            /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         WorkspaceWithBudget: {

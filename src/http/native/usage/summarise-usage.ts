@@ -10,6 +10,7 @@ import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
 
 const INTERVALS = ['hour', 'day', 'week', 'month'] as const satisfies readonly UsageReportQuery['interval'][]
 const DAYS_SHOWN = 30
+const DAY_MS = 86_400_000
 const GROUP_BY = /^(?:(key|owner|workspace)|(label|meta):(.+))$/s
 
 const groupBy = z
@@ -48,6 +49,10 @@ const query = z.strictObject({
   workspaceId: uuid<WorkspaceId>().optional(),
 })
 
+function days(interval: keyof typeof MAX.reportSpanMs): number {
+  return MAX.reportSpanMs[interval] / DAY_MS
+}
+
 const Row = z.object({
   start: timeOut.openapi({ description: 'Of the interval, in UTC; weeks start on Monday.' }),
   group: z
@@ -72,7 +77,7 @@ export const summariseUsage = operation(
     path: '/usage',
     operationId: 'summariseUsage',
     summary: 'Add usage up',
-    description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. More than ${MAX.reportRows} rows are refused. A caller with the role USER sees its own keys.`,
+    description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most ${days('hour')} days by hour and ${days('day')} by day, week or month; more than ${MAX.reportRows} rows are refused, and more than ${MAX.reportSums} stored sums to add up. A caller with the role USER sees its own keys.`,
     tags: ['native'],
     security: SECURITY,
     request: { query },
@@ -98,8 +103,6 @@ export const summariseUsage = operation(
     return c.json({ data: rows.map((row) => renderRow(row, group?.name)) }, 200)
   },
 )
-
-const DAY_MS = 86_400_000
 
 function renderRow(row: UsageReportRow, groupedBy: string | undefined): z.infer<typeof Row> {
   const { start, group, amount, byokAmount, requests } = row

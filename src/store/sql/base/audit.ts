@@ -1,10 +1,12 @@
-import { sql } from 'kysely'
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { AuditEntry, AuditQuery, Denial } from '../../../core/access/audit-entry.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { Page } from '../../../core/ground/page.ts'
-import { type SqlDatabase, transactLater } from './database.ts'
-import { isBehind, type Order, pageOf } from './pages.ts'
+import { boundedPage } from './bounded-page.ts'
+import { type SqlDatabase, snapshot, transactLater } from './database.ts'
+import type { Order } from './pages.ts'
 import { auditRow, integer, readAudit } from './rows.ts'
+import type { AuditTable } from './tables.ts'
 
 /** See `AuditStore.recordDenials`. */
 export async function recordDenials(db: SqlDatabase, denials: readonly Denial[]): Promise<void> {
@@ -48,21 +50,20 @@ export async function purgeAudit(
 const NEWEST: Order = { value: 'at', id: 'id', direction: 'desc' }
 
 /** See `AuditStore.listAudit`. */
-export async function listAudit(db: SqlDatabase, query: AuditQuery): Promise<Page<AuditEntry>> {
+export function listAudit(db: SqlDatabase, query: AuditQuery): Promise<Page<AuditEntry>> {
   const { targetKind, targetId, actorUserId, action, outcome, from, to, after, limit } = query
-  let entries = db.reader.selectFrom('audit').selectAll()
-  if (targetKind !== undefined) entries = entries.where('target_kind', '=', targetKind)
-  if (targetId !== undefined) entries = entries.where('target_id', '=', targetId)
-  if (actorUserId !== undefined) entries = entries.where('actor_user_id', '=', actorUserId)
-  if (action !== undefined) entries = entries.where('action', '=', action)
-  if (outcome !== undefined) entries = entries.where('outcome', '=', outcome)
-  if (from !== undefined) entries = entries.where('at', '>=', integer(from))
-  if (to !== undefined) entries = entries.where('at', '<', integer(to))
-  if (after !== undefined) entries = entries.where(isBehind(NEWEST, after))
-  const rows = await entries
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  return pageOf(rows, limit, { record: readAudit, cursor: (row) => ({ value: Number(row.at), id: row.id }) })
+  const conditions: RawBuilder<SqlBool>[] = []
+  if (targetId !== undefined) conditions.push(sql`target_id = ${targetId}`)
+  if (actorUserId !== undefined) conditions.push(sql`actor_user_id = ${actorUserId}`)
+  if (action !== undefined) conditions.push(sql`action = ${action}`)
+  if (targetKind !== undefined) conditions.push(sql`target_kind = ${targetKind}`)
+  if (outcome !== undefined) conditions.push(sql`outcome = ${outcome}`)
+  const within: RawBuilder<SqlBool>[] = []
+  if (from !== undefined) within.push(sql`at >= ${integer(from)}`)
+  if (to !== undefined) within.push(sql`at < ${integer(to)}`)
+  return snapshot(db, async (trx) => {
+    const list = { table: 'audit', order: NEWEST, conditions, within, after, limit }
+    const { rows, next } = await boundedPage<Selectable<AuditTable>>(db, trx, list)
+    return { rows: rows.map(readAudit), next }
+  })
 }

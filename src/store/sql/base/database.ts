@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Kysely, RawBuilder, Transaction } from 'kysely'
+import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely'
 import { Fault, type FaultCode } from '../../../core/ground/faults.ts'
 import type { Revision } from '../../../core/types.ts'
+import type { LongReads } from '../../reading/lanes.ts'
 import type { RowForm, Step } from './row-forms.ts'
 import type { Tables } from './tables.ts'
 
@@ -19,6 +20,8 @@ export type SqlFailure =
   | { kind: 'full' }
   /** The database cannot be reached, or cannot write. */
   | { kind: 'unavailable' }
+  /** A read took longer than it may. */
+  | { kind: 'late' }
 
 /** Whether the disk has room, and the part of it that is kept for when it has none. */
 export interface DiskSpace {
@@ -53,6 +56,20 @@ export interface SqlDatabase {
   runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
   /** A member of a member of a column that holds JSON, as text; null where there is none. */
   memberOf(column: RawBuilder<unknown>, outer: RawBuilder<unknown>, inner: string): RawBuilder<unknown>
+  /**
+   * True for every row of the table that the column is of, until the time of a long read is over, which ends the statement. Stands in
+   * each statement that may read many rows.
+   */
+  inTime(column: RawBuilder<unknown>): RawBuilder<SqlBool>
+  /** True for rows whose column holds one of the texts: one statement for any number of them. */
+  oneOf(column: RawBuilder<unknown>, texts: readonly string[]): RawBuilder<SqlBool>
+  /**
+   * Joins a table row by row: for each row of the tables before it those that meet the condition, through an index, and never
+   * the other way round.
+   */
+  besideEach(table: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown>
+  /** Runs the reads that may be long apart from all others; null where they run like those. */
+  longReads: LongReads | null
   /** Says what an error of the engine means; null for one that it does not know. */
   failureOf(error: unknown): SqlFailure | null
   /** Absent where no disk is kept: every write is then tried. */
@@ -139,6 +156,8 @@ function codeOf(failure: SqlFailure): FaultCode | null {
     case 'full':
     case 'unavailable':
       return 'store_unavailable'
+    case 'late':
+      return 'read_too_long'
   }
 }
 

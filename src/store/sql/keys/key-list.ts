@@ -1,9 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Instant } from '../../../core/ground/clock.ts'
 import type { Cursor, Page } from '../../../core/ground/page.ts'
-import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
-import type { Key } from '../../../core/types.ts'
+import type { KeyQuery, KeySort, ListedKey } from '../../../core/keys/queries.ts'
+import { noReserved, noSpend } from '../../../core/money/budgets.ts'
+import type { Key, User } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, isUpTo, type Order, pageOf } from '../base/pages.ts'
+import { readUser } from '../base/rows.ts'
+import { standingIn } from '../ledger/spend.ts'
 import { filtersOf, type KeySource, SORT_COLUMNS, scopeOf } from './key-filters.ts'
 import { type KeyRow, withSecrets } from './key-rows.ts'
 import { rarestSource, selectiveSource } from './key-selectivity.ts'
@@ -12,15 +16,41 @@ import { rarestSource, selectiveSource } from './key-selectivity.ts'
 const READ_KEYS_MAX = 20_000
 
 /** See `Store.listKeys`. */
-export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<Key>> {
+export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedKey>> {
   return snapshot(db, async (trx) => {
     const rows = await readRows(db, trx, query)
     const page = pageOf(rows, query.limit, {
       record: (row) => row,
       cursor: (row) => cursorOf(query.sort, row),
     })
-    return { rows: await withSecrets(trx, page.rows, query.at), next: page.next }
+    const keys = await withSecrets(db, trx, { rows: page.rows, at: query.at })
+    return { rows: await asListed(db, trx, { keys, at: query.at }), next: page.next }
   })
+}
+
+async function asListed(
+  db: SqlDatabase,
+  trx: Trx,
+  { keys, at }: { keys: Key[]; at: Instant },
+): Promise<ListedKey[]> {
+  const standings = await standingIn(db, trx, { keyIds: keys.map((key) => key.id), at })
+  const owners = await ownersOf(db, trx, keys)
+  return keys.map((key) => {
+    const standing = standings.get(key.id) ?? { spend: noSpend(), reserved: noReserved() }
+    return { key, owner: owners.get(key.ownerId) ?? null, ...standing }
+  })
+}
+
+async function ownersOf(db: SqlDatabase, trx: Trx, keys: Key[]): Promise<Map<string, User>> {
+  const ids = [...new Set(keys.map((key) => key.ownerId))]
+  if (ids.length === 0) return new Map()
+  const rows = await trx
+    .selectFrom('users')
+    .selectAll()
+    .where('deleted_at', 'is', null)
+    .where(db.oneOf(sql`users.id`, ids))
+    .execute()
+  return new Map(rows.map((row) => [row.id, readUser(row)]))
 }
 
 type ListedRow = KeyRow & { sort_value: bigint }
@@ -38,15 +68,15 @@ function cursorOf(sort: KeySort, row: ListedRow): Cursor {
 async function readRows(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<ListedRow[]> {
   const sources = filtersOf(query).flatMap(({ source }) => source ?? [])
   const inOrder = startAt(query.sort, null)
-  if (sources.length === 0) return run(trx, query, inOrder)
+  if (sources.length === 0) return run(db, trx, query, inOrder)
   const selective = await selectiveSource(db, trx, { query, sources })
-  if (selective !== null) return run(trx, query, startAt(query.sort, selective))
+  if (selective !== null) return run(db, trx, query, startAt(query.sort, selective))
   const [label] = query.labels ?? []
-  if (query.sort === 'createdAt' && label !== undefined) return run(trx, query, startAtLabel(label))
+  if (query.sort === 'createdAt' && label !== undefined) return run(db, trx, query, startAtLabel(label))
   const last = await lastToRead(trx, query, inOrder)
-  const rows = await run(trx, query, last === null ? inOrder : { ...inOrder, last })
+  const rows = await run(db, trx, query, last === null ? inOrder : { ...inOrder, last })
   if (last === null || rows.length > query.limit) return rows
-  return run(trx, query, startAt(query.sort, await rarestSource(trx, sources)))
+  return run(db, trx, query, startAt(query.sort, await rarestSource(trx, sources)))
 }
 
 /** Where a page starts reading: the tables in the order in which they are read, and how each is joined to the first. */
@@ -60,11 +90,12 @@ interface Start {
   last?: Cursor
 }
 
-async function run(trx: Trx, query: KeyQuery, start: Start): Promise<ListedRow[]> {
+async function run(db: SqlDatabase, trx: Trx, query: KeyQuery, start: Start): Promise<ListedRow[]> {
   const { tables, joins, order, last } = start
   const conditions = [sql<SqlBool>`keys.id = key_totals.key_id`, ...joins, ...placeOf(query, start)]
   for (const { condition } of filtersOf(query)) conditions.push(condition)
   if (last !== undefined) conditions.push(isUpTo(order, last))
+  conditions.push(db.inTime(sql`key_totals.key_id`))
   const { rows } = await sql<ListedRow>`
     select keys.*, key_totals.last_used_at, key_totals.request_count, ${sql.ref(order.value)} as sort_value
     from ${tables}

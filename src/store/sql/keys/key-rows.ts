@@ -1,9 +1,9 @@
-import type { ExpressionBuilder, Selectable } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { Digest, Key, KeyId, StoredSecret } from '../../../core/types.ts'
-import type { Trx } from '../base/database.ts'
+import type { SqlDatabase, Trx } from '../base/database.ts'
 import { integer, type KeyUseColumns, readKey, readSecret } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { KeyTable, Tables } from '../base/tables.ts'
@@ -41,13 +41,17 @@ async function findKeyId(trx: Trx, digest: Digest, at: Instant): Promise<KeyId |
 }
 
 /** The keys of the rows, in their order, each with its current secret and the older ones that have not expired at `at`. */
-export async function withSecrets(trx: Trx, rows: KeyRow[], at: Instant): Promise<Key[]> {
+export async function withSecrets(
+  db: SqlDatabase,
+  trx: Trx,
+  { rows, at }: { rows: KeyRow[]; at: Instant },
+): Promise<Key[]> {
   if (rows.length === 0) return []
   const ids = rows.map((row) => row.id)
   const found = await trx
     .selectFrom('secrets')
     .selectAll()
-    .where('key_id', 'in', ids)
+    .where(db.oneOf(sql`key_id`, ids))
     .where((where) => isShown(where, integer(at)))
     .orderBy('key_id', 'desc')
     .orderBy('ordinal', 'desc')

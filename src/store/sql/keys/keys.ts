@@ -76,7 +76,7 @@ export function changeKey(
     })
     if (row === undefined || ownerId === undefined) throw new Fault('key_not_found')
     // Read after the lock was taken: until then another change may have been adding secrets.
-    const [current] = await withSecrets(trx, [row], act.at)
+    const [current] = await withSecrets(db, trx, { rows: [row], at: act.at })
     if (current === undefined) throw new Fault('key_not_found')
     const owner = actor?.owner.id === ownerId ? actor.owner : await findOwner(db, trx, ownerId)
     const decided = decide(current, { actor, owner })
@@ -171,7 +171,7 @@ export function findKey(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<Key 
   return snapshot(db, async (trx) => {
     const id = await keyIdOf(trx, ref, at)
     const [row] = id === undefined ? [] : await keyById(db, trx, { id })
-    const [key] = row === undefined ? [] : await withSecrets(trx, [row], at)
+    const [key] = row === undefined ? [] : await withSecrets(db, trx, { rows: [row], at })
     return key ?? null
   })
 }

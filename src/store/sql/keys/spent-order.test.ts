@@ -20,7 +20,7 @@ test('keys that could not be moved are moved by the next call', async () => {
   failing = false
   expect(await store.refreshSpentOrder(10)).toBe(2)
   const { rows } = await store.listKeys({ sort: 'spent', limit: 2, at: NOON })
-  expect(rows.map(({ id }) => id)).toEqual([small.id, large.id])
+  expect(rows.map(({ key }) => key.id)).toEqual([small.id, large.id])
   await store.close()
 })
 
@@ -43,6 +43,6 @@ test('what a commit has written although its answer was lost is moved too', asyn
   ).rejects.toThrow('broke')
   await store.refreshSpentOrder(10)
   const { rows } = await store.listKeys({ sort: 'spent', limit: 1, at: NOON })
-  expect(rows.map(({ id }) => id)).toEqual([key.id])
+  expect(rows.map(({ key }) => key.id)).toEqual([key.id])
   await store.close()
 })

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AccountId, ThresholdCrossing } from '../../../core/ledger/entries.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
-import type { SqlDatabase } from '../base/database.ts'
+import { type SqlDatabase, snapshot } from '../base/database.ts'
 import type { BuildStatement, StepRow } from '../base/row-steps.ts'
 import { readCrossing } from './ledger-rows.ts'
 
@@ -25,17 +25,20 @@ export async function listCrossings(
   account: AccountId,
   limit: number,
 ): Promise<ThresholdCrossing[]> {
-  const rows = await db.reader
-    .selectFrom('crossings')
-    .selectAll()
-    .where('kind', '=', account.kind)
-    .where('account_id', '=', account.id)
-    .orderBy('at', 'desc')
-    .orderBy('start', 'desc')
-    .orderBy('win')
-    .orderBy('percent', 'desc')
-    .limit(limit)
-    .execute()
+  const rows = await snapshot(db, (trx) =>
+    trx
+      .selectFrom('crossings')
+      .selectAll()
+      .where('kind', '=', account.kind)
+      .where('account_id', '=', account.id)
+      .where(db.inTime(sql`crossings.at`))
+      .orderBy('at', 'desc')
+      .orderBy('start', 'desc')
+      .orderBy('win')
+      .orderBy('percent', 'desc')
+      .limit(limit)
+      .execute(),
+  )
   return rows.map(readCrossing)
 }
 

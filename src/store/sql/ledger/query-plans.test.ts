@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, type LogEvent } from 'kysely'
 import { Pool, types } from 'pg'
-import { filledId, ledgerFill } from '../../../../test/support/fill-ledger.ts'
+import { BUSY_OWNER, filledId, ledgerFill } from '../../../../test/support/fill-ledger.ts'
 import { postgresForTests } from '../../../../test/support/postgres.ts'
 import {
   type PlanNode,
@@ -20,7 +20,7 @@ import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import { ended, held, reservationNumber, used } from '../../conformance/ledger-case.conformance.ts'
 import { postgresDialect } from '../../postgres/driver.ts'
 import { openPostgres } from '../../postgres/open.ts'
-import { connectSqlite } from '../../sqlite/connection.ts'
+import { connectSqlite, IN_TIME } from '../../sqlite/connection.ts'
 import { accessTo } from '../../sqlite/driver.ts'
 import { engineHere } from '../../sqlite/engine.ts'
 import { openSqlite } from '../../sqlite/open.ts'
@@ -92,6 +92,8 @@ function noting(db: SqlDatabase, kysely: Kysely<Tables>): SqlDatabase {
     writer: kysely,
     chores: kysely,
     reader: kysely,
+    // Here, where they are noted.
+    longReads: null,
     async runSteps(steps) {
       for (const { rows, statements } of steps)
         for (const { sql } of statements) seen.push({ sql, parameters: [rows] })
@@ -115,6 +117,7 @@ async function filledSqlite(): Promise<Engine> {
   const path = join(folder, 'latchkey.db')
   const db = await openSqlite(path, unexpected)
   const database = new DatabaseSync(path)
+  database.function(IN_TIME, (_column) => 1)
   database.exec('pragma foreign_keys = off; begin')
   for (const statement of ledgerFill()) database.exec(statement)
   database.exec('commit')
@@ -288,6 +291,30 @@ for (const engine of engines) {
       }
       console.log(`reads of the ledger on ${engine.name}: ${looked} look-ups`)
       expect(others).toEqual([])
+    }, 60_000)
+
+    test("a report on an owner's keys reads no other owner's sums, however many keys there are", async () => {
+      const ownerId = filledId<UserId>(BUSY_OWNER)
+      const month = { from: NOON - 30 * DAY_MS, to: NOON, rowsMax: 100_000 }
+      let looked = 0
+      const others: unknown[] = []
+      for (const groupBy of GROUPS) {
+        for (const interval of ['hour', 'day', 'month'] as const) {
+          const report = { ...month, ownerId, workspaceId: WORKSPACE, groupBy, interval }
+          for (const query of [report, { ...month, ownerId, groupBy, interval }]) {
+            const reads = (await engine.readsOf(() => engine.store.usageReport(query))).flat()
+            const sums = reads.filter(({ table }) => /spend$/.test(table))
+            looked += sums.length
+            for (const { table, columns, step } of sums) {
+              const owned = table === 'spend' ? 'key_id' : 'account_id'
+              if (!columns.includes(owned)) others.push([groupBy, interval, step])
+            }
+          }
+        }
+      }
+      console.log(`reports on one owner on ${engine.name}: ${looked} look-ups`)
+      expect(others).toEqual([])
+      expect(looked).toBeGreaterThan(30)
     }, 60_000)
   })
 }

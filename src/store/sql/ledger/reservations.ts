@@ -4,7 +4,7 @@ import type { Page } from '../../../core/ground/page.ts'
 import type { Hold, Reservation, ReservationId, ReservationState } from '../../../core/ledger/entries.ts'
 import type { ReservationQuery } from '../../../core/metering/reports.ts'
 import type { KeyId } from '../../../core/types.ts'
-import type { SqlDatabase } from '../base/database.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
 import type { ReservationTable } from '../base/tables.ts'
@@ -31,18 +31,27 @@ export async function findReservation(
 const NEWEST: Order = { value: 'held_at', id: 'id', direction: 'desc' }
 
 /** See `LedgerStore.listReservations`. */
-export async function listReservations(db: SqlDatabase, query: ReservationQuery): Promise<Page<Reservation>> {
+export function listReservations(db: SqlDatabase, query: ReservationQuery): Promise<Page<Reservation>> {
+  return snapshot(db, (trx) => reservationPage(db, trx, query))
+}
+
+async function reservationPage(
+  db: SqlDatabase,
+  trx: Trx,
+  query: ReservationQuery,
+): Promise<Page<Reservation>> {
   const { limit } = query
+  const inTime = db.inTime(sql`reservations.held_at`)
   const stretches = stretchesOf(query).map(
     (stretch) => sql`
       select * from (
-        select * from reservations where ${sql.join([...stretch, ...placeOf(query)], sql` and `)}
+        select * from reservations where ${sql.join([...stretch, ...placeOf(query), inTime], sql` and `)}
         order by held_at desc, id desc limit ${BigInt(limit + 1)}
       ) as stretch`,
   )
   const { rows } = await sql<Selectable<ReservationTable>>`
     select * from (${sql.join(stretches, sql` union all `)}) as merged
-    order by held_at desc, id desc limit ${BigInt(limit + 1)}`.execute(db.reader)
+    order by held_at desc, id desc limit ${BigInt(limit + 1)}`.execute(trx)
   return pageOf(rows, limit, {
     record: readReservation,
     cursor: (row) => ({ value: Number(row.held_at), id: row.id }),

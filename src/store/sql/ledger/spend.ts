@@ -64,31 +64,34 @@ export const IS_OPEN: RawBuilder<SqlBool> = sql<SqlBool>`reservations.state = 'o
 type KeyStanding = { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }
 
 /** See `LedgerStore.standingOf`. */
-export async function standingOf(
+export function standingOf(db: SqlDatabase, keyIds: KeyId[], at: Instant): Promise<Map<KeyId, KeyStanding>> {
+  return snapshot(db, (trx) => standingIn(db, trx, { keyIds, at }))
+}
+
+/** The same in a transaction under way. */
+export async function standingIn(
   db: SqlDatabase,
-  keyIds: KeyId[],
-  at: Instant,
+  trx: Trx,
+  { keyIds, at }: { keyIds: readonly KeyId[]; at: Instant },
 ): Promise<Map<KeyId, KeyStanding>> {
   const standings = new Map(keyIds.map((id) => [id, { spend: nothingSpent(), reserved: nothingReserved() }]))
   if (keyIds.length === 0) return standings
-  const ids = sql.join([...standings.keys()])
-  await snapshot(db, async (trx) => {
-    const sums = await sumsOfKeys(sql`key_id in (${ids})`, startsAt(at)).execute(trx)
-    for (const row of sums.rows) {
-      const standing = standings.get(row.key_id as KeyId)
-      if (standing !== undefined) standing.spend[row.win] = readSums(row)
-    }
-    for (const row of await reservedBy(trx, ids, at)) {
-      const reserved = standings.get(row.key_id as KeyId)?.reserved
-      if (reserved !== undefined)
-        for (const window of LIMIT_WINDOWS) reserved[window] = readExactSum(row, window)
-    }
-  })
+  const ofKeys = db.oneOf(sql`key_id`, keyIds)
+  const sums = await sumsOfKeys(ofKeys, startsAt(at)).execute(trx)
+  for (const row of sums.rows) {
+    const standing = standings.get(row.key_id as KeyId)
+    if (standing !== undefined) standing.spend[row.win] = readSums(row)
+  }
+  for (const row of await reservedBy(trx, ofKeys, at)) {
+    const reserved = standings.get(row.key_id as KeyId)?.reserved
+    if (reserved !== undefined)
+      for (const window of LIMIT_WINDOWS) reserved[window] = readExactSum(row, window)
+  }
   return standings
 }
 
 // Nobody has bounded what open holds add up to, so the sums may be larger than the engine's integers.
-async function reservedBy(trx: Trx, ids: RawBuilder<unknown>, at: Instant) {
+async function reservedBy(trx: Trx, ofKeys: RawBuilder<unknown>, at: Instant) {
   const sums = LIMIT_WINDOWS.map((window) => {
     const from = integer(windowStart(window, at))
     const end = windowEnd(window, at)
@@ -98,7 +101,7 @@ async function reservedBy(trx: Trx, ids: RawBuilder<unknown>, at: Instant) {
   })
   const { rows } = await sql<Record<string, bigint> & { key_id: string }>`
     select key_id, ${sql.join(sums)} from reservations
-    where key_id in (${ids}) and ${IS_OPEN} and expires_at > ${integer(at)} group by key_id`.execute(trx)
+    where ${ofKeys} and ${IS_OPEN} and expires_at > ${integer(at)} group by key_id`.execute(trx)
   return rows
 }
 

@@ -1,3 +1,4 @@
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
@@ -7,10 +8,12 @@ import type { Revision, User, UserId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
 import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
+import { boundedPage } from '../base/bounded-page.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
-import { requireRoomUnless, type SqlDatabase, type Trx, transact } from '../base/database.ts'
-import { isBehind, type Order, pageOf } from '../base/pages.ts'
+import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import type { Order } from '../base/pages.ts'
 import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
+import type { UserTable } from '../base/tables.ts'
 
 /** See `Store.createUser`. */
 export function createUser(
@@ -127,19 +130,15 @@ export async function findUser(
 const NEWEST: Order = { value: 'created_at', id: 'id', direction: 'desc' }
 
 /** See `Store.listUsers`. */
-export async function listUsers(db: SqlDatabase, query: UserQuery): Promise<Page<User>> {
+export function listUsers(db: SqlDatabase, query: UserQuery): Promise<Page<User>> {
   const { role, externalId, after, limit } = query
-  let users = db.reader.selectFrom('users').selectAll().where('deleted_at', 'is', null)
-  if (role !== undefined) users = users.where('role', '=', role)
-  if (externalId !== undefined) users = users.where('external_id', '=', externalId)
-  if (after !== undefined) users = users.where(isBehind(NEWEST, after))
-  const rows = await users
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  return pageOf(rows, limit, {
-    record: readUser,
-    cursor: (row) => ({ value: Number(row.created_at), id: row.id }),
+  const conditions: RawBuilder<SqlBool>[] = []
+  if (externalId !== undefined) conditions.push(sql`external_id = ${externalId}`)
+  if (role !== undefined) conditions.push(sql`role = ${role}`)
+  const within = [sql<SqlBool>`deleted_at is null`]
+  return snapshot(db, async (trx) => {
+    const list = { table: 'users', order: NEWEST, conditions, within, after, limit }
+    const { rows, next } = await boundedPage<Selectable<UserTable>>(db, trx, list)
+    return { rows: rows.map(readUser), next }
   })
 }

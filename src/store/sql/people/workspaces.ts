@@ -1,3 +1,4 @@
+import { type Selectable, type SqlBool, sql } from 'kysely'
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
@@ -6,10 +7,12 @@ import type { WorkspaceQuery, WorkspaceRef } from '../../../core/people/queries.
 import type { Revision, Workspace, WorkspaceId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
 import { judgeActor, lockKeys } from '../base/actor.ts'
+import { boundedPage } from '../base/bounded-page.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
-import { type SqlDatabase, type Trx, transact } from '../base/database.ts'
-import { isBehind, type Order, pageOf } from '../base/pages.ts'
+import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import type { Order } from '../base/pages.ts'
 import { integer, readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
+import type { WorkspaceTable } from '../base/tables.ts'
 
 /** See `Store.createWorkspace`. */
 export function createWorkspace(
@@ -108,17 +111,11 @@ export async function findWorkspace(db: SqlDatabase, by: WorkspaceRef): Promise<
 const NEWEST: Order = { value: 'created_at', id: 'id', direction: 'desc' }
 
 /** See `Store.listWorkspaces`. */
-export async function listWorkspaces(db: SqlDatabase, query: WorkspaceQuery): Promise<Page<Workspace>> {
-  const { after, limit } = query
-  let workspaces = db.reader.selectFrom('workspaces').selectAll().where('deleted_at', 'is', null)
-  if (after !== undefined) workspaces = workspaces.where(isBehind(NEWEST, after))
-  const rows = await workspaces
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  return pageOf(rows, limit, {
-    record: readWorkspace,
-    cursor: (row) => ({ value: Number(row.created_at), id: row.id }),
+export function listWorkspaces(db: SqlDatabase, { after, limit }: WorkspaceQuery): Promise<Page<Workspace>> {
+  const within = [sql<SqlBool>`deleted_at is null`]
+  return snapshot(db, async (trx) => {
+    const list = { table: 'workspaces', order: NEWEST, conditions: [], within, after, limit }
+    const { rows, next } = await boundedPage<Selectable<WorkspaceTable>>(db, trx, list)
+    return { rows: rows.map(readWorkspace), next }
   })
 }

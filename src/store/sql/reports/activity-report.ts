@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { inputFault } from '../../../core/ground/faults.ts'
 import { ACTIVITY_NAMES, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
@@ -12,9 +12,10 @@ import { windowEnd, windowStart } from '../../../core/money/windows.ts'
 import type { WorkspaceId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
-import { exactSum, readExactSum } from '../ledger/exact-sums.ts'
-import { groupedRows } from './usage-report.ts'
-import { accountsOf } from './usage-report-accounts.ts'
+import { readExactSum } from '../ledger/exact-sums.ts'
+import { addedUp } from './added-up.ts'
+import { accountsOf } from './report-accounts.ts'
+import { boundsOf, groupedRows } from './usage-report.ts'
 
 /** See `LedgerStore.activityReport`. */
 export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<ActivityRow[]> {
@@ -25,8 +26,8 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
       interval: 'day',
       groupBy: { kind: byWorkspace ? 'workspace' : 'none' },
     }
-    const wholes = await groupedRows(trx, asked)
-    const told = wholes.length === 0 ? [] : await toldRows(trx, asked)
+    const wholes = await groupedRows(db, trx, asked)
+    const told = wholes.length === 0 ? [] : await toldRows(db, trx, asked)
     const rows = completed(wholes, told)
     if (rows.length > query.rowsMax || told.length > query.rowsMax || wholes.length > query.rowsMax) {
       throw inputFault(
@@ -39,17 +40,21 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
 }
 
 /** What is written down by names; at most one row more than is allowed. Days are looked up one by one, each account in it. */
-async function toldRows(trx: Trx, query: UsageReportQuery): Promise<ActivityRow[]> {
-  const { tables, conditions, sums, group } = await accountsOf(trx, query, 'activity')
+async function toldRows(db: SqlDatabase, trx: Trx, query: UsageReportQuery): Promise<ActivityRow[]> {
   const days = sql.join(daysOf(query).map((day) => sql`cast(${integer(day)} as bigint)`))
-  const names = ACTIVITY_NAMES.map((name) => sql`${sums}.${sql.ref(name)}`)
-  const added = SUMS.map((name) => exactSum(sql`${sums}.${sql.ref(name)}`, name))
-  const place: RawBuilder<unknown>[] = [sql`${sums}.start`, group, ...names]
-  const { rows } = await sql<ToldRow>`
-    select ${sums}.start as start, ${group} as grp, ${sql.join([...names, ...added])}
-    from ${tables}
-    where ${sql.join([...conditions, sql`${sums}.start in (${days})`], sql` and `)}
-    group by ${sql.join(place)} order by ${sql.join(place)} limit ${BigInt(query.rowsMax + 1)}`.execute(trx)
+  const accounts = await accountsOf(db, trx, {
+    query,
+    table: 'activity',
+    which: (sums) => [sql`${sums}.start in (${days})`],
+  })
+  const { sums, group } = accounts
+  const names = ACTIVITY_NAMES.map((name) => [name, sql`${sums}.${sql.ref(name)}`] as const)
+  const rows = await addedUp<ToldRow>(db, trx, {
+    accounts,
+    by: [['start', sql`${sums}.start`], ['grp', group], ...names],
+    sums: SUMS,
+    ...boundsOf(query),
+  })
   return rows.map(readRow)
 }
 

@@ -1,63 +1,86 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
-import { inputFault } from '../../../core/ground/faults.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
 import { windowEnd } from '../../../core/money/windows.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
-import { exactSum, readExactSum } from '../ledger/exact-sums.ts'
+import { readExactSum } from '../ledger/exact-sums.ts'
 import { hourEnd, type SumWindow, sumStart } from '../ledger/sums.ts'
-import { accountsOf, type ReportAccounts } from './usage-report-accounts.ts'
+import { addedUp, tooMany } from './added-up.ts'
+import { accountsOf } from './report-accounts.ts'
 
 const WINDOWS = { hour: 'hourly', day: 'daily', week: 'weekly', month: 'monthly' } as const satisfies Record<
   UsageReportQuery['interval'],
   SumWindow
 >
 
-/** See `LedgerStore.usageReport`. Adds up sums, not events: those by which limits are enforced, and those by the hour. */
+/** See `ReportStore.usageReport`. Adds up sums, not events: those by which limits are enforced, and those by the hour. */
 export function usageReport(db: SqlDatabase, query: UsageReportQuery): Promise<UsageReportRow[]> {
   return snapshot(db, async (trx) => {
-    const { groupBy } = query
+    const { groupBy, rowsMax } = query
     const rows =
-      groupBy.kind === 'meta' ? await metaRows(trx, query, groupBy.name) : await groupedRows(trx, query)
-    if (rows.length > query.rowsMax) {
-      throw inputFault(
-        'query:from',
-        `The report has more than ${query.rowsMax} rows. Ask for less time or groups.`,
-      )
-    }
+      groupBy.kind === 'meta'
+        ? await metaRows(db, trx, { ...query, groupBy })
+        : await groupedRows(db, trx, query)
+    if (rows.length > rowsMax) throw tooMany(rowsMax, 'rows')
     return rows
   })
 }
 
 /** The sums by interval and group; at most one row more than is allowed. */
-export async function groupedRows(trx: Trx, query: UsageReportQuery): Promise<UsageReportRow[]> {
-  const { tables, conditions, sums, group } = await accountsOf(trx, query)
+export async function groupedRows(
+  db: SqlDatabase,
+  trx: Trx,
+  query: UsageReportQuery,
+): Promise<UsageReportRow[]> {
   const win = WINDOWS[query.interval]
-  const { rows } = await sql<ReportRow>`
-    select ${sums}.start as start, ${group} as grp, ${sumColumns(sums)}
-    from ${tables}
-    where ${sql.join([...conditions, sql`${sums}.win = ${sql.lit(win)}`, ...timesOf(query, sums)], sql` and `)}
-    group by ${sums}.start, ${group} order by 1, ${group} is null, 2 limit ${BigInt(query.rowsMax + 1)}`.execute(
-    trx,
-  )
+  const accounts = await accountsOf(db, trx, {
+    query,
+    table: 'spend',
+    which: (sums) => [sql`${sums}.win = ${sql.lit(win)}`, ...timesOf(query, sums)],
+  })
+  const { sums, group } = accounts
+  const by = [['start', sql`${sums}.start`] as const, ['grp', group] as const]
+  const rows = await addedUp<ReportRow>(db, trx, { accounts, by, sums: SUMS, ...boundsOf(query) })
   return rows.map(readRow)
+}
+
+/** How much a report may be of. */
+export function boundsOf({ rowsMax, sumsMax }: Pick<UsageReportQuery, 'rowsMax' | 'sumsMax'>) {
+  return { rowsMax, sumsMax }
 }
 
 /**
  * The sums by what events carried under the name. Events that carried nothing are not written down by that: theirs is what
  * is left of the whole.
  */
-async function metaRows(trx: Trx, query: UsageReportQuery, name: string): Promise<UsageReportRow[]> {
-  const wholes = await groupedRows(trx, { ...query, groupBy: { kind: 'none' } })
+async function metaRows(
+  db: SqlDatabase,
+  trx: Trx,
+  query: UsageReportQuery & { groupBy: { name: string } },
+): Promise<UsageReportRow[]> {
+  const ungrouped: UsageReportQuery = { ...query, groupBy: { kind: 'none' } }
+  const wholes = await groupedRows(db, trx, ungrouped)
   if (wholes.length === 0 || wholes.length > query.rowsMax) return wholes
-  const accounts = await accountsOf(trx, { ...query, groupBy: { kind: 'none' } }, 'meta_spend')
-  const { rows } = await valuedRows({
-    accounts,
+  const accounts = await accountsOf(db, trx, {
+    query: ungrouped,
+    table: 'meta_spend',
+    which: (sums) => [sql`${sums}.name = ${query.groupBy.name}`, ...timesOf(query, sums)],
+  })
+  const { start, months } = intervalOf(
     query,
-    name,
-    starts: wholes.map((row) => row.start),
-  }).execute(trx)
+    accounts.sums,
+    wholes.map((row) => row.start),
+  )
+  const rows = await addedUp<ReportRow>(db, trx, {
+    accounts: { ...accounts, tables: sql`${accounts.tables} ${months}` },
+    by: [
+      ['start', start],
+      ['grp', sql`${accounts.sums}.value`],
+    ],
+    sums: SUMS,
+    ...boundsOf(query),
+  })
   const valued = Map.groupBy(rows.map(readRow), (row) => row.start)
   return wholes.flatMap((whole) => {
     const own = valued.get(whole.start) ?? []
@@ -65,23 +88,6 @@ async function metaRows(trx: Trx, query: UsageReportQuery, name: string): Promis
     const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0
     return isNothing ? own : [...own, rest]
   })
-}
-
-function valuedRows(report: {
-  accounts: ReportAccounts
-  query: UsageReportQuery
-  name: string
-  starts: readonly Instant[]
-}): RawBuilder<ReportRow> {
-  const { accounts, query, name, starts } = report
-  const { tables, conditions, sums } = accounts
-  const { start, months } = intervalOf(query, sums, starts)
-  const named = sql`${sums}.name = ${name}`
-  return sql`
-    select ${start} as start, ${sums}.value as grp, ${sumColumns(sums)}
-    from ${tables} ${months}
-    where ${sql.join([...conditions, named, ...timesOf(query, sums)], sql` and `)}
-    group by ${start}, ${sums}.value order by 1, 2 limit ${BigInt(query.rowsMax + 1)}`
 }
 
 const DAY_MS = 86_400_000
@@ -130,10 +136,6 @@ function timesOf(query: UsageReportQuery, sums: RawBuilder<unknown>): RawBuilder
 interface ReportRow extends Record<string, unknown> {
   start: bigint
   grp: string | null
-}
-
-function sumColumns(sums: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql.join(SUMS.map((name) => exactSum(sql`${sums}.${sql.ref(name)}`, name)))
 }
 
 const SUMS = ['amount', 'byok_amount', 'requests'] as const

@@ -20,6 +20,9 @@ public static class FaultCodes
     /// <summary>Status 400: The request is not valid.</summary>
     public const string InputInvalid = "input_invalid";
 
+    /// <summary>Status 400: This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.</summary>
+    public const string ReadTooLong = "read_too_long";
+
     /// <summary>Status 401: Two different credentials were sent in one request. Send one.</summary>
     public const string CredentialConflict = "credential_conflict";
 
@@ -136,6 +139,9 @@ public static class FaultCodes
 
     /// <summary>Status 500: Something went wrong on our side. Quote the request id when you report it.</summary>
     public const string Internal = "internal";
+
+    /// <summary>Status 503: Too many lists and reports are being read. Try again shortly.</summary>
+    public const string ReadsBusy = "reads_busy";
 
     /// <summary>Status 503: This node has not reached the revision given in atLeast yet. Try again.</summary>
     public const string RevisionUnreached = "revision_unreached";

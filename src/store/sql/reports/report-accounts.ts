@@ -1,18 +1,25 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AccountId } from '../../../core/ledger/entries.ts'
 import type { UsageReportQuery } from '../../../core/metering/reports.ts'
-import type { Trx } from '../base/database.ts'
+import type { SqlDatabase, Trx } from '../base/database.ts'
 
 /** Where a report reads the sums that it adds up. */
 export interface ReportAccounts {
-  /** The tables, in the order in which they should be read. */
+  /** The tables, in the order in which they are read. */
   tables: RawBuilder<unknown>
-  /** Which accounts of them. */
   conditions: RawBuilder<unknown>[]
   /** The table that holds the sums. */
   sums: RawBuilder<unknown>
   /** What the sums are grouped by besides the interval. */
   group: RawBuilder<unknown>
+  /** True when no two stored sums of one interval are of the same group. */
+  isRowEach: boolean
+}
+
+/** The sums of a report: in which table, and which of them, whoever's they are. */
+interface Wanted {
+  table: 'spend' | 'meta_spend' | 'activity'
+  which(sums: RawBuilder<unknown>): RawBuilder<unknown>[]
 }
 
 /**
@@ -20,24 +27,32 @@ export interface ReportAccounts {
  * The fewest possible, so that a report on everything does not read the sums of every key.
  */
 export async function accountsOf(
+  db: SqlDatabase,
   trx: Trx,
-  query: UsageReportQuery,
-  table: 'spend' | 'meta_spend' | 'activity' = 'spend',
+  { query, ...wanted }: Wanted & { query: UsageReportQuery },
 ): Promise<ReportAccounts> {
   const { groupBy, ownerId, workspaceId, keyId } = query
+  const { table, which } = wanted
   const kind = kindOf(query)
-  if (kind === 'key') return table === 'spend' ? keysOf(trx, query) : detailsOfKeys(query, table)
-  const name = sql.table(table === 'spend' ? 'account_spend' : table)
-  const conditions = [sql`${name}.kind = ${kind}`]
+  if (kind === 'key') return keysOf(db, trx, { query, wanted })
+  const sums = sql.table(table === 'spend' ? 'account_spend' : table)
+  const conditions = [sql`${sums}.kind = ${kind}`, ...which(sums)]
   const id = keyId ?? (kind === 'user' ? ownerId : workspaceId)
-  if (id !== undefined) conditions.push(sql`${name}.account_id = ${id}`)
-  const group = groupBy.kind === 'none' ? NO_GROUP : sql`${name}.account_id`
+  if (id !== undefined) conditions.push(sql`${sums}.account_id = ${id}`)
+  const group = groupBy.kind === 'none' ? NO_GROUP : sql`${sums}.account_id`
+  const isRowEach = table === 'spend' && (groupBy.kind !== 'none' || id !== undefined)
   // What events carried is in the order of accounts before that of time, so each workspace is looked up by itself.
   if (table === 'meta_spend' && id === undefined) {
-    conditions.push(sql`${name}.account_id = workspaces.id`)
-    return { tables: sql`workspaces cross join ${name}`, conditions, sums: name, group }
+    conditions.push(sql`${sums}.account_id = workspaces.id`)
+    return {
+      tables: sql`workspaces ${db.besideEach(sums, sql.join(conditions, sql` and `))}`,
+      conditions: [],
+      sums,
+      group,
+      isRowEach,
+    }
   }
-  return { tables: sql`${name}`, conditions, sums: name, group }
+  return { tables: sql`${sums}`, conditions, sums, group, isRowEach }
 }
 
 const NO_GROUP = sql`cast(null as text)`
@@ -51,35 +66,34 @@ function kindOf({ groupBy, ownerId, workspaceId, keyId }: UsageReportQuery): Acc
   return byOwner ? 'user' : 'workspace'
 }
 
-async function keysOf(trx: Trx, query: UsageReportQuery): Promise<ReportAccounts> {
+async function keysOf(
+  db: SqlDatabase,
+  trx: Trx,
+  { query, wanted }: { query: UsageReportQuery; wanted: Wanted },
+): Promise<ReportAccounts> {
   const { groupBy } = query
+  const { table, which } = wanted
   const scope = scopeOf(query)
+  const sums = sql.table(table)
+  const own =
+    table === 'spend'
+      ? [sql`spend.key_id = key_totals.key_id`]
+      : [sql`${sums}.kind = 'key'`, sql`${sums}.account_id = key_totals.key_id`]
+  const ofKey = sql.join([...own, ...which(sums)], sql` and `)
   const label =
     groupBy.kind === 'label'
       ? sql`left join key_labels on key_labels.key_id = key_totals.key_id and key_labels.name = ${groupBy.name}`
       : sql``
-  // SQLite reads tables that are joined by CROSS JOIN in the order in which they are written.
-  const tables = (await startsAtKeys(trx, query, scope))
-    ? sql`key_totals cross join spend ${label}`
-    : sql`spend cross join key_totals ${label}`
-  const conditions = [sql`spend.key_id = key_totals.key_id`, ...scope]
-  return { tables, conditions, sums: sql.table('spend'), group: groupOf(groupBy) }
-}
-
-/** Always from the keys, because details are not ordered by time alone; one such report is of a single key or owner. */
-function detailsOfKeys(query: UsageReportQuery, table: 'meta_spend' | 'activity'): ReportAccounts {
-  const sums = sql.table(table)
-  const conditions = [
-    sql`${sums}.kind = 'key'`,
-    sql`${sums}.account_id = key_totals.key_id`,
-    ...scopeOf(query),
-  ]
-  return {
-    tables: sql`key_totals cross join ${sums}`,
-    conditions,
+  const found = {
     sums,
-    group: groupOf(query.groupBy),
+    group: groupOf(groupBy),
+    isRowEach: table === 'spend' && (groupBy.kind === 'key' || query.keyId !== undefined),
   }
+  // Details are not ordered by time alone; one such report is of a single key or owner.
+  if (table !== 'spend' || (await startsAtKeys(trx, query, scope)))
+    return { ...found, tables: sql`key_totals ${db.besideEach(sums, ofKey)} ${label}`, conditions: scope }
+  const besides = db.besideEach(sql.table('key_totals'), sql.join([...own, ...scope], sql` and `))
+  return { ...found, tables: sql`spend ${besides} ${label}`, conditions: which(sums) }
 }
 
 function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {
@@ -106,15 +120,16 @@ function scopeOf({ ownerId, workspaceId, keyId }: UsageReportQuery): RawBuilder<
   return scope
 }
 
-/** Up to so many keys are looked up one by one; of more, all that was used in the time is read. */
+/** Up to so many keys of a workspace are looked up one by one; of more, all that was used in the time is read. */
 const KEYS_MAX = 1_000
 
+/** An owner's report never reads the sums of other owners, however many keys there are. */
 async function startsAtKeys(
   trx: Trx,
-  { keyId }: UsageReportQuery,
+  { keyId, ownerId }: UsageReportQuery,
   scope: readonly RawBuilder<unknown>[],
 ): Promise<boolean> {
-  if (keyId !== undefined) return true
+  if (keyId !== undefined || ownerId !== undefined) return true
   if (scope.length === 0) return false
   const { rows } = await sql<{ keys: bigint }>`
     select count(*) as keys from (

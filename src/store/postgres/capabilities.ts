@@ -1,0 +1,18 @@
+import { sql } from 'kysely'
+import type { SqlDatabase } from '../sql/base/database.ts'
+import { ALL_ROWS } from '../sql/base/row-forms.ts'
+import { postgresFailure } from './driver.ts'
+
+/** What PostgreSQL can do and SQLite does otherwise, on any connection. */
+export const POSTGRES_CAPABILITIES = {
+  locksRows: true,
+  rowForm: ALL_ROWS,
+  memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
+  // The server ends a statement by itself, see `statement_timeout`.
+  inTime: () => sql`true`,
+  oneOf: (column, texts) => sql`${column} = any(${texts}::text[])`,
+  // The offset keeps the planner from reading the table by another way than once per row.
+  besideEach: (table, condition) =>
+    sql`cross join lateral (select * from ${table} where ${condition} offset 0) as ${table}`,
+  failureOf: postgresFailure,
+} satisfies Partial<SqlDatabase>

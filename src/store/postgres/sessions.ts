@@ -1,0 +1,33 @@
+import { type ClientConfig, Pool, type PoolConfig, types } from 'pg'
+
+/** No statement, lock or connection is waited for without end. */
+const CONNECT_MS = 5_000
+const LOCK_MS = 10_000
+const STATEMENT_MS = 30_000
+/** For an answer that never comes because the way back is cut. */
+const ANSWER_MS = 35_000
+
+const INT8 = 20
+
+/** How sessions are made at a URL. */
+export function sessionsAt(url: string): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'latchkey',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    lock_timeout: LOCK_MS,
+    statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? BigInt : types.getTypeParser(oid, format)) },
+  }
+}
+
+/** A pool of sessions. A connection that breaks fails the statement that it runs; that it says so once more must not end the process. */
+export function newPool(config: PoolConfig): Pool {
+  const pool = new Pool(config)
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}

@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads'
+import { Fault, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
+
+/** What the thread is asked. */
+export interface ReadCall {
+  id: number
+  name: string
+  args: readonly unknown[]
+}
+
+/** The name of the last call, which lets go of the database. */
+export const CLOSE = 'close'
+
+/** What it answers: the result, or what of an error crosses threads. */
+export type ReadAnswer = { id: number } & (
+  | { result: unknown }
+  | { fault: { code: FaultCode; details: FaultDetails } }
+  | { error: string }
+)
+
+/** A thread for reads, which is started when it is first needed, and anew after it has ended. */
+export interface ReadingThread {
+  run(name: string, args: readonly unknown[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+const GRACE_MS = 5_000
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: Error): void
+  timer: ReturnType<typeof setTimeout>
+}
+
+/** A thread: its file, which calls `serveReads`, what that is given, and how long one read may take. */
+export interface ThreadPlace {
+  file: URL
+  data: object
+  limitMs: number
+  /** How much longer than its time a read is waited for; then the thread counts as stuck, in a disk that does not answer, for one. */
+  graceMs?: number
+}
+
+/** Describes a thread, which is not started yet. */
+export function readingThread(place: ThreadPlace): ReadingThread {
+  let live: Live | null = null
+  return {
+    run(name, args) {
+      live ??= start(place, () => {
+        live = null
+      })
+      return live.ask(name, args)
+    },
+    async close() {
+      if (live === null) return
+      const { ask, end } = live
+      // A thread that has failed has nothing left to let go of.
+      await ask(CLOSE, []).catch(() => {})
+      await end('The store is closed.')
+    },
+  }
+}
+
+interface Live {
+  ask(name: string, args: readonly unknown[]): Promise<unknown>
+  end(reason: string): Promise<void>
+}
+
+function start({ file, data, limitMs, graceMs = GRACE_MS }: ThreadPlace, onEnd: () => void): Live {
+  const thread = new Worker(file, { workerData: data })
+  const waiting = new Map<number, Waiting>()
+  let asked = 0
+  let ended = false
+  // Only while it is waited for does the thread keep the process from ending.
+  thread.unref()
+
+  async function end(reason: string): Promise<void> {
+    if (!ended) onEnd()
+    ended = true
+    for (const { reject, timer } of waiting.values()) {
+      clearTimeout(timer)
+      reject(new Fault('store_unavailable', { internal: reason }))
+    }
+    waiting.clear()
+    await thread.terminate()
+  }
+
+  thread.on('message', (answer: ReadAnswer) => {
+    const asker = waiting.get(answer.id)
+    if (asker === undefined) return
+    waiting.delete(answer.id)
+    clearTimeout(asker.timer)
+    if (waiting.size === 0) thread.unref()
+    if ('result' in answer) asker.resolve(answer.result)
+    else asker.reject(errorOf(answer))
+  })
+  thread.on('error', (error) => void end(`The thread for reads has failed: ${error}`))
+  thread.on('exit', (code) => void end(`The thread for reads has ended with the code ${code}.`))
+
+  return {
+    ask(name, args) {
+      return new Promise((resolve, reject) => {
+        asked += 1
+        const timer = setTimeout(() => void end('The thread for reads is stuck.'), limitMs + graceMs)
+        if (waiting.size === 0) thread.ref()
+        waiting.set(asked, { resolve, reject, timer })
+        thread.postMessage({ id: asked, name, args } satisfies ReadCall)
+      })
+    },
+    end,
+  }
+}
+
+function errorOf(answer: Exclude<ReadAnswer, { result: unknown }>): Error {
+  return 'fault' in answer ? new Fault(answer.fault.code, answer.fault.details) : new Error(answer.error)
+}

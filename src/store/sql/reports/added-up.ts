@@ -1,0 +1,56 @@
+import { type RawBuilder, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { inputFault } from '../../../core/ground/faults.ts'
+import type { SqlDatabase, Trx } from '../base/database.ts'
+import { exactSum } from '../ledger/exact-sums.ts'
+import type { ReportAccounts } from './report-accounts.ts'
+
+/** What a report adds up of the sums that are stored. */
+export interface Addition {
+  accounts: ReportAccounts
+  /** What tells the rows apart, by name and in the order of the rows; null comes behind all else. */
+  by: readonly (readonly [name: string, value: RawBuilder<unknown>])[]
+  /** The columns that are added up; read by `readExactSum`. */
+  sums: readonly string[]
+  rowsMax: number
+  sumsMax?: number | undefined
+}
+
+/**
+ * Adds stored sums up; at most one row more than is allowed. How many are read has a bound, too, whatever they add up to. Throws
+ * `input_invalid` beyond it.
+ */
+export async function addedUp<Row extends Record<string, unknown>>(
+  db: SqlDatabase,
+  trx: Trx,
+  { accounts, by, sums, rowsMax, sumsMax = MAX.reportSums }: Addition,
+): Promise<Row[]> {
+  const { tables, conditions, sums: table, isRowEach } = accounts
+  // Where each stored sum is a row of its own, none is read that could not be shown.
+  const readMax = isRowEach ? Math.min(rowsMax, sumsMax) : sumsMax
+  const read = [
+    ...by.map(([name, value]) => sql`${value} as ${sql.ref(name)}`),
+    ...sums.map((name) => sql`${table}.${sql.ref(name)} as ${sql.ref(name)}`),
+  ]
+  const places = by.map(([name]) => sql.ref(`stored.${name}`))
+  const added = sums.map((name) => exactSum(sql.ref(`stored.${name}`), name))
+  const { rows } = await sql<Row & { count: bigint }>`
+    select ${sql.join([...places, ...added])}, count(*) as count
+    from (
+      select ${sql.join(read)} from ${tables}
+      where ${sql.join([...conditions, db.inTime(sql`${table}.start`)], sql` and `)}
+      limit ${BigInt(readMax + 1)}
+    ) as stored
+    group by ${sql.join(places)}
+    order by ${sql.join(places.map((place) => sql`${place} is null, ${place}`))}
+    limit ${BigInt(rowsMax + 1)}`.execute(trx)
+  const count = rows.reduce((sum, row) => sum + row.count, 0n)
+  if (count > BigInt(readMax) && rows.length <= rowsMax) throw tooMany(readMax, 'stored sums to add up')
+  return rows
+}
+
+/** Says that a report would be of more than it may. */
+export function tooMany(count: number, what: string): Error {
+  const narrower = 'Ask for less time or groups, or for one key or workspace.'
+  return inputFault('query:from', `The report has more than ${count} ${what}. ${narrower}`)
+}

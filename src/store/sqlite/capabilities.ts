@@ -1,0 +1,18 @@
+import { sql } from 'kysely'
+import type { SqlDatabase } from '../sql/base/database.ts'
+import { ROW_BY_ROW } from '../sql/base/row-forms.ts'
+import { IN_TIME } from './connection.ts'
+import { sqliteFailure } from './driver.ts'
+
+/** What SQLite can do and PostgreSQL does otherwise, on any connection. */
+export const SQLITE_CAPABILITIES = {
+  // There is one writing connection, and it takes one transaction at a time.
+  locksRows: false,
+  rowForm: ROW_BY_ROW,
+  memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
+  inTime: (column) => sql`${sql.raw(IN_TIME)}(${column})`,
+  oneOf: (column, texts) => sql`${column} in (select value from json_each(${JSON.stringify(texts)}))`,
+  // Tables that are joined by CROSS JOIN are read in the order in which they are written.
+  besideEach: (table, condition) => sql`cross join ${table} on ${condition}`,
+  failureOf: sqliteFailure,
+} satisfies Partial<SqlDatabase>

@@ -1,0 +1,31 @@
+import { Kysely } from 'kysely'
+import type { ReadingDatabase } from '../reading/serve.ts'
+import type { Tables } from '../sql/base/tables.ts'
+import { SQLITE_CAPABILITIES } from './capabilities.ts'
+import { connectSqlite } from './connection.ts'
+import { accessTo } from './driver.ts'
+import { engineHere } from './engine.ts'
+
+/** The file, and how long one read may take. */
+export interface ReadingPlace {
+  path: string
+  limitMs: number
+}
+
+/** Opens a database file, which has this program's schema, for reads in this thread. */
+export function openForReading({ path, limitMs }: ReadingPlace): ReadingDatabase {
+  const connection = connectSqlite({ path, readOnly: true, journal: 'wal' })
+  const kysely = new Kysely<Tables>({ dialect: accessTo(engineHere(connection)).dialect })
+  return {
+    db: {
+      writer: kysely,
+      reader: kysely,
+      runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+      longReads: null,
+      requireHeld() {},
+      ...SQLITE_CAPABILITIES,
+      close: () => kysely.destroy(),
+    },
+    startTime: () => connection.stopAfter(limitMs),
+  }
+}
