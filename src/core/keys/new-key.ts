@@ -1,7 +1,7 @@
 import { expiryWithin, limitsWithin } from '../access/delegation.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
-import { inputFault } from '../ground/faults.ts'
+import { Fault, type InputError } from '../ground/faults.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../money/windows.ts'
 import type {
@@ -120,25 +120,31 @@ function boostsOf(boosts: Boosts, limits: Limits): Boosts {
   return result
 }
 
-/**
- * Insists that a new or changed key makes sense as a whole: label count, an expiry that lies ahead when it is new, and a
- * start before the end. Throws `input_invalid`.
- */
+/** Insists that a new or changed key makes sense as a whole. Throws `input_invalid`, naming all that does not. */
 export function checkKey(key: Key, at: Instant, before?: Key): void {
-  if (Object.keys(key.labels).length > MAX.labels) {
-    throw inputFault('/labels', `A key carries at most ${MAX.labels} labels.`)
-  }
-  if (key.expiresAt !== null && key.expiresAt !== before?.expiresAt && key.expiresAt <= at) {
-    throw inputFault('/expiresAt', 'The expiry must lie in the future.')
-  }
-  if (key.expiresAt !== null && key.notBefore !== null && key.notBefore >= key.expiresAt) {
-    throw inputFault('/notBefore', 'The start must lie before the expiry.')
-  }
-  const names = key.rateLimits.map((rate) => rate.name)
-  const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
-  if (twice !== -1)
-    throw inputFault(`/rateLimits/${twice}/name`, 'Each rate limit of a key needs its own name.')
+  const errors = problemsOfKey(key, at, before)
+  const [first] = errors
+  if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors })
 }
+
+/** What makes no sense in a key: too many labels, an expiry that is past when it is new, a start after the end, a name given twice. */
+export function problemsOfKey(key: KeySense, at: Instant, before?: KeySense): InputError[] {
+  const { labels = {}, expiresAt = null, notBefore = null, rateLimits = [] } = key
+  const errors: InputError[] = []
+  const wrong = (pointer: string, message: string) => errors.push({ pointer, message })
+  if (Object.keys(labels).length > MAX.labels) wrong('/labels', `A key carries at most ${MAX.labels} labels.`)
+  if (expiresAt !== null && expiresAt !== before?.expiresAt && expiresAt <= at)
+    wrong('/expiresAt', 'The expiry must lie in the future.')
+  if (expiresAt !== null && notBefore !== null && notBefore >= expiresAt)
+    wrong('/notBefore', 'The start must lie before the expiry.')
+  const names = rateLimits.map((rate) => rate.name)
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
+  if (twice !== -1) wrong(`/rateLimits/${twice}/name`, 'Each rate limit of a key needs its own name.')
+  return errors
+}
+
+/** The members of a key that {@link problemsOfKey} looks at. */
+export type KeySense = Partial<Pick<Key, 'labels' | 'expiresAt' | 'notBefore' | 'rateLimits'>>
 
 /** The labels in the one order in which they are kept, so that equal maps are equal texts. */
 export function orderedLabels(labels: Record<string, string>): Record<string, string> {

@@ -46,6 +46,8 @@ export interface Usage {
    * have been written, which is a duplicate when the call is repeated.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
+  /** What would be refused of these events, by place; null stands for one that is not to be looked at. */
+  wrongWith(events: readonly (ReportedUsage | null)[]): Promise<InputError[]>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
   /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
@@ -109,49 +111,36 @@ export function createUsage({
   }
 
   return {
+    async wrongWith(events) {
+      const known = await payersOf(events.flatMap((event) => (event === null ? [] : [event.key])))
+      const now = clock.now()
+      return events.flatMap((event, index) =>
+        event === null ? [] : problemsOf(event, index, { known, now }),
+      )
+    },
+
     async report(call, events) {
       requireAbility(call.principal, 'REPORT_USAGE')
       const now = clock.now()
-      const keys = await payersOf(events.map((event) => event.key))
-      const problems: InputError[] = []
-      const written = events.map((event, index): UsageEvent => {
-        const key = keys.get(nameOf(event.key))
-        if (key === undefined) {
-          const member = 'id' in event.key ? 'keyId' : 'hash'
-          problems.push({ pointer: `/events/${index}/${member}`, message: 'No such key.' })
-        }
-        if (event.at !== undefined && !mayHaveHappened(event.at, now)) {
-          problems.push({ pointer: `/events/${index}/at`, message: AT })
-        }
-        const { id, amount, byokAmount, requests, meta } = event
-        if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) {
-          const message = `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`
-          problems.push({ pointer: `/events/${index}/id`, message })
-        }
-        return {
-          ...(key ?? NOBODY),
-          id,
-          amount,
-          byokAmount,
-          requests,
-          meta,
-          at: Math.min(event.at ?? now, now),
-          recordedAt: now,
-        }
-      })
+      const known = await payersOf(events.map((event) => event.key))
+      const problems = events.flatMap((event, index) => problemsOf(event, index, { known, now }))
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
+      const written = events.map(({ key, id, amount, byokAmount, requests, meta, at = now }): UsageEvent => {
+        const payer = known.get(nameOf(key)) ?? NOBODY
+        return { ...payer, id, amount, byokAmount, requests, meta, at: Math.min(at, now), recordedAt: now }
+      })
       const entries = written.map((event) => ({ kind: 'event' as const, event }))
       const judging = authority.check(call, (principal) => requireAbility(principal, 'REPORT_USAGE'))
       if (judging !== undefined) await judging
       const outcomes = await ledger.record(entries, callerOf(call.principal))
-      const known = events.flatMap((event, index) => {
+      const repeated = events.flatMap((event, index) => {
         const { keyId = NOBODY.keyId } = written[index] ?? {}
         return outcomes[index] === 'written' ? [] : [{ index, keyId, event }]
       })
-      const conflicts = await conflictsAmong(known)
-      const accepted = outcomes.length - known.length
-      return { accepted, duplicates: known.length - conflicts.length, conflicts }
+      const conflicts = await conflictsAmong(repeated)
+      const accepted = outcomes.length - repeated.length
+      return { accepted, duplicates: repeated.length - conflicts.length, conflicts }
     },
 
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.choreRows),
@@ -173,6 +162,20 @@ export function createUsage({
         : store.activityReport({ ...asked, rowsMax: MAX.reportRows }, callerOf(call.principal))
     },
   }
+}
+
+function problemsOf(
+  { key, at, id }: ReportedUsage,
+  index: number,
+  { known, now }: { known: ReadonlyMap<KeyId | Digest, Payer>; now: Instant },
+): InputError[] {
+  const problems: InputError[] = []
+  const wrong = (member: string, message: string) =>
+    problems.push({ pointer: `/events/${index}/${member}`, message })
+  if (!known.has(nameOf(key))) wrong('id' in key ? 'keyId' : 'hash', 'No such key.')
+  if (at !== undefined && !mayHaveHappened(at, now)) wrong('at', AT)
+  if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) wrong('id', `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`)
+  return problems
 }
 
 /** A reported event whose id is known. */

@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import { type Principal, requireAbility } from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
@@ -186,20 +185,11 @@ function answerError(
   c: Context<Env>,
   { dialect, guards }: { dialect: Dialect; guards: Guards },
 ): Response {
-  const fault = asFault(error)
+  // Nothing of an error that is none of ours is shown.
+  const fault = error instanceof Fault ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable')
     guards.reportError(error, c.var.requestId)
   return sendFault(fault, c, dialect)
-}
-
-/** Any error as a fault: the framework's by their status, unknown ones as `internal`, with nothing of them shown. */
-export function asFault(error: unknown): Fault {
-  if (error instanceof Fault) return error
-  if (error instanceof HTTPException) {
-    if (error.status === 415) return new Fault('body_type_unsupported', {}, { cause: error })
-    if (error.status === 400) return new Fault('body_malformed', {}, { cause: error })
-  }
-  return new Fault('internal', {}, { cause: error })
 }
 
 function pathPattern(path: string): RegExp {

@@ -4,7 +4,7 @@ import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
 import { type BodyBounds, receiveBody, SMALL_BODY } from './body.ts'
 import type { Env } from './env.ts'
-import { bodySchemaOf, validateInput } from './validation.ts'
+import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
 /**
  * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, an ability those whose
@@ -28,6 +28,8 @@ export interface OperationFacts {
   probe?: true
   /** What its body may hold, where that is more or less than {@link SMALL_BODY}. */
   body?: BodyBounds
+  /** What the domain finds wrong beside the schema. */
+  alsoWrong?: NonNullable<InputRules['alsoWrong']>
 }
 
 /** One wire operation: its route, who may call it, and its handler; independent of where it is mounted. */
@@ -57,7 +59,10 @@ export function operation<R extends RouteConfig>(
       app.openAPIRegistry.registerPath(route)
       const bounds = facts.body ?? SMALL_BODY
       const receive = bodySchemaOf(route) === null ? [] : [receiveBody(bounds)]
-      const validate = validateInput(route, bounds.list?.member)
+      const validate = validateInput(route, {
+        ...(facts.alsoWrong && { alsoWrong: facts.alsoWrong }),
+        ...(bounds.list && { list: bounds.list.member }),
+      })
       const handlers = [...before, ...receive, ...afterBody, validate, handler as never]
       app.on([route.method], [route.path.replaceAll(/\/{(.+?)}/g, '/:$1')], ...handlers)
     },

@@ -8,11 +8,19 @@ import { startTurns } from './turns.ts'
 
 type Target = 'query' | 'param' | 'header' | 'json'
 
-/**
- * Checks query, path, headers and body by the schemas of a route, and names all that is wrong at once. `list` names the
- * member of the body whose items are many: they are checked a few at a time, and others have their turn between.
- */
-export function validateInput(route: RouteConfig, list?: string): MiddlewareHandler<Env> {
+/** What an operation adds to the checks of its schemas. */
+export interface InputRules {
+  /** The member of the body whose items are many: they are checked a few at a time, and others have their turn between. */
+  list?: string
+  /**
+   * What the domain finds wrong with a body of which the schema refuses a part. It is given the rest, as the schema makes it:
+   * without the members, or with null for the items, that are wrong.
+   */
+  alsoWrong?(c: Context<Env>, rest: unknown): InputError[] | Promise<InputError[]>
+}
+
+/** Checks query, path, headers and body by the schemas of a route, and names all that is wrong at once. */
+export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRules): MiddlewareHandler<Env> {
   const { query, params, headers } = route.request ?? {}
   const body = bodySchemaOf(route)
   const parts = [
@@ -23,18 +31,20 @@ export function validateInput(route: RouteConfig, list?: string): MiddlewareHand
 
   return async function validate(c, next) {
     const errors: InputError[] = []
-    const take = (target: Target, { data, wrong }: Checked) => {
+    for (const [target, schema, read] of parts) {
+      if (schema === undefined) continue
+      const { data, wrong } = checked(schema, read(c), target)
       errors.push(...wrong)
       c.req.addValidatedData(target, data as object)
-    }
-    for (const [target, schema, read] of parts) {
-      if (schema !== undefined) take(target, checked(schema, read(c), target))
     }
     if (body !== null) {
       const value = bodyValueOf(c, body.required)
       const read =
-        list === undefined ? checked(body.schema, value, 'json') : await checkedList(body.schema, value, list)
-      take('json', read)
+        list === undefined ? checkedBody(body.schema, value) : await checkedList(body.schema, value, list)
+      errors.push(...read.wrong)
+      if (errors.length > 0 && errors.length < MAX.inputErrors && read.data !== undefined)
+        errors.push(...((await alsoWrong?.(c, read.data)) ?? []))
+      c.req.addValidatedData('json', read.data as object)
     }
     if (errors.length > 0) throw inputFaultOfErrors(errors)
     await next()
@@ -63,15 +73,35 @@ function queryOf(c: Context<Env>): unknown {
 }
 
 interface Checked {
+  /** What the schema makes of it, or of what is left of it without what is wrong; undefined when nothing is. */
   data: unknown
   wrong: InputError[]
 }
 
 function checked(schema: z.ZodType, value: unknown, target: Target): Checked {
   const read = schema.safeParse(value)
-  return read.success
-    ? { data: read.data, wrong: [] }
-    : { data: undefined, wrong: inputErrorsOf(read.error.issues, target) }
+  if (read.success) return { data: read.data, wrong: [] }
+  return { data: undefined, wrong: inputErrorsOf(read.error.issues, target) }
+}
+
+function checkedBody(schema: z.ZodType, value: unknown): Checked {
+  const read = schema.safeParse(value)
+  if (read.success) return { data: read.data, wrong: [] }
+  const { issues } = read.error
+  const rest = schema.safeParse(without(value, issues))
+  return { data: rest.data, wrong: inputErrorsOf(issues, 'json') }
+}
+
+/** The body without the members in which something is wrong. */
+function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const names = issues.flatMap((issue) => {
+    const [name] = issue.path
+    if (name === undefined && issue.code === 'unrecognized_keys') return issue.keys
+    return name === undefined ? [] : [String(name)]
+  })
+  const wrong = new Set(names)
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !wrong.has(name)))
 }
 
 const PIECE_ITEMS = 8
@@ -79,25 +109,36 @@ const PIECE_ITEMS = 8
 /** Runs the schema of the whole on a few items at a time: the first time all of it counts, then only the items. */
 async function checkedList(schema: z.ZodType, value: unknown, member: string): Promise<Checked> {
   const items = itemsOf(value, member)
-  if (items === null || items.length <= PIECE_ITEMS) return checked(schema, value, 'json')
+  if (items === null || items.length === 0) return checkedBody(schema, value)
   const turns = startTurns()
-  const wrong: InputError[] = []
+  const rest = { ...(value as object), [member]: items.slice(0, 1) }
+  const first = schema.safeParse(rest)
+  const others = (first.error?.issues ?? []).filter((issue) => !isOfItem(issue, member))
+  const sound = without(rest, others) as object
+  const wrong = inputErrorsOf(others, 'json')
   const data: unknown[] = []
+  const pieceOf = (some: unknown[]) => schema.safeParse({ ...sound, [member]: some })
   let whole: object = {}
-  for (let first = 0; first < items.length && wrong.length < MAX.inputErrors; first += PIECE_ITEMS) {
+  for (let from = 0; from < items.length && wrong.length < MAX.inputErrors; from += PIECE_ITEMS) {
     if (turns.isOver()) await turns.next()
-    const piece = { ...(value as object), [member]: items.slice(first, first + PIECE_ITEMS) }
-    const read = schema.safeParse(piece)
+    const piece = items.slice(from, from + PIECE_ITEMS)
+    const read = pieceOf(piece)
     if (read.success) {
-      if (first === 0) whole = read.data as object
+      whole = read.data as object
       data.push(...(itemsOf(read.data, member) ?? []))
-    } else
+      continue
+    }
+    for (const [index, item] of piece.entries()) {
+      const { data: alone, error } = pieceOf([item])
+      const issues = (error?.issues ?? []).filter((issue) => isOfItem(issue, member))
+      data.push(itemsOf(alone, member)?.[0] ?? null)
       wrong.push(
         ...inputErrorsOf(
-          read.error.issues.flatMap((issue) => shifted(issue, member, first)),
+          issues.map((issue) => shifted(issue, from + index)),
           'json',
         ),
       )
+    }
   }
   return { data: { ...whole, [member]: data }, wrong }
 }
@@ -108,9 +149,12 @@ function itemsOf(value: unknown, member: string): unknown[] | null {
   return Array.isArray(items) ? items : null
 }
 
-/** An issue of a piece as one of the whole list; what is not about an item is told by the first piece. */
-function shifted(issue: z.core.$ZodIssue, member: string, first: number): z.core.$ZodIssue[] {
-  const [name, index, ...rest] = issue.path
-  if (name !== member || typeof index !== 'number') return first === 0 ? [issue] : []
-  return [{ ...issue, path: [name, index + first, ...rest] }]
+function isOfItem({ path: [name, index] }: z.core.$ZodIssue, member: string): boolean {
+  return name === member && typeof index === 'number'
+}
+
+/** An issue of an item that was looked at alone as one of the whole list. */
+function shifted(issue: z.core.$ZodIssue, index: number): z.core.$ZodIssue {
+  const [member = '', , ...rest] = issue.path
+  return { ...issue, path: [member, index, ...rest] }
 }

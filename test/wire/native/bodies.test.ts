@@ -233,8 +233,8 @@ describe('too much in one body', () => {
     events[99] = { keyId: key.id, amount: '1' }
     const report = (body: object) => app.call('POST', '/v2/usage', { body })
     expect(pointers(await report({ events, more: 1 }))).toEqual([
-      '/events/3/amount',
       '/more',
+      '/events/3/amount',
       '/events/64/odd',
       '/events/99/id',
     ])
@@ -250,5 +250,68 @@ describe('too much in one body', () => {
     })
     const places = ['/amount', '/odd', '/until', 'header:if-match']
     expect(pointers(answer).toSorted()).toEqual(places)
+  })
+})
+
+describe('what is named when the input is wrong', () => {
+  test('is at most twenty places, whoever finds them', async () => {
+    await using app = await nativeApp()
+    const unknown = Array.from({ length: 30 }, (_, index) => ({
+      id: `e${index}`,
+      keyId: crypto.randomUUID(),
+      amount: '1',
+    }))
+    const members = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`m${index}`, 1]))
+    const labels = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`L${index}`, 'x']))
+    const { secret } = await app.makeUser({ username: 'ada', role: 'ADMIN', policy: { permissions: ['a'] } })
+    const permissions = Array.from({ length: 30 }, (_, index) => `p${index}`)
+    const answers = [
+      await app.call('POST', '/v2/usage', { body: { events: unknown } }),
+      await app.call('POST', '/v2/keys', { body: members }),
+      await app.call('POST', '/v2/keys', { body: { labels } }),
+      await app.call('POST', '/v2/keys', { body: { permissions }, key: secret }),
+      await app.call('GET', `/v2/keys?${Object.keys(members).join('=&')}=`),
+    ]
+    expect(answers.map((answer) => [answer.status, pointers(answer).length])).toEqual([
+      [400, 20],
+      [400, 20],
+      [400, 20],
+      [403, 20],
+      [400, 20],
+    ])
+    const openrouter = await app.call('POST', '/api/v1/keys', {
+      body: { name: 'x', limit: 'x', external: { api_key: 1 } },
+    })
+    expect(openrouter.json.error.message).toMatch(/limit: .*external\.user: .*external\.api_key: /)
+  })
+
+  test('comes together: what the schema refuses and what the domain refuses', async () => {
+    await using app = await nativeApp()
+    const { key } = await app.makeKey()
+    const good = { keyId: key.id, amount: '1' }
+    const events: object[] = Array.from({ length: 40 }, (_, index) => ({ id: `e${index}`, ...good }))
+    events[2] = { id: 'e2', keyId: key.id, amount: 'much' }
+    events[3] = { id: 'e3', keyId: crypto.randomUUID(), amount: '1' }
+    events[20] = { id: 'e20', ...good, at: '0001-01-01T00:00:00Z' }
+    events[39] = { id: 'e39', hash: 'a'.repeat(64), amount: '1' }
+    const report = await app.call('POST', '/v2/usage', { body: { events, odd: 1 } })
+    expect(failure(report)).toBe('400 input_invalid')
+    expect(pointers(report).toSorted()).toEqual(
+      ['/events/2/amount', '/events/20/at', '/events/3/keyId', '/events/39/hash', '/odd'].toSorted(),
+    )
+    const body = {
+      odd: 1,
+      name: 5,
+      labels: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`l${index}`, 'x'])),
+      expiresAt: '2001-01-01T00:00:00Z',
+      notBefore: '2002-01-01T00:00:00Z',
+      rateLimits: Array(2).fill({ name: 'r', limit: 1, window: '1m' }),
+    }
+    const domain = ['/labels', '/expiresAt', '/notBefore', '/rateLimits/1/name']
+    const create = await app.call('POST', '/v2/keys', { body })
+    expect(pointers(create).toSorted()).toEqual(['/odd', '/name', ...domain].toSorted())
+    const { odd: _, name: __, ...sound } = body
+    expect(pointers(await app.call('POST', '/v2/keys', { body: sound }))).toEqual(domain)
+    expect((await app.call('GET', '/v2/keys')).json.data.length).toBe(2)
   })
 })

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyView } from '../../../core/keys/key-views.ts'
-import type { NewKey } from '../../../core/keys/new-key.ts'
+import { type NewKey, problemsOfKey } from '../../../core/keys/new-key.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
+import type { Env } from '../../kernel/env.ts'
 import { instant, labels, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { idempotencyHeader, once } from '../idempotency.ts'
@@ -66,7 +68,7 @@ export const createKey = operation(
     request: { headers: idempotencyHeader, body: jsonBody(CreateKey) },
     responses: { 201: json(KeyWithSecret, 'The key and its secret.'), ...problems(409, 415, 422) },
   },
-  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
+  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key', alsoWrong },
   async (c) => {
     const input = c.req.valid('json')
     const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(c, 201, async (memory) => {
@@ -77,3 +79,8 @@ export const createKey = operation(
     return c.json(answer, 201, { location: `/v2/keys/${answer.key.id}`, ...etag(answer.key), ...replay })
   },
 )
+
+/** What makes no sense in what the schema takes, so that the caller hears of it together with what the schema refuses. */
+function alsoWrong(c: Context<Env>, rest: unknown) {
+  return problemsOfKey(rest as NewKey, c.var.latchkey.clock.now())
+}

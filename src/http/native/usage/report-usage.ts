@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { ReportedUsage } from '../../../core/metering/usage.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { SMALL_BODY } from '../../kernel/body.ts'
+import type { Env } from '../../kernel/env.ts'
 import { instant, text, usd, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { digest } from '../keys/key-ref.ts'
@@ -95,7 +97,14 @@ export const reportUsage = operation(
     request: { body: jsonBody(ReportUsage) },
     responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },
   },
-  { access: 'REPORT_USAGE', action: 'usage.report', target: 'key', dataPlane: true, body: MANY_EVENTS },
+  {
+    access: 'REPORT_USAGE',
+    action: 'usage.report',
+    target: 'key',
+    dataPlane: true,
+    body: MANY_EVENTS,
+    alsoWrong,
+  },
   async (c) => {
     const { events } = c.req.valid('json')
     const { conflicts, ...counts } = await c.var.latchkey.usage.report(c.var.call, events)
@@ -103,3 +112,8 @@ export const reportUsage = operation(
     return c.json({ ...counts, conflicts: places }, 200)
   },
 )
+
+/** What is wrong with the events that the schema takes, so that the caller hears of it together with what the schema refuses. */
+function alsoWrong(c: Context<Env>, rest: unknown) {
+  return c.var.latchkey.usage.wrongWith((rest as { events: (ReportedUsage | null)[] }).events)
+}
