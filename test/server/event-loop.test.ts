@@ -6,8 +6,8 @@ import { type CheckedDocument, checkedDocument } from '../support/openapi.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { largestBatches, worstBodies } from '../support/worst-bodies.ts'
 
-// No request may hold the event loop for more than 20 ms, whatever it carries. Other programs of the machine
-// and the collection of garbage lengthen single measurements, never shorten them: of several the shortest counts.
+// No request may hold the event loop for more than 20 ms, whatever it carries. The collection of garbage and code that has not run
+// yet lengthen single measurements, nothing shortens them: of several the shortest counts.
 
 const PROMISED_MS = 20
 const ROUNDS = 3
