@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { DEFAULT_WORKSPACE, idOf, NOON, ROOT_KEY, ROOT_USER } from '../../../test/support/records.ts'
+import { LIMIT_WINDOWS, windowStart } from '../money/windows.ts'
 import type { Hold, ReservationId } from './entries.ts'
 import { createHolds } from './holds.ts'
+
+const DAY_MS = 86_400_000
 
 function hold(n: number, expiresAt: number): Hold {
   const payer = { keyId: ROOT_KEY, ownerId: ROOT_USER, workspaceId: DEFAULT_WORKSPACE }
@@ -49,7 +52,59 @@ describe('the holds of an account', () => {
     expect(ends).toBeGreaterThan(500)
   })
 
-  test('what has ended early takes no room for long, and costs no search', () => {
+  test('tell what is held in a window, and by when enough of it is given back, as adding up in order would', () => {
+    let asked = 0
+    const given = fc.record({
+      n: fc.nat(3_000),
+      amount: fc.bigInt({ min: 1n, max: 9n }),
+      heldAt: fc.constantFrom(NOON, NOON - DAY_MS, NOON - 20 * DAY_MS, NOON - 40 * DAY_MS),
+      forMs: fc.nat(500),
+      ends: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(given, { minLength: 1, maxLength: 3_000, size: 'max' }),
+        fc.bigInt({ min: 1n, max: 8_000n }),
+        (all, amount) => {
+          const holds = createHolds()
+          const model = new Map<ReservationId, Hold>()
+          for (const { n, ends, forMs, ...members } of all) {
+            const next = { ...hold(n, NOON + forMs), ...members }
+            if (holds.add(next)) model.set(next.id, next)
+            if (ends) {
+              const [id] = model.keys()
+              if (id !== undefined && holds.remove(id) !== undefined) model.delete(id)
+            }
+          }
+          for (const window of LIMIT_WINDOWS) {
+            const own = [...model.values()].filter(
+              ({ heldAt }) => windowStart(window, heldAt) === windowStart(window, NOON),
+            )
+            const sum = (some: Hold[]) => some.reduce((total, each) => total + each.amount, 0n)
+            expect(holds.held(window, NOON)).toBe(sum(own))
+            const ends = own.map(({ expiresAt }) => expiresAt).sort((one, other) => one - other)
+            const enough = ends.find((at) => sum(own.filter(({ expiresAt }) => expiresAt <= at)) >= amount)
+            expect(holds.givenBackAt(window, NOON, amount)).toBe(enough ?? null)
+            asked += 1
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
+    process.stdout.write(`holds given back: asked ${asked} times\n`)
+  })
+
+  test('tell by when half of very many are given back without looking at each', () => {
+    const holds = createHolds()
+    for (let n = 0; n < 100_000; n += 1) holds.add(hold(n, NOON + ((n * 7_919) % 100_000)))
+    const startedAt = performance.now()
+    const asked = 1_000
+    for (let n = 0; n < asked; n += 1) expect(holds.givenBackAt('daily', NOON, 50_000n)).toBe(NOON + 49_999)
+    // Looking at each of them takes more than a millisecond.
+    expect((performance.now() - startedAt) / asked).toBeLessThan(0.5)
+  })
+
+  test('what has ended early costs no search', () => {
     const holds = createHolds()
     const startedAt = performance.now()
     // A busy key: each hold is settled long before it would run out.
@@ -58,8 +113,7 @@ describe('the holds of an account', () => {
       if (n >= 10) holds.remove(idOf<ReservationId>(n - 10))
     }
     expect(holds.count()).toBe(10)
-    expect(holds.entries()).toBeLessThan(100)
-    // Ends that search the heap, or a heap that is built anew each time, take minutes.
+    // Ends that search everything that is open take minutes.
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 })

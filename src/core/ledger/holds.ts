@@ -1,100 +1,172 @@
 import type { Instant } from '../ground/clock.ts'
+import type { NanoUsd } from '../money/money.ts'
+import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../money/windows.ts'
 import type { Hold, ReservationId } from './entries.ts'
 
-/** The open holds of one account, and which of them runs out next: none is looked at before its time has come. */
+/** A window and its start in one text: what amounts are added up by. */
+export type Slot = string & { readonly __brand: 'Slot' }
+
+/** The slot of a window that an instant lies in. */
+export function slotOf(window: LimitWindow, at: Instant): Slot {
+  return `${window} ${windowStart(window, at)}` as Slot
+}
+
+/** The open holds of one account: what they add up to, and which of them runs out next. */
 export interface Holds {
   /** Adds a hold, and answers true; false, and nothing changed, when it is there already. */
   add(hold: Hold): boolean
   /** Takes a hold out and answers it; undefined when there is none. */
   remove(id: ReservationId): Hold | undefined
-  /** How many entries of the heap there are, with those that have ended: what the memory is for. */
-  entries(): number
   /** How many are open. */
   count(): number
+  /** What is held in the window that `at` lies in. */
+  held(window: LimitWindow, at: Instant): NanoUsd
+  /** The instant by which holds of at least this amount, in the window that `at` lies in, will have run out; null for never. */
+  givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null
   /** True when a hold has run out at this instant. */
   hasRunOut(at: Instant): boolean
   /** Takes out some of the holds that have run out, those of longest ago first. */
   takeRunOut(at: Instant, countMax: number): Hold[]
 }
 
-/** Stale entries that are borne before the heap is built anew, however few holds are open. */
-const STALE_MIN = 64
+/** Holds in the order of their ends, and what they add up to by slot. */
+interface Run {
+  holds: Hold[]
+  sums: Map<Slot, NanoUsd>
+}
+
+/** A run that grows beyond this is cut in two. */
+const RUN_MAX = 512
+/** Neighbours that together have no more than this become one. */
+const RUN_MIN = 128
 
 /**
- * Builds the holds of an account, on a binary heap by the time of running out. A hold that ends earlier stays in the heap
- * until it comes up, or until half of the heap is such: so ending one costs no search, and the heap is never twice too large.
+ * Builds the holds of an account, in the order in which they run out. The list is kept in runs of some hundreds with their
+ * sums: so a change touches one run, and the sums of the others tell when enough is given back without looking into them.
  */
 export function createHolds(): Holds {
   const open = new Map<ReservationId, Hold>()
-  let heap: Hold[] = []
+  const sums = new Map<Slot, NanoUsd>()
+  const runs: Run[] = []
 
-  /** The open hold that runs out first. Drops what has ended before it. */
-  function first(): Hold | undefined {
-    for (;;) {
-      const [top] = heap
-      if (top === undefined || open.get(top.id) === top) return top
-      removeTop(heap)
-    }
+  function insert(hold: Hold): void {
+    const place = Math.min(placeIn(runs, hold, lastOf), Math.max(0, runs.length - 1))
+    runs[place] ??= { holds: [], sums: new Map() }
+    const run = runs[place]
+    run.holds.splice(placeIn(run.holds, hold, itself), 0, hold)
+    addTo(run.sums, hold, hold.amount)
+    if (run.holds.length > RUN_MAX) runs.splice(place, 1, ...halvesOf(run))
   }
 
-  function dropStale(): void {
-    if (heap.length - open.size <= Math.max(STALE_MIN, open.size)) return
-    heap = [...open.values()].sort((one, other) => one.expiresAt - other.expiresAt)
+  function takeOut(hold: Hold): void {
+    const place = placeIn(runs, hold, lastOf)
+    const run = runs[place]
+    if (run === undefined) return
+    run.holds.splice(placeIn(run.holds, hold, itself), 1)
+    addTo(run.sums, hold, -hold.amount)
+    if (run.holds.length === 0) runs.splice(place, 1)
+    else join(place)
+  }
+
+  /** Makes one of a run and the next when both have become short. */
+  function join(place: number): void {
+    const [one, next] = [runs[place], runs[place + 1]]
+    if (one === undefined || next === undefined || one.holds.length + next.holds.length > RUN_MIN) return
+    runs.splice(place, 2, runOf([...one.holds, ...next.holds]))
   }
 
   return {
     add(hold) {
       if (open.has(hold.id)) return false
       open.set(hold.id, hold)
-      insert(heap, hold)
+      insert(hold)
+      addTo(sums, hold, hold.amount)
       return true
     },
     remove(id) {
       const hold = open.get(id)
-      if (hold !== undefined && open.delete(id)) dropStale()
+      if (hold === undefined) return undefined
+      open.delete(id)
+      takeOut(hold)
+      addTo(sums, hold, -hold.amount)
       return hold
     },
-    entries: () => heap.length,
     count: () => open.size,
-    hasRunOut: (at) => (first()?.expiresAt ?? Number.POSITIVE_INFINITY) <= at,
+    held: (window, at) => sums.get(slotOf(window, at)) ?? 0n,
+    givenBackAt(window, at, amount) {
+      const slot = slotOf(window, at)
+      const isOfWindow = withinWindow(window, at)
+      let missing = amount
+      for (const run of runs) {
+        const sum = run.sums.get(slot) ?? 0n
+        if (sum < missing) missing -= sum
+        else {
+          for (const hold of run.holds) {
+            if (isOfWindow(hold)) missing -= hold.amount
+            if (missing <= 0n) return hold.expiresAt
+          }
+        }
+      }
+      return null
+    },
+    hasRunOut: (at) => (runs[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY) <= at,
     takeRunOut(at, countMax) {
       const taken: Hold[] = []
-      for (let top = first(); top !== undefined && top.expiresAt <= at; top = first()) {
-        if (taken.length === countMax) break
-        taken.push(top)
-        open.delete(top.id)
+      for (;;) {
+        const first = runs[0]?.holds[0]
+        if (first === undefined || first.expiresAt > at || taken.length === countMax) return taken
+        this.remove(first.id)
+        taken.push(first)
       }
-      return taken
     },
   }
 }
 
-function insert(heap: Hold[], hold: Hold): void {
-  let place = heap.length
-  heap.push(hold)
-  while (place > 0) {
-    const parent = (place - 1) >> 1
-    const above = heap[parent] as Hold
-    if (above.expiresAt <= hold.expiresAt) break
-    heap[place] = above
-    place = parent
-  }
-  heap[place] = hold
+function withinWindow(window: LimitWindow, at: Instant): (hold: Hold) => boolean {
+  if (window === 'total') return () => true
+  const start = windowStart(window, at)
+  const end = windowEnd(window, at) ?? Number.POSITIVE_INFINITY
+  return ({ heldAt }) => heldAt >= start && heldAt < end
 }
 
-function removeTop(heap: Hold[]): void {
-  const moved = heap.pop()
-  if (moved === undefined || heap.length === 0) return
-  let place = 0
-  for (;;) {
-    let child = 2 * place + 1
-    if (child >= heap.length) break
-    const right = heap[child + 1]
-    if (right !== undefined && right.expiresAt < (heap[child] as Hold).expiresAt) child += 1
-    const below = heap[child] as Hold
-    if (below.expiresAt >= moved.expiresAt) break
-    heap[place] = below
-    place = child
+function slotsOf({ heldAt }: Hold): Slot[] {
+  return LIMIT_WINDOWS.map((window) => slotOf(window, heldAt))
+}
+
+function addTo(sums: Map<Slot, NanoUsd>, hold: Hold, amount: NanoUsd): void {
+  for (const slot of slotsOf(hold)) {
+    const sum = (sums.get(slot) ?? 0n) + amount
+    if (sum === 0n) sums.delete(slot)
+    else sums.set(slot, sum)
   }
-  heap[place] = moved
+}
+
+function runOf(holds: Hold[]): Run {
+  const run: Run = { holds, sums: new Map() }
+  for (const hold of holds) addTo(run.sums, hold, hold.amount)
+  return run
+}
+
+function halvesOf({ holds }: Run): [Run, Run] {
+  const middle = holds.length >> 1
+  return [runOf(holds.slice(0, middle)), runOf(holds.slice(middle))]
+}
+
+const itself = (hold: Hold) => hold
+const lastOf = ({ holds }: Run) => holds[holds.length - 1] as Hold
+
+/** The first place at which what stands there does not come before the hold. */
+function placeIn<T>(list: readonly T[], hold: Hold, holdOf: (item: T) => Hold): number {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (comesBefore(holdOf(list[middle] as T), hold)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** By the end, then by the id, so that no two share a place. */
+function comesBefore(one: Hold, other: Hold): boolean {
+  return one.expiresAt < other.expiresAt || (one.expiresAt === other.expiresAt && one.id < other.id)
 }

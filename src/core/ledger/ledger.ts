@@ -15,7 +15,6 @@ import {
   coversWindows,
   nameOf,
   standingOf,
-  takeRunOut,
 } from './account.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
@@ -95,7 +94,7 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
   }
 
   function endRunOut(account: Account, now: Instant): void {
-    for (const hold of takeRunOut(account, now, MAX.holdsEndedAtOnce)) {
+    for (const hold of account.holds.takeRunOut(now, MAX.holdsEndedAtOnce)) {
       const unit = unitOf([expiryOf(hold, now)], { caller: null, counted: true })
       const held = newHolds.get(hold.id)
       if (held !== undefined) unit.after = [held, ...unit.after]
