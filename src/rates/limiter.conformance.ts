@@ -215,7 +215,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
             if (decision.allowed) taken.push({ at: clock.now(), cost })
             else {
               expect((await peek({ ...one, cost })).allowed).toBe(false)
-              clock.advance(decision.retryAfterMs)
+              clock.advance(decision.retryAfterMs ?? Number.NaN)
               expect((await peek({ ...one, cost })).allowed).toBe(true)
             }
           }

@@ -29,15 +29,16 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
   }
 
   function decide(weighed: readonly Weighed[], now: Instant): RateDecision {
-    const refused = weighed.find(({ over, cost, rate }) => cost > 0 && over > roundingUnits(rate))
-    if (refused !== undefined) {
-      const { rate, cost, used, over } = refused
-      return {
-        allowed: false,
-        bound: stateOf(rate, used, now),
-        retryAfterMs:
-          cost > rate.limit ? rate.windowMs : Math.ceil((over - roundingUnits(rate)) * unitMs(rate)),
-      }
+    let last: { waitMs: number; weighed: Weighed } | undefined
+    for (const each of weighed) {
+      if (each.cost === 0 || each.over <= roundingUnits(each.rate)) continue
+      const waitMs = waitOf(each)
+      if (last === undefined || waitMs > last.waitMs) last = { waitMs, weighed: each }
+    }
+    if (last !== undefined) {
+      const { rate, used } = last.weighed
+      const retryAfterMs = last.waitMs === Number.POSITIVE_INFINITY ? null : last.waitMs
+      return { allowed: false, bound: stateOf(rate, used, now), retryAfterMs }
     }
     return { allowed: true, states: weighed.map(({ rate, used, cost }) => stateOf(rate, used + cost, now)) }
   }
@@ -105,6 +106,12 @@ interface Weighed {
 /** The name under which the state of one limit is kept. */
 export function cellName(subject: string, rateName: string): string {
   return `${subject}\n${rateName}`
+}
+
+/** How long until there is room: no time is enough for a cost above the limit. */
+function waitOf({ cost, rate, over }: Weighed): number {
+  if (cost > rate.limit) return Number.POSITIVE_INFINITY
+  return Math.max(1, Math.ceil((over - roundingUnits(rate)) * unitMs(rate)))
 }
 
 function cellOf({ limit, windowMs }: RateLimit, used: number, at: Instant): Cell {

@@ -42,7 +42,7 @@ function checkThenAdd(ledger: Ledger): Ledger {
       const budget = ledger.budget(chain)
       if (budget === null) return null
       const bound = budget.find(({ limit, spent, reserved }) => spent + reserved + demand.amount > limit)
-      if (bound !== undefined) return { admitted: false, bound, budget }
+      if (bound !== undefined) return { admitted: false, bound, budget, opensAt: null }
       const durable = Promise.resolve().then(
         async () => (await ledger.record([demand.entry], null))[0] ?? 'written',
       )
@@ -87,7 +87,7 @@ function falseRefusal(ledger: Ledger): Ledger {
         ({ limit, spent, reserved }) => (spent + reserved + demand.amount) * 2n > limit,
       )
       return budget !== null && bound !== undefined
-        ? { admitted: false, bound, budget }
+        ? { admitted: false, bound, budget, opensAt: null }
         : ledger.admit(chain, demand)
     },
   }
@@ -113,6 +113,7 @@ function otherBoosts(
   return {
     ...ledger,
     budget: (chain) => ledger.budget(changed(chain)),
+    outlook: (chain) => ledger.outlook(changed(chain)),
     admit: (chain, demand) => ledger.admit(changed(chain), demand),
   }
 }

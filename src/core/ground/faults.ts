@@ -75,8 +75,8 @@ export interface FaultDetails {
   message?: string
   /** What is wrong with the input, one entry per place; of many places the first ones. */
   errors?: InputError[]
-  /** How long the caller should wait, in milliseconds. */
-  retryAfterMs?: number
+  /** How long the caller should wait, in milliseconds; null when no waiting helps. */
+  retryAfterMs?: number | null
   /** Units allowed per window, where a rate was exceeded. */
   limit?: number
   /** Methods that the address does take, for `method_not_allowed`. */

@@ -4,21 +4,14 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
-import { type Allowed, type BudgetLine, budgetLines, lineWithoutRoom } from '../money/budgets.ts'
+import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
-import {
-  type Account,
-  accountFrom,
-  accountNames,
-  applyEntry,
-  coversWindows,
-  nameOf,
-  standingOf,
-} from './account.ts'
+import { type Account, accountFrom, accountNames, applyEntry, coversWindows, nameOf } from './account.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
+import { type Limited, type Outlook, outlookOf, type Refusal } from './room.ts'
 import { payerOf, piecesOf, UNIT_ROWS, type Unit, weightOf } from './units.ts'
 
 /** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
@@ -30,7 +23,7 @@ export type Chain = readonly Allowed[]
 /** What became of a demand for room: it waits for the disk, or one limit refused it. */
 export type Admission =
   | { admitted: true; budget: BudgetLine[]; durable: Promise<LedgerOutcome> }
-  | { admitted: false; bound: BudgetLine; budget: BudgetLine[] }
+  | (Refusal & { admitted: false })
 
 /** What is asked of the limits of a chain, and by whose credential. */
 export interface Demand {
@@ -52,6 +45,8 @@ export interface Demand {
 export interface Ledger {
   /** Where every limit of the chain stands now. */
   budget(chain: Chain): BudgetLine[] | null
+  /** The same, and when there will be room. */
+  outlook(chain: Chain): Outlook | null
   /** Takes the amount of a hold or a charge if every limit of the chain has room for it, and records the entry. */
   admit(chain: Chain, demand: Demand): Admission | null
   /**
@@ -285,16 +280,22 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     }
   }
 
-  function budget(chain: Chain): BudgetLine[] | null {
-    const now = clock.now()
-    const lines: BudgetLine[] = []
+  /** The accounts of the chain that have limits; null while memory lacks one. */
+  function limitedOf(chain: Chain, now: Instant): Limited[] | null {
+    const limited: Limited[] = []
     for (const allowed of chain) {
       if (!hasLimits(allowed)) continue
       const account = current(allowed.account, now)
       if (account === null) return null
-      lines.push(...budgetLines(allowed, standingOf(account, now), now))
+      limited.push({ allowed, account })
     }
-    return lines
+    return limited
+  }
+
+  function outlook(chain: Chain): Outlook | null {
+    const now = clock.now()
+    const limited = limitedOf(chain, now)
+    return limited === null ? null : outlookOf(limited, now)
   }
 
   function want(id: AccountId, chain: Chain): Promise<void> {
@@ -320,16 +321,17 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
   }
 
   return {
-    budget,
+    budget: (chain) => outlook(chain)?.budget ?? null,
+    outlook,
     admit(chain, { amount, entry, caller }) {
-      const lines = budget(chain)
-      if (lines === null) return null
-      const bound = lineWithoutRoom(lines, amount)
-      if (bound !== undefined) return { admitted: false, bound, budget: lines }
+      const before = outlook(chain)
+      if (before === null) return null
+      const refusal = before.refusal(amount)
+      if (refusal !== null) return { admitted: false, ...refusal }
       const unit = unitOf([entry], { caller, counted: true })
       requireRoom(caller, unit.weight)
       const durable = enqueue(unit).then(([outcome]) => outcome ?? 'duplicate')
-      return { admitted: true, budget: budget(chain) ?? lines, durable }
+      return { admitted: true, budget: outlook(chain)?.budget ?? before.budget, durable }
     },
     async record(entries, caller) {
       const outcomes: LedgerOutcome[] = []

@@ -8,6 +8,7 @@ import type { NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
 import type { RateDemand, RateLimiter, RateState } from '../verify/rates.ts'
+import { opensFor, type Retry, retryFrom } from '../verify/retry.ts'
 import type { LedgerEntry, Payer, Reservation, ReservationId } from './entries.ts'
 import { type Admission, type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
 
@@ -50,8 +51,8 @@ export interface Ask<Known, Refusal> {
 export type Taken<Known, Refusal> =
   | { outcome: 'no_key' }
   | { outcome: 'refused'; known: Known; refusal: Refusal }
-  | { outcome: 'rate_limited'; known: Known; bound: RateState; retryAfterMs: number }
-  | { outcome: 'no_room'; known: Known; bound: BudgetLine; budget: BudgetLine[] }
+  | { outcome: 'rate_limited'; known: Known; bound: RateState; retry: Retry | null }
+  | { outcome: 'no_room'; known: Known; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
   | {
       outcome: 'taken'
       known: Known
@@ -69,11 +70,8 @@ export interface Spending {
    * Takes rate units and money if all limits have room, and answers when the record is on disk. A request that took them
    * before is answered what it took then, whatever the limits say now. Throws `request_id_conflict`.
    */
-  take<Known extends Payers, Refusal>(ask: Ask<Known, Refusal>): Promise<Taken<Known, Refusal>>
+  take<Known extends KeyFacts, Refusal>(ask: Ask<Known, Refusal>): Promise<Taken<Known, Refusal>>
 }
-
-/** The records that pay. */
-type Payers = Pick<KeyFacts, 'key' | 'owner' | 'workspace'>
 
 /** Builds the taking of money. */
 export function createSpending({ store, ledger, rates, clock, newId }: SpendingParts): Spending {
@@ -98,16 +96,20 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
   }
 
   /** Judges and takes in one turn; null while something has to be read first. */
-  function takeNow<Known extends Payers, Refusal>(
+  function takeNow<Known extends KeyFacts, Refusal>(
     { demand, rates: demandsOf }: Ask<Known, Refusal>,
     known: Known,
   ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before'> | null {
     const units = rates.take(demandsOf(known))
     if (units === null) return null
+    const now = clock.now()
     if (!units.allowed) {
-      return { outcome: 'rate_limited', known, bound: units.bound, retryAfterMs: units.retryAfterMs }
+      const outlook = ledger.outlook(chainOf(known))
+      if (outlook === null) return null
+      const opensAt = opensFor(units, { outlook, amount: demand.amount, now })
+      return { outcome: 'rate_limited', known, bound: units.bound, retry: retryFrom(opensAt, known, now) }
     }
-    const entry = entryOf(payerOf(known), demand, { now: clock.now(), newId })
+    const entry = entryOf(payerOf(known), demand, { now, newId })
     let admission: Admission | null = null
     try {
       admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller: demand.caller })
@@ -116,7 +118,10 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
     }
     if (admission === null) return null
     const { budget } = admission
-    if (!admission.admitted) return { outcome: 'no_room', known, bound: admission.bound, budget }
+    if (!admission.admitted) {
+      const retry = retryFrom(admission.opensAt, known, now)
+      return { outcome: 'no_room', known, bound: admission.bound, budget, retry }
+    }
     const reservation = entry.kind === 'hold' ? entry.reservation : null
     const rateLimits = units.states
     const taken = { outcome: 'taken' as const, known, reservation, budget, rateLimits, replayed: false }
@@ -134,7 +139,7 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
   }
 
   /** The answer to a request that took its money before; null while something has to be read first. */
-  function repeat<Known extends Payers>(
+  function repeat<Known extends KeyFacts>(
     known: Known,
     before: Reservation | null,
     demands: readonly RateDemand[],
@@ -153,7 +158,7 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
   }
 
   /** Judges by the facts of the moment, as often as something had to be waited for. */
-  async function decide<Known extends Payers, Refusal>(
+  async function decide<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
@@ -179,7 +184,7 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
     throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
   }
 
-  async function takeOnce<Known extends Payers, Refusal>(
+  async function takeOnce<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     keyId: KeyId,
     requestId: string,

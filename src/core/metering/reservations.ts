@@ -25,6 +25,7 @@ import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Allowance, KeyId } from '../types.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import type { Retry } from '../verify/retry.ts'
 import { refuseLife } from '../verify/verify.ts'
 import type { ReservationQuery } from './reports.ts'
 
@@ -44,7 +45,7 @@ export type ReserveOutcome =
       /** True when an earlier request with this id had made the hold. */
       replayed: boolean
     }
-  | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[] }
+  | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
 
 /** Money held back before it is spent (spec.md §5). Each reservation ends once; repeating the same end answers the same. */
 export interface Reservations {
@@ -136,7 +137,7 @@ export function createReservations({
         case 'refused':
           throw taken.refusal()
         case 'no_room':
-          return { taken: false, keyId: taken.known.key.id, bound: taken.bound, budget: taken.budget }
+          return { ...taken, taken: false, keyId: taken.known.key.id }
         case 'taken': {
           const { known, reservation, budget, replayed } = taken
           if (reservation !== null) return { taken: true, keyId: known.key.id, reservation, budget, replayed }

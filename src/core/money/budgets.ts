@@ -106,20 +106,6 @@ export function budgetLines({ account, allowance }: Allowed, standing: Standing,
   return lines
 }
 
-/**
- * The limit that has no room for the amount; of several the one that opens last. Of an amount of 0 it is one of which
- * nothing is left: who asks for nothing asks whether more may be spent. Undefined while all have room.
- */
-export function lineWithoutRoom(lines: readonly BudgetLine[], amount: NanoUsd): BudgetLine | undefined {
-  const full = lines.filter(({ limit, spent, reserved, remaining }) =>
-    amount === 0n ? remaining === 0n : spent + reserved + amount > limit,
-  )
-  return full.reduce<BudgetLine | undefined>(
-    (last, line) => (last && opensAt(last) > opensAt(line) ? last : line),
-    undefined,
-  )
-}
-
 /** The limit with the least room; of equals the one that opens last. Undefined when there is no limit. */
 export function bindingLine(lines: readonly BudgetLine[]): BudgetLine | undefined {
   return lines.reduce<BudgetLine | undefined>((least, line) => {

@@ -31,11 +31,13 @@ export interface RateState {
 /** The outcome of a demand on several limits: all of them or none. */
 export type RateDecision = { allowed: true; states: RateState[] } | RateRefusal
 
-/** One limit has no room. */
+/** A limit has no room. */
 export interface RateRefusal {
   allowed: false
+  /** Of the limits without room, the one that has it last. */
   bound: RateState
-  retryAfterMs: number
+  /** How long until all limits have room if nothing else is taken; null when a cost is larger than its limit. */
+  retryAfterMs: number | null
 }
 
 /** The outcome of taking units. */

@@ -6,10 +6,11 @@ import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
-import { type BudgetLine, lineWithoutRoom } from '../money/budgets.ts'
+import type { BudgetLine } from '../money/budgets.ts'
 import type { Key, Revision, StoredSecret, User, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
 import { type RateLimiter, type RateState, rateDemands } from './rates.ts'
+import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
 
 /** What is asked of a secret. */
@@ -39,8 +40,27 @@ export type Verdict =
   | ValidVerdict
   | { valid: false; code: 'NOT_FOUND' }
   | { valid: false; code: PlainRefusal; key: Key }
-  | { valid: false; code: 'RATE_LIMITED'; key: Key; bound: RateState; retryAfterMs: number }
-  | { valid: false; code: 'BUDGET_EXCEEDED'; key: Key; bound: BudgetLine; budget: BudgetLine[] }
+  | RateLimited
+  | BudgetExceeded
+
+/** A rate limit has no room. `retry` is when the same call passes if nothing else happens; null when it never does. */
+export interface RateLimited {
+  valid: false
+  code: 'RATE_LIMITED'
+  key: Key
+  bound: RateState
+  retry: Retry | null
+}
+
+/** A limit on money has no room; `bound` is the one that has it last. */
+export interface BudgetExceeded {
+  valid: false
+  code: 'BUDGET_EXCEEDED'
+  key: Key
+  bound: BudgetLine
+  budget: BudgetLine[]
+  retry: Retry | null
+}
 
 /** A key that may be used, and what was taken for it. `budget` has the lines of the key, its owner and its workspace. */
 export interface ValidVerdict {
@@ -98,16 +118,20 @@ export function createVerifier({
     const demands = rateDemands(key, request.rateCosts)
     const rate = rates.peek(demands)
     if (rate === null) return null
+    const outlook = ledger.outlook(chainOf(known))
+    if (outlook === null) return null
     if (!rate.allowed) {
-      return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retryAfterMs: rate.retryAfterMs }
+      const retry = retryFrom(opensFor(rate, { outlook, amount: 0n, now }), known, now)
+      return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retry }
     }
-    const budget = ledger.budget(chainOf(known))
-    if (budget === null) return null
-    const bound = lineWithoutRoom(budget, 0n)
-    if (bound !== undefined) return { valid: false, code: 'BUDGET_EXCEEDED', key, bound, budget }
+    const refused = outlook.refusal(0n)
+    if (refused !== null) {
+      const { opensAt, ...limits } = refused
+      return { valid: false, code: 'BUDGET_EXCEEDED', key, ...limits, retry: retryFrom(opensAt, known, now) }
+    }
     rates.take(demands)
     lastUsed.note(key.id, now)
-    return { ...VALID, key, owner, budget, rateLimits: rate.states }
+    return { ...VALID, key, owner, budget: outlook.budget, rateLimits: rate.states }
   }
 
   /** Decides with a demand for money, which is judged in the turn in which it is taken. */
@@ -127,12 +151,12 @@ export function createVerifier({
       case 'refused':
         return refusedBy(taken.known, taken.refusal)
       case 'rate_limited': {
-        const { known, bound, retryAfterMs } = taken
-        return { valid: false, code: 'RATE_LIMITED', key: known.key, bound, retryAfterMs }
+        const { known, bound, retry } = taken
+        return { valid: false, code: 'RATE_LIMITED', key: known.key, bound, retry }
       }
       case 'no_room': {
-        const { known, bound, budget } = taken
-        return { valid: false, code: 'BUDGET_EXCEEDED', key: known.key, bound, budget }
+        const { known, bound, budget, retry } = taken
+        return { valid: false, code: 'BUDGET_EXCEEDED', key: known.key, bound, budget, retry }
       }
       case 'taken': {
         const { known, reservation, budget, rateLimits, replayed } = taken

@@ -140,7 +140,8 @@ function fieldOf({ pointer }: InputError): string {
 function headersOf({ details }: Fault, status: number): Record<string, string> {
   if (status === 405) return { allow: (details.allow ?? []).join(', ') }
   if (status !== 429 && status !== 503) return {}
-  return { 'retry-after': String(Math.ceil((details.retryAfterMs ?? OUTAGE_RETRY_MS) / 1_000)) }
+  const { retryAfterMs = OUTAGE_RETRY_MS } = details
+  return retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }
 }
 
 // Nobody knows how long an outage lasts.

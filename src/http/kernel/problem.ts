@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode } from '../../core/ground/faults.ts'
+import { FAULTS, type Fault, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
 import { ACCEPTED_CODINGS } from './content-encoding.ts'
 import type { FaultResponse } from './dialect.ts'
 
@@ -122,7 +122,6 @@ function shownCode({ code, details }: Fault): FaultCode {
 const RETRY_AFTER_MS = 1_000
 
 function headersOf({ code, details }: Fault, status: number): Record<string, string> {
-  const waitSeconds = Math.max(1, Math.ceil((details.retryAfterMs ?? RETRY_AFTER_MS) / 1000)).toString()
   switch (status) {
     case 401:
       return { 'www-authenticate': 'Bearer' }
@@ -131,15 +130,25 @@ function headersOf({ code, details }: Fault, status: number): Record<string, str
     case 415:
       return code === 'body_encoding_unsupported' ? { 'accept-encoding': ACCEPTED_CODINGS } : {}
     case 429:
-      return { 'retry-after': waitSeconds, ...rateHeaders(details.limit, waitSeconds) }
+      return { ...retryHeader(details), ...rateHeaders(details) }
     case 503:
-      return { 'retry-after': waitSeconds }
+      return retryHeader(details)
     default:
-      return code === 'idempotency_running' ? { 'retry-after': waitSeconds } : {}
+      return code === 'idempotency_running' ? retryHeader(details) : {}
   }
 }
 
-function rateHeaders(limit: number | undefined, resetSeconds: string): Record<string, string> {
+function retryHeader({ retryAfterMs = RETRY_AFTER_MS }: FaultDetails): Record<string, string> {
+  return retryAfterMs === null ? {} : { 'retry-after': secondsOf(retryAfterMs) }
+}
+
+function rateHeaders({ limit, retryAfterMs = null }: FaultDetails): Record<string, string> {
   if (limit === undefined) return {}
-  return { 'ratelimit-limit': limit.toString(), 'ratelimit-remaining': '0', 'ratelimit-reset': resetSeconds }
+  const reset: Record<string, string> =
+    retryAfterMs === null ? {} : { 'ratelimit-reset': secondsOf(retryAfterMs) }
+  return { 'ratelimit-limit': limit.toString(), 'ratelimit-remaining': '0', ...reset }
+}
+
+function secondsOf(ms: number): string {
+  return Math.max(1, Math.ceil(ms / 1_000)).toString()
 }

@@ -3,6 +3,7 @@ import type { AccountId } from '../../core/ledger/entries.ts'
 import type { BudgetLine } from '../../core/money/budgets.ts'
 import { formatUsd } from '../../core/money/money.ts'
 import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
+import type { Retry } from '../../core/verify/retry.ts'
 import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
 
 const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
@@ -28,6 +29,12 @@ export const ScopedBudgetOut = z
   })
   .openapi('ScopedBudget')
 
+/** A limit that has refused a call. */
+export const refusedBudget = ScopedBudgetOut.openapi({
+  description:
+    'The limit that has no room; of several, the one that opens last. `resetsAt` is when the same call passes if nothing else happens; null with `neverFits`.',
+})
+
 /** Where a limit stands, as the wire shows it. */
 export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer<typeof BudgetOut> {
   const { limit, spent, reserved, remaining } = line
@@ -45,4 +52,9 @@ export function renderBudget({ window, resetsAt, ...line }: BudgetLine): z.infer
 export function renderScopedBudget(line: BudgetLine): z.infer<typeof ScopedBudgetOut> {
   const { kind, id } = line.account
   return { scope: kind, id, ...renderBudget(line) }
+}
+
+/** A limit that has refused, as the wire shows it, with when the same call passes. */
+export function renderRefusedBudget(line: BudgetLine, retry: Retry | null): z.infer<typeof ScopedBudgetOut> {
+  return { ...renderScopedBudget(line), resetsAt: instantOrNull(retry?.at ?? null) }
 }

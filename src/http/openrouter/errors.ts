@@ -128,8 +128,9 @@ function headersOf(
   { details }: Fault,
   { status, at }: { status: Status; at: number },
 ): Record<string, string> {
-  const waitMs = details.retryAfterMs ?? RETRY_AFTER_MS
-  const retryAfter = { 'retry-after': String(Math.ceil(waitMs / 1_000)) }
+  const { retryAfterMs: waitMs = RETRY_AFTER_MS } = details
+  const retryAfter: Record<string, string> =
+    waitMs === null ? {} : { 'retry-after': String(Math.ceil(waitMs / 1_000)) }
   switch (status) {
     case 405:
       return { allow: (details.allow ?? []).join(', ') }
@@ -139,7 +140,7 @@ function headersOf(
         'x-ratelimit-limit': String(details.limit ?? 0),
         'x-ratelimit-remaining': '0',
         // Milliseconds since 1970: the contract names no unit, and this is the one that clients of the service read.
-        'x-ratelimit-reset': String(at + waitMs),
+        ...(waitMs === null ? {} : { 'x-ratelimit-reset': String(at + waitMs) }),
       }
     case 503:
       return retryAfter

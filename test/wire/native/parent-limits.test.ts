@@ -22,16 +22,21 @@ describe('limits of a user', () => {
       resetsAt: '2026-11-23T00:00:00.000Z',
     }
     const refused = await reserve({ keyId: one.id, amount: '3.5' })
-    expect([refused.status, refused.json.bound]).toEqual([402, bound])
+    // There is room when the hold of ten minutes runs out.
+    const opens = { resetsAt: '2026-11-22T12:10:00.000Z' }
+    expect([refused.status, refused.json.bound]).toEqual([402, { ...bound, ...opens }])
     expect(refused.json.detail).toBe("The daily limit of the key's owner has 3 USD left.")
     expect(refused.json.budget).toMatchObject([{ scope: 'key', id: one.id, remaining: '97' }, bound])
     expect((await app.verify(otherSecret)).budget).toEqual([bound])
-    expect(await app.verify(otherSecret, { charge: '3.5' })).toMatchObject({ code: 'BUDGET_EXCEEDED', bound })
+    expect(await app.verify(otherSecret, { charge: '3.5' })).toMatchObject({
+      code: 'BUDGET_EXCEEDED',
+      bound: { ...bound, ...opens },
+    })
     await held(one.id, '3')
     expect(await app.verify(oneSecret)).toMatchObject({
       code: 'BUDGET_EXCEEDED',
       keyId: one.id,
-      bound: { ...bound, reserved: '7', remaining: '0' },
+      bound: { ...bound, ...opens, reserved: '7', remaining: '0' },
     })
     // The key itself shows its own lines only.
     expect((await app.call('GET', `/v2/keys/${one.id}`)).json.budget).toMatchObject([
@@ -123,7 +128,7 @@ describe('limits of a workspace', () => {
       spent: '3',
       reserved: '4',
       remaining: '3',
-      resetsAt: '2026-12-01T00:00:00.000Z',
+      resetsAt: '2026-11-22T12:10:00.000Z',
     })
     expect(refused.json.detail).toBe("The monthly limit of the key's workspace has 3 USD left.")
     const { budget } = (await app.call('GET', '/v2/workspaces/team')).json

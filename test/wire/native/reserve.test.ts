@@ -80,7 +80,8 @@ describe('POST /v2/reservations', () => {
     const { key } = await app.makeKey({ limits: { [window]: '10' } })
     await app.spend(key.id, '2')
     await held(key.id, '3')
-    const answer = await reserve({ keyId: key.id, amount: '6' })
+    // The hold alone is not in the way.
+    const answer = await reserve({ keyId: key.id, amount: '8.5' })
     const bound = {
       scope: 'key',
       id: key.id,
@@ -104,7 +105,53 @@ describe('POST /v2/reservations', () => {
       keyId: key.id,
       bound,
       budget: [bound],
+      ...(resetsAt === null ? { neverFits: true } : {}),
     })
+  })
+
+  test.each([1, 2, 90, 600])(
+    'room that only a hold of %p s blocks is there after that time',
+    async (seconds) => {
+      await using app = await nativeApp()
+      const { held, reserve } = moneyOf(app)
+      const { key, secret } = await app.makeKey({ limits: { daily: '10', total: '10' } })
+      await held(key.id, '6', { ttlSeconds: seconds })
+      app.clock.advance(250)
+      const answer = await reserve({ keyId: key.id, amount: '5' })
+      const resetsAt = new Date(Date.parse('2026-11-22T12:00:00Z') + seconds * 1_000).toISOString()
+      expect([answer.status, answer.json.bound.resetsAt, answer.json.neverFits]).toEqual([
+        402,
+        resetsAt,
+        undefined,
+      ])
+      expect(answer.headers.get('retry-after')).toBe(String(seconds))
+      expect((await app.verify(secret, { reserve: '5' })).bound.resetsAt).toBe(resetsAt)
+      app.clock.advance(seconds * 1_000 - 251)
+      expect((await reserve({ keyId: key.id, amount: '5' })).status).toBe(402)
+      app.clock.advance(1)
+      expect((await reserve({ keyId: key.id, amount: '5' })).status).toBe(201)
+    },
+  )
+
+  test.each([
+    ['more than the limit of a day', { limits: { daily: '1' } }, '5'],
+    ['more than a total that is spent', { limits: { total: '4' } }, '5'],
+    ['a key that ends before midnight', { limits: { daily: '6' }, expiresAt: '2026-11-22T20:00:00Z' }, '5.5'],
+    ['the boost of a moment', { limits: { daily: '5' } }, '6'],
+  ])('%s never fits: no time to wait is told', async (what, body, amount) => {
+    await using app = await nativeApp()
+    const { reserve } = moneyOf(app)
+    const { key, secret } = await app.makeKey(body)
+    if (what.includes('boost')) {
+      const boost = { amount: '1', until: '2026-11-22T13:00:00Z' }
+      await app.call('PUT', `/v2/keys/${key.id}/boosts/daily`, { body: boost })
+    }
+    await app.spend(key.id, '1')
+    const answer = await reserve({ keyId: key.id, amount })
+    expect([answer.status, answer.json.neverFits, answer.json.bound.resetsAt]).toEqual([402, true, null])
+    expect(answer.headers.get('retry-after')).toBeNull()
+    const verdict = await app.verify(secret, { charge: amount })
+    expect([verdict.code, verdict.neverFits, verdict.bound.resetsAt]).toEqual(['BUDGET_EXCEEDED', true, null])
   })
 
   test('of several limits without room the one that opens last is named', async () => {

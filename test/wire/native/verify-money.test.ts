@@ -38,7 +38,8 @@ describe('POST /v2/verify with charge', () => {
       const refused = await app.verify(secret, { charge: '10.000000001' })
       expect(refused).toMatchObject({ valid: false, code: 'BUDGET_EXCEEDED', keyId: key.id })
       expect(refused.bound).toMatchObject({ scope: 'key', id: key.id, window: 'daily', remaining: '10' })
-      expect(refused.budget).toEqual([refused.bound])
+      expect(refused.budget).toEqual([{ ...refused.bound, resetsAt: '2026-11-23T00:00:00.000Z' }])
+      expect([refused.bound.resetsAt, refused.neverFits]).toEqual([null, true])
     }
     expect((await app.verify(secret, { charge: '10' })).code).toBe('VALID')
     expect((await app.verify(secret, { charge: '0' })).code).toBe('RATE_LIMITED')

@@ -115,7 +115,7 @@ describe('POST /v2/verify', () => {
         limit: 2,
         window: '10s',
         remaining: 0,
-        resetsAt: '2026-11-22T12:00:10.000Z',
+        resetsAt: '2026-11-22T12:00:05.000Z',
         retryAfter: '5s',
       },
     })
@@ -126,6 +126,33 @@ describe('POST /v2/verify', () => {
     expect(code).toBe('VALID')
     // The refusals took nothing from the other limit either.
     expect(rateLimits[0]).toMatchObject({ name: 'loose', remaining: 99 })
+  })
+
+  test('a cost above the limit never fits, and of several limits the longest wait is told', async () => {
+    await using app = await nativeApp()
+    const { secret } = await app.makeKey({
+      rateLimits: [
+        { name: 'tokens', limit: 100, window: '1m' },
+        { name: 'requests', limit: 1, window: '1h' },
+      ],
+      limits: { daily: '1' },
+    })
+    const ask = (cost: number, more = {}) =>
+      app.verify(secret, { rateLimits: [{ name: 'tokens', cost }], ...more })
+    const never = await ask(101)
+    expect([never.code, never.bound.name, never.neverFits]).toEqual(['RATE_LIMITED', 'tokens', true])
+    expect([never.bound.retryAfter, never.bound.resetsAt]).toEqual([undefined, undefined])
+    await ask(100)
+    const both = (await ask(50)).bound
+    expect([both.name, both.retryAfter, both.resetsAt]).toEqual([
+      'requests',
+      '1h',
+      '2026-11-22T13:00:00.000Z',
+    ])
+    // The money has to be there by then, too.
+    await app.verify(secret, { charge: 1, rateLimits: [{ name: 'requests', cost: 0 }] })
+    expect((await ask(0, { charge: 1 })).bound.retryAfter).toBe('1h')
+    expect((await ask(0, { charge: 2 })).neverFits).toBe(true)
   })
 
   test('costs are per named limit; a cost of nothing takes nothing, and unknown names are passed over', async () => {
@@ -176,7 +203,15 @@ describe('POST /v2/verify', () => {
       await app.spend(key.id, '0.6')
       const amounts = { limit: '1.5', spent: '2.099999999', reserved: '0', remaining: '0' }
       const line = { scope: 'key', id: key.id, window, ...amounts, resetsAt }
-      const refused = { valid: false, code: 'BUDGET_EXCEEDED', keyId: key.id, bound: line, budget: [line] }
+      const never = resetsAt === null ? { neverFits: true } : {}
+      const refused = {
+        valid: false,
+        code: 'BUDGET_EXCEEDED',
+        keyId: key.id,
+        bound: line,
+        budget: [line],
+        ...never,
+      }
       expect(await app.verify(secret)).toEqual(refused)
       if (resetsAt === null) continue
       app.clock.set(Date.parse(resetsAt) - 1)

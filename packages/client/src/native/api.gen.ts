@@ -563,6 +563,11 @@ export interface components {
             keyId: string;
             bound: components["schemas"]["ScopedBudget"] & unknown;
             budget: components["schemas"]["ScopedBudget"][];
+            /**
+             * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
+             * @enum {boolean}
+             */
+            neverFits?: true | undefined;
         };
         CreateKey: {
             /** Format: uuid */
@@ -1042,6 +1047,31 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resetsAt: string;
+        };
+        /** @description The limit that bound; of several, the one that has room last. */
+        RefusedRate: {
+            /** @example requests */
+            name: string;
+            /** @example 100 */
+            limit: number;
+            /**
+             * @description `<n>s|m|h|d`.
+             * @example 1m
+             */
+            window: string;
+            /** @description Whole units left. */
+            remaining: number;
+            /**
+             * Format: date-time
+             * @description When the same call passes if nothing else happens; absent when it never does.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resetsAt?: string | undefined;
+            /**
+             * @description How long that is from now, in whole seconds.
+             * @example 2s
+             */
+            retryAfter?: string | undefined;
         };
         ReportUsage: {
             events: components["schemas"]["UsageEvent"][];
@@ -1689,6 +1719,11 @@ export interface components {
             bound: components["schemas"]["ScopedBudget"] & unknown;
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
+            /**
+             * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
+             * @enum {boolean}
+             */
+            neverFits?: true | undefined;
         };
         /** @description Unknown, malformed, revoked, and not yours: all the same. */
         VerdictNotFound: {
@@ -1707,14 +1742,12 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit that bound. */
-            bound: components["schemas"]["RateLimitState"] & {
-                /**
-                 * @description `<n>s|m|h|d`.
-                 * @example 1m
-                 */
-                retryAfter: string;
-            };
+            bound: components["schemas"]["RefusedRate"];
+            /**
+             * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
+             * @enum {boolean}
+             */
+            neverFits?: true | undefined;
         };
         VerdictRefused: {
             /** @enum {boolean} */
@@ -1959,6 +1992,7 @@ export type Limits = components['schemas']['Limits'];
 export type Problem = components['schemas']['Problem'];
 export type RateLimit = components['schemas']['RateLimit'];
 export type RateLimitState = components['schemas']['RateLimitState'];
+export type RefusedRate = components['schemas']['RefusedRate'];
 export type ReportUsage = components['schemas']['ReportUsage'];
 export type Reservation = components['schemas']['Reservation'];
 export type ReservationPage = components['schemas']['ReservationPage'];

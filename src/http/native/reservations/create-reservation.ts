@@ -82,8 +82,7 @@ export const createReservation = operation(
     try {
       const outcome = await latchkey.reservations.reserve(call, { ...request, requestId })
       if (!outcome.taken) {
-        const facts = { requestId: c.var.requestId, at: latchkey.clock.now() }
-        const { body, headers } = renderBudgetProblem(outcome, facts)
+        const { body, headers } = renderBudgetProblem(outcome, c.var.requestId)
         return c.json(body, 402, headers)
       }
       const { reservation, budget } = outcome

@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Reservation, ReservationId, ReservationState } from '../../../core/ledger/entries.ts'
-import type { BudgetLine } from '../../../core/money/budgets.ts'
+import type { ReserveOutcome } from '../../../core/metering/reservations.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
 import { formatUsd } from '../../../core/money/money.ts'
-import type { KeyId } from '../../../core/types.ts'
 import { formatInstant } from '../../kernel/input.ts'
 import { Problem } from '../../kernel/problem.ts'
-import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { refusedBudget, renderRefusedBudget, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { isUuid } from '../keys/key-ref.ts'
+import { neverFitsOut, renderNeverFits } from '../retry-wire.ts'
 import { instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
 
 /** How a reservation stands. */
@@ -69,16 +69,16 @@ const BudgetProblem = z
     code: z.literal('BUDGET_EXCEEDED'),
     requestId: Problem.shape.requestId,
     keyId: uuidOut,
-    bound: ScopedBudgetOut.openapi({
-      description: 'The limit that has no room; of several, the one that opens last.',
-    }),
+    bound: refusedBudget,
     budget: z.array(ScopedBudgetOut),
+    neverFits: neverFitsOut,
   })
   .openapi('BudgetProblem')
 
 /** The refusal among a route's responses. */
 export const budgetResponse = {
-  description: 'A limit has no room; `bound` says which. With Retry-After when its window ends.',
+  description:
+    'A limit has no room; `bound` says which. With Retry-After when the same call passes by waiting, else with `neverFits`.',
   content: { 'application/problem+json': { schema: BudgetProblem } },
 }
 
@@ -123,8 +123,8 @@ export function renderReservation(reservation: Reservation): z.infer<typeof Rese
 
 /** A refusal for want of room as problem details, and the headers that go with it. */
 export function renderBudgetProblem(
-  { keyId, bound, budget }: { keyId: KeyId; bound: BudgetLine; budget: BudgetLine[] },
-  { requestId, at }: { requestId: string; at: number },
+  { keyId, bound, budget, retry }: Extract<ReserveOutcome, { taken: false }>,
+  requestId: string,
 ): { body: z.infer<typeof BudgetProblem>; headers: Record<string, string> } {
   const whose = bound.account.kind === 'key' ? 'key' : `key's ${OWNED[bound.account.kind]}`
   const body: z.infer<typeof BudgetProblem> = {
@@ -135,12 +135,11 @@ export function renderBudgetProblem(
     code: 'BUDGET_EXCEEDED',
     requestId,
     keyId,
-    bound: renderScopedBudget(bound),
+    bound: renderRefusedBudget(bound, retry),
     budget: budget.map(renderScopedBudget),
+    ...renderNeverFits(retry),
   }
-  const waitMs = bound.resetsAt === null ? null : bound.resetsAt - at
-  const retryAfter =
-    waitMs === null ? {} : { 'retry-after': Math.max(1, Math.ceil(waitMs / 1_000)).toString() }
+  const retryAfter = retry === null ? {} : { 'retry-after': Math.ceil(retry.afterMs / 1_000).toString() }
   return { body, headers: { 'Content-Type': 'application/problem+json', ...retryAfter } }
 }
 

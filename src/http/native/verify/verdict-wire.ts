@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import { formatDuration } from '../../../core/ground/durations.ts'
 import type { MoneyDemand } from '../../../core/ledger/spending.ts'
 import { formatUsd } from '../../../core/money/money.ts'
 import type { RateState } from '../../../core/verify/rates.ts'
 import type { PlainRefusal, ValidVerdict, Verdict } from '../../../core/verify/verify.ts'
 import { formatInstant } from '../../kernel/input.ts'
-import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { refusedBudget, renderRefusedBudget, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { RateLimitOut, renderRateLimit } from '../keys/key-wire.ts'
 import { RESERVATION_STATES, replayedOut } from '../reservations/reservation-wire.ts'
-import { durationOut, instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from '../wire.ts'
+import { neverFitsOut, renderNeverFits, renderRetry, retryMembers } from '../retry-wire.ts'
+import { instantOrNull, revisionOut, timeOut, usdOut, uuidOut } from '../wire.ts'
 
 const PLAIN = [
   'DISABLED',
@@ -66,7 +66,10 @@ const RateLimited = z
     valid: z.literal(false),
     code: z.literal('RATE_LIMITED'),
     keyId: uuidOut,
-    bound: RateStateOut.extend({ retryAfter: durationOut }).openapi({ description: 'The limit that bound.' }),
+    bound: z.object({ ...RateStateOut.shape, ...retryMembers }).openapi('RefusedRate', {
+      description: 'The limit that bound; of several, the one that has room last.',
+    }),
+    neverFits: neverFitsOut,
   })
   .openapi('VerdictRateLimited')
 
@@ -75,10 +78,9 @@ const BudgetExceeded = z
     valid: z.literal(false),
     code: z.literal('BUDGET_EXCEEDED'),
     keyId: uuidOut,
-    bound: ScopedBudgetOut.openapi({
-      description: 'The limit that bound; of several, the one that opens last.',
-    }),
+    bound: refusedBudget,
     budget: budgets,
+    neverFits: neverFitsOut,
   })
   .openapi('VerdictBudgetExceeded')
 
@@ -93,17 +95,21 @@ export function renderVerdict(verdict: Verdict, take: MoneyDemand | undefined): 
     case 'NOT_FOUND':
       return { valid: false, code: 'NOT_FOUND' }
     case 'RATE_LIMITED': {
-      const bound = { ...renderRateState(verdict.bound), retryAfter: formatDuration(verdict.retryAfterMs) }
-      return { valid: false, code: 'RATE_LIMITED', keyId: verdict.key.id, bound }
+      const { key, retry } = verdict
+      const { resetsAt: _, ...state } = renderRateState(verdict.bound)
+      const bound = { ...state, ...renderRetry(retry) }
+      return { valid: false, code: 'RATE_LIMITED', keyId: key.id, bound, ...renderNeverFits(retry) }
     }
     case 'BUDGET_EXCEEDED': {
+      const { key, retry } = verdict
       const budget = verdict.budget.map(renderScopedBudget)
       return {
         valid: false,
         code: 'BUDGET_EXCEEDED',
-        keyId: verdict.key.id,
-        bound: renderScopedBudget(verdict.bound),
+        keyId: key.id,
+        bound: renderRefusedBudget(verdict.bound, retry),
         budget,
+        ...renderNeverFits(retry),
       }
     }
     default:

@@ -1,0 +1,134 @@
+import type { Instant } from '../ground/clock.ts'
+import { type Allowed, type BudgetLine, budgetLines, counted, limitInForce } from '../money/budgets.ts'
+import type { NanoUsd } from '../money/money.ts'
+import { LIMIT_WINDOWS, type LimitWindow, windowEnd } from '../money/windows.ts'
+import { type Account, standingOf } from './account.ts'
+import { slotOf } from './holds.ts'
+
+/** An account with limits, and what memory holds of it. */
+export interface Limited {
+  allowed: Allowed
+  account: Account
+}
+
+/** Where every limit of a chain stands now, and when it will have room if nothing else happens. */
+export interface Outlook {
+  budget: BudgetLine[]
+  /** Why there is no room for an amount now; null while there is. Who asks for 0 asks whether something is left. */
+  refusal(amount: NanoUsd): Refusal | null
+  /** The first instant, from one on, at which every limit has room for the amount; null when there is none. */
+  roomFrom(amount: NanoUsd, from: Instant): Instant | null
+}
+
+/** No room: the limit that opens last, and when every limit has room; null for never. */
+export interface Refusal {
+  bound: BudgetLine
+  budget: BudgetLine[]
+  opensAt: Instant | null
+}
+
+/** The outlook of accounts at an instant, for which memory must hold their sums. */
+export function outlookOf(limited: readonly Limited[], now: Instant): Outlook {
+  const budget = limited.flatMap(({ allowed, account }) =>
+    budgetLines(allowed, standingOf(account, now), now),
+  )
+  return {
+    budget,
+    refusal(amount) {
+      const needed = neededFor(amount)
+      const bound = lastToOpen(limited, budget, { needed, now })
+      return bound === undefined ? null : { bound, budget, opensAt: roomFrom(limited, needed, now) }
+    },
+    roomFrom: (amount, from) => roomFrom(limited, neededFor(amount), from),
+  }
+}
+
+// Amounts are whole nano-dollars: something is left when there is room for one.
+function neededFor(amount: NanoUsd): NanoUsd {
+  return amount === 0n ? 1n : amount
+}
+
+/** The first instant from `from` on at which every limit has room: windows end, holds run out and boosts end. */
+function roomFrom(limited: readonly Limited[], needed: NanoUsd, from: Instant): Instant | null {
+  let at = from
+  for (;;) {
+    let latest = at
+    for (const each of limited) {
+      for (const window of LIMIT_WINDOWS) {
+        const opens = opensAt(each, window, { needed, from: latest })
+        if (opens === null) return null
+        latest = opens
+      }
+    }
+    // A limit that was looked at before may have lost its room meanwhile: a boost ends.
+    if (latest === at) return at
+    at = latest
+  }
+}
+
+/** Of the limits that have no room now, the one that opens last; of those that never do, the one whose window ends last. Undefined when all have room. */
+function lastToOpen(
+  limited: readonly Limited[],
+  lines: readonly BudgetLine[],
+  { needed, now }: { needed: NanoUsd; now: Instant },
+): BudgetLine | undefined {
+  let last: { line: BudgetLine; opens: Instant } | undefined
+  for (const line of lines) {
+    if (line.spent + line.reserved + needed <= line.limit) continue
+    const owner = limited.find(({ allowed }) => allowed.account === line.account)
+    const at = owner === undefined ? null : opensAt(owner, line.window, { needed, from: now })
+    const opens = at ?? Number.POSITIVE_INFINITY
+    const isLater =
+      last === undefined || opens > last.opens || (opens === last.opens && endOf(line) >= endOf(last.line))
+    if (isLater) last = { line, opens }
+  }
+  return last?.line
+}
+
+function endOf({ resetsAt }: BudgetLine): Instant {
+  return resetsAt ?? Number.POSITIVE_INFINITY
+}
+
+/** The first instant from `from` on at which one limit has room; null when there is none. */
+function opensAt(
+  limited: Limited,
+  window: LimitWindow,
+  { needed, from }: { needed: NanoUsd; from: Instant },
+): Instant | null {
+  if (limited.allowed.allowance.limits[window] === undefined) return from
+  for (let at = from; ; ) {
+    const opens = opensWithin(limited, window, { needed, from: at })
+    if (opens !== null) return opens
+    const next = windowEnd(window, at)
+    if (next === null || usedIn(limited, window, at) === 0n) return null
+    at = next
+  }
+}
+
+/** The same, before the window that `from` lies in is over. A limit falls once at most, when its boost ends. */
+function opensWithin(
+  limited: Limited,
+  window: LimitWindow,
+  { needed, from }: { needed: NanoUsd; from: Instant },
+): Instant | null {
+  const { allowance } = limited.allowed
+  const end = windowEnd(window, from) ?? Number.POSITIVE_INFINITY
+  const until = allowance.boosts?.[window]?.until ?? from
+  const used = usedIn(limited, window, from)
+  for (const start of until > from ? [from, until] : [from]) {
+    const limit = limitInForce(allowance, window, start) ?? 0n
+    const missing = used + needed - limit
+    const enough = missing <= 0n ? start : limited.account.holds.givenBackAt(window, from, missing)
+    if (enough === null) continue
+    const opens = Math.max(start, enough)
+    if (opens < (start < until ? Math.min(until, end) : end)) return opens
+  }
+  return null
+}
+
+/** What counts in the window that `at` lies in, holds that will have run out by then among it. */
+function usedIn({ allowed, account }: Limited, window: LimitWindow, at: Instant): NanoUsd {
+  const sums = account.sums.get(slotOf(window, at))
+  const spent = sums === undefined ? 0n : counted(allowed.allowance, sums)
+  return spent + account.holds.held(window, at)
+}

@@ -1,0 +1,33 @@
+import { z } from '@hono/zod-openapi'
+import { formatDuration } from '../../core/ground/durations.ts'
+import type { Retry } from '../../core/verify/retry.ts'
+import { formatInstant } from '../kernel/input.ts'
+import { durationOut, timeOut } from './wire.ts'
+
+/** The members of a limit that refused a call which say when the same call passes. */
+export const retryMembers = {
+  resetsAt: timeOut.optional().openapi({
+    description: 'When the same call passes if nothing else happens; absent when it never does.',
+  }),
+  retryAfter: durationOut
+    .optional()
+    .openapi({ description: 'How long that is from now, in whole seconds.', example: '2s' }),
+}
+
+/** Marks a refusal that no waiting helps against. */
+export const neverFitsOut = z.literal(true).optional().openapi({
+  description:
+    'Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.',
+})
+
+/** The members of the limit that refused. */
+export function renderRetry(retry: Retry | null): { resetsAt?: string; retryAfter?: string } {
+  return retry === null
+    ? {}
+    : { resetsAt: formatInstant(retry.at), retryAfter: formatDuration(retry.afterMs) }
+}
+
+/** The mark of the refusal. */
+export function renderNeverFits(retry: Retry | null): { neverFits?: true } {
+  return retry === null ? { neverFits: true } : {}
+}
