@@ -65,6 +65,7 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
         Assert.StartsWith("refused: I", await RunWell(folder.Path, binary, "refuse"), StringComparison.Ordinal);
         Assert.Equal("VALID", await RunWell(folder.Path, binary, "inject"));
         Assert.Equal("0.3\nDISABLED", await RunWell(folder.Path, binary, "fake"));
+        Assert.Matches("^401 .*\"code\":\"NOT_FOUND\"", await RunWell(folder.Path, binary, "guard"));
         Assert.Matches("^lk_[0-9A-Za-z]{49}$", await RunWell(folder.Path, binary, "create"));
         long bytes = new DirectoryInfo(Path.Combine(folder.Path, "out")).EnumerateFiles("*", SearchOption.AllDirectories)
             .Where(file => file.Extension is not (".dbg" or ".pdb"))
@@ -77,10 +78,11 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
     {
         string verify = Filled(programs[0], server, "secret:root", "secret:wide");
         string refuse = Filled(programs[0], server, "secret:root", "secret:limited");
-        string inject = Filled(programs[2], server, "secret:root", "secret:wide");
-        string fake = programs[3];
-        string create = Filled(programs[4], server, "secret:root");
-        string[] all = [verify, refuse, inject, fake, create];
+        string inject = Filled(programs[3], server, "secret:root", "secret:wide");
+        string fake = programs[4];
+        string create = Filled(programs[5], server, "secret:root");
+        string guard = Filled(programs[1], server, "secret:root", "secret:limited").Replace("[\"lk_", "[\"lk_no", StringComparison.Ordinal);
+        string[] all = [verify, refuse, inject, fake, guard, create];
         Regex import = new("^using [A-Za-z.]+;\\n", RegexOptions.Multiline);
         string imports = string.Concat(all.SelectMany(one => import.Matches(one)).Select(match => match.Value).Distinct());
         string[] bodies = [.. all.Select(one => import.Replace(one, ""))];
@@ -90,7 +92,8 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
             else if (args[0] == "refuse") { {{bodies[1]}} }
             else if (args[0] == "inject") { {{bodies[2]}} }
             else if (args[0] == "fake") { {{bodies[3]}} }
-            else { {{bodies[4]}} }
+            else if (args[0] == "guard") { {{bodies[4]}} }
+            else { {{bodies[5]}} }
             """;
     }
 }

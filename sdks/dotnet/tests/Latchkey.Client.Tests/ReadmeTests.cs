@@ -14,19 +14,20 @@ public sealed class ReadmeTests
     public async Task The_programs_of_the_README_are_built_and_do_what_they_say()
     {
         string[] programs = await Read();
-        Assert.Equal(5, programs.Length);
+        Assert.Equal(6, programs.Length);
         await using LiveServer server = await Bench.Live();
         string passing = Filled(programs[0], server, "secret:root", "secret:wide");
         Assert.Equal("settled", await BuiltAndRun($"{passing}\nConsole.WriteLine(\"settled\");"));
         string refused = Filled(programs[0], server, "secret:root", "secret:limited");
         Assert.StartsWith("refused: I", await BuiltAndRun(refused), StringComparison.Ordinal);
-        Assert.Matches("^lk_[0-9A-Za-z]{49}$", await BuiltAndRun(Filled(programs[4], server, "secret:root")));
+        Assert.Matches("^lk_[0-9A-Za-z]{49}$", await BuiltAndRun(Filled(programs[5], server, "secret:root")));
+        Assert.Equal("let in", await BuiltAndRun(Filled(programs[1], server, "secret:root", "secret:wide")));
         using TestServer proxy = new(new Answer(200, "{\"valid\":false,\"code\":\"NOT_FOUND\"}"));
-        string proxied = Filled(programs[1], server, "secret:root", "secret:wide").Replace("http://127.0.0.1:3128", proxy.Url, StringComparison.Ordinal);
+        string proxied = Filled(programs[2], server, "secret:root", "secret:wide").Replace("http://127.0.0.1:3128", proxy.Url, StringComparison.Ordinal);
         Assert.Equal("NOT_FOUND", await BuiltAndRun(proxied));
         Assert.Equal($"{server.Url}/v2/verify", proxy.Request.Path);
-        Assert.Equal("VALID", await BuiltAndRun(Filled(programs[2], server, "secret:root", "secret:wide")));
-        Assert.Equal("0.3\nDISABLED", await BuiltAndRun(programs[3]));
+        Assert.Equal("VALID", await BuiltAndRun(Filled(programs[3], server, "secret:root", "secret:wide")));
+        Assert.Equal("0.3\nDISABLED", await BuiltAndRun(programs[4]));
     }
 
     private static async Task<string> BuiltAndRun(string program)

@@ -53,6 +53,7 @@ internal static class NativeJson
 [JsonSerializable(typeof(SettleRequest))]
 [JsonSerializable(typeof(Reservation))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Incoming.RefusalProblem))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class NativeContext : JsonSerializerContext;
