@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { loadConfig } from './config/settings.ts'
-import { standardOutput } from './log/line-writer.ts'
+import { type LineWriter, standardOutput } from './log/line-writer.ts'
 import { serve } from './serve.ts'
 import { version } from './version.ts'
 
@@ -34,23 +34,26 @@ switch (command) {
 async function startServing(): Promise<void> {
   const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
   if (!loaded.ok) return fail(loaded.problems)
+  const lines = standardOutput()
   try {
     const stopping = Promise.withResolvers<NodeJS.Signals>()
     // Handled however often they come: supervisors signal a whole process group, and the launcher passes its own on. A
     // second one must not end the process in the middle of the orderly stop.
     for (const signal of STOP_SIGNALS) process.on(signal, () => stopping.resolve(signal))
-    const lines = standardOutput()
     const server = await serve(loaded.config, { print, lines })
-    void server.broken.then(async (reason) => {
-      await lines.drained(LAST_LINES_MS)
-      fail([reason])
-    })
+    void server.broken.then((reason) => end([reason], lines))
     await server.stop(await stopping.promise)
-    await lines.drained(LAST_LINES_MS)
-    process.exit(0)
+    await end([], lines)
   } catch (error) {
-    fail([error instanceof Error ? error.message : String(error)])
+    await end([error instanceof Error ? error.message : String(error)], lines)
   }
+}
+
+/** Ends the process once the log lines are written, also when the server could not stop in order. */
+async function end(problems: readonly string[], lines: LineWriter): Promise<void> {
+  await lines.drained(LAST_LINES_MS)
+  if (problems.length > 0) fail(problems)
+  process.exit(0)
 }
 
 /** Shows a text to a person, on the error output when nobody reads the other. */

@@ -9,7 +9,7 @@ const PLACES: [string, RegExp][] = [
   ['packages/client/package.json', /"version": "([^"]+)"/],
   ['packages/client/src/version.ts', /VERSION = '([^']+)'/],
   ['sdks/go/version.go', /Version = "([^"]+)"/],
-  ['sdks/dotnet/src/Latchkey.Client/Latchkey.Client.csproj', /<Version>([^<]+)<\/Version>/],
+  ['sdks/dotnet/src/Directory.Build.props', /<Version>([^<]+)<\/Version>/],
 ]
 
 test.each(PLACES)('%s goes in step with the server', (path, pattern) => {
