@@ -140,7 +140,7 @@ describe('every route', () => {
     "%s: with a key that only uses the data plane, the dialect's 403",
     async (_name, route) => {
       const answer = await send(route, keys.dataOnly)
-      if (route.operation.access === 'any_key') expect(answer.status).toBe(200)
+      if (['any_key', 'verified'].includes(route.operation.access)) expect(answer.status).toBe(200)
       else expect(refused(route, answer, 403)).toBe(true)
     },
   )
@@ -174,6 +174,10 @@ describe('every route', () => {
       expect(form?.(unknown, 404)).toBe(true)
       for (const operation of dialect.operations) {
         const answer = await app.call('PROPFIND', address({ dialect, operation, name: '' }), { key: null })
+        if (operation.anyMethod) {
+          expect(form?.(answer, 401)).toBe(true)
+          continue
+        }
         expect([405, 404]).toContain(answer.status)
         expect(form?.(answer, 405)).toBe(true)
         expect(answer.headers.get('allow')).toContain(operation.method.toUpperCase())
@@ -211,6 +215,7 @@ function madeOwn({ operation }: Route, { status }: Answer): boolean {
 
 async function abilityOfUser({ operation }: Route): Promise<'some' | 'none'> {
   const principal = await app.latchkey.authenticate(new Secret(keys.user), undefined)
-  if (operation.access === 'any_key' || operation.access === 'public') return 'some'
-  return reachOf(principal, operation.access) === null ? 'none' : 'some'
+  const { access } = operation
+  if (access === 'any_key' || access === 'public' || access === 'verified') return 'some'
+  return reachOf(principal, access) === null ? 'none' : 'some'
 }

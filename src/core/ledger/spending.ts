@@ -18,8 +18,8 @@ export type MoneyDemand = Charge | Hold
 interface Asked {
   amount: NanoUsd
   requestId: string | null
-  /** Whose credential asks; callers take turns at the disk. Null is the server itself. */
-  caller: Caller | null
+  /** Whose credential asks; callers take turns at the disk. Null is the server itself, `payer` the key that pays. */
+  caller: Caller | 'payer' | null
 }
 
 /** Spent at once, and noted with the meta. */
@@ -112,7 +112,8 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
     const entry = entryOf(payerOf(known), demand, { now, newId })
     let admission: Admission | null = null
     try {
-      admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller: demand.caller })
+      const caller = demand.caller === 'payer' ? payingCaller(known) : demand.caller
+      admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller })
     } finally {
       if (admission?.admitted !== true) units.giveBack()
     }
@@ -213,6 +214,10 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
       return inTurn(`${kind} ${id} ${requestId}`, () => takeOnce(ask, id, requestId))
     },
   }
+}
+
+function payingCaller({ key }: Pick<KeyFacts, 'key'>): Caller {
+  return { userId: key.ownerId, keyId: key.id }
 }
 
 interface SpendingParts {

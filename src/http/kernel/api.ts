@@ -19,7 +19,7 @@ export interface RequestReport {
   status: number
   seconds: number
   clientIp: string | null
-  /** The key that served as the credential. */
+  /** The key that served as the credential, or that was judged instead of one. */
   keyId: string | null
   /** Why it was refused; null when it was not. */
   fault: FaultCode | null
@@ -82,7 +82,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
 }
 
 function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestReport {
-  const keyId = c.var.call?.principal.keyId ?? null
+  const keyId = c.var.call?.principal.keyId ?? c.var.judgedKeyId ?? null
   // What ends in a star is middleware: no operation took the request.
   const pattern = routePath(c, -1)
   const route = pattern.endsWith('*') ? 'unmatched' : pattern

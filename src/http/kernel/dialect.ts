@@ -89,16 +89,21 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
-    if (operation.access !== 'public') await admit(c, operation, guards)
+    if (operation.access === 'verified') c.set('refuseCredential', () => failedAuthentication(c, guards))
+    else if (operation.access !== 'public') await admit(c, operation, guards)
     else if (operation.probe !== true) admitStranger(c, guards)
     try {
       await next()
     } finally {
-      // The callers of public operations are nobody that could be named.
-      const fault = operation.access !== 'public' && c.error instanceof Fault ? c.error : null
+      // The callers of other operations are nobody that could be named.
+      const fault = hasCaller(operation) && c.error instanceof Fault ? c.error : null
       if (fault !== null && DENIALS.has(fault.code)) noteDenied(c, { operation, guards, fault })
     }
   }
+}
+
+function hasCaller({ access }: Operation): boolean {
+  return access !== 'public' && access !== 'verified'
 }
 
 function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: Guards): void {
@@ -138,7 +143,7 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
  */
 function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
-    if (operation.access !== 'public') {
+    if (hasCaller(operation)) {
       const call = await c.var.latchkey.authority.again(c.var.call)
       c.set('call', call)
       requireAccess(operation, call.principal)
@@ -148,23 +153,34 @@ function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
 }
 
 function requireAccess({ access }: Operation, principal: Principal): void {
-  if (access !== 'any_key' && access !== 'public') requireAbility(principal, access)
+  if (access !== 'any_key' && access !== 'public' && access !== 'verified') requireAbility(principal, access)
 }
 
-async function identify(c: Context<Env>, { latchkey, rates, failedAuthRate }: Guards) {
-  const ip = c.var.clientIp
+async function identify(c: Context<Env>, guards: Guards) {
   try {
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) throw new Fault('credential_missing')
-    return await latchkey.authenticate(credential, ip ?? undefined)
+    return await guards.latchkey.authenticate(credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
-    // Only failures are counted and only failures refused, so that nobody can lock out a neighbour's valid key.
-    const decision = rates.take([{ subject: addressGroup(ip), rate: failedAuthRate, cost: 1 }])
-    if (decision.allowed) throw error
-    const { retryAfterMs } = decision
-    throw new Fault('authentication_rate_limited', { retryAfterMs, limit: failedAuthRate.limit })
+    throw failedAuthentication(c, guards, error)
   }
+}
+
+/**
+ * Counts a failure for the client's address, and gives what is thrown for it. Only failures are counted and only failures refused,
+ * so that nobody can lock out a neighbour's valid key.
+ */
+function failedAuthentication(
+  c: Context<Env>,
+  { rates, failedAuthRate }: Guards,
+  error = new Fault('credential_invalid'),
+): Fault {
+  const subject = addressGroup(c.var.clientIp)
+  const decision = rates.take([{ subject, rate: failedAuthRate, cost: 1 }])
+  if (decision.allowed) return error
+  const { retryAfterMs } = decision
+  return new Fault('authentication_rate_limited', { retryAfterMs, limit: failedAuthRate.limit })
 }
 
 const ID_LIKE = /^[0-9a-f-]{32,64}$/i

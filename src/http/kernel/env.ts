@@ -1,5 +1,5 @@
 import type { Call } from '../../core/access/audit.ts'
-import type { FaultCode } from '../../core/ground/faults.ts'
+import type { Fault, FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'
 
@@ -19,6 +19,13 @@ export interface Env {
     clientIp: string | null
     /** Who calls. Set before the handler of every operation that is not public. */
     call: Call
+    /** The key that was judged, for an operation whose callers need no other credential. */
+    judgedKeyId: string
+    /**
+     * Counts a failed authentication and gives the fault to throw for it: that the credential is invalid, or that there were too many.
+     * Set for operations of the access `verified`.
+     */
+    refuseCredential(): Fault
     /** What receiving a body needs. */
     receiving: Receiving
     /** The body. Set before the handler of every operation that takes one. */

@@ -8,9 +8,10 @@ import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
 /**
  * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, an ability those whose
- * key manages and whose role grants it at any reach; the core then checks the reach.
+ * key manages and whose role grants it at any reach; the core then checks the reach. `verified` is for what judges the credential by
+ * verify itself: only the failures are counted, by {@link Env.Variables.refuseCredential}.
  */
-export type OperationAccess = 'public' | 'any_key' | Ability
+export type OperationAccess = 'public' | 'any_key' | 'verified' | Ability
 
 /** What an operation declares besides its wire form. */
 export interface OperationFacts {
@@ -26,6 +27,8 @@ export interface OperationFacts {
    * shares an address with a load balancer could otherwise take the server out of its list.
    */
   probe?: true
+  /** True for an operation that answers every method; its `method` is the one that the document shows. */
+  anyMethod?: true
   /** What its body may hold, where that is more or less than {@link SMALL_BODY}. */
   body?: BodyBounds
   /** What the domain finds wrong beside the schema. */

@@ -30,6 +30,7 @@ import { releaseReservation } from './reservations/release-reservation.ts'
 import { settleReservation } from './reservations/settle-reservation.ts'
 import { reportUsage } from './usage/report-usage.ts'
 import { summariseUsage } from './usage/summarise-usage.ts'
+import { authorize } from './verify/authorize.ts'
 import { verifyKey } from './verify/verify-key.ts'
 
 /** The operations under `/v2` (spec.md §3.1). */
@@ -48,6 +49,7 @@ export const native: Dialect = {
     endBoost,
     listKeyThresholds,
     verifyKey,
+    authorize,
     createReservation,
     listReservations,
     getReservation,

@@ -156,6 +156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decide for a gateway whether a request may pass (forward-auth)
+         * @description For every method, and for every path below this one. The credential is that of the client of the protected service; the gateway needs none. Demands of several places add up, so that a client cannot lower them. The body is not read. Every answer has all `X-Auth-*` identity headers, empty on a refusal; what is not visible ASCII in them is percent-encoded, and so are `%`, `,` and `=`.
+         */
+        get: operations["authorize"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/reservations": {
         parameters: {
             query?: never;
@@ -2311,6 +2331,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Verdict"];
                 };
+            };
+        };
+    };
+    authorize: {
+        parameters: {
+            query?: {
+                /** @description An expression that the key must meet. Also as the header `X-Auth-Permission`. */
+                permission?: string | undefined;
+                /** @description USD to spend at once. Also as the header `X-Auth-Charge`. */
+                charge?: string | undefined;
+                /** @description Units to take from named rate limits instead of one each, at least 1. Also as the header `X-Auth-Cost`. */
+                cost?: string | undefined;
+                /** @description Answers 403 with `X-Auth-Status` in place of 402 and 429, which auth_request does not know. Also as the header `X-Auth-Mode`. */
+                mode?: "nginx" | undefined;
+            } | undefined;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request may pass; the headers say whose it is. */
+            200: {
+                headers: {
+                    "x-auth-key-id"?: string | undefined;
+                    "x-auth-owner-id"?: string | undefined;
+                    "x-auth-external-user-id"?: string | undefined;
+                    "x-auth-workspace-id"?: string | undefined;
+                    "x-auth-name"?: string | undefined;
+                    "x-auth-permissions"?: string | undefined;
+                    "x-auth-labels"?: string | undefined;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
