@@ -95,3 +95,23 @@ export function largestBatches(keyIds: readonly string[]): Record<string, string
     'a batch of unknown keys': batch((index) => ({ ...honest(index), keyId: crypto.randomUUID() })),
   }
 }
+
+/** A new key with as much as a key may carry. */
+export function largestKey(): object {
+  const many = <T>(count: number, make: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => make(index))
+  return {
+    name: 'n'.repeat(MAX.nameChars),
+    externalUserId: 'e'.repeat(MAX.externalUserIdChars),
+    labels: Object.fromEntries(
+      many(MAX.labels, (index) => [
+        `l${index}.`.padEnd(MAX.labelNameChars, 'x'),
+        'v'.repeat(MAX.labelValueChars),
+      ]),
+    ),
+    permissions: many(MAX.permissionsPerKey, (index) => `p${index}.`.padEnd(MAX.permissionChars, 'x')),
+    allowedIps: many(MAX.allowedIpsPerKey, (index) => `2001:db8:${index.toString(16)}::/48`),
+    rateLimits: many(MAX.rateLimitsPerKey, (index) => ({ name: `r${index}`, limit: 5, window: '1m' })),
+    limits: { daily: '1', weekly: '2', monthly: '3', total: '4' },
+  }
+}

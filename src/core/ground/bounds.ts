@@ -61,8 +61,8 @@ export const MAX = {
   pageSize: 100,
   /** Largest `maxResults` of the GoodMem list. */
   goodMemPageSize: 1_000,
-  /** How many keys of an unpaged GoodMem list are held at once. */
-  goodMemChunkKeys: 500,
+  /** How many keys of a GoodMem list are held and rendered at once. */
+  goodMemChunkKeys: 250,
   /** Page of the OpenRouter list, fixed by that dialect (openrouter.md §5). */
   openRouterPageSize: 100,
   /** Furthest row at which a page of that list may start: skipping rows costs about a microsecond each. */

@@ -6,7 +6,12 @@ export interface ArraySource<Row> {
   member: string
   /** Has been read already, so that what fails at the start is answered in the ordinary way. */
   first: Page<Row>
-  read(after: Cursor): Promise<Page<Row>>
+  /** Reads at most as many rows as it is told to want. */
+  read(after: Cursor, wanted: number): Promise<Page<Row>>
+  /** How many rows are sent in all, counting the first page. */
+  most: number
+  /** The members that stand behind the array of a list that goes on. */
+  continued(next: Cursor): Record<string, unknown>
   render(row: Row): unknown
   /** Hears of a failure in the middle, when the status has long been sent. */
   reportError(error: unknown): void
@@ -40,19 +45,18 @@ export function streamJsonArray<Row>(source: ArraySource<Row>): ReadableStream<U
   )
 }
 
-async function* piecesOf<Row>({
-  member,
-  first,
-  read,
-  render,
-}: ArraySource<Row>): AsyncGenerator<string, void, void> {
+async function* piecesOf<Row>(source: ArraySource<Row>): AsyncGenerator<string, void, void> {
+  const { member, first, read, render, most, continued } = source
   const rendered = (rows: Row[]) => rows.map((row) => JSON.stringify(render(row))).join(',')
   yield `{${JSON.stringify(member)}:[${rendered(first.rows)}`
+  let sent = first.rows.length
   let after = first.next
-  while (after !== null) {
-    const page = await read(after)
+  while (after !== null && sent < most) {
+    const page = await read(after, most - sent)
     if (page.rows.length > 0) yield `,${rendered(page.rows)}`
+    sent += page.rows.length
     after = page.next
   }
-  yield ']}'
+  const rest = after === null ? [] : Object.entries(continued(after))
+  yield `]${rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`).join('')}}`
 }

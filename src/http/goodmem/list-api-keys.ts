@@ -57,22 +57,26 @@ export const listApiKeys = operation(
   async (c) => {
     const { maxResults, nextToken } = c.req.valid('query')
     const { latchkey, call, reportError } = c.var
-    const read = (reader: Call, after: Cursor | undefined): Promise<Page<KeyView>> => {
-      const limit = maxResults ?? MAX.goodMemChunkKeys
+    const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<Page<KeyView>> => {
+      // A part of the list is rendered at one go, so it is small whatever is asked for.
+      const limit = Math.min(wanted, MAX.goodMemChunkKeys)
       const query = { sort: 'createdAt' as const, limit, ...(after === undefined ? {} : { after }) }
       return latchkey.keys.list(reader, query)
     }
-    const page = await read(call, nextToken)
+    const most = maxResults ?? Number.POSITIVE_INFINITY
+    const page = await read(call, nextToken, most)
     if (page.next === null) return c.json({ keys: page.rows.map(renderKey) }, 200)
-    if (maxResults !== undefined) {
-      return c.json({ keys: page.rows.map(renderKey), nextToken: formatPageToken(page.next) }, 200)
-    }
+    const continued = (next: Cursor) => ({ nextToken: formatPageToken(next) })
+    if (page.rows.length >= most)
+      return c.json({ keys: page.rows.map(renderKey), ...continued(page.next) }, 200)
     // The list may be of any length; held in memory is one part of it.
     const stream = streamJsonArray({
       member: 'keys',
       first: page,
       // Sending takes as long as the receiver likes, so each part is a question of its own whether the caller still may.
-      read: async (after) => read(await latchkey.authority.again(call), after),
+      read: async (after, wanted) => read(await latchkey.authority.again(call), after, wanted),
+      most,
+      continued,
       render: renderKey,
       // That the caller may no longer read on is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),

@@ -81,15 +81,34 @@ test('the whole list comes over a socket', async () => {
   }
 })
 
-test('pages put together are the whole list', async () => {
+// Smaller than what is read at once, as large, larger, and about as long as the list.
+const CHUNK = MAX.goodMemChunkKeys
+const SIZES = [
+  100,
+  CHUNK - 1,
+  CHUNK,
+  CHUNK + 1,
+  300,
+  2 * CHUNK,
+  KEYS - 1,
+  KEYS,
+  KEYS + 1,
+  MAX.goodMemPageSize,
+]
+test.each(SIZES)('pages of %p, put together, are the whole list', async (size) => {
   const collected: string[] = []
+  const lengths: number[] = []
   let token = ''
   do {
-    const { json } = await app.call('GET', `/v1/apikeys?maxResults=300${token}`)
+    const { json } = await app.call('GET', `/v1/apikeys?maxResults=${size}${token}`)
     collected.push(...idsOf(json))
+    lengths.push(json.keys.length)
+    expect(Object.keys(json)).toEqual(json.nextToken === undefined ? ['keys'] : ['keys', 'nextToken'])
     token = json.nextToken === undefined ? '' : `&nextToken=${json.nextToken}`
   } while (token !== '')
   expect(collected).toEqual(ids)
+  expect(lengths.slice(0, -1).every((length) => length === size)).toBe(true)
+  expect(lengths.length).toBe(Math.ceil(KEYS / size))
 })
 
 test('no more is read than the receiver has asked for, and nothing once it is gone', async () => {
