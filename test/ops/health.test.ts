@@ -33,6 +33,29 @@ describe('the addresses for operations', () => {
     await app.close()
   })
 
+  test('/readyz asks the database once for all that ask at the same time, and anew afterwards', async () => {
+    const store = await openStore('sqlite::memory:')
+    let checks = 0
+    let goOn = Promise.withResolvers<void>()
+    const check = () => {
+      checks += 1
+      return goOn.promise
+    }
+    const app = await testApp({ store: { ...store, check, close: () => store.close() } })
+    const ask = () => app.call('GET', '/readyz', { key: null })
+    const first = Array.from({ length: 50 }, ask)
+    await Promise.resolve()
+    goOn.resolve()
+    expect((await Promise.all(first)).every(({ status }) => status === 200)).toBe(true)
+    expect(checks).toBe(1)
+    goOn = Promise.withResolvers()
+    const second = Array.from({ length: 50 }, ask)
+    goOn.reject(new Fault('store_unavailable'))
+    expect((await Promise.all(second)).every(({ status }) => status === 503)).toBe(true)
+    expect(checks).toBe(2)
+    await app.close()
+  })
+
   test('/readyz is 503 once the database is closed', async () => {
     const app = await testApp()
     await app.store.close()
