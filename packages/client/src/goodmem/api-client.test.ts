@@ -28,6 +28,19 @@ const KEY = {
   updatedById: '7d9f0c1e-2b3a-4c5d-8e6f-0123456789ab',
 }
 
+// An answer to every call at once.
+const WHOLE = {
+  ...KEY,
+  ...{
+    apiKeyMetadata: KEY,
+    rawApiKey: 'lk_x',
+    keys: [],
+    email: 'a@b.c',
+    alreadyInitialized: true,
+    version: '1',
+  },
+}
+
 let server: RawServer
 afterEach(() => server?.close())
 
@@ -67,7 +80,7 @@ describe('a request', () => {
   ] as const)(
     '%s %s has the headers that its documentation says',
     async (method, target, accepts, carries, act) => {
-      const client = await clientOf({ status: 200, body: {} })
+      const client = await clientOf(method === 'DELETE' ? { status: 204 } : { status: 200, body: WHOLE })
       await act(client)
       const [sent] = server.requests
       expect([sent?.method, sent?.target]).toEqual([method, target])
@@ -81,7 +94,7 @@ describe('a request', () => {
   )
 
   test('carries the key of the authentication, and a default header over it', async () => {
-    const client = await clientOf({ status: 200, body: { keys: [] } })
+    const client = await clientOf({ status: 200, body: WHOLE })
     const auth = client.authentications.ApiKeyAuth as NonNullable<(typeof client.authentications)[string]>
     expect(auth).toEqual({ type: 'apiKey', in: 'header', name: 'x-api-key' })
     auth.apiKey = 'one'
@@ -106,7 +119,7 @@ describe('a request', () => {
   })
 
   test('is JSON of the object: undefined members vanish, null is sent, a model is like an object', async () => {
-    const client = await clientOf({ status: 201, body: {} })
+    const client = await clientOf({ status: 201, body: WHOLE })
     const model = new CreateApiKeyRequest()
     model.labels = { a: 'b' }
     model.expiresAt = '1935689600000'
@@ -119,7 +132,7 @@ describe('a request', () => {
   })
 
   test('gets a new `_` where nothing may be cached, and cookies where they are wanted', async () => {
-    const client = await clientOf({ status: 200, body: { keys: [] } })
+    const client = await clientOf({ status: 200, body: WHOLE })
     client.cache = false
     client.enableCookies = true
     const inits: RequestInit[] = []
@@ -200,9 +213,10 @@ describe('an answer', () => {
   })
 
   test('comes with its status, headers, body and text where they are asked for', async () => {
+    const made = { apiKeyMetadata: KEY, rawApiKey: 'k' }
     const client = await clientOf({
       status: 201,
-      body: { rawApiKey: 'k' },
+      body: made,
       headers: { Location: '/v1/apikeys/i' },
     })
     const { data, response } = await new APIKeysApi(client).createApiKeyWithHttpInfo({})
@@ -212,8 +226,8 @@ describe('an answer', () => {
       statusCode: 201,
       ok: true,
       type: 'application/json',
-      body: { rawApiKey: 'k' },
-      text: '{"rawApiKey":"k"}',
+      body: made,
+      text: JSON.stringify(made),
     })
     expect(response.headers.location).toBe('/v1/apikeys/i')
     expect(response.get('Location')).toBe('/v1/apikeys/i')

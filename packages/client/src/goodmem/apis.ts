@@ -1,5 +1,7 @@
+import { checkAnswer } from './answers.ts'
 import { ApiClient, type WithHttpInfo } from './api-client.ts'
-import type { Kind } from './conversion.ts'
+import type { ModelClass } from './conversion.ts'
+import { ApiClientError, type ApiResponse } from './errors.ts'
 import {
   ApiKeyResponse,
   type CreateApiKeyRequest,
@@ -18,14 +20,14 @@ interface Call {
   path: string
   pathParams?: Record<string, unknown> | undefined
   body?: unknown
-  returns?: Kind | undefined
+  returns?: ModelClass | undefined
   /** False for the operations that need no key. */
   authenticated?: boolean | undefined
 }
 
-function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>> {
+async function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>> {
   const { method, path, pathParams = {}, body, returns = null, authenticated = true } = call
-  return client.callApi<T>(
+  const answered = await client.callApi<T>(
     path,
     method,
     pathParams,
@@ -38,6 +40,21 @@ function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>> {
     returns ? [JSON_TYPE] : [],
     returns,
   )
+  check(`${method} ${path}`, answered.response, returns)
+  return answered
+}
+
+/** Throws where a success is no answer to the call. */
+function check(operation: string, response: ApiResponse, returns: ModelClass | null): void {
+  try {
+    checkAnswer(response.status, response.body, returns)
+  } catch (cause) {
+    const error = cause as ApiClientError
+    throw new ApiClientError(`The answer to ${operation} cannot be read: ${error.message}`, {
+      response,
+      error,
+    })
+  }
 }
 
 function need(value: unknown, name: string, operation: string): void {

@@ -53,6 +53,11 @@ export function parseDate(text: string | number): Date {
   return new Date(Number.isNaN(Number(text)) ? text : Number(text))
 }
 
+/** Whether it is a number, or a text that is one. */
+export function numeric(value: unknown): boolean {
+  return typeof value === 'string' ? /^-?\d+$/.test(value) : Number.isFinite(value)
+}
+
 /** The members of a model and the kind of each. */
 export type Fields = Readonly<Record<string, Kind>>
 

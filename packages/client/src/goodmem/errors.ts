@@ -53,6 +53,9 @@ export class ApiClientError extends Error {
     if (response) {
       const { status, statusText, body } = response
       Object.assign(this, { status, statusText, body })
+      // A success can hold a key, and errors are logged with all that can be enumerated of them.
+      if (response.ok)
+        for (const name of ['body', 'response']) Object.defineProperty(this, name, { enumerable: false })
     }
     this.error ??= new Error(message)
   }

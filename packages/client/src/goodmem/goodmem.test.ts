@@ -91,16 +91,16 @@ describe('with the real server', () => {
   test('every refusal has its status and what the server says', async () => {
     const stranger = new Goodmem({ baseUrl: served.url, apiKey: 'lk_wrong' })
     const unknown = '550e8400-e29b-41d4-a716-446655440000'
-    const cases: [number, Promise<unknown>][] = [
-      [401, stranger.apikeys.list()],
-      [400, client.apikeys.create({ expiresAt: 1 })],
-      [400, client.apikeys.get('no id')],
-      [400, client.apikeys.create({ colour: 'red' } as never)],
-      [404, client.apikeys.delete(unknown)],
-      [404, client.apikeys.update(unknown, {})],
+    const cases: [number, () => Promise<unknown>][] = [
+      [401, () => stranger.apikeys.list()],
+      [400, () => client.apikeys.create({ expiresAt: 1 })],
+      [400, () => client.apikeys.get('no id')],
+      [400, () => client.apikeys.create({ colour: 'red' } as never)],
+      [404, () => client.apikeys.delete(unknown)],
+      [404, () => client.apikeys.update(unknown, {})],
     ]
     for (const [status, call] of cases) {
-      const error = await refusal(call)
+      const error = await refusal(call())
       expect(error).toBeInstanceOf(APIError)
       expect(error).toMatchObject({ statusCode: status, body: { error: expect.any(String) } })
     }

@@ -2,8 +2,9 @@ import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { segment } from '../transport/segment.ts'
 import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import { checkAnswer } from './answers.ts'
 import { LIST_BYTES } from './bounds.ts'
-import { jsonOf } from './conversion.ts'
+import { jsonOf, type ModelClass } from './conversion.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'
 import {
   ApiKeyResponse,
@@ -64,16 +65,29 @@ export class Page<T> implements AsyncIterable<T> {
 
   /** Goes through this page and those that follow. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
-    for (let page: Page<T> | null = this; page; page = await following(page)) yield* page.items
+    const seen = new Set<string>()
+    for (let page: Page<T> | null = this; page; page = await page.nextPage()) {
+      const { items, nextToken } = page
+      if (nextToken !== undefined && seen.has(nextToken)) throw endless()
+      if (nextToken !== undefined) seen.add(nextToken)
+      yield* items
+    }
   }
 }
 
-async function following<T>(page: Page<T>): Promise<Page<T> | null> {
-  const next = await page.nextPage()
-  if (next?.nextToken !== undefined && next.nextToken === page.nextToken) {
-    throw new ParseError('The list does not end: a page names itself as the next one.')
-  }
-  return next
+function endless(): ParseError {
+  return new ParseError('The list does not end: a page names one as the next that was there before.')
+}
+
+/** What reads an answer. */
+interface Model<T> extends ModelClass {
+  constructFromObject(data: unknown): T
+}
+
+interface Call {
+  body?: unknown
+  model: ModelClass | null
+  options: GoodmemRequestOptions | undefined
 }
 
 /** The later client. Calls reject with an APIError, a NetworkError or a ParseError. */
@@ -96,26 +110,22 @@ class ApiKeys {
 
   /** Makes a key. Its text is in the answer and never shown again. */
   create(request: CreateApiKeyRequest = {}, options?: GoodmemRequestOptions): Promise<CreateApiKeyResponse> {
-    return this.#call('POST', '', { body: request, read: CreateApiKeyResponse.constructFromObject, options })
+    return this.#call('POST', '', { body: request, model: CreateApiKeyResponse, options })
   }
 
   /** Reads one key. */
   async get(id: string, options?: GoodmemRequestOptions): Promise<ApiKeyResponse> {
-    return this.#call('GET', `/${segment(id)}`, { read: ApiKeyResponse.constructFromObject, options })
+    return this.#call('GET', `/${segment(id)}`, { model: ApiKeyResponse, options })
   }
 
   /** Lists the keys that the caller may see. */
-  list(list: ApiKeysListOptions = {}, options?: GoodmemRequestOptions): Promise<Page<ApiKeyResponse>> {
-    const query = queryOf(list)
-    const read = (data: unknown) => {
-      const { keys } = ListApiKeysResponse.constructFromObject(data)
-      if (!Array.isArray(keys)) throw new ParseError('The answer has no `keys`.')
-      const { nextToken } = data as { nextToken?: string | null | undefined }
-      return new Page(keys, nextToken || undefined, (token) =>
-        this.list({ ...list, nextToken: token }, options),
-      )
-    }
-    return this.#call('GET', query, { read, options })
+  async list(list: ApiKeysListOptions = {}, options?: GoodmemRequestOptions): Promise<Page<ApiKeyResponse>> {
+    const data = await this.#answer('GET', queryOf(list), { model: ListApiKeysResponse, options })
+    const { keys } = ListApiKeysResponse.constructFromObject(data)
+    const { nextToken } = data as { nextToken?: string | null | undefined }
+    return new Page(keys, nextToken || undefined, (token) =>
+      this.list({ ...list, nextToken: token }, options),
+    )
   }
 
   /** Changes the status or the labels of a key. */
@@ -126,23 +136,25 @@ class ApiKeys {
   ): Promise<ApiKeyResponse> {
     return this.#call('PUT', `/${segment(id)}`, {
       body: request,
-      read: ApiKeyResponse.constructFromObject,
+      model: ApiKeyResponse,
       options,
     })
   }
 
   /** Deletes a key for good; it works for nobody from then on. */
   async delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
-    return this.#call('DELETE', `/${segment(id)}`, { read: () => undefined, options })
+    await this.#answer('DELETE', `/${segment(id)}`, { model: null, options })
   }
 
-  async #call<T>(
-    method: string,
-    rest: string,
-    call: { body?: unknown; read: (data: unknown) => T; options: GoodmemRequestOptions | undefined },
-  ): Promise<T> {
+  async #call<T>(method: string, rest: string, call: Omit<Call, 'model'> & { model: Model<T> }): Promise<T> {
+    const data = await this.#answer(method, rest, call)
+    return call.model.constructFromObject(data)
+  }
+
+  /** The answer as JSON, which is of the model; of whatever form where there is none. */
+  async #answer(method: string, rest: string, call: Call): Promise<unknown> {
     const { baseUrl, apiKey, timeoutMs = 60_000, fetch } = this.#options
-    const { body, read, options = {} } = call
+    const { body, model, options = {} } = call
     const headers = headersOf(
       { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }) },
       options.headers,
@@ -158,7 +170,7 @@ class ApiKeys {
       fetch,
       answerBytes: LIST_BYTES,
     })
-    return resultOf(`${method} /v1/apikeys${rest}`, incoming, read)
+    return resultOf(`${method} /v1/apikeys${rest}`, incoming, model)
   }
 }
 
@@ -179,7 +191,7 @@ async function sent(outgoing: Parameters<typeof send>[0]): Promise<Incoming> {
   }
 }
 
-function resultOf<T>(operation: string, incoming: Incoming, read: (data: unknown) => T): T {
+function resultOf(operation: string, incoming: Incoming, model: ModelClass | null): unknown {
   const { status, text } = incoming
   const data = jsonOf(text)
   if (isRedirect(incoming)) throw new APIError(redirectAdvice(incoming), status, text)
@@ -188,9 +200,9 @@ function resultOf<T>(operation: string, incoming: Incoming, read: (data: unknown
     const told = typeof reason === 'string' ? `: ${reason}` : ''
     throw new APIError(`${operation} was answered with ${status}${told}`, status, data ?? text)
   }
-  if (status === 204) return read(undefined)
   try {
-    return read(data)
+    checkAnswer(status, data, model)
+    return data
   } catch (cause) {
     throw new ParseError(`The answer to ${operation} cannot be read: ${(cause as Error).message}`, { cause })
   }

@@ -1,9 +1,11 @@
 import { segment } from '../transport/segment.ts'
+import { CROSSINGS, withBudget } from './answers.ts'
 import type { ThresholdCrossings } from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import type { Shape } from './shape.ts'
 
 /** What users and workspaces have in common. */
 export interface Accounts<Created, Read, Create, Update> {
@@ -27,25 +29,39 @@ export interface Accounts<Created, Read, Create, Update> {
 /** The accounts that lie at a path. */
 export function accountsOf<Created, Read, Create, Update>(
   connection: Connection,
-  path: '/v2/users' | '/v2/workspaces',
+  { path, answers }: { path: '/v2/users' | '/v2/workspaces'; answers: Shape },
 ): Accounts<Created, Read, Create, Update> {
   const at = (ref: string, rest = '') => `${path}/${segment(ref)}${rest}`
   return {
     create: (body, options = {}) =>
       connection.call(
-        { method: 'POST', path, body, headers: idempotencyHeader(options.idempotencyKey), repeatable: true },
+        {
+          method: 'POST',
+          path,
+          body,
+          headers: idempotencyHeader(options.idempotencyKey),
+          repeatable: true,
+          answers,
+        },
         options,
       ),
-    list: (query, options) => listOf<Created>(connection, { path, query, options }),
-    get: async (ref, options) => connection.call({ method: 'GET', path: at(ref), repeatable: true }, options),
+    list: (query, options) => listOf<Created>(connection, { path, item: answers, query, options }),
+    get: async (ref, options) =>
+      connection.call(
+        { method: 'GET', path: at(ref), repeatable: true, answers: withBudget(answers) },
+        options,
+      ),
     update: async (ref, body, options) =>
       connection.call(
-        { method: 'PATCH', path: at(ref), body, ...ifMatch(options), repeatable: false },
+        { method: 'PATCH', path: at(ref), body, ...ifMatch(options), repeatable: false, answers },
         options,
       ),
     delete: async (ref, options) =>
       connection.call({ method: 'DELETE', path: at(ref), ...ifMatch(options) }, options),
     thresholds: async (ref, options) =>
-      connection.call({ method: 'GET', path: at(ref, '/thresholds'), repeatable: true }, options),
+      connection.call(
+        { method: 'GET', path: at(ref, '/thresholds'), repeatable: true, answers: CROSSINGS },
+        options,
+      ),
   }
 }

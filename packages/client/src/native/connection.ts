@@ -12,6 +12,7 @@ import {
   LatchkeyResponseError,
   LatchkeyTimeoutError,
 } from './errors.ts'
+import { isObject, type Shape } from './shape.ts'
 
 /** How often and how soon a call is tried again. */
 export interface RetryOptions {
@@ -65,8 +66,8 @@ export interface Call {
   headers?: Record<string, string> | undefined
   /** Whether doing it twice is the same as doing it once. Otherwise only what the server refused to begin is tried again. */
   repeatable: boolean
-  /** Whether an answer is of the shape that the operation promises. */
-  fits?: ((answer: Record<string, unknown>) => boolean) | undefined
+  /** What its answer must have; absent where it answers with nothing. */
+  answers?: Shape | undefined
 }
 
 /** An answer with its headers. */
@@ -88,6 +89,8 @@ export interface Connection {
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080'
 const TIMEOUT_MS = 30_000
 const RETRY = { maxRetries: 3, initialMs: 200, maxMs: 5_000 }
+// Others are no answers: nothing, a part of one, or a promise to do it later.
+const SUCCESSES = [200, 201]
 const NO_CONTENT = 204
 
 /** Makes the connection that all parts of a client share. */
@@ -190,18 +193,26 @@ function policyOf(
   }
 }
 
-function read<T>({ fits = () => true }: Call, incoming: Incoming): Answered<T> {
+function read<T>({ answers }: Call, incoming: Incoming): Answered<T> {
   const { status, headers, text } = incoming
   if (isRedirect(incoming)) throw apiError(redirectAdvice(incoming), incoming)
   const answer = parsed(text)
   if (status < 200 || status >= 300) throw apiError(undefined, incoming, answer)
-  if (status === NO_CONTENT) return { data: undefined as T, headers }
-  if (isObject(answer) && fits(answer)) return { data: answer as T, headers }
-  const type = headers.get('content-type') ?? 'no content type'
+  const wrong = wrongWith(status, answer, answers)
+  if (wrong === undefined) return { data: answer as T, headers }
   throw new LatchkeyResponseError(
-    `The server answered ${status} with ${type} that is not what this call answers with. Is the base URL that of a Latchkey server?`,
+    `The server answered ${status} with ${headers.get('content-type') ?? 'no content type'}, which is no answer to this call: ${wrong}. Is the base URL that of a Latchkey server?`,
     { status, body: text },
   )
+}
+
+/** What makes a success none; undefined where nothing does. */
+function wrongWith(status: number, answer: unknown, answers: Shape | undefined): string | undefined {
+  if (!answers) return status === NO_CONTENT ? undefined : 'it answers with 204'
+  if (!SUCCESSES.includes(status)) return `it answers with ${SUCCESSES.join(' or ')}`
+  if (!isObject(answer)) return 'it answers with a JSON object'
+  const misfit = answers(answer, '')
+  return misfit === undefined ? undefined : `\`${misfit}\` is missing or not what it must be`
 }
 
 function apiError(
@@ -237,8 +248,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -84,12 +84,14 @@ export class LatchkeyResponseError extends LatchkeyError {
   override readonly name: string = 'LatchkeyResponseError'
   /** The HTTP status. */
   readonly status: number
-  /** The answer as it came. */
+  /** The answer as it came. It can hold a secret, so nothing that prints the error prints it. */
   readonly body: string
 
   constructor(message: string, { status, body }: { status: number; body: string }) {
     super(message)
     this.status = status
     this.body = body
+    // It can hold a secret, and errors are logged with all that can be enumerated of them.
+    Object.defineProperty(this, 'body', { enumerable: false })
   }
 }

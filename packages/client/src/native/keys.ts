@@ -1,4 +1,5 @@
 import { segment } from '../transport/segment.ts'
+import { CROSSINGS, KEY, KEY_WITH_SECRET, REVOCATION } from './answers.ts'
 import type {
   CreateKey,
   Key,
@@ -68,12 +69,19 @@ export function keysOf(connection: Connection): Keys {
     more: Partial<Call> & { options?: CallOptions | undefined },
   ) => {
     const { options, ...call } = more
-    return connection.call<T>({ method, path, repeatable: true, ...call }, options)
+    return connection.call<T>({ method, path, repeatable: true, answers: KEY, ...call }, options)
   }
 
   /** Makes a secret until an answer with one arrives. */
   async function secretFrom(path: string, body: unknown, options?: CallOptions): Promise<NewSecret> {
-    let call: Call = { method: 'POST', path, body, headers: idempotencyHeader(undefined), repeatable: true }
+    let call: Call = {
+      method: 'POST',
+      path,
+      body,
+      headers: idempotencyHeader(undefined),
+      repeatable: true,
+      answers: KEY_WITH_SECRET,
+    }
     for (let lost = 0; ; lost += 1) {
       const made = await connection.call<KeyWithSecret>(call, options)
       if (made.secret !== undefined) return { ...made, secret: made.secret }
@@ -96,22 +104,33 @@ export function keysOf(connection: Connection): Keys {
     if (idempotencyKey === undefined) return secretFrom('/v2/keys', body, options)
     const headers = idempotencyHeader(idempotencyKey)
     // The overload promises a secret only to those who gave no name.
-    return change('POST', '/v2/keys', { body, headers, options }) as Promise<NewSecret>
+    return change('POST', '/v2/keys', {
+      body,
+      headers,
+      answers: KEY_WITH_SECRET,
+      options,
+    }) as Promise<NewSecret>
   }
 
   return {
     create,
-    list: (query, options) => listOf<Key>(connection, { path: '/v2/keys', query, options }),
+    list: (query, options) => listOf<Key>(connection, { path: '/v2/keys', item: KEY, query, options }),
     get: async (ref, options) => change('GET', at(ref), { options }),
     update: async (ref, body, options) =>
       change('PATCH', at(ref), { body, ...ifMatch(options), options, repeatable: false }),
     revoke: async (ref, options) =>
-      change('DELETE', at(ref), { query: { reason: options?.reason }, ...ifMatch(options), options }),
+      change('DELETE', at(ref), {
+        query: { reason: options?.reason },
+        ...ifMatch(options),
+        answers: REVOCATION,
+        options,
+      }),
     rotate: async (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
     endOverlap: async (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),
     boost: async (ref, window, body, options) =>
       change('PUT', at(ref, `/boosts/${window}`), { body, options }),
     endBoost: async (ref, window, options) => change('DELETE', at(ref, `/boosts/${window}`), { options }),
-    thresholds: async (ref, options) => change('GET', at(ref, '/thresholds'), { options }),
+    thresholds: async (ref, options) =>
+      change('GET', at(ref, '/thresholds'), { answers: CROSSINGS, options }),
   }
 }

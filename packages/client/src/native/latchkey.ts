@@ -1,4 +1,5 @@
 import { type Accounts, accountsOf } from './accounts.ts'
+import { AUDIT_ENTRY, USER, verdictFor, WORKSPACE } from './answers.ts'
 import type {
   AuditEntry,
   CreateUser,
@@ -58,10 +59,11 @@ export class Latchkey {
     this.keys = keysOf(connection)
     this.reservations = reservationsOf(connection)
     this.usage = usageOf(connection)
-    this.users = accountsOf(connection, '/v2/users')
-    this.workspaces = accountsOf(connection, '/v2/workspaces')
+    this.users = accountsOf(connection, { path: '/v2/users', answers: USER })
+    this.workspaces = accountsOf(connection, { path: '/v2/workspaces', answers: WORKSPACE })
     this.audit = {
-      list: (query, options) => listOf<AuditEntry>(connection, { path: '/v2/audit', query, options }),
+      list: (query, options) =>
+        listOf<AuditEntry>(connection, { path: '/v2/audit', item: AUDIT_ENTRY, query, options }),
     }
   }
 
@@ -78,7 +80,7 @@ export class Latchkey {
         path: '/v2/verify',
         body: named,
         repeatable: true,
-        fits: ({ valid, code }) => typeof valid === 'boolean' && typeof code === 'string',
+        answers: verdictFor(body),
       },
       options,
     )

@@ -1,4 +1,7 @@
+import { pageOf } from './answers.ts'
 import type { CallOptions, Connection } from './connection.ts'
+import { LatchkeyResponseError } from './errors.ts'
+import type { Shape } from './shape.ts'
 
 /** One page as the server answers it. */
 export interface Page<T> {
@@ -24,10 +27,12 @@ export function listOf<T>(
   connection: Connection,
   {
     path,
+    item,
     query = {},
     options,
-  }: { path: string; query?: object | undefined; options?: CallOptions | undefined },
+  }: { path: string; item: Shape; query?: object | undefined; options?: CallOptions | undefined },
 ): List<T> {
+  const answers = pageOf(item)
   const pageAt = (cursor: string | undefined) =>
     connection.call<Page<T>>(
       {
@@ -35,19 +40,28 @@ export function listOf<T>(
         path,
         query: cursor === undefined ? { ...query } : { ...query, cursor },
         repeatable: true,
-        fits: ({ data }) => Array.isArray(data),
+        answers,
       },
       options,
     )
   return {
     page: () => pageAt(undefined),
     async *[Symbol.asyncIterator]() {
-      let cursor: string | null | undefined
+      const { cursor: first } = query as { cursor?: string | undefined }
+      const seen = new Set([first])
+      let cursor: string | undefined
       do {
-        const page: Page<T> = await pageAt(cursor ?? undefined)
-        yield* page.data
-        cursor = page.nextCursor
-      } while (typeof cursor === 'string')
+        const { data, nextCursor }: Page<T> = await pageAt(cursor)
+        yield* data
+        cursor = nextCursor ?? undefined
+        if (cursor !== undefined && seen.has(cursor)) throw endless(path)
+        if (cursor !== undefined) seen.add(cursor)
+      } while (cursor !== undefined)
     },
   }
+}
+
+function endless(path: string): LatchkeyResponseError {
+  const message = `The list ${path} does not end: a page names one as its next that was there before.`
+  return new LatchkeyResponseError(message, { status: 200, body: '' })
 }

@@ -1,4 +1,5 @@
 import { segment } from '../transport/segment.ts'
+import { RELEASED, RESERVATION, RESERVED, SETTLED } from './answers.ts'
 import type { CreateReservation, operations, Reservation, Reserved, SettleReservation } from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
@@ -27,22 +28,28 @@ export interface Reservations {
 /** The reservations of a server. */
 export function reservationsOf(connection: Connection): Reservations {
   const at = (id: string, rest = '') => `/v2/reservations/${segment(id)}${rest}`
-  const fits = ({ id }: Record<string, unknown>) => typeof id === 'string'
   return {
     create(body, options = {}) {
       const named = body.requestId !== undefined && body.requestId !== null
       const headers = named ? {} : idempotencyHeader(options.idempotencyKey)
       return connection.call(
-        { method: 'POST', path: '/v2/reservations', body, headers, repeatable: true, fits },
+        { method: 'POST', path: '/v2/reservations', body, headers, repeatable: true, answers: RESERVED },
         options,
       )
     },
-    list: (query, options) => listOf<Reservation>(connection, { path: '/v2/reservations', query, options }),
+    list: (query, options) =>
+      listOf<Reservation>(connection, { path: '/v2/reservations', item: RESERVATION, query, options }),
     get: async (id, options) =>
-      connection.call({ method: 'GET', path: at(id), repeatable: true, fits }, options),
+      connection.call({ method: 'GET', path: at(id), repeatable: true, answers: RESERVATION }, options),
     settle: async (id, body, options) =>
-      connection.call({ method: 'POST', path: at(id, '/settle'), body, repeatable: true, fits }, options),
+      connection.call(
+        { method: 'POST', path: at(id, '/settle'), body, repeatable: true, answers: SETTLED },
+        options,
+      ),
     release: async (id, options) =>
-      connection.call({ method: 'POST', path: at(id, '/release'), repeatable: true, fits }, options),
+      connection.call(
+        { method: 'POST', path: at(id, '/release'), repeatable: true, answers: RELEASED },
+        options,
+      ),
   }
 }

@@ -1,3 +1,4 @@
+import { REPORT, REPORTED } from './answers.ts'
 import type { operations, UsageEvent, UsageReport, UsageReported } from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 
@@ -16,7 +17,10 @@ export interface Usage {
 export function usageOf(connection: Connection): Usage {
   return {
     report: (events, options) =>
-      connection.call({ method: 'POST', path: '/v2/usage', body: { events }, repeatable: true }, options),
+      connection.call(
+        { method: 'POST', path: '/v2/usage', body: { events }, repeatable: true, answers: REPORTED },
+        options,
+      ),
     async summarise(query, options) {
       const { data } = await connection.call<UsageReport>(
         {
@@ -24,7 +28,7 @@ export function usageOf(connection: Connection): Usage {
           path: '/v2/usage',
           query,
           repeatable: true,
-          fits: (answer) => Array.isArray(answer.data),
+          answers: REPORT,
         },
         options,
       )

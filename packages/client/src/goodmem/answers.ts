@@ -1,0 +1,84 @@
+import { type ModelClass, numeric } from './conversion.ts'
+import { ApiClientError } from './errors.ts'
+import {
+  ApiKeyResponse,
+  CreateApiKeyResponse,
+  ListApiKeysResponse,
+  SystemInfoResponse,
+  SystemInitResponse,
+  UserResponse,
+} from './models.ts'
+
+// What an answer must have before anybody goes by it. The models take whatever comes, as those of the first client; what is
+// asked of an answer is that it is one.
+
+/** The first place at which an answer is none. */
+type Check = (data: unknown) => string | undefined
+
+const KEY_NAMES = ['apiKeyId', 'userId', 'keyPrefix', 'status']
+const KEY_TIMES = ['createdAt', 'updatedAt']
+
+const CHECKS = new Map<ModelClass, Check>([
+  [ApiKeyResponse, keyFault],
+  [CreateApiKeyResponse, createdFault],
+  [ListApiKeysResponse, listFault],
+  [UserResponse, (data) => namesFault(data, ['userId', 'email']) ?? timesFault(data, KEY_TIMES)],
+  [
+    SystemInitResponse,
+    (data) => (typeof member(data, 'alreadyInitialized') === 'boolean' ? undefined : 'alreadyInitialized'),
+  ],
+  [SystemInfoResponse, (data) => namesFault(data, ['version'])],
+])
+
+/**
+ * Throws an ApiClientError where a success is no answer of this model: another object, or one of which what matters is
+ * missing; without a model, anything but the one status that says it is done, since a page of a proxy is no deletion. Tells
+ * places, never values.
+ */
+export function checkAnswer(status: number, data: unknown, model: ModelClass | null): void {
+  if (model === null ? status !== 204 : status !== 200 && status !== 201)
+    throw new ApiClientError(`the call is never answered with ${status}.`)
+  const fault = model && CHECKS.get(model)?.(data)
+  if (fault) throw new ApiClientError(`\`${fault}\` is missing or not what it must be.`)
+}
+
+function keyFault(data: unknown): string | undefined {
+  return namesFault(data, KEY_NAMES) ?? timesFault(data, KEY_TIMES) ?? wordsFault(member(data, 'labels'))
+}
+
+function createdFault(data: unknown): string | undefined {
+  const fault = keyFault(member(data, 'apiKeyMetadata'))
+  return fault === undefined ? namesFault(data, ['rawApiKey']) : `apiKeyMetadata.${fault}`
+}
+
+function listFault(data: unknown): string | undefined {
+  const keys = member(data, 'keys')
+  if (!Array.isArray(keys)) return 'keys'
+  for (const [index, key] of keys.entries()) {
+    const fault = keyFault(key)
+    if (fault !== undefined) return `keys[${index}].${fault}`
+  }
+  const next = member(data, 'nextToken')
+  return typeof next === 'string' || next === undefined || next === null ? undefined : 'nextToken'
+}
+
+function namesFault(data: unknown, names: readonly string[]): string | undefined {
+  return names.find((name) => {
+    const value = member(data, name)
+    return typeof value !== 'string' || value === ''
+  })
+}
+
+function timesFault(data: unknown, names: readonly string[]): string | undefined {
+  return names.find((name) => !numeric(member(data, name)))
+}
+
+function wordsFault(labels: unknown): string | undefined {
+  if (labels === undefined || labels === null) return undefined
+  const fits = typeof labels === 'object' && !Array.isArray(labels)
+  return fits && Object.values(labels).every((label) => typeof label === 'string') ? undefined : 'labels'
+}
+
+function member(data: unknown, name: string): unknown {
+  return (data as Record<string, unknown> | null | undefined)?.[name]
+}

@@ -1,0 +1,202 @@
+import type { Verify } from './api.gen.ts'
+import {
+  amount,
+  flag,
+  isObject,
+  list,
+  map,
+  maybe,
+  name,
+  number,
+  object,
+  type Shape,
+  text,
+  time,
+} from './shape.ts'
+
+// What answers must have before callers go by them: that a key is this key and may pass, that money was taken. What a newer
+// server adds is passed over. A test holds these against the server's own document.
+
+const budgetMembers = {
+  window: name,
+  limit: amount,
+  spent: amount,
+  reserved: amount,
+  remaining: amount,
+  resetsAt: maybe(time),
+}
+const budget = object(budgetMembers)
+const scopedBudget = object({ scope: name, id: name, ...budgetMembers })
+const limits = map(amount)
+
+/** A key. */
+export const KEY: Shape = object({
+  id: name,
+  hash: name,
+  name: text,
+  mask: name,
+  access: name,
+  disabled: flag,
+  status: name,
+  ownerId: name,
+  workspaceId: name,
+  labels: map(text),
+  permissions: list(text),
+  limits,
+  expiresAt: maybe(time),
+  createdAt: time,
+  updatedAt: time,
+  budget: list(budget),
+  revision: number,
+})
+
+/** A key, and its secret where it is shown. */
+export const KEY_WITH_SECRET: Shape = object({ key: KEY, secret: maybe(name) })
+
+/** What a revocation answers. */
+export const REVOCATION: Shape = object({
+  id: name,
+  status: name,
+  revision: number,
+  effective: object({ scope: name, nodes: number, at: time }),
+})
+
+/** The thresholds that were crossed. */
+export const CROSSINGS: Shape = object({
+  data: list(object({ window: name, start: time, percent: number, at: time })),
+})
+
+const reservationMembers = {
+  id: name,
+  keyId: name,
+  ownerId: name,
+  workspaceId: name,
+  amount,
+  state: name,
+  heldAt: time,
+  expiresAt: time,
+  settled: maybe(amount),
+  byokSettled: maybe(amount),
+  released: maybe(amount),
+  overdraft: maybe(amount),
+}
+
+/** A reservation, in whatever state. */
+export const RESERVATION: Shape = object(reservationMembers)
+
+/** A reservation, and where the limits stand with it. One that is repeated answers how the first one stands. */
+export const RESERVED: Shape = object({ ...reservationMembers, budget: list(scopedBudget) })
+
+/** A reservation after its settle. */
+export const SETTLED: Shape = object({ ...reservationMembers, state: is('settled'), settled: amount })
+
+/** A reservation that was given back, or whose time was over first. */
+export const RELEASED: Shape = object({ ...reservationMembers, state: is('released', 'expired') })
+
+/** What became of reported usage. */
+export const REPORTED: Shape = object({ accepted: number, duplicates: number })
+
+/** Rows of added-up usage. */
+export const REPORT: Shape = object({
+  data: list(
+    object({ start: time, group: maybe(map(maybe(text))), amount, byokAmount: amount, requests: number }),
+  ),
+})
+
+/** A user. */
+export const USER: Shape = object({
+  id: name,
+  username: name,
+  email: text,
+  displayName: text,
+  role: name,
+  disabled: flag,
+  limits,
+  createdAt: time,
+  updatedAt: time,
+  revision: number,
+})
+
+/** A workspace. */
+export const WORKSPACE: Shape = object({
+  id: name,
+  slug: name,
+  name: text,
+  isDefault: flag,
+  limits,
+  createdAt: time,
+  updatedAt: time,
+  revision: number,
+})
+
+/** A user or a workspace that is read alone: with where its limits stand. */
+export function withBudget(account: Shape): Shape {
+  const more = object({ budget: list(budget) })
+  return (value, place) => account(value, place) ?? more(value, place)
+}
+
+/** An entry of the audit log. */
+export const AUDIT_ENTRY: Shape = object({
+  id: name,
+  at: time,
+  action: name,
+  outcome: name,
+  target: object({ kind: name, id: maybe(text) }),
+  actor: object({ userId: maybe(text), keyId: maybe(text) }),
+})
+
+/** A page of a list. */
+export function pageOf(item: Shape): Shape {
+  return object({ data: list(item), nextCursor: maybe(name) })
+}
+
+const DECISION = object({ valid: flag, code: name })
+
+const PASSED = {
+  keyId: name,
+  ownerId: name,
+  workspaceId: name,
+  externalUserId: maybe(text),
+  name: text,
+  labels: map(text),
+  permissions: list(text),
+  expiresAt: maybe(time),
+  budget: list(scopedBudget),
+  rateLimits: list(object({ name, limit: number, window: name, remaining: number, resetsAt: time })),
+  revision: number,
+}
+
+const HOLD = object({ id: name, amount, state: name, expiresAt: time })
+
+const REFUSED: Record<string, Shape> = {
+  NOT_FOUND: object({}),
+  RATE_LIMITED: object({ keyId: name, bound: object({ name, limit: number, window: name }) }),
+  BUDGET_EXCEEDED: object({ keyId: name, bound: scopedBudget, budget: list(scopedBudget) }),
+}
+
+// A newer server may refuse for a reason that is not known here.
+const REFUSED_OTHERWISE = object({ keyId: maybe(name) })
+
+/**
+ * A verdict: nobody is let in by an answer that merely looks like one. A key that may pass is named, and so is what became of
+ * the money that the caller asked for.
+ */
+export function verdictFor({ charge, reserve }: Verify): Shape {
+  const asked = (value: unknown) => value !== undefined && value !== null
+  const passed = object({
+    ...PASSED,
+    charged: asked(charge) ? amount : maybe(amount),
+    reservation: asked(reserve) ? HOLD : maybe(HOLD),
+  })
+  return (value, place) => {
+    const misfit = DECISION(value, place)
+    if (misfit !== undefined || !isObject(value)) return misfit ?? place
+    const { valid, code } = value
+    if (valid !== (code === 'VALID')) return 'valid'
+    return (valid ? passed : (REFUSED[code as string] ?? REFUSED_OTHERWISE))(value, place)
+  }
+}
+
+function is(...words: string[]): Shape {
+  return (value, place) => (words.includes(value as string) ? undefined : place)
+}
