@@ -70,6 +70,12 @@ export interface Boost {
 /** The boosts in force or over, one per window. */
 export type Boosts = { [W in LimitWindow]?: Boost }
 
+/**
+ * What somebody else than its owner has set on a record to hold it back: by the name of the member, the role that they had
+ * then and the value that they set. A lower role may not loosen it beyond that. `given` marks what the record was made with.
+ */
+export type Restrictions = { [member: string]: { by: Role; value: unknown; given?: true } }
+
 /** What may be spent: caps per window, and how usage paid elsewhere counts against them. */
 export interface Allowance {
   /** USD caps per window; a missing window has none. */
@@ -111,6 +117,7 @@ export interface Key extends Allowance {
   updatedById: UserId
   revokedAt: Instant | null
   revokedReason: string | null
+  restrictions: Restrictions
   /** The revision of the key's last change. */
   revision: Revision
   /** The current secret first, then older ones whose overlap has not been ended, newest first. */
@@ -137,6 +144,7 @@ export interface User extends Allowance {
   role: Role
   disabled: boolean
   policy: GrantPolicy
+  restrictions: Restrictions
   createdAt: Instant
   updatedAt: Instant | null
   revision: Revision
@@ -152,6 +160,7 @@ export interface Workspace extends Allowance {
   /** True for the one workspace that always exists. */
   isDefault: boolean
   createdById: UserId | null
+  restrictions: Restrictions
   createdAt: Instant
   updatedAt: Instant | null
   revision: Revision

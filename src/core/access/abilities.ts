@@ -107,6 +107,11 @@ export function requireReach(
   if (requireAbility(principal, ability) === 'OWN' && ownerId !== principal.user.id) throw new Fault(foreign)
 }
 
+/** True when somebody of this role can make keys, and so hand on what their policy allows. */
+export function mayGrant(role: Role): boolean {
+  return ROLE_ABILITIES[role].CREATE_APIKEY !== undefined
+}
+
 /** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. */
 export function coversRole(granter: Role, role: Role): boolean {
   return RANK[granter] >= RANK[role]

@@ -80,6 +80,7 @@ export function auditedKey(key: Key): Record<string, unknown> {
     lastUsedAt,
     requestCount,
     revision,
+    restrictions,
     updatedAt,
     updatedById,
     ...rest
@@ -94,15 +95,18 @@ export function auditedKey(key: Key): Record<string, unknown> {
 
 /** A user as the audit log shows it. */
 export function auditedUser(user: User): Record<string, unknown> {
-  const { revision, updatedAt, policy, limits, ...rest } = user
+  const { revision, restrictions, updatedAt, policy, limits, ...rest } = user
   return { ...rest, limits: usdLimits(limits), policy: { ...policy, limits: usdLimits(policy.limits) } }
 }
 
 /** A workspace as the audit log shows it. */
 export function auditedWorkspace(workspace: Workspace): Record<string, unknown> {
-  const { revision, updatedAt, limits, ...rest } = workspace
+  const { revision, restrictions, updatedAt, limits, ...rest } = workspace
   return { ...rest, limits: usdLimits(limits) }
 }
+
+/** What is written down of a change that shows in no member: who had set what from then on. */
+export const NO_MEMBERS: Pick<AuditRecord, 'before' | 'after'> = { before: null, after: null }
 
 /** Only the members that differ, before and after; null when none does. */
 export function changedMembers(

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
 import { Secret } from '../ground/secret.ts'
 import type { KeyPatch, NewKey } from '../keys/new-key.ts'
-import type { GrantPolicy, Key, Role } from '../types.ts'
+import type { Access, GrantPolicy, Key, Role } from '../types.ts'
 import type { Call } from './audit.ts'
 
 let app: TestApp
@@ -22,7 +22,8 @@ async function callOf(key: string): Promise<Call> {
 }
 
 async function caller(role: Role, policy: Partial<GrantPolicy> = {}): Promise<Call> {
-  const person = { username: role, email: `${role}@example.com`, displayName: role, role, policy }
+  const username = `${role}-${app.latchkey.newId<string>()}`
+  const person = { username, email: `${username}@example.com`, displayName: role, role, policy }
   const user = await app.latchkey.users.create(root, person)
   const { secret } = await app.latchkey.keys.create(root, { access: 'full', ownerId: user.id })
   return callOf(secret.reveal())
@@ -85,25 +86,82 @@ describe('delegation', () => {
     expect(await code(update(user, key, patch))).toBe(expected)
   })
 
-  test("rotating hands over all of a key's power, so it is checked as a whole", async () => {
+  test('an owner may give its own key a new secret, whatever the key holds; for others it is checked as a whole', async () => {
     const user = await caller('USER', policy)
-    const { key } = (await create(root, { ownerId: user.principal.user.id, permissions: ['admin.write'] }))
-      .view
-    expect(await code(rotate(user, key))).toBe('delegation_exceeded')
+    const strong = {
+      ownerId: user.principal.user.id,
+      permissions: ['admin.write'],
+      limits: { monthly: 500n },
+    }
+    const { key } = (await create(root, strong)).view
+    const bounded = await caller('ADMIN', policy)
+    expect(await code(rotate(bounded, key))).toBe('delegation_exceeded')
+    expect(await code(rotate(user, key))).toBe('allowed')
     expect(await code(rotate(root, key))).toBe('allowed')
   })
 
-  test("an ADMIN may switch off or narrow a ROOT's key, but neither add to it, nor get its secret, nor make one", async () => {
+  test('whoever gets a managing secret must cover what its owner may grant', async () => {
+    const bounded = await caller('ADMIN', policy)
+    const wide = await caller('USER', { permissions: ['documents.*', 'images.*'] })
+    const narrow = await caller('USER', { ...policy, permissions: ['documents.read'] })
+    const within = { permissions: ['documents.read'] }
+    const made = (owner: Call, access: Access) =>
+      create(bounded, { ...within, access, ownerId: owner.principal.user.id })
+    for (const access of ['full', 'manage'] as const) {
+      expect(await code(made(wide, access))).toBe('delegation_exceeded')
+      expect(await code(made(narrow, access))).toBe('allowed')
+    }
+    expect(await code(made(wide, 'use'))).toBe('allowed')
+    const { key: managing } = (await create(root, { access: 'full', ownerId: wide.principal.user.id })).view
+    const { key: using } = (await made(wide, 'use')).view
+    expect(await code(rotate(bounded, managing))).toBe('delegation_exceeded')
+    // The secret of this one is known already: what its access gains is gained by whoever has it.
+    expect(await code(update(bounded, using, { access: 'full' }))).toBe('delegation_exceeded')
+    expect(await code(update(wide, using, { access: 'full' }))).toBe('allowed')
+    const { key: own } = (await create(wide, { access: 'full' })).view
+    expect(await code(rotate(wide, own))).toBe('allowed')
+  })
+
+  test('a role is not raised above a policy that who raises it lacks', async () => {
+    const bounded = await caller('ADMIN', policy)
+    const wide = await caller('USER', { permissions: ['images.*'] })
+    const narrow = await caller('USER', policy)
+    const raise = (user: Call) =>
+      app.latchkey.users.update(bounded, user.principal.user.id, { patch: { role: 'ADMIN' } })
+    expect(await code(raise(wide))).toBe('delegation_exceeded')
+    expect(await code(raise(narrow))).toBe('allowed')
+  })
+
+  test("an ADMIN does nothing to a ROOT's key but switch off what only uses the data plane", async () => {
     const admin = await caller('ADMIN')
     const { key } = (await create(root, { access: 'use', limits: { daily: 5n } })).view
-    expect(await code(update(admin, key, { disabled: true }))).toBe('allowed')
-    expect(await code(update(admin, key, { limits: { daily: 4n } }))).toBe('allowed')
-    expect(await code(update(admin, key, { limits: { daily: 6n } }))).toBe('delegation_exceeded')
-    expect(await code(update(admin, key, { access: 'full' }))).toBe('delegation_exceeded')
-    expect(await code(rotate(admin, key))).toBe('delegation_exceeded')
-    expect(await code(create(admin, { ownerId: root.principal.user.id, access: 'full' }))).toBe(
+    const { key: managing } = (await create(root, { access: 'manage' })).view
+    const patches: KeyPatch[] = [
+      { limits: { daily: 4n } },
+      { limits: { daily: 6n } },
+      { access: 'full' },
+      { name: 'x' },
+      { allowedIps: ['192.0.2.1'] },
+      { disabled: true, name: 'x' },
+    ]
+    for (const patch of patches) expect(await code(update(admin, key, patch))).toBe('delegation_exceeded')
+    const { keys } = app.latchkey
+    const order = { window: 'daily', boost: null } as const
+    const until = app.clock.now() + 1
+    expect(await code(keys.revoke(admin, { id: key.id }, { reason: null }))).toBe('delegation_exceeded')
+    expect(await code(keys.boost(admin, { id: key.id }, { ...order, boost: { amount: 1n, until } }))).toBe(
       'delegation_exceeded',
     )
+    expect(await code(rotate(root, key))).toBe('allowed')
+    expect(await code(keys.rotate(root, { id: key.id }, { overlapMs: 1_000 }))).toBe('allowed')
+    expect(await code(keys.endOverlap(admin, { id: key.id }))).toBe('delegation_exceeded')
+    expect(await code(rotate(admin, key))).toBe('delegation_exceeded')
+    expect(await code(update(admin, managing, { disabled: true }))).toBe('delegation_exceeded')
+    expect(await code(update(admin, key, { disabled: true }))).toBe('allowed')
+    expect(await code(update(admin, key, { disabled: false }))).toBe('delegation_exceeded')
+    expect(await code(update(root, key, { disabled: false }))).toBe('allowed')
+    const ownerId = root.principal.user.id
+    expect(await code(create(admin, { ownerId, access: 'full' }))).toBe('delegation_exceeded')
   })
 
   test('nobody makes a user with a role or policy beyond his own, or touches one above him', async () => {

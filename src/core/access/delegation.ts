@@ -4,8 +4,8 @@ import { heldPermissions } from '../ground/permissions.ts'
 import { limitsInForce } from '../money/budgets.ts'
 import { formatUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
-import type { GrantPolicy, Key, User } from '../types.ts'
-import { coversRole } from './abilities.ts'
+import type { GrantPolicy, Key, Role, User } from '../types.ts'
+import { coversRole, mayGrant, mayManage } from './abilities.ts'
 
 /** The members of a key by which power is handed on. */
 export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
@@ -18,19 +18,50 @@ export function powerOf(key: Key, at: Instant): GrantedPower {
 /** A policy without any bound. */
 export const UNBOUNDED: GrantPolicy = { permissions: null, limits: {}, keyLifetimeMs: null }
 
+/** What a new user may hand on unless a policy says otherwise. What a permission means is the operator's to say. */
+export const DEFAULT_POLICIES: Record<Role, GrantPolicy> = {
+  ROOT: UNBOUNDED,
+  ADMIN: UNBOUNDED,
+  SERVICE: { ...UNBOUNDED, permissions: [] },
+  USER: { ...UNBOUNDED, permissions: [] },
+}
+
+/** What a key gives to somebody. */
+export interface Grant {
+  /** Whose key it is, and who can do with it what the owner can. */
+  owner: User
+  power: GrantedPower
+  /** What it gave before; absent for a new key. */
+  before?: GrantedPower
+  /** True when the granter gets to see a secret of the key. */
+  showsSecret: boolean
+}
+
 /**
- * The one check of what may be handed on (spec.md §2): create, update, rotate and import of keys all pass here. The key
+ * The one check of what may be handed on (spec.md §2): create, update, boost, rotate and import of keys all pass here. The key
  * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
- * adds power to a key, or gets its secret, must have a role that covers its owner's. Throws `delegation_exceeded`,
- * naming every member that goes too far.
+ * adds power to a key, or gets its secret, must have a role that covers its owner's; and where the key manages, a policy
+ * that covers the owner's, because with such a key one acts as the owner. A new secret for an own key adds nothing. Throws
+ * `delegation_exceeded`, naming every member that goes too far.
  */
-export function checkDelegation(
-  granter: User,
-  grant: { owner: User; power: GrantedPower; before?: GrantedPower },
-): void {
-  const { owner, power, before } = grant
-  if (before === undefined || addsPower(power, before)) checkRole(granter, owner)
-  refuse(powerBeyond(granter.policy, power, before))
+export function checkDelegation(granter: User, grant: Grant): void {
+  const { owner, power, before, showsSecret } = grant
+  if (showsSecret && before !== undefined && granter.id === owner.id) return
+  if (before === undefined || showsSecret || addsPower(power, before)) checkRole(granter, owner)
+  refuse([
+    ...powerBeyond(granter.policy, power, showsSecret ? undefined : before),
+    ...actingBeyond(granter, grant),
+  ])
+}
+
+/** What a managing secret of another owner lets its holder do beyond the granter's policy. */
+function actingBeyond(granter: User, { owner, power, before, showsSecret }: Grant): InputError[] {
+  const gainsManaging = before === undefined || showsSecret || !mayManage(before.access)
+  if (granter.id === owner.id || !mayManage(power.access) || !gainsManaging || !mayGrant(owner.role))
+    return []
+  return policyBeyond(granter.policy, owner.policy).length === 0
+    ? []
+    : [{ pointer: '/access', message: "A managing key of its owner's could grant more than you may." }]
 }
 
 /** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody acts on more power than theirs. */
@@ -42,7 +73,10 @@ export function checkRole(granter: User, other: Pick<User, 'role'>): void {
 
 /** Throws `delegation_exceeded` when a user would be given a policy beyond the granter's own. */
 export function checkPolicy(granter: User, policy: GrantPolicy): void {
-  const own = granter.policy
+  refuse(policyBeyond(granter.policy, policy))
+}
+
+function policyBeyond(own: GrantPolicy, policy: GrantPolicy): InputError[] {
   const errors: InputError[] = []
   const permissions = policy.permissions ?? ['*']
   errors.push(...permissionsBeyond(own, { permissions }, undefined, '/policy'))
@@ -50,7 +84,7 @@ export function checkPolicy(granter: User, policy: GrantPolicy): void {
   if (own.keyLifetimeMs !== null && (policy.keyLifetimeMs ?? Number.POSITIVE_INFINITY) > own.keyLifetimeMs) {
     errors.push({ pointer: '/policy/keyLifetime', message: 'Longer than your own policy allows.' })
   }
-  refuse(errors)
+  return errors
 }
 
 /** The limits of a new key whose creator left some out: those take the policy's cap. */

@@ -21,6 +21,16 @@ export function addressMatcher(blocks: readonly string[]): AddressMatcher {
   }
 }
 
+/** True when every address of the inner list lies in the outer one. */
+export function coversAddresses(outer: readonly string[], inner: readonly string[]): boolean {
+  const wide = outer.map(parseBlock).filter((block) => block !== null)
+  return inner.map(parseBlock).every((block) => {
+    if (block === null) return false
+    const [range, bits] = block
+    return wide.some(([of, width]) => of.kind() === range.kind() && width <= bits && range.match(of, width))
+  })
+}
+
 function parseBlock(text: string): Block | null {
   const [address = '', bits, ...more] = text.split('/')
   // The library also reads `10.1`, octal and hex; an allow list must not mean anything other than what it seems to say.

@@ -1,8 +1,9 @@
 import type { Decide, KeyContext } from '../../store/change.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import { type Ability, requireReach } from '../access/abilities.ts'
-import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
+import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
+import { checkRole } from '../access/delegation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Expected, Key, User } from '../types.ts'
@@ -71,6 +72,7 @@ export function createChangeKey({
       if (work.revokedIsGone) requirePresent(current)
       const granter = actor?.owner ?? call.principal.user
       const next = work.next(current, { granter, owner, at })
+      if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
     }
     // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
@@ -98,9 +100,21 @@ export function rememberView({ claim, answer }: RememberKey, around: Omit<KeyVie
 
 function decided(change: { current: Key; next: Key; action: string; reason: string | null }) {
   const { current, next, action, reason } = change
-  const members = changedMembers(auditedKey(current), auditedKey(next)) ?? { before: null, after: null }
+  const members = changedMembers(auditedKey(current), auditedKey(next)) ?? NO_MEMBERS
   return { next, audit: { action, target: { kind: 'key' as const, id: current.id }, ...members, reason } }
 }
+
+/**
+ * Switching off a key that only uses the data plane is all that somebody may do to a key of a higher role's: a leak is
+ * stopped by whoever is on duty, and nothing of it is lost.
+ */
+function onlyStops(current: Key, next: Key): boolean {
+  const { after } = changedMembers(auditedKey(current), auditedKey(next)) ?? NO_MEMBERS
+  const others = Object.keys(after ?? {}).filter((name) => !STOPPING.has(name))
+  return others.length === 0 && next.disabled && current.access === 'use'
+}
+
+const STOPPING: ReadonlySet<string> = new Set(['disabled'])
 
 function requirePresent(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_not_found', { internal: 'revoked' })

@@ -57,6 +57,7 @@ export function createInitialize({
       role: 'ROOT',
       disabled: false,
       policy: UNBOUNDED,
+      restrictions: {},
       ...UNLIMITED,
       createdAt: at,
       updatedAt: null,
@@ -70,6 +71,7 @@ export function createInitialize({
       isDefault: true,
       ...UNLIMITED,
       createdById: user.id,
+      restrictions: {},
       createdAt: at,
       updatedAt: null,
       revision: 0,
@@ -124,6 +126,7 @@ function rootKey({
     updatedById: user.id,
     revokedAt: null,
     revokedReason: null,
+    restrictions: {},
     revision: 0,
     secrets: [first],
   }

@@ -5,6 +5,7 @@ import { callerOf, type Principal, requireAbility, requireReach } from '../acces
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
+import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -119,7 +120,7 @@ export function createKeys(parts: Parts): Keys {
       const id = input.id ?? parts.newId<KeyId>()
       const key = newKey(input, { id, granter, owner, workspaceId, at, first: storedSecret(secret, at) })
       checkKey(key, at)
-      checkDelegation(granter, { owner, power: key })
+      checkDelegation(granter, { owner, power: key, showsSecret: true })
       const target = { kind: 'key' as const, id: key.id }
       const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
       const { written } = await changes.make({ kind: 'key', id }, () =>
@@ -127,7 +128,11 @@ export function createKeys(parts: Parts): Keys {
           act,
           audit,
           allow: (standing) =>
-            checkDelegation(standing.actor?.owner ?? granter, { owner: standing.owner, power: key }),
+            checkDelegation(standing.actor?.owner ?? granter, {
+              owner: standing.owner,
+              power: key,
+              showsSecret: true,
+            }),
           ...(remember && { remember: rememberView(remember, unspentView(key, owner, at)) }),
         }),
       )
@@ -177,7 +182,8 @@ export function createKeys(parts: Parts): Keys {
         next(current, { granter, owner, at }) {
           requireUnrevoked(current)
           // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
-          checkDelegation(granter, { owner: present(owner), power: powerOf(current, at) })
+          const power = powerOf(current, at)
+          checkDelegation(granter, { owner: present(owner), power, before: power, showsSecret: true })
           const end = Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY)
           const secrets: Key['secrets'] = [storedSecret(secret, at), ...endingBy(current.secrets, end)]
           return { ...current, secrets, updatedAt: at, updatedById: granter.id }
@@ -209,8 +215,8 @@ export function createKeys(parts: Parts): Keys {
         ...expected,
         next(current, changing) {
           requireUnrevoked(current)
-          const { at } = changing
-          return allowed(current, { ...current, boosts: boosted(current, { window, boost, at }) }, changing)
+          const boosts = boosted(current, { window, boost, at: changing.at })
+          return allowed(current, { ...current, boosts }, { ...changing, named: NOTHING })
         },
       })
       return views.of(written, clock.now())
@@ -244,17 +250,29 @@ function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null 
   requireUnrevoked(current)
   const next = applyPatch(current, patch)
   checkKey(next, changing.at, current)
-  return allowed(current, next, changing)
+  return allowed(current, next, { ...changing, named: namedIn(patch) })
 }
 
-/** The changed key, if the caller may hand on what it gains; null when nothing differs. */
-function allowed(current: Key, next: Key, { granter, owner, at }: Changing): Key | null {
-  const differs = changedMembers(auditedKey(current), auditedKey(next)) !== null
-  if (!differs && next.openRouterWindow === current.openRouterWindow) return null
+/** The changed key, if the caller may hand on what it gains and loosen what it loosens; null when nothing differs. */
+function allowed(
+  current: Key,
+  wanted: Key,
+  { granter, owner, at, named }: Changing & { named: ReadonlySet<string> },
+): Key | null {
+  const set = { current, next: wanted, actor: granter, owner: present(owner), named, at }
+  const next = restrained(KEY_RESTRAINTS, set)
+  if (!differs(current, next)) return null
   const before = powerOf(current, at)
-  checkDelegation(granter, { owner: present(owner), power: powerOf(next, at), before })
+  checkDelegation(granter, { owner: present(owner), power: powerOf(next, at), before, showsSecret: false })
   return { ...next, updatedAt: at, updatedById: granter.id }
 }
+
+function differs(current: Key, next: Key): boolean {
+  const hidden = ({ openRouterWindow, restrictions }: Key) => JSON.stringify([openRouterWindow, restrictions])
+  return changedMembers(auditedKey(current), auditedKey(next)) !== null || hidden(current) !== hidden(next)
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 /** A key that is not revoked has an owner: the store deletes no user that still owns one. */
 function present(owner: User | null): User {

@@ -1,4 +1,5 @@
 import { expiryWithin, limitsWithin } from '../access/delegation.ts'
+import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, type InputError } from '../ground/faults.ts'
@@ -65,11 +66,12 @@ export function newKey(
   made: { id: KeyId; granter: User; owner: User; workspaceId: WorkspaceId; at: Instant; first: StoredSecret },
 ): Key {
   const { granter, at, first } = made
-  return {
+  const { access, ...chosen } = input
+  const key: Key = {
     id: made.id,
     hash: first.digest,
     name: input.name ?? '',
-    access: input.access,
+    access,
     disabled: input.disabled ?? false,
     ownerId: made.owner.id,
     workspaceId: made.workspaceId,
@@ -92,9 +94,13 @@ export function newKey(
     updatedById: granter.id,
     revokedAt: null,
     revokedReason: null,
+    restrictions: {},
     revision: 0,
     secrets: [first],
   }
+  // Every key is given an access, so that one has been chosen says nothing.
+  const set = { current: null, next: key, actor: granter, owner: made.owner, named: namedIn(chosen), at }
+  return restrained(KEY_RESTRAINTS, set)
 }
 
 /** The key with the patch applied; says nothing about whether the result is allowed. */

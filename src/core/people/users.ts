@@ -1,10 +1,13 @@
 import type { Decide } from '../../store/change.ts'
 import type { UserContext, UserStore } from '../../store/people.ts'
-import { callerOf, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
-import { auditedUser, type Call, changedMembers } from '../access/audit.ts'
+
+import { callerOf, coversRole, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
+import { auditedUser, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
+
 import type { Authority } from '../access/authority.ts'
-import { checkPolicy, checkRole, UNBOUNDED } from '../access/delegation.ts'
-import type { Clock } from '../ground/clock.ts'
+import { checkPolicy, checkRole, DEFAULT_POLICIES } from '../access/delegation.ts'
+import { namedIn, restrained, sameRestrictions, USER_RESTRAINTS } from '../access/restrictions.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
@@ -70,7 +73,8 @@ export function createUsers({
   return {
     async create(call, input, remember) {
       const at = clock.now()
-      const user = newUser(input, input.id ?? newId<UserId>(), at)
+      const id = input.id ?? newId<UserId>()
+      const user = newUser(input, { id, actor: call.principal.user, at })
       const act = authority.act(call, at, (principal) => {
         requireAbility(principal, 'MANAGE_USERS')
         checkRole(principal.user, user)
@@ -109,21 +113,25 @@ export function createUsers({
         checkRole(granter, current)
         const { policy, limits, ...rest } = patch
         const caps = mergedLimits(current.policy.limits, policy?.limits ?? {})
-        const next = {
+        const wanted = {
           ...current,
           ...rest,
           limits: mergedLimits(current.limits, limits ?? {}),
           policy: { ...current.policy, ...policy, limits: caps },
         }
+        const set = { current, next: wanted, actor: granter, owner: current, named: namedIn(patch), at }
+        const next = restrained(USER_RESTRAINTS, set)
         const members = changedMembers(auditedUser(current), auditedUser(next))
-        if (members === null) return null
+        if (members === null && sameRestrictions(current, next)) return null
         checkRole(granter, next)
-        if (policy !== undefined) checkPolicy(granter, next.policy)
+        // A higher role is more power to use the same policy with.
+        const isRaised = !coversRole(current.role, next.role)
+        if (policy !== undefined || isRaised) checkPolicy(granter, next.policy)
         requireRoot(current, { next, otherRoots })
         const audit = {
           action: 'user.update',
           target: { kind: 'user' as const, id },
-          ...members,
+          ...(members ?? NO_MEMBERS),
           reason: null,
         }
         return { next: { ...next, updatedAt: at }, audit }
@@ -160,23 +168,27 @@ function managesUsers(principal: Principal): void {
   requireAbility(principal, 'MANAGE_USERS')
 }
 
-function newUser(input: NewUser, id: UserId, at: number): User {
-  const trusted = input.role === 'ROOT' || input.role === 'ADMIN'
-  return {
+function newUser(input: NewUser, { id, actor, at }: { id: UserId; actor: User; at: Instant }): User {
+  const { role, ...chosen } = input
+  const user: User = {
     id,
     username: input.username,
     email: input.email,
     displayName: input.displayName,
     externalId: input.externalId ?? null,
-    role: input.role,
+    role,
     disabled: input.disabled ?? false,
     limits: mergedLimits({}, input.limits ?? {}),
     includeByokInLimit: input.includeByokInLimit ?? false,
-    policy: { ...UNBOUNDED, permissions: trusted ? null : [], ...input.policy },
+    policy: { ...DEFAULT_POLICIES[role], ...input.policy },
+    restrictions: {},
     createdAt: at,
     updatedAt: null,
     revision: 0,
   }
+  // Every user is given a role, so that one has been chosen says nothing.
+  const set = { current: null, next: user, actor, owner: user, named: namedIn(chosen), at }
+  return restrained(USER_RESTRAINTS, set)
 }
 
 function requireRevision(user: User, expected: Expected['ifRevision']): void {

@@ -1,8 +1,11 @@
 import type { Decide } from '../../store/change.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
+
 import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
-import { auditedWorkspace, type Call, changedMembers } from '../access/audit.ts'
+import { auditedWorkspace, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
+
 import type { Authority } from '../access/authority.ts'
+import { namedIn, restrained, sameRestrictions, WORKSPACE_RESTRAINTS } from '../access/restrictions.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -63,7 +66,7 @@ export function createWorkspaces({
     async create(call, input, remember) {
       const at = clock.now()
       const act = authority.act(call, at, managesWorkspaces)
-      const workspace: Workspace = {
+      const made: Workspace = {
         id: input.id ?? newId<WorkspaceId>(),
         slug: input.slug,
         name: input.name,
@@ -72,10 +75,14 @@ export function createWorkspaces({
         limits: mergedLimits({}, input.limits ?? {}),
         includeByokInLimit: input.includeByokInLimit ?? false,
         createdById: call.principal.user.id,
+        restrictions: {},
         createdAt: at,
         updatedAt: null,
         revision: 0,
       }
+      const actor = call.principal.user
+      const set = { current: null, next: made, actor, owner: null, named: namedIn(input), at }
+      const workspace = restrained(WORKSPACE_RESTRAINTS, set)
       const target = { kind: 'workspace' as const, id: workspace.id }
       const after = auditedWorkspace(workspace)
       const audit = { action: 'workspace.create', target, before: null, after, reason: null }
@@ -101,16 +108,19 @@ export function createWorkspaces({
     async update(call, id, { patch, ifRevision }) {
       const at = clock.now()
       const act = authority.act(call, at, managesWorkspaces)
-      const decide: Decide<Workspace> = (current) => {
+      const decide: Decide<Workspace> = (current, { actor }) => {
         requireRevision(current, ifRevision)
         const { limits, ...rest } = patch
-        const next = { ...current, ...rest, limits: mergedLimits(current.limits, limits ?? {}) }
+        const wanted = { ...current, ...rest, limits: mergedLimits(current.limits, limits ?? {}) }
+        const granter = actor?.owner ?? call.principal.user
+        const set = { current, next: wanted, actor: granter, owner: null, named: namedIn(patch), at }
+        const next = restrained(WORKSPACE_RESTRAINTS, set)
         const members = changedMembers(auditedWorkspace(current), auditedWorkspace(next))
-        if (members === null) return null
+        if (members === null && sameRestrictions(current, next)) return null
         const target = { kind: 'workspace' as const, id }
         return {
           next: { ...next, updatedAt: at },
-          audit: { action: 'workspace.update', target, ...members, reason: null },
+          audit: { action: 'workspace.update', target, ...(members ?? NO_MEMBERS), reason: null },
         }
       }
       const { written } = await changes.make({ kind: 'workspace', id }, () =>

@@ -6,6 +6,7 @@ import { activity } from './0003-activity.ts'
 import { spentOrder } from './0004-spent-order.ts'
 import { rates } from './0005-rates.ts'
 import { denials } from './0006-denials.ts'
+import { restrictions } from './0007-restrictions.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -18,6 +19,7 @@ const STEPS: Record<string, Step> = {
   '0004-spent-order': spentOrder,
   '0005-rates': rates,
   '0006-denials': denials,
+  '0007-restrictions': restrictions,
 }
 
 const TABLE = 'schema_migrations'

@@ -68,14 +68,18 @@ describe('what may be handed on', () => {
     expect(failure(await patch({ limits: { daily: '1000' } }))).toBe('403 delegation_exceeded')
   })
 
-  test('a new secret for a key that holds more than the caller may grant is refused', async () => {
+  test('a new secret of another`s key that holds more than the caller may grant is refused, of an own one given', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: POLICY })
+    const { secret: bounded } = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: POLICY })
     const { key, secret: strong } = await app.makeKey({ ownerId: user.id, permissions: ['admin'] })
-    const answer = await app.call('POST', `/v2/keys/${key.id}/rotate`, { key: secret })
+    const answer = await app.call('POST', `/v2/keys/${key.id}/rotate`, { key: bounded })
     expect(failure(answer)).toBe('403 delegation_exceeded')
     expect(pointers(answer)).toEqual(['/permissions/0', '/limits/daily', '/limits/total', '/expiresAt'])
     expect((await app.verify(strong)).code).toBe('VALID')
+    // A leaked key must not stay because its owner could not have granted it.
+    expect((await app.call('POST', `/v2/keys/${key.id}/rotate`, { key: secret })).status).toBe(200)
+    expect((await app.verify(strong)).code).toBe('NOT_FOUND')
     expect((await app.call('DELETE', `/v2/keys/${key.id}`, { key: secret })).status).toBe(200)
   })
 

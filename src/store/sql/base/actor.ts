@@ -2,8 +2,9 @@ import type { Act } from '../../../core/access/audit-entry.ts'
 import type { Actor } from '../../../core/access/warrant.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyId, User, UserId } from '../../../core/types.ts'
+import { readActorKey, readSecretLife } from './actor-rows.ts'
 import type { SqlDatabase, Trx } from './database.ts'
-import { readActorKey, readSecretLife, readUser } from './rows.ts'
+import { readUser } from './rows.ts'
 import { statement } from './statement.ts'
 
 // All changes lock in one order, so that no two of them wait for each other in a circle: the set of users (where it

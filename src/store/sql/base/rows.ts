@@ -1,6 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Act, AuditEntry, AuditRecord } from '../../../core/access/audit-entry.ts'
-import type { Actor } from '../../../core/access/warrant.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type {
@@ -10,6 +9,7 @@ import type {
   Key,
   KeyId,
   RateLimit,
+  Restrictions,
   Role,
   StoredSecret,
   User,
@@ -25,6 +25,7 @@ import {
   readAmounts,
   readBoosts,
 } from '../people/allowance-rows.ts'
+import { readKeyRestrictions } from './restriction-rows.ts'
 import {
   type AuditTable,
   type KeyTable,
@@ -91,6 +92,7 @@ export function keyChanges(key: Key): Updateable<KeyTable> & Omit<Insertable<Key
     revoked: flag(key.revokedAt !== null),
     revoked_at: optional(key.revokedAt),
     revoked_reason: key.revokedReason,
+    restrictions: JSON.stringify(key.restrictions),
   }
 }
 
@@ -106,7 +108,7 @@ export type KeyUseColumns = Pick<Selectable<KeyTotalTable>, 'last_used_at' | 're
 
 /** The key of its rows and its secrets, the current one first. */
 export function readKey(row: Selectable<KeyTable> & KeyUseColumns, secrets: Key['secrets']): Key {
-  return {
+  const key: Key = {
     id: row.id as KeyId,
     hash: row.hash as Digest,
     name: row.name,
@@ -122,19 +124,21 @@ export function readKey(row: Selectable<KeyTable> & KeyUseColumns, secrets: Key[
     openRouterWindow: row.openrouter_window as LimitWindow | null,
     rateLimits: JSON.parse(row.rate_limits) as RateLimit[],
     allowedIps: JSON.parse(row.allowed_ips) as string[],
-    notBefore: number(row.not_before),
+    notBefore: optionalNumber(row.not_before),
     expiresAt: readExpiry(row.expires_at),
     lastUsedAt: row.last_used_at === UNUSED ? null : Number(row.last_used_at),
     requestCount: Number(row.request_count),
     createdAt: Number(row.created_at),
-    updatedAt: number(row.updated_at),
+    updatedAt: optionalNumber(row.updated_at),
     createdById: row.created_by_id as UserId,
     updatedById: row.updated_by_id as UserId,
-    revokedAt: number(row.revoked_at),
+    revokedAt: optionalNumber(row.revoked_at),
     revokedReason: row.revoked_reason,
+    restrictions: {},
     revision: Number(row.revision),
     secrets,
   }
+  return { ...key, restrictions: readKeyRestrictions(row.restrictions, key) }
 }
 
 /** What of a key's totals repeats the key's own row. */
@@ -187,39 +191,6 @@ export function readSecret(row: Selectable<SecretTable>): StoredSecret {
   }
 }
 
-/** What decides whether a secret still works. */
-export function readSecretLife(
-  row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at'>,
-): Pick<StoredSecret, 'digest' | 'expiresAt'> {
-  return { digest: row.digest as Digest, expiresAt: readExpiry(row.expires_at) }
-}
-
-/** What decides whether a key may still act, and whose it is. */
-export function readActorKey(
-  row: Pick<Selectable<KeyTable>, ActorColumns>,
-): Actor['key'] & { ownerId: UserId } {
-  return {
-    id: row.id as KeyId,
-    ownerId: row.owner_id as UserId,
-    access: row.access as Access,
-    disabled: row.disabled === 1n,
-    allowedIps: JSON.parse(row.allowed_ips) as string[],
-    notBefore: number(row.not_before),
-    expiresAt: readExpiry(row.expires_at),
-    revokedAt: number(row.revoked_at),
-  }
-}
-
-type ActorColumns =
-  | 'id'
-  | 'owner_id'
-  | 'access'
-  | 'disabled'
-  | 'allowed_ips'
-  | 'not_before'
-  | 'expires_at'
-  | 'revoked_at'
-
 /** Names and addresses without their letter case: what is compared when they must be unique or are looked up. */
 export function folded(text: string): string {
   return text.toLowerCase()
@@ -238,6 +209,7 @@ export function userChanges(user: User): Updateable<UserTable> & Omit<Insertable
     disabled: flag(user.disabled),
     ...limitColumns(user),
     policy: policyText(user.policy),
+    restrictions: JSON.stringify(user.restrictions),
     updated_at: optional(user.updatedAt),
   }
 }
@@ -267,8 +239,9 @@ export function readUser(row: Selectable<UserTable>): User {
     disabled: row.disabled === 1n,
     ...readAllowance(row),
     policy: readPolicy(row.policy),
+    restrictions: JSON.parse(row.restrictions) as Restrictions,
     createdAt: Number(row.created_at),
-    updatedAt: number(row.updated_at),
+    updatedAt: optionalNumber(row.updated_at),
     revision: Number(row.revision),
   }
 }
@@ -284,6 +257,7 @@ export function workspaceChanges(
     is_default: flag(workspace.isDefault),
     ...limitColumns(workspace),
     created_by_id: workspace.createdById,
+    restrictions: JSON.stringify(workspace.restrictions),
     updated_at: optional(workspace.updatedAt),
   }
 }
@@ -312,8 +286,9 @@ export function readWorkspace(row: Selectable<WorkspaceTable>): Workspace {
     isDefault: row.is_default === 1n,
     ...readAllowance(row),
     createdById: row.created_by_id as UserId | null,
+    restrictions: JSON.parse(row.restrictions) as Restrictions,
     createdAt: Number(row.created_at),
-    updatedAt: number(row.updated_at),
+    updatedAt: optionalNumber(row.updated_at),
     revision: Number(row.revision),
   }
 }
@@ -363,11 +338,12 @@ export function readAudit(row: Selectable<AuditTable>): AuditEntry {
     before: readObject(row.before),
     after: readObject(row.after),
     reason: row.reason,
-    revision: number(row.revision),
+    revision: optionalNumber(row.revision),
   }
 }
 
-function number(value: bigint | null): number | null {
+/** An optional time or count of a column. */
+export function optionalNumber(value: bigint | null): number | null {
   return value === null ? null : Number(value)
 }
 

@@ -44,6 +44,8 @@ export interface UserTable extends LimitColumns {
   disabled: Integer
   /** JSON of the grant policy; amounts are strings of nano-USD. */
   policy: string
+  /** JSON object of `{by, value}` by member. */
+  restrictions: string
   created_at: Integer
   updated_at: Integer | null
   deleted_at: Integer | null
@@ -58,6 +60,8 @@ export interface WorkspaceTable extends LimitColumns {
   description: string | null
   is_default: Integer
   created_by_id: string | null
+  /** JSON object of `{by, value}` by member. */
+  restrictions: string
   created_at: Integer
   updated_at: Integer | null
   deleted_at: Integer | null
@@ -96,6 +100,8 @@ export interface KeyTable extends LimitColumns {
   revoked: Integer
   revoked_at: Integer | null
   revoked_reason: string | null
+  /** JSON object of `{by, value}` by member; or only a role, where everything that holds the key back counts as set by it. */
+  restrictions: string
   revision: Integer
 }
 

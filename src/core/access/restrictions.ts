@@ -1,0 +1,267 @@
+import { coversAddresses } from '../ground/addresses.ts'
+import type { Instant } from '../ground/clock.ts'
+import { Fault, type InputError } from '../ground/faults.ts'
+import { heldPermissions } from '../ground/permissions.ts'
+import { limitInForce } from '../money/budgets.ts'
+import { LIMIT_WINDOWS } from '../money/windows.ts'
+import type {
+  Access,
+  Allowance,
+  GrantPolicy,
+  Key,
+  RateLimit,
+  Restrictions,
+  Role,
+  User,
+  Workspace,
+} from '../types.ts'
+import { coversRole } from './abilities.ts'
+
+/** One member by which a record is held back. */
+export interface Restraint<Subject> {
+  /** Its name where it is remembered. With slashes for dots it is the place in a request. */
+  name: string
+  /** What it holds the record back by at an instant, in a form that JSON keeps; null when it holds nothing back. */
+  of(subject: Subject, at: Instant): unknown
+  /** The same as it was set, whatever raises it for a time. */
+  asSet(subject: Subject): unknown
+  /** True when `next` lets through what `bound` does not. Neither is null. */
+  loosens(next: never, bound: never): boolean
+  /** What counts as loosening it, for the documentation. */
+  loosening: string
+}
+
+function restraint<Subject, Value>(
+  name: string,
+  loosening: string,
+  of: (subject: Subject, at: Instant) => Value | null,
+  loosens: (next: Value, bound: Value) => boolean,
+): Restraint<Subject> {
+  return { name, of, asSet: (subject) => of(subject, Number.POSITIVE_INFINITY), loosens, loosening }
+}
+
+function limits<Subject extends Allowance>(): Restraint<Subject>[] {
+  return [
+    ...LIMIT_WINDOWS.map((window) =>
+      restraint(
+        `limits.${window}`,
+        'raising or removing it, also by a boost',
+        // JSON keeps no bigint. A boost is over at the end of time.
+        (subject: Subject, at) => limitInForce(subject, window, at)?.toString() ?? null,
+        (next, bound) => BigInt(next) > BigInt(bound),
+      ),
+    ),
+    restraint(
+      'includeByokInLimit',
+      'setting it to false',
+      ({ includeByokInLimit }: Subject) => (includeByokInLimit ? true : null),
+      () => false,
+    ),
+  ]
+}
+
+function disabled<Subject extends { disabled: boolean }>(): Restraint<Subject> {
+  return restraint(
+    'disabled',
+    'switching it on again',
+    (subject: Subject) => (subject.disabled ? true : null),
+    () => false,
+  )
+}
+
+/** What holds a key back. */
+export const KEY_RESTRAINTS: readonly Restraint<Key>[] = [
+  disabled<Key>(),
+  ...limits<Key>(),
+  restraint(
+    'rateLimits',
+    'removing one, or allowing more in as much time',
+    ({ rateLimits }: Key) => (rateLimits.length === 0 ? null : rateLimits),
+    (next, bound) => !bound.every((rate) => next.some((other) => isWithin(other, rate))),
+  ),
+  restraint(
+    'allowedIps',
+    'adding an address, or removing the list',
+    ({ allowedIps }: Key) => (allowedIps.length === 0 ? null : allowedIps),
+    (next, bound) => !coversAddresses(bound, next),
+  ),
+  restraint(
+    'notBefore',
+    'moving it forward, or removing it',
+    ({ notBefore }: Key) => notBefore,
+    (next, bound) => next < bound,
+  ),
+  restraint(
+    'expiresAt',
+    'moving it back, or removing it',
+    ({ expiresAt }: Key) => expiresAt,
+    (next, bound) => next > bound,
+  ),
+  restraint(
+    'permissions',
+    'adding one',
+    ({ permissions }: Key) => permissions,
+    (next, bound) => !coversAll(bound, next),
+  ),
+  restraint(
+    'access',
+    'raising it',
+    ({ access }: Key): Access | null => (access === 'full' ? null : access),
+    (next, bound) => next !== bound,
+  ),
+]
+
+/** Of those, what a USER could loosen without a policy that allows it, before it was remembered who had set it. */
+export const UNJUDGED_RESTRAINTS = KEY_RESTRAINTS.filter(
+  ({ name }) => name !== 'expiresAt' && name !== 'permissions' && name !== 'access',
+)
+
+/** What holds a user back. */
+export const USER_RESTRAINTS: readonly Restraint<User>[] = [
+  disabled<User>(),
+  ...limits<User>(),
+  restraint(
+    'role',
+    'raising it',
+    ({ role }: User): Role | null => (role === 'ROOT' ? null : role),
+    (next, bound) => !coversRole(bound, next),
+  ),
+  restraint(
+    'policy.permissions',
+    'adding one',
+    ({ policy }: User): GrantPolicy['permissions'] => policy.permissions,
+    (next, bound) => !coversAll(bound, next),
+  ),
+  ...LIMIT_WINDOWS.map((window) =>
+    restraint(
+      `policy.limits.${window}`,
+      'raising or removing it',
+      ({ policy }: User) => policy.limits[window]?.toString() ?? null,
+      (next, bound) => BigInt(next) > BigInt(bound),
+    ),
+  ),
+  restraint(
+    'policy.keyLifetimeMs',
+    'lengthening or removing it',
+    ({ policy }: User) => policy.keyLifetimeMs,
+    (next, bound) => next > bound,
+  ),
+]
+
+/** What holds a workspace back. */
+export const WORKSPACE_RESTRAINTS: readonly Restraint<Workspace>[] = limits<Workspace>()
+
+/** A change of what holds a record back. */
+export interface Restraining<Subject> {
+  /** The record as it was; null for a new one. */
+  current: Subject | null
+  next: Subject
+  actor: User
+  /** Whose record it is; null for one that is nobody's. */
+  owner: Pick<User, 'id' | 'role'> | null
+  /** The names of the restraints that the caller has set, also to what they were. */
+  named: ReadonlySet<string>
+  at: Instant
+}
+
+/**
+ * The changed record, with what its restrictions are from now on. What somebody of a higher role has set, a lower one may
+ * narrow, and loosen again up to where it was set, but no further. What a record was made with is more a gift than a fence:
+ * any role above its owner's may loosen it, and so may whom a policy allows just that. Throws `delegation_exceeded`, naming
+ * every member that is loosened too far.
+ */
+export function restrained<Subject extends { restrictions: Restrictions }>(
+  restraints: readonly Restraint<Subject>[],
+  change: Restraining<Subject>,
+): Subject {
+  const { current, next, actor, owner, named, at } = change
+  const restrictions: Restrictions = { ...current?.restrictions }
+  const errors: InputError[] = []
+  for (const { name, of, asSet, loosens } of restraints) {
+    const value = of(next, at)
+    const held = restrictions[name]
+    const isBeyond = (bound: unknown) =>
+      bound !== null && (value === null || loosens(value as never, bound as never))
+    if (held !== undefined && !overrules(actor, owner, held)) {
+      const isLooser = isBeyond(held.value) && isBeyond(current === null ? null : of(current, at))
+      if (isLooser && !(held.given && policySpeaksOf(actor.policy, name))) errors.push(tooLoose(name, held))
+    } else if (named.has(name)) {
+      const set = asSet(next)
+      delete restrictions[name]
+      // What somebody sets on its own holds back nobody else, and below a USER there is nobody.
+      if (set === null || actor.role === 'USER' || actor.id === owner?.id) continue
+      restrictions[name] = { by: actor.role, value: set, ...(current === null && { given: true as const }) }
+    }
+  }
+  const [first] = errors
+  if (first !== undefined) throw new Fault('delegation_exceeded', { message: first.message, errors })
+  return { ...next, restrictions: inOrder(restrictions) }
+}
+
+function overrules(actor: User, owner: Pick<User, 'role'> | null, held: Restrictions[string]): boolean {
+  if (coversRole(actor.role, held.by)) return true
+  return held.given === true && owner !== null && !coversRole(owner.role, actor.role)
+}
+
+/** True when a policy bounds the member, so that it says how far its holder may go. */
+function policySpeaksOf({ permissions, limits, keyLifetimeMs }: GrantPolicy, name: string): boolean {
+  if (name === 'permissions') return permissions !== null
+  if (name === 'expiresAt') return keyLifetimeMs !== null
+  return LIMIT_WINDOWS.some((window) => name === `limits.${window}` && limits[window] !== undefined)
+}
+
+/** The restrictions of a record that was made before they were remembered: whatever holds it back was set by this role. */
+export function restrictedBy<Subject>(
+  restraints: readonly Restraint<Subject>[],
+  subject: Subject,
+  by: Role,
+): Restrictions {
+  const held = restraints.map(({ name, asSet }) => ({ name, value: asSet(subject) }))
+  const entries = held.filter(({ value }) => value !== null)
+  return inOrder(
+    Object.fromEntries(entries.map(({ name, value }) => [name, { by, value, given: true as const }])),
+  )
+}
+
+/** True when nobody has set anything anew. */
+export function sameRestrictions(
+  one: { restrictions: Restrictions },
+  other: { restrictions: Restrictions },
+): boolean {
+  return JSON.stringify(one.restrictions) === JSON.stringify(other.restrictions)
+}
+
+/** In the one order in which they are kept, so that equal ones are equal texts. */
+function inOrder(restrictions: Restrictions): Restrictions {
+  return Object.fromEntries(Object.entries(restrictions).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** The restraints that an input names: its members, and single windows of its limits. */
+export function namedIn(input: object, under = ''): Set<string> {
+  const names = new Set<string>()
+  for (const [member, value] of Object.entries(input)) {
+    if (value === undefined) continue
+    const nested = member === 'limits' || member === 'policy'
+    if (!nested) names.add(under + member)
+    else if (value !== null)
+      for (const name of namedIn(value as object, `${under}${member}.`)) names.add(name)
+  }
+  return names
+}
+
+function tooLoose(name: string, { by, given }: Restrictions[string]): InputError {
+  const roles = by === 'ROOT' && !given ? 'a ROOT' : 'an ADMIN or ROOT'
+  const pointer = `/${name.replaceAll('.', '/').replace('Ms', '')}`
+  return { pointer, message: `Set by somebody with the role ${by}: only ${roles} may loosen it.` }
+}
+
+function coversAll(patterns: readonly string[], permissions: readonly string[]): boolean {
+  const held = heldPermissions(patterns)
+  return permissions.every((permission) => held.cover(permission))
+}
+
+/** True when a rate lets through no more than another one of its name does. */
+function isWithin(rate: RateLimit, other: RateLimit): boolean {
+  const turns = Math.ceil(other.windowMs / rate.windowMs)
+  return rate.name === other.name && rate.limit * turns <= other.limit
+}

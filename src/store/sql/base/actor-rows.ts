@@ -1,0 +1,38 @@
+import type { Selectable } from 'kysely'
+import type { Actor } from '../../../core/access/warrant.ts'
+import type { Access, Digest, KeyId, StoredSecret, UserId } from '../../../core/types.ts'
+import { optionalNumber, readExpiry } from './rows.ts'
+import type { KeyTable, SecretTable } from './tables.ts'
+
+/** What decides whether a secret still works. */
+export function readSecretLife(
+  row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at'>,
+): Pick<StoredSecret, 'digest' | 'expiresAt'> {
+  return { digest: row.digest as Digest, expiresAt: readExpiry(row.expires_at) }
+}
+
+/** What decides whether a key may still act, and whose it is. */
+export function readActorKey(
+  row: Pick<Selectable<KeyTable>, ActorColumns>,
+): Actor['key'] & { ownerId: UserId } {
+  return {
+    id: row.id as KeyId,
+    ownerId: row.owner_id as UserId,
+    access: row.access as Access,
+    disabled: row.disabled === 1n,
+    allowedIps: JSON.parse(row.allowed_ips) as string[],
+    notBefore: optionalNumber(row.not_before),
+    expiresAt: readExpiry(row.expires_at),
+    revokedAt: optionalNumber(row.revoked_at),
+  }
+}
+
+type ActorColumns =
+  | 'id'
+  | 'owner_id'
+  | 'access'
+  | 'disabled'
+  | 'allowed_ips'
+  | 'not_before'
+  | 'expires_at'
+  | 'revoked_at'

@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'bun:test'
+import { failure, type NativeApp, nativeApp, pointers } from '../wire/native/native-app.ts'
+
+// What somebody of a higher role has set, only such a role loosens; in whichever dialect.
+
+const NOON = '2026-11-22T12:00:00.000Z'
+const TOMORROW = '2026-11-23T12:00:00.000Z'
+const LATER = '2027-01-01T00:00:00.000Z'
+const rate = (limit: number, window: string, name = 'requests') => ({ name, limit, window })
+
+/** What an ADMIN sets, what is narrower and again as it was set, and what would be wider. */
+interface Case {
+  member: string
+  set: object
+  narrower: object
+  wider: object[]
+  pointer: string
+}
+
+const CASES: Case[] = [
+  {
+    member: 'disabled',
+    set: { disabled: true },
+    narrower: { disabled: true },
+    wider: [{ disabled: false }],
+    pointer: '/disabled',
+  },
+  ...['daily', 'weekly', 'monthly', 'total'].map((window) => ({
+    member: `the ${window} limit`,
+    set: { limits: { [window]: '10' } },
+    narrower: { limits: { [window]: '5' } },
+    wider: [{ limits: { [window]: '10.000000001' } }, { limits: { [window]: null } }, { limits: null }],
+    pointer: `/limits/${window}`,
+  })),
+  {
+    member: 'BYOK',
+    set: { includeByokInLimit: true },
+    narrower: { includeByokInLimit: true },
+    wider: [{ includeByokInLimit: false }],
+    pointer: '/includeByokInLimit',
+  },
+  {
+    member: 'rate limits',
+    set: { rateLimits: [rate(10, '1m')] },
+    narrower: { rateLimits: [rate(1, '1h'), rate(5, '1s', 'other')] },
+    wider: [
+      { rateLimits: [] },
+      { rateLimits: null },
+      { rateLimits: [rate(11, '1m')] },
+      { rateLimits: [rate(10, '30s')] },
+      { rateLimits: [rate(10, '1m', 'other')] },
+    ],
+    pointer: '/rateLimits',
+  },
+  {
+    member: 'addresses',
+    set: { allowedIps: ['10.0.0.0/8', '127.0.0.1'] },
+    narrower: { allowedIps: ['10.1.0.0/16'] },
+    wider: [
+      { allowedIps: [] },
+      { allowedIps: null },
+      { allowedIps: ['0.0.0.0/0'] },
+      { allowedIps: ['10.0.0.1', '192.0.2.1'] },
+      { allowedIps: ['::/0'] },
+    ],
+    pointer: '/allowedIps',
+  },
+  {
+    member: 'the start',
+    set: { notBefore: TOMORROW },
+    narrower: { notBefore: LATER },
+    wider: [{ notBefore: null }, { notBefore: NOON }],
+    pointer: '/notBefore',
+  },
+  {
+    member: 'the expiry',
+    set: { expiresAt: LATER },
+    narrower: { expiresAt: TOMORROW },
+    wider: [{ expiresAt: null }, { expiresAt: '2027-01-01T00:00:00.001Z' }],
+    pointer: '/expiresAt',
+  },
+  {
+    member: 'permissions',
+    set: { permissions: ['documents.*'] },
+    narrower: { permissions: ['documents.read'] },
+    wider: [{ permissions: ['documents.read', 'images.read'] }, { permissions: ['*'] }],
+    pointer: '/permissions',
+  },
+]
+
+/** A USER with a policy that allows anything, so that nothing but the restriction refuses, and a key of its own. */
+async function stage(app: NativeApp) {
+  const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: null } })
+  const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+  const { key } = await app.makeKey({ permissions: ['documents.*', 'images.*'] }, { key: secret })
+  const patch = (by: string | undefined, body: object) =>
+    app.call('PATCH', `/v2/keys/${key.id}`, by === undefined ? { body } : { body, key: by })
+  return { user, secret, admin, key, patch }
+}
+
+describe('what a higher role sets on a key', () => {
+  test.each(CASES)(
+    '$member: its owner narrows it, and loosens it no further than it was set',
+    async (each) => {
+      await using app = await nativeApp()
+      const { secret, admin, patch } = await stage(app)
+      expect((await patch(admin, each.set)).status).toBe(200)
+      expect((await patch(secret, each.narrower)).status).toBe(200)
+      expect((await patch(secret, each.set)).status).toBe(200)
+      const before = (await patch(undefined, {})).json
+      for (const wider of each.wider) {
+        const answer = await patch(secret, wider)
+        expect([failure(answer), pointers(answer).slice(0, 1)]).toEqual([
+          '403 delegation_exceeded',
+          [each.pointer],
+        ])
+      }
+      expect((await patch(undefined, {})).json).toEqual(before)
+      for (const wider of each.wider) expect((await patch(admin, wider)).status).toBe(200)
+      // What an ADMIN has loosened the owner may have as loose.
+      expect((await patch(secret, each.wider.at(-1) ?? {})).status).toBe(200)
+    },
+  )
+
+  test.each(CASES)('$member: what the key was made with counts as well', async ({ set, wider, pointer }) => {
+    await using app = await nativeApp()
+    const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: null } })
+    const { key } = await app.makeKey({ ownerId: user.id, ...set })
+    for (const body of wider) {
+      const answer = await app.call('PATCH', `/v2/keys/${key.id}`, { key: secret, body })
+      expect([failure(answer), pointers(answer).slice(0, 1)]).toEqual(['403 delegation_exceeded', [pointer]])
+    }
+  })
+
+  test('setting it once more, to what the owner had chosen, makes it the higher role`s', async () => {
+    await using app = await nativeApp()
+    const { secret, admin, patch } = await stage(app)
+    await patch(secret, { disabled: true, limits: { total: '5' } })
+    const by = await patch(admin, { disabled: true, limits: { total: '5' } })
+    expect(by.status).toBe(200)
+    expect(failure(await patch(secret, { disabled: false }))).toBe('403 delegation_exceeded')
+    expect(failure(await patch(secret, { limits: { total: '6' } }))).toBe('403 delegation_exceeded')
+    expect((await patch(admin, { disabled: true })).json.revision).toBe(by.json.revision)
+  })
+
+  test('it stays when who set it is demoted, and goes when its owner rises', async () => {
+    await using app = await nativeApp()
+    const { user, secret, patch } = await stage(app)
+    const { user: boss, secret: admin } = await app.makeUser({ username: 'boss', role: 'ADMIN' })
+    await patch(admin, { disabled: true })
+    await app.call('PATCH', `/v2/users/${boss.id}`, { body: { role: 'USER' } })
+    expect(failure(await patch(secret, { disabled: false }))).toBe('403 delegation_exceeded')
+    await app.call('PATCH', `/v2/users/${user.id}`, { body: { role: 'ADMIN' } })
+    expect((await patch(secret, { disabled: false })).status).toBe(200)
+  })
+
+  test('ROOT holds an ADMIN as an ADMIN holds a USER', async () => {
+    await using app = await nativeApp()
+    const { user, secret } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const { secret: other } = await app.makeUser({ username: 'other', role: 'ADMIN' })
+    const { key } = await app.makeKey({ ownerId: user.id })
+    const patch = (by: string | undefined, body: object) =>
+      app.call('PATCH', `/v2/keys/${key.id}`, by === undefined ? { body } : { body, key: by })
+    await patch(undefined, { disabled: true, allowedIps: ['10.0.0.1'] })
+    for (const by of [secret, other]) {
+      expect(failure(await patch(by, { disabled: false }))).toBe('403 delegation_exceeded')
+      expect(failure(await patch(by, { allowedIps: [] }))).toBe('403 delegation_exceeded')
+    }
+    expect((await patch(undefined, { disabled: false, allowedIps: [] })).status).toBe(200)
+    await patch(other, { disabled: true })
+    expect((await patch(secret, { disabled: false })).status).toBe(200)
+  })
+
+  test('a boost raises a limit, and so does what is there when it ends', async () => {
+    await using app = await nativeApp()
+    const { secret, admin, key, patch } = await stage(app)
+    const boost = (by: string, amount: string) =>
+      app.call('PUT', `/v2/keys/${key.id}/boosts/daily`, { key: by, body: { amount, until: TOMORROW } })
+    await patch(admin, { limits: { daily: '10' } })
+    expect(failure(await boost(secret, '1'))).toBe('403 delegation_exceeded')
+    expect((await boost(admin, '5')).status).toBe(200)
+    expect(failure(await patch(secret, { limits: { daily: '11' } }))).toBe('403 delegation_exceeded')
+    expect(failure(await boost(secret, '6'))).toBe('403 delegation_exceeded')
+    expect((await app.call('DELETE', `/v2/keys/${key.id}/boosts/daily`, { key: secret })).status).toBe(200)
+    expect(failure(await boost(secret, '1'))).toBe('403 delegation_exceeded')
+  })
+
+  test('the other dialects obey it', async () => {
+    await using app = await nativeApp()
+    const { secret, admin, key, patch } = await stage(app)
+    await patch(admin, { disabled: true, includeByokInLimit: true, limits: { total: '10' } })
+    const openRouter = (body: object, by = secret) =>
+      app.call('PATCH', `/api/v1/keys/${key.hash}`, { key: by, body })
+    const goodMem = (status: string, by = secret) =>
+      app.call('PUT', `/v1/apikeys/${key.id}`, { key: by, body: { status } })
+    const attempts = [
+      await goodMem('ACTIVE'),
+      await openRouter({ disabled: false }),
+      await openRouter({ include_byok_in_limit: false }),
+      await openRouter({ limit: 11 }),
+      await openRouter({ limit: null }),
+    ]
+    expect(attempts.map(({ status }) => status)).toEqual(attempts.map(() => 403))
+    expect((await openRouter({ limit: 9, name: 'narrower' })).status).toBe(200)
+    expect((await goodMem('ACTIVE', admin)).json.status).toBe('ACTIVE')
+    expect((await openRouter({ limit: 11 }, admin)).status).toBe(200)
+    // And what is set there holds here.
+    await goodMem('INACTIVE', admin)
+    expect(failure(await patch(secret, { disabled: false }))).toBe('403 delegation_exceeded')
+  })
+})
+
+describe('what a higher role sets on a user or workspace', () => {
+  const userCases: [set: object, wider: object][] = [
+    [{ disabled: true }, { disabled: false }],
+    [{ limits: { daily: '10' } }, { limits: { daily: null } }],
+    [{ includeByokInLimit: true }, { includeByokInLimit: false }],
+    [{ policy: { permissions: ['a.*'] } }, { policy: { permissions: null } }],
+    [{ policy: { limits: { total: '5' } } }, { policy: { limits: { total: '6' } } }],
+    [{ policy: { keyLifetime: '1d' } }, { policy: { keyLifetime: '2d' } }],
+    [{ role: 'USER' }, { role: 'ADMIN' }],
+  ]
+  test.each(userCases)('a user: %j is not loosened to %j by a lower role', async (set, wider) => {
+    await using app = await nativeApp()
+    const { user } = await app.makeUser({ username: 'ada' })
+    const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const patch = (body: object, by?: string) =>
+      app.call('PATCH', `/v2/users/${user.id}`, by === undefined ? { body } : { body, key: by })
+    expect((await patch(set)).status).toBe(200)
+    expect(failure(await patch(wider, admin))).toBe('403 delegation_exceeded')
+    expect((await patch(wider)).status).toBe(200)
+    expect((await patch(set, admin)).status).toBe(200)
+    expect((await patch(wider, admin)).status).toBe(200)
+  })
+
+  test('a workspace: its limits are not loosened by a lower role', async () => {
+    await using app = await nativeApp()
+    const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const { json } = await app.call('POST', '/v2/workspaces', {
+      body: { name: 'w', slug: 'w', limits: { daily: '10' }, includeByokInLimit: true },
+    })
+    const patch = (body: object, by?: string) =>
+      app.call('PATCH', `/v2/workspaces/${json.id}`, by === undefined ? { body } : { body, key: by })
+    for (const wider of [{ limits: { daily: '11' } }, { limits: null }, { includeByokInLimit: false }]) {
+      expect(failure(await patch(wider, admin))).toBe('403 delegation_exceeded')
+    }
+    expect((await patch({ limits: { daily: '9' } }, admin)).status).toBe(200)
+    expect((await patch({ limits: { daily: '11' } })).status).toBe(200)
+  })
+})
