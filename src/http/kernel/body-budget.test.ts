@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { MAX } from '../../core/ground/bounds.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { type BodyUnderWay, createBodyBudget, type Sender } from './body-budget.ts'
+
+function refusal(act: () => unknown): string | null {
+  try {
+    act()
+    return null
+  } catch (error) {
+    return error instanceof Fault ? error.code : 'crash'
+  }
+}
+
+const KINDS = [
+  ['a credential', MAX.bodiesUnderWay, (name: string): Sender => ({ credential: name })],
+  ['a stranger', MAX.strangersBodies, (name: string): Sender => ({ stranger: name })],
+] as const
+
+describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sender) => {
+  test('are bounded in number: the own ones are rate_limited, those of all server_busy', () => {
+    const budget = createBodyBudget()
+    const own = Array.from({ length: each.bodies }, () => budget.begin(sender('one')))
+    expect(refusal(() => budget.begin(sender('one')))).toBe('rate_limited')
+    for (let held = own.length; held < together.bodies; held += 1) budget.begin(sender(`other ${held}`))
+    expect(refusal(() => budget.begin(sender('another')))).toBe('server_busy')
+    own[0]?.end()
+    expect(refusal(() => budget.begin(sender('another')))).toBe(null)
+    expect(refusal(() => budget.begin(sender('one')))).toBe('server_busy')
+  })
+
+  test('are bounded in bytes, as they come', () => {
+    const budget = createBodyBudget()
+    const body = budget.begin(sender('one'))
+    body.hold(each.bytes)
+    const second = budget.begin(sender('one'))
+    expect(refusal(() => second.hold(1))).toBe('rate_limited')
+    second.end()
+    const others: BodyUnderWay[] = []
+    for (let held = each.bytes; held < together.bytes; held += each.bytes) {
+      const other = budget.begin(sender(`other ${held}`))
+      other.hold(each.bytes)
+      others.push(other)
+    }
+    const late = budget.begin(sender('late'))
+    expect(refusal(() => late.hold(1))).toBe('server_busy')
+    late.end()
+    others[0]?.end()
+    expect(refusal(() => budget.begin(sender('later')).hold(1))).toBe(null)
+  })
+})
+
+test('strangers take nothing from those who have a credential', () => {
+  const budget = createBodyBudget()
+  for (let held = 0; held < MAX.strangersBodies.together.bodies; held += 1)
+    budget.begin({ stranger: `s${held}` })
+  expect(refusal(() => budget.begin({ stranger: 'x' }))).toBe('server_busy')
+  expect(refusal(() => budget.begin({ credential: 'x' }).hold(MAX.bodyBytes))).toBe(null)
+})
+
+test('whatever begins, holds, is refused and ends in any order, nothing stays counted', () => {
+  const steps = fc.array(
+    fc.record({
+      sender: fc.nat(1),
+      act: fc.constantFrom('begin', 'hold', 'hold', 'end'),
+      bytes: fc.integer({ min: 1, max: 12 * 1024 * 1024 }),
+    }),
+    { minLength: 20, maxLength: 60 },
+  )
+  let refused = 0
+  fc.assert(
+    fc.property(steps, (acts) => {
+      const budget = createBodyBudget()
+      const open: BodyUnderWay[] = []
+      for (const { sender, act, bytes } of acts) {
+        if (act === 'begin') {
+          if (refusal(() => open.push(budget.begin({ credential: String(sender) }))) !== null) refused += 1
+        } else if (act === 'hold') {
+          // Whoever is refused in the middle ends, as the receiver does.
+          if (refusal(() => open.at(-1)?.hold(bytes)) !== null) {
+            refused += 1
+            open.pop()?.end()
+          }
+        } else open.shift()?.end()
+      }
+      for (const body of open) body.end()
+      const all = Array.from({ length: 4 }, (_, index) => budget.begin({ credential: String(index) }))
+      for (const body of all) body.hold(MAX.bodiesUnderWay.each.bytes)
+    }),
+    { numRuns: 500 },
+  )
+  process.stdout.write(`refused within random orders: ${refused}\n`)
+  expect(refused).toBeGreaterThan(20)
+})
