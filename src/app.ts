@@ -4,7 +4,8 @@ import { housekeepingTasks, type Retention, startHousekeeping } from './housekee
 import { goodmem } from './http/goodmem/index.ts'
 import { type ApiParts, createApi } from './http/kernel/api.ts'
 import type { Connection } from './http/kernel/env.ts'
-import { native } from './http/native/index.ts'
+import { nativeWith } from './http/native/index.ts'
+import type { RulesInForce } from './http/native/verify/gateway-request.ts'
 import { openrouter } from './http/openrouter/index.ts'
 import { operations } from './http/ops/index.ts'
 import { createMeasurements } from './http/ops/measurements.ts'
@@ -35,6 +36,8 @@ export interface AppParts
   publicRate: { limit: number; windowMs: number }
   publicRateTotal: { limit: number; windowMs: number }
   log: Log
+  /** What requests to protected services demand, by method and path; absent for no rules. */
+  routeRules?: RulesInForce
 }
 
 /** A running application without a socket. */
@@ -56,7 +59,7 @@ export function buildApp(parts: AppParts): App {
   )
   const describe = () => describeApi(api, dialects)
   const dialects: ApiParts['dialects'] = [
-    native,
+    nativeWith(parts.routeRules ?? (() => null)),
     goodmem,
     openrouter,
     operations({ check: () => store.check(), measurements, describe }),

@@ -12,7 +12,7 @@ const STDOUT = 1
 const STDERR = 2
 // How long the end of the process waits for a reader that takes no log lines.
 const LAST_LINES_MS = 500
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 const [command, ...args] = process.argv.slice(2)
 
@@ -40,7 +40,11 @@ async function startServing(): Promise<void> {
     // Handled however often they come: supervisors signal a whole process group, and the launcher passes its own on. A
     // second one must not end the process in the middle of the orderly stop.
     for (const signal of STOP_SIGNALS) process.on(signal, () => stopping.resolve(signal))
+    // Until the server runs it has nothing to do: the start reads everything anyway.
+    let reload = () => {}
+    process.on('SIGHUP', () => reload())
     const server = await serve(loaded.config, { print, lines })
+    reload = () => server.reload()
     void server.broken.then((reason) => end([reason], lines))
     await server.stop(await stopping.promise)
     await end([], lines)

@@ -6,12 +6,15 @@ import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
 import { createLog } from './log/log.ts'
+import { openRouteRules } from './route-rules.ts'
 import { openStore } from './store/open.ts'
 import { version } from './version.ts'
 
 /** A server that accepts requests. */
 export interface RunningServer {
   url: string
+  /** Reads again what can change while it runs: the route rules. What is wrong then is logged, and nothing changes. */
+  reload(): void
   /** Stops accepting, finishes what runs, writes what is in memory, and lets go of everything, in reverse order. */
   stop(why: string): Promise<void>
   /** Resolves with a reason when the server can no longer keep its promises and must end; never otherwise. */
@@ -36,6 +39,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   await requireHost(config.host, namesOf('host', 'port').host)
   if (config.metricsPort !== null)
     await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
+  const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   const store = await openStore(url, {
     onBroken: broken.resolve,
@@ -69,6 +73,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
       auditRetentionMs: config.auditRetentionMs,
       deniedRetentionMs: config.deniedRetentionMs,
       log,
+      routeRules: routeRules.inForce,
     })
     closers[0] = () => app.close()
     const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
@@ -88,7 +93,16 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
     print(welcome({ listener, metrics, database: database.shown }))
     log.event('serving', { version, url: listener.url, database: database.shown })
-    return { url: listener.url, broken: broken.promise, stop: (why) => stop(why) }
+    return { url: listener.url, broken: broken.promise, reload, stop: (why) => stop(why) }
+
+    function reload() {
+      try {
+        routeRules.reload()
+        log.event('reloaded', { authorizeRules: config.authorizeRules })
+      } catch (error) {
+        log.warning(`Nothing was reloaded. ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
 
     async function stop(why: string) {
       log.event('stopping', { why })

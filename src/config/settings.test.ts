@@ -103,6 +103,11 @@ const CASES: Record<Name, Case> = {
       ],
     ],
   },
+  authorizeRules: {
+    fallback: null,
+    good: ['./rules.json', './rules.json'],
+    bad: [['a\0b', 'must be the path of a file, but is "a\\u0000b".']],
+  },
   logLevel: {
     fallback: 'info',
     good: ['silent', 'silent'],

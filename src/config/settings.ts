@@ -7,6 +7,7 @@ import {
   durationBetween,
   durationOrForever,
   durationUpTo,
+  filePath,
   flag,
   hostName,
   keyPrefix,
@@ -107,6 +108,13 @@ export const SETTINGS = {
     schema: clientAddressHeader,
     default: 'x-forwarded-for',
     doc: "The header in which trusted proxies name the client: `x-forwarded-for`, `forwarded` (RFC 7239) or `x-real-ip`. Name the one that your proxy writes; any other is the client's own and is not looked at.",
+  },
+  authorizeRules: {
+    env: 'LATCHKEY_AUTHORIZE_RULES',
+    flag: '--authorize-rules',
+    schema: filePath,
+    default: null,
+    doc: 'A JSON file that tells by method and path what `/v2/authorize` demands, for gateways that cannot (docs/api.md). Read at the start, and again on SIGHUP; when it is wrong then, the rules before stay in force.',
   },
   logLevel: {
     env: 'LATCHKEY_LOG_LEVEL',

@@ -28,6 +28,9 @@ export const hostName = z
 /** A TCP port; 0 takes any free one. */
 export const port = parsed('must be a whole number from 0 to 65535', (text) => integerIn(text, 0, 65_535))
 
+/** The path of a file. */
+export const filePath = z.string().regex(/^[^\0]{1,4096}$/, 'must be the path of a file')
+
 /** A switch. */
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
 

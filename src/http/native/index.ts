@@ -31,45 +31,51 @@ import { settleReservation } from './reservations/settle-reservation.ts'
 import { reportUsage } from './usage/report-usage.ts'
 import { summariseUsage } from './usage/summarise-usage.ts'
 import { authorize } from './verify/authorize.ts'
+import type { RulesInForce } from './verify/gateway-request.ts'
 import { verifyKey } from './verify/verify-key.ts'
 
-/** The operations under `/v2` (spec.md §3.1). */
-export const native: Dialect = {
-  name: 'native',
-  base: '/v2',
-  operations: [
-    createKey,
-    listKeys,
-    getKey,
-    updateKey,
-    revokeKey,
-    rotateKey,
-    endOverlap,
-    setBoost,
-    endBoost,
-    listKeyThresholds,
-    verifyKey,
-    authorize,
-    createReservation,
-    listReservations,
-    getReservation,
-    settleReservation,
-    releaseReservation,
-    reportUsage,
-    summariseUsage,
-    createUser,
-    listUsers,
-    getUser,
-    updateUser,
-    deleteUser,
-    listUserThresholds,
-    createWorkspace,
-    listWorkspaces,
-    getWorkspace,
-    updateWorkspace,
-    deleteWorkspace,
-    listWorkspaceThresholds,
-    listAudit,
-  ],
-  renderFault: renderProblem,
+/** The operations under `/v2` (spec.md §3.1), with the rules by which gateways are answered. */
+export function nativeWith(rules: RulesInForce): Dialect {
+  return {
+    name: 'native',
+    base: '/v2',
+    operations: [
+      createKey,
+      listKeys,
+      getKey,
+      updateKey,
+      revokeKey,
+      rotateKey,
+      endOverlap,
+      setBoost,
+      endBoost,
+      listKeyThresholds,
+      verifyKey,
+      authorize(rules),
+      createReservation,
+      listReservations,
+      getReservation,
+      settleReservation,
+      releaseReservation,
+      reportUsage,
+      summariseUsage,
+      createUser,
+      listUsers,
+      getUser,
+      updateUser,
+      deleteUser,
+      listUserThresholds,
+      createWorkspace,
+      listWorkspaces,
+      getWorkspace,
+      updateWorkspace,
+      deleteWorkspace,
+      listWorkspaceThresholds,
+      listAudit,
+    ],
+    renderFault: renderProblem,
+  }
 }
+
+/** The same without rules. */
+export const native: Dialect = nativeWith(() => null)

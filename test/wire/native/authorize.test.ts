@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { listen } from '../../../src/http/kernel/server.ts'
+import { readRules } from '../../../src/http/native/verify/route-rules-file.ts'
 import { type Answer, testApp } from '../../support/app.ts'
 import { failure, nativeApp } from './native-app.ts'
 
@@ -237,4 +238,65 @@ test('answers without a byte of the body, and with empty headers on the wire', a
     await listener.stop(0)
     await app.close()
   }
+})
+
+test('rules by method and path add to what the gateway says, and believe one place only', async () => {
+  const rules = (original: string) => {
+    const read = readRules(
+      JSON.stringify({
+        original,
+        unmatched: 'deny',
+        rules: [
+          { path: '/open' },
+          { path: '/free', cost: { r: 0 } },
+          { path: '/admin/**', permission: 'admin', charge: '0.5' },
+        ],
+      }),
+    )
+    if (!read.ok) throw new Error(read.problems.join('\n'))
+    return read.rules
+  }
+  let inForce = rules('x-original')
+  await using app = await nativeApp({ routeRules: () => inForce })
+  const { key, secret } = await app.makeKey({
+    permissions: ['admin'],
+    rateLimits: [{ name: 'r', limit: 100, window: '1h' }],
+  })
+  const { secret: plain } = await app.makeKey()
+  const ask = async (key: string, uri: string, headers: Record<string, string> = {}, query = '') => {
+    const sent = { 'x-original-method': 'GET', 'x-original-uri': uri, ...headers }
+    const answer = await app.call('GET', `/v2/authorize${query}`, { key, headers: sent })
+    return answer.status === 200 ? '200' : failure(answer)
+  }
+  const denied = '403 permission_denied'
+  expect(await ask(plain, '/open')).toBe('200')
+  expect(await ask(plain, '/admin/x')).toBe(denied)
+  expect(await ask(plain, '/admin/x', { 'x-forwarded-uri': '/open', 'x-forwarded-method': 'GET' })).toBe(
+    denied,
+  )
+  expect(await ask(plain, '/open, /admin')).toBe(denied)
+  expect(await ask(plain, '/other')).toBe(denied)
+  expect(await ask(secret, '/other')).toBe(denied)
+  expect(await ask(secret, '/open', { 'x-original-method': 'GET, POST' })).toBe('400 input_invalid')
+  expect(await ask(secret, '/open', {}, '?permission=more')).toBe(denied)
+  // Refused before the key is looked at.
+  expect(await ask('lk_wrong', '/other')).toBe(denied)
+  expect(await ask('lk_wrong', '/open')).toBe('401 credential_invalid')
+  expect(await ask(secret, '/admin/x', { 'x-auth-charge': '0' })).toBe('200')
+  expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0.5')
+  const left = async () => (await app.verify(secret)).rateLimits[0].remaining
+  const before = await left()
+  expect(await ask(secret, '/free')).toBe('200')
+  expect(before - (await left())).toBe(1)
+  expect(failure(await app.call('GET', '/v2/authorize', { key: secret }))).toBe('400 input_invalid')
+
+  inForce = rules('path')
+  const below = async (key: string, path: string, headers: Record<string, string> = {}) =>
+    (await app.call('GET', `/v2/authorize${path}`, { key, headers })).status
+  expect(await below(plain, '/open?permission=admin&charge=x&mode=y')).toBe(200)
+  expect(await below(plain, '/admin', { 'x-original-uri': '/open', 'x-original-method': 'GET' })).toBe(403)
+  expect(await below(plain, '/open/%2e%2e/admin')).toBe(403)
+  expect(await below(plain, '//open')).toBe(403)
+  expect(await below(plain, '/?x=1')).toBe(403)
+  expect(await below(plain, '')).toBe(403)
 })

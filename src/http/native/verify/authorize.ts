@@ -8,8 +8,9 @@ import type { Operation, OperationFacts } from '../../kernel/operation.ts'
 import { type Problem, problemResponse } from '../../kernel/problem.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { allOf } from './demands.ts'
-import { demandsOf, isForNginx } from './gateway-request.ts'
+import { demandsOf, isForNginx, type RulesInForce } from './gateway-request.ts'
 import { IDENTITY_HEADERS, identityOf, NOBODY } from './identity-headers.ts'
+import type { RouteRules } from './route-rules.ts'
 
 const headersOut = Object.fromEntries(
   IDENTITY_HEADERS.map((name) => [name, { schema: { type: 'string' as const } }]),
@@ -61,24 +62,28 @@ const facts: OperationFacts = {
 }
 
 /** `ANY /authorize[/*]` (docs/api.md, "In front of a service of yours"). */
-export const authorize: Operation = {
-  ...facts,
-  method: route.method,
-  path: route.path,
-  mount(app, before) {
-    app.openAPIRegistry.registerPath(route)
-    for (const path of ['/authorize', '/authorize/:path{.*}']) app.all(path, forGateways, ...before, answer)
-  },
+export function authorize(rules: RulesInForce): Operation {
+  return {
+    ...facts,
+    method: route.method,
+    path: route.path,
+    mount(app, before) {
+      app.openAPIRegistry.registerPath(route)
+      const around = forGateways(rules)
+      for (const path of ['/authorize', '/authorize/:path{.*}']) {
+        app.all(path, around, ...before, (c) => answer(c, rules()))
+      }
+    },
+  }
 }
 
-async function answer(c: Context<Env>): Promise<Response> {
-  const credential = credentialOf(c)
-  const demands = demandsOf(c)
-  const request: VerifyRequest = { secret: credential, rateCosts: demands.costs }
-  const permissions = allOf(demands.permissions)
-  if (permissions !== undefined) request.permissions = permissions
+async function answer(c: Context<Env>, rules: RouteRules | null): Promise<Response> {
+  const request: VerifyRequest = { secret: credentialOf(c) }
+  const { permissions, charge, costs } = demandsOf(c, rules)
+  const demanded = allOf(permissions)
+  if (demanded !== undefined) request.permissions = demanded
+  if (costs.size > 0) request.rateCosts = costs
   if (c.var.clientIp !== null) request.ip = c.var.clientIp
-  const { charge } = demands
   // No request id: what identifies a request to the client could be sent again by it, and would then cost nothing.
   if (charge !== null && charge > 0n)
     request.take = { kind: 'charge', amount: charge, requestId: null, caller: 'payer' }
@@ -138,13 +143,14 @@ function budgetProblem(c: Context<Env>, { bound, retry }: BudgetExceeded): Respo
 }
 
 /** What every answer carries, faults included, and the form of it that nginx can pass on. */
-const forGateways: MiddlewareHandler<Env> = async (c, next) => {
-  await next()
-  for (const [name, value] of Object.entries(NOBODY))
-    if (!c.res.headers.has(name)) c.res.headers.set(name, value)
-  const { status } = c.res
-  if (!isForNginx(c)) return
-  c.res.headers.set('x-auth-status', status.toString())
-  if (status === 402 || status === 429)
-    c.res = new Response(c.res.body, { status: 403, headers: c.res.headers })
+function forGateways(rules: RulesInForce): MiddlewareHandler<Env> {
+  return async function answerGateway(c, next) {
+    const asNginx = isForNginx(c, rules())
+    await next()
+    const { status, headers } = c.res
+    for (const [name, value] of Object.entries(NOBODY)) if (!headers.has(name)) headers.set(name, value)
+    if (!asNginx) return
+    headers.set('x-auth-status', status.toString())
+    if (status === 402 || status === 429) c.res = new Response(c.res.body, { status: 403, headers })
+  }
 }
