@@ -1,10 +1,12 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { loadConfig } from './config/settings.ts'
 import { type LineWriter, standardOutput } from './log/line-writer.ts'
+import { resetRoot } from './reset-root.ts'
 import { serve } from './serve.ts'
 import { version } from './version.ts'
 
 const USAGE = `Usage: latchkey serve [--flag value ...]   run the server; docs/configuration.md lists the flags
+       latchkey reset-root [--flag value ...]  make a new root key while the server is stopped; its secret goes to stdout
        latchkey --version | --help
 `
 
@@ -19,6 +21,9 @@ const [command, ...args] = process.argv.slice(2)
 switch (command) {
   case 'serve':
     await startServing()
+    break
+  case 'reset-root':
+    await startReset()
     break
   case '--version':
     print(`latchkey ${version}\n`)
@@ -50,6 +55,20 @@ async function startServing(): Promise<void> {
     await end([], lines)
   } catch (error) {
     await end([error instanceof Error ? error.message : String(error)], lines)
+  }
+}
+
+/** Makes a new root key. The secret alone goes to the output, so that a script can keep it; the rest is for a person. */
+async function startReset(): Promise<void> {
+  const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
+  if (!loaded.ok) return fail(loaded.problems)
+  try {
+    const { secret, username, madeUser } = await resetRoot(loaded.config)
+    const whose = madeUser ? `the new user ${username}` : username
+    write(STDERR, `Latchkey made a root key of ${whose}. It is shown this once and kept nowhere.\n`)
+    if (!write(STDOUT, `${secret.reveal()}\n`)) fail(['Nobody read the secret. Make another one.'])
+  } catch (error) {
+    fail([error instanceof Error ? error.message : String(error)])
   }
 }
 

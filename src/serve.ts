@@ -79,6 +79,11 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
     // Shown before anything else can fail: the key exists now and could not be shown again.
     if (first !== null && config.rootKey === null) print(rootKeyShown(first))
+    const notice = first === null ? await ignoredRootKey(config, app) : null
+    if (notice !== null) {
+      print(`${notice}\n\n`)
+      log.warning(notice)
+    }
     const { host: hostname, port, idleTimeoutMs } = config
     const listener = listen({
       hostname,
@@ -113,6 +118,13 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     for (const close of closers.toReversed()) await close()
     throw error
   }
+}
+
+/** What to say of a root key that was given and does not manage everything; null when there is nothing to say. */
+async function ignoredRootKey({ rootKey }: Config, { latchkey }: App): Promise<string | null> {
+  if (rootKey === null || (await latchkey.managesAll(rootKey))) return null
+  const { env, flag } = SETTINGS.rootKey
+  return `${env} (${flag}) is not in force: it counts at the first start only, and its key manages nothing or not everything here. Take it away, or stop the server and make a new root key with: latchkey reset-root`
 }
 
 function rootKeyShown({ secret }: Initialized): string {

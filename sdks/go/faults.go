@@ -52,6 +52,8 @@ const (
 	FaultKeyNotUsable Code = "key_not_usable"
 	// FaultKeyRevoked, status 409: The key is revoked and cannot be changed.
 	FaultKeyRevoked Code = "key_revoked"
+	// FaultLastManager, status 409: This would leave no usable key by which everything can be managed. Make another one first: a managing key of an enabled ROOT without bounds, with no expiry.
+	FaultLastManager Code = "last_manager"
 	// FaultLastRoot, status 409: This is the last enabled user with the role ROOT; it must stay.
 	FaultLastRoot Code = "last_root"
 	// FaultLimitMissing, status 409: There is no limit in this window to boost.

@@ -3,9 +3,11 @@ import { type Audit, createAudit } from './access/audit.ts'
 import { type Authenticate, type Authority, createAuthority } from './access/authority.ts'
 import type { Clock, RandomBytes } from './ground/clock.ts'
 import { idMaker, type NewId } from './ground/ids.ts'
+import type { Secret } from './ground/secret.ts'
 import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
 import { createInitialize, createIsInitialized, type Initialize } from './keys/initialize.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import { createResetRoot, type ResetRoot } from './keys/reset-root.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createSpending } from './ledger/spending.ts'
 import { type Accounts, createAccounts } from './metering/balances.ts'
@@ -38,6 +40,9 @@ export interface Latchkey {
   authenticate: Authenticate
   authority: Authority
   initialize: Initialize
+  resetRoot: ResetRoot
+  /** Whether a secret is that of a usable key by which everything can be managed, whatever address it is bound to. */
+  managesAll(secret: Secret): Promise<boolean>
   isInitialized(): Promise<boolean>
   idempotency: Idempotency
   facts: Facts
@@ -73,6 +78,14 @@ export function createLatchkey(parts: {
   const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix })
   const users = createUsers({ store, authority, changes, clock, newId })
   const workspaces = createWorkspaces({ store, authority, changes, clock, newId })
+  const initialize = createInitialize({
+    store,
+    changes,
+    clock,
+    random,
+    newId,
+    prefix: settings.keyPrefixes.goodmem,
+  })
   return {
     keys,
     users,
@@ -85,8 +98,11 @@ export function createLatchkey(parts: {
     authenticate: authority.authenticate,
     authority,
     isInitialized: createIsInitialized(store),
-    initialize: createInitialize({
+    initialize,
+    managesAll: authority.managesAll,
+    resetRoot: createResetRoot({
       store,
+      initialize,
       changes,
       clock,
       random,

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../core/access/audit-entry.ts'
+import type { Manager } from '../core/access/managers.ts'
 import type { Actor } from '../core/access/warrant.ts'
 import type { User } from '../core/types.ts'
 
@@ -13,10 +14,19 @@ export interface ActorContext {
   actor: Actor | null
 }
 
+/** Keys by which everything could be managed, besides the record that is changed; they become no fewer until it commits. */
+export interface ManagersBeside {
+  /** Of a user that is changed, those that it owns; of a key none. */
+  own: readonly Manager[]
+  others: readonly Manager[]
+}
+
 /** What else the decision about a key may look at; all of it stays as it is until the change commits. */
 export interface KeyContext extends ActorContext {
   /** Null when the key's owner is deleted. */
   owner: User | null
+  /** Null for a key that no ROOT owns or that does not manage: by such a one nothing is lost. */
+  managers: ManagersBeside | null
 }
 
 /**

@@ -4,12 +4,14 @@ import type { Caller } from '../core/ground/turns.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/queries.ts'
 import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
-import type { ActorContext, Decide } from './change.ts'
+import type { ActorContext, Decide, ManagersBeside } from './change.ts'
 
 /** What else the decision about a user may look at. */
 export interface UserContext extends ActorContext {
   /** How many other enabled users have the role ROOT. */
   otherRoots: number
+  /** Null for a user that is no ROOT. */
+  managers: ManagersBeside | null
 }
 
 /** The durable users. Every sentence is an obligation that the conformance suite tests. */

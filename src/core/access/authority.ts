@@ -6,9 +6,10 @@ import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
 import type { LastUsed } from '../verify/uses.ts'
 import { addressAllowed, refuseLife } from '../verify/verify.ts'
-import type { Principal } from './abilities.ts'
+import { mayManage, type Principal } from './abilities.ts'
 import type { Call } from './audit.ts'
 import type { Act } from './audit-entry.ts'
+import { isManager } from './managers.ts'
 import type { Actor } from './warrant.ts'
 
 /**
@@ -27,6 +28,8 @@ export type Demand = (principal: Principal) => void
  */
 export interface Authority {
   authenticate: Authenticate
+  /** Whether a secret is that of a live key by which everything can be managed, whatever address it is bound to. */
+  managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
   again(call: Call): Call | Promise<Call>
   /**
@@ -70,6 +73,12 @@ export function createAuthority({
       const principal = principalOf(known, { ip: ip ?? null, now })
       lastUsed.note(known.key.id, now)
       return principal
+    },
+
+    async managesAll(credential) {
+      const known = await facts.load(credential, digestOf(credential))
+      if (known === null || refuseLife(known, clock.now()) !== null) return false
+      return isManager(known.owner) && mayManage(known.key.access)
     },
 
     again,

@@ -116,6 +116,9 @@ export const MAX = {
   idempotencyMs: 1 * DAY_MS,
   /** After how long an unfinished Idempotency-Key may be claimed anew. */
   idempotencyClaimMs: 60_000,
+  /** Users with the role ROOT, and managing keys of each, that are looked at before one of them is lost. */
+  rootsRead: 20,
+  managersRead: 50,
   /** Facts of keys kept in memory for verify. */
   factsInMemory: 100_000,
   /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */

@@ -24,6 +24,8 @@ export const FAULTS = {
   email_taken: 'A user with this e-mail address exists already.',
   user_has_keys: 'The user still owns keys that are not revoked. Revoke them first.',
   last_root: 'This is the last enabled user with the role ROOT; it must stay.',
+  last_manager:
+    'This would leave no usable key by which everything can be managed. Make another one first: a managing key of an enabled ROOT without bounds, with no expiry.',
   workspace_not_found: 'No such workspace.',
   workspace_id_taken: 'A workspace with this id exists already.',
   slug_taken: 'A workspace with this slug exists already.',

@@ -4,6 +4,7 @@ import { type Ability, requireReach } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
+import { type Manager, requireManagement } from '../access/managers.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Expected, Key, User } from '../types.ts'
@@ -67,12 +68,19 @@ export function createChangeKey({
     const act = authority.act(call, at, (principal) =>
       requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' }),
     )
-    const decide: Decide<Key, KeyContext> = (current, { actor, owner }) => {
+    const decide: Decide<Key, KeyContext> = (current, { actor, owner, managers }) => {
       if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
       if (work.revokedIsGone) requirePresent(current)
       const granter = actor?.owner ?? call.principal.user
       const next = work.next(current, { granter, owner, at })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
+      if (next !== null && owner !== null && managers !== null) {
+        const manager = (key: Key): Manager => ({ key, owner })
+        requireManagement([manager(current), ...managers.others], [manager(next), ...managers.others], {
+          at,
+          ip: call.ip,
+        })
+      }
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
     }
     // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.

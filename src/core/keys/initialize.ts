@@ -1,11 +1,11 @@
 import type { FoundationStore } from '../../store/foundation.ts'
-import { UNBOUNDED } from '../access/delegation.ts'
 import type { Clock, RandomBytes } from '../ground/clock.ts'
 import type { NewId } from '../ground/ids.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { UNLIMITED } from '../money/budgets.ts'
-import type { Key, KeyId, User, UserId, Workspace, WorkspaceId } from '../types.ts'
+import type { KeyId, UserId, Workspace, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
+import { rootKey, rootUser } from './root-records.ts'
 
 /** What the first start made: the root user and its key, whose secret is shown this once. */
 export interface Initialized {
@@ -48,21 +48,7 @@ export function createInitialize({
     if (await store.isInitialized()) return null
     const at = clock.now()
     const secret = chosen ?? mintSecret(prefix, random)
-    const user: User = {
-      id: newId<UserId>(),
-      username: 'root',
-      email: 'root@goodmem.ai',
-      displayName: 'System Root User',
-      externalId: null,
-      role: 'ROOT',
-      disabled: false,
-      policy: UNBOUNDED,
-      restrictions: {},
-      ...UNLIMITED,
-      createdAt: at,
-      updatedAt: null,
-      revision: 0,
-    }
+    const user = rootUser({ username: 'root', email: 'root@goodmem.ai' }, { id: newId<UserId>(), at })
     const workspace: Workspace = {
       id: newId<WorkspaceId>(),
       slug: 'default',
@@ -76,7 +62,8 @@ export function createInitialize({
       updatedAt: null,
       revision: 0,
     }
-    const key = rootKey({ id: newId<KeyId>(), user, workspace, first: storedSecret(secret, at), at })
+    const first = storedSecret(secret, at)
+    const key = rootKey({ id: newId<KeyId>(), ownerId: user.id, workspaceId: workspace.id, first, at })
     const act = { at, userId: null, keyId: null, requestId: null, ip: null, warrant: null }
     let won = false
     await changes.make({ kind: 'key', id: key.id }, async () => {
@@ -84,50 +71,5 @@ export function createInitialize({
       return store.revision()
     })
     return won ? { userId: user.id, secret } : null
-  }
-}
-
-function rootKey({
-  id,
-  user,
-  workspace,
-  first,
-  at,
-}: {
-  id: KeyId
-  user: User
-  workspace: Workspace
-  first: Key['secrets'][0]
-  at: number
-}): Key {
-  return {
-    id,
-    hash: first.digest,
-    name: 'root',
-    access: 'full',
-    disabled: false,
-    ownerId: user.id,
-    workspaceId: workspace.id,
-    externalUserId: null,
-    labels: { purpose: 'admin' },
-    permissions: [],
-    ...UNLIMITED,
-    boosts: {},
-    openRouterWindow: null,
-    rateLimits: [],
-    allowedIps: [],
-    notBefore: null,
-    expiresAt: null,
-    lastUsedAt: null,
-    requestCount: 0,
-    createdAt: at,
-    updatedAt: null,
-    createdById: user.id,
-    updatedById: user.id,
-    revokedAt: null,
-    revokedReason: null,
-    restrictions: {},
-    revision: 0,
-    secrets: [first],
   }
 }

@@ -6,6 +6,7 @@ import { auditedUser, type Call, changedMembers, NO_MEMBERS } from '../access/au
 
 import type { Authority } from '../access/authority.ts'
 import { checkPolicy, checkRole, DEFAULT_POLICIES } from '../access/delegation.ts'
+import { requireManagement } from '../access/managers.ts'
 import { namedIn, restrained, sameRestrictions, USER_RESTRAINTS } from '../access/restrictions.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -107,7 +108,7 @@ export function createUsers({
     async update(call, id, { patch, ifRevision }) {
       const at = clock.now()
       const act = authority.act(call, at, managesUsers)
-      const decide: Decide<User, UserContext> = (current, { actor, otherRoots }) => {
+      const decide: Decide<User, UserContext> = (current, { actor, otherRoots, managers }) => {
         const granter = actor?.owner ?? call.principal.user
         requireRevision(current, ifRevision)
         checkRole(granter, current)
@@ -128,6 +129,11 @@ export function createUsers({
         const isRaised = !coversRole(current.role, next.role)
         if (policy !== undefined || isRaised) checkPolicy(granter, next.policy)
         requireRoot(current, { next, otherRoots })
+        if (managers !== null) {
+          const { own, others } = managers
+          const after = own.map(({ key }) => ({ key, owner: next }))
+          requireManagement([...own, ...others], [...after, ...others], { at, ip: call.ip })
+        }
         const audit = {
           action: 'user.update',
           target: { kind: 'user' as const, id },

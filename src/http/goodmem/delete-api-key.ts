@@ -15,7 +15,7 @@ export const deleteApiKey = operation(
     request: { params: z.object({ id: apiKeyId }) },
     responses: {
       204: { description: 'The key no longer works anywhere' },
-      ...refusals(400, 401, 403, 404, 429, 500, 503),
+      ...refusals(400, 401, 403, 404, 409, 429, 500, 503),
     },
   },
   { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },

@@ -26,6 +26,7 @@ const ANSWERS = {
   email_taken: [409, FAULTS.email_taken],
   user_has_keys: [412, FAULTS.user_has_keys],
   last_root: [412, FAULTS.last_root],
+  last_manager: [409, FAULTS.last_manager],
   workspace_not_found: [404, FAULTS.workspace_not_found],
   workspace_id_taken: [409, FAULTS.workspace_id_taken],
   slug_taken: [409, FAULTS.slug_taken],

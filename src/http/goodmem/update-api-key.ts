@@ -45,7 +45,7 @@ export const updateApiKey = operation(
         description: 'The key as it now is',
         content: { 'application/json': { schema: ApiKeyResponse } },
       },
-      ...refusals(400, 401, 403, 404, 408, 413, 415, 429, 500, 503),
+      ...refusals(400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503),
     },
   },
   { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },

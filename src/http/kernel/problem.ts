@@ -24,6 +24,7 @@ export const FAULT_STATUS = {
   email_taken: 409,
   user_has_keys: 409,
   last_root: 409,
+  last_manager: 409,
   workspace_not_found: 404,
   workspace_id_taken: 409,
   slug_taken: 409,

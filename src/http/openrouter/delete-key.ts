@@ -19,7 +19,7 @@ export const deleteKey = operation(
         description: 'The key no longer works anywhere',
         content: { 'application/json': { schema: z.object({ deleted: z.literal(true) }) } },
       },
-      ...refusals(400, 401, 403, 404, 429, 500, 503),
+      ...refusals(400, 401, 403, 404, 409, 429, 500, 503),
     },
   },
   { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },

@@ -34,7 +34,7 @@ export const updateKey = operation(
         description: 'The key as it stands now',
         content: { 'application/json': { schema: z.object({ data: KeyData }) } },
       },
-      ...refusals(400, 401, 403, 404, 408, 413, 429, 500, 503),
+      ...refusals(400, 401, 403, 404, 408, 409, 413, 429, 500, 503),
     },
   },
   { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },

@@ -7,6 +7,7 @@ import { spentOrder } from './0004-spent-order.ts'
 import { rates } from './0005-rates.ts'
 import { denials } from './0006-denials.ts'
 import { restrictions } from './0007-restrictions.ts'
+import { managingKeys } from './0008-managing-keys.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -20,6 +21,7 @@ const STEPS: Record<string, Step> = {
   '0005-rates': rates,
   '0006-denials': denials,
   '0007-restrictions': restrictions,
+  '0008-managing-keys': managingKeys,
 }
 
 const TABLE = 'schema_migrations'

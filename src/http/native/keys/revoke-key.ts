@@ -38,7 +38,7 @@ export const revokeKey = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: keyRefParam, query, headers: ifMatchHeader },
-    responses: { 200: json(Revocation, 'The receipt.'), ...problems(404, 412) },
+    responses: { 200: json(Revocation, 'The receipt.'), ...problems(404, 409, 412) },
   },
   { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {

@@ -28,6 +28,15 @@ export interface LockedKeys {
 
 type ActorKey = Actor['key'] & { ownerId: UserId }
 
+/**
+ * Keeps every other change of the set of users, and of the keys by which everything can be managed, waiting until the
+ * transaction ends, so that what was counted stays true. Taken before any other lock.
+ */
+export async function lockUsers(db: SqlDatabase, trx: Trx): Promise<void> {
+  if (!db.locksRows) return
+  await trx.selectFrom('meta').select('value').where('name', '=', 'users').forUpdate().execute()
+}
+
 /** Locks the actor's key and the one that is changed. */
 export async function lockKeys(
   db: SqlDatabase,

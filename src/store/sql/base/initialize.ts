@@ -2,8 +2,9 @@ import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Revision } from '../../../core/types.ts'
 import type { FirstRecords } from '../../foundation.ts'
 import { insertKey } from '../keys/keys.ts'
-import { insertUser, lockUsers } from '../people/users.ts'
+import { insertUser } from '../people/users.ts'
 import { insertWorkspace } from '../people/workspaces.ts'
+import { lockUsers } from './actor.ts'
 import { type SqlDatabase, transact } from './database.ts'
 
 /** See `Store.initialize`. */

@@ -8,11 +8,12 @@ import type { Payer } from '../../../core/ledger/entries.ts'
 import type { Digest, Key, KeyId, StoredSecret, UserId } from '../../../core/types.ts'
 import type { Decide, KeyContext } from '../../change.ts'
 import type { KeyCreation } from '../../keys.ts'
-import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
+import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
+import { managersBeside } from '../people/managers.ts'
 import { requireOwners, requireWorkspace } from '../people/owners.ts'
 import { writeFinders } from './key-finders.ts'
 import { keyById, keyIdOf, requireCurrent, withSecrets } from './key-rows.ts'
@@ -53,37 +54,48 @@ export async function insertKey(
   return { ...key, revision: await recordChange(trx, { table: 'keys', id: key.id, act, audit }) }
 }
 
+interface KeyChange {
+  ref: KeyRef
+  decide: Decide<Key, KeyContext>
+  act: Act
+  remember?: Remember<Key>
+}
+
 /** See `Store.changeKey`. */
-export function changeKey(
+export async function changeKey(db: SqlDatabase, change: KeyChange): Promise<Key> {
+  // Where one transaction writes at a time, there is nobody to guard against.
+  for (let guarded = !db.locksRows; ; guarded = true) {
+    const written = await transact(db, (trx) => changeLocked(db, trx, { ...change, guarded }))
+    if (written !== 'unguarded') return written
+  }
+}
+
+/** Changes the key, or answers that the lock of the set of users must be taken first, which comes before all others. */
+async function changeLocked(
   db: SqlDatabase,
-  {
-    ref,
-    decide,
-    act,
-    remember,
-  }: { ref: KeyRef; decide: Decide<Key, KeyContext>; act: Act; remember?: Remember<Key> },
-): Promise<Key> {
-  return transact(db, async (trx) => {
-    const id = await keyIdOf(trx, ref, act.at)
-    if (id === undefined) throw new Fault('key_not_found')
-    const locked = await lockKeys(db, trx, { act, key: id })
-    const [row] = await keyById(db, trx, { id })
-    const ownerId = row?.owner_id as UserId | undefined
-    const actor = await judgeActor(db, trx, {
-      act,
-      locked,
-      target: ownerId === undefined ? {} : { owner: ownerId },
-    })
-    if (row === undefined || ownerId === undefined) throw new Fault('key_not_found')
-    // Read after the lock was taken: until then another change may have been adding secrets.
-    const [current] = await withSecrets(db, trx, { rows: [row], at: act.at })
-    if (current === undefined) throw new Fault('key_not_found')
-    const owner = actor?.owner.id === ownerId ? actor.owner : await findOwner(db, trx, ownerId)
-    const decided = decide(current, { actor, owner })
-    const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
-    await completeClaim(trx, { remember, written, act })
-    return written
-  })
+  trx: Trx,
+  { ref, decide, act, remember, guarded }: KeyChange & { guarded: boolean },
+): Promise<Key | 'unguarded'> {
+  if (guarded) await lockUsers(db, trx)
+  const id = await keyIdOf(trx, ref, act.at)
+  if (id === undefined) throw new Fault('key_not_found')
+  const locked = await lockKeys(db, trx, { act, key: id })
+  const [row] = await keyById(db, trx, { id })
+  const ownerId = row?.owner_id as UserId | undefined
+  const target = ownerId === undefined ? {} : { owner: ownerId }
+  const actor = await judgeActor(db, trx, { act, locked, target })
+  if (row === undefined || ownerId === undefined) throw new Fault('key_not_found')
+  const owner = actor?.owner.id === ownerId ? actor.owner : await findOwner(db, trx, ownerId)
+  const mayBeLast = owner?.role === 'ROOT' && row.access !== 'use' && row.revoked === 0n
+  if (mayBeLast && !guarded) return 'unguarded'
+  // Read after the lock was taken: until then another change may have been adding secrets.
+  const [current] = await withSecrets(db, trx, { rows: [row], at: act.at })
+  if (current === undefined) throw new Fault('key_not_found')
+  const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
+  const decided = decide(current, { actor, owner, managers })
+  const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
+  await completeClaim(trx, { remember, written, act })
+  return written
 }
 
 async function updateKey(

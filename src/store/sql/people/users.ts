@@ -7,13 +7,14 @@ import type { UserQuery } from '../../../core/people/queries.ts'
 import type { Revision, User, UserId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
-import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
+import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { boundedPage } from '../base/bounded-page.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import type { Order } from '../base/pages.ts'
 import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
 import type { UserTable } from '../base/tables.ts'
+import { managersBeside } from './managers.ts'
 
 /** See `Store.createUser`. */
 export function createUser(
@@ -81,15 +82,6 @@ export function deleteUser(
   })
 }
 
-/**
- * Keeps every other change of the set of users waiting until the transaction ends, so that what was counted stays true.
- * Taken before any user's own row.
- */
-export async function lockUsers(db: SqlDatabase, trx: Trx): Promise<void> {
-  if (!db.locksRows) return
-  await trx.selectFrom('meta').select('value').where('name', '=', 'users').forUpdate().execute()
-}
-
 async function lockUser(
   db: SqlDatabase,
   trx: Trx,
@@ -108,7 +100,8 @@ async function lockUser(
     .where('deleted_at', 'is', null)
     .where('id', '<>', id)
     .executeTakeFirstOrThrow()
-  return { current, actor, otherRoots: Number(others) }
+  const managers = current.role === 'ROOT' ? await managersBeside(db, trx, { user: current }) : null
+  return { current, actor, otherRoots: Number(others), managers }
 }
 
 /** See `Store.findUser`. */

@@ -80,6 +80,9 @@ public static class FaultCodes
     /// <summary>Status 409: The key is revoked and cannot be changed.</summary>
     public const string KeyRevoked = "key_revoked";
 
+    /// <summary>Status 409: This would leave no usable key by which everything can be managed. Make another one first: a managing key of an enabled ROOT without bounds, with no expiry.</summary>
+    public const string LastManager = "last_manager";
+
     /// <summary>Status 409: This is the last enabled user with the role ROOT; it must stay.</summary>
     public const string LastRoot = "last_root";
 

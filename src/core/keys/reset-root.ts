@@ -1,0 +1,86 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { UserStore, WorkspaceStore } from '../../store/people.ts'
+import { auditedKey, auditedUser } from '../access/audit.ts'
+import type { Act } from '../access/audit-entry.ts'
+import { isManager } from '../access/managers.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, RandomBytes } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { NewId } from '../ground/ids.ts'
+import { mintSecret, storedSecret } from '../ground/secret.ts'
+import type { KeyId, User, UserId } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
+import type { Initialize, Initialized } from './initialize.ts'
+import { rootKey, rootUser } from './root-records.ts'
+
+/** What was made to get back in: a key whose secret is shown this once, and perhaps a user to own it. */
+export interface RootReset extends Initialized {
+  username: string
+  /** True when no enabled ROOT without bounds was left to own the key. */
+  madeUser: boolean
+}
+
+/**
+ * Makes a new key by which everything can be managed, for whoever has the machine and no such key any more. Nothing that was
+ * there is changed. A database that was never started is initialized.
+ */
+export type ResetRoot = () => Promise<RootReset>
+
+/** Builds the way back in. */
+export function createResetRoot(parts: {
+  store: KeyStore & UserStore & WorkspaceStore
+  initialize: Initialize
+  changes: Changes
+  clock: Clock
+  random: RandomBytes
+  newId: NewId
+  prefix: string
+}): ResetRoot {
+  const { store, changes, clock, newId } = parts
+
+  async function enabledRoot(): Promise<User | null> {
+    let page = await store.listUsers({ role: 'ROOT', limit: MAX.pageSize })
+    for (;;) {
+      const root = page.rows.find(isManager)
+      if (root !== undefined) return root
+      if (page.next === null) return null
+      page = await store.listUsers({ role: 'ROOT', limit: MAX.pageSize, after: page.next })
+    }
+  }
+
+  async function newRoot(act: Act): Promise<User> {
+    const id = newId<UserId>()
+    const username = `root-${id}`
+    const user = rootUser({ username, email: `${username}@localhost` }, { id, at: act.at })
+    const target = { kind: 'user' as const, id }
+    const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: REASON }
+    const { written } = await changes.make({ kind: 'user', id }, () => store.createUser(user, { act, audit }))
+    return written
+  }
+
+  return async function resetRoot() {
+    const first = await parts.initialize()
+    if (first !== null) return { ...first, username: 'root', madeUser: true }
+    const at = clock.now()
+    const act: Act = { at, userId: null, keyId: null, requestId: null, ip: null, warrant: null }
+    const found = await enabledRoot()
+    const owner = found ?? (await newRoot(act))
+    const workspace = await store.findWorkspace('default')
+    if (workspace === null) throw new Fault('internal', { internal: 'there is no default workspace' })
+    const secret = mintSecret(parts.prefix, parts.random)
+    const id = newId<KeyId>()
+    const key = rootKey({
+      id,
+      ownerId: owner.id,
+      workspaceId: workspace.id,
+      first: storedSecret(secret, at),
+      at,
+    })
+    const target = { kind: 'key' as const, id }
+    const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: REASON }
+    await changes.make({ kind: 'key', id }, () => store.createKey(key, { act, audit }))
+    return { userId: owner.id, username: owner.username, secret, madeUser: found === null }
+  }
+}
+
+const REASON = 'latchkey reset-root'

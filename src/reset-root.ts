@@ -1,0 +1,31 @@
+import type { Config } from './config/settings.ts'
+import { systemClock, systemRandom } from './core/ground/clock.ts'
+import type { RootReset } from './core/keys/reset-root.ts'
+import { createLatchkey } from './core/latchkey.ts'
+import { memoryRateLimiter } from './rates/memory.ts'
+import { openStore } from './store/open.ts'
+
+/**
+ * Makes a new root key in the database that the settings name, while no server runs on it: the database's lock makes sure.
+ * Throws an error of one line for the operator.
+ */
+export async function resetRoot(config: Config): Promise<RootReset> {
+  const { database } = config
+  const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
+  if (url === 'sqlite::memory:') throw new Error('A database in memory has nothing to get back into.')
+  const store = await openStore(url, { acceptOlder: config.acceptOlder })
+  try {
+    const settings = {
+      keyPrefixes: {
+        native: config.keyPrefix,
+        goodmem: config.goodmemKeyPrefix,
+        openrouter: config.openrouterKeyPrefix,
+      },
+    }
+    const rates = memoryRateLimiter(systemClock)
+    const parts = { store, clock: systemClock, random: systemRandom, settings, rates }
+    return await createLatchkey(parts).resetRoot()
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,70 @@
+import { sql } from 'kysely'
+import type { Manager } from '../../../core/access/managers.ts'
+import { MAX } from '../../../core/ground/bounds.ts'
+import type { KeyId, User, UserId } from '../../../core/types.ts'
+import type { ManagersBeside } from '../../change.ts'
+import { readActorKey } from '../base/actor-rows.ts'
+import type { SqlDatabase, Trx } from '../base/database.ts'
+import { readUser } from '../base/rows.ts'
+import { statement } from '../base/statement.ts'
+
+/**
+ * The managers that a change of a key or user leaves alone, and of a user its own. Whoever decides on them holds the lock of
+ * the set of users, under which alone such keys become fewer.
+ */
+export async function managersBeside(
+  db: SqlDatabase,
+  trx: Trx,
+  changed: { key: KeyId; owner: User } | { user: User },
+): Promise<ManagersBeside> {
+  const roots = (await enabledRoots(db, trx, {})).map(readUser)
+  if ('key' in changed) {
+    const { key, owner } = changed
+    const others = await managersOf(db, trx, { owners: [owner, ...roots.filter(isNot(owner.id))], not: key })
+    return { own: [], others }
+  }
+  const { user } = changed
+  const own = await managersOf(db, trx, { owners: [user], not: null })
+  return { own, others: await managersOf(db, trx, { owners: roots.filter(isNot(user.id)), not: null }) }
+}
+
+async function managersOf(
+  db: SqlDatabase,
+  trx: Trx,
+  { owners, not }: { owners: readonly User[]; not: KeyId | null },
+): Promise<Manager[]> {
+  const managers: Manager[] = []
+  for (const owner of owners) {
+    for (const row of await managingKeys(db, trx, { owner: owner.id })) {
+      if (row.id !== not) managers.push({ key: readActorKey(row), owner })
+    }
+  }
+  return managers
+}
+
+function isNot(id: UserId): (user: User) => boolean {
+  return (user) => user.id !== id
+}
+
+const enabledRoots = statement([], (trx) =>
+  trx
+    .selectFrom('users')
+    .selectAll()
+    .where('role', '=', 'ROOT')
+    .where('disabled', '=', 0n)
+    .where('deleted_at', 'is', null)
+    .orderBy('created_at')
+    .limit(MAX.rootsRead),
+)
+
+// The conditions stand in the statement itself, because only then is the index of just these rows used.
+const managingKeys = statement(['owner'], (trx, { owner }: { owner: string }) =>
+  trx
+    .selectFrom('keys')
+    .select(['id', 'owner_id', 'access', 'disabled', 'allowed_ips'])
+    .select(['not_before', 'expires_at', 'revoked_at'])
+    .where('owner_id', '=', owner)
+    .where(sql<boolean>`access <> 'use' and revoked = 0 and disabled = 0`)
+    .orderBy('expires_at', 'desc')
+    .limit(MAX.managersRead),
+)

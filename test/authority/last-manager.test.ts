@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { type Answer, type TestApp, testApp } from '../support/app.ts'
+import { faultyStore } from '../support/faulty-store.ts'
+import { postgresForTests } from '../support/postgres.ts'
+import { failure, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
+
+// The last key by which everything can be managed cannot be lost, by any act and by no two acts at once.
+
+const postgres = await postgresForTests()
+const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
+const cleanUp: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step()
+})
+
+interface Root {
+  userId: string
+  keyId: string
+  hash: string
+}
+
+async function rootOf(app: TestApp): Promise<Root> {
+  const { json } = await app.call('GET', '/v2/keys?access=full')
+  const [key] = json.data
+  return { userId: key.ownerId, keyId: key.id, hash: key.hash }
+}
+
+/** Everything by which a root key, or all of its owner's, can be lost. */
+const LOSSES: [string, (send: TestApp['call'], root: Root) => Promise<Answer>][] = [
+  ['revoking it', (send, { keyId }) => send('DELETE', `/v2/keys/${keyId}`)],
+  ['deleting it, as GoodMem', (send, { keyId }) => send('DELETE', `/v1/apikeys/${keyId}`)],
+  ['deleting it, as OpenRouter', (send, { hash }) => send('DELETE', `/api/v1/keys/${hash}`)],
+  ['switching it off', (send, root) => patched(send, root, { disabled: true })],
+  [
+    'switching it off, as GoodMem',
+    (send, { keyId }) => send('PUT', `/v1/apikeys/${keyId}`, { body: { status: 'INACTIVE' } }),
+  ],
+  [
+    'switching it off, as OpenRouter',
+    (send, { hash }) => send('PATCH', `/api/v1/keys/${hash}`, { body: { disabled: true } }),
+  ],
+  ['cutting it to data use', (send, root) => patched(send, root, { access: 'use' })],
+  ['an expiry', (send, root) => patched(send, root, { expiresAt: '2099-01-01T00:00:00Z' })],
+  ['a start', (send, root) => patched(send, root, { notBefore: '2099-01-01T00:00:00Z' })],
+  ['walling it in', (send, root) => patched(send, root, { allowedIps: ['203.0.113.9/32'] })],
+  [
+    'disabling its owner',
+    (send, { userId }) => send('PATCH', `/v2/users/${userId}`, { body: { disabled: true } }),
+  ],
+  [
+    'demoting its owner',
+    (send, { userId }) => send('PATCH', `/v2/users/${userId}`, { body: { role: 'ADMIN' } }),
+  ],
+  [
+    'bounding its owner',
+    (send, { userId }) => send('PATCH', `/v2/users/${userId}`, { body: { policy: { permissions: ['a'] } } }),
+  ],
+]
+
+function patched(send: TestApp['call'], { keyId }: Root, body: object): Promise<Answer> {
+  return send('PATCH', `/v2/keys/${keyId}`, { body })
+}
+
+/** Other keys and users that are no help: none of them could do everything for good, from here. */
+async function uselessOthers(app: NativeApp, { userId }: Root): Promise<void> {
+  const { user: second } = await app.makeUser({ username: 'second', role: 'ROOT', disabled: true })
+  await app.makeUser({ username: 'bounded', role: 'ROOT', policy: { limits: { daily: '1' } } })
+  await app.makeUser({ username: 'admin', role: 'ADMIN' })
+  for (const body of [
+    { access: 'use' },
+    { access: 'full', disabled: true },
+    { access: 'manage', notBefore: '2099-01-01T00:00:00Z' },
+    { access: 'manage', expiresAt: '2099-01-01T00:00:00Z' },
+    { access: 'manage', allowedIps: ['203.0.113.9'] },
+  ])
+    await app.makeKey({ ...body, ownerId: userId })
+  const { key } = await app.makeKey({ access: 'full', ownerId: userId })
+  await app.call('DELETE', `/v2/keys/${key.id}`)
+  expect(second.disabled).toBe(true)
+}
+
+describe('the last key by which everything can be managed', () => {
+  test.each(LOSSES)('is not lost by %s', async (_name, lose) => {
+    await using app = await nativeApp()
+    const root = await rootOf(app)
+    await uselessOthers(app, root)
+    const before = (await app.call('GET', `/v2/keys/${root.keyId}`)).json
+    const answer = await lose(app.call, root)
+    expect(answer.status).toBe(409)
+    expect((await app.call('GET', `/v2/keys/${root.keyId}`)).json).toEqual(before)
+    // With another one it may go.
+    await app.makeUser({ username: 'other', role: 'ROOT' })
+    expect((await lose(app.call, root)).status).toBeLessThan(300)
+  })
+
+  test('may be rotated, renamed, and bound to the address from where that is done', async () => {
+    await using app = await nativeApp()
+    const root = await rootOf(app)
+    expect(
+      (await patched(app.call, root, { name: 'n', allowedIps: ['127.0.0.0/8', '10.0.0.1'] })).status,
+    ).toBe(200)
+    expect(failure(await patched(app.call, root, { allowedIps: ['10.0.0.1'] }))).toBe('409 last_manager')
+    expect((await app.call('POST', `/v2/keys/${root.keyId}/rotate`)).status).toBe(200)
+  })
+
+  test('when all run out by themselves, the last of those is kept', async () => {
+    await using app = await nativeApp()
+    const root = await rootOf(app)
+    const expiresAt = '2027-01-01T00:00:00.000Z'
+    const { key, secret } = await app.makeKey({ access: 'full', expiresAt })
+    expect(failure(await app.call('DELETE', `/v2/keys/${root.keyId}`))).toBe('409 last_manager')
+    // As an older program has left it.
+    const act = { at: app.clock.now(), userId: null, keyId: null, requestId: null, ip: null, warrant: null }
+    const target = { kind: 'key' as const, id: root.keyId }
+    const audit = { action: 'test', target, before: null, after: null, reason: null }
+    await app.store.changeKey(
+      { id: root.keyId as never },
+      (next) => ({ next: { ...next, revokedAt: act.at }, audit }),
+      { act },
+    )
+    const send = (method: string, path: string, body?: object) =>
+      app.call(method, path, { key: secret, body })
+    expect((await send('PATCH', `/v2/keys/${key.id}`, { expiresAt: '2026-12-01T00:00:00Z' })).status).toBe(
+      200,
+    )
+    expect(failure(await send('DELETE', `/v2/keys/${key.id}`))).toBe('409 last_manager')
+    expect((await send('PATCH', `/v2/keys/${key.id}`, { expiresAt: null })).status).toBe(200)
+  })
+})
+
+describe.each([...ENGINES])('on %s', (engine) => {
+  test('of two last keys that are ended at once by each other, one stays', async () => {
+    const rounds = 6
+    for (let round = 0; round < rounds; round += 1) {
+      const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+      const { store, hold } = await faultyStore(database?.url)
+      const app = await testApp({ store })
+      cleanUp.push(async () => {
+        await app.close()
+        await database?.drop()
+      })
+      const first = await rootOf(app)
+      const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+      const user = await made('/v2/users', { username: 'r', email: 'r@x', displayName: 'R', role: 'ROOT' })
+      const second = await made('/v2/keys', { ownerId: user.id, access: 'manage' })
+      const attempts: [string, string, object?][] = [
+        ['DELETE', `/v2/keys/${second.key.id}`],
+        ['PATCH', `/v2/keys/${second.key.id}`, { access: 'use' }],
+        ['PATCH', `/v2/users/${user.id}`, { policy: { permissions: [] } }],
+      ]
+      const [method, path, body] = attempts[round % attempts.length] as (typeof attempts)[0]
+      const method2 = method === 'PATCH' && path.startsWith('/v2/users') ? 'changeUser' : 'changeKey'
+      // Both have been judged and stand before the transaction.
+      const held = [hold(method2)]
+      const one = app.call(method, path, { body })
+      await held[0]?.reached
+      const other = hold('changeKey')
+      const two = app.call('DELETE', `/v2/keys/${first.keyId}`, { key: second.secret })
+      await other.reached
+      if (round % 2 === 0) {
+        held[0]?.open()
+        other.open()
+      } else {
+        other.open()
+        held[0]?.open()
+      }
+      const statuses = (await Promise.all([one, two])).map(({ status }) => status)
+      // Whoever comes second finds no other key, or is none any more.
+      expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+      expect(statuses.filter((status) => [401, 403, 409].includes(status))).toHaveLength(1)
+    }
+    process.stdout.write(`${engine}: ${rounds} races to end the last two keys\n`)
+  }, 60_000)
+})
