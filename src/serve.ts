@@ -59,6 +59,11 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
           goodmem: config.goodmemKeyPrefix,
           openrouter: config.openrouterKeyPrefix,
         },
+        bounds: {
+          factsBytes: config.factsMemoryMib * MIB,
+          keysPerUser: config.keysPerUser,
+          holdsPerKey: config.holdsPerKey,
+        },
       },
       managementRate: config.managementRate,
       dataRate: config.dataRate,

@@ -66,6 +66,10 @@ const (
 	FaultSecretTaken Code = "secret_taken"
 	// FaultSlugTaken, status 409: A workspace with this slug exists already.
 	FaultSlugTaken Code = "slug_taken"
+	// FaultTooManyKeys, status 409: The user owns as many keys as a user may. Revoke some that are no longer needed.
+	FaultTooManyKeys Code = "too_many_keys"
+	// FaultTooManySecrets, status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.
+	FaultTooManySecrets Code = "too_many_secrets"
 	// FaultUserHasKeys, status 409: The user still owns keys that are not revoked. Revoke them first.
 	FaultUserHasKeys Code = "user_has_keys"
 	// FaultUserIDTaken, status 409: A user with this id exists already.
@@ -92,6 +96,8 @@ const (
 	FaultAuthenticationRateLimited Code = "authentication_rate_limited"
 	// FaultRateLimited, status 429: Too many requests. Slow down.
 	FaultRateLimited Code = "rate_limited"
+	// FaultTooManyHolds, status 429: The key has as many open reservations as a key may. Settle or release some first.
+	FaultTooManyHolds Code = "too_many_holds"
 	// FaultInternal, status 500: Something went wrong on our side. Quote the request id when you report it.
 	FaultInternal Code = "internal"
 	// FaultReadsBusy, status 503: Too many lists and reports are being read. Try again shortly.

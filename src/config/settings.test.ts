@@ -177,6 +177,21 @@ const CASES: Record<Name, Case> = {
       `must be a duration from 1d to 3650d, such as 90d, but is "${text}".`,
     ]),
   },
+  factsMemoryMib: {
+    fallback: 192,
+    good: ['1', 1],
+    bad: [['0', 'must be a whole number of MiB from 1 to 65536, but is "0".']],
+  },
+  keysPerUser: {
+    fallback: 1_000,
+    good: ['1000000', 1_000_000],
+    bad: [['1e3', 'must be a whole number of keys from 1 to 1000000, but is "1e3".']],
+  },
+  holdsPerKey: {
+    fallback: 1_000,
+    good: ['1', 1],
+    bad: [['100001', 'must be a whole number of reservations from 1 to 100000, but is "100001".']],
+  },
   diskReserveMib: {
     fallback: 16,
     good: ['0', 0],

@@ -12,10 +12,10 @@ import {
   hostName,
   keyPrefix,
   logLevel,
-  mebibytes,
   port,
   rate,
   rootSecret,
+  wholeNumber,
 } from './values.ts'
 
 /** One row of the table of settings. */
@@ -208,10 +208,31 @@ export const SETTINGS = {
     default: '90d',
     doc: 'How long it keeps what was denied: `1d` to `3650d`.',
   },
+  factsMemoryMib: {
+    env: 'LATCHKEY_FACTS_MEMORY',
+    flag: '--facts-memory',
+    schema: wholeNumber({ least: 1, most: 65_536, of: 'MiB' }),
+    default: '192',
+    doc: 'Memory for what verify knows of keys, in MiB: `1` to `65536`. Of an ordinary key it is about 3 KiB, of the largest possible one some 40. What does not fit is read from the database each time.',
+  },
+  keysPerUser: {
+    env: 'LATCHKEY_KEYS_PER_USER',
+    flag: '--keys-per-user',
+    schema: wholeNumber({ least: 1, most: 1_000_000, of: 'keys' }),
+    default: '1000',
+    doc: 'Keys that one USER may own and that are not revoked: `1` to `1000000`. Other roles may own any number.',
+  },
+  holdsPerKey: {
+    env: 'LATCHKEY_HOLDS_PER_KEY',
+    flag: '--holds-per-key',
+    schema: wholeNumber({ least: 1, most: 100_000, of: 'reservations' }),
+    default: '1000',
+    doc: 'Reservations of one key that may be open at the same time: `1` to `100000`.',
+  },
   diskReserveMib: {
     env: 'LATCHKEY_DISK_RESERVE',
     flag: '--disk-reserve',
-    schema: mebibytes({ most: 1_024 }),
+    schema: wholeNumber({ least: 0, most: 1_024, of: 'MiB' }),
     default: '16',
     doc: 'Disk kept beside a SQLite file, in MiB, so that keys can be revoked when the rest is full: `0` to `1024`. On a small disk it is at most a quarter of what is free.',
   },

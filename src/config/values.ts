@@ -97,9 +97,19 @@ export function durationBetween({
   })
 }
 
-/** A number of MiB. */
-export function mebibytes({ most }: { most: number }): z.ZodType<number, string> {
-  return parsed(`must be a whole number of MiB from 0 to ${most}`, (text) => integerIn(text, 0, most))
+/** A number of something between two bounds. */
+export function wholeNumber({
+  least,
+  most,
+  of,
+}: {
+  least: number
+  most: number
+  of: string
+}): z.ZodType<number, string> {
+  return parsed(`must be a whole number of ${of} from ${least} to ${most}`, (text) =>
+    integerIn(text, least, most),
+  )
 }
 
 /** A duration in milliseconds between two bounds, or null for `forever`. */

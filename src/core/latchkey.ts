@@ -25,6 +25,25 @@ import { createVerifier, type VerifyKey } from './verify/verify.ts'
 export interface LatchkeySettings {
   /** What stands before the underscore of new secrets, per surface. */
   keyPrefixes: { native: string; goodmem: string; openrouter: string }
+  /** How much one may have; what is absent is as the settings' table says. */
+  bounds?: Partial<CoreBounds>
+}
+
+/** Bounds that an operator may choose. */
+export interface CoreBounds {
+  /** Memory for the facts that verify answers from, in bytes. */
+  factsBytes: number
+  /** Keys that one USER may own and that are not revoked. */
+  keysPerUser: number
+  /** Reservations of one key that are open at the same time. */
+  holdsPerKey: number
+}
+
+/** The bounds where nothing was chosen. */
+export const CORE_BOUNDS: CoreBounds = {
+  factsBytes: 192 * 1024 * 1024,
+  keysPerUser: 1_000,
+  holdsPerKey: 1_000,
 }
 
 /** The whole domain, without any way to reach it: what the dialects are adapters of. */
@@ -68,14 +87,15 @@ export function createLatchkey(parts: {
 }): Latchkey {
   const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
-  const facts = createFacts({ store, clock })
+  const { factsBytes, keysPerUser, holdsPerKey }: CoreBounds = { ...CORE_BOUNDS, ...settings.bounds }
+  const facts = createFacts({ store, clock, bytesMax: factsBytes })
   const changes = createChanges(facts)
   const lastUsed = createLastUsed(store)
   const authority = createAuthority({ facts, clock, lastUsed })
-  const ledger = parts.ledger ?? createLedger({ store, clock })
+  const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey })
   const spending = createSpending({ store, ledger, rates, clock, newId })
   const defaultPrefix = settings.keyPrefixes.native
-  const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix })
+  const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix, keysPerUser })
   const users = createUsers({ store, authority, changes, clock, newId })
   const workspaces = createWorkspaces({ store, authority, changes, clock, newId })
   const initialize = createInitialize({

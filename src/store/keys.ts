@@ -15,6 +15,8 @@ export interface KeyCreation {
   act: Act
   audit: AuditRecord
   remember?: Remember<Key>
+  /** How many keys that are not revoked the owner may have, this one included; null for any number. */
+  keysMax?: (owner: User) => number | null
   allow?: (standing: { owner: User; actor: Actor | null }) => void
 }
 
@@ -23,7 +25,8 @@ export interface KeyStore {
   /**
    * Adds a key with its secrets. `allow` looks at the owner and the actor as they stand, and throws what speaks against it.
    * Faults: `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or deleted),
-   * `workspace_not_found` (missing or deleted), and whatever `allow` throws.
+   * `workspace_not_found` (missing or deleted), `too_many_keys` (more than `keysMax`, however many are made at once), and
+   * whatever `allow` throws.
    */
   createKey(key: Key, record: KeyCreation): Promise<Key>
 

@@ -4,31 +4,61 @@ import ipaddr from 'ipaddr.js'
 /** Answers whether an address lies in a list. Built once per list, because parsing costs more than matching. */
 export type AddressMatcher = (address: string) => boolean
 
-type Block = ReturnType<typeof ipaddr.parseCIDR>
+/** What an address must begin with. */
+interface Block {
+  bytes: readonly number[]
+  bits: number
+}
 
 /** True for an IPv4 or IPv6 address, or a CIDR block of either. */
 export function isAddressBlock(text: string): boolean {
   return parseBlock(text) !== null
 }
 
-/** A matcher for single addresses and CIDR blocks. An IPv4 address inside IPv6 (`::ffff:1.2.3.4`) is its IPv4 self. Texts that are no address never match. */
+/** A block in a table: how many bytes its addresses have, how many bits count, and the bytes. */
+const ROW = { width: 0, bits: 1, bytes: 2, length: 18 } as const
+
+/**
+ * A matcher for single addresses and CIDR blocks. An IPv4 address inside IPv6 (`::ffff:1.2.3.4`) is its IPv4 self. Texts that are no
+ * address never match. It is kept for as long as its key is, so all blocks stand in one small table.
+ */
 export function addressMatcher(blocks: readonly string[]): AddressMatcher {
-  const parsed = blocks.map(parseBlock).filter((block) => block !== null)
+  const table = tableOf(blocks.map(parseBlock).filter((block) => block !== null))
   return (address) => {
     if (isIP(address) === 0) return false
-    const candidate = ipaddr.process(address)
-    return parsed.some(([range, bits]) => range.kind() === candidate.kind() && candidate.match(range, bits))
+    const bytes = ipaddr.process(address).toByteArray()
+    return isIn(table, { bytes, bits: 8 * bytes.length })
   }
 }
 
 /** True when every address of the inner list lies in the outer one. */
 export function coversAddresses(outer: readonly string[], inner: readonly string[]): boolean {
-  const wide = outer.map(parseBlock).filter((block) => block !== null)
-  return inner.map(parseBlock).every((block) => {
-    if (block === null) return false
-    const [range, bits] = block
-    return wide.some(([of, width]) => of.kind() === range.kind() && width <= bits && range.match(of, width))
-  })
+  const wide = tableOf(outer.map(parseBlock).filter((block) => block !== null))
+  return inner.map(parseBlock).every((block) => block !== null && isIn(wide, block))
+}
+
+/** Whether all addresses that begin with these bits lie in a block of the table. */
+function isIn(table: Uint8Array, { bytes, bits }: Block): boolean {
+  for (let row = 0; row < table.length; row += ROW.length) {
+    const [width, counting = 0] = table.subarray(row, row + ROW.bytes)
+    if (width === bytes.length && counting <= bits && agree(table, row + ROW.bytes, bytes, counting))
+      return true
+  }
+  return false
+}
+
+function tableOf(blocks: readonly Block[]): Uint8Array {
+  const table = new Uint8Array(blocks.length * ROW.length)
+  for (const [index, { bytes, bits }] of blocks.entries())
+    table.set([bytes.length, bits, ...bytes], index * ROW.length)
+  return table
+}
+
+/** Whether the first bits are the same. */
+function agree(table: Uint8Array, from: number, bytes: readonly number[], bits: number): boolean {
+  const whole = bits >> 3
+  for (let place = 0; place < whole; place += 1) if (table[from + place] !== bytes[place]) return false
+  return ((table[from + whole] ?? 0) ^ (bytes[whole] ?? 0)) >> (8 - (bits & 7)) === 0
 }
 
 function parseBlock(text: string): Block | null {
@@ -37,12 +67,13 @@ function parseBlock(text: string): Block | null {
   if (isIP(address) === 0 || more.length > 0) return null
   const parsed = ipaddr.parse(address)
   const width = parsed.kind() === 'ipv4' ? 32 : 128
-  if (bits === undefined) return unmapped([parsed, width])
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? unmapped([parsed, Number(bits)]) : null
+  if (bits === undefined) return blockOf(parsed, width)
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? blockOf(parsed, Number(bits)) : null
 }
 
-function unmapped([range, bits]: Block): Block {
-  if (range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96)
-    return [range.toIPv4Address(), bits - 96]
-  return [range, bits]
+function blockOf(range: ReturnType<typeof ipaddr.parse>, bits: number): Block {
+  const isMapped = range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96
+  return isMapped
+    ? { bytes: range.toIPv4Address().toByteArray(), bits: bits - 96 }
+    : { bytes: range.toByteArray(), bits }
 }

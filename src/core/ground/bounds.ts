@@ -74,6 +74,8 @@ export const MAX = {
   requestIdChars: 128,
   /** Longest `targetId` and `action` that the audit log is asked for. */
   auditTextChars: 255,
+  /** What an audit entry keeps of one member before, and after, in characters of JSON. */
+  auditMemberChars: 2_048,
   /** For how long equal denials are counted in one entry of the audit log. */
   denialPeriodMs: 3_600_000,
   /** Different denials of one user in such a period; what is beyond them is counted by its reason alone. */
@@ -119,6 +121,8 @@ export const MAX = {
   /** Users with the role ROOT, and managing keys of each, that are looked at before one of them is lost. */
   rootsRead: 20,
   managersRead: 50,
+  /** Secrets of one key that work at the same time. */
+  liveSecrets: 10,
   /** Facts of keys kept in memory for verify. */
   factsInMemory: 100_000,
   /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */

@@ -40,6 +40,10 @@ export const FAULTS = {
   reservation_not_found: 'No such reservation.',
   reservation_resolved: 'The reservation has ended already, in another way.',
   request_id_conflict: 'This requestId was used for another amount.',
+  too_many_keys: 'The user owns as many keys as a user may. Revoke some that are no longer needed.',
+  too_many_secrets:
+    'The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.',
+  too_many_holds: 'The key has as many open reservations as a key may. Settle or release some first.',
   limit_missing: 'There is no limit in this window to boost.',
   amount_out_of_range: 'The sum of usage would pass what the ledger can hold (about 9.2e9 USD).',
   body_malformed: 'The request body is not valid JSON.',

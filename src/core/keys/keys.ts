@@ -6,6 +6,7 @@ import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
 import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
+import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -38,7 +39,10 @@ export interface RevocationReceipt {
 
 /** All that can be done with keys. Every call checks what its caller may do; see spec.md §2 "Access and authority". */
 export interface Keys {
-  /** Makes a key and its secret, which is shown this once. Owner and workspace default to the caller and the default workspace. */
+  /**
+   * Makes a key and its secret, which is shown this once. Owner and workspace default to the caller and the default workspace.
+   * Throws `too_many_keys` when its owner is a USER that has as many as a USER may.
+   */
   create(call: Call, input: NewKey, remember?: RememberKey): Promise<{ view: KeyView; secret: Secret }>
   /** Reads one key, also a revoked one. */
   get(call: Call, ref: KeyRef, reading?: RevokedReading): Promise<KeyView>
@@ -48,7 +52,10 @@ export interface Keys {
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
   /** Changes a key. A patch that changes nothing leaves it untouched. */
   update(call: Call, ref: KeyRef, change: KeyChange & RevokedReading): Promise<KeyView>
-  /** Gives the key a new secret; the old ones work until the overlap ends or the key expires, whichever is first. */
+  /**
+   * Gives the key a new secret; the old ones work until the overlap ends or the key expires, whichever is first. Throws
+   * `too_many_secrets` when more than {@link MAX.liveSecrets} would work at once.
+   */
   rotate(
     call: Call,
     ref: KeyRef,
@@ -87,6 +94,8 @@ interface Parts {
   newId: NewId
   /** Prefix of secrets when the caller names none. */
   defaultPrefix: string
+  /** Keys that one USER may own and that are not revoked. */
+  keysPerUser: number
 }
 
 /** Builds the operations on keys. */
@@ -127,6 +136,7 @@ export function createKeys(parts: Parts): Keys {
         store.createKey(key, {
           act,
           audit,
+          keysMax: (owner) => (owner.role === 'USER' ? parts.keysPerUser : null),
           allow: (standing) =>
             checkDelegation(standing.actor?.owner ?? granter, {
               owner: standing.owner,
@@ -186,6 +196,7 @@ export function createKeys(parts: Parts): Keys {
           checkDelegation(granter, { owner: present(owner), power, before: power, showsSecret: true })
           const end = Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY)
           const secrets: Key['secrets'] = [storedSecret(secret, at), ...endingBy(current.secrets, end)]
+          requireFewSecrets(secrets, at)
           return { ...current, secrets, updatedAt: at, updatedById: granter.id }
         },
       })
@@ -285,6 +296,12 @@ const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace
 
 function requireUnrevoked(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_revoked')
+}
+
+/** Insists that not too many secrets work at once. Rotating without an overlap is always possible, as after a leak. */
+function requireFewSecrets(secrets: readonly StoredSecret[], at: Instant): void {
+  const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > at)
+  if (live.length > MAX.liveSecrets) throw new Fault('too_many_secrets')
 }
 
 function endingBy(secrets: readonly StoredSecret[], at: Instant): StoredSecret[] {

@@ -8,7 +8,7 @@ import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
 import { type Account, accountFrom, accountNames, applyEntry, coversWindows, nameOf } from './account.ts'
-import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
+import type { AccountId, Hold, LedgerEntry, LedgerOutcome, Payer, ReservationId } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal } from './room.ts'
@@ -40,7 +40,8 @@ export interface Demand {
  * brings them there. Deciding and recording happen in one turn of the event loop, so nothing can come between.
  *
  * What is recorded is written in commits of a few milliseconds each, in which callers take turns (null is the server
- * itself). Throws `rate_limited` for a caller that has too much waiting.
+ * itself). Throws `rate_limited` for a caller that has too much waiting, and
+ * `too_many_holds` for a key that has too many open.
  */
 export interface Ledger {
   /** Where every limit of the chain stands now. */
@@ -61,7 +62,16 @@ export interface Ledger {
 }
 
 /** Builds the ledger of one process. */
-export function createLedger({ store, clock }: { store: LedgerStore; clock: Clock }): Ledger {
+export function createLedger({
+  store,
+  clock,
+  holdsPerKey = Number.POSITIVE_INFINITY,
+}: {
+  store: LedgerStore
+  clock: Clock
+  /** How many holds of one key may be open at the same time. */
+  holdsPerKey?: number
+}): Ledger {
   const accounts = new LRUCache<string, Account>({ max: MAX.accountsInMemory })
   const wanted = new Map<string, { id: AccountId; loaded: PromiseWithResolvers<void> }>()
   const reads = createTurns<string>(1)
@@ -298,6 +308,14 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     return limited === null ? null : outlookOf(limited, now)
   }
 
+  /** Whether the key may hold once more; false while memory does not know its holds. */
+  function mayHold({ keyId }: Payer): boolean {
+    const account = current({ kind: 'key', id: keyId }, clock.now())
+    if (account === null) return false
+    if (account.holds.count() >= holdsPerKey) throw new Fault('too_many_holds')
+    return true
+  }
+
   function want(id: AccountId, chain: Chain): Promise<void> {
     const name = nameOf(id)
     const pending = wanted.get(name)
@@ -325,7 +343,7 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
     outlook,
     admit(chain, { amount, entry, caller }) {
       const before = outlook(chain)
-      if (before === null) return null
+      if (before === null || (entry.kind === 'hold' && !mayHold(entry.reservation))) return null
       const refusal = before.refusal(amount)
       if (refusal !== null) return { admitted: false, ...refusal }
       const unit = unitOf([entry], { caller, counted: true })
@@ -348,7 +366,7 @@ export function createLedger({ store, clock }: { store: LedgerStore; clock: Cloc
       return outcomes
     },
     async load(chain) {
-      await Promise.all(chain.filter(hasLimits).map(({ account }) => bringUp(account, chain)))
+      await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, chain)))
     },
     async drained() {
       while (working !== null) await working
@@ -368,6 +386,11 @@ function readerOf(chain: Chain): Caller {
   const idOf = (kind: AccountId['kind']) =>
     chain.find(({ account }) => account.kind === kind)?.account.id ?? ''
   return { userId: idOf('user'), keyId: idOf('key') }
+}
+
+/** Of a key its holds are counted, whether or not it has limits. */
+function isNeeded(allowed: Allowed): boolean {
+  return allowed.account.kind === 'key' || hasLimits(allowed)
 }
 
 function hasLimits({ allowance }: Allowed): boolean {

@@ -8,6 +8,7 @@ import { Fault } from '../ground/faults.ts'
 import { parseSecretShape, type Secret } from '../ground/secret.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import type { Digest, KeyId, Revision, UserId, WorkspaceId } from '../types.ts'
+import { bytesOf } from './facts-bytes.ts'
 import type { KeyFacts } from './key-facts.ts'
 import { createMarks, type Mark } from './marks.ts'
 
@@ -62,11 +63,25 @@ interface KeptFacts extends ReadyFacts {
 const RELOADS_MAX = 8
 
 /** Builds the memory of one process that is the only writer of its store. */
-export function createFacts({ store, clock }: { store: FoundationStore & KeyStore; clock: Clock }): Facts {
+export function createFacts({
+  store,
+  clock,
+  bytesMax,
+}: {
+  store: FoundationStore & KeyStore
+  clock: Clock
+  /** How much memory the facts may take. */
+  bytesMax: number
+}): Facts {
   const digestsOfKey = new Map<KeyId, Set<Digest>>()
   const ownerMarks = createMarks<UserId>()
   const workspaceMarks = createMarks<WorkspaceId>()
-  const memory = new LRUCache<Digest, KeptFacts>({ max: MAX.factsInMemory, dispose: unlink })
+  const memory = new LRUCache<Digest, KeptFacts>({
+    max: MAX.factsInMemory,
+    maxSize: bytesMax,
+    sizeCalculation: bytesOf,
+    dispose: unlink,
+  })
   // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.
   const readsUnderWay = new Set<Set<RecordRef['id']>>()
   // Records of which nobody knows whether their last change was made, and how many such changes there are.

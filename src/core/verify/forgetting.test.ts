@@ -32,7 +32,7 @@ function memory(): { facts: Facts; reads: () => number; load(n: number): Promise
       return { key, secret: secretNumber(n), owner, workspace }
     },
   }
-  const facts = createFacts({ store: store as Store, clock })
+  const facts = createFacts({ store: store as Store, clock, bytesMax: 10_000_000_000 })
   return { facts, reads: () => reads, load: (n) => facts.reload(digest(n)) }
 }
 

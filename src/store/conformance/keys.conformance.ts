@@ -34,6 +34,19 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: written.id }, NOON), written)
   })
 
+  it('createKey > too_many_keys: the owner has as many as it may, however many are made at once', async (store) => {
+    await seed(store)
+    const owner = await addUser(store, 5)
+    const made = Array.from({ length: CALLERS }, (_, n) => {
+      const key = keyNumber(10 + n, { ownerId: owner.id })
+      const record = { act: actAt(), audit: auditOf('key', key.id, 'key.create'), keysMax: () => 7 }
+      return store.createKey(key, record)
+    })
+    const { done, faults } = await outcomes(made)
+    assert.deepEqual([done.length, new Set(faults)], [7, new Set(['too_many_keys'])])
+    assert.equal(await store.revision(), 4 + 7)
+  })
+
   it('createKey > key_id_taken: the id is in use, also by a revoked key', async (store) => {
     await seed(store)
     await addKey(store, 10)

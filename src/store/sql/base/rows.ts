@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { boundedMembers } from '../../../core/access/audit-bounds.ts'
 import type { Act, AuditEntry, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
@@ -301,6 +302,7 @@ export function auditRow(entry: {
   revision: bigint | null
 }): Insertable<AuditTable> {
   const { id, act, audit, revision } = entry
+  const { before, after } = boundedMembers(audit)
   return {
     id,
     at: integer(act.at),
@@ -312,8 +314,8 @@ export function auditRow(entry: {
     actor_key_id: act.keyId,
     request_id: act.requestId,
     ip: act.ip,
-    before: jsonObject(audit.before),
-    after: jsonObject(audit.after),
+    before: jsonObject(before),
+    after: jsonObject(after),
     reason: audit.reason,
     revision,
     count: 1n,

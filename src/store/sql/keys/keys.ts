@@ -22,7 +22,7 @@ import { keyById, keyIdOf, requireCurrent, withSecrets } from './key-rows.ts'
 export function createKey(
   db: SqlDatabase,
   key: Key,
-  { act, audit, remember, allow }: KeyCreation,
+  { act, audit, remember, keysMax, allow }: KeyCreation,
 ): Promise<Key> {
   return transact(db, async (trx) => {
     const locked = await lockKeys(db, trx, { act })
@@ -32,9 +32,26 @@ export function createKey(
     await requireWorkspace(db, trx, key.workspaceId)
     allow?.({ owner, actor })
     const written = await insertKey(trx, { key, act, audit })
+    const most = keysMax?.(owner) ?? null
+    if (most !== null) await requireFewKeys(trx, key.ownerId, most)
     await completeClaim(trx, { remember, written, act })
     return written
   })
+}
+
+// All changes wait for each other since the revision was taken, so nobody adds a key between this and the end.
+async function requireFewKeys(trx: Trx, ownerId: UserId, most: number): Promise<void> {
+  const some = trx
+    .selectFrom('keys')
+    .select('id')
+    .where('owner_id', '=', ownerId)
+    .where('revoked', '=', 0n)
+    .limit(most + 1)
+  const { count } = await trx
+    .selectFrom(some.as('some'))
+    .select((select) => select.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  if (Number(count) > most) throw new Fault('too_many_keys')
 }
 
 /** Writes a new key in a transaction under way, and answers it with its revision. */

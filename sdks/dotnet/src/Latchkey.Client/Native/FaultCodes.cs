@@ -101,6 +101,12 @@ public static class FaultCodes
     /// <summary>Status 409: A workspace with this slug exists already.</summary>
     public const string SlugTaken = "slug_taken";
 
+    /// <summary>Status 409: The user owns as many keys as a user may. Revoke some that are no longer needed.</summary>
+    public const string TooManyKeys = "too_many_keys";
+
+    /// <summary>Status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.</summary>
+    public const string TooManySecrets = "too_many_secrets";
+
     /// <summary>Status 409: The user still owns keys that are not revoked. Revoke them first.</summary>
     public const string UserHasKeys = "user_has_keys";
 
@@ -139,6 +145,9 @@ public static class FaultCodes
 
     /// <summary>Status 429: Too many requests. Slow down.</summary>
     public const string RateLimited = "rate_limited";
+
+    /// <summary>Status 429: The key has as many open reservations as a key may. Settle or release some first.</summary>
+    public const string TooManyHolds = "too_many_holds";
 
     /// <summary>Status 500: Something went wrong on our side. Quote the request id when you report it.</summary>
     public const string Internal = "internal";
