@@ -1,10 +1,18 @@
 import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { segment } from '../transport/segment.ts'
-import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import {
+  type Fetch,
+  headersOf,
+  type Incoming,
+  isRedirect,
+  redirectAdvice,
+  send,
+  tooLargeAdvice,
+} from '../transport/send.ts'
 import { VERSION } from '../version.ts'
 import type { Word } from '../words.ts'
-import { LIST_BYTES } from './bounds.ts'
+import { checkAnswer } from './answers.ts'
 import { convert, jsonOf, type Kind, parseDate } from './conversion.ts'
 import { ApiClientError, type ApiResponse } from './errors.ts'
 
@@ -24,6 +32,7 @@ export interface Authentication {
 
 type Parameters = Record<string, unknown>
 
+const PAGES = 'A long list comes in pages from `new Goodmem({ … }).apikeys.list({ maxResults: 1000 })`.'
 const BASE_PATH = { name: 'basePath', example: 'http://localhost:8080' }
 
 /** What a call resolves to with its answer. */
@@ -210,7 +219,6 @@ export class ApiClient {
         ...request,
         timeoutMs: this.timeout,
         fetch: this.fetch,
-        answerBytes: LIST_BYTES,
         init,
       })
     } catch (error) {
@@ -223,8 +231,10 @@ export class ApiClient {
   }
 
   #result<T>(operation: string, incoming: Incoming, returnType: Kind | null): WithHttpInfo<T> {
-    const response = responseOf(incoming)
+    const read = jsonOf(incoming.text)
+    const response = responseOf(incoming, read)
     if (isRedirect(incoming)) throw new ApiClientError(redirectAdvice(incoming), { response })
+    if (incoming.tooLarge) throw new ApiClientError(`${tooLargeAdvice(incoming)} ${PAGES}`, { response })
     if (!response.ok) {
       throw new ApiClientError(`${operation} was answered with ${response.status}${reasonOf(response)}`, {
         response,
@@ -232,11 +242,14 @@ export class ApiClient {
     }
     try {
       const expected = returnType && returnType !== 'String' && response.status !== 204
-      if (expected && JSON.parse(response.text) === null) throw new ApiClientError('Expected more than null.')
+      if (expected && read === null) throw new ApiClientError('Expected more than null.')
+      if (expected && read === undefined) throw new ApiClientError('the body is not JSON')
+      // Before anything is made of it.
+      if (typeof returnType === 'function') checkAnswer(response.status, response.body, returnType)
       return { data: this.deserialize(response, returnType) as T, response }
     } catch (cause) {
-      // Engines quote the text in their message, and a text can hold a key.
-      const error = cause instanceof ApiClientError ? cause : new SyntaxError('the body is not JSON')
+      // Engines quote texts in their messages, and one can hold a key.
+      const error = cause instanceof ApiClientError ? cause : new TypeError('the body is not of that kind')
       throw new ApiClientError(`The answer to ${operation} cannot be read: ${error.message}`, {
         response,
         error,
@@ -293,7 +306,7 @@ function bodyOf(body: unknown, type: string | undefined, form: () => URLSearchPa
   return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
-function responseOf({ status, statusText, headers, text }: Incoming): ApiResponse {
+function responseOf({ status, statusText, headers, text }: Incoming, read: unknown): ApiResponse {
   const plain: Record<string, string> = {}
   headers.forEach((value, name) => {
     plain[name] = value
@@ -306,7 +319,7 @@ function responseOf({ status, statusText, headers, text }: Incoming): ApiRespons
     ok: status >= 200 && status < 300,
     headers: plain,
     header: plain,
-    body: jsonOf(text) ?? {},
+    body: read ?? {},
     text,
     type,
     get: (name) => plain[name.toLowerCase()],

@@ -1,9 +1,16 @@
 import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { segment } from '../transport/segment.ts'
-import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import {
+  type Fetch,
+  headersOf,
+  type Incoming,
+  isRedirect,
+  redirectAdvice,
+  send,
+  tooLargeAdvice,
+} from '../transport/send.ts'
 import { checkAnswer } from './answers.ts'
-import { LIST_BYTES } from './bounds.ts'
 import { jsonOf, type ModelClass } from './conversion.ts'
 import { APIError, NetworkError, ParseError } from './errors.ts'
 import {
@@ -36,7 +43,7 @@ export interface GoodmemRequestOptions {
   headers?: Record<string, string | undefined> | undefined
 }
 
-/** Which keys to list. Without `maxResults` a server sends all of them. */
+/** Which keys to list. Without `maxResults` a server sends all of them, of which at most 16 MiB are read. */
 export interface ApiKeysListOptions {
   /** Of a page, 1 to 1000. */
   maxResults?: number | undefined
@@ -73,6 +80,12 @@ export class Page<T> implements AsyncIterable<T> {
       yield* items
     }
   }
+}
+
+function tooLargeError(incoming: Incoming): Error {
+  const told = `${tooLargeAdvice(incoming)} A list comes in pages with \`maxResults\`.`
+  const { status } = incoming
+  return status < 300 ? new ParseError(told) : new APIError(told, status, '')
 }
 
 function endless(): ParseError {
@@ -168,7 +181,6 @@ class ApiKeys {
       signal: options.signal,
       timeoutMs: options.timeoutMs ?? timeoutMs,
       fetch,
-      answerBytes: LIST_BYTES,
     })
     return resultOf(`${method} /v1/apikeys${rest}`, incoming, model)
   }
@@ -192,9 +204,10 @@ async function sent(outgoing: Parameters<typeof send>[0]): Promise<Incoming> {
 }
 
 function resultOf(operation: string, incoming: Incoming, model: ModelClass | null): unknown {
-  const { status, text } = incoming
+  const { status, text, tooLarge } = incoming
   const data = jsonOf(text)
   if (isRedirect(incoming)) throw new APIError(redirectAdvice(incoming), status, text)
+  if (tooLarge) throw tooLargeError(incoming)
   if (status < 200 || status >= 300) {
     const reason = (data as { error?: unknown } | undefined)?.error
     const told = typeof reason === 'string' ? `: ${reason}` : ''

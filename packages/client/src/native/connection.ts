@@ -2,7 +2,15 @@ import { environment } from '../environment.ts'
 import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
 import { type Outcome, type RetryPolicy, retryAfterMs, retrying } from '../transport/retry.ts'
-import { type Fetch, headersOf, type Incoming, isRedirect, redirectAdvice, send } from '../transport/send.ts'
+import {
+  type Fetch,
+  headersOf,
+  type Incoming,
+  isRedirect,
+  redirectAdvice,
+  send,
+  tooLargeAdvice,
+} from '../transport/send.ts'
 import { VERSION } from '../version.ts'
 import {
   type ApiErrorFacts,
@@ -194,8 +202,10 @@ function policyOf(
 }
 
 function read<T>({ answers }: Call, incoming: Incoming): Answered<T> {
-  const { status, headers, text } = incoming
+  const { status, headers, text, tooLarge } = incoming
   if (isRedirect(incoming)) throw apiError(redirectAdvice(incoming), incoming)
+  if (tooLarge && (status < 200 || status >= 300)) throw apiError(tooLargeAdvice(incoming), incoming)
+  if (tooLarge) throw new LatchkeyResponseError(tooLargeAdvice(incoming), { status, body: text })
   const answer = parsed(text)
   if (status < 200 || status >= 300) throw apiError(undefined, incoming, answer)
   const wrong = wrongWith(status, answer, answers)

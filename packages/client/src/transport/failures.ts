@@ -4,7 +4,7 @@
  */
 export class ConnectionFailure extends Error {
   override readonly name: string = 'ConnectionFailure'
-  /** False where trying again would meet the same, such as an answer that is too large. */
+  /** False where trying again would meet the same, such as a certificate that is refused. */
   readonly transient: boolean
 
   constructor(message: string, options: { cause?: unknown; transient?: boolean | undefined } = {}) {

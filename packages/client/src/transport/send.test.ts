@@ -1,7 +1,15 @@
 import { afterEach, expect, test } from 'bun:test'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from './failures.ts'
 import { closedUrl, type RawServer, type Reply, rawServer } from './raw-server.test-support.ts'
-import { ANSWER_BYTES, headersOf, isRedirect, type Outgoing, redirectAdvice, send } from './send.ts'
+import {
+  ANSWER_BYTES,
+  headersOf,
+  isRedirect,
+  type Outgoing,
+  redirectAdvice,
+  send,
+  tooLargeAdvice,
+} from './send.ts'
 
 let server: RawServer | undefined
 afterEach(async () => {
@@ -173,13 +181,13 @@ test('an answer beyond the bound is not read, whether its length was told or not
     return { fetch, read: () => ({ bytes: parts * part.length, cancelled }) }
   }
   const untold = endless({})
-  const error = await failure(get('http://x', { fetch: untold.fetch }))
-  expect(error).toMatchObject({ name: 'ConnectionFailure', transient: false })
-  expect(error.message).toContain('larger than 16777216 bytes')
+  const answer = await get('http://x', { fetch: untold.fetch })
+  expect(answer).toMatchObject({ status: 200, text: '', tooLarge: true })
+  expect(tooLargeAdvice(answer)).toContain('more than 16777216 bytes or 1000000 values')
   expect(untold.read().bytes).toBeLessThanOrEqual(ANSWER_BYTES + 2 * part.length)
   expect(untold.read().cancelled).toBe(true)
   const told = endless({ 'content-length': String(ANSWER_BYTES + 1) })
-  expect(await failure(get('http://x', { fetch: told.fetch }))).toMatchObject({ transient: false })
+  expect(await get('http://x', { fetch: told.fetch })).toMatchObject({ text: '', tooLarge: true })
   expect(told.read().bytes).toBeLessThanOrEqual(part.length)
 })
 

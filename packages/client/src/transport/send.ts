@@ -17,8 +17,6 @@ export interface Outgoing {
   signal?: AbortSignal | null | undefined
   /** From the start to the last byte of the answer, in milliseconds; absent or not above 0: unlimited. */
   timeoutMs?: number | undefined
-  /** The longest body that is read, in bytes; {@link ANSWER_BYTES} when absent. */
-  answerBytes?: number | undefined
   /** `globalThis.fetch` when absent. */
   fetch?: Fetch | undefined
   /** What else `fetch` should know, such as `keepalive`. The members above and `redirect` win over it. */
@@ -33,14 +31,19 @@ export interface Incoming {
   statusText: string
   /** Of the answer. */
   headers: Headers
-  /** The whole body. */
+  /** The whole body; empty where that was too large. */
   text: string
+  /** Whether the body was beyond {@link ANSWER_BYTES} or {@link ANSWER_VALUES}, and was left at that. */
+  tooLarge: boolean
   /** The platform's own object; its body is used up. */
   response: Response
 }
 
-/** No answer comes near it but lists without pages; what is longer is not read. In bytes. */
+/** The longest body that is read, decompressed. No answer comes near it but lists without pages. In bytes. */
 export const ANSWER_BYTES: number = 16 * 1024 * 1024
+
+/** The most values of JSON that are made of a body: each costs many times what it measures as text. */
+export const ANSWER_VALUES: number = 1_000_000
 
 // A longer timer would fire at once.
 const TIMER_MS = 2 ** 31 - 1
@@ -90,43 +93,63 @@ async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Incomi
     redirect: 'manual',
     ...(body !== undefined && { body }),
   })
-  const text = await read(response, outgoing, signal)
+  const text = await read(response, signal)
   const { status, statusText, headers: received } = response
-  return { status, statusText, headers: received, text, response }
+  return { status, statusText, headers: received, text: text ?? '', tooLarge: text === undefined, response }
 }
 
-async function read(
-  response: Response,
-  { url, answerBytes = ANSWER_BYTES }: Outgoing,
-  signal: AbortSignal,
-): Promise<string> {
-  const tooLarge = () =>
-    new ConnectionFailure(`The answer of ${place(url)} is larger than ${answerBytes} bytes.`, {
-      transient: false,
-    })
+/** The body; undefined where it is too large, which no more than the bound is read to find out. */
+async function read(response: Response, signal: AbortSignal): Promise<string | undefined> {
   const reader = response.body?.getReader()
-  if (!reader) return response.text()
+  // Without streams there is nothing to leave unread but what tells its length.
+  const told = Number(response.headers.get('content-length')) > ANSWER_BYTES
+  if (!reader) return told ? undefined : bounded(await response.text())
   const drop = () => void reader.cancel().catch(() => {})
+  const leave = () => {
+    drop()
+    return undefined
+  }
   signal.addEventListener('abort', drop)
   try {
     // A fetch that does not heed its signal may come too late.
     if (signal.aborted) throw signal.reason
-    if (Number(response.headers.get('content-length')) > answerBytes) throw tooLarge()
+    if (told) return leave()
     const decoder = new TextDecoder()
     let text = ''
     let bytes = 0
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       bytes += part.value.byteLength
-      if (bytes > answerBytes) throw tooLarge()
+      if (bytes > ANSWER_BYTES) return leave()
       text += decoder.decode(part.value, { stream: true })
     }
-    return text + decoder.decode()
+    return bounded(text + decoder.decode())
   } catch (error) {
     drop()
     throw error
   } finally {
     signal.removeEventListener('abort', drop)
   }
+}
+
+/** The text, unless it is beyond the bounds. */
+function bounded(text: string): string | undefined {
+  if (text.length > ANSWER_BYTES) return undefined
+  let values = 0
+  for (let at = 0; text.length > ANSWER_VALUES && at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === COMMA || code === BRACE || code === BRACKET) values += 1
+    if (values > ANSWER_VALUES) return undefined
+  }
+  return text
+}
+
+const COMMA = 44
+const BRACKET = 91
+const BRACE = 123
+
+/** Says so of an answer that was too large, for a person. */
+export function tooLargeAdvice({ status }: Pick<Incoming, 'status'>): string {
+  return `The server answered ${status} with more than ${ANSWER_BYTES} bytes or ${ANSWER_VALUES} values, which are not read.`
 }
 
 /** What headers can be given as. */

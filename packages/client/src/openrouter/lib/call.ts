@@ -10,6 +10,7 @@ import {
   type Outgoing,
   redirectAdvice,
   send,
+  tooLargeAdvice,
 } from '../../transport/send.ts'
 import { VERSION } from '../../version.ts'
 import {
@@ -218,6 +219,7 @@ function decoded<T>(operation: Operation<T>, answer: Incoming): T {
   const { status, headers, text: body, response } = answer
   const meta = { response, body }
   const typed = operation.errors[status]
+  if (answer.tooLarge) throw tooLargeError(answer)
   const json = /^application\/json *(;|$)/i.test(headers.get('content-type') ?? '')
   if (!json || (status !== operation.success && !typed)) {
     throw new OpenRouterDefaultError(undeclared(answer), meta)
@@ -242,6 +244,14 @@ function decoded<T>(operation: Operation<T>, answer: Incoming): T {
     checked(schema, rawValue, (issues) => refused(new SchemaError(issues)))
   if (typed) throw new typed(value(ERROR_DATA), meta)
   return value(operation.response)
+}
+
+function tooLargeError(answer: Incoming): OpenRouterError {
+  const { status, response } = answer
+  const meta = { response, body: '' }
+  const rawMessage = tooLargeAdvice(answer)
+  if (status >= 300) return new OpenRouterDefaultError(rawMessage, meta)
+  return new ResponseValidationError(rawMessage, { ...meta, cause: undefined, rawValue: '', rawMessage })
 }
 
 function undeclared(answer: Incoming): string {

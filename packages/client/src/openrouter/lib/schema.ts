@@ -68,7 +68,8 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
 export function list<T>(schema: Schema<T>): Schema<T[]> {
   return (value, issues, path) =>
     Array.isArray(value)
-      ? value.map((item, index) => schema(item, issues, [...path, index]))
+      ? // A list with a million misfits is told by the first of them.
+        value.map((item, index) => (issues.length < ISSUES ? schema(item, issues, [...path, index]) : item))
       : fit(false, 'array', value, issues, path)
 }
 
@@ -99,6 +100,8 @@ function object<T>(
     return made as T
   }
 }
+
+const ISSUES = 10_000
 
 function fit<T>(fits: boolean, expected: string, value: unknown, issues: Issue[], path: Issue['path']): T {
   if (!fits) issues.push({ path, message: `expected ${expected}, received ${kindOf(value)}` })
