@@ -77,10 +77,11 @@ test('signals again and again do not cut short a request that is running', async
   socket.on('data', (chunk) => {
     answer += chunk.toString()
   })
-  socket.write(
+  const head =
     'POST /v2/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n' +
-      `Authorization: Bearer ${launched.key}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
-  )
+    `Authorization: Bearer ${launched.key}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`
+  // Once it is sent, this connection stands before the next one in the server's queue.
+  await new Promise<void>((resolve) => socket.write(head, () => resolve()))
   await useOnce(launched.url, launched.key)
   for (let sent = 0; sent < 20; sent += 1) {
     process.kill(launched.group, sent % 2 === 0 ? 'SIGTERM' : 'SIGINT')
