@@ -26,7 +26,8 @@ const DAY_MS = 86_400_000
 
 /**
  * Writes keys straight into a database file that nobody has open: in bulk, with the indexes built afterwards, which takes
- * a minute per million where the store's own calls would take an hour.
+ * a minute per million where the store's own calls would take an hour. Columns are named, so that a later migration's
+ * column with a default needs no change here.
  */
 export function fillKeys(path: string, { keys, at }: { keys: number; at: Instant }): KeyFill {
   const database = new DatabaseSync(path)
@@ -62,14 +63,21 @@ function statements(keys: number, at: Instant): string[] {
   // As random as digests are, so that looking one up touches a page of its own.
   const digest = `printf('%016x%048d', (n * 2654435761) % 4294967296, n)`
   return [
-    `${numbers(OWNERS)} insert into users select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org',
+    `${numbers(OWNERS)} insert into users (id, username, username_folded, email, email_folded, display_name, external_id, role, disabled, policy,
+      created_at, updated_at, deleted_at, revision, limit_daily, limit_weekly, limit_monthly, limit_total, include_byok_in_limit)
+      select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org',
       'u' || n || '@x.org', 'User', null, 'USER', n % 500 = 3, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n,
       null, null, null, null, 0
       from numbers`,
-    `${numbers(WORKSPACES)} insert into workspaces select ${idOf('w', 'n')}, 'w' || n, 'W', null, n = 0, null, n, null, null, n,
+    `${numbers(WORKSPACES)} insert into workspaces (id, slug, name, description, is_default, created_by_id, created_at, updated_at, deleted_at, revision,
+      limit_daily, limit_weekly, limit_monthly, limit_total, include_byok_in_limit)
+      select ${idOf('w', 'n')}, 'w' || n, 'W', null, n = 0, null, n, null, null, n,
       null, null, null, null, 0
       from numbers`,
-    `${numbers(keys)} insert into keys select ${idOf('k', 'n')}, ${digest},
+    `${numbers(keys)} insert into keys (id, hash, name, access, disabled, owner_id, workspace_id, external_user_id, labels, permissions, limit_daily,
+      limit_weekly, limit_monthly, limit_total, include_byok_in_limit, openrouter_window, rate_limits, allowed_ips, not_before,
+      expires_at, created_at, updated_at, created_by_id, updated_by_id, revoked, revoked_at, revoked_reason, revision, boosts)
+      select ${idOf('k', 'n')}, ${digest},
       'service' || (n % 1000) || ' of region ' || (n % 17) || case when n < ${keys} / 50 then ' legacy' else '' end,
       case when n % 1000 = 5 then 'manage' else 'use' end, n % 100 = 1, ${owner}, ${workspace}, null,
       '{"env":"prod"}', '["documents.read"]', 1000000000, null, 50000000000, null, 0, null, '[]', '[]', null,
