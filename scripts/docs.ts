@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { clientTypes, TYPES_PATH } from '../packages/client/scripts/types.ts'
 import { configurationPage } from './configuration-page.ts'
+import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
 import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
 
 // Writes what is made from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
 
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage())
+writeFileSync(`${DECISIONS}README.md`, decisionsIndex())
 writeFileSync(TYPES_PATH, await clientTypes())
 writeFileSync(GO_FAULTS_PATH, goFaults())
 writeFileSync(DOTNET_FAULTS_PATH, dotnetFaults())

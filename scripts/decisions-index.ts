@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of the records of decisions. */
+export const DECISIONS = fileURLToPath(new URL('../docs/adr/', import.meta.url))
+
+/** One record, as its first lines say. */
+export interface Decision {
+  file: string
+  number: string
+  title: string
+  status: string
+  text: string
+}
+
+/** All records by number, without the folder's own README. */
+export function decisions(): Decision[] {
+  return readdirSync(DECISIONS)
+    .filter((file) => /^\d{4}-.*\.md$/.test(file))
+    .sort()
+    .map((file) => {
+      const text = readFileSync(`${DECISIONS}${file}`, 'utf8')
+      const [, number = '', title = ''] = /^# (\d{4}) (.+)$/m.exec(text) ?? []
+      const [, status = ''] = /^Status: (.+)$/m.exec(text) ?? []
+      return { file, number, title, status, text }
+    })
+}
+
+/** The page `docs/adr/README.md`: how a record is written, and which there are. */
+export function decisionsIndex(): string {
+  const rows = decisions().map(
+    ({ file, number, title, status }) => `| [${number}](${file}) | ${title} | ${status} |`,
+  )
+  return `${HEAD}\n${rows.join('\n')}\n`
+}
+
+const HEAD = `# Decisions
+
+One page for each decision that somebody could wonder about later: why it was needed, what was decided, what else there was, and what it
+costs. This page is written by \`npm run docs\`; \`test/decisions.test.ts\` checks the form of the others.
+
+## Write one
+
+Take the next free number and copy this:
+
+\`\`\`markdown
+# 0000 The decision in one line
+
+Status: accepted
+
+## Context
+
+What forced a decision, in facts.
+
+## Decision
+
+What is done, so that a newcomer could do it again.
+
+## Alternatives
+
+What else was possible, and why it was not taken.
+
+## Consequences
+
+What is better now, what is worse, and what has to be kept in mind.
+\`\`\`
+
+A decision is not rewritten when it changes: the new one says which it replaces or amends, and the status of the old one names it. Facts about
+today's code (a file that moved, a name that changed) are kept right. The numbers 0006 to 0009 were never used.
+
+## All of them
+
+| Number | Decision | Status |
+|---|---|---|`
