@@ -4,6 +4,7 @@ import { Secret } from '../ground/secret.ts'
 import type { KeyPatch, NewKey } from '../keys/new-key.ts'
 import type { Access, GrantPolicy, Key, Role } from '../types.ts'
 import type { Call } from './audit.ts'
+import { checkDelegation } from './delegation.ts'
 
 let app: TestApp
 let root: Call
@@ -98,6 +99,34 @@ describe('delegation', () => {
     expect(await code(rotate(bounded, key))).toBe('delegation_exceeded')
     expect(await code(rotate(user, key))).toBe('allowed')
     expect(await code(rotate(root, key))).toBe('allowed')
+  })
+
+  test('what changes together with a new secret of an own key is checked', async () => {
+    const user = await caller('USER', policy)
+    const owner = user.principal.user
+    const strong = { ownerId: owner.id, permissions: ['admin.write'], limits: { monthly: 500n } }
+    const { key } = (await create(root, strong)).view
+    const changes: [Partial<Key>, string][] = [
+      [{}, 'allowed'],
+      [{ permissions: [], limits: { monthly: 400n } }, 'allowed'],
+      [{ expiresAt: key.createdAt + 30 * DAY_MS }, 'allowed'],
+      [{ permissions: ['admin.*'] }, 'delegation_exceeded'],
+      [{ limits: { monthly: 501n } }, 'delegation_exceeded'],
+      [{ limits: {} }, 'delegation_exceeded'],
+    ]
+    for (const [change, expected] of changes) {
+      const grant = { owner, power: { ...key, ...change }, before: key, showsSecret: true }
+      expect(await code(Promise.try(() => checkDelegation(owner, grant)))).toBe(expected)
+    }
+    const ending = { ...key, expiresAt: key.createdAt + 90 * DAY_MS }
+    for (const [expiresAt, expected] of [
+      [ending.expiresAt, 'allowed'],
+      [ending.expiresAt + 1, 'delegation_exceeded'],
+      [null, 'delegation_exceeded'],
+    ] as const) {
+      const grant = { owner, power: { ...ending, expiresAt }, before: ending, showsSecret: true }
+      expect(await code(Promise.try(() => checkDelegation(owner, grant)))).toBe(expected)
+    }
   })
 
   test('whoever gets a managing secret must cover what its owner may grant', async () => {

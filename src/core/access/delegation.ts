@@ -41,22 +41,22 @@ export interface Grant {
  * The one check of what may be handed on (spec.md §2): create, update, boost, rotate and import of keys all pass here. The key
  * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
  * adds power to a key, or gets its secret, must have a role that covers its owner's; and where the key manages, a policy
- * that covers the owner's, because with such a key one acts as the owner. A new secret for an own key adds nothing. Throws
- * `delegation_exceeded`, naming every member that goes too far.
+ * that covers the owner's, because with such a key one acts as the owner. A new secret for an own key adds nothing by itself;
+ * what is changed together with it is checked. Throws `delegation_exceeded`, naming every member that goes too far.
  */
-export function checkDelegation(granter: User, grant: Grant): void {
-  const { owner, power, before, showsSecret } = grant
-  if (showsSecret && before !== undefined && granter.id === owner.id) return
-  if (before === undefined || showsSecret || addsPower(power, before)) checkRole(granter, owner)
-  refuse([
-    ...powerBeyond(granter.policy, power, showsSecret ? undefined : before),
-    ...actingBeyond(granter, grant),
-  ])
+export function checkDelegation(granter: User, { owner, power, before, showsSecret }: Grant): void {
+  // What a key holds is its owner's already: a new secret hands it to nobody else.
+  const held = showsSecret && granter.id !== owner.id ? undefined : before
+  if (held === undefined || addsPower(power, held)) checkRole(granter, owner)
+  refuse([...powerBeyond(granter.policy, power, held), ...actingBeyond(granter, { owner, power, held })])
 }
 
 /** What a managing secret of another owner lets its holder do beyond the granter's policy. */
-function actingBeyond(granter: User, { owner, power, before, showsSecret }: Grant): InputError[] {
-  const gainsManaging = before === undefined || showsSecret || !mayManage(before.access)
+function actingBeyond(
+  granter: User,
+  { owner, power, held }: { owner: User; power: GrantedPower; held: GrantedPower | undefined },
+): InputError[] {
+  const gainsManaging = held === undefined || !mayManage(held.access)
   if (granter.id === owner.id || !mayManage(power.access) || !gainsManaging || !mayGrant(owner.role))
     return []
   return policyBeyond(granter.policy, owner.policy).length === 0

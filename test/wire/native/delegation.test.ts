@@ -83,6 +83,39 @@ describe('what may be handed on', () => {
     expect((await app.call('DELETE', `/v2/keys/${key.id}`, { key: secret })).status).toBe(200)
   })
 
+  test('a new secret of an own key leaves all else as it was, whatever its owner may grant by now', async () => {
+    await using app = await nativeApp()
+    const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: ['*'] } })
+    const wide = { permissions: ['admin'], limits: { daily: '1000' } }
+    const keys = [
+      await app.makeKey({ ...wide, ownerId: user.id, access: 'full' }),
+      await app.makeKey({ ...wide, ownerId: user.id, expiresAt: '2027-11-22T12:00:00Z' }),
+      await app.makeKey({ ...wide, ownerId: user.id, access: 'manage', disabled: true }),
+    ]
+    const patched = await app.call('PATCH', `/v2/users/${user.id}`, { body: { policy: POLICY } })
+    expect(patched.status).toBe(200)
+    const rotated: string[] = []
+    for (const { key } of keys) {
+      const answer = await app.call('POST', `/v2/keys/${key.id}/rotate`, {
+        key: secret,
+        body: { overlap: '90d' },
+      })
+      const { mask, secrets, updatedAt, updatedById, revision, lastUsedAt, requestCount, ...kept } = key
+      expect([answer.status, answer.json.key]).toEqual([200, expect.objectContaining(kept)])
+      const [, old] = answer.json.key.secrets
+      expect(Date.parse(old.expiresAt)).toBeLessThanOrEqual(Date.parse(key.expiresAt ?? '2999-01-01'))
+      rotated.push(answer.json.secret)
+    }
+    // The new secret of a managing key grants what the policy allows now, and no more.
+    const grant = (body: object) => app.call('POST', '/v2/keys', { key: rotated[0] ?? null, body })
+    expect(failure(await grant({ permissions: ['admin'] }))).toBe('403 delegation_exceeded')
+    expect(failure(await grant({ expiresAt: '2027-11-22T12:00:00Z' }))).toBe('403 delegation_exceeded')
+    expect((await grant({ permissions: ['documents.read'] })).status).toBe(201)
+    expect(failure(await app.call('GET', '/v2/keys', { key: rotated[2] ?? null }))).toBe(
+      '401 credential_invalid',
+    )
+  })
+
   test('an ADMIN acts on anybody but a ROOT, and makes none', async () => {
     await using app = await nativeApp()
     const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
