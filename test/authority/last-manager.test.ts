@@ -171,4 +171,34 @@ describe.each([...ENGINES])('on %s', (engine) => {
     }
     process.stdout.write(`${engine}: ${rounds} races to end the last two keys\n`)
   }, 60_000)
+
+  test('of the last two that are ended at once by a third, which runs out by itself, one stays', async () => {
+    const rounds = 12
+    const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
+    const { store, hold } = await faultyStore(database?.url)
+    const app = await testApp({ store })
+    cleanUp.push(async () => {
+      await app.close()
+      await database?.drop()
+    })
+    const make = async (body: object, key = app.rootKey) =>
+      (await app.call('POST', '/v2/keys', { body, key })).json
+    let last = (await rootOf(app)).keyId
+    const expiresAt = '2027-01-01T00:00:00Z'
+    const { secret } = await make({ access: 'full', expiresAt })
+    for (let round = 0; round < rounds; round += 1) {
+      const { key } = await make({ access: 'full' }, secret)
+      const held = [hold('changeKey')]
+      const first = app.call('DELETE', `/v2/keys/${last}`, { key: secret })
+      await held[0]?.reached
+      held.push(hold('changeKey'))
+      const second = app.call('PATCH', `/v2/keys/${key.id}`, { key: secret, body: { disabled: true } })
+      await held[1]?.reached
+      for (const each of held) each.open()
+      const statuses = (await Promise.all([first, second])).map(({ status }) => status)
+      expect(statuses.toSorted()).toEqual([200, 409])
+      if (statuses[0] === 200) last = key.id
+    }
+    process.stdout.write(`${engine}: ${rounds} races to end the last two keys by a third\n`)
+  }, 60_000)
 })
