@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { clientTypes, TYPES_PATH } from '../packages/client/scripts/types.ts'
+import { authorityPage } from './authority-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
@@ -9,6 +10,7 @@ import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
 
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage())
 writeFileSync(`${DECISIONS}README.md`, decisionsIndex())
+writeFileSync(new URL('../docs/authority.md', import.meta.url), authorityPage())
 writeFileSync(TYPES_PATH, await clientTypes())
 writeFileSync(GO_FAULTS_PATH, goFaults())
 writeFileSync(DOTNET_FAULTS_PATH, dotnetFaults())

@@ -2,25 +2,69 @@ import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Access, Digest, KeyId, Role, User, UserId } from '../types.ts'
 
-/** What a control-plane permission acts on and how; the key ones are GoodMem's (goodmem.md §8). */
-export type Ability =
-  | 'CREATE_APIKEY'
-  | 'DISPLAY_APIKEY'
-  | 'UPDATE_APIKEY'
-  | 'DELETE_APIKEY'
-  | 'LIST_APIKEY'
-  | 'VERIFY_APIKEY'
-  | 'REPORT_USAGE'
-  | 'READ_USAGE'
-  | 'DISPLAY_USER'
-  | 'MANAGE_USERS'
-  | 'DISPLAY_WORKSPACE'
-  | 'MANAGE_WORKSPACES'
-  | 'READ_AUDIT'
-  | 'READ_METRICS'
-
 /** Whose records an ability reaches: only the caller's own, or anybody's. */
 export type Reach = 'OWN' | 'ANY'
+
+/**
+ * Who may do what, and how far: the one table of it, from which the page docs/authority.md is written, and which is tested cell
+ * by cell. The names for keys are GoodMem's (goodmem.md §8). SERVICE is what a protected API's backend holds. Money is
+ * moved by its keepers alone: who may end a hold or report an event can undo what the gateway has counted.
+ */
+export const ABILITIES = {
+  CREATE_APIKEY: { does: 'make keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  DISPLAY_APIKEY: { does: 'read a key', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  UPDATE_APIKEY: { does: 'change and rotate keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  DELETE_APIKEY: { does: 'end keys for good', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  LIST_APIKEY: { does: 'list keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  VERIFY_APIKEY: {
+    does: 'ask whether a key may be used now',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: 'ANY',
+    USER: 'OWN',
+  },
+  REPORT_USAGE: {
+    does: 'move money: charge, reserve, settle, release and report',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: 'ANY',
+    USER: null,
+  },
+  READ_USAGE: {
+    does: 'see what was used and is held',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: 'ANY',
+    USER: 'OWN',
+  },
+  DISPLAY_USER: { does: 'read a user', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  MANAGE_USERS: {
+    does: 'add, list, change and delete users',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: null,
+    USER: null,
+  },
+  DISPLAY_WORKSPACE: {
+    does: 'read and list workspaces',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: null,
+    USER: 'ANY',
+  },
+  MANAGE_WORKSPACES: {
+    does: 'add, change and delete workspaces',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: null,
+    USER: null,
+  },
+  READ_AUDIT: { does: 'read the audit log', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: null },
+  READ_METRICS: { does: 'read the metrics', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: 'ANY', USER: null },
+} as const satisfies Record<string, Record<Role, Reach | null> & { does: string }>
+
+/** What a control-plane permission acts on and how. */
+export type Ability = keyof typeof ABILITIES
 
 /** Who calls: the live owner of the credential and the credential itself. */
 export interface Principal {
@@ -36,42 +80,6 @@ export function callerOf({ user, keyId }: Principal): Caller {
   return { userId: user.id, keyId }
 }
 
-const EVERYTHING: Record<Ability, Reach> = {
-  CREATE_APIKEY: 'ANY',
-  DISPLAY_APIKEY: 'ANY',
-  UPDATE_APIKEY: 'ANY',
-  DELETE_APIKEY: 'ANY',
-  LIST_APIKEY: 'ANY',
-  VERIFY_APIKEY: 'ANY',
-  REPORT_USAGE: 'ANY',
-  READ_USAGE: 'ANY',
-  DISPLAY_USER: 'ANY',
-  MANAGE_USERS: 'ANY',
-  DISPLAY_WORKSPACE: 'ANY',
-  MANAGE_WORKSPACES: 'ANY',
-  READ_AUDIT: 'ANY',
-  READ_METRICS: 'ANY',
-}
-
-/** What each role may do and how far (goodmem.md §8, spec.md §2). */
-const ROLE_ABILITIES: Record<Role, Partial<Record<Ability, Reach>>> = {
-  ROOT: EVERYTHING,
-  ADMIN: EVERYTHING,
-  USER: {
-    CREATE_APIKEY: 'OWN',
-    DISPLAY_APIKEY: 'OWN',
-    UPDATE_APIKEY: 'OWN',
-    DELETE_APIKEY: 'OWN',
-    LIST_APIKEY: 'OWN',
-    VERIFY_APIKEY: 'OWN',
-    // Moving money is for its keepers: who may end a hold or report an event can undo what the gateway has counted.
-    READ_USAGE: 'OWN',
-    DISPLAY_USER: 'OWN',
-    DISPLAY_WORKSPACE: 'ANY',
-  },
-  SERVICE: { VERIFY_APIKEY: 'ANY', REPORT_USAGE: 'ANY', READ_USAGE: 'ANY', READ_METRICS: 'ANY' },
-}
-
 /** True when a key of this access may act on the control plane. */
 export function mayManage(access: Access): boolean {
   return access !== 'use'
@@ -83,7 +91,7 @@ export function mayManage(access: Access): boolean {
  */
 export function reachOf(principal: Principal, ability: Ability): Reach | null {
   if (!mayManage(principal.access)) return null
-  return ROLE_ABILITIES[principal.user.role][ability] ?? null
+  return ABILITIES[ability][principal.user.role]
 }
 
 /** Insists on an ability at any reach. Throws `access_forbidden` for a `use` key, `permission_denied` otherwise. */
@@ -109,7 +117,7 @@ export function requireReach(
 
 /** True when somebody of this role can make keys, and so hand on what their policy allows. */
 export function mayGrant(role: Role): boolean {
-  return ROLE_ABILITIES[role].CREATE_APIKEY !== undefined
+  return ABILITIES.CREATE_APIKEY[role] !== null
 }
 
 /** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. */
