@@ -28,7 +28,9 @@ export interface LedgerStore {
    * Writes the entries in their order in one transaction: all of them or, when it throws, none. Once it has answered, all
    * of it survives a crash. Answers one outcome per entry. Events add to the sums of their key, its owner and its
    * workspace, in every window of the event's time, once however often they are written, also within one call; a
-   * resolution changes only a reservation that is stored as `from`, and its event is written only then. Usage of revoked
+   * resolution changes only a reservation that is stored as `from`, and its event is written only then; one with `ranOutAt`
+   * only a reservation that was to run out just then. An extension changes an open reservation only from the amount and end
+   * that it names. Usage of revoked
    * keys is recorded too. Sums that cross 50, 80 or 100 per cent of a limit in force (boosts counted at the event's
    * `recordedAt`) leave one crossing per account, window and threshold. Faults: `amount_out_of_range` when a sum would
    * pass 2^63-1 nano-USD, `key_not_found`.

@@ -11,6 +11,7 @@ import { keyTests } from './conformance/keys.conformance.ts'
 import { ledgerActivityTests } from './conformance/ledger-activity.conformance.ts'
 import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
+import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
@@ -38,6 +39,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerHistoryTests,
   ledgerCrossingTests,
   ledgerReservationTests,
+  ledgerExtensionTests,
   ledgerReportTests,
   ledgerActivityTests,
   spentOrderTests,

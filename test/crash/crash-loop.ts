@@ -2,8 +2,8 @@ import { type ServerProcess, startServer } from '../support/server.ts'
 
 /** One thing that the client asked for, under an id of its own, and whether it was told that it is done. */
 interface Journaled {
-  /** `settle` reserves first, and is done when the settlement is. */
-  kind: 'usage' | 'charge' | 'reserve' | 'settle'
+  /** `settle` reserves first, and is done when the settlement is; `abandon` is charged when its second is over. */
+  kind: 'usage' | 'charge' | 'reserve' | 'settle' | 'abandon'
   id: string
   key: number
   /** Nano-USD. */
@@ -103,7 +103,7 @@ async function workUntilKilled(
   let next = 0
   const client = async (number: number) => {
     while (alive) {
-      const kinds = ['usage', 'charge', 'reserve', 'settle'] as const
+      const kinds = ['usage', 'charge', 'reserve', 'settle', 'abandon'] as const
       const kind = kinds[next % kinds.length] ?? 'usage'
       const entry: Journaled = {
         kind,
@@ -151,6 +151,7 @@ async function ask(server: ServerProcess, keys: Key[], entry: Journaled): Promis
       return (json as { code?: string }).code === 'VALID'
     }
     case 'reserve':
+    case 'abandon':
       return (await reserve(server, key, entry)) !== null
     case 'settle': {
       const id = await reserve(server, key, entry)
@@ -169,7 +170,8 @@ async function reserve(
   { kind, id, amount }: Journaled,
 ): Promise<string | null> {
   const held = kind === 'settle' ? HELD_TO_SETTLE : amount
-  const body = { keyId: key.id, amount: usd(held), requestId: id, ttlSeconds: 86_400 }
+  const ending = kind === 'abandon' ? { ttlSeconds: 1, onExpiry: 'settle' } : { ttlSeconds: 86_400 }
+  const body = { keyId: key.id, amount: usd(held), requestId: id, ...ending }
   const { status, json } = await send(server, 'POST', '/v2/reservations', body)
   return status === 201 ? (json as unknown as { id: string }).id : null
 }
@@ -178,6 +180,7 @@ async function check(
   server: ServerProcess,
   { keys, journal, report }: { keys: Key[]; journal: Journaled[]; report: CrashReport },
 ): Promise<void> {
+  await abandonedEnd(server, keys)
   const before = await sums(server, keys)
   for (const [index, held] of before.entries()) {
     const acknowledged = sumOf(journal, (each) => each.key === index && each.acknowledged)
@@ -192,12 +195,41 @@ async function check(
   const halfWay = BigInt(open.filter(({ held }) => held).length) * HELD_TO_SETTLE
   if (unanswered > answered.spent + answered.reserved + halfWay) report.committedUnanswered += 1
   for (const entry of open) entry.acknowledged = await ask(server, keys, entry)
+  await abandonedEnd(server, keys)
   for (const [index, held] of (await sums(server, keys)).entries()) {
     const expected = sumOf(journal, (each) => each.key === index)
     if (held.spent !== expected.spent || held.reserved !== expected.reserved) {
       report.wrongSums.push(`key ${index}: ${JSON.stringify({ held, expected }, printed)}`)
     }
   }
+}
+
+/** Waits until what was abandoned has been charged: then only what is still open is held. */
+async function abandonedEnd(server: ServerProcess, keys: Key[]): Promise<void> {
+  await Bun.sleep(1_100)
+  for (let round = 0; round < 200; round += 1) {
+    // Whoever asks whether there is room has what has run out ended first.
+    for (const { secret } of keys) await send(server, 'POST', '/v2/verify', { key: secret })
+    const held = (await sums(server, keys)).map(({ reserved }) => reserved)
+    const open = await Promise.all(keys.map(({ id }) => openSum(server, id)))
+    if (held.every((amount, index) => amount === open[index])) return
+    await Bun.sleep(50)
+  }
+  throw new Error('What was abandoned is not charged.')
+}
+
+async function openSum(server: ServerProcess, keyId: string): Promise<bigint> {
+  let sum = 0n
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const after: string = cursor === '' ? '' : `&cursor=${cursor}`
+    const path = `/v2/reservations?keyId=${keyId}&state=open&limit=100${after}`
+    const { json } = await send(server, 'GET', path)
+    const page = json as unknown as { data: { amount: string }[]; nextCursor: string | null }
+    for (const { amount } of page.data) sum += nano(amount)
+    cursor = page.nextCursor
+  }
+  return sum
 }
 
 function sumOf(

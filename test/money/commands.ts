@@ -8,7 +8,8 @@ import type { MoneyRig } from './rig.ts'
 
 /** One thing that somebody does; `pick` chooses among the reservations that exist by then. */
 export type Command =
-  | { do: 'reserve'; key: KeyName; amount: bigint; ttlMs: number }
+  | { do: 'reserve'; key: KeyName; amount: bigint; ttlMs: number; chargedOnExpiry: boolean }
+  | { do: 'extend'; pick: number; amount: bigint | null; ttlMs: number }
   | { do: 'settle'; pick: number; amount: bigint; byok: bigint }
   | { do: 'release'; pick: number }
   | { do: 'charge'; key: KeyName; amount: bigint; id: number | null }
@@ -46,6 +47,16 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       key,
       amount: fc.bigInt({ min: 1n, max: 12n }),
       ttlMs: fc.integer({ min: 1, max: hour }),
+      chargedOnExpiry: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('extend' as const),
+      pick: fc.nat(50),
+      amount: fc.option(fc.bigInt({ min: 1n, max: 24n })),
+      ttlMs: fc.oneof(fc.integer({ min: 1, max: 5 * hour }), fc.constant(7 * 24 * hour)),
     }),
   },
   {
@@ -113,7 +124,7 @@ export interface Pair {
   rig: MoneyRig
   model: MoneyModel
   /** Reservations in the order of their making, with the model's view of each. */
-  holds: { id: Reservation['id']; hold: ModelHold; settled: { amount: bigint; byok: bigint } | null }[]
+  holds: { id: Reservation['id']; hold: ModelHold }[]
 }
 
 /** Does the command on both sides and insists that they agree. */
@@ -122,6 +133,8 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
   switch (step.do) {
     case 'reserve':
       return reserve(pair, step)
+    case 'extend':
+      return extend(pair, step)
     case 'settle':
       return settle(pair, step)
     case 'release':
@@ -241,10 +254,11 @@ async function moveClock({ rig, model }: Pair, to: number): Promise<void> {
 
 async function reserve(
   pair: Pair,
-  { key: name, amount, ttlMs }: Extract<Command, { do: 'reserve' }>,
+  { key: name, amount, ttlMs, chargedOnExpiry }: Extract<Command, { do: 'reserve' }>,
 ): Promise<void> {
   const { rig, model, holds } = pair
-  const request = { key: { id: rig.keys[name].key.id }, amount, ttlMs, requestId: null }
+  const onExpiry = chargedOnExpiry ? ('settle' as const) : ('release' as const)
+  const request = { key: { id: rig.keys[name].key.id }, amount, ttlMs, onExpiry, requestId: null }
   if (model.disabled[name]) {
     await expect(rig.latchkey.reservations.reserve(rig.call, request)).rejects.toMatchObject({
       code: 'key_not_usable',
@@ -252,10 +266,10 @@ async function reserve(
     return
   }
   const outcome = await rig.latchkey.reservations.reserve(rig.call, request)
-  const hold = model.reserve(name, amount, ttlMs)
+  const hold = model.reserve(name, amount, ttlMs, chargedOnExpiry)
   expect(outcome.taken).toBe(hold !== null)
   if (hold !== null && outcome.taken && outcome.reservation !== null) {
-    holds.push({ id: outcome.reservation.id, hold, settled: null })
+    holds.push({ id: outcome.reservation.id, hold })
   }
 }
 
@@ -266,7 +280,8 @@ async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do:
   const order = { cost: { amount, byokAmount: byok }, meta: {} }
   const settling = rig.latchkey.reservations.settle(rig.call, chosen.id, order)
   const { state } = chosen.hold
-  const again = chosen.settled !== null && chosen.settled.amount === amount && chosen.settled.byok === byok
+  const { settled } = chosen.hold
+  const again = settled !== null && settled.amount === amount && settled.byok === byok
   if (state === 'released' || (state === 'settled' && !again)) {
     await expect(settling).rejects.toMatchObject({ code: 'reservation_resolved' })
     return
@@ -274,8 +289,28 @@ async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do:
   const { settlement } = await settling
   if (state === 'settled') return
   const { released, overdraft } = model.settle(chosen.hold, amount, byok)
-  chosen.settled = { amount, byok }
   expect(settlement).toMatchObject({ released, overdraft, late: state === 'expired' })
+}
+
+async function extend(
+  pair: Pair,
+  { pick, amount, ttlMs }: Extract<Command, { do: 'extend' }>,
+): Promise<void> {
+  const chosen = picked(pair.holds, pick)
+  if (chosen === undefined) return
+  const { rig, model } = pair
+  const extending = rig.latchkey.reservations.extend(rig.call, chosen.id, { amount, ttlMs })
+  const expected = model.extend(chosen.hold, amount, ttlMs)
+  if (expected !== 'extended' && expected !== 'no room') {
+    await expect(extending).rejects.toMatchObject({ code: expected })
+    return
+  }
+  const outcome = await extending
+  expect(outcome.taken).toBe(expected === 'extended')
+  if (outcome.taken) {
+    const { amount: held, expiresAt } = chosen.hold
+    expect(outcome.reservation).toMatchObject({ amount: held, expiresAt, state: 'open' })
+  }
 }
 
 async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>): Promise<void> {

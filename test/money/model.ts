@@ -27,8 +27,14 @@ export interface ModelHold {
   heldAt: number
   expiresAt: number
   amount: bigint
+  /** Whether it is charged in full when nobody ends it in time. */
+  chargedOnExpiry: boolean
   state: 'open' | 'settled' | 'released' | 'expired'
+  settled: { amount: bigint; byok: bigint } | null
 }
+
+/** The longest life of a hold, with all of its extensions. */
+const LIFE_MS = 31 * 86_400_000
 
 /** The ledger as a list of facts. */
 export class MoneyModel {
@@ -61,9 +67,9 @@ export class MoneyModel {
     return true
   }
 
-  /** What counts against one limit: settled usage and open holds of its window. */
-  used(scope: Scope, window: LimitWindow): bigint {
-    const start = windowStart(window, this.now)
+  /** What counts against one limit: settled usage and open holds of its window at an instant. */
+  used(scope: Scope, window: LimitWindow, at = this.now): bigint {
+    const start = windowStart(window, at)
     const concerns = ({ key }: { key: KeyName }) =>
       scope === 'owner' || scope === 'workspace' || scope === key
     const settled = this.spent
@@ -75,9 +81,11 @@ export class MoneyModel {
     return settled + held
   }
 
-  /** Whether every limit above the key has room for the amount. */
-  hasRoom(key: KeyName, amount: bigint): boolean {
-    return this.#lines(key).every(({ scope, window, limit }) => this.used(scope, window) + amount <= limit)
+  /** Whether every limit above the key has room for the amount, in the windows of an instant. */
+  hasRoom(key: KeyName, amount: bigint, at = this.now): boolean {
+    return this.#lines(key).every(
+      ({ scope, window, limit }) => this.used(scope, window, at) + amount <= limit,
+    )
   }
 
   /** Whether a verify that takes nothing passes: nothing is used up. */
@@ -85,11 +93,29 @@ export class MoneyModel {
     return this.#lines(key).every(({ scope, window, limit }) => this.used(scope, window) < limit)
   }
 
-  reserve(key: KeyName, amount: bigint, ttlMs: number): ModelHold | null {
+  reserve(key: KeyName, amount: bigint, ttlMs: number, chargedOnExpiry = false): ModelHold | null {
     if (!this.hasRoom(key, amount)) return null
-    const hold: ModelHold = { key, amount, heldAt: this.now, expiresAt: this.now + ttlMs, state: 'open' }
+    const times = { heldAt: this.now, expiresAt: this.now + ttlMs }
+    const hold: ModelHold = { key, amount, ...times, chargedOnExpiry, state: 'open', settled: null }
     this.holds.push(hold)
     return hold
+  }
+
+  /** Lets a hold last at least so long and hold at least so much; what is added needs room where the hold counts. */
+  extend(
+    hold: ModelHold,
+    amount: bigint | null,
+    ttlMs: number,
+  ): 'extended' | 'reservation_resolved' | 'key_not_usable' | 'input_invalid' | 'no room' {
+    if (hold.state !== 'open') return 'reservation_resolved'
+    if (this.disabled[hold.key]) return 'key_not_usable'
+    const expiresAt = Math.max(hold.expiresAt, this.now + ttlMs)
+    if (expiresAt > hold.heldAt + LIFE_MS) return 'input_invalid'
+    const added = amount === null || amount < hold.amount ? 0n : amount - hold.amount
+    if (added > 0n && !this.hasRoom(hold.key, added, hold.heldAt)) return 'no room'
+    hold.amount += added
+    hold.expiresAt = expiresAt
+    return 'extended'
   }
 
   charge(key: KeyName, id: string, amount: bigint): boolean {
@@ -114,6 +140,7 @@ export class MoneyModel {
     const held = hold.state === 'open' ? hold.amount : 0n
     const overdraft = counted > held ? counted - held : 0n
     hold.state = 'settled'
+    hold.settled = { amount, byok }
     this.spent.push({ key: hold.key, at: hold.heldAt, amount, byok })
     this.overdraft += overdraft
     return { released: held > counted ? held - counted : 0n, overdraft }
@@ -122,7 +149,11 @@ export class MoneyModel {
   /** Moves the clock; what has run out by then has run out for good. */
   moveTo(now: number): void {
     this.now = now
-    for (const hold of this.holds) if (hold.state === 'open' && hold.expiresAt <= now) hold.state = 'expired'
+    for (const hold of this.holds) {
+      if (hold.state !== 'open' || hold.expiresAt > now) continue
+      if (hold.chargedOnExpiry) this.settle(hold, hold.amount, 0n)
+      else hold.state = 'expired'
+    }
   }
 
   /** All that a key ever settled, in the window of an instant. */

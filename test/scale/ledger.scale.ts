@@ -198,6 +198,8 @@ function entriesOfHolds(round: number): HoldEntry[] {
     const times = { heldAt: NOON + round, expiresAt: NOON + 600_000 }
     const rest = {
       amount: 5n,
+      firstAmount: 5n,
+      onExpiry: 'release',
       requestId: `r-${round}-${n}`,
       state: 'open',
       resolvedAt: null,

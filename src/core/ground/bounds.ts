@@ -145,6 +145,8 @@ export const MAX = {
   spentOrderBatch: 200,
   /** Longest time for which a reservation may hold money. */
   reservationTtlMs: 7 * DAY_MS,
+  /** Longest time for which a reservation may hold money with all of its extensions. */
+  reservationLifeMs: 31 * DAY_MS,
   /** Longest time for which a boost may last. */
   boostMs: 366 * DAY_MS,
   /** Most workspaces whose limits are added up to a balance. */

@@ -1,6 +1,6 @@
 import type { Instant } from '../ground/clock.ts'
 import { noReserved, noSpend, type Standing } from '../money/budgets.ts'
-import type { WindowSpend } from '../money/spend.ts'
+import type { Spend, WindowSpend } from '../money/spend.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
 import { createHolds, type Holds, type Slot, slotOf } from './holds.ts'
@@ -21,6 +21,14 @@ export function accountFrom(id: AccountId, { spend, holds }: AccountState, at: I
   return account
 }
 
+/** Adds the sums of the windows of another instant, as far as they are not there. */
+export function addWindows(account: Account, spend: Spend, at: Instant): void {
+  for (const window of LIMIT_WINDOWS) {
+    const slot = slotOf(window, at)
+    if (!account.sums.has(slot)) account.sums.set(slot, { ...spend[window] })
+  }
+}
+
 /** True when the account was read for the windows of this instant. */
 export function coversWindows(account: Account, at: Instant): boolean {
   return LIMIT_WINDOWS.every((window) => account.sums.has(slotOf(window, at)))
@@ -35,6 +43,12 @@ export function applyEntry(account: Account, entry: LedgerEntry): void {
     case 'hold':
       account.holds.add(entry.reservation)
       break
+    case 'extension': {
+      const { from: _, ...hold } = entry.extension
+      account.holds.remove(hold.id)
+      account.holds.add(hold)
+      break
+    }
     case 'resolution':
       account.holds.remove(entry.resolution.id)
       if (entry.event !== undefined) addEvent(account, entry.event)

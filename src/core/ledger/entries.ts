@@ -28,7 +28,11 @@ export interface Hold extends Payer {
   heldAt: Instant
   /** First instant at which the hold no longer counts. */
   expiresAt: Instant
+  onExpiry: OnExpiry
 }
+
+/** What becomes of a hold that nobody ends: its money comes back, or all of it is charged. */
+export type OnExpiry = 'release' | 'settle'
 
 /** How a reservation ended. Each ends once; `expired` may still be settled late, which is recorded. */
 export type ReservationState = 'open' | 'settled' | 'released' | 'expired'
@@ -37,6 +41,8 @@ export type ReservationState = 'open' | 'settled' | 'released' | 'expired'
 export interface Reservation extends Hold {
   /** The caller's own name for the request; unique per key. */
   requestId: string | null
+  /** What was held at first, which is what a repeated request asks for; `amount` grows when the hold is extended. */
+  firstAmount: NanoUsd
   state: ReservationState
   resolvedAt: Instant | null
   /** What was settled; null unless `settled`. */
@@ -80,10 +86,17 @@ export function sameMeta(one: UsageEvent['meta'], other: UsageEvent['meta']): bo
   return text(one) === text(other)
 }
 
+/** An open reservation that lasts longer, or holds more, than it did. It is extended only from what it was. */
+export interface Extension extends Hold {
+  from: Pick<Hold, 'amount' | 'expiresAt'>
+}
+
 /** The end of a reservation that is stored in the state `from`. */
 export interface Resolution extends Payer {
   id: ReservationId
   from: ReservationState
+  /** Of one that has run out: when it was to. It does not end when it has been extended meanwhile. */
+  ranOutAt?: Instant
   state: Exclude<ReservationState, 'open'>
   resolvedAt: Instant
   settlement: Settlement | null
@@ -93,6 +106,7 @@ export interface Resolution extends Payer {
 export type LedgerEntry =
   | { kind: 'event'; event: UsageEvent }
   | { kind: 'hold'; reservation: Reservation }
+  | { kind: 'extension'; extension: Extension }
   | { kind: 'resolution'; resolution: Resolution; event?: UsageEvent }
 
 /** `duplicate`: the entry had been written before, or its reservation had ended in another way; nothing was changed by it. */

@@ -9,7 +9,8 @@ const DAY_MS = 86_400_000
 
 function hold(n: number, expiresAt: number): Hold {
   const payer = { keyId: ROOT_KEY, ownerId: ROOT_USER, workspaceId: DEFAULT_WORKSPACE }
-  return { ...payer, id: idOf<ReservationId>(n), amount: 1n, heldAt: NOON, expiresAt }
+  const id = idOf<ReservationId>(n)
+  return { ...payer, id, amount: 1n, heldAt: NOON, expiresAt, onExpiry: 'release' }
 }
 
 describe('the holds of an account', () => {

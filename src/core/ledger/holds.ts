@@ -21,7 +21,7 @@ export interface Holds {
   count(): number
   /** What is held in the window that `at` lies in. */
   held(window: LimitWindow, at: Instant): NanoUsd
-  /** The instant by which holds of at least this amount, in the window that `at` lies in, will have run out; null for never. */
+  /** The instant by which holds of at least this amount, in the window that `at` lies in, will have come back; null for never. */
   givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null
   /** True when a hold has run out at this instant. */
   hasRunOut(at: Instant): boolean
@@ -29,7 +29,7 @@ export interface Holds {
   takeRunOut(at: Instant, countMax: number): Hold[]
 }
 
-/** Holds in the order of their ends, and what they add up to by slot. */
+/** Holds in the order of their ends, and what of them comes back by then, by slot. */
 interface Run {
   holds: Hold[]
   sums: Map<Slot, NanoUsd>
@@ -54,7 +54,7 @@ export function createHolds(): Holds {
     runs[place] ??= { holds: [], sums: new Map() }
     const run = runs[place]
     run.holds.splice(placeIn(run.holds, hold, itself), 0, hold)
-    addTo(run.sums, hold, hold.amount)
+    addTo(run.sums, hold, comesBack(hold))
     if (run.holds.length > RUN_MAX) runs.splice(place, 1, ...halvesOf(run))
   }
 
@@ -63,7 +63,7 @@ export function createHolds(): Holds {
     const run = runs[place]
     if (run === undefined) return
     run.holds.splice(placeIn(run.holds, hold, itself), 1)
-    addTo(run.sums, hold, -hold.amount)
+    addTo(run.sums, hold, -comesBack(hold))
     if (run.holds.length === 0) runs.splice(place, 1)
     else join(place)
   }
@@ -102,7 +102,7 @@ export function createHolds(): Holds {
         if (sum < missing) missing -= sum
         else {
           for (const hold of run.holds) {
-            if (isOfWindow(hold)) missing -= hold.amount
+            if (isOfWindow(hold)) missing -= comesBack(hold)
             if (missing <= 0n) return hold.expiresAt
           }
         }
@@ -120,6 +120,11 @@ export function createHolds(): Holds {
       }
     },
   }
+}
+
+/** What of a hold is free again when it runs out. */
+function comesBack({ amount, onExpiry }: Hold): NanoUsd {
+  return onExpiry === 'release' ? amount : 0n
 }
 
 function withinWindow(window: LimitWindow, at: Instant): (hold: Hold) => boolean {
@@ -143,7 +148,7 @@ function addTo(sums: Map<Slot, NanoUsd>, hold: Hold, amount: NanoUsd): void {
 
 function runOf(holds: Hold[]): Run {
   const run: Run = { holds, sums: new Map() }
-  for (const hold of holds) addTo(run.sums, hold, hold.amount)
+  for (const hold of holds) addTo(run.sums, hold, comesBack(hold))
   return run
 }
 

@@ -7,8 +7,9 @@ import type { Store } from '../../store/store.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
+import type { Chain } from './demand.ts'
 import type { LedgerEntry } from './entries.ts'
-import { type Chain, createLedger } from './ledger.ts'
+import { createLedger } from './ledger.ts'
 import { weightOf } from './units.ts'
 
 const open: Store[] = []

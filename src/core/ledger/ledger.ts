@@ -5,32 +5,23 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
-import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
-import { type Account, accountFrom, accountNames, applyEntry, coversWindows, nameOf } from './account.ts'
-import type { AccountId, Hold, LedgerEntry, LedgerOutcome, Payer, ReservationId } from './entries.ts'
+import {
+  type Account,
+  accountFrom,
+  accountNames,
+  addWindows,
+  applyEntry,
+  coversWindows,
+  nameOf,
+} from './account.ts'
+import type { Admission, Chain, Demand } from './demand.ts'
+import type { AccountId, LedgerEntry, LedgerOutcome, Payer, ReservationId } from './entries.ts'
+import { expiryOf } from './expiry.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
-import { type Limited, type Outlook, outlookOf, type Refusal } from './room.ts'
+import { type Limited, type Outlook, outlookOf } from './room.ts'
 import { payerOf, piecesOf, UNIT_ROWS, type Unit, weightOf } from './units.ts'
-
-/** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
-export const SETTLEMENT_EVENT_PREFIX = 'reservation:'
-
-/** Everybody whose limits a key's spending counts against: the key, its owner, its workspace. */
-export type Chain = readonly Allowed[]
-
-/** What became of a demand for room: it waits for the disk, or one limit refused it. */
-export type Admission =
-  | { admitted: true; budget: BudgetLine[]; durable: Promise<LedgerOutcome> }
-  | (Refusal & { admitted: false })
-
-/** What is asked of the limits of a chain, and by whose credential. */
-export interface Demand {
-  amount: NanoUsd
-  entry: LedgerEntry
-  caller: Caller | null
-}
 
 /**
  * Decides in memory, records durably. One process owns the accounts of its store, so a decision needs no round trip; it
@@ -55,8 +46,8 @@ export interface Ledger {
    * is. When it fails, some of it may have been written, which is a duplicate when it is recorded again.
    */
   record(entries: readonly LedgerEntry[], caller: Caller | null): Promise<LedgerOutcome[]>
-  /** Reads the accounts of the chain that memory does not hold for this instant. */
-  load(chain: Chain): Promise<void>
+  /** Reads the accounts of the chain that memory does not hold for this instant, or also for an earlier one. */
+  load(chain: Chain, windowsAt?: Instant): Promise<void>
   /** Resolves when everything recorded before is on disk, or has failed. */
   drained(): Promise<void>
 }
@@ -73,7 +64,7 @@ export function createLedger({
   holdsPerKey?: number
 }): Ledger {
   const accounts = new LRUCache<string, Account>({ max: MAX.accountsInMemory })
-  const wanted = new Map<string, { id: AccountId; loaded: PromiseWithResolvers<void> }>()
+  const wanted = new Map<string, Wanted>()
   const reads = createTurns<string>(1)
   const turns = createTurns<Unit>(UNIT_ROWS)
   const pace = createPace()
@@ -195,6 +186,8 @@ export function createLedger({
     try {
       const at = clock.now()
       const account = accountFrom(id, await store.readAccount(id, at), at)
+      for (const earlier of want.windowsAt)
+        addWindows(account, (await store.readAccount(id, earlier)).spend, earlier)
       // Nothing is being written now, so what was counted and not written is exactly what the store does not know yet.
       for (const entry of unwritten.get(name) ?? []) applyEntry(account, entry)
       accounts.set(name, account)
@@ -302,10 +295,12 @@ export function createLedger({
     return limited
   }
 
-  function outlook(chain: Chain): Outlook | null {
+  function outlook(chain: Chain, windowsAt?: Instant): Outlook | null {
     const now = clock.now()
     const limited = limitedOf(chain, now)
-    return limited === null ? null : outlookOf(limited, now)
+    if (limited === null) return null
+    const isThere = limited.every(({ account }) => coversWindows(account, windowsAt ?? now))
+    return isThere ? outlookOf(limited, now, windowsAt) : null
   }
 
   /** Whether the key may hold once more; false while memory does not know its holds. */
@@ -316,35 +311,40 @@ export function createLedger({
     return true
   }
 
-  function want(id: AccountId, chain: Chain): Promise<void> {
+  function want(id: AccountId, chain: Chain, windowsAt: readonly Instant[]): Promise<void> {
     const name = nameOf(id)
     const pending = wanted.get(name)
-    if (pending !== undefined) return pending.loaded.promise
+    if (pending !== undefined) {
+      // Too late for a read that is under way; then the caller asks again.
+      pending.windowsAt.push(...windowsAt)
+      return pending.loaded.promise
+    }
     const loaded = Promise.withResolvers<void>()
-    wanted.set(name, { id, loaded })
+    wanted.set(name, { id, loaded, windowsAt: [...windowsAt] })
     reads.add(readerOf(chain), name, 1)
     stir()
     return loaded.promise
   }
 
   /** Brings an account up to this instant, a little at a time. */
-  async function bringUp(id: AccountId, chain: Chain): Promise<void> {
+  async function bringUp(id: AccountId, chain: Chain, windowsAt: readonly Instant[]): Promise<void> {
     for (;;) {
       const now = clock.now()
-      if (current(id, now) !== null) return
       const account = accounts.peek(nameOf(id))
-      if (account === undefined || !coversWindows(account, now)) return want(id, chain)
+      const isThere = account !== undefined && [now, ...windowsAt].every((at) => coversWindows(account, at))
+      if (!isThere) return want(id, chain, windowsAt)
+      if (current(id, now) !== null) return
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
   return {
     budget: (chain) => outlook(chain)?.budget ?? null,
-    outlook,
-    admit(chain, { amount, entry, caller }) {
-      const before = outlook(chain)
+    outlook: (chain) => outlook(chain),
+    admit(chain, { amount, windowsAt, entry, caller }) {
+      const before = outlook(chain, windowsAt)
       if (before === null || (entry.kind === 'hold' && !mayHold(entry.reservation))) return null
-      const refusal = before.refusal(amount)
+      const refusal = amount === null ? null : before.refusal(amount)
       if (refusal !== null) return { admitted: false, ...refusal }
       const unit = unitOf([entry], { caller, counted: true })
       requireRoom(caller, unit.weight)
@@ -365,8 +365,9 @@ export function createLedger({
       }
       return outcomes
     },
-    async load(chain) {
-      await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, chain)))
+    async load(chain, windowsAt) {
+      const earlier = windowsAt === undefined ? [] : [windowsAt]
+      await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, chain, earlier)))
     },
     async drained() {
       while (working !== null) await working
@@ -374,11 +375,11 @@ export function createLedger({
   }
 }
 
-/** The entry that ends a hold which has run out. */
-export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
-  const { id, keyId, ownerId, workspaceId } = hold
-  const ended = { from: 'open' as const, state: 'expired' as const, resolvedAt: now, settlement: null }
-  return { kind: 'resolution', resolution: { id, keyId, ownerId, workspaceId, ...ended } }
+/** An account that somebody waits for, and the earlier instants whose windows are wanted, too. */
+interface Wanted {
+  id: AccountId
+  loaded: PromiseWithResolvers<void>
+  windowsAt: Instant[]
 }
 
 /** Reads take turns by the user whose key is judged: it is that user's traffic that asks. */

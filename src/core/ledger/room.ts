@@ -27,20 +27,31 @@ export interface Refusal {
   opensAt: Instant | null
 }
 
-/** The outlook of accounts at an instant, for which memory must hold their sums. */
-export function outlookOf(limited: readonly Limited[], now: Instant): Outlook {
+/**
+ * The outlook of accounts at an instant, for which memory must hold their sums; with `windowsAt`, that of the windows of an
+ * earlier instant, which never end anew.
+ */
+export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?: Instant): Outlook {
+  const at = windowsAt ?? now
   const budget = limited.flatMap(({ allowed, account }) =>
-    budgetLines(allowed, standingOf(account, now), now),
+    budgetLines(allowed, standingOf(account, at), now, at),
   )
+  const question = (amount: NanoUsd) => ({ needed: neededFor(amount), windowsAt: windowsAt ?? null })
   return {
     budget,
     refusal(amount) {
-      const needed = neededFor(amount)
-      const bound = lastToOpen(limited, budget, { needed, now })
-      return bound === undefined ? null : { bound, budget, opensAt: roomFrom(limited, needed, now) }
+      const asked = question(amount)
+      const bound = lastToOpen(limited, budget, { ...asked, now })
+      return bound === undefined ? null : { bound, budget, opensAt: roomFrom(limited, asked, now) }
     },
-    roomFrom: (amount, from) => roomFrom(limited, neededFor(amount), from),
+    roomFrom: (amount, from) => roomFrom(limited, question(amount), from),
   }
+}
+
+/** How much room is needed, and in which windows: those of the moment, or of one instant. */
+interface Question {
+  needed: NanoUsd
+  windowsAt: Instant | null
 }
 
 // Amounts are whole nano-dollars: something is left when there is room for one.
@@ -49,13 +60,13 @@ function neededFor(amount: NanoUsd): NanoUsd {
 }
 
 /** The first instant from `from` on at which every limit has room: windows end, holds run out and boosts end. */
-function roomFrom(limited: readonly Limited[], needed: NanoUsd, from: Instant): Instant | null {
+function roomFrom(limited: readonly Limited[], question: Question, from: Instant): Instant | null {
   let at = from
   for (;;) {
     let latest = at
     for (const each of limited) {
       for (const window of LIMIT_WINDOWS) {
-        const opens = opensAt(each, window, { needed, from: latest })
+        const opens = opensAt(each, window, { ...question, from: latest })
         if (opens === null) return null
         latest = opens
       }
@@ -66,17 +77,20 @@ function roomFrom(limited: readonly Limited[], needed: NanoUsd, from: Instant): 
   }
 }
 
-/** Of the limits that have no room now, the one that opens last; of those that never do, the one whose window ends last. Undefined when all have room. */
+/**
+ * Of the limits that have no room now, the one that opens last; of those that never do, the one whose window ends last.
+ * Undefined when all have room.
+ */
 function lastToOpen(
   limited: readonly Limited[],
   lines: readonly BudgetLine[],
-  { needed, now }: { needed: NanoUsd; now: Instant },
+  { now, ...question }: Question & { now: Instant },
 ): BudgetLine | undefined {
   let last: { line: BudgetLine; opens: Instant } | undefined
   for (const line of lines) {
-    if (line.spent + line.reserved + needed <= line.limit) continue
+    if (line.spent + line.reserved + question.needed <= line.limit) continue
     const owner = limited.find(({ allowed }) => allowed.account === line.account)
-    const at = owner === undefined ? null : opensAt(owner, line.window, { needed, from: now })
+    const at = owner === undefined ? null : opensAt(owner, line.window, { ...question, from: now })
     const opens = at ?? Number.POSITIVE_INFINITY
     const isLater =
       last === undefined || opens > last.opens || (opens === last.opens && endOf(line) >= endOf(last.line))
@@ -93,13 +107,13 @@ function endOf({ resetsAt }: BudgetLine): Instant {
 function opensAt(
   limited: Limited,
   window: LimitWindow,
-  { needed, from }: { needed: NanoUsd; from: Instant },
+  { from, ...question }: Question & { from: Instant },
 ): Instant | null {
   if (limited.allowed.allowance.limits[window] === undefined) return from
   for (let at = from; ; ) {
-    const opens = opensWithin(limited, window, { needed, from: at })
+    const opens = opensWithin(limited, window, { ...question, from: at })
     if (opens !== null) return opens
-    const next = windowEnd(window, at)
+    const next = question.windowsAt === null ? windowEnd(window, at) : null
     if (next === null || usedIn(limited, window, at) === 0n) return null
     at = next
   }
@@ -109,16 +123,17 @@ function opensAt(
 function opensWithin(
   limited: Limited,
   window: LimitWindow,
-  { needed, from }: { needed: NanoUsd; from: Instant },
+  { needed, from, windowsAt }: Question & { from: Instant },
 ): Instant | null {
   const { allowance } = limited.allowed
-  const end = windowEnd(window, from) ?? Number.POSITIVE_INFINITY
+  const at = windowsAt ?? from
+  const end = (windowsAt === null ? windowEnd(window, from) : null) ?? Number.POSITIVE_INFINITY
   const until = allowance.boosts?.[window]?.until ?? from
-  const used = usedIn(limited, window, from)
+  const used = usedIn(limited, window, at)
   for (const start of until > from ? [from, until] : [from]) {
     const limit = limitInForce(allowance, window, start) ?? 0n
     const missing = used + needed - limit
-    const enough = missing <= 0n ? start : limited.account.holds.givenBackAt(window, from, missing)
+    const enough = missing <= 0n ? start : limited.account.holds.givenBackAt(window, at, missing)
     if (enough === null) continue
     const opens = Math.max(start, enough)
     if (opens < (start < until ? Math.min(until, end) : end)) return opens

@@ -1,5 +1,5 @@
 import type { LedgerStore } from '../../store/ledger.ts'
-import type { Clock, Instant } from '../ground/clock.ts'
+import type { Clock } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Caller } from '../ground/turns.ts'
@@ -9,8 +9,10 @@ import type { KeyId } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
 import type { RateDemand, RateLimiter, RateState } from '../verify/rates.ts'
 import { opensFor, type Retry, retryFrom } from '../verify/retry.ts'
-import type { LedgerEntry, Payer, Reservation, ReservationId } from './entries.ts'
-import { type Admission, type Chain, type Ledger, SETTLEMENT_EVENT_PREFIX } from './ledger.ts'
+import type { Admission, Chain } from './demand.ts'
+import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from './entries.ts'
+import { reservationAt, SETTLEMENT_EVENT_PREFIX } from './expiry.ts'
+import type { Ledger } from './ledger.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
 export type MoneyDemand = Charge | Hold
@@ -32,6 +34,8 @@ interface Charge extends Asked {
 interface Hold extends Asked {
   kind: 'reserve'
   ttlMs: number
+  /** `release` unless told otherwise. */
+  onExpiry?: OnExpiry
 }
 
 /** Whose money is asked for, and what is judged in the very turn of the event loop in which it is taken. */
@@ -83,10 +87,11 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
     keyId: KeyId,
     demand: MoneyDemand & { requestId: string },
   ): Promise<TakenBefore> {
-    const { requestId, kind, amount } = demand
-    if (kind === 'reserve') {
+    const { requestId, amount } = demand
+    if (demand.kind === 'reserve') {
       const found = await store.findReservation({ keyId, requestId })
-      if (found !== null && found.amount !== amount) throw new Fault('request_id_conflict')
+      const isSame = found?.firstAmount === amount && found.onExpiry === (demand.onExpiry ?? 'release')
+      if (found !== null && !isSame) throw new Fault('request_id_conflict')
       return found === null ? undefined : reservationAt(found, clock.now())
     }
     const found = await store.findEvent(keyId, requestId)
@@ -259,12 +264,6 @@ function requireOwnId(requestId: string): void {
   throw inputFault('/requestId', `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`)
 }
 
-/** A reservation as it is at an instant: one that has run out is expired, whether or not that was written down. */
-export function reservationAt(reservation: Reservation, at: Instant): Reservation {
-  const ranOut = reservation.state === 'open' && reservation.expiresAt <= at
-  return ranOut ? { ...reservation, state: 'expired' } : reservation
-}
-
 /** Everybody whose limits a key's spending counts against. */
 export function chainOf({ key, owner, workspace }: Pick<KeyFacts, 'key' | 'owner' | 'workspace'>): Chain {
   return [
@@ -293,8 +292,10 @@ function entryOf(payer: Payer, demand: MoneyDemand, { now, newId }: { now: numbe
     ...payer,
     id: newId<ReservationId>(),
     amount,
+    firstAmount: amount,
     heldAt: now,
     expiresAt: now + demand.ttlMs,
+    onExpiry: demand.onExpiry ?? 'release',
     requestId,
     state: 'open',
     resolvedAt: null,

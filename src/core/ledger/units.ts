@@ -1,6 +1,6 @@
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'
-import type { LedgerEntry, LedgerOutcome, Payer } from './entries.ts'
+import type { LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
 
 /** Entries of one key that are written together, and whether memory has counted them already. */
 export interface Unit {
@@ -23,7 +23,10 @@ export interface Unit {
 export const UNIT_ROWS = 800
 
 // With the indexes of a reservation.
-const OWN_ROWS = { event: 0, hold: 4, resolution: 2 } as const satisfies Record<LedgerEntry['kind'], number>
+const OWN_ROWS = { event: 0, hold: 4, extension: 2, resolution: 2 } as const satisfies Record<
+  LedgerEntry['kind'],
+  number
+>
 // Of an event: itself, its key's total, four windows of its key and five of each account above it.
 const EVENT_ROWS = 16
 /** Accounts that have a row for each meta of an event. */
@@ -31,9 +34,14 @@ const ACCOUNTS = 3
 
 /** About how many rows an entry writes: what it costs others that it is in their commit. */
 export function weightOf(entry: LedgerEntry): number {
-  const event = entry.kind === 'hold' ? undefined : entry.event
+  const event = entryEvent(entry)
   const own = OWN_ROWS[entry.kind]
   return event === undefined ? own : own + EVENT_ROWS + ACCOUNTS * Object.keys(event.meta).length
+}
+
+/** The use of money that an entry records, if any. */
+export function entryEvent(entry: LedgerEntry): UsageEvent | undefined {
+  return entry.kind === 'event' || entry.kind === 'resolution' ? entry.event : undefined
 }
 
 /** Who pays for an entry. */
@@ -43,6 +51,8 @@ export function payerOf(entry: LedgerEntry): Payer {
       return entry.event
     case 'hold':
       return entry.reservation
+    case 'extension':
+      return entry.extension
     case 'resolution':
       return entry.resolution
   }

@@ -11,22 +11,23 @@ import { digestOf, type Secret } from '../ground/secret.ts'
 import {
   type Hold,
   type LedgerEntry,
-  type Payer,
+  type OnExpiry,
   type Reservation,
   type ReservationId,
   type Resolution,
   type Settlement,
   sameMeta,
-  type UsageEvent,
 } from '../ledger/entries.ts'
-import { expiryOf, type Ledger, SETTLEMENT_EVENT_PREFIX } from '../ledger/ledger.ts'
-import { reservationAt, type Spending } from '../ledger/spending.ts'
+import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Spending } from '../ledger/spending.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Allowance, KeyId } from '../types.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
 import type { Retry } from '../verify/retry.ts'
 import { refuseLife } from '../verify/verify.ts'
+import { createExtend, type ExtendOrder, type ExtendOutcome } from './extending.ts'
 import type { ReservationQuery } from './reports.ts'
 
 /** What a call really cost. */
@@ -56,9 +57,13 @@ export interface Reservations {
       key: { id: KeyId } | { secret: Secret }
       amount: NanoUsd
       ttlMs: number
+      /** What becomes of it when nobody ends it; `release` unless told otherwise. */
+      onExpiry?: OnExpiry
       requestId: string | null
     },
   ): Promise<ReserveOutcome>
+  /** Lets an open hold last longer or hold more, if every limit above it has room for what is added; see {@link Extend}. */
+  extend(call: Call, id: ReservationId, order: ExtendOrder): Promise<ExtendOutcome>
   /** Records the cost and gives back what was held beyond it. A hold that ran out before is settled late, never lost. */
   settle(
     call: Call,
@@ -93,6 +98,7 @@ export function createReservations({
 }): Reservations {
   // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
   const ending = new Map<ReservationId, Promise<unknown>>()
+  const extend = createExtend({ store, facts, ledger, clock })
 
   async function found(id: ReservationId): Promise<Reservation> {
     const reservation = await store.findReservation({ id })
@@ -146,6 +152,12 @@ export function createReservations({
         case 'rate_limited':
           throw new Fault('internal', { internal: 'a reserve that takes no units is out of them' })
       }
+    },
+
+    async extend(call, id, order) {
+      movesMoney(call.principal)
+      const judge = () => authority.check(call, movesMoney)
+      return inTurn(id, () => extend(id, order, { caller: callerOf(call.principal), judge }))
     },
 
     async settle(call, id, { cost, meta }) {
@@ -267,22 +279,8 @@ function settling(
   return {
     kind: 'resolution',
     resolution: { ...payer, id: current.id, from, state: 'settled', resolvedAt: now, settlement },
-    event: settlementEvent(current, { amount, byokAmount, meta, now }),
+    event: settlementEvent(current, settlement, now),
   }
-}
-
-/** The event of a settlement belongs to the windows of the hold, however late it comes. */
-function settlementEvent(
-  hold: Hold,
-  {
-    amount,
-    byokAmount,
-    meta,
-    now,
-  }: { amount: NanoUsd; byokAmount: NanoUsd; meta: Record<string, string>; now: Instant },
-): UsageEvent {
-  const id = `${SETTLEMENT_EVENT_PREFIX}${hold.id}`
-  return { ...payerOnly(hold), id, amount, byokAmount, requests: 1, at: hold.heldAt, recordedAt: now, meta }
 }
 
 function costOf(hold: Hold, cost: Cost): { amount: NanoUsd; byokAmount: NanoUsd } {
@@ -301,8 +299,4 @@ function sameSettlement(
 
 function ended(reservation: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {
   return { ...reservation, state, resolvedAt, settlement }
-}
-
-function payerOnly({ keyId, ownerId, workspaceId }: Payer): Payer {
-  return { keyId, ownerId, workspaceId }
 }

@@ -91,8 +91,16 @@ export function counted(
   return allowance.includeByokInLimit ? amount + byokAmount : amount
 }
 
-/** Every limit of an account with what is left of it, shortest window first. */
-export function budgetLines({ account, allowance }: Allowed, standing: Standing, at: Instant): BudgetLine[] {
+/**
+ * Every limit of an account with what is left of it, shortest window first. The standing is that of the windows of
+ * `windowsAt`, which is now unless told otherwise; the limits are those in force now.
+ */
+export function budgetLines(
+  { account, allowance }: Allowed,
+  standing: Standing,
+  at: Instant,
+  windowsAt: Instant = at,
+): BudgetLine[] {
   const lines: BudgetLine[] = []
   for (const window of LIMIT_WINDOWS) {
     const limit = limitInForce(allowance, window, at)
@@ -101,7 +109,7 @@ export function budgetLines({ account, allowance }: Allowed, standing: Standing,
     const reserved = standing.reserved[window]
     const left = limit - spent - reserved
     const remaining = left > 0n ? left : 0n
-    lines.push({ account, window, limit, spent, reserved, remaining, resetsAt: windowEnd(window, at) })
+    lines.push({ account, window, limit, spent, reserved, remaining, resetsAt: windowEnd(window, windowsAt) })
   }
   return lines
 }

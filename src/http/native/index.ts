@@ -24,6 +24,7 @@ import { listWorkspaces } from './people/list-workspaces.ts'
 import { updateUser } from './people/update-user.ts'
 import { updateWorkspace } from './people/update-workspace.ts'
 import { createReservation } from './reservations/create-reservation.ts'
+import { extendReservation } from './reservations/extend-reservation.ts'
 import { getReservation } from './reservations/get-reservation.ts'
 import { listReservations } from './reservations/list-reservations.ts'
 import { releaseReservation } from './reservations/release-reservation.ts'
@@ -55,6 +56,7 @@ export function nativeWith(rules: RulesInForce): Dialect {
       createReservation,
       listReservations,
       getReservation,
+      extendReservation,
       settleReservation,
       releaseReservation,
       reportUsage,

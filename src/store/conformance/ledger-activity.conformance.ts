@@ -12,6 +12,7 @@ import {
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { LedgerEntry, UsageEvent } from '../../core/ledger/entries.ts'
+import { entryEvent } from '../../core/ledger/units.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
 import type { Key } from '../../core/types.ts'
@@ -250,7 +251,7 @@ function anyMeta(random: Random): Record<string, string> {
 }
 
 function note(events: Map<string, UsageEvent>, entry: LedgerEntry): void {
-  const event = entry.kind === 'hold' ? undefined : entry.event
+  const event = entryEvent(entry)
   if (event !== undefined) events.set(`${event.keyId} ${event.id}`, event)
 }
 

@@ -7,6 +7,7 @@ import type {
   ReservationId,
   ReservationState,
 } from '../../core/ledger/entries.ts'
+import { entryEvent } from '../../core/ledger/units.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { It } from './case.conformance.ts'
 import {
@@ -107,7 +108,7 @@ function createModel() {
       if (current?.state !== entry.resolution.from) return false
       reservations.set(current.id, after(current, entry))
     }
-    const { event } = entry
+    const event = entryEvent(entry)
     if (event === undefined) return true
     const name = `${event.keyId} ${event.id}`
     if (events.has(name)) return entry.kind === 'resolution'

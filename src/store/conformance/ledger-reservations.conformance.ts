@@ -285,8 +285,8 @@ function newestFirst(all: readonly Reservation[]): Reservation[] {
   return all.toSorted((one, other) => other.heldAt - one.heldAt || (one.id < other.id ? 1 : -1))
 }
 
-function hold({ id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt }: Hold): Hold {
-  return { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt }
+function hold({ id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onExpiry }: Hold): Hold {
+  return { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onExpiry }
 }
 
 function byId(holds: readonly Hold[]): Hold[] {

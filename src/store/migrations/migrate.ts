@@ -8,6 +8,7 @@ import { rates } from './0005-rates.ts'
 import { denials } from './0006-denials.ts'
 import { restrictions } from './0007-restrictions.ts'
 import { managingKeys } from './0008-managing-keys.ts'
+import { extensions } from './0009-extensions.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -22,6 +23,7 @@ const STEPS: Record<string, Step> = {
   '0006-denials': denials,
   '0007-restrictions': restrictions,
   '0008-managing-keys': managingKeys,
+  '0009-extensions': extensions,
 }
 
 const TABLE = 'schema_migrations'

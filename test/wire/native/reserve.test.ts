@@ -24,6 +24,7 @@ describe('POST /v2/reservations', () => {
       state: 'open',
       heldAt: '2026-11-22T12:00:00.000Z',
       expiresAt: '2026-11-22T12:01:00.000Z',
+      onExpiry: 'release',
       resolvedAt: null,
       settled: null,
       byokSettled: null,

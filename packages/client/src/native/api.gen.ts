@@ -217,6 +217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/reservations/{reservationId}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a reservation last longer, or hold more
+         * @description For work that takes longer or costs more than was thought. It lasts at least so long from now and holds at least so much, so that repeating a call changes nothing; what is added needs room in every limit, in the windows of the reserve. It lasts at most 31 days in all. One that has ended answers 409.
+         */
+        post: operations["extendReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/reservations/{reservationId}/settle": {
         parameters: {
             query?: never;
@@ -680,6 +700,12 @@ export interface components {
              */
             ttlSeconds?: number | null | undefined;
             /**
+             * @description What happens when nobody settles or releases it in time: `release` gives it back, so that what it was for is free; `settle` charges all of it.
+             * @default release
+             * @enum {string|null}
+             */
+            onExpiry?: "release" | "settle" | Word | null | undefined;
+            /**
              * @description Makes it safe to repeat: the same one for the same key answers the first hold.
              * @example call-4711
              */
@@ -774,6 +800,15 @@ export interface components {
                 total?: string | number | null | undefined;
             } | null | undefined;
             includeByokInLimit?: boolean | null | undefined;
+        };
+        ExtendReservation: {
+            /** @description At least how long it is to last from now. It never ends earlier than before. */
+            ttlSeconds: number;
+            /**
+             * @description At least how much it is to hold in all, with what it holds already. It never holds less than before.
+             * @example 12.5
+             */
+            amount?: string | number | null | undefined;
         };
         GrantPolicy: {
             /**
@@ -1119,7 +1154,7 @@ export interface components {
             workspaceId: string;
             requestId: string | null;
             /**
-             * @description What was held.
+             * @description What is held, or was, with what extensions have added.
              * @example 74.5
              */
             amount: string;
@@ -1137,6 +1172,11 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             expiresAt: string;
+            /**
+             * @description What happens when nobody ends it: it comes back, or is charged in full.
+             * @enum {string}
+             */
+            onExpiry: "release" | "settle" | Word;
             /**
              * Format: date-time
              * @description When it ended; null while nobody wrote that down.
@@ -1170,6 +1210,86 @@ export interface components {
                 [key: string]: string;
             } | null;
         };
+        ReservationExtended: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            ownerId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            requestId: string | null;
+            /**
+             * @description What is held, or was, with what extensions have added.
+             * @example 74.5
+             */
+            amount: string;
+            /** @enum {string} */
+            state: "open" | "settled" | "released" | "expired" | Word;
+            /**
+             * Format: date-time
+             * @description Decides the windows that it and its settlement belong to.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            heldAt: string;
+            /**
+             * Format: date-time
+             * @description First instant at which it holds nothing any more.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * @description What happens when nobody ends it: it comes back, or is charged in full.
+             * @enum {string}
+             */
+            onExpiry: "release" | "settle" | Word;
+            /**
+             * Format: date-time
+             * @description When it ended; null while nobody wrote that down.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            resolvedAt: string | null;
+            /**
+             * @description Null unless settled.
+             * @example 74.5
+             */
+            settled: string | null;
+            /**
+             * @description Of usage paid elsewhere. Null unless settled.
+             * @example 74.5
+             */
+            byokSettled: string | null;
+            /**
+             * @description What came back of the hold; null while it is open.
+             * @example 74.5
+             */
+            released: string | null;
+            /**
+             * @description What was spent beyond the hold. Null unless settled.
+             * @example 0
+             */
+            overdraft: string | null;
+            /** @description Whether it had expired before. Null unless settled. */
+            late: boolean | null;
+            /** @description Null unless settled. */
+            meta: {
+                [key: string]: string;
+            } | null;
+            budget: components["schemas"]["ScopedBudget"][];
+        };
         ReservationPage: {
             /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Reservation"][];
@@ -1199,7 +1319,7 @@ export interface components {
             workspaceId: string;
             requestId: string | null;
             /**
-             * @description What was held.
+             * @description What is held, or was, with what extensions have added.
              * @example 74.5
              */
             amount: string;
@@ -1217,6 +1337,11 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             expiresAt: string;
+            /**
+             * @description What happens when nobody ends it: it comes back, or is charged in full.
+             * @enum {string}
+             */
+            onExpiry: "release" | "settle" | Word;
             /**
              * Format: date-time
              * @description When it ended; null while nobody wrote that down.
@@ -1893,6 +2018,12 @@ export interface components {
              * @default 600
              */
             reserveTtlSeconds?: number | null | undefined;
+            /**
+             * @description What happens when nobody settles or releases it in time: `release` gives it back, so that what it was for is free; `settle` charges all of it.
+             * @default release
+             * @enum {string|null}
+             */
+            reserveOnExpiry?: "release" | "settle" | Word | null | undefined;
             /** @description Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer. */
             requestId?: string | null | undefined;
             /**
@@ -2003,6 +2134,7 @@ export type CreateKey = components['schemas']['CreateKey'];
 export type CreateReservation = components['schemas']['CreateReservation'];
 export type CreateUser = components['schemas']['CreateUser'];
 export type CreateWorkspace = components['schemas']['CreateWorkspace'];
+export type ExtendReservation = components['schemas']['ExtendReservation'];
 export type GrantPolicy = components['schemas']['GrantPolicy'];
 export type Key = components['schemas']['Key'];
 export type KeyPage = components['schemas']['KeyPage'];
@@ -2015,6 +2147,7 @@ export type RateLimitState = components['schemas']['RateLimitState'];
 export type RefusedRate = components['schemas']['RefusedRate'];
 export type ReportUsage = components['schemas']['ReportUsage'];
 export type Reservation = components['schemas']['Reservation'];
+export type ReservationExtended = components['schemas']['ReservationExtended'];
 export type ReservationPage = components['schemas']['ReservationPage'];
 export type Reserved = components['schemas']['Reserved'];
 export type Revocation = components['schemas']['Revocation'];
@@ -2436,6 +2569,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reservation"];
+                };
+            };
+        };
+    };
+    extendReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reservationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendReservation"];
+            };
+        };
+        responses: {
+            /** @description The reservation, and where every limit above the key stands with it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationExtended"];
                 };
             };
         };

@@ -8,7 +8,7 @@ import { operation } from '../../kernel/operation.ts'
 import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { REPLAYED_HEADER } from '../idempotency.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
-import { ttlMsOf, ttlSeconds } from './reservation-input.ts'
+import { onExpiry, ttlMsOf, ttlSeconds } from './reservation-input.ts'
 import {
   budgetResponse,
   ReservationOut,
@@ -23,13 +23,19 @@ const CreateReservation = z
     key: z.string().nullish().openapi({ description: 'Instead of keyId: the text that the client sent.' }),
     amount: usdAboveZero,
     ttlSeconds,
+    onExpiry,
     requestId: text(1, MAX.requestIdChars).nullish().openapi({
       description: 'Makes it safe to repeat: the same one for the same key answers the first hold.',
       example: 'call-4711',
     }),
   })
-  .transform(({ keyId, key, amount, ttlSeconds: seconds, requestId }, context) => {
-    const rest = { amount, ttlMs: ttlMsOf(seconds), requestId: requestId ?? null }
+  .transform(({ keyId, key, amount, ttlSeconds: seconds, onExpiry: ending, requestId }, context) => {
+    const rest = {
+      amount,
+      ttlMs: ttlMsOf(seconds),
+      onExpiry: ending ?? ('release' as const),
+      requestId: requestId ?? null,
+    }
     if (keyId && !key) return { ...rest, key: { id: keyId } }
     if (key && !keyId) return { ...rest, key: { secret: new Secret(key) } }
     context.addIssue({

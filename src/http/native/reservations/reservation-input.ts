@@ -15,3 +15,10 @@ export const ttlSeconds = z
 export function ttlMsOf(seconds: number | null | undefined): number {
   return (seconds ?? TTL_SECONDS) * 1_000
 }
+
+/** What becomes of a hold that nobody ends. */
+export const onExpiry = z.enum(['release', 'settle']).nullish().openapi({
+  default: 'release',
+  description:
+    'What happens when nobody settles or releases it in time: `release` gives it back, so that what it was for is free; `settle` charges all of it.',
+})

@@ -30,10 +30,13 @@ export const ReservationOut = z
     ownerId: uuidOut,
     workspaceId: uuidOut,
     requestId: z.string().nullable(),
-    amount: usdOut.openapi({ description: 'What was held.' }),
+    amount: usdOut.openapi({ description: 'What is held, or was, with what extensions have added.' }),
     state: z.enum(RESERVATION_STATES),
     heldAt: timeOut.openapi({ description: 'Decides the windows that it and its settlement belong to.' }),
     expiresAt: timeOut.openapi({ description: 'First instant at which it holds nothing any more.' }),
+    onExpiry: z
+      .enum(['release', 'settle'])
+      .openapi({ description: 'What happens when nobody ends it: it comes back, or is charged in full.' }),
     resolvedAt: timeOut
       .nullable()
       .openapi({ description: 'When it ended; null while nobody wrote that down.' }),
@@ -111,6 +114,7 @@ export function renderReservation(reservation: Reservation): z.infer<typeof Rese
     state,
     heldAt: formatInstant(reservation.heldAt),
     expiresAt: formatInstant(reservation.expiresAt),
+    onExpiry: reservation.onExpiry,
     resolvedAt: instantOrNull(reservation.resolvedAt),
     settled: usdOrNull(settlement?.amount),
     byokSettled: usdOrNull(settlement?.byokAmount),
@@ -123,7 +127,7 @@ export function renderReservation(reservation: Reservation): z.infer<typeof Rese
 
 /** A refusal for want of room as problem details, and the headers that go with it. */
 export function renderBudgetProblem(
-  { keyId, bound, budget, retry }: Extract<ReserveOutcome, { taken: false }>,
+  { keyId, bound, budget, retry }: Omit<Extract<ReserveOutcome, { taken: false }>, 'taken'>,
   requestId: string,
 ): { body: z.infer<typeof BudgetProblem>; headers: Record<string, string> } {
   const whose = bound.account.kind === 'key' ? 'key' : `key's ${OWNED[bound.account.kind]}`

@@ -9,7 +9,7 @@ import type { MoneyDemand } from '../../../core/ledger/spending.ts'
 import type { Verdict, VerifyRequest } from '../../../core/verify/verify.ts'
 import { text, usd, usdAboveZero } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
+import { onExpiry, ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
 import { usageTags } from '../usage/usage-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { renderVerdict, VerdictOut } from './verdict-wire.ts'
@@ -74,6 +74,7 @@ const VerifyMembers = z.strictObject({
     .nullish()
     .openapi({ description: 'Hold this instead, until it is settled or released.' }),
   reserveTtlSeconds: ttlSeconds,
+  reserveOnExpiry: onExpiry,
   requestId: text(1, MAX.requestIdChars).nullish().openapi({
     description:
       'Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer.',
@@ -127,12 +128,14 @@ function requireVerifying(principal: Principal, takesMoney: boolean): void {
   if (takesMoney) requireAbility(principal, 'REPORT_USAGE')
 }
 
-function checkMoney({ charge, reserve, reserveTtlSeconds }: Members, context: z.RefinementCtx): void {
+function checkMoney(members: Members, context: z.RefinementCtx): void {
+  const { charge, reserve } = members
   if (isGiven(charge) && isGiven(reserve)) {
     context.addIssue({ code: 'custom', path: ['reserve'], message: 'Ask for charge or reserve, not both.' })
   }
-  if (isGiven(reserveTtlSeconds) && !isGiven(reserve)) {
-    context.addIssue({ code: 'custom', path: ['reserveTtlSeconds'], message: 'Goes with reserve.' })
+  for (const name of ['reserveTtlSeconds', 'reserveOnExpiry'] as const) {
+    if (isGiven(members[name]) && !isGiven(reserve))
+      context.addIssue({ code: 'custom', path: [name], message: 'Goes with reserve.' })
   }
 }
 
@@ -150,14 +153,14 @@ function requestOf(members: Members, caller: Caller): VerifyRequest {
 }
 
 function moneyOf(
-  { charge, reserve, reserveTtlSeconds, requestId, tags }: Members,
+  { charge, reserve, reserveTtlSeconds, reserveOnExpiry, requestId, tags }: Members,
   caller: Caller,
 ): MoneyDemand | null {
   const name = { requestId: requestId ?? null, caller }
   if (isGiven(charge)) return { kind: 'charge', amount: charge, meta: tags ?? {}, ...name }
-  return isGiven(reserve)
-    ? { kind: 'reserve', amount: reserve, ttlMs: ttlMsOf(reserveTtlSeconds), ...name }
-    : null
+  if (!isGiven(reserve)) return null
+  const ending = { ttlMs: ttlMsOf(reserveTtlSeconds), onExpiry: reserveOnExpiry ?? ('release' as const) }
+  return { kind: 'reserve', amount: reserve, ...ending, ...name }
 }
 
 function isGiven<T>(member: T | null | undefined): member is T {

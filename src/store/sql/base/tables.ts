@@ -207,6 +207,10 @@ export interface ReservationTable {
   held_at: Integer
   expires_at: Integer
   request_id: string | null
+  /** The amount that the reserve asked for; `amount` grows when the reservation is extended. */
+  first_amount: Integer
+  /** `release` or `settle`: what becomes of it when nobody ends it. */
+  on_expiry: string
   state: string
   resolved_at: Integer | null
   /** This and all that follow are null unless the state is `settled`. */

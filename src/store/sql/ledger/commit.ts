@@ -1,14 +1,11 @@
 import { type SqlBool, sql } from 'kysely'
 import { Fault } from '../../../core/ground/faults.ts'
-import type {
-  LedgerEntry,
-  LedgerOutcome,
-  ReservationId,
-  ReservationState,
-} from '../../../core/ledger/entries.ts'
+import type { LedgerEntry, LedgerOutcome, ReservationId } from '../../../core/ledger/entries.ts'
+import { entryEvent } from '../../../core/ledger/units.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { requireStorableTexts, type SqlDatabase, snapshot } from '../base/database.ts'
 import { bulkStatement } from '../base/statement.ts'
+import { readStanding } from './ledger-rows.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
 import { stepsOf } from './steps.ts'
 
@@ -41,9 +38,10 @@ function textsOf(entries: readonly LedgerEntry[]): string[] {
   }
   for (const entry of entries) {
     if (entry.kind === 'hold') texts.push(entry.reservation.requestId ?? '')
-    else if (entry.event !== undefined) {
-      texts.push(entry.event.id)
-      addMeta(entry.event.meta)
+    const event = entryEvent(entry)
+    if (event !== undefined) {
+      texts.push(event.id)
+      addMeta(event.meta)
     }
     if (entry.kind === 'resolution') addMeta(entry.resolution.settlement?.meta ?? {})
   }
@@ -61,11 +59,11 @@ function readStored(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<S
     const states = await storedStates(db, trx, names.reservations)
     const eventNames = new Set(events.map((row) => nameOf(row.key_id as KeyId, row.id)))
     const requestNames = new Set(requests.map((row) => nameOf(row.key_id as KeyId, row.request_id ?? '')))
-    const stateOf = new Map(states.map((row) => [row.id, row.state as ReservationState]))
+    const standings = new Map(states.map((row) => [row.id, readStanding(row)]))
     return {
       hasEvent: (keyId, id) => eventNames.has(nameOf(keyId, id)),
       hasRequest: (keyId, requestId) => requestNames.has(nameOf(keyId, requestId)),
-      stateOf: (id) => stateOf.get(id) ?? null,
+      standingOf: (id) => standings.get(id) ?? null,
     }
   })
 }
@@ -84,12 +82,13 @@ function namesIn(entries: readonly LedgerEntry[]): Names {
   const events: Names['events'] = []
   const requests: Names['requests'] = []
   for (const entry of entries) {
-    const event = entry.kind === 'hold' ? undefined : entry.event
+    const event = entryEvent(entry)
     if (event !== undefined) {
       keys.add(event.keyId)
       events.push({ key_id: event.keyId, id: event.id })
     }
     if (entry.kind === 'resolution') reservations.add(entry.resolution.id)
+    if (entry.kind === 'extension') reservations.add(entry.extension.id)
     if (entry.kind !== 'hold') continue
     const { id, keyId, requestId } = entry.reservation
     keys.add(keyId)
@@ -137,7 +136,7 @@ const storedRequests = bulkStatement((trx, rows: { key_id: string; request_id: s
 const storedStates = bulkStatement((trx, rows: { id: string }[]) =>
   trx
     .selectFrom('reservations')
-    .select(['id', 'state'])
+    .select(['id', 'state', 'amount', 'expires_at'])
     .where(
       'id',
       'in',

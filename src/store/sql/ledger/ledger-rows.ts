@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type {
   AccountId,
   Hold,
+  OnExpiry,
   Payer,
   Reservation,
   ReservationId,
@@ -14,6 +15,7 @@ import type { WindowSpend } from '../../../core/money/spend.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import type { CrossingTable, ReservationTable, SumColumns, UsageEventTable } from '../base/tables.ts'
+import type { Standing } from './plan.ts'
 
 // Where rows of the ledger become records; `rows.ts` does the same for keys and what they belong to.
 
@@ -37,12 +39,23 @@ export function readHold(row: Omit<Selectable<ReservationTable>, EndColumns>): H
     amount: row.amount,
     heldAt: Number(row.held_at),
     expiresAt: Number(row.expires_at),
+    onExpiry: row.on_expiry as OnExpiry,
   }
+}
+
+/** How a reservation stands, from its row. */
+export function readStanding({
+  state,
+  amount,
+  expires_at,
+}: Pick<Selectable<ReservationTable>, 'state' | 'amount' | 'expires_at'>): Standing {
+  return { state: state as ReservationState, amount, expiresAt: Number(expires_at) }
 }
 
 /** The columns of a reservation that say how it ended, and its name. */
 type EndColumns =
   | 'request_id'
+  | 'first_amount'
   | 'state'
   | 'resolved_at'
   | 'settled_amount'
@@ -57,6 +70,7 @@ export function readReservation(row: Selectable<ReservationTable>): Reservation 
   return {
     ...readHold(row),
     requestId: row.request_id,
+    firstAmount: row.first_amount,
     state: row.state as ReservationState,
     resolvedAt: row.resolved_at === null ? null : Number(row.resolved_at),
     settlement: readSettlement(row),

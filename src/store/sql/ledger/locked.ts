@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { AccountId, LedgerEntry, Payer } from '../../../core/ledger/entries.ts'
+import type { AccountId, LedgerEntry, ReservationId } from '../../../core/ledger/entries.ts'
+import { entryEvent, payerOf } from '../../../core/ledger/units.ts'
 import { type SqlDatabase, type Trx, transactOn } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { sumStart } from './sums.ts'
@@ -39,7 +40,7 @@ function rowsOf(entries: readonly LedgerEntry[]): Rows[] {
     ...new Set(payers.map(({ workspaceId }) => workspaceId)),
   ]
   const starts = listOf([...new Set(entries.flatMap(startsOf))])
-  const holds = entries.flatMap((entry) => (entry.kind === 'resolution' ? [entry.resolution.id] : []))
+  const holds = entries.flatMap(changedReservation)
   const rows: Rows[] = [
     sql`select 'key' as kind, key_id as id, key_id as place from key_totals where key_id in (${keys})`,
     sql`select 'key' as kind, key_id as id, concat_ws(' ', key_id, win, start) as place from spend
@@ -54,14 +55,14 @@ function rowsOf(entries: readonly LedgerEntry[]): Rows[] {
   ]
 }
 
-function payerOf(entry: LedgerEntry): Payer {
-  if (entry.kind === 'hold') return entry.reservation
-  return entry.kind === 'event' ? entry.event : entry.resolution
+function changedReservation(entry: LedgerEntry): ReservationId[] {
+  if (entry.kind === 'resolution') return [entry.resolution.id]
+  return entry.kind === 'extension' ? [entry.extension.id] : []
 }
 
 /** When the windows begin whose sums an entry changes. */
 function startsOf(entry: LedgerEntry): bigint[] {
-  const event = entry.kind === 'hold' ? undefined : entry.event
+  const event = entryEvent(entry)
   if (event === undefined) return [0n]
   const windows = ['hourly', 'daily', 'weekly', 'monthly', 'total'] as const
   return windows.map((window) => integer(sumStart(window, event.at)))

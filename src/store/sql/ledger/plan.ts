@@ -1,4 +1,6 @@
+import type { Instant } from '../../../core/ground/clock.ts'
 import type {
+  Extension,
   LedgerEntry,
   LedgerOutcome,
   Reservation,
@@ -7,21 +9,29 @@ import type {
   Resolution,
   UsageEvent,
 } from '../../../core/ledger/entries.ts'
+import type { NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId } from '../../../core/types.ts'
 
 /** What is stored of the things that entries name. */
 export interface Stored {
   hasEvent(keyId: KeyId, id: string): boolean
   hasRequest(keyId: KeyId, requestId: string): boolean
-  /** The state of a reservation, null for none; `expected` is the one that the entry can use. */
-  stateOf(id: ReservationId, expected: ReservationState | null): ReservationState | null
+  /** How a reservation stands, null for none; `expected` is what the entry can use. */
+  standingOf(id: ReservationId, expected: Standing | null): Standing | null
+}
+
+/** How a reservation stands; amount and end are null where nothing is known of them and nothing asked. */
+export interface Standing {
+  state: ReservationState
+  amount: NanoUsd | null
+  expiresAt: Instant | null
 }
 
 /** Takes it that nothing was written before and that nothing has ended otherwise, as is nearly always so. */
 export const AS_EXPECTED: Stored = {
   hasEvent: () => false,
   hasRequest: () => false,
-  stateOf: (_, expected) => expected,
+  standingOf: (_, expected) => expected,
 }
 
 /** What entries come to: one outcome for each, and what has to be written. */
@@ -29,6 +39,8 @@ export interface LedgerPlan {
   outcomes: LedgerOutcome[]
   /** In the state that the last entry leaves them in, ordered by id, as everything here. */
   newReservations: Reservation[]
+  /** What becomes of each extended reservation that was stored before, and how it is stored. */
+  extensions: Pick<Extension, 'id' | 'from' | 'amount' | 'expiresAt'>[]
   /** The last end of each reservation that was stored before, and the state in which it is stored. */
   ends: { from: ReservationState; resolution: Resolution }[]
   events: UsageEvent[]
@@ -37,8 +49,9 @@ export interface LedgerPlan {
 /** What the entries so far have made of one reservation. */
 interface Course {
   stored: ReservationState | null
-  state: ReservationState | null
+  now: Standing | null
   held: Reservation | null
+  extension: LedgerPlan['extensions'][number] | null
   end: Resolution | null
 }
 
@@ -51,11 +64,11 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
   const requests = new Set<string>()
   const events = new Map<string, UsageEvent>()
 
-  function courseOf(id: ReservationId, expected: ReservationState | null): Course {
+  function courseOf(id: ReservationId, expected: Standing | null): Course {
     const known = courses.get(id)
     if (known !== undefined) return known
-    const state = stored.stateOf(id, expected)
-    const course: Course = { stored: state, state, held: null, end: null }
+    const now = stored.standingOf(id, expected)
+    const course: Course = { stored: now?.state ?? null, now, held: null, extension: null, end: null }
     courses.set(id, course)
     return course
   }
@@ -63,21 +76,33 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
   function hold(reservation: Reservation): boolean {
     const { id, keyId, requestId } = reservation
     const course = courseOf(id, null)
-    if (course.state !== null) return false
+    if (course.now !== null) return false
     if (requestId !== null) {
       const name = nameOf(keyId, requestId)
       if (requests.has(name) || stored.hasRequest(keyId, requestId)) return false
       requests.add(name)
     }
     course.held = reservation
-    course.state = reservation.state
+    course.now = reservation
+    return true
+  }
+
+  function extend({ id, from, amount, expiresAt }: Extension): boolean {
+    const course = courseOf(id, { state: 'open', ...from })
+    const { now, held } = course
+    if (now?.state !== 'open' || now.amount !== from.amount || now.expiresAt !== from.expiresAt) return false
+    if (held !== null) course.held = { ...held, amount, expiresAt }
+    else course.extension = { id, from: course.extension?.from ?? from, amount, expiresAt }
+    course.now = { state: 'open', amount, expiresAt }
     return true
   }
 
   function resolve(resolution: Resolution): boolean {
-    const course = courseOf(resolution.id, resolution.from)
-    if (course.state !== resolution.from) return false
-    course.state = resolution.state
+    const { id, from: state, ranOutAt = null } = resolution
+    const course = courseOf(id, { state, amount: null, expiresAt: ranOutAt })
+    if (course.now?.state !== state) return false
+    if (ranOutAt !== null && course.now.expiresAt !== ranOutAt) return false
+    course.now = { ...course.now, state: resolution.state }
     course.end = resolution
     return true
   }
@@ -95,6 +120,8 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
         return add(entry.event)
       case 'hold':
         return hold(entry.reservation)
+      case 'extension':
+        return extend(entry.extension)
       case 'resolution': {
         const written = resolve(entry.resolution)
         // What it has cost may have been reported before; the end counts all the same.
@@ -110,14 +137,16 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
 
 function writtenOf(
   courses: ReadonlyMap<ReservationId, Course>,
-): Pick<LedgerPlan, 'newReservations' | 'ends'> {
+): Pick<LedgerPlan, 'newReservations' | 'extensions' | 'ends'> {
   const newReservations: Reservation[] = []
+  const extensions: LedgerPlan['extensions'] = []
   const ends: LedgerPlan['ends'] = []
-  for (const { stored, held, end } of inOrder(courses)) {
+  for (const { stored, held, extension, end } of inOrder(courses)) {
     if (held !== null) newReservations.push(end === null ? held : ended(held, end))
-    else if (end !== null && stored !== null) ends.push({ from: stored, resolution: end })
+    if (extension !== null) extensions.push(extension)
+    if (held === null && end !== null && stored !== null) ends.push({ from: stored, resolution: end })
   }
-  return { newReservations, ends }
+  return { newReservations, extensions, ends }
 }
 
 function ended(held: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {

@@ -1,7 +1,13 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { Page } from '../../../core/ground/page.ts'
-import type { Hold, Reservation, ReservationId, ReservationState } from '../../../core/ledger/entries.ts'
+import type {
+  Hold,
+  OnExpiry,
+  Reservation,
+  ReservationId,
+  ReservationState,
+} from '../../../core/ledger/entries.ts'
 import type { ReservationQuery } from '../../../core/metering/reports.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
@@ -60,18 +66,24 @@ async function reservationPage(
 
 const STATES = ['open', 'settled', 'released', 'expired'] as const satisfies readonly ReservationState[]
 
-/** The stretches of the index, one per stored state, that hold what is asked for. */
+/** The stretches of the index, one per stored state, that hold what is asked for. What has run out is not open any more. */
 function stretchesOf({ state, at }: ReservationQuery): RawBuilder<unknown>[][] {
   const stored = (name: ReservationState) => sql`reservations.state = ${name}`
+  const ranOut = (onExpiry: OnExpiry) => [
+    stored('open'),
+    sql`reservations.expires_at <= ${integer(at)}`,
+    sql`reservations.on_expiry = ${onExpiry}`,
+  ]
   if (state === undefined) return STATES.map((name) => [stored(name)])
   switch (state) {
     case 'open':
       return [[stored('open'), sql`reservations.expires_at > ${integer(at)}`]]
     case 'expired':
-      return [[stored('expired')], [stored('open'), sql`reservations.expires_at <= ${integer(at)}`]]
+      return [[stored('expired')], ranOut('release')]
     case 'settled':
+      return [[stored('settled')], ranOut('settle')]
     case 'released':
-      return [[stored(state)]]
+      return [[stored('released')]]
   }
 }
 

@@ -56,6 +56,7 @@ export const HOLD_COLUMNS = [
   'amount',
   'held_at',
   'expires_at',
+  'on_expiry',
 ] as const satisfies readonly (keyof ReservationTable)[]
 
 /** The reservations that are stored as open; written out, because only then are the indexes of just these rows used. */
@@ -90,7 +91,8 @@ export async function standingIn(
   return standings
 }
 
-// Nobody has bounded what open holds add up to, so the sums may be larger than the engine's integers.
+// Nobody has bounded what open holds add up to, so the sums may be larger than the engine's integers. What is to be charged
+// when it runs out is held until that is written down.
 async function reservedBy(trx: Trx, ofKeys: RawBuilder<unknown>, at: Instant) {
   const sums = LIMIT_WINDOWS.map((window) => {
     const from = integer(windowStart(window, at))
@@ -101,7 +103,8 @@ async function reservedBy(trx: Trx, ofKeys: RawBuilder<unknown>, at: Instant) {
   })
   const { rows } = await sql<Record<string, bigint> & { key_id: string }>`
     select key_id, ${sql.join(sums)} from reservations
-    where ${ofKeys} and ${IS_OPEN} and expires_at > ${integer(at)} group by key_id`.execute(trx)
+    where ${ofKeys} and ${IS_OPEN} and (expires_at > ${integer(at)} or on_expiry = 'settle')
+    group by key_id`.execute(trx)
   return rows
 }
 

@@ -19,10 +19,12 @@ import { type AccountAdded, type Added, addedBy } from './sums.ts'
  * What writes a plan, in one order for all callers. The steps say how many rows they must change, so that they fail as a
  * whole when something is stored otherwise than the plan takes it. Throws `amount_out_of_range`.
  */
-export function stepsOf(db: SqlDatabase, { newReservations, ends, events }: LedgerPlan): Step[] {
+export function stepsOf(db: SqlDatabase, { newReservations, extensions, ends, events }: LedgerPlan): Step[] {
   const steps: Step[] = []
   if (newReservations.length > 0)
     steps.push(insertReservations(db, newReservations.map(reservationRow), newReservations.length))
+  if (extensions.length > 0)
+    steps.push(extendReservations(db, extensions.map(extensionRow), extensions.length))
   if (ends.length > 0) steps.push(endReservations(db, ends.map(endRow), ends.length))
   if (events.length === 0) return steps
   const added = addedBy(events)
@@ -46,6 +48,8 @@ const RESERVATION_COLUMNS = {
   held_at: 'integer',
   expires_at: 'integer',
   request_id: 'text',
+  first_amount: 'integer',
+  on_expiry: 'text',
   state: 'text',
   resolved_at: 'integer',
   settled_amount: 'integer',
@@ -64,17 +68,10 @@ const insertReservations = rowStep(RESERVATION_COLUMNS, [
 ])
 
 function reservationRow({ settlement, ...reservation }: Reservation): Cell[] {
-  const { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, requestId, state, resolvedAt } =
-    reservation
-  const ids = [id, keyId, ownerId, workspaceId]
-  return [
-    ...ids,
-    String(amount),
-    heldAt,
-    expiresAt,
-    requestId,
-    ...endCells({ state, resolvedAt, settlement }),
-  ]
+  const { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt } = reservation
+  const { requestId, firstAmount, onExpiry, state, resolvedAt } = reservation
+  const hold = [id, keyId, ownerId, workspaceId, String(amount), heldAt, expiresAt]
+  return [...hold, requestId, String(firstAmount), onExpiry, ...endCells({ state, resolvedAt, settlement })]
 }
 
 type End = Pick<Reservation, 'state' | 'resolvedAt' | 'settlement'>
@@ -98,6 +95,7 @@ const endReservations = rowStep(
   {
     id: 'text',
     from_state: 'text',
+    ran_out_at: 'integer',
     state: 'text',
     resolved_at: 'integer',
     settled_amount: 'integer',
@@ -118,13 +116,35 @@ const endReservations = rowStep(
       released = ${cell('released')},
       overdraft = ${cell('overdraft')},
       late = ${cell('late')}
-    ${from} where reservations.id = ${cell('id')} and reservations.state = ${cell('from_state')}`,
+    ${from} where reservations.id = ${cell('id')} and reservations.state = ${cell('from_state')}
+      and (${cell('ran_out_at')} is null or reservations.expires_at = ${cell('ran_out_at')})`,
   ],
   { table: 'reservations', column: 'id' },
 )
 
 function endRow({ from, resolution }: { from: ReservationState; resolution: Resolution }): Cell[] {
-  return [resolution.id, from, ...endCells(resolution)]
+  return [resolution.id, from, resolution.ranOutAt ?? null, ...endCells(resolution)]
+}
+
+const extendReservations = rowStep(
+  {
+    id: 'text',
+    from_amount: 'integer',
+    from_expires_at: 'integer',
+    amount: 'integer',
+    expires_at: 'integer',
+  },
+  [
+    ({ cell, from }) => sql`
+    update reservations set amount = ${cell('amount')}, expires_at = ${cell('expires_at')}
+    ${from} where reservations.id = ${cell('id')} and reservations.state = 'open'
+      and reservations.amount = ${cell('from_amount')} and reservations.expires_at = ${cell('from_expires_at')}`,
+  ],
+  { table: 'reservations', column: 'id' },
+)
+
+function extensionRow({ id, from, amount, expiresAt }: LedgerPlan['extensions'][number]): Cell[] {
+  return [id, String(from.amount), from.expiresAt, String(amount), expiresAt]
 }
 
 const EVENT_COLUMNS = {

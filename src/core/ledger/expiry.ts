@@ -1,0 +1,52 @@
+import type { Instant } from '../ground/clock.ts'
+import type { Hold, LedgerEntry, Payer, Reservation, Settlement, UsageEvent } from './entries.ts'
+
+/** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
+export const SETTLEMENT_EVENT_PREFIX = 'reservation:'
+
+/** The entry that ends a hold which has run out: it comes back, or is charged in full. */
+export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
+  const ended = {
+    ...payerOnly(hold),
+    id: hold.id,
+    from: 'open',
+    ranOutAt: hold.expiresAt,
+    resolvedAt: now,
+  } as const
+  if (hold.onExpiry === 'release') {
+    return { kind: 'resolution', resolution: { ...ended, state: 'expired', settlement: null } }
+  }
+  const settlement = inFull(hold)
+  return {
+    kind: 'resolution',
+    resolution: { ...ended, state: 'settled', settlement },
+    event: settlementEvent(hold, settlement, now),
+  }
+}
+
+/** A reservation as it is at an instant: one that has run out has ended, whether or not that was written down. */
+export function reservationAt(reservation: Reservation, at: Instant): Reservation {
+  if (reservation.state !== 'open' || reservation.expiresAt > at) return reservation
+  return reservation.onExpiry === 'release'
+    ? { ...reservation, state: 'expired' }
+    : { ...reservation, state: 'settled', settlement: inFull(reservation) }
+}
+
+/** The event of a settlement, which belongs to the windows of the hold, however late it comes. */
+export function settlementEvent(
+  hold: Hold,
+  { amount, byokAmount, meta }: Pick<Settlement, 'amount' | 'byokAmount' | 'meta'>,
+  now: Instant,
+): UsageEvent {
+  const id = `${SETTLEMENT_EVENT_PREFIX}${hold.id}`
+  return { ...payerOnly(hold), id, amount, byokAmount, requests: 1, at: hold.heldAt, recordedAt: now, meta }
+}
+
+function inFull({ amount }: Hold): Settlement {
+  return { amount, byokAmount: 0n, meta: {}, released: 0n, overdraft: 0n, late: false }
+}
+
+/** The key that pays and the accounts above it. */
+export function payerOnly({ keyId, ownerId, workspaceId }: Payer): Payer {
+  return { keyId, ownerId, workspaceId }
+}

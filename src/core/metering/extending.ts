@@ -1,0 +1,143 @@
+import type { LedgerStore } from '../../store/ledger.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault, inputFault } from '../ground/faults.ts'
+import type { Caller } from '../ground/turns.ts'
+import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
+import { reservationAt } from '../ledger/expiry.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { chainOf } from '../ledger/spending.ts'
+import type { BudgetLine } from '../money/budgets.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { KeyId } from '../types.ts'
+import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import { type Retry, retryFrom } from '../verify/retry.ts'
+import { refuseLife } from '../verify/verify.ts'
+
+/** At least how long a hold is to last from now, and how much it is to hold in all. */
+export interface ExtendOrder {
+  ttlMs: number
+  /** Null for what it holds already. */
+  amount: NanoUsd | null
+}
+
+/** The outcome of an extension: the reservation as it stands now, or the limit that has no room for what is added. */
+export type ExtendOutcome =
+  | { taken: true; reservation: Reservation; budget: BudgetLine[] }
+  | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
+
+/**
+ * Lets an open hold last longer and hold more: never less of either, so that an order may come twice or late. What is
+ * added is a reserve like any other, but in the windows of the hold. `judge` is asked in the turn in which it is taken.
+ * Throws `reservation_not_found`, `reservation_resolved` and `key_not_usable`.
+ */
+export type Extend = (
+  id: ReservationId,
+  order: ExtendOrder,
+  asker: { caller: Caller; judge: () => Promise<unknown> | undefined },
+) => Promise<ExtendOutcome>
+
+/** Builds the extending of holds. */
+export function createExtend({ store, facts, ledger, clock }: ExtendParts): Extend {
+  async function read(id: ReservationId): Promise<Reservation> {
+    const reservation = await store.findReservation({ id })
+    if (reservation === null) throw new Fault('reservation_not_found')
+    return reservation
+  }
+
+  /** Judges and takes in one turn; null while something has to be read first. */
+  function takeNow(known: ReadyFacts, hold: Reservation, { order, caller }: Taking): Step | null {
+    const now = clock.now()
+    requireOpen(reservationAt(hold, now))
+    const dead = refuseLife(known, now)
+    if (dead !== null) throw new Fault('key_not_usable', { internal: dead })
+    const extension = extensionOf(hold, order, now)
+    const chain = chainOf(known)
+    const budget = ledger.budget(chain)
+    if (budget === null) return null
+    if (extension === null) return { taken: true, reservation: hold, budget }
+    const added = extension.amount - hold.amount
+    const { heldAt } = hold
+    const entry = { kind: 'extension' as const, extension }
+    const amount = added === 0n ? null : added
+    const admission = ledger.admit(chain, { amount, windowsAt: heldAt, entry, caller })
+    if (admission === null) return null
+    if (!admission.admitted) {
+      const { opensAt, bound, budget } = admission
+      // When the hold has run out there is nothing to extend.
+      const inTime = opensAt !== null && opensAt < hold.expiresAt ? opensAt : null
+      const retry = retryFrom(inTime, known, now)
+      return { taken: false, keyId: hold.keyId, bound, budget, retry }
+    }
+    const reservation = { ...hold, amount: extension.amount, expiresAt: extension.expiresAt }
+    return admission.durable.then((outcome) =>
+      outcome === 'written'
+        ? { taken: true, reservation, budget: ledger.budget(chain) ?? budget }
+        : 'changed',
+    )
+  }
+
+  async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const judging = taking.judge()
+      if (judging !== undefined) {
+        await judging
+        continue
+      }
+      const known = facts.ofKey(hold.keyId)
+      if (known instanceof Promise) {
+        if ((await known) === null) throw new Fault('key_not_usable')
+        continue
+      }
+      const step = takeNow(known, hold, taking)
+      if (step !== null) return step
+      await ledger.load(chainOf(known), hold.heldAt)
+    }
+    throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
+  }
+
+  return async (id, order, asker) => {
+    for (let round = 0; round < CHANGES_MAX; round += 1) {
+      const outcome = await extendOnce(await read(id), { order, ...asker })
+      if (outcome !== 'changed') return outcome
+    }
+    throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
+  }
+}
+
+type Step = ExtendOutcome | Promise<ExtendOutcome | 'changed'>
+
+interface Taking {
+  order: ExtendOrder
+  caller: Caller
+  judge: () => Promise<unknown> | undefined
+}
+
+interface ExtendParts {
+  store: LedgerStore
+  facts: Facts
+  ledger: Ledger
+  clock: Clock
+}
+
+// Each round waits for one thing that memory lacked.
+const ROUNDS_MAX = 32
+// A reservation changes under a caller when it runs out.
+const CHANGES_MAX = 4
+
+function requireOpen({ state }: Reservation): void {
+  if (state !== 'open') throw new Fault('reservation_resolved')
+}
+
+/** What the order changes of a hold; null for nothing. */
+function extensionOf(hold: Reservation, order: ExtendOrder, now: Instant): Extension | null {
+  const expiresAt = Math.max(hold.expiresAt, now + order.ttlMs)
+  if (expiresAt > hold.heldAt + MAX.reservationLifeMs) {
+    throw inputFault('/ttlSeconds', 'A reservation lasts at most 31 days, with all of its extensions.')
+  }
+  const amount = order.amount === null || order.amount < hold.amount ? hold.amount : order.amount
+  if (expiresAt === hold.expiresAt && amount === hold.amount) return null
+  const { id, keyId, ownerId, workspaceId, heldAt, onExpiry } = hold
+  const from = { amount: hold.amount, expiresAt: hold.expiresAt }
+  return { id, keyId, ownerId, workspaceId, heldAt, onExpiry, amount, expiresAt, from }
+}
