@@ -47,6 +47,16 @@ const (
 	ChargeNothing UnknownCost = "charge_nothing"
 )
 
+// OnExpiry says what becomes of a reservation that nobody ends in time.
+type OnExpiry string
+
+const (
+	// OnExpiryRelease gives all of it back, so that what it was for is free. It is what the server does unless told otherwise.
+	OnExpiryRelease OnExpiry = "release"
+	// OnExpirySettle charges all of it.
+	OnExpirySettle OnExpiry = "settle"
+)
+
 // ReservationState is how a reservation stands.
 type ReservationState string
 
@@ -81,6 +91,8 @@ type Reservation struct {
 	HeldAt time.Time `json:"heldAt"`
 	// ExpiresAt is the first moment at which it holds nothing any more.
 	ExpiresAt time.Time `json:"expiresAt"`
+	// OnExpiry is what happens when nobody ends it in time.
+	OnExpiry OnExpiry `json:"onExpiry,omitempty"`
 	// ResolvedAt is when it ended; nil while nobody wrote that down.
 	ResolvedAt *time.Time `json:"resolvedAt"`
 	// Settled is what it cost; nil unless settled.

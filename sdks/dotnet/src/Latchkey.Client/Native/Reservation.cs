@@ -43,6 +43,9 @@ public sealed class Reservation
     [JsonRequired]
     public DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>What happens when nobody ends it in time: one of <see cref="OnExpiries"/>.</summary>
+    public string OnExpiry { get; init; } = OnExpiries.Release;
+
     /// <summary>When it ended; null while nobody wrote that down.</summary>
     public DateTimeOffset? ResolvedAt { get; init; }
 
@@ -110,4 +113,14 @@ public static class ReservationStates
 
     /// <summary>Nobody ended it in time, and it holds nothing any more.</summary>
     public const string Expired = "expired";
+}
+
+/// <summary>The words of <see cref="Reservation.OnExpiry"/>.</summary>
+public static class OnExpiries
+{
+    /// <summary>All of it comes back, so that what it was for is free. What the server does unless told otherwise.</summary>
+    public const string Release = "release";
+
+    /// <summary>All of it is charged.</summary>
+    public const string Settle = "settle";
 }
