@@ -13,6 +13,7 @@ import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
 import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
+import { ledgerMetaTests } from './conformance/ledger-meta.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
 import { rateTests } from './conformance/rates.conformance.ts'
@@ -42,6 +43,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerExtensionTests,
   ledgerReportTests,
   ledgerActivityTests,
+  ledgerMetaTests,
   spentOrderTests,
   rateTests,
   userTests,

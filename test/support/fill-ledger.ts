@@ -107,6 +107,9 @@ function details(): string[] {
         select '${kind}', ${id(`n % ${many}`)}, '${name}', ${windowStart('daily', NOON)} - ${5 * DAY_MS} * (n / ${many}), 'v', 1, 0, 1
         from numbers`,
     ),
+    `${numbers(many * 60)} insert into meta_values (kind, account_id, day, name, value, place)
+      select '${kind}', ${id(`n % ${many}`)}, ${windowStart('daily', NOON)} - ${15 * DAY_MS} * (n / ${2 * many}), 'model',
+        'v' || ((n / ${many}) % 2), 1 + (n / ${many}) % 2 from numbers`,
     `${numbers(many * 30)} insert into activity (kind, start, account_id, model, model_permaslug, endpoint_id, provider_name, ${SUMS},
         prompt_tokens, completion_tokens, reasoning_tokens)
       select '${kind}', ${windowStart('daily', NOON)} - ${15 * DAY_MS} * (n / ${many}), ${id(`n % ${many}`)}, 'm', '', '', 'p', 1, 0, 1, 1, 1, 1

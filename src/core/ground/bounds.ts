@@ -98,6 +98,8 @@ export const MAX = {
   usageTokens: 1_000_000_000,
   /** Names that activity tells apart per account and day; what comes under more is added up without a name. */
   activityGroups: 1_000,
+  /** Values of meta, under whatever names, that are told apart per account and day; what comes under more is added up as without. */
+  metaValues: 1_000,
   /** How far ahead of this node's clock an event's time may lie; it then counts as now. */
   usageAheadMs: 5 * 60_000,
   /** How long ago an event may have happened. */

@@ -9,6 +9,7 @@ import { denials } from './0006-denials.ts'
 import { restrictions } from './0007-restrictions.ts'
 import { managingKeys } from './0008-managing-keys.ts'
 import { extensions } from './0009-extensions.ts'
+import { metaValues } from './0010-meta-values.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -24,6 +25,7 @@ const STEPS: Record<string, Step> = {
   '0007-restrictions': restrictions,
   '0008-managing-keys': managingKeys,
   '0009-extensions': extensions,
+  '0010-meta-values': metaValues,
 }
 
 const TABLE = 'schema_migrations'

@@ -292,6 +292,16 @@ export interface KeyRateTable {
   whole_at: Integer
 }
 
+/** A value under a name of meta that an account has on a UTC day; `place` counts them from 1. */
+export interface MetaValueTable {
+  kind: string
+  account_id: string
+  day: Integer
+  name: string
+  value: string
+  place: Integer
+}
+
 /** All tables, by name; `docs/storage.md` says who writes each column and for how long it is kept. */
 export interface Tables {
   meta: MetaTable
@@ -305,6 +315,7 @@ export interface Tables {
   spend: SpendTable
   account_spend: AccountSpendTable
   meta_spend: MetaSpendTable
+  meta_values: MetaValueTable
   activity: ActivityTable
   reservations: ReservationTable
   crossings: CrossingTable
@@ -327,6 +338,7 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   spend: true,
   account_spend: true,
   meta_spend: true,
+  meta_values: true,
   activity: true,
   reservations: true,
   crossings: true,

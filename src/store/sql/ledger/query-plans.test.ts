@@ -46,6 +46,7 @@ const LOOKUPS: Record<string, string[][]> = {
     ['kind', 'win', 'start'],
   ],
   meta_spend: [['kind', 'account_id', 'name', 'start']],
+  meta_values: [['kind', 'account_id', 'day']],
   activity: [['kind', 'start']],
   reservations: [
     ['id'],

@@ -12,6 +12,7 @@ import type { Cell, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { activitySteps } from './activity-steps.ts'
 import { crossings } from './crossings.ts'
+import { metaSteps } from './meta-steps.ts'
 import type { LedgerPlan } from './plan.ts'
 import { type AccountAdded, type Added, addedBy } from './sums.ts'
 
@@ -31,8 +32,12 @@ export function stepsOf(db: SqlDatabase, { newReservations, extensions, ends, ev
   steps.push(insertEvents(db, events.map(eventRow), events.length))
   steps.push(addTotals(db, added.key.map(totalRow), added.key.length))
   for (const kind of KINDS) steps.push(addWindows[kind](db, added[kind].flatMap(hourRows)))
-  const metas = KINDS.flatMap((kind) => added[kind].flatMap((account) => metaRows(kind, account)))
-  if (metas.length > 0) steps.push(addMetaSpend(db, metas))
+  steps.push(
+    ...metaSteps(
+      db,
+      KINDS.map((kind) => [kind, added[kind]]),
+    ),
+  )
   steps.push(...activitySteps(db, events))
   return steps
 }
@@ -246,36 +251,11 @@ function hourRows({ id, hours, recordedAt }: AccountAdded): Cell[][] {
   })
 }
 
-const META_PLACE = {
-  kind: 'text',
-  account_id: 'text',
-  name: 'text',
-  start: 'integer',
-  value: 'text',
-} as const
-const META_COLUMNS = { ...META_PLACE, ...SUM_COLUMNS } as const
-
-const addMetaSpend = rowStep(META_COLUMNS, [
-  ({ cells, from }) => sql`
-    insert into meta_spend (${columnsOf(META_COLUMNS)}) select ${cells} ${from} where true
-    on conflict (${columnsOf(META_PLACE)}) do update set ${addingTo('meta_spend')}`,
-])
-
-function metaRows(kind: AccountId['kind'], { id, metas }: AccountAdded): Cell[][] {
-  const rows: Cell[][] = []
-  for (const [name, hours] of metas) {
-    for (const [start, values] of hours) {
-      for (const [value, added] of values) rows.push([kind, id, name, start, value, ...sumCells(added)])
-    }
-  }
-  return rows
-}
-
 function sumCells({ amount, byokAmount, requests }: Added): Cell[] {
   return [String(amount), String(byokAmount), requests]
 }
 
-function addingTo(table: 'spend' | 'account_spend' | 'meta_spend') {
+function addingTo(table: 'spend' | 'account_spend') {
   return sql.join(
     Object.keys(SUM_COLUMNS).map(
       (name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
