@@ -120,8 +120,9 @@ function details(): string[] {
 function reservations(): string[] {
   const state = `case n % 20 when 0 then 'open' when 1 then 'expired' when 2 then 'released' else 'settled' end`
   return [
-    `${numbers(40_000)} insert into reservations (id, key_id, owner_id, workspace_id, amount, held_at, expires_at, request_id, state)
+    `${numbers(40_000)} insert into reservations (id, key_id, owner_id, workspace_id, amount, held_at, expires_at, request_id, state,
+        on_expiry)
       select ${id('n')}, ${id('n % 4000')}, ${id('n % 200')}, ${id('n % 50')}, 1, ${NOON} - n * 1000, ${NOON} - n * 1000 + 600000,
-        'r' || n, ${state} from numbers`,
+        'r' || n, ${state}, case n % 3 when 0 then 'settle' else 'release' end from numbers`,
   ]
 }
