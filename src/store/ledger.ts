@@ -16,7 +16,7 @@ import type { ReservationQuery } from '../core/metering/reports.ts'
 import type { NanoUsd } from '../core/money/money.ts'
 import type { Spend } from '../core/money/spend.ts'
 import type { LimitWindow } from '../core/money/windows.ts'
-import type { KeyId } from '../core/types.ts'
+import type { KeyId, UserId } from '../core/types.ts'
 
 /**
  * The durable side of the ledger: immutable events, reservations, and sums kept in the same transaction. It records what
@@ -55,9 +55,9 @@ export interface LedgerStore {
     at: Instant,
   ): Promise<Map<KeyId, { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }>>
 
-  /** Reads a reservation, by id or by its key and request id. */
+  /** Reads a reservation, by id (and then perhaps only of one owner's keys) or by its key and request id. */
   findReservation(
-    by: { id: ReservationId } | { keyId: KeyId; requestId: string },
+    by: { id: ReservationId; ownerId?: UserId } | { keyId: KeyId; requestId: string },
   ): Promise<Reservation | null>
 
   /** Lists reservations, newest first, ties by id. */

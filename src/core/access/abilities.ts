@@ -107,10 +107,7 @@ export function requireAbility(principal: Principal, ability: Ability): Reach {
 export function requireReach(
   principal: Principal,
   ability: Ability,
-  {
-    ownerId,
-    foreign,
-  }: { ownerId: UserId; foreign: 'key_foreign' | 'user_foreign' | 'reservation_not_found' },
+  { ownerId, foreign }: { ownerId: UserId; foreign: 'key_foreign' | 'user_foreign' },
 ): void {
   if (requireAbility(principal, ability) === 'OWN' && ownerId !== principal.user.id) throw new Fault(foreign)
 }

@@ -1,6 +1,6 @@
 import type { Decide, KeyContext } from '../../store/change.ts'
 import type { KeyStore } from '../../store/keys.ts'
-import { type Ability, requireReach } from '../access/abilities.ts'
+import { type Ability, requireAbility, requireReach } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
@@ -10,7 +10,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Expected, Key, User } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
 import type { KeyView, KeyViews } from './key-views.ts'
-import type { KeyRef } from './queries.ts'
+import { type KeyRef, nameOf } from './queries.ts'
 import type { Remember } from './remembered.ts'
 
 /** Stores the answer to an Idempotency-Key together with the key. */
@@ -18,10 +18,12 @@ export type RememberKey = Omit<Remember<Key>, 'answer'> & {
   answer: (view: KeyView) => ReturnType<Remember<Key>['answer']>
 }
 
-/** How a caller's dialect reads revoked keys. */
-export interface RevokedReading {
+/** What a caller's dialect tells of keys that the caller cannot have. */
+export interface Telling {
   /** A revoked key is `key_not_found` to everybody, before it is asked whose it was. */
   revokedIsGone?: true
+  /** That a key is another's is told apart from there being none (goodmem.md §7); else the two are the same, also in time. */
+  foreignIsTold?: true
 }
 
 /** Who changes a key, whose it is, and when: as they stand in the transaction of the change. */
@@ -33,7 +35,7 @@ export interface Changing {
 }
 
 /** A change of one key, whoever may make it. */
-export interface KeyWork extends RevokedReading, Expected {
+export interface KeyWork extends Telling, Expected {
   ability: Ability
   /** Its word in the audit log. */
   action: string
@@ -62,9 +64,9 @@ export function createChangeKey({
 }): ChangeKey {
   return async function changeKey(call, ref, work) {
     const at = clock.now()
-    // Read first, because who may change it depends on its owner, who never changes.
-    const seen = await findKey(store, { ref, at, reading: work })
     const { ability, remember } = work
+    // Read first, because who may change it depends on its owner, who never changes.
+    const seen = await reachedKey(store, call, { ref, at, ability, telling: work })
     const act = authority.act(call, at, (principal) =>
       requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' }),
     )
@@ -90,14 +92,24 @@ export function createChangeKey({
   }
 }
 
-/** Finds a key. Throws `key_not_found`. */
-export async function findKey(
+/**
+ * Finds a key that the caller reaches. Throws `key_not_found`, and `key_foreign` for one that it does not reach. Where the two
+ * are one answer they also take one time: whose a key is, is asked before it is read, so that somebody else's costs what none does.
+ */
+export async function reachedKey(
   store: KeyStore,
-  { ref, at, reading }: { ref: KeyRef; at: Instant; reading: RevokedReading },
+  { principal }: Call,
+  { ref, at, ability, telling }: { ref: KeyRef; at: Instant; ability: Ability; telling: Telling },
 ): Promise<Key> {
+  if (requireAbility(principal, ability) === 'OWN' && !telling.foreignIsTold) {
+    const payer = (await store.resolveKeys([ref])).get(nameOf(ref))
+    if (payer === undefined) throw new Fault('key_not_found')
+    requireReach(principal, ability, { ownerId: payer.ownerId, foreign: 'key_foreign' })
+  }
   const key = await store.findKey(ref, at)
   if (key === null) throw new Fault('key_not_found')
-  if (reading.revokedIsGone) requirePresent(key)
+  if (telling.revokedIsGone) requirePresent(key)
+  requireReach(principal, ability, { ownerId: key.ownerId, foreign: 'key_foreign' })
   return key
 }
 

@@ -1,7 +1,7 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { callerOf, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
+import { callerOf, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
@@ -19,10 +19,10 @@ import type { Changes } from '../verify/changes.ts'
 import {
   type Changing,
   createChangeKey,
-  findKey,
   type RememberKey,
-  type RevokedReading,
+  reachedKey,
   rememberView,
+  type Telling,
 } from './change-key.ts'
 import { createKeyViews, type KeyView, unspentView } from './key-views.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey, newKey } from './new-key.ts'
@@ -45,13 +45,13 @@ export interface Keys {
    */
   create(call: Call, input: NewKey, remember?: RememberKey): Promise<{ view: KeyView; secret: Secret }>
   /** Reads one key, also a revoked one. */
-  get(call: Call, ref: KeyRef, reading?: RevokedReading): Promise<KeyView>
+  get(call: Call, ref: KeyRef, telling?: Telling): Promise<KeyView>
   /** The key that the caller itself holds, whatever its access. */
   own(call: Call): Promise<KeyView>
   /** Lists keys; a caller that may only see its own gets only those. */
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
   /** Changes a key. A patch that changes nothing leaves it untouched. */
-  update(call: Call, ref: KeyRef, change: KeyChange & RevokedReading): Promise<KeyView>
+  update(call: Call, ref: KeyRef, change: KeyChange & Telling): Promise<KeyView>
   /**
    * Gives the key a new secret; the old ones work until the overlap ends or the key expires, whichever is first. Throws
    * `too_many_secrets` when more than {@link MAX.liveSecrets} would work at once.
@@ -76,7 +76,7 @@ export interface Keys {
   revoke(
     call: Call,
     ref: KeyRef,
-    order: { reason: string | null } & Expected & RevokedReading,
+    order: { reason: string | null } & Expected & Telling,
   ): Promise<RevocationReceipt>
 }
 
@@ -122,6 +122,7 @@ export function createKeys(parts: Parts): Keys {
       const at = clock.now()
       const { ownerId = call.principal.user.id } = input
       const act = authority.act(call, at, (principal) => requireOwnership(principal, ownerId))
+      requireChoosing(call, input)
       const owner = await ownerFor(call, ownerId)
       const workspaceId = await workspaceFor(input.workspaceId)
       const secret = mintSecret(input.prefix ?? parts.defaultPrefix, parts.random)
@@ -149,16 +150,16 @@ export function createKeys(parts: Parts): Keys {
       return { view: unspentView(written, owner, at), secret }
     },
 
-    async get(call, ref, reading) {
-      requireAbility(call.principal, 'DISPLAY_APIKEY')
-      const key = await findKey(store, { ref, at: clock.now(), reading: reading ?? {} })
-      requireReach(call.principal, 'DISPLAY_APIKEY', { ownerId: key.ownerId, foreign: 'key_foreign' })
-      return views.of(key, clock.now())
+    async get(call, ref, telling = {}) {
+      const at = clock.now()
+      return views.of(await reachedKey(store, call, { ref, at, ability: 'DISPLAY_APIKEY', telling }), at)
     },
 
     async own(call) {
       const at = clock.now()
-      return views.of(await findKey(store, { ref: { id: call.principal.keyId }, at, reading: {} }), at)
+      const key = await store.findKey({ id: call.principal.keyId }, at)
+      if (key === null) throw new Fault('key_not_found')
+      return views.of(key, at)
     },
 
     async list(call, query) {
@@ -256,6 +257,16 @@ function requireOwnership(principal: Principal, ownerId: UserId): void {
   if (reach === 'OWN' && ownerId !== principal.user.id)
     throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
 }
+
+/** An id that is taken tells that somebody has it, so only who may see that somebody chooses one. */
+function requireChoosing({ principal }: Call, { id, idChosenByAnybody }: NewKey): void {
+  if (id === undefined || idChosenByAnybody || reachOf(principal, 'CREATE_APIKEY') === 'ANY') return
+  const errors = [{ pointer: '/id', message: ID_NOT_CHOSEN }]
+  throw new Fault('permission_denied', { message: ID_NOT_CHOSEN, errors })
+}
+
+const ID_NOT_CHOSEN =
+  'Only ADMIN and ROOT choose the id of a key. An Idempotency-Key makes this call safe to repeat.'
 
 function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null {
   requireUnrevoked(current)

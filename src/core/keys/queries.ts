@@ -8,6 +8,11 @@ import type { Access, Digest, Key, KeyId, KeyStatus, User, UserId, WorkspaceId }
 /** How a key is named: by its id, or by the digest of its first or of any live secret. */
 export type KeyRef = { id: KeyId } | { digest: Digest }
 
+/** The text by which a key is named. */
+export function nameOf(ref: KeyRef): KeyId | Digest {
+  return 'id' in ref ? ref.id : ref.digest
+}
+
 /**
  * The orders of the key list. `createdAt` and `lastUsedAt` newest first, `expiresAt` soonest first, `spent` most first, as of
  * the last `refreshSpentOrder`.

@@ -8,7 +8,7 @@ import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
-import type { KeyRef } from '../keys/queries.ts'
+import { type KeyRef, nameOf } from '../keys/queries.ts'
 import { type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
 import { SETTLEMENT_EVENT_PREFIX } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -225,7 +225,3 @@ function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserI
 
 // Stands in for a key that does not exist until the problem is thrown; never written.
 const NOBODY = { keyId: '' as KeyId, ownerId: '' as UserId, workspaceId: '' as WorkspaceId }
-
-function nameOf(ref: KeyRef): KeyId | Digest {
-  return 'id' in ref ? ref.id : ref.digest
-}

@@ -91,12 +91,14 @@ export function createUsers({
     },
 
     async get(call, by) {
-      requireAbility(call.principal, 'DISPLAY_USER')
+      const { user: self } = call.principal
+      const reach = requireAbility(call.principal, 'DISPLAY_USER')
+      // Somebody who may only see himself learns nothing about which other users exist, also not by waiting.
+      const isSelf = 'id' in by ? by.id === self.id : by.email.toLowerCase() === self.email.toLowerCase()
+      if (reach === 'OWN' && !isSelf) throw new Fault('user_foreign')
       const user = await store.findUser(by)
-      // Somebody who may only see himself learns nothing about which other users exist.
-      const ownerId = user?.id ?? ('id' in by ? by.id : ('' as UserId))
-      requireReach(call.principal, 'DISPLAY_USER', { ownerId, foreign: 'user_foreign' })
       if (user === null) throw new Fault('user_not_found')
+      requireReach(call.principal, 'DISPLAY_USER', { ownerId: user.id, foreign: 'user_foreign' })
       return user
     },
 

@@ -47,6 +47,7 @@ export const createApiKey = operation(
     const { view, secret } = await keys.create(c.var.call, {
       ...withoutNulls({ id, labels, expiresAt }),
       access: 'full',
+      idChosenByAnybody: true,
       prefix: settings.keyPrefixes.goodmem,
     })
     c.header('location', `/v1/apikeys/${view.key.id}`)

@@ -20,7 +20,11 @@ export const deleteApiKey = operation(
   },
   { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
-    await c.var.latchkey.keys.revoke(c.var.call, c.req.valid('param'), { reason: null, revokedIsGone: true })
+    await c.var.latchkey.keys.revoke(c.var.call, c.req.valid('param'), {
+      reason: null,
+      revokedIsGone: true,
+      foreignIsTold: true,
+    })
     return c.body(null, 204)
   },
 )

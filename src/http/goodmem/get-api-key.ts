@@ -20,7 +20,10 @@ export const getApiKey = operation(
   },
   { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.get(c.var.call, c.req.valid('param'), { revokedIsGone: true })
+    const view = await c.var.latchkey.keys.get(c.var.call, c.req.valid('param'), {
+      revokedIsGone: true,
+      foreignIsTold: true,
+    })
     return c.json(renderKey(view), 200)
   },
 )

@@ -52,7 +52,7 @@ export const updateApiKey = operation(
   async (c) => {
     const { keys } = c.var.latchkey
     const update = c.req.valid('json')
-    const change = { patch: patchOf(update), revokedIsGone: true } as const
+    const change = { patch: patchOf(update), revokedIsGone: true, foreignIsTold: true } as const
     try {
       return c.json(renderKey(await keys.update(c.var.call, c.req.valid('param'), change)), 200)
     } catch (error) {

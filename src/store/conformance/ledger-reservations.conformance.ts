@@ -138,6 +138,8 @@ export function ledgerReservationTests(it: It): void {
     const end = ended(two, 'settled', { settlement })
     await store.commitLedger([held(one), held(two), end])
     assert.deepEqual(await store.findReservation({ id: one.id }), one)
+    assert.deepEqual(await store.findReservation({ id: one.id, ownerId: one.ownerId }), one)
+    assert.equal(await store.findReservation({ id: one.id, ownerId: idOf(99) }), null)
     assert.deepEqual(await store.findReservation({ keyId: ROOT_KEY, requestId: 'r' }), one)
     assert.deepEqual(await store.findReservation({ keyId: idOf(10), requestId: 'r' }), after(two, end))
     assert.equal(await store.findReservation({ keyId: ROOT_KEY, requestId: 'R' }), null)

@@ -610,7 +610,10 @@ export interface components {
             neverFits?: true | undefined;
         };
         CreateKey: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
+             */
             id?: string | null | undefined;
             name?: string | null | undefined;
             /**

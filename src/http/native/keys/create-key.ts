@@ -15,7 +15,10 @@ import { KeyOut, keyMembers, renderKey } from './key-wire.ts'
 
 const CreateKey = z
   .strictObject({
-    id: uuid<KeyId>().nullish(),
+    id: uuid<KeyId>().nullish().openapi({
+      description:
+        'Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.',
+    }),
     name: keyMembers.name.nullish(),
     access: keyMembers.access.nullish().openapi({ description: '`use` when absent.' }),
     disabled: z.boolean().nullish(),

@@ -9,7 +9,7 @@ import type {
   ReservationState,
 } from '../../../core/ledger/entries.ts'
 import type { ReservationQuery } from '../../../core/metering/reports.ts'
-import type { KeyId } from '../../../core/types.ts'
+import type { KeyId, UserId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
@@ -20,12 +20,14 @@ import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
 /** See `LedgerStore.findReservation`. */
 export async function findReservation(
   db: SqlDatabase,
-  by: { id: ReservationId } | { keyId: KeyId; requestId: string },
+  by: { id: ReservationId; ownerId?: UserId } | { keyId: KeyId; requestId: string },
 ): Promise<Reservation | null> {
   const reservations = db.reader.selectFrom('reservations').selectAll()
   const found =
     'id' in by
-      ? reservations.where('id', '=', by.id)
+      ? reservations
+          .where('id', '=', by.id)
+          .$if(by.ownerId !== undefined, (own) => own.where('owner_id', '=', by.ownerId ?? ''))
       : reservations
           .where('key_id', '=', by.keyId)
           .where('request_id', '=', by.requestId)

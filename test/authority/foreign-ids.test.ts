@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { createHash, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { Kysely } from 'kysely'
+import { systemRandom } from '../../src/core/ground/clock.ts'
+import { mintSecret } from '../../src/core/ground/secret.ts'
+import type { Tables } from '../../src/store/sql/base/tables.ts'
+import { createSqlStore } from '../../src/store/sql/store.ts'
+import { connectSqlite } from '../../src/store/sqlite/connection.ts'
+import { accessTo } from '../../src/store/sqlite/driver.ts'
+import { engineHere } from '../../src/store/sqlite/engine.ts'
+import { openSqlite } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type Answer, type TestApp, testApp } from '../support/app.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { type Cast, castOf } from '../wire/cast.ts'
+
+// Somebody whose abilities reach only its own records learns nothing of what others have: whatever it names, in whatever form, is
+// answered like what nobody has, with the same bytes and after the same steps.
+
+/** Names of one record in every form in which a caller can name it. */
+interface Names {
+  keyId: string
+  hash: string
+  /** The digest of a secret that is not the key's first. */
+  laterDigest: string
+  secret: string
+  reservationId: string
+  userId: string
+  email: string
+}
+
+interface Request {
+  method: string
+  path: string
+  body?: object
+  headers?: Record<string, string>
+}
+
+const get = (path: string): Request => ({ method: 'GET', path })
+const to = (method: string, path: string, body?: object): Request => ({
+  method,
+  path,
+  ...(body && { body }),
+})
+
+/** Every way to name a key in an address of the native API. */
+const REFS: [string, (names: Names) => string][] = [
+  ['an id', ({ keyId }) => keyId],
+  ['an id in capitals', ({ keyId }) => keyId.toUpperCase()],
+  ['a hash', ({ hash }) => hash],
+  ["a later secret's digest", ({ laterDigest }) => laterDigest],
+]
+
+const ON_A_KEY: [string, (ref: string) => Request][] = [
+  ['read', (ref) => get(`/v2/keys/${ref}`)],
+  ['change', (ref) => to('PATCH', `/v2/keys/${ref}`, { name: 'x' })],
+  [
+    'change if unchanged',
+    (ref) => ({ ...to('PATCH', `/v2/keys/${ref}`, { name: 'x' }), headers: { 'if-match': '"1"' } }),
+  ],
+  ['change to nonsense', (ref) => to('PATCH', `/v2/keys/${ref}`, { name: 5 })],
+  ['revoke', (ref) => to('DELETE', `/v2/keys/${ref}`)],
+  ['rotate', (ref) => to('POST', `/v2/keys/${ref}/rotate`, {})],
+  [
+    'rotate once',
+    (ref) => ({
+      ...to('POST', `/v2/keys/${ref}/rotate`, {}),
+      headers: { 'idempotency-key': `once-${randomUUID()}` },
+    }),
+  ],
+  ['end an overlap', (ref) => to('DELETE', `/v2/keys/${ref}/secrets/previous`)],
+  [
+    'boost',
+    (ref) => to('PUT', `/v2/keys/${ref}/boosts/daily`, { amount: '1', until: '2099-01-01T00:00:00Z' }),
+  ],
+  ['end a boost', (ref) => to('DELETE', `/v2/keys/${ref}/boosts/daily`)],
+  ['thresholds', (ref) => get(`/v2/keys/${ref}/thresholds`)],
+]
+
+const OPENROUTER: [string, (hash: string) => Request][] = [
+  ['read', (hash) => get(`/api/v1/keys/${hash}`)],
+  ['change', (hash) => to('PATCH', `/api/v1/keys/${hash}`, { name: 'x' })],
+  ['delete', (hash) => to('DELETE', `/api/v1/keys/${hash}`)],
+  ['activity', (hash) => get(`/api/v1/activity?api_key_hash=${hash}`)],
+]
+
+const OTHERS: [string, (names: Names) => Request][] = [
+  ['charge a secret', ({ secret }) => to('POST', '/v2/verify', { key: secret, charge: '1' })],
+  ['hold money of a key', ({ keyId }) => to('POST', '/v2/reservations', { keyId, amount: '1' })],
+  ['report usage', ({ keyId }) => to('POST', '/v2/usage', { events: [{ id: 'e', keyId, amount: '1' }] })],
+  ['read a reservation', ({ reservationId }) => get(`/v2/reservations/${reservationId}`)],
+  ['release a reservation', ({ reservationId }) => to('POST', `/v2/reservations/${reservationId}/release`)],
+  [
+    'settle a reservation',
+    ({ reservationId }) => to('POST', `/v2/reservations/${reservationId}/settle`, { amount: '1' }),
+  ],
+  ['reservations of a key', ({ keyId }) => get(`/v2/reservations?keyId=${keyId}`)],
+  ['usage of a key', ({ keyId }) => get(`/v2/usage?keyId=${keyId}`)],
+  ['keys of an owner', ({ userId }) => get(`/v2/keys?ownerId=${userId}`)],
+  ['make a key of an owner', ({ userId }) => to('POST', '/v2/keys', { ownerId: userId })],
+  ['make a key with a chosen id', ({ keyId }) => to('POST', '/v2/keys', { id: keyId })],
+  ['read a user', ({ userId }) => get(`/v2/users/${userId}`)],
+  ['change a user', ({ userId }) => to('PATCH', `/v2/users/${userId}`, { displayName: 'x' })],
+  ['thresholds of a user', ({ userId }) => get(`/v2/users/${userId}/thresholds`)],
+  ['read a user, as GoodMem', ({ userId }) => get(`/v1/users/${userId}`)],
+  ['read a user by e-mail, as GoodMem', ({ email }) => get(`/v1/users/email/${email}`)],
+  [
+    'make a key of an owner, as OpenRouter',
+    ({ userId }) => to('POST', '/api/v1/keys', { name: 'k', creator_user_id: userId }),
+  ],
+  ['activity of a user, as OpenRouter', ({ userId }) => get(`/api/v1/activity?user_id=${userId}`)],
+]
+
+const REQUESTS: [string, (names: Names) => Request][] = [
+  ...ON_A_KEY.flatMap(([act, request]) =>
+    REFS.map(([form, ref]): [string, (names: Names) => Request] => [
+      `${act}, by ${form}`,
+      (names) => request(ref(names)),
+    ]),
+  ),
+  ...OPENROUTER.flatMap(([act, request]): [string, (names: Names) => Request][] => [
+    [`${act}, as OpenRouter, by a hash`, ({ hash }) => request(hash)],
+    [`${act}, as OpenRouter, by a later secret's digest`, ({ laterDigest }) => request(laterDigest)],
+  ]),
+  ...OTHERS,
+]
+
+let app: TestApp
+let cast: Cast
+let foreign: Names
+let revoked: Names
+const steps: string[] = []
+
+beforeAll(async () => {
+  app = await testApp({ store: await notedStore() })
+  cast = await castOf(app)
+  foreign = await namesOf('other')
+  revoked = await namesOf('other')
+  await app.call('DELETE', `/v2/keys/${revoked.keyId}`)
+})
+afterAll(() => app.close())
+
+/** A store whose every call is written down, and every statement that reads for one, but those that nobody waits for. */
+async function notedStore(): Promise<Store> {
+  const path = join(temporaryFolder(), 'latchkey.db')
+  const db = await openSqlite(path, (reason) => {
+    throw new Error(reason)
+  })
+  const { dialect } = accessTo(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
+  const reader = new Kysely<Tables>({ dialect, log: ({ query }) => void steps.push(query.sql) })
+  const unasked: ReadonlySet<keyof Store> = new Set(['recordDenials', 'recordUses'])
+  return new Proxy(createSqlStore({ ...db, reader, longReads: null }), {
+    get(target, name: keyof Store) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return (...args: unknown[]) => {
+        if (!unasked.has(name)) steps.push(name)
+        return method.apply(target, args)
+      }
+    },
+  })
+}
+
+async function namesOf(owner: 'other' | 'user'): Promise<Names> {
+  const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+  const { userId } = cast[owner]
+  const { key, secret } = await made('/v2/keys', { ownerId: userId, limits: { daily: '9' } })
+  const { secret: later } = await made(`/v2/keys/${key.id}/rotate`, { overlap: '1h' })
+  const { id: reservationId } = await made('/v2/reservations', { keyId: key.id, amount: '1' })
+  const laterDigest = createHash('sha256').update(later).digest('hex')
+  const { hash } = key
+  return { keyId: key.id, hash, laterDigest, secret, reservationId, userId, email: `${owner}@example.com` }
+}
+
+function unknown(): Names {
+  return {
+    keyId: randomUUID(),
+    hash: createHash('sha256').update(randomUUID()).digest('hex'),
+    laterDigest: createHash('sha256').update(randomUUID()).digest('hex'),
+    secret: mintSecret('lk', systemRandom).reveal(),
+    reservationId: randomUUID(),
+    userId: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+  }
+}
+
+/** What a caller can tell of an answer: all of it but what differs between any two, and what it asked for itself. */
+async function seen(request: (names: Names) => Request, names: Names, key: string) {
+  const { method, path, ...options } = request(names)
+  steps.length = 0
+  const answer = await app.call(method, path, { ...options, key })
+  return { status: answer.status, body: bodyOf(answer, names), headers: headersOf(answer), steps: [...steps] }
+}
+
+function bodyOf({ text }: Answer, names: Names): string {
+  const echoed = Object.values(names).reduce(
+    (body, name) => body.replaceAll(name, 'NAME').replaceAll(name.toUpperCase(), 'NAME'),
+    text,
+  )
+  return echoed.replace(/"(requestId|timestamp)":("[^"]*"|\d+)/g, '"$1":0')
+}
+
+function headersOf({ headers }: Answer): [string, string][] {
+  return [...headers].filter(([name]) => name !== 'x-request-id').toSorted()
+}
+
+test.each(REQUESTS)("somebody else's is answered like nobody's: %s", async (_name, request) => {
+  for (const access of ['manage', 'full'] as const) {
+    const key = cast.user.keys[access].secret
+    // Memory is filled once, so that only what is asked about differs.
+    await seen(request, unknown(), key)
+    const none = await seen(request, unknown(), key)
+    expect(await seen(request, foreign, key)).toEqual(none)
+    expect(await seen(request, revoked, key)).toEqual(none)
+    expect([200, 400, 403, 404]).toContain(none.status)
+  }
+})
+
+test("somebody else's secret verifies like nobody's", async () => {
+  const key = cast.user.keys.full.secret
+  const request = ({ secret }: Names) => to('POST', '/v2/verify', { key: secret })
+  // Whoever has a secret knows of its key, so that only the bytes are the same: what is known is not read again.
+  const { steps: _, ...none } = await seen(request, unknown(), key)
+  for (const names of [foreign, revoked]) expect(await seen(request, names, key)).toMatchObject(none)
+})
+
+test('its own is found under all of these names', async () => {
+  const own = await namesOf('user')
+  const key = cast.user.keys.full.secret
+  for (const [, ref] of REFS) {
+    expect((await app.call('GET', `/v2/keys/${ref(own)}`, { key })).json.id).toBe(own.keyId)
+  }
+  expect((await app.call('GET', `/v2/reservations/${own.reservationId}`, { key })).json.id).toBe(
+    own.reservationId,
+  )
+  expect((await app.call('GET', `/v1/users/email/USER@example.com`, { key })).json.userId).toBe(own.userId)
+})
+
+test("what is somebody else's is denied for the record, what is nobody's is not", async () => {
+  const key = cast.user.keys.full.secret
+  await app.latchkey.audit.flush()
+  const before = await deniedTargets()
+  const none = unknown()
+  for (const names of [foreign, none]) await app.call('GET', `/v2/keys/${names.keyId}`, { key })
+  await app.latchkey.audit.flush()
+  const after = await deniedTargets()
+  expect(after.filter((id) => id === foreign.keyId).length).toBeGreaterThan(0)
+  expect([...before, ...after]).not.toContain(none.keyId)
+})
+
+async function deniedTargets(): Promise<(string | null)[]> {
+  const { rows } = await app.store.listAudit({ outcome: 'denied', limit: 500 })
+  return rows.map(({ target }) => target.id)
+}
+
+test('an ADMIN chooses the id of a key and is told when it is taken', async () => {
+  const id = randomUUID()
+  const key = cast.admin.keys.full.secret
+  const make = () => app.call('POST', '/v2/keys', { key, body: { id } })
+  expect((await make()).json.key.id).toBe(id)
+  expect((await make()).status).toBe(409)
+})
