@@ -185,6 +185,12 @@ func callNative(ctx context.Context, to connection, name string, in input) (any,
 			return nil, err
 		}
 		return client.Reserve(ctx, request)
+	case "extend":
+		var request latchkey.ExtendRequest
+		if err := strictly(in.Body, &request); err != nil {
+			return nil, err
+		}
+		return client.Extend(ctx, in.ID, request)
 	case "settle":
 		var request latchkey.SettleRequest
 		if err := strictly(in.Body, &request); err != nil {
@@ -205,6 +211,7 @@ func verifyRequest(body []byte) (latchkey.VerifyRequest, error) {
 		Permissions                any
 		RateLimits                 []latchkey.RateCost
 		Charge, Reserve            *latchkey.USD
+		ReserveOnExpiry            latchkey.OnExpiry
 		ReserveTTLSeconds, AtLeast int64
 		Tags                       []string
 	}
@@ -213,7 +220,7 @@ func verifyRequest(body []byte) (latchkey.VerifyRequest, error) {
 	}
 	request := latchkey.VerifyRequest{
 		Key: wire.Key, IP: wire.IP, RateLimits: wire.RateLimits, Charge: wire.Charge, Reserve: wire.Reserve,
-		ReserveTTLSeconds: wire.ReserveTTLSeconds, RequestID: wire.RequestID, Tags: wire.Tags, AtLeast: wire.AtLeast,
+		ReserveTTLSeconds: wire.ReserveTTLSeconds, ReserveOnExpiry: wire.ReserveOnExpiry, RequestID: wire.RequestID, Tags: wire.Tags, AtLeast: wire.AtLeast,
 	}
 	switch permissions := wire.Permissions.(type) {
 	case string:

@@ -48,6 +48,15 @@ func (s *scene) reserve(request latchkey.ReserveRequest) string {
 	return reserved.ID
 }
 
+func (s *scene) extend(id string, request latchkey.ExtendRequest) {
+	extended, err := s.server.Extend(context.Background(), id, request)
+	if err != nil {
+		s.note("extend", failureOf(err))
+		return
+	}
+	s.note("extend", reservationOf(&extended.Reservation, nil)+limitsOf(extended.Budget))
+}
+
 func (s *scene) settle(id string, request latchkey.SettleRequest) {
 	s.note("settle", reservationOf(s.server.Settle(context.Background(), id, request)))
 }
@@ -63,8 +72,8 @@ func reservationOf(r *latchkey.Reservation, err error) string {
 		return failureOf(err)
 	}
 	late := r.Late != nil && *r.Late
-	return fmt.Sprintf("%s %s, settled %s, byok %s, released %s, over %s, late %v, meta %v, ended %v, named %v", r.Amount, r.State,
-		amountOf(r.Settled), amountOf(r.BYOKSettled), amountOf(r.Released), amountOf(r.Overdraft), late, r.Meta, r.ResolvedAt != nil, r.RequestID != nil)
+	return fmt.Sprintf("%s %s, settled %s, byok %s, released %s, over %s, late %v, meta %v, ended %v, named %v, else %s", r.Amount, r.State,
+		amountOf(r.Settled), amountOf(r.BYOKSettled), amountOf(r.Released), amountOf(r.Overdraft), late, r.Meta, r.ResolvedAt != nil, r.RequestID != nil, r.OnExpiry)
 }
 
 func amountOf(amount *latchkey.USD) string {
@@ -143,6 +152,19 @@ func play(server keysAndMoney, wide, limited, disabled string) []string {
 		id = s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "1"})
 		s.settle(id, request)
 	}
+	id = s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "1", RequestID: "e1", OnExpiry: latchkey.OnExpirySettle})
+	for _, request := range []latchkey.ExtendRequest{
+		{TTLSeconds: 900}, {TTLSeconds: 60, Amount: "1.5"}, {TTLSeconds: 60, Amount: "1.5"}, {TTLSeconds: 60, Amount: "0.5"}, {TTLSeconds: 60, Amount: "99"},
+		{Amount: "2"}, {TTLSeconds: -1}, {TTLSeconds: 604801}, {TTLSeconds: 60, Amount: "0"}, {TTLSeconds: 60, Amount: "x"}, {TTLSeconds: 604800},
+	} {
+		s.extend(id, request)
+	}
+	s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "1", RequestID: "e1", OnExpiry: latchkey.OnExpirySettle})
+	s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "1", RequestID: "e1"})
+	s.reserve(latchkey.ReserveRequest{Key: limited, Amount: "1.5", RequestID: "e1", OnExpiry: latchkey.OnExpirySettle})
+	s.settle(id, latchkey.SettleRequest{Amount: "0.5"})
+	s.extend(id, latchkey.ExtendRequest{TTLSeconds: 60})
+	s.extend("of-nobody", latchkey.ExtendRequest{TTLSeconds: 60})
 	s.release("019aab62-7c00-7b3c-8e1f-00000000000d")
 	s.settle("of-nobody", latchkey.SettleRequest{Amount: "1"})
 	s.verify(latchkey.VerifyRequest{Key: limited})

@@ -20,9 +20,19 @@ type ReserveRequest struct {
 	Amount USD `json:"amount"`
 	// TTLSeconds is how long it is held; 0 leaves it to the server, which takes 600.
 	TTLSeconds int64 `json:"ttlSeconds,omitempty"`
+	// OnExpiry is what happens when nobody ends it in time; empty leaves it to the server, which gives it back.
+	OnExpiry OnExpiry `json:"onExpiry,omitempty"`
 	// RequestID makes the call safe to repeat: the same one for the same key answers the first hold. When it is empty
 	// the client makes one for the call; give one of your own to repeat the call yourself.
 	RequestID string `json:"requestId,omitempty"`
+}
+
+// ExtendRequest lets a reservation last longer, or hold more. Neither ever becomes less, so that it is safe to repeat.
+type ExtendRequest struct {
+	// TTLSeconds is at least how long it is to last from now.
+	TTLSeconds int64 `json:"ttlSeconds"`
+	// Amount is at least how much it is to hold in all, with what it holds already; empty for no more than that.
+	Amount USD `json:"amount,omitempty"`
 }
 
 // SettleRequest ends a reservation with its cost. Give either Amount, alone or with BYOKAmount, or UnknownCost.
@@ -83,7 +93,7 @@ type Reservation struct {
 	WorkspaceID string `json:"workspaceId"`
 	// RequestID is what the reserve was called by.
 	RequestID *string `json:"requestId"`
-	// Amount is what was held.
+	// Amount is what is held, or was, with what extensions have added.
 	Amount USD `json:"amount"`
 	// State is how it stands.
 	State ReservationState `json:"state"`
@@ -111,12 +121,12 @@ type Reservation struct {
 	Response Response `json:"-"`
 }
 
-// Reserved is a new reservation, and where every limit that counts stands with it.
+// Reserved is a reservation that was made or extended, and where every limit that counts stands with it.
 type Reserved struct {
 	Reservation
 	// Budget has every limit that counts.
 	Budget []LimitView `json:"budget"`
-	// Replayed tells that an earlier request with this RequestID had taken the money, and this one took nothing.
+	// Replayed tells, of a reserve, that an earlier request with this RequestID had taken the money, and this one took nothing.
 	Replayed bool `json:"replayed,omitempty"`
 }
 
@@ -141,6 +151,13 @@ func (r *Reserved) check() error {
 	return checkLimits(r.Budget)
 }
 
+func (r *Reserved) checkExtended() error {
+	if err := r.Reservation.check(func(state ReservationState) bool { return state == StateOpen }); err != nil {
+		return err
+	}
+	return checkLimits(r.Budget)
+}
+
 // Reserve holds money of a key. Without room the error is an [*Error] with CodeBudgetExceeded and the limit that bound.
 func (c *Client) Reserve(ctx context.Context, request ReserveRequest) (*Reserved, error) {
 	header := http.Header{}
@@ -149,6 +166,22 @@ func (c *Client) Reserve(ctx context.Context, request ReserveRequest) (*Reserved
 	}
 	var reserved Reserved
 	response, err := c.post(ctx, "/v2/reservations", header, request, &reserved, reserved.check)
+	if err != nil {
+		return nil, err
+	}
+	reserved.Response = response
+	return &reserved, nil
+}
+
+// Extend lets an open reservation last longer, or hold more. What is added needs room like a reserve, in the windows of
+// the first one. One that has ended is an [*Error] with FaultReservationResolved. Repeating it changes nothing more.
+func (c *Client) Extend(ctx context.Context, id string, request ExtendRequest) (*Reserved, error) {
+	segment, err := exchange.PathSegment(id)
+	if err != nil {
+		return nil, fmt.Errorf("latchkey: extend: the id of the reservation %w", err)
+	}
+	var reserved Reserved
+	response, err := c.post(ctx, "/v2/reservations/"+segment+"/extend", nil, request, &reserved, reserved.checkExtended)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ func call(client *Client, name string) error {
 		_, err = client.Verify(ctx, VerifyRequest{Key: "k", Charge: Amount("1")})
 	case "reserve":
 		_, err = client.Reserve(ctx, ReserveRequest{KeyID: "k", Amount: "1"})
+	case "extend":
+		_, err = client.Extend(ctx, "r1", ExtendRequest{TTLSeconds: 60})
 	case "settle":
 		_, err = client.Settle(ctx, "r1", SettleRequest{Amount: "1"})
 	case "release":
@@ -43,7 +45,7 @@ func success(name string) answer {
 }
 
 func TestEveryCallIsRepeatedAfterWhatPasses(t *testing.T) {
-	for _, name := range []string{"verify", "charge", "reserve", "settle", "release"} {
+	for _, name := range []string{"verify", "charge", "reserve", "extend", "settle", "release"} {
 		for _, failures := range [][]answer{{{status: 500}}, {{status: 503}, {status: 599}, {}}, {{}}} {
 			var waits []time.Duration
 			server := serve(t, append(append([]answer(nil), failures...), success(name))...)

@@ -27,6 +27,8 @@ type VerifyRequest struct {
 	Reserve *USD
 	// ReserveTTLSeconds is how long it is held; 0 leaves it to the server, which takes 600.
 	ReserveTTLSeconds int64
+	// ReserveOnExpiry is what happens when nobody ends the hold in time; empty leaves it to the server, which gives it back.
+	ReserveOnExpiry OnExpiry
 	// RequestID makes a charge or reserve safe to repeat. When it is empty the client makes one for the call; give one
 	// of your own to repeat the call yourself.
 	RequestID string
@@ -135,10 +137,11 @@ func (r VerifyRequest) MarshalJSON() ([]byte, error) {
 		Charge            *USD       `json:"charge,omitempty"`
 		Reserve           *USD       `json:"reserve,omitempty"`
 		ReserveTTLSeconds int64      `json:"reserveTtlSeconds,omitempty"`
+		ReserveOnExpiry   OnExpiry   `json:"reserveOnExpiry,omitempty"`
 		RequestID         string     `json:"requestId,omitempty"`
 		Tags              []string   `json:"tags,omitempty"`
 		AtLeast           int64      `json:"atLeast,omitempty"`
-	}{r.Key, nil, r.IP, r.RateLimits, r.Charge, r.Reserve, r.ReserveTTLSeconds, r.RequestID, r.Tags, r.AtLeast}
+	}{r.Key, nil, r.IP, r.RateLimits, r.Charge, r.Reserve, r.ReserveTTLSeconds, r.ReserveOnExpiry, r.RequestID, r.Tags, r.AtLeast}
 	switch {
 	case r.Permissions != "" && len(r.AllPermissions) > 0:
 		return nil, errors.New("give Permissions or AllPermissions, not both")

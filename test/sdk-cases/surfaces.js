@@ -125,6 +125,7 @@ const native = {
     const calls = {
       verify: () => client.verify(input.body, { signal }),
       reserve: () => client.reservations.create(input.body, { signal }),
+      extend: () => client.reservations.extend(input.id, input.body, { signal }),
       settle: () => client.reservations.settle(input.id, input.body, { signal }),
       release: () => client.reservations.release(input.id, { signal }),
     }

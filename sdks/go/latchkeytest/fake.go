@@ -35,11 +35,11 @@ const workspaceID = "workspace-1"
 
 // Call is one call that a [Fake] got.
 type Call struct {
-	// Name is "Verify", "Reserve", "Settle" or "Release".
+	// Name is "Verify", "Reserve", "Extend", "Settle" or "Release".
 	Name string
-	// ID is the reservation of a settle or a release.
+	// ID is the reservation of an extend, a settle or a release.
 	ID string
-	// Request is the latchkey.VerifyRequest, latchkey.ReserveRequest or latchkey.SettleRequest; nil for a release.
+	// Request is the latchkey.VerifyRequest, ReserveRequest, ExtendRequest or SettleRequest; nil for a release.
 	Request any
 }
 
@@ -115,6 +115,7 @@ func (f *Fake) Calls() []Call {
 func (f *Fake) Spent(secret string) latchkey.USD {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.chargeRunOut()
 	if key := f.bySecret(secret); key != nil {
 		return latchkey.USDFromNano(key.spent)
 	}
@@ -164,6 +165,7 @@ func demandOf(request latchkey.VerifyRequest) ([]string, error) {
 // begin notes a call and tells why it fails at once.
 func (f *Fake) begin(ctx context.Context, call Call) error {
 	f.calls = append(f.calls, call)
+	f.chargeRunOut()
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("latchkeytest: %w", err)
 	}

@@ -77,6 +77,40 @@ func TestAHoldRunsOut(t *testing.T) {
 	}
 }
 
+func TestAHoldIsChargedWhereThatWasAskedForAndLastsAsLongAsItWasExtended(t *testing.T) {
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	fake, ctx := latchkeytest.NewFake(latchkeytest.Key{Secret: "k", Limit: "2"}), context.Background()
+	fake.Now = func() time.Time { return now }
+	held, err := fake.Verify(ctx, latchkey.VerifyRequest{Key: "k", Reserve: latchkey.Amount("1"), ReserveTTLSeconds: 60, ReserveOnExpiry: latchkey.OnExpirySettle})
+	if err != nil || !held.Valid {
+		t.Fatalf("%+v, %v", held, err)
+	}
+	id := held.Reservation.ID
+	now = now.Add(59 * time.Second)
+	extended, err := fake.Extend(ctx, id, latchkey.ExtendRequest{TTLSeconds: 60, Amount: "1.5"})
+	if err != nil || !extended.ExpiresAt.Equal(now.Add(time.Minute)) || extended.Amount != "1.5" || extended.Budget[0].Remaining != "0.5" {
+		t.Fatalf("%+v, %v", extended, err)
+	}
+	now = now.Add(59 * time.Second)
+	if fake.Spent("k") != "0" {
+		t.Errorf("%s was spent too early", fake.Spent("k"))
+	}
+	now = now.Add(time.Second)
+	if fake.Spent("k") != "1.5" {
+		t.Errorf("%s was charged", fake.Spent("k"))
+	}
+	if _, err := fake.Extend(ctx, id, latchkey.ExtendRequest{TTLSeconds: 60}); !errors.Is(err, latchkey.FaultReservationResolved) {
+		t.Error(err)
+	}
+	if _, err := fake.Release(ctx, id); !errors.Is(err, latchkey.FaultReservationResolved) {
+		t.Error(err)
+	}
+	settled, err := fake.Settle(ctx, id, latchkey.SettleRequest{Amount: "1.5"})
+	if err != nil || *settled.Late || *settled.Overdraft != "0" || fake.Spent("k") != "1.5" {
+		t.Errorf("%+v, %v", settled, err)
+	}
+}
+
 func TestAFakeTellsWhatItCannotDecide(t *testing.T) {
 	fake := latchkeytest.NewFake(latchkeytest.Key{Secret: "k", Permissions: []string{"a", "b"}})
 	verify := func(request latchkey.VerifyRequest) string {

@@ -10,8 +10,12 @@ import (
 	"latchkey.example/go"
 )
 
-// How long money is held unless a call says so, as on the server.
-const defaultTTLSeconds = 600
+// How long money is held, as on the server.
+const (
+	defaultTTLSeconds = 600
+	maxTTLSeconds     = 7 * 24 * 60 * 60
+	maxLife           = 31 * 24 * time.Hour
+)
 
 // hold is a reservation and whose money it is.
 type hold struct {
@@ -39,7 +43,7 @@ func (f *Fake) Reserve(ctx context.Context, request latchkey.ReserveRequest) (*l
 	case key.Refused != "":
 		return nil, fault(http.StatusConflict, "key_not_usable", "The key is disabled, expired, not valid yet, or may not use the data plane.")
 	}
-	taken, err := f.takeOnce(key, request.Amount, true, request.RequestID, request.TTLSeconds)
+	taken, err := f.takeOnce(key, order{request.Amount, true, request.RequestID, request.TTLSeconds, request.OnExpiry})
 	switch {
 	case err != nil:
 		return nil, err
@@ -47,6 +51,56 @@ func (f *Fake) Reserve(ctx context.Context, request latchkey.ReserveRequest) (*l
 		return nil, noRoom(key.ID, f.limitsOf(key))
 	}
 	return &latchkey.Reserved{Reservation: f.current(taken.hold), Budget: f.limitsOf(key)}, nil
+}
+
+// Extend lets a reservation last longer, or hold more, where the key's limit has room for what is added.
+func (f *Fake) Extend(ctx context.Context, id string, request latchkey.ExtendRequest) (*latchkey.Reserved, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.begin(ctx, Call{Name: "Extend", ID: id, Request: request}); err != nil {
+		return nil, err
+	}
+	wanted, err := atLeast(request)
+	if err != nil {
+		return nil, err
+	}
+	held, known := f.holds[id]
+	if !known {
+		return nil, noReservation()
+	}
+	until := f.now().Add(time.Duration(request.TTLSeconds) * time.Second)
+	added := max(0, wanted-held.amount)
+	switch {
+	case f.current(held).State != latchkey.StateOpen:
+		return nil, resolved()
+	case held.key.Refused != "":
+		return nil, fault(http.StatusConflict, "key_not_usable", "The key is disabled, expired, not valid yet, or may not use the data plane.")
+	case until.After(held.HeldAt.Add(maxLife)):
+		return nil, fault(http.StatusBadRequest, "input_invalid", "A reservation lasts at most 31 days, with all of its extensions.")
+	case held.key.Limit != "" && added > 0 && added > held.key.limit-held.key.spent-f.heldOf(held.key):
+		return nil, noRoom(held.key.ID, f.limitsOf(held.key))
+	}
+	held.amount += added
+	held.Amount = latchkey.USDFromNano(held.amount)
+	if until.After(held.ExpiresAt) {
+		held.ExpiresAt = until
+	}
+	return &latchkey.Reserved{Reservation: held.Reservation, Budget: f.limitsOf(held.key)}, nil
+}
+
+// atLeast is how much an extension wants to be held in all; 0 for what is held already.
+func atLeast(request latchkey.ExtendRequest) (int64, error) {
+	if request.TTLSeconds < 1 || request.TTLSeconds > maxTTLSeconds {
+		return 0, fault(http.StatusBadRequest, "input_invalid", fmt.Sprintf("A reservation lasts 1 to %d more seconds.", maxTTLSeconds))
+	}
+	if request.Amount == "" {
+		return 0, nil
+	}
+	amount, err := request.Amount.Nano()
+	if err != nil || amount <= 0 {
+		return 0, fault(http.StatusBadRequest, "input_invalid", fmt.Sprintf("%q is no amount of USD to hold.", string(request.Amount)))
+	}
+	return amount, nil
 }
 
 // Settle ends a reservation with its cost. A cost beyond what was held is spent too.
@@ -119,25 +173,38 @@ func (f *Fake) Release(ctx context.Context, id string) (*latchkey.Reservation, e
 	return &now, nil
 }
 
-func (f *Fake) newHold(key *account, amount int64, requestID string, ttlSeconds int64) *hold {
-	if ttlSeconds == 0 {
-		ttlSeconds = defaultTTLSeconds
+func (f *Fake) newHold(key *account, amount int64, order order) *hold {
+	if order.ttlSeconds == 0 {
+		order.ttlSeconds = defaultTTLSeconds
 	}
 	made := &hold{key: key, amount: amount, Reservation: latchkey.Reservation{
 		ID: fmt.Sprintf("reservation-%d", len(f.holds)+1), KeyID: key.ID, OwnerID: key.OwnerID, WorkspaceID: workspaceID,
 		Amount: latchkey.USDFromNano(amount), State: latchkey.StateOpen, HeldAt: f.now(),
-		ExpiresAt: f.now().Add(time.Duration(ttlSeconds) * time.Second),
+		ExpiresAt: f.now().Add(time.Duration(order.ttlSeconds) * time.Second), OnExpiry: order.onExpiry,
 	}}
-	if requestID == "" {
+	if order.requestID == "" {
 		// The client names what the caller did not name.
-		requestID = "request-of-" + made.ID
+		order.requestID = "request-of-" + made.ID
 	}
-	made.RequestID = &requestID
+	made.RequestID = &order.requestID
 	if f.holds == nil {
 		f.holds = map[string]*hold{}
 	}
 	f.holds[made.ID] = made
 	return made
+}
+
+// chargeRunOut charges holds in full that were to be charged when nobody ends them, and that nobody ended.
+func (f *Fake) chargeRunOut() {
+	for _, held := range f.holds {
+		if held.OnExpiry == latchkey.OnExpirySettle && f.current(held).State == latchkey.StateExpired {
+			inTime := false
+			held.end(latchkey.StateSettled, f.now())
+			held.Settled, held.BYOKSettled, held.Released, held.Overdraft = usd(held.amount), usd(0), usd(0), usd(0)
+			held.Late, held.Meta = &inTime, map[string]string{}
+			held.key.spent += held.amount
+		}
+	}
 }
 
 // current is how a reservation stands now: one that nobody ended ends by itself.

@@ -9,7 +9,8 @@ import (
 
 // taking is what a call with a RequestID took, so that repeating it takes nothing more.
 type taking struct {
-	amount int64
+	amount   int64
+	onExpiry latchkey.OnExpiry
 	// hold is nil for a charge.
 	hold *hold
 }
@@ -24,7 +25,8 @@ func (f *Fake) take(key *account, request latchkey.VerifyRequest, verdict *latch
 	case request.Charge != nil && request.Reserve != nil:
 		return nil, fault(http.StatusBadRequest, "input_invalid", "Ask for charge or reserve, not both.")
 	case asked != nil:
-		taken, err := f.takeOnce(key, *asked, request.Reserve != nil, request.RequestID, request.ReserveTTLSeconds)
+		order := order{*asked, request.Reserve != nil, request.RequestID, request.ReserveTTLSeconds, request.ReserveOnExpiry}
+		taken, err := f.takeOnce(key, order)
 		if err != nil {
 			return nil, err
 		}
@@ -47,32 +49,44 @@ func (t *taking) show(f *Fake, verdict *latchkey.Verdict) {
 	verdict.Reservation = &latchkey.Hold{ID: now.ID, Amount: now.Amount, State: now.State, ExpiresAt: now.ExpiresAt}
 }
 
+// order is what a call takes.
+type order struct {
+	asked      latchkey.USD
+	holds      bool
+	requestID  string
+	ttlSeconds int64
+	onExpiry   latchkey.OnExpiry
+}
+
 // takeOnce takes money of a key unless the same call has taken it before. It answers nil where there is no room.
-func (f *Fake) takeOnce(key *account, asked latchkey.USD, holds bool, requestID string, ttlSeconds int64) (*taking, error) {
-	amount, err := asked.Nano()
+func (f *Fake) takeOnce(key *account, order order) (*taking, error) {
+	amount, err := order.asked.Nano()
 	if err != nil || amount < 0 {
-		return nil, fault(http.StatusBadRequest, "input_invalid", fmt.Sprintf("%q is no amount of USD.", string(asked)))
+		return nil, fault(http.StatusBadRequest, "input_invalid", fmt.Sprintf("%q is no amount of USD.", string(order.asked)))
 	}
-	name := fmt.Sprintf("%s %t %s", key.ID, holds, requestID)
+	if order.holds && order.onExpiry == "" {
+		order.onExpiry = latchkey.OnExpiryRelease
+	}
+	name := fmt.Sprintf("%s %t %s", key.ID, order.holds, order.requestID)
 	if before, known := f.taken[name]; known {
-		if before.amount != amount {
-			return nil, fault(http.StatusConflict, "request_id_conflict", "This requestId was used for another amount.")
+		if before.amount != amount || before.onExpiry != order.onExpiry {
+			return nil, fault(http.StatusConflict, "request_id_conflict", "This requestId was used for another amount, or ends otherwise.")
 		}
 		return before, nil
 	}
 	if key.Limit != "" && amount > key.limit-key.spent-f.heldOf(key) {
 		return nil, nil
 	}
-	taken := &taking{amount: amount}
-	if holds {
-		taken.hold = f.newHold(key, amount, requestID, ttlSeconds)
+	taken := &taking{amount: amount, onExpiry: order.onExpiry}
+	if order.holds {
+		taken.hold = f.newHold(key, amount, order)
 	} else {
 		key.spent += amount
 	}
 	if f.taken == nil {
 		f.taken = map[string]*taking{}
 	}
-	if requestID != "" {
+	if order.requestID != "" {
 		f.taken[name] = taken
 	}
 	return taken, nil

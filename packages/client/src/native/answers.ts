@@ -87,6 +87,13 @@ export const RESERVATION: Shape = object(reservationMembers)
 /** A reservation, and where the limits stand with it. One that is repeated answers how the first one stands. */
 export const RESERVED: Shape = object({ ...reservationMembers, budget: list(scopedBudget) })
 
+/** A reservation after its extension, and where the limits stand with it. */
+export const EXTENDED: Shape = object({
+  ...reservationMembers,
+  state: is('open'),
+  budget: list(scopedBudget),
+})
+
 /** A reservation after its settle. */
 export const SETTLED: Shape = object({ ...reservationMembers, state: is('settled'), settled: amount })
 

@@ -97,8 +97,11 @@ test('money is held, settled, reported and added up, and a refusal names the lim
     bound: { scope: 'key', id: key.id, window: 'total', limit: '10', remaining: '6' },
   })
   expect(refused.requestId).toMatch(/./)
+  const longer = await latchkey.reservations.extend(held.id, { ttlSeconds: 3_600, amount: '5' })
+  expect(longer).toMatchObject({ state: 'open', amount: '5', budget: [{ window: 'total', reserved: '5' }] })
+  expect(await latchkey.reservations.extend(held.id, { ttlSeconds: 60, amount: '5' })).toEqual(longer)
   const settled = await latchkey.reservations.settle(held.id, { amount: '1.5', meta: { model: 'small' } })
-  expect(settled).toMatchObject({ state: 'settled', settled: '1.5', released: '2.5' })
+  expect(settled).toMatchObject({ state: 'settled', settled: '1.5', released: '3.5' })
   const other = await latchkey.reservations.create({ keyId: key.id, amount: '1', requestId: 'other' })
   expect(await latchkey.reservations.release(other.id)).toMatchObject({ state: 'released' })
   expect(await latchkey.reservations.get(other.id)).toMatchObject({ state: 'released' })

@@ -1,6 +1,14 @@
 import { segment } from '../transport/segment.ts'
-import { RELEASED, RESERVATION, RESERVED, SETTLED } from './answers.ts'
-import type { CreateReservation, operations, Reservation, Reserved, SettleReservation } from './api.gen.ts'
+import { EXTENDED, RELEASED, RESERVATION, RESERVED, SETTLED } from './answers.ts'
+import type {
+  CreateReservation,
+  ExtendReservation,
+  operations,
+  Reservation,
+  ReservationExtended,
+  Reserved,
+  SettleReservation,
+} from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
@@ -19,6 +27,11 @@ export interface Reservations {
   list(query?: ReservationQuery, options?: CallOptions): List<Reservation>
   /** Reads one reservation. */
   get(id: string, options?: CallOptions): Promise<Reservation>
+  /**
+   * Lets an open one last longer, or hold more: at least so long from now, and at least so much in all. What is added needs
+   * room, as in create. Repeating it changes nothing more.
+   */
+  extend(id: string, body: ExtendReservation, options?: CallOptions): Promise<ReservationExtended>
   /** With the real cost: less, as much, or more (which is recorded as overdraft). Repeating it answers the same. */
   settle(id: string, body: SettleReservation, options?: CallOptions): Promise<Reservation>
   /** Gives everything back. Repeating it answers the same. */
@@ -41,6 +54,11 @@ export function reservationsOf(connection: Connection): Reservations {
       listOf<Reservation>(connection, { path: '/v2/reservations', item: RESERVATION, query, options }),
     get: async (id, options) =>
       connection.call({ method: 'GET', path: at(id), repeatable: true, answers: RESERVATION }, options),
+    extend: async (id, body, options) =>
+      connection.call(
+        { method: 'POST', path: at(id, '/extend'), body, repeatable: true, answers: EXTENDED },
+        options,
+      ),
     settle: async (id, body, options) =>
       connection.call(
         { method: 'POST', path: at(id, '/settle'), body, repeatable: true, answers: SETTLED },

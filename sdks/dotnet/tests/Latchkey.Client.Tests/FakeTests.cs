@@ -43,6 +43,27 @@ public sealed class FakeTests
     }
 
     [Fact]
+    public void What_runs_out_is_charged_where_that_was_asked_for_and_lasts_as_long_as_it_was_extended()
+    {
+        Clock clock = new();
+        FakeLatchkeyClient fake = new(clock);
+        FakeKey key = fake.AddKey(Key, new FakeKey { Limit = 2 });
+        VerifyRequest asked = new() { Key = Key, Reserve = 1, ReserveTtlSeconds = 60, ReserveOnExpiry = OnExpiries.Settle };
+        string id = fake.Verify(asked).Reservation!.Id;
+        clock.Now += TimeSpan.FromSeconds(59);
+        Reservation extended = fake.Extend(id, new ExtendRequest { TtlSeconds = 60, Amount = 1.5m });
+        Assert.Equal((clock.Now + TimeSpan.FromSeconds(60), 1.5m), (extended.ExpiresAt, extended.Amount));
+        clock.Now += TimeSpan.FromSeconds(59);
+        Assert.Equal((0m, ReservationStates.Open), (fake.SpentBy(key.Id), Assert.Single(fake.Reservations).State));
+        clock.Now += TimeSpan.FromSeconds(1);
+        Reservation charged = Assert.Single(fake.Reservations);
+        Assert.Equal((ReservationStates.Settled, 1.5m, false, 1.5m), (charged.State, charged.Settled, charged.Late, fake.SpentBy(key.Id)));
+        Assert.Equal("reservation_resolved", Assert.Throws<LatchkeyException>(() => fake.Extend(id, new ExtendRequest { TtlSeconds = 60 })).Code);
+        Assert.Equal("reservation_resolved", Assert.Throws<LatchkeyException>(() => fake.Release(id)).Code);
+        Assert.False(fake.Verify(new VerifyRequest { Key = Key, Charge = 0.6m }).Valid);
+    }
+
+    [Fact]
     public async Task It_refuses_fails_and_remembers_as_it_is_told()
     {
         FakeLatchkeyClient fake = new();
@@ -132,6 +153,20 @@ public sealed class FakeTests
         await Do(() => client.SettleAsync(third.Id, new SettleRequest { UnknownCost = UnknownCosts.ChargeHeld }));
         Reservation fourth = (await Do(() => client.ReserveAsync(new ReserveRequest { KeyId = keyId, Amount = 1 })))!;
         await Do(() => client.SettleAsync(fourth.Id, new SettleRequest { Amount = 2.5m, ByokAmount = 1 }));
+        Reservation fifth = (await Do(() => client.ReserveAsync(new ReserveRequest { KeyId = keyId, Amount = 1, RequestId = "e", OnExpiry = OnExpiries.Settle })))!;
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 900 }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 60, Amount = 2 }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 60, Amount = 2 }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 60, Amount = 99 }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 0 }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 604801 }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 60, Amount = 0 }));
+        await Do(() => client.ReserveAsync(new ReserveRequest { KeyId = keyId, Amount = 1, RequestId = "e", OnExpiry = OnExpiries.Settle }));
+        await Do(() => client.ReserveAsync(new ReserveRequest { KeyId = keyId, Amount = 1, RequestId = "e" }));
+        await Do(() => client.ReserveAsync(new ReserveRequest { KeyId = keyId, Amount = 1.5m, RequestId = "e", OnExpiry = OnExpiries.Settle }));
+        await Do(() => client.SettleAsync(fifth.Id, new SettleRequest { Amount = 0.75m }));
+        await Do(() => client.ExtendAsync(fifth.Id, new ExtendRequest { TtlSeconds = 60 }));
+        await Do(() => client.ExtendAsync(Guid.NewGuid().ToString(), new ExtendRequest { TtlSeconds = 60 }));
         await Do(() => client.SettleAsync(Guid.NewGuid().ToString(), new SettleRequest { Amount = 1 }));
         await Do(() => client.ReleaseAsync(Guid.NewGuid().ToString()));
         await Verify(new VerifyRequest { Key = key });

@@ -238,6 +238,7 @@ public sealed class HostileTests(Figures figures) : IClassFixture<Figures>
         yield return ("verify and charge", () => native.VerifyAsync(new VerifyRequest { Key = "k", Charge = 1 }));
         yield return ("verify and reserve", () => native.VerifyAsync(new VerifyRequest { Key = "k", Reserve = 1 }));
         yield return ("reserve", () => native.ReserveAsync(new ReserveRequest { KeyId = "k", Amount = 1 }));
+        yield return ("extend", () => native.ExtendAsync("r", new ExtendRequest { TtlSeconds = 1 }));
         yield return ("settle", () => native.SettleAsync("r", new SettleRequest { Amount = 1 }));
         yield return ("release", () => native.ReleaseAsync("r"));
         yield return ("create", () => api.CreateApiKeyAsync(new CreateApiKeyRequest()));

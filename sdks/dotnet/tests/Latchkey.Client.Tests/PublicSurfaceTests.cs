@@ -219,6 +219,7 @@ public sealed class PublicSurfaceTests
         {
             ("Verdict", "Verify", "VerifyRequest request"),
             ("Reservation", "Reserve", "ReserveRequest request"),
+            ("Reservation", "Extend", "String reservationId, ExtendRequest request"),
             ("Reservation", "Settle", "String reservationId, SettleRequest request"),
             ("Reservation", "Release", "String reservationId"),
         })

@@ -77,6 +77,9 @@ public static class TableCalls
             case "reserve":
                 ReserveRequest reserve = call.BodyAs<ReserveRequest>();
                 return Parsed((sync ? client.Reserve(reserve, cancel) : await client.ReserveAsync(reserve, cancel)).ToJson());
+            case "extend":
+                ExtendRequest extend = call.BodyAs<ExtendRequest>();
+                return Parsed((sync ? client.Extend(id, extend, cancel) : await client.ExtendAsync(id, extend, cancel)).ToJson());
             case "settle":
                 SettleRequest settle = call.BodyAs<SettleRequest>();
                 return Parsed((sync ? client.Settle(id, settle, cancel) : await client.SettleAsync(id, settle, cancel)).ToJson());

@@ -4,7 +4,7 @@ using System.Threading.Tasks;
 namespace Latchkey.Client;
 
 /// <summary>
-/// Verifies keys, and holds, settles and releases money: what programs ask for, so that tests can put
+/// Verifies keys, and holds, extends, settles and releases money: what programs ask for, so that tests can put
 /// <see cref="Testing.FakeLatchkeyClient"/> or a double of their own there. It may gain calls in any version.
 /// </summary>
 public interface ILatchkeyClient
@@ -36,6 +36,28 @@ public interface ILatchkeyClient
     /// <returns>The reservation.</returns>
     /// <exception cref="LatchkeyException">Nothing is held; 402 when a limit has no room, which <c>Bound</c> names.</exception>
     Task<Reservation> ReserveAsync(ReserveRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lets an open reservation last longer, or hold more. What is added needs room like a reserve, in the windows of the first
+    /// one. Repeating it changes nothing more.
+    /// </summary>
+    /// <param name="reservationId">The id of the reservation.</param>
+    /// <param name="request">How long and how much, at least.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The reservation as it now stands.</returns>
+    /// <exception cref="LatchkeyException">Nothing changed; 402 when a limit has no room, 409 when it has ended.</exception>
+    Reservation Extend(string reservationId, ExtendRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lets an open reservation last longer, or hold more. What is added needs room like a reserve, in the windows of the first
+    /// one. Repeating it changes nothing more.
+    /// </summary>
+    /// <param name="reservationId">The id of the reservation.</param>
+    /// <param name="request">How long and how much, at least.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The reservation as it now stands.</returns>
+    /// <exception cref="LatchkeyException">Nothing changed; 402 when a limit has no room, 409 when it has ended.</exception>
+    Task<Reservation> ExtendAsync(string reservationId, ExtendRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a reservation with what the work cost. Repeating it answers the same.</summary>
     /// <param name="reservationId">The id of the reservation.</param>

@@ -7,7 +7,7 @@ using Latchkey.Client.Transport;
 namespace Latchkey.Client;
 
 /// <summary>
-/// Verifies keys, and holds, settles and releases money. Make one for the whole program: it may be used from any number of
+/// Verifies keys, and holds, extends, settles and releases money. Make one for the whole program: it may be used from any number of
 /// threads and keeps its connections open until it is disposed.
 /// </summary>
 public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
@@ -55,6 +55,20 @@ public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
     /// <inheritdoc/>
     public Task<Reservation> ReserveAsync(ReserveRequest request, CancellationToken cancellationToken = default) =>
         _runner.RunAsync(ReserveCall(request), cancellationToken);
+
+    /// <inheritdoc/>
+    public Reservation Extend(
+        string reservationId,
+        ExtendRequest request,
+        CancellationToken cancellationToken = default) =>
+        _runner.Run(ExtendCall(reservationId, request), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Reservation> ExtendAsync(
+        string reservationId,
+        ExtendRequest request,
+        CancellationToken cancellationToken = default) =>
+        _runner.RunAsync(ExtendCall(reservationId, request), cancellationToken);
 
     /// <inheritdoc/>
     public Reservation Settle(
@@ -119,6 +133,16 @@ public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
         string? name = nameless ? NewName() : request.IdempotencyKey;
         // One that is repeated answers how the first one stands, in whatever state that is.
         return new("/v2/reservations", held => held.Fault(), NativeJson.Write(request), name) { NameIsOurs = nameless };
+    }
+
+    private static Call<Reservation> ExtendCall(string reservationId, ExtendRequest request)
+    {
+        string segment = Segment(reservationId);
+        ArgumentNullException.ThrowIfNull(request);
+        return new(
+            $"/v2/reservations/{segment}/extend",
+            held => held.Fault(ReservationStates.Open),
+            NativeJson.Write(request));
     }
 
     private static Call<Reservation> SettleCall(string reservationId, SettleRequest request)

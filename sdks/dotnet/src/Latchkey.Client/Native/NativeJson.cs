@@ -50,6 +50,7 @@ internal static class NativeJson
 [JsonSerializable(typeof(VerifyRequest))]
 [JsonSerializable(typeof(Verdict))]
 [JsonSerializable(typeof(ReserveRequest))]
+[JsonSerializable(typeof(ExtendRequest))]
 [JsonSerializable(typeof(SettleRequest))]
 [JsonSerializable(typeof(Reservation))]
 [JsonSerializable(typeof(Problem))]

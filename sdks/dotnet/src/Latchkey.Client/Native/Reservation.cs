@@ -27,7 +27,7 @@ public sealed class Reservation
     /// <summary>The name that makes the reserve safe to repeat.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>What was held.</summary>
+    /// <summary>What is held, or was, with what extensions have added.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -67,7 +67,7 @@ public sealed class Reservation
     /// <summary>What the settlement says about itself; null unless settled.</summary>
     public IReadOnlyDictionary<string, string>? Meta { get; init; }
 
-    /// <summary>Where every limit stands with it; only in the answer to a reserve.</summary>
+    /// <summary>Where every limit stands with it; only in the answer to a reserve or an extension.</summary>
     public IReadOnlyList<Budget>? Budget { get; init; }
 
     /// <summary>

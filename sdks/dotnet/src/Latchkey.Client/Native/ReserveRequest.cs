@@ -24,6 +24,9 @@ public sealed class ReserveRequest
     /// <summary>How long the hold lasts, in seconds; null takes the 600 of the server.</summary>
     public int? TtlSeconds { get; init; }
 
+    /// <summary>What happens when nobody ends it in time: one of <see cref="OnExpiries"/>; null gives it back.</summary>
+    public string? OnExpiry { get; init; }
+
     /// <summary>Makes it safe to repeat: the same one for the same key answers the first hold.</summary>
     public string? RequestId { get; init; }
 

@@ -40,6 +40,9 @@ public sealed class VerifyRequest
     /// <summary>How long the hold lasts, in seconds; null takes the 600 of the server.</summary>
     public int? ReserveTtlSeconds { get; init; }
 
+    /// <summary>What happens when nobody ends the hold in time: one of <see cref="OnExpiries"/>; null gives it back.</summary>
+    public string? ReserveOnExpiry { get; init; }
+
     /// <summary>
     /// Makes a charge or hold safe to repeat: the same one for the same key takes the money once. The client makes one up where
     /// money is taken and none is given.
@@ -64,6 +67,7 @@ public sealed class VerifyRequest
         Charge = Charge,
         Reserve = Reserve,
         ReserveTtlSeconds = ReserveTtlSeconds,
+        ReserveOnExpiry = ReserveOnExpiry,
         RequestId = requestId,
         Tags = Tags,
         AtLeast = AtLeast,

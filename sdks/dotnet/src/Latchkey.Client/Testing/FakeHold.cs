@@ -4,38 +4,55 @@ using System.Collections.Generic;
 namespace Latchkey.Client.Testing;
 
 /// <summary>Money that a <see cref="FakeLatchkeyClient"/> holds, and what became of it.</summary>
-internal sealed class FakeHold(FakeKey key, decimal amount, string? requestId, DateTimeOffset heldAt, TimeSpan lifetime)
+internal sealed class FakeHold(
+    FakeKey key, decimal amount, string? requestId, DateTimeOffset heldAt, TimeSpan lifetime, string onExpiry)
 {
-    private readonly DateTimeOffset _expiresAt = heldAt + lifetime;
+    // What a repeated request asks for, extensions apart.
+    private readonly decimal _firstAmount = amount;
+    private DateTimeOffset _expiresAt = heldAt + lifetime;
     private DateTimeOffset? _resolvedAt;
     private SettleRequest? _settlement;
+    private decimal? _settled;
     private bool _late;
 
     internal string Id { get; } = Guid.NewGuid().ToString();
+
+    internal FakeKey Key => key;
 
     internal string KeyId => key.Id;
 
     internal string? RequestId => requestId;
 
-    internal decimal Amount => amount;
+    internal DateTimeOffset HeldAt => heldAt;
+
+    internal decimal Amount { get; private set; } = amount;
+
+    /// <summary>Whether it is what a repeated request asks for, extensions apart.</summary>
+    internal bool IsOf(decimal asked, string? ending) => asked == _firstAmount && (ending ?? OnExpiries.Release) == onExpiry;
 
     /// <summary>What it cost; null unless settled.</summary>
-    internal decimal? Settled { get; private set; }
+    internal decimal? SettledAt(DateTimeOffset now) => _settled ?? (IsChargedAt(now) ? Amount : null);
 
     /// <summary>What it still holds.</summary>
-    internal decimal HeldAtMoment(DateTimeOffset now) => StateAt(now) == ReservationStates.Open ? amount : 0;
+    internal decimal HeldAtMoment(DateTimeOffset now) => StateAt(now) == ReservationStates.Open ? Amount : 0;
 
     internal string StateAt(DateTimeOffset now)
     {
-        if (Settled is not null) return ReservationStates.Settled;
+        if (_settled is not null || IsChargedAt(now)) return ReservationStates.Settled;
         if (_resolvedAt is not null) return ReservationStates.Released;
         return now >= _expiresAt ? ReservationStates.Expired : ReservationStates.Open;
+    }
+
+    internal void Extend(decimal added, DateTimeOffset until)
+    {
+        Amount += added;
+        if (until > _expiresAt) _expiresAt = until;
     }
 
     internal void Settle(decimal cost, SettleRequest settlement, DateTimeOffset now)
     {
         _late = StateAt(now) == ReservationStates.Expired;
-        (Settled, _settlement, _resolvedAt) = (cost, settlement, now);
+        (_settled, _settlement, _resolvedAt) = (cost, settlement, now);
     }
 
     internal void Release(DateTimeOffset now) => _resolvedAt = now;
@@ -43,8 +60,9 @@ internal sealed class FakeHold(FakeKey key, decimal amount, string? requestId, D
     internal Reservation At(DateTimeOffset now, IReadOnlyList<Budget>? budget = null)
     {
         string state = StateAt(now);
-        decimal? held = Settled is null ? null : _late ? 0 : amount;
-        decimal? givenBack = state == ReservationStates.Open ? null : amount;
+        decimal? settled = SettledAt(now);
+        decimal? held = settled is null ? null : _late ? 0 : Amount;
+        decimal? givenBack = state == ReservationStates.Open ? null : Amount;
         return new Reservation
         {
             Id = Id,
@@ -52,18 +70,23 @@ internal sealed class FakeHold(FakeKey key, decimal amount, string? requestId, D
             OwnerId = key.OwnerId,
             WorkspaceId = key.WorkspaceId,
             RequestId = requestId,
-            Amount = amount,
+            Amount = Amount,
             State = state,
             HeldAt = heldAt,
             ExpiresAt = _expiresAt,
+            OnExpiry = onExpiry,
             ResolvedAt = _resolvedAt,
-            Settled = Settled,
-            ByokSettled = Settled is null ? null : _settlement?.ByokAmount ?? 0,
-            Released = Settled is null ? givenBack : Math.Max(0, held!.Value - Settled.Value),
-            Overdraft = Settled is null ? null : Math.Max(0, Settled.Value - held!.Value),
-            Late = Settled is null ? null : _late,
-            Meta = Settled is null ? null : _settlement?.Meta ?? new Dictionary<string, string>(),
+            Settled = settled,
+            ByokSettled = settled is null ? null : _settlement?.ByokAmount ?? 0,
+            Released = settled is null ? givenBack : Math.Max(0, held!.Value - settled.Value),
+            Overdraft = settled is null ? null : Math.Max(0, settled.Value - held!.Value),
+            Late = settled is null ? null : _late,
+            Meta = settled is null ? null : _settlement?.Meta ?? new Dictionary<string, string>(),
             Budget = budget,
         };
     }
+
+    // Nobody ended it, and so all of it is charged.
+    private bool IsChargedAt(DateTimeOffset now) =>
+        onExpiry == OnExpiries.Settle && _settled is null && _resolvedAt is null && now >= _expiresAt;
 }

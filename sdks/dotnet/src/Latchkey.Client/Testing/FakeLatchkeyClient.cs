@@ -8,7 +8,7 @@ namespace Latchkey.Client.Testing;
 
 /// <summary>
 /// Stands in for a server in the tests of a program, in memory and without a network. Keys that were added are valid until
-/// their code says otherwise, every other key is <see cref="VerdictCodes.NotFound"/>, and money is held, settled and refused
+/// their code says otherwise, every other key is <see cref="VerdictCodes.NotFound"/>, and money is held, extended, settled and refused
 /// as a server does: by the limit of the key, once for a request id, and with the same failures. It may be used from any number
 /// of threads.
 /// </summary>
@@ -91,6 +91,17 @@ public sealed class FakeLatchkeyClient : ILatchkeyClient
         AsTask(() => Reserve(request, cancellationToken));
 
     /// <inheritdoc/>
+    public Reservation Extend(string reservationId, ExtendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return InTurn(() => _ledger.Extend(reservationId, request), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<Reservation> ExtendAsync(string reservationId, ExtendRequest request, CancellationToken cancellationToken = default) =>
+        AsTask(() => Extend(reservationId, request, cancellationToken));
+
+    /// <inheritdoc/>
     public Reservation Settle(string reservationId, SettleRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -146,12 +157,8 @@ public sealed class FakeLatchkeyClient : ILatchkeyClient
         FakeKey? key = request.Key is not null
             ? _keys.GetValueOrDefault(request.Key)
             : _keys.Values.FirstOrDefault(one => one.Id == request.KeyId);
-        return key?.Code switch
-        {
-            null or VerdictCodes.NotFound => throw FakeLedger.Refusal(404, "key_not_found", "No such key."),
-            VerdictCodes.Disabled or VerdictCodes.Expired or VerdictCodes.NotYetValid =>
-                throw FakeLedger.Refusal(409, "key_not_usable", "The key is disabled, expired or not valid yet."),
-            _ => key,
-        };
+        if (key?.Code is null or VerdictCodes.NotFound) throw FakeLedger.Refusal(404, "key_not_found", "No such key.");
+        FakeLedger.RequireUsable(key);
+        return key;
     }
 }

@@ -8,6 +8,9 @@ namespace Latchkey.Client.Testing;
 internal sealed class FakeLedger(TimeProvider time)
 {
     private const int TtlSeconds = 600;
+    private const int TtlSecondsMax = 7 * 24 * 60 * 60;
+
+    private static readonly TimeSpan s_lifeMax = TimeSpan.FromDays(31);
 
     private readonly List<FakeHold> _holds = [];
     private readonly Dictionary<(string KeyId, string RequestId), decimal> _charges = new();
@@ -18,7 +21,7 @@ internal sealed class FakeLedger(TimeProvider time)
     internal Reservation[] Reservations => [.. _holds.Select(hold => hold.At(Now))];
 
     internal decimal SpentBy(string keyId) =>
-        _charged.GetValueOrDefault(keyId) + _holds.Where(hold => hold.KeyId == keyId).Sum(hold => hold.Settled ?? 0);
+        _charged.GetValueOrDefault(keyId) + _holds.Where(hold => hold.KeyId == keyId).Sum(hold => hold.SettledAt(Now) ?? 0);
 
     /// <summary>The verdict on a key that may be used, with what the request takes.</summary>
     internal Verdict Take(FakeKey key, VerifyRequest request)
@@ -30,9 +33,9 @@ internal sealed class FakeLedger(TimeProvider time)
         }
 
         if (request.Reserve is not { } reserve) return Valid(key, null, null, false);
-        FakeHold? before = Named(key, request.RequestId, reserve);
+        FakeHold? before = Named(key, request.RequestId, reserve, request.ReserveOnExpiry);
         if (before is null && Lacks(key, reserve)) return Exceeded(key);
-        Reservation held = (before ?? Hold(key, reserve, request.RequestId, request.ReserveTtlSeconds)).At(Now);
+        Reservation held = (before ?? Hold(key, reserve, request.RequestId, request.ReserveTtlSeconds, request.ReserveOnExpiry)).At(Now);
         VerdictReservation shown = new() { Id = held.Id, Amount = held.Amount, State = held.State, ExpiresAt = held.ExpiresAt };
         return Valid(key, null, shown, before is not null);
     }
@@ -40,11 +43,37 @@ internal sealed class FakeLedger(TimeProvider time)
     internal Reservation Reserve(FakeKey key, ReserveRequest request)
     {
         string? name = request.RequestId ?? request.IdempotencyKey;
-        FakeHold? before = Named(key, name, request.Amount);
+        FakeHold? before = Named(key, name, request.Amount, request.OnExpiry);
         if (before is null && Lacks(key, request.Amount)) throw NoRoom(key);
-        Reservation held = (before ?? Hold(key, request.Amount, name, request.TtlSeconds)).At(Now, BudgetOf(key));
+        Reservation held = (before ?? Hold(key, request.Amount, name, request.TtlSeconds, request.OnExpiry)).At(Now, BudgetOf(key));
         held.Replayed = before is not null;
         return held;
+    }
+
+    internal Reservation Extend(string id, ExtendRequest request)
+    {
+        if (request.TtlSeconds is < 1 or > TtlSecondsMax || request.Amount <= 0)
+        {
+            throw Refusal(400, "input_invalid", "It lasts 1 second to 7 days more, and holds more than nothing.");
+        }
+
+        FakeHold hold = Found(id);
+        DateTimeOffset until = Now.AddSeconds(request.TtlSeconds);
+        if (hold.StateAt(Now) != ReservationStates.Open) throw Resolved();
+        RequireUsable(hold.Key);
+        if (until > hold.HeldAt + s_lifeMax) throw Refusal(400, "input_invalid", "A reservation lasts at most 31 days in all.");
+        decimal added = Math.Max(0, (request.Amount ?? 0) - hold.Amount);
+        if (added > 0 && Lacks(hold.Key, added)) throw NoRoom(hold.Key);
+        hold.Extend(added, until);
+        return hold.At(Now, BudgetOf(hold.Key));
+    }
+
+    internal static void RequireUsable(FakeKey key)
+    {
+        if (key.Code is VerdictCodes.NotFound or VerdictCodes.Disabled or VerdictCodes.Expired or VerdictCodes.NotYetValid)
+        {
+            throw Refusal(409, "key_not_usable", "The key is disabled, expired or not valid yet.");
+        }
     }
 
     internal Reservation Settle(string id, SettleRequest request)
@@ -58,7 +87,7 @@ internal sealed class FakeLedger(TimeProvider time)
             _ => throw Refusal(400, "input_invalid", "Give either amount or unknownCost."),
         };
         string state = hold.StateAt(Now);
-        bool again = state == ReservationStates.Settled && hold.Settled == cost;
+        bool again = state == ReservationStates.Settled && hold.SettledAt(Now) == cost;
         if (!again && state is ReservationStates.Settled or ReservationStates.Released) throw Resolved();
         if (!again) hold.Settle(cost, request, Now);
         return hold.At(Now);
@@ -80,7 +109,7 @@ internal sealed class FakeLedger(TimeProvider time)
         Refusal(409, "reservation_resolved", "The reservation has ended already, in another way.");
 
     private static LatchkeyException Conflict() =>
-        Refusal(409, "request_id_conflict", "This requestId was used for another amount.");
+        Refusal(409, "request_id_conflict", "This requestId was used for another amount, or ends otherwise.");
 
     private LatchkeyException NoRoom(FakeKey key)
     {
@@ -147,15 +176,15 @@ internal sealed class FakeLedger(TimeProvider time)
         return [new() { Scope = "key", Id = key.Id, Window = "total", Limit = limit, Spent = spent, Reserved = reserved, Remaining = remaining }];
     }
 
-    private FakeHold? Named(FakeKey key, string? requestId, decimal amount)
+    private FakeHold? Named(FakeKey key, string? requestId, decimal amount, string? onExpiry)
     {
         FakeHold? before = requestId is null ? null : _holds.Find(hold => hold.KeyId == key.Id && hold.RequestId == requestId);
-        return before is null || before.Amount == amount ? before : throw Conflict();
+        return before is null || before.IsOf(amount, onExpiry) ? before : throw Conflict();
     }
 
-    private FakeHold Hold(FakeKey key, decimal amount, string? requestId, int? ttlSeconds)
+    private FakeHold Hold(FakeKey key, decimal amount, string? requestId, int? ttlSeconds, string? onExpiry)
     {
-        FakeHold hold = new(key, amount, requestId, Now, TimeSpan.FromSeconds(ttlSeconds ?? TtlSeconds));
+        FakeHold hold = new(key, amount, requestId, Now, TimeSpan.FromSeconds(ttlSeconds ?? TtlSeconds), onExpiry ?? OnExpiries.Release);
         _holds.Add(hold);
         return hold;
     }
