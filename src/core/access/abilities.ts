@@ -112,16 +112,11 @@ export function requireReach(
   if (requireAbility(principal, ability) === 'OWN' && ownerId !== principal.user.id) throw new Fault(foreign)
 }
 
-/** True when somebody of this role can make keys, and so hand on what their policy allows. */
-export function mayGrant(role: Role): boolean {
-  return ABILITIES.CREATE_APIKEY[role] !== null
-}
-
-/** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. */
+/** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. Only ROOT makes or touches a ROOT. */
 export function coversRole(granter: Role, role: Role): boolean {
-  return RANK[granter] >= RANK[role]
+  // ADMIN has ROOT's abilities today, and is to touch no ROOT all the same (goodmem.md §8: some may be reserved later).
+  if (role === 'ROOT') return granter === 'ROOT'
+  return Object.values(ABILITIES).every(
+    (reach) => reach[role] === null || reach[role] === reach[granter] || reach[granter] === 'ANY',
+  )
 }
-
-// ADMIN has ROOT's abilities today, but only ROOT may make or touch a ROOT (goodmem.md §8: some may be reserved later).
-// SERVICE verifies any key, which a USER may not.
-const RANK: Record<Role, number> = { ROOT: 3, ADMIN: 2, SERVICE: 1, USER: 0 }

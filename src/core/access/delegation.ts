@@ -5,7 +5,7 @@ import { limitsInForce } from '../money/budgets.ts'
 import { formatUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
 import type { GrantPolicy, Key, Role, User } from '../types.ts'
-import { coversRole, mayGrant, mayManage } from './abilities.ts'
+import { coversRole, mayManage } from './abilities.ts'
 
 /** The members of a key by which power is handed on. */
 export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
@@ -57,11 +57,14 @@ function actingBeyond(
   { owner, power, held }: { owner: User; power: GrantedPower; held: GrantedPower | undefined },
 ): InputError[] {
   const gainsManaging = held === undefined || !mayManage(held.access)
-  if (granter.id === owner.id || !mayManage(power.access) || !gainsManaging || !mayGrant(owner.role))
-    return []
-  return policyBeyond(granter.policy, owner.policy).length === 0
-    ? []
-    : [{ pointer: '/access', message: "A managing key of its owner's could grant more than you may." }]
+  if (granter.id === owner.id || !mayManage(power.access) || !gainsManaging) return []
+  return policyBeyond(granter.policy, owner.policy).length === 0 ? [] : [OWNER_GRANTS_MORE]
+}
+
+const OWNER_GRANTS_MORE = {
+  pointer: '/access',
+  message:
+    'The policy of its owner allows more than yours, and who has a managing key of the owner acts by it.',
 }
 
 /** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody acts on more power than theirs. */

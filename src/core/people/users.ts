@@ -127,7 +127,7 @@ export function createUsers({
         const members = changedMembers(auditedUser(current), auditedUser(next))
         if (members === null && sameRestrictions(current, next)) return null
         checkRole(granter, next)
-        // A higher role is more power to use the same policy with.
+        // A role with more abilities is more power to use the same policy with: a SERVICE, for one, makes no keys.
         const isRaised = !coversRole(current.role, next.role)
         if (policy !== undefined || isRaised) checkPolicy(granter, next.policy)
         requireRoot(current, { next, otherRoots })
