@@ -1,13 +1,15 @@
-import { type App, buildApp } from './app.ts'
+import { type App, type AppParts, buildApp } from './app.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
 import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
-import { createLog } from './log/log.ts'
+import { createLog, type Log } from './log/log.ts'
 import { openRouteRules } from './route-rules.ts'
 import { openStore } from './store/open.ts'
+import type { OpenOptions } from './store/open-options.ts'
+import type { Store } from './store/store.ts'
 import { version } from './version.ts'
 
 /** A server that accepts requests. */
@@ -40,55 +42,12 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   if (config.metricsPort !== null)
     await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
   const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)
-  const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
-  const store = await openStore(url, {
-    onBroken: broken.resolve,
-    onNotice: log.warning,
-    acceptOlder: config.acceptOlder,
-    diskReserveBytes: config.diskReserveMib * MIB,
-  })
+  const store = await openStoreOf(config, { onBroken: broken.resolve, onNotice: log.warning })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {
-    const app = buildApp({
-      store,
-      clock: systemClock,
-      random: systemRandom,
-      settings: {
-        keyPrefixes: {
-          native: config.keyPrefix,
-          goodmem: config.goodmemKeyPrefix,
-          openrouter: config.openrouterKeyPrefix,
-        },
-        bounds: {
-          factsBytes: config.factsMemoryMib * MIB,
-          keysPerUser: config.keysPerUser,
-          holdsPerKey: config.holdsPerKey,
-        },
-      },
-      managementRate: config.managementRate,
-      dataRate: config.dataRate,
-      serviceRate: config.serviceRate,
-      failedAuthRate: config.failedAuthRate,
-      publicRate: config.publicRate,
-      publicRateTotal: config.publicRateTotal,
-      trustedProxies: config.trustedProxies,
-      clientAddressHeader: config.clientAddressHeader,
-      requestTimeoutMs: config.requestTimeoutMs,
-      eventRetentionMs: config.eventRetentionMs,
-      auditRetentionMs: config.auditRetentionMs,
-      deniedRetentionMs: config.deniedRetentionMs,
-      log,
-      routeRules: routeRules.inForce,
-    })
+    const app = buildApp(partsOf(config, { store, log, routeRules: routeRules.inForce }))
     closers[0] = () => app.close()
-    const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
-    // Shown before anything else can fail: the key exists now and could not be shown again.
-    if (first !== null && config.rootKey === null) print(rootKeyShown(first))
-    const notice = first === null ? await ignoredRootKey(config, app) : null
-    if (notice !== null) {
-      print(`${notice}\n\n`)
-      log.warning(notice)
-    }
+    await makeRootKey(config, { app, print, log })
     const { host: hostname, port, idleTimeoutMs } = config
     const listener = listen({
       hostname,
@@ -123,6 +82,62 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     for (const close of closers.toReversed()) await close()
     throw error
   }
+}
+
+/** Opens the database that the settings name. */
+function openStoreOf(
+  { database, acceptOlder, diskReserveMib }: Config,
+  hear: Pick<OpenOptions, 'onBroken' | 'onNotice'>,
+): Promise<Store> {
+  const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
+  return openStore(url, { ...hear, acceptOlder, diskReserveBytes: diskReserveMib * MIB })
+}
+
+/** What the application is built from, as the settings say. */
+function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'routeRules'>): AppParts {
+  return {
+    ...opened,
+    clock: systemClock,
+    random: systemRandom,
+    settings: {
+      keyPrefixes: {
+        native: config.keyPrefix,
+        goodmem: config.goodmemKeyPrefix,
+        openrouter: config.openrouterKeyPrefix,
+      },
+      bounds: {
+        factsBytes: config.factsMemoryMib * MIB,
+        keysPerUser: config.keysPerUser,
+        holdsPerKey: config.holdsPerKey,
+      },
+    },
+    managementRate: config.managementRate,
+    dataRate: config.dataRate,
+    serviceRate: config.serviceRate,
+    failedAuthRate: config.failedAuthRate,
+    publicRate: config.publicRate,
+    publicRateTotal: config.publicRateTotal,
+    trustedProxies: config.trustedProxies,
+    clientAddressHeader: config.clientAddressHeader,
+    requestTimeoutMs: config.requestTimeoutMs,
+    eventRetentionMs: config.eventRetentionMs,
+    auditRetentionMs: config.auditRetentionMs,
+    deniedRetentionMs: config.deniedRetentionMs,
+  }
+}
+
+/** Makes the first user and its key where there is none, and says what whoever starts the server must know of root keys. */
+async function makeRootKey(
+  config: Config,
+  { app, print, log }: { app: App; print: Output['print']; log: Log },
+): Promise<void> {
+  const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
+  // Shown before anything else can fail: the key exists now and could not be shown again.
+  if (first !== null && config.rootKey === null) print(rootKeyShown(first))
+  const notice = first === null ? await ignoredRootKey(config, app) : null
+  if (notice === null) return
+  print(`${notice}\n\n`)
+  log.warning(notice)
 }
 
 /** What to say of a root key that was given and does not manage everything; null when there is nothing to say. */

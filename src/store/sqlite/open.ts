@@ -20,7 +20,7 @@ import { reuseLog } from './log-room.ts'
 import { requireNewest } from './older-copy.ts'
 import type { ReadingPlace } from './open-reading.ts'
 import { engineInThread } from './thread.ts'
-import { openWatermark, type Watermark } from './watermark.ts'
+import { openWatermark } from './watermark.ts'
 
 /** The name of a database that lives in memory only. */
 export const IN_MEMORY = ':memory:'
@@ -63,78 +63,76 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-async function openFile(
+async function openFile(path: string, options: Required<OpenOptions>): Promise<SqlDatabase> {
+  const lock = lockedBy(path)
+  const closers: (() => void | Promise<void>)[] = [lock.release]
+  const close = async () => {
+    for (const each of closers.toReversed()) await each()
+  }
+  try {
+    return { ...(await openLocked(path, options, closers)), close }
+  } catch (error) {
+    await close()
+    throw openError(path, error)
+  }
+}
+
+/** Opens a file that this process has locked. What has to be closed again is added to `closers` as soon as it is open. */
+async function openLocked(
   path: string,
   { onBroken, onNotice, acceptOlder, diskReserveBytes }: Required<OpenOptions>,
-): Promise<SqlDatabase> {
-  const lock = lockedBy(path)
+  closers: (() => void | Promise<void>)[],
+): Promise<Omit<SqlDatabase, 'close'>> {
   const health = createHealth(onBroken)
-  const open: Kysely<Tables>[] = []
   // Known once both connections are there, and with them every file.
   let files: FileIdentity | null = null
   const requireSame = () => files?.requireSame()
-  let watermark: Watermark | null = null
-  let reserve: DiskReserve | null = null
+  const over = (engine: SqliteEngine) => {
+    const { dialect, chores, ...rest } = accessTo(engine)
+    const kysely = new Kysely<Tables>({ dialect })
+    closers.push(() => kysely.destroy())
+    return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }
+  }
+  // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
+  const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
+  const engine = answeringFor(failingForGood(thread, health), { requireSame })
+  const { kysely: writer, chores, runSteps, between } = over(engine)
+  await migrate(writer, { forms: SQLITE_FORMS })
+  const watermark = openWatermark(`${path}.revision`)
+  closers.push(watermark.close)
+  const { found: answered } = watermark
+  await watermark.raise(await requireNewest(writer, { path, answered, accept: acceptOlder, onNotice }))
+  const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
+  files = watchFiles(path, onNotice)
   const longReads = readInThreads(WORKER, {
     atOnce: { lists: 1, reports: 1 },
     dataOf: (limitMs): ReadingPlace => ({ path, limitMs }),
   })
-  const close = async () => {
-    await longReads.close()
-    for (const connection of open.toReversed()) await connection.destroy()
-    await watermark?.close()
-    reserve?.close()
-    lock.release()
+  closers.push(longReads.close)
+  const disk = diskReserveBytes === 0 ? {} : { disk: reserveOf() }
+  const { raise: willAnswer } = watermark
+  return {
+    writer,
+    chores,
+    reader,
+    runSteps,
+    longReads,
+    ...SQLITE_CAPABILITIES,
+    ...disk,
+    requireHeld,
+    willAnswer,
   }
-  const over = (engine: SqliteEngine) => {
-    const { dialect, chores, ...rest } = accessTo(engine)
-    const kysely = new Kysely<Tables>({ dialect })
-    open.push(kysely)
-    return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }
+
+  function reserveOf(): DiskReserve {
+    const reuse = () => between(() => reuseLog(thread, path))
+    const reserve = keepDiskReserve(`${path}.reserve`, { bytes: diskReserveBytes, onNotice, reuseLog: reuse })
+    closers.push(reserve.close)
+    return reserve
   }
-  try {
-    // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
-    const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
-    const {
-      kysely: writer,
-      chores,
-      runSteps,
-      between,
-    } = over(answeringFor(failingForGood(thread, health), { requireSame }))
-    await migrate(writer, { forms: SQLITE_FORMS })
-    watermark = openWatermark(`${path}.revision`)
-    await watermark.raise(
-      await requireNewest(writer, { path, answered: watermark.found, accept: acceptOlder, onNotice }),
-    )
-    const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
-    files = watchFiles(path, onNotice)
-    const requireHeld = () => {
-      health.requireSound()
-      requireSame()
-    }
-    const { raise: willAnswer } = watermark
-    if (diskReserveBytes > 0)
-      reserve = keepDiskReserve(`${path}.reserve`, {
-        bytes: diskReserveBytes,
-        onNotice,
-        reuseLog: () => between(() => reuseLog(thread, path)),
-      })
-    const disk = reserve === null ? {} : { disk: reserve }
-    return {
-      writer,
-      chores,
-      reader,
-      runSteps,
-      longReads,
-      ...SQLITE_CAPABILITIES,
-      ...disk,
-      requireHeld,
-      willAnswer,
-      close,
-    }
-  } catch (error) {
-    await close()
-    throw openError(path, error)
+
+  function requireHeld(): void {
+    health.requireSound()
+    requireSame()
   }
 }
 
