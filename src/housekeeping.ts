@@ -26,6 +26,7 @@ export type TaskName =
   | 'forgetRates'
   | 'forgetAnswers'
   | 'orderBySpent'
+  | 'indexNames'
   | 'endReservations'
   | 'purgeEvents'
   | 'flushDenials'
@@ -33,7 +34,7 @@ export type TaskName =
 
 /** All that runs besides requests. */
 export function housekeepingTasks(
-  { lastUsed, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
+  { keys, lastUsed, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
   { eventRetentionMs, auditRetentionMs, deniedRetentionMs }: Retention,
 ): Record<TaskName, Task> {
   return {
@@ -49,6 +50,11 @@ export function housekeepingTasks(
     orderBySpent: {
       everyMs: 2_000,
       work: (isStopping) => untilDone(() => usage.refreshSpentOrder(), MAX.spentOrderBatch, isStopping),
+    },
+    // What it has not come to is looked through as it is, so a search finds it all the same.
+    indexNames: {
+      everyMs: 1_000,
+      work: (isStopping) => untilDone(() => keys.refreshSearch(), MAX.searchBatch, isStopping),
     },
     forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
     // What nobody asks about would be stored as open for ever; 30 s is what spec.md §5 allows.

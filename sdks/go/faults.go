@@ -104,6 +104,8 @@ const (
 	FaultReadsBusy Code = "reads_busy"
 	// FaultRevisionUnreached, status 503: This node has not reached the revision given in atLeast yet. Try again.
 	FaultRevisionUnreached Code = "revision_unreached"
+	// FaultSearchNotReady, status 503: The names of many keys are still being put into the search index. Try again shortly.
+	FaultSearchNotReady Code = "search_not_ready"
 	// FaultServerBusy, status 503: The server is receiving as much as it can hold. Try again shortly.
 	FaultServerBusy Code = "server_busy"
 	// FaultStoreUnavailable, status 503: The database cannot be reached. Try again shortly.

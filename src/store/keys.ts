@@ -71,6 +71,12 @@ export interface KeyStore {
    */
   refreshSpentOrder(limit: number): Promise<number>
 
+  /**
+   * Lets the search index follow names and masks, for at most `limit` keys; fewer than `limit` that wait are left for later, since `listKeys` looks
+   * through them as they are. Returns how many it has dealt with: 0 once there is nothing more to do.
+   */
+  refreshSearch(limit: number): Promise<number>
+
   /** Moves `lastUsedAt` forward, never back, and adds to `requestCount`; touches neither revision nor `updatedAt`. Unknown keys are passed over. */
   recordUses(uses: KeyUse[]): Promise<void>
 

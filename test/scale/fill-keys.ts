@@ -1,7 +1,16 @@
 import { DatabaseSync } from 'node:sqlite'
+import { Client } from 'pg'
 import type { Instant } from '../../src/core/ground/clock.ts'
 import type { UsageEvent } from '../../src/core/ledger/entries.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
+import { gramsOfText, placeOf } from '../../src/store/sql/keys/grams.ts'
+import {
+  addNumber,
+  NUMBERS_IN_SET,
+  type NumberSet,
+  numberSet,
+  writeSet,
+} from '../../src/store/sql/keys/number-sets.ts'
 
 /** What a filled database holds, for those who read it. */
 export interface KeyFill {
@@ -26,20 +35,68 @@ const DAY_MS = 86_400_000
 
 /**
  * Writes keys straight into a database file that nobody has open: in bulk, with the indexes built afterwards, which takes
- * a minute per million where the store's own calls would take an hour. Columns are named, so that a later migration's
+ * a minute or two per million where the store's own calls would take an hour. Columns are named, so that a later migration's
  * column with a default needs no change here.
  */
-export function fillKeys(path: string, { keys, at }: { keys: number; at: Instant }): KeyFill {
+export function fillKeys(path: string, { keys, at }: Filling): KeyFill {
   const database = new DatabaseSync(path)
   database.exec('pragma synchronous = off; pragma cache_size = -400000; pragma foreign_keys = off; begin')
   const indexes = database
     .prepare(`select name, sql from sqlite_master where type = 'index' and sql is not null`)
     .all() as { name: string; sql: string }[]
   for (const { name } of indexes) database.exec(`drop index ${name}`)
-  for (const statement of statements(keys, at)) database.exec(statement)
+  for (const statement of statements(SQLITE, { keys, at })) database.exec(statement)
+  const insert = database.prepare('insert into key_grams (place, numbers) values (?, ?)')
+  for (const { place, numbers } of gramRows(keys)) insert.run(place, numbers)
   for (const { sql } of indexes) database.exec(sql)
   database.exec('commit; pragma wal_checkpoint(truncate)')
   database.close()
+  return fillOf(keys)
+}
+
+/** The same in a database of PostgreSQL, with the statistics that its server would gather by itself a little later. */
+export async function fillKeysOfPostgres(url: string, { keys, at }: Filling): Promise<KeyFill> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  // Nobody checks who owns what, and no sync is waited for.
+  await client.query(
+    "set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'",
+  )
+  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
+    `select indexname as name, indexdef as definition from pg_indexes
+     where schemaname = current_schema() and indexdef not like 'CREATE UNIQUE%'`,
+  )
+  for (const { name } of indexes) await client.query(`drop index ${name}`)
+  for (const statement of statements(POSTGRES, { keys, at })) await client.query(statement)
+  let batch: GramRow[] = []
+  const insertBatch = async () => {
+    const places = batch.map(({ place }) => place)
+    const numbers = batch.map((row) => row.numbers)
+    await client.query('insert into key_grams select * from unnest($1::bigint[], $2::text[])', [
+      places,
+      numbers,
+    ])
+    batch = []
+  }
+  for (const row of gramRows(keys)) {
+    batch.push(row)
+    if (batch.length === 2_000) await insertBatch()
+  }
+  await insertBatch()
+  await client.query(`select setval(pg_get_serial_sequence('key_search', 'number'), ${keys})`)
+  for (const { definition } of indexes) await client.query(definition)
+  await client.query('vacuum analyze')
+  await client.end()
+  return fillOf(keys)
+}
+
+interface Filling {
+  keys: number
+  at: Instant
+}
+
+/** What a database holds that was filled with so many keys. */
+export function fillOf(keys: number): KeyFill {
   return {
     keys,
     digestOf: (n) => digestText(n, '0') as Digest,
@@ -51,64 +108,113 @@ export function fillKeys(path: string, { keys, at }: { keys: number; at: Instant
   }
 }
 
+/** What the two engines write differently. */
+interface Dialect {
+  /** A number with zeros before it. */
+  padded(number: string, digits: number): string
+  /** The same in hexadecimal. */
+  hex(number: string, digits: number): string
+  /** 1 or 0. */
+  flag(condition: string): string
+}
+
+const SQLITE: Dialect = {
+  padded: (number, digits) => `printf('%0${digits}d', ${number})`,
+  hex: (number, digits) => `printf('%0${digits}x', ${number})`,
+  flag: (condition) => `(${condition})`,
+}
+
+const POSTGRES: Dialect = {
+  padded: (number, digits) => `lpad(cast(${number} as text), ${digits}, '0')`,
+  hex: (number, digits) => `lpad(to_hex(cast(${number} as bigint)), ${digits}, '0')`,
+  flag: (condition) => `cast((${condition}) as int)`,
+}
+
 /** Rows are made by the engine itself, from the numbers below `keys`. */
-function statements(keys: number, at: Instant): string[] {
+function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): string[] {
   const numbers = (below: number) =>
-    `with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n + 1 < ${below})`
-  const idOf = (kind: string, n: string) => `printf('${kind}0000000-0000-7000-8000-%012d', ${n})`
+    `with recursive numbers(n) as (select cast(0 as bigint) union all select n + 1 from numbers where n + 1 < ${below})`
+  const idOf = (kind: string, n: string) => `'${kind}0000000-0000-7000-8000-' || ${padded(n, 12)}`
   const created = `${at} - (${keys} - n) * 1000`
-  const revoked = `(n % 10 = 9)`
+  const revoked = flag('n % 10 = 9')
   const owner = idOf('u', `n % ${OWNERS}`)
   const workspace = idOf('w', `(n / 7) % ${WORKSPACES}`)
   // As random as digests are, so that looking one up touches a page of its own.
-  const digest = `printf('%016x%048d', (n * 2654435761) % 4294967296, n)`
+  const digest = `${hex('(n * 2654435761) % 4294967296', 16)} || ${padded('n', 48)}`
+  const never = Number.MAX_SAFE_INTEGER
   return [
-    `${numbers(OWNERS)} insert into users (id, username, username_folded, email, email_folded, display_name, external_id, role, disabled, policy,
-      created_at, updated_at, deleted_at, revision, limit_daily, limit_weekly, limit_monthly, limit_total, include_byok_in_limit)
-      select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org',
-      'u' || n || '@x.org', 'User', null, 'USER', n % 500 = 3, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, null, null, n,
-      null, null, null, null, 0
-      from numbers`,
-    `${numbers(WORKSPACES)} insert into workspaces (id, slug, name, description, is_default, created_by_id, created_at, updated_at, deleted_at, revision,
-      limit_daily, limit_weekly, limit_monthly, limit_total, include_byok_in_limit)
-      select ${idOf('w', 'n')}, 'w' || n, 'W', null, n = 0, null, n, null, null, n,
-      null, null, null, null, 0
-      from numbers`,
-    `${numbers(keys)} insert into keys (id, hash, name, access, disabled, owner_id, workspace_id, external_user_id, labels, permissions, limit_daily,
-      limit_weekly, limit_monthly, limit_total, include_byok_in_limit, openrouter_window, rate_limits, allowed_ips, not_before,
-      expires_at, created_at, updated_at, created_by_id, updated_by_id, revoked, revoked_at, revoked_reason, revision, boosts)
-      select ${idOf('k', 'n')}, ${digest},
-      'service' || (n % 1000) || ' of region ' || (n % 17) || case when n < ${keys} / 50 then ' legacy' else '' end,
-      case when n % 1000 = 5 then 'manage' else 'use' end, n % 100 = 1, ${owner}, ${workspace}, null,
-      '{"env":"prod"}', '["documents.read"]', 1000000000, null, 50000000000, null, 0, null, '[]', '[]', null,
-      case when n % 100 < 5 then ${at} + (n % 100 - 1) * ${DAY_MS} + n else ${Number.MAX_SAFE_INTEGER} end,
-      ${created}, null, ${owner}, ${owner}, ${revoked}, case when ${revoked} then ${created} end, null, n, '{}' from numbers`,
-    `${numbers(keys)} insert into key_totals select ${idOf('k', 'n')}, ${owner}, ${workspace}, ${revoked},
-      case when n % 3 = 0 then 0 else ${at} - (n * 7919) % 10000000 end, n % 1000, (n * 7919) % 1000000007, 0, n % 1000, (n * 7919) % 1000000007
-      from numbers`,
-    `${numbers(keys)} insert into secrets select ${digest}, ${idOf('k', 'n')}, 1, printf('lk_%03d...%03d', n % 1000, n / 1000 % 1000),
-      'lk_00000', 0, ${created}, ${Number.MAX_SAFE_INTEGER} from numbers`,
-    `${numbers(keys)} insert into key_labels select ${idOf('k', 'n')}, 'env',
+    `${numbers(OWNERS)} insert into users (id, username, username_folded, email, email_folded, display_name, role, disabled, policy,
+      created_at, revision, include_byok_in_limit)
+      select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org', 'u' || n || '@x.org', 'User', 'USER',
+        ${flag('n % 500 = 3')}, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, n, 0 from numbers`,
+    `${numbers(WORKSPACES)} insert into workspaces (id, slug, name, is_default, created_at, revision, include_byok_in_limit)
+      select ${idOf('w', 'n')}, 'w' || n, 'W', ${flag('n = 0')}, n, n, 0 from numbers`,
+    `${numbers(keys)} insert into keys (id, hash, name, access, disabled, owner_id, workspace_id, labels, permissions,
+        limit_daily, limit_monthly, include_byok_in_limit, rate_limits, allowed_ips, expires_at, created_at,
+        created_by_id, updated_by_id, revoked, revoked_at, revision, boosts)
+      select ${idOf('k', 'n')}, ${digest}, ${nameText(keys)},
+        case when n % 1000 = 5 then 'manage' else 'use' end, ${flag('n % 100 = 1')}, ${owner}, ${workspace},
+        '{"env":"prod"}', '["documents.read"]', 1000000000, 50000000000, 0, '[]', '[]',
+        case when n % 100 < 5 then ${at} + (n % 100 - 1) * ${DAY_MS} + n else ${never} end,
+        ${created}, ${owner}, ${owner}, ${revoked}, case when ${revoked} = 1 then ${created} end, n, '{}' from numbers`,
+    `${numbers(keys)} insert into key_totals (key_id, owner_id, workspace_id, revoked, last_used_at, request_count, amount, byok_amount,
+        requests, listed_amount)
+      select ${idOf('k', 'n')}, ${owner}, ${workspace}, ${revoked},
+        case when n % 3 = 0 then 0 else ${at} - (n * 7919) % 10000000 end, n % 1000, (n * 7919) % 1000000007, 0, n % 1000,
+        (n * 7919) % 1000000007 from numbers`,
+    `${numbers(keys)} insert into secrets (digest, key_id, ordinal, mask, key_prefix, is_foreign, created_at, expires_at)
+      select ${digest}, ${idOf('k', 'n')}, 1, ${maskText(padded)}, 'lk_00000', 0, ${created}, ${never} from numbers`,
+    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at) select ${idOf('k', 'n')}, 'env',
       case n % 3 when 0 then 'prod' when 1 then 'stage' else 'dev' end, ${created} from numbers`,
-    `${numbers(keys)} insert into key_labels select ${idOf('k', 'n')}, 'team', 'team-' || (n % 1000), ${created} from numbers`,
-    `${numbers(Math.floor(keys / 50))} insert into key_labels select ${idOf('k', 'n')}, 'era', 'old', ${created} from numbers`,
-    ...[
-      `'service' || (n % 1000)`,
-      `'of'`,
-      `'region'`,
-      `'region' || (n % 17)`,
-      `'lk'`,
-      `printf('%03d', n % 1000)`,
-    ].map(
-      (term) =>
-        `${numbers(keys)} insert or ignore into key_terms select ${idOf('k', 'n')}, ${term} from numbers`,
-    ),
-    `${numbers(keys)} insert or ignore into key_terms select ${idOf('k', 'n')}, printf('%03d', n / 1000 % 1000) from numbers`,
-    `${numbers(Math.floor(keys / 50))} insert into key_terms select ${idOf('k', 'n')}, 'legacy' from numbers`,
+    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at)
+      select ${idOf('k', 'n')}, 'team', 'team-' || (n % 1000), ${created} from numbers`,
+    `${numbers(Math.floor(keys / 50))} insert into key_labels (key_id, name, value, created_at)
+      select ${idOf('k', 'n')}, 'era', 'old', ${created} from numbers`,
+    `${numbers(keys)} insert into key_search (number, key_id, created_at, text, pending)
+      select n, ${idOf('k', 'n')}, ${created}, ${nameText(keys)} || '\n' || ${maskText(padded)}, 0 from numbers`,
     // As many changes as there are keys, which is what the list takes their number to be.
     `update meta set value = ${keys} where name = 'revision'`,
-    `${numbers(keys)} insert into spend select ${idOf('k', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
+    `update meta set value = 0 where name = 'search_behind'`,
+    `${numbers(Math.ceil(keys / NUMBERS_IN_SET))} insert into key_stretches (stretch, newest, oldest)
+      select n, ${at} - (${keys} - n * ${NUMBERS_IN_SET} - ${NUMBERS_IN_SET - 1}) * 1000, ${at} - (${keys} - n * ${NUMBERS_IN_SET}) * 1000
+      from numbers`,
+    `${numbers(keys)} insert into spend (key_id, win, start, amount, byok_amount, requests)
+      select ${idOf('k', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
   ]
+}
+
+/** One key in so many is among the oldest, or among the old. */
+const OLDEST = 50
+const OLD = 10
+const nameText = (keys: number) =>
+  `'service' || (n % 1000) || ' of region ' || (n % 17) || case when n * ${OLDEST} < ${keys} then ' legacy' else '' end ||
+    case when n * ${OLD} < ${keys} then ' ancient' else '' end`
+const maskText = (padded: Dialect['padded']) =>
+  `'lk_' || ${padded('n % 1000', 3)} || '...' || ${padded('n / 1000 % 1000', 3)}`
+
+interface GramRow {
+  place: number
+  numbers: string
+}
+
+/** The rows of the search index, 8,192 keys at a time. */
+function* gramRows(keys: number): Generator<GramRow> {
+  for (let first = 0; first < keys; first += NUMBERS_IN_SET) {
+    const sets = new Map<number, NumberSet>()
+    for (let n = first; n < Math.min(keys, first + NUMBERS_IN_SET); n += 1) {
+      for (const gram of gramsOfText(`${nameOf(n, keys)}\n${maskOf(n)}`)) {
+        const set = sets.get(gram) ?? numberSet()
+        sets.set(gram, set)
+        addNumber(set, n - first)
+      }
+    }
+    for (const [gram, set] of sets)
+      yield { place: placeOf(gram, first / NUMBERS_IN_SET), numbers: writeSet(set) }
+  }
+}
+
+function nameOf(n: number, keys: number): string {
+  return `service${n % 1_000} of region ${n % 17}${n * OLDEST < keys ? ' legacy' : ''}${n * OLD < keys ? ' ancient' : ''}`
 }
 
 function eventsOf(batch: number, { keys, at }: { keys: number; at: Instant }): UsageEvent[] {

@@ -163,6 +163,11 @@ export const MAX = {
   readMs: { lists: 1_000, reports: 3_000 },
   /** Rows that one page of a filtered list looks at; a page that has found too few by then ends early. */
   listRowsRead: 5_000,
+  /** Matches of a filter that are put in order for a page of keys; with more, the keys are looked at in the list's order. */
+  listSorted: 4_000,
+  /** Keys that are put into the search index at a time, and how many may be missing from it; they are looked through one by one. */
+  searchBatch: 500,
+  searchPending: 20_000,
   /** Lists and reports of one user that may wait at the same time, and how long each waits for its turn. */
   readsWaiting: 32,
   readWaitMs: 10_000,

@@ -59,6 +59,7 @@ export const FAULTS = {
   server_busy: 'The server is receiving as much as it can hold. Try again shortly.',
   read_too_long:
     'This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.',
+  search_not_ready: 'The names of many keys are still being put into the search index. Try again shortly.',
   reads_busy: 'Too many lists and reports are being read. Try again shortly.',
   store_unavailable: 'The database cannot be reached. Try again shortly.',
   internal: 'Something went wrong on our side. Quote the request id when you report it.',

@@ -48,6 +48,8 @@ export interface Keys {
   get(call: Call, ref: KeyRef, telling?: Telling): Promise<KeyView>
   /** The key that the caller itself holds, whatever its access. */
   own(call: Call): Promise<KeyView>
+  /** Lets searches for names keep up with changes, for some keys. Returns how many. */
+  refreshSearch(): Promise<number>
   /** Lists keys; a caller that may only see its own gets only those. */
   list(call: Call, query: Omit<KeyQuery, 'at'>): Promise<Page<KeyView>>
   /** Changes a key. A patch that changes nothing leaves it untouched. */
@@ -172,6 +174,8 @@ export function createKeys(parts: Parts): Keys {
       const page = await store.listKeys({ ...query, ...own, at }, callerOf(call.principal))
       return { rows: page.rows.map((listed) => ({ ...listed, at })), next: page.next }
     },
+
+    refreshSearch: () => store.refreshSearch(MAX.searchBatch),
 
     async update(call, ref, { patch, ...options }) {
       const { written } = await change(call, ref, {

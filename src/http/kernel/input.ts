@@ -5,6 +5,7 @@ import type { Instant } from '../../core/ground/clock.ts'
 import { parseDuration } from '../../core/ground/durations.ts'
 import { FAULTS, Fault, type InputError } from '../../core/ground/faults.ts'
 import { isPermissionPattern } from '../../core/ground/permissions.ts'
+import { isBlank } from '../../core/keys/search-text.ts'
 import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
 
@@ -28,6 +29,18 @@ export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: strin
 /** A text with bounds on its length in UTF-16 units. */
 export function text(charsMin: number, charsMax: number) {
   return z.string().min(charsMin).max(charsMax)
+}
+
+/**
+ * A text by which a list is filtered. What has nothing in it that can be seen is refused: who sends it has most likely lost what was to
+ * be there, and would take whatever comes for the answer.
+ */
+export function filterText(charsMax: number) {
+  return text(1, charsMax).refine(
+    // An empty text has been refused for its length.
+    (value) => value === '' || !isBlank(value),
+    'Must have something in it that can be seen; leave the parameter out to list everything.',
+  )
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

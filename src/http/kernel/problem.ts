@@ -56,6 +56,7 @@ export const FAULT_STATUS = {
   authentication_rate_limited: 429,
   server_busy: 503,
   read_too_long: 400,
+  search_not_ready: 503,
   reads_busy: 503,
   store_unavailable: 503,
   internal: 500,

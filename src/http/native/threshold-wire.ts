@@ -23,6 +23,9 @@ export const CrossingsOut = z.object({ data: z.array(Crossing) }).openapi('Thres
 /** What the three listings say of themselves. */
 export const CROSSINGS_DESCRIPTION = `Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most ${CROSSINGS_SHOWN}.`
 
+/** A listing of all crossings takes no parameters. One that is sent all the same would be taken for a filter. */
+export const NO_FILTERS = z.strictObject({})
+
 /** Crossings as the wire shows them. */
 export function renderCrossings(crossings: readonly ThresholdCrossing[]): z.infer<typeof CrossingsOut> {
   const data = crossings.map(({ window, start, percent, at }) => ({

@@ -92,6 +92,7 @@ const ANSWERS = {
   authentication_rate_limited: [429, LIMITED],
   server_busy: [503, FAULTS.server_busy],
   read_too_long: [400, `${INVALID}: ${FAULTS.read_too_long}`],
+  search_not_ready: [503, FAULTS.search_not_ready],
   reads_busy: [503, FAULTS.reads_busy],
   store_unavailable: [503, FAULTS.store_unavailable],
   internal: [500, 'Internal Server Error'],

@@ -10,6 +10,7 @@ import { restrictions } from './0007-restrictions.ts'
 import { managingKeys } from './0008-managing-keys.ts'
 import { extensions } from './0009-extensions.ts'
 import { metaValues } from './0010-meta-values.ts'
+import { search } from './0011-search.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -26,6 +27,7 @@ const STEPS: Record<string, Step> = {
   '0008-managing-keys': managingKeys,
   '0009-extensions': extensions,
   '0010-meta-values': metaValues,
+  '0011-search': search,
 }
 
 const TABLE = 'schema_migrations'

@@ -9,6 +9,7 @@ import { Pool } from 'pg'
 import { testClock } from '../../../test/support/clock.ts'
 import { postgresForTests } from '../../../test/support/postgres.ts'
 import {
+  addKey,
   DEFAULT_WORKSPACE,
   digestNumber,
   eventOf,
@@ -16,11 +17,13 @@ import {
   NOON,
   ROOT_USER,
 } from '../../../test/support/records.ts'
+import { searchedText, searchWords } from '../../core/keys/search-text.ts'
 import type { AccountId, ReservationId } from '../../core/ledger/entries.ts'
 import { createLedger } from '../../core/ledger/ledger.ts'
 import { chainOf, payerOf } from '../../core/ledger/spending.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
+import { rejectsWith } from '../conformance/case.conformance.ts'
 import {
   amountsOf,
   ended,
@@ -221,6 +224,30 @@ for (const engine of engines) {
           bound: { account: { kind: 'user', id: USER }, window: 'monthly' },
         })
         expect(await demand(store, 11, 52n)).toMatchObject({ admitted: true })
+      })
+
+      test('finds keys by any part of their names once it has looked at all, and says so until then', async () => {
+        const { store } = await upgraded(engine, filled)
+        const query = { sort: 'createdAt', limit: 100, at: NOON } as const
+        const find = async (search: string) =>
+          (await store.listKeys({ ...query, search })).rows.map(({ key }) => key.id)
+        await rejectsWith('search_not_ready', find('a'))
+        await addKey(store, 900, { name: 'made meanwhile' })
+        await rejectsWith('search_not_ready', find('meanwhile'))
+        let steps = 0
+        for (; (await store.refreshSearch(2)) > 0; steps += 1) expect(steps).toBeLessThan(50)
+        expect(steps).toBeGreaterThan(1)
+        const keys = (await store.listKeys(query)).rows.map(({ key }) => key)
+        expect(keys.length).toBeGreaterThan(3)
+        for (const { name } of keys) {
+          const part = name.slice(1, 4)
+          const words = searchWords(part)
+          const expected = keys.filter((key) => {
+            const text = searchedText({ name: key.name, mask: key.secrets[0].mask })
+            return words.length > 0 && words.every((word) => text.includes(word))
+          })
+          expect(await find(part)).toEqual(expected.map(({ id }) => id))
+        }
       })
 
       test('run again changes nothing, and what is held can be settled', async () => {

@@ -10,7 +10,11 @@ export const POSTGRES_CAPABILITIES = {
   memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
   // The server ends a statement by itself, see `statement_timeout`.
   inTime: () => sql`true`,
-  oneOf: (column, texts) => sql`${column} = any(${texts}::text[])`,
+  oneOf: (column, values) =>
+    values.length === 0
+      ? sql`false`
+      : sql`${column} = any(${values}::${sql.raw(typeof values[0] === 'number' ? 'bigint' : 'text')}[])`,
+  contains: (column, part) => sql`strpos(${column}, ${part}) > 0`,
   // The offset keeps the planner from reading the table by another way than once per row.
   besideEach: (table, condition) =>
     sql`cross join lateral (select * from ${table} where ${condition} offset 0) as ${table}`,

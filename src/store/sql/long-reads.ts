@@ -4,6 +4,7 @@ import { createReadTurns } from '../reading/read-turns.ts'
 import { listAudit } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { listKeys } from './keys/key-list.ts'
+import { findTexts, planIndexing } from './keys/search-work.ts'
 import { listCrossings } from './ledger/crossings.ts'
 import { listReservations } from './ledger/reservations.ts'
 import { listUsers } from './people/users.ts'
@@ -20,6 +21,8 @@ export const LONG_READS = {
   listAudit: { lane: 'lists', read: listAudit },
   listReservations: { lane: 'lists', read: listReservations },
   listCrossings: { lane: 'lists', read: listCrossings },
+  planIndexing: { lane: 'reports', read: planIndexing },
+  findTexts: { lane: 'reports', read: findTexts },
   usageReport: { lane: 'reports', read: usageReport },
   activityReport: { lane: 'reports', read: activityReport },
   usedOfAllTime: { lane: 'reports', read: usedOfAllTime },

@@ -12,6 +12,7 @@ import { createWriteProbe } from './base/write-probe.ts'
 import { findFacts } from './keys/facts.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
 import { forgetRates, readRates, writeRates } from './keys/rates.ts'
+import { createSearchUpkeep } from './keys/search-upkeep.ts'
 import { createSpentOrder } from './keys/spent-order.ts'
 import { recordUses } from './keys/uses.ts'
 import { commitLedger } from './ledger/commit.ts'
@@ -58,6 +59,7 @@ export function createSqlStore(db: SqlDatabase): Store {
     })
   const spentOrder = createSpentOrder(db)
   const reads = longReadsOf(db)
+  const searchUpkeep = createSearchUpkeep(db, reads)
   const read: LongReader = (name, by, ...args) => call(() => reads(name, by, ...args))
   return {
     initialize: (first, act) =>
@@ -109,6 +111,7 @@ export function createSqlStore(db: SqlDatabase): Store {
       }),
     findLocked: (entries) => call(() => findLocked(db, entries)),
     refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit)),
+    refreshSearch: (limit) => write(() => searchUpkeep.refresh(limit)),
     readAccount: (account, at) => call(() => readAccount(db, account, at)),
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
     findReservation: (by) => call(() => findReservation(db, by)),

@@ -11,7 +11,8 @@ export const SQLITE_CAPABILITIES = {
   rowForm: ROW_BY_ROW,
   memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
   inTime: (column) => sql`${sql.raw(IN_TIME)}(${column})`,
-  oneOf: (column, texts) => sql`${column} in (select value from json_each(${JSON.stringify(texts)}))`,
+  oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  contains: (column, part) => sql`instr(${column}, ${part}) > 0`,
   // Tables that are joined by CROSS JOIN are read in the order in which they are written.
   besideEach: (table, condition) => sql`cross join ${table} on ${condition}`,
   failureOf: sqliteFailure,

@@ -3,7 +3,7 @@ import type { AuditEntry, AuditRecord } from '../../../core/access/audit-entry.t
 import { MAX } from '../../../core/ground/bounds.ts'
 import { formatDuration } from '../../../core/ground/durations.ts'
 import type { UserId } from '../../../core/types.ts'
-import { formatInstant, instant, text, uuid } from '../../kernel/input.ts'
+import { filterText, formatInstant, instant, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
 import { json, named, problems, SECURITY, timeOut, uuidOut } from '../wire.ts'
@@ -50,9 +50,9 @@ const AuditEntryOut = z
 
 const query = z.strictObject({
   targetKind: z.enum(TARGETS).optional(),
-  targetId: text(1, MAX.auditTextChars).optional(),
+  targetId: filterText(MAX.auditTextChars).optional(),
   actorUserId: uuid<UserId>().optional(),
-  action: text(1, MAX.auditTextChars).optional().openapi({ example: 'key.revoke' }),
+  action: filterText(MAX.auditTextChars).optional().openapi({ example: 'key.revoke' }),
   outcome: z.enum(OUTCOMES).optional(),
   from: instant.optional(),
   to: instant.optional().openapi({ description: 'Exclusive.' }),

@@ -1,5 +1,11 @@
 import { operation } from '../../kernel/operation.ts'
-import { CROSSINGS_DESCRIPTION, CROSSINGS_SHOWN, CrossingsOut, renderCrossings } from '../threshold-wire.ts'
+import {
+  CROSSINGS_DESCRIPTION,
+  CROSSINGS_SHOWN,
+  CrossingsOut,
+  NO_FILTERS,
+  renderCrossings,
+} from '../threshold-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 
@@ -13,7 +19,7 @@ export const listKeyThresholds = operation(
     description: CROSSINGS_DESCRIPTION,
     tags: ['native'],
     security: SECURITY,
-    request: { params: keyRefParam },
+    request: { params: keyRefParam, query: NO_FILTERS },
     responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
   },
   { access: 'DISPLAY_APIKEY', action: 'key.thresholds', target: 'key' },

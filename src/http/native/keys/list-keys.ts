@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeySort } from '../../../core/keys/queries.ts'
 import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../../core/types.ts'
-import { instant, text, uuid } from '../../kernel/input.ts'
+import { filterText, instant, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
 import { json, named, problems, SECURITY } from '../wire.ts'
@@ -33,8 +33,10 @@ const query = z.strictObject({
     .openapi({ description: 'Revoked keys are listed only when asked for.' }),
   access: z.enum(ACCESSES).optional(),
   label: labelFilters.optional(),
-  search: text(1, MAX.searchChars).optional().openapi({
-    description: 'Words, each the start of a word of the name or of the mask; letter case is ignored.',
+  search: filterText(MAX.searchChars).optional().openapi({
+    description:
+      'Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: `code` finds OpenCode. Every sign counts, of any script, pictures and punctuation too. Letter case is ignored, and so is how a sign is written (`istanbul` finds İstanbul, `strasse` Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared.',
+    example: 'billing prod',
   }),
   unusedSince: instant.optional().openapi({ description: 'Never used, or last used before this time.' }),
   expiresBefore: instant.optional(),

@@ -1,6 +1,12 @@
 import { operation } from '../../kernel/operation.ts'
 
-import { CROSSINGS_DESCRIPTION, CROSSINGS_SHOWN, CrossingsOut, renderCrossings } from '../threshold-wire.ts'
+import {
+  CROSSINGS_DESCRIPTION,
+  CROSSINGS_SHOWN,
+  CrossingsOut,
+  NO_FILTERS,
+  renderCrossings,
+} from '../threshold-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { userIdParam, userRef } from './user-wire.ts'
 
@@ -14,7 +20,7 @@ export const listUserThresholds = operation(
     description: CROSSINGS_DESCRIPTION,
     tags: ['native'],
     security: SECURITY,
-    request: { params: userIdParam },
+    request: { params: userIdParam, query: NO_FILTERS },
     responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
   },
   { access: 'DISPLAY_USER', action: 'user.thresholds', target: 'user' },

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { ROLES } from '../../../core/types.ts'
-import { text } from '../../kernel/input.ts'
+import { filterText } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
 import { json, named, problems, SECURITY } from '../wire.ts'
@@ -9,7 +9,7 @@ import { renderUser, UserOut } from './user-wire.ts'
 
 const query = z.strictObject({
   role: z.enum(ROLES).optional(),
-  externalId: text(1, MAX.externalIdChars).optional(),
+  externalId: filterText(MAX.externalIdChars).optional(),
   ...pageQuery,
 })
 

@@ -1,6 +1,12 @@
 import { operation } from '../../kernel/operation.ts'
 
-import { CROSSINGS_DESCRIPTION, CROSSINGS_SHOWN, CrossingsOut, renderCrossings } from '../threshold-wire.ts'
+import {
+  CROSSINGS_DESCRIPTION,
+  CROSSINGS_SHOWN,
+  CrossingsOut,
+  NO_FILTERS,
+  renderCrossings,
+} from '../threshold-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
 
@@ -14,7 +20,7 @@ export const listWorkspaceThresholds = operation(
     description: CROSSINGS_DESCRIPTION,
     tags: ['native'],
     security: SECURITY,
-    request: { params: workspaceRefParam },
+    request: { params: workspaceRefParam, query: NO_FILTERS },
     responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
   },
   { access: 'DISPLAY_WORKSPACE', action: 'workspace.thresholds', target: 'workspace' },

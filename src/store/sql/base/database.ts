@@ -61,8 +61,10 @@ export interface SqlDatabase {
    * each statement that may read many rows.
    */
   inTime(column: RawBuilder<unknown>): RawBuilder<SqlBool>
-  /** True for rows whose column holds one of the texts: one statement for any number of them. */
-  oneOf(column: RawBuilder<unknown>, texts: readonly string[]): RawBuilder<SqlBool>
+  /** True for rows whose column holds one of the texts, or of the numbers: one statement for any number of them. */
+  oneOf(column: RawBuilder<unknown>, values: readonly string[] | readonly number[]): RawBuilder<SqlBool>
+  /** True where the text of the column has this part, compared byte by byte. */
+  contains(column: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>
   /**
    * Joins a table row by row: for each row of the tables before it those that meet the condition, through an index, and never
    * the other way round.

@@ -43,7 +43,8 @@ export function pageOf<Row, T>(
   return { rows: shown.map(record), next }
 }
 
-function positionOf({ value }: Cursor): bigint {
+/** The sort value of a cursor. Throws `input_invalid` for one that no list has given out. */
+export function positionOf({ value }: Pick<Cursor, 'value'>): bigint {
   const position = /^-?\d{1,19}$/.test(String(value)) ? BigInt(value) : null
   if (position === null || BigInt.asIntN(64, position) !== position) {
     throw inputFault('query:cursor', 'The cursor does not come from a page of this list.')

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /**
  * Every integer of the database: a bigint in both engines, so that no digit is lost on the way. Times are milliseconds
  * since 1970, money is nano-USD, booleans are 0 and 1. Only `rows.ts` turns them into the domain's types.
@@ -28,8 +30,10 @@ export interface MetaTable {
 /**
  * `revision`: the last revision taken. `initialized`: 1 after the first start. `users`: counts nothing; its row is the
  * lock of everything that depends on the set of users as a whole.
+ * `search_behind`: 1 until every key has its row of `key_search`, which is so after an
+ * upgrade.
  */
-export type MetaName = 'revision' | 'initialized' | 'users'
+export type MetaName = 'revision' | 'initialized' | 'users' | 'search_behind'
 
 /** Users, also deleted ones: keys and audit entries keep pointing at them. */
 export interface UserTable extends LimitColumns {
@@ -128,10 +132,32 @@ export interface KeyLabelTable {
   created_at: Integer
 }
 
-/** The words by which a key is found: those of its name and of its current mask. */
-export interface KeyTermTable {
+/** The text in which a key is searched: its name and its current mask, folded. */
+export interface KeySearchTable {
+  /** Counted up with each new key; by it `key_grams` names the key. */
+  number: Generated<Integer>
   key_id: string
-  term: string
+  /** The key's own, so that the newest are found without looking at the keys. */
+  created_at: Integer
+  text: string
+  /** The text that `key_grams` has of the key where that is another; null where it has none or this one. */
+  former: string | null
+  /** 1 while `key_grams` does not have the text. */
+  pending: Integer
+}
+
+/** Which keys have one short piece of a text, of 8,192 numbers; see `keys/grams.ts`. */
+export interface KeyGramTable {
+  place: Integer
+  /** A set of numbers, see `keys/number-sets.ts`. */
+  numbers: string
+}
+
+/** How old the keys are whose numbers are 8,192 in a row, and which `key_grams` has. */
+export interface KeyStretchTable {
+  stretch: Integer
+  newest: Integer
+  oldest: Integer
 }
 
 /**
@@ -310,7 +336,9 @@ export interface Tables {
   keys: KeyTable
   secrets: SecretTable
   key_labels: KeyLabelTable
-  key_terms: KeyTermTable
+  key_search: KeySearchTable
+  key_grams: KeyGramTable
+  key_stretches: KeyStretchTable
   key_totals: KeyTotalTable
   spend: SpendTable
   account_spend: AccountSpendTable
@@ -333,7 +361,9 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   keys: true,
   secrets: true,
   key_labels: true,
-  key_terms: true,
+  key_search: true,
+  key_grams: true,
+  key_stretches: true,
   key_totals: true,
   spend: true,
   account_spend: true,

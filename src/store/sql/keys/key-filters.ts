@@ -1,9 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { KeyStatus } from '../../../core/types.ts'
 import { integer } from '../base/rows.ts'
-import { endOfWords, wordsOf } from './words.ts'
+import type { KeySearch } from './search-index.ts'
 
 /** The column that each order of the key list sorts by; its table has an index of it that ends with the key's id. */
 export const SORT_COLUMNS = {
@@ -13,47 +14,91 @@ export const SORT_COLUMNS = {
   spent: 'key_totals.listed_amount',
 } as const satisfies Record<KeySort, string>
 
+/** The tables that have one row for each key. */
+export type KeyTableName = 'keys' | 'key_totals'
+
 /** One condition of the key list. */
 export interface KeyFilter {
-  /** True for the keys wanted; a condition on the tables `keys` and `key_totals`. */
+  /** True for the keys wanted. */
   condition: RawBuilder<SqlBool>
+  /** The table that the condition looks at. */
+  table: KeyTableName
   /** How to find at least the keys wanted without looking at any other; null when no index knows them. */
   source: KeySource | null
-  /** Set when the condition bounds the column that the list is ordered by, so that those wanted stand side by side. */
-  boundsOrder?: boolean
+  /** A bound on the column that the list is ordered by, so that those wanted stand side by side. */
+  range?: RawBuilder<SqlBool>
+  /** Set where the index that is read in the list's order answers the condition, too. */
+  inIndex?: true
+  /** Set for a label, of which the newest keys stand side by side. */
+  label?: { name: string; value: string }
+  /** Set for the search, which knows more than its condition. */
+  search?: KeySearch
 }
 
 /** The end of a SELECT that runs on an index, and the column in it that holds the key's id. */
 export interface KeySource {
   from: RawBuilder<unknown>
   keyId: 'id' | 'key_id'
+  /** Set where it has no other keys, so that the condition need not be asked again. */
+  isExact: boolean
+  /** Set where it has each key once, and with it the column `created_at`. */
+  hasAge?: true
+  /** How many keys it has, where that is known. */
+  count?: number
 }
 
-/** The keys of the query's workspace and owner, revoked or not; conditions on a table that has these three columns. */
-export function scopeOf(query: KeyQuery, table: 'keys' | 'key_totals'): RawBuilder<SqlBool>[] {
-  const { status, workspaceId, ownerId } = query
-  const column = (name: string) => sql.ref(`${table}.${name}`)
-  const scope = [sql<SqlBool>`${column('revoked')} = ${revokedFlag(status)}`]
-  if (workspaceId !== undefined) scope.push(sql<SqlBool>`${column('workspace_id')} = ${workspaceId}`)
-  if (ownerId !== undefined) scope.push(sql<SqlBool>`${column('owner_id')} = ${ownerId}`)
-  return scope
+/** The members of a query that say to whom keys belong; each has its own index for every order. */
+export type ScopeName = 'workspaceId' | 'ownerId'
+
+const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' } as const satisfies Record<
+  ScopeName,
+  string
+>
+
+/**
+ * The keys of the query's workspace and owner, revoked or not; conditions on a table that has these three columns. `by` is the one whose index is
+ * read, if any: `index` are the conditions that it answers, and `rest` the others, written so that no index is chosen for them.
+ */
+export function scopeOf(
+  query: KeyQuery,
+  { table, by, part }: { table: KeyTableName; by: ScopeName | null; part: 'index' | 'rest' | 'all' },
+): RawBuilder<SqlBool>[] {
+  const revoked = sql.ref(`${table}.revoked`)
+  const isRevoked = revokedFlag(query.status)
+  const index: RawBuilder<SqlBool>[] = [sql`${revoked} = ${isRevoked}`]
+  const rest: RawBuilder<SqlBool>[] = []
+  for (const name of Object.keys(SCOPE_COLUMNS) as ScopeName[]) {
+    const id = query[name]
+    if (id === undefined) continue
+    const column = sql.ref(`${table}.${SCOPE_COLUMNS[name]}`)
+    if (name === by) index.push(sql`${column} = ${id}`)
+    else rest.push(sql`(${column} || '') = ${id}`)
+  }
+  if (part === 'index') return index
+  return part === 'rest' ? rest : [sql`${revoked} + 0 = ${isRevoked}`, ...rest]
 }
 
-/** Every other condition of the query. */
-export function filtersOf(query: KeyQuery): KeyFilter[] {
-  const { status, access, includeDisabled, labels, search, unusedSince, expiresBefore, at } = query
+/** Every other condition of the query; `search` is what its search has come to. */
+export function filtersOf(query: KeyQuery, search: KeySearch | null): KeyFilter[] {
+  const { status, access, includeDisabled, labels, unusedSince, expiresBefore, at } = query
   const filters: KeyFilter[] = []
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(query, status, at))
   if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
-  if (includeDisabled === false) filters.push({ condition: sql`keys.disabled = 0`, source: null })
+  if (includeDisabled === false) {
+    // The index of a workspace's newest keys ends with it.
+    const inIndex =
+      query.sort === 'createdAt' && query.workspaceId !== undefined && query.ownerId === undefined
+    const enabled = { condition: sql<SqlBool>`keys.disabled = 0`, table: 'keys' as const, source: null }
+    filters.push(inIndex ? { ...enabled, inIndex } : enabled)
+  }
   if (unusedSince !== undefined) {
     filters.push(columnFilter(query, 'key_totals.last_used_at', sql`< ${integer(unusedSince)}`))
   }
   if (expiresBefore !== undefined) {
     filters.push(columnFilter(query, 'keys.expires_at', sql`< ${integer(expiresBefore)}`))
   }
-  for (const label of labels ?? []) filters.push(labelFilter(label))
-  for (const word of new Set(wordsOf(search ?? ''))) filters.push(wordFilter(word))
+  for (const label of labels ?? []) filters.push(labelFilter(query, label))
+  if (search !== null) filters.push(searchFilter(query, search))
   return filters
 }
 
@@ -61,7 +106,7 @@ export function filtersOf(query: KeyQuery): KeyFilter[] {
 // Numbers stand in the text, because only then are the indexes of just these rows used.
 function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, instant: Instant): KeyFilter {
   const at = integer(instant)
-  const enabled = sql<SqlBool>`keys.disabled = 0 and keys.owner_id not in (${DISABLED_USERS})`
+  const enabled = sql<SqlBool>`keys.disabled = 0 and not ${OWNER_DISABLED}`
   const lasting = sql<SqlBool>`${enabled} and keys.expires_at > ${at}`
   const begun = sql<SqlBool>`${enabled} and (keys.not_before is null or keys.not_before <= ${at})`
   switch (status) {
@@ -76,11 +121,13 @@ function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, in
   }
 }
 
-const DISABLED_USERS = sql`select users.id from users where users.disabled = 1`
+// Asked for each key, because there may be many users that are switched off.
+const OWNER_DISABLED = sql<SqlBool>`exists (select 1 from users where users.id = keys.owner_id and users.disabled = 1)`
 
 /** Switched off itself, or with its owner. */
 const DISABLED: KeyFilter = {
-  condition: sql`(keys.disabled + 0 = 1 or keys.owner_id in (${DISABLED_USERS}))`,
+  condition: sql`(keys.disabled + 0 = 1 or ${OWNER_DISABLED})`,
+  table: 'keys',
   source: {
     from: sql`from (
       select keys.id from keys where keys.revoked = 0 and keys.disabled = 1
@@ -88,6 +135,7 @@ const DISABLED: KeyFilter = {
       select keys.id from users cross join keys
         where users.disabled = 1 and keys.owner_id = users.id and keys.revoked = 0) as disabled_keys`,
     keyId: 'id',
+    isExact: true,
   },
 }
 
@@ -100,17 +148,19 @@ function columnFilter(
   test: RawBuilder<unknown>,
   also?: RawBuilder<SqlBool>,
 ): KeyFilter {
-  const boundsOrder = column === SORT_COLUMNS[sort]
-  const value = boundsOrder ? sql.ref(column) : withoutIndex(column)
-  const [table = ''] = column.split('.')
+  const isOrder = column === SORT_COLUMNS[sort]
+  const value = isOrder ? sql.ref(column) : withoutIndex(column)
+  const table: KeyTableName = column === 'key_totals.last_used_at' ? 'key_totals' : 'keys'
   const revoked = sql`${sql.ref(`${table}.revoked`)} = ${revokedFlag(status)}`
   return {
     condition: also === undefined ? sql`${value} ${test}` : sql`${value} ${test} and ${also}`,
+    table,
     source: {
       from: sql`from ${sql.table(table)} where ${revoked} and ${sql.ref(column)} ${test}`,
       keyId: table === 'keys' ? 'id' : 'key_id',
+      isExact: also === undefined,
     },
-    boundsOrder,
+    ...(isOrder && { range: sql<SqlBool>`${value} ${test}` }),
   }
 }
 
@@ -124,18 +174,30 @@ function revokedFlag(status: KeyStatus | undefined): bigint {
   return status === 'revoked' ? 1n : 0n
 }
 
-function labelFilter({ name, value }: { name: string; value: string }): KeyFilter {
-  const pair = sql`key_labels.name = ${name} and key_labels.value = ${value}`
+function labelFilter(query: KeyQuery, label: { name: string; value: string }): KeyFilter {
+  const pair = sql`key_labels.name = ${label.name} and key_labels.value = ${label.value}`
+  const { table, keyId } = ownTable(query)
   return {
-    condition: sql`exists (select 1 from key_labels where key_labels.key_id = keys.id and ${pair})`,
-    source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id' },
+    condition: sql`exists (select 1 from key_labels where key_labels.key_id = ${keyId} and ${pair})`,
+    table,
+    source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id', isExact: true },
+    label,
   }
 }
 
-function wordFilter(word: string): KeyFilter {
-  const range = sql`key_terms.term >= ${word} and key_terms.term < ${endOfWords(word)}`
-  return {
-    condition: sql`exists (select 1 from key_terms where key_terms.key_id = keys.id and ${range})`,
-    source: { from: sql`from key_terms where ${range}`, keyId: 'key_id' },
-  }
+function searchFilter(query: KeyQuery, search: KeySearch): KeyFilter {
+  const { table, keyId } = ownTable(query)
+  const { proposed, keysIn } = search
+  let count = 0
+  for (const keys of proposed.values()) count += keys
+  const from = sql`from ${keysIn(count <= MAX.listSorted ? proposed.keys() : [])} as searched`
+  const source: KeySource = { from, keyId: 'key_id', isExact: true, hasAge: true, count }
+  return { condition: search.holdsFor(keyId), table, source: count <= MAX.listSorted ? source : null, search }
+}
+
+/** The table that the list is ordered by, whose id is as good as the other's. */
+function ownTable({ sort }: KeyQuery): { table: KeyTableName; keyId: RawBuilder<unknown> } {
+  return SORT_COLUMNS[sort].startsWith('keys.')
+    ? { table: 'keys', keyId: sql`keys.id` }
+    : { table: 'key_totals', keyId: sql`key_totals.key_id` }
 }

@@ -1,15 +1,16 @@
+import { sql } from 'kysely'
+import { searchedText } from '../../../core/keys/search-text.ts'
 import type { Key } from '../../../core/types.ts'
 import type { Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
-import { wordsOf } from './words.ts'
 
 /**
- * Writes by what a key is found besides its own row: its labels, and the words of its name and current mask. Given how
+ * Writes by what a key is found besides its own row: its labels, and the text of its name and current mask. Given how
  * the key was before, writes only what differs.
  */
 export async function writeFinders(trx: Trx, key: Key, before: Key | null): Promise<void> {
   await writeLabels(trx, key, before)
-  await writeTerms(trx, key, before)
+  await writeSearchText(trx, key, before)
 }
 
 async function writeLabels(trx: Trx, key: Key, before: Key | null): Promise<void> {
@@ -31,21 +32,24 @@ async function writeLabels(trx: Trx, key: Key, before: Key | null): Promise<void
   await trx.insertInto('key_labels').values(rows).execute()
 }
 
-async function writeTerms(trx: Trx, key: Key, before: Key | null): Promise<void> {
-  const old = before === null ? new Set<string>() : termsOf(before)
-  const terms = termsOf(key)
-  const gone = [...old.difference(terms)]
-  const added = [...terms.difference(old)]
-  if (gone.length > 0) {
-    await trx.deleteFrom('key_terms').where('key_id', '=', key.id).where('term', 'in', gone).execute()
+/** What the search index has of the key stays known as `former` until it has followed. */
+async function writeSearchText(trx: Trx, key: Key, before: Key | null): Promise<void> {
+  const text = textOf(key)
+  if (before !== null) {
+    if (textOf(before) === text) return
+    const changed = await sql`
+      update key_search set
+        former = case when pending = 1 then former else text end, text = ${text}, pending = 1
+      where key_id = ${key.id}`.execute(trx)
+    // After an upgrade the key may not have its row yet.
+    if (changed.numAffectedRows === 1n) return
   }
-  if (added.length === 0) return
-  await trx
-    .insertInto('key_terms')
-    .values(added.map((term) => ({ key_id: key.id, term })))
-    .execute()
+  await sql`
+    insert into key_search (key_id, created_at, text, pending)
+    values (${key.id}, ${integer(key.createdAt)}, ${text}, 1)
+    on conflict (key_id) do update set text = excluded.text, pending = 1`.execute(trx)
 }
 
-function termsOf(key: Key): Set<string> {
-  return new Set([...wordsOf(key.name), ...wordsOf(key.secrets[0].mask)])
+function textOf({ name, secrets: [{ mask }] }: Key): string {
+  return searchedText({ name, mask })
 }

@@ -1,31 +1,184 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { Cursor, Page } from '../../../core/ground/page.ts'
 import type { KeyQuery, KeySort, ListedKey } from '../../../core/keys/queries.ts'
 import { noReserved, noSpend } from '../../../core/money/budgets.ts'
 import type { Key, User } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
-import { isBehind, isUpTo, type Order, pageOf } from '../base/pages.ts'
+import { isBehind, isUpTo, type Order } from '../base/pages.ts'
 import { readUser } from '../base/rows.ts'
 import { standingIn } from '../ledger/spend.ts'
-import { filtersOf, type KeySource, SORT_COLUMNS, scopeOf } from './key-filters.ts'
+import { filtersOf, type KeyFilter, type KeySource } from './key-filters.ts'
 import { type KeyRow, withSecrets } from './key-rows.ts'
-import { rarestSource, selectiveSource } from './key-selectivity.ts'
+import { type ListPlan, planList } from './list-plan.ts'
+import { type ListStart, startAtFew, startAtLabel, startInOrder } from './list-starts.ts'
+import { type KeySearch, searchKeys } from './search-index.ts'
+import { newestStretches } from './search-stretches.ts'
 
-/** At most so many keys are read in the list's order, in the hope that enough of them meet the query's conditions. */
-const READ_KEYS_MAX = 20_000
-
-/** See `Store.listKeys`. */
+/** See `KeyStore.listKeys`. */
 export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedKey>> {
   return snapshot(db, async (trx) => {
-    const rows = await readRows(db, trx, query)
-    const page = pageOf(rows, query.limit, {
-      record: (row) => row,
-      cursor: (row) => cursorOf(query.sort, row),
-    })
-    const keys = await withSecrets(db, trx, { rows: page.rows, at: query.at })
-    return { rows: await asListed(db, trx, { keys, at: query.at }), next: page.next }
+    const search = query.search === undefined ? null : await searchKeys(db, trx, query.search)
+    const filters = filtersOf(query, search)
+    const plan = await planList(db, trx, { query, filters })
+    const { ids, next } = await readPage(db, trx, { query, filters, plan })
+    const keys = await withSecrets(db, trx, { rows: await rowsOf(db, trx, ids), at: query.at })
+    return { rows: await asListed(db, trx, { keys, at: query.at }), next }
   })
+}
+
+/** A list as it is read. */
+interface Listing {
+  query: KeyQuery
+  filters: readonly KeyFilter[]
+  plan: ListPlan
+}
+
+interface KeyPlace {
+  id: string
+  value: bigint
+}
+
+/**
+ * Reads which keys a page has. Where no filter has few matches, keys are looked at in the list's order, and not more than
+ * {@link MAX.listRowsRead}: then the page ends, however few have been found, and the next one goes on from there.
+ */
+async function readPage(db: SqlDatabase, trx: Trx, listing: Listing): Promise<KeyPage> {
+  const { query, filters, plan } = listing
+  const { limit, sort } = query
+  if (plan.few !== null && plan.sortsFirst) return sorted(db, trx, { ...listing, source: plan.few })
+  const found = filters.find((filter) => filter.search !== undefined)?.search
+  const search = sort === 'createdAt' && plan.few === null ? found : undefined
+  if (search !== undefined && !isDense(search, limit)) return newestFound(db, trx, { ...listing, search })
+  const start =
+    plan.label === null ? startInOrder(db, query, plan.scope) : startAtLabel(db, query, plan.label)
+  if (start.others.length === 0 && filters.every(({ inIndex }) => inIndex))
+    return pageOf(await run(db, trx, { ...listing, start }), sort, limit)
+  const last = await lastToRead(trx, { ...listing, start })
+  const keys = await run(db, trx, { ...listing, start, last })
+  if (last === null || keys.length > limit) return pageOf(keys, sort, limit)
+  if (plan.few !== null) return sorted(db, trx, { ...listing, source: plan.few })
+  if (search !== undefined) return newestFound(db, trx, { ...listing, search })
+  return { ids: keys.map(({ id }) => id), next: cursorOf(sort, last) }
+}
+
+/** True when the keys that a search finds are so many that a page of them is come across sooner than looked up. */
+function isDense({ proposed, lastNumber }: KeySearch, limit: number): boolean {
+  let count = 0
+  for (const keys of proposed.values()) count += keys
+  return limit * lastNumber <= (count * MAX.listRowsRead) / 2
+}
+
+/** Puts all keys of a source in order. */
+async function sorted(db: SqlDatabase, trx: Trx, listing: Listing & { source: KeySource }): Promise<KeyPage> {
+  const { query, source } = listing
+  const filters = listing.filters.filter((filter) => !source.isExact || filter.source !== source)
+  const found = await run(db, trx, { ...listing, filters, start: startAtFew(db, query, source) })
+  return pageOf(found, query.sort, query.limit)
+}
+
+/**
+ * The newest keys that a search finds, however many that are: stretches of the search index are looked through, the one with the newest
+ * key first, until enough has been. What is found is newer than every key of the stretches that are left.
+ */
+async function newestFound(
+  db: SqlDatabase,
+  trx: Trx,
+  listing: Listing & { search: KeySearch },
+): Promise<KeyPage> {
+  const { query, search } = listing
+  const { stretches, rest } = await newestStretches(db, trx, { search, after: query.after })
+  const source = sql`from ${search.keysIn(stretches)} as searched`
+  const filters = listing.filters.filter((filter) => filter.search === undefined)
+  const start = startAtFew(db, query, {
+    from: source,
+    keyId: 'key_id',
+    isExact: true,
+    hasAge: true,
+  })
+  const last = rest === null ? null : { value: rest + 1n, id: '' }
+  const found = await run(db, trx, { ...listing, filters, start, last })
+  if (rest === null || found.length > query.limit) return pageOf(found, query.sort, query.limit)
+  return { ids: found.map(({ id }) => id), next: cursorOf(query.sort, { value: rest + 1n, id: LOWEST_ID }) }
+}
+
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000'
+
+/** A page: which keys, and where the next one starts. */
+interface KeyPage {
+  ids: string[]
+  next: Cursor | null
+}
+
+function pageOf(found: readonly KeyPlace[], sort: KeySort, limit: number): KeyPage {
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  const next = found.length > limit && last !== undefined ? cursorOf(sort, last) : null
+  return { ids: shown.map(({ id }) => id), next }
+}
+
+function cursorOf(sort: KeySort, { value, id }: KeyPlace): Cursor {
+  // An amount may have more digits than a number holds.
+  return { value: sort === 'spent' ? String(value) : Number(value), id }
+}
+
+type Read = Listing & { start: ListStart; last?: KeyPlace | null }
+
+async function run(db: SqlDatabase, trx: Trx, { query, filters, start, last }: Read): Promise<KeyPlace[]> {
+  const { order } = start
+  const conditions = [...start.walked, ...start.others, ...filters.map(({ condition }) => condition)]
+  if (query.after !== undefined) conditions.push(isBehind(order, query.after))
+  if (last) conditions.push(isUpTo(order, { value: String(last.value), id: last.id }))
+  conditions.push(db.inTime(sql.ref(order.id)))
+  const needed = new Set(filters.map(({ table }) => table))
+  const { rows } = await sql<KeyPlace>`
+    select ${placeColumns(order)}
+    from ${start.tables(needed)}
+    where ${allOf(conditions)}
+    ${inOrderOf(order)}
+    limit ${BigInt(query.limit + 1)} offset ${BigInt(query.offset ?? 0)}`.execute(trx)
+  return rows
+}
+
+/** The place of the last key that may be looked at in the list's order; null when there are not that many. */
+async function lastToRead(trx: Trx, { query, filters, start }: Read): Promise<KeyPlace | null> {
+  const { order, index } = start
+  const conditions = [...start.walked, ...filters.flatMap(({ range }) => range ?? [])]
+  if (query.after !== undefined) conditions.push(isBehind(order, query.after))
+  const { rows } = await sql<KeyPlace>`
+    select ${placeColumns(order)}
+    from ${sql.table(index)}
+    where ${allOf(conditions)}
+    ${inOrderOf(order)}
+    limit 1 offset ${BigInt(MAX.listRowsRead - 1)}`.execute(trx)
+  return rows[0] ?? null
+}
+
+function placeColumns({ value, id }: Order): RawBuilder<unknown> {
+  return sql`${sql.ref(value)} as value, ${sql.ref(id)} as id`
+}
+
+function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  return sql`${sql.join(
+    conditions.map((condition) => sql`(${condition})`),
+    sql` and `,
+  )}`
+}
+
+function inOrderOf({ value, id, direction }: Order): RawBuilder<unknown> {
+  const way = sql.raw(direction)
+  return sql`order by ${sql.ref(value)} ${way}, ${sql.ref(id)} ${way}`
+}
+
+async function rowsOf(db: SqlDatabase, trx: Trx, ids: readonly string[]): Promise<KeyRow[]> {
+  if (ids.length === 0) return []
+  const totals = db.besideEach(sql.table('key_totals'), sql`key_totals.key_id = keys.id`)
+  const { rows } = await sql<KeyRow>`
+    select keys.*, key_totals.last_used_at, key_totals.request_count
+    from keys ${totals} where ${db.oneOf(sql`keys.id`, ids)}`.execute(trx)
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 async function asListed(
@@ -51,117 +204,4 @@ async function ownersOf(db: SqlDatabase, trx: Trx, keys: Key[]): Promise<Map<str
     .where(db.oneOf(sql`users.id`, ids))
     .execute()
   return new Map(rows.map((row) => [row.id, readUser(row)]))
-}
-
-type ListedRow = KeyRow & { sort_value: bigint }
-
-function cursorOf(sort: KeySort, row: ListedRow): Cursor {
-  // An amount may have more digits than a number holds.
-  return { value: sort === 'spent' ? String(row.sort_value) : Number(row.sort_value), id: row.id }
-}
-
-/**
- * Reads a page's rows, and one more if there is one. Keys that a condition finds quickly are sorted; otherwise keys are
- * read in the list's order until the page is full. When that takes too long, because those wanted all stand far down, the
- * first way is taken after all.
- */
-async function readRows(db: SqlDatabase, trx: Trx, query: KeyQuery): Promise<ListedRow[]> {
-  const sources = filtersOf(query).flatMap(({ source }) => source ?? [])
-  const inOrder = startAt(query.sort, null)
-  if (sources.length === 0) return run(db, trx, query, inOrder)
-  const selective = await selectiveSource(db, trx, { query, sources })
-  if (selective !== null) return run(db, trx, query, startAt(query.sort, selective))
-  const [label] = query.labels ?? []
-  if (query.sort === 'createdAt' && label !== undefined) return run(db, trx, query, startAtLabel(label))
-  const last = await lastToRead(trx, query, inOrder)
-  const rows = await run(db, trx, query, last === null ? inOrder : { ...inOrder, last })
-  if (last === null || rows.length > query.limit) return rows
-  return run(db, trx, query, startAt(query.sort, await rarestSource(trx, sources)))
-}
-
-/** Where a page starts reading: the tables in the order in which they are read, and how each is joined to the first. */
-interface Start {
-  tables: RawBuilder<unknown>
-  joins: RawBuilder<SqlBool>[]
-  order: Order
-  /** The table whose columns say what the key belongs to. */
-  scope: 'keys' | 'key_totals'
-  /** Nothing behind this is read. */
-  last?: Cursor
-}
-
-async function run(db: SqlDatabase, trx: Trx, query: KeyQuery, start: Start): Promise<ListedRow[]> {
-  const { tables, joins, order, last } = start
-  const conditions = [sql<SqlBool>`keys.id = key_totals.key_id`, ...joins, ...placeOf(query, start)]
-  for (const { condition } of filtersOf(query)) conditions.push(condition)
-  if (last !== undefined) conditions.push(isUpTo(order, last))
-  conditions.push(db.inTime(sql`key_totals.key_id`))
-  const { rows } = await sql<ListedRow>`
-    select keys.*, key_totals.last_used_at, key_totals.request_count, ${sql.ref(order.value)} as sort_value
-    from ${tables}
-    where ${allOf(conditions)}
-    ${inOrderOf(order)}
-    limit ${BigInt(query.limit + 1)} offset ${BigInt(query.offset ?? 0)}`.execute(trx)
-  return rows
-}
-
-/** The place of the last key that may be read in the list's order; null when there are not that many. */
-async function lastToRead(trx: Trx, query: KeyQuery, start: Start): Promise<Cursor | null> {
-  const { order, scope } = start
-  const bounds = filtersOf(query).flatMap(({ condition, boundsOrder }) => (boundsOrder ? condition : []))
-  const { rows } = await sql<{ value: bigint; id: string }>`
-    select ${sql.ref(order.value)} as value, ${sql.ref(order.id)} as id
-    from ${sql.table(scope)}
-    where ${allOf([...placeOf(query, start), ...bounds])}
-    ${inOrderOf(order)}
-    limit 1 offset ${BigInt(READ_KEYS_MAX)}`.execute(trx)
-  const [row] = rows
-  return row === undefined ? null : { value: String(row.value), id: row.id }
-}
-
-function placeOf(query: KeyQuery, { order, scope }: Start): RawBuilder<SqlBool>[] {
-  const behind = query.after === undefined ? [] : [isBehind(order, query.after)]
-  return [...scopeOf(query, scope), ...behind]
-}
-
-function allOf(conditions: RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
-  return sql.join(
-    conditions.map((condition) => sql`(${condition})`),
-    sql` and `,
-  )
-}
-
-function inOrderOf({ value, id, direction }: Order): RawBuilder<unknown> {
-  const way = sql.raw(direction)
-  return sql`order by ${sql.ref(value)} ${way}, ${sql.ref(id)} ${way}`
-}
-
-// Tables are joined by CROSS JOIN throughout: SQLite reads them in the order in which they are written then, while
-// PostgreSQL, which keeps statistics, chooses for itself.
-function startAt(sort: KeySort, source: KeySource | null): Start {
-  const value = SORT_COLUMNS[sort]
-  const scope = value.startsWith('keys.') ? 'keys' : 'key_totals'
-  const id = scope === 'keys' ? 'keys.id' : 'key_totals.key_id'
-  const order: Order = { value, id, direction: sort === 'expiresAt' ? 'asc' : 'desc' }
-  if (source === null) {
-    const tables = scope === 'keys' ? sql`keys cross join key_totals` : sql`key_totals cross join keys`
-    return { tables, joins: [], order, scope }
-  }
-  const found = sql`(select distinct ${sql.ref(source.keyId)} as key_id ${source.from}) as found`
-  const tables = sql`${found} cross join keys cross join key_totals`
-  return { tables, joins: [sql`keys.id = found.key_id`], order, scope }
-}
-
-// The newest keys that carry a label stand side by side, however many there are.
-function startAtLabel({ name, value }: { name: string; value: string }): Start {
-  return {
-    tables: sql`key_labels cross join keys cross join key_totals`,
-    joins: [
-      sql`key_labels.name = ${name}`,
-      sql`key_labels.value = ${value}`,
-      sql`keys.id = key_labels.key_id`,
-    ],
-    order: { value: 'key_labels.created_at', id: 'key_labels.key_id', direction: 'desc' },
-    scope: 'keys',
-  }
 }

@@ -158,6 +158,9 @@ public static class FaultCodes
     /// <summary>Status 503: This node has not reached the revision given in atLeast yet. Try again.</summary>
     public const string RevisionUnreached = "revision_unreached";
 
+    /// <summary>Status 503: The names of many keys are still being put into the search index. Try again shortly.</summary>
+    public const string SearchNotReady = "search_not_ready";
+
     /// <summary>Status 503: The server is receiving as much as it can hold. Try again shortly.</summary>
     public const string ServerBusy = "server_busy";
 

@@ -1,0 +1,81 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { foldedText, searchedText, searchWords } from './search-text.ts'
+
+/** True when every word of the search stands somewhere in the name. */
+function finds(search: string, name: string): boolean {
+  const text = searchedText({ name, mask: '' })
+  const words = searchWords(search)
+  return words.length > 0 && words.every((word) => text.includes(word))
+}
+
+test('what people type finds what people called it', () => {
+  const found: [search: string, name: string][] = [
+    ['istanbul', 'İstanbul'],
+    ['İSTANBUL', 'istanbul'],
+    ['ISPARTA', 'ısparta'],
+    ['code', 'OpenCode'],
+    ['STRASSE', 'Straße 7'],
+    ['straße', 'HAUPTSTRASSE'],
+    ['οδοσ', 'ΟΔΟΣ'],
+    ['ΟΔΟΣ', 'οδος'],
+    ['abc', 'ＡＢＣ'],
+    ['カタカナ', 'ｶﾀｶﾅ'],
+    ['東京', '東京リージョン'],
+    ['京', '東京'],
+    ['ﬁle', 'profile'],
+    ['caf\u00e9', 'cafe\u0301'],
+    ['❤', 'I ❤️ keys'],
+    ['👩‍💻', 'dev 👩‍💻 key'],
+    ['%', '100 %'],
+    ['++', 'c++'],
+    ['--', 'a -- b'],
+    ['_', 'snake_case'],
+    ['\\', 'back\\slash'],
+    ['क्षि', 'क्षितिज'],
+  ]
+  for (const pair of found) expect([...pair, finds(...pair)]).toEqual([...pair, true])
+})
+
+test('what is not there is not found', () => {
+  const missed: [search: string, name: string][] = [
+    ['uber', 'über'],
+    ['%', 'percent'],
+    ['_', 'snake case'],
+    ['++', 'c+'],
+    ['opencode', 'open code'],
+    ['🚀', 'rocket'],
+    ['', 'anything'],
+    [' \t\u00a0\u3000', 'any thing'],
+    ['\u200b\ufe0f\u00ad', 'anything'],
+  ]
+  for (const pair of missed) expect([...pair, finds(...pair)]).toEqual([...pair, false])
+})
+
+test('a name is found by itself, by its letters in the other case, and by any part of it', () => {
+  const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+  fc.assert(
+    fc.property(name, fc.nat(), fc.nat(), (text, from, length) => {
+      if (searchWords(text).length === 0) return
+      expect(finds(text, text)).toBe(true)
+      expect(finds(text.toUpperCase(), text)).toBe(true)
+      expect(finds(text.toLowerCase(), text)).toBe(true)
+      const folded = [...foldedText(text)]
+      const part = folded.slice(from % folded.length, (from % folded.length) + 1 + (length % 5)).join('')
+      if (searchWords(part).length > 0) expect(finds(part, text)).toBe(true)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('every sign is the same in capitals, in small letters, and folded twice', () => {
+  const others: string[] = []
+  for (let code = 0; code < 0x110000; code += 1) {
+    const sign = String.fromCodePoint(code)
+    if (!sign.isWellFormed()) continue
+    const folded = foldedText(sign)
+    const same = [folded, sign.toUpperCase(), sign.toLowerCase()].every((form) => foldedText(form) === folded)
+    if (!same) others.push(`U+${code.toString(16)}`)
+  }
+  expect(others).toEqual([])
+}, 30_000)

@@ -1,0 +1,116 @@
+import { type RawBuilder, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
+import type { KeyQuery } from '../../../core/keys/queries.ts'
+import type { SqlDatabase, Trx } from '../base/database.ts'
+import { statement } from '../base/statement.ts'
+import { type KeyFilter, type KeySource, type ScopeName, scopeOf } from './key-filters.ts'
+
+/** How the keys of a page are found. */
+export interface ListPlan {
+  /** The workspace or the owner by whose index the list is read in its order; null for the list of all keys. */
+  scope: ScopeName | null
+  /** The label whose newest keys are read instead of those. */
+  label: { name: string; value: string } | null
+  /** A few keys that hold all matches, to be put in order; null when no filter has so few. */
+  few: KeySource | null
+  /** True when putting those in order costs less than reading the list in its order. */
+  sortsFirst: boolean
+}
+
+/** What a look-up of one key among many costs, in rows read one after the other. */
+const LOOKUP_COST = 4
+/** Up to here matches are counted to tell which of several indexes has fewer to read. */
+const COUNTED_MAX = 20_000
+
+/** A filter, or the scope, with what an index has of it. */
+interface Candidate {
+  from: RawBuilder<unknown>
+  source?: KeySource
+  scope?: ScopeName
+  label?: { name: string; value: string }
+}
+
+/** Chooses by counting what each index has, up to a bound. */
+export async function planList(
+  db: SqlDatabase,
+  trx: Trx,
+  { query, filters }: { query: KeyQuery; filters: readonly KeyFilter[] },
+): Promise<ListPlan> {
+  const scopes = SCOPE_NAMES.filter((name) => query[name] !== undefined)
+  const [only = null] = scopes
+  const sourced = filters.filter(({ source }) => source !== null)
+  const unfiltered: ListPlan = { scope: only, label: null, few: null, sortsFirst: false }
+  if (sourced.length === 0 && scopes.length < 2) return unfiltered
+  const candidates = [...scopes.map((scope) => ofScope(query, scope)), ...sourced.map(ofFilter)]
+  const counts = await boundedCounts(db, trx, { candidates, bound: MAX.listSorted + 1 })
+  const least = leastOf(candidates, counts)
+  if ((counts.get(least) ?? 0) <= MAX.listSorted) {
+    if (least?.source === undefined) return { ...unfiltered, scope: least?.scope ?? only }
+    const sortsFirst = (counts.get(least) ?? 0) <= (await sortableKeys(db, trx, query.limit))
+    return { ...unfiltered, few: least.source, sortsFirst }
+  }
+  const ordered = candidates.filter(
+    ({ scope, label }) => scope !== undefined || (label !== undefined && query.sort === 'createdAt'),
+  )
+  if (ordered.length < 2) return { ...unfiltered, label: ordered[0]?.label ?? null }
+  const more = await boundedCounts(db, trx, { candidates: ordered, bound: COUNTED_MAX })
+  const best = leastOf(ordered.toReversed(), more)
+  return { ...unfiltered, scope: best?.scope ?? only, label: best?.label ?? null }
+}
+
+const SCOPE_NAMES = ['workspaceId', 'ownerId'] as const satisfies readonly ScopeName[]
+
+function ofScope(query: KeyQuery, scope: ScopeName): Candidate {
+  const conditions = sql.join(scopeOf(query, { table: 'keys', by: scope, part: 'index' }), sql` and `)
+  return { from: sql`from keys where ${conditions}`, scope }
+}
+
+function ofFilter({ source, label }: KeyFilter): Candidate {
+  const from = source?.from ?? sql``
+  return { from, ...(source && { source }), ...(label && { label }) }
+}
+
+function leastOf(
+  candidates: readonly Candidate[],
+  counts: ReadonlyMap<Candidate | undefined, number>,
+): Candidate | undefined {
+  const countOf = (candidate: Candidate) => counts.get(candidate) ?? Number.POSITIVE_INFINITY
+  return candidates.reduce<Candidate | undefined>(
+    (best, each) => (best === undefined || countOf(each) < countOf(best) ? each : best),
+    undefined,
+  )
+}
+
+/**
+ * Up to how many keys it is cheaper to sort than to read the list in its order. Of `all` keys, m that meet a condition
+ * cost m look-ups to sort, and about `limit * all / m` rows to come across; this is the m at which both cost the same.
+ */
+async function sortableKeys(db: SqlDatabase, trx: Trx, limit: number): Promise<number> {
+  // No engine counts rows quickly. Every key was one change at least, so the revision is never below their number.
+  const [meta] = await lastRevision(db, trx, {})
+  return Math.ceil(Math.sqrt((limit * Number(meta?.value ?? 0n)) / LOOKUP_COST))
+}
+
+const lastRevision = statement([], (trx) =>
+  trx.selectFrom('meta').select('value').where('name', '=', 'revision'),
+)
+
+async function boundedCounts(
+  db: SqlDatabase,
+  trx: Trx,
+  { candidates, bound }: { candidates: readonly Candidate[]; bound: number },
+): Promise<Map<Candidate | undefined, number>> {
+  const columns = candidates.map(({ from, source }, index) => {
+    const known = source?.count
+    const count =
+      known === undefined
+        ? sql`(select count(*) from (select 1 ${from} limit ${BigInt(bound)}) as bounded)`
+        : sql`cast(${BigInt(known)} as bigint)`
+    return sql`${count} as ${sql.ref(`source_${index}`)}`
+  })
+  const { rows } = await sql<Record<string, bigint>>`
+    select ${sql.join(columns)} where ${db.inTime(sql`0`)}`.execute(trx)
+  return new Map(
+    candidates.map((candidate, index) => [candidate, Number(rows[0]?.[`source_${index}`] ?? 0n)]),
+  )
+}

@@ -1,0 +1,136 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import { searchWords } from '../../../core/keys/search-text.ts'
+import type { SqlDatabase, Trx } from '../base/database.ts'
+import { statement } from '../base/statement.ts'
+import { type Gram, gramsOfWords, placeOf, splitNumber, stretchAt } from './grams.ts'
+import { keepCommon, NUMBERS_IN_SET, type NumberSet, numbersOf, readSet, sizeOfSet } from './number-sets.ts'
+
+/** What a search has come to. */
+export interface KeySearch {
+  /** True for the keys whose text has every word; a condition on a table that has the key's id in this column. */
+  holdsFor(keyId: RawBuilder<unknown>): RawBuilder<SqlBool>
+  /** The keys whose text has every word, among those of some stretches of the index and those that it does not know yet. */
+  keysIn(stretches: Iterable<number>): RawBuilder<unknown>
+  /** By stretch of numbers, how many keys the index proposes. */
+  proposed: ReadonlyMap<number, number>
+  /** The highest number of a key: about how many keys there are. */
+  lastNumber: number
+}
+
+/** Pieces that are looked up, the rarest; the others would leave out little more. */
+const LOOKED_UP = 4
+/** So few keys are looked at by their texts rather than by one more piece of the index. */
+const LOOKED_AT = 200
+
+/** Looks a search up. Throws `search_not_ready` while many keys are not in the index yet, which is so after an upgrade. */
+export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Promise<KeySearch> {
+  const words = searchWords(search)
+  const hasWords = allOf(words.map((word) => db.contains(sql`key_search.text`, word)))
+  const { lastNumber } = words.length === 0 ? { lastNumber: 0 } : await requireReady(db, trx)
+  const sets =
+    words.length === 0 ? new Map<number, NumberSet>() : await proposedBy(db, trx, { words, lastNumber })
+  return {
+    holdsFor: (keyId) =>
+      sql`exists (select 1 from key_search where key_search.key_id = ${keyId} and ${hasWords})`,
+    keysIn(stretches) {
+      const numbers = [...stretches].flatMap((stretch) => numbersIn(stretch, sets.get(stretch)))
+      // A key may be known by an older text, and so come twice.
+      return sql`(
+        select key_id, created_at from key_search where ${db.oneOf(sql`number`, numbers)} and pending = 0 and ${hasWords}
+        union all
+        select key_id, created_at from key_search where pending = 1 and ${hasWords}
+      )`
+    },
+    proposed: new Map([...sets].map(([stretch, set]) => [stretch, sizeOfSet(set)])),
+    lastNumber,
+  }
+}
+
+function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  return conditions.length === 0 ? sql`1 = 0` : sql`${sql.join(conditions, sql` and `)}`
+}
+
+function numbersIn(stretch: number, set: NumberSet | undefined): number[] {
+  return set === undefined ? [] : numbersOf(set).map((within) => stretch * NUMBERS_IN_SET + within)
+}
+
+// What is pending is looked through as it is, so that a key is found from the moment at which it is there.
+async function requireReady(db: SqlDatabase, trx: Trx): Promise<{ lastNumber: number }> {
+  const [state] = await readiness(db, trx, {})
+  if (state === undefined || state.behind !== 0n || state.waiting > BigInt(MAX.searchPending))
+    throw new Fault('search_not_ready')
+  return { lastNumber: Number(state.last) }
+}
+
+async function proposedBy(
+  db: SqlDatabase,
+  trx: Trx,
+  { words, lastNumber }: { words: readonly string[]; lastNumber: number },
+): Promise<Map<number, NumberSet>> {
+  const middle = splitNumber(Math.floor(lastNumber / 2)).stretch
+  const grams = await rarestFirst(db, trx, { grams: gramsOfWords(words), middle })
+  const all = Array.from({ length: splitNumber(lastNumber).stretch + 1 }, (_, stretch) => stretch)
+  let found: Map<number, NumberSet> | null = null
+  for (const gram of grams) {
+    const sets = await setsOf(db, trx, { gram, stretches: found?.keys() ?? all })
+    found = found === null ? sets : common(found, sets)
+    if (countOf(found) <= LOOKED_AT) break
+  }
+  return found ?? new Map()
+}
+
+const readiness = statement(
+  [],
+  () => sql<{ behind: bigint; last: bigint; waiting: bigint }>`
+    select
+      (select value from meta where name = 'search_behind') as behind,
+      (select coalesce(max(number), 0) from key_search) as last,
+      (select count(*) from (
+        select 1 from key_search where pending = 1 limit ${sql.lit(MAX.searchPending + 1)}
+      ) as bounded) as waiting`,
+)
+
+/** How often each piece occurs is seen in the middle of all keys. */
+async function rarestFirst(
+  db: SqlDatabase,
+  trx: Trx,
+  { grams, middle }: { grams: readonly Gram[]; middle: number },
+): Promise<Gram[]> {
+  const places = grams.map((gram) => placeOf(gram, middle))
+  const { rows } = await sql<{ place: bigint; size: bigint }>`
+    select place, cast(length(numbers) as bigint) as size from key_grams where ${db.oneOf(sql`place`, places)}`.execute(
+    trx,
+  )
+  const sizes = new Map(rows.map((row) => [Number(row.place), Number(row.size)]))
+  const sizeOf = (gram: Gram) => sizes.get(placeOf(gram, middle)) ?? 0
+  return grams.toSorted((one, other) => sizeOf(one) - sizeOf(other)).slice(0, LOOKED_UP)
+}
+
+async function setsOf(
+  db: SqlDatabase,
+  trx: Trx,
+  { gram, stretches }: { gram: Gram; stretches: Iterable<number> },
+): Promise<Map<number, NumberSet>> {
+  const places = Array.from(stretches, (stretch) => placeOf(gram, stretch))
+  const { rows } = await sql<{ place: bigint; numbers: string }>`
+    select place, numbers from key_grams
+    where ${db.oneOf(sql`place`, places)} and ${db.inTime(sql`place`)}`.execute(trx)
+  return new Map(rows.map((row) => [stretchAt(Number(row.place)), readSet(row.numbers)]))
+}
+
+function common(found: Map<number, NumberSet>, sets: ReadonlyMap<number, NumberSet>): Map<number, NumberSet> {
+  for (const [stretch, set] of found) {
+    const other = sets.get(stretch)
+    if (other !== undefined) keepCommon(set, other)
+    if (other === undefined || sizeOfSet(set) === 0) found.delete(stretch)
+  }
+  return found
+}
+
+function countOf(sets: ReadonlyMap<number, NumberSet>): number {
+  let count = 0
+  for (const set of sets.values()) count += sizeOfSet(set)
+  return count
+}

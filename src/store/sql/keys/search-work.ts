@@ -1,0 +1,130 @@
+import { sql } from 'kysely'
+import { searchedText } from '../../../core/keys/search-text.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
+import { type Gram, gramsOfText, placeOf, splitNumber } from './grams.ts'
+import { addNumber, numberSet, readSet, removeNumber, writeSet } from './number-sets.ts'
+
+/** The next keys in the order of their ids, with the texts in which they are searched. */
+export interface TextsFound {
+  keys: { keyId: string; createdAt: number; text: string }[]
+  /** The last key looked at; null when there are no more. */
+  end: string | null
+}
+
+/** Reads the texts of keys behind one. */
+export function findTexts(
+  db: SqlDatabase,
+  { after, limit }: { after: string; limit: number },
+): Promise<TextsFound> {
+  return snapshot(db, async (trx) => {
+    const { rows } = await sql<{ id: string; name: string; created_at: bigint; mask: string }>`
+      select keys.id, keys.name, keys.created_at, secrets.mask
+      from (select id, name, created_at from keys where id > ${after} order by id limit ${BigInt(limit)}) as keys
+      cross join secrets
+      where secrets.key_id = keys.id and ${db.inTime(sql`secrets.ordinal`)} and secrets.ordinal = (
+        select max(other.ordinal) from secrets as other where other.key_id = keys.id
+      )
+      order by keys.id`.execute(trx)
+    const keys = rows.map((row) => ({
+      keyId: row.id,
+      createdAt: Number(row.created_at),
+      text: searchedText(row),
+    }))
+    return { keys, end: rows.length < limit ? null : (rows.at(-1)?.id ?? null) }
+  })
+}
+
+/** What is to be written so that the search index knows of some keys. */
+export interface IndexWork {
+  keys: { keyId: string; text: string }[]
+  /** Rows of `key_grams` as they shall be. */
+  sets: { place: number; numbers: string }[]
+  /** How old the keys of a stretch are, as far as these keys go. */
+  stretches: { stretch: number; newest: number; oldest: number }[]
+}
+
+interface PendingRow {
+  number: bigint
+  key_id: string
+  created_at: bigint
+  text: string
+  former: string | null
+}
+
+/** Works out what the index must become for the next keys that it does not know as they are; none while fewer than `limit` wait. */
+export function planIndexing(db: SqlDatabase, limit: number): Promise<IndexWork> {
+  return snapshot(db, async (trx) => {
+    const { rows } = await sql<PendingRow>`
+      select number, key_id, created_at, text, former from key_search
+      where pending = 1 and ${db.inTime(sql`number`)} order by number limit ${BigInt(limit)}`.execute(trx)
+    if (rows.length < limit) return { keys: [], sets: [], stretches: [] }
+    return {
+      keys: rows.map((row) => ({ keyId: row.key_id, text: row.text })),
+      sets: await changedSets(db, trx, rows),
+      stretches: stretchesOf(rows),
+    }
+  })
+}
+
+function stretchesOf(rows: readonly PendingRow[]): IndexWork['stretches'] {
+  const stretches = new Map<number, IndexWork['stretches'][number]>()
+  for (const row of rows) {
+    const { stretch } = splitNumber(Number(row.number))
+    const at = Number(row.created_at)
+    const known = stretches.get(stretch) ?? { stretch, newest: at, oldest: at }
+    stretches.set(stretch, {
+      stretch,
+      newest: Math.max(known.newest, at),
+      oldest: Math.min(known.oldest, at),
+    })
+  }
+  return [...stretches.values()]
+}
+
+interface Changed {
+  added: number[]
+  removed: number[]
+}
+
+async function changedSets(
+  db: SqlDatabase,
+  trx: Trx,
+  rows: readonly PendingRow[],
+): Promise<IndexWork['sets']> {
+  const changes = new Map<number, Changed>()
+  for (const { number, text, former } of rows) {
+    const { stretch, within } = splitNumber(Number(number))
+    const at = (gram: Gram) => {
+      const place = placeOf(gram, stretch)
+      const change = changes.get(place) ?? { added: [], removed: [] }
+      changes.set(place, change)
+      return change
+    }
+    const now = gramsOfText(text)
+    // All of them, because the index may already have followed a text that came between the former one and this.
+    for (const gram of now) at(gram).added.push(within)
+    const before = former === null ? new Set<Gram>() : gramsOfText(former)
+    for (const gram of before.difference(now)) at(gram).removed.push(within)
+  }
+  const stored = await storedSets(db, trx, [...changes.keys()])
+  return [...changes]
+    .flatMap(([place, { added, removed }]) => {
+      const before = stored.get(place)
+      const set = before === undefined ? numberSet() : readSet(before)
+      for (const number of added) addNumber(set, number)
+      for (const number of removed) removeNumber(set, number)
+      const numbers = writeSet(set)
+      return numbers === before ? [] : [{ place, numbers }]
+    })
+    .sort((one, other) => one.place - other.place)
+}
+
+async function storedSets(
+  db: SqlDatabase,
+  trx: Trx,
+  places: readonly number[],
+): Promise<Map<number, string>> {
+  const { rows } = await sql<{ place: bigint; numbers: string }>`
+    select place, numbers from key_grams where ${db.oneOf(sql`place`, places)}`.execute(trx)
+  return new Map(rows.map((row) => [Number(row.place), row.numbers]))
+}
