@@ -1,12 +1,13 @@
 import type { Store } from '../store/store.ts'
 import { type Audit, createAudit } from './access/audit.ts'
-import { type Authenticate, type Authority, createAuthority } from './access/authority.ts'
+import { type Authenticate, type Authority, createAuthority, type Recognise } from './access/authority.ts'
 import type { Clock, RandomBytes } from './ground/clock.ts'
 import { idMaker, type NewId } from './ground/ids.ts'
 import type { Secret } from './ground/secret.ts'
 import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
 import { createInitialize, createIsInitialized, type Initialize } from './keys/initialize.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import { createOwnKeys, type OwnKeys } from './keys/own-key.ts'
 import { createResetRoot, type ResetRoot } from './keys/reset-root.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createSpending } from './ledger/spending.ts'
@@ -49,6 +50,7 @@ export const CORE_BOUNDS: CoreBounds = {
 /** The whole domain, without any way to reach it: what the dialects are adapters of. */
 export interface Latchkey {
   keys: Keys
+  ownKeys: OwnKeys
   users: Users
   workspaces: Workspaces
   accounts: Accounts
@@ -57,6 +59,7 @@ export interface Latchkey {
   audit: Audit
   verify: VerifyKey
   authenticate: Authenticate
+  recognise: Recognise
   authority: Authority
   initialize: Initialize
   resetRoot: ResetRoot
@@ -108,6 +111,7 @@ export function createLatchkey(parts: {
   })
   return {
     keys,
+    ownKeys: createOwnKeys({ store, facts, ledger, rates, authority, changes, clock }),
     users,
     workspaces,
     accounts: createAccounts({ store, ledger, keys, users, workspaces }),
@@ -116,6 +120,7 @@ export function createLatchkey(parts: {
     audit: createAudit({ store, clock, newId }),
     verify: createVerifier({ facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: authority.authenticate,
+    recognise: authority.recognise,
     authority,
     isInitialized: createIsInitialized(store),
     initialize,

@@ -18,6 +18,12 @@ import type { Actor } from './warrant.ts'
  */
 export type Authenticate = (credential: Secret, ip: string | undefined) => Promise<Principal>
 
+/**
+ * Finds out whose key a credential is, also of a key that is disabled, expired or not valid yet: for what its holder may
+ * know of it. It counts as no use. Throws `credential_invalid` for unknown and revoked ones, and `address_forbidden`.
+ */
+export type Recognise = (credential: Secret, ip: string | undefined) => Promise<Principal>
+
 /** What an act demands of its caller: throws the fault by which it is refused. Pure, so that it can be asked again. */
 export type Demand = (principal: Principal) => void
 
@@ -28,6 +34,7 @@ export type Demand = (principal: Principal) => void
  */
 export interface Authority {
   authenticate: Authenticate
+  recognise: Recognise
   /** Whether a secret is that of a live key by which everything can be managed, whatever address it is bound to. */
   managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
@@ -63,16 +70,25 @@ export function createAuthority({
     return facts.reload(credential).then((read) => nowOf(call, read))
   }
 
+  async function known(credential: Secret): Promise<ReadyFacts> {
+    if (credential.reveal().length > MAX.credentialChars) throw new Fault('credential_invalid')
+    const digest = digestOf(credential)
+    const found = facts.remembered(digest) ?? (await facts.load(credential, digest))
+    if (found === null) throw new Fault('credential_invalid')
+    return found
+  }
+
   return {
     async authenticate(credential, ip) {
-      if (credential.reveal().length > MAX.credentialChars) throw new Fault('credential_invalid')
-      const digest = digestOf(credential)
-      const known = facts.remembered(digest) ?? (await facts.load(credential, digest))
-      if (known === null) throw new Fault('credential_invalid')
+      const found = await known(credential)
       const now = clock.now()
-      const principal = principalOf(known, { ip: ip ?? null, now })
-      lastUsed.note(known.key.id, now)
+      const principal = principalOf(found, { ip: ip ?? null, now })
+      lastUsed.note(found.key.id, now)
       return principal
+    },
+
+    async recognise(credential, ip) {
+      return holderOf(await known(credential), { ip: ip ?? null, now: clock.now() })
     },
 
     async managesAll(credential) {
@@ -112,6 +128,15 @@ type Known = Pick<ReadyFacts, 'allowsAddress'> & Actor
 function principalOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
   const dead = refuseLife(known, now)
   if (dead !== null) throw new Fault('credential_invalid', { internal: dead })
+  return holderOf(known, { ip, now })
+}
+
+/**
+ * Who holds a key, whether or not it may be used. Whoever has the secret of one that is revoked, or a secret whose overlap has
+ * ended, holds nothing. Throws `credential_invalid` then, and `address_forbidden`.
+ */
+export function holderOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
+  if (refuseLife(known, now) === 'NOT_FOUND') throw new Fault('credential_invalid', { internal: 'NOT_FOUND' })
   if (!addressAllowed(known, ip ?? undefined)) throw new Fault('address_forbidden')
   const { key, secret, owner } = known
   return { user: owner, keyId: key.id, access: key.access, credential: secret.digest }

@@ -36,7 +36,8 @@ export interface Changing {
 
 /** A change of one key, whoever may make it. */
 export interface KeyWork extends Telling, Expected {
-  ability: Ability
+  /** What the caller needs; null for what whoever holds this very key may do with it, whatever its access and role. */
+  ability: Ability | null
   /** Its word in the audit log. */
   action: string
   reason?: string | null
@@ -66,10 +67,15 @@ export function createChangeKey({
     const at = clock.now()
     const { ability, remember } = work
     // Read first, because who may change it depends on its owner, who never changes.
-    const seen = await reachedKey(store, call, { ref, at, ability, telling: work })
-    const act = authority.act(call, at, (principal) =>
-      requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' }),
-    )
+    const seen =
+      ability === null
+        ? await heldKey(store, call, at)
+        : await reachedKey(store, call, { ref, at, ability, telling: work })
+    const act = authority.act(call, at, (principal) => {
+      if (ability !== null)
+        requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
+      else if (principal.keyId !== seen.id) throw new Fault('key_foreign')
+    })
     const decide: Decide<Key, KeyContext> = (current, { actor, owner, managers }) => {
       if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
       if (work.revokedIsGone) requirePresent(current)
@@ -110,6 +116,13 @@ export async function reachedKey(
   if (key === null) throw new Fault('key_not_found')
   if (telling.revokedIsGone) requirePresent(key)
   requireReach(principal, ability, { ownerId: key.ownerId, foreign: 'key_foreign' })
+  return key
+}
+
+/** Finds the key that the caller holds. */
+export async function heldKey(store: KeyStore, { principal }: Call, at: Instant): Promise<Key> {
+  const key = await store.findKey({ id: principal.keyId }, at)
+  if (key === null) throw new Fault('key_not_found')
   return key
 }
 

@@ -15,10 +15,11 @@ import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { boosted } from '../money/budgets.ts'
 import type { LimitWindow } from '../money/windows.ts'
 import type { Boost, Expected, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
-import type { Changes } from '../verify/changes.ts'
+import type { Changes, Receipt } from '../verify/changes.ts'
 import {
   type Changing,
   createChangeKey,
+  type KeyWork,
   type RememberKey,
   reachedKey,
   rememberView,
@@ -27,6 +28,25 @@ import {
 import { createKeyViews, type KeyView, unspentView } from './key-views.ts'
 import { applyPatch, checkKey, type KeyPatch, type NewKey, newKey } from './new-key.ts'
 import type { KeyQuery, KeyRef } from './queries.ts'
+
+/** The end of a key, for whoever may make it. */
+export function revocation(reason: string | null): Pick<KeyWork, 'action' | 'reason' | 'next'> {
+  return {
+    action: 'key.revoke',
+    reason,
+    next(current, { granter, at }) {
+      if (current.revokedAt !== null) return null
+      const end = { revokedAt: at, revokedReason: reason }
+      return { ...current, ...end, updatedAt: at, updatedById: granter.id }
+    },
+  }
+}
+
+/** What a caller is told of a revocation; of one that was made before, the same. */
+export function receiptOf({ written: { id, revision, revokedAt }, nodes }: Receipt<Key>): RevocationReceipt {
+  if (revokedAt === null) throw new Fault('internal', { internal: 'a key lives after its revocation' })
+  return { id, revision, nodes, at: revokedAt }
+}
 
 /** What a revocation did and how far it reaches (spec.md §3.1). */
 export interface RevocationReceipt {
@@ -46,8 +66,6 @@ export interface Keys {
   create(call: Call, input: NewKey, remember?: RememberKey): Promise<{ view: KeyView; secret: Secret }>
   /** Reads one key, also a revoked one. */
   get(call: Call, ref: KeyRef, telling?: Telling): Promise<KeyView>
-  /** The key that the caller itself holds, whatever its access. */
-  own(call: Call): Promise<KeyView>
   /** Lets searches for names keep up with changes, for some keys. Returns how many. */
   refreshSearch(): Promise<number>
   /** Lists keys; a caller that may only see its own gets only those. */
@@ -157,13 +175,6 @@ export function createKeys(parts: Parts): Keys {
       return views.of(await reachedKey(store, call, { ref, at, ability: 'DISPLAY_APIKEY', telling }), at)
     },
 
-    async own(call) {
-      const at = clock.now()
-      const key = await store.findKey({ id: call.principal.keyId }, at)
-      if (key === null) throw new Fault('key_not_found')
-      return views.of(key, at)
-    },
-
     async list(call, query) {
       const reach = requireAbility(call.principal, 'LIST_APIKEY')
       const self = call.principal.user.id
@@ -239,18 +250,8 @@ export function createKeys(parts: Parts): Keys {
     },
 
     async revoke(call, ref, { reason, ...options }) {
-      const { written: key, nodes } = await change(call, ref, {
-        ability: 'DELETE_APIKEY',
-        action: 'key.revoke',
-        reason,
-        ...options,
-        next(current, { granter, at }) {
-          if (current.revokedAt !== null) return null
-          const end = { revokedAt: at, revokedReason: reason }
-          return { ...current, ...end, updatedAt: at, updatedById: granter.id }
-        },
-      })
-      return { id: key.id, revision: key.revision, nodes, at: key.revokedAt ?? clock.now() }
+      const revoking = { ...revocation(reason), ability: 'DELETE_APIKEY' as const, ...options }
+      return receiptOf(await change(call, ref, revoking))
     },
   }
 }

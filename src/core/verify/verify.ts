@@ -5,11 +5,13 @@ import { heldPermissions, meetsExpression, type PermissionExpression } from '../
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Outlook } from '../ledger/room.ts'
 import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { Key, Revision, StoredSecret, User, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
-import { type RateLimiter, type RateState, rateDemands } from './rates.ts'
+import type { KeyFacts } from './key-facts.ts'
+import { type RateLimiter, type RateRefusal, type RateState, rateDemands } from './rates.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
 
@@ -120,15 +122,9 @@ export function createVerifier({
     if (rate === null) return null
     const outlook = ledger.outlook(chainOf(known))
     if (outlook === null) return null
-    if (!rate.allowed) {
-      const retry = retryFrom(opensFor(rate, { outlook, amount: 0n, now }), known, now)
-      return { valid: false, code: 'RATE_LIMITED', key, bound: rate.bound, retry }
-    }
-    const refused = outlook.refusal(0n)
-    if (refused !== null) {
-      const { opensAt, ...limits } = refused
-      return { valid: false, code: 'BUDGET_EXCEEDED', key, ...limits, retry: retryFrom(opensAt, known, now) }
-    }
+    if (!rate.allowed) return rateLimited(known, { rate, outlook, now })
+    const exceeded = budgetExceeded(known, { outlook, now })
+    if (exceeded !== null) return exceeded
     rates.take(demands)
     lastUsed.note(key.id, now)
     return { ...VALID, key, owner, budget: outlook.budget, rateLimits: rate.states }
@@ -212,6 +208,32 @@ interface VerifierParts {
   rates: RateLimiter
   clock: Clock
   lastUsed: LastUsed
+}
+
+/** The refusal by a rate limit of a key that may be used otherwise. */
+export function rateLimited(
+  known: KeyFacts,
+  { rate, outlook, now }: { rate: RateRefusal; outlook: Outlook; now: Instant },
+): RateLimited {
+  const retry = retryFrom(opensFor(rate, { outlook, amount: 0n, now }), known, now)
+  return { valid: false, code: 'RATE_LIMITED', key: known.key, bound: rate.bound, retry }
+}
+
+/** The refusal by a limit that has nothing left; null while all have. */
+export function budgetExceeded(
+  known: KeyFacts,
+  { outlook, now }: { outlook: Outlook; now: Instant },
+): BudgetExceeded | null {
+  const refused = outlook.refusal(0n)
+  if (refused === null) return null
+  const { opensAt, ...limits } = refused
+  return {
+    valid: false,
+    code: 'BUDGET_EXCEEDED',
+    key: known.key,
+    ...limits,
+    retry: retryFrom(opensAt, known, now),
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Principal, requireAbility } from '../../core/access/abilities.ts'
+import { type Ability, type Principal, requireAbility } from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
@@ -10,7 +10,7 @@ import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
 import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
-import type { Operation } from './operation.ts'
+import type { Operation, OperationAccess } from './operation.ts'
 
 /** What a dialect answers to a fault. */
 export interface FaultResponse {
@@ -116,7 +116,7 @@ function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: 
 }
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
-  const principal = await identify(c, guards)
+  const principal = await identify(c, operation, guards)
   const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
   c.set('call', call)
   takeCall(principal, operation, guards)
@@ -143,7 +143,8 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
  */
 function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
-    if (hasCaller(operation)) {
+    // What a holder is told of its key is judged where it is read.
+    if (hasCaller(operation) && operation.access !== 'holder') {
       const call = await c.var.latchkey.authority.again(c.var.call)
       c.set('call', call)
       requireAccess(operation, call.principal)
@@ -153,14 +154,20 @@ function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
 }
 
 function requireAccess({ access }: Operation, principal: Principal): void {
-  if (access !== 'any_key' && access !== 'public' && access !== 'verified') requireAbility(principal, access)
+  if (!isWithoutAbility(access)) requireAbility(principal, access)
 }
 
-async function identify(c: Context<Env>, guards: Guards) {
+function isWithoutAbility(access: OperationAccess): access is Exclude<OperationAccess, Ability> {
+  return access === 'any_key' || access === 'holder' || access === 'public' || access === 'verified'
+}
+
+async function identify(c: Context<Env>, { access }: Operation, guards: Guards) {
+  const { authenticate, recognise } = guards.latchkey
+  const find = access === 'holder' ? recognise : authenticate
   try {
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) throw new Fault('credential_missing')
-    return await guards.latchkey.authenticate(credential, c.var.clientIp ?? undefined)
+    return await find(credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
     throw failedAuthentication(c, guards, error)

@@ -7,11 +7,11 @@ import type { Env } from './env.ts'
 import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
 /**
- * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, an ability those whose
- * key manages and whose role grants it at any reach; the core then checks the reach. `verified` is for what judges the credential by
+ * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, `holder` also whoever holds
+ * one that is disabled, expired or not valid yet, for what may be known of it; an ability those whose key manages and whose role grants it at any reach; the core then checks the reach. `verified` is for what judges the credential by
  * verify itself: only the failures are counted, by {@link Env.Variables.refuseCredential}.
  */
-export type OperationAccess = 'public' | 'any_key' | 'verified' | Ability
+export type OperationAccess = 'public' | 'any_key' | 'holder' | 'verified' | Ability
 
 /** What an operation declares besides its wire form. */
 export interface OperationFacts {

@@ -5,9 +5,11 @@ import { createKey } from './keys/create-key.ts'
 import { endBoost } from './keys/end-boost.ts'
 import { endOverlap } from './keys/end-overlap.ts'
 import { getKey } from './keys/get-key.ts'
+import { getOwnKey } from './keys/get-own-key.ts'
 import { listKeyThresholds } from './keys/list-key-thresholds.ts'
 import { listKeys } from './keys/list-keys.ts'
 import { revokeKey } from './keys/revoke-key.ts'
+import { revokeOwnKey } from './keys/revoke-own-key.ts'
 import { rotateKey } from './keys/rotate-key.ts'
 import { setBoost } from './keys/set-boost.ts'
 import { updateKey } from './keys/update-key.ts'
@@ -43,6 +45,9 @@ export function nativeWith(rules: RulesInForce): Dialect {
     operations: [
       createKey,
       listKeys,
+      // Before those that take any name in place of `self`.
+      getOwnKey,
+      revokeOwnKey,
       getKey,
       updateKey,
       revokeKey,

@@ -31,6 +31,6 @@ function currentKeyAt(path: string, { operationId, summary }: { operationId: str
       },
     },
     { access: 'any_key', action: 'key.get_own', target: 'key' },
-    async (c) => c.json({ data: renderCurrentKey(await c.var.latchkey.keys.own(c.var.call)) }, 200),
+    async (c) => c.json({ data: renderCurrentKey(await c.var.latchkey.ownKeys.get(c.var.call)) }, 200),
   )
 }

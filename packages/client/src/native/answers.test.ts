@@ -77,6 +77,22 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
     (c) => c.keys.revoke('k'),
     { id: 'k', status: 'revoked', revision: 1, effective: { scope: 'all-nodes', nodes: 1, at: TIME } },
   ],
+  [
+    'keys.getSelf',
+    (c) => c.keys.getSelf(),
+    {
+      key,
+      refusal: { valid: false, code: 'DISABLED', keyId: 'k' },
+      detail: 'd',
+      budget: [limit],
+      rateLimits: [rate],
+    },
+  ],
+  [
+    'keys.revokeSelf',
+    (c) => c.keys.revokeSelf(),
+    { id: 'k', status: 'revoked', revision: 1, effective: { scope: 'all-nodes', nodes: 1, at: TIME } },
+  ],
   ['keys.rotate', (c) => c.keys.rotate('k'), { key, secret: SECRET }],
   ['keys.endOverlap', (c) => c.keys.endOverlap('k'), key],
   ['keys.boost', (c) => c.keys.boost('k', 'daily', { amount: 1, until: TIME }), key],

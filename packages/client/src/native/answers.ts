@@ -61,6 +61,17 @@ export const REVOCATION: Shape = object({
   effective: object({ scope: name, nodes: number, at: time }),
 })
 
+const rateState = object({ name, limit: number, window: name, remaining: number, resetsAt: time })
+
+/** What the holder of a key is told of it. */
+export const OWN_KEY: Shape = object({
+  key: KEY,
+  refusal: orNull(object({ valid: is(false), code: name, keyId: name })),
+  detail: orNull(text),
+  budget: list(scopedBudget),
+  rateLimits: list(rateState),
+})
+
 /** The thresholds that were crossed. */
 export const CROSSINGS: Shape = object({
   data: list(object({ window: name, start: time, percent: number, at: time })),
@@ -169,7 +180,7 @@ const PASSED = {
   permissions: list(text),
   expiresAt: maybe(time),
   budget: list(scopedBudget),
-  rateLimits: list(object({ name, limit: number, window: name, remaining: number, resetsAt: time })),
+  rateLimits: list(rateState),
   revision: number,
 }
 
@@ -204,6 +215,11 @@ export function verdictFor({ charge, reserve }: Verify): Shape {
   }
 }
 
-function is(...words: string[]): Shape {
-  return (value, place) => (words.includes(value as string) ? undefined : place)
+function is(...values: (string | false)[]): Shape {
+  return (value, place) => (values.includes(value as string) ? undefined : place)
+}
+
+/** That, or null; but not nothing: a key of whose refusal nothing is said is not one that may be used. */
+function orNull(shape: Shape): Shape {
+  return (value, place) => (value === null ? undefined : shape(value, place))
 }

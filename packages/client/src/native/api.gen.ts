@@ -27,6 +27,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/keys/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the key that is the credential
+         * @description For a key of any access, also one that is disabled, expired, not valid yet or used up: it tells why that key is refused. It takes nothing from rate limits and budgets and counts as no use. A revoked key is unknown, as everywhere.
+         */
+        get: operations["getOwnKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke the key that is the credential
+         * @description For a key of any access. When this answers, no node accepts the key any more, so that repeating it is 401. The last key by which everything can be managed stays (409).
+         */
+        delete: operations["revokeOwnKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/keys/{ref}": {
         parameters: {
             query?: never;
@@ -601,7 +625,7 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            bound: components["schemas"]["ScopedBudget"] & unknown;
+            bound: components["schemas"]["ScopedBudget"];
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -1044,6 +1068,20 @@ export interface components {
              */
             total?: string | undefined;
         };
+        OwnKey: {
+            key: components["schemas"]["Key"];
+            /** @description What a verify that demands nothing would answer now; null while it would pass the key. */
+            refusal: components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"] | null;
+            /**
+             * @description The refusal in words; null without one.
+             * @example The key is disabled.
+             */
+            detail: string | null;
+            /** @description Every limit that counts: of the key, its owner and its workspace. */
+            budget: components["schemas"]["ScopedBudget"][];
+            /** @description Where the rate limits of the key stand. */
+            rateLimits: components["schemas"]["RateLimitState"][];
+        };
         Problem: {
             /**
              * @description One URI per code.
@@ -1420,6 +1458,7 @@ export interface components {
              */
             overlap?: string | null | undefined;
         };
+        /** @description The limit that has no room; of several, the one that opens last. `resetsAt` is when the same call passes if nothing else happens; null with `neverFits`. */
         ScopedBudget: {
             /**
              * @description Whose limit it is.
@@ -1864,7 +1903,7 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            bound: components["schemas"]["ScopedBudget"] & unknown;
+            bound: components["schemas"]["ScopedBudget"];
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
@@ -2144,6 +2183,7 @@ export type KeyPage = components['schemas']['KeyPage'];
 export type KeyUsage = components['schemas']['KeyUsage'];
 export type KeyWithSecret = components['schemas']['KeyWithSecret'];
 export type Limits = components['schemas']['Limits'];
+export type OwnKey = components['schemas']['OwnKey'];
 export type Problem = components['schemas']['Problem'];
 export type RateLimit = components['schemas']['RateLimit'];
 export type RateLimitState = components['schemas']['RateLimitState'];
@@ -2239,6 +2279,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+        };
+    };
+    getOwnKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key and how it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnKey"];
+                };
+            };
+        };
+    };
+    revokeOwnKey: {
+        parameters: {
+            query?: {
+                /** @description Kept with the key and in the audit log. */
+                reason?: string | undefined;
+            } | undefined;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revocation"];
                 };
             };
         };

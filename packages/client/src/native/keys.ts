@@ -1,9 +1,10 @@
 import { segment } from '../transport/segment.ts'
-import { CROSSINGS, KEY, KEY_WITH_SECRET, REVOCATION } from './answers.ts'
+import { CROSSINGS, KEY, KEY_WITH_SECRET, OWN_KEY, REVOCATION } from './answers.ts'
 import type {
   CreateKey,
   Key,
   KeyWithSecret,
+  OwnKey,
   operations,
   Revocation,
   SetBoost,
@@ -45,6 +46,16 @@ export interface Keys {
   update(ref: string, body: UpdateKey, options?: CallOptions & Matching): Promise<Key>
   /** For good. When it answers, no node accepts the key any more. */
   revoke(ref: string, options?: CallOptions & Matching & { reason?: string | undefined }): Promise<Revocation>
+  /**
+   * Looks at the key that this client calls with, whatever its access, and takes nothing from it: `refusal` and `detail` tell
+   * why it is refused, also while it is disabled, expired, not valid yet or used up. A revoked one is 401.
+   */
+  getSelf(options?: CallOptions): Promise<OwnKey>
+  /**
+   * Ends the key that this client calls with, for good. Where the answer is lost, calling again is 401 once the key is dead. The last
+   * key by which everything can be managed stays: 409 `last_manager`.
+   */
+  revokeSelf(options?: CallOptions & Matching & { reason?: string | undefined }): Promise<Revocation>
   /** A new secret; the old one works until the overlap (`24h`) ends. Without an overlap it ends at once. */
   rotate(ref: string, body?: { overlap?: string | undefined }, options?: CallOptions): Promise<NewSecret>
   /** Ends the overlap of a rotation: only the current secret works when it answers. */
@@ -62,7 +73,12 @@ const LOST_MAX = 3
 
 /** The keys of a server. */
 export function keysOf(connection: Connection): Keys {
-  const at = (ref: string, rest = '') => `/v2/keys/${segment(ref)}${rest}`
+  const at = (ref: string, rest = '') => {
+    // A name that comes from elsewhere must not end the key by which this client calls.
+    if (ref === 'self')
+      throw new TypeError('"self" names no record: getSelf and revokeSelf are for the own key.')
+    return `/v2/keys/${segment(ref)}${rest}`
+  }
   const change = <T = Key>(
     method: Call['method'],
     path: string,
@@ -124,6 +140,15 @@ export function keysOf(connection: Connection): Keys {
         ...ifMatch(options),
         answers: REVOCATION,
         options,
+      }),
+    getSelf: async (options) => change<OwnKey>('GET', '/v2/keys/self', { answers: OWN_KEY, options }),
+    revokeSelf: async (options) =>
+      change<Revocation>('DELETE', '/v2/keys/self', {
+        query: { reason: options?.reason },
+        ...ifMatch(options),
+        answers: REVOCATION,
+        options,
+        repeatable: false,
       }),
     rotate: async (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
     endOverlap: async (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),

@@ -67,6 +67,39 @@ describe('keys', () => {
     expect(await latchkey.verify({ key: rotated.secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
+  test('are looked at and ended by their holders', async () => {
+    const { key, secret } = await latchkey.keys.create({ limits: { daily: '5' }, permissions: ['a'] })
+    const holder = client({ apiKey: secret })
+    expect(await holder.keys.getSelf()).toMatchObject({
+      key: { id: key.id, permissions: ['a'] },
+      refusal: null,
+      detail: null,
+      budget: [{ scope: 'key', window: 'daily', remaining: '5' }],
+      rateLimits: [],
+    })
+    await latchkey.keys.update(key.id, { disabled: true })
+    const looked = await holder.keys.getSelf()
+    expect(looked.refusal).toEqual({ valid: false, code: 'DISABLED', keyId: key.id })
+    expect(looked.detail).toBe('The key is disabled.')
+    await latchkey.keys.update(key.id, { disabled: false })
+    const stale = await refusal(holder.keys.revokeSelf({ ifRevision: key.revision }))
+    expect(stale).toMatchObject({ status: 412, code: 'revision_mismatch' })
+    expect(await holder.keys.revokeSelf({ reason: 'leaked' })).toMatchObject({
+      id: key.id,
+      status: 'revoked',
+    })
+    expect(await refusal(holder.keys.getSelf())).toMatchObject({ status: 401, code: 'credential_invalid' })
+    expect(await refusal(latchkey.keys.revokeSelf())).toMatchObject({ status: 409, code: 'last_manager' })
+  })
+
+  test('of the name "self" are none, so that a name from elsewhere never ends the own one', async () => {
+    const { secret } = await latchkey.keys.create({ access: 'full' })
+    const { keys } = client({ apiKey: secret })
+    for (const act of [keys.get('self'), keys.revoke('self'), keys.update('self', {}), keys.rotate('self')])
+      await expect(act).rejects.toThrow(TypeError)
+    expect((await keys.getSelf()).refusal).toBeNull()
+  })
+
   test('are listed page by page as they are gone through', async () => {
     const asked: string[] = []
     const counting: Fetch = (url, init) => {

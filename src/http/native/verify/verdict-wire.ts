@@ -18,7 +18,8 @@ const PLAIN = [
   'INSUFFICIENT_PERMISSIONS',
 ] as const satisfies readonly PlainRefusal[]
 
-const RateStateOut = RateLimitOut.extend({
+/** Where a rate limit stands, in an answer. */
+export const RateStateOut = RateLimitOut.extend({
   remaining: z.int().openapi({ description: 'Whole units left.' }),
   resetsAt: timeOut.openapi({ description: 'When the limit is whole again.' }),
 }).openapi('RateLimitState')
@@ -87,6 +88,11 @@ const BudgetExceeded = z
 /** The answer to a verify (spec.md §4). */
 export const VerdictOut = z.union([Valid, NotFound, Refused, RateLimited, BudgetExceeded]).openapi('Verdict')
 
+/** A refusal that names its key: every one but `NOT_FOUND`. */
+export const RefusalOut = z.union([Refused, RateLimited, BudgetExceeded])
+
+type NamedRefusal = Exclude<Verdict, { code: 'VALID' | 'NOT_FOUND' }>
+
 /** A verdict as the wire shows it, with the demand for money that it answers. */
 export function renderVerdict(verdict: Verdict, take: MoneyDemand | undefined): z.infer<typeof VerdictOut> {
   switch (verdict.code) {
@@ -94,6 +100,14 @@ export function renderVerdict(verdict: Verdict, take: MoneyDemand | undefined): 
       return { ...renderValid(verdict), ...renderTaken(verdict, take) }
     case 'NOT_FOUND':
       return { valid: false, code: 'NOT_FOUND' }
+    default:
+      return renderRefusal(verdict)
+  }
+}
+
+/** A refusal that names its key, as the wire shows it. */
+export function renderRefusal(verdict: NamedRefusal): z.infer<typeof RefusalOut> {
+  switch (verdict.code) {
     case 'RATE_LIMITED': {
       const { key, retry } = verdict
       const { resetsAt: _, ...state } = renderRateState(verdict.bound)
@@ -147,7 +161,8 @@ function renderTaken(
   return { reservation: held, ...again }
 }
 
-function renderRateState(state: RateState): z.infer<typeof RateStateOut> {
+/** Where a rate limit stands, as the wire shows it. */
+export function renderRateState(state: RateState): z.infer<typeof RateStateOut> {
   return {
     ...renderRateLimit(state),
     remaining: state.remaining,

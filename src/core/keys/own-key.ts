@@ -1,0 +1,127 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { LedgerStore } from '../../store/ledger.ts'
+import type { UserStore } from '../../store/people.ts'
+import type { Call } from '../access/audit.ts'
+import { type Authority, holderOf } from '../access/authority.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { chainOf } from '../ledger/spending.ts'
+import type { BudgetLine } from '../money/budgets.ts'
+import type { Expected, Key } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
+import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import { type RateLimiter, type RateState, rateDemands } from '../verify/rates.ts'
+import {
+  type BudgetExceeded,
+  budgetExceeded,
+  type PlainRefusal,
+  type RateLimited,
+  rateLimited,
+  refuse,
+} from '../verify/verify.ts'
+import { createChangeKey, heldKey } from './change-key.ts'
+import { createKeyViews, type KeyView } from './key-views.ts'
+import { type RevocationReceipt, receiptOf, revocation } from './keys.ts'
+
+/** Why a verify that demands nothing would refuse a key now. */
+export type OwnRefusal = { valid: false; code: PlainRefusal; key: Key } | RateLimited | BudgetExceeded
+
+/** What the holder of a key may know of it. */
+export interface OwnKey {
+  view: KeyView
+  /** Whether its owner is disabled, and so the key with it. */
+  ownerDisabled: boolean
+  /** Null while a verify that demands nothing would pass it. */
+  refusal: OwnRefusal | null
+  /** Every limit that its spending counts against: its own, its owner's and its workspace's. */
+  budget: BudgetLine[]
+  /** Where its rate limits stand. */
+  rateLimits: RateState[]
+}
+
+/** What whoever holds a key may do with that very key, whatever its access and its owner's role. */
+export interface OwnKeys {
+  /** The key that the caller holds. */
+  get(call: Call): Promise<KeyView>
+  /**
+   * Looks at the key that the caller holds, also while it may not be used, and takes nothing from it. The caller is one that
+   * {@link Authority.recognise} found. Throws `credential_invalid` when it was revoked meanwhile.
+   */
+  look(call: Call): Promise<OwnKey>
+  /** Ends the key that the caller holds, for good. Throws `last_manager`. */
+  revoke(call: Call, order: { reason: string | null } & Expected): Promise<RevocationReceipt>
+}
+
+/** Builds what holders may do. */
+export function createOwnKeys(parts: Parts): OwnKeys {
+  const { store, facts, ledger, rates, clock } = parts
+  const views = createKeyViews(store)
+  const change = createChangeKey({ ...parts, views })
+
+  async function get(call: Call): Promise<KeyView> {
+    const at = clock.now()
+    return views.of(await heldKey(store, call, at), at)
+  }
+
+  async function unrevoked(call: Call): Promise<KeyView> {
+    const view = await get(call)
+    if (view.key.revokedAt !== null) throw new Fault('credential_invalid')
+    return view
+  }
+
+  /** How the key stands; null while memory lacks something of it. */
+  function standing(known: ReadyFacts, ip: string | null): Omit<OwnKey, 'view'> | null {
+    const now = clock.now()
+    const looked = rates.peek(rateDemands(known.key, new Map(known.key.rateLimits.map(nothingOf))))
+    const rate = rates.peek(rateDemands(known.key, undefined))
+    const outlook = ledger.outlook(chainOf(known))
+    if (rate === null || looked === null || outlook === null) return null
+    const plain = refuse(known, ip === null ? {} : { ip }, now)
+    if (plain === 'NOT_FOUND') throw new Fault('credential_invalid')
+    const refusal =
+      plain !== null
+        ? { valid: false as const, code: plain, key: known.key }
+        : rate.allowed
+          ? budgetExceeded(known, { outlook, now })
+          : rateLimited(known, { rate, outlook, now })
+    const rateLimits = looked.allowed ? looked.states : []
+    return { ownerDisabled: known.owner.disabled, refusal, budget: outlook.budget, rateLimits }
+  }
+
+  return {
+    get,
+
+    async look(call) {
+      for (;;) {
+        const { credential } = call.principal
+        const known = facts.remembered(credential) ?? (await facts.reload(credential))
+        if (known === null) throw new Fault('credential_invalid')
+        holderOf(known, { ip: call.ip, now: clock.now() })
+        const found = standing(known, call.ip)
+        if (found !== null) return { view: await unrevoked(call), ...found }
+        await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, undefined))])
+      }
+    },
+
+    async revoke(call, { reason, ...expected }) {
+      const own = { id: call.principal.keyId }
+      return receiptOf(await change(call, own, { ...revocation(reason), ability: null, ...expected }))
+    },
+  }
+}
+
+/** Taking nothing from a rate limit is always allowed, and tells how it stands. */
+function nothingOf({ name }: { name: string }): [string, number] {
+  return [name, 0]
+}
+
+interface Parts {
+  store: KeyStore & LedgerStore & UserStore
+  facts: Facts
+  ledger: Ledger
+  rates: RateLimiter
+  authority: Authority
+  changes: Changes
+  clock: Clock
+}

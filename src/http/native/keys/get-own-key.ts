@@ -1,0 +1,24 @@
+import { operation } from '../../kernel/operation.ts'
+import { etag } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { OwnKeyOut, renderOwnKey } from './own-key-wire.ts'
+
+/** `GET /keys/self`: the key that is the credential, and why it is refused, for whoever has the secret. */
+export const getOwnKey = operation(
+  {
+    method: 'get',
+    path: '/keys/self',
+    operationId: 'getOwnKey',
+    summary: 'Look at the key that is the credential',
+    description:
+      'For a key of any access, also one that is disabled, expired, not valid yet or used up: it tells why that key is refused. It takes nothing from rate limits and budgets and counts as no use. A revoked key is unknown, as everywhere.',
+    tags: ['native'],
+    security: SECURITY,
+    responses: { 200: json(OwnKeyOut, 'The key and how it stands.'), ...problems() },
+  },
+  { access: 'holder', action: 'key.get_own', target: 'key' },
+  async (c) => {
+    const own = await c.var.latchkey.ownKeys.look(c.var.call)
+    return c.json(renderOwnKey(own), 200, etag(own.view.key))
+  },
+)

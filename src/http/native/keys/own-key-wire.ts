@@ -1,0 +1,74 @@
+import { z } from '@hono/zod-openapi'
+import { formatDuration } from '../../../core/ground/durations.ts'
+import type { OwnKey, OwnRefusal } from '../../../core/keys/own-key.ts'
+import type { AccountId } from '../../../core/ledger/entries.ts'
+import type { Retry } from '../../../core/verify/retry.ts'
+import { formatInstant } from '../../kernel/input.ts'
+import { renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import { RateStateOut, RefusalOut, renderRateState, renderRefusal } from '../verify/verdict-wire.ts'
+import { instantOrNull } from '../wire.ts'
+import { KeyOut, renderKey } from './key-wire.ts'
+
+/** What the holder of a key is told of it. */
+export const OwnKeyOut = z
+  .object({
+    key: KeyOut,
+    refusal: RefusalOut.nullable().openapi({
+      description: 'What a verify that demands nothing would answer now; null while it would pass the key.',
+    }),
+    detail: z.string().nullable().openapi({
+      description: 'The refusal in words; null without one.',
+      example: 'The key is disabled.',
+    }),
+    budget: z.array(ScopedBudgetOut).openapi({
+      description: 'Every limit that counts: of the key, its owner and its workspace.',
+    }),
+    rateLimits: z.array(RateStateOut).openapi({ description: 'Where the rate limits of the key stand.' }),
+  })
+  .openapi('OwnKey')
+
+/** A key as its holder sees it on the wire. */
+export function renderOwnKey(own: OwnKey): z.infer<typeof OwnKeyOut> {
+  const { view, refusal, budget, rateLimits } = own
+  return {
+    key: renderKey(view),
+    refusal: refusal && renderRefusal(refusal),
+    detail: refusal && detailOf(refusal, own),
+    budget: budget.map(renderScopedBudget),
+    rateLimits: rateLimits.map(renderRateState),
+  }
+}
+
+function detailOf(refusal: OwnRefusal, { ownerDisabled }: OwnKey): string {
+  const { code, key } = refusal
+  switch (code) {
+    case 'DISABLED':
+      return ownerDisabled ? 'The owner of the key is disabled.' : 'The key is disabled.'
+    case 'NOT_YET_VALID':
+      return `The key is valid from ${instantOrNull(key.notBefore)} on.`
+    case 'EXPIRED':
+      return `The key expired at ${instantOrNull(key.expiresAt)}.`
+    case 'FORBIDDEN':
+      return 'The key only manages: with the access `manage` it passes no verify.'
+    case 'INSUFFICIENT_PERMISSIONS':
+      return 'The key lacks a permission.'
+    case 'RATE_LIMITED': {
+      const { name, limit, windowMs } = refusal.bound
+      return `The rate limit "${name}" (${limit} in ${formatDuration(windowMs)}) has no room${until(refusal.retry)}.`
+    }
+    case 'BUDGET_EXCEEDED': {
+      const { window, account } = refusal.bound
+      return `The ${window} limit of ${WHOSE[account.kind]} has nothing left${until(refusal.retry)}.`
+    }
+  }
+}
+
+const WHOSE: Record<AccountId['kind'], string> = {
+  key: 'the key',
+  user: "the key's owner",
+  workspace: "the key's workspace",
+}
+
+function until(retry: Retry | null): string {
+  return retry === null ? '' : ` until ${formatInstant(retry.at)}`
+}

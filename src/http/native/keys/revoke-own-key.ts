@@ -1,0 +1,28 @@
+import { operation } from '../../kernel/operation.ts'
+import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { json, problems, SECURITY } from '../wire.ts'
+import { RevocationOut, renderRevocation, revocationQuery } from './revocation-wire.ts'
+
+/** `DELETE /keys/self`: whoever holds a key may end it, whatever its access. */
+export const revokeOwnKey = operation(
+  {
+    method: 'delete',
+    path: '/keys/self',
+    operationId: 'revokeOwnKey',
+    summary: 'Revoke the key that is the credential',
+    description:
+      'For a key of any access. When this answers, no node accepts the key any more, so that repeating it is 401. The last key by which everything can be managed stays (409).',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query: revocationQuery, headers: ifMatchHeader },
+    responses: { 200: json(RevocationOut, 'The receipt.'), ...problems(409, 412) },
+  },
+  { access: 'any_key', action: 'key.revoke', target: 'key' },
+  async (c) => {
+    const order = {
+      reason: c.req.valid('query').reason ?? null,
+      ...expectedRevision(c.req.valid('header')),
+    }
+    return c.json(renderRevocation(await c.var.latchkey.ownKeys.revoke(c.var.call, order)), 200)
+  },
+)
