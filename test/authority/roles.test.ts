@@ -83,6 +83,7 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
   'GET /v2/reservations/{reservationId}': () => ({}),
   'POST /v2/reservations/{reservationId}/settle': () => ({ body: { amount: '1' } }),
   'POST /v2/reservations/{reservationId}/release': () => ({}),
+  'POST /v2/reservations/{reservationId}/extend': () => ({ body: { ttlSeconds: 600 } }),
   'POST /v2/usage': ({ keyId }) => ({
     body: { events: [{ id: unique('event'), keyId, amount: '1' }] },
   }),
