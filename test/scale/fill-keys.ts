@@ -101,8 +101,8 @@ export function fillOf(keys: number): KeyFill {
     keys,
     digestOf: (n) => digestText(n, '0') as Digest,
     unknownDigest: (n) => digestText(n, 'f') as Digest,
-    workspaceId: id('w', 3) as WorkspaceId,
-    ownerId: id('u', 7) as UserId,
+    workspaceId: id('b', 3) as WorkspaceId,
+    ownerId: id('a', 7) as UserId,
     mask: maskOf(Math.floor(keys / 2)),
     events: (batch, eventAt) => eventsOf(batch, { keys, at: eventAt }),
   }
@@ -137,41 +137,41 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
   const idOf = (kind: string, n: string) => `'${kind}0000000-0000-7000-8000-' || ${padded(n, 12)}`
   const created = `${at} - (${keys} - n) * 1000`
   const revoked = flag('n % 10 = 9')
-  const owner = idOf('u', `n % ${OWNERS}`)
-  const workspace = idOf('w', `(n / 7) % ${WORKSPACES}`)
+  const owner = idOf('a', `n % ${OWNERS}`)
+  const workspace = idOf('b', `(n / 7) % ${WORKSPACES}`)
   // As random as digests are, so that looking one up touches a page of its own.
   const digest = `${hex('(n * 2654435761) % 4294967296', 16)} || ${padded('n', 48)}`
   const never = Number.MAX_SAFE_INTEGER
   return [
     `${numbers(OWNERS)} insert into users (id, username, username_folded, email, email_folded, display_name, role, disabled, policy,
       created_at, revision, include_byok_in_limit)
-      select ${idOf('u', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org', 'u' || n || '@x.org', 'User', 'USER',
+      select ${idOf('a', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org', 'u' || n || '@x.org', 'User', 'USER',
         ${flag('n % 500 = 3')}, '{"permissions":null,"limits":{},"keyLifetimeMs":null}', n, n, 0 from numbers`,
     `${numbers(WORKSPACES)} insert into workspaces (id, slug, name, is_default, created_at, revision, include_byok_in_limit)
-      select ${idOf('w', 'n')}, 'w' || n, 'W', ${flag('n = 0')}, n, n, 0 from numbers`,
+      select ${idOf('b', 'n')}, 'w' || n, 'W', ${flag('n = 0')}, n, n, 0 from numbers`,
     `${numbers(keys)} insert into keys (id, hash, name, access, disabled, owner_id, workspace_id, labels, permissions,
         limit_daily, limit_monthly, include_byok_in_limit, rate_limits, allowed_ips, expires_at, created_at,
         created_by_id, updated_by_id, revoked, revoked_at, revision, boosts)
-      select ${idOf('k', 'n')}, ${digest}, ${nameText(keys)},
+      select ${idOf('c', 'n')}, ${digest}, ${nameText(keys)},
         case when n % 1000 = 5 then 'manage' else 'use' end, ${flag('n % 100 = 1')}, ${owner}, ${workspace},
         '{"env":"prod"}', '["documents.read"]', 1000000000, 50000000000, 0, '[]', '[]',
         case when n % 100 < 5 then ${at} + (n % 100 - 1) * ${DAY_MS} + n else ${never} end,
         ${created}, ${owner}, ${owner}, ${revoked}, case when ${revoked} = 1 then ${created} end, n, '{}' from numbers`,
     `${numbers(keys)} insert into key_totals (key_id, owner_id, workspace_id, revoked, last_used_at, request_count, amount, byok_amount,
         requests, listed_amount)
-      select ${idOf('k', 'n')}, ${owner}, ${workspace}, ${revoked},
+      select ${idOf('c', 'n')}, ${owner}, ${workspace}, ${revoked},
         case when n % 3 = 0 then 0 else ${at} - (n * 7919) % 10000000 end, n % 1000, (n * 7919) % 1000000007, 0, n % 1000,
         (n * 7919) % 1000000007 from numbers`,
     `${numbers(keys)} insert into secrets (digest, key_id, ordinal, mask, key_prefix, is_foreign, created_at, expires_at)
-      select ${digest}, ${idOf('k', 'n')}, 1, ${maskText(padded)}, 'lk_00000', 0, ${created}, ${never} from numbers`,
-    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at) select ${idOf('k', 'n')}, 'env',
+      select ${digest}, ${idOf('c', 'n')}, 1, ${maskText(padded)}, 'lk_00000', 0, ${created}, ${never} from numbers`,
+    `${numbers(keys)} insert into key_labels (key_id, name, value, created_at) select ${idOf('c', 'n')}, 'env',
       case n % 3 when 0 then 'prod' when 1 then 'stage' else 'dev' end, ${created} from numbers`,
     `${numbers(keys)} insert into key_labels (key_id, name, value, created_at)
-      select ${idOf('k', 'n')}, 'team', 'team-' || (n % 1000), ${created} from numbers`,
+      select ${idOf('c', 'n')}, 'team', 'team-' || (n % 1000), ${created} from numbers`,
     `${numbers(Math.floor(keys / 50))} insert into key_labels (key_id, name, value, created_at)
-      select ${idOf('k', 'n')}, 'era', 'old', ${created} from numbers`,
+      select ${idOf('c', 'n')}, 'era', 'old', ${created} from numbers`,
     `${numbers(keys)} insert into key_search (number, key_id, created_at, text, pending)
-      select n, ${idOf('k', 'n')}, ${created}, ${nameText(keys)} || '\n' || ${maskText(padded)}, 0 from numbers`,
+      select n, ${idOf('c', 'n')}, ${created}, ${nameText(keys)} || '\n' || ${maskText(padded)}, 0 from numbers`,
     // As many changes as there are keys, which is what the list takes their number to be.
     `update meta set value = ${keys} where name = 'revision'`,
     `update meta set value = 0 where name = 'search_behind'`,
@@ -179,7 +179,7 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
       select n, ${at} - (${keys} - n * ${NUMBERS_IN_SET} - ${NUMBERS_IN_SET - 1}) * 1000, ${at} - (${keys} - n * ${NUMBERS_IN_SET}) * 1000
       from numbers`,
     `${numbers(keys)} insert into spend (key_id, win, start, amount, byok_amount, requests)
-      select ${idOf('k', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
+      select ${idOf('c', 'n')}, 'monthly', ${Date.UTC(2026, 10, 1)}, n, 0, 1 from numbers`,
   ]
 }
 
@@ -222,9 +222,9 @@ function eventsOf(batch: number, { keys, at }: { keys: number; at: Instant }): U
     const n = (batch * 1_000 + index * 977) % keys
     return {
       id: `event-${batch}-${index}`,
-      keyId: id('k', n) as KeyId,
-      ownerId: id('u', n % OWNERS) as UserId,
-      workspaceId: id('w', Math.floor(n / 7) % WORKSPACES) as WorkspaceId,
+      keyId: id('c', n) as KeyId,
+      ownerId: id('a', n % OWNERS) as UserId,
+      workspaceId: id('b', Math.floor(n / 7) % WORKSPACES) as WorkspaceId,
       amount: 1_000n,
       byokAmount: 0n,
       requests: 1,

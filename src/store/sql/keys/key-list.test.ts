@@ -53,8 +53,8 @@ afterAll(async () => {
 
 const SCOPES: Partial<KeyQuery>[] = [
   {},
-  { ownerId: 'u0000000-0000-7000-8000-000000000007' as UserId },
-  { workspaceId: 'w0000000-0000-7000-8000-000000000003' as WorkspaceId },
+  { ownerId: 'a0000000-0000-7000-8000-000000000007' as UserId },
+  { workspaceId: 'b0000000-0000-7000-8000-000000000003' as WorkspaceId },
 ]
 
 const ENABLED = 'k.disabled = 0 and k.owner_id not in (select id from users where disabled = 1)'
