@@ -18,12 +18,12 @@ export interface Expected {
   ifRevision?: readonly Revision[]
 }
 
-/** What a key may do: `use` the data plane, `manage` the control plane, or both (spec.md §2). */
+/** What a key may do: `use` the data plane, `manage` the control plane, or both. */
 export type Access = 'use' | 'manage' | 'full'
 /** Every access, for schemas and checks. */
 export const ACCESSES = ['use', 'manage', 'full'] as const satisfies readonly Access[]
 
-/** Control-plane role of a user (goodmem.md §8; SERVICE is ours: it verifies and reports, and manages nothing). */
+/** Control-plane role of a user (GoodMem's; SERVICE is ours: it verifies and reports, and manages nothing). */
 export type Role = 'ROOT' | 'ADMIN' | 'USER' | 'SERVICE'
 /** Every role, most powerful first. */
 export const ROLES = ['ROOT', 'ADMIN', 'USER', 'SERVICE'] as const satisfies readonly Role[]
@@ -51,7 +51,7 @@ export interface StoredSecret {
   digest: Digest
   /** `<prefix>_<3>...<last 3>`, safe to show. */
   mask: string
-  /** The first 8 characters (goodmem.md §2 `keyPrefix`). */
+  /** The first 8 characters: GoodMem's `keyPrefix`. */
   keyPrefix: string
   /** True for a text that is not of our own shape: it was imported. */
   foreign: boolean
@@ -124,7 +124,7 @@ export interface Key extends Allowance {
   secrets: [StoredSecret, ...StoredSecret[]]
 }
 
-/** What a user may hand on to keys, whoever's they are (spec.md §2 "Access and authority"). `null` means no bound. */
+/** What a user may hand on to keys, whoever's they are. `null` means no bound. */
 export interface GrantPolicy {
   /** Patterns of the data-plane permissions that may be granted; `null` for any. */
   permissions: string[] | null

@@ -7,7 +7,7 @@ export type Reach = 'OWN' | 'ANY'
 
 /**
  * Who may do what, and how far: the one table of it, from which the page docs/authority.md is written, and which is tested cell
- * by cell. The names for keys are GoodMem's (goodmem.md §8). SERVICE is what a protected API's backend holds. Money is
+ * by cell. The names for keys are GoodMem's (docs/wire/goodmem.md#roles). SERVICE is what a protected API's backend holds. Money is
  * moved by its keepers alone: who may end a hold or report an event can undo what the gateway has counted.
  */
 export const ABILITIES = {
@@ -87,7 +87,7 @@ export function mayManage(access: Access): boolean {
 
 /**
  * How far the caller's ability reaches, or null when it has none. Needs both an access that includes managing and a
- * role of the live owner that grants the ability (spec.md §2 "Access and authority").
+ * role of the live owner that grants the ability.
  */
 export function reachOf(principal: Principal, ability: Ability): Reach | null {
   if (!mayManage(principal.access)) return null
@@ -114,7 +114,7 @@ export function requireReach(
 
 /** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. Only ROOT makes or touches a ROOT. */
 export function coversRole(granter: Role, role: Role): boolean {
-  // ADMIN has ROOT's abilities today, and is to touch no ROOT all the same (goodmem.md §8: some may be reserved later).
+  // ADMIN has ROOT's abilities today, and is to touch no ROOT all the same (GoodMem may reserve some for it).
   if (role === 'ROOT') return granter === 'ROOT'
   return Object.values(ABILITIES).every(
     (reach) => reach[role] === null || reach[role] === reach[granter] || reach[granter] === 'ANY',

@@ -17,7 +17,7 @@ export interface Call {
   ip: string | null
 }
 
-/** The faults by which a caller is told that it may not; they are written down as denied attempts (spec.md §3.1). */
+/** The faults by which a caller is told that it may not; they are written down as denied attempts. */
 export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'access_forbidden',
   'permission_denied',

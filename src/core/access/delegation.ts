@@ -38,7 +38,7 @@ export interface Grant {
 }
 
 /**
- * The one check of what may be handed on (spec.md §2): create, update, boost, rotate and import of keys all pass here. The key
+ * The one check of what may be handed on: create, update, boost, rotate and import of keys all pass here. The key
  * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
  * adds power to a key, or gets its secret, must have a role that covers its owner's; and where the key manages, a policy
  * that covers the owner's, because with such a key one acts as the owner. A new secret for an own key adds nothing by itself;

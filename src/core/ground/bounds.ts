@@ -3,7 +3,7 @@ const MIB = 1024 * KIB
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** Every limit on size, depth, count and time that does not depend on a setting (spec.md G12). The unit ends the name. */
+/** Every limit on size, depth, count and time that does not depend on a setting. The unit ends the name. */
 export const MAX = {
   /** Largest request body, of the calls that take many records. */
   bodyBytes: 1 * MIB,
@@ -37,7 +37,7 @@ export const MAX = {
   descriptionChars: 500,
   emailChars: 254,
   reasonChars: 500,
-  /** Labels per key (goodmem.md §6). */
+  /** Labels per key (docs/wire/goodmem.md#labels). */
   labels: 20,
   labelNameChars: 255,
   labelValueChars: 255,
@@ -53,7 +53,7 @@ export const MAX = {
   rateLimitUnits: 1_000_000_000,
   allowedIpsPerKey: 100,
   externalIdChars: 255,
-  /** A key's end user; what OpenRouter's clients may send (openrouter.md §5). */
+  /** A key's end user; what OpenRouter's clients may send (docs/wire/openrouter.md#make-a-key). */
   externalUserIdChars: 512,
   tagsPerRequest: 20,
   tagChars: 128,
@@ -63,7 +63,7 @@ export const MAX = {
   goodMemPageSize: 1_000,
   /** How many keys of a GoodMem list are held and rendered at once. */
   goodMemChunkKeys: 250,
-  /** Page of the OpenRouter list, fixed by that dialect (openrouter.md §5). */
+  /** Page of the OpenRouter list, fixed by that dialect (docs/wire/openrouter.md#list-keys). */
   openRouterPageSize: 100,
   /** Furthest row at which a page of that list may start: skipping rows costs about a microsecond each. */
   openRouterOffset: 100_000,
@@ -84,7 +84,7 @@ export const MAX = {
   deniedUsersInMemory: 10_000,
   /** Entries of denials that may wait to be written. */
   denialsUnwritten: 10_000,
-  /** Usage events per call (spec.md §5). */
+  /** Usage events per call. */
   usageEvents: 1_000,
   usageEventIdChars: 128,
   /** Stored events that are read in one go, to be compared with what was reported again. */
@@ -104,7 +104,7 @@ export const MAX = {
   usageAheadMs: 5 * 60_000,
   /** How long ago an event may have happened. */
   usageAgoMs: 400 * DAY_MS,
-  /** Latest instant that can be written: 9999-12-31T23:59:59.999Z (goodmem.md §3). */
+  /** Latest instant that can be written: 9999-12-31T23:59:59.999Z. */
   instant: 253_402_300_799_999,
   /** Longest overlap of a rotation. */
   overlapMs: 365 * DAY_MS,

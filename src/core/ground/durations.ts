@@ -3,7 +3,7 @@ const SHAPE = /^([1-9]\d{0,8})([smhd])$/
 const LONGEST_MS = 3650 * UNIT_MS.d
 
 /**
- * Reads a duration such as `30s`, `15m`, `24h` or `7d` (spec.md §2 "Money": durations and windows) as milliseconds.
+ * Reads a duration such as `30s`, `15m`, `24h` or `7d` as milliseconds.
  * Null for anything else: other units, fractions, signs, leading zeros, zero, and more than 3650 days.
  */
 export function parseDuration(text: string): number | null {

@@ -35,7 +35,7 @@ export class Secret {
 
 /**
  * What a text looks like: `valid` has our shape and the right checksum, `bad_checksum` has our shape and cannot be a
- * key, `other` may only be a key that was imported (spec.md §2 "Secret format").
+ * key, `other` may only be a key that was imported (SECURITY.md#what-a-secret-is).
  */
 export type SecretShape = 'valid' | 'bad_checksum' | 'other'
 

@@ -22,7 +22,7 @@ export type RememberKey = Omit<Remember<Key>, 'answer'> & {
 export interface Telling {
   /** A revoked key is `key_not_found` to everybody, before it is asked whose it was. */
   revokedIsGone?: true
-  /** That a key is another's is told apart from there being none (goodmem.md §7); else the two are the same, also in time. */
+  /** That a key is another's is told apart from there being none (docs/wire/goodmem.md#errors); else the two are the same, also in time. */
   foreignIsTold?: true
 }
 

@@ -13,7 +13,7 @@ export interface RepeatableRequest {
   fingerprint: string
 }
 
-/** Makes creating calls safe to repeat (spec.md §3): the answer is stored in the transaction that does the work. */
+/** Makes creating calls safe to repeat: the answer is stored in the transaction that does the work. */
 export interface Idempotency {
   /**
    * Claims the key for this request, or returns the answer that its first run left. Throws `idempotency_conflict` for a

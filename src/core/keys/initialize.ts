@@ -15,7 +15,7 @@ export interface Initialized {
 
 /**
  * Makes the root user, the default workspace and the root key, unless they exist; answers null then. Of concurrent
- * callers one wins. The names are GoodMem's (goodmem.md §10).
+ * callers one wins. The names are GoodMem's (docs/wire/goodmem.md#set-up-and-users).
  */
 export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 

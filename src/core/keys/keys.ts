@@ -48,7 +48,7 @@ export function receiptOf({ written: { id, revision, revokedAt }, nodes }: Recei
   return { id, revision, nodes, at: revokedAt }
 }
 
-/** What a revocation did and how far it reaches (spec.md §3.1). */
+/** What a revocation did and how far it reaches. */
 export interface RevocationReceipt {
   id: KeyId
   revision: Key['revision']
@@ -57,7 +57,7 @@ export interface RevocationReceipt {
   at: Instant
 }
 
-/** All that can be done with keys. Every call checks what its caller may do; see spec.md §2 "Access and authority". */
+/** All that can be done with keys. Every call checks what its caller may do (docs/authority.md). */
 export interface Keys {
   /**
    * Makes a key and its secret, which is shown this once. Owner and workspace default to the caller and the default workspace.

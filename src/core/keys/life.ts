@@ -3,7 +3,7 @@ import type { Key, KeyStatus, User } from '../types.ts'
 
 /**
  * What a key's life looks like at one instant. Where several hold, the first of revoked, disabled, expired and not yet
- * valid is shown. A key whose owner is disabled is disabled with it (spec.md §2 "Access and authority").
+ * valid is shown. A key whose owner is disabled is disabled with it.
  */
 export function keyStatus(
   key: Pick<Key, 'revokedAt' | 'disabled' | 'expiresAt' | 'notBefore'>,

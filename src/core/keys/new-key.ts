@@ -35,7 +35,7 @@ export interface NewKey {
   allowedIps?: string[]
   notBefore?: Instant | null
   expiresAt?: Instant | null
-  /** The dialect lets anybody choose an id, and so learn that somebody has it (goodmem.md §3). */
+  /** The dialect lets anybody choose an id, and so learn that somebody has it (docs/wire/goodmem.md#make-a-key). */
   idChosenByAnybody?: true
   /** Prefix of the secret; the server's own when absent. */
   prefix?: string

@@ -26,7 +26,7 @@ export interface KeyQuery {
   /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access
-  /** False leaves out keys whose switch is off, whatever their status (openrouter.md §5). */
+  /** False leaves out keys whose switch is off, whatever their status. */
   includeDisabled?: boolean
   /** Every pair must be present on the key. */
   labels?: { name: string; value: string }[]

@@ -48,7 +48,7 @@ export type ReserveOutcome =
     }
   | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
 
-/** Money held back before it is spent (spec.md §5). Each reservation ends once; repeating the same end answers the same. */
+/** Money held back before it is spent. Each reservation ends once; repeating the same end answers the same. */
 export interface Reservations {
   /** Holds an amount of a live key if every limit above it has room. The same `requestId` of a key answers its first hold. */
   reserve(

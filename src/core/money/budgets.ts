@@ -19,7 +19,7 @@ export interface Standing {
   reserved: Record<LimitWindow, NanoUsd>
 }
 
-/** Where one limit stands (spec.md §2: remaining = limit - spent - reserved, never below 0). */
+/** Where one limit stands (remaining = limit - spent - reserved, never below 0). */
 export interface BudgetLine {
   account: AccountId
   window: LimitWindow

@@ -3,7 +3,7 @@ export type NanoUsd = bigint
 
 /** How many nano-USD make one USD. */
 export const NANO_PER_USD = 1_000_000_000n
-/** The largest amount accepted from outside: one thousand million USD (spec.md §2). */
+/** The largest amount accepted from outside: one thousand million USD. */
 export const USD_MAX: NanoUsd = 1_000_000_000n * NANO_PER_USD
 
 const DECIMAL = /^(\d{1,10})(?:\.(\d{1,9}))?$/

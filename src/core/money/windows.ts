@@ -3,7 +3,7 @@ import type { NanoUsd } from './money.ts'
 
 /**
  * A stretch of time over which spending is summed: the UTC day, the UTC week from Monday, the UTC month from the 1st,
- * or all time (spec.md §2). A window is computed from the clock; nothing ever resets it.
+ * or all time. A window is computed from the clock; nothing ever resets it.
  */
 export type LimitWindow = 'daily' | 'weekly' | 'monthly' | 'total'
 

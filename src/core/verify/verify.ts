@@ -35,7 +35,7 @@ export interface VerifyRequest {
 }
 
 /**
- * The answer to a verify (spec.md §4). NOT_FOUND carries nothing, so that unknown, malformed and revoked secrets cannot
+ * The answer to a verify. NOT_FOUND carries nothing, so that unknown, malformed and revoked secrets cannot
  * be told apart; every other refusal carries the key, and the limit that bound.
  */
 export type Verdict =
@@ -237,7 +237,7 @@ export function budgetExceeded(
 }
 
 /**
- * Why the record alone refuses a use of the data plane, or null. The order is the contract's (spec.md §4). A secret
+ * Why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). A secret
  * whose overlap has ended is as dead as a revoked key.
  */
 export function refuse(
