@@ -19,7 +19,7 @@ const CreateApiKeyResponse = z
   })
   .openapi('CreateApiKeyResponse')
 
-/** `POST /apikeys`: makes a key for the caller itself (goodmem.md §3). */
+/** `POST /apikeys`: makes a key for the caller itself (docs/wire/goodmem.md#make-a-key). */
 export const createApiKey = operation(
   {
     method: 'post',

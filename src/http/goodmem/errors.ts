@@ -5,7 +5,7 @@ import type { FaultResponse } from '../kernel/dialect.ts'
 const NOT_YOURS = 'Permission denied'
 const KEY_GONE = 'API key not found'
 
-/** Status and text of every fault; the texts are goodmem.md §7's where it has one, else the fault's own. */
+/** Status and text of every fault; GoodMem's text where it has one (docs/wire/goodmem.md#errors), else the fault's own. */
 const ANSWERS = {
   credential_missing: [401, 'No API key provided.'],
   credential_invalid: [401, 'Invalid or expired API key.'],
@@ -64,7 +64,7 @@ const ANSWERS = {
   internal: [500, 'Unexpected error while processing request.'],
 } as const satisfies Record<FaultCode, readonly [status: number, text: string | null]>
 
-/** The dialect's form of a fault, in one of three shapes (goodmem.md §7). */
+/** The dialect's form of a fault, in one of three shapes (docs/wire/goodmem.md#errors). */
 export function renderFault(fault: Fault, { at }: { at: number }): FaultResponse {
   const [status, text] = ANSWERS[fault.code]
   const body = bodyOf(fault, { error: text ?? fault.message, status, timestamp: at })
@@ -125,7 +125,7 @@ function bodyOf({ code, details }: Fault, service: ServiceBody): z.infer<typeof 
   if (inPath !== undefined) return { ...service, error: inPath.message }
   if (wrong.length === 0) return service
   const errors = wrong.map((error) => ({ field: fieldOf(error), message: error.message }))
-  // Readers that know only the first shape get the same facts in one text (goodmem.md §7).
+  // Readers that know only the first shape get the same facts in one text (docs/wire/goodmem.md#errors).
   return { ...service, error: errors.map(({ field, message }) => `${field}: ${message}`).join('; '), errors }
 }
 

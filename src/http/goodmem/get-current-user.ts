@@ -2,7 +2,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { renderUser, SECURITY, TAGS, UserResponse } from './wire.ts'
 
-/** `GET /users/me`: the caller (goodmem.md §10). */
+/** `GET /users/me`: the caller (docs/wire/goodmem.md#set-up-and-users). */
 export const getCurrentUser = operation(
   {
     method: 'get',

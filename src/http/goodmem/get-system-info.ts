@@ -4,7 +4,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { TAGS } from './wire.ts'
 
-// The members that later clients of the contract require besides `version`, by their public model pages.
+// The members that later clients require (docs/wire/goodmem.md#set-up-and-users).
 const SystemInfoResponse = z
   .object({
     version: z.string().openapi({ example: '0.1.0' }),
@@ -15,7 +15,7 @@ const SystemInfoResponse = z
   })
   .openapi('SystemInfoResponse')
 
-/** `GET /system/info`: which version serves (goodmem.md §10). */
+/** `GET /system/info`: which version serves (docs/wire/goodmem.md#set-up-and-users). */
 export const getSystemInfo = operation(
   {
     method: 'get',

@@ -5,7 +5,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { renderUser, SECURITY, TAGS, UserResponse } from './wire.ts'
 
-/** `GET /users/email/{email}`: one user by e-mail address, whose letter case does not matter (goodmem.md §10). */
+/** `GET /users/email/{email}`: one user by e-mail address, whose letter case does not matter (docs/wire/goodmem.md#set-up-and-users). */
 export const getUserByEmail = operation(
   {
     method: 'get',

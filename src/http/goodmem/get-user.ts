@@ -3,7 +3,7 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { renderUser, SECURITY, TAGS, UserResponse, userId } from './wire.ts'
 
-/** `GET /users/{id}`: one user by id (goodmem.md §10). */
+/** `GET /users/{id}`: one user by id (docs/wire/goodmem.md#set-up-and-users). */
 export const getUser = operation(
   {
     method: 'get',

@@ -12,7 +12,7 @@ import { initializeSystem } from './initialize-system.ts'
 import { listApiKeys } from './list-api-keys.ts'
 import { updateApiKey } from './update-api-key.ts'
 
-/** The operations under `/v1` (goodmem.md). */
+/** The operations under `/v1` (docs/wire/goodmem.md). */
 export const goodmem: Dialect = {
   name: 'goodmem',
   base: '/v1',
@@ -30,7 +30,7 @@ export const goodmem: Dialect = {
     getUser,
   ],
   renderFault,
-  // Any origin may call (goodmem.md §1): the credential is a header that no browser adds by itself.
+  // Any origin may call (docs/wire/goodmem.md#transport): the credential is a header that no browser adds by itself.
   middleware: [
     cors({
       origin: '*',

@@ -23,7 +23,7 @@ const SystemInitResponse = z
   .openapi('SystemInitResponse')
 
 /**
- * `POST /system/init`: makes the root user and key unless they exist; of concurrent calls one wins (goodmem.md §10).
+ * `POST /system/init`: makes the root user and key unless they exist; of concurrent calls one wins (docs/wire/goodmem.md#set-up-and-users).
  * Web pages are refused. */
 export const initializeSystem = operation(
   {

@@ -29,8 +29,8 @@ const maxResults = z
   .openapi({ type: 'integer', minimum: 1, maximum: MAX.goodMemPageSize })
 
 /**
- * `GET /apikeys`: the caller's keys, or everybody's for those who may see them, newest first (goodmem.md §4). Without
- * `maxResults` all of them, because the first clients of the contract know no pages.
+ * `GET /apikeys`: the caller's keys, or everybody's for those who may see them, newest first (docs/wire/goodmem.md#list-keys). Without
+ * `maxResults` all of them, because the first clients know no pages.
  */
 export const listApiKeys = operation(
   {

@@ -20,14 +20,14 @@ const UpdateApiKeyRequest = z
     }),
     replaceLabels: labels.nullish().openapi({ description: 'The whole map anew; {} clears it.' }),
     mergeLabels: labels.nullish().openapi({ description: 'Single entries; the others stay.' }),
-    // Early clients know this member because a generator made it up (goodmem.md §1).
+    // Early clients know this member because a generator made it up (docs/wire/goodmem.md#transport).
     validateLabelStrategy: z.unknown().optional().openapi({ description: 'Ignored.', deprecated: true }),
   })
   .openapi('UpdateApiKeyRequest')
 
 type Update = z.infer<typeof UpdateApiKeyRequest>
 
-/** `PUT /apikeys/{id}`: changes status and labels, and nothing else (goodmem.md §5). */
+/** `PUT /apikeys/{id}`: changes status and labels, and nothing else (docs/wire/goodmem.md#change-or-delete-a-key). */
 export const updateApiKey = operation(
   {
     method: 'put',

@@ -7,7 +7,7 @@ import type { KeyId, User, UserId } from '../../core/types.ts'
 /** Groups the operations in the OpenAPI document. */
 export const TAGS = ['goodmem']
 
-/** `x-api-key` is the dialect's own header, a bearer token is taken as well (goodmem.md §1). */
+/** `x-api-key` is the dialect's own header, a bearer token is taken as well (docs/wire/goodmem.md#transport). */
 export const SECURITY = [{ apiKey: [] }, { bearer: [] }]
 
 const Uuid = z.uuid()
@@ -15,7 +15,7 @@ const Millis = z
   .int()
   .openapi({ format: 'int64', description: 'Milliseconds since 1970.', example: 1_795_348_800_000 })
 
-/** A key as this dialect shows it: always these eleven members (goodmem.md §2). */
+/** A key as this dialect shows it: always these eleven members (docs/wire/goodmem.md#the-key-object). */
 export const ApiKeyResponse = z
   .object({
     apiKeyId: Uuid,
@@ -32,7 +32,7 @@ export const ApiKeyResponse = z
   })
   .openapi('ApiKeyResponse')
 
-/** A user as this dialect shows it (goodmem.md §10). */
+/** A user as this dialect shows it (docs/wire/goodmem.md#set-up-and-users). */
 export const UserResponse = z
   .object({
     userId: Uuid,
@@ -44,7 +44,7 @@ export const UserResponse = z
   })
   .openapi('UserResponse')
 
-/** Renders a key. `status` is the switch alone: an expired key stays ACTIVE here (goodmem.md §4, §5). */
+/** Renders a key. `status` is the switch alone: an expired key stays ACTIVE here (docs/wire/goodmem.md#choices). */
 export function renderKey({ key }: KeyView): z.infer<typeof ApiKeyResponse> {
   return {
     apiKeyId: key.id,
@@ -75,7 +75,7 @@ export function renderUser(user: User): z.infer<typeof UserResponse> {
 
 const ID = /^(?:0x)?(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i
 
-/** The id of a key as it may be written: hyphenated or bare, after an optional `0x`, in any letter case (goodmem.md §1). */
+/** The id of a key as it may be written: hyphenated or bare, after an optional `0x`, in any letter case (docs/wire/goodmem.md#transport). */
 export const apiKeyId = idText<KeyId>('Invalid API key ID format')
 
 /** The id of a user, written as freely. */
@@ -98,7 +98,7 @@ const EXPIRY_COMPLAINT = `Must be whole milliseconds since 1970, at most ${MAX.i
 const DIGITS = /^-?\d{1,20}$/
 
 /**
- * An expiry as an integer or as a text of digits, which the JavaScript page of the contract sends (goodmem.md §3).
+ * An expiry as an integer or as a text of digits, which GoodMem's own example sends (docs/wire/goodmem.md#make-a-key).
  * Negative ones are well formed and in the past, which the core refuses.
  */
 export const expiresAt = z
@@ -116,7 +116,7 @@ export const expiresAt = z
     example: 1_924_992_000_000,
   })
 
-/** Drops the members that are null: an explicit null means the same as absence (goodmem.md §1). */
+/** Drops the members that are null: an explicit null means the same as absence (docs/wire/goodmem.md#transport). */
 export function withoutNulls<T extends object>(members: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
   const present = Object.entries(members).filter(([, value]) => value !== null && value !== undefined)
   return Object.fromEntries(present) as { [Name in keyof T]?: NonNullable<T[Name]> }

@@ -140,12 +140,12 @@ export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
     .openapi({ pattern: '^\\d+[smhd]$', example: '24h' })
 }
 
-/** A label's name (goodmem.md §6). */
+/** A label's name (docs/wire/goodmem.md#labels). */
 export const labelName = z
   .string()
   .regex(/^[a-z0-9._-]{1,255}$/, 'A label name has 1 to 255 of the characters a-z 0-9 . _ -')
 
-/** A label's value (goodmem.md §6). */
+/** A label's value (docs/wire/goodmem.md#labels). */
 export const labelValue = text(0, MAX.labelValueChars)
 
 /** Label names and values. How many a key may carry is checked on the whole by the core. */

@@ -77,9 +77,7 @@ export const Problem = z
     title: z.string().openapi({ description: 'The meaning of the code.', example: FAULTS.key_not_found }),
     status: z.int().openapi({ description: 'The HTTP status.', example: 404 }),
     detail: z.string().openapi({ description: 'What went wrong this time.', example: FAULTS.key_not_found }),
-    code: z
-      .string()
-      .openapi({ description: 'Stable word to act on; see docs/errors.md.', example: 'key_not_found' }),
+    code: z.string().openapi({ description: 'Stable word to act on.', example: 'key_not_found' }),
     requestId: z.string().openapi({ description: 'Also in the header X-Request-Id.', example: 'req-4711' }),
     errors: z
       .array(

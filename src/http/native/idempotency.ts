@@ -5,7 +5,7 @@ import { MAX } from '../../core/ground/bounds.ts'
 import type { IdempotencyClaim, RememberedAnswer } from '../../core/keys/remembered.ts'
 import type { Env } from '../kernel/env.ts'
 
-/** The request header that makes a creating call safe to repeat (spec.md §3). */
+/** The request header that makes a creating call safe to repeat (docs/api.md#rules-for-all-calls). */
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()

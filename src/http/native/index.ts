@@ -37,7 +37,7 @@ import { authorize } from './verify/authorize.ts'
 import type { RulesInForce } from './verify/gateway-request.ts'
 import { verifyKey } from './verify/verify-key.ts'
 
-/** The operations under `/v2` (spec.md §3.1), with the rules by which gateways are answered. */
+/** The operations under `/v2`, with the rules by which gateways are answered. */
 export function nativeWith(rules: RulesInForce): Dialect {
   return {
     name: 'native',

@@ -40,7 +40,7 @@ const ifMatch = z
     example: '"42"',
   })
 
-/** The request header by which a caller says which revision it has seen (spec.md §3.1). */
+/** The request header by which a caller says which revision it has seen (docs/api.md#rules-for-all-calls). */
 export const ifMatchHeader = z.object({ 'if-match': ifMatch })
 
 /** The revisions that the caller insists on, as the core takes them. */

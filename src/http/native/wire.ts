@@ -5,7 +5,7 @@ import { formatDuration } from '../../core/ground/durations.ts'
 import { duration, formatInstant } from '../kernel/input.ts'
 import { problemResponse } from '../kernel/problem.ts'
 
-/** Either header carries the credential (spec.md §3). */
+/** Either header carries the credential. */
 export const SECURITY = [{ bearer: [] }, { apiKey: [] }]
 
 /** A JSON response of a route. */

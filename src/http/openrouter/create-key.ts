@@ -9,7 +9,7 @@ import { limitChangeOf, limitMembers, nameInput } from './key-input.ts'
 import { firstLimit } from './shown-limit.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
-// Members that are not named here are ignored, because newer clients add some (openrouter.md §5).
+// Members that are not named here are ignored, because newer clients add some.
 const body = z
   .object({
     name: nameInput,
@@ -30,7 +30,7 @@ const body = z
   })
   .openapi('OpenRouterCreateKey')
 
-/** `POST /keys`: makes a key for the data plane and shows its text this once (openrouter.md §5). */
+/** `POST /keys`: makes a key for the data plane and shows its text this once (docs/wire/openrouter.md#make-a-key). */
 export const createKey = operation(
   {
     method: 'post',
@@ -67,7 +67,7 @@ function newKeyOf(input: z.output<typeof body>, prefix: string): NewKey {
     externalUserId: external?.user ?? null,
     includeByokInLimit: include_byok_in_limit ?? false,
     ...firstLimit(limitChangeOf(input)),
-    // The member that a key is attributed to owns it; without one it is the caller's (openrouter.md §5).
+    // The member that a key is attributed to owns it; without one it is the caller's.
     ...(typeof creator_user_id === 'string' ? { ownerId: creator_user_id } : {}),
     ...(workspace_id === undefined ? {} : { workspaceId: workspace_id }),
   }

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/ground/faults.ts'
 import type { FaultResponse } from '../kernel/dialect.ts'
 
-/** `metadata.error_type` per status (openrouter.md §7); statuses that its vocabulary lacks take the nearest word. */
+/** `metadata.error_type` per status (docs/wire/openrouter.md#errors); statuses that its vocabulary lacks take the nearest word. */
 const ERROR_TYPES = {
   400: 'invalid_request',
   401: 'authentication',
@@ -37,7 +37,7 @@ const FORBIDDEN = 'Only management keys can perform this operation'
 const LIMITED = 'Rate limit exceeded'
 
 /**
- * Status and text of every fault; texts are those of openrouter.md §5 and §7 where it has one. Somebody else's key and
+ * Status and text of every fault; texts are OpenRouter's where it has one (docs/wire/openrouter.md#errors). Somebody else's key and
  * a deleted one read like a missing one, so that a stranger cannot find out which keys exist.
  */
 const ANSWERS = {
@@ -98,7 +98,7 @@ const ANSWERS = {
   internal: [500, 'Internal Server Error'],
 } as const satisfies Record<FaultCode, readonly [Status, string]>
 
-/** The dialect's form of a fault (openrouter.md §7). */
+/** The dialect's form of a fault (docs/wire/openrouter.md#errors). */
 export function renderFault(fault: Fault, { at }: { at: number }): FaultResponse {
   const [status] = ANSWERS[fault.code]
   const body: z.infer<typeof ErrorBody> = {
@@ -144,7 +144,7 @@ function headersOf(
         ...retryAfter,
         'x-ratelimit-limit': String(details.limit ?? 0),
         'x-ratelimit-remaining': '0',
-        // Milliseconds since 1970: the contract names no unit, and this is the one that clients of the service read.
+        // Milliseconds since 1970: OpenRouter names no unit, and its service sends these.
         ...(waitMs === null ? {} : { 'x-ratelimit-reset': String(at + waitMs) }),
       }
     case 503:

@@ -55,7 +55,7 @@ const Activity = z
   })
   .openapi('OpenRouterActivity')
 
-/** `GET /activity` (openrouter.md §9): usage per completed UTC day, model, endpoint and provider, newest day first. */
+/** `GET /activity` (docs/wire/openrouter.md#credits-and-activity): usage per completed UTC day, model, endpoint and provider, newest day first. */
 export const getActivity = operation(
   {
     method: 'get',

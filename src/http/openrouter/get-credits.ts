@@ -14,7 +14,7 @@ const Credits = z
   })
   .openapi('OpenRouterCredits')
 
-/** `GET /credits` (openrouter.md §9): what was used, and what may still be used. Nobody buys credits here. */
+/** `GET /credits` (docs/wire/openrouter.md#credits-and-activity): what was used, and what may still be used. Nobody buys credits here. */
 export const getCredits = operation(
   {
     method: 'get',
@@ -33,7 +33,7 @@ export const getCredits = operation(
       ...refusals(401, 403, 429, 500, 503),
     },
   },
-  // Management keys are those that may list keys; a service that only meters is none (openrouter.md §2).
+  // Management keys are those that may list keys; a service that only meters is none (docs/wire/openrouter.md#two-kinds-of-key).
   { access: 'LIST_APIKEY', action: 'credits.get', target: 'system' },
   async (c) => c.json({ data: renderCredits(await c.var.latchkey.accounts.balance(c.var.call)) }, 200),
 )

@@ -3,13 +3,13 @@ import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { CurrentKeyData, renderCurrentKey, SECURITY, TAGS } from './wire.ts'
 
-/** `GET /key`: the key that the caller holds (openrouter.md §4). A key that has used up its limit may still ask. */
+/** `GET /key`: the key that the caller holds (docs/wire/openrouter.md#the-current-key). A key that has used up its limit may still ask. */
 export const getCurrentKey = currentKeyAt('/key', {
   operationId: 'openrouterGetCurrentKey',
   summary: 'Get the key that is used as the credential',
 })
 
-/** `GET /auth/key`: the same at its old address (openrouter.md §1). */
+/** `GET /auth/key`: the same at its old address (docs/wire/openrouter.md#transport). */
 export const getCurrentKeyAlias = currentKeyAt('/auth/key', {
   operationId: 'openrouterGetCurrentKeyAlias',
   summary: 'The same as GET /key, at its old address',

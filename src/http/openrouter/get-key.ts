@@ -4,7 +4,7 @@ import { refusals } from './errors.ts'
 import { hashParams, keyRefOf } from './key-input.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
-/** `GET /keys/{hash}`: one key of any workspace, also a disabled or expired one (openrouter.md §5). */
+/** `GET /keys/{hash}`: one key of any workspace, also a disabled or expired one. */
 export const getKey = operation(
   {
     method: 'get',

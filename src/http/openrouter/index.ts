@@ -9,7 +9,7 @@ import { getKey } from './get-key.ts'
 import { listKeys } from './list-keys.ts'
 import { updateKey } from './update-key.ts'
 
-/** The OpenRouter dialect (openrouter.md): keys as its official clients know them. */
+/** The OpenRouter dialect (docs/wire/openrouter.md): keys as its official clients know them. */
 export const openrouter: Dialect = {
   name: 'openrouter',
   base: '/api/v1',

@@ -9,7 +9,7 @@ import type { Digest } from '../../core/types.ts'
 import { text } from '../kernel/input.ts'
 import type { LimitChange } from './shown-limit.ts'
 
-/** A key's name: at least one character (openrouter.md §5). */
+/** A key's name: at least one character. */
 export const nameInput = text(1, MAX.nameChars)
 
 /** An amount of USD as a JSON number, rounded to nano-USD; null for none. Texts are refused. */
@@ -42,7 +42,7 @@ export function limitChangeOf(body: {
   }
 }
 
-/** The path parameter of a single key. Any text is taken: what cannot be a hash finds no key (openrouter.md §2). */
+/** The path parameter of a single key. Any text is taken: what cannot be a hash finds no key (docs/wire/openrouter.md#hash-and-label). */
 export const hashParams = z.object({
   hash: z.string().openapi({
     param: { name: 'hash', in: 'path' },

@@ -20,7 +20,7 @@ const query = z.object({
 
 /**
  * `GET /keys`: the keys of one workspace, newest first, 100 per page; an empty page is the end. Expired keys are listed,
- * disabled ones only on demand (openrouter.md §5).
+ * disabled ones only on demand (docs/wire/openrouter.md#list-keys).
  */
 export const listKeys = operation(
   {

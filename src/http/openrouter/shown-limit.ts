@@ -4,7 +4,7 @@ import { bindingLine, keyBudget } from '../../core/money/budgets.ts'
 import type { NanoUsd } from '../../core/money/money.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
 
-/** The one limit of a key that this dialect knows of, out of up to four (spec.md §5, last line). */
+/** The one limit of a key that this dialect knows of (docs/wire/openrouter.md#one-limit-out-of-four). */
 export interface ShownLimit {
   /** The window of `limit_reset`, where `total` is the wire's null. */
   window: LimitWindow
@@ -43,7 +43,7 @@ export function shownLimit(view: SpentKey): ShownLimit {
 
 /**
  * The limits of a new key. An amount or a window other than `total` names the window; without either the key names
- * none, and a limit that comes from elsewhere shows (on create null is the same as absent: openrouter.md §5).
+ * none, and a limit that comes from elsewhere shows (on create null is the same as absent).
  */
 export function firstLimit({
   limit,

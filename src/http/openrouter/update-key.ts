@@ -6,7 +6,7 @@ import { hashParams, keyRefOf, limitChangeOf, limitMembers, nameInput } from './
 import { changedLimit } from './shown-limit.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
-// `expires_at` and `workspace_id` cannot be changed and are ignored like every other member (openrouter.md §5).
+// `expires_at` and `workspace_id` cannot be changed and are ignored like every other unknown member.
 const body = z
   .object({
     name: nameInput.optional(),
@@ -16,7 +16,7 @@ const body = z
   })
   .openapi('OpenRouterUpdateKey')
 
-/** `PATCH /keys/{hash}`: an absent member keeps what is there, null clears (openrouter.md §5, §6). */
+/** `PATCH /keys/{hash}`: an absent member keeps what is there, null clears (docs/wire/openrouter.md#one-limit-out-of-four). */
 export const updateKey = operation(
   {
     method: 'patch',

@@ -9,7 +9,7 @@ import { shownLimit } from './shown-limit.ts'
 const usd = z.number().openapi({ example: 25.5, description: 'USD' })
 const time = z.iso.datetime().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })
 
-// The members that both forms of a key have (openrouter.md §3, §4).
+// The members that both forms of a key have.
 const shared = {
   label: z.string().openapi({ example: 'lk_0aZ...9xQ' }),
   limit: usd.nullable(),
@@ -28,7 +28,7 @@ const shared = {
   expires_at: time.nullable(),
 }
 
-/** A key as the management endpoints show it (openrouter.md §3). Every member is always there. */
+/** A key as the management endpoints show it (docs/wire/openrouter.md#the-key-object). Every member is always there. */
 export const KeyData = z
   .object({
     hash: z.string().openapi({
@@ -46,7 +46,7 @@ export const KeyData = z
   })
   .openapi('OpenRouterKey')
 
-/** A key as its holder sees it (openrouter.md §4). */
+/** A key as its holder sees it (docs/wire/openrouter.md#the-current-key). */
 export const CurrentKeyData = z
   .object({
     ...shared,
@@ -66,7 +66,7 @@ export const CurrentKeyData = z
 /** How these operations are grouped in the documentation. */
 export const TAGS = ['openrouter']
 
-/** The dialect's clients send the first; the second works on every surface (openrouter.md §1, spec.md §3). */
+/** The dialect's clients send the first; the second works on every surface. */
 export const SECURITY = [{ bearer: [] }, { apiKey: [] }]
 
 /** Renders a key for the management endpoints. */
@@ -114,7 +114,7 @@ function renderShared(view: KeyView) {
     limit_reset: window === 'total' ? null : window,
     include_byok_in_limit: key.includeByokInLimit,
     ...renderSpend(view.spend),
-    // A key is attributed to the user it belongs to, whoever made it (openrouter.md §5).
+    // A key is attributed to the user it belongs to, whoever made it (docs/wire/openrouter.md#choices).
     creator_user_id: key.ownerId,
     expires_at: key.expiresAt === null ? null : formatInstant(key.expiresAt),
   }

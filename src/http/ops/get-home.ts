@@ -1,7 +1,7 @@
 import { operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** `GET /`: leads to the reference until there is a dashboard (spec.md §3). */
+/** `GET /`: leads to the reference until there is a dashboard. */
 export const getHome = operation(
   {
     method: 'get',

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** `GET /livez`: the process answers; no work at all (spec.md §3). */
+/** `GET /livez` (docs/api.md#for-whoever-runs-the-server): the process answers; no work at all. */
 export const getLiveness = operation(
   {
     method: 'get',

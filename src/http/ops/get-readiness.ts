@@ -5,7 +5,10 @@ import { ANY_FAILURE } from '../kernel/responses.ts'
 
 const Ready = z.object({ status: z.literal('ready') }).openapi('Readiness')
 
-/** `GET /readyz`: the process and its database can do their work (spec.md §3). `check` fails when they cannot. */
+/**
+ * `GET /readyz` (docs/api.md#for-whoever-runs-the-server): the process and its database can do their work. `check` fails
+ * when they cannot.
+ */
 export function getReadiness(check: () => Promise<void>): Operation {
   let underWay: Promise<void> | null = null
   // Whoever asks while a check runs gets its outcome, so that asking often costs no more than asking.

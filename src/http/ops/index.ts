@@ -20,7 +20,7 @@ export interface OperationsParts {
 }
 
 /**
- * The addresses for whoever runs the server (spec.md §3). Its empty base makes it the dialect of every address that
+ * The addresses for whoever runs the server. Its empty base makes it the dialect of every address that
  * belongs to no other, so it is mounted last.
  */
 export function operations({ check, measurements, describe }: OperationsParts): Dialect {

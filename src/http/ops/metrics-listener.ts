@@ -2,8 +2,7 @@ import { Hono } from 'hono'
 import type { Measurements } from './measurements.ts'
 
 /**
- * Answers `GET /metrics` without a credential and nothing else, for a port that only those who scrape can reach
- * (spec.md §3).
+ * Answers `GET /metrics` without a credential and nothing else, for a port that only those who scrape can reach.
  */
 export function metricsOnly(measurements: Measurements): (request: Request) => Response | Promise<Response> {
   const app = new Hono()

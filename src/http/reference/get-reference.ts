@@ -8,7 +8,7 @@ export interface Page {
   contentSecurityPolicy: string
 }
 
-/** `GET /docs`: the reference for people (spec.md §3). */
+/** `GET /docs`: the reference for people. */
 export function getReference(page: () => Page): Operation {
   return operation(
     {

@@ -1104,7 +1104,7 @@ export interface components {
              */
             detail: string;
             /**
-             * @description Stable word to act on; see docs/errors.md.
+             * @description Stable word to act on.
              * @example key_not_found
              */
             code: string;

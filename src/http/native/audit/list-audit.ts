@@ -59,7 +59,7 @@ const query = z.strictObject({
   ...pageQuery,
 })
 
-/** `GET /audit` (spec.md §3.1), newest first. */
+/** `GET /audit` (docs/api.md#audit-log), newest first. */
 export const listAudit = operation(
   {
     method: 'get',

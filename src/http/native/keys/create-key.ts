@@ -58,7 +58,7 @@ export const KeyWithSecret = z
   })
   .openapi('KeyWithSecret')
 
-/** `POST /keys` (spec.md §3.1). */
+/** `POST /keys` (docs/api.md#make-a-key). */
 export const createKey = operation(
   {
     method: 'post',

@@ -4,7 +4,7 @@ import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
-/** `DELETE /keys/{id or hash}/secrets/previous` (spec.md §3.1). */
+/** `DELETE /keys/{id or hash}/secrets/previous` (docs/api.md#rotate-and-revoke). */
 export const endOverlap = operation(
   {
     method: 'delete',

@@ -4,7 +4,7 @@ import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
-/** `GET /keys/{id or hash}` (spec.md §3.1); also answers for a revoked key. */
+/** `GET /keys/{id or hash}` (docs/api.md#read-and-list); also answers for a revoked key. */
 export const getKey = operation(
   {
     method: 'get',

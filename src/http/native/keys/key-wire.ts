@@ -60,7 +60,7 @@ const BoostsOut = z
   .partial()
   .openapi('Boosts', { description: 'What is added to limits for a time; those that are over are left out.' })
 
-/** A key in an answer (spec.md §3.1): every member is always there, and one without a value is null. */
+/** A key in an answer: every member is always there, and one without a value is null. */
 export const KeyOut = z
   .object({
     id: uuidOut,

@@ -48,7 +48,7 @@ const query = z.strictObject({
   ...pageQuery,
 })
 
-/** `GET /keys` (spec.md §3.1). */
+/** `GET /keys` (docs/api.md#read-and-list). */
 export const listKeys = operation(
   {
     method: 'get',

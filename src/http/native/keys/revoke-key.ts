@@ -4,7 +4,7 @@ import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { RevocationOut, renderRevocation, revocationQuery } from './revocation-wire.ts'
 
-/** `DELETE /keys/{id or hash}` (spec.md §3.1): no verify passes after this has answered. */
+/** `DELETE /keys/{id or hash}` (docs/api.md#rotate-and-revoke): no verify passes after this has answered. */
 export const revokeKey = operation(
   {
     method: 'delete',

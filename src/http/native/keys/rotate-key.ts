@@ -18,7 +18,7 @@ const RotateKey = z
   })
   .openapi('RotateKey')
 
-/** `POST /keys/{id or hash}/rotate` (spec.md §3.1). */
+/** `POST /keys/{id or hash}/rotate` (docs/api.md#rotate-and-revoke). */
 export const rotateKey = operation(
   {
     method: 'post',

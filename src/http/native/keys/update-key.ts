@@ -32,7 +32,7 @@ const UpdateMembers = z.strictObject({
 
 const UpdateKey = UpdateMembers.transform(patchOf).openapi('UpdateKey')
 
-/** `PATCH /keys/{id or hash}` (spec.md §3.1): a JSON merge patch. */
+/** `PATCH /keys/{id or hash}` (docs/api.md#change-a-key): a JSON merge patch. */
 export const updateKey = operation(
   {
     method: 'patch',

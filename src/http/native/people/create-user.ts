@@ -50,7 +50,7 @@ const CreateUser = z
   )
   .openapi('CreateUser')
 
-/** `POST /users` (spec.md §3.1). */
+/** `POST /users` (docs/api.md#users-and-workspaces). */
 export const createUser = operation(
   {
     method: 'post',

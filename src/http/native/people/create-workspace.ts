@@ -27,7 +27,7 @@ const CreateWorkspace = z
   )
   .openapi('CreateWorkspace')
 
-/** `POST /workspaces` (spec.md §3.1). */
+/** `POST /workspaces` (docs/api.md#users-and-workspaces). */
 export const createWorkspace = operation(
   {
     method: 'post',

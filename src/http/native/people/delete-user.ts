@@ -3,7 +3,7 @@ import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { userIdParam, userRef } from './user-wire.ts'
 
-/** `DELETE /users/{id}` (spec.md §3.1). */
+/** `DELETE /users/{id}` (docs/api.md#users-and-workspaces). */
 export const deleteUser = operation(
   {
     method: 'delete',

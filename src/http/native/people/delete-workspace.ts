@@ -3,7 +3,7 @@ import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
 
-/** `DELETE /workspaces/{id or slug}` (spec.md §3.1). */
+/** `DELETE /workspaces/{id or slug}` (docs/api.md#users-and-workspaces). */
 export const deleteWorkspace = operation(
   {
     method: 'delete',

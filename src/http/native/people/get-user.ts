@@ -4,7 +4,7 @@ import { etag } from '../preconditions.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { renderUser, UserWithBudget, userIdParam, userRef } from './user-wire.ts'
 
-/** `GET /users/{id}` (spec.md §3.1): oneself, or anybody for an administrator. */
+/** `GET /users/{id}` (docs/api.md#users-and-workspaces): oneself, or anybody for an administrator. */
 export const getUser = operation(
   {
     method: 'get',

@@ -4,7 +4,7 @@ import { etag } from '../preconditions.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { renderWorkspace, WorkspaceWithBudget, workspaceRef, workspaceRefParam } from './workspace-wire.ts'
 
-/** `GET /workspaces/{id or slug}` (spec.md §3.1). */
+/** `GET /workspaces/{id or slug}` (docs/api.md#users-and-workspaces). */
 export const getWorkspace = operation(
   {
     method: 'get',

@@ -13,7 +13,7 @@ const query = z.strictObject({
   ...pageQuery,
 })
 
-/** `GET /users` (spec.md §3.1), newest first. */
+/** `GET /users` (docs/api.md#users-and-workspaces), newest first. */
 export const listUsers = operation(
   {
     method: 'get',

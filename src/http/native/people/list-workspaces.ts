@@ -6,7 +6,7 @@ import { renderWorkspace, WorkspaceOut } from './workspace-wire.ts'
 
 const listed = { list: 'workspaces' }
 
-/** `GET /workspaces` (spec.md §3.1), newest first. */
+/** `GET /workspaces` (docs/api.md#users-and-workspaces), newest first. */
 export const listWorkspaces = operation(
   {
     method: 'get',

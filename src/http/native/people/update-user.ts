@@ -34,7 +34,7 @@ const UpdateUser = z
   .transform(({ limits, ...members }): UserPatch => named({ ...members, limits: limitChangesOf(limits) }))
   .openapi('UpdateUser')
 
-/** `PATCH /users/{id}` (spec.md §3.1): a JSON merge patch. */
+/** `PATCH /users/{id}` (docs/api.md#users-and-workspaces): a JSON merge patch. */
 export const updateUser = operation(
   {
     method: 'patch',

@@ -24,7 +24,7 @@ const UpdateWorkspace = z
   )
   .openapi('UpdateWorkspace')
 
-/** `PATCH /workspaces/{id or slug}` (spec.md §3.1): a JSON merge patch. */
+/** `PATCH /workspaces/{id or slug}` (docs/api.md#users-and-workspaces): a JSON merge patch. */
 export const updateWorkspace = operation(
   {
     method: 'patch',

@@ -61,7 +61,7 @@ const Reserved = z
   .object({ ...ReservationOut.shape, budget: z.array(ScopedBudgetOut), replayed: replayedOut })
   .openapi('Reserved')
 
-/** `POST /reservations` (spec.md §5). */
+/** `POST /reservations` (docs/api.md#spend). */
 export const createReservation = operation(
   {
     method: 'post',

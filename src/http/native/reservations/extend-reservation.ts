@@ -34,7 +34,7 @@ const Extended = z
   .object({ ...ReservationOut.shape, budget: z.array(ScopedBudgetOut) })
   .openapi('ReservationExtended')
 
-/** `POST /reservations/{id}/extend` (spec.md §5). */
+/** `POST /reservations/{id}/extend` (docs/api.md#spend). */
 export const extendReservation = operation(
   {
     method: 'post',

@@ -2,7 +2,7 @@ import { operation } from '../../kernel/operation.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'
 
-/** `GET /reservations/{id}` (spec.md §5). */
+/** `GET /reservations/{id}` (docs/api.md#spend). */
 export const getReservation = operation(
   {
     method: 'get',

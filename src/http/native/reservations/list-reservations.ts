@@ -12,7 +12,7 @@ const query = z.strictObject({
   ...pageQuery,
 })
 
-/** `GET /reservations` (spec.md §5), newest first. */
+/** `GET /reservations` (docs/api.md#spend), newest first. */
 export const listReservations = operation(
   {
     method: 'get',

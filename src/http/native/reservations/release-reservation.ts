@@ -2,7 +2,7 @@ import { operation } from '../../kernel/operation.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'
 
-/** `POST /reservations/{id}/release` (spec.md §5). */
+/** `POST /reservations/{id}/release` (docs/api.md#spend). */
 export const releaseReservation = operation(
   {
     method: 'post',

@@ -34,7 +34,7 @@ const SettleReservation = z
   })
   .openapi('SettleReservation')
 
-/** `POST /reservations/{id}/settle` (spec.md §5). */
+/** `POST /reservations/{id}/settle` (docs/api.md#spend). */
 export const settleReservation = operation(
   {
     method: 'post',

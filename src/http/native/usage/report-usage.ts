@@ -83,7 +83,7 @@ const MANY_EVENTS = {
   list: { member: 'events', items: MAX.usageEvents },
 }
 
-/** `POST /usage` (spec.md §5). */
+/** `POST /usage` (docs/api.md#report-usage). */
 export const reportUsage = operation(
   {
     method: 'post',

@@ -70,7 +70,7 @@ const Row = z.object({
 
 const Report = z.object({ data: z.array(Row) }).openapi('UsageReport')
 
-/** `GET /usage` (spec.md §5). */
+/** `GET /usage` (docs/api.md#add-usage-up). */
 export const summariseUsage = operation(
   {
     method: 'get',

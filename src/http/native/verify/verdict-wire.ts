@@ -85,7 +85,7 @@ const BudgetExceeded = z
   })
   .openapi('VerdictBudgetExceeded')
 
-/** The answer to a verify (spec.md §4). */
+/** The answer to a verify. */
 export const VerdictOut = z.union([Valid, NotFound, Refused, RateLimited, BudgetExceeded]).openapi('Verdict')
 
 /** A refusal that names its key: every one but `NOT_FOUND`. */

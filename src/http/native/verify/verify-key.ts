@@ -95,7 +95,7 @@ const Verify = VerifyMembers.superRefine(checkMoney).openapi('Verify')
 
 type Members = z.infer<typeof VerifyMembers>
 
-/** `POST /verify` (spec.md §4). */
+/** `POST /verify` (docs/api.md#verify-a-key). */
 export const verifyKey = operation(
   {
     method: 'post',
