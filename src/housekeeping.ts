@@ -38,7 +38,7 @@ export function housekeepingTasks(
   { eventRetentionMs, auditRetentionMs, deniedRetentionMs }: Retention,
 ): Record<TaskName, Task> {
   return {
-    // The first use of a key must show within a second (spec.md §4).
+    // The first use of a key must show within a second (docs/api.md#read-and-list).
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
     // What a crash may lose of a long rate limit is what was used since.
     flushRates: { everyMs: 500, work: () => rates.flush() },
@@ -57,7 +57,7 @@ export function housekeepingTasks(
       work: (isStopping) => untilDone(() => keys.refreshSearch(), MAX.searchBatch, isStopping),
     },
     forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
-    // What nobody asks about would be stored as open for ever; 30 s is what spec.md §5 allows.
+    // A reservation that nobody asks about would stay open in the store for ever. It has 30 s after its end to go.
     endReservations: {
       everyMs: 5_000,
       work: (isStopping) => untilDone(() => reservations.endRunOut(), MAX.ledgerBatch, isStopping),

@@ -5,7 +5,7 @@ import { configurationPage } from '../../scripts/configuration-page.ts'
 import { Secret } from '../core/ground/secret.ts'
 import { type Config, loadConfig, REFUSED_SETTINGS, SETTINGS } from './settings.ts'
 
-/** The vector of spec.md §2, and the same with its last character changed. */
+/** A secret of known bytes (SECURITY.md#what-a-secret-is), and the same with its last character changed. */
 const OUR_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
 const BROKEN_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQr'
 const FOREIGN_SECRET = 'correct-horse-battery-staple-0123456789'

@@ -35,7 +35,7 @@ interface Setting {
   secret?: true
 }
 
-/** Every setting of the server (spec.md §9). docs/configuration.md is written from this table. */
+/** Every setting of the server. docs/configuration.md is written from this table. */
 export const SETTINGS = {
   host: {
     env: 'LATCHKEY_HOST',
@@ -114,7 +114,7 @@ export const SETTINGS = {
     flag: '--authorize-rules',
     schema: filePath,
     default: null,
-    doc: 'A JSON file that tells by method and path what `/v2/authorize` demands, for gateways that cannot (docs/api.md). Read at the start, and again on SIGHUP; when it is wrong then, the rules before stay in force.',
+    doc: 'A JSON file that tells by method and path what `/v2/authorize` demands, for gateways that cannot. Read at the start, and again on SIGHUP; when it is wrong then, the rules before stay in force.',
   },
   logLevel: {
     env: 'LATCHKEY_LOG_LEVEL',
