@@ -9,7 +9,7 @@ const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const mint = (prefix: string, entropy: Uint8Array) => mintSecret(prefix, () => entropy).reveal()
 
 describe('secrets', () => {
-  test("the contract's vector: bytes 00..1f give its text, hash and mask", () => {
+  test('the documented vector: bytes 00..1f give its text, hash and mask', () => {
     const secret = mintSecret('lk', (length) => Uint8Array.from({ length }, (_, index) => index))
     expect(secret.reveal()).toBe('lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq')
     expect(storedSecret(secret, 0)).toMatchObject({

@@ -29,7 +29,7 @@ async function code(request: VerifyRequest) {
 }
 
 describe('verify', () => {
-  test('a request that deserves every refusal gets them in the order of the contract, one cause removed at a time', async () => {
+  test('a request that deserves every refusal gets them in the documented order, one cause removed at a time', async () => {
     const now = app.clock.now()
     const everything: Partial<NewKey> = {
       disabled: true,
