@@ -1,4 +1,4 @@
-// How fast usage and charges become durable (spec.md §8), through a real server in a process of its own, with its SQLite
+// How fast usage and charges become durable, through a real server in a process of its own, with its SQLite
 // file on the disk that the temporary folder lies on. Run with `npm run bench:metering`, which takes about a minute; `--json`
 // prints figures instead of a table, `--repeats N` and `--ms N` change how often and how long each is measured, and
 // `--against DIR` measures the server of another checkout in turn with this one, so that both meet the same machine.

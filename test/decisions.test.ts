@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Glob } from 'bun'
 import { DECISIONS, type Decision, decisions, decisionsIndex } from '../scripts/decisions-index.ts'
+import { filesOfTheProject, root } from './support/project-files.ts'
 
-const root = join(import.meta.dir, '..')
 const SECTIONS = ['Context', 'Decision', 'Alternatives', 'Consequences']
 
 describe('decisions', () => {
@@ -94,21 +93,6 @@ function exists(name: string, { files, words }: { files: string[]; words: Set<st
   return files.some((file) => file === name || file.endsWith(`/${name}`))
 }
 
-function filesOfTheProject(): string[] {
-  const patterns = [
-    '*',
-    'src/**/*',
-    'test/**/*',
-    'scripts/**/*',
-    'bench/**/*',
-    'bin/*',
-    'docs/**/*',
-    'sdks/**/*.{go,cs,md}',
-  ]
-  const client = ['packages/client/*', 'packages/client/{src,scripts}/**/*']
-  return [...patterns, ...client].flatMap((pattern) => [...new Glob(pattern).scanSync(root)])
-}
-
 /** Every word of the code: of what is run, not of pages. */
 function wordsIn(files: string[]): Set<string> {
   const words = new Set<string>()
@@ -118,12 +102,3 @@ function wordsIn(files: string[]): Set<string> {
   }
   return words
 }
-
-test('every page that a comment names exists', () => {
-  const sources = filesOfTheProject().filter((file) => /\.(ts|mjs|go|cs)$/.test(file))
-  const broken = sources.flatMap((file) => {
-    const pages = readFileSync(join(root, file), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md\b/g)
-    return [...pages].filter(([page]) => !existsSync(join(root, page))).map(([page]) => `${file}: ${page}`)
-  })
-  expect(broken).toEqual([])
-})

@@ -34,7 +34,7 @@ const PUBLIC = new Map([
   ['GET /v1/system/info', 'clients ask it before they have one'],
 ])
 
-/** What a stranger to somebody's record is told: GoodMem tells it exists, the others do not (goodmem.md §7, openrouter.md §5). */
+/** What a stranger to somebody's record is told: GoodMem tells it exists (docs/wire/goodmem.md#errors), the others do not. */
 const FOREIGN_STATUS: Record<string, number> = { goodmem: 403, openrouter: 404, native: 404 }
 
 interface Route {

@@ -3,7 +3,7 @@ import { postgresForTests } from '../support/postgres.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { runCrashLoop } from './crash-loop.ts'
 
-// The short form of `npm run test:crash` (spec.md G8): nothing acknowledged is lost by kill -9, nothing counts twice.
+// The short form of `npm run test:crash`: nothing acknowledged is lost by kill -9, nothing counts twice.
 
 const KILLS = Number(process.env.LATCHKEY_TEST_KILLS ?? 4)
 

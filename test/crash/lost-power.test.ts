@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { canTrace, type DiskStep, traceDisk } from './disk-trace.ts'
 import { createTracedDisk, type Loss } from './lost-power.ts'
 
-// Spec.md G8 for lost power, which a kill does not show: the system keeps what a killed process has written. Here every
+// What was acknowledged survives lost power, which a kill does not show: the system keeps what a killed process has written. Here every
 // write and sync of a real process is taken down, and at each answer and each sync the disk is put together as it may be
 // without power: what was not synced is left out, kept, or torn to pieces.
 

@@ -1,7 +1,7 @@
 import type { LimitWindow } from '../../src/core/money/windows.ts'
 import { LIMIT_WINDOWS, windowStart } from '../../src/core/money/windows.ts'
 
-// The promise of spec.md §5 in its plainest form: lists of everything that happened, added up anew for each question.
+// The promises about money in their plainest form: lists of everything that happened, added up anew for each question.
 
 /** Whose limits: two keys with their own, one owner and one workspace above both. */
 export type Scope = 'key0' | 'key1' | 'owner' | 'workspace'

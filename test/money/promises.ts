@@ -4,7 +4,8 @@ import { type Command, command, compareSums, type Pair, perform } from './comman
 import { MoneyModel } from './model.ts'
 import type { MoneyRig } from './rig.ts'
 
-// The promises of spec.md §5 as functions that throw when one is broken; run on the real thing, and on planted mistakes.
+// The promises about money (docs/architecture.md#why-no-limit-is-passed) as functions that throw when one is broken. They
+// are run on the real thing, and on planted mistakes.
 
 const NONE = { accepted: 0, duplicates: 0, conflicts: [] }
 

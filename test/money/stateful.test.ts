@@ -5,7 +5,7 @@ import { postgresForTests } from '../support/postgres.ts'
 import { agreesWithModel, crowdsFit, failuresAreTold, thousandReserves } from './promises.ts'
 import { failingStore, rigOver } from './rig.ts'
 
-// Spec.md G4 to G7 on both databases: never over, never falsely refused, every sum exact.
+// Never over, never falsely refused, every sum exact, on both databases.
 
 const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 60)
 const closers: (() => Promise<void>)[] = []

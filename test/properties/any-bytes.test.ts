@@ -6,7 +6,7 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../support/openapi.ts'
 import { broken, matching, nastyValue } from '../support/schema-arbitrary.ts'
 
-// Spec.md G10: any bytes in, and the answer is 2xx, 4xx, 429 or 503 with a reason, in the documented form.
+// Any bytes in, and the answer is 2xx, 4xx, 429 or 503 with a reason, in the documented form.
 
 const RUNS_PER_OPERATION = 60
 

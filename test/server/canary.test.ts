@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-// Spec.md G9: a secret's text is in the answer that made it and nowhere else: not in logs, database, write-ahead log,
+// A secret's text is in the answer that made it and nowhere else: not in logs, database, write-ahead log,
 // audit, metrics, documents or error bodies, wherever a careless caller puts it.
 
 const WINDOW_CHARS = 8

@@ -71,12 +71,12 @@ const VALUES = [
   {},
 ]
 
-// The client reads `expires_at` when it is there; we always send it (openrouter.md §3).
+// The client reads `expires_at` when it is there; we always send it.
 const OPTIONAL_FOR_CLIENT = ['expires_at']
-// The client takes any text here; we only ever send these (openrouter.md §3, §4).
+// The client takes any text here; we only ever send these.
 const NARROWER = ['limit_reset', 'created_at', 'updated_at']
 
-// Clients from October 2026 on require these; the one that is installed here passes over them (openrouter.md §3).
+// Clients from October 2026 on require these; the one that is installed here passes over them (docs/wire/openrouter.md#the-key-object).
 const NEWER = ['last_used_at']
 const isKnown = (name: string) => !NEWER.includes(name)
 

@@ -66,7 +66,7 @@ export const OPERATIONS = {
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
 
-// Which statuses the client turns into a class of their own, per operation (openrouter.md §7); others get the default one.
+// Which statuses the client turns into a class of their own, per operation (docs/wire/openrouter.md#clients); others get the default one.
 const TYPED: Record<number, { error: new (...args: never[]) => Error; in: OperationName[] }> = {
   401: {
     error: errors.UnauthorizedResponseError,

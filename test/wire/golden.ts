@@ -87,7 +87,7 @@ async function play(app: TestApp, exchange: GoldenExchange, given: Given): Promi
   const names = references(known)
   for (const [index, step] of ('steps' in exchange ? exchange.steps : [exchange]).entries()) {
     app.clock.advance(step.advanceMs ?? 0)
-    // The first use of a key shows within a second (spec.md §4), and by the test's clock that has passed.
+    // The first use of a key shows within a second, and by the test's clock that has passed.
     if ((step.advanceMs ?? 0) >= 1_000) await app.latchkey.lastUsed.flush()
     const differences = await playStep(app, step, names)
     if (differences.length > 0) return differences.map((difference) => `step ${index + 1}: ${difference}`)

@@ -4,8 +4,8 @@ import { type TestApp, testApp } from '../../support/app.ts'
 import { type TestClock, testClock } from '../../support/clock.ts'
 import { httpBytes, type RawAnswer, sendRaw } from './raw-http.ts'
 
-// The requests of the two pages as the generated clients put them on the wire: the header sets of goodmem.md §12 and
-// sdk.md §1-2, the bodies of 000_4e2c29e09e33560f.txt (JavaScript) and 001_42420d2719d3ddf0.txt (.NET).
+// The requests of the two pages as the generated clients put them on the wire: their headers and
+// the bodies of the vendor's JavaScript page and .NET page (docs/wire/goodmem.md#clients).
 
 const PAGE_ID = '550e8400-e29b-41d4-a716-446655440000'
 const PAGE_LABELS = '{"environment":"development","service":"chat-ui"}'
@@ -183,7 +183,7 @@ test('a client that sends no credential gets 401 as JSON', async () => {
   })
 })
 
-/** The body as JSON, announced by exactly the content type that the service sends (goodmem.md §1, LIVE). */
+/** The body as JSON, announced by exactly the content type that the service sends (docs/wire/goodmem.md#transport). */
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
 function jsonOf({ headers, body }: RawAnswer): any {
   expect(headers.get('content-type')).toBe('application/json')

@@ -8,7 +8,7 @@ import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 import { httpBytes, sendRaw } from './raw-http.ts'
 
-// The list without parameters, when it is longer than what is read at once (goodmem.md §4).
+// The list without parameters, when it is longer than what is read at once (docs/wire/goodmem.md#list-keys).
 
 // Two whole parts and some of a third, with the root key.
 const KEYS = 2 * MAX.goodMemChunkKeys + 200

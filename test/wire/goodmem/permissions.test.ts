@@ -4,7 +4,7 @@ import { ACCESSES, type Access, type UserId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { type Cast, type CastName, callOf, castOf } from '../cast.ts'
 
-// Who may do what to whose key (goodmem.md §8): every role, with a key of every access (spec.md §2).
+// Who may do what to whose key (docs/authority.md): every role, with a key of every access.
 
 type Reach = 'ANY' | 'OWN' | 'NONE'
 

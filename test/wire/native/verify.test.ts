@@ -61,7 +61,7 @@ describe('POST /v2/verify', () => {
     })
   })
 
-  test('a request that deserves every refusal gets them in the order of the contract, one by one', async () => {
+  test('a request that deserves every refusal gets them in the documented order, one by one', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       ...DENYING,
