@@ -45,7 +45,7 @@ export const createKey = operation(
         description: 'The new key and, in `key`, its text, which is never shown again',
         content: { 'application/json': { schema: z.object({ data: KeyData, key: z.string() }) } },
       },
-      ...refusals(400, 401, 403, 408, 413, 429, 500, 503),
+      ...refusals(400, 401, 403, 408, 409, 413, 429, 500, 503),
     },
   },
   { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },

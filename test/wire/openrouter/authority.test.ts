@@ -155,6 +155,28 @@ describe('a caller that may only manage its own keys', () => {
   })
 })
 
+test('a key too many is refused with what to do', async () => {
+  const settings = {
+    keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
+    bounds: { keysPerUser: 4 },
+  }
+  const other = await testApp({ settings })
+  const { user } = await castOf(other)
+  const make = () => other.call('POST', KEYS, { key: user.keys.full.secret, body: { name: 'k' } })
+  expect((await make()).status).toBe(201)
+  const { status, json } = await make()
+  expect([status, json.error]).toEqual([
+    409,
+    {
+      code: 409,
+      message: 'The user owns as many keys as a user may. Revoke some that are no longer needed.',
+      metadata: { error_type: 'invalid_request' },
+    },
+  ])
+  expect(other.errors).toEqual([])
+  await other.close()
+})
+
 test('a lesser role makes no keys for a greater one', async () => {
   const body = { name: 'k', creator_user_id: cast.root.userId }
   const { status, json } = await app.call('POST', KEYS, { key: cast.admin.keys.full.secret, body })
