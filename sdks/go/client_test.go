@@ -93,7 +93,7 @@ const (
 		"name":"","labels":{},"permissions":[],"expiresAt":"2030-01-02T03:04:05.678Z","budget":[],"rateLimits":[],"revision":7}`
 	held     = `"reservation":{"id":"r1","amount":"1","state":"open","expiresAt":"2030-01-02T03:14:05.678Z"}`
 	openBody = `{"id":"r1","keyId":"k1","ownerId":"u1","workspaceId":"w1","requestId":null,"amount":"1","state":"open",
-		"heldAt":"2030-01-02T03:04:05.678Z","expiresAt":"2030-01-02T03:14:05.678Z","resolvedAt":null,"settled":null,
+		"heldAt":"2030-01-02T03:04:05.678Z","expiresAt":"2030-01-02T03:14:05.678Z","resolvedAt":null,"resolvedBy":null,"settled":null,
 		"byokSettled":null,"released":null,"overdraft":null,"late":null,"meta":null,"budget":[]}`
 	limitBody = `{"scope":"user","id":"u1","window":"daily","limit":"5","spent":"4.5","reserved":"0.5","remaining":"0",
 		"resetsAt":"2030-01-03T00:00:00.000Z"}`

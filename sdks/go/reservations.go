@@ -81,6 +81,14 @@ const (
 	StateExpired ReservationState = "expired"
 )
 
+// Caller is whose hand it was: the key that was the credential, and its owner.
+type Caller struct {
+	// UserID is the user that the key belongs to.
+	UserID string `json:"userId"`
+	// KeyID is the key.
+	KeyID string `json:"keyId"`
+}
+
 // Reservation is money that is or was held.
 type Reservation struct {
 	// ID settles or releases it.
@@ -105,6 +113,8 @@ type Reservation struct {
 	OnExpiry OnExpiry `json:"onExpiry,omitempty"`
 	// ResolvedAt is when it ended; nil while nobody wrote that down.
 	ResolvedAt *time.Time `json:"resolvedAt"`
+	// ResolvedBy is who settled or released it; nil while it is open, and when it ran out by itself.
+	ResolvedBy *Caller `json:"resolvedBy"`
 	// Settled is what it cost; nil unless settled.
 	Settled *USD `json:"settled"`
 	// BYOKSettled is what was paid elsewhere; nil unless settled.

@@ -97,6 +97,7 @@ const OTHERS: [string, (names: Names) => Request][] = [
   ],
   ['reservations of a key', ({ keyId }) => get(`/v2/reservations?keyId=${keyId}`)],
   ['usage of a key', ({ keyId }) => get(`/v2/usage?keyId=${keyId}`)],
+  ['one event', ({ keyId }) => get(`/v2/usage/events?keyId=${keyId}&id=used`)],
   ['keys of an owner', ({ userId }) => get(`/v2/keys?ownerId=${userId}`)],
   ['make a key of an owner', ({ userId }) => to('POST', '/v2/keys', { ownerId: userId })],
   ['make a key with a chosen id', ({ keyId }) => to('POST', '/v2/keys', { id: keyId })],
@@ -168,6 +169,7 @@ async function namesOf(owner: 'other' | 'user'): Promise<Names> {
   const { key, secret } = await made('/v2/keys', { ownerId: userId, limits: { daily: '9' } })
   const { secret: later } = await made(`/v2/keys/${key.id}/rotate`, { overlap: '1h' })
   const { id: reservationId } = await made('/v2/reservations', { keyId: key.id, amount: '1' })
+  await made('/v2/usage', { events: [{ id: 'used', keyId: key.id, amount: '1' }] })
   const laterDigest = createHash('sha256').update(later).digest('hex')
   const { hash } = key
   return { keyId: key.id, hash, laterDigest, secret, reservationId, userId, email: `${owner}@example.com` }

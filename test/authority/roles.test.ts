@@ -91,6 +91,10 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
     path: '/v2/usage?groupBy=key',
     ...lists('id', ({ data }: { data: object[] }) => data),
   }),
+  'GET /v2/usage/events': ({ keyId }) => ({
+    path: `/v2/usage/events?keyId=${keyId}&id=used`,
+    ...lists('id', ({ data }: { data: object[] }) => data),
+  }),
   'POST /v2/users': () => ({ body: person(unique('user')) }),
   'GET /v2/users': () => ({}),
   'GET /v2/users/{id}': ({ ownerId }) => ({ path: `/v2/users/${ownerId}` }),

@@ -230,6 +230,7 @@ function eventsOf(batch: number, { keys, at }: { keys: number; at: Instant }): U
       requests: 1,
       at,
       recordedAt: at,
+      reportedBy: null,
       meta: { model: 'large' },
     }
   })

@@ -203,6 +203,7 @@ function entriesOfHolds(round: number): HoldEntry[] {
       requestId: `r-${round}-${n}`,
       state: 'open',
       resolvedAt: null,
+      resolvedBy: null,
       settlement: null,
     } as const
     return { kind: 'hold', reservation: { id, keyId, ownerId, workspaceId, ...times, ...rest } }
@@ -212,7 +213,7 @@ function entriesOfHolds(round: number): HoldEntry[] {
 function settlementOf({ reservation }: HoldEntry): LedgerEntry {
   const { id, keyId, ownerId, workspaceId } = reservation
   const settlement = { amount: 3n, byokAmount: 0n, meta: {}, released: 2n, overdraft: 0n, late: false }
-  const end = { from: 'open', state: 'settled', resolvedAt: NOON, settlement } as const
+  const end = { from: 'open', state: 'settled', resolvedAt: NOON, resolvedBy: null, settlement } as const
   return {
     kind: 'resolution',
     resolution: { id, keyId, ownerId, workspaceId, ...end },

@@ -158,6 +158,7 @@ export function eventOf(keyId: KeyId, id: string, members: Partial<UsageEvent> =
     requests: 1,
     at: NOON,
     recordedAt: NOON,
+    reportedBy: null,
     meta: {},
     ...members,
   }

@@ -24,7 +24,7 @@ export const ABILITIES = {
     USER: 'OWN',
   },
   REPORT_USAGE: {
-    does: 'move money: charge, reserve, settle, release and report',
+    does: 'move money: charge, reserve, extend, settle, release and report',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: 'ANY',

@@ -1,4 +1,5 @@
 import type { Instant } from '../ground/clock.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Spend } from '../money/spend.ts'
 import type { LimitWindow } from '../money/windows.ts'
@@ -45,6 +46,8 @@ export interface Reservation extends Hold {
   firstAmount: NanoUsd
   state: ReservationState
   resolvedAt: Instant | null
+  /** Who ended it; null while it is open, and when the server did because it ran out. */
+  resolvedBy: Caller | null
   /** What was settled; null unless `settled`. */
   settlement: Settlement | null
 }
@@ -77,6 +80,8 @@ export interface UsageEvent extends Payer {
   requests: number
   at: Instant
   recordedAt: Instant
+  /** Who reported, charged or settled it; null for the server itself. */
+  reportedBy: Caller | null
   meta: Record<string, string>
 }
 
@@ -99,6 +104,8 @@ export interface Resolution extends Payer {
   ranOutAt?: Instant
   state: Exclude<ReservationState, 'open'>
   resolvedAt: Instant
+  /** Null when the server ends what has run out. */
+  resolvedBy: Caller | null
   settlement: Settlement | null
 }
 

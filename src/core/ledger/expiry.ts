@@ -1,4 +1,5 @@
 import type { Instant } from '../ground/clock.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { Hold, LedgerEntry, Payer, Reservation, Settlement, UsageEvent } from './entries.ts'
 
 /** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
@@ -12,6 +13,7 @@ export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
     from: 'open',
     ranOutAt: hold.expiresAt,
     resolvedAt: now,
+    resolvedBy: null,
   } as const
   if (hold.onExpiry === 'release') {
     return { kind: 'resolution', resolution: { ...ended, state: 'expired', settlement: null } }
@@ -20,7 +22,7 @@ export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
   return {
     kind: 'resolution',
     resolution: { ...ended, state: 'settled', settlement },
-    event: settlementEvent(hold, settlement, now),
+    event: settlementEvent(hold, settlement, { by: null, now }),
   }
 }
 
@@ -36,10 +38,20 @@ export function reservationAt(reservation: Reservation, at: Instant): Reservatio
 export function settlementEvent(
   hold: Hold,
   { amount, byokAmount, meta }: Pick<Settlement, 'amount' | 'byokAmount' | 'meta'>,
-  now: Instant,
+  { by, now }: { by: Caller | null; now: Instant },
 ): UsageEvent {
   const id = `${SETTLEMENT_EVENT_PREFIX}${hold.id}`
-  return { ...payerOnly(hold), id, amount, byokAmount, requests: 1, at: hold.heldAt, recordedAt: now, meta }
+  return {
+    ...payerOnly(hold),
+    id,
+    amount,
+    byokAmount,
+    requests: 1,
+    at: hold.heldAt,
+    recordedAt: now,
+    reportedBy: by,
+    meta,
+  }
 }
 
 function inFull({ amount }: Hold): Settlement {

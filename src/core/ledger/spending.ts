@@ -114,10 +114,10 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
       const opensAt = opensFor(units, { outlook, amount: demand.amount, now })
       return { outcome: 'rate_limited', known, bound: units.bound, retry: retryFrom(opensAt, known, now) }
     }
-    const entry = entryOf(payerOf(known), demand, { now, newId })
+    const caller = demand.caller === 'payer' ? payingCaller(known) : demand.caller
+    const entry = entryOf(payerOf(known), demand, { by: caller, now, newId })
     let admission: Admission | null = null
     try {
-      const caller = demand.caller === 'payer' ? payingCaller(known) : demand.caller
       admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller })
     } finally {
       if (admission?.admitted !== true) units.giveBack()
@@ -280,13 +280,20 @@ export function payerOf({ key }: Pick<KeyFacts, 'key'>): Payer {
 
 type NewEntry = Extract<LedgerEntry, { kind: 'event' | 'hold' }>
 
-function entryOf(payer: Payer, demand: MoneyDemand, { now, newId }: { now: number; newId: NewId }): NewEntry {
+function entryOf(
+  payer: Payer,
+  demand: MoneyDemand,
+  { by, now, newId }: { by: Caller | null; now: number; newId: NewId },
+): NewEntry {
   const { amount, requestId } = demand
   if (demand.kind === 'charge') {
     const id = requestId ?? newId<string>()
     const { meta = {} } = demand
-    const event = { ...payer, id, amount, byokAmount: 0n, requests: 1, at: now, recordedAt: now, meta }
-    return { kind: 'event', event }
+    const money = { amount, byokAmount: 0n, requests: 1 }
+    return {
+      kind: 'event',
+      event: { ...payer, id, ...money, at: now, recordedAt: now, reportedBy: by, meta },
+    }
   }
   const reservation: Reservation = {
     ...payer,
@@ -299,6 +306,7 @@ function entryOf(payer: Payer, demand: MoneyDemand, { now, newId }: { now: numbe
     requestId,
     state: 'open',
     resolvedAt: null,
+    resolvedBy: null,
     settlement: null,
   }
   return { kind: 'hold', reservation }

@@ -8,6 +8,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Page } from '../ground/page.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
+import type { Caller } from '../ground/turns.ts'
 import {
   type Hold,
   type LedgerEntry,
@@ -164,7 +165,8 @@ export function createReservations({
       movesMoney(call.principal)
       return inTurn(id, async () => {
         const allowance = await allowanceOf(await found({ id }))
-        return end(call, id, (current) => settling(current, { cost, meta, allowance, now: clock.now() }))
+        const by = callerOf(call.principal)
+        return end(call, id, (current) => settling(current, { cost, meta, allowance, by, now: clock.now() }))
       })
     },
 
@@ -180,6 +182,7 @@ export function createReservations({
             from: 'open',
             state: 'released',
             resolvedAt: clock.now(),
+            resolvedBy: callerOf(call.principal),
             settlement: null,
           }
           return { kind: 'resolution', resolution }
@@ -259,9 +262,9 @@ const ROUNDS_MAX = 4
 
 function settling(
   current: Reservation,
-  order: { cost: Cost; meta: Record<string, string>; allowance: Allowance; now: Instant },
+  order: { cost: Cost; meta: Record<string, string>; allowance: Allowance; by: Caller; now: Instant },
 ): ReturnType<DecideEnd> {
-  const { cost, meta, allowance, now } = order
+  const { cost, meta, allowance, by, now } = order
   if (current.state === 'released') throw new Fault('reservation_resolved')
   const { amount, byokAmount } = costOf(current, cost)
   if (current.state === 'settled') {
@@ -279,8 +282,16 @@ function settling(
   const from = current.resolvedAt === null ? 'open' : 'expired'
   return {
     kind: 'resolution',
-    resolution: { ...payer, id: current.id, from, state: 'settled', resolvedAt: now, settlement },
-    event: settlementEvent(current, settlement, now),
+    resolution: {
+      ...payer,
+      id: current.id,
+      from,
+      state: 'settled',
+      resolvedAt: now,
+      resolvedBy: by,
+      settlement,
+    },
+    event: settlementEvent(current, settlement, { by, now }),
   }
 }
 
@@ -298,6 +309,9 @@ function sameSettlement(
   return amount === again.amount && byokAmount === again.byokAmount && sameMeta(meta, again.meta)
 }
 
-function ended(reservation: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {
-  return { ...reservation, state, resolvedAt, settlement }
+function ended(
+  reservation: Reservation,
+  { state, resolvedAt, resolvedBy, settlement }: Resolution,
+): Reservation {
+  return { ...reservation, state, resolvedAt, resolvedBy, settlement }
 }

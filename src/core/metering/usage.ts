@@ -9,7 +9,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
 import { type KeyRef, nameOf } from '../keys/queries.ts'
-import { type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
+import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
 import { SETTLEMENT_EVENT_PREFIX } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -47,6 +47,11 @@ export interface Usage {
    * have been written, which is a duplicate when the call is repeated.
    */
   report(call: Call, events: readonly ReportedUsage[]): Promise<UsageReceipt>
+  /**
+   * Reads one event of a key by its id, with who reported it; null when it was never recorded or is deleted by now, and for
+   * somebody else's key to a caller that sees only its own. Needs READ_USAGE.
+   */
+  event(call: Call, name: EventName): Promise<UsageEvent | null>
   /** What would be refused of these events, by place; null stands for one that is not to be looked at. */
   wrongWith(events: readonly (ReportedUsage | null)[]): Promise<InputError[]>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
@@ -123,18 +128,20 @@ export function createUsage({
     async report(call, events) {
       requireAbility(call.principal, 'REPORT_USAGE')
       const now = clock.now()
+      const reportedBy = callerOf(call.principal)
       const known = await payersOf(events.map((event) => event.key))
       const problems = events.flatMap((event, index) => problemsOf(event, index, { known, now }))
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
       const written = events.map(({ key, id, amount, byokAmount, requests, meta, at = now }): UsageEvent => {
         const payer = known.get(nameOf(key)) ?? NOBODY
-        return { ...payer, id, amount, byokAmount, requests, meta, at: Math.min(at, now), recordedAt: now }
+        const times = { at: Math.min(at, now), recordedAt: now }
+        return { ...payer, id, amount, byokAmount, requests, meta, ...times, reportedBy }
       })
       const entries = written.map((event) => ({ kind: 'event' as const, event }))
       const judging = authority.check(call, (principal) => requireAbility(principal, 'REPORT_USAGE'))
       if (judging !== undefined) await judging
-      const outcomes = await ledger.record(entries, callerOf(call.principal))
+      const outcomes = await ledger.record(entries, reportedBy)
       const repeated = events.flatMap((event, index) => {
         const { keyId = NOBODY.keyId } = written[index] ?? {}
         return outcomes[index] === 'written' ? [] : [{ index, keyId, event }]
@@ -142,6 +149,15 @@ export function createUsage({
       const conflicts = await conflictsAmong(repeated)
       const accepted = outcomes.length - repeated.length
       return { accepted, duplicates: repeated.length - conflicts.length, conflicts }
+    },
+
+    async event({ principal }, { keyId, id }) {
+      if (requireAbility(principal, 'READ_USAGE') === 'OWN') {
+        // Nothing is read of somebody else's key, so that it takes no longer than none.
+        const payer = (await store.resolveKeys([{ id: keyId }])).get(keyId)
+        if (payer?.ownerId !== principal.user.id) return null
+      }
+      return store.findEvent(keyId, id)
     },
 
     purge: (recordedBefore) => store.purgeEvents(recordedBefore, MAX.choreRows),

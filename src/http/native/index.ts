@@ -31,6 +31,7 @@ import { getReservation } from './reservations/get-reservation.ts'
 import { listReservations } from './reservations/list-reservations.ts'
 import { releaseReservation } from './reservations/release-reservation.ts'
 import { settleReservation } from './reservations/settle-reservation.ts'
+import { findUsageEvent } from './usage/find-event.ts'
 import { reportUsage } from './usage/report-usage.ts'
 import { summariseUsage } from './usage/summarise-usage.ts'
 import { authorize } from './verify/authorize.ts'
@@ -66,6 +67,7 @@ export function nativeWith(rules: RulesInForce): Dialect {
       releaseReservation,
       reportUsage,
       summariseUsage,
+      findUsageEvent,
       createUser,
       listUsers,
       getUser,

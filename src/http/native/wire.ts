@@ -77,6 +77,9 @@ export const usdOut = z.string().openapi({ description: 'USD as a decimal text.'
 /** A UUID in an answer. */
 export const uuidOut = z.string().openapi({ format: 'uuid', example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e' })
 
+/** Whose hand it was: the key that was the credential, and its owner. */
+export const callerOut = z.object({ userId: uuidOut, keyId: uuidOut }).openapi('Caller')
+
 /** A revision in an answer. */
 export const revisionOut = z.int().openapi({ description: 'Of the last change; for If-Match.', example: 42 })
 

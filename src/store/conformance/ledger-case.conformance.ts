@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_WORKSPACE, eventOf, idOf, NOON, ROOT_USER } from '../../../test/support/records.ts'
+import type { Caller } from '../../core/ground/turns.ts'
 import type {
   AccountId,
   Hold,
@@ -36,6 +37,7 @@ export function reservationNumber(keyId: KeyId, n: number, members: Partial<Rese
     firstAmount: members.amount ?? 5n,
     state: 'open',
     resolvedAt: null,
+    resolvedBy: null,
     settlement: null,
     ...members,
   }
@@ -60,12 +62,18 @@ export function settlementOf(members: Partial<Settlement> = {}): Settlement {
 export function ended(
   { id, keyId, ownerId, workspaceId, heldAt }: Hold,
   state: Resolution['state'],
-  order: { from?: ReservationState; at?: number; settlement?: Settlement; event?: Partial<UsageEvent> } = {},
+  order: {
+    from?: ReservationState
+    at?: number
+    by?: Caller | null
+    settlement?: Settlement
+    event?: Partial<UsageEvent>
+  } = {},
 ): EntryOf<'resolution'> {
-  const { from = 'open', at = NOON + 1_000 } = order
+  const { from = 'open', at = NOON + 1_000, by = null } = order
   const payer = { keyId, ownerId, workspaceId }
   const settlement = state === 'settled' ? (order.settlement ?? settlementOf()) : null
-  const resolution: Resolution = { id, ...payer, from, state, resolvedAt: at, settlement }
+  const resolution: Resolution = { id, ...payer, from, state, resolvedAt: at, resolvedBy: by, settlement }
   if (settlement === null) return { kind: 'resolution', resolution }
   const { amount, byokAmount, meta } = settlement
   const event = eventOf(keyId, `reservation:${id}`, {
@@ -75,6 +83,7 @@ export function ended(
     meta,
     at: heldAt,
     recordedAt: at,
+    reportedBy: by,
     ...order.event,
   })
   return { kind: 'resolution', resolution, event }
@@ -82,8 +91,8 @@ export function ended(
 
 /** What a reservation looks like after an end. */
 export function after(reservation: Reservation, { resolution }: EntryOf<'resolution'>): Reservation {
-  const { state, resolvedAt, settlement } = resolution
-  return { ...reservation, state, resolvedAt, settlement }
+  const { state, resolvedAt, resolvedBy, settlement } = resolution
+  return { ...reservation, state, resolvedAt, resolvedBy, settlement }
 }
 
 /** The account of a key. */

@@ -10,9 +10,9 @@ import {
   ROOT_USER,
   seed,
 } from '../../../test/support/records.ts'
-import type { AccountId, Hold, Reservation } from '../../core/ledger/entries.ts'
+import type { AccountId, Hold, Reservation, ReservationId } from '../../core/ledger/entries.ts'
 import type { ReservationQuery } from '../../core/metering/reports.ts'
-import type { KeyId } from '../../core/types.ts'
+import type { KeyId, UserId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { type It, rejectsWith } from './case.conformance.ts'
 import {
@@ -119,6 +119,53 @@ export function ledgerReservationTests(it: It): void {
     await store.commitLedger([100, 101, 102].map((n) => held(reservationNumber(ROOT_KEY, n, { amount }))))
     const sum = 3n * amount
     assertReserved((await store.standingOf([ROOT_KEY], NOON)).get(ROOT_KEY)?.reserved, [sum, sum, sum, sum])
+  })
+
+  it('who ended a reservation and who reported an event come back, the server itself as null', async (store) => {
+    await seed(store)
+    const root = { userId: ROOT_USER, keyId: ROOT_KEY }
+    await addUser(store, 5)
+    await addKey(store, 10, { ownerId: idOf(5) })
+    const other = { userId: idOf<UserId>(5), keyId: idOf<KeyId>(10) }
+    const [one, two, three, four] = [100, 101, 102, 103].map((n) => reservationNumber(ROOT_KEY, n)) as [
+      Reservation,
+      Reservation,
+      Reservation,
+      Reservation,
+    ]
+    await store.commitLedger([held(one), held(two), held(four)])
+    // One that is held and ended in the same commit is written in one piece.
+    await store.commitLedger([
+      held(three),
+      ended(three, 'released', { by: root }),
+      ended(one, 'settled', { by: other }),
+      ended(two, 'expired'),
+      used(eventOf(ROOT_KEY, 'e', { reportedBy: other })),
+    ])
+    const by = async (id: ReservationId) => (await store.findReservation({ id }))?.resolvedBy
+    assert.deepEqual(await by(one.id), other)
+    assert.deepEqual(await by(two.id), null)
+    assert.deepEqual(await by(three.id), root)
+    assert.deepEqual(await by(four.id), null)
+    const { rows } = await store.listReservations({ at: NOON, limit: 10 })
+    assert.deepEqual(
+      new Map(rows.map(({ id, resolvedBy }) => [id, resolvedBy])),
+      new Map([
+        [one.id, other],
+        [two.id, null],
+        [three.id, root],
+        [four.id, null],
+      ]),
+    )
+    assert.deepEqual((await store.findEvent(ROOT_KEY, 'e'))?.reportedBy, other)
+    assert.deepEqual((await store.findEvent(ROOT_KEY, `reservation:${one.id}`))?.reportedBy, other)
+    // What is late is settled by somebody else; what comes again is of who came first.
+    await store.commitLedger([
+      ended(two, 'settled', { from: 'expired', by: root }),
+      used(eventOf(ROOT_KEY, 'e', { reportedBy: root })),
+    ])
+    assert.deepEqual(await by(two.id), root)
+    assert.deepEqual((await store.findEvent(ROOT_KEY, 'e'))?.reportedBy, other)
   })
 
   it('findReservation > by its id, or by its key and request id, in every state', async (store) => {

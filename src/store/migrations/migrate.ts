@@ -11,6 +11,7 @@ import { managingKeys } from './0008-managing-keys.ts'
 import { extensions } from './0009-extensions.ts'
 import { metaValues } from './0010-meta-values.ts'
 import { search } from './0011-search.ts'
+import { ledgerActors } from './0012-ledger-actors.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -28,6 +29,7 @@ const STEPS: Record<string, Step> = {
   '0009-extensions': extensions,
   '0010-meta-values': metaValues,
   '0011-search': search,
+  '0012-ledger-actors': ledgerActors,
 }
 
 const TABLE = 'schema_migrations'

@@ -26,6 +26,7 @@ describe('POST /v2/reservations', () => {
       expiresAt: '2026-11-22T12:01:00.000Z',
       onExpiry: 'release',
       resolvedAt: null,
+      resolvedBy: null,
       settled: null,
       byokSettled: null,
       released: null,

@@ -325,6 +325,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/usage/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at one recorded use
+         * @description An empty list when nothing was recorded for this key under this id, or the event is deleted by now (its sums stay). A settlement has the id `reservation:` with that of its reservation. A caller with the role USER sees those of its own keys.
+         */
+        get: operations["findUsageEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/users": {
         parameters: {
             query?: never;
@@ -633,6 +653,19 @@ export interface components {
              */
             neverFits?: true | undefined;
         };
+        /** @description Who settled or released it; null while it is open, and when it ran out by itself. */
+        Caller: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            userId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+        } | null;
         CreateKey: {
             /**
              * Format: uuid
@@ -1144,6 +1177,55 @@ export interface components {
              */
             resetsAt: string;
         };
+        RecordedEvent: {
+            /** @example call-4711 */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            ownerId: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 74.5
+             */
+            amount: string;
+            /**
+             * @description Usage that was paid elsewhere.
+             * @example 0
+             */
+            byokAmount: string;
+            requests: number;
+            /**
+             * Format: date-time
+             * @description Decides the windows that it belongs to.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            recordedAt: string;
+            reportedBy: components["schemas"]["Caller"] & unknown;
+            meta: {
+                [key: string]: string;
+            };
+        };
+        RecordedEvents: {
+            data: components["schemas"]["RecordedEvent"][];
+        };
         /** @description The limit that bound; of several, the one that has room last. */
         RefusedRate: {
             /** @example requests */
@@ -1224,6 +1306,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
+            resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
              * @example 74.5
@@ -1303,6 +1386,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
+            resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
              * @example 74.5
@@ -1389,6 +1473,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
+            resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
              * @example 74.5
@@ -2172,6 +2257,7 @@ export type Boost = components['schemas']['Boost'];
 export type Boosts = components['schemas']['Boosts'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetProblem = components['schemas']['BudgetProblem'];
+export type Caller = components['schemas']['Caller'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type CreateReservation = components['schemas']['CreateReservation'];
 export type CreateUser = components['schemas']['CreateUser'];
@@ -2187,6 +2273,8 @@ export type OwnKey = components['schemas']['OwnKey'];
 export type Problem = components['schemas']['Problem'];
 export type RateLimit = components['schemas']['RateLimit'];
 export type RateLimitState = components['schemas']['RateLimitState'];
+export type RecordedEvent = components['schemas']['RecordedEvent'];
+export type RecordedEvents = components['schemas']['RecordedEvents'];
 export type RefusedRate = components['schemas']['RefusedRate'];
 export type ReportUsage = components['schemas']['ReportUsage'];
 export type Reservation = components['schemas']['Reservation'];
@@ -2782,6 +2870,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageReported"];
+                };
+            };
+        };
+    };
+    findUsageEvent: {
+        parameters: {
+            query: {
+                keyId: string;
+                /** @description The id by which it was reported, or the requestId of a charge. */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event, if there is one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedEvents"];
                 };
             };
         };

@@ -9,7 +9,7 @@ import { Problem } from '../../kernel/problem.ts'
 import { refusedBudget, renderRefusedBudget, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { isUuid } from '../keys/key-ref.ts'
 import { neverFitsOut, renderNeverFits } from '../retry-wire.ts'
-import { instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
+import { callerOut, instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
 
 /** How a reservation stands. */
 export const RESERVATION_STATES = [
@@ -40,6 +40,9 @@ export const ReservationOut = z
     resolvedAt: timeOut
       .nullable()
       .openapi({ description: 'When it ended; null while nobody wrote that down.' }),
+    resolvedBy: callerOut.nullable().openapi({
+      description: 'Who settled or released it; null while it is open, and when it ran out by itself.',
+    }),
     settled: usdOut.nullable().openapi({ description: settledOnly }),
     byokSettled: usdOut.nullable().openapi({ description: `Of usage paid elsewhere. ${settledOnly}` }),
     released: usdOut
@@ -116,6 +119,7 @@ export function renderReservation(reservation: Reservation): z.infer<typeof Rese
     expiresAt: formatInstant(reservation.expiresAt),
     onExpiry: reservation.onExpiry,
     resolvedAt: instantOrNull(reservation.resolvedAt),
+    resolvedBy: reservation.resolvedBy,
     settled: usdOrNull(settlement?.amount),
     byokSettled: usdOrNull(settlement?.byokAmount),
     released: usdOrNull(settlement?.released ?? (state === 'open' ? undefined : reservation.amount)),

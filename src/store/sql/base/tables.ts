@@ -239,6 +239,8 @@ export interface ReservationTable {
   on_expiry: string
   state: string
   resolved_at: Integer | null
+  /** The key that was the credential of who ended it; null when the server did, or nobody yet. */
+  resolved_by: string | null
   /** This and all that follow are null unless the state is `settled`. */
   settled_amount: Integer | null
   settled_byok_amount: Integer | null
@@ -270,6 +272,8 @@ export interface UsageEventTable {
   recorded_at: Integer
   /** JSON object of texts. */
   meta: string
+  /** The key that was the credential of who reported it; null when the server did. */
+  reported_by: string | null
 }
 
 /** Who did what, and what was denied. */

@@ -24,8 +24,9 @@ const eventRows = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>
   trx
     .selectFrom('usage_events')
     .innerJoin('key_totals', 'key_totals.key_id', 'usage_events.key_id')
+    .leftJoin('key_totals as reporter', 'reporter.key_id', 'usage_events.reported_by')
     .selectAll('usage_events')
-    .select(['key_totals.owner_id', 'key_totals.workspace_id'])
+    .select(['key_totals.owner_id', 'key_totals.workspace_id', 'reporter.owner_id as actor_id'])
     .where(
       sql<SqlBool>`(usage_events.key_id, usage_events.id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.id})`))})`,
     ),

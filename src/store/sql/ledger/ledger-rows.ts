@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import type { Caller } from '../../../core/ground/turns.ts'
 import type {
   AccountId,
   Hold,
@@ -58,6 +59,7 @@ type EndColumns =
   | 'first_amount'
   | 'state'
   | 'resolved_at'
+  | 'resolved_by'
   | 'settled_amount'
   | 'settled_byok_amount'
   | 'settled_meta'
@@ -65,14 +67,25 @@ type EndColumns =
   | 'overdraft'
   | 'late'
 
+/** A row with the owner of the key by which somebody acted; null where the server did. */
+export interface ActorColumn {
+  actor_id: string | null
+}
+
+/** Who acted, from the key that was the credential and its owner. */
+function readCaller(keyId: string | null, { actor_id }: ActorColumn): Caller | null {
+  return keyId === null || actor_id === null ? null : { userId: actor_id, keyId }
+}
+
 /** The reservation of a row. */
-export function readReservation(row: Selectable<ReservationTable>): Reservation {
+export function readReservation(row: Selectable<ReservationTable> & ActorColumn): Reservation {
   return {
     ...readHold(row),
     requestId: row.request_id,
     firstAmount: row.first_amount,
     state: row.state as ReservationState,
     resolvedAt: row.resolved_at === null ? null : Number(row.resolved_at),
+    resolvedBy: readCaller(row.resolved_by, row),
     settlement: readSettlement(row),
   }
 }
@@ -90,7 +103,7 @@ function readSettlement(row: Selectable<ReservationTable>): Settlement | null {
 }
 
 /** The event of a row that was joined with its key's. */
-export function readEvent(row: Selectable<UsageEventTable> & PayerColumns): UsageEvent {
+export function readEvent(row: Selectable<UsageEventTable> & PayerColumns & ActorColumn): UsageEvent {
   return {
     ...readPayer(row),
     id: row.id,
@@ -99,6 +112,7 @@ export function readEvent(row: Selectable<UsageEventTable> & PayerColumns): Usag
     requests: Number(row.requests),
     at: Number(row.at),
     recordedAt: Number(row.recorded_at),
+    reportedBy: readCaller(row.reported_by, row),
     meta: JSON.parse(row.meta) as Record<string, string>,
   }
 }

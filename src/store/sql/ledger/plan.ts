@@ -149,8 +149,8 @@ function writtenOf(
   return { newReservations, extensions, ends }
 }
 
-function ended(held: Reservation, { state, resolvedAt, settlement }: Resolution): Reservation {
-  return { ...held, state, resolvedAt, settlement }
+function ended(held: Reservation, { state, resolvedAt, resolvedBy, settlement }: Resolution): Reservation {
+  return { ...held, state, resolvedAt, resolvedBy, settlement }
 }
 
 /** One name for two; a key's id holds no line break, so the first one ends it. */

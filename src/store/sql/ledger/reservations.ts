@@ -14,7 +14,7 @@ import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
 import type { ReservationTable } from '../base/tables.ts'
-import { readHold, readReservation } from './ledger-rows.ts'
+import { type ActorColumn, readHold, readReservation } from './ledger-rows.ts'
 import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
 
 /** See `LedgerStore.findReservation`. */
@@ -22,14 +22,18 @@ export async function findReservation(
   db: SqlDatabase,
   by: { id: ReservationId; ownerId?: UserId } | { keyId: KeyId; requestId: string },
 ): Promise<Reservation | null> {
-  const reservations = db.reader.selectFrom('reservations').selectAll()
+  const reservations = db.reader
+    .selectFrom('reservations')
+    .leftJoin('key_totals as actor', 'actor.key_id', 'reservations.resolved_by')
+    .selectAll('reservations')
+    .select('actor.owner_id as actor_id')
   const found =
     'id' in by
       ? reservations
           .where('id', '=', by.id)
-          .$if(by.ownerId !== undefined, (own) => own.where('owner_id', '=', by.ownerId ?? ''))
+          .$if(by.ownerId !== undefined, (own) => own.where('reservations.owner_id', '=', by.ownerId ?? ''))
       : reservations
-          .where('key_id', '=', by.keyId)
+          .where('reservations.key_id', '=', by.keyId)
           .where('request_id', '=', by.requestId)
           .where('request_id', 'is not', null)
   const row = await found.executeTakeFirst()
@@ -57,9 +61,11 @@ async function reservationPage(
         order by held_at desc, id desc limit ${BigInt(limit + 1)}
       ) as stretch`,
   )
-  const { rows } = await sql<Selectable<ReservationTable>>`
-    select * from (${sql.join(stretches, sql` union all `)}) as merged
-    order by held_at desc, id desc limit ${BigInt(limit + 1)}`.execute(trx)
+  const { rows } = await sql<Selectable<ReservationTable> & ActorColumn>`
+    select merged.*, actor.owner_id as actor_id
+    from (${sql.join(stretches, sql` union all `)}) as merged
+    left join key_totals as actor on actor.key_id = merged.resolved_by
+    order by merged.held_at desc, merged.id desc limit ${BigInt(limit + 1)}`.execute(trx)
   return pageOf(rows, limit, {
     record: readReservation,
     cursor: (row) => ({ value: Number(row.held_at), id: row.id }),

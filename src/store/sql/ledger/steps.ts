@@ -57,6 +57,7 @@ const RESERVATION_COLUMNS = {
   on_expiry: 'text',
   state: 'text',
   resolved_at: 'integer',
+  resolved_by: 'text',
   settled_amount: 'integer',
   settled_byok_amount: 'integer',
   settled_meta: 'text',
@@ -74,19 +75,22 @@ const insertReservations = rowStep(RESERVATION_COLUMNS, [
 
 function reservationRow({ settlement, ...reservation }: Reservation): Cell[] {
   const { id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt } = reservation
-  const { requestId, firstAmount, onExpiry, state, resolvedAt } = reservation
+  const { requestId, firstAmount, onExpiry, state, resolvedAt, resolvedBy } = reservation
   const hold = [id, keyId, ownerId, workspaceId, String(amount), heldAt, expiresAt]
-  return [...hold, requestId, String(firstAmount), onExpiry, ...endCells({ state, resolvedAt, settlement })]
+  const end = endCells({ state, resolvedAt, resolvedBy, settlement })
+  return [...hold, requestId, String(firstAmount), onExpiry, ...end]
 }
 
-type End = Pick<Reservation, 'state' | 'resolvedAt' | 'settlement'>
+type End = Pick<Reservation, 'state' | 'resolvedAt' | 'resolvedBy' | 'settlement'>
 
-function endCells({ state, resolvedAt, settlement }: End): Cell[] {
-  if (settlement === null) return [state, resolvedAt, null, null, null, null, null, null]
+function endCells({ state, resolvedAt, resolvedBy, settlement }: End): Cell[] {
+  const by = resolvedBy?.keyId ?? null
+  if (settlement === null) return [state, resolvedAt, by, null, null, null, null, null, null]
   const { amount, byokAmount, meta, released, overdraft, late } = settlement
   return [
     state,
     resolvedAt,
+    by,
     String(amount),
     String(byokAmount),
     JSON.stringify(meta),
@@ -103,6 +107,7 @@ const endReservations = rowStep(
     ran_out_at: 'integer',
     state: 'text',
     resolved_at: 'integer',
+    resolved_by: 'text',
     settled_amount: 'integer',
     settled_byok_amount: 'integer',
     settled_meta: 'text',
@@ -115,6 +120,7 @@ const endReservations = rowStep(
     update reservations set
       state = ${cell('state')},
       resolved_at = ${cell('resolved_at')},
+      resolved_by = ${cell('resolved_by')},
       settled_amount = ${cell('settled_amount')},
       settled_byok_amount = ${cell('settled_byok_amount')},
       settled_meta = ${cell('settled_meta')},
@@ -161,6 +167,7 @@ const EVENT_COLUMNS = {
   at: 'integer',
   recorded_at: 'integer',
   meta: 'text',
+  reported_by: 'text',
 } as const
 
 const insertEvents = rowStep(EVENT_COLUMNS, [
@@ -170,8 +177,8 @@ const insertEvents = rowStep(EVENT_COLUMNS, [
 ])
 
 function eventRow(event: UsageEvent): Cell[] {
-  const { keyId, id, at, recordedAt, meta } = event
-  return [keyId, id, ...sumCells(event), at, recordedAt, JSON.stringify(meta)]
+  const { keyId, id, at, recordedAt, meta, reportedBy } = event
+  return [keyId, id, ...sumCells(event), at, recordedAt, JSON.stringify(meta), reportedBy?.keyId ?? null]
 }
 
 const SUM_COLUMNS = { amount: 'integer', byok_amount: 'integer', requests: 'integer' } as const

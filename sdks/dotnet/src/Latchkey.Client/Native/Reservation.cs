@@ -49,6 +49,9 @@ public sealed class Reservation
     /// <summary>When it ended; null while nobody wrote that down.</summary>
     public DateTimeOffset? ResolvedAt { get; init; }
 
+    /// <summary>Who settled or released it; null while it is open, and when it ran out by itself.</summary>
+    public Caller? ResolvedBy { get; init; }
+
     /// <summary>What it really cost; null unless settled.</summary>
     public decimal? Settled { get; init; }
 
@@ -113,6 +116,16 @@ public static class ReservationStates
 
     /// <summary>Nobody ended it in time, and it holds nothing any more.</summary>
     public const string Expired = "expired";
+}
+
+/// <summary>Whose hand it was: the key that was the credential, and its owner.</summary>
+public sealed class Caller
+{
+    /// <summary>The user that the key belongs to.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>The key.</summary>
+    public string KeyId { get; init; } = "";
 }
 
 /// <summary>The words of <see cref="Reservation.OnExpiry"/>.</summary>
