@@ -32,7 +32,7 @@ describe('the pace of commits', () => {
   test('on a slow disk they take as long as its sync, and no more than twenty milliseconds', () => {
     expect(weightOn({ fixedMs: 12, rowMs: 0.004 }) * 0.004).toBeGreaterThan(8)
     expect(weightOn({ fixedMs: 12, rowMs: 0.004 }) * 0.004).toBeLessThan(18)
-    expect(weightOn({ fixedMs: 100, rowMs: 0.004 }) * 0.004).toBeLessThan(30)
+    expect(weightOn({ fixedMs: 100, rowMs: 0.004 }) * 0.004).toBeLessThan(15)
   })
 
   test('dear rows make small commits, but never none', () => {

@@ -9,7 +9,7 @@ export interface Pace {
 /** The least and the most that a commit may weigh, in rows that it writes, whatever was measured. */
 const WEIGHT = { min: 256, first: 2_000, max: 32_000 }
 /** How long the writing of the rows may take. What a commit takes besides (the sync, above all) is as long for one row. */
-const ROWS_MS = { min: 5, max: 20 }
+const ROWS_MS = { min: 5, max: 10 }
 /** Commits of one size that are remembered. The middle one counts: a copying of the log now and then says nothing of rows. */
 const REMEMBERED = 15
 /** One commit in so many is kept small, to learn what a commit takes that writes next to nothing. */

@@ -7,7 +7,6 @@ import type { Env } from '../kernel/env.ts'
 import { inputFaultOf } from '../kernel/input.ts'
 import { parseJson } from '../kernel/json-parse.ts'
 import { operation } from '../kernel/operation.ts'
-import { startTurns } from '../kernel/turns.ts'
 import { refusals } from './errors.ts'
 import { TAGS } from './wire.ts'
 
@@ -72,7 +71,7 @@ const SECOND_TIME = { alreadyInitialized: true, message: 'System is already init
 async function requireNoMembers(c: Context<Env>, timeoutMs: number): Promise<void> {
   const body = await receiveText(c, { bytes: MAX.publicBodyBytes, timeoutMs })
   if (body === '') return
-  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, startTurns()))
+  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, c.var.turns))
   if (!parsed.success) throw inputFaultOf(parsed.error, 'json')
 }
 

@@ -1,4 +1,6 @@
 import type { Cursor, Page } from '../../core/ground/page.ts'
+import { itemsText } from '../kernel/json-list.ts'
+import type { Turns } from '../kernel/turns.ts'
 
 /** What is sent and where it comes from. */
 export interface ArraySource<Row> {
@@ -13,6 +15,8 @@ export interface ArraySource<Row> {
   /** The members that stand behind the array of a list that goes on. */
   continued(next: Cursor): Record<string, unknown>
   render(row: Row): unknown
+  /** When it is the receiver's turn to have some of it rendered. */
+  turns: Turns
   /** Hears of a failure in the middle, when the status has long been sent. */
   reportError(error: unknown): void
 }
@@ -46,14 +50,14 @@ export function streamJsonArray<Row>(source: ArraySource<Row>): ReadableStream<U
 }
 
 async function* piecesOf<Row>(source: ArraySource<Row>): AsyncGenerator<string, void, void> {
-  const { member, first, read, render, most, continued } = source
-  const rendered = (rows: Row[]) => rows.map((row) => JSON.stringify(render(row))).join(',')
-  yield `{${JSON.stringify(member)}:[${rendered(first.rows)}`
+  const { member, first, read, render, most, continued, turns } = source
+  const rendered = (rows: Row[]) => itemsText(rows, render, turns)
+  yield `{${JSON.stringify(member)}:[${await rendered(first.rows)}`
   let sent = first.rows.length
   let after = first.next
   while (after !== null && sent < most) {
     const page = await read(after, most - sent)
-    if (page.rows.length > 0) yield `,${rendered(page.rows)}`
+    if (page.rows.length > 0) yield `,${await rendered(page.rows)}`
     sent += page.rows.length
     after = page.next
   }

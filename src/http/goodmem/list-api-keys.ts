@@ -5,6 +5,7 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../core/ground/page.ts'
 import type { KeyView } from '../../core/keys/key-views.ts'
+import { answerList } from '../kernel/json-list.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { streamJsonArray } from './json-array-stream.ts'
@@ -65,10 +66,11 @@ export const listApiKeys = operation(
     }
     const most = maxResults ?? Number.POSITIVE_INFINITY
     const page = await read(call, nextToken, most)
-    if (page.next === null) return c.json({ keys: page.rows.map(renderKey) }, 200)
     const continued = (next: Cursor) => ({ nextToken: formatPageToken(next) })
-    if (page.rows.length >= most)
-      return c.json({ keys: page.rows.map(renderKey), ...continued(page.next) }, 200)
+    if (page.next === null || page.rows.length >= most) {
+      const rest: { nextToken?: string } = page.next === null ? {} : continued(page.next)
+      return answerList(c, { member: 'keys', rows: page.rows, render: renderKey, rest })
+    }
     // The list may be of any length; held in memory is one part of it.
     const stream = streamJsonArray({
       member: 'keys',
@@ -78,6 +80,7 @@ export const listApiKeys = operation(
       most,
       continued,
       render: renderKey,
+      turns: c.var.turns,
       // That the caller may no longer read on is no fault of the server.
       reportError: (error) => (isCallers(error) ? undefined : reportError(error)),
     })

@@ -9,6 +9,7 @@ import { createBodyBudget } from './body-budget.ts'
 import { type ClientAddressHeader, clientAddress } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
+import { createLoopTurns } from './turns.ts'
 
 /** What is known of a finished request; for logs and metrics, which never learn more. */
 export interface RequestReport {
@@ -65,11 +66,13 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     isTrustedProxy: addressMatcher(parts.trustedProxies),
   }
   const receiving = { budget: createBodyBudget(), timeoutMs: parts.requestTimeoutMs }
+  const loop = createLoopTurns()
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
     const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
+    c.set('loop', loop)
     c.set('receiving', receiving)
     c.set('reportError', (error) => parts.reportError(error, requestId))
     c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, forwarding))

@@ -8,7 +8,6 @@ import { unpackerOf } from './content-encoding.ts'
 import type { Env } from './env.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
-import { startTurns } from './turns.ts'
 
 /** How large the body of an operation may be, and how much may be in it. */
 export interface BodyBounds extends JsonBounds {
@@ -24,6 +23,9 @@ export const SMALL_BODY: BodyBounds = {
   items: MAX.bodyItems,
 }
 
+/** A body beyond this is parsed when it is the caller's turn: that takes longer than all else of its request. */
+const LARGE_CHARS = 4 * 1_024
+
 /** Receives the body of an operation, which is then on the context. Only what is sent as JSON is taken. */
 export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
   return async function receive(c, next) {
@@ -31,7 +33,9 @@ export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
     try {
       const text = await receivedText(c, underWay, { ...bounds, timeoutMs: c.var.receiving.timeoutMs })
       if (text !== '') requireJson(c.req.header('content-type'))
-      c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, startTurns()) })
+      // Many large bodies may be complete at the same moment.
+      if (text.length > LARGE_CHARS) await c.var.turns.next()
+      c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, c.var.turns) })
     } finally {
       underWay.end()
     }

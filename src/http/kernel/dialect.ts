@@ -89,9 +89,11 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
-    if (operation.access === 'verified') c.set('refuseCredential', () => failedAuthentication(c, guards))
-    else if (operation.access !== 'public') await admit(c, operation, guards)
-    else if (operation.probe !== true) admitStranger(c, guards)
+    if (operation.access === 'verified') {
+      c.set('refuseCredential', () => failedAuthentication(c, guards))
+      await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')
+    } else if (operation.access !== 'public') await admit(c, operation, guards)
+    else if (operation.probe !== true) await admitStranger(c, guards)
     try {
       await next()
     } finally {
@@ -106,7 +108,15 @@ function hasCaller({ access }: Operation): boolean {
   return access !== 'public' && access !== 'verified'
 }
 
-function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: Guards): void {
+/** Waits for the caller's turn at the event loop, and leaves the turns of its request on the context. */
+async function takeTurn(c: Context<Env>, caller: string): Promise<void> {
+  const turns = c.var.loop.of(caller)
+  c.set('turns', turns)
+  await turns.enter()
+}
+
+async function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: Guards): Promise<void> {
+  await takeTurn(c, addressGroup(c.var.clientIp))
   const decision = rates.take([
     { subject: addressGroup(c.var.clientIp), rate: publicRate, cost: 1 },
     { subject: 'everybody', rate: publicRateTotal, cost: 1 },
@@ -117,6 +127,7 @@ function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: 
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const principal = await identify(c, operation, guards)
+  await takeTurn(c, principal.user.id)
   const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
   c.set('call', call)
   takeCall(principal, operation, guards)
@@ -170,6 +181,7 @@ async function identify(c: Context<Env>, { access }: Operation, guards: Guards) 
     return await find(credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
+    await takeTurn(c, addressGroup(c.var.clientIp))
     throw failedAuthentication(c, guards, error)
   }
 }

@@ -2,6 +2,7 @@ import type { Call } from '../../core/access/audit.ts'
 import type { Fault, FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'
+import type { LoopTurns, Turns } from './turns.ts'
 
 /** What the server hands to the application with each request. */
 export interface Connection {
@@ -26,6 +27,10 @@ export interface Env {
      * Set for operations of the access `verified`.
      */
     refuseCredential(): Fault
+    /** How the event loop is shared among callers. */
+    loop: LoopTurns
+    /** The turns of this request. Set before the body of every operation is read. */
+    turns: Turns
     /** What receiving a body needs. */
     receiving: Receiving
     /** The body. Set before the handler of every operation that takes one. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { Fault } from '../../core/ground/faults.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
-import { startTurns } from './turns.ts'
+import { createLoopTurns } from './turns.ts'
 
 const WIDE: JsonBounds = { values: 1e9, members: 1e9, items: 1e9 }
 const LISTED: JsonBounds = { ...WIDE, list: { member: 'events', items: 1_000 } }
@@ -12,7 +12,7 @@ const TIGHT: JsonBounds = { values: 100, members: 4, items: 6, list: { member: '
 /** What is answered, or the refusal: its code and where it points. */
 async function read(text: string, bounds = LISTED): Promise<unknown> {
   try {
-    return await parseJson(text, bounds, startTurns())
+    return await parseJson(text, bounds, createLoopTurns().of('somebody'))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return `${error.code} ${error.details.errors?.map(({ pointer }) => pointer) ?? ''}`.trim()

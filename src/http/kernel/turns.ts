@@ -1,22 +1,99 @@
-/** How long the work of one request may hold the event loop at a time. A quarter of the promise, since one step of it may take long. */
-const TURN_MS = 5
+import { createTurns } from '../../core/ground/turns.ts'
 
-/** Shares the event loop between the long work of one request and everybody else. */
+/** How long one caller may hold the event loop before it is somebody else's turn: of the long work of a request, and of many requests. */
+const TURN_MS = 1
+/** What a request is taken to cost until some have been measured, and the most: a pass may have been long for other reasons. */
+const REQUEST_MS = { first: 0.2, max: 0.5 }
+/** How slowly the measure of a request follows the latest ones. */
+const SMOOTHING = 16
+
+/** The turns of one request at the event loop. */
 export interface Turns {
+  /** Begins the request. Undefined when it may go on at once, which costs next to nothing. */
+  enter(): Promise<void> | undefined
   /** Whether the work has held the loop for long enough. */
   isOver(): boolean
-  /** Lets everything else that waits run, then begins a new turn. */
+  /** Waits until it is the caller's turn again; what comes then may take as long as one turn. */
   next(): Promise<void>
 }
 
-/** Begins a turn now. */
-export function startTurns(now: () => number = () => performance.now()): Turns {
-  let startedAt = now()
+/** Shares the event loop among callers: whoever asks for little is served at once, whoever floods the server waits for itself. */
+export interface LoopTurns {
+  /** The turns of a request of this caller: a user, or a stranger's address. */
+  of(caller: string): Turns
+}
+
+/**
+ * Builds the turns of an event loop. In one pass of the loop a caller may begin requests until the pass has taken as long as
+ * a turn; what is beyond waits, and each later pass lets as many begin as fit into a turn, callers in turn. So a pass is
+ * short however many requests one caller sends, and the first request of any other begins in the pass in which it came.
+ */
+export function createLoopTurns(
+  now: () => number = () => performance.now(),
+  later: (pass: () => void) => unknown = setImmediate,
+): LoopTurns {
+  const waiting = createTurns<() => void>(TURN_MS)
+  const waitingOf = new Map<string, number>()
+  /** Who has begun something in this pass. */
+  const begun = new Set<string>()
+  let passBegan: number | null = null
+  let requests = 0
+  let requestMs = REQUEST_MS.first
+
+  function begin(): number {
+    if (passBegan !== null) return passBegan
+    passBegan = now()
+    later(end)
+    return passBegan
+  }
+
+  function end(): void {
+    const began = passBegan ?? now()
+    if (requests > 0)
+      requestMs += (Math.min(REQUEST_MS.max, (now() - began) / requests) - requestMs) / SMOOTHING
+    passBegan = null
+    requests = 0
+    begun.clear()
+    if (waiting.count() === 0) return
+    begin()
+    for (const resume of waiting.take(TURN_MS)) resume()
+  }
+
+  function wait(caller: string, weight: number, isRequest: boolean): Promise<void> {
+    begin()
+    waitingOf.set(caller, (waitingOf.get(caller) ?? 0) + 1)
+    return new Promise((resolve) => {
+      const resume = () => {
+        const left = (waitingOf.get(caller) ?? 1) - 1
+        if (left === 0) waitingOf.delete(caller)
+        else waitingOf.set(caller, left)
+        if (isRequest) requests += 1
+        begun.add(caller)
+        resolve()
+      }
+      waiting.add({ userId: caller, keyId: '' }, resume, weight)
+    })
+  }
+
   return {
-    isOver: () => now() - startedAt >= TURN_MS,
-    async next() {
-      await new Promise((resolve) => setImmediate(resolve))
-      startedAt = now()
+    of(caller) {
+      let startedAt = 0
+      return {
+        enter() {
+          const isFree = !begun.has(caller) || now() - begin() < TURN_MS
+          if (!isFree || waitingOf.has(caller)) return wait(caller, requestMs, true)
+          begin()
+          begun.add(caller)
+          requests += 1
+          startedAt = now()
+          return undefined
+        },
+        isOver: () => now() - startedAt >= TURN_MS,
+        async next() {
+          await wait(caller, TURN_MS, false)
+          startedAt = now()
+        },
+      }
     },
   }
 }

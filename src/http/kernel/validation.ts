@@ -4,7 +4,7 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { Fault, type InputError } from '../../core/ground/faults.ts'
 import type { Env } from './env.ts'
 import { inputErrorsOf, inputFaultOfErrors } from './input.ts'
-import { startTurns } from './turns.ts'
+import type { Turns } from './turns.ts'
 
 type Target = 'query' | 'param' | 'header' | 'json'
 
@@ -40,7 +40,9 @@ export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRule
     if (body !== null) {
       const value = bodyValueOf(c, body.required)
       const read =
-        list === undefined ? checkedBody(body.schema, value) : await checkedList(body.schema, value, list)
+        list === undefined
+          ? checkedBody(body.schema, value)
+          : await checkedList(body.schema, { value, member: list, turns: c.var.turns })
       errors.push(...read.wrong)
       if (errors.length > 0 && errors.length < MAX.inputErrors && read.data !== undefined)
         errors.push(...((await alsoWrong?.(c, read.data)) ?? []))
@@ -107,10 +109,12 @@ function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
 const PIECE_ITEMS = 8
 
 /** Runs the schema of the whole on a few items at a time: the first time all of it counts, then only the items. */
-async function checkedList(schema: z.ZodType, value: unknown, member: string): Promise<Checked> {
+async function checkedList(
+  schema: z.ZodType,
+  { value, member, turns }: { value: unknown; member: string; turns: Turns },
+): Promise<Checked> {
   const items = itemsOf(value, member)
   if (items === null || items.length === 0) return checkedBody(schema, value)
-  const turns = startTurns()
   const rest = { ...(value as object), [member]: items.slice(0, 1) }
   const first = schema.safeParse(rest)
   const others = (first.error?.issues ?? []).filter((issue) => !isOfItem(issue, member))

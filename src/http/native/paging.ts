@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Cursor, Page } from '../../core/ground/page.ts'
+import type { Env } from '../kernel/env.ts'
+import { answerList } from '../kernel/json-list.ts'
 import { decodeCursor, encodeCursor, type ListedQuery } from './cursor.ts'
 
 const PAGE_SIZE = 50
@@ -39,10 +42,11 @@ export function pageAsked(
   return cursor === undefined ? { limit } : { limit, after: decodeCursor(cursor, listed) }
 }
 
-/** A page as the wire shows it. */
-export function renderPage<Row, Item>(
+/** Answers a page as the wire shows it. */
+export function answerPage<Row, Item>(
+  c: Context<Env>,
   { rows, next }: Page<Row>,
   { listed, render }: { listed: ListedQuery; render: (row: Row) => Item },
-): { data: Item[]; nextCursor: string | null } {
-  return { data: rows.map(render), nextCursor: encodeCursor(next, listed) }
+) {
+  return answerList(c, { member: 'data', rows, render, rest: { nextCursor: encodeCursor(next, listed) } })
 }

@@ -9,6 +9,7 @@ import { windowStart } from '../../core/money/windows.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import type { Env } from '../kernel/env.ts'
 import { formatInstant, parseInstant, text, uuid } from '../kernel/input.ts'
+import { answerList } from '../kernel/json-list.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { keyRefOf } from './key-input.ts'
@@ -78,7 +79,7 @@ export const getActivity = operation(
   async (c) => {
     const asked = await queryOf(c, c.req.valid('query'))
     const rows = asked === null ? [] : await c.var.latchkey.usage.activity(c.var.call, asked)
-    return c.json({ data: rows.toSorted(newestFirst).map(renderRow) }, 200)
+    return answerList(c, { member: 'data', rows: rows.toSorted(newestFirst), render: renderRow, rest: {} })
   },
 )
 

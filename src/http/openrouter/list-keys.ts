@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { WorkspaceId } from '../../core/types.ts'
 import { uuid } from '../kernel/input.ts'
+import { answerList } from '../kernel/json-list.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
@@ -55,6 +56,6 @@ export const listKeys = operation(
       limit: MAX.openRouterPageSize,
       offset: offset ?? 0,
     })
-    return c.json({ data: page.rows.map(renderKey) }, 200)
+    return answerList(c, { member: 'data', rows: page.rows, render: renderKey, rest: {} })
   },
 )

@@ -11,8 +11,11 @@ export interface Turn {
   pass(): void
 }
 
-/** How often the more urgent go first while an errand waits; then one of its kind goes. */
-const PASSED_OVER_MAX = 8
+/**
+ * How often the more urgent go first while an errand waits; then one of its kind goes. Money waits for two changes, since callers
+ * take turns at changes, too: the second is that of somebody else.
+ */
+const PASSED_OVER_MAX: Record<Errand, number> = { change: 8, ledger: 2, chore: 8 }
 
 /**
  * Builds the turns of a connection. The most urgent errand goes next, and of one kind whoever came first; but no kind waits
@@ -25,7 +28,7 @@ export function createTurn(): Turn {
 
   function next(): (() => void) | undefined {
     const wanted = ERRANDS.filter((errand) => waiting[errand].length > 0)
-    const chosen = wanted.find((errand) => passedOver[errand] >= PASSED_OVER_MAX) ?? wanted[0]
+    const chosen = wanted.find((errand) => passedOver[errand] >= PASSED_OVER_MAX[errand]) ?? wanted[0]
     if (chosen === undefined) return undefined
     for (const errand of wanted) passedOver[errand] = errand === chosen ? 0 : passedOver[errand] + 1
     return waiting[chosen].shift()

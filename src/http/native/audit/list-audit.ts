@@ -5,7 +5,7 @@ import { formatDuration } from '../../../core/ground/durations.ts'
 import type { UserId } from '../../../core/types.ts'
 import { filterText, formatInstant, instant, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
 import { json, named, problems, SECURITY, timeOut, uuidOut } from '../wire.ts'
 
 const TARGETS = [
@@ -81,7 +81,7 @@ export const listAudit = operation(
     const listed = { list: 'audit', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
     const page = await c.var.latchkey.audit.list(c.var.call, asked)
-    return c.json(renderPage(page, { listed, render: renderEntry }), 200)
+    return answerPage(c, page, { listed, render: renderEntry })
   },
 )
 

@@ -4,7 +4,7 @@ import type { KeySort } from '../../../core/keys/queries.ts'
 import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../../core/types.ts'
 import { filterText, instant, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
 import { json, named, problems, SECURITY } from '../wire.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
@@ -71,7 +71,7 @@ export const listKeys = operation(
       sort,
       ...pageAsked({ limit, cursor }, listed),
     })
-    return c.json(renderPage(page, { listed, render: renderKey }), 200)
+    return answerPage(c, page, { listed, render: renderKey })
   },
 )
 

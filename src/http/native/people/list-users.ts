@@ -3,7 +3,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import { ROLES } from '../../../core/types.ts'
 import { filterText } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
 import { json, named, problems, SECURITY } from '../wire.ts'
 import { renderUser, UserOut } from './user-wire.ts'
 
@@ -32,6 +32,6 @@ export const listUsers = operation(
     const listed = { list: 'users', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
     const page = await c.var.latchkey.users.list(c.var.call, asked)
-    return c.json(renderPage(page, { listed, render: renderUser }), 200)
+    return answerPage(c, page, { listed, render: renderUser })
   },
 )

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { operation } from '../../kernel/operation.ts'
-import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { renderWorkspace, WorkspaceOut } from './workspace-wire.ts'
 
@@ -25,6 +25,6 @@ export const listWorkspaces = operation(
   { access: 'DISPLAY_WORKSPACE', action: 'workspace.list', target: 'workspace' },
   async (c) => {
     const page = await c.var.latchkey.workspaces.list(c.var.call, pageAsked(c.req.valid('query'), listed))
-    return c.json(renderPage(page, { listed, render: renderWorkspace }), 200)
+    return answerPage(c, page, { listed, render: renderWorkspace })
   },
 )

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { KeyId } from '../../../core/types.ts'
 import { uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { pageAsked, pageOf, pageQuery, renderPage } from '../paging.ts'
+import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
 import { json, named, problems, SECURITY } from '../wire.ts'
 import { RESERVATION_STATES, ReservationOut, renderReservation } from './reservation-wire.ts'
 
@@ -34,6 +34,6 @@ export const listReservations = operation(
     const listed = { list: 'reservations', ...filters }
     const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
     const page = await c.var.latchkey.reservations.list(c.var.call, asked)
-    return c.json(renderPage(page, { listed, render: renderReservation }), 200)
+    return answerPage(c, page, { listed, render: renderReservation })
   },
 )

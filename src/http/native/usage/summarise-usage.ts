@@ -5,6 +5,7 @@ import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/re
 import { formatUsd } from '../../../core/money/money.ts'
 import type { KeyId, WorkspaceId } from '../../../core/types.ts'
 import { formatInstant, instant, labelName, uuid } from '../../kernel/input.ts'
+import { answerList } from '../../kernel/json-list.ts'
 import { operation } from '../../kernel/operation.ts'
 import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
 
@@ -100,7 +101,7 @@ export const summariseUsage = operation(
       groupBy: group?.by ?? { kind: 'none' },
       ...named(filters),
     })
-    return c.json({ data: rows.map((row) => renderRow(row, group?.name)) }, 200)
+    return answerList(c, { member: 'data', rows, render: (row) => renderRow(row, group?.name), rest: {} })
   },
 )
 

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'bun:test'
+import { createLoopTurns } from './turns.ts'
+
+/** An event loop that is turned by hand: `work` is what a request costs. */
+function handTurned() {
+  let nowMs = 0
+  const passes: (() => void)[] = []
+  const loop = createLoopTurns(
+    () => nowMs,
+    (pass) => passes.push(pass),
+  )
+  const begun: string[] = []
+  return {
+    loop,
+    begun,
+    async send(caller: string, costMs: number) {
+      const wait = loop.of(caller).enter()
+      if (wait !== undefined) await wait
+      begun.push(caller)
+      nowMs += costMs
+    },
+    async pass() {
+      passes.shift()?.()
+      // What was let go runs in the microtasks behind the pass.
+      for (let n = 0; n < 20; n += 1) await Promise.resolve()
+    },
+  }
+}
+
+describe('the turns of the event loop', () => {
+  test('whoever comes into a quiet loop begins at once, without a wait', () => {
+    const { loop } = handTurned()
+    expect(loop.of('ada').enter()).toBeUndefined()
+    expect(loop.of('bob').enter()).toBeUndefined()
+    expect(loop.of('ada').enter()).toBeUndefined()
+  })
+
+  test('a flood of one caller fills a short part of each pass, and loses nothing', async () => {
+    const { begun, send, pass } = handTurned()
+    const flood = Array.from({ length: 100 }, () => send('flood', 0.25))
+    const inFirst = begun.length
+    expect(inFirst).toBeGreaterThan(1)
+    expect(inFirst).toBeLessThan(9)
+    let passes = 0
+    let most = 0
+    for (; begun.length < 100; passes += 1) {
+      const before = begun.length
+      await pass()
+      most = Math.max(most, begun.length - before)
+    }
+    process.stdout.write(
+      `100 requests at once: ${inFirst} in the first pass, at most ${most} in each of ${passes} others\n`,
+    )
+    expect(most).toBeLessThan(9)
+    await Promise.all(flood)
+  })
+
+  test('beside a flood the first request of another begins in the pass in which it comes', async () => {
+    const { loop, begun, send, pass } = handTurned()
+    for (let n = 0; n < 100; n += 1) void send('flood', 0.25)
+    for (let n = 0; n < 10; n += 1) {
+      await pass()
+      expect(loop.of('ada').enter()).toBeUndefined()
+    }
+    expect(begun.length).toBeLessThan(100)
+  })
+
+  test('two that flood share what waits', async () => {
+    const { begun, send, pass } = handTurned()
+    for (let n = 0; n < 200; n += 1) void send('one', 0.25)
+    for (let n = 0; n < 50; n += 1) void send('other', 0.25)
+    while (begun.filter((caller) => caller === 'other').length < 50) await pass()
+    expect(begun.filter((caller) => caller === 'one').length).toBeLessThan(80)
+  })
+
+  test('long work of many goes on one piece in a pass, in turn', async () => {
+    const { loop, pass } = handTurned()
+    const order: string[] = []
+    for (const caller of ['flood', 'flood', 'flood', 'ada']) {
+      void (async () => {
+        const turns = loop.of(caller)
+        for (let piece = 0; piece < 3; piece += 1) {
+          await turns.next()
+          order.push(caller)
+        }
+      })()
+    }
+    for (let n = 1; n <= 6; n += 1) {
+      await pass()
+      expect(order).toHaveLength(n)
+    }
+    expect(order.filter((caller) => caller === 'ada')).toHaveLength(3)
+  })
+})

@@ -1,0 +1,104 @@
+// The honest tenant, in a process of its own: it makes its calls by the clock, however slowly the ones before are answered, and tells
+// how long each took. So a server that stands still is seen by every call of that time, and not by one alone.
+
+/** Who the honest tenant is: a backend that verifies, charges and reports, and an operator who revokes. */
+export interface HonestTenant {
+  url: string
+  /** Of a SERVICE. */
+  backendKey: string
+  /** Of a ROOT; what it revokes belongs to it. */
+  operatorKey: string
+  keys: { id: string; secret: string }[]
+  /** Ids of keys that are there to be revoked, each once. */
+  revocable: string[]
+}
+
+/** What the honest tenant does, and how often in a second. */
+export const HONEST_CALLS = { verify: 250, charge: 60, report: 20, revoke: 15 } as const
+export type HonestCall = keyof typeof HONEST_CALLS
+
+/** What one stretch of time brought: how many calls were made, how long those took that were answered as they should, and what the others were answered. */
+export type HonestResult = Record<HonestCall, { made: number; tookMs: number[]; refused: string[] }>
+
+const GIVE_UP_MS = 5_000
+let tenant: HonestTenant
+let asked = 0
+
+const CALLS: Record<HonestCall, () => { path: string; key: string; body?: object; expected: string }> = {
+  verify: () => ({
+    ...asBackend('/v2/verify'),
+    body: { key: keyNumber().secret },
+    expected: '"code":"VALID"',
+  }),
+  charge: () => ({
+    ...asBackend('/v2/verify'),
+    body: { key: keyNumber().secret, charge: '0.000001' },
+    expected: '"code":"VALID"',
+  }),
+  report: () => ({
+    ...asBackend('/v2/usage'),
+    body: {
+      events: [1, 2, 3].map((n) => ({ id: `h${asked}-${n}`, keyId: keyNumber().id, amount: '0.000001' })),
+    },
+    expected: '"accepted":3',
+  }),
+  revoke: () => ({
+    path: `/v2/keys/${tenant.revocable.pop()}`,
+    key: tenant.operatorKey,
+    expected: '"status":"revoked"',
+  }),
+}
+
+function asBackend(path: string) {
+  return { path, key: tenant.backendKey }
+}
+
+function keyNumber() {
+  asked += 1
+  return tenant.keys[asked % tenant.keys.length] ?? { id: '', secret: '' }
+}
+
+async function make(name: HonestCall, result: HonestResult): Promise<void> {
+  const { path, key, body, expected } = CALLS[name]()
+  result[name].made += 1
+  const sent = performance.now()
+  try {
+    const response = await fetch(tenant.url + path, {
+      method: body === undefined ? 'DELETE' : 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(GIVE_UP_MS),
+    })
+    const text = await response.text()
+    const took = performance.now() - sent
+    if (text.includes(expected)) result[name].tookMs.push(took)
+    else result[name].refused.push(`${response.status} ${text.slice(0, 160)}`)
+  } catch (error) {
+    result[name].refused.push(String(error))
+  }
+}
+
+/** Makes the calls of so much time, and waits for their answers. */
+async function run(ms: number): Promise<HonestResult> {
+  const names = Object.keys(HONEST_CALLS) as HonestCall[]
+  const result = Object.fromEntries(
+    names.map((name) => [name, { made: 0, tookMs: [], refused: [] }]),
+  ) as unknown as HonestResult
+  const begun = performance.now()
+  const underWay: Promise<void>[] = []
+  for (let passed = 0; passed < ms; passed = performance.now() - begun) {
+    for (const name of names) {
+      const due = Math.floor((Math.min(passed, ms) * HONEST_CALLS[name]) / 1_000)
+      while (result[name].made < due) underWay.push(make(name, result))
+    }
+    await Bun.sleep(1)
+  }
+  await Promise.all(underWay)
+  return result
+}
+
+process.on('message', async (message: { tenant: HonestTenant } | { ms: number }) => {
+  if ('tenant' in message) tenant = message.tenant
+  else process.send?.(await run(message.ms))
+})
+process.on('disconnect', () => process.exit(0))

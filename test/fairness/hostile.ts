@@ -1,0 +1,39 @@
+// The hostile tenant, in a process of its own: it makes one kind of trouble as fast as it gets answers, until it is told to stop.
+
+import { HOSTILE_KINDS, type HostileKind, type HostileTenant } from './hostile-kinds.ts'
+
+/** How often it tried, and what became of that, by status; 0 where there was no answer. */
+export interface HostileResult {
+  tries: number
+  statuses: Record<number, number>
+}
+
+let tenant: HostileTenant
+let running = false
+
+async function attack(kind: HostileKind): Promise<HostileResult> {
+  const { workers, attempt } = HOSTILE_KINDS[kind]
+  const result: HostileResult = { tries: 0, statuses: {} }
+  running = true
+  await Promise.all(
+    Array.from({ length: workers }, async (_, worker) => {
+      for (let round = 0; running; round += 1) {
+        result.tries += 1
+        const status = await attempt(tenant, worker + workers * round).catch(() => 0)
+        result.statuses[status] = (result.statuses[status] ?? 0) + 1
+        // Whoever is refused at once must not spin on its own.
+        if (status === 0) await Bun.sleep(5)
+      }
+    }),
+  )
+  return result
+}
+
+type Order = { tenant: HostileTenant } | { attack: HostileKind } | { stop: true }
+
+process.on('message', async (order: Order) => {
+  if ('tenant' in order) tenant = order.tenant
+  else if ('stop' in order) running = false
+  else process.send?.(await attack(order.attack))
+})
+process.on('disconnect', () => process.exit(0))

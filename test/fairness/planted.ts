@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { HostileKind } from './hostile-kinds.ts'
+import type { Promised } from './trial.ts'
+
+/** A mistake in the server's source, and what shows it. */
+export interface Mistake {
+  /** The file below `src`, and what stands there instead. */
+  file: string
+  right: string
+  wrong: string
+  /** The kind of trouble that it makes harmful, and the promise that is broken then. */
+  kind: HostileKind
+  breaks: Promised
+}
+
+/** The server's entry with the mistake that the environment names as `MISTAKE`. */
+export const FAULTY_MAIN = join(import.meta.dir, 'faulty-main.ts')
+
+/** Each takes one mechanism away by which the server is shared out. */
+export const MISTAKES: Record<string, Mistake> = {
+  'one caller may fill a whole pass of the event loop': {
+    file: 'http/kernel/turns.ts',
+    right: 'const isFree = ',
+    wrong: 'const isFree = true || ',
+    kind: 'largest bodies',
+    breaks: 'money',
+  },
+  'who came first is written first, whoever it is': {
+    file: 'core/ledger/ledger.ts',
+    right: 'turns.add(caller, unit, weight)',
+    wrong: 'turns.add(null, unit, weight)',
+    kind: 'largest batches',
+    breaks: 'money',
+  },
+  'a commit carries all that waits': {
+    file: 'core/ledger/pace.ts',
+    right: 'const WEIGHT = { min: 256, first: 2_000, max: 32_000 }',
+    wrong: 'const WEIGHT = { min: 128_000, first: 128_000, max: 128_000 }',
+    kind: 'largest batches',
+    breaks: 'money',
+  },
+  'a change waits behind all metering': {
+    file: 'store/sqlite/driver.ts',
+    right: "dialect: dialectFor('change'),",
+    wrong: "dialect: dialectFor('chore'),",
+    kind: 'largest batches',
+    breaks: 'revoke',
+  },
+  'lists and reports are read by the thread that verifies': {
+    file: 'store/sql/long-reads.ts',
+    right: 'db.longReads ?? readHere(db)',
+    wrong: 'readHere(db)',
+    kind: 'long reads',
+    breaks: 'verify',
+  },
+}

@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { join } from 'node:path'
+import { percentile, spreadOf } from '../../bench/figures.ts'
+import { addLimitedKeys } from '../../bench/limited-keys.ts'
+import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
+import { HONEST_CALLS, type HonestCall, type HonestResult, type HonestTenant } from './honest.ts'
+import type { HostileResult } from './hostile.ts'
+import type { HostileKind, HostileTenant } from './hostile-kinds.ts'
+import { makeBackend, makeHostileTenant } from './tenants.ts'
+
+/** What is promised to an honest tenant while a hostile one is at work (SECURITY.md). */
+export const PROMISED = { p99Ratio: 3, rateShare: 0.7, revokeMs: 50, memoryMib: 640 } as const
+
+/** How much is measured. */
+export interface Extent {
+  /** Keys that are there besides those of the tenants. */
+  keys: number
+  /** How long one stretch beside the hostile tenant is; one without it is half as long. */
+  stretchMs: number
+  /** How often each kind is measured at most. */
+  rounds: number
+  /** How long all may take: no kind is measured again when there would be no time left for the others. */
+  allMs: number
+}
+
+/** The times of one kind of call, in milliseconds. */
+interface Times {
+  p50: number
+  p99: number
+}
+
+/** One measurement: the honest tenant alone, as it was in the middle of all stretches so far, and beside the hostile one. */
+export interface Round {
+  idle: Record<HonestCall, Times>
+  beside: Record<HonestCall, Times>
+  /** What the honest tenant got done of what it wanted, against alone. */
+  rateShare: number
+  honestTries: number
+  refused: string[]
+  hostile: HostileResult
+  memoryMib: number | null
+  /** Which part of the time that the server's main thread could have worked it waited for a processor; null where Linux does not tell. */
+  waited: number | null
+  /** Each promise against what was seen: a promise is kept where that is not above 1. */
+  strain: Record<Promised, number>
+}
+
+/** From here on other programs take so much of the machine that a bad round tells nothing of the server. */
+export const WAITED_TOO_LONG = 0.25
+
+/** What is promised: the times of each kind of call, the rate of all, and memory. */
+export type Promised = 'verify' | 'money' | 'revoke' | 'rate' | 'memory'
+
+/**
+ * The promises that no round has kept. Other programs of the machine lengthen single measurements and shorten none, so each promise is
+ * judged by its best round: a server that is unfair is unfair in all of them.
+ */
+export function brokenIn(rounds: readonly Round[]): Promised[] {
+  const names = Object.keys(rounds[0]?.strain ?? {}) as Promised[]
+  return names.filter((name) => rounds.every(({ strain }) => strain[name] > 1))
+}
+
+/** A server, and both tenants in processes of their own. */
+export interface Trial {
+  /** Measures a kind until every promise was kept in some round, or for as many rounds as may be; answers each. */
+  measure(kind: HostileKind): Promise<Round[]>
+  close(): Promise<void>
+}
+
+const ROOT_KEY = 'root-secret-of-the-fairness-test-0123456789'
+const HONEST_KEYS = 200
+const REVOCABLE_PER_SECOND = 2 * HONEST_CALLS.revoke
+// The hostile tenant is at full speed before anything is counted.
+const RUN_UP_MS = 250
+/** Stretches alone that are measured before the first kind, so that no single one is the measure of all. */
+const STRETCHES_BEFORE = 3
+/** The hostile process has a lower priority: it stands for other machines, whose processors are not the server's. */
+const NICENESS = 19
+
+/** Sets everything up. `main` may be that of a server with a mistake in it. */
+export async function startTrial(
+  extent: Extent,
+  kinds: number,
+  { main, mistake }: { main?: string; mistake?: string } = {},
+): Promise<Trial> {
+  const begun = performance.now()
+  const path = join(temporaryFolder(), 'latchkey.db')
+  const settings = {
+    LATCHKEY_DATABASE_URL: `sqlite:${path}`,
+    LATCHKEY_ROOT_KEY: ROOT_KEY,
+    LATCHKEY_LOG_LEVEL: 'error',
+  }
+  await (await startServer(settings)).end('SIGTERM')
+  const roundMs = 1.5 * extent.stretchMs + RUN_UP_MS
+  const seconds = ((kinds + STRETCHES_BEFORE) * extent.rounds * roundMs) / 1_000
+  const own = addLimitedKeys(path, extent.keys + HONEST_KEYS + Math.ceil(seconds * REVOCABLE_PER_SECOND))
+  const server = await startServer({ ...settings, ...(mistake && { MISTAKE: mistake }) }, main)
+  const operator = { server, rootKey: ROOT_KEY }
+  const honest = processOf<HonestResult>('honest.ts')
+  const hostile = processOf<HostileResult>('hostile.ts')
+  setPriority(hostile.pid, NICENESS)
+  const tenant: HonestTenant = {
+    url: server.url,
+    backendKey: await makeBackend(operator),
+    operatorKey: ROOT_KEY,
+    keys: own.slice(0, HONEST_KEYS),
+    revocable: own.slice(HONEST_KEYS + extent.keys).map(({ id }) => id),
+  }
+  honest.tell({ tenant })
+  hostile.tell({ tenant: (await makeHostileTenant(operator)) satisfies HostileTenant })
+  // Not counted: the first calls read what memory does not hold yet, and run code for the first time.
+  await honest.ask({ ms: extent.stretchMs })
+  const alone: HonestResult[] = []
+  for (let n = 0; n < STRETCHES_BEFORE; n += 1) alone.push(await honest.ask({ ms: extent.stretchMs / 2 }))
+  let left = kinds
+
+  async function round(kind: HostileKind): Promise<Round> {
+    alone.push(await honest.ask({ ms: extent.stretchMs / 2 }))
+    const attack = hostile.ask({ attack: kind })
+    await Bun.sleep(RUN_UP_MS)
+    const before = schedulingOf(server)
+    const beside = await honest.ask({ ms: extent.stretchMs })
+    const waited = waitedBetween(before, schedulingOf(server))
+    const memoryMib = memoryOf(server)
+    hostile.tell({ stop: true })
+    return judged({ alone, beside, hostile: await attack, memoryMib, waited })
+  }
+
+  return {
+    async measure(kind) {
+      left -= 1
+      const rounds = [await round(kind)]
+      const hasTime = () => performance.now() - begun + (left + 1) * roundMs < extent.allMs
+      while (brokenIn(rounds).length > 0 && rounds.length < extent.rounds && hasTime())
+        rounds.push(await round(kind))
+      return rounds
+    },
+    async close() {
+      honest.end()
+      hostile.end()
+      await server.end('SIGTERM')
+    },
+  }
+}
+
+interface Measured {
+  alone: readonly HonestResult[]
+  beside: HonestResult
+  hostile: HostileResult
+  memoryMib: number | null
+  waited: number | null
+}
+
+function judged({ alone, beside, hostile, memoryMib, waited }: Measured): Round {
+  const names = Object.keys(HONEST_CALLS) as HonestCall[]
+  const pressed = timesOf(beside)
+  const rateShare = doneShare(beside) / middle(alone.map(doneShare))
+  const slowdown = (...of: HonestCall[]) =>
+    p99Of(beside, of) / middle(alone.map((result) => p99Of(result, of))) / PROMISED.p99Ratio
+  return {
+    idle: Object.fromEntries(
+      names.map((name) => {
+        const times = alone.map((result) => timesOf(result)[name])
+        return [name, { p50: middle(times.map(({ p50 }) => p50)), p99: middle(times.map(({ p99 }) => p99)) }]
+      }),
+    ) as Record<HonestCall, Times>,
+    beside: pressed,
+    rateShare,
+    honestTries: names.reduce((sum, name) => sum + beside[name].made, 0),
+    refused: names.flatMap((name) => beside[name].refused),
+    hostile,
+    memoryMib,
+    waited,
+    strain: {
+      verify: slowdown('verify'),
+      // Together, for there are too few of each for a hundredth.
+      money: slowdown('charge', 'report'),
+      // Where the machine is too busy for the promised time, what it takes alone is the measure for revokes, too.
+      revoke: Math.min(pressed.revoke.p99 / PROMISED.revokeMs, slowdown('revoke')),
+      rate: PROMISED.rateShare / rateShare,
+      memory: (memoryMib ?? 0) / PROMISED.memoryMib,
+    },
+  }
+}
+
+function middle(figures: readonly number[]): number {
+  return spreadOf(figures).median
+}
+
+/** The time within which 99 of 100 calls were answered as they should; without end when none was. */
+function p99Of(result: HonestResult, names: readonly HonestCall[]): number {
+  return sharesOf(names.flatMap((name) => result[name].tookMs))(0.99)
+}
+
+function timesOf(result: HonestResult): Record<HonestCall, Times> {
+  const entries = Object.entries(result).map(([name, { tookMs }]) => {
+    const at = sharesOf(tookMs)
+    return [name, { p50: at(0.5), p99: at(0.99) }]
+  })
+  return Object.fromEntries(entries)
+}
+
+function sharesOf(tookMs: readonly number[]): (share: number) => number {
+  const sorted = tookMs.toSorted((one, other) => one - other)
+  return (share) => (sorted.length === 0 ? Number.POSITIVE_INFINITY : percentile(sorted, share))
+}
+
+function doneShare(result: HonestResult): number {
+  const all = Object.values(result)
+  const done = all.reduce((sum, { tookMs }) => sum + tookMs.length, 0)
+  return done / all.reduce((sum, { made }) => sum + made, 0)
+}
+
+/** A time as a person reads it. */
+export function shown(ms: number): string {
+  return `${ms.toPrecision(ms < 100 ? 2 : 3)} ms`
+}
+
+/** What the process holds of the machine's memory; null where the system does not tell (Linux does). */
+function memoryOf({ pid }: ServerProcess): number | null {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Math.round(Number(kib) / 1_024)
+  } catch {
+    return null
+  }
+}
+
+/** How long the server's main thread has worked and has waited for a processor, in nanoseconds; null where Linux does not tell. */
+function schedulingOf({ pid }: ServerProcess): { worked: number; waited: number } | null {
+  try {
+    const [worked, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+    return worked === undefined || waited === undefined ? null : { worked, waited }
+  } catch {
+    return null
+  }
+}
+
+type Scheduling = ReturnType<typeof schedulingOf>
+
+function waitedBetween(before: Scheduling, after: Scheduling): number | null {
+  if (before === null || after === null) return null
+  const waited = after.waited - before.waited
+  return waited / (waited + after.worked - before.worked)
+}
+
+interface Tenant<Answer> {
+  pid: number
+  tell(order: object): void
+  ask(order: object): Promise<Answer>
+  end(): void
+}
+
+function processOf<Answer>(file: string): Tenant<Answer> {
+  let answered: PromiseWithResolvers<Answer> | null = null
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, file)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ipc: (answer) => answered?.resolve(answer),
+    onExit: (_, code) => answered?.reject(new Error(`${file} ended with ${code}`)),
+  })
+  return {
+    pid: child.pid,
+    tell: (order) => child.send(order),
+    ask(order) {
+      answered = Promise.withResolvers<Answer>()
+      child.send(order)
+      return answered.promise
+    },
+    end: () => child.kill('SIGKILL'),
+  }
+}
