@@ -197,10 +197,11 @@ describe('a SQLite file', () => {
     const pages = Object.values((await sql.raw('pragma page_count').execute(db.writer)).rows[0] ?? {})[0]
     await sql.raw(`pragma max_page_count = ${Number(pages) + 3}`).execute(db.writer)
     let written = 0
-    while (await addKey(store, 10 + written, { name: 'x'.repeat(200) }).then(() => true, isUnavailable))
-      written += 1
+    // Each as large as the others: a smaller one could fit into what is left.
+    const addNext = () => addKey(store, 10 + written, { name: 'x'.repeat(200) })
+    while (await addNext().then(() => true, isUnavailable)) written += 1
     console.log(`SQLite file: full after ${written} keys`)
-    await expectUnavailable(addKey(store, 10 + written))
+    await expectUnavailable(addNext())
     await expectWhole(store, 3 + written)
     await sql.raw('pragma max_page_count = 100000').execute(db.writer)
     expect((await addKey(store, 10 + written)).revision).toBe(4 + written)
