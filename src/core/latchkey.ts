@@ -92,7 +92,7 @@ export function createLatchkey(parts: {
   const newId = idMaker(clock, random)
   const { factsBytes, keysPerUser, holdsPerKey }: CoreBounds = { ...CORE_BOUNDS, ...settings.bounds }
   const facts = createFacts({ store, clock, bytesMax: factsBytes })
-  const changes = createChanges(facts)
+  const changes = createChanges({ store, facts })
   const lastUsed = createLastUsed(store)
   const authority = createAuthority({ facts, clock, lastUsed })
   const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey })

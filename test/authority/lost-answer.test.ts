@@ -23,6 +23,7 @@ async function known(app: TestApp) {
     workspaceId: workspace.id,
     access: 'full',
     limits: { daily: '1000' },
+    rateLimits: [{ name: 'calls', limit: 100_000, window: '1d' }],
   })
   const verify = async (more: object = {}): Promise<string> =>
     (await app.call('POST', '/v2/verify', { body: { key: secret, ...more } })).json.code
@@ -36,7 +37,7 @@ type Known = Awaited<ReturnType<typeof known>>
 /** What is changed, by which method of the store, and what verify must say from then on. */
 const CHANGES: [
   string,
-  (on: Known) => [string, string, object?],
+  (on: Known) => [verb: string, path: string, body?: object | undefined, key?: string],
   'changeKey' | 'changeUser' | 'changeWorkspace',
   string,
 ][] = [
@@ -53,6 +54,24 @@ const CHANGES: [
     ({ key }) => ['PATCH', `/v2/keys/${key.id}`, { limits: { daily: 1 } }],
     'changeKey',
     'BUDGET_EXCEEDED',
+  ],
+  [
+    'a key ends itself',
+    ({ secret }) => ['DELETE', '/v2/keys/self', undefined, secret],
+    'changeKey',
+    'NOT_FOUND',
+  ],
+  [
+    'a rate of the key is cut',
+    ({ key }) => ['PATCH', `/v2/keys/${key.id}`, { rateLimits: [{ name: 'calls', limit: 1, window: '1d' }] }],
+    'changeKey',
+    'RATE_LIMITED',
+  ],
+  [
+    'a key is bound to addresses',
+    ({ key }) => ['PATCH', `/v2/keys/${key.id}`, { allowedIps: ['203.0.113.9'] }],
+    'changeKey',
+    'FORBIDDEN',
   ],
   [
     'a user is disabled',
@@ -85,8 +104,8 @@ describe.each(CHANGES)('%s and the answer is lost', (_name, request, method, cod
       times: 1,
       afterWork: true,
     })
-    const [verb, path, body] = request(on)
-    expect((await app.call(verb, path, { body })).status).toBe(500)
+    const [verb, path, body, key = app.rootKey] = request(on)
+    expect((await app.call(verb, path, { body, key })).status).toBe(500)
     expect(await on.code()).toBe(code)
     expect(await on.code()).toBe(code)
   })
@@ -99,8 +118,8 @@ describe.each(CHANGES)('%s and the answer is lost', (_name, request, method, cod
     const { app, proxy } = await proxied()
     const on = await known(app)
     const cut = proxy.cutNextCommit(how)
-    const [verb, path, body] = request(on)
-    const answer = app.call(verb, path, { body })
+    const [verb, path, body, key = app.rootKey] = request(on)
+    const answer = app.call(verb, path, { body, key })
     await cut
     expect((await answer).status).toBe(503)
     if (how === 'commit_late') {

@@ -9,6 +9,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Expected, Key, User } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { KeyView, KeyViews } from './key-views.ts'
 import { type KeyRef, nameOf } from './queries.ts'
 import type { Remember } from './remembered.ts'
@@ -57,7 +58,7 @@ export function createChangeKey({
   views,
   clock,
 }: {
-  store: KeyStore
+  store: WithoutWrites<KeyStore>
   authority: Authority
   changes: Changes
   views: KeyViews
@@ -94,7 +95,9 @@ export function createChangeKey({
     // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
     const record =
       remember === undefined ? { act } : { act, remember: rememberView(remember, await views.of(seen, at)) }
-    return changes.make({ kind: 'key', id: seen.id }, () => store.changeKey({ id: seen.id }, decide, record))
+    return changes.make({ kind: 'key', id: seen.id }, (records) =>
+      records.changeKey({ id: seen.id }, decide, record),
+    )
   }
 }
 
@@ -103,7 +106,7 @@ export function createChangeKey({
  * are one answer they also take one time: whose a key is, is asked before it is read, so that somebody else's costs what none does.
  */
 export async function reachedKey(
-  store: KeyStore,
+  store: WithoutWrites<KeyStore>,
   { principal }: Call,
   { ref, at, ability, telling }: { ref: KeyRef; at: Instant; ability: Ability; telling: Telling },
 ): Promise<Key> {
@@ -120,7 +123,11 @@ export async function reachedKey(
 }
 
 /** Finds the key that the caller holds. */
-export async function heldKey(store: KeyStore, { principal }: Call, at: Instant): Promise<Key> {
+export async function heldKey(
+  store: WithoutWrites<KeyStore>,
+  { principal }: Call,
+  at: Instant,
+): Promise<Key> {
   const key = await store.findKey({ id: principal.keyId }, at)
   if (key === null) throw new Fault('key_not_found')
   return key

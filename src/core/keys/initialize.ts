@@ -5,6 +5,7 @@ import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { UNLIMITED } from '../money/budgets.ts'
 import type { KeyId, UserId, Workspace, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import { rootKey, rootUser } from './root-records.ts'
 
 /** What the first start made: the root user and its key, whose secret is shown this once. */
@@ -20,7 +21,7 @@ export interface Initialized {
 export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 
 /** Whether the first start has been made. What is true once stays true, and is not asked for again. */
-export function createIsInitialized(store: FoundationStore): () => Promise<boolean> {
+export function createIsInitialized(store: WithoutWrites<FoundationStore>): () => Promise<boolean> {
   let known = false
   return async () => {
     known ||= await store.isInitialized()
@@ -37,7 +38,7 @@ export function createInitialize({
   newId,
   prefix,
 }: {
-  store: FoundationStore
+  store: WithoutWrites<FoundationStore>
   changes: Changes
   clock: Clock
   random: RandomBytes
@@ -66,8 +67,8 @@ export function createInitialize({
     const key = rootKey({ id: newId<KeyId>(), ownerId: user.id, workspaceId: workspace.id, first, at })
     const act = { at, userId: null, keyId: null, requestId: null, ip: null, warrant: null }
     let won = false
-    await changes.make({ kind: 'key', id: key.id }, async () => {
-      won = await store.initialize({ user, workspace, key }, act)
+    await changes.make({ kind: 'key', id: key.id }, async (records) => {
+      won = await records.initialize({ user, workspace, key }, act)
       return store.revision()
     })
     return won ? { userId: user.id, secret } : null

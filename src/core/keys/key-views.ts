@@ -4,6 +4,7 @@ import type { UserStore } from '../../store/people.ts'
 import type { Instant } from '../ground/clock.ts'
 import { noReserved, noSpend } from '../money/budgets.ts'
 import type { Key, User } from '../types.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { ListedKey } from './queries.ts'
 
 /** A key with its owner and the usage that its limits are measured against, read at `at`. */
@@ -22,7 +23,7 @@ export function unspentView(key: Key, owner: User | null, at: Instant): KeyView 
 }
 
 /** Builds the reading of views. */
-export function createKeyViews(store: KeyStore & LedgerStore & UserStore): KeyViews {
+export function createKeyViews(store: WithoutWrites<KeyStore & LedgerStore & UserStore>): KeyViews {
   return {
     async of(key, at) {
       const [standings, owner] = await Promise.all([

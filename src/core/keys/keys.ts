@@ -16,6 +16,7 @@ import { boosted } from '../money/budgets.ts'
 import type { LimitWindow } from '../money/windows.ts'
 import type { Boost, Expected, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import {
   type Changing,
   createChangeKey,
@@ -106,7 +107,7 @@ export interface KeyChange extends Expected {
 }
 
 interface Parts {
-  store: KeyStore & LedgerStore & UserStore & WorkspaceStore
+  store: WithoutWrites<KeyStore & LedgerStore & UserStore & WorkspaceStore>
   authority: Authority
   changes: Changes
   clock: Clock
@@ -153,8 +154,8 @@ export function createKeys(parts: Parts): Keys {
       checkDelegation(granter, { owner, power: key, showsSecret: true })
       const target = { kind: 'key' as const, id: key.id }
       const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
-      const { written } = await changes.make({ kind: 'key', id }, () =>
-        store.createKey(key, {
+      const { written } = await changes.make({ kind: 'key', id }, (records) =>
+        records.createKey(key, {
           act,
           audit,
           keysMax: (owner) => (owner.role === 'USER' ? parts.keysPerUser : null),

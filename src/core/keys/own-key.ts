@@ -12,6 +12,7 @@ import type { Expected, Key } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
 import { type RateLimiter, type RateState, rateDemands } from '../verify/rates.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import {
   type BudgetExceeded,
   budgetExceeded,
@@ -117,7 +118,7 @@ function nothingOf({ name }: { name: string }): [string, number] {
 }
 
 interface Parts {
-  store: KeyStore & LedgerStore & UserStore
+  store: WithoutWrites<KeyStore & LedgerStore & UserStore>
   facts: Facts
   ledger: Ledger
   rates: RateLimiter

@@ -10,6 +10,7 @@ import type { NewId } from '../ground/ids.ts'
 import { mintSecret, storedSecret } from '../ground/secret.ts'
 import type { KeyId, User, UserId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Initialize, Initialized } from './initialize.ts'
 import { rootKey, rootUser } from './root-records.ts'
 
@@ -28,7 +29,7 @@ export type ResetRoot = () => Promise<RootReset>
 
 /** Builds the way back in. */
 export function createResetRoot(parts: {
-  store: KeyStore & UserStore & WorkspaceStore
+  store: WithoutWrites<KeyStore & UserStore & WorkspaceStore>
   initialize: Initialize
   changes: Changes
   clock: Clock
@@ -36,7 +37,7 @@ export function createResetRoot(parts: {
   newId: NewId
   prefix: string
 }): ResetRoot {
-  const { store, changes, clock, newId } = parts
+  const { store, initialize, changes, clock, newId } = parts
 
   async function enabledRoot(): Promise<User | null> {
     let page = await store.listUsers({ role: 'ROOT', limit: MAX.pageSize })
@@ -54,12 +55,14 @@ export function createResetRoot(parts: {
     const user = rootUser({ username, email: `${username}@localhost` }, { id, at: act.at })
     const target = { kind: 'user' as const, id }
     const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: REASON }
-    const { written } = await changes.make({ kind: 'user', id }, () => store.createUser(user, { act, audit }))
+    const { written } = await changes.make({ kind: 'user', id }, (records) =>
+      records.createUser(user, { act, audit }),
+    )
     return written
   }
 
   return async function resetRoot() {
-    const first = await parts.initialize()
+    const first = await initialize()
     if (first !== null) return { ...first, username: 'root', madeUser: true }
     const at = clock.now()
     const act: Act = { at, userId: null, keyId: null, requestId: null, ip: null, warrant: null }
@@ -78,7 +81,7 @@ export function createResetRoot(parts: {
     })
     const target = { kind: 'key' as const, id }
     const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: REASON }
-    await changes.make({ kind: 'key', id }, () => store.createKey(key, { act, audit }))
+    await changes.make({ kind: 'key', id }, (records) => records.createKey(key, { act, audit }))
     return { userId: owner.id, username: owner.username, secret, madeUser: found === null }
   }
 }

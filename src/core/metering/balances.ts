@@ -14,6 +14,7 @@ import type { NanoUsd } from '../money/money.ts'
 import type { Users } from '../people/users.ts'
 import type { Workspaces } from '../people/workspaces.ts'
 import type { User, UserId, Workspace } from '../types.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 
 /** A key, a user or a workspace, as callers name them. */
 export type AccountRef =
@@ -118,7 +119,7 @@ function accountOf(kind: 'user' | 'workspace', allowance: User | Workspace): All
 }
 
 interface AccountsParts {
-  store: LedgerStore & ReportStore & WorkspaceStore
+  store: WithoutWrites<LedgerStore & ReportStore & WorkspaceStore>
   ledger: Ledger
   keys: Keys
   users: Users

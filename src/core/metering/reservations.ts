@@ -26,6 +26,7 @@ import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Allowance, KeyId, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Retry } from '../verify/retry.ts'
 import { refuseLife } from '../verify/verify.ts'
 import { createExtend, type ExtendOrder, type ExtendOutcome } from './extending.ts'
@@ -90,7 +91,7 @@ export function createReservations({
   authority,
   clock,
 }: {
-  store: KeyStore & LedgerStore
+  store: WithoutWrites<KeyStore & LedgerStore>
   authority: Authority
   facts: Facts
   ledger: Ledger

@@ -14,6 +14,7 @@ import { SETTLEMENT_EVENT_PREFIX } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { ActivityQuery, ActivityRow, UsageReportQuery, UsageReportRow } from './reports.ts'
 
 /** One use of money as reported by whoever served it. */
@@ -74,7 +75,7 @@ export function createUsage({
   authority,
   clock,
 }: {
-  store: KeyStore & LedgerStore & ReportStore
+  store: WithoutWrites<KeyStore & LedgerStore & ReportStore>
   authority: Authority
   ledger: Ledger
   clock: Clock

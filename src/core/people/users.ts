@@ -17,6 +17,7 @@ import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { Expected, GrantPolicy, Role, User, UserId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { UserQuery } from './queries.ts'
 
 /** What may be chosen for a new user. */
@@ -65,7 +66,7 @@ export function createUsers({
   clock,
   newId,
 }: {
-  store: UserStore
+  store: WithoutWrites<UserStore>
   authority: Authority
   changes: Changes
   clock: Clock
@@ -84,8 +85,8 @@ export function createUsers({
       const target = { kind: 'user' as const, id: user.id }
       const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: null }
       const record = { act, audit, ...(remember && { remember }) }
-      const { written } = await changes.make({ kind: 'user', id: user.id }, () =>
-        store.createUser(user, record),
+      const { written } = await changes.make({ kind: 'user', id: user.id }, (records) =>
+        records.createUser(user, record),
       )
       return written
     },
@@ -144,8 +145,8 @@ export function createUsers({
         }
         return { next: { ...next, updatedAt: at }, audit }
       }
-      const { written } = await changes.make({ kind: 'user', id }, () =>
-        store.changeUser(id, decide, { act }),
+      const { written } = await changes.make({ kind: 'user', id }, (records) =>
+        records.changeUser(id, decide, { act }),
       )
       return written
     },
@@ -167,7 +168,7 @@ export function createUsers({
         }
         return { next: current, audit }
       }
-      await changes.make({ kind: 'user', id }, () => store.deleteUser(id, decide, { act }))
+      await changes.make({ kind: 'user', id }, (records) => records.deleteUser(id, decide, { act }))
     },
   }
 }

@@ -15,6 +15,7 @@ import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
 import type { Expected, Workspace, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
 
 /** What may be chosen for a new workspace. */
@@ -56,7 +57,7 @@ export function createWorkspaces({
   clock,
   newId,
 }: {
-  store: WorkspaceStore
+  store: WithoutWrites<WorkspaceStore>
   authority: Authority
   changes: Changes
   clock: Clock
@@ -87,8 +88,8 @@ export function createWorkspaces({
       const after = auditedWorkspace(workspace)
       const audit = { action: 'workspace.create', target, before: null, after, reason: null }
       const record = { act, audit, ...(remember && { remember }) }
-      const { written } = await changes.make({ kind: 'workspace', id: workspace.id }, () =>
-        store.createWorkspace(workspace, record),
+      const { written } = await changes.make({ kind: 'workspace', id: workspace.id }, (records) =>
+        records.createWorkspace(workspace, record),
       )
       return written
     },
@@ -123,8 +124,8 @@ export function createWorkspaces({
           audit: { action: 'workspace.update', target, ...(members ?? NO_MEMBERS), reason: null },
         }
       }
-      const { written } = await changes.make({ kind: 'workspace', id }, () =>
-        store.changeWorkspace(id, decide, { act }),
+      const { written } = await changes.make({ kind: 'workspace', id }, (records) =>
+        records.changeWorkspace(id, decide, { act }),
       )
       return written
     },
@@ -141,7 +142,7 @@ export function createWorkspaces({
           audit: { action: 'workspace.delete', target, before, after: null, reason: null },
         }
       }
-      await changes.make({ kind: 'workspace', id }, () => store.deleteWorkspace(id, decide, { act }))
+      await changes.make({ kind: 'workspace', id }, (records) => records.deleteWorkspace(id, decide, { act }))
     },
   }
 }

@@ -1,6 +1,7 @@
 import { Fault } from '../ground/faults.ts'
 import type { Revision } from '../types.ts'
 import type { Facts, RecordRef } from './facts.ts'
+import type { RecordWrites } from './record-writes.ts'
 
 /** What became of a change, and how many nodes act by it before its caller is answered. */
 export interface Receipt<T> {
@@ -16,16 +17,22 @@ export interface Changes {
    */
   make<T extends Revision | { revision: Revision }>(
     record: RecordRef,
-    write: () => Promise<T>,
+    write: (records: RecordWrites) => Promise<T>,
   ): Promise<Receipt<T>>
 }
 
 /** Builds the way to write. */
-export function createChanges(facts: Pick<Facts, 'forget'>): Changes {
+export function createChanges({
+  store,
+  facts,
+}: {
+  store: RecordWrites
+  facts: Pick<Facts, 'forget'>
+}): Changes {
   return {
     async make(record, write) {
       try {
-        const written = await write()
+        const written = await write(store)
         facts.forget(record, typeof written === 'number' ? written : written.revision)
         return { written, nodes: NODES }
       } catch (error) {

@@ -11,6 +11,7 @@ import type { Digest, KeyId, Revision, UserId, WorkspaceId } from '../types.ts'
 import { bytesOf } from './facts-bytes.ts'
 import type { KeyFacts } from './key-facts.ts'
 import { createMarks, type Mark } from './marks.ts'
+import type { WithoutWrites } from './record-writes.ts'
 
 /** Facts of one secret, ready for the hot path. */
 export interface ReadyFacts extends KeyFacts {
@@ -68,7 +69,7 @@ export function createFacts({
   clock,
   bytesMax,
 }: {
-  store: FoundationStore & KeyStore
+  store: WithoutWrites<FoundationStore & KeyStore>
   clock: Clock
   /** How much memory the facts may take. */
   bytesMax: number

@@ -3,6 +3,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyUse } from './key-facts.ts'
+import type { WithoutWrites } from './record-writes.ts'
 
 /** Gathers when keys were used, so that a verify writes nothing. */
 export interface LastUsed {
@@ -13,7 +14,7 @@ export interface LastUsed {
 }
 
 /** Builds the gatherer. Whoever owns it flushes it at least once a second and at shutdown. */
-export function createLastUsed(store: KeyStore): LastUsed {
+export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
   let gathered = new Map<KeyId, KeyUse>()
 
   function add(use: KeyUse) {

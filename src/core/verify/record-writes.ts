@@ -1,0 +1,20 @@
+import type { Store } from '../../store/store.ts'
+
+/** The methods of the store that change keys, users and workspaces: what memory knows of those rests on what they have written. */
+export const RECORD_WRITES = [
+  'initialize',
+  'createKey',
+  'changeKey',
+  'createUser',
+  'changeUser',
+  'deleteUser',
+  'createWorkspace',
+  'changeWorkspace',
+  'deleteWorkspace',
+] as const satisfies (keyof Store)[]
+
+/** Those methods, which only `Changes` hands out. */
+export type RecordWrites = Pick<Store, (typeof RECORD_WRITES)[number]>
+
+/** A part of the store without them: what everything in the core is given, so that nothing changes a record behind memory's back. */
+export type WithoutWrites<Part> = Omit<Part, keyof RecordWrites>

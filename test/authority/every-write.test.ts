@@ -1,0 +1,321 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '../../src/core/ground/faults.ts'
+import type { RecordRef } from '../../src/core/verify/facts.ts'
+import { RECORD_WRITES } from '../../src/core/verify/record-writes.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type TestApp, testApp } from '../support/app.ts'
+import { type Cut, cuttingProxy } from '../support/cutting-proxy.ts'
+import { faultyStore } from '../support/faulty-store.ts'
+import { postgresForTests } from '../support/postgres.ts'
+
+// Whatever the store writes, what memory holds of it is forgotten: when it was written, when it failed, and when nobody knows.
+
+const postgres = await postgresForTests()
+const cleanUp: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step()
+})
+
+/** Who in memory hears of what a method writes; a new method does not compile before it is said here. */
+const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'batches' | 'nobody'> = {
+  // Keys, users and workspaces: `core/verify/changes.ts`, by the tests below.
+  initialize: 'changes',
+  createKey: 'changes',
+  changeKey: 'changes',
+  createUser: 'changes',
+  changeUser: 'changes',
+  deleteUser: 'changes',
+  createWorkspace: 'changes',
+  changeWorkspace: 'changes',
+  deleteWorkspace: 'changes',
+  // Sums and holds: the ledger forgets its accounts (`src/store/ledger-faults.test.ts`).
+  commitLedger: 'ledger',
+  // What is in memory is newer than what was written (`src/rates/durable.test.ts`).
+  writeRates: 'rates',
+  forgetRates: 'rates',
+  // Gathered in memory and written together; a failed batch is written again.
+  recordUses: 'batches',
+  recordDenials: 'batches',
+  // Nothing of it is kept in memory.
+  claimIdempotency: 'nobody',
+  releaseIdempotency: 'nobody',
+  forgetIdempotency: 'nobody',
+  purgeEvents: 'nobody',
+  purgeAudit: 'nobody',
+  refreshSpentOrder: 'nobody',
+  refreshSearch: 'nobody',
+  isInitialized: 'reads',
+  revision: 'reads',
+  settled: 'reads',
+  findKey: 'reads',
+  findFacts: 'reads',
+  hasForeignSecrets: 'reads',
+  listKeys: 'reads',
+  resolveKeys: 'reads',
+  findUser: 'reads',
+  listUsers: 'reads',
+  findWorkspace: 'reads',
+  listWorkspaces: 'reads',
+  listAudit: 'reads',
+  findLocked: 'reads',
+  readAccount: 'reads',
+  standingOf: 'reads',
+  findReservation: 'reads',
+  listReservations: 'reads',
+  findEvent: 'reads',
+  findEvents: 'reads',
+  findRunOut: 'reads',
+  readRates: 'reads',
+  usageReport: 'reads',
+  activityReport: 'reads',
+  usedOfAllTime: 'reads',
+  listCrossings: 'reads',
+  check: 'reads',
+  close: 'reads',
+}
+
+const SOURCES = new URL('../../src/', import.meta.url).pathname
+
+function sourceFiles(): { path: string; text: string }[] {
+  return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !/\.(test|conformance)\.ts$/.test(path))
+    .map((path) => ({ path, text: readFileSync(join(SOURCES, path), 'utf8') }))
+}
+
+test('every method that changes a record is handed out by Changes, and nothing else calls one', () => {
+  const changing = Object.entries(HEARS).flatMap(([name, who]) => (who === 'changes' ? [name] : []))
+  expect(changing.toSorted()).toEqual([...RECORD_WRITES].toSorted())
+  const call = new RegExp(`(\\w+)\\.(?:${RECORD_WRITES.join('|')})\\(`, 'g')
+  const callers = sourceFiles()
+    .filter(({ path }) => !path.startsWith('store/'))
+    .flatMap(({ path, text }) => [...text.matchAll(call)].map(([, receiver]) => [path, receiver]))
+  // The dialects call the core's own verbs; of the core, only what Changes has handed out is called.
+  const core = callers.filter(([path]) => path?.startsWith('core/'))
+  expect(core.length).toBeGreaterThanOrEqual(RECORD_WRITES.length)
+  expect(core.filter(([, receiver]) => receiver !== 'records')).toEqual([])
+  expect(callers.filter(([path, receiver]) => !path?.startsWith('core/') && receiver === 'store')).toEqual([])
+})
+
+test('a part of the core that is given the store gets it without those methods', () => {
+  const parts = /(?<!WithoutWrites<[^>]*)\b(?:Key|User|Workspace|Foundation)?Store\b(?!Error)/g
+  const bare = sourceFiles()
+    .filter(({ path }) => path.startsWith('core/'))
+    .flatMap(({ path, text }) => {
+      const code = text
+        .replaceAll(/^import [^;]*?from '[^']+'$/gms, '')
+        .replaceAll(/\/\*\*.*?\*\/|\/\/.*$/gms, '')
+      return [...code.matchAll(parts)].map(() => path)
+    })
+  // Where the store comes in, and where the methods are handed out.
+  expect([...new Set(bare)].toSorted()).toEqual(['core/latchkey.ts', 'core/verify/record-writes.ts'])
+})
+
+test('what is said to read calls nothing that writes', () => {
+  const text = readFileSync(join(SOURCES, 'store/sql/store.ts'), 'utf8')
+  const [, methods = ''] = text.split('  return {\n')
+  const writing = [...methods.matchAll(/^ {4}(\w+): (.*?)(?=^ {4}\w|^ {2}\})/gms)]
+    .filter(([, , body = '']) => /\b(?:write|change|roomyChange)\(/.test(body))
+    .map(([, name = '']) => name)
+  const told = Object.entries(HEARS).flatMap(([name, who]) => (who === 'reads' ? [] : [name]))
+  expect([...writing, 'initialize'].toSorted()).toEqual(told.toSorted())
+})
+
+interface Scene {
+  secret: string
+  userId: string
+  keyId: string
+  workspaceId: string
+  spareUserId: string
+  spareWorkspaceId: string
+}
+
+const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
+const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
+const exists = async (app: TestApp, path: string) => (await app.call('GET', path)).status === 200
+
+/** A write of one method: its record, how it is asked for, whether it shows, and a refusal of the store's own. */
+interface Write {
+  record: (on: Scene) => RecordRef
+  send: (on: Scene) => [method: string, path: string, body?: object]
+  shows: (app: TestApp, on: Scene) => Promise<boolean>
+}
+
+const ref = (kind: RecordRef['kind'], of: string) => ({ kind, id: of }) as RecordRef
+const code = async (app: TestApp, { secret }: Scene) =>
+  (await app.call('POST', '/v2/verify', { body: { key: secret } })).json.code
+
+const WRITES: Record<Exclude<(typeof RECORD_WRITES)[number], 'initialize'>, Write> = {
+  createKey: {
+    record: () => ref('key', id(1)),
+    send: () => ['POST', '/v2/keys', { id: id(1) }],
+    shows: (app) => exists(app, `/v2/keys/${id(1)}`),
+  },
+  changeKey: {
+    record: ({ keyId }) => ref('key', keyId),
+    send: ({ keyId }) => ['PATCH', `/v2/keys/${keyId}`, { disabled: true }],
+    shows: async (app, on) => (await code(app, on)) === 'DISABLED',
+  },
+  createUser: {
+    record: () => ref('user', id(2)),
+    send: () => ['POST', '/v2/users', { id: id(2), ...person('new') }],
+    shows: (app) => exists(app, `/v2/users/${id(2)}`),
+  },
+  changeUser: {
+    record: ({ userId }) => ref('user', userId),
+    send: ({ userId }) => ['PATCH', `/v2/users/${userId}`, { policy: { permissions: [] } }],
+    // What the policy lets a caller grant is read from what memory knows of it.
+    async shows(app, { secret }) {
+      const body = { permissions: ['documents.read'] }
+      return (await app.call('POST', '/v2/keys', { key: secret, body })).status === 403
+    },
+  },
+  deleteUser: {
+    record: ({ spareUserId }) => ref('user', spareUserId),
+    send: ({ spareUserId }) => ['DELETE', `/v2/users/${spareUserId}`],
+    shows: async (app, { spareUserId }) => !(await exists(app, `/v2/users/${spareUserId}`)),
+  },
+  createWorkspace: {
+    record: () => ref('workspace', id(3)),
+    send: () => ['POST', '/v2/workspaces', { id: id(3), name: 'new', slug: 'new' }],
+    shows: (app) => exists(app, `/v2/workspaces/${id(3)}`),
+  },
+  changeWorkspace: {
+    record: ({ workspaceId }) => ref('workspace', workspaceId),
+    send: ({ workspaceId }) => ['PATCH', `/v2/workspaces/${workspaceId}`, { limits: { total: 0 } }],
+    shows: async (app, on) => (await code(app, on)) === 'BUDGET_EXCEEDED',
+  },
+  deleteWorkspace: {
+    record: ({ spareWorkspaceId }) => ref('workspace', spareWorkspaceId),
+    send: ({ spareWorkspaceId }) => ['DELETE', `/v2/workspaces/${spareWorkspaceId}`],
+    shows: async (app, { spareWorkspaceId }) => !(await exists(app, `/v2/workspaces/${spareWorkspaceId}`)),
+  },
+}
+
+/** A key of a user in a workspace, of all of which memory has heard. */
+async function scene(app: TestApp): Promise<Scene> {
+  const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
+  const user = await made('/v2/users', { ...person('u'), policy: { permissions: ['documents.*'] } })
+  const workspace = await made('/v2/workspaces', { name: 'w', slug: 'w' })
+  const spare = await made('/v2/users', person('spare'))
+  const spareWorkspace = await made('/v2/workspaces', { name: 's', slug: 's' })
+  const { key, secret } = await made('/v2/keys', {
+    ownerId: user.id,
+    workspaceId: workspace.id,
+    access: 'full',
+  })
+  const on = {
+    secret,
+    userId: user.id,
+    keyId: key.id,
+    workspaceId: workspace.id,
+    spareUserId: spare.id,
+    spareWorkspaceId: spareWorkspace.id,
+  }
+  expect(await code(app, on)).toBe('VALID')
+  return on
+}
+
+/** What memory is told to forget from now on. */
+function forgotten(app: TestApp): [RecordRef, number | null][] {
+  const told: [RecordRef, number | null][] = []
+  const { forget } = app.latchkey.facts
+  app.latchkey.facts.forget = (record, revision) => {
+    told.push([record, revision])
+    forget(record, revision)
+  }
+  return told
+}
+
+type Name = keyof typeof WRITES
+const NAMES = Object.keys(WRITES) as Name[]
+/** How a write ends: the error that it throws, if any, and whether the work was done. */
+const ENDS: [string, { error?: unknown; afterWork?: boolean; revision: unknown; shows: boolean }][] = [
+  ['succeeds', { revision: expect.any(Number), shows: true }],
+  ['fails before the work', { error: new Error('connection lost'), revision: null, shows: false }],
+  [
+    'fails after the work',
+    { error: new Error('connection lost'), afterWork: true, revision: null, shows: true },
+  ],
+  ['finds the store away', { error: new Fault('store_unavailable'), revision: null, shows: false }],
+  [
+    'finds the store away after the work',
+    { error: new Fault('store_unavailable'), afterWork: true, revision: null, shows: true },
+  ],
+  ['is refused by the store', { error: new Fault('revision_mismatch'), revision: 0, shows: false }],
+]
+
+describe.each(NAMES)('%s', (name) => {
+  const { record, send, shows } = WRITES[name]
+
+  test.each(ENDS)('that %s is heard of by memory, which serves what is true', async (_end, end) => {
+    const faulty = await faultyStore()
+    const app = await testApp({ store: faulty.store })
+    cleanUp.push(() => app.close())
+    const on = await scene(app)
+    const told = forgotten(app)
+    const { error, afterWork = false } = end
+    if (error !== undefined) faulty.break(name, { error, times: 1, afterWork })
+    const [method, path, body] = send(on)
+    const { status } = await app.call(method, path, { body })
+    expect(status < 300).toBe(error === undefined)
+    expect(told).toEqual([[record(on), end.revision as number]])
+    expect([await shows(app, on), await shows(app, on)]).toEqual([end.shows, end.shows])
+    // Nothing stays in doubt: memory serves again.
+    for (let round = 0; round < 20 && !remembers(app, on); round += 1) await code(app, on)
+    expect(remembers(app, on)).toBe(true)
+  })
+
+  const cuts: [string, Cut][] = [
+    ['after it is made', 'answer_lost'],
+    ['and arrives late', 'commit_late'],
+  ]
+  test.skipIf('absent' in postgres).each(cuts)(
+    'whose commit loses its answer %s is acted upon',
+    async (_when, how) => {
+      if ('absent' in postgres) throw new Error(postgres.absent)
+      const database = await postgres.freshDatabase()
+      const proxy = await cuttingProxy(database.url)
+      const app = await testApp({ databaseUrl: proxy.url })
+      cleanUp.push(
+        () => database.drop(),
+        () => proxy.close(),
+        () => app.close(),
+      )
+      const on = await scene(app)
+      const told = forgotten(app)
+      const cut = proxy.cutNextCommit(how)
+      const [method, path, body] = send(on)
+      const answer = app.call(method, path, { body })
+      await cut
+      expect((await answer).status).toBe(503)
+      expect(told).toEqual([[record(on), null]])
+      if (how === 'commit_late') {
+        // What is read before it arrives is answered, and must not be believed later.
+        if (name !== 'changeUser') expect(await shows(app, on)).toBe(false)
+        await code(app, on)
+        await proxy.deliver()
+      }
+      expect([await shows(app, on), await shows(app, on)]).toEqual([true, true])
+    },
+  )
+})
+
+function remembers(app: TestApp, { keyId }: Scene): boolean {
+  return !(app.latchkey.facts.ofKey(keyId as never) instanceof Promise)
+}
+
+test('the first start whose answer is lost has been made', async () => {
+  for (const afterWork of [false, true]) {
+    const faulty = await faultyStore()
+    const app = await testApp({ store: faulty.store, initialize: false })
+    cleanUp.push(() => app.close())
+    const told = forgotten(app)
+    faulty.break('initialize', { error: new Error('connection lost'), times: 1, afterWork })
+    expect(await app.latchkey.initialize().catch(() => 'failed')).toBe('failed')
+    expect(told).toEqual([[{ kind: 'key', id: expect.any(String) }, null] as never])
+    expect(await app.latchkey.isInitialized()).toBe(afterWork)
+    expect((await app.latchkey.initialize()) === null).toBe(afterWork)
+  }
+})
