@@ -1,0 +1,272 @@
+import fc from 'fast-check'
+import { type Answer, type TestApp, testApp } from '../support/app.ts'
+import { type Policy, powersGained, type SeenKey, type SeenUser, type SendAs } from './powers-model.ts'
+
+/** What a run of histories saw. */
+export interface Tally {
+  histories: number
+  calls: number
+  allowed: number
+  refused: number
+  /** The most secrets that one attacker came by. */
+  secretsMost: number
+}
+
+/**
+ * A mistake of the server: which refusals it forgets. What it would have refused is done by ROOT, as if nobody had looked, with the
+ * caps of the attacker where the call says nothing, which are filled in for everybody.
+ */
+export type Forgets = (call: { method: string; path: string; answer: Answer }) => boolean
+
+/** One call of the attacker. Numbers choose among what there is by then. */
+interface Step {
+  does:
+    | 'make key'
+    | 'change key'
+    | 'rotate'
+    | 'boost'
+    | 'make user'
+    | 'change user'
+    | "make OpenRouter's"
+    | "change OpenRouter's"
+  by: number
+  target: number
+  power: Record<string, unknown>
+  access: string
+  role: string
+  policy: Policy
+  /** Whether it stays within what the attacker was given. */
+  modest: boolean
+}
+
+/** A world with one attacker, and what it tries there. */
+export interface History {
+  attacker: { role: string; policy: Policy }
+  others: { role: string; policy: Policy; disabled: boolean; key: { access: string; disabled: boolean } }[]
+  steps: Step[]
+}
+
+const LATE = '2027-06-01T00:00:00.000Z'
+const permission = fc.constantFrom('a.read', 'a.write', 'a.*', 'b.read', 'b.*', '*')
+const permissions = fc.uniqueArray(permission, { maxLength: 3 })
+const amount = fc.constantFrom('1', '3', '5')
+const limits = fc.record({ daily: amount, total: amount }, { requiredKeys: [] })
+const role = fc.constantFrom('USER', 'ADMIN', 'SERVICE', 'ROOT')
+const access = fc.constantFrom('use', 'manage', 'full')
+const policy: fc.Arbitrary<Policy> = fc.record({
+  permissions: fc.option(permissions, { nil: null, freq: 4 }),
+  limits,
+  keyLifetime: fc.constantFrom(null, '1h', '1d', '30d'),
+})
+const power = fc.record(
+  {
+    permissions,
+    limits: fc.record({ daily: fc.option(amount), total: fc.option(amount) }, { requiredKeys: [] }),
+    expiresAt: fc.constantFrom(null, '2026-11-22T12:30:00.000Z', '2026-12-01T12:00:00.000Z', LATE),
+    disabled: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
+const step: fc.Arbitrary<Step> = fc.record({
+  does: fc.constantFrom(
+    'make key',
+    'change key',
+    'rotate',
+    'boost',
+    'make user',
+    'change user',
+    "make OpenRouter's",
+    "change OpenRouter's",
+  ),
+  by: fc.nat(),
+  target: fc.nat(),
+  power,
+  access,
+  role,
+  policy,
+  modest: fc.boolean(),
+})
+
+/** Random worlds, and chains of calls in them. */
+export const histories: fc.Arbitrary<History> = fc.record({
+  attacker: fc.record({ role: fc.constantFrom('USER', 'ADMIN', 'ADMIN'), policy }),
+  others: fc.array(
+    fc.record({ role, policy, disabled: fc.boolean(), key: fc.record({ access, disabled: fc.boolean() }) }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  steps: fc.array(step, { minLength: 5, maxLength: 25 }),
+})
+
+/** Everything that a history goes on in. */
+interface Rig {
+  app: TestApp
+  send: SendAs
+  attacker: SeenUser
+  before: { users: Map<string, SeenUser>; keys: Map<string, SeenKey> }
+  userIds: string[]
+  keys: { id: string; hash: string }[]
+  /** Every secret that the attacker has come by. */
+  secrets: string[]
+  seen: Set<string>
+}
+
+async function makeRig({ attacker, others }: History): Promise<Rig> {
+  const app = await testApp()
+  const send: SendAs = (key, method, path, body) => app.call(method, path, { key, ...(body && { body }) })
+  const root = async (path: string, body: object) => (await send(app.rootKey, 'POST', path, body)).json
+  const users = [{ ...attacker, disabled: false, key: { access: 'full', disabled: false } }, ...others]
+  const rig: Rig = {
+    app,
+    send,
+    attacker: {} as SeenUser,
+    before: { users: new Map(), keys: new Map() },
+    userIds: [],
+    keys: [],
+    secrets: [],
+    seen: new Set(),
+  }
+  for (const [n, { role, policy, disabled, key }] of users.entries()) {
+    const user = await root('/v2/users', { ...personOf(`user${n}`), role, policy })
+    // As much as the owner could give itself.
+    const given = {
+      permissions: policy.permissions ?? ['b.read'],
+      limits: policy.limits,
+      expiresAt: lifeOf(policy),
+    }
+    const made = await root('/v2/keys', { ownerId: user.id, access: key.access, ...given })
+    // What ROOT sets on a key and a user that are there already, it alone loosens; what they are made with is rather a gift.
+    const { disabled: isOff } = key
+    await send(app.rootKey, 'PATCH', `/v2/keys/${made.key.id}`, { disabled: isOff, limits: policy.limits })
+    await send(app.rootKey, 'PATCH', `/v2/users/${user.id}`, { disabled })
+    rig.userIds.push(user.id)
+    rig.keys.push({ id: made.key.id, hash: made.key.hash })
+    if (n > 0) continue
+    rig.attacker = user
+    rig.secrets.push(made.secret)
+    rig.seen.add(made.key.id)
+  }
+  rig.before = await readAll(rig)
+  return rig
+}
+
+function personOf(name: string) {
+  return { username: name, email: `${name}@example.com`, displayName: name }
+}
+
+function lifeOf({ keyLifetime }: Policy): string | null {
+  const ends: Record<string, string> = { '1h': '2026-11-22T13:00:00.000Z', '1d': '2026-11-23T12:00:00.000Z' }
+  return keyLifetime === null ? null : (ends[keyLifetime] ?? '2026-12-22T12:00:00.000Z')
+}
+
+async function readAll({ app, send, userIds, keys }: Rig): Promise<Rig['before']> {
+  const read = async <T>(path: string): Promise<T> => (await send(app.rootKey, 'GET', path)).json
+  const users = await Promise.all(userIds.map((id) => read<SeenUser>(`/v2/users/${id}`)))
+  const found = await Promise.all(keys.map(({ id }) => read<SeenKey>(`/v2/keys/${id}`)))
+  return {
+    users: new Map(users.map((user) => [user.id, user])),
+    keys: new Map(found.map((key) => [key.id, key])),
+  }
+}
+
+function capped(body: Record<string, unknown>, { attacker: { policy } }: Rig): object {
+  return { expiresAt: lifeOf(policy), ...body, limits: { ...policy.limits, ...(body.limits as object) } }
+}
+
+/** What a modest step asks for instead, so that chains grow long before they go too far. */
+function chosen(step: Step, { attacker: { policy, role } }: Rig): Step {
+  if (!step.modest) return step
+  const permissions = policy.permissions?.slice(0, 1) ?? ['b.read']
+  const power = { permissions, limits: policy.limits, expiresAt: lifeOf(policy) }
+  return { ...step, power, policy, access: 'full', role: step.role === 'ROOT' ? role : step.role }
+}
+
+/** What a step sends. */
+function requestOf(
+  asked: Step,
+  rig: Rig,
+  n: number,
+): { method: string; path: string; body: Record<string, unknown> } {
+  const { userIds, keys } = rig
+  const step = chosen(asked, rig)
+  const key = keys[step.target % keys.length]
+  const userId = userIds[step.target % userIds.length]
+  const { access, role, policy, power } = step
+  const limit = Number(Object.values((power.limits ?? {}) as Record<string, string | null>)[0] ?? 5)
+  switch (step.does) {
+    case 'make key': {
+      const { limits, ...rest } = power
+      const given = Object.fromEntries(Object.entries(limits ?? {}).filter(([, each]) => each !== null))
+      return { method: 'POST', path: '/v2/keys', body: { ownerId: userId, access, ...rest, limits: given } }
+    }
+    case 'change key':
+      return {
+        method: 'PATCH',
+        path: `/v2/keys/${key?.id}`,
+        body: { ...power, ...(step.by % 2 && { access }) },
+      }
+    case 'rotate':
+      return { method: 'POST', path: `/v2/keys/${key?.id}/rotate`, body: {} }
+    case 'boost':
+      return { method: 'PUT', path: `/v2/keys/${key?.id}/boosts/daily`, body: { amount: '5', until: LATE } }
+    case 'make user':
+      return { method: 'POST', path: '/v2/users', body: { ...personOf(`made${n}`), role, policy } }
+    case 'change user': {
+      const body =
+        step.by % 3 === 0 ? { role } : step.by % 3 === 1 ? { policy } : { role, policy, disabled: false }
+      return { method: 'PATCH', path: `/v2/users/${userId}`, body }
+    }
+    case "make OpenRouter's":
+      return { method: 'POST', path: '/api/v1/keys', body: { name: 'k', limit, limit_reset: 'daily' } }
+    case "change OpenRouter's":
+      return {
+        method: 'PATCH',
+        path: `/api/v1/keys/${key?.hash}`,
+        body: { limit, limit_reset: 'daily', disabled: false },
+      }
+  }
+}
+
+/** Takes note of what an answer brought: a secret, a key, a user. */
+async function note(rig: Rig, { json }: Answer): Promise<void> {
+  const secret = json.secret ?? (typeof json.key === 'string' ? json.key : undefined)
+  if (secret !== undefined) {
+    const { hash } = json.key?.hash === undefined ? json.data : json.key
+    const { id } = (await rig.send(rig.app.rootKey, 'GET', `/v2/keys/${hash}`)).json
+    if (rig.keys.every((key) => key.id !== id)) rig.keys.push({ id, hash })
+    rig.secrets.push(secret)
+    rig.seen.add(id)
+  }
+  if (json.username !== undefined && !rig.userIds.includes(json.id)) rig.userIds.push(json.id)
+}
+
+/** Plays a history; answers what was gained that should not have been, in the first step after which there was any. */
+export async function play(
+  history: History,
+  tally: Tally,
+  forgets: Forgets = () => false,
+): Promise<string[]> {
+  const rig = await makeRig(history)
+  tally.histories += 1
+  try {
+    for (const [n, step] of history.steps.entries()) {
+      const { method, path, body } = requestOf(step, rig, n)
+      const secret = rig.secrets[step.by % rig.secrets.length] ?? ''
+      let answer = await rig.send(secret, method, path, body)
+      tally.calls += 1
+      if (answer.status === 403 && forgets({ method, path, answer }))
+        answer = await rig.send(rig.app.rootKey, method, path, path === '/v2/keys' ? capped(body, rig) : body)
+      if (answer.status >= 500) return [`${method} ${path} answered ${answer.status}`]
+      if (answer.status >= 300) tally.refused += 1
+      else tally.allowed += 1
+      if (answer.status >= 300) continue
+      await note(rig, answer)
+      const { users, keys } = await readAll(rig)
+      const gained = powersGained({ attacker: rig.attacker, before: rig.before, users, keys, seen: rig.seen })
+      if (gained.length > 0) return gained.map((what) => `${what}, by ${step.does}`)
+    }
+    return []
+  } finally {
+    tally.secretsMost = Math.max(tally.secretsMost, rig.secrets.length)
+    await rig.app.close()
+  }
+}
