@@ -14,7 +14,8 @@ export function authorityPage(): string {
 ## What each role may do
 
 A call needs a key whose access is \`manage\` or \`full\`, **and** an owner whose role, as it is then, has the ability. \`any\` reaches
-everybody's records, \`own\` those of the key's owner; what is not reached looks as if it did not exist (GoodMem's dialect says 403, as its
+everybody's records, \`own\` those of the key's owner, and of these only what lies in workspaces that it belongs to
+([ADR 0030](adr/0030-members.md)). What is not reached looks as if it did not exist (of somebody else's keys GoodMem's dialect says 403, as its
 contract does).
 
 ${table(

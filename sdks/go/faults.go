@@ -30,6 +30,8 @@ const (
 	FaultPermissionDenied Code = "permission_denied"
 	// FaultKeyNotFound, status 404: No such key.
 	FaultKeyNotFound Code = "key_not_found"
+	// FaultMemberNotFound, status 404: The user is no member of this workspace.
+	FaultMemberNotFound Code = "member_not_found"
 	// FaultReservationNotFound, status 404: No such reservation.
 	FaultReservationNotFound Code = "reservation_not_found"
 	// FaultRouteNotFound, status 404: There is nothing at this address.
@@ -58,6 +60,8 @@ const (
 	FaultLastRoot Code = "last_root"
 	// FaultLimitMissing, status 409: There is no limit in this window to boost.
 	FaultLimitMissing Code = "limit_missing"
+	// FaultMemberDefault, status 409: Everybody is a member of the default workspace, and nobody can be removed from it.
+	FaultMemberDefault Code = "member_default"
 	// FaultRequestIDConflict, status 409: This requestId was used for another amount.
 	FaultRequestIDConflict Code = "request_id_conflict"
 	// FaultReservationResolved, status 409: The reservation has ended already, in another way.
@@ -68,6 +72,8 @@ const (
 	FaultSlugTaken Code = "slug_taken"
 	// FaultTooManyKeys, status 409: The user owns as many keys as a user may. Revoke some that are no longer needed.
 	FaultTooManyKeys Code = "too_many_keys"
+	// FaultTooManyMembers, status 409: The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first.
+	FaultTooManyMembers Code = "too_many_members"
 	// FaultTooManySecrets, status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.
 	FaultTooManySecrets Code = "too_many_secrets"
 	// FaultUserHasKeys, status 409: The user still owns keys that are not revoked. Revoke them first.

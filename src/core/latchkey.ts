@@ -14,6 +14,7 @@ import { createSpending } from './ledger/spending.ts'
 import { type Accounts, createAccounts } from './metering/balances.ts'
 import { createReservations, type Reservations } from './metering/reservations.ts'
 import { createUsage, type Usage } from './metering/usage.ts'
+import { createMembers, type Members } from './people/members.ts'
 import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
 import { createChanges } from './verify/changes.ts'
@@ -53,6 +54,7 @@ export interface Latchkey {
   ownKeys: OwnKeys
   users: Users
   workspaces: Workspaces
+  members: Members
   accounts: Accounts
   usage: Usage
   reservations: Reservations
@@ -101,6 +103,7 @@ export function createLatchkey(parts: {
   const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix, keysPerUser })
   const users = createUsers({ store, authority, changes, clock, newId })
   const workspaces = createWorkspaces({ store, authority, changes, clock, newId })
+  const members = createMembers({ store, workspaces, authority, changes, clock })
   const initialize = createInitialize({
     store,
     changes,
@@ -114,11 +117,12 @@ export function createLatchkey(parts: {
     ownKeys: createOwnKeys({ store, facts, ledger, rates, authority, changes, clock }),
     users,
     workspaces,
+    members,
     accounts: createAccounts({ store, ledger, keys, users, workspaces }),
     usage: createUsage({ store, ledger, authority, clock }),
     reservations: createReservations({ store, facts, ledger, spending, authority, clock }),
     audit: createAudit({ store, clock, newId }),
-    verify: createVerifier({ facts, ledger, spending, rates, clock, lastUsed }),
+    verify: createVerifier({ store, facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: authority.authenticate,
     recognise: authority.recognise,
     authority,

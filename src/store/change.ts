@@ -25,6 +25,8 @@ export interface ManagersBeside {
 export interface KeyContext extends ActorContext {
   /** Null when the key's owner is deleted. */
   owner: User | null
+  /** Whether the owner belongs to the key's workspace. */
+  isMember: boolean
   /** Null for a key that no ROOT owns or that does not manage: by such a one nothing is lost. */
   managers: ManagersBeside | null
 }

@@ -10,6 +10,14 @@ import type { Digest, Key, KeyId, User } from '../core/types.ts'
 import type { KeyFacts, KeyUse } from '../core/verify/key-facts.ts'
 import type { Decide, KeyContext } from './change.ts'
 
+/** Who a new key would belong to and who makes it, as they stand. */
+export interface Standing {
+  owner: User
+  actor: Actor | null
+  /** Whether the owner belongs to the key's workspace. */
+  isMember: boolean
+}
+
 /** What is written down about a new key, and who may still speak against it. */
 export interface KeyCreation {
   act: Act
@@ -17,13 +25,16 @@ export interface KeyCreation {
   remember?: Remember<Key>
   /** How many keys that are not revoked the owner may have, this one included; null for any number. */
   keysMax?: (owner: User) => number | null
-  allow?: (standing: { owner: User; actor: Actor | null }) => void
+  allow?: (standing: Standing) => void
+  /** What is written down about an owner that joins the key's workspace by this; null for one that need not. */
+  letIn?: (owner: User) => AuditRecord | null
 }
 
 /** The durable keys and their secrets. Every sentence is an obligation that the conformance suite tests. */
 export interface KeyStore {
   /**
-   * Adds a key with its secrets. `allow` looks at the owner and the actor as they stand, and throws what speaks against it.
+   * Adds a key with its secrets. `allow` looks at the owner and the actor as they stand, and throws what speaks against it. An
+   * owner that does not belong to the workspace joins it by `letIn`, as a change of its own, while there is room for members.
    * Faults: `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or deleted),
    * `workspace_not_found` (missing or deleted), `too_many_keys` (more than `keysMax`, however many are made at once), and
    * whatever `allow` throws.

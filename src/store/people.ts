@@ -27,7 +27,7 @@ export interface UserStore {
   changeUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<User>
 
   /**
-   * Deletes a user (its name and address may be used anew, its revoked keys keep pointing at it). `decide` sees the same as in `UserStore.changeUser`;
+   * Deletes a user (its name and address may be used anew, its revoked keys keep pointing at it) and ends its memberships. `decide` sees the same as in `UserStore.changeUser`;
    * its `next` is not used. Returns the revision. Faults: `user_not_found`, `user_has_keys` while it owns a key that is not revoked.
    */
   deleteUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<Revision>
@@ -50,11 +50,14 @@ export interface WorkspaceStore {
   /** Like `KeyStore.changeKey`, for a workspace that is not deleted. Faults: `workspace_not_found`, `slug_taken`. */
   changeWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Workspace>
 
-  /** Deletes a workspace; `decide`'s `next` is not used. Returns the revision. Faults: `workspace_not_found`, `workspace_has_keys` while it holds a key that is not revoked. */
+  /** Deletes a workspace and ends its memberships; `decide`'s `next` is not used. Returns the revision. Faults: `workspace_not_found`, `workspace_has_keys` while it holds a key that is not revoked. */
   deleteWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Revision>
 
-  /** Reads a workspace by id or slug, or the default one; a deleted one only by its id and on demand. */
-  findWorkspace(by: WorkspaceRef): Promise<Workspace | null>
+  /**
+   * Reads a workspace by id or slug, or the default one; a deleted one only by its id and on demand. Asked for those of one
+   * member, it takes the same steps for another one as for none.
+   */
+  findWorkspace(by: WorkspaceRef, memberId?: UserId | null): Promise<Workspace | null>
 
   /** Lists workspaces that are not deleted, newest first, ties by id. */
   listWorkspaces(query: WorkspaceQuery, by?: Caller | null): Promise<Page<Workspace>>

@@ -16,6 +16,8 @@ import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.t
 import { ledgerMetaTests } from './conformance/ledger-meta.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
+import { memberScopeTests } from './conformance/member-scope.conformance.ts'
+import { memberTests } from './conformance/members.conformance.ts'
 import { rateTests } from './conformance/rates.conformance.ts'
 import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
@@ -48,6 +50,8 @@ const TOPICS: ((it: It) => void)[] = [
   rateTests,
   userTests,
   workspaceTests,
+  memberTests,
+  memberScopeTests,
   auditTests,
   idempotencyTests,
   valueTests,

@@ -4,6 +4,7 @@ import type { FoundationStore } from './foundation.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { KeyStore } from './keys.ts'
 import type { LedgerStore } from './ledger.ts'
+import type { MemberStore } from './members.ts'
 import type { UserStore, WorkspaceStore } from './people.ts'
 import type { RateStore } from './rates.ts'
 import type { ReportStore } from './reports.ts'
@@ -11,7 +12,7 @@ import type { ReportStore } from './reports.ts'
 /**
  * The durable truth. Every sentence below is an obligation that `store.conformance.ts` tests on every implementation.
  *
- * - Every change of a key, user or workspace takes the next revision; revisions have no gaps and no repeats, the audit
+ * - Every change of a key, user, workspace or membership takes the next revision; revisions have no gaps and no repeats, the audit
  *   log holds exactly one `done` entry per revision, and both are written in the transaction that makes the change.
  *   The returned record carries its revision.
  * - The warrant of an act is judged in the transaction that makes the change, by the actor's key, secret and owner as they
@@ -32,6 +33,7 @@ export interface Store
     KeyStore,
     UserStore,
     WorkspaceStore,
+    MemberStore,
     AuditStore,
     IdempotencyStore,
     LedgerStore,

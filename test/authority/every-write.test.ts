@@ -30,6 +30,8 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   createWorkspace: 'changes',
   changeWorkspace: 'changes',
   deleteWorkspace: 'changes',
+  addMember: 'changes',
+  removeMember: 'changes',
   // Sums and holds: the ledger forgets its accounts (`src/store/ledger-faults.test.ts`).
   commitLedger: 'ledger',
   // What is in memory is newer than what was written (`src/rates/durable.test.ts`).
@@ -58,6 +60,8 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   listUsers: 'reads',
   findWorkspace: 'reads',
   listWorkspaces: 'reads',
+  isMember: 'reads',
+  listMembers: 'reads',
   listAudit: 'reads',
   findLocked: 'reads',
   readAccount: 'reads',
@@ -99,7 +103,7 @@ test('every method that changes a record is handed out by Changes, and nothing e
 })
 
 test('a part of the core that is given the store gets it without those methods', () => {
-  const parts = /(?<!WithoutWrites<[^>]*)\b(?:Key|User|Workspace|Foundation)?Store\b(?!Error)/g
+  const parts = /(?<!WithoutWrites<[^>]*)\b(?:Key|User|Workspace|Member|Foundation)?Store\b(?!Error)/g
   const bare = sourceFiles()
     .filter(({ path }) => path.startsWith('core/'))
     .flatMap(({ path, text }) => {
@@ -191,6 +195,25 @@ const WRITES: Record<Exclude<(typeof RECORD_WRITES)[number], 'initialize'>, Writ
     send: ({ spareWorkspaceId }) => ['DELETE', `/v2/workspaces/${spareWorkspaceId}`],
     shows: async (app, { spareWorkspaceId }) => !(await exists(app, `/v2/workspaces/${spareWorkspaceId}`)),
   },
+  addMember: {
+    record: ({ spareUserId }) => ref('user', spareUserId),
+    send: ({ workspaceId, spareUserId }) => [
+      'POST',
+      `/v2/workspaces/${workspaceId}/members`,
+      { userId: spareUserId },
+    ],
+    shows: async (app, { workspaceId, spareUserId }) => isMember(app, workspaceId, spareUserId),
+  },
+  removeMember: {
+    record: ({ userId }) => ref('user', userId),
+    send: ({ workspaceId, userId }) => ['DELETE', `/v2/workspaces/${workspaceId}/members/${userId}`],
+    shows: async (app, { workspaceId, userId }) => !(await isMember(app, workspaceId, userId)),
+  },
+}
+
+async function isMember(app: TestApp, workspaceId: string, userId: string): Promise<boolean> {
+  const { json } = await app.call('GET', `/v2/workspaces/${workspaceId}/members`)
+  return json.data.some((member: { userId: string }) => member.userId === userId)
 }
 
 /** A key of a user in a workspace, of all of which memory has heard. */

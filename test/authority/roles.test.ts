@@ -27,7 +27,7 @@ const CALLERS = { ROOT: 'root', ADMIN: 'admin', USER: 'user', SERVICE: 'service'
   CastName
 >
 
-/** What an operation acts on: a key with its owner, a hold of it, and records that nobody needs. */
+/** What an operation acts on: a key with its owner, a hold of it, a workspace that the owner alone belongs to, and a user that nobody needs. */
 interface Target {
   keyId: string
   hash: string
@@ -112,6 +112,16 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
   'GET /v2/workspaces/{ref}/thresholds': ({ spareWorkspaceId }) => ({
     path: `/v2/workspaces/${spareWorkspaceId}/thresholds`,
   }),
+  'POST /v2/workspaces/{ref}/members': ({ spareUserId, spareWorkspaceId }) => ({
+    path: `/v2/workspaces/${spareWorkspaceId}/members`,
+    body: { userId: spareUserId },
+  }),
+  'GET /v2/workspaces/{ref}/members': ({ spareWorkspaceId }) => ({
+    path: `/v2/workspaces/${spareWorkspaceId}/members`,
+  }),
+  'DELETE /v2/workspaces/{ref}/members/{userId}': ({ ownerId, spareWorkspaceId }) => ({
+    path: `/v2/workspaces/${spareWorkspaceId}/members/${ownerId}`,
+  }),
   'GET /v2/audit': () => ({}),
   'POST /v1/apikeys': () => ({ body: {} }),
   'GET /v1/apikeys': () => lists('apiKeyId', ({ keys }: { keys: object[] }) => keys),
@@ -179,6 +189,7 @@ async function targetOf(owner: CastName): Promise<Target> {
   const hold = await post('/v2/reservations', { keyId: key.id, amount: '2' })
   const spare = await post('/v2/users', person(unique('spare')))
   const workspace = await post('/v2/workspaces', { name: 'spare', slug: unique('spare') })
+  await post(`/v2/workspaces/${workspace.id}/members`, { userId: ownerId })
   const { json } = await app.call('GET', `/v2/users/${ownerId}`)
   return {
     keyId: key.id,

@@ -55,6 +55,9 @@ export const ACTS: readonly AuthorityAct[] = [
   act('change a workspace', 'changeWorkspace', ({ target }) =>
     patch(`/v2/workspaces/${target.workspaceId}`, { name: 'taken' }),
   ),
+  act('let a user into a workspace', 'addMember', ({ target }) =>
+    post(`/v2/workspaces/${target.workspaceId}/members`, { userId: target.userId }),
+  ),
   act('report usage', 'resolveKeys', ({ target }, id) =>
     post('/v2/usage', { events: [{ id, hash: target.hash, amount: 1 }] }),
   ),
@@ -87,6 +90,9 @@ export const BODILESS: readonly AuthorityAct[] = [
   act('delete a user', 'deleteUser', ({ target }) => remove(`/v2/users/${target.spareId}`)),
   act('delete a workspace', 'deleteWorkspace', ({ target }) =>
     remove(`/v2/workspaces/${target.workspaceId}`),
+  ),
+  act('take a user out of a workspace', 'removeMember', ({ target }) =>
+    remove(`/v2/workspaces/${target.workspaceId}/members/${target.spareId}`),
   ),
   act('release', 'findReservation', ({ reservationId }) =>
     post(`/v2/reservations/${reservationId}/release`, {}),
@@ -133,6 +139,7 @@ export async function scene(send: Send): Promise<Scene> {
   const owner = await made('/v2/users', person(`owner-${scenes}`))
   const spare = await made('/v2/users', person(`spare-${scenes}`))
   const workspace = await made('/v2/workspaces', { name: 'spare', slug: `spare-${scenes}` })
+  await made(`/v2/workspaces/${workspace.id}/members`, { userId: spare.id })
   const { key, secret } = await made('/v2/keys', { ownerId: admin.id, access: 'full' })
   const owned = await made('/v2/keys', { ownerId: owner.id, limits: { daily: '1000' } })
   const hold = await made('/v2/reservations', { keyId: owned.key.id, amount: 2 })

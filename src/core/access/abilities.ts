@@ -46,14 +46,14 @@ export const ABILITIES = {
     USER: null,
   },
   DISPLAY_WORKSPACE: {
-    does: 'read and list workspaces',
+    does: 'read and list workspaces and their members (own: those that one belongs to)',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: null,
-    USER: 'ANY',
+    USER: 'OWN',
   },
   MANAGE_WORKSPACES: {
-    does: 'add, change and delete workspaces',
+    does: 'add, change and delete workspaces, and say who belongs to them',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: null,
@@ -110,6 +110,11 @@ export function requireReach(
   { ownerId, foreign }: { ownerId: UserId; foreign: 'key_foreign' | 'user_foreign' },
 ): void {
   if (requireAbility(principal, ability) === 'OWN' && ownerId !== principal.user.id) throw new Fault(foreign)
+}
+
+/** True for a role that sees a workspace, and what is in it, only while it belongs to it. */
+export function needsMembership(role: Role): boolean {
+  return ABILITIES.DISPLAY_WORKSPACE[role] === 'OWN'
 }
 
 /** True when `role` has no ability that `granter` lacks, so that `granter` may hand it on. Only ROOT makes or touches a ROOT. */

@@ -151,6 +151,8 @@ export const MAX = {
   reservationLifeMs: 31 * DAY_MS,
   /** Longest time for which a boost may last. */
   boostMs: 366 * DAY_MS,
+  /** Members of one workspace, and workspaces of one member; all of them end together with it. */
+  memberships: 10_000,
   /** Most workspaces whose limits are added up to a balance. */
   balanceWorkspaces: 1_000,
   /** Rows of one usage or activity report. */

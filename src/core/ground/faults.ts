@@ -31,6 +31,10 @@ export const FAULTS = {
   slug_taken: 'A workspace with this slug exists already.',
   workspace_default: 'The default workspace cannot be deleted.',
   workspace_has_keys: 'The workspace still holds keys that are not revoked. Revoke them first.',
+  member_not_found: 'The user is no member of this workspace.',
+  member_default: 'Everybody is a member of the default workspace, and nobody can be removed from it.',
+  too_many_members:
+    'The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first.',
   revision_mismatch: 'The record has changed since the revision given in If-Match. Read it again.',
   revision_unreached: 'This node has not reached the revision given in atLeast yet. Try again.',
   idempotency_conflict: 'This Idempotency-Key was used for a different request.',

@@ -1,12 +1,14 @@
 import type { Decide, KeyContext } from '../../store/change.ts'
 import type { KeyStore } from '../../store/keys.ts'
-import { type Ability, requireAbility, requireReach } from '../access/abilities.ts'
+import type { MemberStore } from '../../store/members.ts'
+import { type Ability, needsMembership, requireAbility, requireReach } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
 import { type Manager, requireManagement } from '../access/managers.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
+import { sees } from '../people/membership.ts'
 import type { Expected, Key, User } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -58,7 +60,7 @@ export function createChangeKey({
   views,
   clock,
 }: {
-  store: WithoutWrites<KeyStore>
+  store: WithoutWrites<KeyStore & MemberStore>
   authority: Authority
   changes: Changes
   views: KeyViews
@@ -77,10 +79,11 @@ export function createChangeKey({
         requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
       else if (principal.keyId !== seen.id) throw new Fault('key_foreign')
     })
-    const decide: Decide<Key, KeyContext> = (current, { actor, owner, managers }) => {
+    const decide: Decide<Key, KeyContext> = (current, { actor, owner, isMember, managers }) => {
+      const granter = actor?.owner ?? call.principal.user
+      if (ability !== null && needsMembership(granter.role) && !isMember) throw new Fault('key_not_found')
       if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
       if (work.revokedIsGone) requirePresent(current)
-      const granter = actor?.owner ?? call.principal.user
       const next = work.next(current, { granter, owner, at })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       if (next !== null && owner !== null && managers !== null) {
@@ -102,11 +105,11 @@ export function createChangeKey({
 }
 
 /**
- * Finds a key that the caller reaches. Throws `key_not_found`, and `key_foreign` for one that it does not reach. Where the two
+ * Finds a key that the caller reaches. Throws `key_not_found`, also for an own one in a workspace that the caller does not see, and `key_foreign` for one that it does not reach. Where the two
  * are one answer they also take one time: whose a key is, is asked before it is read, so that somebody else's costs what none does.
  */
 export async function reachedKey(
-  store: WithoutWrites<KeyStore>,
+  store: WithoutWrites<KeyStore & MemberStore>,
   { principal }: Call,
   { ref, at, ability, telling }: { ref: KeyRef; at: Instant; ability: Ability; telling: Telling },
 ): Promise<Key> {
@@ -119,6 +122,7 @@ export async function reachedKey(
   if (key === null) throw new Fault('key_not_found')
   if (telling.revokedIsGone) requirePresent(key)
   requireReach(principal, ability, { ownerId: key.ownerId, foreign: 'key_foreign' })
+  if (!(await sees(store, principal, key.workspaceId))) throw new Fault('key_not_found')
   return key
 }
 

@@ -1,7 +1,8 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { callerOf, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
+import { callerOf, needsMembership, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
@@ -14,6 +15,7 @@ import type { Page } from '../ground/page.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { boosted } from '../money/budgets.ts'
 import type { LimitWindow } from '../money/windows.ts'
+import { joining, memberOf, sees } from '../people/membership.ts'
 import type { Boost, Expected, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -107,7 +109,7 @@ export interface KeyChange extends Expected {
 }
 
 interface Parts {
-  store: WithoutWrites<KeyStore & LedgerStore & UserStore & WorkspaceStore>
+  store: WithoutWrites<KeyStore & LedgerStore & UserStore & WorkspaceStore & MemberStore>
   authority: Authority
   changes: Changes
   clock: Clock
@@ -132,9 +134,10 @@ export function createKeys(parts: Parts): Keys {
     return owner
   }
 
-  async function workspaceFor(id: WorkspaceId | undefined): Promise<WorkspaceId> {
-    const workspace = await store.findWorkspace(id === undefined ? 'default' : { id })
-    if (workspace === null) throw new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
+  async function workspaceFor({ principal }: Call, id: WorkspaceId | undefined): Promise<WorkspaceId> {
+    const ref = id === undefined ? 'default' : { id }
+    const workspace = await store.findWorkspace(ref, memberOf(principal).memberId)
+    if (workspace === null) throw NO_WORKSPACE()
     return workspace.id
   }
 
@@ -145,7 +148,7 @@ export function createKeys(parts: Parts): Keys {
       const act = authority.act(call, at, (principal) => requireOwnership(principal, ownerId))
       requireChoosing(call, input)
       const owner = await ownerFor(call, ownerId)
-      const workspaceId = await workspaceFor(input.workspaceId)
+      const workspaceId = await workspaceFor(call, input.workspaceId)
       const secret = mintSecret(input.prefix ?? parts.defaultPrefix, parts.random)
       const granter = call.principal.user
       const id = input.id ?? parts.newId<KeyId>()
@@ -159,12 +162,12 @@ export function createKeys(parts: Parts): Keys {
           act,
           audit,
           keysMax: (owner) => (owner.role === 'USER' ? parts.keysPerUser : null),
-          allow: (standing) =>
-            checkDelegation(standing.actor?.owner ?? granter, {
-              owner: standing.owner,
-              power: key,
-              showsSecret: true,
-            }),
+          allow({ actor, owner, isMember }) {
+            const by = actor?.owner ?? granter
+            if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
+            checkDelegation(by, { owner, power: key, showsSecret: true })
+          },
+          letIn: ({ id, role }) => (needsMembership(role) ? joining({ workspaceId, userId: id }) : null),
           ...(remember && { remember: rememberView(remember, unspentView(key, owner, at)) }),
         }),
       )
@@ -181,8 +184,11 @@ export function createKeys(parts: Parts): Keys {
       const self = call.principal.user.id
       if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self)
         throw new Fault('user_foreign')
+      const { workspaceId } = query
+      if (workspaceId !== undefined && !(await sees(store, call.principal, workspaceId)))
+        throw new Fault('workspace_not_found')
       const at = clock.now()
-      const own = reach === 'OWN' ? { ownerId: self } : {}
+      const own = reach === 'OWN' ? { ownerId: self, ...memberOf(call.principal) } : {}
       const page = await store.listKeys({ ...query, ...own, at }, callerOf(call.principal))
       return { rows: page.rows.map((listed) => ({ ...listed, at })), next: page.next }
     },
@@ -309,6 +315,7 @@ function present(owner: User | null): User {
 }
 
 const NO_SUCH_OWNER = { pointer: '/ownerId', message: 'No such user.' }
+const NO_WORKSPACE = () => new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
 const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace.' }
 
 function requireUnrevoked(key: Key): void {

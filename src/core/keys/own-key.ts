@@ -1,5 +1,6 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
 import type { Call } from '../access/audit.ts'
 import { type Authority, holderOf } from '../access/authority.ts'
@@ -8,6 +9,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { chainOf } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
+import { sees } from '../people/membership.ts'
 import type { Expected, Key } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
@@ -35,7 +37,7 @@ export interface OwnKey {
   ownerDisabled: boolean
   /** Null while a verify that demands nothing would pass it. */
   refusal: OwnRefusal | null
-  /** Every limit that its spending counts against: its own, its owner's and its workspace's. */
+  /** Every limit that its spending counts against: its own, its owner's and, where that one sees it, its workspace's. */
   budget: BudgetLine[]
   /** Where its rate limits stand. */
   rateLimits: RateState[]
@@ -90,6 +92,21 @@ export function createOwnKeys(parts: Parts): OwnKeys {
     return { ownerDisabled: known.owner.disabled, refusal, budget: outlook.budget, rateLimits }
   }
 
+  /** The limits of a workspace are for its members: others hear only that one of them binds the key now. */
+  async function shown({ principal }: Call, found: OwnKey): Promise<OwnKey> {
+    if (await sees(store, principal, found.view.key.workspaceId)) return found
+    const isOther = ({ account }: BudgetLine) => account.kind !== 'workspace'
+    const { refusal } = found
+    return {
+      ...found,
+      budget: found.budget.filter(isOther),
+      refusal:
+        refusal?.code === 'BUDGET_EXCEEDED'
+          ? { ...refusal, budget: refusal.budget.filter(isOther) }
+          : refusal,
+    }
+  }
+
   return {
     get,
 
@@ -100,7 +117,7 @@ export function createOwnKeys(parts: Parts): OwnKeys {
         if (known === null) throw new Fault('credential_invalid')
         holderOf(known, { ip: call.ip, now: clock.now() })
         const found = standing(known, call.ip)
-        if (found !== null) return { view: await unrevoked(call), ...found }
+        if (found !== null) return shown(call, { view: await unrevoked(call), ...found })
         await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, undefined))])
       }
     },
@@ -118,7 +135,7 @@ function nothingOf({ name }: { name: string }): [string, number] {
 }
 
 interface Parts {
-  store: WithoutWrites<KeyStore & LedgerStore & UserStore>
+  store: WithoutWrites<KeyStore & LedgerStore & UserStore & MemberStore>
   facts: Facts
   ledger: Ledger
   rates: RateLimiter

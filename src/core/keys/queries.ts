@@ -23,6 +23,8 @@ export type KeySort = 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'spent'
 export interface KeyQuery {
   workspaceId?: WorkspaceId
   ownerId?: UserId
+  /** Only in workspaces that this user belongs to. */
+  memberId?: UserId
   /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access

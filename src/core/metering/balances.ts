@@ -1,9 +1,11 @@
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { MemberStore } from '../../store/members.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
 import type { ReportStore } from '../../store/reports.ts'
 import { callerOf, requireAbility, requireReach } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
+import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { KeyRef } from '../keys/queries.ts'
@@ -11,6 +13,7 @@ import type { AccountId, ThresholdCrossing } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
+import { sees } from '../people/membership.ts'
 import type { Users } from '../people/users.ts'
 import type { Workspaces } from '../people/workspaces.ts'
 import type { User, UserId, Workspace } from '../types.ts'
@@ -94,6 +97,7 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
 
     async budgetOfWorkspace(call, workspace) {
       requireAbility(call.principal, 'DISPLAY_WORKSPACE')
+      if (!(await sees(store, call.principal, workspace.id))) throw new Fault('workspace_not_found')
       return linesOf(accountOf('workspace', workspace))
     },
 
@@ -119,7 +123,7 @@ function accountOf(kind: 'user' | 'workspace', allowance: User | Workspace): All
 }
 
 interface AccountsParts {
-  store: WithoutWrites<LedgerStore & ReportStore & WorkspaceStore>
+  store: WithoutWrites<LedgerStore & ReportStore & WorkspaceStore & MemberStore>
   ledger: Ledger
   keys: Keys
   users: Users

@@ -18,6 +18,8 @@ export interface UsageReportQuery {
     | { kind: 'meta'; name: string }
   /** Only keys of this owner. */
   ownerId?: UserId
+  /** With an owner: only keys in workspaces that this user belongs to. */
+  memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
   rowsMax: number
@@ -42,6 +44,8 @@ export interface ActivityQuery {
   byWorkspace: boolean
   /** Only keys of this owner. */
   ownerId?: UserId
+  /** With an owner: only keys in workspaces that this user belongs to. */
+  memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
   rowsMax: number
@@ -71,6 +75,8 @@ export interface ActivityRow {
 export interface ReservationQuery {
   keyId?: KeyId
   ownerId?: UserId
+  /** Only in workspaces that this user belongs to. */
+  memberId?: UserId
   /** `open` leaves out those that have run out at `at`; `expired` includes them. */
   state?: ReservationState
   at: Instant

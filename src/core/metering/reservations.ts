@@ -1,5 +1,6 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { MemberStore } from '../../store/members.ts'
 import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
@@ -24,6 +25,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Spending } from '../ledger/spending.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
+import { memberOf, sees } from '../people/membership.ts'
 import type { Allowance, KeyId, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -91,7 +93,7 @@ export function createReservations({
   authority,
   clock,
 }: {
-  store: WithoutWrites<KeyStore & LedgerStore>
+  store: WithoutWrites<KeyStore & LedgerStore & MemberStore>
   authority: Authority
   facts: Facts
   ledger: Ledger
@@ -204,11 +206,14 @@ export function createReservations({
 
     async get(call, id) {
       // Somebody else's is not read at all, so that it takes no longer than none.
-      return found({ id, ...ownOnly(call.principal) })
+      const reservation = await found({ id, ...ownOnly(call.principal) })
+      if (!(await sees(store, call.principal, reservation.workspaceId)))
+        throw new Fault('reservation_not_found')
+      return reservation
     },
 
     async list(call, query) {
-      const own = ownOnly(call.principal)
+      const own = { ...ownOnly(call.principal), ...memberOf(call.principal) }
       const at = clock.now()
       // Nothing is read of somebody else's key, of which there is nothing to see.
       if (own.ownerId !== undefined && query.keyId !== undefined && !(await isOwn(call, query.keyId)))
@@ -227,7 +232,8 @@ export function createReservations({
   }
 
   async function isOwn({ principal }: Call, id: KeyId): Promise<boolean> {
-    return (await store.resolveKeys([{ id }])).get(id)?.ownerId === principal.user.id
+    const payer = (await store.resolveKeys([{ id }])).get(id)
+    return payer?.ownerId === principal.user.id && sees(store, principal, payer.workspaceId)
   }
 
   async function allowanceOf({ keyId }: Hold): Promise<Allowance> {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { MemberStore } from '../../store/members.ts'
 import type { ReportStore } from '../../store/reports.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
@@ -13,6 +14,7 @@ import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger
 import { SETTLEMENT_EVENT_PREFIX } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { NanoUsd } from '../money/money.ts'
+import { memberOf, sees } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { ActivityQuery, ActivityRow, UsageReportQuery, UsageReportRow } from './reports.ts'
@@ -75,7 +77,7 @@ export function createUsage({
   authority,
   clock,
 }: {
-  store: WithoutWrites<KeyStore & LedgerStore & ReportStore>
+  store: WithoutWrites<KeyStore & LedgerStore & ReportStore & MemberStore>
   authority: Authority
   ledger: Ledger
   clock: Clock
@@ -115,6 +117,18 @@ export function createUsage({
       // One that was purged since is taken at its word.
       return kept === undefined || isSame(event, kept) ? [] : [{ id: event.id, index }]
     })
+  }
+
+  /** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
+  async function withinReach<Query extends Scoped>({ principal }: Call, query: Query): Promise<Query | null> {
+    const reach = requireAbility(principal, 'READ_USAGE')
+    if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
+    if (reach !== 'OWN') return query
+    const self = principal.user.id
+    if (query.workspaceId !== undefined && !(await sees(store, principal, query.workspaceId)))
+      throw new Fault('workspace_not_found')
+    if (query.ownerId !== undefined && query.ownerId !== self) return null
+    return { ...query, ownerId: self, ...memberOf(principal) }
   }
 
   return {
@@ -167,14 +181,14 @@ export function createUsage({
 
     async summarise(call, query) {
       requireSpan(query)
-      const asked = withinReach(call, query)
+      const asked = await withinReach(call, query)
       return asked === null
         ? []
         : store.usageReport({ ...asked, rowsMax: MAX.reportRows }, callerOf(call.principal))
     },
 
     async activity(call, query) {
-      const asked = withinReach(call, query)
+      const asked = await withinReach(call, query)
       return asked === null
         ? []
         : store.activityReport({ ...asked, rowsMax: MAX.reportRows }, callerOf(call.principal))
@@ -228,17 +242,8 @@ function requireSpan({ from, to, interval }: Pick<UsageReportQuery, 'from' | 'to
     throw inputFault('query:from', `A report by ${interval} covers at most ${days} days.`)
 }
 
-/** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
-function withinReach<Query extends { from: Instant; to: Instant; ownerId?: UserId }>(
-  { principal }: Call,
-  query: Query,
-): Query | null {
-  const reach = requireAbility(principal, 'READ_USAGE')
-  if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
-  if (reach !== 'OWN') return query
-  const self = principal.user.id
-  return query.ownerId !== undefined && query.ownerId !== self ? null : { ...query, ownerId: self }
-}
+/** What a report's query says about whose usage it is of. */
+type Scoped = Pick<UsageReportQuery, 'from' | 'to' | 'ownerId' | 'memberId' | 'workspaceId'>
 
 // Stands in for a key that does not exist until the problem is thrown; never written.
 const NOBODY = { keyId: '' as KeyId, ownerId: '' as UserId, workspaceId: '' as WorkspaceId }

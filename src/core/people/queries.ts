@@ -1,5 +1,6 @@
+import type { Instant } from '../ground/clock.ts'
 import type { Cursor } from '../ground/page.ts'
-import type { Role, WorkspaceId } from '../types.ts'
+import type { Revision, Role, User, UserId, WorkspaceId } from '../types.ts'
 
 /** Which users to list, newest first. */
 export interface UserQuery {
@@ -11,9 +12,34 @@ export interface UserQuery {
 
 /** Which workspaces to list, newest first. */
 export interface WorkspaceQuery {
+  /** Only those that this user is a member of. */
+  memberId?: UserId
   limit: number
   after?: Cursor
 }
 
 /** How a workspace is named. `alsoDeleted` finds one whose history is asked for although it is gone. */
 export type WorkspaceRef = { id: WorkspaceId; alsoDeleted?: true } | { slug: string } | 'default'
+
+/** Somebody who may see and use a workspace. */
+export interface Member {
+  user: User
+  /** When the user joined; of the default workspace, where everybody is, when the user was added. */
+  joinedAt: Instant
+  /** Who let the user in; null for the default workspace, and where nobody knows. */
+  addedById: UserId | null
+}
+
+/** A member, and whether this call has made it one. */
+export interface Joined extends Member {
+  isNew: boolean
+  /** Of the membership; in the default workspace, of the user. */
+  revision: Revision
+}
+
+/** Whose members to list: of one workspace, or of the default one, where everybody is. */
+export interface MemberQuery {
+  of: WorkspaceId | 'everybody'
+  limit: number
+  after?: Cursor
+}

@@ -16,6 +16,7 @@ import type { Limits } from '../money/windows.ts'
 import type { Expected, Workspace, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
+import { memberOf } from './membership.ts'
 import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
 
 /** What may be chosen for a new workspace. */
@@ -39,7 +40,7 @@ export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id' | 'limits'>> & {
 export interface Workspaces {
   /** Adds a workspace. Needs MANAGE_WORKSPACES, like every change of one. */
   create(call: Call, input: NewWorkspace, remember?: Remember<Workspace>): Promise<Workspace>
-  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE. */
+  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE, and where that reaches only as far, membership. */
   get(call: Call, by: WorkspaceRef): Promise<Workspace>
   /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
   list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
@@ -96,14 +97,15 @@ export function createWorkspaces({
 
     async get(call, by) {
       requireAbility(call.principal, 'DISPLAY_WORKSPACE')
-      const workspace = await store.findWorkspace(by)
+      const workspace = await store.findWorkspace(by, memberOf(call.principal).memberId)
       if (workspace === null) throw new Fault('workspace_not_found')
       return workspace
     },
 
     async list(call, query) {
       requireAbility(call.principal, 'DISPLAY_WORKSPACE')
-      return store.listWorkspaces(query, callerOf(call.principal))
+      const { principal } = call
+      return store.listWorkspaces({ ...query, ...memberOf(principal) }, callerOf(principal))
     },
 
     async update(call, id, { patch, ifRevision }) {

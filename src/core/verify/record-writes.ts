@@ -1,6 +1,6 @@
 import type { Store } from '../../store/store.ts'
 
-/** The methods of the store that change keys, users and workspaces: what memory knows of those rests on what they have written. */
+/** The methods of the store that change keys, users, workspaces and who belongs to them: what memory knows of those rests on what they have written. */
 export const RECORD_WRITES = [
   'initialize',
   'createKey',
@@ -11,6 +11,8 @@ export const RECORD_WRITES = [
   'createWorkspace',
   'changeWorkspace',
   'deleteWorkspace',
+  'addMember',
+  'removeMember',
 ] as const satisfies (keyof Store)[]
 
 /** Those methods, which only `Changes` hands out. */

@@ -1,3 +1,4 @@
+import type { MemberStore } from '../../store/members.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -12,6 +13,7 @@ import type { Key, Revision, StoredSecret, User, UserId } from '../types.ts'
 import type { Facts, ReadyFacts } from './facts.ts'
 import type { KeyFacts } from './key-facts.ts'
 import { type RateLimiter, type RateRefusal, type RateState, rateDemands } from './rates.ts'
+import type { WithoutWrites } from './record-writes.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
 
@@ -30,7 +32,7 @@ export interface VerifyRequest {
   judge?: Ask<unknown, unknown>['judge']
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
-  /** Keys of other owners look unknown. */
+  /** To somebody who only reaches its own keys, those of others look unknown, and those in workspaces that it does not belong to. */
   onlyOwner?: UserId
 }
 
@@ -104,6 +106,7 @@ const NOT_FOUND: Verdict = { valid: false, code: 'NOT_FOUND' }
  * demand for money it does no durable write; that a key was used is noted in memory and flushed later.
  */
 export function createVerifier({
+  store,
   facts,
   ledger,
   spending,
@@ -115,7 +118,7 @@ export function createVerifier({
   function decide(known: ReadyFacts, request: VerifyRequest): Verdict | null {
     const now = clock.now()
     const { key, owner } = known
-    const refusal = refusalOf(known, request, now)
+    const refusal = refuse(known, request, now)
     if (refusal !== null) return refusedBy(known, refusal)
     const demands = rateDemands(key, request.rateCosts)
     const rate = rates.peek(demands)
@@ -138,7 +141,7 @@ export function createVerifier({
       // Where the core is used without callers, there is nobody to judge.
       judge: request.judge ?? (() => undefined),
       find: () => facts.remembered(digest) ?? facts.load(request.secret, digest),
-      refuse: (known) => refusalOf(known, request, clock.now()),
+      refuse: (known) => refuse(known, request, clock.now()),
       rates: ({ key }) => rateDemands(key, request.rateCosts),
     })
     switch (taken.outcome) {
@@ -163,10 +166,20 @@ export function createVerifier({
     }
   }
 
+  /** Whether who only reaches its own keys belongs to the workspace of this one, too. */
+  async function isSeen({ secret, onlyOwner }: VerifyRequest): Promise<boolean> {
+    if (onlyOwner === undefined) return true
+    const digest = digestOf(secret)
+    const known = facts.remembered(digest) ?? (await facts.load(secret, digest))
+    if (known === null || known.owner.id !== onlyOwner) return false
+    return known.workspace.isDefault || store.isMember({ workspaceId: known.workspace.id, userId: onlyOwner })
+  }
+
   async function load(request: VerifyRequest): Promise<Verdict> {
     if (request.atLeast !== undefined && !(await facts.hasReached(request.atLeast))) {
       throw new Fault('revision_unreached')
     }
+    if (!(await isSeen(request))) return NOT_FOUND
     if (request.take !== undefined) return paid(request, request.take)
     const digest = digestOf(request.secret)
     for (;;) {
@@ -180,7 +193,8 @@ export function createVerifier({
 
   return function verifyKey(request) {
     if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
-    if (request.atLeast !== undefined || request.take !== undefined) return load(request)
+    const { atLeast, take, onlyOwner } = request
+    if (atLeast !== undefined || take !== undefined || onlyOwner !== undefined) return load(request)
     const known = facts.remembered(digestOf(request.secret))
     return (known === undefined ? null : decide(known, request)) ?? load(request)
   }
@@ -192,16 +206,8 @@ function refusedBy({ key }: ReadyFacts, code: PlainRefusal | 'NOT_FOUND'): Verdi
   return code === 'NOT_FOUND' ? NOT_FOUND : { valid: false, code, key }
 }
 
-function refusalOf(
-  known: ReadyFacts,
-  request: VerifyRequest,
-  now: Instant,
-): PlainRefusal | 'NOT_FOUND' | null {
-  const isForeign = request.onlyOwner !== undefined && request.onlyOwner !== known.owner.id
-  return isForeign ? 'NOT_FOUND' : refuse(known, request, now)
-}
-
 interface VerifierParts {
+  store: WithoutWrites<MemberStore>
   facts: Facts
   ledger: Ledger
   spending: Spending

@@ -13,16 +13,19 @@ import { revokeOwnKey } from './keys/revoke-own-key.ts'
 import { rotateKey } from './keys/rotate-key.ts'
 import { setBoost } from './keys/set-boost.ts'
 import { updateKey } from './keys/update-key.ts'
+import { addMember } from './people/add-member.ts'
 import { createUser } from './people/create-user.ts'
 import { createWorkspace } from './people/create-workspace.ts'
 import { deleteUser } from './people/delete-user.ts'
 import { deleteWorkspace } from './people/delete-workspace.ts'
 import { getUser } from './people/get-user.ts'
 import { getWorkspace } from './people/get-workspace.ts'
+import { listMembers } from './people/list-members.ts'
 import { listUserThresholds } from './people/list-user-thresholds.ts'
 import { listUsers } from './people/list-users.ts'
 import { listWorkspaceThresholds } from './people/list-workspace-thresholds.ts'
 import { listWorkspaces } from './people/list-workspaces.ts'
+import { removeMember } from './people/remove-member.ts'
 import { updateUser } from './people/update-user.ts'
 import { updateWorkspace } from './people/update-workspace.ts'
 import { createReservation } from './reservations/create-reservation.ts'
@@ -80,6 +83,9 @@ export function nativeWith(rules: RulesInForce): Dialect {
       updateWorkspace,
       deleteWorkspace,
       listWorkspaceThresholds,
+      addMember,
+      listMembers,
+      removeMember,
       listAudit,
     ],
     renderFault: renderProblem,

@@ -20,7 +20,7 @@ import {
 import type { Act } from '../../core/access/audit-entry.ts'
 import type { Actor } from '../../core/access/warrant.ts'
 import { Fault } from '../../core/ground/faults.ts'
-import type { KeyId, UserId } from '../../core/types.ts'
+import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
 
@@ -36,7 +36,7 @@ export function warrantTests(it: It): void {
     await changesNothing(store, async () => {
       for (const change of Object.values(asked)) await rejectsWith('permission_denied', change())
     })
-    assert.equal(Object.keys(asked).length, 8)
+    assert.equal(Object.keys(asked).length, 10)
   })
 
   it('warrants > they see key, secret and owner as they stand in the transaction', async (store) => {
@@ -63,7 +63,7 @@ export function warrantTests(it: It): void {
       ),
     ))
       await change()
-    assert.equal(seen.length, 8)
+    assert.equal(seen.length, 10)
     for (const { key, secret, owner } of seen) {
       assert.equal(key.id, ROOT_KEY)
       assert.deepEqual([key.access, key.disabled, key.revokedAt], ['manage', false, null])
@@ -256,6 +256,7 @@ function changesBy(store: Store, act: Act): Record<string, () => Promise<unknown
   const user = userNumber(41)
   const workspace = workspaceNumber(42)
   const key = keyNumber(43)
+  const membership = { workspaceId: idOf<WorkspaceId>(31), userId: idOf<UserId>(30) }
   return {
     createKey: () => store.createKey(key, { act, audit: auditOf('key', key.id) }),
     changeKey: () =>
@@ -283,5 +284,7 @@ function changesBy(store: Store, act: Act): Record<string, () => Promise<unknown
       ),
     deleteWorkspace: () =>
       store.deleteWorkspace(idOf(33), (next) => ({ next, audit: auditOf('workspace', next.id) }), { act }),
+    addMember: () => store.addMember(membership, { act, audit: auditOf('workspace', idOf(31)) }),
+    removeMember: () => store.removeMember(membership, { act, audit: auditOf('workspace', idOf(31)) }),
   }
 }

@@ -12,6 +12,7 @@ import { extensions } from './0009-extensions.ts'
 import { metaValues } from './0010-meta-values.ts'
 import { search } from './0011-search.ts'
 import { ledgerActors } from './0012-ledger-actors.ts'
+import { members } from './0013-members.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -30,6 +31,7 @@ const STEPS: Record<string, Step> = {
   '0010-meta-values': metaValues,
   '0011-search': search,
   '0012-ledger-actors': ledgerActors,
+  '0013-members': members,
 }
 
 const TABLE = 'schema_migrations'

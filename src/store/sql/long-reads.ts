@@ -7,6 +7,7 @@ import { listKeys } from './keys/key-list.ts'
 import { findTexts, planIndexing } from './keys/search-work.ts'
 import { listCrossings } from './ledger/crossings.ts'
 import { listReservations } from './ledger/reservations.ts'
+import { listMembers } from './people/members.ts'
 import { listUsers } from './people/users.ts'
 import { listWorkspaces } from './people/workspaces.ts'
 import { activityReport } from './reports/activity-report.ts'
@@ -18,6 +19,7 @@ export const LONG_READS = {
   listKeys: { lane: 'lists', read: listKeys },
   listUsers: { lane: 'lists', read: listUsers },
   listWorkspaces: { lane: 'lists', read: listWorkspaces },
+  listMembers: { lane: 'lists', read: listMembers },
   listAudit: { lane: 'lists', read: listAudit },
   listReservations: { lane: 'lists', read: listReservations },
   listCrossings: { lane: 'lists', read: listCrossings },

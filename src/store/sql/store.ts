@@ -21,6 +21,7 @@ import { findLocked } from './ledger/locked.ts'
 import { findReservation, findRunOut } from './ledger/reservations.ts'
 import { readAccount, standingOf } from './ledger/spend.ts'
 import { type LongReader, longReadsOf } from './long-reads.ts'
+import { addMember, isMember, removeMember } from './people/members.ts'
 import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
 import { changeWorkspace, createWorkspace, deleteWorkspace, findWorkspace } from './people/workspaces.ts'
 
@@ -91,8 +92,14 @@ export function createSqlStore(db: SqlDatabase): Store {
       roomyChange(record, id, () => changeWorkspace(db, { id, decide, ...record })),
     deleteWorkspace: (id, decide, record) =>
       roomyChange(record, id, () => deleteWorkspace(db, { id, decide, ...record })),
-    findWorkspace: (by) => call(() => findWorkspace(db, by)),
+    findWorkspace: (by, memberId = null) => call(() => findWorkspace(db, by, memberId)),
     listWorkspaces: (query, by = null) => read('listWorkspaces', by, query),
+    addMember: (membership, record) =>
+      roomyChange(record, membership.workspaceId, () => addMember(db, membership, record)),
+    removeMember: (membership, record) =>
+      change(record, membership.workspaceId, () => removeMember(db, membership, record)),
+    isMember: (membership) => call(() => isMember(db, membership)),
+    listMembers: (query, by = null) => read('listMembers', by, query),
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
     purgeAudit: (old) => write(() => purgeAudit(db, old)),
     listAudit: (query, by = null) => read('listAudit', by, query),

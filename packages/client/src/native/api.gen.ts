@@ -477,6 +477,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/workspaces/{ref}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a workspace
+         * @description Those first that joined last. A caller with the role USER sees them where it is a member, and of the default workspace only itself. Who has the role ADMIN or ROOT sees every workspace without being a member.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        /**
+         * Let a user into a workspace
+         * @description The user sees the workspace and makes keys in it from now on. Whoever is a member already stays one, and the answer is 200. Everybody is a member of the default workspace.
+         */
+        post: operations["addMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/workspaces/{ref}/members/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a user out of a workspace
+         * @description When this answers, the user neither sees the workspace, its keys and their usage nor makes keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody is taken out of the default workspace.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/audit": {
         parameters: {
             query?: never;
@@ -501,6 +545,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddMember: {
+            /** Format: uuid */
+            userId: string;
+        };
         AuditEntry: {
             /**
              * Format: uuid
@@ -1101,6 +1149,33 @@ export interface components {
              */
             total?: string | undefined;
         };
+        Member: {
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            userId: string;
+            username: string;
+            displayName: string;
+            /**
+             * Format: date-time
+             * @description In the default workspace, where everybody is, when the user was added.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            joinedAt: string;
+            /**
+             * Format: uuid
+             * @description Who let the user in; null in the default workspace, and where it is not known.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            addedById: string | null;
+        };
+        MemberPage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            data: components["schemas"]["Member"][];
+            /** @description Null on the last page, and only there. */
+            nextCursor: string | null;
+        };
         OwnKey: {
             key: components["schemas"]["Key"];
             /** @description What a verify that demands nothing would answer now; null while it would pass the key. */
@@ -1110,7 +1185,7 @@ export interface components {
              * @example The key is disabled.
              */
             detail: string | null;
-            /** @description Every limit that counts: of the key, its owner and its workspace. */
+            /** @description Every limit that counts: of the key, its owner and, while that one sees the workspace, of that. */
             budget: components["schemas"]["ScopedBudget"][];
             /** @description Where the rate limits of the key stand. */
             rateLimits: components["schemas"]["RateLimitState"][];
@@ -2251,6 +2326,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AddMember = components['schemas']['AddMember'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type Boost = components['schemas']['Boost'];
@@ -2269,6 +2345,8 @@ export type KeyPage = components['schemas']['KeyPage'];
 export type KeyUsage = components['schemas']['KeyUsage'];
 export type KeyWithSecret = components['schemas']['KeyWithSecret'];
 export type Limits = components['schemas']['Limits'];
+export type Member = components['schemas']['Member'];
+export type MemberPage = components['schemas']['MemberPage'];
 export type OwnKey = components['schemas']['OwnKey'];
 export type Problem = components['schemas']['Problem'];
 export type RateLimit = components['schemas']['RateLimit'];
@@ -3177,6 +3255,91 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ThresholdCrossings"];
                 };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                limit?: number | undefined;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string | undefined;
+            } | undefined;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of members. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+        };
+    };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMember"];
+            };
+        };
+        responses: {
+            /** @description The user is a member already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The new member. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or its slug. */
+                ref: string;
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -21,7 +21,8 @@ export const OwnKeyOut = z
       example: 'The key is disabled.',
     }),
     budget: z.array(ScopedBudgetOut).openapi({
-      description: 'Every limit that counts: of the key, its owner and its workspace.',
+      description:
+        'Every limit that counts: of the key, its owner and, while that one sees the workspace, of that.',
     }),
     rateLimits: z.array(RateStateOut).openapi({ description: 'Where the rate limits of the key stand.' }),
   })

@@ -82,7 +82,7 @@ export const summariseUsage = operation(
     tags: ['native'],
     security: SECURITY,
     request: { query },
-    responses: { 200: json(Report, 'One row per interval and group.'), ...problems() },
+    responses: { 200: json(Report, 'One row per interval and group.'), ...problems(404) },
   },
   { access: 'READ_USAGE', action: 'usage.summarise', target: 'key' },
   async (c) => {

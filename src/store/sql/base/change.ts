@@ -4,7 +4,7 @@ import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Revision } from '../../../core/types.ts'
-import type { Trx } from './database.ts'
+import type { SqlDatabase, Trx } from './database.ts'
 import { auditRow, integer } from './rows.ts'
 
 /** The tables whose rows carry a revision. */
@@ -18,7 +18,21 @@ export async function recordChange(
   trx: Trx,
   change: { table: Revised; id: string; act: Act; audit: AuditRecord },
 ): Promise<Revision> {
-  const { table, id, act, audit } = change
+  const { table, id, ...entry } = change
+  const revision = await recordRevision(trx, entry)
+  await trx
+    .updateTable(table as 'keys')
+    .set({ revision: integer(revision) })
+    .where('id', '=', id)
+    .execute()
+  return revision
+}
+
+/** The same for a change that leaves no record of an id: takes the next revision and writes the audit entry. */
+export async function recordRevision(
+  trx: Trx,
+  { act, audit }: { act: Act; audit: AuditRecord },
+): Promise<Revision> {
   const { value } = await trx
     .updateTable('meta')
     .set({ value: sql`value + 1` })
@@ -26,15 +40,16 @@ export async function recordChange(
     .returning('value')
     .executeTakeFirstOrThrow()
   await trx
-    .updateTable(table as 'keys')
-    .set({ revision: value })
-    .where('id', '=', id)
-    .execute()
-  await trx
     .insertInto('audit')
     .values(auditRow({ id: v7(), act, audit, revision: value }))
     .execute()
   return Number(value)
+}
+
+/** Waits for all changes that have a revision and are not committed yet, and lets no other take one until the transaction ends. */
+export async function lockRevision(db: SqlDatabase, trx: Trx): Promise<void> {
+  if (!db.locksRows) return
+  await trx.selectFrom('meta').select('value').where('name', '=', 'revision').forUpdate().execute()
 }
 
 /**

@@ -72,6 +72,17 @@ export interface WorkspaceTable extends LimitColumns {
   revision: Integer
 }
 
+/** Who was let into a workspace; the default one has no rows, since everybody is in it. Deleted with its user or workspace. */
+export interface WorkspaceMemberTable {
+  workspace_id: string
+  user_id: string
+  joined_at: Integer
+  added_by_id: string | null
+  /** The workspace's `created_at`, so that a user's newest workspaces come straight from the index. */
+  workspace_created_at: Integer
+  revision: Integer
+}
+
 /** Keys, also revoked ones. */
 export interface KeyTable extends LimitColumns {
   id: string
@@ -337,6 +348,7 @@ export interface Tables {
   meta: MetaTable
   users: UserTable
   workspaces: WorkspaceTable
+  workspace_members: WorkspaceMemberTable
   keys: KeyTable
   secrets: SecretTable
   key_labels: KeyLabelTable
@@ -362,6 +374,7 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   meta: true,
   users: true,
   workspaces: true,
+  workspace_members: true,
   keys: true,
   secrets: true,
   key_labels: true,

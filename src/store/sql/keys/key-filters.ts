@@ -4,6 +4,7 @@ import type { Instant } from '../../../core/ground/clock.ts'
 import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { KeyStatus } from '../../../core/types.ts'
 import { integer } from '../base/rows.ts'
+import { isHomeOf } from '../people/members.ts'
 import type { KeySearch } from './search-index.ts'
 
 /** The column that each order of the key list sorts by; its table has an index of it that ends with the key's id. */
@@ -80,7 +81,7 @@ export function scopeOf(
 
 /** Every other condition of the query; `search` is what its search has come to. */
 export function filtersOf(query: KeyQuery, search: KeySearch | null): KeyFilter[] {
-  const { status, access, includeDisabled, labels, unusedSince, expiresBefore, at } = query
+  const { memberId, status, access, includeDisabled, labels, unusedSince, expiresBefore, at } = query
   const filters: KeyFilter[] = []
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(query, status, at))
   if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
@@ -99,6 +100,8 @@ export function filtersOf(query: KeyQuery, search: KeySearch | null): KeyFilter[
   }
   for (const label of labels ?? []) filters.push(labelFilter(query, label))
   if (search !== null) filters.push(searchFilter(query, search))
+  if (memberId !== undefined)
+    filters.push({ condition: isHomeOf(sql.ref('keys.workspace_id'), memberId), source: null, table: 'keys' })
   return filters
 }
 

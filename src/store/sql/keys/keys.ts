@@ -14,6 +14,7 @@ import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } fro
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
 import { managersBeside } from '../people/managers.ts'
+import { belongsUntilEnd, isMemberUntilEnd, letIn } from '../people/members.ts'
 import { requireOwners, requireWorkspace } from '../people/owners.ts'
 import { writeFinders } from './key-finders.ts'
 import { keyById, keyIdOf, requireCurrent, withSecrets } from './key-rows.ts'
@@ -22,15 +23,18 @@ import { keyById, keyIdOf, requireCurrent, withSecrets } from './key-rows.ts'
 export function createKey(
   db: SqlDatabase,
   key: Key,
-  { act, audit, remember, keysMax, allow }: KeyCreation,
+  { act, audit, remember, keysMax, allow, letIn: joining }: KeyCreation,
 ): Promise<Key> {
   return transact(db, async (trx) => {
     const locked = await lockKeys(db, trx, { act })
     const actor = await judgeActor(db, trx, { act, locked, target: { owner: key.ownerId } })
     const owner = await findOwner(db, trx, key.ownerId)
     if (owner === null) throw new Fault('user_not_found')
-    await requireWorkspace(db, trx, key.workspaceId)
-    allow?.({ owner, actor })
+    const home = await requireWorkspace(db, trx, key.workspaceId)
+    const isMember = await isMemberUntilEnd(db, trx, { home, userId: owner.id })
+    allow?.({ owner, actor, isMember })
+    const joins = isMember ? null : (joining?.(owner) ?? null)
+    if (joins !== null) await letIn(db, trx, { home, owner, act, audit: joins })
     const written = await insertKey(trx, { key, act, audit })
     const most = keysMax?.(owner) ?? null
     if (most !== null) await requireFewKeys(trx, key.ownerId, most)
@@ -109,7 +113,8 @@ async function changeLocked(
   const [current] = await withSecrets(db, trx, { rows: [row], at: act.at })
   if (current === undefined) throw new Fault('key_not_found')
   const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
-  const decided = decide(current, { actor, owner, managers })
+  const isMember = await belongsUntilEnd(db, trx, { workspaceId: current.workspaceId, userId: ownerId })
+  const decided = decide(current, { actor, owner, isMember, managers })
   const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
   await completeClaim(trx, { remember, written, act })
   return written

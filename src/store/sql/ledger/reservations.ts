@@ -14,6 +14,7 @@ import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
 import type { ReservationTable } from '../base/tables.ts'
+import { isHomeOf } from '../people/members.ts'
 import { type ActorColumn, readHold, readReservation } from './ledger-rows.ts'
 import { HOLD_COLUMNS, IS_OPEN } from './spend.ts'
 
@@ -95,10 +96,11 @@ function stretchesOf({ state, at }: ReservationQuery): RawBuilder<unknown>[][] {
   }
 }
 
-function placeOf({ keyId, ownerId, after }: ReservationQuery): RawBuilder<unknown>[] {
+function placeOf({ keyId, ownerId, memberId, after }: ReservationQuery): RawBuilder<unknown>[] {
   const place: RawBuilder<unknown>[] = []
   if (keyId !== undefined) place.push(sql`key_id = ${keyId}`)
   if (ownerId !== undefined) place.push(sql`owner_id = ${ownerId}`)
+  if (memberId !== undefined) place.push(isHomeOf(sql.ref('reservations.workspace_id'), memberId))
   if (after !== undefined) place.push(isBehind(NEWEST, after))
   return place
 }

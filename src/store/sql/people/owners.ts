@@ -1,3 +1,4 @@
+import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { UserId, WorkspaceId } from '../../../core/types.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
@@ -11,22 +12,33 @@ export async function requireOwners(
   trx: Trx,
   { ownerId, workspaceId }: { ownerId: UserId; workspaceId: WorkspaceId },
 ): Promise<void> {
-  if (!(await exists(db, trx, { table: 'users', id: ownerId }))) throw new Fault('user_not_found')
+  if (!(await userExists(db, trx, ownerId))) throw new Fault('user_not_found')
   await requireWorkspace(db, trx, workspaceId)
 }
 
-/** Insists that a key may belong to this workspace, and keeps it from being deleted until the transaction ends. Throws `workspace_not_found`. */
-export async function requireWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<void> {
-  if (!(await exists(db, trx, { table: 'workspaces', id }))) throw new Fault('workspace_not_found')
+/** What decides who belongs to a workspace. */
+export interface Home {
+  id: WorkspaceId
+  isDefault: boolean
+  createdAt: Instant
 }
 
-async function exists(
-  db: SqlDatabase,
-  trx: Trx,
-  { table, id }: { table: 'users' | 'workspaces'; id: string },
-): Promise<boolean> {
+/** Insists that a key may belong to this workspace, and keeps it from being deleted until the transaction ends. Throws `workspace_not_found`. */
+export async function requireWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<Home> {
   const row = await trx
-    .selectFrom(table as 'users')
+    .selectFrom('workspaces')
+    .select(['is_default', 'created_at'])
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .$if(db.locksRows, (select) => select.forShare())
+    .executeTakeFirst()
+  if (row === undefined) throw new Fault('workspace_not_found')
+  return { id, isDefault: row.is_default === 1n, createdAt: Number(row.created_at) }
+}
+
+async function userExists(db: SqlDatabase, trx: Trx, id: UserId): Promise<boolean> {
+  const row = await trx
+    .selectFrom('users')
     .select('id')
     .where('id', '=', id)
     .where('deleted_at', 'is', null)

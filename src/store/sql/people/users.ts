@@ -15,6 +15,7 @@ import type { Order } from '../base/pages.ts'
 import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
 import type { UserTable } from '../base/tables.ts'
 import { managersBeside } from './managers.ts'
+import { endMemberships } from './members.ts'
 
 /** See `Store.createUser`. */
 export function createUser(
@@ -73,6 +74,7 @@ export function deleteUser(
       .executeTakeFirst()
     if (key !== undefined) throw new Fault('user_has_keys')
     requireRoomUnless(db, true)
+    await endMemberships(trx, { column: 'user_id', id })
     await trx
       .updateTable('users')
       .set({ deleted_at: integer(act.at) })

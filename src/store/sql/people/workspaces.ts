@@ -1,18 +1,19 @@
 import { type Selectable, type SqlBool, sql } from 'kysely'
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import { Fault } from '../../../core/ground/faults.ts'
-import type { Page } from '../../../core/ground/page.ts'
+import type { Cursor, Page } from '../../../core/ground/page.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { WorkspaceQuery, WorkspaceRef } from '../../../core/people/queries.ts'
-import type { Revision, Workspace, WorkspaceId } from '../../../core/types.ts'
+import type { Revision, UserId, Workspace, WorkspaceId } from '../../../core/types.ts'
 import type { Decide } from '../../change.ts'
 import { judgeActor, lockKeys } from '../base/actor.ts'
 import { boundedPage } from '../base/bounded-page.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
-import type { Order } from '../base/pages.ts'
+import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer, readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
 import type { WorkspaceTable } from '../base/tables.ts'
+import { endMemberships, isOpenTo } from './members.ts'
 
 /** See `Store.createWorkspace`. */
 export function createWorkspace(
@@ -73,6 +74,7 @@ export function deleteWorkspace(
       .limit(1)
       .executeTakeFirst()
     if (key !== undefined) throw new Fault('workspace_has_keys')
+    await endMemberships(trx, { column: 'workspace_id', id })
     await trx
       .updateTable('workspaces')
       .set({ deleted_at: integer(act.at) })
@@ -95,8 +97,13 @@ async function lockWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promis
 }
 
 /** See `Store.findWorkspace`. */
-export async function findWorkspace(db: SqlDatabase, by: WorkspaceRef): Promise<Workspace | null> {
-  const all = db.reader.selectFrom('workspaces').selectAll()
+export async function findWorkspace(
+  db: SqlDatabase,
+  by: WorkspaceRef,
+  memberId: UserId | null,
+): Promise<Workspace | null> {
+  const every = db.reader.selectFrom('workspaces').selectAll()
+  const all = memberId === null ? every : every.where(isOpenTo(sql.table('workspaces'), memberId))
   const alive = all.where('deleted_at', 'is', null)
   const found =
     by === 'default'
@@ -111,11 +118,44 @@ export async function findWorkspace(db: SqlDatabase, by: WorkspaceRef): Promise<
 const NEWEST: Order = { value: 'created_at', id: 'id', direction: 'desc' }
 
 /** See `Store.listWorkspaces`. */
-export function listWorkspaces(db: SqlDatabase, { after, limit }: WorkspaceQuery): Promise<Page<Workspace>> {
+export function listWorkspaces(
+  db: SqlDatabase,
+  { memberId, after, limit }: WorkspaceQuery,
+): Promise<Page<Workspace>> {
+  if (memberId !== undefined) return listJoined(db, { memberId, after, limit })
   const within = [sql<SqlBool>`deleted_at is null`]
   return snapshot(db, async (trx) => {
     const list = { table: 'workspaces', order: NEWEST, conditions: [], within, after, limit }
     const { rows, next } = await boundedPage<Selectable<WorkspaceTable>>(db, trx, list)
     return { rows: rows.map(readWorkspace), next }
+  })
+}
+
+const NEWEST_JOINED: Order = { value: 'workspace_created_at', id: 'workspace_id', direction: 'desc' }
+
+/** Those of one member: the default one beside those that it was let into, read in the order of their index. */
+function listJoined(
+  db: SqlDatabase,
+  { memberId, after, limit }: { memberId: UserId; after: Cursor | undefined; limit: number },
+): Promise<Page<Workspace>> {
+  const behind = (order: Order) => (after === undefined ? sql`` : sql`and ${isBehind(order, after)}`)
+  const most = BigInt(limit + 1)
+  return snapshot(db, async (trx) => {
+    const { rows } = await sql<Selectable<WorkspaceTable>>`
+      select workspaces.*
+      from (
+        select * from (
+          select workspace_id as id from workspace_members
+          where user_id = ${memberId} ${behind(NEWEST_JOINED)} and ${db.inTime(sql`workspace_id`)}
+          order by workspace_created_at desc, workspace_id desc limit ${most}
+        ) as joined
+        union
+        select id from workspaces where is_default = 1 and deleted_at is null ${behind(NEWEST)}
+      ) as open join workspaces on workspaces.id = open.id
+      order by workspaces.created_at desc, workspaces.id desc limit ${most}`.execute(trx)
+    return pageOf(rows, limit, {
+      record: readWorkspace,
+      cursor: (row) => ({ value: Number(row.created_at), id: row.id }),
+    })
   })
 }

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AccountId } from '../../../core/ledger/entries.ts'
 import type { UsageReportQuery } from '../../../core/metering/reports.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
+import { isHomeOf } from '../people/members.ts'
 
 /** Where a report reads the sums that it adds up. */
 export interface ReportAccounts {
@@ -34,7 +35,9 @@ export async function accountsOf(
   const { groupBy, ownerId, workspaceId, keyId } = query
   const { table, which } = wanted
   const kind = kindOf(query)
-  if (kind === 'key') return keysOf(db, trx, { query, wanted })
+  // A user's own sums are of all its keys, also of those that it no longer sees.
+  if (kind === 'key' || (kind === 'user' && (await mayHideKeys(trx, query))))
+    return keysOf(db, trx, { query, wanted })
   const sums = sql.table(table === 'spend' ? 'account_spend' : table)
   const conditions = [sql`${sums}.kind = ${kind}`, ...which(sums)]
   const id = keyId ?? (kind === 'user' ? ownerId : workspaceId)
@@ -112,12 +115,27 @@ function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {
   }
 }
 
-function scopeOf({ ownerId, workspaceId, keyId }: UsageReportQuery): RawBuilder<unknown>[] {
+function scopeOf({ ownerId, memberId, workspaceId, keyId }: UsageReportQuery): RawBuilder<unknown>[] {
   const scope: RawBuilder<unknown>[] = []
   if (keyId !== undefined) scope.push(sql`key_totals.key_id = ${keyId}`)
   if (ownerId !== undefined) scope.push(sql`key_totals.owner_id = ${ownerId}`)
   if (workspaceId !== undefined) scope.push(sql`key_totals.workspace_id = ${workspaceId}`)
+  if (memberId !== undefined) scope.push(isHomeOf(sql.ref('key_totals.workspace_id'), memberId))
   return scope
+}
+
+/** Of an owner with more keys than this nobody looks whether all of them are in workspaces that a member sees. */
+const SEEN_KEYS_MAX = 20_000
+
+async function mayHideKeys(trx: Trx, { ownerId, memberId }: UsageReportQuery): Promise<boolean> {
+  if (memberId === undefined) return false
+  const { rows } = await sql<{ keys: bigint; seen: bigint | null }>`
+    select count(*) as keys, sum(case when ${isHomeOf(sql.ref('own.workspace_id'), memberId)} then 1 else 0 end) as seen
+    from (
+      select workspace_id from key_totals where owner_id = ${ownerId} limit ${BigInt(SEEN_KEYS_MAX + 1)}
+    ) as own`.execute(trx)
+  const [{ keys, seen } = { keys: 0n, seen: 0n }] = rows
+  return keys > BigInt(SEEN_KEYS_MAX) || keys !== (seen ?? 0n)
 }
 
 /** Up to so many keys of a workspace are looked up one by one; of more, all that was used in the time is read. */

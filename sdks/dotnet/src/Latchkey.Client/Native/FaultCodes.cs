@@ -47,6 +47,9 @@ public static class FaultCodes
     /// <summary>Status 404: No such key.</summary>
     public const string KeyNotFound = "key_not_found";
 
+    /// <summary>Status 404: The user is no member of this workspace.</summary>
+    public const string MemberNotFound = "member_not_found";
+
     /// <summary>Status 404: No such reservation.</summary>
     public const string ReservationNotFound = "reservation_not_found";
 
@@ -89,6 +92,9 @@ public static class FaultCodes
     /// <summary>Status 409: There is no limit in this window to boost.</summary>
     public const string LimitMissing = "limit_missing";
 
+    /// <summary>Status 409: Everybody is a member of the default workspace, and nobody can be removed from it.</summary>
+    public const string MemberDefault = "member_default";
+
     /// <summary>Status 409: This requestId was used for another amount.</summary>
     public const string RequestIdConflict = "request_id_conflict";
 
@@ -103,6 +109,9 @@ public static class FaultCodes
 
     /// <summary>Status 409: The user owns as many keys as a user may. Revoke some that are no longer needed.</summary>
     public const string TooManyKeys = "too_many_keys";
+
+    /// <summary>Status 409: The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first.</summary>
+    public const string TooManyMembers = "too_many_members";
 
     /// <summary>Status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.</summary>
     public const string TooManySecrets = "too_many_secrets";

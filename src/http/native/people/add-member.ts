@@ -1,0 +1,43 @@
+import { z } from '@hono/zod-openapi'
+import type { UserId } from '../../../core/types.ts'
+import { uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { idempotencyHeader, once } from '../idempotency.ts'
+import { json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { MemberOut, renderMember } from './member-wire.ts'
+import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
+
+const AddMember = z.strictObject({ userId: uuid<UserId>() }).openapi('AddMember')
+
+/** `POST /workspaces/{id or slug}/members` (docs/api.md#members). */
+export const addMember = operation(
+  {
+    method: 'post',
+    path: '/workspaces/{ref}/members',
+    operationId: 'addMember',
+    summary: 'Let a user into a workspace',
+    description:
+      'The user sees the workspace and makes keys in it from now on. Whoever is a member already stays one, and the answer is 200. Everybody is a member of the default workspace.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: workspaceRefParam, headers: idempotencyHeader, body: jsonBody(AddMember) },
+    responses: {
+      200: json(MemberOut, 'The user is a member already.'),
+      201: json(MemberOut, 'The new member.'),
+      ...problems(404, 409, 415, 422),
+    },
+  },
+  { access: 'MANAGE_WORKSPACES', action: 'workspace.add_member', target: 'workspace' },
+  async (c) => {
+    const { members } = c.var.latchkey
+    const by = workspaceRef(c.req.valid('param').ref)
+    const { userId } = c.req.valid('json')
+    let status: 200 | 201 = 201
+    const { answer, replay } = await once<z.infer<typeof MemberOut>>(c, status, async (memory) => {
+      const joined = await members.add(c.var.call, by, userId, memory?.keep(renderMember))
+      if (!joined.isNew) status = 200
+      return renderMember(joined)
+    })
+    return c.json(answer, status, replay)
+  },
+)

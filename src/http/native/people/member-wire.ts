@@ -1,0 +1,35 @@
+import { z } from '@hono/zod-openapi'
+import type { Member } from '../../../core/people/queries.ts'
+import { formatInstant } from '../../kernel/input.ts'
+import { timeOut, uuidOut } from '../wire.ts'
+import { workspaceRefParam } from './workspace-wire.ts'
+
+/** A member of a workspace in an answer: of the user no more than those who share a workspace need to tell each other apart. */
+export const MemberOut = z
+  .object({
+    userId: uuidOut,
+    username: z.string(),
+    displayName: z.string(),
+    joinedAt: timeOut.openapi({
+      description: 'In the default workspace, where everybody is, when the user was added.',
+    }),
+    addedById: uuidOut.nullable().openapi({
+      description: 'Who let the user in; null in the default workspace, and where it is not known.',
+    }),
+  })
+  .openapi('Member')
+
+/** A member as the wire shows it. */
+export function renderMember({ user, joinedAt, addedById }: Member): z.infer<typeof MemberOut> {
+  const { id, username, displayName } = user
+  return { userId: id, username, displayName, joinedAt: formatInstant(joinedAt), addedById }
+}
+
+/** The path parameters that name a workspace and a user in it. */
+export const memberParams = workspaceRefParam.extend({
+  userId: z.string().openapi({
+    param: { name: 'userId', in: 'path' },
+    format: 'uuid',
+    example: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+  }),
+})

@@ -1,0 +1,27 @@
+import { operation } from '../../kernel/operation.ts'
+import { problems, SECURITY } from '../wire.ts'
+import { memberParams } from './member-wire.ts'
+import { userRef } from './user-wire.ts'
+import { workspaceRef } from './workspace-wire.ts'
+
+/** `DELETE /workspaces/{id or slug}/members/{userId}` (docs/api.md#members). */
+export const removeMember = operation(
+  {
+    method: 'delete',
+    path: '/workspaces/{ref}/members/{userId}',
+    operationId: 'removeMember',
+    summary: 'Take a user out of a workspace',
+    description:
+      'When this answers, the user neither sees the workspace, its keys and their usage nor makes keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody is taken out of the default workspace.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { params: memberParams },
+    responses: { 204: { description: 'Done.' }, ...problems(404, 409) },
+  },
+  { access: 'MANAGE_WORKSPACES', action: 'workspace.remove_member', target: 'workspace' },
+  async (c) => {
+    const { ref, userId } = c.req.valid('param')
+    await c.var.latchkey.members.remove(c.var.call, workspaceRef(ref), userRef(userId))
+    return c.body(null, 204)
+  },
+)

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import {
+  actAt,
+  addKey,
+  addUser,
+  addWorkspace,
+  auditOf,
+  DEFAULT_WORKSPACE,
+  eventOf,
+  idOf,
+  NOON,
+} from '../../../test/support/records.ts'
+import type { ActivityQuery, UsageReportQuery } from '../../core/metering/reports.ts'
+import type { Key, KeyId, UserId, WorkspaceId } from '../../core/types.ts'
+import type { Store } from '../store.ts'
+import { bySpending, type It } from './case.conformance.ts'
+import { held, reservationNumber, used } from './ledger-case.conformance.ts'
+
+const ADA = idOf<UserId>(20)
+const BOB = idOf<UserId>(21)
+/** Ada belongs to the first and to the default workspace, and owns keys in all three. */
+const [JOINED, LEFT] = [idOf<WorkspaceId>(10), idOf<WorkspaceId>(11)]
+const DAY_MS = 86_400_000
+
+/** What is read for a member: `memberId` of the lists, reports and look-ups. */
+export function memberScopeTests(it: It): void {
+  it('findWorkspace > for a member: those that it belongs to, and not one that is deleted', async (store) => {
+    await scene(store)
+    const found = async (by: Parameters<Store['findWorkspace']>[0], memberId: UserId) =>
+      (await store.findWorkspace(by, memberId))?.id ?? null
+    for (const by of [{ id: JOINED }, { slug: 'workspace-10' }]) {
+      assert.equal(await found(by, ADA), JOINED)
+      assert.equal(await found(by, BOB), null)
+    }
+    for (const by of [{ id: LEFT }, { slug: 'workspace-11' }, { id: LEFT, alsoDeleted: true } as const])
+      assert.equal(await found(by, ADA), null)
+    assert.equal(await found('default', BOB), DEFAULT_WORKSPACE)
+    await remove(store, idOf<WorkspaceId>(12))
+    assert.equal(await found({ id: idOf<WorkspaceId>(12), alsoDeleted: true }, ADA), null)
+  })
+
+  it('listWorkspaces > for a member: those that it belongs to and the default one, page by page', async (store) => {
+    await scene(store)
+    for (const n of [13, 14]) {
+      await addWorkspace(store, n, { createdAt: NOON + n })
+      await join(store, idOf<WorkspaceId>(n))
+    }
+    const first = await store.listWorkspaces({ memberId: ADA, limit: 2 })
+    assert.ok(first.next)
+    const second = await store.listWorkspaces({ memberId: ADA, limit: 2, after: first.next })
+    assert.ok(second.next)
+    const third = await store.listWorkspaces({ memberId: ADA, limit: 2, after: second.next })
+    const ids = [...first.rows, ...second.rows, ...third.rows].map(({ id }) => Number(id.slice(-12)))
+    assert.deepEqual(ids, [14, 13, 12, 10, 2])
+    assert.equal(third.next, null)
+    const others = await store.listWorkspaces({ memberId: BOB, limit: 2 })
+    assert.deepEqual(
+      others.rows.map(({ id }) => id),
+      [DEFAULT_WORKSPACE],
+    )
+  })
+
+  it('listKeys > for a member: only in workspaces that it belongs to, in every order', async (store) => {
+    await scene(store)
+    await bySpending(store)
+    for (const sort of ['createdAt', 'lastUsedAt', 'expiresAt', 'spent'] as const) {
+      const query = { ownerId: ADA, memberId: ADA, sort, limit: 10, at: NOON }
+      const { rows } = await store.listKeys(query)
+      assert.deepEqual(rows.map(({ key }) => number(key.id)).sort(), [30, 31], sort)
+      const labelled = await store.listKeys({ ...query, labels: [{ name: 'a', value: 'b' }] })
+      assert.deepEqual(labelled.rows.map(({ key }) => number(key.id)).sort(), [30, 31], sort)
+    }
+    const all = await store.listKeys({ ownerId: ADA, sort: 'createdAt', limit: 10, at: NOON })
+    assert.equal(all.rows.length, 3)
+  })
+
+  it('listReservations > for a member: only in workspaces that it belongs to', async (store) => {
+    const keys = await scene(store)
+    const holds = keys.map(({ id, ownerId, workspaceId }, index) =>
+      held(reservationNumber(id, 40 + index, { ownerId, workspaceId })),
+    )
+    await store.commitLedger(holds)
+    const query = { ownerId: ADA, memberId: ADA, at: NOON, limit: 10 }
+    for (const state of [undefined, 'open'] as const) {
+      const { rows } = await store.listReservations(state === undefined ? query : { ...query, state })
+      assert.deepEqual(rows.map(({ id }) => number(id)).sort(), [40, 41])
+    }
+  })
+
+  it('usageReport > for a member: only keys in workspaces that it belongs to, by every group', async (store) => {
+    await scene(store)
+    const query: UsageReportQuery = {
+      ...{ from: NOON - DAY_MS, to: NOON + DAY_MS, interval: 'day', groupBy: { kind: 'none' } },
+      ...{ ownerId: ADA, memberId: ADA, rowsMax: 100 },
+    }
+    const groups: UsageReportQuery['groupBy'][] = [
+      ...(['none', 'key', 'owner', 'workspace'] as const).map((kind) => ({ kind })),
+      { kind: 'label', name: 'a' },
+      { kind: 'meta', name: 'model' },
+    ]
+    for (const groupBy of groups) {
+      assert.equal(await sumOf(store, { ...query, groupBy }), 3n, JSON.stringify(groupBy))
+      assert.equal(await sumOf(store, { ...query, groupBy, memberId: BOB }), 1n, JSON.stringify(groupBy))
+    }
+    await join(store, LEFT)
+    for (const groupBy of groups) assert.equal(await sumOf(store, { ...query, groupBy }), 7n)
+  })
+
+  it('activityReport > for a member: only keys in workspaces that it belongs to', async (store) => {
+    await scene(store)
+    const query: ActivityQuery = {
+      ...{ from: NOON - DAY_MS, to: NOON + DAY_MS, ownerId: ADA, memberId: ADA, rowsMax: 100 },
+      byWorkspace: false,
+    }
+    const sum = async (asked: ActivityQuery) =>
+      (await store.activityReport(asked)).reduce((total, { amount }) => total + amount, 0n)
+    for (const byWorkspace of [false, true]) {
+      assert.equal(await sum({ ...query, byWorkspace }), 3n)
+      assert.equal(await sum({ ...query, byWorkspace, memberId: BOB }), 1n)
+    }
+    await join(store, LEFT)
+    assert.equal(await sum(query), 7n)
+  })
+}
+
+/** Ada's keys: in the default workspace, in one that she has joined, and in one that she has not; they spend 1, 2 and 4. */
+async function scene(store: Store): Promise<Key[]> {
+  const user = { username: 'root', email: 'root@example.org', role: 'ROOT' } as const
+  await addUser(store, 1, user)
+  await addWorkspace(store, 2, { isDefault: true, createdAt: NOON - 1 })
+  await addUser(store, 20)
+  await addUser(store, 21)
+  for (const n of [10, 11, 12]) await addWorkspace(store, n)
+  await join(store, JOINED)
+  await join(store, idOf<WorkspaceId>(12))
+  const keys: Key[] = []
+  for (const [index, workspaceId] of [DEFAULT_WORKSPACE, JOINED, LEFT].entries()) {
+    const key = await addKey(store, 30 + index, { ownerId: ADA, workspaceId, labels: { a: 'b' } })
+    const amount = BigInt(2 ** index)
+    const spent = { ownerId: ADA, workspaceId, amount, meta: { model: 'm' } }
+    await store.commitLedger([used(eventOf(key.id, `e${index}`, spent))])
+    keys.push(key)
+  }
+  return keys
+}
+
+function join(store: Store, workspaceId: WorkspaceId) {
+  return store.addMember(
+    { workspaceId, userId: ADA },
+    { act: actAt(), audit: auditOf('workspace', workspaceId) },
+  )
+}
+
+function remove(store: Store, id: WorkspaceId): Promise<number> {
+  const act = actAt()
+  return store.deleteWorkspace(id, (current) => ({ next: current, audit: auditOf('workspace', id) }), { act })
+}
+
+async function sumOf(store: Store, query: UsageReportQuery): Promise<bigint> {
+  return (await store.usageReport(query)).reduce((sum, { amount }) => sum + amount, 0n)
+}
+
+function number(id: KeyId | string): number {
+  return Number(id.slice(-12))
+}

@@ -1,0 +1,399 @@
+import { describe, expect, test } from 'bun:test'
+import type { Answer } from '../../support/app.ts'
+import { faultyStore } from '../../support/faulty-store.ts'
+import { failure, type Loose, nativeApp, pointers } from './native-app.ts'
+
+const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
+const NO_HASH = 'f'.repeat(64)
+const NO_SECRET = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
+
+/** A workspace with limits, which ada belongs to and bob does not. */
+async function team(overrides?: Parameters<typeof nativeApp>[0]) {
+  const app = await nativeApp(overrides)
+  const ada = await app.makeUser({ username: 'ada' })
+  const bob = await app.makeUser({ username: 'bob' })
+  const body = { name: 'Team', slug: 'team', limits: { monthly: '500' } }
+  const { id }: Loose = (await app.call('POST', '/v2/workspaces', { body })).json
+  const members = `/v2/workspaces/${id}/members`
+  await app.call('POST', members, { body: { userId: ada.user.id } })
+  return { app, ada, bob, id: id as string, members }
+}
+
+/** An answer without what tells two requests apart, and with one name for all that was asked for. */
+function told({ status, text }: Answer, names: readonly string[]): string {
+  const unnamed = names.reduce((rest, name) => rest.replaceAll(name, '<name>'), text)
+  return `${status} ${unnamed.replaceAll(/"requestId":"[^"]*"/g, '')}`
+}
+
+describe('/v2/workspaces/{ref}/members', () => {
+  test('a user is let in, listed and taken out; each is written down once', async () => {
+    const { app, bob, members, id } = await team()
+    await using _ = app
+    const added = await app.call('POST', '/v2/workspaces/team/members', { body: { userId: bob.user.id } })
+    const root = (await app.call('GET', '/v1/users/me')).json.userId
+    const at = '2026-11-22T12:00:00.000Z'
+    const member = { userId: bob.user.id, username: 'bob', displayName: 'bob', joinedAt: at, addedById: root }
+    expect([added.status, added.json]).toEqual([201, member])
+    const again = await app.call('POST', members, { body: { userId: bob.user.id } })
+    expect([again.status, again.json]).toEqual([200, member])
+    expect((await app.call('GET', members)).json).toEqual({
+      data: expect.arrayContaining([member]),
+      nextCursor: null,
+    })
+    expect((await app.call('DELETE', `${members}/${bob.user.id}`)).status).toBe(204)
+    expect(failure(await app.call('DELETE', `${members}/${bob.user.id}`))).toBe('404 member_not_found')
+    const { data } = (await app.call('GET', `/v2/audit?targetId=${id}&limit=2`)).json
+    expect(data.map(({ action, before, after }: Loose) => [action, before, after])).toEqual([
+      ['workspace.remove_member', { memberId: bob.user.id }, null],
+      ['workspace.add_member', null, { memberId: bob.user.id }],
+    ])
+  })
+
+  test('pages are walked by cursor, each member once', async () => {
+    const { app, members } = await team()
+    await using _ = app
+    for (const name of ['c', 'd', 'e']) {
+      app.clock.advance(1_000)
+      const { user } = await app.makeUser({ username: name })
+      await app.call('POST', members, { body: { userId: user.id } })
+    }
+    const names: string[] = []
+    for (let cursor = ''; ; ) {
+      const { json } = await app.call('GET', `${members}?limit=2${cursor}`)
+      names.push(...json.data.map(({ username }: Loose) => username))
+      if (json.nextCursor === null) break
+      cursor = `&cursor=${json.nextCursor}`
+    }
+    expect(names).toEqual(['e', 'd', 'c', 'ada'])
+    expect(failure(await app.call('GET', `${members}?limit=0`))).toBe('400 input_invalid')
+  })
+
+  test('an Idempotency-Key answers the same again', async () => {
+    const { app, bob, members } = await team()
+    await using _ = app
+    const add = { body: { userId: bob.user.id }, headers: { 'idempotency-key': 'k' } }
+    const first = await app.call('POST', members, add)
+    await app.call('DELETE', `${members}/${bob.user.id}`)
+    const second = await app.call('POST', members, add)
+    expect([second.status, second.json]).toEqual([201, first.json])
+    expect((await app.call('GET', members)).json.data).toHaveLength(1)
+  })
+
+  test.each<[string, unknown, string, string[]]>([
+    ['no user', {}, '400 input_invalid', ['/userId']],
+    ['a user that is no id', { userId: 'ada' }, '400 input_invalid', ['/userId']],
+    ['a number', { userId: 1 }, '400 input_invalid', ['/userId']],
+    ['an unknown member', { userId: NOBODY, role: 'admin' }, '400 input_invalid', ['/role']],
+    ['a list', [], '400 input_invalid', ['']],
+    ['a user that does not exist', { userId: NOBODY }, '400 input_invalid', ['/userId']],
+  ])('POST with %s is refused and lets nobody in', async (_what, body, expected, places) => {
+    const { app, members } = await team()
+    await using _ = app
+    const answer = await app.call('POST', members, { body })
+    expect([failure(answer), pointers(answer)]).toEqual([expected, places])
+    expect((await app.call('GET', members)).json.data).toHaveLength(1)
+  })
+
+  test('what does not exist is 404, and nobody leaves the default workspace', async () => {
+    const { app, bob, members } = await team()
+    await using _ = app
+    const { id: userId } = bob.user
+    const body = { userId }
+    for (const ref of [NOBODY, 'no-such']) {
+      expect(failure(await app.call('POST', `/v2/workspaces/${ref}/members`, { body }))).toBe(
+        '404 workspace_not_found',
+      )
+      expect(failure(await app.call('DELETE', `/v2/workspaces/${ref}/members/${userId}`))).toBe(
+        '404 workspace_not_found',
+      )
+    }
+    expect(failure(await app.call('DELETE', `${members}/x`))).toBe('404 user_not_found')
+    const home = await app.call('POST', '/v2/workspaces/default/members', { body })
+    expect([home.status, home.json.userId, home.json.addedById]).toEqual([200, userId, null])
+    expect(failure(await app.call('DELETE', `/v2/workspaces/default/members/${userId}`))).toBe(
+      '409 member_default',
+    )
+    expect((await app.call('GET', '/v2/workspaces/default/members')).json.data).toHaveLength(3)
+  })
+
+  test('only ADMIN and ROOT say who belongs to a workspace, of any workspace alike', async () => {
+    const { app, ada, bob, members } = await team()
+    await using _ = app
+    const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const service = await app.makeUser({ username: 'service', role: 'SERVICE' })
+    const body = { userId: bob.user.id }
+    for (const { secret: key } of [ada, bob, service])
+      for (const path of [members, `/v2/workspaces/${NOBODY}/members`, '/v2/workspaces/default/members']) {
+        expect(failure(await app.call('POST', path, { key, body }))).toBe('403 permission_denied')
+        expect(failure(await app.call('DELETE', `${path}/${ada.user.id}`, { key }))).toBe(
+          '403 permission_denied',
+        )
+      }
+    expect((await app.call('POST', members, { key: admin.secret, body })).status).toBe(201)
+    expect((await app.call('DELETE', `${members}/${bob.user.id}`, { key: admin.secret })).status).toBe(204)
+  })
+
+  test('a member sees with whom it shares a workspace, and of the default one only itself', async () => {
+    const { app, ada, bob, members } = await team()
+    await using _ = app
+    const { secret: key } = ada
+    await app.call('POST', members, { body: { userId: bob.user.id } })
+    const listed = async (path: string) =>
+      (await app.call('GET', path, { key })).json.data.map(({ username }: Loose) => username)
+    expect((await listed(members)).toSorted()).toEqual(['ada', 'bob'])
+    expect(await listed('/v2/workspaces/default/members')).toEqual(['ada'])
+    expect((await app.call('GET', members, { key })).text).not.toContain('@')
+  })
+
+  test('memberships end with their user and their workspace', async () => {
+    const { app, ada, bob, id, members } = await team()
+    await using _ = app
+    await app.call('POST', members, { body: { userId: bob.user.id } })
+    const { data } = (await app.call('GET', `/v2/keys?ownerId=${bob.user.id}`)).json
+    for (const key of data) await app.call('DELETE', `/v2/keys/${key.id}`)
+    expect((await app.call('DELETE', `/v2/users/${bob.user.id}`)).status).toBe(204)
+    expect((await app.call('GET', members)).json.data).toHaveLength(1)
+    expect((await app.call('DELETE', `/v2/workspaces/${id}`)).status).toBe(204)
+    const { json } = await app.call('GET', '/v2/workspaces', { key: ada.secret })
+    expect(json.data.map(({ slug }: Loose) => slug)).toEqual(['default'])
+  })
+})
+
+describe('a workspace that one does not belong to', () => {
+  /** Every way to name a workspace, in every dialect. */
+  const NAMING: ((ref: { id: string; slug: string }) => { method?: string; path: string; body?: object })[] =
+    [
+      ({ id }) => ({ path: `/v2/workspaces/${id}` }),
+      ({ slug }) => ({ path: `/v2/workspaces/${slug}` }),
+      ({ id }) => ({ path: `/v2/workspaces/${id.toUpperCase()}` }),
+      ({ id }) => ({ path: `/v2/workspaces/${id}/thresholds` }),
+      ({ id }) => ({ path: `/v2/workspaces/${id}/members` }),
+      ({ slug }) => ({ path: `/v2/workspaces/${slug}/members` }),
+      ({ id }) => ({ path: `/v2/keys?workspaceId=${id}` }),
+      ({ id }) => ({ path: `/v2/usage?workspaceId=${id}` }),
+      ({ id }) => ({ path: `/v2/usage?groupBy=key&workspaceId=${id}` }),
+      ({ id }) => ({ method: 'POST', path: '/v2/keys', body: { workspaceId: id } }),
+      ({ id }) => ({ path: `/api/v1/keys?workspace_id=${id}` }),
+      ({ id }) => ({ path: `/api/v1/activity?workspace_id=${id}` }),
+      ({ id }) => ({ method: 'POST', path: '/api/v1/keys', body: { name: 'n', workspace_id: id } }),
+    ]
+
+  test('answers like one that does not exist, whichever way it is named; to a member it opens', async () => {
+    const { app, ada, bob, id } = await team()
+    await using _ = app
+    const there = { id, slug: 'team' }
+    const nowhere = { id: NOBODY, slug: 'none' }
+    const names = [id, id.toUpperCase(), 'team', NOBODY, NOBODY.toUpperCase(), 'none']
+    const ask = ({ secret: key }: { secret: string }, { method = 'GET', path, body }: Loose) =>
+      app.call(method, path, body === undefined ? { key } : { key, body })
+    for (const naming of NAMING) {
+      const { path } = naming(there)
+      const foreign = await ask(bob, naming(there))
+      expect([path, told(foreign, names)]).toEqual([path, told(await ask(bob, naming(nowhere)), names)])
+      // What a body names is wrong in the body; so it is in OpenRouter's dialect where a filter names it.
+      const refusals = naming(there).method === 'POST' || path.startsWith('/api') ? [400, 404] : [404]
+      expect([path, refusals.includes(foreign.status)]).toEqual([path, true])
+      expect([path, (await ask(ada, naming(there))).status < 300]).toEqual([path, true])
+    }
+    expect(NAMING.length).toBe(13)
+    expect((await app.call('GET', `/v2/keys?ownerId=${bob.user.id}`)).json.data).toHaveLength(1)
+  })
+
+  test('is not in the list of workspaces, which has the default one for everybody', async () => {
+    const { app, ada, bob } = await team()
+    await using _ = app
+    const slugs = async (key?: string) =>
+      (await app.call('GET', '/v2/workspaces', key === undefined ? {} : { key })).json.data.map(
+        ({ slug }: Loose) => slug,
+      )
+    expect(await slugs(bob.secret)).toEqual(['default'])
+    expect(await slugs(ada.secret)).toEqual(['team', 'default'])
+    expect(await slugs()).toEqual(['team', 'default'])
+  })
+
+  test('takes no key of a member that is removed while its request waits for the store', async () => {
+    const faulty = await faultyStore()
+    const { app, ada, id, members } = await team({ store: faulty.store })
+    await using _ = app
+    const { key: own } = await app.makeKey({ workspaceId: id }, { key: ada.secret })
+    const acts: [method: 'createKey' | 'changeKey', verb: string, path: string, body: object][] = [
+      ['createKey', 'POST', '/v2/keys', { workspaceId: id }],
+      ['createKey', 'POST', '/api/v1/keys', { name: 'n', workspace_id: id }],
+      ['changeKey', 'PATCH', `/v2/keys/${own.id}`, { name: 'late' }],
+      ['changeKey', 'POST', `/v2/keys/${own.id}/rotate`, {}],
+      ['changeKey', 'PATCH', `/api/v1/keys/${own.hash}`, { name: 'late' }],
+      ['changeKey', 'PUT', `/v1/apikeys/${own.id}`, { mergeLabels: { a: 'late' } }],
+    ]
+    const keys = async () => (await app.call('GET', `/v2/keys?workspaceId=${id}`)).json
+    const before = await keys()
+    for (const [waits, method, path, body] of acts) {
+      const held = faulty.hold(waits)
+      const answer = app.call(method, path, { key: ada.secret, body })
+      await held.reached
+      expect((await app.call('DELETE', `${members}/${ada.user.id}`)).status).toBe(204)
+      held.open()
+      // What a body names is wrong in the body.
+      const inBody = path.endsWith('/keys')
+      expect([path, (await answer).status]).toEqual([path, inBody ? 400 : 404])
+      expect(await keys()).toEqual(before)
+      await app.call('POST', members, { body: { userId: ada.user.id } })
+    }
+    console.log(`removals while an act waited in the store: ${acts.length}`)
+  })
+
+  test('is joined by whoever is given a key in it', async () => {
+    const { app, bob, id } = await team()
+    await using _ = app
+    await app.makeKey({ workspaceId: id, ownerId: bob.user.id })
+    expect((await app.call('GET', `/v2/workspaces/${id}`, { key: bob.secret })).status).toBe(200)
+    const { data } = (await app.call('GET', `/v2/audit?targetId=${id}&limit=1`)).json
+    expect([data[0].action, data[0].after]).toEqual(['workspace.add_member', { memberId: bob.user.id }])
+  })
+
+  test('gives its keys to a SERVICE all the same, which sees no workspace itself', async () => {
+    const { app, ada, id } = await team()
+    await using _ = app
+    const service = await app.makeUser({ username: 'service', role: 'SERVICE' })
+    const { key, secret } = await app.makeKey({ workspaceId: id, ownerId: ada.user.id })
+    const as = { key: service.secret }
+    const hold = await app.call('POST', '/v2/reservations', { ...as, body: { keyId: key.id, amount: '1' } })
+    expect(hold.status).toBe(201)
+    expect((await app.call('POST', '/v2/verify', { ...as, body: { key: secret } })).json.code).toBe('VALID')
+    expect((await app.call('GET', `/v2/usage?workspaceId=${id}`, as)).status).toBe(200)
+    for (const path of ['', '/members', '/thresholds'])
+      expect(failure(await app.call('GET', `/v2/workspaces/${id}${path}`, as))).toBe('403 permission_denied')
+  })
+})
+
+describe('the keys of a member that was removed', () => {
+  /** Ada's keys in the default workspace and in the team that she has left, each with usage and a hold. */
+  async function left() {
+    const scene = await team()
+    const { app, ada, id, members } = scene
+    const made: Loose[] = []
+    for (const workspaceId of [undefined, id]) {
+      const { key, secret } = await app.makeKey({ workspaceId, access: 'full' }, { key: ada.secret })
+      await app.spend(key.id, '3')
+      const body = { keyId: key.id, amount: '1' }
+      const { json: hold } = await app.call('POST', '/v2/reservations', { body })
+      made.push({ key, secret, hold })
+    }
+    await app.call('DELETE', `${members}/${ada.user.id}`)
+    const [kept, gone] = made
+    return { ...scene, kept, gone }
+  }
+
+  /** Every call about a key, in every dialect. */
+  const ABOUT: ((key: Loose) => { method: string; path: string; body?: object })[] = [
+    ({ key }) => ({ method: 'GET', path: `/v2/keys/${key.id}` }),
+    ({ key }) => ({ method: 'GET', path: `/v2/keys/${key.hash}` }),
+    ({ key }) => ({ method: 'PATCH', path: `/v2/keys/${key.id}`, body: { name: 'mine' } }),
+    ({ key }) => ({ method: 'PATCH', path: `/v2/keys/${key.id}`, body: { disabled: true } }),
+    ({ key }) => ({ method: 'POST', path: `/v2/keys/${key.id}/rotate`, body: {} }),
+    ({ key }) => ({ method: 'DELETE', path: `/v2/keys/${key.id}/secrets/previous` }),
+    ({ key }) => ({ method: 'DELETE', path: `/v2/keys/${key.id}/boosts/daily` }),
+    ({ key }) => ({ method: 'GET', path: `/v2/keys/${key.id}/thresholds` }),
+    ({ key }) => ({ method: 'DELETE', path: `/v2/keys/${key.id}` }),
+    ({ hold }) => ({ method: 'GET', path: `/v2/reservations/${hold.id}` }),
+    ({ key }) => ({ method: 'GET', path: `/v2/reservations?keyId=${key.id}` }),
+    ({ key }) => ({ method: 'GET', path: `/v2/usage?keyId=${key.id}` }),
+    ({ secret }) => ({ method: 'POST', path: '/v2/verify', body: { key: secret } }),
+    ({ key }) => ({ method: 'GET', path: `/v1/apikeys/${key.id}` }),
+    ({ key }) => ({ method: 'PUT', path: `/v1/apikeys/${key.id}`, body: { mergeLabels: { a: 'b' } } }),
+    ({ key }) => ({ method: 'DELETE', path: `/v1/apikeys/${key.id}` }),
+    ({ key }) => ({ method: 'GET', path: `/api/v1/keys/${key.hash}` }),
+    ({ key }) => ({ method: 'PATCH', path: `/api/v1/keys/${key.hash}`, body: { name: 'mine' } }),
+    ({ key }) => ({ method: 'DELETE', path: `/api/v1/keys/${key.hash}` }),
+    ({ key }) => ({ method: 'GET', path: `/api/v1/activity?api_key_hash=${key.hash}` }),
+  ]
+
+  test('go on working, and look to their owner as if they did not exist, in every dialect', async () => {
+    const { app, ada, gone } = await left()
+    await using _ = app
+    const none = { key: { id: NOBODY, hash: NO_HASH }, secret: NO_SECRET, hold: { id: NOBODY } }
+    const names = [gone.key.id, gone.key.hash, gone.hold.id, NOBODY, NO_HASH]
+    const ask = ({ method, path, body }: Loose) =>
+      app.call(method, path, body === undefined ? { key: ada.secret } : { key: ada.secret, body })
+    for (const about of ABOUT) {
+      const { method, path } = about(gone)
+      const asked = `${method} ${path}`
+      expect([asked, told(await ask(about(gone)), names)]).toEqual([
+        asked,
+        told(await ask(about(none)), names),
+      ])
+    }
+    expect(await app.verify(gone.secret)).toMatchObject({ valid: true, keyId: gone.key.id })
+    expect((await app.call('GET', '/api/v1/key', { key: gone.secret })).json.data.usage).toBe(3)
+    expect((await app.call('GET', `/v2/keys/${gone.key.id}`)).json).toMatchObject({
+      name: '',
+      disabled: false,
+    })
+    console.log(`calls about a key that one no longer sees: ${ABOUT.length}`)
+  })
+
+  test('are in none of their owners lists and reports, while all others are', async () => {
+    const { app, ada, kept, gone } = await left()
+    await using _ = app
+    const lists = [
+      ...['/v2/keys', '/v2/keys?sort=spent', '/v2/keys?search=x', `/v2/keys?ownerId=${ada.user.id}`],
+      ...['/v2/reservations', '/v2/reservations?state=open', '/v2/usage?groupBy=key', '/v1/apikeys'],
+    ]
+    for (const path of lists) {
+      const { text, status } = await app.call('GET', path, { key: ada.secret })
+      const shown = path.includes('search') || text.includes(kept.key.id)
+      expect([path, status, shown, text.includes(gone.key.id)]).toEqual([path, 200, true, false])
+    }
+    for (const groupBy of [
+      '',
+      '&groupBy=owner',
+      '&groupBy=workspace',
+      '&groupBy=label:a',
+      '&groupBy=meta:m',
+    ]) {
+      const { json } = await app.call('GET', `/v2/usage?interval=day${groupBy}`, { key: ada.secret })
+      expect([groupBy, json.data.map(({ amount }: Loose) => amount)]).toEqual([groupBy, ['3']])
+    }
+    const all = (await app.call('GET', '/v2/usage')).json.data
+    expect(all.map(({ amount }: Loose) => amount)).toEqual(['6'])
+  })
+
+  test('tell who holds them nothing of the limits of the workspace, until one of them binds', async () => {
+    const { app, ada, members, gone } = await left()
+    await using _ = app
+    const scopes = async () =>
+      (await app.call('GET', '/v2/keys/self', { key: gone.secret })).json.budget.map(
+        ({ scope }: Loose) => scope,
+      )
+    expect(await scopes()).toEqual([])
+    await app.call('POST', members, { body: { userId: ada.user.id } })
+    expect(await scopes()).toEqual(['workspace'])
+    await app.call('DELETE', `${members}/${ada.user.id}`)
+    await app.spend(gone.key.id, '500')
+    const { json } = await app.call('GET', '/v2/keys/self', { key: gone.secret })
+    expect([json.refusal.code, json.budget, json.refusal.budget]).toEqual(['BUDGET_EXCEEDED', [], []])
+  })
+
+  test('act for their owner no further than it reaches', async () => {
+    const { app, gone, id } = await left()
+    await using _ = app
+    const as = { key: gone.secret }
+    expect((await app.call('GET', `/v2/workspaces/${id}`, as)).status).toBe(404)
+    expect((await app.call('GET', `/v2/keys/${gone.key.id}`, as)).status).toBe(404)
+    const made = await app.call('POST', '/v2/keys', { ...as, body: { workspaceId: id } })
+    expect(failure(made)).toBe('400 input_invalid')
+    expect((await app.call('POST', '/v2/keys', { ...as, body: {} })).status).toBe(201)
+  })
+
+  test('are seen again by an owner that is let in again, and by ADMIN and ROOT all the time', async () => {
+    const { app, ada, members, gone } = await left()
+    await using _ = app
+    const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+    const seenBy = async (key: string) => (await app.call('GET', `/v2/keys/${gone.key.id}`, { key })).status
+    expect([await seenBy(ada.secret), await seenBy(admin.secret)]).toEqual([404, 200])
+    await app.call('POST', members, { body: { userId: ada.user.id } })
+    expect([await seenBy(ada.secret), await seenBy(admin.secret)]).toEqual([200, 200])
+    const body = { role: 'USER' }
+    await app.call('PATCH', `/v2/users/${admin.user.id}`, { body })
+    expect(await seenBy(admin.secret)).toBe(404)
+  })
+})
