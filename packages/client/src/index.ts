@@ -6,6 +6,7 @@
  */
 export type * from './native/accounts.ts'
 export type {
+  AddMember,
   AuditEntry,
   Boost,
   Budget,
@@ -17,6 +18,7 @@ export type {
   Key,
   KeyWithSecret,
   Limits,
+  Member,
   Problem,
   RateLimit,
   RateLimitState,
@@ -58,6 +60,7 @@ export {
 export type { KeyQuery, Keys, LimitWindow, NewSecret } from './native/keys.ts'
 export { type Audit, type AuditQuery, Latchkey } from './native/latchkey.ts'
 export type { List, Page } from './native/list.ts'
+export type { Members, Workspaces } from './native/members.ts'
 export type { Matching } from './native/preconditions.ts'
 export type { Repeatable } from './native/repeats.ts'
 export type { ReservationQuery, Reservations } from './native/reservations.ts'

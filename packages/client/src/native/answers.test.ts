@@ -50,6 +50,7 @@ const workspace = {
   ...{ id: 'w', slug: 's', name: 'n', isDefault: false, limits: {} },
   ...{ createdAt: TIME, updatedAt: TIME, revision: 1 },
 }
+const member = { userId: 'u', username: 'u', displayName: 'd', joinedAt: TIME }
 const crossings = { data: [{ window: 'daily', start: TIME, percent: 50, at: TIME }] }
 const entry = {
   ...{ id: 'a', at: TIME, action: 'key.create', outcome: 'done' },
@@ -128,6 +129,8 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
   ['workspaces.get', (c) => c.workspaces.get('w'), { ...workspace, budget: [] }],
   ['workspaces.update', (c) => c.workspaces.update('w', {}), workspace],
   ['workspaces.thresholds', (c) => c.workspaces.thresholds('w'), crossings],
+  ['workspaces.members.add', (c) => c.workspaces.members.add('w', { userId: 'u' }), member, 201],
+  ['workspaces.members.list', (c) => c.workspaces.members.list('w').page(), page(member)],
   ['audit.list', (c) => c.audit.list().page(), page(entry)],
 ]
 

@@ -147,6 +147,14 @@ export const WORKSPACE: Shape = object({
   revision: number,
 })
 
+/** A member of a workspace. */
+export const MEMBER: Shape = object({
+  userId: name,
+  username: name,
+  displayName: text,
+  joinedAt: time,
+})
+
 /** A user or a workspace that is read alone: with where its limits stand. */
 export function withBudget(account: Shape): Shape {
   const more = object({ budget: list(budget) })

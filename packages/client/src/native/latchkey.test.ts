@@ -168,6 +168,16 @@ test('users and workspaces are made, read, changed, listed and removed, and the 
   expect(await latchkey.workspaces.update(workspace.id, { limits: { monthly: '5' } })).toMatchObject({
     limits: { monthly: '5' },
   })
+  const { members } = latchkey.workspaces
+  const { id: userId } = await latchkey.users.create({ ...person, username: 'bob', email: 'bob@example.com' })
+  const member = await members.add('billing', { userId })
+  expect(member).toMatchObject({ userId, username: 'bob' })
+  expect(await members.add(workspace.id, { userId })).toEqual(member)
+  const joined: string[] = []
+  for await (const { username } of members.list('billing', { limit: 1 })) joined.push(username)
+  expect(joined).toEqual(['bob'])
+  expect(await members.remove('billing', userId)).toBeUndefined()
+  expect(await refusal(members.remove('billing', userId))).toMatchObject({ code: 'member_not_found' })
   expect(await latchkey.workspaces.delete(workspace.id)).toBeUndefined()
 
   const actions: string[] = []
@@ -349,6 +359,8 @@ test('a name that a URL would resolve or drop is refused before anything is sent
     await expect(one.keys.revoke(name)).rejects.toThrow(TypeError)
     await expect(one.reservations.release(name)).rejects.toThrow(TypeError)
     await expect(one.users.delete(name)).rejects.toThrow(TypeError)
+    await expect(one.workspaces.members.remove('w', name)).rejects.toThrow(TypeError)
+    await expect(one.workspaces.members.add(name, { userId: 'u' })).rejects.toThrow(TypeError)
   }
   expect(asked).toEqual([])
   await refusal(one.keys.get('a/../b?c#d'))

@@ -1,22 +1,19 @@
 import { type Accounts, accountsOf } from './accounts.ts'
-import { AUDIT_ENTRY, USER, verdictFor, WORKSPACE } from './answers.ts'
+import { AUDIT_ENTRY, USER, verdictFor } from './answers.ts'
 import type {
   AuditEntry,
   CreateUser,
-  CreateWorkspace,
   operations,
   UpdateUser,
-  UpdateWorkspace,
   User,
   UserWithBudget,
   Verdict,
   Verify,
-  Workspace,
-  WorkspaceWithBudget,
 } from './api.gen.ts'
 import { type CallOptions, type Connection, connect, type LatchkeyOptions } from './connection.ts'
 import { type Keys, keysOf } from './keys.ts'
 import { type List, listOf } from './list.ts'
+import { type Workspaces, workspacesOf } from './members.ts'
 import { randomName } from './repeats.ts'
 import { type Reservations, reservationsOf } from './reservations.ts'
 import { type Usage, usageOf } from './usage.ts'
@@ -47,8 +44,8 @@ export class Latchkey {
   readonly usage: Usage
   /** Whom keys belong to. */
   readonly users: Accounts<User, UserWithBudget, CreateUser, UpdateUser>
-  /** What keys are grouped in. */
-  readonly workspaces: Accounts<Workspace, WorkspaceWithBudget, CreateWorkspace, UpdateWorkspace>
+  /** What keys are grouped in, and who belongs to it. */
+  readonly workspaces: Workspaces
   /** Who did what. */
   readonly audit: Audit
   readonly #connection: Connection
@@ -60,7 +57,7 @@ export class Latchkey {
     this.reservations = reservationsOf(connection)
     this.usage = usageOf(connection)
     this.users = accountsOf(connection, { path: '/v2/users', answers: USER })
-    this.workspaces = accountsOf(connection, { path: '/v2/workspaces', answers: WORKSPACE })
+    this.workspaces = workspacesOf(connection)
     this.audit = {
       list: (query, options) =>
         listOf<AuditEntry>(connection, { path: '/v2/audit', item: AUDIT_ENTRY, query, options }),

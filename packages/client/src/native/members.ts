@@ -1,0 +1,63 @@
+import { segment } from '../transport/segment.ts'
+import { type Accounts, accountsOf } from './accounts.ts'
+import { MEMBER, WORKSPACE } from './answers.ts'
+import type {
+  AddMember,
+  CreateWorkspace,
+  Member,
+  UpdateWorkspace,
+  Workspace,
+  WorkspaceWithBudget,
+} from './api.gen.ts'
+import type { CallOptions, Connection } from './connection.ts'
+import { type List, listOf } from './list.ts'
+import { idempotencyHeader, type Repeatable } from './repeats.ts'
+
+/** Who belongs to a workspace. */
+export interface Members {
+  /** Lets a user in. Whoever is a member already stays one. A random idempotency key goes along unless one is given. */
+  add(ref: string, body: AddMember, options?: CallOptions & Repeatable): Promise<Member>
+  /** All of them, those first that joined last, page by page. */
+  list(
+    ref: string,
+    query?: { limit?: number | undefined; cursor?: string | undefined },
+    options?: CallOptions,
+  ): List<Member>
+  /** Takes a user out. Its keys there go on working, and it no longer sees them. Refused for who is no member. */
+  remove(ref: string, userId: string, options?: CallOptions): Promise<void>
+}
+
+/** What keys are grouped in, and who sees it. */
+export interface Workspaces
+  extends Accounts<Workspace, WorkspaceWithBudget, CreateWorkspace, UpdateWorkspace> {
+  /** Who belongs to a workspace, which is named by its id or slug. */
+  readonly members: Members
+}
+
+/** The calls on workspaces. */
+export function workspacesOf(connection: Connection): Workspaces {
+  const path = '/v2/workspaces'
+  const at = (ref: string) => `${path}/${segment(ref)}/members`
+  const members: Members = {
+    add: async (ref, body, options = {}) =>
+      connection.call(
+        {
+          method: 'POST',
+          path: at(ref),
+          body,
+          headers: idempotencyHeader(options.idempotencyKey),
+          repeatable: true,
+          answers: MEMBER,
+        },
+        options,
+      ),
+    list: (ref, query, options) =>
+      listOf<Member>(connection, { path: at(ref), item: MEMBER, query, options }),
+    remove: async (ref, userId, options) =>
+      connection.call(
+        { method: 'DELETE', path: `${at(ref)}/${segment(userId)}`, repeatable: false },
+        options,
+      ),
+  }
+  return { ...accountsOf(connection, { path, answers: WORKSPACE }), members }
+}
