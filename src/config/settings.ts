@@ -320,12 +320,23 @@ function readValue(setting: Setting, given: GivenSetting | null, problems: strin
 
 /** What around a value is a slip of whoever wrote it and would silently become a part of it; null when nothing is. */
 function wrappingOf(text: string): string | null {
-  if (text !== text.trim())
+  if (BLANK_END.test(text))
     return 'begins or ends with white space, which would be part of its value. Remove it.'
+  if (LINE_END.test(text)) return 'has a line end or a control character in it. Give one line without any.'
   const [first = ''] = text
-  const quoted = text.length > 1 && `"'\``.includes(first) && text.endsWith(first)
-  return quoted ? 'is in quotes, which would be part of its value. Remove them.' : null
+  if (text.length > 1 && QUOTE_END.test(first) && text.endsWith(first))
+    return 'is in quotes, which would be part of its value. Remove them.'
+  return QUOTE_END.test(text)
+    ? 'begins or ends with a quote, which would be part of its value. Remove it.'
+    : null
 }
+
+// Blanks that nobody sees are blanks, too.
+const BLANK_END = /^[\s\u200b-\u200f\u2060\ufeff]|[\s\u200b-\u200f\u2060\ufeff]$/
+const QUOTE_END = /^["'`\u2018\u2019\u201c\u201d]|["'`\u2018\u2019\u201c\u201d]$/
+// A URL would be read without them, and a path with them. U+0000 is no sign of a path anyway.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
+const LINE_END = /[\u0001-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** What can only be said of all settings together. */
 function finish(values: Values): LoadedConfig {
