@@ -18,5 +18,7 @@ export const POSTGRES_CAPABILITIES = {
   // The offset keeps the planner from reading the table by another way than once per row.
   besideEach: (table, condition) =>
     sql`cross join lateral (select * from ${table} where ${condition} offset 0) as ${table}`,
+  // So does the offset here: without it the planner may compare every row with everything that the query could find.
+  findsForEach: (query) => sql`exists (${query} offset 0)`,
   failureOf: postgresFailure,
 } satisfies Partial<SqlDatabase>

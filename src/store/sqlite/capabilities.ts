@@ -13,6 +13,7 @@ export const SQLITE_CAPABILITIES = {
   inTime: (column) => sql`${sql.raw(IN_TIME)}(${column})`,
   oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
   contains: (column, part) => sql`instr(${column}, ${part}) > 0`,
+  findsForEach: (query) => sql`exists (${query})`,
   // Tables that are joined by CROSS JOIN are read in the order in which they are written.
   besideEach: (table, condition) => sql`cross join ${table} on ${condition}`,
   failureOf: sqliteFailure,

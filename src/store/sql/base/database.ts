@@ -66,6 +66,10 @@ export interface SqlDatabase {
   /** True where the text of the column has this part, compared byte by byte. */
   contains(column: RawBuilder<unknown>, part: string): RawBuilder<SqlBool>
   /**
+   * True for rows for which a query finds something; it looks at the row and is asked for each, through an index, never for all rows at once.
+   */
+  findsForEach(query: RawBuilder<unknown>): RawBuilder<SqlBool>
+  /**
    * Joins a table row by row: for each row of the tables before it those that meet the condition, through an index, and never
    * the other way round.
    */

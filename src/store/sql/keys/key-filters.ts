@@ -3,6 +3,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { KeyStatus } from '../../../core/types.ts'
+import type { SqlDatabase } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { isHomeOf } from '../people/members.ts'
 import type { KeySearch } from './search-index.ts'
@@ -73,17 +74,17 @@ export function scopeOf(
     if (id === undefined) continue
     const column = sql.ref(`${table}.${SCOPE_COLUMNS[name]}`)
     if (name === by) index.push(sql`${column} = ${id}`)
-    else rest.push(sql`(${column} || '') = ${id}`)
+    else rest.push(withoutIndex(column, sql`= ${id}`))
   }
   if (part === 'index') return index
   return part === 'rest' ? rest : [sql`${revoked} + 0 = ${isRevoked}`, ...rest]
 }
 
 /** Every other condition of the query; `search` is what its search has come to. */
-export function filtersOf(query: KeyQuery, search: KeySearch | null): KeyFilter[] {
+export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | null): KeyFilter[] {
   const { memberId, status, access, includeDisabled, labels, unusedSince, expiresBefore, at } = query
   const filters: KeyFilter[] = []
-  if (status !== undefined && status !== 'revoked') filters.push(statusFilter(query, status, at))
+  if (status !== undefined && status !== 'revoked') filters.push(statusFilter(db, query, { status, at }))
   if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
   if (includeDisabled === false) {
     // The index of a workspace's newest keys ends with it.
@@ -98,7 +99,7 @@ export function filtersOf(query: KeyQuery, search: KeySearch | null): KeyFilter[
   if (expiresBefore !== undefined) {
     filters.push(columnFilter(query, 'keys.expires_at', sql`< ${integer(expiresBefore)}`))
   }
-  for (const label of labels ?? []) filters.push(labelFilter(query, label))
+  for (const label of labels ?? []) filters.push(labelFilter(db, query, label))
   if (search !== null) filters.push(searchFilter(query, search))
   if (memberId !== undefined)
     filters.push({ condition: isHomeOf(sql.ref('keys.workspace_id'), memberId), source: null, table: 'keys' })
@@ -107,14 +108,19 @@ export function filtersOf(query: KeyQuery, search: KeySearch | null): KeyFilter[
 
 // Where several states hold, the first of disabled, expired and not yet valid is the key's, as `core/keys/life.ts` has it.
 // Numbers stand in the text, because only then are the indexes of just these rows used.
-function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, instant: Instant): KeyFilter {
+function statusFilter(
+  db: SqlDatabase,
+  query: KeyQuery,
+  { status, at: instant }: { status: Exclude<KeyStatus, 'revoked'>; at: Instant },
+): KeyFilter {
   const at = integer(instant)
-  const enabled = sql<SqlBool>`keys.disabled = 0 and not ${OWNER_DISABLED}`
+  const hasDisabledOwner = db.findsForEach(DISABLED_OWNER)
+  const enabled = sql<SqlBool>`keys.disabled = 0 and not ${hasDisabledOwner}`
   const lasting = sql<SqlBool>`${enabled} and keys.expires_at > ${at}`
   const begun = sql<SqlBool>`${enabled} and (keys.not_before is null or keys.not_before <= ${at})`
   switch (status) {
     case 'disabled':
-      return DISABLED
+      return { ...DISABLED, condition: sql`(keys.disabled + 0 = 1 or ${hasDisabledOwner})` }
     case 'expired':
       return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, enabled)
     case 'not_yet_valid':
@@ -125,11 +131,10 @@ function statusFilter(query: KeyQuery, status: Exclude<KeyStatus, 'revoked'>, in
 }
 
 // Asked for each key, because there may be many users that are switched off.
-const OWNER_DISABLED = sql<SqlBool>`exists (select 1 from users where users.id = keys.owner_id and users.disabled = 1)`
+const DISABLED_OWNER = sql`select 1 from users where users.id = keys.owner_id and users.disabled = 1`
 
 /** Switched off itself, or with its owner. */
-const DISABLED: KeyFilter = {
-  condition: sql`(keys.disabled + 0 = 1 or ${OWNER_DISABLED})`,
+const DISABLED: Omit<KeyFilter, 'condition'> = {
   table: 'keys',
   source: {
     from: sql`from (
@@ -152,36 +157,36 @@ function columnFilter(
   also?: RawBuilder<SqlBool>,
 ): KeyFilter {
   const isOrder = column === SORT_COLUMNS[sort]
-  const value = isOrder ? sql.ref(column) : withoutIndex(column)
+  const wanted = isOrder ? sql<SqlBool>`${sql.ref(column)} ${test}` : withoutIndex(sql.ref(column), test)
   const table: KeyTableName = column === 'key_totals.last_used_at' ? 'key_totals' : 'keys'
   const revoked = sql`${sql.ref(`${table}.revoked`)} = ${revokedFlag(status)}`
   return {
-    condition: also === undefined ? sql`${value} ${test}` : sql`${value} ${test} and ${also}`,
+    condition: also === undefined ? wanted : sql`${wanted} and ${also}`,
     table,
     source: {
       from: sql`from ${sql.table(table)} where ${revoked} and ${sql.ref(column)} ${test}`,
       keyId: table === 'keys' ? 'id' : 'key_id',
       isExact: also === undefined,
     },
-    ...(isOrder && { range: sql<SqlBool>`${value} ${test}` }),
+    ...(isOrder && { range: wanted }),
   }
 }
 
-// A list is read in its own order. SQLite, which keeps no statistics, would rather use any index that a condition fits,
-// and sort everything it finds.
-function withoutIndex(column: FilterColumn): RawBuilder<unknown> {
-  return column === 'keys.access' ? sql`(keys.access || '')` : sql`(${sql.ref(column)} + 0)`
+// A list is read in its own order. SQLite, which keeps no statistics, would rather use any index that a condition fits, and sort everything
+// it finds; PostgreSQL takes one that it has no statistics of to be rarely met, unless it is a plain truth.
+function withoutIndex(column: RawBuilder<unknown>, test: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql`coalesce(${column} ${test}, false)`
 }
 
 function revokedFlag(status: KeyStatus | undefined): bigint {
   return status === 'revoked' ? 1n : 0n
 }
 
-function labelFilter(query: KeyQuery, label: { name: string; value: string }): KeyFilter {
+function labelFilter(db: SqlDatabase, query: KeyQuery, label: { name: string; value: string }): KeyFilter {
   const pair = sql`key_labels.name = ${label.name} and key_labels.value = ${label.value}`
   const { table, keyId } = ownTable(query)
   return {
-    condition: sql`exists (select 1 from key_labels where key_labels.key_id = ${keyId} and ${pair})`,
+    condition: db.findsForEach(sql`select 1 from key_labels where key_labels.key_id = ${keyId} and ${pair}`),
     table,
     source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id', isExact: true },
     label,

@@ -20,7 +20,7 @@ import { newestStretches } from './search-stretches.ts'
 export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedKey>> {
   return snapshot(db, async (trx) => {
     const search = query.search === undefined ? null : await searchKeys(db, trx, query.search)
-    const filters = filtersOf(query, search)
+    const filters = filtersOf(db, query, search)
     const plan = await planList(db, trx, { query, filters })
     const { ids, next } = await readPage(db, trx, { query, filters, plan })
     const keys = await withSecrets(db, trx, { rows: await rowsOf(db, trx, ids), at: query.at })

@@ -33,7 +33,7 @@ export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Pro
     words.length === 0 ? new Map<number, NumberSet>() : await proposedBy(db, trx, { words, lastNumber })
   return {
     holdsFor: (keyId) =>
-      sql`exists (select 1 from key_search where key_search.key_id = ${keyId} and ${hasWords})`,
+      db.findsForEach(sql`select 1 from key_search where key_search.key_id = ${keyId} and ${hasWords}`),
     keysIn(stretches) {
       const numbers = [...stretches].flatMap((stretch) => numbersIn(stretch, sets.get(stretch)))
       // A key may be known by an older text, and so come twice.

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { Kysely } from 'kysely'
+import { Pool } from 'pg'
+import { fillKeysOfPostgres, type KeyFill } from '../../../test/scale/fill-keys.ts'
+import { KEY_SORTS, listFilters } from '../../../test/scale/list-filters.ts'
+import { postgresForTests } from '../../../test/support/postgres.ts'
+import { NOON } from '../../../test/support/records.ts'
+import type { SqlDatabase } from '../sql/base/database.ts'
+import type { Tables } from '../sql/base/tables.ts'
+import { listKeys } from '../sql/keys/key-list.ts'
+import { POSTGRES_CAPABILITIES } from './capabilities.ts'
+import { postgresDialect } from './driver.ts'
+import { openPostgres } from './open.ts'
+import { newPool, sessionsAt } from './sessions.ts'
+
+// What PostgreSQL really does for a page of keys: no step of any of its statements may touch more rows than a page may look at, however the
+// planner estimates. More keys than that, so that reading all of them is noticed.
+
+const KEYS = 40_000
+const ROWS_MAX = 22_000
+/** Every filter alone, and every so many pairs. */
+const EVERY_PAIR = 3
+
+const postgres = await postgresForTests()
+const skipped = 'absent' in postgres
+
+let fill: KeyFill
+let pool: Pool
+let db: SqlDatabase
+const closers: (() => Promise<unknown>)[] = []
+const seen: { sql: string; parameters: readonly unknown[] }[] = []
+
+beforeAll(async () => {
+  if ('absent' in postgres) return
+  const { url, drop } = await postgres.freshDatabase()
+  closers.push(async () => drop())
+  await (await openPostgres(url, (reason) => expect(reason).toBeUndefined())).close()
+  fill = await fillKeysOfPostgres(url, { keys: KEYS, at: NOON })
+  pool = new Pool({ connectionString: url, max: 1 })
+  const kysely = new Kysely<Tables>({
+    dialect: postgresDialect(newPool({ ...sessionsAt(url), max: 1 })),
+    log({ query: { sql, parameters } }) {
+      if (/^\s*select/.test(sql)) seen.push({ sql, parameters })
+    },
+  })
+  closers.push(
+    () => pool.end(),
+    () => kysely.destroy(),
+  )
+  db = {
+    writer: kysely,
+    chores: kysely,
+    reader: kysely,
+    runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+    longReads: null,
+    requireHeld() {},
+    ...POSTGRES_CAPABILITIES,
+    close: () => kysely.destroy(),
+  }
+}, 120_000)
+afterAll(async () => {
+  for (const close of closers.reverse()) await close()
+})
+
+test.skipIf(skipped)(
+  'no page of keys makes PostgreSQL touch more rows than a page may look at',
+  async () => {
+    let statements = 0
+    let most = 0
+    const tooMany: [name: string, step: string, rows: number][] = []
+    for (const sort of KEY_SORTS) {
+      for (const [name, filter] of listFilters(fill, NOON).filter(
+        ([each], n) => !each.includes(' + ') || n % EVERY_PAIR === 0,
+      )) {
+        seen.length = 0
+        await listKeys(db, { sort, limit: 100, at: NOON, ...filter })
+        for (const { sql, parameters } of [...seen]) {
+          const { rows } = await pool.query(`explain (analyze, timing off, format json) ${sql}`, [
+            ...parameters,
+          ])
+          statements += 1
+          for (const step of stepsOf(rows[0]['QUERY PLAN'][0].Plan)) {
+            const touched = touchedBy(step)
+            most = Math.max(most, touched)
+            if (touched > ROWS_MAX) tooMany.push([`${name}, ${sort}`, nameOf(step), touched])
+          }
+        }
+      }
+    }
+    console.log(`plans of lists on PostgreSQL: ${statements} statements; at most ${most} rows in a step`)
+    expect(tooMany).toEqual([])
+    expect(statements).toBeGreaterThan(500)
+  },
+  240_000,
+)
+
+/** A step of a plan that has been run. */
+interface Step {
+  'Node Type': string
+  'Relation Name'?: string
+  'Actual Rows': number
+  'Actual Loops': number
+  'Rows Removed by Filter'?: number
+  'Rows Removed by Join Filter'?: number
+  'Rows Removed by Index Recheck'?: number
+  Plans?: Step[]
+}
+
+function stepsOf(step: Step): Step[] {
+  return [step, ...(step.Plans ?? []).flatMap(stepsOf)]
+}
+
+/** How many rows a step has looked at in all its rounds. */
+function touchedBy(step: Step): number {
+  const perRound =
+    step['Actual Rows'] +
+    (step['Rows Removed by Filter'] ?? 0) +
+    (step['Rows Removed by Join Filter'] ?? 0) +
+    (step['Rows Removed by Index Recheck'] ?? 0)
+  return Math.round(perRound * step['Actual Loops'])
+}
+
+function nameOf(step: Step): string {
+  return `${step['Node Type']} ${step['Relation Name'] ?? ''}`.trim()
+}
