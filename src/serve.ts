@@ -109,6 +109,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
         factsBytes: config.factsMemoryMib * MIB,
         keysPerUser: config.keysPerUser,
         holdsPerKey: config.holdsPerKey,
+        amountMax: config.amountMax,
       },
     },
     managementRate: config.managementRate,

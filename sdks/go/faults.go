@@ -4,8 +4,6 @@ package latchkey
 
 // The codes of an Error, beside CodeBudgetExceeded. Newer servers may know more of them.
 const (
-	// FaultAmountOutOfRange, status 400: The sum of usage would pass what the ledger can hold (about 9.2e9 USD).
-	FaultAmountOutOfRange Code = "amount_out_of_range"
 	// FaultBodyIncomplete, status 400: The connection ended, or its framing broke, before the whole request body had arrived.
 	FaultBodyIncomplete Code = "body_incomplete"
 	// FaultBodyMalformed, status 400: The request body is not valid JSON.

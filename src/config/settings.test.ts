@@ -192,6 +192,14 @@ const CASES: Record<Name, Case> = {
     good: ['1', 1],
     bad: [['100001', 'must be a whole number of reservations from 1 to 100000, but is "100001".']],
   },
+  amountMax: {
+    fallback: 10_000_000_000_000n,
+    good: ['0.5', 500_000_000n],
+    bad: ['0', '-1', '1000000001', '10000 USD', '1e4'].map((text) => [
+      text,
+      `must be an amount of USD above 0 and up to 1000000000, but is "${text}".`,
+    ]),
+  },
   diskReserveMib: {
     fallback: 16,
     good: ['0', 0],

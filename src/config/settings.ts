@@ -15,6 +15,7 @@ import {
   port,
   rate,
   rootSecret,
+  usdAmount,
   wholeNumber,
 } from './values.ts'
 
@@ -228,6 +229,13 @@ export const SETTINGS = {
     schema: wholeNumber({ least: 1, most: 100_000, of: 'reservations' }),
     default: '1000',
     doc: 'Reservations of one key that may be open at the same time: `1` to `100000`.',
+  },
+  amountMax: {
+    env: 'LATCHKEY_AMOUNT_MAX',
+    flag: '--amount-max',
+    schema: usdAmount,
+    default: '10000',
+    doc: 'The largest amount, in USD, of one usage event, charge, settlement or reservation: more is 400, as it is mostly an amount in another unit. At most `1000000000`. What was held can always be settled.',
   },
   diskReserveMib: {
     env: 'LATCHKEY_DISK_RESERVE',

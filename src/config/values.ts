@@ -3,6 +3,7 @@ import { isAddressBlock } from '../core/ground/addresses.ts'
 import { MAX } from '../core/ground/bounds.ts'
 import { parseDuration } from '../core/ground/durations.ts'
 import { isSecretPrefix, parseSecretShape, Secret } from '../core/ground/secret.ts'
+import { formatUsd, type NanoUsd, parseUsd, USD_MAX } from '../core/money/money.ts'
 import type { LogLevel } from '../log/log.ts'
 
 // The kinds of values that settings have. Each reads a text and has one message, which ends the sentence "<name> must be".
@@ -111,6 +112,12 @@ export function wholeNumber({
     integerIn(text, least, most),
   )
 }
+
+/** An amount of money above nothing. */
+export const usdAmount: z.ZodType<NanoUsd, string> = parsed(
+  `must be an amount of USD above 0 and up to ${formatUsd(USD_MAX)}`,
+  (text) => parseUsd(text) || null,
+)
 
 /** A duration in milliseconds between two bounds, or null for `forever`. */
 export function durationOrForever(bounds: {

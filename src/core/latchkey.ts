@@ -14,6 +14,7 @@ import { createSpending } from './ledger/spending.ts'
 import { type Accounts, createAccounts } from './metering/balances.ts'
 import { createReservations, type Reservations } from './metering/reservations.ts'
 import { createUsage, type Usage } from './metering/usage.ts'
+import { NANO_PER_USD, type NanoUsd } from './money/money.ts'
 import { createMembers, type Members } from './people/members.ts'
 import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
@@ -39,6 +40,8 @@ export interface CoreBounds {
   keysPerUser: number
   /** Reservations of one key that are open at the same time. */
   holdsPerKey: number
+  /** The largest amount of one event or hold. */
+  amountMax: NanoUsd
 }
 
 /** The bounds where nothing was chosen. */
@@ -46,6 +49,7 @@ export const CORE_BOUNDS: CoreBounds = {
   factsBytes: 192 * 1024 * 1024,
   keysPerUser: 1_000,
   holdsPerKey: 1_000,
+  amountMax: 10_000n * NANO_PER_USD,
 }
 
 /** The whole domain, without any way to reach it: what the dialects are adapters of. */
@@ -92,13 +96,16 @@ export function createLatchkey(parts: {
 }): Latchkey {
   const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
-  const { factsBytes, keysPerUser, holdsPerKey }: CoreBounds = { ...CORE_BOUNDS, ...settings.bounds }
+  const { factsBytes, keysPerUser, holdsPerKey, amountMax }: CoreBounds = {
+    ...CORE_BOUNDS,
+    ...settings.bounds,
+  }
   const facts = createFacts({ store, clock, bytesMax: factsBytes })
   const changes = createChanges({ store, facts })
   const lastUsed = createLastUsed(store)
   const authority = createAuthority({ facts, clock, lastUsed })
   const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey })
-  const spending = createSpending({ store, ledger, rates, clock, newId })
+  const spending = createSpending({ store, ledger, rates, clock, newId, amountMax })
   const defaultPrefix = settings.keyPrefixes.native
   const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix, keysPerUser })
   const users = createUsers({ store, authority, changes, clock, newId })
@@ -119,8 +126,8 @@ export function createLatchkey(parts: {
     workspaces,
     members,
     accounts: createAccounts({ store, ledger, keys, users, workspaces }),
-    usage: createUsage({ store, ledger, authority, clock }),
-    reservations: createReservations({ store, facts, ledger, spending, authority, clock }),
+    usage: createUsage({ store, ledger, authority, clock, amountMax }),
+    reservations: createReservations({ store, facts, ledger, spending, authority, clock, amountMax }),
     audit: createAudit({ store, clock, newId }),
     verify: createVerifier({ store, facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: authority.authenticate,

@@ -32,8 +32,8 @@ export interface LedgerStore {
    * only a reservation that was to run out just then. An extension changes an open reservation only from the amount and end
    * that it names. Usage of revoked
    * keys is recorded too. Sums that cross 50, 80 or 100 per cent of a limit in force (boosts counted at the event's
-   * `recordedAt`) leave one crossing per account, window and threshold. Faults: `amount_out_of_range` when a sum would
-   * pass 2^63-1 nano-USD, `key_not_found`.
+   * `recordedAt`) leave one crossing per account, window and threshold. Sums of money are
+   * exact however large they are; one amount is less than 2^62 nano-USD. Faults: `key_not_found`.
    */
   commitLedger(entries: readonly LedgerEntry[]): Promise<LedgerOutcome[]>
 

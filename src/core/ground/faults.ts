@@ -49,7 +49,6 @@ export const FAULTS = {
     'The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.',
   too_many_holds: 'The key has as many open reservations as a key may. Settle or release some first.',
   limit_missing: 'There is no limit in this window to boost.',
-  amount_out_of_range: 'The sum of usage would pass what the ledger can hold (about 9.2e9 USD).',
   body_malformed: 'The request body is not valid JSON.',
   body_incomplete: 'The connection ended, or its framing broke, before the whole request body had arrived.',
   body_too_large: 'The request body is too large.',

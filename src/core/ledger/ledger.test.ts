@@ -97,7 +97,7 @@ describe('the queue of the ledger', () => {
     const keys = await Promise.all(Array.from({ length: 40 }, (_, n) => addKey(store, 10 + n)))
     rig.failWhen = (entries) =>
       entries.some((entry) => entry.kind === 'event' && entry.event.id.startsWith('bad'))
-        ? new Fault('amount_out_of_range')
+        ? new Fault('key_not_found')
         : null
     const calls = keys.map((key, n) => ledger.record(report(key, n === 17 ? 'bad' : 'good', 1), HONEST))
     const settled = await Promise.allSettled(calls)

@@ -3,6 +3,7 @@ import type { Clock } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Caller } from '../ground/turns.ts'
+import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
@@ -20,6 +21,8 @@ export type MoneyDemand = Charge | Hold
 interface Asked {
   amount: NanoUsd
   requestId: string | null
+  /** Where the amount stands in what was asked, for faults; `/amount` unless told otherwise. */
+  place?: string
   /** Whose credential asks; callers take turns at the disk. Null is the server itself, `payer` the key that pays. */
   caller: Caller | 'payer' | null
 }
@@ -72,13 +75,14 @@ export type Taken<Known, Refusal> =
 export interface Spending {
   /**
    * Takes rate units and money if all limits have room, and answers when the record is on disk. A request that took them
-   * before is answered what it took then, whatever the limits say now. Throws `request_id_conflict`.
+   * before is answered what it took then, whatever the limits say now. Throws `request_id_conflict`, and `input_invalid` for more
+   * than one event or hold may be of.
    */
   take<Known extends KeyFacts, Refusal>(ask: Ask<Known, Refusal>): Promise<Taken<Known, Refusal>>
 }
 
 /** Builds the taking of money. */
-export function createSpending({ store, ledger, rates, clock, newId }: SpendingParts): Spending {
+export function createSpending({ store, ledger, rates, clock, newId, amountMax }: SpendingParts): Spending {
   // The same request twice at the same time: the second looks when the first has its answer.
   const inTurn = createTurnOf()
 
@@ -182,6 +186,8 @@ export function createSpending({ store, ledger, rates, clock, newId }: SpendingP
       }
       const refusal = ask.refuse(known)
       if (refusal !== null) return { outcome: 'refused', known, refusal }
+      // One that took its money under another setting is answered all the same.
+      if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? '/amount')
       const demands = ask.rates(known)
       const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, demands)
       if (taken !== null) return taken
@@ -231,6 +237,8 @@ interface SpendingParts {
   rates: RateLimiter
   clock: Clock
   newId: NewId
+  /** The largest amount of one event or hold. */
+  amountMax: NanoUsd
 }
 
 /** What a request took before: a hold, a charge (null), or nothing (undefined). */

@@ -7,6 +7,7 @@ import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts
 import { reservationAt } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { chainOf } from '../ledger/spending.ts'
+import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
@@ -38,7 +39,7 @@ export type Extend = (
 ) => Promise<ExtendOutcome>
 
 /** Builds the extending of holds. */
-export function createExtend({ store, facts, ledger, clock }: ExtendParts): Extend {
+export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendParts): Extend {
   async function read(id: ReservationId): Promise<Reservation> {
     const reservation = await store.findReservation({ id })
     if (reservation === null) throw new Fault('reservation_not_found')
@@ -57,6 +58,7 @@ export function createExtend({ store, facts, ledger, clock }: ExtendParts): Exte
     if (budget === null) return null
     if (extension === null) return { taken: true, reservation: hold, budget }
     const added = extension.amount - hold.amount
+    if (added > 0n) requireWithinCap(extension.amount, amountMax, '/amount')
     const { heldAt } = hold
     const entry = { kind: 'extension' as const, extension }
     const amount = added === 0n ? null : added
@@ -118,6 +120,8 @@ interface ExtendParts {
   facts: Facts
   ledger: Ledger
   clock: Clock
+  /** The largest amount of one hold. */
+  amountMax: NanoUsd
 }
 
 // Each round waits for one thing that memory lacked.

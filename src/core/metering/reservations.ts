@@ -23,6 +23,7 @@ import {
 import { expiryOf, payerOnly, reservationAt, settlementEvent } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Spending } from '../ledger/spending.ts'
+import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { memberOf, sees } from '../people/membership.ts'
@@ -92,6 +93,7 @@ export function createReservations({
   spending,
   authority,
   clock,
+  amountMax,
 }: {
   store: WithoutWrites<KeyStore & LedgerStore & MemberStore>
   authority: Authority
@@ -99,10 +101,12 @@ export function createReservations({
   ledger: Ledger
   spending: Spending
   clock: Clock
+  /** The largest amount of one event or hold. */
+  amountMax: NanoUsd
 }): Reservations {
   // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
   const ending = new Map<ReservationId, Promise<unknown>>()
-  const extend = createExtend({ store, facts, ledger, clock })
+  const extend = createExtend({ store, facts, ledger, clock, amountMax })
 
   async function found(by: { id: ReservationId; ownerId?: UserId }): Promise<Reservation> {
     const reservation = await store.findReservation(by)
@@ -169,7 +173,9 @@ export function createReservations({
       return inTurn(id, async () => {
         const allowance = await allowanceOf(await found({ id }))
         const by = callerOf(call.principal)
-        return end(call, id, (current) => settling(current, { cost, meta, allowance, by, now: clock.now() }))
+        return end(call, id, (current) =>
+          settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax }),
+        )
       })
     },
 
@@ -269,15 +275,24 @@ const ROUNDS_MAX = 4
 
 function settling(
   current: Reservation,
-  order: { cost: Cost; meta: Record<string, string>; allowance: Allowance; by: Caller; now: Instant },
+  order: {
+    cost: Cost
+    meta: Record<string, string>
+    allowance: Allowance
+    by: Caller
+    now: Instant
+    amountMax: NanoUsd
+  },
 ): ReturnType<DecideEnd> {
-  const { cost, meta, allowance, by, now } = order
+  const { cost, meta, allowance, by, now, amountMax } = order
   if (current.state === 'released') throw new Fault('reservation_resolved')
   const { amount, byokAmount } = costOf(current, cost)
   if (current.state === 'settled') {
     if (sameSettlement(current.settlement, { amount, byokAmount, meta })) return null
     throw new Fault('reservation_resolved')
   }
+  // What was held can be settled, whatever the setting says by now.
+  requireCostWithinCap({ amount, byokAmount }, amountMax > current.amount ? amountMax : current.amount)
   const late = current.state === 'expired'
   const spent = counted(allowance, { amount, byokAmount })
   // Nothing is held any more for a late one, so all of it comes on top.

@@ -13,6 +13,7 @@ import { type KeyRef, nameOf } from '../keys/queries.ts'
 import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
 import { SETTLEMENT_EVENT_PREFIX } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { memberOf, sees } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
@@ -76,11 +77,14 @@ export function createUsage({
   ledger,
   authority,
   clock,
+  amountMax,
 }: {
   store: WithoutWrites<KeyStore & LedgerStore & ReportStore & MemberStore>
   authority: Authority
   ledger: Ledger
   clock: Clock
+  /** The largest amount of one event. */
+  amountMax: NanoUsd
 }): Usage {
   // Who pays for a key never changes, and keys and secrets are never removed, so what was found once stays right.
   const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
@@ -136,7 +140,7 @@ export function createUsage({
       const known = await payersOf(events.flatMap((event) => (event === null ? [] : [event.key])))
       const now = clock.now()
       return events.flatMap((event, index) =>
-        event === null ? [] : problemsOf(event, index, { known, now }),
+        event === null ? [] : problemsOf(event, index, { known, now, amountMax }),
       )
     },
 
@@ -145,7 +149,7 @@ export function createUsage({
       const now = clock.now()
       const reportedBy = callerOf(call.principal)
       const known = await payersOf(events.map((event) => event.key))
-      const problems = events.flatMap((event, index) => problemsOf(event, index, { known, now }))
+      const problems = events.flatMap((event, index) => problemsOf(event, index, { known, now, amountMax }))
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
       const written = events.map(({ key, id, amount, byokAmount, requests, meta, at = now }): UsageEvent => {
@@ -197,15 +201,19 @@ export function createUsage({
 }
 
 function problemsOf(
-  { key, at, id }: ReportedUsage,
+  { key, at, id, amount, byokAmount }: ReportedUsage,
   index: number,
-  { known, now }: { known: ReadonlyMap<KeyId | Digest, Payer>; now: Instant },
+  { known, now, amountMax }: { known: ReadonlyMap<KeyId | Digest, Payer>; now: Instant; amountMax: NanoUsd },
 ): InputError[] {
   const problems: InputError[] = []
   const wrong = (member: string, message: string) =>
     problems.push({ pointer: `/events/${index}/${member}`, message })
   if (!known.has(nameOf(key))) wrong('id' in key ? 'keyId' : 'hash', 'No such key.')
   if (at !== undefined && !mayHaveHappened(at, now)) wrong('at', AT)
+  for (const [member, given] of Object.entries({ amount, byokAmount })) {
+    const beyond = beyondCap(given, amountMax)
+    if (beyond !== null) wrong(member, beyond)
+  }
   if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) wrong('id', `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`)
   return problems
 }

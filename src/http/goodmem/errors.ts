@@ -48,7 +48,6 @@ const ANSWERS = {
   too_many_secrets: [412, FAULTS.too_many_secrets],
   too_many_holds: [429, FAULTS.too_many_holds],
   limit_missing: [412, FAULTS.limit_missing],
-  amount_out_of_range: [400, FAULTS.amount_out_of_range],
   body_malformed: [400, null],
   body_incomplete: [400, FAULTS.body_incomplete],
   body_too_large: [413, FAULTS.body_too_large],

@@ -46,7 +46,6 @@ export const FAULT_STATUS = {
   too_many_secrets: 409,
   too_many_holds: 429,
   limit_missing: 409,
-  amount_out_of_range: 400,
   body_malformed: 400,
   body_incomplete: 400,
   body_too_large: 413,

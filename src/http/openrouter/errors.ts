@@ -82,7 +82,6 @@ const ANSWERS = {
   too_many_secrets: [409, CONFLICT],
   too_many_holds: [429, LIMITED],
   limit_missing: [409, CONFLICT],
-  amount_out_of_range: [400, `${INVALID}: ${FAULTS.amount_out_of_range}`],
   body_malformed: [400, INVALID],
   body_incomplete: [400, `${INVALID}: ${FAULTS.body_incomplete}`],
   body_too_large: [413, FAULTS.body_too_large],

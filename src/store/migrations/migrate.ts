@@ -13,6 +13,7 @@ import { metaValues } from './0010-meta-values.ts'
 import { search } from './0011-search.ts'
 import { ledgerActors } from './0012-ledger-actors.ts'
 import { members } from './0013-members.ts'
+import { carriedSums } from './0014-carried-sums.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -32,6 +33,7 @@ const STEPS: Record<string, Step> = {
   '0011-search': search,
   '0012-ledger-actors': ledgerActors,
   '0013-members': members,
+  '0014-carried-sums': carriedSums,
 }
 
 const TABLE = 'schema_migrations'

@@ -126,7 +126,6 @@ async function requireDurableCommits(client: PoolClient): Promise<void> {
 }
 
 const TAKEN = '23505'
-const OUT_OF_RANGE = '22003'
 /** A server that has become a standby refuses even to begin a transaction that writes. */
 const STANDBY = /during recovery/
 const CONFLICTS: readonly string[] = ['40001', '40P01']
@@ -150,7 +149,6 @@ export function postgresFailure(error: unknown): SqlFailure | null {
     return NETWORK.test(code) || CLIENT.test(error.message) ? { kind: 'unavailable' } : null
   }
   if (code === TAKEN) return { kind: 'taken', constraint: error.constraint ?? '' }
-  if (code === OUT_OF_RANGE) return { kind: 'overflow' }
   if (CONFLICTS.includes(code)) return { kind: 'conflict' }
   if (code === LOCKED) return { kind: 'held_up' }
   const standby = code === '0A000' && STANDBY.test(error.message)

@@ -139,15 +139,12 @@ const UNAVAILABLE: readonly number[] = [
 ]
 const PRIMARY_KEY_TAKEN = 1555
 const UNIQUE_TAKEN = 2067
-// A sum beyond 64 bits becomes a REAL, which a STRICT table does not take in an INTEGER column.
-const WRONG_TYPE = 3091
 
 /** What an error of the engine means; null for one that is not its own. */
 export function sqliteFailure(error: unknown): SqlFailure | null {
   if (error instanceof SqliteThreadEnded) return { kind: 'unavailable' }
   if (error instanceof ReadTooLong) return { kind: 'late' }
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
-  if (error.errcode === WRONG_TYPE) return { kind: 'overflow' }
   if (error.errcode === UNIQUE_TAKEN || error.errcode === PRIMARY_KEY_TAKEN) {
     return { kind: 'taken', constraint: constraintOf(error.message) }
   }

@@ -272,7 +272,8 @@ describe('amounts', () => {
   })
 
   test('text and number are the same amount, to the nano-dollar', async () => {
-    await using app = await nativeApp()
+    const keyPrefixes = { native: 'lk', goodmem: 'lk', openrouter: 'lk' }
+    await using app = await nativeApp({ settings: { keyPrefixes, bounds: { amountMax: 10n ** 18n } } })
     const { held } = moneyOf(app)
     const { key } = await app.makeKey()
     const same: [unknown, string][] = [

@@ -86,7 +86,7 @@ async function answer(c: Context<Env>, rules: RouteRules | null): Promise<Respon
   if (c.var.clientIp !== null) request.ip = c.var.clientIp
   // No request id: what identifies a request to the client could be sent again by it, and would then cost nothing.
   if (charge !== null && charge > 0n)
-    request.take = { kind: 'charge', amount: charge, requestId: null, caller: 'payer' }
+    request.take = { kind: 'charge', amount: charge, place: 'query:charge', requestId: null, caller: 'payer' }
   const verdict = await c.var.latchkey.verify(request)
   if (verdict.code !== 'NOT_FOUND') c.set('judgedKeyId', verdict.key.id)
   return verdict.valid ? new Response(null, { headers: identityOf(verdict.key) }) : refuse(c, verdict)

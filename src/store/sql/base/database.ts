@@ -11,7 +11,6 @@ export type SqlFailure =
   /** A unique column already holds the value; named `<table>_<column>`. */
   | { kind: 'taken'; constraint: string }
   /** A sum does not fit into 64 bits. */
-  | { kind: 'overflow' }
   /** The engine gave way to another transaction; the same work may succeed when it is done again. */
   | { kind: 'conflict' }
   /** Somebody else holds the lock of a row, and has held it for too long. */
@@ -155,8 +154,6 @@ function codeOf(failure: SqlFailure): FaultCode | null {
   switch (failure.kind) {
     case 'taken':
       return TAKEN[failure.constraint] ?? null
-    case 'overflow':
-      return 'amount_out_of_range'
     case 'conflict':
     case 'held_up':
     case 'full':

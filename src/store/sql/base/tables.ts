@@ -188,10 +188,12 @@ export interface KeyTotalTable extends SumColumns {
   listed_amount: Integer
 }
 
-/** The three sums of settled usage. */
+/** The three sums of settled usage. Those of money are below 2^62, and carried over in a column of their own. */
 export interface SumColumns {
   amount: Integer
+  amount_carry: Generated<Integer>
   byok_amount: Integer
+  byok_amount_carry: Generated<Integer>
   requests: Integer
 }
 

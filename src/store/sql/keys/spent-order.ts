@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { LedgerEntry } from '../../../core/ledger/entries.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import { rowStep } from '../base/row-steps.ts'
+import { boundedSum } from '../ledger/exact-sums.ts'
 
 /**
  * Lets the order of lists by what was spent follow the sums. What an event changes is noted here and moved in the indexes
@@ -41,7 +42,7 @@ export function createSpentOrder(db: SqlDatabase): SpentOrder {
 
   /** Looks at the next keys of the walk, and notes those that do not stand where they belong. */
   async function walk(from: string, limit: number): Promise<void> {
-    const stretch = sql`select key_id, amount, listed_amount from key_totals where key_id > ${from} order by key_id limit ${BigInt(limit)}`
+    const stretch = sql`select key_id, ${boundedSum('key_totals', 'amount')} as amount, listed_amount from key_totals where key_id > ${from} order by key_id limit ${BigInt(limit)}`
     const behind = await sql<{ key_id: string }>`
       select key_id from (${stretch}) as stretch where amount <> listed_amount`.execute(db.reader)
     const [end] = (
@@ -73,8 +74,9 @@ const moveKeys = rowStep(
   { key_id: 'text' },
   [
     ({ cell, from }) => sql`
-      update key_totals set listed_amount = key_totals.amount
-      ${from} where key_totals.key_id = ${cell('key_id')} and key_totals.listed_amount <> key_totals.amount`,
+      update key_totals set listed_amount = ${boundedSum('key_totals', 'amount')}
+      ${from} where key_totals.key_id = ${cell('key_id')}
+      and key_totals.listed_amount <> ${boundedSum('key_totals', 'amount')}`,
   ],
   { table: 'key_totals', column: 'key_id' },
 )

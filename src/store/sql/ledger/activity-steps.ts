@@ -6,6 +6,7 @@ import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, CellKind, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { type ActivityAdded, activityAddedBy } from '../reports/activity-sums.ts'
+import { addingTo } from './exact-sums.ts'
 
 const ACCOUNT = ['kind', 'start', 'account_id'] as const
 const PLACE = [...ACCOUNT, ...ACTIVITY_NAMES] as const
@@ -45,7 +46,7 @@ const addActivity = rowStep(COLUMNS, [
       insert into activity (${columnsOf([...PLACE, ...SUMS])})
       select ${sql.join([...place, ...sums])} ${row.joined(sql`(${placeOf(row)}) as place`)}
       where true ${row.groupBy(place)}
-      on conflict (${columnsOf(PLACE)}) do update set ${sql.join(SUMS.map(adding))}`
+      on conflict (${columnsOf(PLACE)}) do update set ${addingTo('activity', SUMS, (name) => sql.ref(`excluded.${name}`))}`
   },
 ])
 
@@ -61,10 +62,6 @@ function placeOf(row: StepRow<Name>): RawBuilder<unknown> {
       select 1 from activity as kept where ${at(ACCOUNT)} limit ${sql.lit(MAX.activityGroups)}
     ) as counted
   ) < ${sql.lit(MAX.activityGroups)} as is_free limit 1`
-}
-
-function adding(name: string): RawBuilder<unknown> {
-  return sql`${sql.ref(name)} = ${sql.ref(`activity.${name}`)} + ${sql.ref(`excluded.${name}`)}`
 }
 
 function columnsOf(names: readonly string[]): RawBuilder<unknown> {

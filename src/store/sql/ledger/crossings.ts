@@ -3,6 +3,7 @@ import type { AccountId, ThresholdCrossing } from '../../../core/ledger/entries.
 import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
 import { type SqlDatabase, snapshot } from '../base/database.ts'
 import type { BuildStatement, StepRow } from '../base/row-steps.ts'
+import { boundedSum, INTEGER_MAX } from './exact-sums.ts'
 import { readCrossing } from './ledger-rows.ts'
 
 /** The columns of a row that the statement below needs. */
@@ -41,9 +42,6 @@ export async function listCrossings(
   )
   return rows.map(readCrossing)
 }
-
-/** The largest integer, which no sum passes. */
-const INTEGER_MAX = sql`9223372036854775807`
 
 /** Where sums stand, and which of them is the one of a limit in force. */
 interface SumsPlace {
@@ -99,16 +97,17 @@ interface CrossingPlace extends SumsPlace {
  */
 function crossingsIn(place: CrossingPlace) {
   const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`
-  const byok = sql`case in_force.include_byok_in_limit when 1 then sums.byok_amount else 0 end`
+  const amount = boundedSum('sums', 'amount')
+  const byok = sql`case in_force.include_byok_in_limit when 1 then ${boundedSum('sums', 'byok_amount')} else 0 end`
   return sql`
     select ${sql.lit(place.kind)}, in_force.id, in_force.win, in_force.start, thresholds.column1, in_force.at
     from (${limitsInForce(place)}) as in_force
     ${besideSums(place)}
     cross join (values (50), (80), (100)) as thresholds
-    where (sums.amount > 0 or ${byok} > 0)
+    where (${amount} > 0 or ${byok} > 0)
       and (in_force.amount > 0 or thresholds.column1 = 100)
-      and sums.amount >= in_force.amount - in_force.amount / 2 - ${byok}
-      and sums.amount >= in_force.amount - ${room} - ${byok}`
+      and ${amount} >= in_force.amount - in_force.amount / 2 - ${byok}
+      and ${amount} >= in_force.amount - ${room} - ${byok}`
 }
 
 const LIMITED = { key: 'keys', user: 'users', workspace: 'workspaces' } as const

@@ -16,6 +16,7 @@ import type { WindowSpend } from '../../../core/money/spend.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import type { CrossingTable, ReservationTable, SumColumns, UsageEventTable } from '../base/tables.ts'
+import { readCarried } from './exact-sums.ts'
 import type { Standing } from './plan.ts'
 
 // Where rows of the ledger become records; `rows.ts` does the same for keys and what they belong to.
@@ -130,5 +131,9 @@ export function readCrossing(row: Selectable<CrossingTable>): ThresholdCrossing 
 
 /** The sums of a row. */
 export function readSums(row: Selectable<SumColumns>): WindowSpend {
-  return { amount: row.amount, byokAmount: row.byok_amount, requests: Number(row.requests) }
+  return {
+    amount: readCarried(row.amount, row.amount_carry),
+    byokAmount: readCarried(row.byok_amount, row.byok_amount_carry),
+    requests: Number(row.requests),
+  }
 }

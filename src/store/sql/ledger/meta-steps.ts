@@ -5,6 +5,7 @@ import { windowStart } from '../../../core/money/windows.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
+import { addingTo } from './exact-sums.ts'
 import type { AccountAdded } from './sums.ts'
 
 const DAY = ['kind', 'account_id', 'day'] as const
@@ -68,7 +69,7 @@ const addSums = rowStep(SUM_COLUMNS, [
   (row) => sql`
     insert into meta_spend (${columnsOf([...PLACE, ...SUMS])}) select ${cellsOf(row, [...PLACE, ...SUMS])} ${row.from}
     where exists (${kept(row)})
-    on conflict (${columnsOf(PLACE)}) do update set ${sql.join(SUMS.map(adding))}`,
+    on conflict (${columnsOf(PLACE)}) do update set ${addingTo('meta_spend', SUMS, (name) => sql.ref(`excluded.${name}`))}`,
 ])
 
 function kept(row: Pick<StepRow<(typeof VALUE)[number]>, 'cell'>): RawBuilder<unknown> {
@@ -96,10 +97,6 @@ function metasOf({ id, metas }: AccountAdded) {
       })),
     ),
   )
-}
-
-function adding(name: string): RawBuilder<unknown> {
-  return sql`${sql.ref(name)} = ${sql.ref(`meta_spend.${name}`)} + ${sql.ref(`excluded.${name}`)}`
 }
 
 function columnsOf(names: readonly string[]): RawBuilder<unknown> {

@@ -9,7 +9,7 @@ import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { ReservationTable } from '../base/tables.ts'
-import { exactSum, readExactSum } from './exact-sums.ts'
+import { exactSum, readExactSum, withCarries } from './exact-sums.ts'
 import { readHold, readSums } from './ledger-rows.ts'
 
 /** See `LedgerStore.readAccount`. Both are read as of one moment, so that a hold that is settled meanwhile counts once. */
@@ -115,22 +115,26 @@ interface Sums {
   key_id: string
   win: LimitWindow
   amount: bigint
+  amount_carry: bigint
   byok_amount: bigint
+  byok_amount_carry: bigint
   requests: bigint
 }
+
+const SUM_COLUMNS = sql.join(withCarries(['amount', 'byok_amount', 'requests']).map((name) => sql.ref(name)))
 
 // The windows are compared in pairs rather than by two lists, so that each is one look-up in the primary key.
 function sumsOfKeys(keys: RawBuilder<unknown>, starts: Starts): RawBuilder<Sums> {
   return sql<Sums>`
-    select key_id, 'total' as win, amount, byok_amount, requests from key_totals where ${keys}
+    select key_id, 'total' as win, ${SUM_COLUMNS} from key_totals where ${keys}
     union all
-    select key_id, win, amount, byok_amount, requests from spend
+    select key_id, win, ${SUM_COLUMNS} from spend
     where ${keys} and (win, start) in (values ${placesOf(CALENDAR_WINDOWS, starts)})`
 }
 
 function sumsOfAccount({ kind, id, starts }: { kind: string; id: string; starts: Starts }): RawBuilder<Sums> {
   return sql`
-    select account_id as key_id, win, amount, byok_amount, requests from account_spend
+    select account_id as key_id, win, ${SUM_COLUMNS} from account_spend
     where kind = ${sql.lit(kind)} and account_id = ${id}
       and (win, start) in (values ${placesOf(LIMIT_WINDOWS, starts)})`
 }

@@ -12,13 +12,14 @@ import type { Cell, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { activitySteps } from './activity-steps.ts'
 import { crossings } from './crossings.ts'
+import { addingTo } from './exact-sums.ts'
 import { metaSteps } from './meta-steps.ts'
 import type { LedgerPlan } from './plan.ts'
-import { type AccountAdded, type Added, addedBy } from './sums.ts'
+import { type AccountAdded, type Added, addedBy, portionsOf } from './sums.ts'
 
 /**
  * What writes a plan, in one order for all callers. The steps say how many rows they must change, so that they fail as a
- * whole when something is stored otherwise than the plan takes it. Throws `amount_out_of_range`.
+ * whole when something is stored otherwise than the plan takes it.
  */
 export function stepsOf(db: SqlDatabase, { newReservations, extensions, ends, events }: LedgerPlan): Step[] {
   const steps: Step[] = []
@@ -28,18 +29,23 @@ export function stepsOf(db: SqlDatabase, { newReservations, extensions, ends, ev
     steps.push(extendReservations(db, extensions.map(extensionRow), extensions.length))
   if (ends.length > 0) steps.push(endReservations(db, ends.map(endRow), ends.length))
   if (events.length === 0) return steps
-  const added = addedBy(events)
   steps.push(insertEvents(db, events.map(eventRow), events.length))
-  steps.push(addTotals(db, added.key.map(totalRow), added.key.length))
-  for (const kind of KINDS) steps.push(addWindows[kind](db, added[kind].flatMap(hourRows)))
-  steps.push(
+  for (const portion of portionsOf(events)) steps.push(...sumSteps(db, portion))
+  return steps
+}
+
+/** What adds events to every sum that they belong to. */
+function sumSteps(db: SqlDatabase, events: readonly UsageEvent[]): Step[] {
+  const added = addedBy(events)
+  return [
+    addTotals(db, added.key.map(totalRow), added.key.length),
+    ...KINDS.map((kind) => addWindows[kind](db, added[kind].flatMap(hourRows))),
     ...metaSteps(
       db,
       KINDS.map((kind) => [kind, added[kind]]),
     ),
-  )
-  steps.push(...activitySteps(db, events))
-  return steps
+    ...activitySteps(db, events),
+  ]
 }
 
 const KINDS = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
@@ -182,15 +188,13 @@ function eventRow(event: UsageEvent): Cell[] {
 }
 
 const SUM_COLUMNS = { amount: 'integer', byok_amount: 'integer', requests: 'integer' } as const
+const SUMS = ['amount', 'byok_amount', 'requests'] as const satisfies readonly (keyof typeof SUM_COLUMNS)[]
 
 const addTotals = rowStep(
   { key_id: 'text', ...SUM_COLUMNS },
   [
     ({ cell, from }) => sql`
-    update key_totals set
-      amount = key_totals.amount + ${cell('amount')},
-      byok_amount = key_totals.byok_amount + ${cell('byok_amount')},
-      requests = key_totals.requests + ${cell('requests')}
+    update key_totals set ${addingTo('key_totals', SUMS, (name) => cell(name as (typeof SUMS)[number]))}
     ${from} where key_totals.key_id = ${cell('key_id')}`,
   ],
   { table: 'key_totals', column: 'key_id' },
@@ -224,7 +228,7 @@ function addToKeys(row: HourRow) {
   return sql`
     insert into spend (key_id, win, start, amount, byok_amount, requests)
     select ${sql.join([...place, ...sumsOf(row)])} ${row.spread(calendarPlaces(row))} where true ${row.groupBy(place)}
-    on conflict (key_id, win, start) do update set ${addingTo('spend')}`
+    on conflict (key_id, win, start) do update set ${addingExcluded('spend')}`
 }
 
 function addToAccounts(kind: 'user' | 'workspace') {
@@ -234,7 +238,7 @@ function addToAccounts(kind: 'user' | 'workspace') {
     return sql`
       insert into account_spend (kind, account_id, win, start, amount, byok_amount, requests)
       select ${sql.join([sql.lit(kind), ...place, ...sumsOf(row)])} ${row.spread(places)} where true ${row.groupBy(place)}
-      on conflict (kind, account_id, win, start) do update set ${addingTo('account_spend')}`
+      on conflict (kind, account_id, win, start) do update set ${addingExcluded('account_spend')}`
   }
 }
 
@@ -262,12 +266,8 @@ function sumCells({ amount, byokAmount, requests }: Added): Cell[] {
   return [String(amount), String(byokAmount), requests]
 }
 
-function addingTo(table: 'spend' | 'account_spend') {
-  return sql.join(
-    Object.keys(SUM_COLUMNS).map(
-      (name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
-    ),
-  )
+function addingExcluded(table: 'spend' | 'account_spend') {
+  return addingTo(table, SUMS, (name) => sql.ref(`excluded.${name}`))
 }
 
 function columnsOf(columns: Record<string, unknown>) {

@@ -1,10 +1,9 @@
 import type { Instant } from '../../../core/ground/clock.ts'
-import { Fault } from '../../../core/ground/faults.ts'
 import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
+import { CARRY } from './exact-sums.ts'
 
-const INTEGER_MAX = 2n ** 63n - 1n
 const HOUR_MS = 3_600_000
 
 /** The stretches of time for which sums are kept: the hour serves reports only. */
@@ -29,7 +28,27 @@ export interface AccountAdded {
   recordedAt: Instant
 }
 
-/** What the events add to the accounts that they concern, ordered by id. Throws `amount_out_of_range`. */
+/** The events in their order, in portions that add less than {@link CARRY} to any sum; nearly always one. */
+export function portionsOf(events: readonly UsageEvent[]): UsageEvent[][] {
+  const portions: UsageEvent[][] = []
+  let portion: UsageEvent[] = []
+  let amount = 0n
+  let byokAmount = 0n
+  for (const event of events) {
+    amount += event.amount
+    byokAmount += event.byokAmount
+    if (portion.length > 0 && (amount >= CARRY || byokAmount >= CARRY)) {
+      portions.push(portion)
+      portion = []
+      amount = event.amount
+      byokAmount = event.byokAmount
+    }
+    portion.push(event)
+  }
+  return portion.length > 0 ? [...portions, portion] : portions
+}
+
+/** What the events add to the accounts that they concern, ordered by id. */
 export function addedBy(events: readonly UsageEvent[]): Record<AccountId['kind'], AccountAdded[]> {
   const keys = new Map<string, AccountAdded>()
   const users = new Map<string, AccountAdded>()
@@ -63,9 +82,6 @@ function accountIn(accounts: Map<string, AccountAdded>, id: string): AccountAdde
 
 function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void {
   addTo(account.total, event)
-  // No other sum is larger than this one.
-  const { amount, byokAmount } = account.total
-  if (amount > INTEGER_MAX || byokAmount > INTEGER_MAX) throw new Fault('amount_out_of_range')
   addTo(memberIn(account.hours, hour, nothing), event)
   account.recordedAt = Math.max(account.recordedAt, event.recordedAt)
   for (const [name, value] of Object.entries(event.meta)) {

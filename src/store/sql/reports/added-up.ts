@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { inputFault } from '../../../core/ground/faults.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
-import { exactSum } from '../ledger/exact-sums.ts'
+import { carryOf, exactSum, withCarries } from '../ledger/exact-sums.ts'
 import type { ReportAccounts } from './report-accounts.ts'
 
 /** What a report adds up of the sums that are stored. */
@@ -30,10 +30,13 @@ export async function addedUp<Row extends Record<string, unknown>>(
   const readMax = isRowEach ? Math.min(rowsMax, sumsMax) : sumsMax
   const read = [
     ...by.map(([name, value]) => sql`${value} as ${sql.ref(name)}`),
-    ...sums.map((name) => sql`${table}.${sql.ref(name)} as ${sql.ref(name)}`),
+    ...withCarries(sums).map((name) => sql`${table}.${sql.ref(name)} as ${sql.ref(name)}`),
   ]
   const places = by.map(([name]) => sql.ref(`stored.${name}`))
-  const added = sums.map((name) => exactSum(sql.ref(`stored.${name}`), name))
+  const added = sums.map((name) => {
+    const carry = carryOf(name)
+    return exactSum(sql.ref(`stored.${name}`), name, carry === null ? undefined : sql.ref(`stored.${carry}`))
+  })
   const { rows } = await sql<Row & { count: bigint }>`
     select ${sql.join([...places, ...added])}, count(*) as count
     from (

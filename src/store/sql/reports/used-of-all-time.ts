@@ -12,7 +12,7 @@ export function usedOfAllTime(db: SqlDatabase, ownerId: UserId | null): Promise<
       : sql`kind = 'user' and account_id = ${ownerId} and win = 'total' and start = 0`
   return snapshot(db, async (trx) => {
     const { rows } = await sql<Record<string, unknown>>`
-      select ${exactSum(sql`amount`, 'amount')} from account_spend
+      select ${exactSum(sql`amount`, 'amount', sql`amount_carry`)} from account_spend
       where ${account} and ${db.inTime(sql`start`)}`.execute(trx)
     const [row] = rows
     return row === undefined ? 0n : readExactSum(row, 'amount')

@@ -8,9 +8,6 @@ namespace Latchkey.Client;
 /// </summary>
 public static class FaultCodes
 {
-    /// <summary>Status 400: The sum of usage would pass what the ledger can hold (about 9.2e9 USD).</summary>
-    public const string AmountOutOfRange = "amount_out_of_range";
-
     /// <summary>Status 400: The connection ended, or its framing broke, before the whole request body had arrived.</summary>
     public const string BodyIncomplete = "body_incomplete";
 

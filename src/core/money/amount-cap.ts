@@ -1,0 +1,28 @@
+import { Fault, type InputError, inputFault } from '../ground/faults.ts'
+import { formatUsd, type NanoUsd } from './money.ts'
+
+// An amount in the wrong unit is a thousand or a million times too large. Refused at once it costs nobody anything.
+
+/** What is wrong with an amount of one event or hold; null for nothing. */
+export function beyondCap(amount: NanoUsd, amountMax: NanoUsd): string | null {
+  return amount > amountMax ? `At most ${formatUsd(amountMax)} USD at once. Is it in another unit?` : null
+}
+
+/** Insists that an amount is within what one event or hold may be of. Throws `input_invalid`. */
+export function requireWithinCap(amount: NanoUsd, amountMax: NanoUsd, pointer: string): void {
+  const wrong = beyondCap(amount, amountMax)
+  if (wrong !== null) throw inputFault(pointer, wrong)
+}
+
+/** The same of two amounts of one event, whose places are told together. */
+export function requireCostWithinCap(
+  { amount, byokAmount }: { amount: NanoUsd; byokAmount: NanoUsd },
+  amountMax: NanoUsd,
+): void {
+  const errors: InputError[] = Object.entries({ amount, byokAmount }).flatMap(([name, given]) => {
+    const message = beyondCap(given, amountMax)
+    return message === null ? [] : [{ pointer: `/${name}`, message }]
+  })
+  const [first] = errors
+  if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors })
+}
