@@ -212,6 +212,8 @@ function harmless({ operation }: Route): unknown {
       return { amount: '1' }
     case 'usage.report':
       return { events: [{ id: 'e1', keyId: victim.id, amount: '1' }] }
+    case 'usage.correct':
+      return { id: 'c1', keyId: victim.id, eventId: 'e1', reason: 'a mistake' }
     default:
       return {}
   }

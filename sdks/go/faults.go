@@ -26,6 +26,8 @@ const (
 	FaultDelegationExceeded Code = "delegation_exceeded"
 	// FaultPermissionDenied, status 403: The role of the key's owner does not allow this.
 	FaultPermissionDenied Code = "permission_denied"
+	// FaultEventNotFound, status 404: The key has no such usage event. It was never recorded, or is older than events are kept.
+	FaultEventNotFound Code = "event_not_found"
 	// FaultKeyNotFound, status 404: No such key.
 	FaultKeyNotFound Code = "key_not_found"
 	// FaultMemberNotFound, status 404: The user is no member of this workspace.
@@ -42,6 +44,10 @@ const (
 	FaultMethodNotAllowed Code = "method_not_allowed"
 	// FaultRequestTimeout, status 408: The request was not received in time.
 	FaultRequestTimeout Code = "request_timeout"
+	// FaultCorrectionConflict, status 409: A correction of this key with this id says something else.
+	FaultCorrectionConflict Code = "correction_conflict"
+	// FaultCorrectionExceeds, status 409: More than what is left of the event cannot be taken back.
+	FaultCorrectionExceeds Code = "correction_exceeds"
 	// FaultEmailTaken, status 409: A user with this e-mail address exists already.
 	FaultEmailTaken Code = "email_taken"
 	// FaultIdempotencyRunning, status 409: A request with this Idempotency-Key is still running. Try again shortly.

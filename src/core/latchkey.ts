@@ -12,6 +12,7 @@ import { createResetRoot, type ResetRoot } from './keys/reset-root.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createSpending } from './ledger/spending.ts'
 import { type Accounts, createAccounts } from './metering/balances.ts'
+import { type Correct, createCorrect } from './metering/corrections.ts'
 import { createReservations, type Reservations } from './metering/reservations.ts'
 import { createUsage, type Usage } from './metering/usage.ts'
 import { NANO_PER_USD, type NanoUsd } from './money/money.ts'
@@ -61,6 +62,8 @@ export interface Latchkey {
   members: Members
   accounts: Accounts
   usage: Usage
+  /** Takes back what was recorded by mistake. */
+  correct: Correct
   reservations: Reservations
   audit: Audit
   verify: VerifyKey
@@ -127,6 +130,7 @@ export function createLatchkey(parts: {
     members,
     accounts: createAccounts({ store, ledger, keys, users, workspaces }),
     usage: createUsage({ store, ledger, authority, clock, amountMax }),
+    correct: createCorrect({ store, ledger, authority, clock, newId }),
     reservations: createReservations({ store, facts, ledger, spending, authority, clock, amountMax }),
     audit: createAudit({ store, clock, newId }),
     verify: createVerifier({ store, facts, ledger, spending, rates, clock, lastUsed }),

@@ -4,10 +4,12 @@ import type { Caller } from '../core/ground/turns.ts'
 import type {
   AccountId,
   AccountState,
+  Correction,
   EventName,
   Hold,
   LedgerEntry,
   LedgerOutcome,
+  Money,
   Reservation,
   ReservationId,
   UsageEvent,
@@ -30,7 +32,8 @@ export interface LedgerStore {
    * workspace, in every window of the event's time, once however often they are written, also within one call; a
    * resolution changes only a reservation that is stored as `from`, and its event is written only then; one with `ranOutAt`
    * only a reservation that was to run out just then. An extension changes an open reservation only from the amount and end
-   * that it names. Usage of revoked
+   * that it names, and a correction an event only from what it says was taken back of it; then an event of its own takes the
+   * money back in the same windows, and its audit entry, without a revision, is written, too. Usage of revoked
    * keys is recorded too. Sums that cross 50, 80 or 100 per cent of a limit in force (boosts counted at the event's
    * `recordedAt`) leave one crossing per account, window and threshold. Sums of money are
    * exact however large they are; one amount is less than 2^62 nano-USD. Faults: `key_not_found`.
@@ -68,6 +71,12 @@ export interface LedgerStore {
 
   /** Reads the events of these names, each once, in any order; those never written, or purged, are missing. */
   findEvents(names: readonly EventName[]): Promise<UsageEvent[]>
+
+  /** Reads an event that may be corrected, and what was taken back of it; null as `findEvent`, and for a correction's own. */
+  findCorrectable(keyId: KeyId, id: string): Promise<{ event: UsageEvent; taken: Money } | null>
+
+  /** Reads a correction by its key and its own id; null when it was never written, or purged. */
+  findCorrection(keyId: KeyId, id: string): Promise<Correction | null>
 
   /** Deletes raw events recorded before the instant, at most `limit`; returns how many. Sums stay. */
   purgeEvents(recordedBefore: Instant, limit: number): Promise<number>

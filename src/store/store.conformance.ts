@@ -10,6 +10,7 @@ import { keySearchTests } from './conformance/key-search.conformance.ts'
 import { keyTests } from './conformance/keys.conformance.ts'
 import { ledgerActivityTests } from './conformance/ledger-activity.conformance.ts'
 import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
+import { ledgerCorrectionTests } from './conformance/ledger-corrections.conformance.ts'
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
 import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
@@ -42,6 +43,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerHistoryTests,
   ledgerCrossingTests,
   ledgerReservationTests,
+  ledgerCorrectionTests,
   ledgerExtensionTests,
   ledgerReportTests,
   ledgerActivityTests,

@@ -69,6 +69,8 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   findReservation: 'reads',
   listReservations: 'reads',
   findEvent: 'reads',
+  findCorrectable: 'reads',
+  findCorrection: 'reads',
   findEvents: 'reads',
   findRunOut: 'reads',
   readRates: 'reads',

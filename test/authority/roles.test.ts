@@ -87,6 +87,9 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
   'POST /v2/usage': ({ keyId }) => ({
     body: { events: [{ id: unique('event'), keyId, amount: '1' }] },
   }),
+  'POST /v2/usage/corrections': ({ keyId }) => ({
+    body: { id: unique('c'), keyId, eventId: 'used', amount: '0.1', reason: 'a mistake' },
+  }),
   'GET /v2/usage': () => ({
     path: '/v2/usage?groupBy=key',
     ...lists('id', ({ data }: { data: object[] }) => data),

@@ -15,6 +15,7 @@ export type Command =
   | { do: 'charge'; key: KeyName; amount: bigint; id: number | null }
   | { do: 'verify'; key: KeyName }
   | { do: 'report'; key: KeyName; amount: bigint; byok: bigint; id: number; agoMs: number }
+  | { do: 'correct'; pick: number; amount: bigint | null; id: number }
   | { do: 'limit'; scope: Scope; window: LimitWindow; limit: bigint | null }
   /** Of one of the limits that keys have by then; where there is none, of one that is missing. */
   | { do: 'boost'; pick: number; boost: { amount: bigint; forMs: number } | null }
@@ -86,6 +87,15 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('correct' as const),
+      pick: fc.nat(50),
+      amount: fc.option(fc.bigInt({ min: 1n, max: 12n })),
+      id: fc.nat(20),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('limit' as const),
@@ -125,6 +135,8 @@ export interface Pair {
   model: MoneyModel
   /** Reservations in the order of their making, with the model's view of each. */
   holds: { id: Reservation['id']; hold: ModelHold }[]
+  /** What each correction took back, by key and id. */
+  corrections: Map<string, { eventId: string; amount: bigint; byok: bigint }>
 }
 
 /** Does the command on both sides and insists that they agree. */
@@ -158,6 +170,8 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
       expect(accepted === 1).toBe(model.report(step.key, { id, amount: step.amount, byok: step.byok, at }))
       return
     }
+    case 'correct':
+      return correct(pair, step)
     case 'limit':
       await changeAllowance(rig, step.scope, { limits: { [step.window]: step.limit } })
       model.setLimit(step.scope, step.window, step.limit)
@@ -311,6 +325,36 @@ async function extend(
     const { amount: held, expiresAt } = chosen.hold
     expect(outcome.reservation).toMatchObject({ amount: held, expiresAt, state: 'open' })
   }
+}
+
+/** The same id may come twice: then it answers what it took at first, or that it was for something else. */
+async function correct(pair: Pair, { pick, amount, id }: Extract<Command, { do: 'correct' }>): Promise<void> {
+  const { rig, model, corrections } = pair
+  const event = picked(
+    model.spent.filter((each) => each.id !== null && !each.id.startsWith('anonymous')),
+    pick,
+  )
+  if (event === undefined || event.id === null) return
+  const keyId = rig.keys[event.key].key.id
+  const order = { id: `c${id}`, keyId, eventId: event.id, amount, byokAmount: null, reason: 'a mistake' }
+  const correcting = rig.latchkey.correct(rig.call, order)
+  const name = `${keyId} ${id}`
+  const before = corrections.get(name)
+  if (before !== undefined) {
+    const isSame =
+      before.eventId === event.id && (amount === null || (amount === before.amount && before.byok === 0n))
+    if (!isSame) await expect(correcting).rejects.toMatchObject({ code: 'correction_conflict' })
+    else expect(await correcting).toMatchObject({ replayed: true, correction: { amount: before.amount } })
+    return
+  }
+  const taken = model.correct(event, amount)
+  if (taken === null) {
+    await expect(correcting).rejects.toMatchObject({ code: 'correction_exceeds' })
+    return
+  }
+  const { correction, replayed } = await correcting
+  expect([correction.amount, correction.byokAmount, replayed]).toEqual([taken.amount, taken.byok, false])
+  corrections.set(name, { eventId: event.id, ...taken })
 }
 
 async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>): Promise<void> {

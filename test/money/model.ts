@@ -16,6 +16,8 @@ export type ModelBoost = { amount: bigint; until: number }
 
 interface Spent {
   key: KeyName
+  /** By what it can be corrected; null for what nobody has named. */
+  id: string | null
   at: number
   amount: bigint
   byok: bigint
@@ -130,8 +132,17 @@ export class MoneyModel {
     const name = `${key} ${event.id}`
     if (this.eventIds.has(name)) return false
     this.eventIds.add(name)
-    this.spent.push({ key, at: event.at, amount: event.amount, byok: event.byok })
+    this.spent.push({ key, id: event.id, at: event.at, amount: event.amount, byok: event.byok })
     return true
+  }
+
+  /** Takes back money of an event where it was spent: a part of its amount, or all of it; null when less is left. */
+  correct(event: Spent, amount: bigint | null): { amount: bigint; byok: bigint } | null {
+    const taken = amount === null ? { amount: event.amount, byok: event.byok } : { amount, byok: 0n }
+    if (taken.amount > event.amount || taken.amount + taken.byok === 0n) return null
+    event.amount -= taken.amount
+    event.byok -= taken.byok
+    return taken
   }
 
   /** Settles an open or run-out hold in the windows of its reserve time; the excess is overdraft. */
@@ -141,7 +152,7 @@ export class MoneyModel {
     const overdraft = counted > held ? counted - held : 0n
     hold.state = 'settled'
     hold.settled = { amount, byok }
-    this.spent.push({ key: hold.key, at: hold.heldAt, amount, byok })
+    this.spent.push({ key: hold.key, id: null, at: hold.heldAt, amount, byok })
     this.overdraft += overdraft
     return { released: held > counted ? held - counted : 0n, overdraft }
   }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { Chain } from '../../src/core/ledger/demand.ts'
-import type { LedgerEntry } from '../../src/core/ledger/entries.ts'
+import type { LedgerEntry, NewCorrection } from '../../src/core/ledger/entries.ts'
 import type { Ledger } from '../../src/core/ledger/ledger.ts'
 import type { BudgetLine } from '../../src/core/money/budgets.ts'
 import type { Allowance } from '../../src/core/types.ts'
@@ -145,6 +145,26 @@ function extensionForgotten(): Store {
   }
 }
 
+/** Reads every event as if nothing had been taken back of it. */
+async function neverCorrected(...[keyId, id]: Parameters<Store['findCorrectable']>) {
+  const found = await store.findCorrectable(keyId, id)
+  return found === null ? null : { ...found, taken: { amount: 0n, byokAmount: 0n } }
+}
+
+/** Changes every correction on its way to the disk. */
+function correctsOtherwise(change: (correction: NewCorrection) => Partial<NewCorrection>): Store {
+  return {
+    ...store,
+    commitLedger: (entries) =>
+      store.commitLedger(
+        entries.map((entry): LedgerEntry => {
+          if (entry.kind !== 'correction') return entry
+          return { ...entry, correction: { ...entry.correction, ...change(entry.correction) } }
+        }),
+      ),
+  }
+}
+
 /** Forgets open holds at a restart, as one that keeps them in memory only. */
 function holdsInMemoryOnly(): Store {
   return { ...store, readAccount: async (id, at) => ({ ...(await store.readAccount(id, at)), holds: [] }) }
@@ -244,6 +264,22 @@ describe('the promises notice', () => {
 
   test('an extension that is forgotten', async () => {
     await expect(agreesWithModel(() => rigOver(extensionForgotten()), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+
+  test('a correction that gives back in the windows of today', async () => {
+    const planted = correctsOtherwise(({ recordedAt }) => ({ at: recordedAt }))
+    await expect(agreesWithModel(() => rigOver(planted), 2 * HISTORIES)).rejects.toThrow()
+  }, 240_000)
+
+  test('a correction that counts again when it is repeated', async () => {
+    let attempt = 0
+    const planted = correctsOtherwise(({ id }) => ({ id: `${id} ${attempt++}` }))
+    await expect(agreesWithModel(() => rigOver(planted), HISTORIES)).rejects.toThrow()
+  }, 120_000)
+
+  test('a correction of an event of which nothing is left', async () => {
+    const forgetful = { ...store, findCorrectable: neverCorrected }
+    await expect(agreesWithModel(() => rigOver(forgetful), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
   test('holds that do not survive a restart', async () => {

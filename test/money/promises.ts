@@ -21,7 +21,7 @@ export async function agreesWithModel(
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60, size: 'max' }), async (history) => {
       const rig = await newRig()
-      const pair: Pair = { rig, model: new MoneyModel(rig.clock.now()), holds: [] }
+      const pair: Pair = { rig, model: new MoneyModel(rig.clock.now()), holds: [], corrections: new Map() }
       for (const step of history) {
         await perform(pair, step)
         counts.set(step.do, (counts.get(step.do) ?? 0) + 1)

@@ -30,6 +30,13 @@ export const ABILITIES = {
     SERVICE: 'ANY',
     USER: null,
   },
+  CORRECT_USAGE: {
+    does: 'take back money that was recorded',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: null,
+    USER: null,
+  },
   READ_USAGE: {
     does: 'see what was used and is held',
     ROOT: 'ANY',

@@ -43,6 +43,10 @@ export const FAULTS = {
   key_not_usable: 'The key is disabled, expired, not valid yet, or may not use the data plane.',
   reservation_not_found: 'No such reservation.',
   reservation_resolved: 'The reservation has ended already, in another way.',
+  event_not_found:
+    'The key has no such usage event. It was never recorded, or is older than events are kept.',
+  correction_exceeds: 'More than what is left of the event cannot be taken back.',
+  correction_conflict: 'A correction of this key with this id says something else.',
   request_id_conflict: 'This requestId was used for another amount.',
   too_many_keys: 'The user owns as many keys as a user may. Revoke some that are no longer needed.',
   too_many_secrets:

@@ -2,6 +2,7 @@ import type { Instant } from '../ground/clock.ts'
 import { noReserved, noSpend, type Standing } from '../money/budgets.ts'
 import type { Spend, WindowSpend } from '../money/spend.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
+import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
 import { createHolds, type Holds, type Slot, slotOf } from './holds.ts'
 
@@ -49,6 +50,9 @@ export function applyEntry(account: Account, entry: LedgerEntry): void {
       account.holds.add(hold)
       break
     }
+    case 'correction':
+      addEvent(account, correctionEvent(entry.correction))
+      break
     case 'resolution':
       account.holds.remove(entry.resolution.id)
       if (entry.event !== undefined) addEvent(account, entry.event)

@@ -1,3 +1,4 @@
+import type { Act, AuditRecord } from '../access/audit-entry.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -85,6 +86,30 @@ export interface UsageEvent extends Payer {
   meta: Record<string, string>
 }
 
+/** What an event, a part of one, or all that was taken back of it, comes to. */
+export type Money = Pick<UsageEvent, 'amount' | 'byokAmount'>
+
+/** Money of one event that is taken back, in the windows of that event. */
+export interface Correction extends Payer, Money {
+  /** Chosen by the caller; a second correction of the same key with the same id is a duplicate. */
+  id: string
+  eventId: string
+  /** When the event happened, and what it carried. */
+  at: Instant
+  meta: Record<string, string>
+  recordedAt: Instant
+  /** Who took it back. */
+  reportedBy: Caller | null
+  reason: string
+}
+
+/** A correction as it is written: it changes an event only from what had been taken back of it. */
+export interface NewCorrection extends Correction {
+  from: Money
+  /** Written together with it. */
+  audit: { id: string; act: Act; record: AuditRecord }
+}
+
 /** True when both say the same, in whatever order. */
 export function sameMeta(one: UsageEvent['meta'], other: UsageEvent['meta']): boolean {
   const text = (meta: UsageEvent['meta']) => JSON.stringify(Object.entries(meta).sort())
@@ -114,9 +139,13 @@ export type LedgerEntry =
   | { kind: 'event'; event: UsageEvent }
   | { kind: 'hold'; reservation: Reservation }
   | { kind: 'extension'; extension: Extension }
+  | { kind: 'correction'; correction: NewCorrection }
   | { kind: 'resolution'; resolution: Resolution; event?: UsageEvent }
 
-/** `duplicate`: the entry had been written before, or its reservation had ended in another way; nothing was changed by it. */
+/**
+ * `duplicate`: the entry had been written before, or what it changes was not as it says (a reservation that has ended in another
+ * way, an event of which more was taken back); nothing was changed by it.
+ */
 export type LedgerOutcome = 'written' | 'duplicate'
 
 /** What is settled and held, as far as it concerns the windows of one instant. */

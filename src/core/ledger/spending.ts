@@ -12,7 +12,8 @@ import type { RateDemand, RateLimiter, RateState } from '../verify/rates.ts'
 import { opensFor, type Retry, retryFrom } from '../verify/retry.ts'
 import type { Admission, Chain } from './demand.ts'
 import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from './entries.ts'
-import { reservationAt, SETTLEMENT_EVENT_PREFIX } from './expiry.ts'
+import { beginsAsOurs } from './event-ids.ts'
+import { reservationAt } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
@@ -266,10 +267,10 @@ function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T>
   }
 }
 
-/** Insists that an id of an event is not one of those by which reservations are settled. Throws `input_invalid`. */
+/** Insists that an id of an event is not one of those that the ledger gives by itself. Throws `input_invalid`. */
 function requireOwnId(requestId: string): void {
-  if (!requestId.startsWith(SETTLEMENT_EVENT_PREFIX)) return
-  throw inputFault('/requestId', `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`)
+  const wrong = beginsAsOurs(requestId)
+  if (wrong !== null) throw inputFault('/requestId', wrong)
 }
 
 /** Everybody whose limits a key's spending counts against. */

@@ -1,5 +1,6 @@
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'
+import { correctionEvent } from './correcting.ts'
 import type { LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
 
 /** Entries of one key that are written together, and whether memory has counted them already. */
@@ -23,7 +24,7 @@ export interface Unit {
 export const UNIT_ROWS = 800
 
 // With the indexes of a reservation.
-const OWN_ROWS = { event: 0, hold: 4, extension: 2, resolution: 2 } as const satisfies Record<
+const OWN_ROWS = { event: 0, hold: 4, extension: 2, correction: 8, resolution: 2 } as const satisfies Record<
   LedgerEntry['kind'],
   number
 >
@@ -41,6 +42,7 @@ export function weightOf(entry: LedgerEntry): number {
 
 /** The use of money that an entry records, if any. */
 export function entryEvent(entry: LedgerEntry): UsageEvent | undefined {
+  if (entry.kind === 'correction') return correctionEvent(entry.correction)
   return entry.kind === 'event' || entry.kind === 'resolution' ? entry.event : undefined
 }
 
@@ -53,6 +55,8 @@ export function payerOf(entry: LedgerEntry): Payer {
       return entry.reservation
     case 'extension':
       return entry.extension
+    case 'correction':
+      return entry.correction
     case 'resolution':
       return entry.resolution
   }

@@ -31,9 +31,13 @@ export interface UsageReportQuery {
 export interface UsageReportRow {
   start: Instant
   group: string | null
+  /** Without what was taken back. */
   amount: NanoUsd
   byokAmount: NanoUsd
   requests: number
+  /** What was taken back by corrections. */
+  corrected: NanoUsd
+  byokCorrected: NanoUsd
 }
 
 /** Whose activity of which days. */

@@ -11,7 +11,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
 import { type KeyRef, nameOf } from '../keys/queries.ts'
 import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
-import { SETTLEMENT_EVENT_PREFIX } from '../ledger/expiry.ts'
+import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
@@ -214,7 +214,8 @@ function problemsOf(
     const beyond = beyondCap(given, amountMax)
     if (beyond !== null) wrong(member, beyond)
   }
-  if (id.startsWith(SETTLEMENT_EVENT_PREFIX)) wrong('id', `Must not begin with "${SETTLEMENT_EVENT_PREFIX}".`)
+  const ours = beginsAsOurs(id)
+  if (ours !== null) wrong('id', ours)
   return problems
 }
 

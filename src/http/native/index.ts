@@ -34,6 +34,7 @@ import { getReservation } from './reservations/get-reservation.ts'
 import { listReservations } from './reservations/list-reservations.ts'
 import { releaseReservation } from './reservations/release-reservation.ts'
 import { settleReservation } from './reservations/settle-reservation.ts'
+import { correctUsage } from './usage/correct-usage.ts'
 import { findUsageEvent } from './usage/find-event.ts'
 import { reportUsage } from './usage/report-usage.ts'
 import { summariseUsage } from './usage/summarise-usage.ts'
@@ -69,6 +70,7 @@ export function nativeWith(rules: RulesInForce): Dialect {
       settleReservation,
       releaseReservation,
       reportUsage,
+      correctUsage,
       summariseUsage,
       findUsageEvent,
       createUser,

@@ -12,6 +12,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import { takenBackBy } from '../../core/ledger/correcting.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -258,7 +259,8 @@ export function ledgerReportTests(it: It): void {
   })
 }
 
-interface Named {
+/** The events of a store, and its keys. */
+export interface Named {
   events: UsageEvent[]
   keys: Map<KeyId, Key>
 }
@@ -267,7 +269,7 @@ const MODELS = ['x', 'y', 'Z', null]
 const ENVS = ['prod', 'test', null]
 
 /** Three hundred events of six keys of two owners in two workspaces, over three months, in commits of uneven size. */
-async function manyEvents(store: Store): Promise<Named> {
+export async function manyEvents(store: Store): Promise<Named> {
   await seed(store)
   const owners = [ROOT_USER, (await addUser(store, 5)).id]
   const workspaces = [idOf<Key['workspaceId']>(2), (await addWorkspace(store, 6)).id]
@@ -302,7 +304,8 @@ async function manyEvents(store: Store): Promise<Named> {
   return { events, keys }
 }
 
-async function compareAll(store: Store, events: readonly UsageEvent[], keys: Named['keys']) {
+/** Insists that every report is what the events add up to. */
+export async function compareAll(store: Store, events: readonly UsageEvent[], keys: Named['keys']) {
   let reports = 0
   let compared = 0
   const [, other] = [...keys.values()]
@@ -360,7 +363,11 @@ function recomputed(
     if (start < from || start > last || !passes(query, event)) continue
     const group = groupOf(query.groupBy, event, keys)
     const name = JSON.stringify([start, group])
-    const row = rows.get(name) ?? { start, group, amount: 0n, byokAmount: 0n, requests: 0 }
+    const nothing = { amount: 0n, byokAmount: 0n, requests: 0, corrected: 0n, byokCorrected: 0n }
+    const row = rows.get(name) ?? { start, group, ...nothing }
+    const taken = takenBackBy(event)
+    row.corrected += taken.amount
+    row.byokCorrected += taken.byokAmount
     row.amount += event.amount
     row.byokAmount += event.byokAmount
     row.requests += event.requests

@@ -14,6 +14,7 @@ import { search } from './0011-search.ts'
 import { ledgerActors } from './0012-ledger-actors.ts'
 import { members } from './0013-members.ts'
 import { carriedSums } from './0014-carried-sums.ts'
+import { corrections } from './0015-corrections.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -34,6 +35,7 @@ const STEPS: Record<string, Step> = {
   '0012-ledger-actors': ledgerActors,
   '0013-members': members,
   '0014-carried-sums': carriedSums,
+  '0015-corrections': corrections,
 }
 
 const TABLE = 'schema_migrations'

@@ -16,7 +16,7 @@ import { createSearchUpkeep } from './keys/search-upkeep.ts'
 import { createSpentOrder } from './keys/spent-order.ts'
 import { recordUses } from './keys/uses.ts'
 import { commitLedger } from './ledger/commit.ts'
-import { findEvent, findEvents, purgeEvents } from './ledger/events.ts'
+import { findCorrectable, findCorrection, findEvent, findEvents, purgeEvents } from './ledger/events.ts'
 import { findLocked } from './ledger/locked.ts'
 import { findReservation, findRunOut } from './ledger/reservations.ts'
 import { readAccount, standingOf } from './ledger/spend.ts'
@@ -125,6 +125,8 @@ export function createSqlStore(db: SqlDatabase): Store {
     listReservations: (query, by = null) => read('listReservations', by, query),
     findEvents: (names) => call(() => findEvents(db, names)),
     findEvent: (keyId, id) => call(() => findEvent(db, keyId, id)),
+    findCorrectable: (keyId, id) => call(() => findCorrectable(db, keyId, id)),
+    findCorrection: (keyId, id) => call(() => findCorrection(db, keyId, id)),
     usageReport: (query, by = null) => read('usageReport', by, query),
     activityReport: (query, by = null) => read('activityReport', by, query),
     usedOfAllTime: (ownerId, by = null) => read('usedOfAllTime', by, ownerId),

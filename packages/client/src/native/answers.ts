@@ -114,6 +114,17 @@ export const RELEASED: Shape = object({ ...reservationMembers, state: is('releas
 /** What became of reported usage. */
 export const REPORTED: Shape = object({ accepted: number, duplicates: number })
 
+/** What was taken back. */
+export const CORRECTED: Shape = object({
+  id: name,
+  keyId: name,
+  eventId: name,
+  amount,
+  byokAmount: amount,
+  at: time,
+  recordedAt: time,
+})
+
 /** Rows of added-up usage. */
 export const REPORT: Shape = object({
   data: list(

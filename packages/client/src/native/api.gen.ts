@@ -325,6 +325,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/usage/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back usage that was recorded by mistake
+         * @description All or part of one event, in the windows of that event, and never more than is left of it. It needs the role ADMIN or ROOT, stands in the audit log, and is a line of its own in reports. Events can be corrected as long as they are kept.
+         */
+        post: operations["correctUsage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/usage/events": {
         parameters: {
             query?: never;
@@ -714,6 +734,32 @@ export interface components {
              */
             keyId: string;
         } | null;
+        CorrectUsage: {
+            /**
+             * @description Your own name for it, unique per key: sent again, it takes back nothing more.
+             * @example refund-17
+             */
+            id: string;
+            /** Format: uuid */
+            keyId: string;
+            /**
+             * @description The event: the id that it was reported by, the requestId of a charge, or `reservation:<id>` for what a reservation was settled with.
+             * @example call-4711
+             */
+            eventId: string;
+            /**
+             * @description What to take back. Without this and byokAmount: all that is left of the event.
+             * @example 3.1
+             */
+            amount?: string | number | null | undefined;
+            /**
+             * @description The same of what was paid elsewhere.
+             * @example 74.5
+             */
+            byokAmount?: string | number | null | undefined;
+            /** @example reported in the wrong unit */
+            reason: string;
+        };
         CreateKey: {
             /**
              * Format: uuid
@@ -1869,6 +1915,45 @@ export interface components {
             } | null | undefined;
             includeByokInLimit?: boolean | undefined;
         };
+        UsageCorrection: {
+            /** @example refund-17 */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            keyId: string;
+            /** @example call-4711 */
+            eventId: string;
+            /**
+             * @description What was taken back.
+             * @example 3.1
+             */
+            amount: string;
+            /**
+             * @description USD as a decimal text.
+             * @example 0
+             */
+            byokAmount: string;
+            /**
+             * Format: date-time
+             * @description When the event happened, in whose windows it was taken back.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            recordedAt: string;
+            reason: string;
+            /**
+             * @description Set when an earlier call with this id had taken it back.
+             * @enum {boolean}
+             */
+            replayed?: true | undefined;
+        };
         UsageEvent: {
             /**
              * @description Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.
@@ -1950,6 +2035,11 @@ export interface components {
                  */
                 byokAmount: string;
                 requests: number;
+                /**
+                 * @description Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.
+                 * @enum {boolean}
+                 */
+                correction?: true | undefined;
             }[];
         };
         UsageReported: {
@@ -2334,6 +2424,7 @@ export type Boosts = components['schemas']['Boosts'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetProblem = components['schemas']['BudgetProblem'];
 export type Caller = components['schemas']['Caller'];
+export type CorrectUsage = components['schemas']['CorrectUsage'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type CreateReservation = components['schemas']['CreateReservation'];
 export type CreateUser = components['schemas']['CreateUser'];
@@ -2369,6 +2460,7 @@ export type ThresholdCrossings = components['schemas']['ThresholdCrossings'];
 export type UpdateKey = components['schemas']['UpdateKey'];
 export type UpdateUser = components['schemas']['UpdateUser'];
 export type UpdateWorkspace = components['schemas']['UpdateWorkspace'];
+export type UsageCorrection = components['schemas']['UsageCorrection'];
 export type UsageEvent = components['schemas']['UsageEvent'];
 export type UsageReport = components['schemas']['UsageReport'];
 export type UsageReported = components['schemas']['UsageReported'];
@@ -2917,7 +3009,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row per interval and group. */
+            /** @description One row per interval and group, and one more where corrections took something back. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2948,6 +3040,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageReported"];
+                };
+            };
+        };
+    };
+    correctUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectUsage"];
+            };
+        };
+        responses: {
+            /** @description What was taken back. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageCorrection"];
                 };
             };
         };

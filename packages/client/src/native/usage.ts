@@ -1,5 +1,12 @@
-import { REPORT, REPORTED } from './answers.ts'
-import type { operations, UsageEvent, UsageReport, UsageReported } from './api.gen.ts'
+import { CORRECTED, REPORT, REPORTED } from './answers.ts'
+import type {
+  CorrectUsage,
+  operations,
+  UsageCorrection,
+  UsageEvent,
+  UsageReport,
+  UsageReported,
+} from './api.gen.ts'
 import type { CallOptions, Connection } from './connection.ts'
 
 /** What to add up: the interval, the group, and whose. */
@@ -9,7 +16,12 @@ export type UsageQuery = NonNullable<operations['summariseUsage']['parameters'][
 export interface Usage {
   /** Up to 1,000 events, all durable when it answers. An `id` counts once per key, so a call that failed may be repeated. */
   report(events: UsageEvent[], options?: CallOptions): Promise<UsageReported>
-  /** One row per interval and group. */
+  /**
+   * Takes back what was recorded by mistake, all or part of one event, in the windows of that event. Needs a key of an ADMIN or
+   * ROOT. An `id` counts once per key, so a call that failed may be repeated.
+   */
+  correct(body: CorrectUsage, options?: CallOptions): Promise<UsageCorrection>
+  /** One row per interval and group, and one more, marked `correction`, where something was taken back. */
   summarise(query?: UsageQuery, options?: CallOptions): Promise<UsageReport['data']>
 }
 
@@ -19,6 +31,11 @@ export function usageOf(connection: Connection): Usage {
     report: (events, options) =>
       connection.call(
         { method: 'POST', path: '/v2/usage', body: { events }, repeatable: true, answers: REPORTED },
+        options,
+      ),
+    correct: (body, options) =>
+      connection.call(
+        { method: 'POST', path: '/v2/usage/corrections', body, repeatable: true, answers: CORRECTED },
         options,
       ),
     async summarise(query, options) {

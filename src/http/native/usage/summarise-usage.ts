@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
-import { formatUsd } from '../../../core/money/money.ts'
+import { formatUsd, type NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId, WorkspaceId } from '../../../core/types.ts'
 import { formatInstant, instant, labelName, uuid } from '../../kernel/input.ts'
 import { answerList } from '../../kernel/json-list.ts'
@@ -67,6 +67,10 @@ const Row = z.object({
   amount: usdOut,
   byokAmount: usdOut.openapi({ description: 'Usage that was paid elsewhere.', example: '0' }),
   requests: z.int(),
+  correction: z.literal(true).optional().openapi({
+    description:
+      'Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.',
+  }),
 })
 
 const Report = z.object({ data: z.array(Row) }).openapi('UsageReport')
@@ -82,7 +86,13 @@ export const summariseUsage = operation(
     tags: ['native'],
     security: SECURITY,
     request: { query },
-    responses: { 200: json(Report, 'One row per interval and group.'), ...problems(404) },
+    responses: {
+      200: json(
+        Report,
+        'One row per interval and group, and one more where corrections took something back.',
+      ),
+      ...problems(404),
+    },
   },
   { access: 'READ_USAGE', action: 'usage.summarise', target: 'key' },
   async (c) => {
@@ -101,17 +111,20 @@ export const summariseUsage = operation(
       groupBy: group?.by ?? { kind: 'none' },
       ...named(filters),
     })
-    return answerList(c, { member: 'data', rows, render: (row) => renderRow(row, group?.name), rest: {} })
+    const lines = rows.flatMap((row) => renderRow(row, group?.name))
+    return answerList(c, { member: 'data', rows: lines, render: (line) => line, rest: {} })
   },
 )
 
-function renderRow(row: UsageReportRow, groupedBy: string | undefined): z.infer<typeof Row> {
-  const { start, group, amount, byokAmount, requests } = row
-  return {
-    start: formatInstant(start),
-    group: groupedBy === undefined ? null : { [groupedBy]: group },
-    amount: formatUsd(amount),
-    byokAmount: formatUsd(byokAmount),
-    requests,
+/** The line of what was recorded, and one of what was taken back of it. */
+function renderRow(row: UsageReportRow, groupedBy: string | undefined): z.infer<typeof Row>[] {
+  const { amount, byokAmount, requests, corrected, byokCorrected } = row
+  const place = {
+    start: formatInstant(row.start),
+    group: groupedBy === undefined ? null : { [groupedBy]: row.group },
   }
+  const money = (of: NanoUsd, ofByok: NanoUsd) => ({ amount: formatUsd(of), byokAmount: formatUsd(ofByok) })
+  const recorded = { ...place, ...money(amount + corrected, byokAmount + byokCorrected), requests }
+  if (corrected === 0n && byokCorrected === 0n) return [recorded]
+  return [recorded, { ...place, ...money(-corrected, -byokCorrected), requests: 0, correction: true }]
 }

@@ -195,6 +195,9 @@ export interface SumColumns {
   byok_amount: Integer
   byok_amount_carry: Generated<Integer>
   requests: Integer
+  /** What was taken back; the amounts are without it. */
+  corrected: Generated<Integer>
+  byok_corrected: Generated<Integer>
 }
 
 /** The sums of a key in one hour, day, week or month. */
@@ -274,7 +277,7 @@ export interface CrossingTable {
   at: Integer
 }
 
-/** Usage as it was reported, one row per key and event id; never changed. */
+/** Usage as it was reported, one row per key and event id; of it only what was taken back changes. */
 export interface UsageEventTable {
   key_id: string
   id: string
@@ -287,6 +290,12 @@ export interface UsageEventTable {
   meta: string
   /** The key that was the credential of who reported it; null when the server did. */
   reported_by: string | null
+  /** Of the event of a correction: the event that it takes back, and why. */
+  corrects: Generated<string | null>
+  reason: Generated<string | null>
+  /** What was taken back of the event. */
+  corrected: Generated<Integer>
+  byok_corrected: Generated<Integer>
 }
 
 /** Who did what, and what was denied. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { LedgerEntry } from '../../../core/ledger/entries.ts'
+import { entryEvent } from '../../../core/ledger/units.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import { rowStep } from '../base/row-steps.ts'
 import { boundedSum } from '../ledger/exact-sums.ts'
@@ -58,8 +59,8 @@ export function createSpentOrder(db: SqlDatabase): SpentOrder {
   return {
     note(entries) {
       for (const entry of entries) {
-        if (entry.kind === 'event') changed.add(entry.event.keyId)
-        else if (entry.kind === 'resolution' && entry.event !== undefined) changed.add(entry.event.keyId)
+        const event = entryEvent(entry)
+        if (event !== undefined) changed.add(event.keyId)
       }
     },
     async refresh(limit) {

@@ -6,12 +6,13 @@ import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, CellKind, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { type ActivityAdded, activityAddedBy } from '../reports/activity-sums.ts'
-import { addingTo } from './exact-sums.ts'
+import { addingTo, SUMS } from './exact-sums.ts'
+import { sumCells } from './sums.ts'
 
 const ACCOUNT = ['kind', 'start', 'account_id'] as const
 const PLACE = [...ACCOUNT, ...ACTIVITY_NAMES] as const
-const SUMS = ['amount', 'byok_amount', 'requests', ...TOKEN_COUNTS] as const
-type Name = (typeof PLACE)[number] | (typeof SUMS)[number]
+const ADDED = [...SUMS, ...TOKEN_COUNTS] as const
+type Name = (typeof PLACE)[number] | (typeof ADDED)[number]
 
 const COLUMNS = {
   kind: 'text',
@@ -24,6 +25,8 @@ const COLUMNS = {
   amount: 'integer',
   byok_amount: 'integer',
   requests: 'integer',
+  corrected: 'integer',
+  byok_corrected: 'integer',
   prompt_tokens: 'integer',
   completion_tokens: 'integer',
   reasoning_tokens: 'integer',
@@ -41,12 +44,12 @@ const addActivity = rowStep(COLUMNS, [
       ...ACCOUNT.map((name) => row.cell(name)),
       ...ACTIVITY_NAMES.map((name) => sql`case when place.is_free then ${row.cell(name)} else '' end`),
     ]
-    const sums = SUMS.map((name) => row.sum(name))
+    const sums = ADDED.map((name) => row.sum(name))
     return sql`
-      insert into activity (${columnsOf([...PLACE, ...SUMS])})
+      insert into activity (${columnsOf([...PLACE, ...ADDED])})
       select ${sql.join([...place, ...sums])} ${row.joined(sql`(${placeOf(row)}) as place`)}
       where true ${row.groupBy(place)}
-      on conflict (${columnsOf(PLACE)}) do update set ${addingTo('activity', SUMS, (name) => sql.ref(`excluded.${name}`))}`
+      on conflict (${columnsOf(PLACE)}) do update set ${addingTo('activity', ADDED, (name) => sql.ref(`excluded.${name}`))}`
   },
 ])
 
@@ -68,7 +71,6 @@ function columnsOf(names: readonly string[]): RawBuilder<unknown> {
   return sql.join(names.map((name) => sql.ref(name)))
 }
 
-function cellsOf({ kind, start, accountId, names, ...sums }: ActivityAdded): Cell[] {
-  const { amount, byokAmount, requests, tokens } = sums
-  return [kind, start, accountId, ...names, String(amount), String(byokAmount), requests, ...tokens]
+function cellsOf({ kind, start, accountId, names, tokens, ...sums }: ActivityAdded): Cell[] {
+  return [kind, start, accountId, ...names, ...sumCells(sums), ...tokens]
 }

@@ -43,6 +43,7 @@ function textsOf(entries: readonly LedgerEntry[]): string[] {
       texts.push(event.id)
       addMeta(event.meta)
     }
+    if (entry.kind === 'correction') texts.push(entry.correction.eventId, entry.correction.reason)
     if (entry.kind === 'resolution') addMeta(entry.resolution.settlement?.meta ?? {})
   }
   return texts
@@ -57,6 +58,14 @@ function readStored(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<S
     const events = await storedEvents(db, trx, names.events)
     const requests = await storedRequests(db, trx, names.requests)
     const states = await storedStates(db, trx, names.reservations)
+    const takenBack = new Map(
+      events
+        .filter(({ corrects }) => corrects === null)
+        .map((row) => [
+          nameOf(row.key_id as KeyId, row.id),
+          { amount: row.corrected, byokAmount: row.byok_corrected },
+        ]),
+    )
     const eventNames = new Set(events.map((row) => nameOf(row.key_id as KeyId, row.id)))
     const requestNames = new Set(requests.map((row) => nameOf(row.key_id as KeyId, row.request_id ?? '')))
     const standings = new Map(states.map((row) => [row.id, readStanding(row)]))
@@ -64,6 +73,7 @@ function readStored(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<S
       hasEvent: (keyId, id) => eventNames.has(nameOf(keyId, id)),
       hasRequest: (keyId, requestId) => requestNames.has(nameOf(keyId, requestId)),
       standingOf: (id) => standings.get(id) ?? null,
+      takenBackOf: (keyId, eventId) => takenBack.get(nameOf(keyId, eventId)) ?? null,
     }
   })
 }
@@ -86,6 +96,10 @@ function namesIn(entries: readonly LedgerEntry[]): Names {
     if (event !== undefined) {
       keys.add(event.keyId)
       events.push({ key_id: event.keyId, id: event.id })
+    }
+    if (entry.kind === 'correction') {
+      const { keyId, eventId } = entry.correction
+      events.push({ key_id: keyId, id: eventId })
     }
     if (entry.kind === 'resolution') reservations.add(entry.resolution.id)
     if (entry.kind === 'extension') reservations.add(entry.extension.id)
@@ -117,7 +131,7 @@ const storedKeys = bulkStatement((trx, rows: { id: string }[]) =>
 const storedEvents = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>
   trx
     .selectFrom('usage_events')
-    .select(['key_id', 'id'])
+    .select(['key_id', 'id', 'corrects', 'corrected', 'byok_corrected'])
     .where(
       sql<SqlBool>`(key_id, id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.id})`))})`,
     ),

@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { EventName, UsageEvent } from '../../../core/ledger/entries.ts'
+import { CORRECTION_EVENT_PREFIX, takenBackBy } from '../../../core/ledger/correcting.ts'
+import type { Correction, EventName, Money, UsageEvent } from '../../../core/ledger/entries.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
@@ -31,6 +32,31 @@ const eventRows = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>
       sql<SqlBool>`(usage_events.key_id, usage_events.id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.id})`))})`,
     ),
 )
+
+/** See `LedgerStore.findCorrectable`. */
+export async function findCorrectable(
+  db: SqlDatabase,
+  keyId: KeyId,
+  id: string,
+): Promise<{ event: UsageEvent; taken: Money } | null> {
+  const row = await eventRow(db, keyId, id)
+  if (row === null || row.corrects !== null) return null
+  return { event: readEvent(row), taken: { amount: row.corrected, byokAmount: row.byok_corrected } }
+}
+
+/** See `LedgerStore.findCorrection`. */
+export async function findCorrection(db: SqlDatabase, keyId: KeyId, id: string): Promise<Correction | null> {
+  const row = await eventRow(db, keyId, `${CORRECTION_EVENT_PREFIX}${id}`)
+  if (row === null) return null
+  const { requests: _, ...event } = readEvent(row)
+  const { amount, byokAmount } = takenBackBy(event)
+  return { ...event, id, eventId: row.corrects ?? '', amount, byokAmount, reason: row.reason ?? '' }
+}
+
+async function eventRow(db: SqlDatabase, keyId: KeyId, id: string) {
+  const rows = await snapshot(db, (trx) => eventRows(db, trx, [{ key_id: keyId, id }]))
+  return rows[0] ?? null
+}
 
 /** See `LedgerStore.purgeEvents`. */
 export function purgeEvents(db: SqlDatabase, recordedBefore: Instant, limit: number): Promise<number> {

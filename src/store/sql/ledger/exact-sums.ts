@@ -4,6 +4,9 @@ import { type RawBuilder, sql } from 'kysely'
 // is summed in two columns: less than `CARRY`, and how often that was carried over. Counts, which nothing is decided by, stay at
 // `CARRY` instead.
 
+/** The columns of sums in their order; what was taken back is a count for this purpose, as nothing is decided by it. */
+export const SUMS = ['amount', 'byok_amount', 'requests', 'corrected', 'byok_corrected'] as const
+
 /** How much of a sum of money is carried over at a time; two amounts below it add up to less than 2^63. */
 export const CARRY = 2n ** 62n
 

@@ -130,7 +130,7 @@ export function readCrossing(row: Selectable<CrossingTable>): ThresholdCrossing 
 }
 
 /** The sums of a row. */
-export function readSums(row: Selectable<SumColumns>): WindowSpend {
+export function readSums(row: Omit<Selectable<SumColumns>, 'corrected' | 'byok_corrected'>): WindowSpend {
   return {
     amount: readCarried(row.amount, row.amount_carry),
     byokAmount: readCarried(row.byok_amount, row.byok_amount_carry),

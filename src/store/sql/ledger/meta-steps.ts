@@ -5,8 +5,8 @@ import { windowStart } from '../../../core/money/windows.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
-import { addingTo } from './exact-sums.ts'
-import type { AccountAdded } from './sums.ts'
+import { addingTo, SUMS } from './exact-sums.ts'
+import { type AccountAdded, sumCells } from './sums.ts'
 
 const DAY = ['kind', 'account_id', 'day'] as const
 /** What is told apart, of one account and day. */
@@ -20,13 +20,14 @@ const VALUE_COLUMNS = {
 } as const
 
 const PLACE = ['kind', 'account_id', 'name', 'start', 'value'] as const
-const SUMS = ['amount', 'byok_amount', 'requests'] as const
 const SUM_COLUMNS = {
   ...VALUE_COLUMNS,
   start: 'integer',
   amount: 'integer',
   byok_amount: 'integer',
   requests: 'integer',
+  corrected: 'integer',
+  byok_corrected: 'integer',
 } as const
 type Name = keyof typeof SUM_COLUMNS
 
@@ -44,7 +45,7 @@ export function metaSteps(
     for (const { kept, ...sum } of accounts.flatMap((account) => metasOf(account))) {
       const value = [kind, ...kept]
       values.set(JSON.stringify(value), value)
-      sums.push([...value, sum.start, String(sum.amount), String(sum.byokAmount), sum.requests])
+      sums.push([...value, sum.start, ...sumCells(sum)])
     }
   }
   return sums.length === 0 ? [] : [keepValues(db, [...values.values()]), addSums(db, sums)]
@@ -68,9 +69,15 @@ const keepValues = rowStep(VALUE_COLUMNS, [
 const addSums = rowStep(SUM_COLUMNS, [
   (row) => sql`
     insert into meta_spend (${columnsOf([...PLACE, ...SUMS])}) select ${cellsOf(row, [...PLACE, ...SUMS])} ${row.from}
-    where exists (${kept(row)})
+    where exists (${stored(row)}) or (${row.cell('corrected')} = 0 and ${row.cell('byok_corrected')} = 0 and exists (${kept(row)}))
     on conflict (${columnsOf(PLACE)}) do update set ${addingTo('meta_spend', SUMS, (name) => sql.ref(`excluded.${name}`))}`,
 ])
+
+// Taken back is only what was added up here: of an event whose value had no place there is nothing.
+function stored(row: Pick<StepRow<(typeof PLACE)[number]>, 'cell'>): RawBuilder<unknown> {
+  const same = PLACE.map((name) => sql`summed.${sql.ref(name)} = ${row.cell(name)}`)
+  return sql`select 1 from meta_spend as summed where ${sql.join(same, sql` and `)}`
+}
 
 function kept(row: Pick<StepRow<(typeof VALUE)[number]>, 'cell'>): RawBuilder<unknown> {
   return sql`select 1 from meta_values as kept where ${at(row, VALUE)}`

@@ -1,8 +1,11 @@
 import type { Instant } from '../../../core/ground/clock.ts'
+import { correctionEvent } from '../../../core/ledger/correcting.ts'
 import type {
   Extension,
   LedgerEntry,
   LedgerOutcome,
+  Money,
+  NewCorrection,
   Reservation,
   ReservationId,
   ReservationState,
@@ -18,6 +21,8 @@ export interface Stored {
   hasRequest(keyId: KeyId, requestId: string): boolean
   /** How a reservation stands, null for none; `expected` is what the entry can use. */
   standingOf(id: ReservationId, expected: Standing | null): Standing | null
+  /** What was taken back of an event, null for no such event; `expected` is what the entry can use. */
+  takenBackOf(keyId: KeyId, eventId: string, expected: Money): Money | null
 }
 
 /** How a reservation stands; amount and end are null where nothing is known of them and nothing asked. */
@@ -32,6 +37,7 @@ export const AS_EXPECTED: Stored = {
   hasEvent: () => false,
   hasRequest: () => false,
   standingOf: (_, expected) => expected,
+  takenBackOf: (_, __, expected) => expected,
 }
 
 /** What entries come to: one outcome for each, and what has to be written. */
@@ -43,8 +49,16 @@ export interface LedgerPlan {
   extensions: Pick<Extension, 'id' | 'from' | 'amount' | 'expiresAt'>[]
   /** The last end of each reservation that was stored before, and the state in which it is stored. */
   ends: { from: ReservationState; resolution: Resolution }[]
-  events: UsageEvent[]
+  /** With those of corrections, whose amounts are below zero. */
+  events: PlannedEvent[]
+  /** What is stored as taken back of each corrected event, and what will be. */
+  corrected: { keyId: KeyId; eventId: string; from: Money; to: Money }[]
+  /** Audit entries of corrections. */
+  audit: NewCorrection['audit'][]
 }
+
+/** An event to write, and of a correction's what it takes back, and why. */
+export type PlannedEvent = UsageEvent & Partial<Pick<NewCorrection, 'eventId' | 'reason'>>
 
 /** What the entries so far have made of one reservation. */
 interface Course {
@@ -62,7 +76,9 @@ interface Course {
 export function planLedger(entries: readonly LedgerEntry[], stored: Stored): LedgerPlan {
   const courses = new Map<ReservationId, Course>()
   const requests = new Set<string>()
-  const events = new Map<string, UsageEvent>()
+  const events = new Map<string, PlannedEvent>()
+  const corrected = new Map<string, LedgerPlan['corrected'][number]>()
+  const audit: NewCorrection['audit'][] = []
 
   function courseOf(id: ReservationId, expected: Standing | null): Course {
     const known = courses.get(id)
@@ -107,7 +123,23 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
     return true
   }
 
-  function add(event: UsageEvent): boolean {
+  function correct(correction: NewCorrection): boolean {
+    const { keyId, eventId, from, reason } = correction
+    const name = nameOf(keyId, eventId)
+    const known = corrected.get(name)
+    const taken = known?.to ?? stored.takenBackOf(keyId, eventId, from)
+    if (taken === null || taken.amount !== from.amount || taken.byokAmount !== from.byokAmount) return false
+    if (!add({ ...correctionEvent(correction), eventId, reason })) return false
+    const to = {
+      amount: from.amount + correction.amount,
+      byokAmount: from.byokAmount + correction.byokAmount,
+    }
+    corrected.set(name, { keyId, eventId, from: known?.from ?? from, to })
+    audit.push(correction.audit)
+    return true
+  }
+
+  function add(event: PlannedEvent): boolean {
     const name = nameOf(event.keyId, event.id)
     if (events.has(name) || stored.hasEvent(event.keyId, event.id)) return false
     events.set(name, event)
@@ -122,6 +154,8 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
         return hold(entry.reservation)
       case 'extension':
         return extend(entry.extension)
+      case 'correction':
+        return correct(entry.correction)
       case 'resolution': {
         const written = resolve(entry.resolution)
         // What it has cost may have been reported before; the end counts all the same.
@@ -132,7 +166,7 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
   }
 
   const outcomes = entries.map((entry): LedgerOutcome => (write(entry) ? 'written' : 'duplicate'))
-  return { outcomes, ...writtenOf(courses), events: inOrder(events) }
+  return { outcomes, ...writtenOf(courses), events: inOrder(events), corrected: inOrder(corrected), audit }
 }
 
 function writtenOf(

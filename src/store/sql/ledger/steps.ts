@@ -11,17 +11,21 @@ import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { activitySteps } from './activity-steps.ts'
+import { correctionSteps } from './correction-steps.ts'
 import { crossings } from './crossings.ts'
-import { addingTo } from './exact-sums.ts'
+import { addingTo, SUMS } from './exact-sums.ts'
 import { metaSteps } from './meta-steps.ts'
-import type { LedgerPlan } from './plan.ts'
-import { type AccountAdded, type Added, addedBy, portionsOf } from './sums.ts'
+import type { LedgerPlan, PlannedEvent } from './plan.ts'
+import { type AccountAdded, addedBy, portionsOf, sumCells } from './sums.ts'
 
 /**
  * What writes a plan, in one order for all callers. The steps say how many rows they must change, so that they fail as a
  * whole when something is stored otherwise than the plan takes it.
  */
-export function stepsOf(db: SqlDatabase, { newReservations, extensions, ends, events }: LedgerPlan): Step[] {
+export function stepsOf(
+  db: SqlDatabase,
+  { newReservations, extensions, ends, events, ...plan }: LedgerPlan,
+): Step[] {
   const steps: Step[] = []
   if (newReservations.length > 0)
     steps.push(insertReservations(db, newReservations.map(reservationRow), newReservations.length))
@@ -29,7 +33,7 @@ export function stepsOf(db: SqlDatabase, { newReservations, extensions, ends, ev
     steps.push(extendReservations(db, extensions.map(extensionRow), extensions.length))
   if (ends.length > 0) steps.push(endReservations(db, ends.map(endRow), ends.length))
   if (events.length === 0) return steps
-  steps.push(insertEvents(db, events.map(eventRow), events.length))
+  steps.push(insertEvents(db, events.map(eventRow), events.length), ...correctionSteps(db, plan))
   for (const portion of portionsOf(events)) steps.push(...sumSteps(db, portion))
   return steps
 }
@@ -174,6 +178,8 @@ const EVENT_COLUMNS = {
   recorded_at: 'integer',
   meta: 'text',
   reported_by: 'text',
+  corrects: 'text',
+  reason: 'text',
 } as const
 
 const insertEvents = rowStep(EVENT_COLUMNS, [
@@ -182,13 +188,20 @@ const insertEvents = rowStep(EVENT_COLUMNS, [
       on conflict do nothing`,
 ])
 
-function eventRow(event: UsageEvent): Cell[] {
-  const { keyId, id, at, recordedAt, meta, reportedBy } = event
-  return [keyId, id, ...sumCells(event), at, recordedAt, JSON.stringify(meta), reportedBy?.keyId ?? null]
+function eventRow(event: PlannedEvent): Cell[] {
+  const { keyId, id, amount, byokAmount, requests, at, recordedAt, meta, reportedBy, eventId, reason } = event
+  const money = [String(amount), String(byokAmount)]
+  const source = [reportedBy?.keyId ?? null, eventId ?? null, reason ?? null]
+  return [keyId, id, ...money, requests, at, recordedAt, JSON.stringify(meta), ...source]
 }
 
-const SUM_COLUMNS = { amount: 'integer', byok_amount: 'integer', requests: 'integer' } as const
-const SUMS = ['amount', 'byok_amount', 'requests'] as const satisfies readonly (keyof typeof SUM_COLUMNS)[]
+const SUM_COLUMNS = {
+  amount: 'integer',
+  byok_amount: 'integer',
+  requests: 'integer',
+  corrected: 'integer',
+  byok_corrected: 'integer',
+} as const
 
 const addTotals = rowStep(
   { key_id: 'text', ...SUM_COLUMNS },
@@ -226,7 +239,7 @@ function addToKeys(row: HourRow) {
   const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
   // A key's total stands with the key's other totals.
   return sql`
-    insert into spend (key_id, win, start, amount, byok_amount, requests)
+    insert into spend (key_id, win, start, ${columnsOf(SUM_COLUMNS)})
     select ${sql.join([...place, ...sumsOf(row)])} ${row.spread(calendarPlaces(row))} where true ${row.groupBy(place)}
     on conflict (key_id, win, start) do update set ${addingExcluded('spend')}`
 }
@@ -236,7 +249,7 @@ function addToAccounts(kind: 'user' | 'workspace') {
     const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
     const places = [...calendarPlaces(row), { text: 'total', value: sql`0` }]
     return sql`
-      insert into account_spend (kind, account_id, win, start, amount, byok_amount, requests)
+      insert into account_spend (kind, account_id, win, start, ${columnsOf(SUM_COLUMNS)})
       select ${sql.join([sql.lit(kind), ...place, ...sumsOf(row)])} ${row.spread(places)} where true ${row.groupBy(place)}
       on conflict (kind, account_id, win, start) do update set ${addingExcluded('account_spend')}`
   }
@@ -247,7 +260,7 @@ function calendarPlaces(row: HourRow) {
 }
 
 function sumsOf(row: HourRow) {
-  return [row.sum('amount'), row.sum('byok_amount'), row.sum('requests')]
+  return SUMS.map((name) => row.sum(name))
 }
 
 function hourRows({ id, hours, recordedAt }: AccountAdded): Cell[][] {
@@ -260,10 +273,6 @@ function hourRows({ id, hours, recordedAt }: AccountAdded): Cell[][] {
     ]
     return [id, ...starts, ...sumCells(added), recordedAt]
   })
-}
-
-function sumCells({ amount, byokAmount, requests }: Added): Cell[] {
-  return [String(amount), String(byokAmount), requests]
 }
 
 function addingExcluded(table: 'spend' | 'account_spend') {

@@ -1,7 +1,9 @@
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
+import { takenBackBy } from '../../../core/ledger/correcting.ts'
+import type { AccountId, Money, UsageEvent } from '../../../core/ledger/entries.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
+import type { Cell } from '../base/row-forms.ts'
 import { CARRY } from './exact-sums.ts'
 
 const HOUR_MS = 3_600_000
@@ -14,6 +16,9 @@ export interface Added {
   amount: bigint
   byokAmount: bigint
   requests: number
+  /** What is taken back, which the amounts are without. */
+  corrected: bigint
+  byokCorrected: bigint
 }
 
 /** What events add to one account. */
@@ -35,17 +40,27 @@ export function portionsOf(events: readonly UsageEvent[]): UsageEvent[][] {
   let amount = 0n
   let byokAmount = 0n
   for (const event of events) {
-    amount += event.amount
-    byokAmount += event.byokAmount
+    const size = sizeOf(event)
+    amount += size.amount
+    byokAmount += size.byokAmount
     if (portion.length > 0 && (amount >= CARRY || byokAmount >= CARRY)) {
       portions.push(portion)
       portion = []
-      amount = event.amount
-      byokAmount = event.byokAmount
+      amount = size.amount
+      byokAmount = size.byokAmount
     }
     portion.push(event)
   }
   return portion.length > 0 ? [...portions, portion] : portions
+}
+
+/** How far an event moves sums, up or down. */
+function sizeOf(event: UsageEvent): Money {
+  const taken = takenBackBy(event)
+  return {
+    amount: taken.amount > 0n ? taken.amount : event.amount,
+    byokAmount: taken.byokAmount > 0n ? taken.byokAmount : event.byokAmount,
+  }
 }
 
 /** What the events add to the accounts that they concern, ordered by id. */
@@ -98,14 +113,19 @@ function addEvent(account: AccountAdded, event: UsageEvent, hour: Instant): void
   }
 }
 
-function nothing(): Added {
-  return { amount: 0n, byokAmount: 0n, requests: 0 }
+/** A sum of no events. */
+export function nothing(): Added {
+  return { amount: 0n, byokAmount: 0n, requests: 0, corrected: 0n, byokCorrected: 0n }
 }
 
-function addTo(sum: Added, { amount, byokAmount, requests }: Added): void {
-  sum.amount += amount
-  sum.byokAmount += byokAmount
-  sum.requests += requests
+/** Adds an event to a sum. */
+export function addTo(sum: Added, event: UsageEvent): void {
+  const taken = takenBackBy(event)
+  sum.amount += event.amount
+  sum.byokAmount += event.byokAmount
+  sum.requests += event.requests
+  sum.corrected += taken.amount
+  sum.byokCorrected += taken.byokAmount
 }
 
 function memberIn<Name, Value>(members: Map<Name, Value>, name: Name, make: () => Value): Value {
@@ -118,4 +138,9 @@ function memberIn<Name, Value>(members: Map<Name, Value>, name: Name, make: () =
 
 function inOrder(accounts: ReadonlyMap<string, AccountAdded>): AccountAdded[] {
   return [...accounts.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+/** The cells of a sum, in the order of the columns. */
+export function sumCells({ amount, byokAmount, requests, corrected, byokCorrected }: Added): Cell[] {
+  return [String(amount), String(byokAmount), requests, String(corrected), String(byokCorrected)]
 }

@@ -1,8 +1,8 @@
 import type { Instant } from '../../../core/ground/clock.ts'
+import { takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
 import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
-import type { Added } from '../ledger/sums.ts'
-import { sumStart } from '../ledger/sums.ts'
+import { type Added, addTo, nothing, sumStart } from '../ledger/sums.ts'
 
 /** What events with one set of names add to one day of one account. */
 export interface ActivityAdded extends Added {
@@ -26,40 +26,30 @@ export function activityAddedBy(events: readonly UsageEvent[]): ActivityAdded[] 
     const { keyId, ownerId, workspaceId, meta } = event
     const start = sumStart('daily', event.at)
     const names = ACTIVITY_NAMES.map((name) => meta[name] ?? '')
-    const tokens = TOKEN_COUNTS.map((name) => parseTokens(meta[name] ?? '') ?? 0)
+    // What was used stays used when its money is taken back.
+    const tokens = TOKEN_COUNTS.map((name) =>
+      isCorrection(event) ? 0 : (parseTokens(meta[name] ?? '') ?? 0),
+    )
     for (const [kind, accountId] of [
       ['key', keyId],
       ['user', ownerId],
       ['workspace', workspaceId],
     ] as const) {
       const place = JSON.stringify([kind, start, accountId, names])
-      const known = sums.get(place)
-      if (known !== undefined) addTo(known, event, tokens)
-      else {
-        const { amount, byokAmount, requests } = event
-        sums.set(place, {
-          kind,
-          start,
-          accountId,
-          names,
-          tokens: [...tokens],
-          amount,
-          byokAmount,
-          requests,
-        })
-      }
+      const known = sums.get(place) ?? { kind, start, accountId, names, tokens: [0, 0, 0], ...nothing() }
+      sums.set(place, known)
+      addTo(known, event)
+      known.tokens = known.tokens.map((count, index) => count + (tokens[index] ?? 0))
     }
   }
   return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, added]) => added)
 }
 
-function tellsActivity(meta: UsageEvent['meta']): boolean {
-  return [...ACTIVITY_NAMES, ...TOKEN_COUNTS].some((name) => meta[name] !== undefined)
+function isCorrection(event: UsageEvent): boolean {
+  const { amount, byokAmount } = takenBackBy(event)
+  return amount > 0n || byokAmount > 0n
 }
 
-function addTo(sum: ActivityAdded, event: UsageEvent, tokens: readonly number[]): void {
-  sum.amount += event.amount
-  sum.byokAmount += event.byokAmount
-  sum.requests += event.requests
-  sum.tokens = sum.tokens.map((count, index) => count + (tokens[index] ?? 0))
+function tellsActivity(meta: UsageEvent['meta']): boolean {
+  return [...ACTIVITY_NAMES, ...TOKEN_COUNTS].some((name) => meta[name] !== undefined)
 }

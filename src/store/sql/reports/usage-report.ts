@@ -4,7 +4,7 @@ import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/re
 import { windowEnd } from '../../../core/money/windows.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
-import { readExactSum } from '../ledger/exact-sums.ts'
+import { readExactSum, SUMS } from '../ledger/exact-sums.ts'
 import { hourEnd, type SumWindow, sumStart } from '../ledger/sums.ts'
 import { addedUp, tooMany } from './added-up.ts'
 import { accountsOf } from './report-accounts.ts'
@@ -85,7 +85,9 @@ async function metaRows(
   return wholes.flatMap((whole) => {
     const own = valued.get(whole.start) ?? []
     const rest = own.reduce(without, whole)
-    const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0
+    const { amount, byokAmount, requests, corrected, byokCorrected } = rest
+    const isNothing =
+      [amount, byokAmount, corrected, byokCorrected].every((sum) => sum === 0n) && requests === 0
     return isNothing ? own : [...own, rest]
   })
 }
@@ -138,8 +140,6 @@ interface ReportRow extends Record<string, unknown> {
   grp: string | null
 }
 
-const SUMS = ['amount', 'byok_amount', 'requests'] as const
-
 function readRow(row: ReportRow): UsageReportRow {
   return {
     start: Number(row.start),
@@ -147,6 +147,8 @@ function readRow(row: ReportRow): UsageReportRow {
     amount: readExactSum(row, 'amount'),
     byokAmount: readExactSum(row, 'byok_amount'),
     requests: Number(readExactSum(row, 'requests')),
+    corrected: readExactSum(row, 'corrected'),
+    byokCorrected: readExactSum(row, 'byok_corrected'),
   }
 }
 
@@ -156,5 +158,7 @@ function without(whole: UsageReportRow, part: UsageReportRow): UsageReportRow {
     amount: whole.amount - part.amount,
     byokAmount: whole.byokAmount - part.byokAmount,
     requests: whole.requests - part.requests,
+    corrected: whole.corrected - part.corrected,
+    byokCorrected: whole.byokCorrected - part.byokCorrected,
   }
 }

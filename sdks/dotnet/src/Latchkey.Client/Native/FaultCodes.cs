@@ -41,6 +41,9 @@ public static class FaultCodes
     /// <summary>Status 403: The role of the key's owner does not allow this.</summary>
     public const string PermissionDenied = "permission_denied";
 
+    /// <summary>Status 404: The key has no such usage event. It was never recorded, or is older than events are kept.</summary>
+    public const string EventNotFound = "event_not_found";
+
     /// <summary>Status 404: No such key.</summary>
     public const string KeyNotFound = "key_not_found";
 
@@ -64,6 +67,12 @@ public static class FaultCodes
 
     /// <summary>Status 408: The request was not received in time.</summary>
     public const string RequestTimeout = "request_timeout";
+
+    /// <summary>Status 409: A correction of this key with this id says something else.</summary>
+    public const string CorrectionConflict = "correction_conflict";
+
+    /// <summary>Status 409: More than what is left of the event cannot be taken back.</summary>
+    public const string CorrectionExceeds = "correction_exceeds";
 
     /// <summary>Status 409: A user with this e-mail address exists already.</summary>
     public const string EmailTaken = "email_taken";

@@ -1,0 +1,86 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../../core/ground/bounds.ts'
+import type { Corrected } from '../../../core/metering/corrections.ts'
+import { formatUsd } from '../../../core/money/money.ts'
+import type { KeyId } from '../../../core/types.ts'
+import { formatInstant, text, usdAboveZero, uuid } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { REPLAYED_HEADER } from '../idempotency.ts'
+import { json, jsonBody, problems, SECURITY, timeOut, usdOut, uuidOut } from '../wire.ts'
+
+const CorrectUsage = z
+  .strictObject({
+    id: text(1, MAX.usageEventIdChars).openapi({
+      description: 'Your own name for it, unique per key: sent again, it takes back nothing more.',
+      example: 'refund-17',
+    }),
+    keyId: uuid<KeyId>(),
+    eventId: text(1, Math.max(MAX.usageEventIdChars, MAX.requestIdChars)).openapi({
+      description:
+        'The event: the id that it was reported by, the requestId of a charge, or `reservation:<id>` for what a reservation was settled with.',
+      example: 'call-4711',
+    }),
+    amount: usdAboveZero.nullish().openapi({
+      description: 'What to take back. Without this and byokAmount: all that is left of the event.',
+      example: '3.1',
+    }),
+    byokAmount: usdAboveZero.nullish().openapi({ description: 'The same of what was paid elsewhere.' }),
+    reason: text(1, MAX.reasonChars).openapi({ example: 'reported in the wrong unit' }),
+  })
+  .openapi('CorrectUsage')
+
+const UsageCorrection = z
+  .object({
+    id: z.string().openapi({ example: 'refund-17' }),
+    keyId: uuidOut,
+    eventId: z.string().openapi({ example: 'call-4711' }),
+    amount: usdOut.openapi({ description: 'What was taken back.', example: '3.1' }),
+    byokAmount: usdOut.openapi({ example: '0' }),
+    at: timeOut.openapi({ description: 'When the event happened, in whose windows it was taken back.' }),
+    recordedAt: timeOut,
+    reason: z.string(),
+    replayed: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Set when an earlier call with this id had taken it back.' }),
+  })
+  .openapi('UsageCorrection')
+
+/** `POST /usage/corrections` (docs/api.md, "Corrections"). */
+export const correctUsage = operation(
+  {
+    method: 'post',
+    path: '/usage/corrections',
+    operationId: 'correctUsage',
+    summary: 'Take back usage that was recorded by mistake',
+    description:
+      'All or part of one event, in the windows of that event, and never more than is left of it. It needs the role ADMIN or ROOT, stands in the audit log, and is a line of its own in reports. Events can be corrected as long as they are kept.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { body: jsonBody(CorrectUsage) },
+    responses: { 201: json(UsageCorrection, 'What was taken back.'), ...problems(404, 409, 415) },
+  },
+  { access: 'CORRECT_USAGE', action: 'usage.correct', target: 'key' },
+  async (c) => {
+    const { amount, byokAmount, ...order } = c.req.valid('json')
+    const asked = { ...order, amount: amount ?? null, byokAmount: byokAmount ?? null }
+    const corrected = await c.var.latchkey.correct(c.var.call, asked)
+    const body = render(corrected)
+    return corrected.replayed ? c.json(body, 201, { [REPLAYED_HEADER]: 'true' }) : c.json(body, 201)
+  },
+)
+
+function render({ correction, replayed }: Corrected): z.infer<typeof UsageCorrection> {
+  const { id, keyId, eventId, amount, byokAmount, at, recordedAt, reason } = correction
+  return {
+    id,
+    keyId,
+    eventId,
+    amount: formatUsd(amount),
+    byokAmount: formatUsd(byokAmount),
+    at: formatInstant(at),
+    recordedAt: formatInstant(recordedAt),
+    reason,
+    ...(replayed ? { replayed: true as const } : {}),
+  }
+}
