@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { Reservation } from '../../src/core/ledger/entries.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../src/core/money/windows.ts'
 import type { Verdict, VerifyRequest } from '../../src/core/verify/verify.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -30,9 +31,15 @@ const ttlMs = fc.oneof(
 const boost = fc.option(fc.record({ amount: fc.bigInt({ min: 1n, max: 30n }), forMs: ttlMs }), { freq: 2 })
 
 const scene = fc.record({
-  holds: fc.array(fc.record({ amount, ttlMs, hoursBefore: fc.constantFrom(0, 1, 30, 100) }), {
-    maxLength: 12,
-  }),
+  holds: fc.array(
+    fc.record({
+      amount,
+      ttlMs,
+      hoursBefore: fc.constantFrom(0, 1, 30, 100),
+      onExpiry: fc.constantFrom('release' as const, 'release' as const, 'settle' as const),
+    }),
+    { maxLength: 12 },
+  ),
   spent: fc.array(fc.record({ amount, daysBefore: fc.nat(10) }), { maxLength: 4 }),
   key: limits,
   owner: limits,
@@ -69,18 +76,27 @@ const present = (all: Record<LimitWindow, bigint | null>) =>
     [W in LimitWindow]?: bigint
   }
 
+interface Staged {
+  request: VerifyRequest
+  ends: number[]
+  /** The holds that were made, oldest first. */
+  holds: Reservation[]
+}
+
 /** Sets the scene and answers the call that is asked, with the moments at which something ends by itself. */
-async function staged(rig: MoneyRig, given: Scene): Promise<{ request: VerifyRequest; ends: number[] }> {
+async function staged(rig: MoneyRig, given: Scene): Promise<Staged> {
   const { latchkey, call, clock } = rig
   const { key, secret } = rig.keys.key0
   const start = clock.now()
   const ends: number[] = []
-  for (const { amount, ttlMs, hoursBefore } of given.holds.toSorted(
+  const holds: Reservation[] = []
+  for (const { amount, ttlMs, hoursBefore, onExpiry } of given.holds.toSorted(
     (a, b) => b.hoursBefore - a.hoursBefore,
   )) {
     clock.set(start - hoursBefore * HOUR)
-    const request = { key: { id: key.id }, amount, ttlMs, requestId: null }
-    await latchkey.reservations.reserve(call, request)
+    const request = { key: { id: key.id }, amount, ttlMs, onExpiry, requestId: null }
+    const outcome = await latchkey.reservations.reserve(call, request)
+    if (outcome.taken) holds.push(outcome.reservation)
     ends.push(clock.now() + ttlMs)
   }
   clock.set(start)
@@ -110,7 +126,7 @@ async function staged(rig: MoneyRig, given: Scene): Promise<{ request: VerifyReq
     await latchkey.keys.boost(call, { id: key.id }, { window, boost: { amount: raise.amount, until } })
     ends.push(until)
   }
-  return { request: { secret, rateCosts, ...takeOf(given.ask) }, ends }
+  return { request: { secret, rateCosts, ...takeOf(given.ask) }, ends, holds }
 }
 
 function takeOf(ask: Scene['ask']): Pick<VerifyRequest, 'take'> {
@@ -164,6 +180,43 @@ test('a refusal tells the earliest moment at which the same call passes, or that
   )
   process.stdout.write(`hints: ${JSON.stringify(counts)}\n`)
   expect(Math.min(counts.rate, counts.money, counts.never, counts.byHold, counts.byWindow)).toBeGreaterThan(0)
+}, 300_000)
+
+test('an extension that is refused tells the earliest moment at which it passes, or that it never does', async () => {
+  const counts = { passed: 0, over: 0, later: 0, never: 0, moments: 0 }
+  await fc.assert(
+    fc.asyncProperty(scene, amount, fc.nat(11), async (given, added, pick) => {
+      const rig = await rigOver(store)
+      const { holds, ends } = await staged(rig, given)
+      // Of those that last longest, so that it is mostly still open.
+      const hold = holds.toSorted((a, b) => b.expiresAt - a.expiresAt)[pick % 3]
+      if (hold === undefined) return
+      const order = { amount: hold.amount + added, ttlMs: 1 }
+      const ask = async (at: number) => {
+        rig.clock.set(at)
+        counts.moments += 1
+        const extending = rig.latchkey.reservations.extend(rig.call, hold.id, order)
+        return extending.catch(({ code }: { code: string }) => code)
+      }
+      const now = rig.clock.now()
+      const refused = await ask(now)
+      if (typeof refused === 'string' || refused.taken) {
+        counts[typeof refused === 'string' ? 'over' : 'passed'] += 1
+        return
+      }
+      const { retry } = refused
+      counts[retry === null ? 'never' : 'later'] += 1
+      const last = retry === null ? hold.expiresAt + 1 : retry.at
+      for (const at of momentsAfter(now, ends).filter((moment) => moment < last)) {
+        const answer = await ask(at)
+        expect(typeof answer === 'string' || !answer.taken).toBe(true)
+      }
+      if (retry !== null) expect(await ask(retry.at)).toMatchObject({ taken: true })
+    }),
+    { numRuns: 3 * HISTORIES, endOnFailure: true },
+  )
+  process.stdout.write(`hints of extensions: ${JSON.stringify(counts)}\n`)
+  expect(Math.min(counts.passed, counts.later, counts.never)).toBeGreaterThan(0)
 }, 300_000)
 
 test('a limit that had room until its boost ended is looked at again', async () => {

@@ -150,6 +150,20 @@ test('money is held, settled, reported and added up, and a refusal names the lim
     ['small', '1.5'],
     [null, '0.25'],
   ])
+
+  const order = { id: 'fix', keyId: key.id, eventId: 'e1', amount: '0.2', reason: 'wrong unit' }
+  const corrected = await latchkey.usage.correct(order)
+  expect(corrected).toMatchObject({ id: 'fix', eventId: 'e1', amount: '0.2' })
+  expect(await latchkey.usage.correct(order)).toEqual({ ...corrected, replayed: true })
+  expect(await refusal(latchkey.usage.correct({ ...order, amount: '0.1' }))).toMatchObject({
+    status: 409,
+    code: 'correction_conflict',
+  })
+  const lines = await latchkey.usage.summarise({ interval: 'month', keyId: key.id })
+  expect(lines.map(({ amount, correction }) => [amount, correction])).toEqual([
+    ['1.75', undefined],
+    ['-0.2', true],
+  ])
 })
 
 test('users and workspaces are made, read, changed, listed and removed, and the audit log has it', async () => {
