@@ -3,7 +3,7 @@ import { type ServerProcess, startServer } from '../support/server.ts'
 /** One thing that the client asked for, under an id of its own, and whether it was told that it is done. */
 interface Journaled {
   /** `settle` reserves first, and is done when the settlement is; `abandon` is charged when its second is over. */
-  kind: 'usage' | 'charge' | 'reserve' | 'settle' | 'abandon'
+  kind: 'usage' | 'charge' | 'reserve' | 'settle' | 'abandon' | 'correct'
   id: string
   key: number
   /** Nano-USD. */
@@ -32,10 +32,12 @@ const KEYS = 3
 const CLIENTS = 16
 /** Settlements cost 1 to 7, so some give back and some overdraw. */
 const HELD_TO_SETTLE = 4n
+/** Of events that are corrected; the smallest are taken back as a whole. */
+const TAKEN_BACK = 1n
 const NANO_PER_USD = 1_000_000_000n
 
 /**
- * Kills a server with SIGKILL again and again while clients report usage, charge, reserve and settle; after each restart looks for
+ * Kills a server with SIGKILL again and again while clients report usage, correct it, charge, reserve and settle; after each restart looks for
  * everything that was acknowledged, repeats what was not, and adds everything up.
  */
 export async function runCrashLoop(options: {
@@ -103,7 +105,7 @@ async function workUntilKilled(
   let next = 0
   const client = async (number: number) => {
     while (alive) {
-      const kinds = ['usage', 'charge', 'reserve', 'settle', 'abandon'] as const
+      const kinds = ['usage', 'charge', 'reserve', 'settle', 'abandon', 'correct'] as const
       const kind = kinds[next % kinds.length] ?? 'usage'
       const entry: Journaled = {
         kind,
@@ -141,6 +143,14 @@ async function ask(server: ServerProcess, keys: Key[], entry: Journaled): Promis
         events: [{ id: entry.id, keyId: key.id, amount }],
       })
       return status === 200
+    }
+    case 'correct': {
+      const events = [{ id: entry.id, keyId: key.id, amount }]
+      const reported = await send(server, 'POST', '/v2/usage', { events })
+      if (reported.status !== 200) return false
+      const { id } = entry
+      const order = { id, keyId: key.id, eventId: id, amount: usd(TAKEN_BACK), reason: 'a mistake' }
+      return (await send(server, 'POST', '/v2/usage/corrections', order)).status === 201
     }
     case 'charge': {
       const { json } = await send(server, 'POST', '/v2/verify', {
@@ -240,7 +250,7 @@ function sumOf(
   for (const entry of journal) {
     if (!of(entry)) continue
     if (entry.kind === 'reserve') sum.reserved += entry.amount
-    else sum.spent += entry.amount
+    else sum.spent += entry.kind === 'correct' ? entry.amount - TAKEN_BACK : entry.amount
   }
   return sum
 }
