@@ -1,4 +1,11 @@
 import type { Generated } from 'kysely'
+import type {
+  AccountSpendTable,
+  ActivityTable,
+  MetaSpendTable,
+  SpendTable,
+  SumColumns,
+} from './sum-tables.ts'
 
 /**
  * Every integer of the database: a bigint in both engines, so that no digit is lost on the way. Times are milliseconds
@@ -186,57 +193,6 @@ export interface KeyTotalTable extends SumColumns {
   request_count: Integer
   /** The `amount` by which lists by what was spent are ordered; follows it, see `SpentOrder`. */
   listed_amount: Integer
-}
-
-/** The three sums of settled usage. Those of money are below 2^62, and carried over in a column of their own. */
-export interface SumColumns {
-  amount: Integer
-  amount_carry: Generated<Integer>
-  byok_amount: Integer
-  byok_amount_carry: Generated<Integer>
-  requests: Integer
-  /** What was taken back; the amounts are without it. */
-  corrected: Generated<Integer>
-  byok_corrected: Generated<Integer>
-}
-
-/** The sums of a key in one hour, day, week or month. */
-export interface SpendTable extends SumColumns {
-  key_id: string
-  /** A calendar window, or `hourly`. */
-  win: string
-  start: Integer
-}
-
-/** The sums of a user or workspace in one hour, day, week or month, or in `total`, which starts at 0. */
-export interface AccountSpendTable extends SumColumns {
-  kind: string
-  account_id: string
-  win: string
-  start: Integer
-}
-
-/** The sums of what events with one value under one name have spent in one hour, by key, user and workspace. */
-export interface MetaSpendTable extends SumColumns {
-  kind: string
-  account_id: string
-  name: string
-  start: Integer
-  value: string
-}
-
-/** The sums of what events with one set of names have spent on one day, by key, user and workspace; empty for a name that was not told. */
-export interface ActivityTable extends SumColumns {
-  kind: string
-  start: Integer
-  account_id: string
-  model: string
-  model_permaslug: string
-  endpoint_id: string
-  provider_name: string
-  prompt_tokens: Integer
-  completion_tokens: Integer
-  reasoning_tokens: Integer
 }
 
 /** A reservation in the state in which it was last written. */

@@ -15,7 +15,8 @@ import type {
 import type { WindowSpend } from '../../../core/money/spend.ts'
 import type { LimitWindow } from '../../../core/money/windows.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
-import type { CrossingTable, ReservationTable, SumColumns, UsageEventTable } from '../base/tables.ts'
+import type { SumColumns } from '../base/sum-tables.ts'
+import type { CrossingTable, ReservationTable, UsageEventTable } from '../base/tables.ts'
 import { readCarried } from './exact-sums.ts'
 import type { Standing } from './plan.ts'
 

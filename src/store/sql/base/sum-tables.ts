@@ -1,0 +1,57 @@
+import type { Generated } from 'kysely'
+
+/** As in `tables.ts`: a bigint in both engines. */
+type Integer = bigint
+
+// The tables of sums, which metering keeps beside the events.
+
+/** The three sums of settled usage. Those of money are below 2^62, and carried over in a column of their own. */
+export interface SumColumns {
+  amount: Integer
+  amount_carry: Generated<Integer>
+  byok_amount: Integer
+  byok_amount_carry: Generated<Integer>
+  requests: Integer
+  /** What was taken back; the amounts are without it. */
+  corrected: Generated<Integer>
+  byok_corrected: Generated<Integer>
+}
+
+/** The sums of a key in one hour, day, week or month. */
+export interface SpendTable extends SumColumns {
+  key_id: string
+  /** A calendar window, or `hourly`. */
+  win: string
+  start: Integer
+}
+
+/** The sums of a user or workspace in one hour, day, week or month, or in `total`, which starts at 0. */
+export interface AccountSpendTable extends SumColumns {
+  kind: string
+  account_id: string
+  win: string
+  start: Integer
+}
+
+/** The sums of what events with one value under one name have spent in one hour, by key, user and workspace. */
+export interface MetaSpendTable extends SumColumns {
+  kind: string
+  account_id: string
+  name: string
+  start: Integer
+  value: string
+}
+
+/** The sums of what events with one set of names have spent on one day, by key, user and workspace; empty for a name that was not told. */
+export interface ActivityTable extends SumColumns {
+  kind: string
+  start: Integer
+  account_id: string
+  model: string
+  model_permaslug: string
+  endpoint_id: string
+  provider_name: string
+  prompt_tokens: Integer
+  completion_tokens: Integer
+  reasoning_tokens: Integer
+}
