@@ -40,8 +40,7 @@ async function tryKinds(): Promise<void> {
   for (const kind of kinds) {
     const rounds = await trial.measure(kind)
     const broken = brokenIn(rounds)
-    const isTold = rounds.some(({ waited }) => (waited ?? 0) <= WAITED_TOO_LONG)
-    if (broken.length > 0 && !isTold) {
+    if (broken.length > 0 && !isTold(rounds)) {
       skipped += 1
       print(`SKIPPED ${kind}: other programs keep this machine too busy to tell (${broken.join(', ')})`)
     } else {
@@ -56,16 +55,23 @@ async function tryKinds(): Promise<void> {
 /** A server with a mistake must break what the mistake is about, in every round. */
 async function seePlanted(): Promise<void> {
   for (const [mistake, { kind, breaks }] of Object.entries(MISTAKES)) {
+    if (options.kind !== undefined && !options.kind.includes(kind)) continue
     const trial = await startTrial({ ...extent, rounds: 3 }, 1, { main: FAULTY_MAIN, mistake })
     const rounds = await trial.measure(kind)
     await trial.close()
     const broken = brokenIn(rounds)
-    count(broken.includes(breaks))
-    print(
-      `${broken.includes(breaks) ? 'seen    ' : 'NOT SEEN'} ${mistake}, by ${kind}: ${broken.join(', ') || 'nothing broken'}`,
-    )
+    const isSeen = broken.includes(breaks)
+    if (isSeen || isTold(rounds)) count(isSeen)
+    else skipped += 1
+    const verdict = isSeen ? 'seen    ' : isTold(rounds) ? 'NOT SEEN' : 'SKIPPED '
+    print(`${verdict} ${mistake}, by ${kind}: ${broken.join(', ') || 'nothing broken'}`)
     for (const round of rounds) print(`          ${lineOf(round)}`)
   }
+}
+
+/** Whether the machine had room for the server in at least one of the rounds. */
+function isTold(rounds: readonly Round[]): boolean {
+  return rounds.some(({ waited }) => (waited ?? 0) <= WAITED_TOO_LONG)
 }
 
 function count(isRight: boolean): void {

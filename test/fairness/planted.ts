@@ -23,7 +23,7 @@ export const MISTAKES: Record<string, Mistake> = {
     right: 'const isFree = ',
     wrong: 'const isFree = true || ',
     kind: 'largest bodies',
-    breaks: 'money',
+    breaks: 'verify',
   },
   'who came first is written first, whoever it is': {
     file: 'core/ledger/ledger.ts',
@@ -43,7 +43,7 @@ export const MISTAKES: Record<string, Mistake> = {
     file: 'store/sqlite/driver.ts',
     right: "dialect: dialectFor('change'),",
     wrong: "dialect: dialectFor('chore'),",
-    kind: 'largest batches',
+    kind: 'holds',
     breaks: 'revoke',
   },
   'lists and reports are read by the thread that verifies': {
