@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { HOSTILE_KINDS, type HostileKind } from '../test/fairness/hostile-kinds.ts'
+import { HOSTILE_KINDS, type HostileKind, openOf } from '../test/fairness/hostile-kinds.ts'
 import { FAULTY_MAIN, MISTAKES } from '../test/fairness/planted.ts'
 import { brokenIn, PROMISED, type Round, shown, startTrial, WAITED_TOO_LONG } from '../test/fairness/trial.ts'
 
@@ -40,9 +40,13 @@ async function tryKinds(): Promise<void> {
   for (const kind of kinds) {
     const rounds = await trial.measure(kind)
     const broken = brokenIn(rounds)
+    const open = openOf(kind)
     if (broken.length > 0 && !isTold(rounds)) {
       skipped += 1
       print(`SKIPPED ${kind}: other programs keep this machine too busy to tell (${broken.join(', ')})`)
+    } else if (broken.length > 0 && open !== null) {
+      skipped += 1
+      print(`OPEN    ${kind}: ${broken.join(', ')}, for ${open}`)
     } else {
       count(broken.length === 0)
       print(broken.length === 0 ? `held    ${kind}` : `BROKEN  ${kind}: ${broken.join(', ')}`)
