@@ -28,6 +28,8 @@ interface Names {
   reservationId: string
   userId: string
   email: string
+  workspaceId: string
+  slug: string
 }
 
 interface Request {
@@ -101,6 +103,16 @@ const OTHERS: [string, (names: Names) => Request][] = [
   ['keys of an owner', ({ userId }) => get(`/v2/keys?ownerId=${userId}`)],
   ['make a key of an owner', ({ userId }) => to('POST', '/v2/keys', { ownerId: userId })],
   ['make a key with a chosen id', ({ keyId }) => to('POST', '/v2/keys', { id: keyId })],
+  ['read a workspace', ({ workspaceId }) => get(`/v2/workspaces/${workspaceId}`)],
+  ['read a workspace by its slug', ({ slug }) => get(`/v2/workspaces/${slug}`)],
+  ['members of a workspace', ({ workspaceId }) => get(`/v2/workspaces/${workspaceId}/members`)],
+  ['thresholds of a workspace', ({ workspaceId }) => get(`/v2/workspaces/${workspaceId}/thresholds`)],
+  ['make a key in a workspace', ({ workspaceId }) => to('POST', '/v2/keys', { workspaceId })],
+  ['keys of a workspace', ({ workspaceId }) => get(`/v2/keys?workspaceId=${workspaceId}`)],
+  [
+    'make a key in a workspace, as OpenRouter',
+    ({ workspaceId }) => to('POST', '/api/v1/keys', { name: 'k', workspace_id: workspaceId }),
+  ],
   ['read a user', ({ userId }) => get(`/v2/users/${userId}`)],
   ['change a user', ({ userId }) => to('PATCH', `/v2/users/${userId}`, { displayName: 'x' })],
   ['thresholds of a user', ({ userId }) => get(`/v2/users/${userId}/thresholds`)],
@@ -172,7 +184,10 @@ async function namesOf(owner: 'other' | 'user'): Promise<Names> {
   await made('/v2/usage', { events: [{ id: 'used', keyId: key.id, amount: '1' }] })
   const laterDigest = createHash('sha256').update(later).digest('hex')
   const { hash } = key
-  return { keyId: key.id, hash, laterDigest, secret, reservationId, userId, email: `${owner}@example.com` }
+  const slug = `w-${key.id.slice(-12)}`
+  const { id: workspaceId } = await made('/v2/workspaces', { name: 'w', slug })
+  const email = `${owner}@example.com`
+  return { keyId: key.id, hash, laterDigest, secret, reservationId, userId, email, workspaceId, slug }
 }
 
 function unknown(): Names {
@@ -184,6 +199,8 @@ function unknown(): Names {
     reservationId: randomUUID(),
     userId: randomUUID(),
     email: `${randomUUID()}@example.com`,
+    workspaceId: randomUUID(),
+    slug: `w-${randomUUID().slice(-12)}`,
   }
 }
 
