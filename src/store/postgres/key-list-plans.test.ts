@@ -82,7 +82,8 @@ test.skipIf(skipped)(
           for (const step of stepsOf(rows[0]['QUERY PLAN'][0].Plan)) {
             const touched = touchedBy(step)
             most = Math.max(most, touched)
-            if (touched > ROWS_MAX) tooMany.push([`${name}, ${sort}`, nameOf(step), touched])
+            if (touched > ROWS_MAX || looksForKeyAmongMany(step))
+              tooMany.push([`${name}, ${sort}`, nameOf(step), touched])
           }
         }
       }
@@ -98,6 +99,8 @@ test.skipIf(skipped)(
 interface Step {
   'Node Type': string
   'Relation Name'?: string
+  'Index Name'?: string
+  'Index Cond'?: string
   'Actual Rows': number
   'Actual Loops': number
   'Rows Removed by Filter'?: number
@@ -118,6 +121,11 @@ function touchedBy(step: Step): number {
     (step['Rows Removed by Join Filter'] ?? 0) +
     (step['Rows Removed by Index Recheck'] ?? 0)
   return Math.round(perRound * step['Actual Loops'])
+}
+
+/** Entries that an index is read past for a later column of it are not counted: all keys with a label, to find one of them. */
+function looksForKeyAmongMany(step: Step): boolean {
+  return step['Index Name'] === 'key_labels_newest' && /\bkey_id = /.test(step['Index Cond'] ?? '')
 }
 
 function nameOf(step: Step): string {

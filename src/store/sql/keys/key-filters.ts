@@ -184,9 +184,12 @@ function revokedFlag(status: KeyStatus | undefined): bigint {
 
 function labelFilter(db: SqlDatabase, query: KeyQuery, label: { name: string; value: string }): KeyFilter {
   const pair = sql`key_labels.name = ${label.name} and key_labels.value = ${label.value}`
+  const hasValue = withoutIndex(sql`key_labels.value`, sql`= ${label.value}`)
   const { table, keyId } = ownTable(query)
   return {
-    condition: db.findsForEach(sql`select 1 from key_labels where key_labels.key_id = ${keyId} and ${pair}`),
+    // By the key's own labels: the index of a label has its keys by their age, so that one of them is looked for among all.
+    condition: db.findsForEach(sql`
+      select 1 from key_labels where key_labels.key_id = ${keyId} and key_labels.name = ${label.name} and ${hasValue}`),
     table,
     source: { from: sql`from key_labels where ${pair}`, keyId: 'key_id', isExact: true },
     label,
