@@ -132,7 +132,7 @@ describe('the package', () => {
     async () => {
       const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
       const blocks = blocksOf(page)
-      expect(blocks).toHaveLength(6)
+      expect(blocks).toHaveLength(7)
       const live = await liveServer()
       await Bun.write(
         join(client.folder, 'readme.ts'),
@@ -143,8 +143,8 @@ describe('the package', () => {
         LATCHKEY_API_KEY: live.values['secret:root'] ?? '',
       })
       await live.stop()
-      expect(printed).toContain('customer 7 0.0457')
-      expect(printed).toContain('monthly 19.9543')
+      expect(printed).toContain('customer 7 0.0332')
+      expect(printed).toContain('monthly 19.9668')
       expect(live.errors()).toEqual([])
     },
     SLOW_MS,

@@ -129,6 +129,21 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
 )
 
+/** A hold against a limit of the day that is extended on the next day: too rare among commands that have nothing to do with each other. */
+export const extendedNextDay: fc.Arbitrary<readonly Command[]> = fc
+  .record({
+    limit: fc.bigInt({ min: 1n, max: 12n }),
+    held: fc.bigInt({ min: 1n, max: 12n }),
+    asked: fc.bigInt({ min: 1n, max: 24n }),
+  })
+  .map(({ limit, held, asked }) => [
+    { do: 'limit', scope: 'key0', window: 'daily', limit },
+    { do: 'reserve', key: 'key0', amount: held, ttlMs: hour, chargedOnExpiry: false },
+    { do: 'extend', pick: 0, amount: null, ttlMs: 7 * 24 * hour },
+    { do: 'clock', stepMs: 24 * hour },
+    { do: 'extend', pick: 0, amount: asked, ttlMs: hour },
+  ])
+
 /** The real thing and the model side by side. */
 export interface Pair {
   rig: MoneyRig

@@ -12,17 +12,20 @@ const NONE = { accepted: 0, duplicates: 0, conflicts: [] }
 /** Makes a fresh rig for one history. */
 export type NewRig = () => Promise<MoneyRig>
 
+const anyHistory = fc.array(command, { minLength: 5, maxLength: 60, size: 'max' })
+
 /** Random histories agree with the model step by step and in every sum. Answers how often each command was done. */
 export async function agreesWithModel(
   newRig: NewRig,
   histories: number,
+  history: fc.Arbitrary<readonly Command[]> = anyHistory,
 ): Promise<Map<Command['do'], number>> {
   const counts = new Map<Command['do'], number>()
   await fc.assert(
-    fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60, size: 'max' }), async (history) => {
+    fc.asyncProperty(history, async (steps) => {
       const rig = await newRig()
       const pair: Pair = { rig, model: new MoneyModel(rig.clock.now()), holds: [], corrections: new Map() }
-      for (const step of history) {
+      for (const step of steps) {
         await perform(pair, step)
         counts.set(step.do, (counts.get(step.do) ?? 0) + 1)
       }

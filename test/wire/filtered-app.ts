@@ -38,7 +38,14 @@ const DAY_MS = 86_400_000
 
 /** Builds one over a database, in memory when there is none. */
 export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
-  const app = await nativeApp(databaseUrl === undefined ? {} : { databaseUrl })
+  const app = await nativeApp({
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    // Amounts are bits of one number here, so the larger are more than one event may be by default.
+    settings: {
+      keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
+      bounds: { amountMax: 10n ** 18n },
+    },
+  })
   const workspace = await made(app, '/v2/workspaces', { name: 'Other', slug: 'other' })
   const people: Loose[] = []
   for (const [index, externalId] of ['hr-7', '%', '東 京', null].entries()) {

@@ -138,8 +138,8 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     )
     await Promise.all(work)
     expect(attempts).toBe(3)
-    const rows = await db.reader.selectFrom('meta').select(['name', 'value']).orderBy('name').execute()
-    expect(rows.map((row) => row.value)).toEqual([0n, 2n, 2n])
+    const rows = await db.reader.selectFrom('meta').select('value').where('name', 'in', pairs[0]).execute()
+    expect(rows.map((row) => row.value)).toEqual([2n, 2n])
   })
 
   test('that is not encoded as UTF-8 is refused in one line', async () => {

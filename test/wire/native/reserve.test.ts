@@ -397,7 +397,13 @@ describe('many at once', () => {
     }
     await Promise.all(Array.from({ length: 20 }, (_, n) => worker(n)))
     console.log(`reserves that race with settles and releases: ${chances}, ${settled} settled`)
-    expect(settled).toBeGreaterThanOrEqual(48)
+    expect(settled).toBeGreaterThanOrEqual(40)
+    // Whatever is left now must still be usable, one hold after the other, and not a nano-dollar more.
+    for (let answer = await reserve({ keyId: key.id, amount: 3 }); answer.status === 201; settled += 1) {
+      await settle(answer.json.id, { amount: 1 })
+      answer = await reserve({ keyId: key.id, amount: 3 })
+    }
+    expect(settled).toBe(48)
     expect(await line(key.id, 'total')).toMatchObject({ spent: String(settled), reserved: '0' })
   })
 })
