@@ -35,6 +35,10 @@ describe('the pace of commits', () => {
     expect(weightOn({ fixedMs: 100, rowMs: 0.004 }) * 0.004).toBeLessThan(15)
   })
 
+  test('rows that seem to cost nothing still cost the event loop something, so a commit has an end', () => {
+    expect(weightOn({ fixedMs: 1, rowMs: 0 })).toBe(4_000)
+  })
+
   test('dear rows make small commits, but never none', () => {
     expect(weightOn({ fixedMs: 2, rowMs: 1 })).toBe(256)
   })

@@ -6,8 +6,11 @@ export interface Pace {
   note(weight: number, tookMs: number): void
 }
 
-/** The least and the most that a commit may weigh, in rows that it writes, whatever was measured. */
-const WEIGHT = { min: 256, first: 2_000, max: 32_000 }
+/**
+ * The least and the most that a commit may weigh, in rows that it writes, whatever was measured. The most is what the event
+ * loop can prepare in some 10 ms: a row costs it 2 µs, also where the database writes rows for next to nothing.
+ */
+const WEIGHT = { min: 256, first: 2_000, max: 4_000 }
 /** How long the writing of the rows may take. What a commit takes besides (the sync, above all) is as long for one row. */
 const ROWS_MS = { min: 5, max: 10 }
 /** Commits of one size that are remembered. The middle one counts: a copying of the log now and then says nothing of rows. */
