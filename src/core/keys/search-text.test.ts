@@ -79,3 +79,29 @@ test('every sign is the same in capitals, in small letters, and folded twice', (
   }
   expect(others).toEqual([])
 }, 30_000)
+
+test('of a mask its letters are found, and not the signs that every mask has', () => {
+  const inMask = (search: string, mask: string) =>
+    searchWords(search).every((word) => searchedText({ name: 'n', mask }).includes(word))
+  for (const part of ['lk', 'o4z', 'O4Z', 'YDb', 'lk_o4z...YDb', 'lk_o4z…YDb', 'o4z...ydb'])
+    expect([part, inMask(part, 'lk_o4z...YDb')]).toEqual([part, true])
+  for (const common of ['_', '.', '..', '...', 'lk_', 'z.', 'zy', 'lk_o4z...YDc', 'lk_o4y...YDb'])
+    expect([common, inMask(common, 'lk_o4z...YDb')]).toEqual([common, false])
+  expect(inMask('my', 'my_app_A1b...9Zq')).toBe(true)
+  expect(inMask('abc...xyz', 'abc...xyz')).toBe(true)
+})
+
+test('a name that looks like a mask is found by any part of it', () => {
+  const name = fc.string({
+    unit: fc.constantFrom('a', 'b', '.', '_', '...', 'foo', 'lk_'),
+    minLength: 1,
+    maxLength: 30,
+  })
+  fc.assert(
+    fc.property(name, fc.nat(), fc.nat(), (text, from, length) => {
+      const start = from % text.length
+      expect(finds(text.slice(start, start + 1 + (length % (text.length - start))), text)).toBe(true)
+    }),
+    { numRuns: 3_000 },
+  )
+})

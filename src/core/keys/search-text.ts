@@ -22,9 +22,17 @@ export function foldedText(text: string): string {
   )
 }
 
+/** A mask, such as `lk_o4z...YDb`: the prefix, and of the secret's own signs the first three and the last three. */
+const WHOLE_MASK = /^(\S*_)?(\S{3})\.{3}(\S{3})$/u
+/** Whatever in a name would be taken for one, also where one begins within another. */
+const LIKE_MASK = /(?=(\S{3})\.{3}(\S{3}))/gu
+/** Stands for the dots. Nobody can search for it, because folding takes it away. */
+const DOTS = '\u2060'
+
 /** The words of a search: what stands between spaces, folded, each once; none where there is nothing to be seen. */
 export function searchWords(search: string): string[] {
-  return [...new Set(foldedText(search).split(/\s+/u))].filter((word) => word !== '')
+  const words = foldedText(search).split(/\s+/u).map(ownSigns)
+  return [...new Set(words)].filter((word) => word !== '')
 }
 
 /** True for a text in which there is nothing to be seen. */
@@ -32,7 +40,22 @@ export function isBlank(text: string): boolean {
   return searchWords(text).length === 0
 }
 
-/** The text in which a search looks for its words: the name and the current mask, folded. */
+/**
+ * The text in which a search looks for its words: the name and the current mask, folded. Of a mask only letters and digits count, as
+ * its prefix and the secret's own signs: its underscores and dots are those of every key, so to search for them would find every key.
+ */
 export function searchedText({ name, mask }: { name: string; mask: string }): string {
-  return foldedText(`${name}\n${mask}`)
+  const folded = foldedText(name)
+  const inName = [...folded.matchAll(LIKE_MASK)].map(([, first, last]) => `${first}${DOTS}${last}`)
+  return [folded, ...new Set([...inName, ...maskWords(foldedText(mask))])].join('\n')
+}
+
+function maskWords(mask: string): string[] {
+  const [, prefix = ''] = WHOLE_MASK.exec(mask) ?? []
+  return [...prefix.split('_'), ownSigns(mask)].filter((word) => word !== '')
+}
+
+/** A mask by its own signs; every other word as it is. */
+function ownSigns(word: string): string {
+  return word.replace(WHOLE_MASK, `$2${DOTS}$3`)
 }

@@ -114,6 +114,8 @@ export function keySearchTests(it: It): void {
     assert.deepEqual(await found(store, '9zQ'), [10])
     assert.deepEqual(await found(store, 'my_app_A1b...9Zq'), [10])
     assert.deepEqual(await found(store, 'x 9z'), [10])
+    // What every mask has says nothing of a key.
+    for (const search of ['_', '.', '...', 'my_app_', 'x _']) assert.deepEqual(await found(store, search), [])
     assert.deepEqual(await found(store, 'xyz'), [11])
     // Name and mask are two texts.
     assert.deepEqual(await found(store, 'xabc'), [])

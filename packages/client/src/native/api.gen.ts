@@ -2489,7 +2489,7 @@ export interface operations {
                 access?: "use" | "manage" | "full" | Word | undefined;
                 /** @description `name:value`; may be repeated, and then every one must be on the key. */
                 label?: string[] | undefined;
-                /** @description Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: `code` finds OpenCode. Every sign counts, of any script, pictures and punctuation too. Letter case is ignored, and so is how a sign is written (`istanbul` finds İstanbul, `strasse` Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared. */
+                /** @description Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: `code` finds OpenCode. Every sign of a name counts, of any script, pictures and punctuation too; of a mask its letters and digits, or the mask as a whole. Letter case is ignored, and so is how a sign is written (`istanbul` finds İstanbul, `strasse` Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared. */
                 search?: string | undefined;
                 /** @description Never used, or last used before this time. */
                 unusedSince?: string | undefined;

@@ -35,7 +35,7 @@ const query = z.strictObject({
   label: labelFilters.optional(),
   search: filterText(MAX.searchChars).optional().openapi({
     description:
-      'Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: `code` finds OpenCode. Every sign counts, of any script, pictures and punctuation too. Letter case is ignored, and so is how a sign is written (`istanbul` finds İstanbul, `strasse` Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared.',
+      'Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: `code` finds OpenCode. Every sign of a name counts, of any script, pictures and punctuation too; of a mask its letters and digits, or the mask as a whole. Letter case is ignored, and so is how a sign is written (`istanbul` finds İstanbul, `strasse` Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared.',
     example: 'billing prod',
   }),
   unusedSince: instant.optional().openapi({ description: 'Never used, or last used before this time.' }),
