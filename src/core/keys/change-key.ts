@@ -105,8 +105,9 @@ export function createChangeKey({
 }
 
 /**
- * Finds a key that the caller reaches. Throws `key_not_found`, also for an own one in a workspace that the caller does not see, and `key_foreign` for one that it does not reach. Where the two
- * are one answer they also take one time: whose a key is, is asked before it is read, so that somebody else's costs what none does.
+ * Finds a key that the caller reaches. Throws `key_not_found`, also for an own one in a workspace that the caller does not see,
+ * and `key_foreign` for one that it does not reach. Where the dialect makes these one answer they also take one time: the owner
+ * is looked up before the key is read, so somebody else's key costs as much as none.
  */
 export async function reachedKey(
   store: WithoutWrites<KeyStore & MemberStore>,
@@ -154,11 +155,9 @@ function decided(change: { current: Key; next: Key; action: string; reason: stri
  */
 function onlyStops(current: Key, next: Key): boolean {
   const { after } = changedMembers(auditedKey(current), auditedKey(next)) ?? NO_MEMBERS
-  const others = Object.keys(after ?? {}).filter((name) => !STOPPING.has(name))
-  return others.length === 0 && next.disabled && current.access === 'use'
+  const isNothingElse = Object.keys(after ?? {}).every((name) => name === 'disabled')
+  return isNothingElse && next.disabled && current.access === 'use'
 }
-
-const STOPPING: ReadonlySet<string> = new Set(['disabled'])
 
 function requirePresent(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_not_found', { internal: 'revoked' })
