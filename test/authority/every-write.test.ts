@@ -6,7 +6,7 @@ import type { RecordRef } from '../../src/core/verify/facts.ts'
 import { RECORD_WRITES } from '../../src/core/verify/record-writes.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type TestApp, testApp } from '../support/app.ts'
-import { type Cut, cuttingProxy } from '../support/cutting-proxy.ts'
+import { type Cut, proxiedApp } from '../support/cutting-proxy.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 
@@ -300,13 +300,8 @@ describe.each(NAMES)('%s', (name) => {
     'whose commit loses its answer %s is acted upon',
     async (_when, how) => {
       if ('absent' in postgres) throw new Error(postgres.absent)
-      const database = await postgres.freshDatabase()
-      const proxy = await cuttingProxy(database.url)
-      const app = await testApp({ databaseUrl: proxy.url })
-      cleanUp.push(
-        () => database.drop(),
-        () => proxy.close(),
-        () => app.close(),
+      const { app, proxy } = await proxiedApp(await postgres.freshDatabase(), (...closers) =>
+        cleanUp.push(...closers),
       )
       const on = await scene(app)
       const told = forgotten(app)

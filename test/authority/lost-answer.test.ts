@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type TestApp, testApp } from '../support/app.ts'
-import { type Cut, type CuttingProxy, cuttingProxy } from '../support/cutting-proxy.ts'
+import { type Cut, type CuttingProxy, proxiedApp } from '../support/cutting-proxy.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 
@@ -154,13 +154,5 @@ test.skipIf('absent' in postgres)(
 
 async function proxied(): Promise<{ app: TestApp; proxy: CuttingProxy }> {
   if ('absent' in postgres) throw new Error(postgres.absent)
-  const database = await postgres.freshDatabase()
-  const proxy = await cuttingProxy(database.url)
-  const app = await testApp({ databaseUrl: proxy.url })
-  cleanUp.push(
-    () => database.drop(),
-    () => proxy.close(),
-    () => app.close(),
-  )
-  return { app, proxy }
+  return proxiedApp(await postgres.freshDatabase(), (...closers) => cleanUp.push(...closers))
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { MAX } from '../../src/core/ground/bounds.ts'
+import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type CheckedDocument, checkedDocument } from '../support/openapi.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { largestBatches, largestKey, worstBodies } from '../support/worst-bodies.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
       LATCHKEY_LOG_LEVEL: 'error',
       LATCHKEY_MANAGEMENT_RATE: '1000000/1m',
     },
-    join(import.meta.dir, '../support/measured-main.ts'),
+    WATCHED_MAIN,
   )
   document = checkedDocument(await (await fetch(`${server.url}/openapi.json`)).json())
   const made = Array.from({ length: 20 }, () => send('POST', '/v2/keys', { body: '{"permissions":["a.*"]}' }))
@@ -48,17 +48,7 @@ async function send(
   return { status: response.status, text: await response.text() }
 }
 
-let reports = 0
-/** The longest block since the last time it was asked for, in milliseconds. */
-async function longestBlockMs(): Promise<number> {
-  reports += 1
-  process.kill(server.pid, 'SIGUSR2')
-  for (;;) {
-    const found = [...server.output().matchAll(/^longest block ([\d.]+) ms$/gm)]
-    if (found.length >= reports) return Number(found[reports - 1]?.[1])
-    await Bun.sleep(2)
-  }
-}
+const longestBlockMs = eventLoopWatch(() => server)
 
 /** Makes the request some times, and notes the shortest of the longest blocks. */
 async function measure(what: string, request: () => Promise<{ status: number }>): Promise<void> {

@@ -4,6 +4,7 @@ import type { KeyQuery } from '../../src/core/keys/queries.ts'
 import { openStore } from '../../src/store/open.ts'
 import { fillKeys, type KeyFill } from '../scale/fill-keys.ts'
 import { KEY_SORTS, listFilters } from '../scale/list-filters.ts'
+import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 
 // No list may hold the event loop for more than 20 ms, however many keys there are: pages are read in a thread of their own, and what is
@@ -36,7 +37,7 @@ beforeAll(async () => {
       LATCHKEY_LOG_LEVEL: 'error',
       LATCHKEY_MANAGEMENT_RATE: '1000000/1m',
     },
-    join(import.meta.dir, '../support/measured-main.ts'),
+    WATCHED_MAIN,
   )
 }, 600_000)
 afterAll(() => server.end('SIGTERM'))
@@ -91,14 +92,4 @@ async function list(query: Partial<KeyQuery>) {
   return { status: response.status, json: (await response.json()) as any }
 }
 
-let reports = 0
-/** The longest block since the last time it was asked for, in milliseconds. */
-async function longestBlockMs(): Promise<number> {
-  reports += 1
-  process.kill(server.pid, 'SIGUSR2')
-  for (;;) {
-    const found = [...server.output().matchAll(/^longest block ([\d.]+) ms$/gm)]
-    if (found.length >= reports) return Number(found[reports - 1]?.[1])
-    await Bun.sleep(2)
-  }
-}
+const longestBlockMs = eventLoopWatch(() => server)

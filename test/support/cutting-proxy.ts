@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { type TestApp, testApp } from './app.ts'
 
 /** How the next commit of a change is treated. */
 export type Cut =
@@ -100,4 +101,19 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       await new Promise<void>((resolve) => listener.close(() => resolve()))
     },
   }
+}
+
+/** An application on a database of its own, behind a proxy that can cut; `end` is told what has to be closed again, in this order. */
+export async function proxiedApp(
+  database: { url: string; drop(): Promise<void> },
+  end: (...closers: (() => Promise<unknown>)[]) => unknown,
+): Promise<{ app: TestApp; proxy: CuttingProxy }> {
+  const proxy = await cuttingProxy(database.url)
+  const app = await testApp({ databaseUrl: proxy.url })
+  end(
+    () => database.drop(),
+    () => proxy.close(),
+    () => app.close(),
+  )
+  return { app, proxy }
 }
