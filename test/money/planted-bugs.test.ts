@@ -6,7 +6,7 @@ import type { BudgetLine } from '../../src/core/money/budgets.ts'
 import type { Allowance } from '../../src/core/types.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { extendedNextDay } from './commands.ts'
+import { extendedNextDay } from './histories.ts'
 import { agreesWithModel, crowdsFit, failuresAreTold } from './promises.ts'
 import { failingStore, rigOver } from './rig.ts'
 

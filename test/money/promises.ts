@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import fc from 'fast-check'
-import { type Command, command, compareSums, type Pair, perform } from './commands.ts'
+import { type Command, compareSums, type Pair, perform } from './commands.ts'
+import { anyHistory } from './histories.ts'
 import { MoneyModel } from './model.ts'
 import type { MoneyRig } from './rig.ts'
 
@@ -11,8 +12,6 @@ const NONE = { accepted: 0, duplicates: 0, conflicts: [] }
 
 /** Makes a fresh rig for one history. */
 export type NewRig = () => Promise<MoneyRig>
-
-const anyHistory = fc.array(command, { minLength: 5, maxLength: 60, size: 'max' })
 
 /** Random histories agree with the model step by step and in every sum. Answers how often each command was done. */
 export async function agreesWithModel(
