@@ -2,7 +2,7 @@ import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { callerOf, needsMembership, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
+import { callerOf, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf } from '../access/delegation.ts'
@@ -15,50 +15,16 @@ import type { Page } from '../ground/page.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { boosted } from '../money/budgets.ts'
 import type { LimitWindow } from '../money/windows.ts'
-import { joining, memberOf, sees } from '../people/membership.ts'
-import type { Boost, Expected, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
-import type { Changes, Receipt } from '../verify/changes.ts'
+import { memberOf, sees } from '../people/membership.ts'
+import type { Boost, Expected, Key, StoredSecret, User } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
-import {
-  type Changing,
-  createChangeKey,
-  type KeyWork,
-  type RememberKey,
-  reachedKey,
-  rememberView,
-  type Telling,
-} from './change-key.ts'
-import { createKeyViews, type KeyView, unspentView } from './key-views.ts'
-import { applyPatch, checkKey, type KeyPatch, type NewKey, newKey } from './new-key.ts'
+import { type Changing, createChangeKey, type RememberKey, reachedKey, type Telling } from './change-key.ts'
+import { createKeyViews, type KeyView } from './key-views.ts'
+import { createMakeKey } from './make-key.ts'
+import { applyPatch, checkKey, type KeyPatch, type NewKey } from './new-key.ts'
 import type { KeyQuery, KeyRef } from './queries.ts'
-
-/** The end of a key, for whoever may make it. */
-export function revocation(reason: string | null): Pick<KeyWork, 'action' | 'reason' | 'next'> {
-  return {
-    action: 'key.revoke',
-    reason,
-    next(current, { granter, at }) {
-      if (current.revokedAt !== null) return null
-      const end = { revokedAt: at, revokedReason: reason }
-      return { ...current, ...end, updatedAt: at, updatedById: granter.id }
-    },
-  }
-}
-
-/** What a caller is told of a revocation; of one that was made before, the same. */
-export function receiptOf({ written: { id, revision, revokedAt }, nodes }: Receipt<Key>): RevocationReceipt {
-  if (revokedAt === null) throw new Fault('internal', { internal: 'a key lives after its revocation' })
-  return { id, revision, nodes, at: revokedAt }
-}
-
-/** What a revocation did and how far it reaches. */
-export interface RevocationReceipt {
-  id: KeyId
-  revision: Key['revision']
-  /** How many nodes stopped accepting the key before this answer. */
-  nodes: number
-  at: Instant
-}
+import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
 /** All that can be done with keys. Every call checks what its caller may do (docs/authority.md). */
 export interface Keys {
@@ -126,52 +92,14 @@ export function createKeys(parts: Parts): Keys {
   const { store, authority, changes, clock } = parts
   const views = createKeyViews(store)
   const change = createChangeKey({ store, authority, changes, views, clock })
-
-  async function ownerFor(call: Call, id: UserId): Promise<User> {
-    if (call.principal.user.id === id) return call.principal.user
-    const owner = await store.findUser({ id })
-    if (owner === null) throw new Fault('user_not_found', { errors: [NO_SUCH_OWNER] })
-    return owner
-  }
-
-  async function workspaceFor({ principal }: Call, id: WorkspaceId | undefined): Promise<WorkspaceId> {
-    const ref = id === undefined ? 'default' : { id }
-    const workspace = await store.findWorkspace(ref, memberOf(principal).memberId)
-    if (workspace === null) throw NO_WORKSPACE()
-    return workspace.id
-  }
+  const make = createMakeKey(parts)
 
   return {
     async create(call, input, remember) {
-      const at = clock.now()
-      const { ownerId = call.principal.user.id } = input
-      const act = authority.act(call, at, (principal) => requireOwnership(principal, ownerId))
-      requireChoosing(call, input)
-      const owner = await ownerFor(call, ownerId)
-      const workspaceId = await workspaceFor(call, input.workspaceId)
       const secret = mintSecret(input.prefix ?? parts.defaultPrefix, parts.random)
-      const granter = call.principal.user
-      const id = input.id ?? parts.newId<KeyId>()
-      const key = newKey(input, { id, granter, owner, workspaceId, at, first: storedSecret(secret, at) })
-      checkKey(key, at)
-      checkDelegation(granter, { owner, power: key, showsSecret: true })
-      const target = { kind: 'key' as const, id: key.id }
-      const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
-      const { written } = await changes.make({ kind: 'key', id }, (records) =>
-        records.createKey(key, {
-          act,
-          audit,
-          keysMax: (owner) => (owner.role === 'USER' ? parts.keysPerUser : null),
-          allow({ actor, owner, isMember }) {
-            const by = actor?.owner ?? granter
-            if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
-            checkDelegation(by, { owner, power: key, showsSecret: true })
-          },
-          letIn: ({ id, role }) => (needsMembership(role) ? joining({ workspaceId, userId: id }) : null),
-          ...(remember && { remember: rememberView(remember, unspentView(key, owner, at)) }),
-        }),
-      )
-      return { view: unspentView(written, owner, at), secret }
+      const ability = 'CREATE_APIKEY' as const
+      const made = await make(call, input, { ability, first: (at) => storedSecret(secret, at), remember })
+      return { view: made, secret }
     },
 
     async get(call, ref, telling = {}) {
@@ -263,23 +191,6 @@ export function createKeys(parts: Parts): Keys {
   }
 }
 
-/** A caller makes keys for whom its ability to create them reaches. */
-function requireOwnership(principal: Principal, ownerId: UserId): void {
-  const reach = requireAbility(principal, 'CREATE_APIKEY')
-  if (reach === 'OWN' && ownerId !== principal.user.id)
-    throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
-}
-
-/** An id that is taken tells that somebody has it, so only who may see that somebody chooses one. */
-function requireChoosing({ principal }: Call, { id, idChosenByAnybody }: NewKey): void {
-  if (id === undefined || idChosenByAnybody || reachOf(principal, 'CREATE_APIKEY') === 'ANY') return
-  const errors = [{ pointer: '/id', message: ID_NOT_CHOSEN }]
-  throw new Fault('permission_denied', { message: ID_NOT_CHOSEN, errors })
-}
-
-const ID_NOT_CHOSEN =
-  'Only ADMIN and ROOT choose the id of a key. An Idempotency-Key makes this call safe to repeat.'
-
 function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null {
   requireUnrevoked(current)
   const next = applyPatch(current, patch)
@@ -313,10 +224,6 @@ function present(owner: User | null): User {
   if (owner === null) throw new Fault('user_not_found')
   return owner
 }
-
-const NO_SUCH_OWNER = { pointer: '/ownerId', message: 'No such user.' }
-const NO_WORKSPACE = () => new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
-const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace.' }
 
 function requireUnrevoked(key: Key): void {
   if (key.revokedAt !== null) throw new Fault('key_revoked')

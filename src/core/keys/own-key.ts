@@ -25,7 +25,7 @@ import {
 } from '../verify/verify.ts'
 import { createChangeKey, heldKey } from './change-key.ts'
 import { createKeyViews, type KeyView } from './key-views.ts'
-import { type RevocationReceipt, receiptOf, revocation } from './keys.ts'
+import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 
 /** Why a verify that demands nothing would refuse a key now. */
 export type OwnRefusal = { valid: false; code: PlainRefusal; key: Key } | RateLimited | BudgetExceeded

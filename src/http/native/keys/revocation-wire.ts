@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
-import type { RevocationReceipt } from '../../../core/keys/keys.ts'
+import type { RevocationReceipt } from '../../../core/keys/revocation.ts'
 import { formatInstant, text } from '../../kernel/input.ts'
 import { revisionOut, timeOut, uuidOut } from '../wire.ts'
 

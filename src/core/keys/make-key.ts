@@ -1,0 +1,140 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { MemberStore } from '../../store/members.ts'
+import type { UserStore, WorkspaceStore } from '../../store/people.ts'
+import {
+  type Ability,
+  needsMembership,
+  type Principal,
+  reachOf,
+  requireAbility,
+} from '../access/abilities.ts'
+import { auditedKey, type Call } from '../access/audit.ts'
+import type { Act } from '../access/audit-entry.ts'
+import type { Authority } from '../access/authority.ts'
+import { checkDelegation } from '../access/delegation.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { NewId } from '../ground/ids.ts'
+import { joining, memberOf } from '../people/membership.ts'
+import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
+import { type RememberKey, rememberView } from './change-key.ts'
+import { type KeyView, unspentView } from './key-views.ts'
+import { checkKey, type NewKey, newKey } from './new-key.ts'
+
+/** How a key comes to be. */
+export interface Making {
+  /** What the caller needs, and how far it must reach. */
+  ability: Ability
+  /** What is kept of its first secret. */
+  first: (at: Instant) => StoredSecret
+  remember?: RememberKey | undefined
+}
+
+/** Makes keys: what is created and what is imported pass the same checks. */
+export interface MakeKey {
+  /** Makes the key, and judges it once more in the transaction that does. */
+  (call: Call, input: NewKey, making: Making): Promise<KeyView>
+  /** Judges the key as it would be made now, and makes nothing. Throws what making it would throw, unless only its transaction knows. */
+  judge(call: Call, input: NewKey, making: Making): Promise<void>
+}
+
+interface Parts {
+  store: WithoutWrites<KeyStore & UserStore & WorkspaceStore & MemberStore>
+  authority: Authority
+  changes: Changes
+  clock: Clock
+  newId: NewId
+  /** Keys that one USER may own and that are not revoked. */
+  keysPerUser: number
+}
+
+/** A key that nothing speaks against yet, and by what right it is made. */
+interface Judged {
+  key: Key
+  owner: User
+  act: Act
+}
+
+/** Builds the one way in which keys are made, but for the first of all. */
+export function createMakeKey({ store, authority, changes, clock, newId, keysPerUser }: Parts): MakeKey {
+  async function ownerFor(call: Call, id: UserId): Promise<User> {
+    if (call.principal.user.id === id) return call.principal.user
+    const owner = await store.findUser({ id })
+    if (owner === null) throw new Fault('user_not_found', { errors: [NO_SUCH_OWNER] })
+    return owner
+  }
+
+  async function workspaceFor({ principal }: Call, id: WorkspaceId | undefined): Promise<WorkspaceId> {
+    const ref = id === undefined ? 'default' : { id }
+    const workspace = await store.findWorkspace(ref, memberOf(principal).memberId)
+    if (workspace === null) throw NO_WORKSPACE()
+    return workspace.id
+  }
+
+  async function judged(call: Call, input: NewKey, { ability, first }: Making): Promise<Judged> {
+    const at = clock.now()
+    const granter = call.principal.user
+    const { ownerId = granter.id } = input
+    const act = authority.act(call, at, (principal) => requireOwnership(principal, ability, ownerId))
+    requireChoosing(call, ability, input)
+    const owner = await ownerFor(call, ownerId)
+    const workspaceId = await workspaceFor(call, input.workspaceId)
+    const id = input.id ?? newId<KeyId>()
+    const key = newKey(input, { id, granter, owner, workspaceId, at, first: first(at) })
+    checkKey(key, at)
+    checkDelegation(granter, { owner, power: key, showsSecret: true })
+    return { key, owner, act }
+  }
+
+  async function make(call: Call, input: NewKey, making: Making): Promise<KeyView> {
+    const { key, owner, act } = await judged(call, input, making)
+    const { remember } = making
+    const target = { kind: 'key' as const, id: key.id }
+    const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
+    const { written } = await changes.make({ kind: 'key', id: key.id }, (records) =>
+      records.createKey(key, {
+        act,
+        audit,
+        keysMax: (owner) => (owner.role === 'USER' ? keysPerUser : null),
+        allow({ actor, owner, isMember }) {
+          const by = actor?.owner ?? call.principal.user
+          if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
+          checkDelegation(by, { owner, power: key, showsSecret: true })
+        },
+        letIn: ({ id, role }) =>
+          needsMembership(role) ? joining({ workspaceId: key.workspaceId, userId: id }) : null,
+        ...(remember && { remember: rememberView(remember, unspentView(key, owner, act.at)) }),
+      }),
+    )
+    return unspentView(written, owner, act.at)
+  }
+
+  return Object.assign(make, {
+    async judge(call: Call, input: NewKey, making: Making) {
+      await judged(call, input, making)
+    },
+  })
+}
+
+/** A caller makes keys for whom its ability to do so reaches. */
+function requireOwnership(principal: Principal, ability: Ability, ownerId: UserId): void {
+  const reach = requireAbility(principal, ability)
+  if (reach === 'OWN' && ownerId !== principal.user.id)
+    throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
+}
+
+/** An id that is taken tells that somebody has it, so only who may see that somebody chooses one. */
+function requireChoosing({ principal }: Call, ability: Ability, { id, idChosenByAnybody }: NewKey): void {
+  if (id === undefined || idChosenByAnybody || reachOf(principal, ability) === 'ANY') return
+  const errors = [{ pointer: '/id', message: ID_NOT_CHOSEN }]
+  throw new Fault('permission_denied', { message: ID_NOT_CHOSEN, errors })
+}
+
+const ID_NOT_CHOSEN =
+  'Only ADMIN and ROOT choose the id of a key. An Idempotency-Key makes this call safe to repeat.'
+
+const NO_SUCH_OWNER = { pointer: '/ownerId', message: 'No such user.' }
+const NO_WORKSPACE = () => new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
+const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace.' }

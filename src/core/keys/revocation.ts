@@ -1,0 +1,33 @@
+import type { Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { Key, KeyId } from '../types.ts'
+import type { Receipt } from '../verify/changes.ts'
+import type { KeyWork } from './change-key.ts'
+
+/** The end of a key, for whoever may make it. */
+export function revocation(reason: string | null): Pick<KeyWork, 'action' | 'reason' | 'next'> {
+  return {
+    action: 'key.revoke',
+    reason,
+    next(current, { granter, at }) {
+      if (current.revokedAt !== null) return null
+      const end = { revokedAt: at, revokedReason: reason }
+      return { ...current, ...end, updatedAt: at, updatedById: granter.id }
+    },
+  }
+}
+
+/** What a caller is told of a revocation; of one that was made before, the same. */
+export function receiptOf({ written: { id, revision, revokedAt }, nodes }: Receipt<Key>): RevocationReceipt {
+  if (revokedAt === null) throw new Fault('internal', { internal: 'a key lives after its revocation' })
+  return { id, revision, nodes, at: revokedAt }
+}
+
+/** What a revocation did and how far it reaches. */
+export interface RevocationReceipt {
+  id: KeyId
+  revision: Key['revision']
+  /** How many nodes stopped accepting the key before this answer. */
+  nodes: number
+  at: Instant
+}
