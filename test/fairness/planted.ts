@@ -26,9 +26,9 @@ export const MISTAKES: Record<string, Mistake> = {
     breaks: 'verify',
   },
   'who came first is written first, whoever it is': {
-    file: 'core/ledger/ledger.ts',
-    right: 'turns.add(caller, unit, weight)',
-    wrong: 'turns.add(null, unit, weight)',
+    file: 'core/ledger/write-queue.ts',
+    right: 'turns.add(unit.caller, unit, unit.weight)',
+    wrong: 'turns.add(null, unit, unit.weight)',
     kind: 'largest batches',
     breaks: 'money',
   },

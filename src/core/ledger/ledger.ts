@@ -1,27 +1,18 @@
-import { LRUCache } from 'lru-cache'
 import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { type Caller, createTurns } from '../ground/turns.ts'
+import type { Caller } from '../ground/turns.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
-import {
-  type Account,
-  accountFrom,
-  accountNames,
-  addWindows,
-  applyEntry,
-  coversWindows,
-  nameOf,
-} from './account.ts'
+import { type Account, coversWindows } from './account.ts'
+import { createAccountMemory } from './account-memory.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
-import type { AccountId, LedgerEntry, LedgerOutcome, Payer, ReservationId } from './entries.ts'
+import type { AccountId, LedgerEntry, LedgerOutcome, Payer } from './entries.ts'
 import { expiryOf } from './expiry.ts'
-import { createHeldUp } from './held-up.ts'
-import { createPace } from './pace.ts'
 import { type Limited, type Outlook, outlookOf } from './room.ts'
-import { payerOf, piecesOf, UNIT_ROWS, type Unit, weightOf } from './units.ts'
+import { piecesOf, unitOf } from './units.ts'
+import { createWriteQueue } from './write-queue.ts'
 
 /**
  * Decides in memory, records durably. One process owns the accounts of its store, so a decision needs no round trip; it
@@ -63,223 +54,22 @@ export function createLedger({
   /** How many holds of one key may be open at the same time. */
   holdsPerKey?: number
 }): Ledger {
-  const accounts = new LRUCache<string, Account>({ max: MAX.accountsInMemory })
-  const wanted = new Map<string, Wanted>()
-  const reads = createTurns<string>(1)
-  const turns = createTurns<Unit>(UNIT_ROWS)
-  const pace = createPace()
-  /** What memory has counted and the store may not have, by account and in the order of counting. */
-  const unwritten = new Map<string, Set<LedgerEntry>>()
-  /** The newest end of a hold that waits, by account: whatever took the room that came free is written after it. */
-  const lastEnds = new Map<string, Unit>()
-  const newHolds = new Map<ReservationId, Unit>()
-  /** Units that wait for another, by what they wait for. */
-  const behind = new Map<Unit, Unit[]>()
-  const waitingRows = new Map<string, number>()
-  const heldUp = createHeldUp(stir)
-  let news = Promise.withResolvers<void>()
-  let working: Promise<void> | null = null
+  const memory = createAccountMemory({ store, clock })
+  const queue = createWriteQueue({ store, clock, memory })
 
   /** The account, if it can answer for this instant; holds that have run out are ended first. */
   function current(id: AccountId, now: Instant): Account | null {
-    const account = accounts.get(nameOf(id))
+    const account = memory.find(id)
     if (account === undefined || !coversWindows(account, now)) return null
-    if (account.holds.hasRunOut(now)) endRunOut(account, now)
+    if (account.holds.hasRunOut(now)) expireOverdue(account, now)
     // Still more have run out: `load` ends them by and by, so that nobody else waits for it.
     return account.holds.hasRunOut(now) ? null : account
   }
 
-  function endRunOut(account: Account, now: Instant): void {
+  function expireOverdue(account: Account, now: Instant): void {
     for (const hold of account.holds.takeRunOut(now, MAX.holdsEndedAtOnce)) {
-      const unit = unitOf([expiryOf(hold, now)], { caller: null, counted: true })
-      const held = newHolds.get(hold.id)
-      if (held !== undefined) unit.after = [held, ...unit.after]
-      for (const name of unit.accounts) lastEnds.set(name, unit)
       // If it cannot be written, the account is read anew and the hold is found again.
-      enqueue(unit).catch(() => {})
-    }
-  }
-
-  function unitOf(
-    entries: readonly LedgerEntry[],
-    { caller, counted }: Pick<Unit, 'caller' | 'counted'>,
-  ): Unit {
-    const [first] = entries
-    if (first === undefined) throw new Fault('internal', { internal: 'nothing to write' })
-    const payer = payerOf(first)
-    const names = accountNames(payer)
-    const weight = entries.reduce((sum, entry) => sum + weightOf(entry), 0)
-    // What was only reported took no room.
-    const after = counted ? names.flatMap((name) => lastEnds.get(name) ?? []) : []
-    const written = Promise.withResolvers<LedgerOutcome[]>()
-    const { keyId } = payer
-    return { keyId, entries, caller, counted, weight, accounts: names, after, isDone: false, written }
-  }
-
-  function enqueue(unit: Unit): Promise<LedgerOutcome[]> {
-    const { entries, caller, counted, weight } = unit
-    if (caller !== null) addWaiting(caller, weight)
-    if (counted) for (const entry of entries) count(unit, entry)
-    turns.add(caller, unit, weight)
-    for (const entry of entries) if (entry.kind === 'hold') newHolds.set(entry.reservation.id, unit)
-    stir()
-    return unit.written.promise
-  }
-
-  function requireRoom(caller: Caller | null, weight: number): void {
-    const waiting = caller === null ? 0 : (waitingRows.get(caller.userId) ?? 0)
-    if (waiting === 0 || waiting + weight <= MAX.ledgerRowsWaiting) return
-    const message = 'Too much of what this user has recorded waits to be written. Send less at a time.'
-    throw new Fault('rate_limited', { message, retryAfterMs: 1_000 })
-  }
-
-  function addWaiting({ userId }: Caller, weight: number): void {
-    const waiting = (waitingRows.get(userId) ?? 0) + weight
-    if (waiting > 0) waitingRows.set(userId, waiting)
-    else waitingRows.delete(userId)
-  }
-
-  /** Counts an entry in memory that the store does not have yet. */
-  function count({ accounts: names }: Unit, entry: LedgerEntry): void {
-    for (const name of names) {
-      const known = unwritten.get(name) ?? new Set()
-      unwritten.set(name, known.add(entry))
-      const account = accounts.peek(name)
-      if (account !== undefined) applyEntry(account, entry)
-    }
-  }
-
-  /** Serves reads and writes in turns until there are none left, so that a read never meets a half-written batch. */
-  async function work(): Promise<void> {
-    // One turn later, so that callers of the same turn share a batch.
-    await Promise.resolve()
-    while (turns.count() > 0 || wanted.size > 0 || heldUp.count() > 0) {
-      await Promise.all(reads.take(MAX.ledgerReadsAtOnce).map(read))
-      await lookAgain()
-      const batch = nextBatch()
-      if (batch.length > 0) await write(batch)
-      else if (turns.count() === 0 && wanted.size === 0 && heldUp.count() > 0) await news.promise
-    }
-    working = null
-  }
-
-  /** Says that there is something to do. */
-  function stir(): void {
-    news.resolve()
-    news = Promise.withResolvers()
-    working ??= work()
-  }
-
-  async function lookAgain(): Promise<void> {
-    const { free, givenUp } = await heldUp.lookAgain(async (unit) => {
-      const locked = await store.findLocked(unit.entries).catch(() => [])
-      return locked.some((account) => unit.accounts.includes(nameOf(account)))
-    })
-    for (const unit of free) turns.add(unit.caller, unit, unit.weight)
-    for (const [unit, error] of givenUp) fail(unit, error)
-  }
-
-  async function read(name: string): Promise<void> {
-    const want = wanted.get(name)
-    if (want === undefined) return
-    const { id, loaded } = want
-    try {
-      const at = clock.now()
-      const account = accountFrom(id, await store.readAccount(id, at), at)
-      for (const earlier of want.windowsAt)
-        addWindows(account, (await store.readAccount(id, earlier)).spend, earlier)
-      // Nothing is being written now, so what was counted and not written is exactly what the store does not know yet.
-      for (const entry of unwritten.get(name) ?? []) applyEntry(account, entry)
-      accounts.set(name, account)
-      loaded.resolve()
-    } catch (error) {
-      loaded.reject(error)
-    } finally {
-      wanted.delete(name)
-    }
-  }
-
-  /** What is written next: the callers' turns, without what has to wait for another. */
-  function nextBatch(): Unit[] {
-    const batch = new Set<Unit>()
-    for (const unit of turns.take(pace.weightMax())) {
-      if (heldUp.keeps(unit)) continue
-      const missing = unit.after.find((other) => !other.isDone && !batch.has(other))
-      if (missing === undefined) batch.add(unit)
-      else behind.set(missing, [...(behind.get(missing) ?? []), unit])
-    }
-    return [...batch]
-  }
-
-  async function write(batch: readonly Unit[]): Promise<void> {
-    const startedAt = clock.now()
-    try {
-      const outcomes = await store.commitLedger(batch.flatMap(({ entries }) => entries))
-      const weight = batch.reduce((sum, unit) => sum + unit.weight, 0)
-      pace.note(weight, clock.now() - startedAt)
-      let next = 0
-      for (const unit of batch) {
-        const own = outcomes.slice(next, next + unit.entries.length)
-        next += unit.entries.length
-        finish(unit, own)
-        unit.written.resolve(own)
-      }
-    } catch (error) {
-      if (error instanceof Fault && error.details.heldUp) await writeOthers(batch, error)
-      // A unit that can never be written must not take down those that share its batch.
-      else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
-        await writeHalves(batch)
-      else for (const unit of batch) fail(unit, error)
-    }
-  }
-
-  async function writeHalves(batch: readonly Unit[]): Promise<void> {
-    const half = batch.length >> 1
-    await write(batch.slice(0, half))
-    await write(batch.slice(half))
-  }
-
-  /** Sets aside what counts in accounts that somebody has locked, and writes the rest. */
-  async function writeOthers(batch: readonly Unit[], error: Fault): Promise<void> {
-    const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
-    // The lock is gone, or none of those that are looked for.
-    if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
-    const names = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked.map(nameOf)
-    heldUp.note(names, error)
-    const others = batch.filter((unit) => !heldUp.keeps(unit))
-    if (others.length > 0) await write(others)
-  }
-
-  function fail(unit: Unit, error: unknown): void {
-    finish(unit, null)
-    unit.written.reject(error)
-  }
-
-  /** Takes a unit off the books of what waits; null where it could not be written. */
-  function finish(unit: Unit, outcomes: readonly LedgerOutcome[] | null): void {
-    unit.isDone = true
-    if (unit.caller !== null) addWaiting(unit.caller, -unit.weight)
-    for (const name of unit.accounts) if (lastEnds.get(name) === unit) lastEnds.delete(name)
-    for (const [index, entry] of unit.entries.entries()) settle(unit, entry, outcomes?.[index] ?? null)
-    for (const waiting of behind.get(unit) ?? []) turns.add(waiting.caller, waiting, waiting.weight)
-    behind.delete(unit)
-  }
-
-  function settle(
-    { counted, accounts: names }: Unit,
-    entry: LedgerEntry,
-    outcome: LedgerOutcome | null,
-  ): void {
-    if (entry.kind === 'hold') newHolds.delete(entry.reservation.id)
-    // Whether or not the store has kept some of it, what it answers to the next read is the truth; and what was counted
-    // though it was on disk before, the next read sets right.
-    const isUnsure = outcome === null || (outcome === 'duplicate' && counted)
-    for (const name of names) {
-      const known = unwritten.get(name)
-      if (counted && known?.delete(entry) && known.size === 0) unwritten.delete(name)
-      const account = accounts.peek(name)
-      if (isUnsure) accounts.delete(name)
-      else if (outcome === 'written' && !counted && account !== undefined) applyEntry(account, entry)
+      queue.add(unitOf([expiryOf(hold, now)], { caller: null, counted: true })).catch(() => {})
     }
   }
 
@@ -311,28 +101,17 @@ export function createLedger({
     return true
   }
 
-  function want(id: AccountId, chain: Chain, windowsAt: readonly Instant[]): Promise<void> {
-    const name = nameOf(id)
-    const pending = wanted.get(name)
-    if (pending !== undefined) {
-      // Too late for a read that is under way; then the caller asks again.
-      pending.windowsAt.push(...windowsAt)
-      return pending.loaded.promise
-    }
-    const loaded = Promise.withResolvers<void>()
-    wanted.set(name, { id, loaded, windowsAt: [...windowsAt] })
-    reads.add(readerOf(chain), name, 1)
-    stir()
-    return loaded.promise
-  }
-
   /** Brings an account up to this instant, a little at a time. */
-  async function bringUp(id: AccountId, chain: Chain, windowsAt: readonly Instant[]): Promise<void> {
+  async function bringUp(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
     for (;;) {
       const now = clock.now()
-      const account = accounts.peek(nameOf(id))
+      const account = memory.find(id)
       const isThere = account !== undefined && [now, ...windowsAt].every((at) => coversWindows(account, at))
-      if (!isThere) return want(id, chain, windowsAt)
+      if (!isThere) {
+        const loaded = memory.want(id, reader, windowsAt)
+        queue.stir()
+        return loaded
+      }
       if (current(id, now) !== null) return
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -347,19 +126,19 @@ export function createLedger({
       const refusal = amount === null ? null : before.refusal(amount)
       if (refusal !== null) return { admitted: false, ...refusal }
       const unit = unitOf([entry], { caller, counted: true })
-      requireRoom(caller, unit.weight)
-      const durable = enqueue(unit).then(([outcome]) => outcome ?? 'duplicate')
+      queue.requireRoom(caller, unit.weight)
+      const durable = queue.add(unit).then(([outcome]) => outcome ?? 'duplicate')
       return { admitted: true, budget: outlook(chain)?.budget ?? before.budget, durable }
     },
     async record(entries, caller) {
       const outcomes: LedgerOutcome[] = []
       const pieces = piecesOf(entries)
       const units = pieces.map((piece) => unitOf(piece.entries, { caller, counted: false }))
-      requireRoom(
+      queue.requireRoom(
         caller,
         units.reduce((sum, unit) => sum + unit.weight, 0),
       )
-      const written = await Promise.all(units.map(enqueue))
+      const written = await Promise.all(units.map(queue.add))
       for (const [index, { places }] of pieces.entries()) {
         for (const [n, place] of places.entries()) outcomes[place] = written[index]?.[n] ?? 'duplicate'
       }
@@ -367,19 +146,11 @@ export function createLedger({
     },
     async load(chain, windowsAt) {
       const earlier = windowsAt === undefined ? [] : [windowsAt]
-      await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, chain, earlier)))
+      const reader = readerOf(chain)
+      await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, reader, earlier)))
     },
-    async drained() {
-      while (working !== null) await working
-    },
+    drained: queue.drained,
   }
-}
-
-/** An account that somebody waits for, and the earlier instants whose windows are wanted, too. */
-interface Wanted {
-  id: AccountId
-  loaded: PromiseWithResolvers<void>
-  windowsAt: Instant[]
 }
 
 /** Reads take turns by the user whose key is judged: it is that user's traffic that asks. */

@@ -1,5 +1,7 @@
+import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'
+import { accountNames } from './account.ts'
 import { correctionEvent } from './correcting.ts'
 import type { LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
 
@@ -18,6 +20,27 @@ export interface Unit {
   after: readonly Unit[]
   isDone: boolean
   written: PromiseWithResolvers<LedgerOutcome[]>
+}
+
+/** A unit of entries that have one payer, ready to be queued. */
+export function unitOf(
+  entries: readonly LedgerEntry[],
+  { caller, counted }: Pick<Unit, 'caller' | 'counted'>,
+): Unit {
+  const [first] = entries
+  if (first === undefined) throw new Fault('internal', { internal: 'nothing to write' })
+  const payer = payerOf(first)
+  return {
+    keyId: payer.keyId,
+    entries,
+    caller,
+    counted,
+    weight: entries.reduce((sum, entry) => sum + weightOf(entry), 0),
+    accounts: accountNames(payer),
+    after: [],
+    isDone: false,
+    written: Promise.withResolvers(),
+  }
 }
 
 /** Rows of the heaviest unit of several entries: some fifty plain events. */

@@ -1,0 +1,163 @@
+import type { LedgerStore } from '../../store/ledger.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import { type Caller, createTurns } from '../ground/turns.ts'
+import { nameOf } from './account.ts'
+import type { AccountMemory } from './account-memory.ts'
+import type { LedgerOutcome } from './entries.ts'
+import { createHeldUp } from './held-up.ts'
+import { createPace } from './pace.ts'
+import { UNIT_ROWS, type Unit } from './units.ts'
+import { createWriteOrder } from './write-order.ts'
+
+/** The units that wait to be written, and who writes them: commits of a few milliseconds, in which callers take turns. */
+export interface WriteQueue {
+  /** Throws `rate_limited` if the caller has too much waiting to add rows of this weight. */
+  requireRoom(caller: Caller | null, weight: number): void
+  /** Counts what is counted at once, and resolves when the unit is on disk. */
+  add(unit: Unit): Promise<LedgerOutcome[]>
+  /** Says that there is something to do. */
+  stir(): void
+  /** Resolves when everything that was added before is on disk, or has failed. */
+  drained(): Promise<void>
+}
+
+/** Builds the queue of one ledger. Accounts are read between two commits, so that no read meets a half-written batch. */
+export function createWriteQueue(parts: {
+  store: LedgerStore
+  clock: Clock
+  memory: AccountMemory
+}): WriteQueue {
+  const { store, clock, memory } = parts
+  const turns = createTurns<Unit>(UNIT_ROWS)
+  const order = createWriteOrder()
+  const pace = createPace()
+  const waiting = createWaitingRows()
+  const heldUp = createHeldUp(stir)
+  let news = Promise.withResolvers<void>()
+  let working: Promise<void> | null = null
+
+  function enqueue(unit: Unit): void {
+    turns.add(unit.caller, unit, unit.weight)
+  }
+
+  /** Serves reads and writes in turns until there are none left. */
+  async function work(): Promise<void> {
+    // One turn later, so that callers of the same turn share a batch.
+    await Promise.resolve()
+    while (turns.count() > 0 || memory.isWanted() || heldUp.count() > 0) {
+      await memory.readNext()
+      await lookAgain()
+      const batch = order.ready(turns.take(pace.weightMax()).filter((unit) => !heldUp.keeps(unit)))
+      if (batch.length > 0) await write(batch)
+      else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
+    }
+    working = null
+  }
+
+  function stir(): void {
+    news.resolve()
+    news = Promise.withResolvers()
+    working ??= work()
+  }
+
+  async function lookAgain(): Promise<void> {
+    const { free, givenUp } = await heldUp.lookAgain(async (unit) => {
+      const locked = await store.findLocked(unit.entries).catch(() => [])
+      return locked.some((account) => unit.accounts.includes(nameOf(account)))
+    })
+    for (const unit of free) enqueue(unit)
+    for (const [unit, error] of givenUp) fail(unit, error)
+  }
+
+  async function write(batch: readonly Unit[]): Promise<void> {
+    const startedAt = clock.now()
+    try {
+      const outcomes = await store.commitLedger(batch.flatMap(({ entries }) => entries))
+      const weight = batch.reduce((sum, unit) => sum + unit.weight, 0)
+      pace.note(weight, clock.now() - startedAt)
+      let next = 0
+      for (const unit of batch) {
+        const own = outcomes.slice(next, next + unit.entries.length)
+        next += unit.entries.length
+        finish(unit, own)
+        unit.written.resolve(own)
+      }
+    } catch (error) {
+      if (error instanceof Fault && error.details.heldUp) await writeOthers(batch, error)
+      // A unit that can never be written must not take down those that share its batch.
+      else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
+        await writeHalves(batch)
+      else for (const unit of batch) fail(unit, error)
+    }
+  }
+
+  async function writeHalves(batch: readonly Unit[]): Promise<void> {
+    const half = batch.length >> 1
+    await write(batch.slice(0, half))
+    await write(batch.slice(half))
+  }
+
+  /** Sets aside what counts in accounts that somebody has locked, and writes the rest. */
+  async function writeOthers(batch: readonly Unit[], error: Fault): Promise<void> {
+    const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
+    // The lock is gone, or none of those that are looked for.
+    if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
+    const names = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked.map(nameOf)
+    heldUp.note(names, error)
+    const others = batch.filter((unit) => !heldUp.keeps(unit))
+    if (others.length > 0) await write(others)
+  }
+
+  function fail(unit: Unit, error: unknown): void {
+    finish(unit, null)
+    unit.written.reject(error)
+  }
+
+  /** Takes a unit off the books of what waits; null where it could not be written. */
+  function finish(unit: Unit, outcomes: readonly LedgerOutcome[] | null): void {
+    waiting.take(unit.caller, unit.weight)
+    for (const [index, entry] of unit.entries.entries()) memory.settle(unit, entry, outcomes?.[index] ?? null)
+    for (const next of order.finish(unit)) enqueue(next)
+  }
+
+  return {
+    requireRoom: waiting.requireRoom,
+    add(unit) {
+      waiting.add(unit.caller, unit.weight)
+      order.add(unit)
+      if (unit.counted) for (const entry of unit.entries) memory.count(unit, entry)
+      enqueue(unit)
+      stir()
+      return unit.written.promise
+    },
+    stir,
+    async drained() {
+      while (working !== null) await working
+    },
+  }
+}
+
+/** Counts the rows that wait for each user; those of the server itself are not bounded. */
+function createWaitingRows() {
+  const rowsOf = new Map<string, number>()
+
+  function add(caller: Caller | null, weight: number): void {
+    if (caller === null) return
+    const rows = (rowsOf.get(caller.userId) ?? 0) + weight
+    if (rows > 0) rowsOf.set(caller.userId, rows)
+    else rowsOf.delete(caller.userId)
+  }
+
+  return {
+    add,
+    take: (caller: Caller | null, weight: number) => add(caller, -weight),
+    requireRoom(caller: Caller | null, weight: number): void {
+      const rows = caller === null ? 0 : (rowsOf.get(caller.userId) ?? 0)
+      if (rows === 0 || rows + weight <= MAX.ledgerRowsWaiting) return
+      const message = 'Too much of what this user has recorded waits to be written. Send less at a time.'
+      throw new Fault('rate_limited', { message, retryAfterMs: 1_000 })
+    },
+  }
+}
