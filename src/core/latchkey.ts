@@ -4,11 +4,16 @@ import { type Authenticate, type Authority, createAuthority, type Recognise } fr
 import type { Clock, RandomBytes } from './ground/clock.ts'
 import { idMaker, type NewId } from './ground/ids.ts'
 import type { Secret } from './ground/secret.ts'
+import { createChangeKey } from './keys/change-key.ts'
 import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
+import { createImportKeys, type ImportKeys } from './keys/import.ts'
 import { createInitialize, createIsInitialized, type Initialize } from './keys/initialize.ts'
+import { createKeyViews } from './keys/key-views.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import { createMakeKey } from './keys/make-key.ts'
 import { createOwnKeys, type OwnKeys } from './keys/own-key.ts'
 import { createResetRoot, type ResetRoot } from './keys/reset-root.ts'
+import { createRevokeMany, type RevokeMany } from './keys/revoke-many.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createSpending } from './ledger/spending.ts'
 import { type Accounts, createAccounts } from './metering/balances.ts'
@@ -57,6 +62,10 @@ export const CORE_BOUNDS: CoreBounds = {
 export interface Latchkey {
   keys: Keys
   ownKeys: OwnKeys
+  /** Takes in keys that were made elsewhere. */
+  importKeys: ImportKeys
+  /** Ends many keys in one call. */
+  revokeMany: RevokeMany
   users: Users
   workspaces: Workspaces
   members: Members
@@ -111,6 +120,10 @@ export function createLatchkey(parts: {
   const spending = createSpending({ store, ledger, rates, clock, newId, amountMax })
   const defaultPrefix = settings.keyPrefixes.native
   const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix, keysPerUser })
+  const making = createMakeKey({ store, authority, changes, clock, newId, keysPerUser })
+  const views = createKeyViews(store)
+  const change = createChangeKey({ store, authority, changes, views, clock })
+  const audit = createAudit({ store, clock, newId })
   const users = createUsers({ store, authority, changes, clock, newId })
   const workspaces = createWorkspaces({ store, authority, changes, clock, newId })
   const members = createMembers({ store, workspaces, authority, changes, clock })
@@ -125,6 +138,8 @@ export function createLatchkey(parts: {
   return {
     keys,
     ownKeys: createOwnKeys({ store, facts, ledger, rates, authority, changes, clock }),
+    importKeys: createImportKeys({ store, make: making, audit, clock }),
+    revokeMany: createRevokeMany({ store, keys, change, audit, lastUsed, clock }),
     users,
     workspaces,
     members,
@@ -132,7 +147,7 @@ export function createLatchkey(parts: {
     usage: createUsage({ store, ledger, authority, clock, amountMax }),
     correct: createCorrect({ store, ledger, authority, clock, newId }),
     reservations: createReservations({ store, facts, ledger, spending, authority, clock, amountMax }),
-    audit: createAudit({ store, clock, newId }),
+    audit,
     verify: createVerifier({ store, facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: authority.authenticate,
     recognise: authority.recognise,

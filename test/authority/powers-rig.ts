@@ -22,6 +22,7 @@ export type Forgets = (call: { method: string; path: string; answer: Answer }) =
 interface Step {
   does:
     | 'make key'
+    | 'import key'
     | 'change key'
     | 'rotate'
     | 'boost'
@@ -70,6 +71,7 @@ const power = fc.record(
 const step: fc.Arbitrary<Step> = fc.record({
   does: fc.constantFrom(
     'make key',
+    'import key',
     'change key',
     'rotate',
     'boost',
@@ -149,6 +151,11 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
   return rig
 }
 
+/** The text of a key that the attacker brings along, and so knows. */
+function importedSecret(n: number): string {
+  return `the-key-that-was-imported-${n}`
+}
+
 function personOf(name: string) {
   return { username: name, email: `${name}@example.com`, displayName: name }
 }
@@ -198,6 +205,12 @@ function requestOf(
       const given = Object.fromEntries(Object.entries(limits ?? {}).filter(([, each]) => each !== null))
       return { method: 'POST', path: '/v2/keys', body: { ownerId: userId, access, ...rest, limits: given } }
     }
+    case 'import key': {
+      const { limits, ...rest } = power
+      const given = Object.fromEntries(Object.entries(limits ?? {}).filter(([, each]) => each !== null))
+      const key = { secret: importedSecret(n), ownerId: userId, access, ...rest, limits: given }
+      return { method: 'POST', path: '/v2/keys/import', body: { keys: [key] } }
+    }
     case 'change key':
       return {
         method: 'PATCH',
@@ -227,7 +240,13 @@ function requestOf(
 }
 
 /** Takes note of what an answer brought: a secret, a key, a user. */
-async function note(rig: Rig, { json }: Answer): Promise<void> {
+async function note(rig: Rig, { json }: Answer, imported: string): Promise<void> {
+  const [{ status = '', sha256 = '', id: importedId = '' } = {}] = json.results ?? []
+  if (status === 'created') {
+    rig.keys.push({ id: importedId, hash: sha256 })
+    rig.secrets.push(imported)
+    rig.seen.add(importedId)
+  }
   const secret = json.secret ?? (typeof json.key === 'string' ? json.key : undefined)
   if (secret !== undefined) {
     const { hash } = json.key?.hash === undefined ? json.data : json.key
@@ -253,13 +272,16 @@ export async function play(
       const secret = rig.secrets[step.by % rig.secrets.length] ?? ''
       let answer = await rig.send(secret, method, path, body)
       tally.calls += 1
-      if (answer.status === 403 && forgets({ method, path, answer }))
-        answer = await rig.send(rig.app.rootKey, method, path, path === '/v2/keys' ? capped(body, rig) : body)
+      if (isRefused(answer) && forgets({ method, path, answer })) {
+        const done = path === '/v2/keys' ? capped(body, rig) : body
+        answer = await rig.send(rig.app.rootKey, method, path, done)
+      }
       if (answer.status >= 500) return [`${method} ${path} answered ${answer.status}`]
-      if (answer.status >= 300) tally.refused += 1
-      else tally.allowed += 1
-      if (answer.status >= 300) continue
-      await note(rig, answer)
+      const isDone = answer.status < 300 && !isRefused(answer)
+      if (isDone) tally.allowed += 1
+      else tally.refused += 1
+      if (!isDone) continue
+      await note(rig, answer, importedSecret(n))
       const { users, keys } = await readAll(rig)
       const gained = powersGained({ attacker: rig.attacker, before: rig.before, users, keys, seen: rig.seen })
       if (gained.length > 0) return gained.map((what) => `${what}, by ${step.does}`)
@@ -269,4 +291,9 @@ export async function play(
     tally.secretsMost = Math.max(tally.secretsMost, rig.secrets.length)
     await rig.app.close()
   }
+}
+
+/** Whether the caller was told that it may not; of a batch of one, by its result. */
+function isRefused({ status, json }: Answer): boolean {
+  return status === 403 || json?.results?.[0].status === 'failed'
 }

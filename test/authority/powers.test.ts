@@ -71,6 +71,10 @@ const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
     forgets: (call) => call.path.startsWith('/v2/users/') && pointers(call.answer).length === 0,
     gains: /^user of role ROOT.*by change user/,
   },
+  'an imported key is not looked at': {
+    forgets: ({ path }) => path === '/v2/keys/import',
+    gains: /by import key/,
+  },
   'limits through OpenRouter are not looked at': {
     forgets: ({ path }) => path.startsWith('/api/v1/keys/'),
     gains: /loosened.*by change OpenRouter/,

@@ -63,6 +63,14 @@ const lists = (name: 'id' | 'apiKeyId' | 'hash', rows: (json: never) => object[]
 const REQUESTS: Record<string, (target: Target) => Asked> = {
   'POST /v2/keys': ({ ownerId }) => ({ body: { ownerId } }),
   'GET /v2/keys': () => lists('id', ({ data }: { data: object[] }) => data),
+  'POST /v2/keys/import': ({ ownerId }) => ({
+    body: { keys: [{ secret: unique('a-key-of-another-system'), ownerId }] },
+    isDone: ({ json }) => json.results?.[0].status === 'created',
+  }),
+  'POST /v2/keys/revoke': ({ keyId }) => ({
+    body: { ids: [keyId] },
+    isDone: ({ json }) => json.results?.[0].status === 'revoked',
+  }),
   'GET /v2/keys/{ref}': () => ({}),
   'PATCH /v2/keys/{ref}': () => ({ body: { name: 'n' } }),
   'DELETE /v2/keys/{ref}': () => ({}),

@@ -4,7 +4,7 @@ import { MAX } from '../../src/core/ground/bounds.ts'
 import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type CheckedDocument, checkedDocument } from '../support/openapi.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
-import { largestBatches, largestKey, worstBodies } from '../support/worst-bodies.ts'
+import { largestBatches, largestImports, largestKey, worstBodies } from '../support/worst-bodies.ts'
 
 // No request may hold the event loop for more than 20 ms, whatever it carries. The collection of garbage and code that has not run
 // yet lengthen single measurements, nothing shortens them: of several the shortest counts.
@@ -48,6 +48,9 @@ async function send(
   return { status: response.status, text: await response.text() }
 }
 
+/** Calls that take many records. */
+const TAKING_MANY = new Set(['/v2/usage', '/v2/keys/import'])
+
 const longestBlockMs = eventLoopWatch(() => server)
 
 /** Makes the request some times, and notes the shortest of the longest blocks. */
@@ -73,7 +76,7 @@ describe('one request holds the event loop for less than 20 ms', () => {
     const taking = document.operations.filter(({ body }) => body !== null)
     expect(taking.length).toBeGreaterThan(12)
     for (const { method, path } of taking) {
-      const bytes = path === '/v2/usage' ? MAX.bodyBytes : MAX.smallBodyBytes
+      const bytes = TAKING_MANY.has(path) ? MAX.bodyBytes : MAX.smallBodyBytes
       for (const [kind, body] of Object.entries(worstBodies(bytes))) {
         await measure(`${kind} to ${method} ${path}`, () =>
           send(method.toUpperCase(), addressOf(path), { body }),
@@ -100,6 +103,16 @@ describe('one request holds the event loop for less than 20 ms', () => {
     }
     expectShort()
   }, 60_000)
+
+  test('also the largest batches of keys that come in, and that end', async () => {
+    for (const [kind, body] of Object.entries(largestImports()))
+      await measure(kind, () => send('POST', '/v2/keys/import', { body }))
+    const found = JSON.stringify({ filter: { labels: { batch: 'largest' } } })
+    await measure('the end of the keys that a filter finds', () =>
+      send('POST', '/v2/keys/revoke', { body: found }),
+    )
+    expectShort()
+  }, 120_000)
 
   test('also long lists of keys that carry as much as a key may', async () => {
     const body = JSON.stringify(largestKey())

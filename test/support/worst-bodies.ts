@@ -31,6 +31,8 @@ export function worstBodies(bytes: number): Record<string, string> {
     'one number': `[${'1'.repeat(bytes - 2)}]`,
     'empty objects': filled(bytes, LIST, () => '{}'),
     'empty events': filled(bytes, ['{"events":[', ']}'], () => '{}'),
+    'empty keys': filled(bytes, ['{"keys":[', ']}'], () => '{}'),
+    'ids of keys': filled(bytes, ['{"ids":[', ']}'], () => '"a"'),
     members: filled(bytes, MAP, (index) => `"${name(index)}":1`),
     'numbered members': filled(bytes, MAP, (index) => `"${(index * 7919) % 4294967291}":1`),
     'the same member': filled(bytes, MAP, () => '"name":1'),
@@ -113,5 +115,33 @@ export function largestKey(): object {
     allowedIps: many(MAX.allowedIpsPerKey, (index) => `2001:db8:${index.toString(16)}::/48`),
     rateLimits: many(MAX.rateLimitsPerKey, (index) => ({ name: `r${index}`, limit: 5, window: '1m' })),
     limits: { daily: '1', weekly: '2', monthly: '3', total: '4' },
+  }
+}
+
+/** As many keys as an import may have, as large as they may be together, and ones in which all is wrong. */
+export function largestImports(): Record<string, string> {
+  const batch = (count: number, key: (index: number) => object) =>
+    JSON.stringify({ keys: Array.from({ length: count }, (_, index) => key(index)) })
+  const run = crypto.randomUUID()
+  const labels = { batch: 'largest' }
+  return {
+    'the largest import': batch(MAX.batchKeys, (index) => ({
+      secret: `sk-${run}-${index}`,
+      name: 'n'.repeat(200),
+      labels: { ...labels, a: 'v'.repeat(200), b: 'v'.repeat(200) },
+      permissions: Array.from({ length: 8 }, (_, at) => `p${at}.read`),
+    })),
+    'an import of keys as large as a key may be': batch(20, (index) => ({
+      ...largestKey(),
+      secret: `sk-${run}-large-${index}`,
+    })),
+    'an import where all is wrong': batch(MAX.batchKeys, (index) => ({
+      odd: index,
+      secret: 'x',
+      sha256: 'y',
+    })),
+    'an import where the last is wrong': batch(MAX.batchKeys, (index) =>
+      index === MAX.batchKeys - 1 ? {} : { secret: `sk-${run}-${index}`, labels },
+    ),
   }
 }

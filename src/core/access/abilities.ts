@@ -12,6 +12,13 @@ export type Reach = 'OWN' | 'ANY'
  */
 export const ABILITIES = {
   CREATE_APIKEY: { does: 'make keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  IMPORT_APIKEY: {
+    does: 'take in keys that were made elsewhere, with their secrets',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: null,
+    USER: null,
+  },
   DISPLAY_APIKEY: { does: 'read a key', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
   UPDATE_APIKEY: { does: 'change and rotate keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
   DELETE_APIKEY: { does: 'end keys for good', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },

@@ -84,6 +84,16 @@ export const MAX = {
   deniedUsersInMemory: 10_000,
   /** Entries of denials that may wait to be written. */
   denialsUnwritten: 10_000,
+  /** Keys that one call imports or ends, and how long it goes on with them before it answers: a connection may not be silent for long. */
+  batchKeys: 1_000,
+  batchMs: 5_000,
+  /** Pages of a list that one call looks through for keys to end. */
+  batchPages: 20,
+  /** Shortest text of a key that is imported; what other systems mint is shorter than what we would choose. */
+  importedSecretCharsMin: 20,
+  /** What a mask shows of a secret before and after its dots. */
+  maskCharsBefore: 12,
+  maskCharsAfter: 4,
   /** Usage events per call. */
   usageEvents: 1_000,
   usageEventIdChars: 128,

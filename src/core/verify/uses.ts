@@ -9,6 +9,8 @@ import type { WithoutWrites } from './record-writes.ts'
 export interface LastUsed {
   /** Notes one use; costs no more than a map entry. */
   note(id: KeyId, at: Instant): void
+  /** The latest use that is not written yet; null when there is none. */
+  noted(id: KeyId): Instant | null
   /** Writes what was gathered. What could not be written is kept for the next flush. */
   flush(): Promise<void>
 }
@@ -16,6 +18,8 @@ export interface LastUsed {
 /** Builds the gatherer. Whoever owns it flushes it at least once a second and at shutdown. */
 export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
   let gathered = new Map<KeyId, KeyUse>()
+  /** What is being written, until it is. */
+  const leaving = new Set<ReadonlyMap<KeyId, KeyUse>>()
 
   function add(use: KeyUse) {
     const known = gathered.get(use.keyId)
@@ -26,21 +30,32 @@ export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
     }
   }
 
+  async function write(piece: KeyUse[], others: readonly KeyUse[]): Promise<void> {
+    try {
+      await store.recordUses(piece)
+    } catch (error) {
+      for (const use of [...piece, ...others]) add(use)
+      throw error
+    }
+  }
+
   return {
     note: (keyId, at) => add({ keyId, at, count: 1 }),
+    noted(id) {
+      const times = [gathered, ...leaving].flatMap((uses) => uses.get(id)?.at ?? [])
+      return times.length === 0 ? null : Math.max(...times)
+    },
     async flush() {
       if (gathered.size === 0) return
-      const uses = [...gathered.values()]
+      const flushed = gathered
+      const uses = [...flushed.values()]
       gathered = new Map()
-      // In pieces, so that whoever waits for the disk waits for one of them only.
-      while (uses.length > 0) {
-        const piece = uses.splice(0, MAX.choreRows)
-        try {
-          await store.recordUses(piece)
-        } catch (error) {
-          for (const use of [...piece, ...uses]) add(use)
-          throw error
-        }
+      leaving.add(flushed)
+      try {
+        // In pieces, so that whoever waits for the disk waits for one of them only.
+        while (uses.length > 0) await write(uses.splice(0, MAX.choreRows), uses)
+      } finally {
+        leaving.delete(flushed)
       }
     },
   }

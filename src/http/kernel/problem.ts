@@ -106,19 +106,30 @@ export function problemResponse(description: string) {
 
 /** A fault as problem details, with the headers that its status asks for. */
 export function renderProblem(fault: Fault, { requestId }: { requestId: string }): FaultResponse {
-  const code = shownCode(fault)
+  const { code, detail, errors } = shownOf(fault)
   const status = FAULT_STATUS[code]
-  const errors = fault.details.errors?.map(({ pointer, message }) => ({ pointer, message }))
   const body: z.infer<typeof Problem> = {
     type: `urn:latchkey:fault:${code}`,
     title: FAULTS[code],
     status,
-    detail: code === fault.code ? fault.message : (errors?.[0]?.message ?? FAULTS[code]),
+    detail,
     code,
     requestId,
-    ...(errors === undefined || errors.length === 0 ? {} : { errors }),
+    ...(errors.length === 0 ? {} : { errors }),
   }
   return { status, contentType: 'application/problem+json', body, headers: headersOf(fault, status) }
+}
+
+/** What a caller is told of a fault, also of one that concerns one record of many. */
+export function shownOf(fault: Fault): {
+  code: FaultCode
+  detail: string
+  errors: { pointer: string; message: string }[]
+} {
+  const code = shownCode(fault)
+  const errors = (fault.details.errors ?? []).map(({ pointer, message }) => ({ pointer, message }))
+  const detail = code === fault.code ? fault.message : (errors[0]?.message ?? FAULTS[code])
+  return { code, detail, errors }
 }
 
 /** An id that names nothing is input that is wrong when it stands in the body, and an address that is wrong in the path. */

@@ -6,9 +6,11 @@ import { endBoost } from './keys/end-boost.ts'
 import { endOverlap } from './keys/end-overlap.ts'
 import { getKey } from './keys/get-key.ts'
 import { getOwnKey } from './keys/get-own-key.ts'
+import { importKeys } from './keys/import-keys.ts'
 import { listKeyThresholds } from './keys/list-key-thresholds.ts'
 import { listKeys } from './keys/list-keys.ts'
 import { revokeKey } from './keys/revoke-key.ts'
+import { revokeKeys } from './keys/revoke-keys.ts'
 import { revokeOwnKey } from './keys/revoke-own-key.ts'
 import { rotateKey } from './keys/rotate-key.ts'
 import { setBoost } from './keys/set-boost.ts'
@@ -53,6 +55,8 @@ export function nativeWith(rules: RulesInForce): Dialect {
       // Before those that take any name in place of `self`.
       getOwnKey,
       revokeOwnKey,
+      importKeys,
+      revokeKeys,
       getKey,
       updateKey,
       revokeKey,

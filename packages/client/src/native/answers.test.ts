@@ -56,6 +56,10 @@ const entry = {
   ...{ id: 'a', at: TIME, action: 'key.create', outcome: 'done' },
   ...{ target: { kind: 'key', id: 'k' }, actor: { userId: null, keyId: null } },
 }
+const revocation = {
+  ...{ id: 'k', status: 'revoked', revision: 1 },
+  effective: { scope: 'all-nodes', nodes: 1, at: TIME },
+}
 const page = (item: object) => ({ data: [item], nextCursor: null })
 
 type Act = (client: Latchkey) => Promise<unknown>
@@ -73,10 +77,21 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
   ['keys.list', (c) => c.keys.list().page(), page(key)],
   ['keys.get', (c) => c.keys.get('k'), key],
   ['keys.update', (c) => c.keys.update('k', {}), key],
+  ['keys.revoke', (c) => c.keys.revoke('k'), revocation],
   [
-    'keys.revoke',
-    (c) => c.keys.revoke('k'),
-    { id: 'k', status: 'revoked', revision: 1, effective: { scope: 'all-nodes', nodes: 1, at: TIME } },
+    'keys.import',
+    (c) => c.keys.import([{ sha256: 's' }]),
+    { results: [{ sha256: 's', status: 'created', id: 'k' }], created: 1, existing: 0, failed: 0 },
+  ],
+  [
+    'keys.revokeMany',
+    (c) => c.keys.revokeMany({ ids: ['k'] }),
+    {
+      results: [{ key: 'k', status: 'revoked', id: 'k' }],
+      ...{ revoked: 1, alreadyRevoked: 0, skipped: 0, failed: 0 },
+      effective: { scope: 'all-nodes', nodes: 1, at: TIME },
+      nextCursor: null,
+    },
   ],
   [
     'keys.getSelf',
@@ -89,11 +104,7 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
       rateLimits: [rate],
     },
   ],
-  [
-    'keys.revokeSelf',
-    (c) => c.keys.revokeSelf(),
-    { id: 'k', status: 'revoked', revision: 1, effective: { scope: 'all-nodes', nodes: 1, at: TIME } },
-  ],
+  ['keys.revokeSelf', (c) => c.keys.revokeSelf(), revocation],
   ['keys.rotate', (c) => c.keys.rotate('k'), { key, secret: SECRET }],
   ['keys.endOverlap', (c) => c.keys.endOverlap('k'), key],
   ['keys.boost', (c) => c.keys.boost('k', 'daily', { amount: 1, until: TIME }), key],

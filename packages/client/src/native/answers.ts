@@ -61,6 +61,25 @@ export const REVOCATION: Shape = object({
   effective: object({ scope: name, nodes: number, at: time }),
 })
 
+/** What became of keys that were imported. */
+export const KEYS_IMPORTED: Shape = object({
+  results: list(object({ sha256: name, status: name, id: orNull(name) })),
+  created: number,
+  existing: number,
+  failed: number,
+})
+
+/** What became of keys that were to end. */
+export const KEYS_REVOKED: Shape = object({
+  results: list(object({ key: name, status: name, id: orNull(name), receipt: maybe(REVOCATION) })),
+  revoked: number,
+  alreadyRevoked: number,
+  skipped: number,
+  failed: number,
+  effective: orNull(object({ scope: name, nodes: number, at: time })),
+  nextCursor: orNull(name),
+})
+
 const rateState = object({ name, limit: number, window: name, remaining: number, resetsAt: time })
 
 /** What the holder of a key is told of it. */

@@ -51,6 +51,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/keys/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import keys
+         * @description Takes in keys that were made elsewhere; their secrets go on working. Each passes the checks of a new key and is written by itself: what is wrong with one is its result, and the others are made. A call whose form is wrong is refused as a whole. A secret that a live key has already is left with it, so a call may be sent again.
+         */
+        post: operations["importKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/keys/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke many keys for good
+         * @description Ends the named keys, or those that a filter finds. Each is judged and ended by itself: what speaks against one is its result, and the others end. When this answers, no node accepts those that are revoked.
+         */
+        post: operations["revokeKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/keys/{ref}": {
         parameters: {
             query?: never;
@@ -979,6 +1019,104 @@ export interface components {
              */
             keyLifetime: string | null;
         };
+        ImportKey: {
+            /**
+             * @description Hex SHA-256 of the whole text of the key.
+             * @example 419c0d50afa69169bd670a322cdab7d6a796fc399d1a2b451cc59e2ba6f0c524
+             */
+            sha256?: string | null | undefined;
+            /** @description Instead of sha256: the text of the key, which is kept nowhere. 20 to 256 printable ASCII characters. */
+            secret?: string | null | undefined;
+            /**
+             * @description Beside sha256: what is shown of the key.
+             * @example sk-...x1Yz
+             */
+            mask?: string | null | undefined;
+            /**
+             * Format: uuid
+             * @description Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
+             */
+            id?: string | null | undefined;
+            name?: string | null | undefined;
+            /**
+             * @description `use` when absent.
+             * @enum {string|null}
+             */
+            access?: "use" | "manage" | "full" | Word | null | undefined;
+            disabled?: boolean | null | undefined;
+            /**
+             * Format: uuid
+             * @description The caller when absent.
+             */
+            ownerId?: string | null | undefined;
+            /**
+             * Format: uuid
+             * @description The default workspace when absent.
+             */
+            workspaceId?: string | null | undefined;
+            externalUserId?: string | null | undefined;
+            /**
+             * @description At most 20.
+             * @example {
+             *       "env": "production"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            } | null | undefined;
+            /**
+             * @example [
+             *       "documents.read"
+             *     ]
+             */
+            permissions?: string[] | null | undefined;
+            /**
+             * @example {
+             *       "daily": "74.5"
+             *     }
+             */
+            limits?: {
+                /** @example 74.5 */
+                daily?: string | number | null | undefined;
+                /** @example 74.5 */
+                weekly?: string | number | null | undefined;
+                /** @example 74.5 */
+                monthly?: string | number | null | undefined;
+                /** @example 74.5 */
+                total?: string | number | null | undefined;
+            } | null | undefined;
+            includeByokInLimit?: boolean | null | undefined;
+            /**
+             * @example [
+             *       {
+             *         "name": "requests",
+             *         "limit": 100,
+             *         "window": "1m"
+             *       }
+             *     ]
+             */
+            rateLimits?: {
+                name: string;
+                limit: number;
+                /** @example 24h */
+                window: string;
+            }[] | null | undefined;
+            /**
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            allowedIps?: string[] | null | undefined;
+            /** Format: date-time */
+            notBefore?: string | null | undefined;
+            /** Format: date-time */
+            expiresAt?: string | null | undefined;
+        };
+        ImportKeys: {
+            keys: components["schemas"]["ImportKey"][];
+            /** @description Only says what would become of each. */
+            dryRun?: boolean | null | undefined;
+        };
         Key: {
             /**
              * Format: uuid
@@ -1113,6 +1251,31 @@ export interface components {
              */
             revision: number;
         };
+        /** @description As the filters of a list of keys. At least one, since without any it would be all keys. */
+        KeyFilter: {
+            /** Format: uuid */
+            workspaceId?: string | undefined;
+            /** Format: uuid */
+            ownerId?: string | undefined;
+            /** @enum {string} */
+            status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
+            /** @enum {string} */
+            access?: "use" | "manage" | "full" | Word | undefined;
+            /**
+             * @description Every one must be on the key.
+             * @example {
+             *       "env": "staging"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            } | undefined;
+            search?: string | undefined;
+            /** Format: date-time */
+            unusedSince?: string | undefined;
+            /** Format: date-time */
+            expiresBefore?: string | undefined;
+        };
         KeyPage: {
             /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Key"][];
@@ -1171,6 +1334,90 @@ export interface components {
              * @example lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq
              */
             secret?: string | undefined;
+        };
+        KeysImported: {
+            /** @description One per key, in the order of the request. */
+            results: {
+                /** @description Of its secret. */
+                sha256: string;
+                /**
+                 * @description `exists`: a live key has this secret already, and stays as it is.
+                 * @enum {string}
+                 */
+                status: "created" | "exists" | "failed" | Word;
+                /**
+                 * Format: uuid
+                 * @description Null where it failed, and where a dry run would make it.
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                id: string | null;
+                /**
+                 * @description Why it failed: a code of docs/errors.md.
+                 * @example secret_taken
+                 */
+                code?: string | undefined;
+                /** @example This secret belongs to a key already. */
+                detail?: string | undefined;
+                /** @description The places in this request. */
+                errors?: {
+                    /** @example /keys/1/ownerId */
+                    pointer: string;
+                    message: string;
+                }[] | undefined;
+            }[];
+            dryRun: boolean;
+            created: number;
+            existing: number;
+            failed: number;
+        };
+        KeysRevoked: {
+            results: {
+                /** @description As it was named in ids; its id where a filter found it. */
+                key: string;
+                /**
+                 * @description `skipped`: the key that makes the call, or one that the filter no longer finds.
+                 * @enum {string}
+                 */
+                status: "revoked" | "already_revoked" | "skipped" | "failed" | Word;
+                /**
+                 * Format: uuid
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                id: string | null;
+                receipt?: (components["schemas"]["Revocation"] & unknown) | undefined;
+                /**
+                 * @description Why it failed: a code of docs/errors.md.
+                 * @example secret_taken
+                 */
+                code?: string | undefined;
+                /** @example This secret belongs to a key already. */
+                detail?: string | undefined;
+                /** @description The places in this request. */
+                errors?: {
+                    /** @example /keys/1/ownerId */
+                    pointer: string;
+                    message: string;
+                }[] | undefined;
+            }[];
+            dryRun: boolean;
+            revoked: number;
+            alreadyRevoked: number;
+            skipped: number;
+            failed: number;
+            /** @description When and where the last of those that were revoked now stopped working. */
+            effective: {
+                /** @enum {string} */
+                scope: "all-nodes";
+                nodes: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                at: string;
+            } | null;
+            /** @description With a filter, while there may be more keys: send the same call with it. */
+            nextCursor: string | null;
         };
         /** @description As they were set, without boosts. */
         Limits: {
@@ -1656,6 +1903,16 @@ export interface components {
                  */
                 at: string;
             };
+        };
+        RevokeKeys: {
+            /** @description Ids or hashes. The key that makes the call, if it is among them, comes last. */
+            ids?: string[] | undefined;
+            filter?: components["schemas"]["KeyFilter"] | undefined;
+            /** @description With a filter: the previous answer's `nextCursor`. */
+            cursor?: string | undefined;
+            reason?: string | undefined;
+            /** @description Only says what would become of each. */
+            dryRun?: boolean | undefined;
         };
         RotateKey: {
             /**
@@ -2431,10 +2688,15 @@ export type CreateUser = components['schemas']['CreateUser'];
 export type CreateWorkspace = components['schemas']['CreateWorkspace'];
 export type ExtendReservation = components['schemas']['ExtendReservation'];
 export type GrantPolicy = components['schemas']['GrantPolicy'];
+export type ImportKey = components['schemas']['ImportKey'];
+export type ImportKeys = components['schemas']['ImportKeys'];
 export type Key = components['schemas']['Key'];
+export type KeyFilter = components['schemas']['KeyFilter'];
 export type KeyPage = components['schemas']['KeyPage'];
 export type KeyUsage = components['schemas']['KeyUsage'];
 export type KeyWithSecret = components['schemas']['KeyWithSecret'];
+export type KeysImported = components['schemas']['KeysImported'];
+export type KeysRevoked = components['schemas']['KeysRevoked'];
 export type Limits = components['schemas']['Limits'];
 export type Member = components['schemas']['Member'];
 export type MemberPage = components['schemas']['MemberPage'];
@@ -2451,6 +2713,7 @@ export type ReservationExtended = components['schemas']['ReservationExtended'];
 export type ReservationPage = components['schemas']['ReservationPage'];
 export type Reserved = components['schemas']['Reserved'];
 export type Revocation = components['schemas']['Revocation'];
+export type RevokeKeys = components['schemas']['RevokeKeys'];
 export type RotateKey = components['schemas']['RotateKey'];
 export type ScopedBudget = components['schemas']['ScopedBudget'];
 export type SetBoost = components['schemas']['SetBoost'];
@@ -2580,6 +2843,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revocation"];
+                };
+            };
+        };
+    };
+    importKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportKeys"];
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysImported"];
+                };
+            };
+        };
+    };
+    revokeKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeKeys"];
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysRevoked"];
                 };
             };
         };

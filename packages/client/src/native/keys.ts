@@ -1,12 +1,24 @@
 import { segment } from '../transport/segment.ts'
-import { CROSSINGS, KEY, KEY_WITH_SECRET, OWN_KEY, REVOCATION } from './answers.ts'
+import {
+  CROSSINGS,
+  KEY,
+  KEY_WITH_SECRET,
+  KEYS_IMPORTED,
+  KEYS_REVOKED,
+  OWN_KEY,
+  REVOCATION,
+} from './answers.ts'
 import type {
   CreateKey,
+  ImportKey,
   Key,
+  KeysImported,
+  KeysRevoked,
   KeyWithSecret,
   OwnKey,
   operations,
   Revocation,
+  RevokeKeys,
   SetBoost,
   ThresholdCrossings,
   UpdateKey,
@@ -46,6 +58,16 @@ export interface Keys {
   update(ref: string, body: UpdateKey, options?: CallOptions & Matching): Promise<Key>
   /** For good. When it answers, no node accepts the key any more. */
   revoke(ref: string, options?: CallOptions & Matching & { reason?: string | undefined }): Promise<Revocation>
+  /**
+   * Takes in up to 1,000 keys that were made elsewhere, by the text or the SHA-256 of their secrets, which go on working. What
+   * is wrong with one is its result. A secret that a live key has already is left with it, so a call that failed may be repeated.
+   */
+  import(keys: ImportKey[], options?: CallOptions & { dryRun?: boolean | undefined }): Promise<KeysImported>
+  /**
+   * Ends up to 1,000 keys for good, the named ones or those that a filter finds; while `nextCursor` is not null the same call
+   * with it goes on. What speaks against one is its result.
+   */
+  revokeMany(body: RevokeKeys, options?: CallOptions): Promise<KeysRevoked>
   /**
    * Looks at the key that this client calls with, whatever its access, and takes nothing from it: `refusal` and `detail` tell
    * why it is refused, also while it is disabled, expired, not valid yet or used up. A revoked one is 401.
@@ -141,6 +163,14 @@ export function keysOf(connection: Connection): Keys {
         answers: REVOCATION,
         options,
       }),
+    import: async (keys, { dryRun, ...options } = {}) =>
+      change<KeysImported>('POST', '/v2/keys/import', {
+        body: { keys, dryRun },
+        answers: KEYS_IMPORTED,
+        options,
+      }),
+    revokeMany: async (body, options) =>
+      change<KeysRevoked>('POST', '/v2/keys/revoke', { body, answers: KEYS_REVOKED, options }),
     getSelf: async (options) => change<OwnKey>('GET', '/v2/keys/self', { answers: OWN_KEY, options }),
     revokeSelf: async (options) =>
       change<Revocation>('DELETE', '/v2/keys/self', {

@@ -67,6 +67,25 @@ describe('keys', () => {
     expect(await latchkey.verify({ key: rotated.secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
+  test('come in from elsewhere, and end many at a time', async () => {
+    const text = 'sk-the-key-of-another-system'
+    const keys = [{ secret: text, name: 'theirs' }, { secret: 'sk-another-key-of-that-system' }]
+    expect(await latchkey.keys.import(keys, { dryRun: true })).toMatchObject({ dryRun: true, created: 2 })
+    const imported = await latchkey.keys.import(keys)
+    expect(imported).toMatchObject({ created: 2, existing: 0, failed: 0 })
+    expect(await latchkey.verify({ key: text })).toMatchObject({ valid: true, name: 'theirs' })
+    const filter = { search: 'theirs' }
+    expect(await latchkey.keys.revokeMany({ filter, dryRun: true })).toMatchObject({ revoked: 1 })
+    expect(await latchkey.keys.revokeMany({ filter, reason: 'moved on' })).toMatchObject({
+      revoked: 1,
+      results: [{ status: 'revoked', receipt: { effective: { scope: 'all-nodes' } } }],
+      nextCursor: null,
+    })
+    expect(await latchkey.verify({ key: text })).toEqual({ valid: false, code: 'NOT_FOUND' })
+    const nothing = await refusal(latchkey.keys.revokeMany({ filter: {} }))
+    expect(nothing).toMatchObject({ status: 400, code: 'input_invalid' })
+  })
+
   test('are looked at and ended by their holders', async () => {
     const { key, secret } = await latchkey.keys.create({ limits: { daily: '5' }, permissions: ['a'] })
     const holder = client({ apiKey: secret })

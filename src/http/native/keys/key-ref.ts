@@ -22,10 +22,16 @@ export function isUuid(text: string): boolean {
 
 /** The key that a path parameter names. Throws `key_not_found` for a text that is neither id nor digest. */
 export function keyRef(text: string): KeyRef {
+  const ref = keyRefIn(text)
+  if (ref === null) throw new Fault('key_not_found')
+  return ref
+}
+
+/** The key that a text names; null for a text that is neither id nor digest. */
+export function keyRefIn(text: string): KeyRef | null {
   const lower = text.toLowerCase()
   if (UUID.test(lower)) return { id: lower as KeyId }
-  if (DIGEST.test(lower)) return { digest: lower as Digest }
-  throw new Fault('key_not_found')
+  return DIGEST.test(lower) ? { digest: lower as Digest } : null
 }
 
 /** The hex SHA-256 of a secret, in any letter case. */

@@ -1,0 +1,72 @@
+import type { Audit, Call } from '../access/audit.ts'
+import { DENIALS } from '../access/audit.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault, type FaultCode } from '../ground/faults.ts'
+import type { KeyId } from '../types.ts'
+
+/** What is wrong with one record of a batch and says nothing of the others. Any other fault ends the call. */
+const OF_ONE_RECORD: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'input_invalid',
+  'permission_denied',
+  'delegation_exceeded',
+  'key_not_found',
+  'key_foreign',
+  'key_revoked',
+  'key_id_taken',
+  'secret_taken',
+  'user_not_found',
+  'user_foreign',
+  'workspace_not_found',
+  'too_many_keys',
+  'too_many_members',
+  'last_manager',
+  // Somebody else has this one record locked.
+  'store_unavailable',
+])
+
+/** What became of one record of a batch that could not be dealt with. */
+export interface Failed {
+  status: 'failed'
+  fault: Fault
+}
+
+/** The work on many records in one call: each is a change of its own, judged and written alone, one after the other. */
+export interface Batch {
+  /** False once the call has taken as long as one may; what has not begun by then is to be sent again. */
+  hasTime(): boolean
+  /** Does the work on one record; a fault that concerns it alone is its outcome. What was denied goes into the audit log. */
+  attempt<Outcome>(id: KeyId | null, work: () => Promise<Outcome>): Promise<Outcome | Failed>
+}
+
+/** Begins a batch of a call. */
+export function beginBatch(
+  call: Call,
+  { action, audit, clock }: { action: string; audit: Pick<Audit, 'noteDenied'>; clock: Clock },
+): Batch {
+  const end = clock.now() + MAX.batchMs
+  return {
+    hasTime: () => clock.now() < end,
+    async attempt(id, work) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof Fault) || !concernsOne(error)) throw error
+        if (DENIALS.has(error.code))
+          audit.noteDenied(call, { action, target: { kind: 'key', id }, fault: error })
+        return { status: 'failed', fault: error }
+      }
+    },
+  }
+}
+
+/** The outcome of a record that the call had no time left for. */
+export function notBegun(): Failed {
+  return { status: 'failed', fault: new Fault('server_busy', { message: NOT_BEGUN }) }
+}
+
+const NOT_BEGUN = 'There was no time left for this one in the call. Send it again.'
+
+function concernsOne({ code, details }: Fault): boolean {
+  return OF_ONE_RECORD.has(code) && (code !== 'store_unavailable' || details.heldUp === true)
+}

@@ -1,0 +1,115 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { Audit, Call } from '../access/audit.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import { digestOf, type Secret, storedSecret } from '../ground/secret.ts'
+import type { Digest, Key, KeyId, StoredSecret } from '../types.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
+import { beginBatch, type Failed, notBegun } from './batch.ts'
+import type { MakeKey, Making } from './make-key.ts'
+import type { NewKey } from './new-key.ts'
+
+/** The secret of a key that was made elsewhere: its text, or the digest of it and perhaps what may be shown. */
+export type ImportedSecret = { text: Secret } | { digest: Digest; mask?: string }
+
+/** A key that was made elsewhere. */
+export interface ImportedKey {
+  secret: ImportedSecret
+  key: NewKey
+}
+
+/** What became of one key: a secret that a live key has already is left with it, so that an import may be repeated. */
+export type ImportOutcome = { digest: Digest } & ({ status: 'created' | 'exists'; id: KeyId | null } | Failed)
+
+/**
+ * Takes in keys that were made elsewhere, whose secrets go on working; each passes the checks of a new key. Answers what became of
+ * each, in their order. With `dryRun` nothing is made, and a key that would be has no id.
+ */
+export type ImportKeys = (
+  call: Call,
+  keys: readonly ImportedKey[],
+  options: { dryRun: boolean },
+) => Promise<ImportOutcome[]>
+
+/** Builds the import. */
+export function createImportKeys({
+  store,
+  make,
+  audit,
+  clock,
+}: {
+  store: WithoutWrites<KeyStore>
+  make: MakeKey
+  audit: Pick<Audit, 'noteDenied'>
+  clock: Clock
+}): ImportKeys {
+  /** The key that has the secret, if that is the one that is asked for; null when no key has it. */
+  async function existing(digest: Digest, wanted: NewKey): Promise<Key | null> {
+    const key = await store.findKey({ digest }, clock.now())
+    if (key !== null && key.revokedAt !== null) throw new Fault('key_revoked', { message: REVOKED })
+    // A key is also found by a first secret that was replaced since, which is no secret of it any more.
+    if (key !== null && (!isSecretOf(digest, key) || !isWanted(key, wanted))) throw new Fault('secret_taken')
+    return key
+  }
+
+  async function importOne(call: Call, { secret, key: wanted }: ImportedKey, dryRun: boolean) {
+    const digest = 'text' in secret ? digestOf(secret.text) : secret.digest
+    const found = await existing(digest, wanted)
+    if (found !== null) return { digest, status: 'exists' as const, id: found.id }
+    const making: Making = { ability: 'IMPORT_APIKEY', first: (at) => storedOf(secret, at) }
+    if (dryRun) {
+      await make.judge(call, wanted, making)
+      return { digest, status: 'created' as const, id: null }
+    }
+    try {
+      const { key } = await make(call, wanted, making)
+      return { digest, status: 'created' as const, id: key.id }
+    } catch (error) {
+      // Somebody else has imported it since it was looked for.
+      const other =
+        error instanceof Fault && error.code === 'secret_taken' ? await existing(digest, wanted) : null
+      if (other === null) throw error
+      return { digest, status: 'exists' as const, id: other.id }
+    }
+  }
+
+  return async function importKeys(call, keys, { dryRun }) {
+    const batch = beginBatch(call, { action: 'key.import', audit, clock })
+    const outcomes: ImportOutcome[] = []
+    for (const each of keys) {
+      const outcome = batch.hasTime()
+        ? await batch.attempt(each.key.id ?? null, () => importOne(call, each, dryRun))
+        : notBegun()
+      outcomes.push('digest' in outcome ? outcome : { digest: digestOfImported(each.secret), ...outcome })
+    }
+    return outcomes
+  }
+}
+
+const REVOKED = 'This secret belongs to a key that was revoked, and stays dead.'
+
+function digestOfImported(secret: ImportedSecret): Digest {
+  return 'text' in secret ? digestOf(secret.text) : secret.digest
+}
+
+function isSecretOf(digest: Digest, key: Key): boolean {
+  return key.secrets.some((secret) => secret.digest === digest)
+}
+
+/** What names a key or says whose it is must be the same; all else may have been changed since it was imported. */
+function isWanted(key: Key, { id, ownerId, workspaceId }: NewKey): boolean {
+  return (
+    (id ?? key.id) === key.id &&
+    (ownerId ?? key.ownerId) === key.ownerId &&
+    (workspaceId ?? key.workspaceId) === key.workspaceId
+  )
+}
+
+/** What is kept of an imported secret. Of a digest nobody knows what its text looks like, so it counts as foreign. */
+function storedOf(secret: ImportedSecret, at: Instant): StoredSecret {
+  if ('text' in secret) return storedSecret(secret.text, at)
+  const { digest, mask = `sha256:${digest.slice(0, 3)}...${digest.slice(-3)}` } = secret
+  const [shown = ''] = mask.split('...')
+  const keyPrefix = secret.mask === undefined ? '' : shown.slice(0, 8)
+  return { digest, mask, keyPrefix, foreign: true, createdAt: at, expiresAt: null }
+}

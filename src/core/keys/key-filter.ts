@@ -1,0 +1,42 @@
+import type { Instant } from '../ground/clock.ts'
+import type { Key, User } from '../types.ts'
+import { keyStatus } from './life.ts'
+import type { KeyQuery } from './queries.ts'
+import { searchedText, searchWords } from './search-text.ts'
+
+/** What tells the keys of a list apart, without its order and its pages. */
+export type KeyFilter = Pick<
+  KeyQuery,
+  'workspaceId' | 'ownerId' | 'status' | 'access' | 'labels' | 'search' | 'unusedSince' | 'expiresBefore'
+>
+
+/** A key as it stands at one moment. */
+export interface KeyNow {
+  key: Key
+  /** Null when it is deleted. */
+  owner: Pick<User, 'disabled'> | null
+  /** When it was last used, as far as anybody knows. */
+  lastUsedAt: Instant | null
+  at: Instant
+}
+
+/** Whether a key is among those that a list with this filter shows. */
+export function isAmongFiltered(filter: KeyFilter, { key, owner, lastUsedAt, at }: KeyNow): boolean {
+  const { workspaceId, ownerId, status, access, labels = [], search, unusedSince, expiresBefore } = filter
+  const stands = keyStatus(key, owner, at)
+  return (
+    (status === undefined ? stands !== 'revoked' : stands === status) &&
+    (workspaceId ?? key.workspaceId) === key.workspaceId &&
+    (ownerId ?? key.ownerId) === key.ownerId &&
+    (access ?? key.access) === key.access &&
+    labels.every(({ name, value }) => Object.hasOwn(key.labels, name) && key.labels[name] === value) &&
+    (search === undefined || isFound(key, search)) &&
+    (unusedSince === undefined || (lastUsedAt ?? 0) < unusedSince) &&
+    (expiresBefore === undefined || (key.expiresAt ?? Number.POSITIVE_INFINITY) < expiresBefore)
+  )
+}
+
+function isFound({ name, secrets: [{ mask }] }: Key, search: string): boolean {
+  const text = searchedText({ name, mask })
+  return searchWords(search).every((word) => text.includes(word))
+}

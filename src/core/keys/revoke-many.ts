@@ -1,0 +1,198 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { MemberStore } from '../../store/members.ts'
+import type { UserStore } from '../../store/people.ts'
+import type { Audit, Call } from '../access/audit.ts'
+import { checkRole } from '../access/delegation.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { inputFault } from '../ground/faults.ts'
+import type { Cursor, Page } from '../ground/page.ts'
+import type { Digest, Key, KeyId } from '../types.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
+import type { LastUsed } from '../verify/uses.ts'
+import { type Batch, beginBatch, type Failed, notBegun } from './batch.ts'
+import { type ChangeKey, reachedKey } from './change-key.ts'
+import { isAmongFiltered, type KeyFilter } from './key-filter.ts'
+import type { KeyView } from './key-views.ts'
+import type { Keys } from './keys.ts'
+import { type KeyRef, nameOf } from './queries.ts'
+import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
+
+/** Why a key that a filter found is left as it is. */
+export type Skip = 'own_key' | 'no_longer_matches'
+
+/** What became of one key. With a dry run there is no receipt. */
+export type RevokeOutcome = { named: KeyId | Digest } & (
+  | { status: 'revoked' | 'already_revoked'; id: KeyId; receipt: RevocationReceipt | null }
+  | { status: 'skipped'; id: KeyId; why: Skip }
+  | Failed
+)
+
+/** How to end them. */
+export interface RevokeOrder {
+  reason: string | null
+  /** Only says what would become of each. What only the transaction of a change knows, as that a manager is the last, it cannot tell. */
+  dryRun: boolean
+}
+
+/** Ends many keys in one call; each is judged and ended in a transaction of its own, and is dead when the call answers. */
+export interface RevokeMany {
+  /** Ends the named keys; the one that makes the call, if it is among them, comes last. */
+  named(call: Call, refs: readonly KeyRef[], order: RevokeOrder): Promise<RevokeOutcome[]>
+  /**
+   * Ends keys that a filter finds, some at a time: `next` leads on, null after the last. Each must still be found by it when it is
+   * ended. The key that makes the call stays. Throws `input_invalid` for a filter that means nothing.
+   */
+  filtered(
+    call: Call,
+    filter: KeyFilter,
+    order: RevokeOrder & { after?: Cursor },
+  ): Promise<{ outcomes: RevokeOutcome[]; next: Cursor | null }>
+}
+
+/** Builds it. */
+export function createRevokeMany({
+  store,
+  keys,
+  change,
+  audit,
+  lastUsed,
+  clock,
+}: {
+  store: WithoutWrites<KeyStore & MemberStore & UserStore>
+  keys: Pick<Keys, 'list'>
+  change: ChangeKey
+  audit: Pick<Audit, 'noteDenied'>
+  lastUsed: LastUsed
+  clock: Clock
+}): RevokeMany {
+  const usedAt = ({ id, lastUsedAt }: Key): Instant | null => {
+    const noted = lastUsed.noted(id)
+    return noted === null ? lastUsedAt : Math.max(noted, lastUsedAt ?? 0)
+  }
+
+  async function endNamed(call: Call, ref: KeyRef, { reason, dryRun }: RevokeOrder): Promise<RevokeOutcome> {
+    const named = nameOf(ref)
+    if (dryRun) {
+      const key = await reachedKey(store, call, {
+        ref,
+        at: clock.now(),
+        ability: 'DELETE_APIKEY',
+        telling: {},
+      })
+      const owner = await store.findUser({ id: key.ownerId })
+      if (owner !== null && key.revokedAt === null) checkRole(call.principal.user, owner)
+      const status = key.revokedAt === null ? ('revoked' as const) : ('already_revoked' as const)
+      return { named, status, id: key.id, receipt: null }
+    }
+    const { next, ...ending } = revocation(reason)
+    let wasRevoked = false
+    const receipt = await change(call, ref, {
+      ...ending,
+      ability: 'DELETE_APIKEY',
+      next(current, changing) {
+        wasRevoked = current.revokedAt !== null
+        return next(current, changing)
+      },
+    })
+    const status = wasRevoked ? ('already_revoked' as const) : ('revoked' as const)
+    return { named, status, id: receipt.written.id, receipt: receiptOf(receipt) }
+  }
+
+  async function endFiltered(
+    call: Call,
+    { key, owner }: KeyView,
+    filter: KeyFilter,
+    { reason, dryRun }: RevokeOrder,
+  ): Promise<RevokeOutcome> {
+    const { id } = key
+    const skipped = (why: Skip) => ({ named: id, status: 'skipped' as const, id, why })
+    if (id === call.principal.keyId) return skipped('own_key')
+    if (dryRun) {
+      if (owner !== null) checkRole(call.principal.user, owner)
+      return { named: id, status: 'revoked', id, receipt: null }
+    }
+    const { next, ...ending } = revocation(reason)
+    let stays = false
+    const receipt = await change(
+      call,
+      { id },
+      {
+        ...ending,
+        ability: 'DELETE_APIKEY',
+        next(current, changing) {
+          const { owner, at } = changing
+          stays = !isAmongFiltered(filter, { key: current, owner, lastUsedAt: usedAt(current), at })
+          return stays ? null : next(current, changing)
+        },
+      },
+    )
+    return stays
+      ? skipped('no_longer_matches')
+      : { named: id, status: 'revoked', id, receipt: receiptOf(receipt) }
+  }
+
+  async function endPage(
+    call: Call,
+    page: Page<KeyView>,
+    { batch, filter, order }: { batch: Batch; filter: KeyFilter; order: RevokeOrder },
+  ): Promise<{ outcomes: RevokeOutcome[]; next: Cursor | null }> {
+    const outcomes: RevokeOutcome[] = []
+    for (const view of page.rows) {
+      const { id, createdAt } = view.key
+      const outcome = await batch.attempt(id, () => endFiltered(call, view, filter, order))
+      outcomes.push('named' in outcome ? outcome : { named: id, ...outcome })
+      if (!batch.hasTime()) return { outcomes, next: { value: createdAt, id } }
+    }
+    return { outcomes, next: page.next }
+  }
+
+  return {
+    async named(call, refs, order) {
+      const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
+      const done = new Map<KeyId | Digest, RevokeOutcome>()
+      const known = await store.resolveKeys([...refs])
+      const isOwn = (ref: KeyRef) => known.get(nameOf(ref))?.keyId === call.principal.keyId
+      // What came after the end of the caller's own key would be refused.
+      for (const ref of [...refs].sort((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) {
+        const named = nameOf(ref)
+        if (done.has(named)) continue
+        const id = 'id' in ref ? ref.id : null
+        const outcome = batch.hasTime()
+          ? await batch.attempt(id, () => endNamed(call, ref, order))
+          : notBegun()
+        done.set(named, 'named' in outcome ? outcome : { named, ...outcome })
+      }
+      return [...new Set(refs.map(nameOf))].flatMap((named) => done.get(named) ?? [])
+    },
+
+    async filtered(call, filter, { after, ...order }) {
+      requireMeaning(filter, clock.now())
+      const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
+      // What is known of the latest uses, so that the list is of those that were not used.
+      await lastUsed.flush()
+      const outcomes: RevokeOutcome[] = []
+      let from = after
+      for (let pages = 0; pages < MAX.batchPages && outcomes.length < MAX.batchKeys; pages += 1) {
+        const query = { ...filter, sort: 'createdAt' as const, limit: MAX.pageSize }
+        const page = await keys.list(call, from === undefined ? query : { ...query, after: from })
+        const ended = await endPage(call, page, { batch, filter, order })
+        outcomes.push(...ended.outcomes)
+        if (ended.next === null) return { outcomes, next: null }
+        from = ended.next
+        if (!batch.hasTime()) break
+      }
+      return { outcomes, next: from ?? null }
+    },
+  }
+}
+
+/** Insists on a filter that says which keys: what would find all of them has most likely lost what was to be in it. */
+function requireMeaning(filter: KeyFilter, now: Instant): void {
+  const { labels, ...others } = filter
+  const says = Object.values(others).some((value) => value !== undefined) || (labels ?? []).length > 0
+  if (!says) throw inputFault('/filter', 'Say which keys: without a member it would be all of them.')
+  if (filter.status === 'revoked') throw inputFault('/filter/status', 'Revoked keys are revoked already.')
+  if (filter.unusedSince !== undefined && filter.unusedSince > now)
+    throw inputFault('/filter/unusedSince', 'Must not lie ahead: every key is unused since then.')
+}
