@@ -1,6 +1,9 @@
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
+import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
 import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
+import { dashboardOperations } from './http/dashboard/index.ts'
+import { createSessions, type SessionTimes } from './http/dashboard/sessions.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { type ApiParts, createApi } from './http/kernel/api.ts'
 import type { Connection } from './http/kernel/env.ts'
@@ -35,6 +38,8 @@ export interface AppParts
   /** Calls without a credential in a window, of one address and of all together. */
   publicRate: { limit: number; windowMs: number }
   publicRateTotal: { limit: number; windowMs: number }
+  /** How long a browser stays signed in to the dashboard; null for a server without one. */
+  dashboard: SessionTimes | null
   log: Log
   /** What requests to protected services demand, by method and path; absent for no rules. */
   routeRules?: RulesInForce
@@ -46,6 +51,8 @@ export interface App {
   fetch(request: Request, connection: Connection): Response | Promise<Response>
   /** Answers `GET /metrics` without a credential, for a port that only those who scrape can reach. */
   fetchMetrics(request: Request): Response | Promise<Response>
+  /** The address below the server's own that signs in once with this key; null where there is no dashboard. */
+  signInPath(secret: Secret): string | null
   /** Writes what is still in memory and lets go of the store. */
   close(): Promise<void>
 }
@@ -57,16 +64,23 @@ export function buildApp(parts: AppParts): App {
   const latchkey = measurements.measured(
     createLatchkey({ store, clock, random, settings, rates: durableRateLimiter({ store, clock }) }),
   )
+  const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
   const describe = () => describeApi(api, dialects)
   const dialects: ApiParts['dialects'] = [
     nativeWith(parts.routeRules ?? (() => null)),
     goodmem,
     openrouter,
-    operations({ check: () => store.check(), measurements, describe }),
+    operations({
+      check: () => store.check(),
+      measurements,
+      describe,
+      dashboard: sessions === null ? undefined : dashboardOperations(sessions),
+    }),
   ]
   const api = createApi({
     latchkey,
     dialects,
+    ...(sessions === null ? {} : { sessions }),
     rates: memoryRateLimiter(clock),
     managementRate: { name: 'management', ...parts.managementRate },
     dataRate: { name: 'data', ...parts.dataRate },
@@ -88,6 +102,8 @@ export function buildApp(parts: AppParts): App {
     latchkey,
     fetch: (request, connection) => api.fetch(request, connection),
     fetchMetrics: metricsOnly(measurements),
+    signInPath: (secret) =>
+      sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
     async close() {
       await housekeeping.stop()
       await latchkey.lastUsed.flush()

@@ -2,6 +2,7 @@ import { type App, type AppParts, buildApp } from './app.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
+import { LINK_MS } from './http/dashboard/sessions.ts'
 import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
@@ -47,7 +48,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   try {
     const app = buildApp(partsOf(config, { store, log, routeRules: routeRules.inForce }))
     closers[0] = () => app.close()
-    await makeRootKey(config, { app, print, log })
+    const first = await makeRootKey(config, { app, print, log })
     const { host: hostname, port, idleTimeoutMs } = config
     const listener = listen({
       hostname,
@@ -60,7 +61,8 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
     closers.push(() => listener.stop(config.shutdownGraceMs))
     const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
-    print(welcome({ listener, metrics, database: database.shown }))
+    const signInPath = first === null ? null : app.signInPath(first.secret)
+    print(welcome({ config, listener, metrics, signInPath }))
     log.event('serving', { version, url: listener.url, database: database.shown })
     return { url: listener.url, broken: broken.promise, reload, stop: (why) => stop(why) }
 
@@ -118,6 +120,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
     failedAuthRate: config.failedAuthRate,
     publicRate: config.publicRate,
     publicRateTotal: config.publicRateTotal,
+    dashboard: config.dashboard ? { idleMs: config.sessionIdleMs, lifeMs: config.sessionLifeMs } : null,
     trustedProxies: config.trustedProxies,
     clientAddressHeader: config.clientAddressHeader,
     requestTimeoutMs: config.requestTimeoutMs,
@@ -127,18 +130,23 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
   }
 }
 
-/** Makes the first user and its key where there is none, and says what whoever starts the server must know of root keys. */
+/**
+ * Makes the first user and its key where there is none, and says what whoever starts the server must know of root keys. Answers
+ * the key that it showed.
+ */
 async function makeRootKey(
   config: Config,
   { app, print, log }: { app: App; print: Output['print']; log: Log },
-): Promise<void> {
+): Promise<Initialized | null> {
   const first = config.autoInit ? await app.latchkey.initialize(config.rootKey ?? undefined) : null
   // Shown before anything else can fail: the key exists now and could not be shown again.
   if (first !== null && config.rootKey === null) print(rootKeyShown(first))
   const notice = first === null ? await ignoredRootKey(config, app) : null
-  if (notice === null) return
-  print(`${notice}\n\n`)
-  log.warning(notice)
+  if (notice !== null) {
+    print(`${notice}\n\n`)
+    log.warning(notice)
+  }
+  return config.rootKey === null ? first : null
 }
 
 /** What to say of a root key that was given and does not manage everything; null when there is nothing to say. */
@@ -172,14 +180,26 @@ function namesOf(host: keyof typeof SETTINGS, port: keyof typeof SETTINGS) {
   return { host: names(host), port: names(port) }
 }
 
-function welcome(shown: { listener: Listener; metrics: Listener | null; database: string }): string {
-  const { listener, metrics, database } = shown
+interface Shown {
+  config: Config
+  listener: Listener
+  metrics: Listener | null
+  signInPath: string | null
+}
+
+function welcome({ config, listener, metrics, signInPath }: Shown): string {
+  const { url } = listener
   const lines = [
     `Latchkey ${version}`,
-    `  serving    ${listener.url}`,
-    `  reference  ${listener.url}/docs`,
+    `  serving    ${url}`,
+    ...(config.dashboard ? [`  dashboard  ${url}/`] : []),
+    // The link says nothing of the key, works once, and not for long: it may stand in a log.
+    ...(signInPath === null ? [] : [`  sign in    ${url}${signInPath}`, LINK_HINT]),
+    `  reference  ${url}/docs`,
     ...(metrics === null ? [] : [`  metrics    ${metrics.url}/metrics`]),
-    `  data       ${database}`,
+    `  data       ${config.database.shown}`,
   ]
   return `${lines.join('\n')}\n\n`
 }
+
+const LINK_HINT = `             works once, within ${LINK_MS / 60_000} minutes; afterwards sign in with a key`

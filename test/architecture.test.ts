@@ -33,6 +33,11 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^ipaddr\.js$/, /^node:(net|dns\/promises|util|zlib)$/],
   },
   {
+    place: /^src\/http\/dashboard\//,
+    inside: [/^src\/core\//, /^src\/http\/kernel\//],
+    packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^node:(crypto|zlib)$/],
+  },
+  {
     place: /^src\/http\/ops\//,
     inside: [/^src\/core\//, /^src\/http\/(kernel|reference)\//, /^src\/version\.ts$/],
     packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^prom-client$/],

@@ -153,6 +153,27 @@ const CASES: Record<Name, Case> = {
     good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],
     bad: [['0/1m', `${RATE_LINE} "0/1m".`]],
   },
+  dashboard: {
+    fallback: true,
+    good: ['false', false],
+    bad: [['yes', 'must be true or false, but is "yes".']],
+  },
+  sessionIdleMs: {
+    fallback: 30 * 60_000,
+    good: ['1m', 60_000],
+    bad: ['59s', '25h', '30'].map((text) => [
+      text,
+      `must be a duration from 1m to 1d, such as 30m, but is "${text}".`,
+    ]),
+  },
+  sessionLifeMs: {
+    fallback: 12 * 3_600_000,
+    good: ['30d', 30 * 86_400_000],
+    bad: ['59s', '31d', '12'].map((text) => [
+      text,
+      `must be a duration from 1m to 30d, such as 12h, but is "${text}".`,
+    ]),
+  },
   eventRetentionMs: {
     fallback: 90 * 86_400_000,
     good: ['45d', 45 * 86_400_000],

@@ -188,6 +188,27 @@ export const SETTINGS = {
     default: '3000/1m',
     doc: 'The same of all addresses together.',
   },
+  dashboard: {
+    env: 'LATCHKEY_DASHBOARD',
+    flag: '--dashboard',
+    schema: flag,
+    default: 'true',
+    doc: 'Whether there is a dashboard at `/`. With `false`, `/` leads to the reference and nobody can sign in with a browser.',
+  },
+  sessionIdleMs: {
+    env: 'LATCHKEY_SESSION_IDLE',
+    flag: '--session-idle',
+    schema: durationBetween({ shortest: '1m', longest: '1d', such: '30m' }),
+    default: '30m',
+    doc: 'How long a browser stays signed in while nobody does anything: `1m` to `1d`.',
+  },
+  sessionLifeMs: {
+    env: 'LATCHKEY_SESSION_LIFE',
+    flag: '--session-life',
+    schema: durationBetween({ shortest: '1m', longest: '30d', such: '12h' }),
+    default: '12h',
+    doc: 'How long a browser stays signed in at most: `1m` to `30d`.',
+  },
   eventRetentionMs: {
     env: 'LATCHKEY_EVENT_RETENTION',
     flag: '--event-retention',

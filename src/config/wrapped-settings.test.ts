@@ -14,6 +14,7 @@ const CANDIDATES = [
   '1200/1m',
   '90d',
   '30s',
+  '30m',
   '10s',
   '64',
   'forever',

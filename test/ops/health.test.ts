@@ -62,8 +62,8 @@ describe('the addresses for operations', () => {
     expect((await app.call('GET', '/readyz', { key: null })).status).toBe(503)
   })
 
-  test('/ leads to the reference', async () => {
-    const app = await testApp()
+  test('/ of a server without a dashboard leads to the reference', async () => {
+    const app = await testApp({ dashboard: null })
     const answer = await app.call('GET', '/', { key: null })
     expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs'])
     expect(answer.headers.get('x-robots-tag')).toBe('noindex')

@@ -56,6 +56,7 @@ export async function testApp(
     failedAuthRate: { limit: 1_000_000, windowMs: 60_000 },
     publicRate: { limit: 1_000_000, windowMs: 60_000 },
     publicRateTotal: { limit: 1_000_000, windowMs: 60_000 },
+    dashboard: { idleMs: 30 * 60_000, lifeMs: 12 * 3_600_000 },
     trustedProxies: [],
     clientAddressHeader: 'x-forwarded-for',
     requestTimeoutMs: 5_000,

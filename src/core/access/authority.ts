@@ -3,6 +3,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
+import type { Digest } from '../types.ts'
 import type { Facts, ReadyFacts } from '../verify/facts.ts'
 import type { LastUsed } from '../verify/uses.ts'
 import { addressAllowed, refuseLife } from '../verify/verify.ts'
@@ -35,6 +36,8 @@ export type Demand = (principal: Principal) => void
 export interface Authority {
   authenticate: Authenticate
   recognise: Recognise
+  /** The same as authenticate, for whoever showed the secret before and is remembered by its digest. Throws the same. */
+  resume(credential: Digest, ip: string | undefined): Promise<Principal>
   /** Whether a secret is that of a live key by which everything can be managed, whatever address it is bound to. */
   managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
@@ -78,13 +81,22 @@ export function createAuthority({
     return found
   }
 
+  function admitted(found: ReadyFacts, ip: string | undefined): Principal {
+    const now = clock.now()
+    const principal = principalOf(found, { ip: ip ?? null, now })
+    lastUsed.note(found.key.id, now)
+    return principal
+  }
+
   return {
     async authenticate(credential, ip) {
-      const found = await known(credential)
-      const now = clock.now()
-      const principal = principalOf(found, { ip: ip ?? null, now })
-      lastUsed.note(found.key.id, now)
-      return principal
+      return admitted(await known(credential), ip)
+    },
+
+    async resume(credential, ip) {
+      const found = facts.remembered(credential) ?? (await facts.reload(credential))
+      if (found === null) throw new Fault('credential_invalid')
+      return admitted(found, ip)
     },
 
     async recognise(credential, ip) {

@@ -7,6 +7,7 @@ import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
 import type { ImmediateRateLimiter } from '../../core/verify/rates.ts'
+import { type BrowserSessions, fromOwnPage } from './browser-sessions.ts'
 import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
@@ -28,6 +29,8 @@ export interface Dialect {
   operations: readonly Operation[]
   /** The dialect's form of a fault. The request id may be part of the body; the header is set for all. */
   renderFault(fault: Fault, facts: { requestId: string; at: number }): FaultResponse
+  /** True where a browser that has signed in needs no key with its calls. */
+  takesSessions?: true
   /** Middleware that only this dialect has, before everything else of it. */
   middleware?: readonly MiddlewareHandler<Env>[]
 }
@@ -45,6 +48,8 @@ export interface Guards {
   /** Calls without a credential, of one address and of all together. */
   publicRate: RateLimit
   publicRateTotal: RateLimit
+  /** Who has signed in with a browser; absent where nobody can. */
+  sessions?: BrowserSessions
   /** The longest that reading one request may take, in milliseconds. */
   requestTimeoutMs: number
   /** Hears of faults that are the server's own. */
@@ -54,9 +59,11 @@ export interface Guards {
 /** Builds the application of one dialect: every operation behind its guards, every failure in the dialect's form. */
 export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>({ strict: false })
+  const { sessions, ...others } = guards
+  const own = dialect.takesSessions && sessions ? { ...others, sessions } : others
   for (const middleware of dialect.middleware ?? []) app.use('*', middleware)
   for (const operation of dialect.operations) {
-    operation.mount(app, [guard(operation, guards)], [judgedAgain(operation)])
+    operation.mount(app, [guard(operation, own)], [judgedAgain(operation)])
   }
   app.onError((error, c) => answerError(error, c, { dialect, guards }))
   return app
@@ -89,8 +96,8 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
+    c.set('refuseCredential', (error) => failedAuthentication(c, guards, error))
     if (operation.access === 'verified') {
-      c.set('refuseCredential', () => failedAuthentication(c, guards))
       await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')
     } else if (operation.access !== 'public') await admit(c, operation, guards)
     else if (operation.probe !== true) await admitStranger(c, guards)
@@ -177,12 +184,26 @@ async function identify(c: Context<Env>, { access }: Operation, guards: Guards) 
   const find = access === 'holder' ? recognise : authenticate
   try {
     const credential = readCredential(c.req.raw.headers)
-    if (credential === null) throw new Fault('credential_missing')
+    if (credential === null) return await resumed(c, guards)
     return await find(credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
     await takeTurn(c, addressGroup(c.var.clientIp))
     throw failedAuthentication(c, guards, error)
+  }
+}
+
+/** Who has signed in with the browser that calls. A session ends with the key that it was opened with. */
+async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
+  const { headers } = c.req.raw
+  const session = sessions !== undefined && fromOwnPage(headers) ? sessions.find(headers) : null
+  if (session === null) throw new Fault('credential_missing')
+  try {
+    return await latchkey.authority.resume(session.credential, c.var.clientIp ?? undefined)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
+    session.end()
+    throw new Fault('credential_missing')
   }
 }
 

@@ -24,9 +24,9 @@ export interface Env {
     judgedKeyId: string
     /**
      * Counts a failed authentication and gives the fault to throw for it: that the credential is invalid, or that there were too many.
-     * Set for operations of the access `verified`.
+     * For operations that judge a credential by themselves.
      */
-    refuseCredential(): Fault
+    refuseCredential(error?: Fault): Fault
     /** How the event loop is shared among callers. */
     loop: LoopTurns
     /** The turns of this request. Set before the body of every operation is read. */

@@ -59,7 +59,7 @@ export function operation<R extends RouteConfig>(
     path: route.path,
     mount(app, before, afterBody = []) {
       // The framework's own way would parse the body a second time, check it in one piece, and stop at the first part that is wrong.
-      app.openAPIRegistry.registerPath(route)
+      if (route.hide !== true) app.openAPIRegistry.registerPath(route)
       const bounds = facts.body ?? SMALL_BODY
       const receive = bodySchemaOf(route) === null ? [] : [receiveBody(bounds)]
       const validate = validateInput(route, {

@@ -95,6 +95,7 @@ export function nativeWith(rules: RulesInForce): Dialect {
       listAudit,
     ],
     renderFault: renderProblem,
+    takesSessions: true,
   }
 }
 

@@ -1,7 +1,7 @@
 import { operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
-/** `GET /`: leads to the reference until there is a dashboard. */
+/** `GET /` of a server without a dashboard: leads to the reference. */
 export const getHome = operation(
   {
     method: 'get',

@@ -1,4 +1,5 @@
 import type { Dialect } from '../kernel/dialect.ts'
+import type { Operation } from '../kernel/operation.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { ApiDocument } from '../reference/document.ts'
 import { getDocument } from '../reference/get-document.ts'
@@ -17,13 +18,15 @@ export interface OperationsParts {
   measurements: Measurements
   /** Describes all surfaces; called once, after all of them are mounted. */
   describe(): ApiDocument
+  /** The dashboard and what belongs to it; absent where there is none. */
+  dashboard?: readonly Operation[] | undefined
 }
 
 /**
  * The addresses for whoever runs the server. Its empty base makes it the dialect of every address that
  * belongs to no other, so it is mounted last.
  */
-export function operations({ check, measurements, describe }: OperationsParts): Dialect {
+export function operations({ check, measurements, describe, dashboard }: OperationsParts): Dialect {
   const document = lazy(describe)
   const page = lazy(() => referencePage(document()))
   return {
@@ -35,8 +38,9 @@ export function operations({ check, measurements, describe }: OperationsParts): 
       getMetrics(measurements),
       getDocument(() => JSON.stringify(document())),
       getReference(page),
-      getHome,
+      ...(dashboard ?? [getHome]),
     ],
+    takesSessions: true,
     renderFault: renderProblem,
   }
 }

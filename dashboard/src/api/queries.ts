@@ -1,0 +1,126 @@
+import type {
+  AuditQuery,
+  Key,
+  KeyQuery,
+  User,
+  UserWithBudget,
+  Workspace,
+  WorkspaceWithBudget,
+} from '@latchkey/client'
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQueries, useQuery } from '@tanstack/preact-query'
+import { api } from './client.ts'
+
+/** How often what is shown is asked for anew while the page is in sight, in milliseconds. */
+export const LIVE_MS = 5_000
+
+/** What was read, for all pages. */
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: 2_000, retry: 1, refetchOnWindowFocus: true, throwOnError: false },
+    mutations: { retry: false },
+  },
+})
+
+/** Reads everything that is shown anew, after a change. */
+export async function refresh(): Promise<void> {
+  await queries.invalidateQueries()
+}
+
+/** One page of keys, kept while the next is on its way. */
+export function useKeys(query: KeyQuery) {
+  return useQuery({
+    queryKey: ['keys', query],
+    queryFn: ({ signal }) => api.keys.list(query, { signal }).page(),
+    placeholderData: keepPreviousData,
+    refetchInterval: LIVE_MS,
+  })
+}
+
+/** One key, by its id or hash. */
+export function useKey(ref: string) {
+  return useQuery({
+    queryKey: ['key', ref],
+    queryFn: ({ signal }) => api.keys.get(ref, { signal }),
+    refetchInterval: LIVE_MS,
+  })
+}
+
+/** All users, page by page. */
+export function useUsers() {
+  return useInfiniteQuery({
+    queryKey: ['users'],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => api.users.list({ limit: 100, cursor: pageParam }, { signal }).page(),
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    refetchInterval: 4 * LIVE_MS,
+  })
+}
+
+/** All workspaces that the caller sees, page by page. */
+export function useWorkspaces() {
+  return useInfiniteQuery({
+    queryKey: ['workspaces'],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      api.workspaces.list({ limit: 100, cursor: pageParam }, { signal }).page(),
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    refetchInterval: 4 * LIVE_MS,
+  })
+}
+
+/** One user with where its limits stand. */
+export function useUser(id: string | undefined) {
+  return useQuery<UserWithBudget>({
+    queryKey: ['user', id],
+    queryFn: ({ signal }) => api.users.get(id ?? '', { signal }),
+    enabled: id !== undefined,
+    refetchInterval: 4 * LIVE_MS,
+  })
+}
+
+/** One workspace with where its limits stand. */
+export function useWorkspace(ref: string | undefined) {
+  return useQuery<WorkspaceWithBudget>({
+    queryKey: ['workspace', ref],
+    queryFn: ({ signal }) => api.workspaces.get(ref ?? '', { signal }),
+    enabled: ref !== undefined,
+    refetchInterval: 4 * LIVE_MS,
+  })
+}
+
+/** One page of the audit log. */
+export function useAudit(query: AuditQuery) {
+  return useQuery({
+    queryKey: ['audit', query],
+    queryFn: ({ signal }) => api.audit.list(query, { signal }).page(),
+    placeholderData: keepPreviousData,
+    refetchInterval: LIVE_MS,
+  })
+}
+
+/** The users and workspaces that some records name, each asked for once; what cannot be read is left out. */
+export function useNames(records: readonly Pick<Key, 'ownerId' | 'workspaceId'>[]) {
+  const owners = useRecords<User>('user', records, 'ownerId', (id, signal) => api.users.get(id, { signal }))
+  const workspaces = useRecords<Workspace>('workspace', records, 'workspaceId', (id, signal) =>
+    api.workspaces.get(id, { signal }),
+  )
+  return { owners, workspaces }
+}
+
+function useRecords<T extends { id: string }>(
+  kind: string,
+  records: readonly Pick<Key, 'ownerId' | 'workspaceId'>[],
+  member: 'ownerId' | 'workspaceId',
+  read: (id: string, signal: AbortSignal) => Promise<T>,
+): ReadonlyMap<string, T> {
+  const ids = [...new Set(records.map((record) => record[member]))].sort()
+  const results = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: [kind, id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => read(id, signal),
+      staleTime: 60_000,
+      retry: false,
+    })),
+  })
+  return new Map(results.flatMap(({ data }) => (data === undefined ? [] : [[data.id, data] as const])))
+}

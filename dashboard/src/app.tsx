@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/preact-query'
+import { useEffect, useState } from 'preact/hooks'
+import { Route, Switch, useLocation } from 'wouter-preact'
+import { SIGNED_OUT, type SignedIn, signOut, whoIsSignedIn } from './api/client.ts'
+import { queries } from './api/queries.ts'
+import { SignInPage } from './pages/sign-in.tsx'
+import { Shell } from './parts/shell.tsx'
+import { Empty, Loading, Problem } from './parts/states.tsx'
+import { SignedInContext } from './parts/who.ts'
+
+/** The whole dashboard: somebody signs in, then its pages. */
+export function App() {
+  const [hasEnded, setEnded] = useState(false)
+  const who = useQuery({
+    queryKey: ['who'],
+    queryFn: whoIsSignedIn,
+    staleTime: 60_000,
+    refetchInterval: 60_000,
+  })
+  const [location, navigate] = useLocation()
+
+  useEffect(() => {
+    const end = () => {
+      if (queries.getQueryData(['who'])) setEnded(true)
+      queries.setQueryData(['who'], null)
+    }
+    addEventListener(SIGNED_OUT, end)
+    return () => removeEventListener(SIGNED_OUT, end)
+  }, [])
+
+  function begin(signedIn: SignedIn) {
+    // Nothing that another person has read is shown.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'who' })
+    queries.setQueryData(['who'], signedIn)
+    setEnded(false)
+    if (location === '/sign-in') navigate('/', { replace: true })
+  }
+
+  async function end() {
+    await signOut()
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'who' })
+    queries.setQueryData(['who'], null)
+    setEnded(false)
+    navigate('/')
+  }
+
+  if (who.isPending) return <Loading />
+  if (who.error !== null && who.data === undefined)
+    return (
+      <main class="sign-in">
+        <Problem error={who.error} retry={() => void who.refetch()} />
+      </main>
+    )
+  if (who.data === null || who.data === undefined || location === '/sign-in')
+    return <SignInPage hasEnded={hasEnded} onSignedIn={begin} />
+  return (
+    <SignedInContext.Provider value={who.data}>
+      <Shell signedIn={who.data} onSignOut={() => void end()}>
+        <Pages />
+      </Shell>
+    </SignedInContext.Provider>
+  )
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/">
+        <Empty title="Signed in" />
+      </Route>
+      <Route>
+        <Empty title="There is no such page">
+          <a class="button" href="/">
+            To the overview
+          </a>
+        </Empty>
+      </Route>
+    </Switch>
+  )
+}

@@ -1,0 +1,18 @@
+import { QueryClientProvider } from '@tanstack/preact-query'
+import { render } from 'preact'
+import { noticeActivity } from './api/activity.ts'
+import { queries } from './api/queries.ts'
+import { App } from './app.tsx'
+import { startTheme } from './parts/theme.tsx'
+import './style/index.css'
+
+startTheme()
+noticeActivity()
+const place = document.getElementById('app')
+if (place !== null)
+  render(
+    <QueryClientProvider client={queries}>
+      <App />
+    </QueryClientProvider>,
+    place,
+  )

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { Fault } from '../../core/ground/faults.ts'
+import type { Env } from '../kernel/env.ts'
+import { type Operation, operation } from '../kernel/operation.ts'
+import { ANY_FAILURE } from '../kernel/responses.ts'
+
+/** A file of the dashboard as it was built, packed. */
+export interface BuiltFile {
+  /** With a digest of its content in it, so that it never changes. */
+  name: string
+  type: string
+  /** Packed with gzip, as base64. */
+  gzip: string
+}
+
+/** What `npm run dashboard` makes of `dashboard/`. */
+export interface Built {
+  page: BuiltFile
+  files: readonly BuiltFile[]
+}
+
+/** The addresses at which the page answers; which part of it is shown is the page's own affair. */
+export const PAGES = [
+  '/',
+  '/sign-in',
+  '/keys',
+  '/keys/new',
+  '/keys/{ref}',
+  '/users',
+  '/users/{id}',
+  '/workspaces',
+  '/workspaces/{id}',
+  '/audit',
+  '/settings',
+] as const
+
+// Nothing from elsewhere, nothing inline, nobody may frame it, and no text ever becomes a script.
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
+
+/** The operations that give a browser the page and what belongs to it. */
+export function fileOperations({ page, files }: Built): Operation[] {
+  const sendPage = sender(page)
+  const senders = new Map(files.map((file) => [file.name, sender(file)]))
+  const pages = PAGES.map((path) =>
+    operation(
+      {
+        method: 'get',
+        path,
+        ...(path === '/' ? HOME : { hide: true }),
+        responses: { 200: { description: 'The page.' }, ...ANY_FAILURE },
+      },
+      { access: 'public', action: 'dashboard.open', target: 'system' },
+      (c) =>
+        sendPage(c, {
+          'cache-control': 'no-cache',
+          'content-security-policy': POLICY,
+          'cross-origin-opener-policy': 'same-origin',
+          'cross-origin-resource-policy': 'same-origin',
+          'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+          'referrer-policy': 'no-referrer',
+          'x-robots-tag': 'noindex',
+        }),
+    ),
+  )
+  const parts = operation(
+    {
+      method: 'get',
+      path: '/dashboard/{file}',
+      hide: true,
+      request: { params: z.object({ file: z.string() }) },
+      responses: { 200: { description: 'The file.' }, ...ANY_FAILURE },
+    },
+    { access: 'public', action: 'dashboard.open', target: 'system' },
+    (c) => {
+      const send = senders.get(c.req.valid('param').file)
+      if (send === undefined) throw new Fault('route_not_found')
+      return send(c, { 'cache-control': 'public, max-age=31536000, immutable' })
+    },
+  )
+  return [...pages, parts]
+}
+
+const HOME = { operationId: 'getHome', summary: 'The dashboard', tags: ['operations'], security: [] }
+
+type Send = (c: Context<Env>, headers: Record<string, string>) => Response
+
+/** Sends a file as it is kept to everybody who can unpack it, and not at all to who has it. */
+function sender({ type, gzip }: BuiltFile): Send {
+  const packed = Buffer.from(gzip, 'base64')
+  const etag = `"${createHash('sha256').update(packed).digest('hex').slice(0, 32)}"`
+  return (c, more) => {
+    const headers = { ...more, etag, vary: 'accept-encoding' }
+    if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers })
+    if (!/\bgzip\b/.test(c.req.header('accept-encoding') ?? ''))
+      return new Response(gunzipSync(packed), { headers: { ...headers, 'content-type': type } })
+    return new Response(packed, {
+      headers: { ...headers, 'content-type': type, 'content-encoding': 'gzip' },
+    })
+  }
+}

@@ -1,0 +1,10 @@
+import type { Operation } from '../kernel/operation.ts'
+import { BUILT } from './built.gen.ts'
+import { fileOperations } from './files.ts'
+import { sessionOperations } from './session-operations.ts'
+import type { Sessions } from './sessions.ts'
+
+/** The dashboard: the page at `/`, what belongs to it, and signing in. Everything else it does is the native API. */
+export function dashboardOperations(sessions: Sessions): Operation[] {
+  return [...sessionOperations(sessions), ...fileOperations(BUILT)]
+}

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'bun:test'
+import { systemRandom } from '../../core/ground/clock.ts'
+import type { Digest, UserId } from '../../core/types.ts'
+import { createSessions, LINK_MS, type Sessions } from './sessions.ts'
+
+const IDLE_MS = 30 * 60_000
+const LIFE_MS = 12 * 3_600_000
+const USER = 'user-1' as UserId
+const CREDENTIAL = 'digest-1' as Digest
+
+function opened() {
+  let now = 1_000_000
+  const sessions = createSessions({
+    clock: { now: () => now },
+    random: systemRandom,
+    idleMs: IDLE_MS,
+    lifeMs: LIFE_MS,
+  })
+  return {
+    sessions,
+    wait: (ms: number) => {
+      now += ms
+    },
+  }
+}
+
+/** Signs in and gives the headers of the browser's later calls. */
+function signIn(sessions: Sessions, headers: Record<string, string> = {}, userId = USER) {
+  const sent = new Headers({ host: '127.0.0.1:8080', ...headers })
+  const setCookie = sessions.begin({ userId, credential: CREDENTIAL }, sent)
+  const cookie = setCookie.split(';')[0] ?? ''
+  const calls = (purpose: string) =>
+    new Headers({ ...headers, host: '127.0.0.1:8080', cookie, 'x-latchkey-dashboard': purpose })
+  return { setCookie, act: calls('act'), watch: calls('watch') }
+}
+
+describe('sessions', () => {
+  test('a browser is known by its cookie, which no script reads and no other site sends', () => {
+    const { sessions } = opened()
+    const { setCookie, act } = signIn(sessions)
+    expect(setCookie).toMatch(/^latchkey-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
+    expect(sessions.find(act)?.credential).toBe(CREDENTIAL)
+    expect(sessions.find(new Headers({ host: '127.0.0.1:8080' }))).toBeNull()
+    expect(sessions.find(new Headers({ host: '127.0.0.1:8080', cookie: 'latchkey-8080=guess' }))).toBeNull()
+  })
+
+  test('where the browser speaks https the cookie goes nowhere else and only this host can set it', () => {
+    const { sessions } = opened()
+    const { setCookie, act } = signIn(sessions, { origin: 'https://keys.example.com' })
+    expect(setCookie).toMatch(/^__Host-latchkey-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
+    expect(sessions.find(act)?.credential).toBe(CREDENTIAL)
+  })
+
+  test('it ends when nobody does anything; a page that looks by itself keeps it no longer', () => {
+    const { sessions, wait } = opened()
+    const { act, watch } = signIn(sessions)
+    wait(IDLE_MS - 1)
+    expect(sessions.find(act)).not.toBeNull()
+    wait(IDLE_MS - 1)
+    expect(sessions.find(watch)).not.toBeNull()
+    wait(1)
+    expect(sessions.find(watch)).toBeNull()
+    expect(sessions.find(act)).toBeNull()
+  })
+
+  test('it ends after its whole time whatever is done', () => {
+    const { sessions, wait } = opened()
+    const { act } = signIn(sessions)
+    for (let left = LIFE_MS; left > IDLE_MS; left -= IDLE_MS - 1) {
+      expect(sessions.find(act)).not.toBeNull()
+      wait(IDLE_MS - 1)
+    }
+    wait(IDLE_MS)
+    expect(sessions.find(act)).toBeNull()
+  })
+
+  test('ending one leaves the others', () => {
+    const { sessions } = opened()
+    const one = signIn(sessions)
+    const other = signIn(sessions)
+    sessions.find(one.act)?.end()
+    expect(sessions.find(one.act)).toBeNull()
+    expect(sessions.find(other.act)).not.toBeNull()
+  })
+
+  test('one user has 20 at most: the one that was used least recently gives way', () => {
+    const { sessions, wait } = opened()
+    const browsers = Array.from({ length: 20 }, () => signIn(sessions))
+    wait(1_000)
+    const [first, second] = browsers
+    if (first === undefined || second === undefined) throw new Error('No browsers.')
+    sessions.find(first.act)
+    signIn(sessions)
+    expect(sessions.find(first.act)).not.toBeNull()
+    expect(sessions.find(second.act)).toBeNull()
+  })
+
+  test('all together are bounded, however many users sign in', () => {
+    const { sessions } = opened()
+    const browsers = Array.from({ length: 1_005 }, (_, index) =>
+      signIn(sessions, {}, `user-${index}` as UserId),
+    )
+    const alive = browsers.filter(({ act }) => sessions.find(act) !== null)
+    expect(alive.length).toBe(1_000)
+  })
+
+  test('a link signs in once, and not after its time', () => {
+    const { sessions, wait } = opened()
+    const token = sessions.offerLink(CREDENTIAL)
+    expect(sessions.redeemLink('guess')).toBeNull()
+    expect(sessions.redeemLink(token)).toBe(CREDENTIAL)
+    expect(sessions.redeemLink(token)).toBeNull()
+    const late = sessions.offerLink(CREDENTIAL)
+    wait(LINK_MS)
+    expect(sessions.redeemLink(late)).toBeNull()
+  })
+})

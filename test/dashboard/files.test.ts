@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { gunzipSync } from 'node:zlib'
+import { buildDashboard } from '../../scripts/dashboard-build.ts'
+import { BUILT } from '../../src/http/dashboard/built.gen.ts'
+import { type BuiltFile, PAGES } from '../../src/http/dashboard/files.ts'
+import { type TestApp, testApp } from '../support/app.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await testApp()
+})
+afterAll(() => app.close())
+
+const textOf = ({ gzip }: BuiltFile) => gunzipSync(Buffer.from(gzip, 'base64')).toString()
+const get = (path: string, headers: Record<string, string> = {}) =>
+  app.fetch(new Request(`http://127.0.0.1${path}`, { headers }), { peerAddress: '127.0.0.1' })
+
+test('what is served is what the sources make: npm run dashboard', async () => {
+  const fresh = await buildDashboard()
+  const shown = ({ page, files }: typeof fresh) => [page, ...files].map((file) => [file.name, textOf(file)])
+  expect(shown(fresh).map(([name]) => name)).toEqual(shown(BUILT).map(([name]) => name))
+  expect(shown(fresh)).toEqual(shown(BUILT))
+})
+
+test('all of it is at most 200 kB packed', () => {
+  const bytes = [BUILT.page, ...BUILT.files].reduce(
+    (sum, { gzip }) => sum + Buffer.from(gzip, 'base64').length,
+    0,
+  )
+  process.stderr.write(`The dashboard is ${(bytes / 1000).toFixed(1)} kB packed.\n`)
+  expect(bytes).toBeLessThanOrEqual(200_000)
+})
+
+test.each(PAGES.map((path) => [path]))(
+  '%s answers with the page under a policy that lets nothing else in',
+  async (path) => {
+    const answer = await get(path.replaceAll(/\{\w+\}/g, 'x'))
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    const policy = answer.headers.get('content-security-policy') ?? ''
+    expect(policy).toStartWith("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(policy).not.toMatch(/unsafe|https?:|\*|data:/)
+    expect(answer.headers.get('cache-control')).toBe('no-cache')
+    const html = await answer.text()
+    expect(html).not.toMatch(
+      /<style|<script(?! type="module" src="\/dashboard\/)| style=| on\w+=|https?:\/\//,
+    )
+  },
+)
+
+test('its files are kept for good, in packed form for who takes that, and named by what is in them', async () => {
+  for (const file of BUILT.files) {
+    const path = `/dashboard/${file.name}`
+    const plain = await get(path)
+    expect([plain.status, plain.headers.get('content-encoding')]).toEqual([200, null])
+    expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(await plain.text()).toBe(textOf(file))
+    const packed = await get(path, { 'accept-encoding': 'br, gzip' })
+    expect(packed.headers.get('content-encoding')).toBe('gzip')
+    expect(gunzipSync(await packed.arrayBuffer()).toString()).toBe(textOf(file))
+    const again = await get(path, { 'if-none-match': packed.headers.get('etag') ?? '' })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+  }
+  expect((await get('/dashboard/app.js')).status).toBe(404)
+})
+
+test('nothing of it is loaded from elsewhere', () => {
+  for (const file of BUILT.files) {
+    const addresses = textOf(file).match(/https?:\/\/[\w.-]+/g) ?? []
+    const foreign = addresses.filter(
+      (address) => !/^https?:\/\/(www\.w3\.org|127\.0\.0\.1|keys\.example\.com)$/.test(address),
+    )
+    expect(foreign.filter((address) => !/tanstack|localhost/.test(address))).toEqual([])
+  }
+})

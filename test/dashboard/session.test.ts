@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Answer, type TestApp, testApp } from '../support/app.ts'
+
+const HOST = '127.0.0.1'
+const OWN = {
+  host: HOST,
+  origin: `http://${HOST}`,
+  'sec-fetch-site': 'same-origin',
+  'x-latchkey-dashboard': 'act',
+}
+
+let app: TestApp
+beforeAll(async () => {
+  app = await testApp()
+})
+afterAll(() => app.close())
+
+const signIn = (body: unknown, headers: Record<string, string> = OWN): Promise<Answer> =>
+  app.call('POST', '/dashboard/session', { key: null, body, headers })
+
+async function cookieFor(key: string): Promise<string> {
+  const answer = await signIn({ key })
+  expect(answer.status).toBe(201)
+  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+const withCookie = (
+  method: string,
+  path: string,
+  cookie: string,
+  more: Record<string, string | null> = {},
+  body?: unknown,
+) => {
+  const headers = Object.fromEntries(
+    Object.entries({ ...OWN, cookie, ...more }).filter(
+      (entry): entry is [string, string] => entry[1] !== null,
+    ),
+  )
+  return app.call(method, path, { key: null, headers, ...(body === undefined ? {} : { body }) })
+}
+
+async function newKey(members: object): Promise<{ id: string; secret: string }> {
+  const { status, json } = await app.call('POST', '/v2/keys', { body: members })
+  expect(status).toBe(201)
+  return { id: json.key.id, secret: json.secret }
+}
+
+describe('signing in', () => {
+  test('with a key that manages, the browser calls the native API by its cookie alone', async () => {
+    const cookie = await cookieFor(app.rootKey)
+    const who = await withCookie('GET', '/dashboard/session', cookie)
+    expect([who.status, who.json.user.role]).toEqual([200, 'ROOT'])
+    const made = await withCookie('POST', '/v2/keys', cookie, {}, { name: 'from the dashboard' })
+    expect(made.status).toBe(201)
+    const entry = await app.call('GET', `/v2/audit?targetId=${made.json.key.id}`)
+    expect(entry.json.data[0].actor.keyId).toBe(who.json.keyId)
+  })
+
+  test.each([
+    ['a key that is wrong', 'lk_wrong', 401, 'credential_invalid'],
+    ['a text that is no key', 'not a key at all', 401, 'credential_invalid'],
+  ])('%s is refused', async (_name, key, status, code) => {
+    const answer = await signIn({ key })
+    expect([answer.status, answer.json.code]).toEqual([status, code])
+    expect(answer.headers.get('set-cookie')).toBeNull()
+  })
+
+  test('a key that only uses is refused with what to do, and so is one of the role SERVICE', async () => {
+    const { secret } = await newKey({ access: 'use' })
+    const use = await signIn({ key: secret })
+    expect([use.status, use.json.code]).toEqual([403, 'access_forbidden'])
+    expect(use.json.detail).toContain('"manage" or "full"')
+    const { json: user } = await app.call('POST', '/v2/users', {
+      body: { username: 'svc', email: 'svc@example.com', displayName: 'Service', role: 'SERVICE' },
+    })
+    const service = await newKey({ access: 'full', ownerId: user.id })
+    const answer = await signIn({ key: service.secret })
+    expect([answer.status, answer.json.code]).toEqual([403, 'permission_denied'])
+  })
+
+  test('a body of another form is refused by name', async () => {
+    for (const body of [{}, { key: '' }, { key: 1 }, { key: app.rootKey, more: 1 }, []]) {
+      expect((await signIn(body)).status).toBe(400)
+    }
+  })
+
+  test('wrong keys of one address are counted as they are everywhere', async () => {
+    const limited = await testApp({ failedAuthRate: { limit: 3, windowMs: 60_000 } })
+    try {
+      const attempt = () =>
+        limited.call('POST', '/dashboard/session', { key: null, body: { key: 'lk_wrong' }, headers: OWN })
+      const statuses = []
+      for (let tries = 0; tries < 5; tries += 1) statuses.push((await attempt()).status)
+      expect(statuses).toEqual([401, 401, 401, 429, 429])
+      const right = await limited.call('POST', '/dashboard/session', {
+        key: null,
+        body: { key: limited.rootKey },
+        headers: OWN,
+      })
+      expect(right.status).toBe(201)
+    } finally {
+      await limited.close()
+    }
+  })
+
+  test('the link of the first start signs in once', async () => {
+    const fresh = await testApp({ initialize: false })
+    try {
+      const first = await fresh.latchkey.initialize()
+      if (first === null) throw new Error('It was initialized before.')
+      const link = fresh.signInPath(first.secret)?.split('#link=')[1] ?? ''
+      expect(link).toMatch(/^[\w-]{43}$/)
+      expect(first.secret.reveal()).not.toContain(link)
+      const use = () => fresh.call('POST', '/dashboard/session', { key: null, body: { link }, headers: OWN })
+      expect((await use()).status).toBe(201)
+      const again = await use()
+      expect([again.status, again.json.detail]).toEqual([
+        401,
+        'This link has been used or is too old. Sign in with a key.',
+      ])
+    } finally {
+      await fresh.close()
+    }
+  })
+})
+
+describe('a session ends', () => {
+  test('when somebody signs out', async () => {
+    const cookie = await cookieFor(app.rootKey)
+    const out = await withCookie('DELETE', '/dashboard/session', cookie)
+    expect([out.status, out.headers.get('set-cookie')]).toEqual([
+      204,
+      'latchkey=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0',
+    ])
+    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(401)
+  })
+
+  test.each([
+    ['revoked', (id: string) => app.call('DELETE', `/v2/keys/${id}`)],
+    ['disabled', (id: string) => app.call('PATCH', `/v2/keys/${id}`, { body: { disabled: true } })],
+    ['rotated', (id: string) => app.call('POST', `/v2/keys/${id}/rotate`, { body: {} })],
+    [
+      'bound to another address',
+      (id: string) => app.call('PATCH', `/v2/keys/${id}`, { body: { allowedIps: ['203.0.113.7'] } }),
+    ],
+    ['cut down to use', (id: string) => app.call('PATCH', `/v2/keys/${id}`, { body: { access: 'use' } })],
+  ])('at once when its key is %s', async (_name, end) => {
+    const { id, secret } = await newKey({ access: 'full' })
+    const cookie = await cookieFor(secret)
+    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(200)
+    await end(id)
+    expect([401, 403]).toContain((await withCookie('GET', '/v2/keys', cookie)).status)
+    expect([401, 403]).toContain((await withCookie('GET', '/dashboard/session', cookie)).status)
+  })
+
+  test('when its time is over', async () => {
+    const cookie = await cookieFor(app.rootKey)
+    app.clock.advance(30 * 60_000)
+    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(401)
+  })
+})
+
+describe('another page cannot act', () => {
+  test.each([
+    ['without the header of the dashboard', { 'x-latchkey-dashboard': null }],
+    ['from another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
+    ['from another port of this machine', { 'sec-fetch-site': 'same-site', origin: `http://${HOST}:9999` }],
+    ['by an old browser from another site', { 'sec-fetch-site': null, origin: 'https://evil.example' }],
+    ['from a page without an origin', { 'sec-fetch-site': null, origin: 'null' }],
+  ])('%s', async (_name, headers) => {
+    const cookie = await cookieFor(app.rootKey)
+    const before = await app.store.revision()
+    for (const [method, path, body] of [
+      ['POST', '/v2/keys', { name: 'theirs' }],
+      ['GET', '/v2/keys', undefined],
+      ['GET', '/dashboard/session', undefined],
+    ] as const) {
+      const answer = await withCookie(method, path, cookie, headers, body)
+      expect([answer.status, answer.json.code]).toEqual([401, 'credential_missing'])
+    }
+    expect(await app.store.revision()).toBe(before)
+    const given = Object.fromEntries(
+      Object.entries({ ...OWN, ...headers }).filter((entry): entry is [string, string] => entry[1] !== null),
+    )
+    expect((await signIn({ key: app.rootKey }, given)).status).toBe(403)
+    expect((await withCookie('DELETE', '/dashboard/session', cookie, headers)).status).toBe(403)
+    expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(200)
+  })
+
+  test('an old browser that tells only its origin can, from this very host', async () => {
+    const cookie = await cookieFor(app.rootKey)
+    expect((await withCookie('GET', '/v2/keys', cookie, { 'sec-fetch-site': null })).status).toBe(200)
+  })
+
+  test('the cookie counts for the native API alone', async () => {
+    const cookie = await cookieFor(app.rootKey)
+    expect((await withCookie('GET', '/v1/apikeys', cookie)).status).toBe(401)
+    expect((await withCookie('GET', '/api/v1/keys', cookie)).status).toBe(401)
+    expect((await withCookie('POST', '/v2/authorize', cookie, {})).status).toBe(401)
+  })
+})
+
+test('without a dashboard nobody can sign in, and / leads to the reference', async () => {
+  const bare = await testApp({ dashboard: null })
+  try {
+    const home = await bare.call('GET', '/', { key: null })
+    expect([home.status, home.headers.get('location')]).toEqual([302, '/docs'])
+    const answer = await bare.call('POST', '/dashboard/session', {
+      key: null,
+      body: { key: bare.rootKey },
+      headers: OWN,
+    })
+    expect(answer.status).toBe(404)
+  } finally {
+    await bare.close()
+  }
+})
