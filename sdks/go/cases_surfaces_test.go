@@ -237,10 +237,14 @@ func nativeFailure(err error) map[string]any {
 	var answered *latchkey.Error
 	switch {
 	case errors.As(err, &answered):
-		return map[string]any{
+		seen := map[string]any{
 			"kind": "Api", "status": answered.Status, "code": answered.Code, "message": answered.Detail,
-			"requestId": answered.RequestID, "bound": answered.Bound,
+			"requestId": answered.RequestID, "bound": answered.Bound, "neverFits": answered.NeverFits,
 		}
+		if answered.RetryAfter > 0 {
+			seen["retryAfterMs"] = answered.RetryAfter.Milliseconds()
+		}
+		return seen
 	case errors.Is(err, latchkey.ErrMalformed):
 		return map[string]any{"kind": "Validation"}
 	}

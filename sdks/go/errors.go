@@ -35,6 +35,8 @@ type Error struct {
 	Bound *LimitView
 	// Budget has every limit that counts, with BUDGET_EXCEEDED.
 	Budget []LimitView
+	// NeverFits tells, with BUDGET_EXCEEDED, that the same call never passes however long it waits: ask for less instead.
+	NeverFits bool
 	// Errors has what is wrong with the input, one entry per place.
 	Errors []InputError
 	// RetryAfter is how long the server asks to wait; 0 when it does not say, or asks for no wait.
@@ -97,6 +99,7 @@ type problem struct {
 	KeyID     string       `json:"keyId"`
 	Bound     *LimitView   `json:"bound"`
 	Budget    []LimitView  `json:"budget"`
+	NeverFits bool         `json:"neverFits"`
 	Errors    []InputError `json:"errors"`
 }
 
@@ -119,6 +122,7 @@ func errorOf(operation string, reply *exchange.Reply) *Error {
 		KeyID:      document.KeyID,
 		Bound:      document.Bound,
 		Budget:     document.Budget,
+		NeverFits:  document.NeverFits,
 		Errors:     document.Errors,
 		RetryAfter: wait,
 		Location:   reply.Location(),

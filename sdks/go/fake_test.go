@@ -30,7 +30,7 @@ func (s *scene) verify(request latchkey.VerifyRequest) *latchkey.Verdict {
 		s.note("verify", failureOf(err))
 		return nil
 	}
-	text := fmt.Sprintf("%v %s, key %v, charged %s", verdict.Valid, verdict.Code, verdict.KeyID != "", amountOf(verdict.Charged))
+	text := fmt.Sprintf("%v %s, key %v, charged %s, again %v", verdict.Valid, verdict.Code, verdict.KeyID != "", amountOf(verdict.Charged), verdict.Replayed)
 	if verdict.Reservation != nil {
 		text += fmt.Sprintf(", holds %s %s", verdict.Reservation.Amount, verdict.Reservation.State)
 	}
@@ -44,7 +44,7 @@ func (s *scene) reserve(request latchkey.ReserveRequest) string {
 		s.note("reserve", failureOf(err))
 		return ""
 	}
-	s.note("reserve", reservationOf(&reserved.Reservation, nil)+limitsOf(reserved.Budget))
+	s.note("reserve", fmt.Sprintf("again %v, ", reserved.Replayed)+reservationOf(&reserved.Reservation, nil)+limitsOf(reserved.Budget))
 	return reserved.ID
 }
 

@@ -21,7 +21,8 @@ type LimitView struct {
 	Reserved USD `json:"reserved"`
 	// Remaining is what is left, never below 0.
 	Remaining USD `json:"remaining"`
-	// ResetsAt is when the window starts anew; nil for "total", which never does.
+	// ResetsAt is when the window starts anew; nil for "total", which never does. Of a limit that has refused a call it is
+	// when the same call passes, and nil when it never does.
 	ResetsAt *time.Time `json:"resetsAt"`
 }
 
@@ -53,7 +54,16 @@ type RateLimitView struct {
 
 // RateBound is the request rate that bound, and how long to wait for it.
 type RateBound struct {
-	RateLimitView
-	// RetryAfter is how long to wait.
-	RetryAfter Duration `json:"retryAfter"`
+	// Name is the rate limit's name.
+	Name string `json:"name"`
+	// Limit is how many units the window allows.
+	Limit int64 `json:"limit"`
+	// Window is the length of the window.
+	Window Duration `json:"window"`
+	// Remaining is how many whole units are left.
+	Remaining int64 `json:"remaining"`
+	// ResetsAt is when the same call passes if nothing else happens; nil when it never does.
+	ResetsAt *time.Time `json:"resetsAt,omitempty"`
+	// RetryAfter is how long to wait until then; empty when the same call never passes.
+	RetryAfter Duration `json:"retryAfter,omitempty"`
 }

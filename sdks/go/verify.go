@@ -84,6 +84,9 @@ type Verdict struct {
 	Bound *LimitView
 	// RateBound is the request rate that is used up, with CodeRateLimited.
 	RateBound *RateBound
+	// NeverFits tells of a refusal with CodeRateLimited or CodeBudgetExceeded that the same call never passes however long it
+	// waits: it asks for more than a limit, no window ends, or the key expires before.
+	NeverFits bool
 	// Response is how the verdict came.
 	Response Response
 }
@@ -179,6 +182,7 @@ type refusedWire struct {
 	KeyID  string          `json:"keyId,omitempty"`
 	Bound  json.RawMessage `json:"bound,omitempty"`
 	Budget []LimitView     `json:"budget,omitempty"`
+	NeverFits bool `json:"neverFits,omitempty"`
 }
 
 // UnmarshalJSON reads a verdict. It fails for what is no decision, because nobody is let in by an answer that merely
@@ -228,7 +232,7 @@ func (v *Verdict) readRefused(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	*v = Verdict{Code: w.Code, KeyID: w.KeyID, Budget: w.Budget}
+	*v = Verdict{Code: w.Code, KeyID: w.KeyID, Budget: w.Budget, NeverFits: w.NeverFits}
 	if len(w.Bound) == 0 {
 		return nil
 	}
@@ -249,7 +253,7 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 			v.ExpiresAt, v.Budget, v.RateLimits, v.Reservation, v.Charged, v.Replayed, v.Revision,
 		})
 	}
-	w := refusedWire{Code: v.Code, KeyID: v.KeyID, Budget: v.Budget}
+	w := refusedWire{Code: v.Code, KeyID: v.KeyID, Budget: v.Budget, NeverFits: v.NeverFits}
 	var err error
 	switch {
 	case v.RateBound != nil:

@@ -132,9 +132,9 @@ const native = {
     return wire(await calls[call]?.())
   },
   failure({ native: module }, error) {
-    const { status, code, message, requestId, bound } = error
+    const { status, code, message, requestId, bound, neverFits, retryAfterMs } = error
     if (error instanceof module.LatchkeyApiError)
-      return { kind: 'Api', status, code, message, requestId, bound }
+      return { kind: 'Api', status, code, message, requestId, bound, neverFits, retryAfterMs }
     if (error instanceof module.LatchkeyConnectionError) return { kind: 'Connection' }
     if (error instanceof module.LatchkeyTimeoutError) return { kind: 'Timeout' }
     if (error instanceof module.LatchkeyAbortedError) return { kind: 'Aborted' }

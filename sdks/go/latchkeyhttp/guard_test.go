@@ -35,7 +35,7 @@ var resets = now.Add(90*time.Second + time.Millisecond)
 func everyAnswer() []answered {
 	limit := &latchkey.LimitView{Scope: "workspace", ID: "w1", Window: "daily", Limit: "1000", Spent: "999", ResetsAt: &resets}
 	total := &latchkey.LimitView{Scope: "key", Window: "total"}
-	rate := &latchkey.RateBound{RateLimitView: latchkey.RateLimitView{Limit: 10, Remaining: 2, ResetsAt: resets}, RetryAfter: "2m"}
+	rate := &latchkey.RateBound{Limit: 10, Remaining: 2, ResetsAt: &resets, RetryAfter: "2m"}
 	refused := func(code latchkey.Code) *latchkey.Verdict { return &latchkey.Verdict{Code: code, KeyID: "k1"} }
 	const invalid = `Bearer error="invalid_token"`
 	return []answered{
@@ -60,6 +60,8 @@ func everyAnswer() []answered {
 		{"a verdict beside an error", &latchkey.Verdict{Valid: true, Code: latchkey.CodeValid}, io.EOF, 503, "verification_unavailable", "", "1"},
 		{"our own credential", nil, &latchkey.Error{Status: 401, Code: latchkey.FaultCredentialInvalid, Detail: "of the gateway", RequestID: "req-1"}, 503, "verification_unavailable", "", "1"},
 		{"told to wait", nil, fmt.Errorf("x: %w", &latchkey.Error{Status: 429, RetryAfter: 7500 * time.Millisecond}), 503, "verification_unavailable", "", "8"},
+		{"rate that never has room", &latchkey.Verdict{Code: latchkey.CodeRateLimited, RateBound: &latchkey.RateBound{Limit: 10}, NeverFits: true}, nil, 429, "RATE_LIMITED", "", ""},
+		{"budget that never has room", &latchkey.Verdict{Code: latchkey.CodeBudgetExceeded, Bound: limit, NeverFits: true}, nil, 402, "BUDGET_EXCEEDED", "", ""},
 	}
 }
 
@@ -95,6 +97,12 @@ func TestEveryVerdictHasItsAnswer(t *testing.T) {
 	header := latchkeyhttp.RefusalOf(cases[11].verdict, nil, now).Header
 	if header.Get("RateLimit-Limit") != "10" || header.Get("RateLimit-Remaining") != "2" || header.Get("RateLimit-Reset") != "120" {
 		t.Error(header)
+	}
+	for _, never := range cases[len(cases)-2:] {
+		refusal := latchkeyhttp.RefusalOf(never.verdict, nil, now)
+		if !refusal.Problem.NeverFits || refusal.Header.Get("RateLimit-Reset") != "" {
+			t.Errorf("%s: %+v", never.name, refusal)
+		}
 	}
 	if got := latchkeyhttp.RefusalOf(cases[13].verdict, nil, now).Problem; got.Window != "daily" || !got.ResetsAt.Equal(resets) {
 		t.Errorf("%+v", got)

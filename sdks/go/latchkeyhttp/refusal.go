@@ -38,8 +38,10 @@ type Problem struct {
 	RequestID string `json:"requestId,omitempty"`
 	// Window is the period of the limit that is used up, with BUDGET_EXCEEDED: "daily", "weekly", "monthly" or "total".
 	Window string `json:"window,omitempty"`
-	// ResetsAt is when that limit starts anew, or the request rate is whole again.
+	// ResetsAt is when the same request passes if nothing else happens.
 	ResetsAt *time.Time `json:"resetsAt,omitempty"`
+	// NeverFits tells that it never does, however long the client waits.
+	NeverFits bool `json:"neverFits,omitempty"`
 }
 
 // VerificationUnavailable is the code of a refusal for want of a decision.
@@ -84,12 +86,10 @@ func RefusalOf(verdict *latchkey.Verdict, err error, now time.Time) *Refusal {
 		return nil
 	}
 	made := refusal(verdict.Code, "")
-	made.Problem.RequestID = verdict.Response.RequestID
+	made.Problem.RequestID, made.Problem.NeverFits = verdict.Response.RequestID, verdict.NeverFits
 	switch {
-	case verdict.Code == latchkey.CodeRateLimited && verdict.RateBound != nil:
-		made.rate(verdict.RateBound)
 	case verdict.Code == latchkey.CodeRateLimited:
-		made.wait(defaultWait)
+		made.rate(verdict)
 	case verdict.Code == latchkey.CodeBudgetExceeded && verdict.Bound != nil:
 		made.budget(verdict.Bound, now)
 	}
@@ -130,23 +130,31 @@ func unavailable(err error) *Refusal {
 	return made
 }
 
-func (r *Refusal) rate(bound *latchkey.RateBound) {
+func (r *Refusal) rate(verdict *latchkey.Verdict) {
+	bound := verdict.RateBound
+	if bound == nil {
+		bound = &latchkey.RateBound{}
+	} else {
+		r.Header.Set("RateLimit-Limit", strconv.FormatInt(bound.Limit, 10))
+		r.Header.Set("RateLimit-Remaining", strconv.FormatInt(bound.Remaining, 10))
+	}
+	if verdict.NeverFits {
+		return
+	}
 	wait, err := bound.RetryAfter.Duration()
 	if err != nil {
 		wait = defaultWait
 	}
 	r.wait(wait)
-	r.Header.Set("RateLimit-Limit", strconv.FormatInt(bound.Limit, 10))
-	r.Header.Set("RateLimit-Remaining", strconv.FormatInt(bound.Remaining, 10))
-	r.Header.Set("RateLimit-Reset", r.Header.Get("Retry-After"))
-	if !bound.ResetsAt.IsZero() {
-		r.Problem.ResetsAt = &bound.ResetsAt
+	r.Problem.ResetsAt = bound.ResetsAt
+	if verdict.RateBound != nil {
+		r.Header.Set("RateLimit-Reset", r.Header.Get("Retry-After"))
 	}
 }
 
 func (r *Refusal) budget(bound *latchkey.LimitView, now time.Time) {
 	r.Problem.Window, r.Problem.ResetsAt = bound.Window, bound.ResetsAt
-	if bound.ResetsAt != nil {
+	if bound.ResetsAt != nil && !r.Problem.NeverFits {
 		r.wait(bound.ResetsAt.Sub(now))
 	}
 }

@@ -156,3 +156,33 @@ func TestCallsAreNotedAlsoWhenTheyFail(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestTheFakeTellsWhenThereIsRoom(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	fake := latchkeytest.NewFake(latchkeytest.Key{Secret: "k", Limit: "10"})
+	fake.Now = func() time.Time { return now }
+	reserve := func(amount latchkey.USD, ttl int64, end latchkey.OnExpiry) {
+		if _, err := fake.Reserve(context.Background(), latchkey.ReserveRequest{Key: "k", Amount: amount, TTLSeconds: ttl, OnExpiry: end}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reserve("2", 90, latchkey.OnExpiryRelease)
+	reserve("3", 60, latchkey.OnExpiryRelease)
+	reserve("4", 30, latchkey.OnExpirySettle)
+	for _, c := range []struct {
+		amount latchkey.USD
+		wait   time.Duration
+	}{{"1.5", time.Minute}, {"4", time.Minute}, {"4.5", 90 * time.Second}, {"6", 90 * time.Second}, {"6.5", 0}, {"11", 0}} {
+		var refused *latchkey.Error
+		_, err := fake.Reserve(context.Background(), latchkey.ReserveRequest{Key: "k", Amount: c.amount})
+		verdict, failed := fake.Verify(context.Background(), latchkey.VerifyRequest{Key: "k", Charge: &c.amount})
+		if !errors.As(err, &refused) || failed != nil {
+			t.Fatal(err, failed)
+		}
+		never := c.wait == 0
+		if refused.NeverFits != never || verdict.NeverFits != never || refused.RetryAfter != c.wait ||
+			(verdict.Bound.ResetsAt == nil) != never || !never && !verdict.Bound.ResetsAt.Equal(now.Add(c.wait)) {
+			t.Errorf("%s: %v, %v, never %v", c.amount, refused.RetryAfter, verdict.Bound.ResetsAt, verdict.NeverFits)
+		}
+	}
+}

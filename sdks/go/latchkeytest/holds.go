@@ -48,9 +48,9 @@ func (f *Fake) Reserve(ctx context.Context, request latchkey.ReserveRequest) (*l
 	case err != nil:
 		return nil, err
 	case taken == nil:
-		return nil, noRoom(key.ID, f.limitsOf(key))
+		return nil, f.noRoom(key, nano(request.Amount))
 	}
-	return &latchkey.Reserved{Reservation: f.current(taken.hold), Budget: f.limitsOf(key)}, nil
+	return &latchkey.Reserved{Reservation: f.current(taken.hold), Budget: f.limitsOf(key), Replayed: taken.replayed}, nil
 }
 
 // Extend lets a reservation last longer, or hold more, where the key's limit has room for what is added.
@@ -78,7 +78,7 @@ func (f *Fake) Extend(ctx context.Context, id string, request latchkey.ExtendReq
 	case until.After(held.HeldAt.Add(maxLife)):
 		return nil, fault(http.StatusBadRequest, "input_invalid", "A reservation lasts at most 31 days, with all of its extensions.")
 	case held.key.Limit != "" && added > 0 && added > held.key.limit-held.key.spent-f.heldOf(held.key):
-		return nil, noRoom(held.key.ID, f.limitsOf(held.key))
+		return nil, f.noRoom(held.key, added)
 	}
 	held.amount += added
 	held.Amount = latchkey.USDFromNano(held.amount)

@@ -3,6 +3,8 @@ package latchkeytest
 import (
 	"fmt"
 	"net/http"
+	"sort"
+	"time"
 
 	"latchkey.example/go"
 )
@@ -13,6 +15,8 @@ type taking struct {
 	onExpiry latchkey.OnExpiry
 	// hold is nil for a charge.
 	hold *hold
+	// replayed tells that an earlier call took it.
+	replayed bool
 }
 
 // take spends or holds what a verify asks for and completes its verdict.
@@ -31,8 +35,11 @@ func (f *Fake) take(key *account, request latchkey.VerifyRequest, verdict *latch
 			return nil, err
 		}
 		if taken == nil {
-			limits := f.limitsOf(key)
-			return &latchkey.Verdict{Code: latchkey.CodeBudgetExceeded, KeyID: key.ID, Budget: limits, Bound: &limits[0]}, nil
+			// The amount was read when it found no room.
+			refused := f.noRoom(key, nano(*asked))
+			return &latchkey.Verdict{
+				Code: refused.Code, KeyID: refused.KeyID, Budget: refused.Budget, Bound: refused.Bound, NeverFits: refused.NeverFits,
+			}, nil
 		}
 		taken.show(f, verdict)
 	}
@@ -41,6 +48,7 @@ func (f *Fake) take(key *account, request latchkey.VerifyRequest, verdict *latch
 }
 
 func (t *taking) show(f *Fake, verdict *latchkey.Verdict) {
+	verdict.Replayed = t.replayed
 	if t.hold == nil {
 		verdict.Charged = usd(t.amount)
 		return
@@ -72,7 +80,9 @@ func (f *Fake) takeOnce(key *account, order order) (*taking, error) {
 		if before.amount != amount || before.onExpiry != order.onExpiry {
 			return nil, fault(http.StatusConflict, "request_id_conflict", "This requestId was used for another amount, or ends otherwise.")
 		}
-		return before, nil
+		again := *before
+		again.replayed = true
+		return &again, nil
 	}
 	if key.Limit != "" && amount > key.limit-key.spent-f.heldOf(key) {
 		return nil, nil
@@ -104,10 +114,36 @@ func (f *Fake) limitsOf(key *account) []latchkey.LimitView {
 	}}
 }
 
-func noRoom(keyID string, limits []latchkey.LimitView) error {
-	refused := fault(http.StatusPaymentRequired, latchkey.CodeBudgetExceeded, "The total limit of the key has "+string(limits[0].Remaining)+" USD left.")
-	refused.KeyID, refused.Budget, refused.Bound = keyID, limits, &limits[0]
+// noRoom refuses an amount, and tells when the key's limit has room for it.
+func (f *Fake) noRoom(key *account, amount int64) *latchkey.Error {
+	limits := f.limitsOf(key)
+	bound := limits[0]
+	refused := fault(http.StatusPaymentRequired, latchkey.CodeBudgetExceeded, "The total limit of the key has "+string(bound.Remaining)+" USD left.")
+	bound.ResetsAt = f.roomFrom(key, amount)
+	refused.KeyID, refused.Budget, refused.Bound, refused.NeverFits = key.ID, limits, &bound, bound.ResetsAt == nil
+	if bound.ResetsAt != nil {
+		// As the server tells it: in whole seconds, never too few.
+		refused.RetryAfter = (bound.ResetsAt.Sub(f.now()) + time.Second - 1).Truncate(time.Second)
+	}
 	return refused
+}
+
+// roomFrom is when the holds that run out have left room for an amount; nil when all of them together do not.
+func (f *Fake) roomFrom(key *account, amount int64) *time.Time {
+	var free []latchkey.Reservation
+	for _, each := range f.holds {
+		if now := f.current(each); each.key == key && now.State == latchkey.StateOpen && now.OnExpiry != latchkey.OnExpirySettle {
+			free = append(free, now)
+		}
+	}
+	sort.Slice(free, func(i, j int) bool { return free[i].ExpiresAt.Before(free[j].ExpiresAt) })
+	room := key.limit - key.spent - f.heldOf(key)
+	for _, each := range free {
+		if room += nano(each.Amount); room >= amount {
+			return &each.ExpiresAt
+		}
+	}
+	return nil
 }
 
 func noReservation() error {

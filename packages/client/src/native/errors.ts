@@ -17,6 +17,7 @@ export interface ApiErrorFacts {
         bound?: ScopedBudget | undefined
         budget?: ScopedBudget[] | undefined
         keyId?: string | undefined
+        neverFits?: true | undefined
       })
     | undefined
   /** The answer as it came. */
@@ -43,6 +44,8 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly bound: ScopedBudget | undefined
   /** Where every limit above the key stands, for `BUDGET_EXCEEDED`. */
   readonly budget: ScopedBudget[] | undefined
+  /** Whether the same call never passes however long it waits, for `BUDGET_EXCEEDED`: ask for less instead. */
+  readonly neverFits: boolean
   /** How long the server asks to wait before trying again, in milliseconds. */
   readonly retryAfterMs: number | undefined
   /** Of the answer. */
@@ -58,6 +61,7 @@ export class LatchkeyApiError extends LatchkeyError {
     this.errors = problem?.errors ?? []
     this.bound = problem?.bound
     this.budget = problem?.budget
+    this.neverFits = problem?.neverFits === true
     this.retryAfterMs = retryAfterMs
     this.headers = headers
     this.body = body

@@ -34,6 +34,14 @@ public sealed class FakeTests
         FakeKey key = fake.AddKey(Key, new FakeKey { Limit = 1 });
         string id = fake.Verify(new VerifyRequest { Key = Key, Reserve = 1, ReserveTtlSeconds = 60 }).Reservation!.Id;
         Assert.Equal(VerdictCodes.BudgetExceeded, fake.Verify(new VerifyRequest { Key = Key, Reserve = 1 }).Code);
+        Verdict later = fake.Verify(new VerifyRequest { Key = Key, Charge = 1 });
+        Verdict never = fake.Verify(new VerifyRequest { Key = Key, Charge = 1.5m });
+        Assert.Equal((false, clock.Now.AddSeconds(60)), (later.NeverFits, later.Bound!.Budget!.ResetsAt));
+        Assert.Equal((true, null), (never.NeverFits, never.Bound!.Budget!.ResetsAt));
+        LatchkeyException refused = Assert.Throws<LatchkeyException>(() => fake.Reserve(new ReserveRequest { Key = Key, Amount = 1 }));
+        Assert.Equal((false, TimeSpan.FromSeconds(60)), (refused.NeverFits, refused.RetryAfter));
+        refused = Assert.Throws<LatchkeyException>(() => fake.Reserve(new ReserveRequest { Key = Key, Amount = 1.5m }));
+        Assert.Equal((true, null), (refused.NeverFits, refused.RetryAfter));
         clock.Now += TimeSpan.FromSeconds(60);
         Assert.Equal(ReservationStates.Expired, Assert.Single(fake.Reservations).State);
         Assert.True(fake.Verify(new VerifyRequest { Key = Key, Reserve = 1 }).Valid);

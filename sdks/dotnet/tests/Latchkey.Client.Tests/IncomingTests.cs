@@ -126,6 +126,24 @@ public sealed class IncomingTests(Figures figures) : IClassFixture<Figures>
         Refusal rate = Refusal.Of(new Verdict { Code = VerdictCodes.RateLimited, Bound = new Bound(limit) }, s_now)!;
         string[] names = ["Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
         Assert.Equal(["120", "10", "2", "120"], names.Select(name => rate.Headers[name]));
+        Assert.False(Body(rate).ContainsKey("neverFits"));
+    }
+
+    [Fact]
+    public void What_never_passes_is_not_told_to_wait()
+    {
+        Budget day = new() { Scope = "key", Id = "k1", Window = "daily", ResetsAt = s_resets };
+        Bound rate = new(new RateLimitState { Name = "n1", Limit = 10, Remaining = 10 });
+        foreach (Verdict verdict in new Verdict[]
+        {
+            new() { Code = VerdictCodes.RateLimited, Bound = rate, NeverFits = true },
+            new() { Code = VerdictCodes.BudgetExceeded, Bound = new Bound(day), NeverFits = true },
+        })
+        {
+            Refusal refusal = Refusal.Of(verdict, s_now)!;
+            Assert.True(Body(refusal)["neverFits"].GetBoolean());
+            Assert.All(new[] { "Retry-After", "RateLimit-Reset" }, name => Assert.False(refusal.Headers.ContainsKey(name)));
+        }
     }
 
     [Fact]

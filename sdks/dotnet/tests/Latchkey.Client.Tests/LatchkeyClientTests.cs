@@ -77,7 +77,7 @@ public sealed class LatchkeyClientTests
         Assert.Equal(new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero), budget.ResetsAt);
         RateLimitState rate = verdict.RateLimits.Single();
         Assert.Equal(("requests", 100, 90, 99), (rate.Name, rate.Limit, rate.Window.TotalSeconds, rate.Remaining));
-        Assert.Equal(600, rate.ResetsAt.Millisecond);
+        Assert.Equal(600, rate.ResetsAt!.Value.Millisecond);
         Assert.Equal(("r", 1.25m, ReservationStates.Open), (verdict.Reservation!.Id, verdict.Reservation.Amount, verdict.Reservation.State));
         Assert.Equal(42, verdict.Revision);
         Assert.Empty(new TableReferences([]).Differences(System.Text.Json.Nodes.JsonNode.Parse(Valid), System.Text.Json.Nodes.JsonNode.Parse(verdict.ToJson()), "verdict"));

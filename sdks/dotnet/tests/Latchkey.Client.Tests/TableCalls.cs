@@ -116,6 +116,8 @@ public static class TableCalls
             ["message"] = failed.Detail,
             ["requestId"] = failed.RequestId,
             ["bound"] = failed.Bound is null ? null : JsonSerializer.SerializeToNode(failed.Bound, NativeJson.Options),
+            ["neverFits"] = failed.NeverFits,
+            ["retryAfterMs"] = failed.RetryAfter is { } wait ? (long)wait.TotalMilliseconds : null,
         },
         _ => new() { ["kind"] = error.GetType().Name },
     };

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Latchkey.Client.Incoming;
 
@@ -65,6 +66,7 @@ public sealed class Refusal
         if (verdict is { Valid: true, Code: VerdictCodes.Valid }) return null;
         Refusal made = new(verdict.Code);
         made._problem.RequestId = verdict.Response?.RequestId;
+        made._problem.NeverFits = verdict.NeverFits;
         if (verdict.Code == VerdictCodes.RateLimited) made.TellRate(verdict.Bound?.RateLimit);
         if (verdict.Code == VerdictCodes.BudgetExceeded && verdict.Bound?.Budget is { } budget) made.TellBudget(budget, now);
         return made;
@@ -120,19 +122,20 @@ public sealed class Refusal
 
     private void TellRate(RateLimitState? bound)
     {
-        Wait(bound?.RetryAfter ?? s_wait);
+        if (!_problem.NeverFits) Wait(bound?.RetryAfter ?? s_wait);
         if (bound is null) return;
         _headers["RateLimit-Limit"] = bound.Limit.ToString(CultureInfo.InvariantCulture);
         _headers["RateLimit-Remaining"] = bound.Remaining.ToString(CultureInfo.InvariantCulture);
+        if (_problem.NeverFits) return;
         _headers["RateLimit-Reset"] = _headers["Retry-After"];
-        _problem.ResetsAt = bound.ResetsAt == default ? null : bound.ResetsAt;
+        _problem.ResetsAt = bound.ResetsAt;
     }
 
     private void TellBudget(Budget bound, DateTimeOffset now)
     {
         _problem.Window = bound.Window;
         _problem.ResetsAt = bound.ResetsAt;
-        if (bound.ResetsAt is { } at) Wait(at - now);
+        if (bound.ResetsAt is { } at && !_problem.NeverFits) Wait(at - now);
     }
 
     // In whole seconds, never less than the wait and never 0.
@@ -158,4 +161,7 @@ internal sealed class RefusalProblem
     public string? Window { get; set; }
 
     public DateTimeOffset? ResetsAt { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeverFits { get; set; }
 }

@@ -34,7 +34,10 @@ public sealed class Budget
     [JsonRequired]
     public decimal Remaining { get; init; }
 
-    /// <summary>When the window ends; null for <c>total</c>, which never starts again.</summary>
+    /// <summary>
+    /// When the window ends; null for <c>total</c>, which never starts again. On the limit that refused, when the same call
+    /// passes if nothing else happens; null there when it never does.
+    /// </summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
     // A null is read into a text that cannot be null, and must not come out of it later.

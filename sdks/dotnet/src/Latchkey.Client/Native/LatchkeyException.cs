@@ -40,6 +40,9 @@ public sealed class LatchkeyException : Exception
     /// <summary>The limit that has no room, where a reserve found none (402).</summary>
     public Bound? Bound { get; init; }
 
+    /// <summary>Whether the same call never passes then, however long it waits: ask for less instead.</summary>
+    public bool NeverFits { get; init; }
+
     /// <summary>Where every limit of the key stands then; else empty.</summary>
     public IReadOnlyList<Budget> Budget { get; init; } = [];
 

@@ -25,6 +25,8 @@ internal sealed class Problem
 
     public List<Budget?>? Budget { get; init; }
 
+    public bool NeverFits { get; init; }
+
     public List<InputError?>? Errors { get; init; }
 
     /// <summary>The exception for an answer that is no success.</summary>
@@ -49,6 +51,7 @@ internal sealed class Problem
             RequestId = requestId,
             KeyId = problem?.KeyId,
             Bound = problem?.Bound,
+            NeverFits = problem?.NeverFits ?? false,
             Budget = problem?.Budget?.OfType<Budget>().ToArray() ?? [],
             Errors = problem?.Errors?.OfType<InputError>().ToArray() ?? [],
             Response = reply.Info(tries),

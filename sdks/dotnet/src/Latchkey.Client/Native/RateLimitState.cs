@@ -22,10 +22,12 @@ public sealed class RateLimitState
     [JsonRequired]
     public long Remaining { get; init; }
 
-    /// <summary>When the limit is whole again.</summary>
-    [JsonRequired]
-    public DateTimeOffset ResetsAt { get; init; }
+    /// <summary>
+    /// When the limit is whole again. On the limit that refused, when the same call passes if nothing else happens; null there
+    /// when it never does.
+    /// </summary>
+    public DateTimeOffset? ResetsAt { get; init; }
 
-    /// <summary>How long to wait; only on the limit that refused.</summary>
+    /// <summary>How long that is from now; only on the limit that refused, and not when the same call never passes.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

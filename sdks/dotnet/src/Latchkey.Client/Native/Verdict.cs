@@ -80,6 +80,13 @@ public sealed class Verdict
     /// </summary>
     public Bound? Bound { get; init; }
 
+    /// <summary>
+    /// Whether the refused call never passes however long it waits: it asks for more than a limit, no window ends, or the key
+    /// expires before. Only with <see cref="VerdictCodes.RateLimited"/> and <see cref="VerdictCodes.BudgetExceeded"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeverFits { get; init; }
+
     /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
     [JsonIgnore]
     public ResponseInfo? Response { get; set; }
@@ -97,7 +104,7 @@ public sealed class Verdict
         if (string.IsNullOrEmpty(Code)) return "Its code is empty.";
         if (Valid != (Code == VerdictCodes.Valid)) return $"It says both valid: {(Valid ? "true" : "false")} and {Code}.";
         if (Budget?.All(one => one is { IsWhole: true }) == false) return "One of its limits is none.";
-        if (RateLimits?.All(one => !string.IsNullOrEmpty(one?.Name)) == false) return "One of its rate limits is none.";
+        if (RateLimits?.All(one => !string.IsNullOrEmpty(one?.Name) && one.ResetsAt is not null) == false) return "One of its rate limits is none.";
         if (!Valid) return null;
         object?[] always = [Name, Labels, Permissions, Budget, RateLimits, Revision];
         bool named = !string.IsNullOrEmpty(KeyId) && !string.IsNullOrEmpty(OwnerId) && !string.IsNullOrEmpty(WorkspaceId);

@@ -30,6 +30,11 @@ internal sealed class FakeHold(
     /// <summary>Whether it is what a repeated request asks for, extensions apart.</summary>
     internal bool IsOf(decimal asked, string? ending) => asked == _firstAmount && (ending ?? OnExpiries.Release) == onExpiry;
 
+    internal DateTimeOffset ExpiresAt => _expiresAt;
+
+    /// <summary>Whether it gives back what it holds, if nobody ends it.</summary>
+    internal bool IsFreeLater(DateTimeOffset now) => StateAt(now) == ReservationStates.Open && onExpiry != OnExpiries.Settle;
+
     /// <summary>What it cost; null unless settled.</summary>
     internal decimal? SettledAt(DateTimeOffset now) => _settled ?? (IsChargedAt(now) ? Amount : null);
 

@@ -29,12 +29,12 @@ internal sealed class FakeLedger(TimeProvider time)
         if (request.Charge is { } charge)
         {
             bool? replayed = Charge(key, charge, request.RequestId);
-            return replayed is null ? Exceeded(key) : Valid(key, charge, null, replayed.Value);
+            return replayed is null ? Exceeded(key, charge) : Valid(key, charge, null, replayed.Value);
         }
 
         if (request.Reserve is not { } reserve) return Valid(key, null, null, false);
         FakeHold? before = Named(key, request.RequestId, reserve, request.ReserveOnExpiry);
-        if (before is null && Lacks(key, reserve)) return Exceeded(key);
+        if (before is null && Lacks(key, reserve)) return Exceeded(key, reserve);
         Reservation held = (before ?? Hold(key, reserve, request.RequestId, request.ReserveTtlSeconds, request.ReserveOnExpiry)).At(Now);
         VerdictReservation shown = new() { Id = held.Id, Amount = held.Amount, State = held.State, ExpiresAt = held.ExpiresAt };
         return Valid(key, null, shown, before is not null);
@@ -44,7 +44,7 @@ internal sealed class FakeLedger(TimeProvider time)
     {
         string? name = request.RequestId ?? request.IdempotencyKey;
         FakeHold? before = Named(key, name, request.Amount, request.OnExpiry);
-        if (before is null && Lacks(key, request.Amount)) throw NoRoom(key);
+        if (before is null && Lacks(key, request.Amount)) throw NoRoom(key, request.Amount);
         Reservation held = (before ?? Hold(key, request.Amount, name, request.TtlSeconds, request.OnExpiry)).At(Now, BudgetOf(key));
         held.Replayed = before is not null;
         return held;
@@ -63,7 +63,7 @@ internal sealed class FakeLedger(TimeProvider time)
         RequireUsable(hold.Key);
         if (until > hold.HeldAt + s_lifeMax) throw Refusal(400, "input_invalid", "A reservation lasts at most 31 days in all.");
         decimal added = Math.Max(0, (request.Amount ?? 0) - hold.Amount);
-        if (added > 0 && Lacks(hold.Key, added)) throw NoRoom(hold.Key);
+        if (added > 0 && Lacks(hold.Key, added)) throw NoRoom(hold.Key, added);
         hold.Extend(added, until);
         return hold.At(Now, BudgetOf(hold.Key));
     }
@@ -111,15 +111,19 @@ internal sealed class FakeLedger(TimeProvider time)
     private static LatchkeyException Conflict() =>
         Refusal(409, "request_id_conflict", "This requestId was used for another amount, or ends otherwise.");
 
-    private LatchkeyException NoRoom(FakeKey key)
+    private LatchkeyException NoRoom(FakeKey key, decimal amount)
     {
         const string Said = "A limit has no room for the amount.";
+        Budget bound = BoundOf(key, amount);
         return new(LatchkeyFailure.Refused, 402, $"{Said} (402 {VerdictCodes.BudgetExceeded})")
         {
             Code = VerdictCodes.BudgetExceeded,
             Detail = Said,
             KeyId = key.Id,
-            Bound = new Bound(BudgetOf(key)[0]),
+            Bound = new Bound(bound),
+            NeverFits = bound.ResetsAt is null,
+            // As the server tells it: in whole seconds, never too few.
+            RetryAfter = bound.ResetsAt is { } at ? TimeSpan.FromSeconds(Math.Ceiling((at - Now).TotalSeconds)) : null,
             Budget = BudgetOf(key),
         };
     }
@@ -157,13 +161,45 @@ internal sealed class FakeLedger(TimeProvider time)
         Reservation = held,
     };
 
-    private Verdict Exceeded(FakeKey key) => new()
+    private Verdict Exceeded(FakeKey key, decimal amount)
     {
-        Code = VerdictCodes.BudgetExceeded,
-        KeyId = key.Id,
-        Bound = new Bound(BudgetOf(key)[0]),
-        Budget = BudgetOf(key),
-    };
+        Budget bound = BoundOf(key, amount);
+        return new()
+        {
+            Code = VerdictCodes.BudgetExceeded,
+            KeyId = key.Id,
+            Bound = new Bound(bound),
+            NeverFits = bound.ResetsAt is null,
+            Budget = BudgetOf(key),
+        };
+    }
+
+    // The limit that has no room for an amount, with when it has: when enough of the holds have run out, or never.
+    private Budget BoundOf(FakeKey key, decimal amount)
+    {
+        Budget now = BudgetOf(key)[0];
+        decimal room = now.Limit - now.Spent - now.Reserved;
+        DateTimeOffset? opens = null;
+        foreach (FakeHold hold in _holds.Where(hold => hold.KeyId == key.Id && hold.IsFreeLater(Now)).OrderBy(hold => hold.ExpiresAt))
+        {
+            room += hold.Amount;
+            if (room < amount) continue;
+            opens = hold.ExpiresAt;
+            break;
+        }
+
+        return new()
+        {
+            Scope = now.Scope,
+            Id = now.Id,
+            Window = now.Window,
+            Limit = now.Limit,
+            Spent = now.Spent,
+            Reserved = now.Reserved,
+            Remaining = now.Remaining,
+            ResetsAt = opens,
+        };
+    }
 
     private bool Lacks(FakeKey key, decimal amount) => BudgetOf(key) is [{ } budget] && budget.Remaining < amount;
 
