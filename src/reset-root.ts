@@ -13,7 +13,7 @@ export async function resetRoot(config: Config): Promise<RootReset> {
   const { database } = config
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   if (url === 'sqlite::memory:') throw new Error('A database in memory has nothing to get back into.')
-  const store = await openStore(url, { acceptOlder: config.acceptOlder })
+  const store = await openStore(url, { acceptOlder: config.acceptOlder, revisionFile: config.revisionFile })
   try {
     const settings = {
       keyPrefixes: {

@@ -88,11 +88,11 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
 
 /** Opens the database that the settings name. */
 function openStoreOf(
-  { database, acceptOlder, diskReserveMib }: Config,
+  { database, acceptOlder, diskReserveMib, revisionFile }: Config,
   hear: Pick<OpenOptions, 'onBroken' | 'onNotice'>,
 ): Promise<Store> {
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
-  return openStore(url, { ...hear, acceptOlder, diskReserveBytes: diskReserveMib * MIB })
+  return openStore(url, { ...hear, acceptOlder, revisionFile, diskReserveBytes: diskReserveMib * MIB })
 }
 
 /** What the application is built from, as the settings say. */

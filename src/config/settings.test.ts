@@ -143,6 +143,11 @@ const CASES: Record<Name, Case> = {
     good: ['true', true],
     bad: [['yes', 'must be true or false, but is "yes".']],
   },
+  revisionFile: {
+    fallback: null,
+    good: ['./revision', './revision'],
+    bad: [['a\0b', 'must be the path of a file, but is "a\\u0000b".']],
+  },
   publicRate: {
     fallback: { limit: 300, windowMs: 60_000 },
     good: ['10/1h', { limit: 10, windowMs: 3_600_000 }],

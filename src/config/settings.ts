@@ -172,7 +172,14 @@ export const SETTINGS = {
     bare: true,
     schema: flag,
     default: 'false',
-    doc: 'For one start: takes a SQLite database that is older than what was answered from it, such as a restored backup. Keys that were revoked since then work again until they are revoked anew; that it was accepted stands in the audit log.',
+    doc: 'For one start: takes a database that is older than what was answered from it, such as a restored backup. Keys that were revoked since then work again until they are revoked anew; that it was accepted stands in the audit log.',
+  },
+  revisionFile: {
+    env: 'LATCHKEY_REVISION_FILE',
+    flag: '--revision-file',
+    schema: filePath,
+    default: null,
+    doc: 'With PostgreSQL: a file on a disk that outlives this process, which remembers the highest revision that was answered, so that a start on an older copy is refused. Each process needs its own. SQLite has one beside its file and ignores this.',
   },
   publicRate: {
     env: 'LATCHKEY_PUBLIC_RATE',

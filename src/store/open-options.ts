@@ -9,6 +9,8 @@ export interface OpenOptions {
   onNotice?: (what: string) => void
   /** How much disk is kept beside a SQLite file, so that a revocation can be written when the rest is full; none unless given. */
   diskReserveBytes?: number
-  /** Takes a SQLite database although later revisions than its last were answered from here. */
+  /** Takes a database although later revisions than its last were answered from here. */
   acceptOlder?: boolean
+  /** Where the highest revision that was answered from PostgreSQL is remembered; nowhere unless given. SQLite has it beside its file. */
+  revisionFile?: string | null
 }

@@ -4,6 +4,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { POSTGRES_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreOpenError } from '../open-error.ts'
+import type { OpenOptions } from '../open-options.ts'
 import { readInThreads } from '../reading/threads.ts'
 import type { SqlDatabase } from '../sql/base/database.ts'
 import { runStepsInTransaction } from '../sql/base/row-steps.ts'
@@ -11,6 +12,7 @@ import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
 import { lockDatabase } from './lock.ts'
+import { type Newest, onlyForward } from './only-forward.ts'
 import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
 import { newPool, sessionsAt } from './sessions.ts'
 
@@ -26,12 +28,17 @@ const LEDGER_LOCK_MS = 50
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
  * cannot be reached, is too old, does not hold UTF-8, or is in use by another process. `onBroken` is called once when
- * this process may no longer be the only one on it; from then on every call fails.
+ * this process may no longer be the only one on it; from then on every call fails. `onNotice` hears that the database has gone
+ * back, after which every call fails as well.
  */
-export async function openPostgres(url: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
+export async function openPostgres(
+  url: string,
+  onBroken: (reason: string) => void,
+  options: Omit<OpenOptions, 'onBroken'> = {},
+): Promise<SqlDatabase> {
   const place = placeOf(url)
   try {
-    return await open(url, onBroken)
+    return await open(url, onBroken, { place, ...options })
   } catch (error) {
     if (error instanceof StoreOpenError || postgresFailure(error) === null) throw error
     throw new StoreOpenError(`${place} cannot be used: ${error instanceof Error ? error.message : error}.`, {
@@ -40,7 +47,7 @@ export async function openPostgres(url: string, onBroken: (reason: string) => vo
   }
 }
 
-async function open(url: string, onBroken: (reason: string) => void): Promise<SqlDatabase> {
+async function open(url: string, onBroken: (reason: string) => void, newest: Newest): Promise<SqlDatabase> {
   const config = sessionsAt(url)
   const lock = await lockDatabase(config, onBroken)
   try {
@@ -55,6 +62,12 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
     pools.push(kysely)
     return kysely
   }
+  const reader = pool(CONNECTIONS.reads)
+  const { close: forget, ...forward } = await onlyForward(reader, newest).catch(async (error: unknown) => {
+    for (const each of pools) await each.destroy()
+    await lock.release()
+    throw error
+  })
   const longReads = readInThreads(WORKER, {
     atOnce: READING_CONNECTIONS,
     dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections }),
@@ -62,7 +75,7 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
   const ledger = pool(CONNECTIONS.ledger, { lock_timeout: LEDGER_LOCK_MS })
   const db: SqlDatabase = {
     writer: pool(CONNECTIONS.changes),
-    reader: pool(CONNECTIONS.reads),
+    reader,
     chores: pool(CONNECTIONS.chores),
     changesAtOnce: CONNECTIONS.changes,
     ...POSTGRES_CAPABILITIES,
@@ -72,8 +85,11 @@ async function open(url: string, onBroken: (reason: string) => void): Promise<Sq
       const reason = lock.lost()
       if (reason !== null)
         throw new Fault('store_unavailable', { internal: `The database's lock was lost: ${reason}` })
+      forward.requireForward()
     },
+    willAnswer: forward.willAnswer,
     async close() {
+      await forget()
       await longReads.close()
       for (const each of pools) await each.destroy()
       await lock.release()

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { Kysely } from 'kysely'
 import { SQLITE_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
+import { requireNewest } from '../older-copy/older-copy.ts'
+import { openWatermark } from '../older-copy/watermark.ts'
 import { StoreOpenError } from '../open-error.ts'
 import type { OpenOptions } from '../open-options.ts'
 import { readInThreads } from '../reading/threads.ts'
@@ -17,10 +19,8 @@ import { answeringFor, type FileIdentity, requireOneName, watchFiles } from './f
 import { createHealth, failingForGood } from './health.ts'
 import { lockFile } from './lock.ts'
 import { reuseLog } from './log-room.ts'
-import { requireNewest } from './older-copy.ts'
 import type { ReadingPlace } from './open-reading.ts'
 import { engineInThread } from './thread.ts'
-import { openWatermark } from './watermark.ts'
 
 /** The name of a database that lives in memory only. */
 export const IN_MEMORY = ':memory:'
@@ -63,7 +63,10 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-async function openFile(path: string, options: Required<OpenOptions>): Promise<SqlDatabase> {
+/** What a file needs: it remembers beside itself what was answered. */
+type FileOptions = Required<Omit<OpenOptions, 'revisionFile'>>
+
+async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {
   const lock = lockedBy(path)
   const closers: (() => void | Promise<void>)[] = [lock.release]
   const close = async () => {
@@ -80,7 +83,7 @@ async function openFile(path: string, options: Required<OpenOptions>): Promise<S
 /** Opens a file that this process has locked. What has to be closed again is added to `closers` as soon as it is open. */
 async function openLocked(
   path: string,
-  { onBroken, onNotice, acceptOlder, diskReserveBytes }: Required<OpenOptions>,
+  { onBroken, onNotice, acceptOlder, diskReserveBytes }: FileOptions,
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<SqlDatabase, 'close'>> {
   const health = createHealth(onBroken)
@@ -101,7 +104,15 @@ async function openLocked(
   const watermark = openWatermark(`${path}.revision`)
   closers.push(watermark.close)
   const { found: answered } = watermark
-  await watermark.raise(await requireNewest(writer, { path, answered, accept: acceptOlder, onNotice }))
+  await watermark.raise(
+    await requireNewest(writer, {
+      place: path,
+      file: `${path}.revision`,
+      answered,
+      accept: acceptOlder,
+      onNotice,
+    }),
+  )
   const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
   files = watchFiles(path, onNotice)
   const longReads = readInThreads(WORKER, {
