@@ -8,22 +8,26 @@ import { startServer, temporaryFolder } from './support/server.ts'
 const root = join(import.meta.dir, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
-test("the README's first verified key works as it is written", async () => {
-  const section = readme.slice(readme.indexOf('## The first verified key'), readme.indexOf('## Spending'))
+test("the README's commands work as they are written, from the first key to the first bill", async () => {
+  const section = readme.slice(
+    readme.indexOf('## The first verified key'),
+    readme.indexOf('## With the official clients'),
+  )
   const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
-  expect(blocks).toHaveLength(4)
+  expect(blocks).toHaveLength(6)
   const server = await startServer({ LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db` })
   const [exports = '', ...commands] = blocks
   const own = exports.replace('http://127.0.0.1:8080', server.url).replace('lk_...', server.rootKey)
   expect(own).not.toBe(exports)
   const script = [own, ...commands].join('\necho; echo ---\n')
-  const run = spawnSync('bash', ['-euc', script], { encoding: 'utf8', timeout: 10_000 })
+  const run = spawnSync('bash', ['-euc', script], { encoding: 'utf8', timeout: 20_000 })
   await server.end('SIGTERM')
-  const [, , verified = '', revoked = ''] = run.stdout.split('---\n')
+  const [, , verified = '', revoked = '', , settled = ''] = run.stdout.split('---\n')
   expect(run.stderr).toBe('')
   expect(verified.trim()).toStartWith('{"valid":true,"code":"VALID"')
   expect(revoked).toContain('"status":"revoked"')
   expect(revoked.trim()).toEndWith('{"valid":false,"code":"NOT_FOUND"}')
+  expect(JSON.parse(settled)).toMatchObject({ state: 'settled', settled: '0.0312', released: '0.2188' })
 })
 
 test('every link of every page leads to a file that exists', () => {
