@@ -112,9 +112,10 @@ export function reachOf(principal: Principal, ability: Ability): Reach | null {
 export function requireAbility(principal: Principal, ability: Ability): Reach {
   if (!mayManage(principal.access)) throw new Fault('access_forbidden')
   const reach = reachOf(principal, ability)
-  if (reach === null)
-    throw new Fault('permission_denied', { internal: `${principal.user.role} lacks ${ability}` })
-  return reach
+  if (reach !== null) return reach
+  const { does } = ABILITIES[ability]
+  const message = `The key's owner has the role ${principal.user.role}, which may not ${does} (${ability}).`
+  throw new Fault('permission_denied', { message })
 }
 
 /** Insists that an ability reaches a record of this owner. Throws `foreign` when it only reaches the caller's own. */

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { isAddressBlock } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
-import { parseDuration } from '../../core/ground/durations.ts'
+import { formatDuration, parseDuration } from '../../core/ground/durations.ts'
 import { FAULTS, Fault, type InputError } from '../../core/ground/faults.ts'
 import { isPermissionPattern } from '../../core/ground/permissions.ts'
 import { isBlank } from '../../core/keys/search-text.ts'
@@ -125,16 +125,14 @@ export function formatInstant(at: Instant): string {
 
 /** A duration such as `24h`, to milliseconds, from 0 or 1 to a bound. `0s` is only taken where the minimum is 0. */
 export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }) {
+  const message = `Must be a duration such as 30s, 15m, 24h or 7d, from ${formatDuration(minMs)} to ${formatDuration(maxMs)}.`
   return z
     .string()
     .max(12)
     .transform((value, context): number => {
       const ms = value === '0s' ? 0 : parseDuration(value)
       if (ms !== null && ms >= minMs && ms <= maxMs) return ms
-      context.addIssue({
-        code: 'custom',
-        message: 'Must be a duration such as 30s, 15m, 24h or 7d within its bounds.',
-      })
+      context.addIssue({ code: 'custom', message })
       return z.NEVER
     })
     .openapi({ pattern: '^\\d+[smhd]$', example: '24h' })

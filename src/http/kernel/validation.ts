@@ -4,7 +4,10 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { Fault, type InputError } from '../../core/ground/faults.ts'
 import type { Env } from './env.ts'
 import { inputErrorsOf, inputFaultOfErrors } from './input.ts'
+import { inputMessage } from './input-messages.ts'
 import type { Turns } from './turns.ts'
+
+const MESSAGES = { error: inputMessage }
 
 type Target = 'query' | 'param' | 'header' | 'json'
 
@@ -81,16 +84,16 @@ interface Checked {
 }
 
 function checked(schema: z.ZodType, value: unknown, target: Target): Checked {
-  const read = schema.safeParse(value)
+  const read = schema.safeParse(value, MESSAGES)
   if (read.success) return { data: read.data, wrong: [] }
   return { data: undefined, wrong: inputErrorsOf(read.error.issues, target) }
 }
 
 function checkedBody(schema: z.ZodType, value: unknown): Checked {
-  const read = schema.safeParse(value)
+  const read = schema.safeParse(value, MESSAGES)
   if (read.success) return { data: read.data, wrong: [] }
   const { issues } = read.error
-  const rest = schema.safeParse(without(value, issues))
+  const rest = schema.safeParse(without(value, issues), MESSAGES)
   return { data: rest.data, wrong: inputErrorsOf(issues, 'json') }
 }
 
@@ -116,12 +119,12 @@ async function checkedList(
   const items = itemsOf(value, member)
   if (items === null || items.length === 0) return checkedBody(schema, value)
   const rest = { ...(value as object), [member]: items.slice(0, 1) }
-  const first = schema.safeParse(rest)
+  const first = schema.safeParse(rest, MESSAGES)
   const others = (first.error?.issues ?? []).filter((issue) => !isOfItem(issue, member))
   const sound = without(rest, others) as object
   const wrong = inputErrorsOf(others, 'json')
   const data: unknown[] = []
-  const pieceOf = (some: unknown[]) => schema.safeParse({ ...sound, [member]: some })
+  const pieceOf = (some: unknown[]) => schema.safeParse({ ...sound, [member]: some }, MESSAGES)
   let whole: object = {}
   for (let from = 0; from < items.length && wrong.length < MAX.inputErrors; from += PIECE_ITEMS) {
     if (turns.isOver()) await turns.next()

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { parseExpression } from '../../../core/ground/permissions.ts'
 import { inputErrorsOf, text, usd } from '../../kernel/input.ts'
+import { inputMessage } from '../../kernel/input-messages.ts'
 import { ORIGINALS, parsePattern, type RouteRule, type RouteRules, shadows } from './route-rules.ts'
 
 const RULES_MAX = 500
@@ -83,7 +84,7 @@ export function readRules(content: string): ReadRules {
   } catch (error) {
     return { ok: false, problems: [`is not JSON: ${error instanceof Error ? error.message : String(error)}`] }
   }
-  const read = File.safeParse(value)
+  const read = File.safeParse(value, { error: inputMessage })
   if (!read.success) {
     const errors = inputErrorsOf(read.error.issues, 'json')
     return { ok: false, problems: errors.map(({ pointer, message }) => `${pointer || '/'}: ${message}`) }
