@@ -151,12 +151,13 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
       select ${idOf('b', 'n')}, 'w' || n, 'W', ${flag('n = 0')}, n, n, 0 from numbers`,
     `${numbers(keys)} insert into keys (id, hash, name, access, disabled, owner_id, workspace_id, labels, permissions,
         limit_daily, limit_monthly, include_byok_in_limit, rate_limits, allowed_ips, expires_at, created_at,
-        created_by_id, updated_by_id, revoked, revoked_at, revision, boosts)
+        created_by_id, updated_by_id, revoked, revoked_at, revision, boosts, external_user_id)
       select ${idOf('c', 'n')}, ${digest}, ${nameText(keys)},
         case when n % 1000 = 5 then 'manage' else 'use' end, ${flag('n % 100 = 1')}, ${owner}, ${workspace},
         '{"env":"prod"}', '["documents.read"]', 1000000000, 50000000000, 0, '[]', '[]',
         case when n % 100 < 5 then ${at} + (n % 100 - 1) * ${DAY_MS} + n else ${never} end,
-        ${created}, ${owner}, ${owner}, ${revoked}, case when ${revoked} = 1 then ${created} end, n, '{}' from numbers`,
+        ${created}, ${owner}, ${owner}, ${revoked}, case when ${revoked} = 1 then ${created} end, n, '{}',
+        case when n % 4 = 1 then 'wholesale' when n % 4 = 3 then 'customer-' || (n % 5000) end from numbers`,
     `${numbers(keys)} insert into key_totals (key_id, owner_id, workspace_id, revoked, last_used_at, request_count, amount, byok_amount,
         requests, listed_amount)
       select ${idOf('c', 'n')}, ${owner}, ${workspace}, ${revoked},

@@ -20,6 +20,10 @@ export function listFilters(fill: KeyFill, at: Instant): [name: string, filter: 
       revoked: { status: 'revoked' },
     },
     access: { 'access use': { access: 'use' }, 'access manage': { access: 'manage' } },
+    customer: {
+      'customer of a quarter': { externalUserId: 'wholesale' },
+      'customer of few': { externalUserId: 'customer-4903' },
+    },
     label: {
       'label of a third': { labels: [{ name: 'env', value: 'prod' }] },
       'label of 1 in 1000': { labels: [{ name: 'team', value: 'team-7' }] },

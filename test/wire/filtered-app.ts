@@ -9,7 +9,7 @@ export interface FilteredApp {
   call: TestApp['call']
   known: Record<'keys' | 'users' | 'audit' | 'reservations', Row[]>
   /** What was spent, in USD, by what a report can be asked for. */
-  spent: Record<'keys' | 'hashes' | 'owners' | 'workspaces', Map<string, number>>
+  spent: Record<'keys' | 'hashes' | 'owners' | 'workspaces' | 'customers', Map<string, number>>
   /** Values that filters may be given and that exist. */
   values: string[]
   /** Reads a list to its end. */
@@ -34,6 +34,7 @@ const NAMES = [
   'wide ＡＢＣ',
   'code',
 ]
+const CUSTOMERS = ['crm-7', null, '%', '東 京']
 const DAY_MS = 86_400_000
 
 /** Builds one over a database, in memory when there is none. */
@@ -58,6 +59,7 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
     hashes: new Map(),
     owners: new Map(),
     workspaces: new Map(),
+    customers: new Map(),
   }
   for (const [index, name] of NAMES.entries()) {
     const { key } = await app.makeKey({
@@ -66,6 +68,7 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
       ...(index % 4 !== 0 && { ownerId: people[index % people.length].id }),
       ...(index % 5 === 0 && { disabled: true }),
       ...(index % 2 === 0 && { expiresAt: `2026-12-${10 + index}T00:00:00.000Z` }),
+      externalUserId: CUSTOMERS[index % CUSTOMERS.length],
       labels: { [index % 2 === 0 ? 'env' : 'team']: index % 4 === 0 ? '' : name.slice(0, 20) },
     })
     app.clock.advance(1_000)
@@ -77,7 +80,8 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
       hashes: key.hash,
       owners: key.ownerId,
       workspaces: key.workspaceId,
-    } as const
+      ...(key.externalUserId !== null && { customers: key.externalUserId }),
+    }
     for (const [kind, id] of Object.entries(named) as [keyof typeof spent, string][])
       spent[kind].set(id, (spent[kind].get(id) ?? 0) + amount)
     if (index % 5 !== 0)
@@ -139,6 +143,7 @@ function valuesOf({ keys, users, audit, reservations }: FilteredApp['known']): s
       row.ownerId,
       row.workspaceId,
       row.expiresAt,
+      row.externalUserId,
     ]),
     ...users.flatMap((row) => [row.id, row.externalId, row.role]),
     ...audit.flatMap((row) => [

@@ -73,6 +73,7 @@ const LISTS: {
       ownerId: id((row) => row.ownerId),
       status: oneOf(['active', 'disabled', 'expired', 'not_yet_valid'], (row) => row.status),
       access: oneOf(['use', 'manage', 'full'], (row) => row.access),
+      externalUserId: exactly((row) => row.externalUserId),
       unusedSince: before((row) => row.lastUsedAt as string | null, true),
       expiresBefore: before((row) => row.expiresAt as string | null, false),
     },
@@ -110,8 +111,8 @@ const LISTS: {
 ]
 
 /** Reports, whose rows are sums: what a filter may add up to, by what it names. */
-const REPORTS: { path: string; filters: Record<string, 'keys' | 'hashes' | 'owners' | 'workspaces'> }[] = [
-  { path: '/v2/usage?', filters: { keyId: 'keys', workspaceId: 'workspaces' } },
+const REPORTS: { path: string; filters: Record<string, keyof FilteredApp['spent']> }[] = [
+  { path: '/v2/usage?', filters: { keyId: 'keys', workspaceId: 'workspaces', externalUserId: 'customers' } },
   {
     path: '/api/v1/activity?',
     filters: { api_key_hash: 'hashes', user_id: 'owners', workspace_id: 'workspaces' },

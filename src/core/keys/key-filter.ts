@@ -7,7 +7,15 @@ import { searchedText, searchWords } from './search-text.ts'
 /** What tells the keys of a list apart, without its order and its pages. */
 export type KeyFilter = Pick<
   KeyQuery,
-  'workspaceId' | 'ownerId' | 'status' | 'access' | 'labels' | 'search' | 'unusedSince' | 'expiresBefore'
+  | 'workspaceId'
+  | 'ownerId'
+  | 'status'
+  | 'access'
+  | 'externalUserId'
+  | 'labels'
+  | 'search'
+  | 'unusedSince'
+  | 'expiresBefore'
 >
 
 /** A key as it stands at one moment. */
@@ -22,13 +30,15 @@ export interface KeyNow {
 
 /** Whether a key is among those that a list with this filter shows. */
 export function isAmongFiltered(filter: KeyFilter, { key, owner, lastUsedAt, at }: KeyNow): boolean {
-  const { workspaceId, ownerId, status, access, labels = [], search, unusedSince, expiresBefore } = filter
+  const { workspaceId, ownerId, status, access, externalUserId } = filter
+  const { labels = [], search, unusedSince, expiresBefore } = filter
   const stands = keyStatus(key, owner, at)
   return (
     (status === undefined ? stands !== 'revoked' : stands === status) &&
     (workspaceId ?? key.workspaceId) === key.workspaceId &&
     (ownerId ?? key.ownerId) === key.ownerId &&
     (access ?? key.access) === key.access &&
+    (externalUserId ?? key.externalUserId) === key.externalUserId &&
     labels.every(({ name, value }) => Object.hasOwn(key.labels, name) && key.labels[name] === value) &&
     (search === undefined || isFound(key, search)) &&
     (unusedSince === undefined || (lastUsedAt ?? 0) < unusedSince) &&

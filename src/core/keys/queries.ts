@@ -28,6 +28,8 @@ export interface KeyQuery {
   /** `revoked` keys are listed only when asked for by this. A key is `disabled` with its owner, too. */
   status?: KeyStatus
   access?: Access
+  /** The customer whom a key stands for, exactly. */
+  externalUserId?: string
   /** False leaves out keys whose switch is off, whatever their status. */
   includeDisabled?: boolean
   /** Every pair must be present on the key. */

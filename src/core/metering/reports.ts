@@ -12,6 +12,8 @@ export interface UsageReportQuery {
   interval: 'hour' | 'day' | 'week' | 'month'
   groupBy:
     | { kind: 'none' | 'key' | 'owner' | 'workspace' }
+    /** Whom the key stands for now; keys that stand for nobody have none. */
+    | { kind: 'externalUser' }
     /** The value that the key's label has now; keys without it have none. */
     | { kind: 'label'; name: string }
     /** The value that each event carried. */
@@ -22,6 +24,8 @@ export interface UsageReportQuery {
   memberId?: UserId
   keyId?: KeyId
   workspaceId?: WorkspaceId
+  /** Only keys that stand for this customer. */
+  externalUserId?: string
   rowsMax: number
   /** More stored sums than this are not added up; {@link MAX.reportSums} when absent. */
   sumsMax?: number

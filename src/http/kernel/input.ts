@@ -118,6 +118,24 @@ export const instant = z
   })
   .openapi({ format: 'date-time' })
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+/** A moment, or a day (`2026-11-01`), which stands for its first moment in UTC. */
+export const instantOrDay = z
+  .string()
+  .max(40)
+  .transform((value, context): Instant => {
+    const at = parseInstant(DAY.test(value) ? `${value}T00:00:00Z` : value)
+    if (at !== null && at <= MAX.instant) return at
+    context.addIssue({
+      code: 'custom',
+      message:
+        'Must be a day such as 2030-01-02, or an RFC 3339 time in UTC, such as 2030-01-02T03:04:05.678Z.',
+    })
+    return z.NEVER
+  })
+  .openapi({ example: '2026-11-01' })
+
 /** A moment as the wire shows it: RFC 3339, UTC, milliseconds. */
 export function formatInstant(at: Instant): string {
   return new Date(at).toISOString()

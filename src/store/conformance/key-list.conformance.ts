@@ -139,6 +139,20 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { access: 'use', status: 'revoked' }), [12])
   })
 
+  it('listKeys > by the customer, letter for letter', async (store) => {
+    await seed(store)
+    await addKey(store, 10, { externalUserId: 'crm-7' })
+    await addKey(store, 11, { externalUserId: 'CRM-7' })
+    await addKey(store, 12)
+    await revokeKey(store, (await addKey(store, 13, { externalUserId: 'crm-7' })).id)
+    for (const sort of SORTS) assert.deepEqual(await found(store, { externalUserId: 'crm-7', sort }), [10])
+    assert.deepEqual(await found(store, { externalUserId: 'crm-7', status: 'revoked' }), [13])
+    assert.deepEqual(await found(store, { externalUserId: '%' }), [])
+    await patchKey(store, idOf(12), { externalUserId: 'crm-7' })
+    await patchKey(store, idOf(10), { externalUserId: null })
+    assert.deepEqual(await found(store, { externalUserId: 'crm-7' }), [12])
+  })
+
   it('listKeys > by labels, every pair of which must be present', async (store) => {
     await seed(store)
     await addKey(store, 10, { labels: { env: 'prod', team: 'a' } })
@@ -196,6 +210,7 @@ export function keyListTests(it: It): void {
       access: 'use',
       labels: { env: 'prod' },
       name: 'nightly export',
+      externalUserId: 'crm-7',
       expiresAt: NOON + 10,
     }
     await addKey(store, 10, match)
@@ -204,6 +219,7 @@ export function keyListTests(it: It): void {
       { access: 'full' },
       { labels: { env: 'test' } },
       { name: 'export' },
+      { externalUserId: 'crm-8' },
       { expiresAt: NOON + 20 },
       { disabled: true },
     ]
@@ -219,6 +235,7 @@ export function keyListTests(it: It): void {
       includeDisabled: false,
       labels: [{ name: 'env', value: 'prod' }],
       search: 'night exp',
+      externalUserId: 'crm-7',
       unusedSince: NOON,
       expiresBefore: NOON + 15,
     }

@@ -268,6 +268,8 @@ export interface Named {
 const MODELS = ['x', 'y', 'Z', null]
 const ENVS = ['prod', 'test', null]
 
+const CUSTOMERS = ['crm-7', null, 'crm-8']
+
 /** Three hundred events of six keys of two owners in two workspaces, over three months, in commits of uneven size. */
 export async function manyEvents(store: Store): Promise<Named> {
   await seed(store)
@@ -280,6 +282,7 @@ export async function manyEvents(store: Store): Promise<Named> {
       ownerId: owners[n % 2] ?? ROOT_USER,
       workspaceId: workspaces[n < 4 ? 0 : 1] ?? idOf(2),
       labels: env === null || env === undefined ? {} : { env },
+      externalUserId: CUSTOMERS[n % 3] ?? null,
     })
     keys.set(key.id, key)
   }
@@ -319,12 +322,16 @@ export async function compareAll(store: Store, events: readonly UsageEvent[], ke
     { ownerId, workspaceId },
     { ownerId: ROOT_USER, keyId },
     { workspaceId, keyId, ownerId },
+    { externalUserId: 'crm-7' },
+    { externalUserId: 'crm-8', ownerId, workspaceId },
+    { externalUserId: 'nobody' },
   ]
   const groupBys: UsageReportQuery['groupBy'][] = [
     { kind: 'none' },
     { kind: 'key' },
     { kind: 'owner' },
     { kind: 'workspace' },
+    { kind: 'externalUser' },
     { kind: 'label', name: 'env' },
     { kind: 'meta', name: 'model' },
   ]
@@ -360,7 +367,7 @@ function recomputed(
   const last = intervalStart(query.interval, query.to - 1)
   for (const event of events) {
     const start = intervalStart(query.interval, event.at)
-    if (start < from || start > last || !passes(query, event)) continue
+    if (start < from || start > last || !passes(query, event, keys)) continue
     const group = groupOf(query.groupBy, event, keys)
     const name = JSON.stringify([start, group])
     const nothing = { amount: 0n, byokAmount: 0n, requests: 0, corrected: 0n, byokCorrected: 0n }
@@ -381,11 +388,16 @@ function recomputed(
   )
 }
 
-function passes({ ownerId, workspaceId, keyId }: UsageReportQuery, event: UsageEvent): boolean {
+function passes(
+  { ownerId, workspaceId, keyId, externalUserId }: UsageReportQuery,
+  event: UsageEvent,
+  keys: Named['keys'],
+): boolean {
   return (
     (ownerId === undefined || event.ownerId === ownerId) &&
     (workspaceId === undefined || event.workspaceId === workspaceId) &&
-    (keyId === undefined || event.keyId === keyId)
+    (keyId === undefined || event.keyId === keyId) &&
+    (externalUserId === undefined || keys.get(event.keyId)?.externalUserId === externalUserId)
   )
 }
 
@@ -403,6 +415,8 @@ function groupOf(
       return event.ownerId
     case 'workspace':
       return event.workspaceId
+    case 'externalUser':
+      return keys.get(event.keyId)?.externalUserId ?? null
     case 'label':
       return keys.get(event.keyId)?.labels[groupBy.name] ?? null
     case 'meta':

@@ -15,6 +15,7 @@ import { ledgerActors } from './0012-ledger-actors.ts'
 import { members } from './0013-members.ts'
 import { carriedSums } from './0014-carried-sums.ts'
 import { corrections } from './0015-corrections.ts'
+import { externalUsers } from './0016-external-users.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -36,6 +37,7 @@ const STEPS: Record<string, Step> = {
   '0013-members': members,
   '0014-carried-sums': carriedSums,
   '0015-corrections': corrections,
+  '0016-external-users': externalUsers,
 }
 
 const TABLE = 'schema_migrations'

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { type Answer, type TestApp, testApp } from '../../support/app.ts'
 
-const guide = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')
+const textOf = (page: string) => readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')
+const PAGES = [
+  { page: 'docs/api.md', least: 20 },
+  { page: 'docs/customers.md', least: 10 },
+]
 
 /** One command of the guide: what it sends, the status it promises, what it keeps, and the part of the answer shown. */
 interface Example {
@@ -14,18 +18,19 @@ interface Example {
 
 const BLOCK = /```sh\n# (\d{3})(?:; ([^\n]*))?\n([\s\S]*?)```(?:\s*```json\n([\s\S]*?)```)?/g
 
-const examples: Example[] = [...guide.matchAll(BLOCK)].map(([, status, kept = '', command = '', shown]) => ({
-  command: command.replaceAll('\\\n', ' ').trim(),
-  status: Number(status),
-  keeps: kept
-    .split(' ')
-    .filter((each) => each !== '')
-    .map((each) => {
-      const [name = '', path = ''] = each.split('=')
-      return { name, path: path.split('.').filter((step) => step !== '') }
-    }),
-  shown: shown === undefined ? undefined : JSON.parse(shown),
-}))
+const examplesOf = (guide: string): Example[] =>
+  [...guide.matchAll(BLOCK)].map(([, status, kept = '', command = '', shown]) => ({
+    command: command.replaceAll('\\\n', ' ').trim(),
+    status: Number(status),
+    keeps: kept
+      .split(' ')
+      .filter((each) => each !== '')
+      .map((each) => {
+        const [name = '', path = ''] = each.split('=')
+        return { name, path: path.split('.').filter((step) => step !== '') }
+      }),
+    shown: shown === undefined ? undefined : JSON.parse(shown),
+  }))
 
 /** Splits a command as a shell would, for the quoting that the guide uses, with variables put in. */
 function words(command: string, variables: Record<string, string>): string[] {
@@ -79,7 +84,10 @@ function shows(shown: unknown, real: unknown): boolean {
   )
 }
 
-describe('docs/api.md', () => {
+describe.each(PAGES)('$page', ({ page, least }) => {
+  const guide = textOf(page)
+  const examples = examplesOf(guide)
+
   test('every example does what the guide says, in its order', async () => {
     const app = await testApp()
     const variables: Record<string, string> = { BASE: 'http://127.0.0.1:8080', ROOT: app.rootKey }
@@ -104,17 +112,19 @@ describe('docs/api.md', () => {
 
   test('no example is passed over: every command of the guide says what it answers', () => {
     expect(examples.length).toBe(guide.match(/^curl /gm)?.length ?? 0)
-    expect(examples.length).toBeGreaterThan(20)
+    expect(examples.length).toBeGreaterThan(least)
     expect(guide.match(/^```sh$/gm)?.length).toBe(examples.length + 1)
     const shown = guide.match(/^```json$/gm)?.length ?? 0
     expect(examples.filter((example) => example.shown !== undefined).length).toBe(shown)
   })
+})
 
+describe('docs/api.md', () => {
   test('the table of metrics is that of the server', async () => {
     const app = await testApp()
     const text = (await app.call('GET', '/metrics')).text
     const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? '')
-    const [, table = ''] = /\| Metric \|[^\n]*\n\|[-|]*\n([\s\S]*)$/.exec(guide) ?? []
+    const [, table = ''] = /\| Metric \|[^\n]*\n\|[-|]*\n([\s\S]*)$/.exec(textOf('docs/api.md')) ?? []
     const listed = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? '')
     expect(listed.toSorted()).toEqual(served.toSorted())
     await app.close()

@@ -270,7 +270,7 @@ describe('GET /v2/usage', () => {
     ['from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z', 'query:from'],
     ['from=2026-11-23T00:00:00Z', 'query:from'],
     ['from=yesterday', 'query:from'],
-    ['to=2026-11-22', 'query:to'],
+    ['to=2026-11-31', 'query:to'],
     ['interval=year', 'query:interval'],
     ['groupBy=user', 'query:groupBy'],
     ['groupBy=label:', 'query:groupBy'],

@@ -1261,6 +1261,7 @@ export interface components {
             status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
             /** @enum {string} */
             access?: "use" | "manage" | "full" | Word | undefined;
+            externalUserId?: string | undefined;
             /**
              * @description Every one must be on the key.
              * @example {
@@ -2750,6 +2751,8 @@ export interface operations {
                 /** @description Revoked keys are listed only when asked for. */
                 status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
                 access?: "use" | "manage" | "full" | Word | undefined;
+                /** @description Keys of one of your customers, exactly as the keys name it. */
+                externalUserId?: string | undefined;
                 /** @description `name:value`; may be repeated, and then every one must be on the key. */
                 label?: string[] | undefined;
                 /** @description Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: `code` finds OpenCode. Every sign of a name counts, of any script, pictures and punctuation too; of a mask its letters and digits, or the mask as a whole. Letter case is ignored, and so is how a sign is written (`istanbul` finds İstanbul, `strasse` Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared. */
@@ -3313,6 +3316,8 @@ export interface operations {
                 groupBy?: string | undefined;
                 keyId?: string | undefined;
                 workspaceId?: string | undefined;
+                /** @description Only keys that stand for this customer now. */
+                externalUserId?: string | undefined;
             } | undefined;
             header?: never;
             path?: never;

@@ -32,6 +32,10 @@ const query = z.strictObject({
     .optional()
     .openapi({ description: 'Revoked keys are listed only when asked for.' }),
   access: z.enum(ACCESSES).optional(),
+  externalUserId: filterText(MAX.externalUserIdChars).optional().openapi({
+    description: 'Keys of one of your customers, exactly as the keys name it.',
+    example: 'customer-1',
+  }),
   label: labelFilters.optional(),
   search: filterText(MAX.searchChars).optional().openapi({
     description:

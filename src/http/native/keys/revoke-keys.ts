@@ -32,6 +32,7 @@ const filter = z
     ownerId: uuid<UserId>().optional(),
     status: z.enum(KEY_STATUSES).optional(),
     access: z.enum(ACCESSES).optional(),
+    externalUserId: filterText(MAX.externalUserIdChars).optional(),
     labels: labels
       .refine((given) => Object.keys(given).length <= MAX.labelFilters, `At most ${MAX.labelFilters}.`)
       .optional()

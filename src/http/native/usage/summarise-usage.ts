@@ -4,7 +4,7 @@ import { isTokenCount } from '../../../core/metering/activity.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
 import { formatUsd, type NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId, WorkspaceId } from '../../../core/types.ts'
-import { formatInstant, instant, labelName, uuid } from '../../kernel/input.ts'
+import { filterText, formatInstant, instantOrDay, labelName, uuid } from '../../kernel/input.ts'
 import { answerList } from '../../kernel/json-list.ts'
 import { operation } from '../../kernel/operation.ts'
 import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
@@ -12,13 +12,14 @@ import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
 const INTERVALS = ['hour', 'day', 'week', 'month'] as const satisfies readonly UsageReportQuery['interval'][]
 const DAYS_SHOWN = 30
 const DAY_MS = 86_400_000
-const GROUP_BY = /^(?:(key|owner|workspace)|(label|meta):(.+))$/s
+const GROUP_BY = /^(?:(key|owner|workspace|externalUserId)|(label|meta):(.+))$/s
 
 const groupBy = z
   .string()
   .max(`label:`.length + MAX.labelNameChars)
   .transform((text, context): { name: string; by: UsageReportQuery['groupBy'] } => {
     const [, kind, named, name = ''] = GROUP_BY.exec(text) ?? []
+    if (kind === 'externalUserId') return { name: text, by: { kind: 'externalUser' } }
     if (kind !== undefined) return { name: text, by: { kind: kind as 'key' | 'owner' | 'workspace' } }
     if (named === 'label' && labelName.safeParse(name).success)
       return { name: text, by: { kind: 'label', name } }
@@ -31,23 +32,26 @@ const groupBy = z
       return { name: text, by: { kind: 'meta', name } }
     context.addIssue({
       code: 'custom',
-      message: 'Must be key, owner, workspace, label:<name> or meta:<name>.',
+      message: 'Must be key, owner, workspace, externalUserId, label:<name> or meta:<name>.',
     })
     return z.NEVER
   })
   .openapi({ type: 'string', example: 'meta:model' })
 
 const query = z.strictObject({
-  from: instant.optional().openapi({
+  from: instantOrDay.optional().openapi({
     description: `The interval it lies in is the first. ${DAYS_SHOWN} days before \`to\` when absent.`,
   }),
-  to: instant
+  to: instantOrDay
     .optional()
     .openapi({ description: 'Exclusive; the interval before it is the last. Now when absent.' }),
   interval: z.enum(INTERVALS).optional().openapi({ default: 'day' }),
   groupBy: groupBy.optional(),
   keyId: uuid<KeyId>().optional(),
   workspaceId: uuid<WorkspaceId>().optional(),
+  externalUserId: filterText(MAX.externalUserIdChars)
+    .optional()
+    .openapi({ description: 'Only keys that stand for this customer now.', example: 'customer-1' }),
 })
 
 function days(interval: keyof typeof MAX.reportSpanMs): number {

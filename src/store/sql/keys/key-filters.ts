@@ -82,10 +82,22 @@ export function scopeOf(
 
 /** Every other condition of the query; `search` is what its search has come to. */
 export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | null): KeyFilter[] {
-  const { memberId, status, access, includeDisabled, labels, unusedSince, expiresBefore, at } = query
+  const {
+    memberId,
+    status,
+    access,
+    externalUserId,
+    includeDisabled,
+    labels,
+    unusedSince,
+    expiresBefore,
+    at,
+  } = query
   const filters: KeyFilter[] = []
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(db, query, { status, at }))
   if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
+  if (externalUserId !== undefined)
+    filters.push(columnFilter(query, 'keys.external_user_id', sql`= ${externalUserId}`))
   if (includeDisabled === false) {
     // The index of a workspace's newest keys ends with it.
     const inIndex =
@@ -147,7 +159,12 @@ const DISABLED: Omit<KeyFilter, 'condition'> = {
   },
 }
 
-type FilterColumn = 'keys.access' | 'keys.not_before' | 'keys.expires_at' | 'key_totals.last_used_at'
+type FilterColumn =
+  | 'keys.access'
+  | 'keys.external_user_id'
+  | 'keys.not_before'
+  | 'keys.expires_at'
+  | 'key_totals.last_used_at'
 
 /** A test of one column, which has an index, and perhaps another condition, which has none. */
 function columnFilter(

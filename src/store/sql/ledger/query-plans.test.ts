@@ -184,12 +184,13 @@ const KEY = filledId<KeyId>(7)
 const OWNER = filledId<UserId>(7)
 const WORKSPACE = filledId<WorkspaceId>(7)
 
-const FILTERS: Pick<UsageReportQuery, 'keyId' | 'ownerId' | 'workspaceId'>[] = [
+const FILTERS: Pick<UsageReportQuery, 'keyId' | 'ownerId' | 'workspaceId' | 'externalUserId'>[] = [
   {},
   { keyId: KEY },
   { ownerId: OWNER },
   { workspaceId: WORKSPACE },
   { ownerId: OWNER, workspaceId: WORKSPACE },
+  { externalUserId: 'nobody' },
 ]
 
 const GROUPS: UsageReportQuery['groupBy'][] = [
@@ -197,6 +198,7 @@ const GROUPS: UsageReportQuery['groupBy'][] = [
   { kind: 'key' },
   { kind: 'owner' },
   { kind: 'workspace' },
+  { kind: 'externalUser' },
   { kind: 'label', name: 'env' },
   { kind: 'meta', name: 'model' },
 ]

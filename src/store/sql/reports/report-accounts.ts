@@ -61,10 +61,19 @@ export async function accountsOf(
 const NO_GROUP = sql`cast(null as text)`
 
 /** The kind of account that is enough to tell apart what the report tells apart. */
-function kindOf({ groupBy, ownerId, workspaceId, keyId }: UsageReportQuery): AccountId['kind'] {
+function kindOf({
+  groupBy,
+  ownerId,
+  workspaceId,
+  keyId,
+  externalUserId,
+}: UsageReportQuery): AccountId['kind'] {
   const byOwner = ownerId !== undefined || groupBy.kind === 'owner'
   const byWorkspace = workspaceId !== undefined || groupBy.kind === 'workspace'
-  const byKey = keyId !== undefined || groupBy.kind === 'key' || groupBy.kind === 'label'
+  const byKey =
+    keyId !== undefined ||
+    externalUserId !== undefined ||
+    ['key', 'label', 'externalUser'].includes(groupBy.kind)
   if (byKey || (byOwner && byWorkspace)) return 'key'
   return byOwner ? 'user' : 'workspace'
 }
@@ -83,10 +92,7 @@ async function keysOf(
       ? [sql`spend.key_id = key_totals.key_id`]
       : [sql`${sums}.kind = 'key'`, sql`${sums}.account_id = key_totals.key_id`]
   const ofKey = sql.join([...own, ...which(sums)], sql` and `)
-  const label =
-    groupBy.kind === 'label'
-      ? sql`left join key_labels on key_labels.key_id = key_totals.key_id and key_labels.name = ${groupBy.name}`
-      : sql``
+  const named = namesOf(groupBy)
   const found = {
     sums,
     group: groupOf(groupBy),
@@ -94,9 +100,16 @@ async function keysOf(
   }
   // Details are not ordered by time alone; one such report is of a single key or owner.
   if (table !== 'spend' || (await startsAtKeys(trx, query, scope)))
-    return { ...found, tables: sql`key_totals ${db.besideEach(sums, ofKey)} ${label}`, conditions: scope }
+    return { ...found, tables: sql`key_totals ${db.besideEach(sums, ofKey)} ${named}`, conditions: scope }
   const besides = db.besideEach(sql.table('key_totals'), sql.join([...own, ...scope], sql` and `))
-  return { ...found, tables: sql`spend ${besides} ${label}`, conditions: which(sums) }
+  return { ...found, tables: sql`spend ${besides} ${named}`, conditions: which(sums) }
+}
+
+/** The table with what keys are grouped by, where that is not their own. */
+function namesOf(groupBy: UsageReportQuery['groupBy']): RawBuilder<unknown> {
+  if (groupBy.kind === 'label')
+    return sql`left join key_labels on key_labels.key_id = key_totals.key_id and key_labels.name = ${groupBy.name}`
+  return groupBy.kind === 'externalUser' ? sql`left join keys on keys.id = key_totals.key_id` : sql``
 }
 
 function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {
@@ -109,17 +122,29 @@ function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {
       return sql`key_totals.workspace_id`
     case 'label':
       return sql`key_labels.value`
+    case 'externalUser':
+      return sql`keys.external_user_id`
     case 'none':
     case 'meta':
       return NO_GROUP
   }
 }
 
-function scopeOf({ ownerId, memberId, workspaceId, keyId }: UsageReportQuery): RawBuilder<unknown>[] {
+function scopeOf({
+  ownerId,
+  memberId,
+  workspaceId,
+  keyId,
+  externalUserId,
+}: UsageReportQuery): RawBuilder<unknown>[] {
   const scope: RawBuilder<unknown>[] = []
   if (keyId !== undefined) scope.push(sql`key_totals.key_id = ${keyId}`)
   if (ownerId !== undefined) scope.push(sql`key_totals.owner_id = ${ownerId}`)
   if (workspaceId !== undefined) scope.push(sql`key_totals.workspace_id = ${workspaceId}`)
+  if (externalUserId !== undefined) {
+    const own = sql`select id from keys as own where own.external_user_id = ${externalUserId}`
+    scope.push(sql`key_totals.key_id in (${own})`)
+  }
   if (memberId !== undefined) scope.push(isHomeOf(sql.ref('key_totals.workspace_id'), memberId))
   return scope
 }
@@ -141,13 +166,13 @@ async function mayHideKeys(trx: Trx, { ownerId, memberId }: UsageReportQuery): P
 /** Up to so many keys of a workspace are looked up one by one; of more, all that was used in the time is read. */
 const KEYS_MAX = 1_000
 
-/** An owner's report never reads the sums of other owners, however many keys there are. */
+/** The report of an owner or a customer never reads the sums of others, however many keys there are. */
 async function startsAtKeys(
   trx: Trx,
-  { keyId, ownerId }: UsageReportQuery,
+  { keyId, ownerId, externalUserId }: UsageReportQuery,
   scope: readonly RawBuilder<unknown>[],
 ): Promise<boolean> {
-  if (keyId !== undefined || ownerId !== undefined) return true
+  if (keyId !== undefined || ownerId !== undefined || externalUserId !== undefined) return true
   if (scope.length === 0) return false
   const { rows } = await sql<{ keys: bigint }>`
     select count(*) as keys from (
