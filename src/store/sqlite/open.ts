@@ -12,6 +12,7 @@ import type { SqlDatabase } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { SQLITE_CAPABILITIES } from './capabilities.ts'
 import { connectSqlite } from './connection.ts'
+import { copyOf } from './copy.ts'
 import { type DiskReserve, keepDiskReserve } from './disk-reserve.ts'
 import { accessTo, sqliteFailure } from './driver.ts'
 import { engineHere, type SqliteEngine } from './engine.ts'
@@ -44,12 +45,18 @@ export async function openSqlite(
     : openFile(ownFile(path), { onBroken, onNotice, acceptOlder, diskReserveBytes })
 }
 
+// What an empty database of this program's schema is made of, once one has been made in this process. Those who open many in memory
+// wait for the migrations of the first one only.
+let empty: readonly string[] | null = null
+
 async function openInMemory(): Promise<SqlDatabase> {
-  const { dialect, chores, runSteps } = accessTo(
-    engineHere(connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })),
-  )
+  const connection = connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })
+  const { dialect, chores, runSteps } = accessTo(engineHere(connection))
   const writer = new Kysely<Tables>({ dialect })
-  await migrate(writer, { forms: SQLITE_FORMS })
+  if (empty === null) {
+    await migrate(writer, { forms: SQLITE_FORMS })
+    empty = copyOf(connection)
+  } else for (const statement of empty) connection.execute(statement, [])
   return {
     writer,
     chores: new Kysely<Tables>({ dialect: chores }),
