@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { testClock } from '../../test/support/clock.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
@@ -12,4 +13,20 @@ test('a cost above the limit never passes, and no wait is told', () => {
     allowed: false,
     retryAfterMs: null,
   })
+})
+
+test('a unit that is taken alone counts like one of a list: the same ones pass, whoever asks, at any time', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ waitMs: fc.nat(40_000), alone: fc.boolean() })), (history) => {
+      const clock = testClock()
+      const [mixed, listed] = [memoryRateLimiter(clock), memoryRateLimiter(clock)]
+      const rate = { name: 'requests', limit: 3, windowMs: 60_000 }
+      const demands = [{ subject: 'key', rate, cost: 1 }]
+      for (const { waitMs, alone } of history) {
+        clock.advance(waitMs)
+        const passed = alone ? mixed.takeUnit('key', rate) : mixed.take(demands).allowed
+        expect(passed).toBe(listed.take(demands).allowed)
+      }
+    }),
+  )
 })

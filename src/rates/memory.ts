@@ -87,6 +87,24 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
       return decide(weighed, now)
     },
     take,
+    takeUnit(subject, rate) {
+      const now = clock.now()
+      const id = cellName(subject, rate.name)
+      const known = cells.get(id)
+      const used = usedUnder(known, rate, now)
+      const isAllowed = used + 1 - rate.limit <= roundingUnits(rate)
+      const after = isAllowed ? used + 1 : used
+      if (known === undefined) cells.set(id, cellOf(rate, after, now))
+      // Nobody else holds the cell, so it need not be a new one.
+      else {
+        known.used = after
+        known.at = now
+        known.limit = rate.limit
+        known.windowMs = rate.windowMs
+      }
+      if (cells.size > sweepAt) sweep(now)
+      return isAllowed
+    },
     async load() {},
     async flush() {},
     forgetWhole: async () => 0,

@@ -38,6 +38,11 @@ export interface Authority {
   recognise: Recognise
   /** The same as authenticate, for whoever showed the secret before and is remembered by its digest. Throws the same. */
   resume(credential: Digest, ip: string | undefined): Promise<Principal>
+  /**
+   * The caller of this credential, if memory knows the key and nothing speaks against it; null otherwise, and then
+   * `authenticate` says why. It waits for nothing and counts as no use. `ip` is asked only for a key that is bound to addresses.
+   */
+  remembered(credential: Digest, ip: () => string | null): Principal | null
   /** Whether a secret is that of a live key by which everything can be managed, whatever address it is bound to. */
   managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
@@ -103,6 +108,13 @@ export function createAuthority({
       return holderOf(await known(credential), { ip: ip ?? null, now: clock.now() })
     },
 
+    remembered(credential, ip) {
+      const known = facts.remembered(credential)
+      if (known === undefined || refuseLife(known, clock.now()) !== null) return null
+      if (known.allowsAddress !== null && !addressAllowed(known, ip() ?? undefined)) return null
+      return principalFrom(known)
+    },
+
     async managesAll(credential) {
       const known = await facts.load(credential, digestOf(credential))
       if (known === null || refuseLife(known, clock.now()) !== null) return false
@@ -150,7 +162,10 @@ function principalOf(known: Known, { ip, now }: { ip: string | null; now: Instan
 export function holderOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
   if (refuseLife(known, now) === 'NOT_FOUND') throw new Fault('credential_invalid', { internal: 'NOT_FOUND' })
   if (!addressAllowed(known, ip ?? undefined)) throw new Fault('address_forbidden')
-  const { key, secret, owner } = known
+  return principalFrom(known)
+}
+
+function principalFrom({ key, secret, owner }: Actor): Principal {
   return { user: owner, keyId: key.id, access: key.access, credential: secret.digest }
 }
 

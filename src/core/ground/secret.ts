@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
 import type { Digest, StoredSecret } from '../types.ts'
@@ -68,7 +68,8 @@ export function parseSecretShape(text: string): SecretShape {
 
 /** Lower-case hex SHA-256 of the whole text: the only form in which a secret is kept. */
 export function digestOf(secret: Secret): Digest {
-  return createHash('sha256').update(secret.reveal()).digest('hex') as Digest
+  // In one call: three times as fast as an object that is fed and asked (bench/in-process.ts).
+  return hash('sha256', secret.reveal(), 'hex') as Digest
 }
 
 /** The record to keep of a secret. A text that is not of our shape shows no more than its ends. */

@@ -75,6 +75,8 @@ export interface RateLimiter {
 export interface ImmediateRateLimiter extends RateLimiter {
   peek(demands: readonly RateDemand[]): RateDecision
   take(demands: readonly RateDemand[]): RateTaking
+  /** Takes one unit of one limit if there is room for it, for those who need to know no more. */
+  takeUnit(subject: string, rate: RateLimit): boolean
 }
 
 /** The state of one limit as it outlives a process. */

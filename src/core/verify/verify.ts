@@ -21,13 +21,13 @@ import type { LastUsed } from './uses.ts'
 export interface VerifyRequest {
   secret: Secret
   /** The demand on the key's permissions, if any. */
-  permissions?: PermissionExpression
+  permissions?: PermissionExpression | undefined
   /** The address the secret was used from; a key that is bound to addresses is refused without it. */
-  ip?: string
+  ip?: string | undefined
   /** Units to take from named rate limits instead of one each; names that the key lacks are passed over. */
-  rateCosts?: ReadonlyMap<string, number>
+  rateCosts?: ReadonlyMap<string, number> | undefined
   /** Money to take if everything else allows it: spent at once, or held until it is settled. Once per `requestId`. */
-  take?: MoneyDemand
+  take?: MoneyDemand | undefined
   /** Judges whoever asks once more, in the turn in which the money is taken; see {@link Ask.judge}. */
   judge?: Ask<unknown, unknown>['judge']
   /** The answer must reflect every change up to this revision. */
@@ -254,7 +254,9 @@ export function refuse(
   const { key } = facts
   const dead = refuseLife(facts, now)
   if (dead !== null) return dead
-  if (!addressAllowed(facts, request.ip) || key.access === 'manage') return 'FORBIDDEN'
+  // Most keys are bound to no address, and to find out that of a client costs as much as all the rest.
+  const isElsewhere = facts.allowsAddress !== null && !addressAllowed(facts, request.ip)
+  if (isElsewhere || key.access === 'manage') return 'FORBIDDEN'
   const demand = request.permissions
   if (demand !== undefined && !meetsExpression(heldPermissions(key.permissions), demand))
     return 'INSUFFICIENT_PERMISSIONS'

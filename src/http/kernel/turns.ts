@@ -21,6 +21,8 @@ export interface Turns {
 export interface LoopTurns {
   /** The turns of a request of this caller: a user, or a stranger's address. */
   of(caller: string): Turns
+  /** Begins a request that is too short to ask for more turns; like {@link Turns.enter}. */
+  enter(caller: string): Promise<void> | undefined
 }
 
 /**
@@ -75,18 +77,24 @@ export function createLoopTurns(
     })
   }
 
+  function enter(caller: string): Promise<void> | undefined {
+    const isFree = !begun.has(caller) || now() - begin() < TURN_MS
+    if (!isFree || waitingOf.has(caller)) return wait(caller, requestMs, true)
+    begin()
+    begun.add(caller)
+    requests += 1
+    return undefined
+  }
+
   return {
+    enter,
     of(caller) {
       let startedAt = 0
       return {
         enter() {
-          const isFree = !begun.has(caller) || now() - begin() < TURN_MS
-          if (!isFree || waitingOf.has(caller)) return wait(caller, requestMs, true)
-          begin()
-          begun.add(caller)
-          requests += 1
-          startedAt = now()
-          return undefined
+          const waiting = enter(caller)
+          if (waiting === undefined) startedAt = now()
+          return waiting
         },
         isOver: () => now() - startedAt >= TURN_MS,
         async next() {
