@@ -1,3 +1,4 @@
+import { addressMatcher } from './core/ground/addresses.ts'
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
@@ -5,24 +6,32 @@ import { housekeepingTasks, type Retention, startHousekeeping } from './housekee
 import { dashboardOperations } from './http/dashboard/index.ts'
 import { createSessions, type SessionTimes } from './http/dashboard/sessions.ts'
 import { goodmem } from './http/goodmem/index.ts'
+import { createFrontDoor } from './http/hot/front-door.ts'
+import type { RequestNews } from './http/hot/hot-parts.ts'
 import { type ApiParts, createApi } from './http/kernel/api.ts'
-import type { Connection } from './http/kernel/env.ts'
+import type { ClientAddressHeader } from './http/kernel/client-address.ts'
+import type { Connection, NativeRoute } from './http/kernel/env.ts'
+import { createLoopTurns } from './http/kernel/turns.ts'
 import { nativeWith } from './http/native/index.ts'
 import type { RulesInForce } from './http/native/verify/gateway-request.ts'
 import { openrouter } from './http/openrouter/index.ts'
+import { LIVENESS } from './http/ops/get-liveness.ts'
 import { operations } from './http/ops/index.ts'
-import { createMeasurements } from './http/ops/measurements.ts'
+import { createMeasurements, type Measurements } from './http/ops/measurements.ts'
 import { metricsOnly } from './http/ops/metrics-listener.ts'
 import { describeApi } from './http/reference/document.ts'
 import type { Log } from './log/log.ts'
+import { createRequestLines, type RequestLogMode } from './log/request-lines.ts'
 import { durableRateLimiter } from './rates/durable.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import type { Store } from './store/store.ts'
 
 /** What an application is built from; nothing here reads the environment. */
-export interface AppParts
-  extends Pick<ApiParts, 'trustedProxies' | 'clientAddressHeader' | 'requestTimeoutMs'>,
-    Retention {
+export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention {
+  /** Proxies that are believed. */
+  trustedProxies: readonly string[]
+  /** Where those proxies name the client. */
+  clientAddressHeader: ClientAddressHeader
   store: Store
   clock: Clock
   random: RandomBytes
@@ -41,6 +50,8 @@ export interface AppParts
   /** How long a browser stays signed in to the dashboard; null for a server without one. */
   dashboard: SessionTimes | null
   log: Log
+  /** Which finished requests are logged. */
+  requestLog: RequestLogMode
   /** What requests to protected services demand, by method and path; absent for no rules. */
   routeRules?: RulesInForce
 }
@@ -49,6 +60,10 @@ export interface AppParts
 export interface App {
   latchkey: Latchkey
   fetch(request: Request, connection: Connection): Response | Promise<Response>
+  /** The same without the hot path, for tests that hold one to the other. */
+  fetchPlain(request: Request, connection: Connection): Response | Promise<Response>
+  /** The addresses of the hot path, for the server to route. */
+  routes: readonly NativeRoute[]
   /** Answers `GET /metrics` without a credential, for a port that only those who scrape can reach. */
   fetchMetrics(request: Request): Response | Promise<Response>
   /** The address below the server's own that signs in once with this key; null where there is no dashboard. */
@@ -65,9 +80,10 @@ export function buildApp(parts: AppParts): App {
     createLatchkey({ store, clock, random, settings, rates: durableRateLimiter({ store, clock }) }),
   )
   const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
+  const rules = parts.routeRules ?? (() => null)
   const describe = () => describeApi(api, dialects)
   const dialects: ApiParts['dialects'] = [
-    nativeWith(parts.routeRules ?? (() => null)),
+    nativeWith(rules),
     goodmem,
     openrouter,
     operations({
@@ -77,9 +93,8 @@ export function buildApp(parts: AppParts): App {
       dashboard: sessions === null ? undefined : dashboardOperations(sessions),
     }),
   ]
-  const api = createApi({
+  const guards = {
     latchkey,
-    dialects,
     ...(sessions === null ? {} : { sessions }),
     rates: memoryRateLimiter(clock),
     managementRate: { name: 'management', ...parts.managementRate },
@@ -88,19 +103,32 @@ export function buildApp(parts: AppParts): App {
     failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
     publicRate: { name: 'public', ...parts.publicRate },
     publicRateTotal: { name: 'public-total', ...parts.publicRateTotal },
-    trustedProxies: parts.trustedProxies,
-    clientAddressHeader: parts.clientAddressHeader,
     requestTimeoutMs: parts.requestTimeoutMs,
-    report(request) {
-      measurements.request(request)
-      log.request(request)
+    reportError: log.error,
+    loop: createLoopTurns(),
+    forwarding: {
+      header: parts.clientAddressHeader,
+      isTrustedProxy: addressMatcher(parts.trustedProxies),
     },
-    reportError: (error, requestId) => log.error(error, requestId),
-  })
+  }
+  const news = requestNews(parts.requestLog, { measurements, log })
+  const api = createApi({ ...guards, dialects, report: news.report })
+  const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
+  const door = createFrontDoor({ ...guards, rules, news, plain })
   const housekeeping = startHousekeeping(housekeepingTasks(latchkey, parts), log)
   return {
     latchkey,
-    fetch: (request, connection) => api.fetch(request, connection),
+    fetch(request, connection) {
+      const route = door.routeOf(request)
+      return route === null ? plain(request, connection) : route(request, () => connection.peerAddress)
+    },
+    fetchPlain: plain,
+    routes: [
+      LIVENESS,
+      { path: '/v2/verify', method: 'POST', answer: door.verify },
+      { path: '/v2/authorize', method: null, answer: door.authorize },
+      { path: '/v2/authorize/*', method: null, answer: door.authorizeBelow },
+    ],
     fetchMetrics: metricsOnly(measurements),
     signInPath: (secret) =>
       sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
@@ -111,6 +139,23 @@ export function buildApp(parts: AppParts): App {
       await latchkey.rates.flush()
       await latchkey.ledger.drained()
       await store.close()
+    },
+  }
+}
+
+/** Who hears of finished requests: the metrics of all, the log of those that it is to have. */
+function requestNews(
+  mode: RequestLogMode,
+  { measurements, log }: { measurements: Measurements; log: Log },
+): RequestNews {
+  const lines = createRequestLines(mode)
+  return {
+    countOf: measurements.countOf,
+    wantsLine: lines.wantsPassed,
+    log: log.request,
+    report(report) {
+      measurements.request(report)
+      if (lines.wants(report)) log.request(report)
     },
   }
 }

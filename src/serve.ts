@@ -6,7 +6,7 @@ import { LINK_MS } from './http/dashboard/sessions.ts'
 import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
-import { createLog, type Log } from './log/log.ts'
+import { createLog, type Log, logsRequests } from './log/log.ts'
 import { openRouteRules } from './route-rules.ts'
 import { openStore } from './store/open.ts'
 import type { OpenOptions } from './store/open-options.ts'
@@ -56,6 +56,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
       settings: namesOf('host', 'port'),
       idleTimeoutMs,
       fetch: app.fetch,
+      routes: app.routes,
       reportError: log.error,
     })
     closers.push(() => listener.stop(config.shutdownGraceMs))
@@ -114,6 +115,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
         amountMax: config.amountMax,
       },
     },
+    requestLog: logsRequests(config.logLevel) ? config.requestLog : 'none',
     managementRate: config.managementRate,
     dataRate: config.dataRate,
     serviceRate: config.serviceRate,

@@ -58,8 +58,13 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     packages: [/^lru-cache$/],
   },
   {
+    place: /^src\/http\/hot\//,
+    inside: [/^src\/core\//, /^src\/http\/(kernel|native)\//],
+    packages: [],
+  },
+  {
     place: /^src\/config\//,
-    inside: [/^src\/core\//, /^src\/log\/log\.ts$/],
+    inside: [/^src\/core\//, /^src\/log\/(log|request-lines)\.ts$/],
     packages: [/^zod$/, /^node:net$/],
   },
   {

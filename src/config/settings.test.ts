@@ -113,6 +113,11 @@ const CASES: Record<Name, Case> = {
     good: ['silent', 'silent'],
     bad: [['INFO', 'must be one of trace, debug, info, warn, error, fatal, silent, but is "INFO".']],
   },
+  requestLog: {
+    fallback: 'refused',
+    good: ['sampled', 'sampled'],
+    bad: [['some', 'must be one of none, refused, sampled, all, but is "some".']],
+  },
   metricsPort: { fallback: null, good: ['9090', 9090], bad: [['tcp', `${PORT_LINE} "tcp".`]] },
   metricsHost: { fallback: '127.0.0.1', good: ['0.0.0.0', '0.0.0.0'], bad: [['/', `${HOST_LINE} "/".`]] },
   managementRate: {

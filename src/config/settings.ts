@@ -14,6 +14,7 @@ import {
   logLevel,
   port,
   rate,
+  requestLog,
   rootSecret,
   usdAmount,
   wholeNumber,
@@ -123,6 +124,13 @@ export const SETTINGS = {
     schema: logLevel,
     default: 'info',
     doc: 'How much is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.',
+  },
+  requestLog: {
+    env: 'LATCHKEY_REQUEST_LOG',
+    flag: '--request-log',
+    schema: requestLog,
+    default: 'refused',
+    doc: 'Of which requests the log has a line, at the level `info`: `none`, `refused` (those that were answered 400 or above), `sampled` (these, and one in a hundred of the others) or `all`. Lines are written in batches beside the answers; who did what stands in the audit log anyway.',
   },
   metricsPort: {
     env: 'LATCHKEY_METRICS_PORT',

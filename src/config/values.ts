@@ -5,6 +5,7 @@ import { parseDuration } from '../core/ground/durations.ts'
 import { isSecretPrefix, parseSecretShape, Secret } from '../core/ground/secret.ts'
 import { formatUsd, type NanoUsd, parseUsd, USD_MAX } from '../core/money/money.ts'
 import type { LogLevel } from '../log/log.ts'
+import type { RequestLogMode } from '../log/request-lines.ts'
 
 // The kinds of values that settings have. Each reads a text and has one message, which ends the sentence "<name> must be".
 
@@ -65,6 +66,14 @@ export const logLevel: z.ZodType<LogLevel, string> = parsed(
 )
 
 const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+/** Of which requests the log has a line. */
+export const requestLog: z.ZodType<RequestLogMode, string> = parsed(
+  'must be one of none, refused, sampled, all',
+  (text) => REQUEST_LOG_MODES.find((mode) => mode === text) ?? null,
+)
+
+const REQUEST_LOG_MODES: readonly RequestLogMode[] = ['none', 'refused', 'sampled', 'all']
 
 /** A number of calls per window, such as `1200/1m`. */
 export const rate = parsed('must be calls per window, such as 1200/1m', (text): Rate | null => {

@@ -24,6 +24,7 @@ const CANDIDATES = [
   'postgres://keys:hunter2@db.example:5432/keys',
   'correct-horse-battery-staple-0123456789',
   './rules.json',
+  'sampled',
 ]
 
 const EVERY = Object.values(SETTINGS).flatMap((setting) => {

@@ -18,6 +18,11 @@ export interface Log {
   event(message: string, facts?: Record<string, string | number | boolean | null>): void
 }
 
+/** Whether lines of requests are written at this level. */
+export function logsRequests(level: LogLevel): boolean {
+  return level === 'trace' || level === 'debug' || level === 'info'
+}
+
 /** A log that writes its lines there. */
 export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Log {
   const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines)

@@ -64,6 +64,7 @@ export async function testApp(
     auditRetentionMs: null,
     deniedRetentionMs: 90 * 86_400_000,
     log,
+    requestLog: 'all',
     ...parts,
   })
   const first = initialize ? await app.latchkey.initialize() : null

@@ -1,15 +1,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
-import { addressMatcher } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault, type FaultCode } from '../../core/ground/faults.ts'
+import type { NewId } from '../../core/ground/ids.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import { createBodyBudget } from './body-budget.ts'
-import { type ClientAddressHeader, clientAddress } from './client-address.ts'
+import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
-import { createLoopTurns } from './turns.ts'
+import type { LoopTurns } from './turns.ts'
 
 /** What is known of a finished request; for logs and metrics, which never learn more. */
 export interface RequestReport {
@@ -30,9 +30,10 @@ export interface RequestReport {
 export interface ApiParts extends Guards {
   /** The first is asked for addresses that belong to none. */
   dialects: readonly [Dialect, ...Dialect[]]
-  trustedProxies: readonly string[]
-  /** Where those proxies name the client. */
-  clientAddressHeader: ClientAddressHeader
+  /** Whose word is taken for where a request comes from. */
+  forwarding: Forwarding
+  /** How the event loop is shared among callers. */
+  loop: LoopTurns
   /** Hears of every finished request. */
   report(request: RequestReport): void
 }
@@ -61,21 +62,16 @@ function dialectAt(dialects: ApiParts['dialects'], path: string): Dialect {
 }
 
 function observed(parts: ApiParts): MiddlewareHandler<Env> {
-  const forwarding = {
-    header: parts.clientAddressHeader,
-    isTrustedProxy: addressMatcher(parts.trustedProxies),
-  }
   const receiving = { budget: createBodyBudget(), timeoutMs: parts.requestTimeoutMs }
-  const loop = createLoopTurns()
   return async function observeRequest(c, next) {
     const startedAt = performance.now()
-    const requestId = sane(c.req.header('x-request-id')) ?? parts.latchkey.newId<string>()
+    const requestId = requestIdOf(c.req.raw.headers, parts.latchkey.newId)
     c.set('latchkey', parts.latchkey)
     c.set('requestId', requestId)
-    c.set('loop', loop)
+    c.set('loop', parts.loop)
     c.set('receiving', receiving)
     c.set('reportError', (error) => parts.reportError(error, requestId))
-    c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, forwarding))
+    c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, parts.forwarding))
     await next()
     c.res.headers.set('x-request-id', requestId)
     c.res.headers.set('x-content-type-options', 'nosniff')
@@ -101,9 +97,15 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
   }
 }
 
-function sane(requestId: string | undefined): string | null {
-  if (requestId === undefined || requestId.length > MAX.requestIdChars) return null
-  return SANE_REQUEST_ID.test(requestId) && withoutSecrets(requestId) === requestId ? requestId : null
+/** The id of a request: the caller's if that is sane, else a new one. */
+export function requestIdOf(headers: Headers, newId: NewId): string {
+  const given = headers.get('x-request-id')
+  return given !== null && isSane(given) ? given : newId<string>()
+}
+
+function isSane(requestId: string): boolean {
+  if (requestId.length > MAX.requestIdChars) return false
+  return SANE_REQUEST_ID.test(requestId) && withoutSecrets(requestId) === requestId
 }
 
 /** Refuses addresses that decode to a NUL character, which no store could look for. */

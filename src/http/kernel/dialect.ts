@@ -96,7 +96,7 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
-    c.set('refuseCredential', (error) => failedAuthentication(c, guards, error))
+    c.set('refuseCredential', (error) => failedAuthentication(c.var.clientIp, guards, error))
     if (operation.access === 'verified') {
       await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')
     } else if (operation.access !== 'public') await admit(c, operation, guards)
@@ -189,7 +189,7 @@ async function identify(c: Context<Env>, { access }: Operation, guards: Guards) 
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
     await takeTurn(c, addressGroup(c.var.clientIp))
-    throw failedAuthentication(c, guards, error)
+    throw failedAuthentication(c.var.clientIp, guards, error)
   }
 }
 
@@ -211,12 +211,12 @@ async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
  * Counts a failure for the client's address, and gives what is thrown for it. Only failures are counted and only failures refused,
  * so that nobody can lock out a neighbour's valid key.
  */
-function failedAuthentication(
-  c: Context<Env>,
-  { rates, failedAuthRate }: Guards,
+export function failedAuthentication(
+  clientIp: string | null,
+  { rates, failedAuthRate }: Pick<Guards, 'rates' | 'failedAuthRate'>,
   error = new Fault('credential_invalid'),
 ): Fault {
-  const subject = addressGroup(c.var.clientIp)
+  const subject = addressGroup(clientIp)
   const decision = rates.take([{ subject, rate: failedAuthRate, cost: 1 }])
   if (decision.allowed) return error
   const { retryAfterMs } = decision

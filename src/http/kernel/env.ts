@@ -10,6 +10,18 @@ export interface Connection {
   peerAddress?: string
 }
 
+/** Who is at the other end of the socket; asked only where it matters, because it costs as much as a decision. */
+export type Peer = (request: Request) => string | undefined
+
+/** An address that the server itself routes, past the application, which knows it as well. */
+export interface NativeRoute {
+  path: string
+  /** Null for every method; of others the application says what there is. */
+  method: 'GET' | 'POST' | null
+  /** A constant, or what makes the answer. */
+  answer: Response | ((request: Request, peer: Peer) => Response | Promise<Response>)
+}
+
 /** What every handler finds on its context. */
 export interface Env {
   Bindings: Connection

@@ -1,6 +1,7 @@
 import { Fault } from '../../core/ground/faults.ts'
-import type { Connection } from './env.ts'
+import type { Connection, NativeRoute, Peer } from './env.ts'
 import { renderProblem } from './problem.ts'
+import { withOrigin } from './request-target.ts'
 
 /** A listening socket. */
 export interface Listener {
@@ -21,6 +22,8 @@ export interface ListenOptions {
   /** How long a connection may be silent in the middle of a request or between two, in milliseconds. */
   idleTimeoutMs: number
   fetch(request: Request, connection: Connection): Response | Promise<Response>
+  /** Addresses that are asked so often that they are routed here. */
+  routes?: readonly NativeRoute[]
   /** Hears of what `fetch` throws, which it should not. */
   reportError?(error: unknown, requestId: string): void
 }
@@ -39,17 +42,20 @@ export function listen({
   settings,
   idleTimeoutMs,
   fetch,
+  routes = [],
   reportError,
 }: ListenOptions): Listener {
+  const peer: Peer = (request) => server.requestIP(request)?.address
   const server = bind(
     {
+      routes: Object.fromEntries(routes.map((route) => [route.path, routed(route, peer)])),
       hostname,
       port,
       idleTimeout: Math.min(IDLE_SECONDS_MAX, Math.ceil(idleTimeoutMs / 1000)),
       maxRequestBodySize: HARD_BODY_BYTES,
-      fetch(request, self) {
-        const peer = self.requestIP(request)
-        return fetch(withOrigin(request), peer === null ? {} : { peerAddress: peer.address })
+      fetch(request) {
+        const peerAddress = peer(request)
+        return fetch(withOrigin(request), peerAddress === undefined ? {} : { peerAddress })
       },
       // Bun's own page would show the source and the stack.
       development: false,
@@ -77,14 +83,13 @@ export function listen({
   }
 }
 
-/**
- * The request with an absolute address. Without a usable `Host` (HTTP/1.0, an empty one), and for CONNECT, Bun gives only what
- * stood in the request line, in which the framework finds neither the route nor the query.
- */
-function withOrigin(request: Request): Request {
-  const { url } = request
-  if (/^https?:\/\//.test(url)) return request
-  return new Request(new URL(`http://localhost${url.startsWith('/') ? '' : '/'}${url}`).href, request)
+function routed({ method, answer }: NativeRoute, peer: Peer): Bun.Serve.Routes<undefined, string>[string] {
+  // Bun's request is a request with more to it, which its types do not say.
+  const handler =
+    answer instanceof Response
+      ? answer
+      : (request: Bun.BunRequest) => answer(request as unknown as Request, peer)
+  return method === null ? handler : { [method]: handler }
 }
 
 /** Bun's errors name neither the address nor the way out. */

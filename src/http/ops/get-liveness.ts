@@ -1,6 +1,23 @@
 import { z } from '@hono/zod-openapi'
+import type { NativeRoute } from '../kernel/env.ts'
 import { operation } from '../kernel/operation.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
+
+/**
+ * The same as one constant, which the server sends without running any of our code. It has no request id: nothing happens of which
+ * somebody could ask.
+ */
+export const LIVENESS: NativeRoute = {
+  path: '/livez',
+  method: 'GET',
+  answer: new Response('ok', {
+    headers: {
+      'content-type': 'text/plain; charset=UTF-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  }),
+}
 
 /** `GET /livez` (docs/api.md#for-whoever-runs-the-server): the process answers; no work at all. */
 export const getLiveness = operation(

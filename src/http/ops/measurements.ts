@@ -1,14 +1,17 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import { FAULTS, Fault, type FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import { version } from '../../version.ts'
 import type { RequestReport } from '../kernel/api.ts'
+import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
 
 /** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
 export interface Measurements {
   /** Takes note of a finished request. */
   request(report: RequestReport): void
+  /** The count of one kind of answers, to be kept by whoever counts many. */
+  countOf(kind: RequestKind): RequestCount
   /** The same core, whose verdicts and failed authentications are counted. */
   measured(latchkey: Latchkey): Latchkey
   /** Everything counted so far, in Prometheus' text form. */
@@ -18,20 +21,10 @@ export interface Measurements {
 
 type AuthenticationFailure = 'credential_invalid' | 'address_forbidden'
 
-const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-
 /** Starts counting, in a registry of its own, so that several applications in one process do not mix. */
 export function createMeasurements(): Measurements {
   const registry = new Registry()
-  const durations = new Histogram({
-    name: 'http_server_request_duration_seconds',
-    help: 'How long requests took, by route pattern.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers: [registry],
-  })
+  const durations = createRequestDurations()
   // Plain numbers on the path of a verify; the registry reads them when it is asked.
   const verdicts = Object.fromEntries(VERDICT_CODES.map((code) => [code, 0])) as Record<
     Verdict['code'],
@@ -51,8 +44,9 @@ export function createMeasurements(): Measurements {
   return {
     request({ method, route, status, seconds, fault }) {
       if (fault !== null) faults[fault] += 1
-      durations.observe({ method: METHODS.has(method) ? method : 'OTHER', route, status }, seconds)
+      durations.of({ method, route, status }).add(seconds)
     },
+    countOf: (kind) => durations.of(kind),
     measured(latchkey) {
       gauge(
         registry,
@@ -69,7 +63,7 @@ export function createMeasurements(): Measurements {
         }),
       }
     },
-    text: () => registry.metrics(),
+    text: async () => `${await registry.metrics()}\n${durations.text()}`,
     contentType: registry.contentType,
   }
 }

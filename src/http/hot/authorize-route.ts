@@ -1,0 +1,107 @@
+import type { Fault } from '../../core/ground/faults.ts'
+import type { Key } from '../../core/types.ts'
+import type { Verdict } from '../../core/verify/verify.ts'
+import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
+import { renderProblem } from '../kernel/problem.ts'
+import { isAbsolute } from '../kernel/request-target.ts'
+import { isForNginx } from '../native/verify/gateway-request.ts'
+import {
+  clientCredential,
+  faultOf,
+  GatewayAsk,
+  type RefuseCredential,
+  renderNoBudget,
+} from '../native/verify/gateway-verdict.ts'
+import { identityOf, NOBODY } from '../native/verify/identity-headers.ts'
+import { COMMON_HEADERS, problemAnswer } from './answers.ts'
+import { plainCredential } from './caller.ts'
+import { createGatewayDemands, type GatewayDemand } from './gateway-demands.ts'
+import type { AnswerCount, HotParts, HotRoute } from './hot-parts.ts'
+import { faultFrom, HotRequest } from './hot-request.ts'
+import { createRecent } from './recent.ts'
+
+/** Keys whose identity headers are kept as they are sent. */
+const KEYS_MAX = 2_000
+
+/** The route as it is counted: of the address itself, and of those below it. */
+export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/:path{.*}'
+
+/** `ANY /v2/authorize` and below, with and without success; the plain path is `http/native/verify/authorize.ts`. */
+export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRoute {
+  const { latchkey, loop, rules, news } = parts
+  const demands = createGatewayDemands(rules)
+  const identities = createRecent<Key, Headers>(KEYS_MAX)
+  const passedGet = news.countOf({ method: 'GET', route, status: 200 })
+
+  function judge(hot: HotRequest): Response | Promise<Response> {
+    const { request } = hot
+    const known = demands.recall(request)
+    const asNginx = known?.asNginx ?? isForNginx(request, rules())
+    const refuse = () => failedAuthentication(hot.clientIp(), parts)
+    try {
+      const secret = plainCredential(request.headers) ?? clientCredential(request.headers, refuse)
+      const { asked }: GatewayDemand = known ?? demands.read(request)
+      const deciding = latchkey.verify(new GatewayAsk(secret, asked, hot.clientIp))
+      if (!(deciding instanceof Promise)) return conclude(hot, deciding, { asNginx, refuse })
+      return deciding.then(
+        (verdict) => conclude(hot, verdict, { asNginx, refuse }),
+        (error) => failed(hot, error, asNginx),
+      )
+    } catch (error) {
+      return failed(hot, error, asNginx)
+    }
+  }
+
+  function conclude(hot: HotRequest, verdict: Verdict, { asNginx, refuse }: Conclusion): Response {
+    if (verdict.code !== 'NOT_FOUND') hot.keyId = verdict.key.id
+    if (verdict.valid) return hot.passed(identified(hot, verdict.key, asNginx), countOf(hot.request))
+    if (verdict.code !== 'BUDGET_EXCEEDED') return refused(hot, faultOf(verdict, refuse), asNginx)
+    return hot.refused(answer(hot, renderNoBudget(verdict, hot.requestId), asNginx), null)
+  }
+
+  function identified(hot: HotRequest, key: Key, asNginx: boolean): Response {
+    const headers =
+      identities.get(key) ?? identities.set(key, new Headers({ ...COMMON_HEADERS, ...identityOf(key) }))
+    headers.set('x-request-id', hot.requestId)
+    // The response takes a copy.
+    const response = new Response(null, { headers })
+    if (asNginx) response.headers.set('x-auth-status', '200')
+    return response
+  }
+
+  function countOf({ method }: Request): AnswerCount {
+    return method === 'GET' ? passedGet : news.countOf({ method, route, status: 200 })
+  }
+
+  function failed(hot: HotRequest, error: unknown, asNginx: boolean): Response {
+    return refused(hot, faultFrom(error, parts, hot.requestId), asNginx)
+  }
+
+  return (request, peer) => {
+    const hot = new HotRequest(request, { route, peer, parts })
+    const { url, headers } = request
+    // What the plain path says of an address that no store could look for is not in a gateway's form.
+    if (!isAbsolute(url) || url.includes('%00') || url.includes('\0')) return hot.plain()
+    const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
+    return turn === undefined ? judge(hot) : turn.then(() => judge(hot))
+  }
+}
+
+interface Conclusion {
+  asNginx: boolean
+  refuse: RefuseCredential
+}
+
+function refused(hot: HotRequest, fault: Fault, asNginx: boolean): Response {
+  const problem = renderProblem(fault, { requestId: hot.requestId })
+  return hot.refused(answer(hot, problem, asNginx), fault)
+}
+
+/** A refusal as gateways get it: nobody's identity, and for nginx a status that it can pass on. */
+function answer({ request, requestId }: HotRequest, problem: FaultResponse, asNginx: boolean): Response {
+  const { status } = problem
+  const passable = asNginx && (status === 402 || status === 429) ? 403 : status
+  const more = asNginx ? { ...NOBODY, 'x-auth-status': status.toString() } : NOBODY
+  const response = problemAnswer({ ...problem, status: passable }, requestId, more)
+  return request.method === 'HEAD' ? new Response(null, response) : response
+}

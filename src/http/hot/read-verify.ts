@@ -1,0 +1,142 @@
+import { isAddressBlock } from '../../core/ground/addresses.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { type PermissionExpression, parseExpression } from '../../core/ground/permissions.ts'
+import { Secret } from '../../core/ground/secret.ts'
+import type { Caller } from '../../core/ground/turns.ts'
+import type { MoneyDemand } from '../../core/ledger/spending.ts'
+import { type NanoUsd, parseUsd } from '../../core/money/money.ts'
+import type { VerifyRequest } from '../../core/verify/verify.ts'
+import { ttlMsOf } from '../native/reservations/reservation-input.ts'
+
+/** The longest body that is read here. So short, no body can hold more members, items or values than a body may. */
+export const SMALL_BYTES = 1_024
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Bytes as text; null when they are not UTF-8. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return UTF_8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Reads the body of a verify as `http/native/verify/verify-key.ts` does, if it is one of the usual: a flat object of the members
+ * below, each valid. Null for all else, right or wrong, which the plain path then reads anew; so nothing here says what is wrong.
+ */
+export function readVerify(text: string, caller: Caller): VerifyRequest | null {
+  if (!isFlat(text)) return null
+  let members: unknown
+  try {
+    members = JSON.parse(text)
+  } catch {
+    return null
+  }
+  return typeof members === 'object' && members !== null ? read(members as Members, caller) : null
+}
+
+/** Any JSON: a member that is not named here leads to the plain path. */
+type Members = Record<string, unknown>
+
+/** One object, and no escapes: in those, what cannot be stored could hide, and what nests could be too deep. */
+function isFlat(text: string): boolean {
+  return (
+    text.length <= SMALL_BYTES &&
+    text.indexOf('\\') < 0 &&
+    text.indexOf('[') < 0 &&
+    text.indexOf('{', text.indexOf('{') + 1) < 0
+  )
+}
+
+function read(members: Members, caller: Caller): VerifyRequest | null {
+  const { key } = members
+  if (typeof key !== 'string') return null
+  const request: VerifyRequest = { secret: new Secret(key) }
+  let money: Money | null = null
+  for (const name in members) {
+    if (name === 'key') continue
+    const value = members[name]
+    if (name === 'permissions') {
+      const permissions = typeof value === 'string' ? expressionOf(value) : null
+      if (permissions === null) return null
+      request.permissions = permissions
+    } else if (name === 'ip') {
+      if (typeof value !== 'string' || !isAddress(value)) return null
+      request.ip = value
+    } else {
+      money ??= { kind: null, amount: 0n, requestId: null, ttlSeconds: null }
+      if (!readMoney(money, name, value)) return null
+    }
+  }
+  if (money === null) return request
+  return takeMoney(request, money, caller) ? request : null
+}
+
+function expressionOf(text: string): PermissionExpression | null {
+  if (text.length > MAX.expressionChars) return null
+  try {
+    return parseExpression(text)
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
+  }
+}
+
+function isAddress(text: string): boolean {
+  return text.length <= 50 && !text.includes('/') && isAddressBlock(text)
+}
+
+/** What a body says of money, as far as it has been read. */
+interface Money {
+  kind: MoneyDemand['kind'] | null
+  amount: NanoUsd
+  requestId: string | null
+  ttlSeconds: number | null
+}
+
+/** False for a member that is not one of these, or not valid. */
+function readMoney(money: Money, name: string, value: unknown): boolean {
+  switch (name) {
+    case 'charge':
+    case 'reserve': {
+      const amount = amountOf(value)
+      if (amount === null || money.kind !== null) return false
+      money.kind = name
+      money.amount = amount
+      return true
+    }
+    case 'reserveTtlSeconds':
+      if (!Number.isSafeInteger(value)) return false
+      money.ttlSeconds = value as number
+      return money.ttlSeconds >= 1 && money.ttlSeconds <= MAX.reservationTtlMs / 1_000
+    case 'requestId':
+      if (typeof value !== 'string' || value.length < 1 || value.length > MAX.requestIdChars) return false
+      money.requestId = value
+      return true
+    default:
+      return false
+  }
+}
+
+function amountOf(value: unknown): NanoUsd | null {
+  if (typeof value === 'string' && value.length > 20) return null
+  return typeof value === 'string' || typeof value === 'number' ? parseUsd(value) : null
+}
+
+/** False where the members do not go together. */
+function takeMoney(request: VerifyRequest, money: Money, caller: Caller): boolean {
+  const { kind, amount, requestId, ttlSeconds } = money
+  if (kind === 'reserve') {
+    if (amount === 0n) return false
+    const ttlMs = ttlMsOf(ttlSeconds)
+    request.take = { kind, amount, place: '/reserve', ttlMs, onExpiry: 'release', requestId, caller }
+    return true
+  }
+  if (ttlSeconds !== null) return false
+  // A request id alone takes nothing.
+  if (kind === 'charge') request.take = { kind, amount, place: '/charge', meta: {}, requestId, caller }
+  return true
+}

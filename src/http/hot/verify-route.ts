@@ -1,0 +1,105 @@
+import { callerOf, type Principal, reachOf, requireAbility } from '../../core/access/abilities.ts'
+import { type Call, DENIALS } from '../../core/access/audit.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import { digestOf } from '../../core/ground/secret.ts'
+import type { VerifyRequest } from '../../core/verify/verify.ts'
+import { faultAnswer, jsonAnswer } from './answers.ts'
+import { plainCredential } from './caller.ts'
+import type { HotParts, HotRoute } from './hot-parts.ts'
+import { faultFrom, HotRequest } from './hot-request.ts'
+import { readVerify, SMALL_BYTES, textOf } from './read-verify.ts'
+import { createSmallBodies, LATE } from './small-bodies.ts'
+import { createVerdictWriter } from './write-verdict.ts'
+
+const ROUTE = '/v2/verify'
+
+/**
+ * `POST /v2/verify`, for a caller that memory knows and a small body of the usual form; the plain path is
+ * `http/native/verify/verify-key.ts`. Nothing is taken and nothing noted before both are sure, so the plain path can begin anew.
+ */
+export function verifyRoute(parts: HotParts): HotRoute {
+  const { latchkey, loop, rates, serviceRate, news } = parts
+  const { authority, lastUsed, clock } = latchkey
+  const bodies = createSmallBodies(parts.requestTimeoutMs)
+  const write = createVerdictWriter()
+  const passed = news.countOf({ method: 'POST', route: ROUTE, status: 200 })
+
+  return async function verify(request, peer) {
+    const hot = new HotRequest(request, { route: ROUTE, peer, parts })
+    const { headers } = request
+    const credential = isSmallJson(headers) ? plainCredential(headers) : null
+    if (credential === null) return hot.plain()
+    const digest = digestOf(credential)
+    const atDoor = authority.remembered(digest, hot.clientIp)
+    if (atDoor === null || !mayVerifyAny(atDoor)) return hot.plain()
+    const turn = loop.enter(atDoor.user.id)
+    if (turn !== undefined) await turn
+    const receiving = bodies.receive(request, atDoor.keyId)
+    if (receiving === null) return hot.plain()
+    let bytes: Uint8Array | typeof LATE
+    hot.keyId = atDoor.keyId
+    try {
+      bytes = await receiving
+    } catch (error) {
+      return refuse(hot, new Fault('body_incomplete', {}, { cause: error }))
+    }
+    if (bytes === LATE) return refuse(hot, new Fault('request_timeout'))
+    const text = textOf(bytes)
+    // All that was taken from the caller while its body came counts.
+    const caller = authority.remembered(digest, hot.clientIp)
+    if (text === null || caller === null || !mayVerifyAny(caller)) return hot.plain(bytes)
+    const asked = readVerify(text, callerOf(caller))
+    if (asked === null || !rates.takeUnit(caller.keyId, serviceRate)) return hot.plain(bytes)
+    lastUsed.note(caller.keyId, clock.now())
+    return answer(hot, caller, asked)
+  }
+
+  async function answer(hot: HotRequest, principal: Principal, asked: VerifyRequest): Promise<Response> {
+    try {
+      if (asked.take !== undefined) {
+        const call: Call = { principal, requestId: hot.requestId, ip: hot.clientIp() }
+        asked.judge = () => authority.check(call, requireCharging)
+      }
+      const deciding = latchkey.verify(asked)
+      const verdict = deciding instanceof Promise ? await deciding : deciding
+      return hot.passed(jsonAnswer(write(verdict, asked.take), hot.requestId), passed)
+    } catch (error) {
+      const fault = faultFrom(error, parts, hot.requestId)
+      if (DENIALS.has(fault.code)) noteDenied(hot, principal, fault)
+      return refuse(hot, fault)
+    }
+  }
+
+  function noteDenied(hot: HotRequest, principal: Principal, fault: Fault): void {
+    const call: Call = { principal, requestId: hot.requestId, ip: hot.clientIp() }
+    latchkey.audit.noteDenied(call, { action: 'key.verify', target: { kind: 'key', id: null }, fault })
+  }
+
+  function refuse(hot: HotRequest, fault: Fault): Response {
+    return hot.refused(faultAnswer(fault, hot.requestId), fault)
+  }
+}
+
+/** Those who reach their own keys only are asked more. */
+function mayVerifyAny(principal: Principal): boolean {
+  return reachOf(principal, 'VERIFY_APIKEY') === 'ANY' && reachOf(principal, 'REPORT_USAGE') !== null
+}
+
+function requireCharging(principal: Principal): void {
+  requireAbility(principal, 'VERIFY_APIKEY')
+  requireAbility(principal, 'REPORT_USAGE')
+}
+
+const LENGTH = /^[1-9]\d{0,3}$/
+const PLAIN_JSON = 'application/json'
+
+function isSmallJson(headers: Headers): boolean {
+  const length = headers.get('content-length')
+  return (
+    length !== null &&
+    LENGTH.test(length) &&
+    Number(length) <= SMALL_BYTES &&
+    headers.get('content-type') === PLAIN_JSON &&
+    headers.get('content-encoding') === null
+  )
+}

@@ -1,0 +1,102 @@
+import type { Instant } from '../../core/ground/clock.ts'
+import { formatDuration } from '../../core/ground/durations.ts'
+import type { MoneyDemand } from '../../core/ledger/spending.ts'
+import type { BudgetLine } from '../../core/money/budgets.ts'
+import { formatUsd } from '../../core/money/money.ts'
+import type { Key } from '../../core/types.ts'
+import type { RateState } from '../../core/verify/rates.ts'
+import type { ValidVerdict, Verdict } from '../../core/verify/verify.ts'
+import { formatInstant } from '../kernel/input.ts'
+import { renderVerdict } from '../native/verify/verdict-wire.ts'
+import { createRecent } from './recent.ts'
+
+/** Keys whose part of an answer is kept as text. */
+const KEYS_MAX = 2_000
+
+/** Writes a verdict as JSON: byte for byte what `JSON.stringify` makes of {@link renderVerdict}. */
+export type WriteVerdict = (verdict: Verdict, take: MoneyDemand | undefined) => string
+
+/** Builds the writer. What an answer says of the key itself is written once; a changed key is another record. */
+export function createVerdictWriter(): WriteVerdict {
+  const identities = createRecent<Key, string>(KEYS_MAX)
+
+  function identityOf(key: Key): string {
+    return identities.get(key) ?? identities.set(key, writeIdentity(key))
+  }
+
+  return (verdict, take) => {
+    if (verdict.code === 'NOT_FOUND') return NOT_FOUND
+    // These are rare, or cost more than their words.
+    if (!verdict.valid || take?.kind === 'reserve') return JSON.stringify(renderVerdict(verdict, take))
+    return `${writeValid(verdict, identityOf(verdict.key))}${writeCharge(verdict, take)}}`
+  }
+}
+
+const NOT_FOUND = JSON.stringify(renderVerdict({ valid: false, code: 'NOT_FOUND' }, undefined))
+
+function writeValid({ key, budget, rateLimits }: ValidVerdict, identity: string): string {
+  return `${identity},"budget":${writeList(budget, writeLine)},"rateLimits":${writeList(rateLimits, writeRate)},"revision":${key.revision}`
+}
+
+function writeCharge({ replayed }: ValidVerdict, charge: MoneyDemand | undefined): string {
+  if (charge === undefined) return ''
+  return `,"charged":"${formatUsd(charge.amount)}"${replayed ? ',"replayed":true' : ''}`
+}
+
+function writeIdentity(key: Key): string {
+  const { id, ownerId, workspaceId, externalUserId, name, labels, permissions, expiresAt } = key
+  const members = {
+    valid: true,
+    code: 'VALID',
+    keyId: id,
+    ownerId,
+    workspaceId,
+    externalUserId,
+    name,
+    labels,
+    permissions,
+    expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
+  }
+  return JSON.stringify(members).slice(0, -1)
+}
+
+function writeList<Item>(items: readonly Item[], write: (item: Item) => string): string {
+  if (items.length === 0) return '[]'
+  let text = ''
+  for (const item of items) text += text === '' ? write(item) : `,${write(item)}`
+  return `[${text}]`
+}
+
+function writeLine({ account, window, limit, spent, reserved, remaining, resetsAt }: BudgetLine): string {
+  return `{"scope":"${account.kind}","id":"${account.id}","window":"${window}","limit":"${formatUsd(limit)}","spent":"${formatUsd(spent)}","reserved":"${formatUsd(reserved)}","remaining":"${formatUsd(remaining)}","resetsAt":${resetsAt === null ? 'null' : `"${writeInstant(resetsAt)}"`}}`
+}
+
+function writeRate({ name, limit, windowMs, remaining, resetsAt }: RateState): string {
+  return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${formatDuration(windowMs)}","remaining":${remaining},"resetsAt":"${writeInstant(resetsAt)}"}`
+}
+
+const DAY_MS = 86_400_000
+let day = -1
+let dayText = ''
+
+/** What {@link formatInstant} writes, with the date kept from the last time: it is mostly the same. */
+function writeInstant(at: Instant): string {
+  const atDay = Math.floor(at / DAY_MS)
+  if (!Number.isInteger(at) || at < 0) return formatInstant(at)
+  if (atDay !== day) {
+    dayText = formatInstant(at).slice(0, -'00:00:00.000Z'.length)
+    day = atDay
+  }
+  const ms = at - atDay * DAY_MS
+  const seconds = Math.floor(ms / 1_000)
+  const minutes = Math.floor(seconds / 60)
+  return `${dayText}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${three(ms % 1_000)}Z`
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : `${number}`
+}
+
+function three(number: number): string {
+  return number < 10 ? `00${number}` : number < 100 ? `0${number}` : `${number}`
+}

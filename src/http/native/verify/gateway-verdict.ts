@@ -1,0 +1,110 @@
+import type { z } from '@hono/zod-openapi'
+import { Fault } from '../../../core/ground/faults.ts'
+import type { Secret } from '../../../core/ground/secret.ts'
+import type { BudgetExceeded, Verdict, VerifyRequest } from '../../../core/verify/verify.ts'
+import { readCredential } from '../../kernel/credentials.ts'
+import type { FaultResponse } from '../../kernel/dialect.ts'
+import type { Problem } from '../../kernel/problem.ts'
+import { allOf, type Demands } from './demands.ts'
+
+/** Counts a failed authentication and gives the fault to throw for it. */
+export type RefuseCredential = () => Fault
+
+/** The credential of a client as its gateway passes it on. Throws `credential_missing`, `credential_conflict`, or what `refuse` gives. */
+export function clientCredential(headers: Headers, refuse: RefuseCredential): Secret {
+  try {
+    const credential = readCredential(headers)
+    if (credential !== null) return credential
+  } catch (error) {
+    throw error instanceof Fault && error.code === 'credential_invalid' ? refuse() : error
+  }
+  throw new Fault('credential_missing')
+}
+
+/** What a gateway's demands ask of a key. */
+export type Asked = Pick<VerifyRequest, 'permissions' | 'rateCosts' | 'take'>
+
+/** The demands in the words of the core. */
+export function askedFor({ permissions, charge, costs }: Demands): Asked {
+  const asked: Asked = {}
+  const demanded = allOf(permissions)
+  if (demanded !== undefined) asked.permissions = demanded
+  if (costs.size > 0) asked.rateCosts = costs
+  // No request id: what identifies a request to the client could be sent again by it, and would then cost nothing.
+  if (charge !== null && charge > 0n)
+    asked.take = { kind: 'charge', amount: charge, place: 'query:charge', requestId: null, caller: 'payer' }
+  return asked
+}
+
+/** What is asked of the client's key; the address only when that is bound to some. */
+export class GatewayAsk implements VerifyRequest {
+  readonly secret: Secret
+  private readonly asked: Asked
+  private readonly address: () => string | null
+
+  constructor(secret: Secret, asked: Asked, address: () => string | null) {
+    this.secret = secret
+    this.asked = asked
+    this.address = address
+  }
+
+  get permissions() {
+    return this.asked.permissions
+  }
+
+  get rateCosts() {
+    return this.asked.rateCosts
+  }
+
+  get take() {
+    return this.asked.take
+  }
+
+  get ip() {
+    return this.address() ?? undefined
+  }
+}
+
+/** A verdict that lets nothing pass. */
+export type Refusal = Exclude<Verdict, { valid: true }>
+
+/** The fault by which a refusal is told; that of a budget has a form of its own. */
+export function faultOf(
+  verdict: Exclude<Refusal, { code: 'BUDGET_EXCEEDED' }>,
+  refuse: RefuseCredential,
+): Fault {
+  switch (verdict.code) {
+    case 'NOT_FOUND':
+    case 'DISABLED':
+    case 'NOT_YET_VALID':
+    case 'EXPIRED':
+      return refuse()
+    case 'FORBIDDEN':
+      if (verdict.key.access !== 'manage') return new Fault('address_forbidden')
+      return new Fault('access_forbidden', { message: 'This key only manages: its access is "manage".' })
+    case 'INSUFFICIENT_PERMISSIONS':
+      return new Fault('permission_denied', {
+        message: 'The key lacks a permission that this request needs.',
+      })
+    case 'RATE_LIMITED': {
+      const { bound, retry } = verdict
+      return new Fault('rate_limited', { retryAfterMs: retry?.afterMs ?? null, limit: bound.limit })
+    }
+  }
+}
+
+/** Names no amounts and no ids: the limit may be that of a workspace, which is not the client's to see. */
+export function renderNoBudget({ bound, retry }: BudgetExceeded, requestId: string): FaultResponse {
+  const { kind } = bound.account
+  const body: z.infer<typeof Problem> = {
+    type: 'urn:latchkey:refusal:BUDGET_EXCEEDED',
+    title: 'A limit on spending has no room for this.',
+    status: 402,
+    detail: `The ${bound.window} limit of the ${kind === 'key' ? 'key' : `key's ${kind === 'user' ? 'owner' : 'workspace'}`} has no room for this request.`,
+    code: 'BUDGET_EXCEEDED',
+    requestId,
+  }
+  const seconds = retry === null ? null : Math.max(1, Math.ceil(retry.afterMs / 1_000))
+  const headers: Record<string, string> = seconds === null ? {} : { 'retry-after': seconds.toString() }
+  return { status: 402, contentType: 'application/problem+json', body, headers }
+}

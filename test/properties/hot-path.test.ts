@@ -1,0 +1,348 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { TestApp } from '../support/app.ts'
+import { openTwins, type Twins } from '../support/twin-apps.ts'
+
+// Whatever is asked, in whatever state, the hot path answers what the plain path answers: status, headers and bytes. Two
+// applications that are alike live through the same history, one behind each path.
+
+const HISTORIES = Number(process.env.LATCHKEY_TEST_HOT_HISTORIES ?? 80)
+const PROXY = '10.0.0.1'
+
+let twins: Twins
+const seen = new Map<string, number>()
+
+beforeAll(async () => {
+  twins = await openTwins({ trustedProxies: [PROXY], failedAuthRate: { limit: 200, windowMs: 60_000 } })
+})
+afterAll(async () => {
+  const answered = [...seen].sort().map(([what, count]) => `${what}: ${count}`)
+  process.stdout.write(`asked of both paths: ${answered.join(', ')}\n`)
+  process.stdout.write(`bodies that the hot path read: ${twins.bodiesReadHot()}\n`)
+  await twins.close()
+})
+
+/** A request as it is sent to both. */
+interface Sent {
+  method: string
+  path: string
+  headers: [string, string][]
+  body?: string | Uint8Array
+  peerAddress?: string
+}
+
+/** Picks mostly the first. */
+function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
+  return fc.oneof(
+    { weight: 14, arbitrary: fc.constant(usual) },
+    { weight: 2, arbitrary: fc.constantFrom(...others) },
+  )
+}
+
+const requestIds = fc.constantFrom(
+  ['x-request-id', 'req-1'],
+  ['x-request-id', 'a b'],
+  ['x-request-id', ''],
+  null,
+)
+const peers = fc.constantFrom('127.0.0.1', PROXY, '203.0.113.7', undefined)
+const forwarded = fc.constantFrom(null, ['x-forwarded-for', '203.0.113.7'], ['x-forwarded-for', 'nobody'])
+
+/** A credential in any of the ways in which one is sent, right and wrong. */
+function credential(names: string[]): fc.Arbitrary<[string, string][]> {
+  const ways: ((secret: string) => [string, string][])[] = [
+    (secret) => [['authorization', `Bearer ${secret}`]],
+    (secret) => [['x-api-key', secret]],
+    (secret) => [['authorization', `bearer ${secret}`]],
+    (secret) => [['authorization', `Bearer  ${secret}`]],
+    (secret) => [
+      ['authorization', `Bearer ${secret}`],
+      ['x-api-key', secret],
+    ],
+    (secret) => [
+      ['authorization', `Bearer ${secret}`],
+      ['x-api-key', `${secret}x`],
+    ],
+    (secret) => [['authorization', `Bearer ${secret}, Bearer ${secret}`]],
+    (secret) => [
+      ['authorization', 'Basic abc'],
+      ['x-api-key', secret],
+    ],
+    (secret) => [
+      ['authorization', `Bearer ${secret}`],
+      ['x-api-key', ''],
+    ],
+    (secret) => [['x-api-key', `${secret}, ${secret}`]],
+    () => [['authorization', 'Bearer']],
+    () => [['x-api-key', 'with space']],
+    () => [],
+  ]
+  return fc
+    .tuple(
+      fc.constantFrom(...names),
+      fc.oneof(
+        { weight: 14, arbitrary: fc.constantFrom(0, 1) },
+        { weight: 6, arbitrary: fc.nat(ways.length - 1) },
+      ),
+    )
+    .map(([name, way]) => ways[way]?.(twins.secretOf(name)) ?? [])
+}
+
+const amounts = mostly<unknown>('0.01', 0, 0.5, '1e3', -1, '99999999999', null, '0', 'x', '1000000')
+const members: Record<string, fc.Arbitrary<unknown>> = {
+  permissions: mostly<unknown>(
+    'documents.read',
+    'documents.read and not admin',
+    '',
+    'and',
+    ['documents.read'],
+    [],
+    null,
+    7,
+    'a.b or documents.write',
+  ),
+  ip: mostly<unknown>('203.0.113.7', '::1', '10.0.0.0/8', 'x', '::ffff:203.0.113.7', null, ''),
+  charge: amounts,
+  reserve: amounts,
+  reserveTtlSeconds: mostly<unknown>(60, 0, 1.5, '60', null, 1e9),
+  reserveOnExpiry: mostly<unknown>('release', 'settle', 'x', null),
+  requestId: mostly<unknown>('same', '', 'x'.repeat(128), 'x'.repeat(129), 'usage', null, 'other'),
+  rateLimits: mostly<unknown>(
+    [{ name: 'requests', cost: 2 }],
+    [],
+    [{ name: 'requests' }, { name: 'requests' }],
+    null,
+  ),
+  tags: mostly<unknown>(['model=small'], ['a', 'a'], null),
+  atLeast: mostly<unknown>(1, 10_000_000, -1, null),
+  unknown: fc.constant(1),
+}
+
+function verifyValue(names: string[]): fc.Arbitrary<unknown> {
+  const key = fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(...names).map((name) => twins.secretOf(name)) },
+    { weight: 1, arbitrary: fc.constantFrom<unknown>('', 'x', 7, null, 'ж'.repeat(30), 'x'.repeat(600)) },
+  )
+  const rare = fc.record({ key, ...members }, { requiredKeys: ['key'] })
+  const usual = fc.record(
+    {
+      key,
+      permissions: members.permissions ?? key,
+      ip: members.ip ?? key,
+      charge: amounts,
+      requestId: fc.constant('same'),
+    },
+    { requiredKeys: ['key'] },
+  )
+  const bare = fc.record({ key })
+  return fc.oneof(
+    { weight: 4, arbitrary: bare },
+    { weight: 3, arbitrary: usual },
+    { weight: 2, arbitrary: rare },
+    { weight: 1, arbitrary: fc.constantFrom<unknown>([], 'x', null, 1, {}) },
+  )
+}
+
+/** The same value as senders write it, well and badly. */
+const spellings: ((text: string) => string | Uint8Array)[] = [
+  (text) => text,
+  (text) => JSON.stringify(JSON.parse(text), null, 2),
+  (text) => text.replace('"key"', '"\\u006bey"'),
+  (text) => text.replace('"key":"', '"key":"\\u0000'),
+  (text) => text.replace('"key":"', '"key":"\\ud800'),
+  (text) => text.replace('{', '{"key":"twice",'),
+  (text) => text.replace('{', '{"ip":[[[[1]]]],'),
+  (text) => `${text} `,
+  (text) => `\ufeff${text}`,
+  (text) => text.slice(0, -1),
+  (text) => `${text}x`,
+  (text) => text.replace('{', '{"__proto__":1,'),
+  (text) => text.padEnd(2_000),
+  () => '',
+  (text) => new Uint8Array([...new TextEncoder().encode(text.slice(0, -2)), 0xff, 0x22, 0x7d]),
+]
+
+function verifies(names: string[], callers: string[]): fc.Arbitrary<Sent> {
+  return fc
+    .record({
+      caller: credential(callers),
+      value: verifyValue(names),
+      spelling: fc.oneof(
+        { weight: 7, arbitrary: fc.constant(0) },
+        { weight: 3, arbitrary: fc.nat(spellings.length - 1) },
+      ),
+      type: mostly<string | null>(
+        'application/json',
+        'application/json; charset=utf-8',
+        'Application/JSON',
+        'text/plain',
+        'application/problem+json',
+        null,
+      ),
+      encoding: mostly<string | null>(null, 'identity', 'gzip', ''),
+      length: mostly<string | null>('told', null),
+      path: mostly('/v2/verify', '/v2/verify?x=1', '/v2/verify/'),
+      method: mostly('POST', 'GET', 'PUT', 'OPTIONS', 'HEAD'),
+      requestId: requestIds,
+      forwarded,
+      peer: peers,
+    })
+    .map(({ caller, value, spelling, type, encoding, length, path, method, requestId, forwarded, peer }) => {
+      const body = spellings[spelling]?.(JSON.stringify(value)) ?? ''
+      const headers: [string, string][] = [...caller]
+      const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+      if (length !== null) headers.push(['content-length', String(bytes)])
+      if (type !== null) headers.push(['content-type', type])
+      if (encoding !== null) headers.push(['content-encoding', encoding])
+      for (const each of [requestId, forwarded]) if (each !== null) headers.push(each as [string, string])
+      const sent: Sent = { method, path, headers, ...(peer !== undefined && { peerAddress: peer }) }
+      return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? sent : { ...sent, body }
+    })
+}
+
+const queries = mostly(
+  '',
+  '?permission=documents.read',
+  '?permission=admin',
+  '?permission=and',
+  '?charge=0.01',
+  '?charge=x',
+  '?cost=requests:2',
+  '?mode=nginx',
+  '?mode=apache',
+  '?page=2',
+  '?permission=documents.read&mode=nginx',
+  '?permission=%00',
+)
+const gatewayHeaders = fc.constantFrom<[string, string] | null>(
+  null,
+  null,
+  null,
+  ['x-auth-permission', 'documents.read'],
+  ['x-auth-permission', 'admin'],
+  ['x-auth-charge', '0.02'],
+  ['x-auth-cost', 'requests:2'],
+  ['x-auth-mode', 'nginx'],
+  ['x-auth-key-id', 'spoofed'],
+  ['x-forwarded-uri', '/files/7'],
+)
+
+function authorizes(names: string[]): fc.Arbitrary<Sent> {
+  return fc
+    .record({
+      caller: credential(names),
+      path: mostly(
+        '/v2/authorize',
+        '/v2/authorize/files/7',
+        '/v2/authorize/',
+        '/v2/authorize/a%00',
+        '/v2/authorize/%2e%2e',
+        '/v2/authorized',
+      ),
+      query: queries,
+      method: mostly('GET', 'POST', 'HEAD', 'PROPFIND', 'OPTIONS', 'DELETE'),
+      gateway: gatewayHeaders,
+      requestId: requestIds,
+      forwarded,
+      peer: peers,
+    })
+    .map(({ caller, path, query, method, gateway, requestId, forwarded, peer }) => {
+      const headers: [string, string][] = [...caller]
+      for (const each of [gateway, requestId, forwarded])
+        if (each !== null) headers.push(each as [string, string])
+      return { method, path: path + query, headers, ...(peer !== undefined && { peerAddress: peer }) }
+    })
+}
+
+type Step =
+  | { kind: 'ask'; sent: Sent }
+  | { kind: 'change'; name: string; patch: object }
+  | { kind: 'wait'; ms: number }
+
+function steps(): fc.Arbitrary<Step[]> {
+  const { names, callers } = twins
+  const ask = fc
+    .oneof(verifies(names, callers), authorizes(names))
+    .map((sent): Step => ({ kind: 'ask', sent }))
+  const patch = fc.constantFrom<object>(
+    { disabled: true },
+    { disabled: false },
+    { permissions: ['documents.*'] },
+    { name: 'a "new" name \u2028 ж' },
+    { limits: { daily: '0.05' } },
+    { limits: { daily: null } },
+    { labels: { a: 'b,c=%', b: '' } },
+    { rateLimits: [{ name: 'requests', limit: 3, window: '1m' }] },
+    { expiresAt: '2026-12-24T00:00:00.000Z' },
+    { expiresAt: null },
+  )
+  const change = fc
+    .record({ name: fc.constantFrom(...names), patch })
+    .map((step): Step => ({ kind: 'change', ...step }))
+  const wait = fc.constantFrom(1, 700, 20_000, 3_600_000).map((ms): Step => ({ kind: 'wait', ms }))
+  return fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: ask },
+      { weight: 1, arbitrary: change },
+      { weight: 1, arbitrary: wait },
+    ),
+    { minLength: 20, maxLength: 40 },
+  )
+}
+
+test('the hot path answers what the plain path answers: status, headers and bytes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(1_000_000), async (seed) => {
+      for (const step of fc.sample(steps(), { seed, numRuns: 1 })[0] ?? []) await live(step)
+    }),
+    { numRuns: HISTORIES, endOnFailure: true },
+  )
+}, 120_000)
+
+async function live(step: Step): Promise<void> {
+  if (step.kind === 'wait') return twins.wait(step.ms)
+  if (step.kind === 'change') return twins.change(step.name, step.patch)
+  const { sent } = step
+  const [hot, plain] = await twins.ask(sent)
+  const what = `${sent.path.startsWith('/v2/verify') ? 'verify' : 'authorize'} ${plain.status}`
+  seen.set(what, (seen.get(what) ?? 0) + 1)
+  expect({ sent, answer: hot }).toEqual({ sent, answer: plain })
+}
+
+test('both paths have counted, logged and noted the same', async () => {
+  for (const read of [counts, logged, audited, uses]) {
+    const [hot, plain] = [await read(twins.hot), await read(twins.plain)]
+    expect(hot).toEqual(plain)
+    expect(JSON.stringify(hot).length).toBeGreaterThan(100)
+  }
+})
+
+/** Everything that was counted; not how long it took. */
+async function counts(app: TestApp): Promise<string[]> {
+  const { text } = await app.call('GET', '/metrics')
+  return text
+    .split('\n')
+    .filter((line) => /^latchkey_(?!build)|_duration_seconds_count/.test(line))
+    .sort()
+}
+
+async function logged(app: TestApp): Promise<unknown> {
+  return twins.linesOf(app)
+}
+
+async function audited(app: TestApp): Promise<unknown> {
+  const { json } = await app.call('GET', '/v2/audit?limit=100')
+  return json.data.map(({ id: _, requestId: _own, ...entry }: Record<string, unknown>) => entry)
+}
+
+async function uses(app: TestApp): Promise<unknown> {
+  await app.latchkey.lastUsed.flush()
+  const { json } = await app.call('GET', '/v2/keys?limit=100')
+  return json.data.map(({ id, requestCount, lastUsedAt, usage, budget }: Record<string, unknown>) => ({
+    id,
+    requestCount,
+    lastUsedAt,
+    usage,
+    budget,
+  }))
+}
