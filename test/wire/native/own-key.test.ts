@@ -99,6 +99,8 @@ describe('GET /v2/keys/self', () => {
       const { user } = await app.makeUser({ username: 'ada' })
       const made = await app.makeKey({ ...body, ownerId: user.id })
       await make(app, { ...made, user })
+      // What was used up to here is written now, and not in the middle of what follows.
+      await app.latchkey.lastUsed.flush()
       const before = (await app.call('GET', `/v2/keys/${made.key.id}`)).json
       const verdict = await app.verify(made.secret)
       for (let round = 0; round < 5; round += 1) {
