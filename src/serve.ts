@@ -35,7 +35,11 @@ export interface Output {
 }
 
 /** Opens everything that the settings name and starts serving. */
-export async function serve(config: Config, { print, lines }: Output): Promise<RunningServer> {
+export async function serve(
+  config: Config,
+  { print, lines }: Output,
+  opening: Pick<OpenOptions, 'isOneOfSeveral'> = {},
+): Promise<RunningServer> {
   const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
   const { database } = config
@@ -43,7 +47,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
   if (config.metricsPort !== null)
     await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
   const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)
-  const store = await openStoreOf(config, { onBroken: broken.resolve, onNotice: log.warning })
+  const store = await openStoreOf(config, { onBroken: broken.resolve, onNotice: log.warning, ...opening })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {
     const app = buildApp(partsOf(config, { store, log, routeRules: routeRules.inForce }))
@@ -90,7 +94,7 @@ export async function serve(config: Config, { print, lines }: Output): Promise<R
 /** Opens the database that the settings name. */
 function openStoreOf(
   { database, acceptOlder, diskReserveMib, revisionFile }: Config,
-  hear: Pick<OpenOptions, 'onBroken' | 'onNotice'>,
+  hear: Pick<OpenOptions, 'onBroken' | 'onNotice' | 'isOneOfSeveral'>,
 ): Promise<Store> {
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   return openStore(url, { ...hear, acceptOlder, revisionFile, diskReserveBytes: diskReserveMib * MIB })

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
 import { Client, Pool, type PoolClient } from 'pg'
 import { postgresForTests } from '../../test/support/postgres.ts'
-import { addKey, eventOf, idOf, NOON, ROOT_KEY, seed } from '../../test/support/records.ts'
+import { addKey, eventOf, idOf, NOON, ROOT_KEY, readAccount, seed } from '../../test/support/records.ts'
 import { Fault } from '../core/ground/faults.ts'
 import type { LedgerEntry, LedgerOutcome } from '../core/ledger/entries.ts'
 import type { KeyId } from '../core/types.ts'
@@ -101,7 +101,7 @@ describe('a full disk', () => {
     const before = await ledgerOf(store, ACCOUNTS)
     expect(await codeOf(store.commitLedger(batch(written)))).toBe('store_unavailable')
     expect(await ledgerOf(store, ACCOUNTS)).toEqual(before)
-    const requests = async () => (await store.readAccount(ROOT_ACCOUNT, NOON)).spend.total.requests
+    const requests = async () => (await readAccount(store, ROOT_ACCOUNT, NOON)).spend.total.requests
     expect(await requests()).toBe(written * 200)
     await sql.raw('pragma max_page_count = 100000').execute(db.writer)
     expect(await codeOf(store.commitLedger(batch(written)))).toBe('answered')
@@ -153,7 +153,7 @@ describe.skipIf('absent' in postgres)('PostgreSQL connections that break', () =>
     await cutter
     console.log(`ledger faults: ${commits} commits on PostgreSQL, ${failures} of their attempts cut off`)
     expect(failures).toBeGreaterThan(0)
-    const { spend } = await store.readAccount(keyAccount(ROOT_KEY), NOON)
+    const { spend } = await readAccount(store, keyAccount(ROOT_KEY), NOON)
     expect([spend.total.amount, spend.daily.requests]).toEqual([BigInt(3 * commits), 3 * commits])
   }, 60_000)
 })
@@ -241,6 +241,7 @@ async function failingPostgres(): Promise<{ store: Store; failing: Failing }> {
     ...opened,
     writer,
     runSteps: (steps) => runStepsInTransaction(db, steps),
+    runDecided: (decide) => runStepsInTransaction(db, decide),
     async close() {
       await writer.destroy()
       await opened.close()

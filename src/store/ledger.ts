@@ -14,6 +14,7 @@ import type {
   ReservationId,
   UsageEvent,
 } from '../core/ledger/entries.ts'
+import type { Judge } from '../core/ledger/judge.ts'
 import type { ReservationQuery } from '../core/metering/reports.ts'
 import type { NanoUsd } from '../core/money/money.ts'
 import type { Spend } from '../core/money/spend.ts'
@@ -37,8 +38,15 @@ export interface LedgerStore {
    * keys is recorded too. Sums that cross 50, 80 or 100 per cent of a limit in force (boosts counted at the event's
    * `recordedAt`) leave one crossing per account, window and threshold. Sums of money are
    * exact however large they are; one amount is less than 2^62 nano-USD. Faults: `key_not_found`.
+   *
+   * A judge decides which of the entries are written; without one, all are. While it decides, nobody else changes the sums, holds or
+   * limits of their accounts, and what it is shown of them is what the commit adds to. An entry that was written before is a
+   * duplicate, whatever the judge would say. Where nothing is written, no version moves.
    */
-  commitLedger(entries: readonly LedgerEntry[]): Promise<LedgerOutcome[]>
+  commitLedger(entries: readonly LedgerEntry[], judge?: Judge): Promise<LedgerOutcome[]>
+
+  /** True where other processes may spend from the same accounts. */
+  readonly sharesAccounts: boolean
 
   /**
    * The accounts among those of the entries whose rows somebody else has locked now, as far as that can be told. A commit that
@@ -46,8 +54,11 @@ export interface LedgerStore {
    */
   findLocked(entries: readonly LedgerEntry[]): Promise<AccountId[]>
 
-  /** Sums of the windows that `at` lies in, and all open reservations, of one account. */
-  readAccount(account: AccountId, at: Instant): Promise<AccountState>
+  /** Sums of the windows that `at` lies in, and all open reservations, of each account. Constant number of queries. */
+  readAccounts(accounts: readonly AccountId[], at: Instant): Promise<AccountState[]>
+
+  /** The version of each account, which every commit on it and every change of its limits counts up; 0 where one process writes. */
+  readVersions(accounts: readonly AccountId[]): Promise<number[]>
 
   /**
    * Settled usage of the windows that `at` lies in, and the open holds that count in each of them, for each given key;

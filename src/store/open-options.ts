@@ -13,4 +13,9 @@ export interface OpenOptions {
   acceptOlder?: boolean
   /** Where the highest revision that was answered from PostgreSQL is remembered; nowhere unless given. SQLite has it beside its file. */
   revisionFile?: string | null
+  /**
+   * Keeps nobody else off a PostgreSQL. For tests: money is exact on any number of nodes, but a node does not hear yet of keys
+   * that others change.
+   */
+  isOneOfSeveral?: boolean
 }

@@ -14,6 +14,7 @@ import { ledgerCorrectionTests } from './conformance/ledger-corrections.conforma
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
 import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
+import { ledgerJudgedTests } from './conformance/ledger-judged.conformance.ts'
 import { ledgerMetaTests } from './conformance/ledger-meta.conformance.ts'
 import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
@@ -41,6 +42,7 @@ const TOPICS: ((it: It) => void)[] = [
   usageTests,
   ledgerCommitTests,
   ledgerHistoryTests,
+  ledgerJudgedTests,
   ledgerCrossingTests,
   ledgerReservationTests,
   ledgerCorrectionTests,

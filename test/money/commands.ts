@@ -88,7 +88,7 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
         { overlapMs: 0 },
       )
       rig.keys[step.key].secret = secret
-      return
+      return rig.hear()
     }
     case 'disable':
       await rig.latchkey.keys.update(
@@ -97,7 +97,7 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
         { patch: { disabled: step.disabled } },
       )
       model.disabled[step.key] = step.disabled
-      return
+      return rig.hear()
     case 'clock':
       return moveClock(pair, model.now + step.stepMs)
     case 'restart':
@@ -269,6 +269,8 @@ async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>
 async function verify(pair: Pair, step: Extract<Command, { do: 'charge' | 'verify' }>): Promise<void> {
   const { rig, model } = pair
   const { secret } = rig.keys[step.key]
+  // What takes money is judged by the limits that are stored, whatever a node has heard of.
+  if (step.do === 'verify') await rig.hear()
   const requestId = step.do === 'charge' && step.id !== null ? `c${step.id}-${step.amount}` : null
   const take =
     step.do === 'charge'

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { Chain } from '../../src/core/ledger/demand.ts'
-import type { LedgerEntry, NewCorrection } from '../../src/core/ledger/entries.ts'
+import type { LedgerEntry, LedgerOutcome, NewCorrection } from '../../src/core/ledger/entries.ts'
+import { ADMITS_ALL, type Judge } from '../../src/core/ledger/judge.ts'
 import type { Ledger } from '../../src/core/ledger/ledger.ts'
 import type { BudgetLine } from '../../src/core/money/budgets.ts'
 import type { Allowance } from '../../src/core/types.ts'
@@ -21,17 +22,41 @@ function ackBeforeCommit(): { planted: Store; onRestart: () => void } {
   let unwritten: LedgerEntry[] = []
   const planted: Store = {
     ...store,
-    async commitLedger(entries) {
+    async commitLedger(entries, judge) {
       const due = unwritten
-      unwritten = [...entries]
+      const outcomes = await judgedOnly(entries, judge)
+      unwritten = entries.filter((_, n) => outcomes[n] === 'written')
       if (due.length > 0) await store.commitLedger(due)
-      return entries.map(() => 'written')
+      return outcomes
     },
   }
   return {
     planted,
     onRestart() {
       unwritten = []
+    },
+  }
+}
+
+/** Lets a judge decide, and writes nothing. */
+async function judgedOnly(entries: readonly LedgerEntry[], judge: Judge = ADMITS_ALL) {
+  await judge.prepare({
+    versionOf: () => 0,
+    limitsRevisionOf: () => 0,
+    readAccounts: store.readAccounts,
+    readAllowances: async () => new Map(),
+  })
+  return entries.map((entry): LedgerOutcome => (judge.admits(entry) ? 'written' : 'refused'))
+}
+
+/** Changes entries on their way to the disk, behind the back of who decides. */
+function writesOtherwise(change: (entry: LedgerEntry) => LedgerEntry): Store {
+  return {
+    ...store,
+    commitLedger(entries, judge = ADMITS_ALL) {
+      const given = new Map(entries.map((entry) => [change(entry), entry]))
+      const admits = (entry: LedgerEntry) => judge.admits(given.get(entry) ?? entry)
+      return store.commitLedger([...given.keys()], { prepare: judge.prepare, admits })
     },
   }
 }
@@ -43,14 +68,12 @@ function checkThenAdd(ledger: Ledger): Ledger {
     admit(chain, demand) {
       const budget = ledger.budget(chain)
       if (budget === null) return null
-      const bound = budget.find(
-        ({ limit, spent, reserved }) => spent + reserved + (demand.amount ?? 0n) > limit,
-      )
-      if (bound !== undefined) return { admitted: false, bound, budget, opensAt: null }
-      const durable = Promise.resolve().then(
-        async () => (await ledger.record([demand.entry], null))[0] ?? 'written',
-      )
-      return { admitted: true, budget, durable }
+      const { amount, entry } = demand
+      const bound = budget.find(({ limit, spent, reserved }) => spent + reserved + (amount ?? 0n) > limit)
+      if (bound !== undefined) return Promise.resolve({ outcome: 'no_room', bound, budget, opensAt: null })
+      return ledger
+        .record([entry], null)
+        .then(([outcome]) => (outcome === 'written' ? { outcome, budget } : { outcome: 'duplicate' }))
     },
   }
 }
@@ -66,19 +89,11 @@ function dropOnFailedFlush(ledger: Ledger): Ledger {
 /** Gives every attempt an id of its own, so that a repeated event counts again. */
 function nonIdempotentRetry(): Store {
   let attempt = 0
-  return {
-    ...store,
-    commitLedger(entries) {
-      attempt += 1
-      const renamed = entries.map(
-        (entry): LedgerEntry =>
-          entry.kind === 'event'
-            ? { ...entry, event: { ...entry.event, id: `${entry.event.id} ${attempt}` } }
-            : entry,
-      )
-      return store.commitLedger(renamed)
-    },
-  }
+  return writesOtherwise((entry) => {
+    if (entry.kind !== 'event') return entry
+    attempt += 1
+    return { ...entry, event: { ...entry.event, id: `${entry.event.id} ${attempt}` } }
+  })
 }
 
 /** Refuses once half of a limit is used, as a gateway that holds back too much. */
@@ -91,7 +106,7 @@ function falseRefusal(ledger: Ledger): Ledger {
         ({ limit, spent, reserved }) => (spent + reserved + (demand.amount ?? 0n)) * 2n > limit,
       )
       return budget !== null && bound !== undefined
-        ? { admitted: false, bound, budget, opensAt: null }
+        ? Promise.resolve({ outcome: 'no_room', bound, budget, opensAt: null })
         : ledger.admit(chain, demand)
     },
   }
@@ -116,34 +131,19 @@ function extendsUnasked(ledger: Ledger): Ledger {
 
 /** Gives back what was to be charged when nobody ended it. */
 function expiryIsFree(): Store {
-  return {
-    ...store,
-    commitLedger: (entries) =>
-      store.commitLedger(
-        entries.map((entry): LedgerEntry => {
-          if (entry.kind !== 'resolution' || entry.resolution.ranOutAt === undefined) return entry
-          return {
-            kind: 'resolution',
-            resolution: { ...entry.resolution, state: 'expired', settlement: null },
-          }
-        }),
-      ),
-  }
+  return writesOtherwise((entry) => {
+    if (entry.kind !== 'resolution' || entry.resolution.ranOutAt === undefined) return entry
+    return { kind: 'resolution', resolution: { ...entry.resolution, state: 'expired', settlement: null } }
+  })
 }
 
 /** Ends a hold when it was to run out at first, although it was extended. */
 function extensionForgotten(): Store {
-  return {
-    ...store,
-    commitLedger: (entries) =>
-      store.commitLedger(
-        entries.map((entry): LedgerEntry => {
-          if (entry.kind !== 'extension') return entry
-          const { extension } = entry
-          return { ...entry, extension: { ...extension, expiresAt: extension.from.expiresAt } }
-        }),
-      ),
-  }
+  return writesOtherwise((entry) => {
+    if (entry.kind !== 'extension') return entry
+    const { extension } = entry
+    return { ...entry, extension: { ...extension, expiresAt: extension.from.expiresAt } }
+  })
 }
 
 /** Reads every event as if nothing had been taken back of it. */
@@ -154,21 +154,19 @@ async function neverCorrected(...[keyId, id]: Parameters<Store['findCorrectable'
 
 /** Changes every correction on its way to the disk. */
 function correctsOtherwise(change: (correction: NewCorrection) => Partial<NewCorrection>): Store {
-  return {
-    ...store,
-    commitLedger: (entries) =>
-      store.commitLedger(
-        entries.map((entry): LedgerEntry => {
-          if (entry.kind !== 'correction') return entry
-          return { ...entry, correction: { ...entry.correction, ...change(entry.correction) } }
-        }),
-      ),
-  }
+  return writesOtherwise((entry) => {
+    if (entry.kind !== 'correction') return entry
+    return { ...entry, correction: { ...entry.correction, ...change(entry.correction) } }
+  })
 }
 
 /** Forgets open holds at a restart, as one that keeps them in memory only. */
 function holdsInMemoryOnly(): Store {
-  return { ...store, readAccount: async (id, at) => ({ ...(await store.readAccount(id, at)), holds: [] }) }
+  return {
+    ...store,
+    readAccounts: async (ids, at) =>
+      (await store.readAccounts(ids, at)).map((state) => ({ ...state, holds: [] })),
+  }
 }
 
 /** Goes by other boosts than those of the key. */

@@ -14,11 +14,14 @@ import type { KeyName } from './model.ts'
 export interface MoneyRig {
   store: Store
   clock: TestClock
-  latchkey: Latchkey
+  /** Of several nodes the next one, each time. */
+  readonly latchkey: Latchkey
   call: Call
   ownerId: UserId
   workspaceId: WorkspaceId
   keys: Record<KeyName, { key: Key; secret: Secret }>
+  /** Lets every node know of changes of the keys, their owner and their workspace, as soon as they are made. */
+  hear(): Promise<void>
   /** Forgets everything that only memory holds, as a crash does; what was answered is on disk. */
   restart(): Promise<void>
 }
@@ -33,9 +36,14 @@ export interface Planted {
 }
 
 /** Sets a rig up over an open store; every rig has an owner and a workspace of its own. */
-export async function rigOver(store: Store, planted: Planted = {}): Promise<MoneyRig> {
+export function rigOver(store: Store, planted: Planted = {}): Promise<MoneyRig> {
+  return rigOverNodes([store], planted)
+}
+
+/** The same over several stores of one database, each with a node of its own. */
+export async function rigOverNodes(stores: readonly Store[], planted: Planted = {}): Promise<MoneyRig> {
   const clock = testClock('2028-02-27T22:00:00.000Z')
-  const build = () => {
+  const build = (store: Store) => {
     const plain = createLedger({ store, clock })
     const ledger = planted.ledger?.(plain) ?? plain
     return createLatchkey({
@@ -47,7 +55,11 @@ export async function rigOver(store: Store, planted: Planted = {}): Promise<Mone
       ledger,
     })
   }
-  let latchkey = build()
+  let nodes = stores.map(build)
+  let turn = 0
+  const [latchkey] = nodes
+  const [store] = stores
+  if (latchkey === undefined || store === undefined) throw new Error('There is no node.')
   const chosen = new Secret(ROOT)
   await latchkey.initialize(chosen)
   const principal = await latchkey.authenticate(chosen, undefined)
@@ -66,16 +78,24 @@ export async function rigOver(store: Store, planted: Planted = {}): Promise<Mone
     store,
     clock,
     get latchkey() {
-      return latchkey
+      return nodes[turn++ % nodes.length] ?? latchkey
     },
     call,
     ownerId: owner.id,
     workspaceId: workspace.id,
     keys,
+    async hear() {
+      const revision = await store.revision()
+      for (const { facts } of nodes) {
+        for (const { key } of Object.values(keys)) facts.forget({ kind: 'key', id: key.id }, revision)
+        facts.forget({ kind: 'user', id: owner.id }, revision)
+        facts.forget({ kind: 'workspace', id: workspace.id }, revision)
+      }
+    },
     async restart() {
-      await latchkey.ledger.drained()
+      for (const { ledger } of nodes) await ledger.drained()
       planted.onRestart?.()
-      latchkey = build()
+      nodes = stores.map(build)
     },
   }
 }
@@ -87,12 +107,12 @@ export function failingStore(store: Store): { failing: Store; failNext: () => vo
   let fails = false
   const failing: Store = {
     ...store,
-    async commitLedger(entries) {
+    async commitLedger(entries, judge) {
       if (fails) {
         fails = false
         throw new Fault('store_unavailable')
       }
-      return store.commitLedger(entries)
+      return store.commitLedger(entries, judge)
     },
   }
   return {

@@ -25,6 +25,7 @@ export function ledgerFill(): string[] {
     ...accountSums(),
     ...details(),
     ...reservations(),
+    `insert into account_versions (kind, account_id, version, limits_revision) select 'key', id, 1, 0 from keys`,
     `${numbers(40_000)} insert into usage_events (key_id, id, amount, byok_amount, requests, at, recorded_at, meta)
       select ${id('n % 4000')}, 'e' || n, 1, 0, 1, ${NOON} - n * 1000, ${NOON} - n * 1000, '{}' from numbers`,
     `${numbers(6_000)} insert into crossings (kind, account_id, win, start, percent, at)

@@ -1,6 +1,6 @@
 import type { Act, AuditRecord } from '../../src/core/access/audit-entry.ts'
 import type { Instant } from '../../src/core/ground/clock.ts'
-import type { UsageEvent } from '../../src/core/ledger/entries.ts'
+import type { AccountId, AccountState, UsageEvent } from '../../src/core/ledger/entries.ts'
 import type {
   Digest,
   Key,
@@ -207,4 +207,11 @@ export function patchKey(store: Store, id: KeyId, members: Partial<Key>, at: Ins
 /** Revokes a key. */
 export function revokeKey(store: Store, id: KeyId, at: Instant = NOON): Promise<Key> {
   return patchKey(store, id, { revokedAt: at, revokedReason: 'test' }, at)
+}
+
+/** Reads one account. */
+export async function readAccount(store: Store, account: AccountId, at: Instant): Promise<AccountState> {
+  const [state] = await store.readAccounts([account], at)
+  if (state === undefined) throw new Error('Every account that is asked for is answered.')
+  return state
 }

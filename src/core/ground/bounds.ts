@@ -143,6 +143,8 @@ export const MAX = {
   payersInMemory: 50_000,
   /** Entries that housekeeping takes at once: reservations that have run out, events that are deleted. */
   ledgerBatch: 500,
+  /** How old a copy of an account may be where several processes spend from it, before a verify looks again. */
+  accountAgeMs: 1_000,
   /** Rows of the ledger that one user may have waiting to be written: some 25,000 plain events. */
   ledgerRowsWaiting: 400_000,
   /** Accounts that are read between two commits of the ledger. */

@@ -111,11 +111,14 @@ export function createOwnKeys(parts: Parts): OwnKeys {
     get,
 
     async look(call) {
+      let isRefreshed = !ledger.sharesAccounts
       for (;;) {
         const { credential } = call.principal
         const known = facts.remembered(credential) ?? (await facts.reload(credential))
         if (known === null) throw new Fault('credential_invalid')
         holderOf(known, { ip: call.ip, now: clock.now() })
+        if (!isRefreshed) await ledger.refresh(chainOf(known))
+        isRefreshed = true
         const found = standing(known, call.ip)
         if (found !== null) return shown(call, { view: await unrevoked(call), ...found })
         await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, undefined))])

@@ -3,80 +3,104 @@ import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
-import { type Account, accountFrom, addWindows, applyEntry, nameOf } from './account.ts'
-import type { AccountId, LedgerEntry, LedgerOutcome } from './entries.ts'
-import type { Unit } from './units.ts'
+import { type Account, accountFrom, addWindows, coversWindows, nameOf } from './account.ts'
+import type { AccountId, AccountState } from './entries.ts'
 
-/** The accounts in memory: what the store has of them, and what was counted since. */
+/** Copies of accounts as the store has them. Where other processes write, a copy is right for a moment only. */
 export interface AccountMemory {
-  /** The account, if memory holds it. */
+  /** The copy, if memory holds one, however old. */
   find(id: AccountId): Account | undefined
-  /** Counts an entry that the store does not have yet. */
-  count(unit: Unit, entry: LedgerEntry): void
-  /** Takes in what became of an entry; null where it could not be written. */
-  settle(unit: Unit, entry: LedgerEntry, outcome: LedgerOutcome | null): void
+  /** The copy, if it has the windows of these instants and is not too old to answer from. */
+  current(id: AccountId, instants: readonly Instant[]): Account | undefined
+  /** Drops copies, by the names of the accounts. */
+  forget(names: Iterable<string>): void
   /** Asks for an account to be read, with the windows of earlier instants, too. Resolves when it has been. */
   want(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void>
   isWanted(): boolean
   /** Reads the next accounts that are wanted. Nothing may be written meanwhile. */
   readNext(): Promise<void>
+  /** Reads those of the accounts that memory does not have with the windows of these instants. */
+  complete(accounts: readonly AccountId[], instants: readonly Instant[], read: ReadAccounts): Promise<void>
 }
+
+/** Reads accounts, in their order, with the sums of the windows of one instant. */
+export type ReadAccounts = (accounts: readonly AccountId[], at: Instant) => Promise<AccountState[]>
 
 /** Builds a memory that holds nothing. */
 export function createAccountMemory({ store, clock }: { store: LedgerStore; clock: Clock }): AccountMemory {
   const accounts = new LRUCache<string, Account>({ max: MAX.accountsInMemory })
   const wanted = new Map<string, Wanted>()
   const reads = createTurns<string>(1)
-  /** What memory has counted and the store may not have, by account and in the order of counting. */
-  const unwritten = new Map<string, Set<LedgerEntry>>()
+  const lastsMs = store.sharesAccounts ? MAX.accountAgeMs : Number.POSITIVE_INFINITY
 
-  async function read(name: string): Promise<void> {
-    const want = wanted.get(name)
-    if (want === undefined) return
-    const { id, loaded } = want
+  function has(id: AccountId, instants: readonly Instant[]): boolean {
+    const account = accounts.peek(nameOf(id))
+    return account !== undefined && instants.every((at) => coversWindows(account, at))
+  }
+
+  async function complete(
+    ids: readonly AccountId[],
+    [at, ...earlier]: readonly Instant[],
+    read: ReadAccounts,
+  ): Promise<void> {
+    if (at === undefined) return
+    const missing = ids.filter((id) => !has(id, [at, ...earlier]))
+    if (missing.length === 0) return
+    for (const [n, state] of (await read(missing, at)).entries()) {
+      const id = missing[n]
+      if (id === undefined) continue
+      const limits = accounts.peek(nameOf(id))?.limits ?? null
+      accounts.set(nameOf(id), { ...accountFrom(id, state, at), limits })
+    }
+    for (const instant of earlier) {
+      for (const [n, { spend }] of (await read(missing, instant)).entries()) {
+        const account = missing[n] && accounts.peek(nameOf(missing[n]))
+        if (account !== undefined) addWindows(account, spend, instant)
+      }
+    }
+  }
+
+  /** Keeps the copies of which nothing has changed; the others are dropped, to be read anew. */
+  async function revise(wants: readonly Wanted[], at: Instant): Promise<void> {
+    const known = wants.filter(({ id }) => accounts.peek(nameOf(id)) !== undefined)
+    const versions = known.length === 0 ? [] : await store.readVersions(known.map(({ id }) => id))
+    for (const [n, { id }] of known.entries()) {
+      const account = accounts.peek(nameOf(id))
+      if (account !== undefined && account.version === versions[n]) account.readAt = at
+      else accounts.delete(nameOf(id))
+    }
+  }
+
+  async function read(wants: readonly Wanted[]): Promise<void> {
     try {
       const at = clock.now()
-      const account = accountFrom(id, await store.readAccount(id, at), at)
-      for (const earlier of want.windowsAt)
-        addWindows(account, (await store.readAccount(id, earlier)).spend, earlier)
-      // Nothing is being written now, so what was counted and not written is exactly what the store does not know yet.
-      for (const entry of unwritten.get(name) ?? []) applyEntry(account, entry)
-      accounts.set(name, account)
-      loaded.resolve()
+      if (store.sharesAccounts) await revise(wants, at)
+      const earlier = new Set(wants.flatMap(({ windowsAt }) => windowsAt))
+      const ids = wants.map(({ id }) => id)
+      // Hardly ever is an earlier instant asked for, and then the others cost little more.
+      await complete(ids, [at, ...earlier], store.readAccounts)
+      for (const { loaded } of wants) loaded.resolve()
     } catch (error) {
-      loaded.reject(error)
-    } finally {
-      wanted.delete(name)
+      for (const { loaded } of wants) loaded.reject(error)
     }
   }
 
   return {
-    find: (id) => accounts.get(nameOf(id)),
-    count(unit, entry) {
-      for (const name of unit.accounts) {
-        const known = unwritten.get(name) ?? new Set()
-        unwritten.set(name, known.add(entry))
-        const account = accounts.peek(name)
-        if (account !== undefined) applyEntry(account, entry)
-      }
+    find: (id) => accounts.peek(nameOf(id)),
+    current(id, instants) {
+      const account = accounts.get(nameOf(id))
+      if (account === undefined || !has(id, instants)) return undefined
+      const ageMs = clock.now() - account.readAt
+      // Of a clock that was set back nobody knows how long ago it was.
+      return ageMs < lastsMs && (ageMs >= 0 || !store.sharesAccounts) ? account : undefined
     },
-    settle({ counted, accounts: names }, entry, outcome) {
-      // Whether or not the store has kept some of it, what it answers to the next read is the truth; and what was counted
-      // though it was on disk before, the next read sets right.
-      const isUnsure = outcome === null || (outcome === 'duplicate' && counted)
-      for (const name of names) {
-        const known = unwritten.get(name)
-        if (counted && known?.delete(entry) && known.size === 0) unwritten.delete(name)
-        const account = accounts.peek(name)
-        if (isUnsure) accounts.delete(name)
-        else if (outcome === 'written' && !counted && account !== undefined) applyEntry(account, entry)
-      }
+    forget(names) {
+      for (const name of names) accounts.delete(name)
     },
     want(id, reader, windowsAt) {
       const name = nameOf(id)
       const pending = wanted.get(name)
       if (pending !== undefined) {
-        // Too late for a read that is under way; then the caller asks again.
         pending.windowsAt.push(...windowsAt)
         return pending.loaded.promise
       }
@@ -87,8 +111,12 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     },
     isWanted: () => wanted.size > 0,
     async readNext() {
-      await Promise.all(reads.take(MAX.ledgerReadsAtOnce).map(read))
+      const wants = reads.take(MAX.ledgerReadsAtOnce).flatMap((name) => wanted.get(name) ?? [])
+      // Who comes from now on asks for more than this read may see.
+      for (const { id } of wants) wanted.delete(nameOf(id))
+      if (wants.length > 0) await read(wants)
     },
+    complete,
   }
 }
 

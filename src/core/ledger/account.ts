@@ -1,23 +1,29 @@
 import type { Instant } from '../ground/clock.ts'
-import { noReserved, noSpend, type Standing } from '../money/budgets.ts'
+import { type Allowed, noReserved, noSpend, type Standing } from '../money/budgets.ts'
 import type { Spend, WindowSpend } from '../money/spend.ts'
 import { LIMIT_WINDOWS } from '../money/windows.ts'
 import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
 import { createHolds, type Holds, type Slot, slotOf } from './holds.ts'
 
-/** What memory holds of one account: durable sums and holds, and everything that was admitted since. */
+/** What memory holds of one account: sums and holds as the store has them. */
 export interface Account {
   id: AccountId
+  /** How often the account had been committed to; always 0 where one process writes. */
+  version: number
+  /** When it was known to be just so. */
+  readAt: Instant
+  /** The newest limits that anybody came with, so that who waited with older ones is judged by these. */
+  limits: Allowed | null
   /** Sums for the windows that were current at the time of reading. */
   sums: Map<Slot, WindowSpend>
   holds: Holds
 }
 
 /** The account as the store has it, for the windows of an instant. */
-export function accountFrom(id: AccountId, { spend, holds }: AccountState, at: Instant): Account {
+export function accountFrom(id: AccountId, { version, spend, holds }: AccountState, at: Instant): Account {
   const sums = new Map(LIMIT_WINDOWS.map((window) => [slotOf(window, at), { ...spend[window] }]))
-  const account: Account = { id, sums, holds: createHolds() }
+  const account: Account = { id, version, readAt: at, limits: null, sums, holds: createHolds() }
   for (const hold of holds) account.holds.add(hold)
   return account
 }
@@ -71,12 +77,17 @@ export function standingOf(account: Account, at: Instant): Standing {
   return { spend, reserved }
 }
 
-/** The names of the three accounts that everything of a key counts in. */
-export function accountNames({ keyId, ownerId, workspaceId }: Payer): [string, string, string] {
+/** True when both instants lie in the same windows; also when the first is of no matter. */
+export function sameWindows(one: Instant | null, other: Instant): boolean {
+  return one === null || LIMIT_WINDOWS.every((window) => slotOf(window, one) === slotOf(window, other))
+}
+
+/** The three accounts that everything of a key counts in. */
+export function accountsOf({ keyId, ownerId, workspaceId }: Payer): AccountId[] {
   return [
-    nameOf({ kind: 'key', id: keyId }),
-    nameOf({ kind: 'user', id: ownerId }),
-    nameOf({ kind: 'workspace', id: workspaceId }),
+    { kind: 'key', id: keyId },
+    { kind: 'user', id: ownerId },
+    { kind: 'workspace', id: workspaceId },
   ]
 }
 

@@ -2,16 +2,21 @@ import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
-import type { LedgerEntry, LedgerOutcome } from './entries.ts'
+import type { LedgerEntry } from './entries.ts'
 import type { Refusal } from './room.ts'
 
 /** Everybody whose limits a key's spending counts against: the key, its owner, its workspace. */
 export type Chain = readonly Allowed[]
 
-/** What became of a demand for room: it waits for the disk, or one limit refused it. */
+/**
+ * What became of a demand for room. `written`: it has the room and is on disk. `duplicate`: it was written before, or what it changes
+ * is not as it says. `again`: what it was asked from has changed meanwhile, so it is to be asked anew.
+ */
 export type Admission =
-  | { admitted: true; budget: BudgetLine[]; durable: Promise<LedgerOutcome> }
-  | (Refusal & { admitted: false })
+  | { outcome: 'written'; budget: BudgetLine[] }
+  | { outcome: 'duplicate' }
+  | ({ outcome: 'no_room' } & Refusal)
+  | { outcome: 'again' }
 
 /** What is asked of the limits of a chain, and by whose credential. */
 export interface Demand {

@@ -144,12 +144,14 @@ export type LedgerEntry =
 
 /**
  * `duplicate`: the entry had been written before, or what it changes was not as it says (a reservation that has ended in another
- * way, an event of which more was taken back); nothing was changed by it.
+ * way, an event of which more was taken back); nothing was changed by it. `refused`: whoever judged the commit did not admit it.
  */
-export type LedgerOutcome = 'written' | 'duplicate'
+export type LedgerOutcome = 'written' | 'duplicate' | 'refused'
 
 /** What is settled and held, as far as it concerns the windows of one instant. */
 export interface AccountState {
+  /** Counted up by every commit on the account; always 0 where one process writes. */
+  version: number
   spend: Spend
   /** Every reservation stored as open, also one that has run out and was not ended yet. */
   holds: Hold[]

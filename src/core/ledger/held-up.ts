@@ -8,41 +8,50 @@ export interface HeldUp {
   keeps(unit: Unit): boolean
   /** How many accounts are held up. */
   count(): number
-  /**
-   * Looks again at the accounts that have not been looked at for a while, and answers the units that may go on. Units that
-   * have waited too long come back as `givenUp`, with the reason.
-   */
-  lookAgain(isHeldUp: (unit: Unit) => Promise<boolean>): Promise<{ free: Unit[]; givenUp: [Unit, unknown][] }>
+  /** The units that may go on by now. Those that have waited too long come as `givenUp`, with the reason. */
+  takeFree(): { free: Unit[]; givenUp: [Unit, unknown][] }
 }
 
 const LOOK_MS = 100
-/** About ten seconds, as long as a change of a record waits for a lock. */
+/** Looks are this long apart at least, so that these are about ten seconds: as long as a change of a record waits for a lock. */
 const LOOKS_MAX = 90
 
 interface Account {
   units: Unit[]
   error: unknown
   looks: number
-  isDue: boolean
+  isFree: boolean
 }
 
-/** Builds the list; `onDue` is called when it is time to look again. */
-export function createHeldUp(onDue: () => void): HeldUp {
+/** Builds the list. `isHeldUp` looks whether a unit still is; `onFree` is called when some may go on. */
+export function createHeldUp({
+  isHeldUp,
+  onFree,
+}: {
+  isHeldUp: (unit: Unit) => Promise<boolean>
+  onFree: () => void
+}): HeldUp {
   const accounts = new Map<string, Account>()
 
+  // Beside the commits of others, which must not wait for it.
+  async function look(account: Account): Promise<void> {
+    account.looks += 1
+    const [first] = account.units
+    const waits = first !== undefined && account.looks < LOOKS_MAX && (await isHeldUp(first))
+    if (waits) return lookLater(account)
+    account.isFree = true
+    onFree()
+  }
+
   function lookLater(account: Account): void {
-    account.isDue = false
-    setTimeout(() => {
-      account.isDue = true
-      onDue()
-    }, LOOK_MS)
+    setTimeout(() => void look(account), LOOK_MS)
   }
 
   return {
     note(names, error) {
       for (const name of names) {
         if (accounts.has(name)) continue
-        const account: Account = { units: [], error, looks: 0, isDue: false }
+        const account: Account = { units: [], error, looks: 0, isFree: false }
         accounts.set(name, account)
         lookLater(account)
       }
@@ -54,17 +63,11 @@ export function createHeldUp(onDue: () => void): HeldUp {
       return true
     },
     count: () => accounts.size,
-    async lookAgain(isHeldUp) {
+    takeFree() {
       const free: Unit[] = []
       const givenUp: [Unit, unknown][] = []
       for (const [name, account] of [...accounts]) {
-        if (!account.isDue) continue
-        account.looks += 1
-        const [first] = account.units
-        if (first !== undefined && account.looks < LOOKS_MAX && (await isHeldUp(first))) {
-          lookLater(account)
-          continue
-        }
+        if (!account.isFree) continue
         accounts.delete(name)
         if (account.looks < LOOKS_MAX) free.push(...account.units)
         else for (const unit of account.units) givenUp.push([unit, account.error])

@@ -39,10 +39,13 @@ describe('the holds of an account', () => {
             const { at, countMax } = given
             const due = [...model.values()].filter(({ expiresAt }) => expiresAt <= at)
             expect(holds.hasRunOut(at)).toBe(due.length > 0)
-            const taken = holds.takeRunOut(at, countMax)
+            const taken = holds.runOut(at, countMax)
             const expected = due.map(({ expiresAt }) => expiresAt).sort((one, other) => one - other)
             expect(taken.map(({ expiresAt }) => expiresAt)).toEqual(expected.slice(0, countMax))
-            for (const { id } of taken) expect(model.delete(id)).toBe(true)
+            for (const { id } of taken) {
+              expect(holds.remove(id)).toEqual(model.get(id))
+              expect(model.delete(id)).toBe(true)
+            }
             ends += taken.length
           }
           expect(holds.count()).toBe(model.size)

@@ -25,8 +25,8 @@ export interface Holds {
   givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null
   /** True when a hold has run out at this instant. */
   hasRunOut(at: Instant): boolean
-  /** Takes out some of the holds that have run out, those of longest ago first. */
-  takeRunOut(at: Instant, countMax: number): Hold[]
+  /** Some of the holds that have run out, those of longest ago first. */
+  runOut(at: Instant, countMax: number): Hold[]
 }
 
 /** Holds in the order of their ends, and what of them comes back by then, by slot. */
@@ -110,14 +110,15 @@ export function createHolds(): Holds {
       return null
     },
     hasRunOut: (at) => (runs[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY) <= at,
-    takeRunOut(at, countMax) {
-      const taken: Hold[] = []
-      for (;;) {
-        const first = runs[0]?.holds[0]
-        if (first === undefined || first.expiresAt > at || taken.length === countMax) return taken
-        this.remove(first.id)
-        taken.push(first)
+    runOut(at, countMax) {
+      const found: Hold[] = []
+      for (const { holds } of runs) {
+        for (const hold of holds) {
+          if (hold.expiresAt > at || found.length === countMax) return found
+          found.push(hold)
+        }
       }
+      return found
     },
   }
 }

@@ -3,35 +3,37 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
-import type { Allowed, BudgetLine } from '../money/budgets.ts'
-import { LIMIT_WINDOWS } from '../money/windows.ts'
-import { type Account, coversWindows } from './account.ts'
+import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
+import type { Account } from './account.ts'
 import { createAccountMemory } from './account-memory.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
-import type { AccountId, LedgerEntry, LedgerOutcome, Payer } from './entries.ts'
+import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
 import { expiryOf } from './expiry.ts'
-import { type Limited, type Outlook, outlookOf } from './room.ts'
-import { piecesOf, unitOf } from './units.ts'
+import { type Limited, type Outlook, outlookOf, type Refusal } from './room.ts'
+import { piecesOf, type Unit, unitOf } from './units.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /**
- * Decides in memory, records durably. One process owns the accounts of its store, so a decision needs no round trip; it
- * is answered only after its record is on disk. What was admitted but is not yet on disk counts already, for everybody.
+ * Decides on money and records it. Demands of the moment are gathered and decided together inside their commit, from accounts that
+ * nobody else can change by then (ADR 0035); each is answered once it is on disk. Memory has copies of accounts, which tell a verify
+ * that takes nothing whether something is left.
  *
- * A decision on a chain needs its accounts in memory: `budget` and `admit` answer null while they are not, and `load`
- * brings them there. Deciding and recording happen in one turn of the event loop, so nothing can come between.
+ * `budget`, `outlook` and `admit` need the accounts of a chain in memory: they answer null while they are not, and `load` brings
+ * them there.
  *
  * What is recorded is written in commits of a few milliseconds each, in which callers take turns (null is the server
  * itself). Throws `rate_limited` for a caller that has too much waiting, and
  * `too_many_holds` for a key that has too many open.
  */
 export interface Ledger {
+  /** True where other processes may spend from the same accounts: a copy may then be a little behind, also one that leaves no room. */
+  readonly sharesAccounts: boolean
   /** Where every limit of the chain stands now. */
   budget(chain: Chain): BudgetLine[] | null
   /** The same, and when there will be room. */
   outlook(chain: Chain): Outlook | null
   /** Takes the amount of a hold or a charge if every limit of the chain has room for it, and records the entry. */
-  admit(chain: Chain, demand: Demand): Admission | null
+  admit(chain: Chain, demand: Demand): Promise<Admission> | null
   /**
    * Records what has happened already, whatever the limits say. It counts once it is on disk, and is answered when all of it
    * is. When it fails, some of it may have been written, which is a duplicate when it is recorded again.
@@ -39,6 +41,8 @@ export interface Ledger {
   record(entries: readonly LedgerEntry[], caller: Caller | null): Promise<LedgerOutcome[]>
   /** Reads the accounts of the chain that memory does not hold for this instant, or also for an earlier one. */
   load(chain: Chain, windowsAt?: Instant): Promise<void>
+  /** Compares the copies with what is stored from now on; does nothing where nobody else writes. */
+  refresh(chain: Chain): Promise<void>
   /** Resolves when everything recorded before is on disk, or has failed. */
   drained(): Promise<void>
 }
@@ -54,32 +58,20 @@ export function createLedger({
   /** How many holds of one key may be open at the same time. */
   holdsPerKey?: number
 }): Ledger {
+  const { sharesAccounts } = store
   const memory = createAccountMemory({ store, clock })
-  const queue = createWriteQueue({ store, clock, memory })
+  const queue = createWriteQueue({ store, clock, memory, holdsPerKey, sharesAccounts })
+  /** Ends of holds that have run out and wait to be written. */
+  const ending = new Map<ReservationId, Promise<void>>()
 
-  /** The account, if it can answer for this instant; holds that have run out are ended first. */
-  function current(id: AccountId, now: Instant): Account | null {
-    const account = memory.find(id)
-    if (account === undefined || !coversWindows(account, now)) return null
-    if (account.holds.hasRunOut(now)) expireOverdue(account, now)
-    // Still more have run out: `load` ends them by and by, so that nobody else waits for it.
-    return account.holds.hasRunOut(now) ? null : account
-  }
-
-  function expireOverdue(account: Account, now: Instant): void {
-    for (const hold of account.holds.takeRunOut(now, MAX.holdsEndedAtOnce)) {
-      // If it cannot be written, the account is read anew and the hold is found again.
-      queue.add(unitOf([expiryOf(hold, now)], { caller: null, counted: true })).catch(() => {})
-    }
-  }
-
-  /** The accounts of the chain that have limits; null while memory lacks one. */
-  function limitedOf(chain: Chain, now: Instant): Limited[] | null {
+  /** The accounts of the chain that have limits; null while memory lacks one, or holds that have run out are not ended. */
+  function limitedOf(chain: Chain, instants: readonly Instant[]): Limited[] | null {
     const limited: Limited[] = []
     for (const allowed of chain) {
       if (!hasLimits(allowed)) continue
-      const account = current(allowed.account, now)
-      if (account === null) return null
+      const account = memory.current(allowed.account, instants)
+      if (account === undefined || account.holds.hasRunOut(clock.now())) return null
+      if ((allowed.revision ?? 0) >= (account.limits?.revision ?? 0)) account.limits = allowed
       limited.push({ allowed, account })
     }
     return limited
@@ -87,53 +79,82 @@ export function createLedger({
 
   function outlook(chain: Chain, windowsAt?: Instant): Outlook | null {
     const now = clock.now()
-    const limited = limitedOf(chain, now)
-    if (limited === null) return null
-    const isThere = limited.every(({ account }) => coversWindows(account, windowsAt ?? now))
-    return isThere ? outlookOf(limited, now, windowsAt) : null
+    const limited = limitedOf(chain, windowsAt === undefined ? [now] : [now, windowsAt])
+    return limited === null ? null : outlookOf(limited, now, windowsAt)
   }
 
-  /** Whether the key may hold once more; false while memory does not know its holds. */
-  function mayHold({ keyId }: Payer): boolean {
-    const account = current({ kind: 'key', id: keyId }, clock.now())
-    if (account === null) return false
-    if (account.holds.count() >= holdsPerKey) throw new Fault('too_many_holds')
-    return true
+  /**
+   * Refuses what memory can tell that there is no room for; null when it cannot tell. Where other processes spend, too, memory only
+   * has to have the accounts, so that they need not be read while they are locked.
+   */
+  function refusedBefore(chain: Chain, { entry, amount, windowsAt }: Demand): Refusal | 'may be' | null {
+    const now = clock.now()
+    const needed = chain.filter((allowed) => hasLimits(allowed) || (isKey(allowed) && entry.kind === 'hold'))
+    const accounts = needed.map(({ account }) => memory.find(account))
+    if (accounts.some((account) => account === undefined || account.holds.hasRunOut(now))) return null
+    if (sharesAccounts) return 'may be'
+    const isFull = (account: Account | undefined) =>
+      account?.id.kind === 'key' && account.holds.count() >= holdsPerKey
+    if (entry.kind === 'hold' && accounts.some(isFull)) throw new Fault('too_many_holds')
+    const before = outlook(chain, windowsAt)
+    return before === null || amount === null ? before && 'may be' : (before.refusal(amount) ?? 'may be')
+  }
+
+  function end(hold: Hold): Promise<void> {
+    const waiting = ending.get(hold.id)
+    if (waiting !== undefined) return waiting
+    const unit = unitOf([expiryOf(hold, clock.now())], null)
+    const ended = queue
+      .add(unit)
+      // Somebody else has ended or extended it: what is stored is read anew.
+      .then(([outcome]) => outcome === 'duplicate' && memory.forget(unit.accounts))
+      .then(() => {})
+      .finally(() => ending.delete(hold.id))
+    ending.set(hold.id, ended)
+    return ended
+  }
+
+  function read(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
+    const loaded = memory.want(id, reader, windowsAt)
+    queue.stir()
+    return loaded
   }
 
   /** Brings an account up to this instant, a little at a time. */
   async function bringUp(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
     for (;;) {
       const now = clock.now()
-      const account = memory.find(id)
-      const isThere = account !== undefined && [now, ...windowsAt].every((at) => coversWindows(account, at))
-      if (!isThere) {
-        const loaded = memory.want(id, reader, windowsAt)
-        queue.stir()
-        return loaded
-      }
-      if (current(id, now) !== null) return
-      await new Promise((resolve) => setImmediate(resolve))
+      const account = memory.current(id, [now, ...windowsAt])
+      if (account === undefined) return read(id, reader, windowsAt)
+      if (!account.holds.hasRunOut(now)) return
+      await Promise.all(account.holds.runOut(now, MAX.holdsEndedAtOnce).map(end))
     }
   }
 
+  async function refresh(chain: Chain): Promise<void> {
+    if (!sharesAccounts) return
+    const reader = readerOf(chain)
+    await Promise.all(chain.filter(isNeeded).map(({ account }) => read(account, reader, [])))
+  }
+
   return {
+    sharesAccounts,
     budget: (chain) => outlook(chain)?.budget ?? null,
     outlook: (chain) => outlook(chain),
-    admit(chain, { amount, windowsAt, entry, caller }) {
-      const before = outlook(chain, windowsAt)
-      if (before === null || (entry.kind === 'hold' && !mayHold(entry.reservation))) return null
-      const refusal = amount === null ? null : before.refusal(amount)
-      if (refusal !== null) return { admitted: false, ...refusal }
-      const unit = unitOf([entry], { caller, counted: true })
+    admit(chain, demand) {
+      const refused = refusedBefore(chain, demand)
+      if (refused === null) return null
+      if (refused !== 'may be') return Promise.resolve({ outcome: 'no_room', ...refused })
+      const { amount, windowsAt, entry, caller } = demand
+      const windows = windowsAt === undefined ? {} : { windowsAt }
+      const unit = unitOf([entry], caller, { chain, amount, ...windows, decided: null })
       queue.requireRoom(caller, unit.weight)
-      const durable = queue.add(unit).then(([outcome]) => outcome ?? 'duplicate')
-      return { admitted: true, budget: outlook(chain)?.budget ?? before.budget, durable }
+      return queue.add(unit).then(([outcome]) => admissionOf(unit, outcome))
     },
     async record(entries, caller) {
       const outcomes: LedgerOutcome[] = []
       const pieces = piecesOf(entries)
-      const units = pieces.map((piece) => unitOf(piece.entries, { caller, counted: false }))
+      const units = pieces.map((piece) => unitOf(piece.entries, caller))
       queue.requireRoom(
         caller,
         units.reduce((sum, unit) => sum + unit.weight, 0),
@@ -149,8 +170,16 @@ export function createLedger({
       const reader = readerOf(chain)
       await Promise.all(chain.filter(isNeeded).map(({ account }) => bringUp(account, reader, earlier)))
     },
+    refresh,
     drained: queue.drained,
   }
+}
+
+function admissionOf({ demand }: Unit, outcome: LedgerOutcome | undefined): Admission {
+  const decided = demand?.decided ?? null
+  if (outcome === 'duplicate' || decided === null) return { outcome: 'duplicate' }
+  if (decided instanceof Fault) throw decided
+  return decided
 }
 
 /** Reads take turns by the user whose key is judged: it is that user's traffic that asks. */
@@ -162,9 +191,9 @@ function readerOf(chain: Chain): Caller {
 
 /** Of a key its holds are counted, whether or not it has limits. */
 function isNeeded(allowed: Allowed): boolean {
-  return allowed.account.kind === 'key' || hasLimits(allowed)
+  return isKey(allowed) || hasLimits(allowed)
 }
 
-function hasLimits({ allowance }: Allowed): boolean {
-  return LIMIT_WINDOWS.some((window) => allowance.limits[window] !== undefined)
+function isKey({ account }: Allowed): boolean {
+  return account.kind === 'key'
 }

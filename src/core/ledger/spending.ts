@@ -8,7 +8,7 @@ import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
-import type { RateDemand, RateLimiter, RateState } from '../verify/rates.ts'
+import type { RateDemand, RateLimiter, RateState, RateTaking } from '../verify/rates.ts'
 import { opensFor, type Retry, retryFrom } from '../verify/retry.ts'
 import type { Admission, Chain } from './demand.ts'
 import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from './entries.ts'
@@ -105,11 +105,11 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     return found === null ? undefined : null
   }
 
-  /** Judges and takes in one turn; null while something has to be read first. */
+  /** Judges and asks in one turn; null while something has to be read first. */
   function takeNow<Known extends KeyFacts, Refusal>(
     { demand, rates: demandsOf }: Ask<Known, Refusal>,
     known: Known,
-  ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before'> | null {
+  ): Taken<Known, Refusal> | Promise<Taken<Known, Refusal> | 'taken_before' | 'again'> | null {
     const units = rates.take(demandsOf(known))
     if (units === null) return null
     const now = clock.now()
@@ -121,32 +121,41 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     }
     const caller = demand.caller === 'payer' ? payingCaller(known) : demand.caller
     const entry = entryOf(payerOf(known), demand, { by: caller, now, newId })
-    let admission: Admission | null = null
+    let admission: Promise<Admission> | null = null
     try {
       admission = ledger.admit(chainOf(known), { amount: demand.amount, entry, caller })
     } finally {
-      if (admission?.admitted !== true) units.giveBack()
+      if (admission === null) units.giveBack()
     }
-    if (admission === null) return null
-    const { budget } = admission
-    if (!admission.admitted) {
-      const retry = retryFrom(admission.opensAt, known, now)
-      return { outcome: 'no_room', known, bound: admission.bound, budget, retry }
+    return admission === null ? null : takenBy(admission, { known, entry, units })
+  }
+
+  /** Waits for what becomes of a demand, and gives the rate units back unless it is written. */
+  async function takenBy<Known extends KeyFacts, Refusal>(
+    admitting: Promise<Admission>,
+    { known, entry, units }: { known: Known; entry: NewEntry; units: Extract<RateTaking, { allowed: true }> },
+  ): Promise<Taken<Known, Refusal> | 'taken_before' | 'again'> {
+    let admission: Admission | null = null
+    try {
+      admission = await admitting
+    } finally {
+      if (admission?.outcome !== 'written') units.giveBack()
     }
-    const reservation = entry.kind === 'hold' ? entry.reservation : null
-    const rateLimits = units.states
-    const taken = { outcome: 'taken' as const, known, reservation, budget, rateLimits, replayed: false }
-    return admission.durable.then(
-      (outcome) => {
-        if (outcome === 'written') return taken
-        units.giveBack()
+    switch (admission.outcome) {
+      case 'duplicate':
         return 'taken_before'
-      },
-      (error) => {
-        units.giveBack()
-        throw error
-      },
-    )
+      case 'again':
+        return 'again'
+      case 'no_room': {
+        const { bound, budget, opensAt } = admission
+        return { outcome: 'no_room', known, bound, budget, retry: retryFrom(opensAt, known, clock.now()) }
+      }
+      case 'written': {
+        const reservation = entry.kind === 'hold' ? entry.reservation : null
+        const { budget } = admission
+        return { outcome: 'taken', known, reservation, budget, rateLimits: units.states, replayed: false }
+      }
+    }
   }
 
   /** The answer to a request that took its money before; null while something has to be read first. */
@@ -190,8 +199,8 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       // One that took its money under another setting is answered all the same.
       if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? '/amount')
       const demands = ask.rates(known)
-      const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, demands)
-      if (taken !== null) return taken
+      const taken = before === undefined ? await takeNow(ask, known) : repeat(known, before, demands)
+      if (taken !== null && taken !== 'again') return taken
       await Promise.all([ledger.load(chainOf(known)), rates.load(demands)])
     }
     throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
@@ -276,9 +285,9 @@ function requireOwnId(requestId: string): void {
 /** Everybody whose limits a key's spending counts against. */
 export function chainOf({ key, owner, workspace }: Pick<KeyFacts, 'key' | 'owner' | 'workspace'>): Chain {
   return [
-    { account: { kind: 'key', id: key.id }, allowance: key },
-    { account: { kind: 'user', id: owner.id }, allowance: owner },
-    { account: { kind: 'workspace', id: workspace.id }, allowance: workspace },
+    { account: { kind: 'key', id: key.id }, allowance: key, revision: key.revision },
+    { account: { kind: 'user', id: owner.id }, allowance: owner, revision: owner.revision },
+    { account: { kind: 'workspace', id: workspace.id }, allowance: workspace, revision: workspace.revision },
   ]
 }
 

@@ -1,31 +1,38 @@
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'
-import { accountNames } from './account.ts'
+import { accountsOf, nameOf } from './account.ts'
 import { correctionEvent } from './correcting.ts'
+import type { Admission, Chain, Demand } from './demand.ts'
 import type { LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
 
-/** Entries of one key that are written together, and whether memory has counted them already. */
+/** Entries of one key that are written together. */
 export interface Unit {
   keyId: KeyId
   entries: readonly LedgerEntry[]
   /** Whose turn it takes. */
   caller: Caller | null
-  counted: boolean
   /** About how many rows it writes. */
   weight: number
   /** The three accounts that it counts in, by name. */
   accounts: readonly string[]
-  /** What must be on disk before it: the hold that it ends, and the ends that gave back the room it took. */
-  after: readonly Unit[]
-  isDone: boolean
+  /** What the one entry needs to be written; null where it is written whatever the limits say. */
+  demand: Demanded | null
   written: PromiseWithResolvers<LedgerOutcome[]>
+}
+
+/** A demand for room that waits to be decided. */
+export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt'> {
+  chain: Chain
+  /** What was decided, once the entry was judged. */
+  decided: Admission | Fault | null
 }
 
 /** A unit of entries that have one payer, ready to be queued. */
 export function unitOf(
   entries: readonly LedgerEntry[],
-  { caller, counted }: Pick<Unit, 'caller' | 'counted'>,
+  caller: Caller | null,
+  demand: Demanded | null = null,
 ): Unit {
   const [first] = entries
   if (first === undefined) throw new Fault('internal', { internal: 'nothing to write' })
@@ -34,11 +41,9 @@ export function unitOf(
     keyId: payer.keyId,
     entries,
     caller,
-    counted,
     weight: entries.reduce((sum, entry) => sum + weightOf(entry), 0),
-    accounts: accountNames(payer),
-    after: [],
-    isDone: false,
+    accounts: accountsOf(payer).map(nameOf),
+    demand,
     written: Promise.withResolvers(),
   }
 }

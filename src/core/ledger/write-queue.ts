@@ -1,21 +1,19 @@
 import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
 import { nameOf } from './account.ts'
-import type { AccountMemory } from './account-memory.ts'
+import { type DecidingParts, judgeOf } from './deciding.ts'
 import type { LedgerOutcome } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
 import { UNIT_ROWS, type Unit } from './units.ts'
-import { createWriteOrder } from './write-order.ts'
 
 /** The units that wait to be written, and who writes them: commits of a few milliseconds, in which callers take turns. */
 export interface WriteQueue {
   /** Throws `rate_limited` if the caller has too much waiting to add rows of this weight. */
   requireRoom(caller: Caller | null, weight: number): void
-  /** Counts what is counted at once, and resolves when the unit is on disk. */
+  /** Resolves when the unit is on disk, as far as it was admitted. */
   add(unit: Unit): Promise<LedgerOutcome[]>
   /** Says that there is something to do. */
   stir(): void
@@ -24,17 +22,18 @@ export interface WriteQueue {
 }
 
 /** Builds the queue of one ledger. Accounts are read between two commits, so that no read meets a half-written batch. */
-export function createWriteQueue(parts: {
-  store: LedgerStore
-  clock: Clock
-  memory: AccountMemory
-}): WriteQueue {
+export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }): WriteQueue {
   const { store, clock, memory } = parts
   const turns = createTurns<Unit>(UNIT_ROWS)
-  const order = createWriteOrder()
   const pace = createPace()
   const waiting = createWaitingRows()
-  const heldUp = createHeldUp(stir)
+  const heldUp = createHeldUp({
+    async isHeldUp({ entries, accounts }) {
+      const locked = await store.findLocked(entries).catch(() => [])
+      return locked.some((account) => accounts.includes(nameOf(account)))
+    },
+    onFree: stir,
+  })
   let news = Promise.withResolvers<void>()
   let working: Promise<void> | null = null
 
@@ -48,8 +47,8 @@ export function createWriteQueue(parts: {
     await Promise.resolve()
     while (turns.count() > 0 || memory.isWanted() || heldUp.count() > 0) {
       await memory.readNext()
-      await lookAgain()
-      const batch = order.ready(turns.take(pace.weightMax()).filter((unit) => !heldUp.keeps(unit)))
+      goOn()
+      const batch = turns.take(pace.weightMax()).filter((unit) => !heldUp.keeps(unit))
       if (batch.length > 0) await write(batch)
       else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
@@ -62,29 +61,33 @@ export function createWriteQueue(parts: {
     working ??= work()
   }
 
-  async function lookAgain(): Promise<void> {
-    const { free, givenUp } = await heldUp.lookAgain(async (unit) => {
-      const locked = await store.findLocked(unit.entries).catch(() => [])
-      return locked.some((account) => unit.accounts.includes(nameOf(account)))
-    })
+  /** Takes back what was set aside and need not wait any longer. */
+  function goOn(): void {
+    const { free, givenUp } = heldUp.takeFree()
     for (const unit of free) enqueue(unit)
     for (const [unit, error] of givenUp) fail(unit, error)
   }
 
   async function write(batch: readonly Unit[]): Promise<void> {
-    const startedAt = clock.now()
+    const judge = judgeOf(batch, parts)
     try {
-      const outcomes = await store.commitLedger(batch.flatMap(({ entries }) => entries))
+      const outcomes = await store.commitLedger(
+        batch.flatMap(({ entries }) => entries),
+        judge,
+      )
+      // Waiting for others says nothing of how long rows take.
+      const startedAt = judge.finish(true)
       const weight = batch.reduce((sum, unit) => sum + unit.weight, 0)
       pace.note(weight, clock.now() - startedAt)
       let next = 0
       for (const unit of batch) {
         const own = outcomes.slice(next, next + unit.entries.length)
         next += unit.entries.length
-        finish(unit, own)
+        waiting.take(unit.caller, unit.weight)
         unit.written.resolve(own)
       }
     } catch (error) {
+      judge.finish(false)
       if (error instanceof Fault && error.details.heldUp) await writeOthers(batch, error)
       // A unit that can never be written must not take down those that share its batch.
       else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
@@ -111,23 +114,14 @@ export function createWriteQueue(parts: {
   }
 
   function fail(unit: Unit, error: unknown): void {
-    finish(unit, null)
-    unit.written.reject(error)
-  }
-
-  /** Takes a unit off the books of what waits; null where it could not be written. */
-  function finish(unit: Unit, outcomes: readonly LedgerOutcome[] | null): void {
     waiting.take(unit.caller, unit.weight)
-    for (const [index, entry] of unit.entries.entries()) memory.settle(unit, entry, outcomes?.[index] ?? null)
-    for (const next of order.finish(unit)) enqueue(next)
+    unit.written.reject(error)
   }
 
   return {
     requireRoom: waiting.requireRoom,
     add(unit) {
       waiting.add(unit.caller, unit.weight)
-      order.add(unit)
-      if (unit.counted) for (const entry of unit.entries) memory.count(unit, entry)
       enqueue(unit)
       stir()
       return unit.written.promise

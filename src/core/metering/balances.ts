@@ -48,6 +48,7 @@ export interface Accounts {
 /** Builds the reading of accounts. */
 export function createAccounts({ store, ledger, keys, users, workspaces }: AccountsParts): Accounts {
   async function linesOf(account: Allowed): Promise<BudgetLine[]> {
+    await ledger.refresh([account])
     for (;;) {
       const lines = ledger.budget([account])
       if (lines !== null) return lines

@@ -3,6 +3,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
+import type { Admission } from '../ledger/demand.ts'
 import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
 import { reservationAt } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -46,7 +47,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     return reservation
   }
 
-  /** Judges and takes in one turn; null while something has to be read first. */
+  /** Judges and asks in one turn; null while something has to be read first. */
   function takeNow(known: ReadyFacts, hold: Reservation, { order, caller }: Taking): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
@@ -63,20 +64,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     const entry = { kind: 'extension' as const, extension }
     const amount = added === 0n ? null : added
     const admission = ledger.admit(chain, { amount, windowsAt: heldAt, entry, caller })
-    if (admission === null) return null
-    if (!admission.admitted) {
-      const { opensAt, bound, budget } = admission
-      // When the hold has run out there is nothing to extend.
-      const inTime = opensAt !== null && opensAt < hold.expiresAt ? opensAt : null
-      const retry = retryFrom(inTime, known, now)
-      return { taken: false, keyId: hold.keyId, bound, budget, retry }
-    }
-    const reservation = { ...hold, amount: extension.amount, expiresAt: extension.expiresAt }
-    return admission.durable.then((outcome) =>
-      outcome === 'written'
-        ? { taken: true, reservation, budget: ledger.budget(chain) ?? budget }
-        : 'changed',
-    )
+    return admission?.then((admitted) => outcomeOf(admitted, { known, hold, extension, now })) ?? null
   }
 
   async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
@@ -91,8 +79,8 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
         if ((await known) === null) throw new Fault('key_not_usable')
         continue
       }
-      const step = takeNow(known, hold, taking)
-      if (step !== null) return step
+      const step = await takeNow(known, hold, taking)
+      if (step !== null && step !== 'again') return step
       await ledger.load(chainOf(known), hold.heldAt)
     }
     throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
@@ -107,7 +95,35 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   }
 }
 
-type Step = ExtendOutcome | Promise<ExtendOutcome | 'changed'>
+type Step = ExtendOutcome | Promise<ExtendOutcome | 'changed' | 'again'>
+
+/** What became of an extension, once it was decided. */
+function outcomeOf(
+  admission: Admission,
+  {
+    known,
+    hold,
+    extension,
+    now,
+  }: { known: ReadyFacts; hold: Reservation; extension: Extension; now: Instant },
+): ExtendOutcome | 'changed' | 'again' {
+  switch (admission.outcome) {
+    case 'duplicate':
+      return 'changed'
+    case 'again':
+      return 'again'
+    case 'no_room': {
+      const { opensAt, bound, budget } = admission
+      // When the hold has run out there is nothing to extend.
+      const inTime = opensAt !== null && opensAt < hold.expiresAt ? opensAt : null
+      return { taken: false, keyId: hold.keyId, bound, budget, retry: retryFrom(inTime, known, now) }
+    }
+    case 'written': {
+      const { amount, expiresAt } = extension
+      return { taken: true, reservation: { ...hold, amount, expiresAt }, budget: admission.budget }
+    }
+  }
+}
 
 interface Taking {
   order: ExtendOrder

@@ -2,7 +2,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { AccountId } from '../ledger/entries.ts'
-import type { Allowance, Boost, Boosts, Key } from '../types.ts'
+import type { Allowance, Boost, Boosts, Key, Revision } from '../types.ts'
 import type { NanoUsd } from './money.ts'
 import type { Spend, WindowSpend } from './spend.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow, windowEnd } from './windows.ts'
@@ -11,6 +11,13 @@ import { LIMIT_WINDOWS, type Limits, type LimitWindow, windowEnd } from './windo
 export interface Allowed {
   account: AccountId
   allowance: Allowance
+  /** The revision of the record that says so; absent where it does not matter. */
+  revision?: Revision
+}
+
+/** True when the allowance has a limit. */
+export function hasLimits({ allowance }: Pick<Allowed, 'allowance'>): boolean {
+  return LIMIT_WINDOWS.some((window) => allowance.limits[window] !== undefined)
 }
 
 /** What an account has settled and holds back, in the windows of one instant. */

@@ -182,11 +182,15 @@ export function createVerifier({
     if (!(await isSeen(request))) return NOT_FOUND
     if (request.take !== undefined) return paid(request, request.take)
     const digest = digestOf(request.secret)
+    let isConfirmed = !ledger.sharesAccounts
     for (;;) {
       const known = facts.remembered(digest) ?? (await facts.load(request.secret, digest))
       if (known === null) return NOT_FOUND
       const verdict = decide(known, request)
-      if (verdict !== null) return verdict
+      if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return verdict
+      // What memory has may be a moment old. No call is refused by it before the rows have been looked at.
+      if (verdict !== null) await ledger.refresh(chainOf(known))
+      isConfirmed ||= verdict !== null
       await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, request.rateCosts))])
     }
   }
@@ -196,7 +200,9 @@ export function createVerifier({
     const { atLeast, take, onlyOwner } = request
     if (atLeast !== undefined || take !== undefined || onlyOwner !== undefined) return load(request)
     const known = facts.remembered(digestOf(request.secret))
-    return (known === undefined ? null : decide(known, request)) ?? load(request)
+    const verdict = known === undefined ? null : decide(known, request)
+    const isUnsure = verdict?.code === 'BUDGET_EXCEEDED' && ledger.sharesAccounts
+    return verdict === null || isUnsure ? load(request) : verdict
   }
 }
 

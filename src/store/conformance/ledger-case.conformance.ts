@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { DEFAULT_WORKSPACE, eventOf, idOf, NOON, ROOT_USER } from '../../../test/support/records.ts'
+import {
+  DEFAULT_WORKSPACE,
+  eventOf,
+  idOf,
+  NOON,
+  ROOT_USER,
+  readAccount,
+} from '../../../test/support/records.ts'
 import type { Caller } from '../../core/ground/turns.ts'
 import type {
   AccountId,
@@ -107,7 +114,7 @@ export const WORKSPACE_ACCOUNT: AccountId = { kind: 'workspace', id: DEFAULT_WOR
 
 /** What an account has spent in the windows of an instant. */
 export async function spendOf(store: Store, account: AccountId, at: number = NOON): Promise<Spend> {
-  return (await store.readAccount(account, at)).spend
+  return (await readAccount(store, account, at)).spend
 }
 
 /** The amounts of a spend, shortest window first. */
@@ -130,7 +137,7 @@ export async function wholeList(store: Store): Promise<Reservation[]> {
 export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Promise<unknown> {
   const states = await Promise.all(
     accounts.map(async (account) => ({
-      state: await store.readAccount(account, NOON),
+      state: await readAccount(store, account, NOON),
       crossings: await store.listCrossings(account, 1_000),
     })),
   )

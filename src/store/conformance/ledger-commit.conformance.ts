@@ -7,6 +7,7 @@ import {
   idOf,
   NOON,
   ROOT_KEY,
+  readAccount,
   revokeKey,
   seed,
 } from '../../../test/support/records.ts'
@@ -287,7 +288,7 @@ export function ledgerCommitTests(it: It): void {
       const open = reservationNumber(ROOT_KEY, 100 + n, { amount, heldAt: 0, expiresAt: 253_402_300_799_999 })
       const settled = ended(open, 'settled', { settlement })
       await store.commitLedger([used(event), held(open)])
-      assert.deepEqual((await store.readAccount(keyAccount(ROOT_KEY), NOON)).holds[0]?.amount, amount)
+      assert.deepEqual((await readAccount(store, keyAccount(ROOT_KEY), NOON)).holds[0]?.amount, amount)
       await store.commitLedger([settled])
       assert.deepEqual(await store.findEvent(ROOT_KEY, event.id), event)
       assert.deepEqual(await store.findReservation({ id: open.id }), after(open, settled))
@@ -322,7 +323,7 @@ export function ledgerCommitTests(it: It): void {
       ...ends.map(() => 'duplicate'),
     ])
     assert.equal((await spendOf(store, ROOT_ACCOUNT)).total.amount, 4_000n)
-    assert.deepEqual((await store.readAccount(ROOT_ACCOUNT, NOON)).holds, [])
+    assert.deepEqual((await readAccount(store, ROOT_ACCOUNT, NOON)).holds, [])
   })
 
   it('commitLedger > concurrent ends of one reservation: one is written, the others are duplicates', async (store) => {
@@ -365,7 +366,7 @@ export function ledgerCommitTests(it: It): void {
     const rounds = 20
     const calls = Array.from({ length: rounds }, (_, n) => [
       store.commitLedger([used(eventOf(idOf(10), `${n}`, { amount: 50n }))]),
-      store.readAccount(keyAccount(idOf(10)), NOON),
+      readAccount(store, keyAccount(idOf(10)), NOON),
       store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy: { kind: 'key' }, rowsMax: 10 }),
       addKey(store, 100 + n),
     ]).flat()

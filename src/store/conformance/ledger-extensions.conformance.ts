@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { idOf, NOON, ROOT_KEY, seed } from '../../../test/support/records.ts'
+import { idOf, NOON, ROOT_KEY, readAccount, seed } from '../../../test/support/records.ts'
 import type { Extension, LedgerEntry, Reservation } from '../../core/ledger/entries.ts'
 import { expiryOf } from '../../core/ledger/expiry.ts'
 import type { Store } from '../store.ts'
@@ -36,7 +36,7 @@ export function ledgerExtensionTests(it: It): void {
       amount: 9n,
       expiresAt: now.expiresAt + 5,
     })
-    assert.equal((await store.readAccount(keyAccount(ROOT_KEY), NOON)).holds[0]?.amount, 9n)
+    assert.equal((await readAccount(store, keyAccount(ROOT_KEY), NOON)).holds[0]?.amount, 9n)
   })
 
   it('commitLedger > one that has ended, or was never there, is not extended', async (store) => {

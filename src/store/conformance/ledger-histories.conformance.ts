@@ -37,7 +37,7 @@ export function ledgerHistoryTests(it: It): void {
   it('commitLedger > any entries in any commits come to what a simple model of the ledger says', async (store) => {
     await seed(store)
     for (const [n] of KEYS.entries()) await addKey(store, 10 + n)
-    const counts = { written: 0, duplicate: 0 }
+    const counts = { written: 0, duplicate: 0, refused: 0 }
     const model = createModel()
     for (let history = 0; history < HISTORIES; history++) {
       const random = numbers(history + 1)

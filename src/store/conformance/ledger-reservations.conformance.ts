@@ -8,6 +8,7 @@ import {
   NOON,
   ROOT_KEY,
   ROOT_USER,
+  readAccount,
   seed,
 } from '../../../test/support/records.ts'
 import type { AccountId, Hold, Reservation, ReservationId } from '../../core/ledger/entries.ts'
@@ -42,24 +43,24 @@ export function ledgerReservationTests(it: It): void {
       held(four),
       used(eventOf(ROOT_KEY, 'a', { amount: 1n, byokAmount: 2n, requests: 3 })),
     ])
-    const holdsOf = async (account: AccountId) => byId((await store.readAccount(account, NOON)).holds)
+    const holdsOf = async (account: AccountId) => byId((await readAccount(store, account, NOON)).holds)
     assert.deepEqual(await holdsOf(keyAccount(ROOT_KEY)), byId([hold(one), runOut]))
     assert.deepEqual(await holdsOf(keyAccount(idOf(10))), [hold(four)])
     assert.deepEqual(await holdsOf(ROOT_ACCOUNT), byId([hold(one), runOut]))
     assert.deepEqual(await holdsOf({ kind: 'user', id: idOf(5) }), [hold(four)])
     assert.deepEqual(await holdsOf(WORKSPACE_ACCOUNT), byId([hold(one), runOut]))
     assert.deepEqual(await holdsOf({ kind: 'workspace', id: idOf(6) }), [hold(four)])
-    const { spend } = await store.readAccount(ROOT_ACCOUNT, NOON)
+    const { spend } = await readAccount(store, ROOT_ACCOUNT, NOON)
     const sums = { amount: 1n, byokAmount: 2n, requests: 3 }
     assert.deepEqual(spend, { daily: sums, weekly: sums, monthly: sums, total: sums })
-    const later = await store.readAccount(ROOT_ACCOUNT, NOON + 400 * 86_400_000)
+    const later = await readAccount(store, ROOT_ACCOUNT, NOON + 400 * 86_400_000)
     assert.deepEqual(amountsOf(later.spend), [0n, 0n, 0n, 1n])
   })
 
   it('readAccount > nothing of an account that is unknown or unused', async (store) => {
     await seed(store)
     for (const kind of ['key', 'user', 'workspace'] as const) {
-      const { spend, holds } = await store.readAccount({ kind, id: idOf(99) }, NOON)
+      const { spend, holds } = await readAccount(store, { kind, id: idOf(99) }, NOON)
       assert.deepEqual([amountsOf(spend), holds], [[0n, 0n, 0n, 0n], []])
     }
   })
@@ -74,7 +75,7 @@ export function ledgerReservationTests(it: It): void {
     let seen = 0
     const reading = async () => {
       for (let n = 0; n < rounds; n++) {
-        const { spend, holds: open } = await store.readAccount(keyAccount(ROOT_KEY), NOON)
+        const { spend, holds: open } = await readAccount(store, keyAccount(ROOT_KEY), NOON)
         const all = open.reduce((sum, { amount }) => sum + amount, spend.total.amount)
         assert.equal(all, BigInt(3 * rounds))
         if (open.length > 0 && open.length < rounds) seen += 1

@@ -7,6 +7,7 @@ import {
   NOON,
   ROOT_KEY,
   ROOT_USER,
+  readAccount,
   revokeKey,
   seed,
 } from '../../../test/support/records.ts'
@@ -261,7 +262,7 @@ export function usageTests(it: It): void {
         { kind: 'user' as const, id: ROOT_USER },
         { kind: 'workspace' as const, id: DEFAULT_WORKSPACE },
       ])
-        assert.deepEqual((await store.readAccount(id, NOON)).spend, all)
+        assert.deepEqual((await readAccount(store, id, NOON)).spend, all)
       assert.equal(await store.usedOfAllTime(null), amount)
       assert.equal(await store.usedOfAllTime(ROOT_USER), amount)
       const day = { from: NOON, to: NOON + 1, interval: 'day' as const, rowsMax: 10 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Kysely, sql } from 'kysely'
-import { idOf, NOON } from '../../../test/support/records.ts'
+import { idOf, NOON, readAccount } from '../../../test/support/records.ts'
 import { temporaryFolder } from '../../../test/support/server.ts'
 import type { WorkspaceId } from '../../core/types.ts'
 import { openStore } from '../open.ts'
@@ -23,7 +23,7 @@ test('sums that an older program has filled up to 2^63-1 stay what they were', a
   await db.destroy()
   const store = await openStore(`sqlite:${path}`)
   for (const [n, amount] of sums.entries()) {
-    const { spend } = await store.readAccount({ kind: 'workspace', id: idOf<WorkspaceId>(n) }, NOON)
+    const { spend } = await readAccount(store, { kind: 'workspace', id: idOf<WorkspaceId>(n) }, NOON)
     expect(spend.total).toEqual({ amount, byokAmount: sums.at(-1 - n) ?? 0n, requests: 7 })
   }
   await store.close()

@@ -16,6 +16,7 @@ import { members } from './0013-members.ts'
 import { carriedSums } from './0014-carried-sums.ts'
 import { corrections } from './0015-corrections.ts'
 import { externalUsers } from './0016-external-users.ts'
+import { accountVersions } from './0017-account-versions.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -38,6 +39,7 @@ const STEPS: Record<string, Step> = {
   '0014-carried-sums': carriedSums,
   '0015-corrections': corrections,
   '0016-external-users': externalUsers,
+  '0017-account-versions': accountVersions,
 }
 
 const TABLE = 'schema_migrations'

@@ -16,6 +16,7 @@ import {
   idOf,
   NOON,
   ROOT_USER,
+  readAccount,
 } from '../../../test/support/records.ts'
 import { searchedText, searchWords } from '../../core/keys/search-text.ts'
 import type { AccountId, ReservationId } from '../../core/ledger/entries.ts'
@@ -260,7 +261,7 @@ for (const engine of engines) {
         await again.destroy()
         const reopened = await opened(database)
         expect(await everythingSeen(reopened)).toEqual(before)
-        const { holds } = await reopened.readAccount(KEY_ACCOUNT, NOON)
+        const { holds } = await readAccount(reopened, KEY_ACCOUNT, NOON)
         expect(holds.map(({ id }) => id).sort()).toEqual(filled.hasLedger ? [idOf(101), idOf(105)] : [])
         if (!filled.hasLedger) return
         expect((await reopened.findReservation({ id: idOf<ReservationId>(102) }))?.settlement).toEqual(
@@ -276,7 +277,9 @@ for (const engine of engines) {
         await reopened.commitLedger([
           ended(hold, 'settled', { settlement: settlementOf({ amount: 7n, meta }) }),
         ])
-        expect((await reopened.readAccount(KEY_ACCOUNT, NOON)).holds.map(({ id }) => id)).toEqual([idOf(105)])
+        expect((await readAccount(reopened, KEY_ACCOUNT, NOON)).holds.map(({ id }) => id)).toEqual([
+          idOf(105),
+        ])
         expect((await activityOf(reopened)).map(shortly)).toContainEqual(['2026-11-22', 'new', 7n, 0])
       })
     })
@@ -349,8 +352,7 @@ async function demand(store: Store, n: number, amount: bigint) {
   const chain = chainOf(facts)
   await ledger.load(chain)
   const event = eventOf(idOf(n), `demand-${amount}`, { ...payerOf(facts), amount })
-  const admission = ledger.admit(chain, { amount, entry: { kind: 'event', event }, caller: null })
-  if (admission?.admitted) await admission.durable
+  const admission = await ledger.admit(chain, { amount, entry: { kind: 'event', event }, caller: null })
   await ledger.drained()
   return admission
 }
@@ -358,7 +360,7 @@ async function demand(store: Store, n: number, amount: bigint) {
 async function everythingSeen(store: Store): Promise<unknown> {
   const accounts = FILLED[0]?.spent.map(([account]) => account) ?? []
   return {
-    states: await Promise.all(accounts.map((account) => store.readAccount(account, NOON))),
+    states: await Promise.all(accounts.map((account) => readAccount(store, account, NOON))),
     crossings: await Promise.all(accounts.map((account) => store.listCrossings(account, 100))),
     activity: await activityOf(store),
     reservations: await store.listReservations({ at: NOON, limit: 100 }),

@@ -11,7 +11,7 @@ import { runStepsInTransaction } from '../sql/base/row-steps.ts'
 import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
-import { lockDatabase } from './lock.ts'
+import { type DatabaseLock, lockDatabase } from './lock.ts'
 import { type Newest, onlyForward } from './only-forward.ts'
 import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
 import { newPool, sessionsAt } from './sessions.ts'
@@ -22,8 +22,15 @@ const OLDEST_VERSION = 140_000
  * or a slow commit of the ledger. Long reads have their own, see `open-reading.ts`.
  */
 const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1 } as const
-/** A commit of the ledger gives way sooner: what it carries of others must not wait for one locked row. */
-const LEDGER_LOCK_MS = 50
+/**
+ * A commit of the ledger gives way sooner, and is not waited for as long: what others have to do with its accounts must wait neither
+ * for a row that an operator has locked nor for a node that was stopped in the middle of a commit. It is long enough for several nodes
+ * that commit to one account in turn. Set for the transaction: a pooler takes no such settings with the connection.
+ */
+const LEDGER_MS = { lock: 250, silence: 2_000 } as const
+const LEDGER_SETTINGS = `set local lock_timeout = ${LEDGER_MS.lock};
+  set local idle_in_transaction_session_timeout = ${LEDGER_MS.silence}`
+const NO_LOCK: DatabaseLock = { lost: () => null, release: async () => {} }
 
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
@@ -47,9 +54,13 @@ export async function openPostgres(
   }
 }
 
-async function open(url: string, onBroken: (reason: string) => void, newest: Newest): Promise<SqlDatabase> {
+async function open(
+  url: string,
+  onBroken: (reason: string) => void,
+  { isOneOfSeveral = false, ...newest }: Newest,
+): Promise<SqlDatabase> {
   const config = sessionsAt(url)
-  const lock = await lockDatabase(config, onBroken)
+  const lock = isOneOfSeveral ? NO_LOCK : await lockDatabase(config, onBroken)
   try {
     await prepare(config)
   } catch (error) {
@@ -57,8 +68,8 @@ async function open(url: string, onBroken: (reason: string) => void, newest: New
     throw error
   }
   const pools: Kysely<Tables>[] = []
-  const pool = (max: number, own: ClientConfig = {}) => {
-    const kysely = new Kysely<Tables>({ dialect: postgresDialect(newPool({ ...config, ...own, max })) })
+  const pool = (max: number, settings = '') => {
+    const kysely = new Kysely<Tables>({ dialect: postgresDialect(newPool({ ...config, max }), settings) })
     pools.push(kysely)
     return kysely
   }
@@ -72,7 +83,7 @@ async function open(url: string, onBroken: (reason: string) => void, newest: New
     atOnce: READING_CONNECTIONS,
     dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections }),
   })
-  const ledger = pool(CONNECTIONS.ledger, { lock_timeout: LEDGER_LOCK_MS })
+  const ledger = pool(CONNECTIONS.ledger, LEDGER_SETTINGS)
   const db: SqlDatabase = {
     writer: pool(CONNECTIONS.changes),
     reader,
@@ -81,6 +92,7 @@ async function open(url: string, onBroken: (reason: string) => void, newest: New
     ...POSTGRES_CAPABILITIES,
     longReads,
     runSteps: (steps, errand) => runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : ledger),
+    runDecided: (decide) => runStepsInTransaction(db, decide, ledger),
     requireHeld() {
       const reason = lock.lost()
       if (reason !== null)

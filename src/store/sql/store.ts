@@ -15,11 +15,12 @@ import { forgetRates, readRates, writeRates } from './keys/rates.ts'
 import { createSearchUpkeep } from './keys/search-upkeep.ts'
 import { createSpentOrder } from './keys/spent-order.ts'
 import { recordUses } from './keys/uses.ts'
+import { readVersions } from './ledger/account-versions.ts'
 import { commitLedger } from './ledger/commit.ts'
 import { findCorrectable, findCorrection, findEvent, findEvents, purgeEvents } from './ledger/events.ts'
 import { findLocked } from './ledger/locked.ts'
 import { findReservation, findRunOut } from './ledger/reservations.ts'
-import { readAccount, standingOf } from './ledger/spend.ts'
+import { readAccounts, standingOf } from './ledger/spend.ts'
 import { type LongReader, longReadsOf } from './long-reads.ts'
 import { addMember, isMember, removeMember } from './people/members.ts'
 import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
@@ -107,10 +108,11 @@ export function createSqlStore(db: SqlDatabase): Store {
       write(() => turns.run({ userId: request.scope, keyId: '' }, null, () => claimIdempotency(db, request))),
     releaseIdempotency: (claim) => write(() => releaseIdempotency(db, claim)),
     forgetIdempotency: (before) => write(() => forgetIdempotency(db, before)),
-    commitLedger: (entries) =>
+    sharesAccounts: db.runDecided !== undefined,
+    commitLedger: (entries, judge) =>
       write(async () => {
         try {
-          return await commitLedger(db, entries)
+          return await commitLedger(db, entries, judge)
         } finally {
           // Also when it throws: where the answer to a commit is lost, it may have been written.
           spentOrder.note(entries)
@@ -119,7 +121,8 @@ export function createSqlStore(db: SqlDatabase): Store {
     findLocked: (entries) => call(() => findLocked(db, entries)),
     refreshSpentOrder: (limit) => write(() => spentOrder.refresh(limit)),
     refreshSearch: (limit) => write(() => searchUpkeep.refresh(limit)),
-    readAccount: (account, at) => call(() => readAccount(db, account, at)),
+    readAccounts: (accounts, at) => call(() => readAccounts(db, accounts, at)),
+    readVersions: (accounts) => call(() => readVersions(db, accounts)),
     standingOf: (keyIds, at) => call(() => standingOf(db, keyIds, at)),
     findReservation: (by) => call(() => findReservation(db, by)),
     listReservations: (query, by = null) => read('listReservations', by, query),

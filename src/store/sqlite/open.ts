@@ -71,7 +71,7 @@ async function openInMemory(): Promise<SqlDatabase> {
 }
 
 /** What a file needs: it remembers beside itself what was answered. */
-type FileOptions = Required<Omit<OpenOptions, 'revisionFile'>>
+type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'isOneOfSeveral'>>
 
 async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {
   const lock = lockedBy(path)

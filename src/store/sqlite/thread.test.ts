@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Kysely, sql } from 'kysely'
-import { addKey, eventOf, idOf, NOON, ROOT_KEY, seed } from '../../../test/support/records.ts'
+import { addKey, eventOf, idOf, NOON, ROOT_KEY, readAccount, seed } from '../../../test/support/records.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { SQLITE_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
@@ -156,7 +156,7 @@ describe('a disk that fails', () => {
       const again = createSqlStore(await openSqlite(path, unexpected))
       cleanUp.push(() => again.close())
       expect(await again.findEvent(ROOT_KEY, 'lost')).toBeNull()
-      expect((await again.readAccount({ kind: 'key', id: ROOT_KEY }, NOON)).spend.total.requests).toBe(1)
+      expect((await readAccount(again, { kind: 'key', id: ROOT_KEY }, NOON)).spend.total.requests).toBe(1)
     })
   }
 

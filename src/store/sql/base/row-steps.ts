@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely'
-import { type SqlDatabase, transactOn } from './database.ts'
+import { type SqlDatabase, type Trx, transactOn } from './database.ts'
 import type { Cell, CellKind, RowForm, RowLock, Step, StepStatement } from './row-forms.ts'
 import type { Tables } from './tables.ts'
 
@@ -88,19 +88,22 @@ function rowOf<Name extends string>(
 }
 
 class UnexpectedChanges extends Error {}
+class NothingToWrite extends Error {}
 
 /**
  * Runs steps in one transaction of a server, one round trip per statement. False, and nothing written, when a statement has
- * changed another number of rows than it must.
+ * changed another number of rows than it must. Steps may be decided in the transaction; where there are none, it is undone.
  */
 export async function runStepsInTransaction(
   db: SqlDatabase,
-  steps: readonly Step[],
+  steps: readonly Step[] | ((trx: Trx) => Promise<readonly Step[]>),
   on: Kysely<Tables> = db.writer,
 ): Promise<boolean> {
   try {
     await transactOn(on, db, async (trx) => {
-      for (const { statements, rows } of steps) {
+      const decided = typeof steps === 'function' ? await steps(trx) : steps
+      if (decided.length === 0) throw new NothingToWrite()
+      for (const { statements, rows } of decided) {
         for (const { sql: text, changes } of statements) {
           const { numAffectedRows = 0n } = await trx.executeQuery(CompiledQuery.raw(text, [rows]))
           if (changes !== null && Number(numAffectedRows) !== changes) throw new UnexpectedChanges()
@@ -109,6 +112,7 @@ export async function runStepsInTransaction(
     })
     return true
   } catch (error) {
+    if (error instanceof NothingToWrite) return true
     if (error instanceof UnexpectedChanges) return false
     throw error
   }

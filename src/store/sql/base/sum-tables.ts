@@ -55,3 +55,13 @@ export interface ActivityTable extends SumColumns {
   completion_tokens: Integer
   reasoning_tokens: Integer
 }
+
+/** The lock of an account, and by what a copy of the account is known to be right; only where several processes write. */
+export interface AccountVersionTable {
+  kind: string
+  account_id: string
+  /** Counted up by every commit that may change the account's sums, holds or limits. */
+  version: Integer
+  /** The revision of the record's last change of limits; 0 for none since the row was made. */
+  limits_revision: Integer
+}

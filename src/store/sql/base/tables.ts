@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type {
   AccountSpendTable,
+  AccountVersionTable,
   ActivityTable,
   MetaSpendTable,
   SpendTable,
@@ -328,6 +329,7 @@ export interface Tables {
   meta_spend: MetaSpendTable
   meta_values: MetaValueTable
   activity: ActivityTable
+  account_versions: AccountVersionTable
   reservations: ReservationTable
   crossings: CrossingTable
   usage_events: UsageEventTable
@@ -354,6 +356,7 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   meta_spend: true,
   meta_values: true,
   activity: true,
+  account_versions: true,
   reservations: true,
   crossings: true,
   usage_events: true,

@@ -12,6 +12,7 @@ import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
+import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
 import { managersBeside } from '../people/managers.ts'
 import { belongsUntilEnd, isMemberUntilEnd, letIn } from '../people/members.ts'
@@ -138,7 +139,9 @@ async function updateKey(
   }
   await trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id).execute()
   await writeFinders(trx, key, current)
-  return { ...key, revision: await recordChange(trx, { table: 'keys', id, act, audit }) }
+  const record = () => recordChange(trx, { table: 'keys', id, act, audit })
+  const limits = { account: { kind: 'key', id }, before: current, after: key } as const
+  return { ...key, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
 }
 
 /** True for a change that ends what somebody could do with the key: it is written also when the disk is full. */

@@ -1,12 +1,17 @@
 import { type SqlBool, sql } from 'kysely'
 import { Fault } from '../../../core/ground/faults.ts'
+import { nameOf as accountName, accountsOf } from '../../../core/ledger/account.ts'
 import type { LedgerEntry, LedgerOutcome, ReservationId } from '../../../core/ledger/entries.ts'
-import { entryEvent } from '../../../core/ledger/units.ts'
+import { ADMITS_ALL, type Judge, type LockedRows } from '../../../core/ledger/judge.ts'
+import { entryEvent, payerOf } from '../../../core/ledger/units.ts'
 import type { KeyId } from '../../../core/types.ts'
-import { requireStorableTexts, type SqlDatabase, snapshot } from '../base/database.ts'
+import { requireStorableTexts, type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
+import type { Step } from '../base/row-forms.ts'
 import { bulkStatement } from '../base/statement.ts'
+import { allowancesIn, lockAccounts } from './account-versions.ts'
 import { readStanding } from './ledger-rows.ts'
 import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
+import { accountsIn } from './spend.ts'
 import { stepsOf } from './steps.ts'
 
 /** How often it is read anew what is stored, while other callers change it, before the database counts as unavailable. */
@@ -19,15 +24,62 @@ const ATTEMPTS = 8
 export async function commitLedger(
   db: SqlDatabase,
   entries: readonly LedgerEntry[],
+  judge: Judge = ADMITS_ALL,
 ): Promise<LedgerOutcome[]> {
   requireStorableTexts(textsOf(entries))
+  if (entries.length === 0) return []
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const stored = attempt === 1 ? AS_EXPECTED : await readStored(db, entries)
-    const plan = planLedger(entries, stored)
-    const steps = stepsOf(db, plan)
-    if (steps.length === 0 || (await db.runSteps(steps))) return plan.outcomes
+    let outcomes: LedgerOutcome[] = []
+    const decide = async (trx: Trx | null) => {
+      await judge.prepare(await lockedRows(db, trx, entries))
+      const stored = attempt === 1 ? AS_EXPECTED : await readStored(db, trx, entries)
+      const plan = planLedger(entries, stored, judge.admits)
+      outcomes = attempt === 1 ? await withDuplicates(db, trx, { entries, ...plan }) : plan.outcomes
+      return stepsOf(db, plan)
+    }
+    if (await decideAndRun(db, decide)) return outcomes
   }
   throw new Fault('store_unavailable', { internal: 'The ledger kept changing under a commit.' })
+}
+
+/** Of what was refused as if it were new, says what was written before: the first answer counts, whatever room there is now. */
+async function withDuplicates(
+  db: SqlDatabase,
+  trx: Trx | null,
+  { entries, outcomes }: { entries: readonly LedgerEntry[]; outcomes: readonly LedgerOutcome[] },
+): Promise<LedgerOutcome[]> {
+  const refused = entries.filter((_, n) => outcomes[n] === 'refused')
+  if (refused.length === 0) return [...outcomes]
+  const stored = await readStored(db, trx, refused)
+  const known = planLedger(refused, stored).outcomes
+  const duplicates = new Set(refused.filter((_, n) => known[n] === 'duplicate'))
+  return entries.map((entry, n) => (duplicates.has(entry) ? 'duplicate' : (outcomes[n] ?? 'duplicate')))
+}
+
+/** Runs the steps that are decided, in the same transaction where the engine can; false when something stored was not as expected. */
+async function decideAndRun(
+  db: SqlDatabase,
+  decide: (trx: Trx | null) => Promise<readonly Step[]>,
+): Promise<boolean> {
+  if (db.runDecided !== undefined) return db.runDecided(decide)
+  const steps = await decide(null)
+  return steps.length === 0 || db.runSteps(steps)
+}
+
+/** Locks the accounts of the entries. Without a transaction nobody else writes, so there is nobody to keep out. */
+async function lockedRows(
+  db: SqlDatabase,
+  trx: Trx | null,
+  entries: readonly LedgerEntry[],
+): Promise<LockedRows> {
+  const versions = trx === null ? null : await lockAccounts(trx, entries.map(payerOf).flatMap(accountsOf))
+  const within = <T>(read: (trx: Trx) => Promise<T>) => (trx === null ? snapshot(db, read) : read(trx))
+  return {
+    versionOf: (account) => versions?.get(accountName(account))?.version ?? 0,
+    limitsRevisionOf: (account) => versions?.get(accountName(account))?.limitsRevision ?? 0,
+    readAccounts: (accounts, at) => within((open) => accountsIn(db, open, { accounts, at })),
+    readAllowances: (accounts) => within((open) => allowancesIn(db, open, accounts)),
+  }
 }
 
 /** The texts that come from outside. Sent as JSON, what not every engine can keep would look like any other text. */
@@ -50,9 +102,9 @@ function textsOf(entries: readonly LedgerEntry[]): string[] {
 }
 
 /** Reads what is stored of all that the entries name. Throws `key_not_found`. */
-function readStored(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<Stored> {
+function readStored(db: SqlDatabase, open: Trx | null, entries: readonly LedgerEntry[]): Promise<Stored> {
   const names = namesIn(entries)
-  return snapshot(db, async (trx) => {
+  const read = async (trx: Trx): Promise<Stored> => {
     const keys = await storedKeys(db, trx, names.keys)
     if (keys.length !== names.keys.length) throw new Fault('key_not_found')
     const events = await storedEvents(db, trx, names.events)
@@ -75,7 +127,8 @@ function readStored(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<S
       standingOf: (id) => standings.get(id) ?? null,
       takenBackOf: (keyId, eventId) => takenBack.get(nameOf(keyId, eventId)) ?? null,
     }
-  })
+  }
+  return open === null ? snapshot(db, read) : read(open)
 }
 
 interface Names {

@@ -8,6 +8,9 @@ import { sumStart } from './sums.ts'
 /** A statement that selects rows which a commit changes: whose account they are, and where they stand. */
 type Rows = RawBuilder<unknown>
 
+/** For how long a row must stay locked to count: longer than a commit of another node takes. */
+const STAYS_MS = 50
+
 /** See `LedgerStore.findLocked`. Takes what nobody has locked, lets go of it at once, and answers what was not among it. */
 export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<AccountId[]> {
   // Where one transaction writes at a time, no row is locked by itself.
@@ -15,12 +18,27 @@ export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[
   return transactOn(db.reader, db, async (trx) => {
     const locked = new Map<string, AccountId>()
     for (const rows of rowsOf(entries)) {
-      for (const { kind, id } of await lockedAmong(trx, rows)) {
-        locked.set(`${kind} ${id}`, { kind, id } as AccountId)
-      }
+      const found = await lockedAmong(trx, rows)
+      if (found.length === 0 || !(await staysLocked(db, trx, rows))) continue
+      for (const { kind, id } of found) locked.set(`${kind} ${id}`, { kind, id } as AccountId)
     }
     return [...locked.values()]
   })
+}
+
+/** Waits for the rows for a little while; true when one of them is still locked then. */
+async function staysLocked(db: SqlDatabase, trx: Trx, rows: Rows): Promise<boolean> {
+  await sql`savepoint waiting`.execute(trx)
+  await sql`select set_config('lock_timeout', ${String(STAYS_MS)}, true)`.execute(trx)
+  try {
+    await sql`${rows} for no key update`.execute(trx)
+    return false
+  } catch (error) {
+    const kind = db.failureOf(error)?.kind
+    if (kind !== 'held_up' && kind !== 'conflict') throw error
+    await sql`rollback to savepoint waiting`.execute(trx)
+    return true
+  }
 }
 
 async function lockedAmong(trx: Trx, rows: Rows): Promise<{ kind: string; id: string }[]> {
@@ -34,14 +52,18 @@ async function lockedAmong(trx: Trx, rows: Rows): Promise<{ kind: string; id: st
 /** The rows by table. Those of single meta values are left out: they are many, and nobody but a commit touches them. */
 function rowsOf(entries: readonly LedgerEntry[]): Rows[] {
   const payers = entries.map(payerOf)
-  const keys = listOf(payers.map(({ keyId }) => keyId))
+  const keyIds = [...new Set(payers.map(({ keyId }) => keyId))]
+  const keys = listOf(keyIds)
   const accounts = [
     ...new Set(payers.map(({ ownerId }) => ownerId)),
     ...new Set(payers.map(({ workspaceId }) => workspaceId)),
   ]
   const starts = listOf([...new Set(entries.flatMap(startsOf))])
   const holds = entries.flatMap(changedReservation)
+  const all = [...keyIds, ...accounts]
   const rows: Rows[] = [
+    sql`select kind, account_id as id, concat_ws(' ', kind, account_id) as place from account_versions
+        where kind in ('key', 'user', 'workspace') and account_id in (${listOf(all)})`,
     sql`select 'key' as kind, key_id as id, key_id as place from key_totals where key_id in (${keys})`,
     sql`select 'key' as kind, key_id as id, concat_ws(' ', key_id, win, start) as place from spend
         where key_id in (${keys}) and start in (${starts})`,

@@ -12,6 +12,7 @@ import type {
   Resolution,
   UsageEvent,
 } from '../../../core/ledger/entries.ts'
+import { ADMITS_ALL, type Judge } from '../../../core/ledger/judge.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId } from '../../../core/types.ts'
 
@@ -73,7 +74,11 @@ interface Course {
  * Goes through the entries one after the other, as if each were written before the next is looked at. Whether what is
  * stored is as told, the statements that write the plan have to make sure.
  */
-export function planLedger(entries: readonly LedgerEntry[], stored: Stored): LedgerPlan {
+export function planLedger(
+  entries: readonly LedgerEntry[],
+  stored: Stored,
+  admits: Judge['admits'] = ADMITS_ALL.admits,
+): LedgerPlan {
   const courses = new Map<ReservationId, Course>()
   const requests = new Set<string>()
   const events = new Map<string, PlannedEvent>()
@@ -89,83 +94,103 @@ export function planLedger(entries: readonly LedgerEntry[], stored: Stored): Led
     return course
   }
 
-  function hold(reservation: Reservation): boolean {
-    const { id, keyId, requestId } = reservation
-    const course = courseOf(id, null)
-    if (course.now !== null) return false
-    if (requestId !== null) {
-      const name = nameOf(keyId, requestId)
-      if (requests.has(name) || stored.hasRequest(keyId, requestId)) return false
-      requests.add(name)
-    }
+  /** Names a hold that is new; null for one that was written before. */
+  function newHold({ id, keyId, requestId }: Reservation): string | null {
+    if (courseOf(id, null).now !== null) return null
+    const name = nameOf(keyId, requestId ?? `\n${id}`)
+    const isKnown = requests.has(name) || (requestId !== null && stored.hasRequest(keyId, requestId))
+    return isKnown ? null : name
+  }
+
+  function hold(reservation: Reservation, name: string): void {
+    requests.add(name)
+    const course = courseOf(reservation.id, null)
     course.held = reservation
     course.now = reservation
-    return true
   }
 
-  function extend({ id, from, amount, expiresAt }: Extension): boolean {
-    const course = courseOf(id, { state: 'open', ...from })
-    const { now, held } = course
-    if (now?.state !== 'open' || now.amount !== from.amount || now.expiresAt !== from.expiresAt) return false
-    if (held !== null) course.held = { ...held, amount, expiresAt }
+  function canExtend({ id, from }: Extension): boolean {
+    const { now } = courseOf(id, { state: 'open', ...from })
+    return now?.state === 'open' && now.amount === from.amount && now.expiresAt === from.expiresAt
+  }
+
+  function extend({ id, from, amount, expiresAt }: Extension): void {
+    const course = courseOf(id, null)
+    if (course.held !== null) course.held = { ...course.held, amount, expiresAt }
     else course.extension = { id, from: course.extension?.from ?? from, amount, expiresAt }
     course.now = { state: 'open', amount, expiresAt }
-    return true
   }
 
-  function resolve(resolution: Resolution): boolean {
-    const { id, from: state, ranOutAt = null } = resolution
-    const course = courseOf(id, { state, amount: null, expiresAt: ranOutAt })
-    if (course.now?.state !== state) return false
-    if (ranOutAt !== null && course.now.expiresAt !== ranOutAt) return false
-    course.now = { ...course.now, state: resolution.state }
+  function canResolve({ id, from: state, ...resolution }: Resolution): boolean {
+    const ranOutAt = resolution.ranOutAt ?? null
+    const { now } = courseOf(id, { state, amount: null, expiresAt: ranOutAt })
+    return now?.state === state && (ranOutAt === null || now.expiresAt === ranOutAt)
+  }
+
+  function resolve(resolution: Resolution): void {
+    const course = courseOf(resolution.id, null)
+    if (course.now !== null) course.now = { ...course.now, state: resolution.state }
     course.end = resolution
-    return true
   }
 
-  function correct(correction: NewCorrection): boolean {
+  function canCorrect({ keyId, eventId, from, ...correction }: NewCorrection): boolean {
+    const taken = corrected.get(nameOf(keyId, eventId))?.to ?? stored.takenBackOf(keyId, eventId, from)
+    if (taken === null || taken.amount !== from.amount || taken.byokAmount !== from.byokAmount) return false
+    return isNew(correctionEvent({ keyId, eventId, ...correction }))
+  }
+
+  function correct(correction: NewCorrection): void {
     const { keyId, eventId, from, reason } = correction
     const name = nameOf(keyId, eventId)
-    const known = corrected.get(name)
-    const taken = known?.to ?? stored.takenBackOf(keyId, eventId, from)
-    if (taken === null || taken.amount !== from.amount || taken.byokAmount !== from.byokAmount) return false
-    if (!add({ ...correctionEvent(correction), eventId, reason })) return false
+    add({ ...correctionEvent(correction), eventId, reason })
     const to = {
       amount: from.amount + correction.amount,
       byokAmount: from.byokAmount + correction.byokAmount,
     }
-    corrected.set(name, { keyId, eventId, from: known?.from ?? from, to })
+    corrected.set(name, { keyId, eventId, from: corrected.get(name)?.from ?? from, to })
     audit.push(correction.audit)
-    return true
   }
 
-  function add(event: PlannedEvent): boolean {
-    const name = nameOf(event.keyId, event.id)
-    if (events.has(name) || stored.hasEvent(event.keyId, event.id)) return false
-    events.set(name, event)
-    return true
+  function isNew({ keyId, id }: Pick<UsageEvent, 'keyId' | 'id'>): boolean {
+    return !events.has(nameOf(keyId, id)) && !stored.hasEvent(keyId, id)
   }
 
-  function write(entry: LedgerEntry): boolean {
+  function add(event: PlannedEvent): void {
+    events.set(nameOf(event.keyId, event.id), event)
+  }
+
+  /** What writes the entry; null when it was written before. */
+  function writerOf(entry: LedgerEntry): (() => void) | null {
     switch (entry.kind) {
       case 'event':
-        return add(entry.event)
-      case 'hold':
-        return hold(entry.reservation)
+        return isNew(entry.event) ? () => add(entry.event) : null
+      case 'hold': {
+        const name = newHold(entry.reservation)
+        return name === null ? null : () => hold(entry.reservation, name)
+      }
       case 'extension':
-        return extend(entry.extension)
+        return canExtend(entry.extension) ? () => extend(entry.extension) : null
       case 'correction':
-        return correct(entry.correction)
+        return canCorrect(entry.correction) ? () => correct(entry.correction) : null
       case 'resolution': {
-        const written = resolve(entry.resolution)
-        // What it has cost may have been reported before; the end counts all the same.
-        if (written && entry.event !== undefined) add(entry.event)
-        return written
+        const { resolution, event } = entry
+        if (!canResolve(resolution)) return null
+        return () => {
+          resolve(resolution)
+          // What it has cost may have been reported before; the end counts all the same.
+          if (event !== undefined && isNew(event)) add(event)
+        }
       }
     }
   }
 
-  const outcomes = entries.map((entry): LedgerOutcome => (write(entry) ? 'written' : 'duplicate'))
+  const outcomes = entries.map((entry): LedgerOutcome => {
+    const write = writerOf(entry)
+    if (write === null) return 'duplicate'
+    if (!admits(entry)) return 'refused'
+    write()
+    return 'written'
+  })
   return { outcomes, ...writtenOf(courses), events: inOrder(events), corrected: inOrder(corrected), audit }
 }
 

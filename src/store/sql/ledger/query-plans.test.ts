@@ -13,8 +13,9 @@ import {
   sqliteReads,
   type TableRead,
 } from '../../../../test/support/query-plans.ts'
-import { eventOf, NOON } from '../../../../test/support/records.ts'
-import type { LedgerEntry } from '../../../core/ledger/entries.ts'
+import { eventOf, NOON, readAccount } from '../../../../test/support/records.ts'
+import type { AccountId, LedgerEntry } from '../../../core/ledger/entries.ts'
+import type { Judge } from '../../../core/ledger/judge.ts'
 import type { UsageReportQuery } from '../../../core/metering/reports.ts'
 import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
 import { ended, held, reservationNumber, used } from '../../conformance/ledger-case.conformance.ts'
@@ -26,6 +27,7 @@ import { engineHere } from '../../sqlite/engine.ts'
 import { openSqlite } from '../../sqlite/open.ts'
 import type { Store } from '../../store.ts'
 import type { SqlDatabase } from '../base/database.ts'
+import type { Step } from '../base/row-forms.ts'
 import type { Tables } from '../base/tables.ts'
 import { createSqlStore } from '../store.ts'
 
@@ -45,6 +47,7 @@ const LOOKUPS: Record<string, string[][]> = {
     ['kind', 'account_id', 'win', 'start'],
     ['kind', 'win', 'start'],
   ],
+  account_versions: [['kind', 'account_id']],
   meta_spend: [['kind', 'account_id', 'name', 'start']],
   meta_values: [['kind', 'account_id', 'day']],
   activity: [['kind', 'start']],
@@ -95,13 +98,30 @@ function noting(db: SqlDatabase, kysely: Kysely<Tables>): SqlDatabase {
     reader: kysely,
     // Here, where they are noted.
     longReads: null,
-    async runSteps(steps) {
-      for (const { rows, statements } of steps)
-        for (const { sql } of statements) seen.push({ sql, parameters: [rows] })
-      // As if something had been written before, so that what is stored is read, once.
-      return noted++ > 0
-    },
+    runSteps: async (steps) => noteSteps(steps),
+    ...(db.runDecided && {
+      async runDecided(decide) {
+        let fits = false
+        const decided = kysely.transaction().execute(async (trx) => {
+          fits = noteSteps(await decide(trx))
+          throw new Undone()
+        })
+        await decided.catch((error) => {
+          if (!(error instanceof Undone)) throw error
+        })
+        return fits
+      },
+    }),
   }
+}
+
+class Undone extends Error {}
+
+/** False at first, as if something had been written before, so that what is stored is read, once. */
+function noteSteps(steps: readonly Step[]): boolean {
+  for (const { rows, statements } of steps)
+    for (const { sql } of statements) seen.push({ sql, parameters: [rows] })
+  return noted++ > 0
 }
 
 let noted = 0
@@ -220,7 +240,7 @@ function readsOfLedger(store: Store): [string, () => Promise<unknown>][] {
   return [
     ...accounts.map((account): [string, () => Promise<unknown>] => [
       `account of a ${account.kind}`,
-      () => store.readAccount(account, NOON),
+      () => readAccount(store, account, NOON),
     ]),
     ['crossings', () => store.listCrossings({ kind: 'key', id: KEY }, 20)],
     [
@@ -260,7 +280,22 @@ function readsOfLedger(store: Store): [string, () => Promise<unknown>][] {
       ]),
     ),
     ['commit', () => store.commitLedger(someEntries())],
+    ['commit that is judged', () => store.commitLedger(someEntries(), readingJudge(accounts))],
+    ...(store.sharesAccounts
+      ? ([['versions', () => store.readVersions(accounts)]] as [string, () => Promise<unknown>][])
+      : []),
   ]
+}
+
+/** Reads all that a judge can read. */
+function readingJudge(accounts: readonly AccountId[]): Judge {
+  return {
+    async prepare(rows) {
+      await rows.readAccounts(accounts, NOON)
+      await rows.readAllowances(accounts)
+    },
+    admits: () => true,
+  }
 }
 
 /** A commit of each kind of entry, of which some have been written before. */

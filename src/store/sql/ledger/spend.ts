@@ -1,50 +1,75 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Instant } from '../../../core/ground/clock.ts'
-import type { AccountId, AccountState } from '../../../core/ledger/entries.ts'
+import type { AccountId, AccountState, Hold } from '../../../core/ledger/entries.ts'
+import { noReserved, noSpend } from '../../../core/money/budgets.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
-import type { Spend, WindowSpend } from '../../../core/money/spend.ts'
+import type { Spend } from '../../../core/money/spend.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../../../core/money/windows.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
-import { statement } from '../base/statement.ts'
 import type { ReservationTable } from '../base/tables.ts'
+import { readVersions } from './account-versions.ts'
 import { exactSum, readExactSum, withCarries } from './exact-sums.ts'
 import { readHold, readSums } from './ledger-rows.ts'
 
-/** See `LedgerStore.readAccount`. Both are read as of one moment, so that a hold that is settled meanwhile counts once. */
-export function readAccount(db: SqlDatabase, { kind, id }: AccountId, at: Instant): Promise<AccountState> {
-  return snapshot(db, async (trx) => {
-    const spend = nothingSpent()
-    for (const row of await accountSums[kind](db, trx, { id, ...startsAt(at) }))
-      spend[row.win] = readSums(row)
-    const holds = await accountHolds[kind](db, trx, { id })
-    return { spend, holds: holds.map(readHold) }
-  })
+/** See `LedgerStore.readAccounts`. All is read as of one moment, so that a hold that is settled meanwhile counts once. */
+export function readAccounts(
+  db: SqlDatabase,
+  accounts: readonly AccountId[],
+  at: Instant,
+): Promise<AccountState[]> {
+  return snapshot(db, (trx) => accountsIn(db, trx, { accounts, at }))
+}
+
+/** The same in a transaction under way, in as many statements for many accounts as for one of each kind. */
+export async function accountsIn(
+  db: SqlDatabase,
+  trx: Trx,
+  { accounts, at }: { accounts: readonly AccountId[]; at: Instant },
+): Promise<AccountState[]> {
+  const versions = await readVersions(db, accounts, trx)
+  const states = accounts.map((_, n) => ({
+    version: versions[n] ?? 0,
+    spend: noSpend(),
+    holds: [] as Hold[],
+  }))
+  for (const kind of ['key', 'user', 'workspace'] as const) {
+    const places = new Map(accounts.flatMap((each, n) => (each.kind === kind ? [[each.id, n] as const] : [])))
+    if (places.size === 0) continue
+    const stateOf = (id: string) => states[places.get(id as AccountId['id']) ?? -1]
+    const { sums, holds, holder } = READS[kind]
+    const ids = [...places.keys()]
+    for (const row of (await sums(db, ids, startsAt(at)).execute(trx)).rows) {
+      const state = stateOf(row.key_id)
+      if (state !== undefined) state.spend[row.win] = readSums(row)
+    }
+    for (const row of await holds(db, trx, ids)) stateOf(row[holder])?.holds.push(readHold(row))
+  }
+  return states
 }
 
 type Starts = Record<LimitWindow, bigint>
 
-const accountSums = {
-  key: sumsStatement(({ id, ...starts }) => sumsOfKeys(sql`key_id = ${id}`, starts)),
-  user: sumsStatement(({ id, ...starts }) => sumsOfAccount({ kind: 'user', id, starts })),
-  workspace: sumsStatement(({ id, ...starts }) => sumsOfAccount({ kind: 'workspace', id, starts })),
-}
+/** By kind of account where its sums and holds are. */
+const READS = {
+  key: {
+    sums: (db: SqlDatabase, ids: string[], starts: Starts) => sumsOfKeys(db.oneOf(sql`key_id`, ids), starts),
+    holds: holdsOf('key_id'),
+    holder: 'key_id',
+  },
+  user: { sums: sumsOfAccounts('user'), holds: holdsOf('owner_id'), holder: 'owner_id' },
+  workspace: { sums: sumsOfAccounts('workspace'), holds: holdsOf('workspace_id'), holder: 'workspace_id' },
+} as const
 
-function sumsStatement(build: (args: Starts & { id: string }) => RawBuilder<Sums>) {
-  return statement(['id', ...LIMIT_WINDOWS], (_, args: Starts & { id: string }) => build(args))
-}
-
-const accountHolds = {
-  key: holdsStatement('key_id'),
-  user: holdsStatement('owner_id'),
-  workspace: holdsStatement('workspace_id'),
-}
-
-function holdsStatement(holder: 'key_id' | 'owner_id' | 'workspace_id') {
-  return statement(['id'], (trx, { id }: { id: string }) =>
-    trx.selectFrom('reservations').select(HOLD_COLUMNS).where(holder, '=', id).where(IS_OPEN),
-  )
+function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id') {
+  return (db: SqlDatabase, trx: Trx, ids: string[]) =>
+    trx
+      .selectFrom('reservations')
+      .select(HOLD_COLUMNS)
+      .where(db.oneOf(sql.ref(holder), ids))
+      .where(IS_OPEN)
+      .execute()
 }
 
 /** The columns of a hold. */
@@ -75,7 +100,7 @@ export async function standingIn(
   trx: Trx,
   { keyIds, at }: { keyIds: readonly KeyId[]; at: Instant },
 ): Promise<Map<KeyId, KeyStanding>> {
-  const standings = new Map(keyIds.map((id) => [id, { spend: nothingSpent(), reserved: nothingReserved() }]))
+  const standings = new Map(keyIds.map((id) => [id, { spend: noSpend(), reserved: noReserved() }]))
   if (keyIds.length === 0) return standings
   const ofKeys = db.oneOf(sql`key_id`, keyIds)
   const sums = await sumsOfKeys(ofKeys, startsAt(at)).execute(trx)
@@ -132,10 +157,10 @@ function sumsOfKeys(keys: RawBuilder<unknown>, starts: Starts): RawBuilder<Sums>
     where ${keys} and (win, start) in (values ${placesOf(CALENDAR_WINDOWS, starts)})`
 }
 
-function sumsOfAccount({ kind, id, starts }: { kind: string; id: string; starts: Starts }): RawBuilder<Sums> {
-  return sql`
+function sumsOfAccounts(kind: 'user' | 'workspace') {
+  return (db: SqlDatabase, ids: string[], starts: Starts) => sql<Sums>`
     select account_id as key_id, win, ${SUM_COLUMNS} from account_spend
-    where kind = ${sql.lit(kind)} and account_id = ${id}
+    where kind = ${sql.lit(kind)} and ${db.oneOf(sql`account_id`, ids)}
       and (win, start) in (values ${placesOf(LIMIT_WINDOWS, starts)})`
 }
 
@@ -146,13 +171,4 @@ function placesOf(windows: readonly LimitWindow[], starts: Starts): RawBuilder<u
 function startsAt(at: Instant): Starts {
   const start = (window: LimitWindow) => integer(windowStart(window, at))
   return { daily: start('daily'), weekly: start('weekly'), monthly: start('monthly'), total: start('total') }
-}
-
-function nothingSpent(): Spend {
-  const nothing = (): WindowSpend => ({ amount: 0n, byokAmount: 0n, requests: 0 })
-  return { daily: nothing(), weekly: nothing(), monthly: nothing(), total: nothing() }
-}
-
-function nothingReserved(): Record<LimitWindow, NanoUsd> {
-  return { daily: 0n, weekly: 0n, monthly: 0n, total: 0n }
 }

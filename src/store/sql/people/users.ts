@@ -14,6 +14,7 @@ import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } fro
 import type { Order } from '../base/pages.ts'
 import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
 import type { UserTable } from '../base/tables.ts'
+import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { managersBeside } from './managers.ts'
 import { endMemberships } from './members.ts'
 
@@ -52,7 +53,9 @@ export function changeUser(
     const user: User = { ...decided.next, id, createdAt: current.createdAt }
     requireRoomUnless(db, user.disabled && !current.disabled)
     await trx.updateTable('users').set(userChanges(user)).where('id', '=', id).execute()
-    return { ...user, revision: await recordChange(trx, { table: 'users', id, act, audit: decided.audit }) }
+    const record = () => recordChange(trx, { table: 'users', id, act, audit: decided.audit })
+    const limits = { account: { kind: 'user', id }, before: current, after: user } as const
+    return { ...user, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
   })
 }
 

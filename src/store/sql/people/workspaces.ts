@@ -13,6 +13,7 @@ import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
 import { integer, readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
 import type { WorkspaceTable } from '../base/tables.ts'
+import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { endMemberships, isOpenTo } from './members.ts'
 
 /** See `Store.createWorkspace`. */
@@ -51,8 +52,9 @@ export function changeWorkspace(
     if (decided === null) return current
     const workspace: Workspace = { ...decided.next, id, createdAt: current.createdAt }
     await trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', id).execute()
-    const revision = await recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
-    return { ...workspace, revision }
+    const record = () => recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
+    const limits = { account: { kind: 'workspace', id }, before: current, after: workspace } as const
+    return { ...workspace, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
   })
 }
 

@@ -1,0 +1,167 @@
+import type { Clock, Instant } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import { type Allowed, hasLimits } from '../money/budgets.ts'
+import type { Allowance } from '../types.ts'
+import { accountsOf, applyEntry, nameOf, sameWindows } from './account.ts'
+import type { AccountMemory } from './account-memory.ts'
+import type { Admission } from './demand.ts'
+import type { AccountId, LedgerEntry } from './entries.ts'
+import type { Judge, LockedRows } from './judge.ts'
+import { type Limited, outlookOf } from './room.ts'
+import { payerOf, type Unit } from './units.ts'
+
+/** The judge of one commit: it decides the demands among its units from copies of accounts that are proven right by then. */
+export interface BatchJudge extends Judge {
+  /**
+   * Must be called when the commit has ended: a commit that failed, or may have, leaves no copy of its accounts behind. Answers since
+   * when it had its accounts for itself.
+   */
+  finish(hasCommitted: boolean): Instant
+}
+
+/** What deciding needs to know. */
+export interface DecidingParts {
+  memory: AccountMemory
+  clock: Clock
+  /** How many holds of one key may be open at the same time. */
+  holdsPerKey: number
+  /** True where other processes may spend from the same accounts. */
+  sharesAccounts: boolean
+}
+
+/** Builds the judge of a commit. */
+export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudge {
+  const { memory, clock, sharesAccounts } = parts
+  const names = new Set(units.flatMap(({ accounts }) => accounts))
+  const ids = new Map(units.flatMap(({ entries }) => entries.flatMap(idsOf)).map((id) => [nameOf(id), id]))
+  const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
+  let now = 0
+  let isBegun = false
+  let hasWritten = false
+  let rows: LockedRows | null = null
+  let limitsOf: (allowed: Allowed) => Allowance = ({ allowance }) => allowance
+
+  /** Drops the copies that somebody else's commit has overtaken. */
+  function dropStale(locked: LockedRows): void {
+    for (const id of ids.values())
+      if (memory.find(id)?.version !== locked.versionOf(id)) memory.forget([nameOf(id)])
+  }
+
+  function limitedOf(unit: Unit): Limited[] {
+    return (unit.demand?.chain ?? []).flatMap((one) => {
+      const allowed = { ...one, allowance: limitsOf(one) }
+      if (!hasLimits(allowed)) return []
+      const account = memory.find(one.account)
+      if (account === undefined) throw new Fault('internal', { internal: 'decides without an account' })
+      return [{ allowed, account }]
+    })
+  }
+
+  return {
+    async prepare(locked) {
+      // The second time, copies count what was not written.
+      if (isBegun) memory.forget(names)
+      isBegun = true
+      hasWritten = false
+      rows = locked
+      now = clock.now()
+      dropStale(locked)
+      const demanding = [...asked.values()]
+      limitsOf = await limitsIn(demanding, locked, memory)
+      const needed = demanding.flatMap((unit) => accountsNeeded(unit, limitsOf))
+      const earlier = demanding.flatMap(({ demand }) => demand?.windowsAt ?? [])
+      await memory.complete(needed, [now, ...new Set(earlier)], locked.readAccounts)
+    },
+    admits(entry) {
+      const unit = asked.get(entry)
+      if (unit?.demand != null) {
+        const refused = refusalOf(unit, limitedOf(unit), now, parts)
+        if (refused !== null) unit.demand.decided = refused
+        if (refused !== null) return false
+      }
+      hasWritten = true
+      for (const id of idsOf(entry)) {
+        const account = memory.find(id)
+        if (account !== undefined) applyEntry(account, entry)
+      }
+      if (unit?.demand != null) {
+        const { budget } = outlookOf(limitedOf(unit), now)
+        unit.demand.decided = { outcome: 'written', budget }
+      }
+      return true
+    },
+    finish(hasCommitted) {
+      if (!hasCommitted) memory.forget(names)
+      for (const id of ids.values()) {
+        const account = memory.find(id)
+        if (account === undefined || rows === null) continue
+        account.readAt = now
+        // Where nothing was written, the version has not moved either.
+        if (sharesAccounts) account.version = rows.versionOf(id) + (hasWritten ? 1 : 0)
+      }
+      return now
+    },
+  }
+}
+
+function idsOf(entry: LedgerEntry): AccountId[] {
+  return accountsOf(payerOf(entry))
+}
+
+/** Why a demand is not written now; null when it is. */
+function refusalOf(
+  { demand, entries }: Unit,
+  limited: readonly Limited[],
+  now: Instant,
+  { memory, holdsPerKey }: DecidingParts,
+): Admission | Fault | null {
+  const [entry] = entries
+  if (demand === null || entry === undefined) return null
+  const { amount, windowsAt } = demand
+  // It was made in a window that is over.
+  if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
+  const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined
+  const refusal = amount === null ? null : outlookOf(limited, now, windowsAt).refusal(amount)
+  const isFull = key !== undefined && key.holds.count() >= holdsPerKey
+  if (refusal === null && !isFull) return null
+  // Holds that have run out still count: they have to be ended first, with all of their own accounts locked.
+  const accounts = [...limited.map(({ account }) => account), ...(key === undefined ? [] : [key])]
+  if (accounts.some(({ holds }) => holds.hasRunOut(now))) return { outcome: 'again' }
+  return isFull || refusal === null ? new Fault('too_many_holds') : { outcome: 'no_room', ...refusal }
+}
+
+function madeAt(entry: LedgerEntry): Instant | null {
+  if (entry.kind === 'event') return entry.event.at
+  return entry.kind === 'hold' ? entry.reservation.heldAt : null
+}
+
+/** The limits that a demand is judged by: those it came with, unless they have changed since. */
+async function limitsIn(
+  units: readonly Unit[],
+  locked: LockedRows,
+  memory: AccountMemory,
+): Promise<(allowed: Allowed) => Allowance> {
+  const isOld = ({ account, revision = 0 }: Allowed) => locked.limitsRevisionOf(account) > revision
+  const old = units.flatMap(({ demand }) => (demand?.chain ?? []).filter(isOld))
+  const changed =
+    old.length === 0 ? null : await locked.readAllowances(uniqueOf(old.map(({ account }) => account)))
+  return (allowed) => {
+    if (isOld(allowed)) return changed?.get(nameOf(allowed.account)) ?? allowed.allowance
+    const newest = memory.find(allowed.account)?.limits ?? null
+    const isNewer = newest !== null && (newest.revision ?? 0) > (allowed.revision ?? 0)
+    return isNewer ? newest.allowance : allowed.allowance
+  }
+}
+
+/** The accounts without which a demand cannot be decided: those with limits, and the key's for a hold, which is counted. */
+function accountsNeeded({ demand, entries }: Unit, limitsOf: (allowed: Allowed) => Allowance): AccountId[] {
+  const isHold = entries[0]?.kind === 'hold'
+  const needed = (demand?.chain ?? []).filter(
+    (allowed) => (isHold && allowed.account.kind === 'key') || hasLimits({ allowance: limitsOf(allowed) }),
+  )
+  return uniqueOf(needed.map(({ account }) => account))
+}
+
+function uniqueOf(accounts: readonly AccountId[]): AccountId[] {
+  return [...new Map(accounts.map((account) => [nameOf(account), account])).values()]
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import {
+  actAt,
+  addKey,
+  auditOf,
+  eventOf,
+  NOON,
+  patchKey,
+  ROOT_KEY,
+  ROOT_USER,
+  readAccount,
+  seed,
+} from '../../../test/support/records.ts'
+import type { Judge, LockedRows } from '../../core/ledger/judge.ts'
+import type { Store } from '../store.ts'
+import type { It } from './case.conformance.ts'
+import {
+  held,
+  keyAccount,
+  ROOT_ACCOUNT,
+  reservationNumber,
+  used,
+  WORKSPACE_ACCOUNT,
+} from './ledger-case.conformance.ts'
+
+const CALLERS = 20
+const ROUNDS = 5
+
+/** `commitLedger` with a judge, `readVersions`. */
+export function ledgerJudgedTests(it: It): void {
+  it('commitLedger > what the judge does not admit is not written', async (store) => {
+    await seed(store)
+    await store.commitLedger([used(eventOf(ROOT_KEY, 'a', { amount: 1n }))])
+    const entries = ['a', 'b', 'c', 'b'].map((id) => used(eventOf(ROOT_KEY, id, { amount: 1n })))
+    const hold = held(reservationNumber(ROOT_KEY, 100))
+    const judge = admitting((entry) => entry === entries[1])
+    const outcomes = await store.commitLedger([...entries, hold], judge)
+    assert.deepEqual(outcomes, ['duplicate', 'written', 'refused', 'duplicate', 'refused'])
+    const { spend, holds } = await readAccount(store, keyAccount(ROOT_KEY), NOON)
+    assert.deepEqual([spend.total.amount, spend.total.requests, holds], [2n, 2, []])
+    assert.equal(await store.findEvent(ROOT_KEY, 'c'), null)
+  })
+
+  it('commitLedger > what was written before is a duplicate, also where the judge admits nothing any more', async (store) => {
+    await seed(store)
+    const event = used(eventOf(ROOT_KEY, 'a'))
+    const hold = held(reservationNumber(ROOT_KEY, 100, { requestId: 'r' }))
+    await store.commitLedger([event, hold])
+    const again = held(reservationNumber(ROOT_KEY, 101, { requestId: 'r' }))
+    const entries = [event, again, used(eventOf(ROOT_KEY, 'b'))]
+    const outcomes = await store.commitLedger(
+      entries,
+      admitting(() => false),
+    )
+    assert.deepEqual(outcomes, ['duplicate', 'duplicate', 'refused'])
+  })
+
+  it('commitLedger > a judge sees what every commit before has left, and nobody comes between', async (store) => {
+    await seed(store)
+    let taken = 0
+    for (let round = 1; round <= ROUNDS; round++) {
+      const limit = BigInt(round * 7)
+      const calls = Array.from({ length: CALLERS }, (_, n) => {
+        const entry = used(eventOf(ROOT_KEY, `${round}-${n}`, { amount: 2n }))
+        return store.commitLedger([entry], withinLimit(limit))
+      })
+      const outcomes = (await Promise.all(calls)).flat()
+      taken += outcomes.filter((outcome) => outcome === 'written').length
+      const { spend } = await readAccount(store, ROOT_ACCOUNT, NOON)
+      // Where one process writes, it is the one that sees to it that its commits come one after the other.
+      if (!store.sharesAccounts) return
+      assert.equal(spend.total.amount, limit - (limit % 2n))
+    }
+    console.log(`judged: ${ROUNDS * CALLERS} commits at once, ${taken} admitted`)
+  })
+
+  it('readVersions > moves with every commit on the account and every change of its limits, and with nothing else', async (store) => {
+    await seed(store)
+    const other = await addKey(store, 10)
+    const accounts = [keyAccount(ROOT_KEY), ROOT_ACCOUNT, WORKSPACE_ACCOUNT, keyAccount(other.id)]
+    const moved = async (work: () => Promise<unknown>) => {
+      const before = await store.readVersions(accounts)
+      await work()
+      const after = await store.readVersions(accounts)
+      const states = await store.readAccounts(accounts, NOON)
+      assert.deepEqual(
+        states.map(({ version }) => version),
+        after,
+      )
+      return after.map((version, n) => version - (before[n] ?? 0))
+    }
+    const event = used(eventOf(ROOT_KEY, 'a'))
+    const ofKey = (by: number[]) => (store.sharesAccounts ? by : [0, 0, 0, 0])
+    assert.deepEqual(await moved(() => store.commitLedger([event])), ofKey([1, 1, 1, 0]))
+    assert.deepEqual(
+      await moved(() => store.commitLedger([held(reservationNumber(ROOT_KEY, 100))])),
+      ofKey([1, 1, 1, 0]),
+    )
+    assert.deepEqual(await moved(() => store.commitLedger([event])), [0, 0, 0, 0])
+    const refused = used(eventOf(ROOT_KEY, 'b'))
+    assert.deepEqual(
+      await moved(() =>
+        store.commitLedger(
+          [refused],
+          admitting(() => false),
+        ),
+      ),
+      [0, 0, 0, 0],
+    )
+    assert.deepEqual(await moved(() => patchKey(store, other.id, { name: 'other' })), [0, 0, 0, 0])
+    assert.deepEqual(
+      await moved(() => patchKey(store, other.id, { limits: { daily: 5n } })),
+      ofKey([0, 0, 0, 1]),
+    )
+    const boosts = { daily: { amount: 3n, until: NOON + 1_000 } }
+    assert.deepEqual(await moved(() => patchKey(store, other.id, { boosts })), ofKey([0, 0, 0, 1]))
+    assert.deepEqual(await moved(() => limitUser(store, 9n)), ofKey([0, 1, 0, 0]))
+  })
+
+  it('commitLedger > a judge is told which change of limits was the last, and what they are', async (store) => {
+    await seed(store)
+    if (!store.sharesAccounts) return
+    const { revision } = await patchKey(store, ROOT_KEY, { limits: { daily: 5n } })
+    await patchKey(store, ROOT_KEY, { name: 'later' })
+    const owner = await limitUser(store, 9n)
+    let seen: unknown
+    const entry = used(eventOf(ROOT_KEY, 'a'))
+    const prepare = async (rows: LockedRows) => {
+      const accounts = [keyAccount(ROOT_KEY), ROOT_ACCOUNT, WORKSPACE_ACCOUNT]
+      const allowances = await rows.readAllowances(accounts)
+      seen = [accounts.map(rows.limitsRevisionOf), [...allowances.values()].map(({ limits }) => limits)]
+    }
+    await store.commitLedger([entry], { prepare, admits: () => true })
+    assert.deepEqual(seen, [
+      [revision, owner, 0],
+      [{ daily: 5n }, { total: 9n }, {}],
+    ])
+  })
+}
+
+function admitting(admits: Judge['admits']): Judge {
+  return { prepare: async () => {}, admits }
+}
+
+/** Admits events of 2 for as long as all that the owner has spent stays within a limit. */
+function withinLimit(limit: bigint): Judge {
+  let spent = 0n
+  return {
+    async prepare(rows) {
+      const [state] = await rows.readAccounts([ROOT_ACCOUNT], NOON)
+      spent = state?.spend.total.amount ?? 0n
+    },
+    admits() {
+      if (spent + 2n > limit) return false
+      spent += 2n
+      return true
+    },
+  }
+}
+
+async function limitUser(store: Store, total: bigint): Promise<number> {
+  const { revision } = await store.changeUser(
+    ROOT_USER,
+    (user) => ({ next: { ...user, limits: { total } }, audit: auditOf('user', ROOT_USER, 'user.update') }),
+    { act: actAt() },
+  )
+  return revision
+}

@@ -1,0 +1,141 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { Client } from 'pg'
+import { openStore } from '../../src/store/open.ts'
+import { openPostgres } from '../../src/store/postgres/open.ts'
+import { transact } from '../../src/store/sql/base/database.ts'
+import type { Step } from '../../src/store/sql/base/row-forms.ts'
+import { createSqlStore } from '../../src/store/sql/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { postgresForTests } from '../support/postgres.ts'
+import { agreesWithModel, crowdsFit, thousandReserves } from './promises.ts'
+import { rigOverNodes } from './rig.ts'
+
+// The promises about money over several nodes: each has a memory and connections of its own, all share one PostgreSQL.
+
+const NODES = 3
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 30)
+const postgres = await postgresForTests()
+const closers: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  for (const close of closers.toReversed()) await close()
+})
+
+async function freshUrl(): Promise<string> {
+  if ('absent' in postgres) throw new Error(postgres.absent)
+  const { url, drop } = await postgres.freshDatabase()
+  closers.push(drop)
+  return url
+}
+
+async function opened(open: (url: string) => Promise<Store>, url: string): Promise<Store[]> {
+  const stores: Store[] = []
+  for (let n = 0; n < NODES; n += 1) {
+    const store = await open(url)
+    closers.push(() => store.close())
+    stores.push(store)
+  }
+  return stores
+}
+
+const openNode = (url: string) => openStore(url, { isOneOfSeveral: true })
+
+/** A node that decides from its memory, as one that is alone may. */
+async function decidesFromMemory(url: string): Promise<Store> {
+  const store = await openNode(url)
+  return {
+    ...store,
+    sharesAccounts: false,
+    readAccounts: async (ids, at) =>
+      (await store.readAccounts(ids, at)).map((state) => ({ ...state, version: 0 })),
+    commitLedger: (entries, judge) =>
+      store.commitLedger(
+        entries,
+        judge && {
+          admits: judge.admits,
+          prepare: (rows) => judge.prepare({ ...rows, versionOf: () => 0, limitsRevisionOf: () => 0 }),
+        },
+      ),
+  }
+}
+
+/** A node that reads and decides first, and locks and writes then. */
+async function readsUnlocked(url: string): Promise<Store> {
+  const db = await openPostgres(url, () => {}, { isOneOfSeveral: true })
+  return createSqlStore({
+    ...db,
+    async runDecided(decide) {
+      let steps: readonly Step[] = []
+      await transact(db, async (trx) => {
+        steps = await decide(trx)
+      })
+      return steps.length === 0 || db.runSteps(steps)
+    },
+  })
+}
+
+/** A node that goes by the limits that it has heard of. */
+async function limitsOfMemory(url: string): Promise<Store> {
+  const store = await openNode(url)
+  return {
+    ...store,
+    commitLedger: (entries, judge) =>
+      store.commitLedger(
+        entries,
+        judge && {
+          admits: judge.admits,
+          prepare: (rows) => judge.prepare({ ...rows, limitsRevisionOf: () => 0 }),
+        },
+      ),
+  }
+}
+
+describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL`, () => {
+  let url = ''
+  let nodes: Store[] = []
+
+  test('every history, each step of it on another node, agrees with the model', async () => {
+    url = await freshUrl()
+    nodes = await opened(openNode, url)
+    const counts = await agreesWithModel(() => rigOverNodes(nodes), HISTORIES)
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+    console.log(`${NODES} nodes: ${HISTORIES} histories, ${total} steps`)
+    expect(total).toBeGreaterThan(HISTORIES * 5)
+  }, 300_000)
+
+  test('of demands that start together exactly those pass that there is room for, none more and none less', async () => {
+    console.log(`${NODES} nodes: ${await crowdsFit(() => rigOverNodes(nodes), HISTORIES)} demands in crowds`)
+  }, 300_000)
+
+  test(
+    'of 1,000 reserves at once against a limit of 100 exactly 100 pass, and after a restart none more',
+    () => thousandReserves(() => rigOverNodes(nodes)),
+    60_000,
+  )
+
+  test('and no two commits ever waited for each other in a circle', async () => {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query<{ deadlocks: string; xact_commit: string }>(
+      'select deadlocks, xact_commit from pg_stat_database where datname = current_database()',
+    )
+    await client.end()
+    console.log(`${NODES} nodes: ${rows[0]?.xact_commit} transactions`)
+    expect(rows[0]?.deadlocks).toBe('0')
+  })
+
+  test('a node that decides from its memory is noticed', async () => {
+    const planted = await opened(decidesFromMemory, await freshUrl())
+    await expect(agreesWithModel(() => rigOverNodes(planted), 100)).rejects.toThrow()
+    await expect(crowdsFit(() => rigOverNodes(planted), 100)).rejects.toThrow()
+  }, 120_000)
+
+  test('a node that decides before it has locked is noticed', async () => {
+    const planted = await opened(readsUnlocked, await freshUrl())
+    await expect(crowdsFit(() => rigOverNodes(planted), 200)).rejects.toThrow()
+  }, 120_000)
+
+  test('a node that goes by the limits it has heard of is noticed', async () => {
+    const planted = await opened(limitsOfMemory, await freshUrl())
+    await expect(agreesWithModel(() => rigOverNodes(planted), 200)).rejects.toThrow()
+  }, 120_000)
+})
