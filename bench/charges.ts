@@ -1,0 +1,145 @@
+// How many charges become durable in a second, in process, on SQLite and on PostgreSQL with several nodes: all on one key, and
+// on many keys of many users. Run with `npm run bench:charges`; `--nodes 1,3,5` and `--ms N` change how many nodes and how long each
+// is measured, `--against DIR` measures another checkout in turn (with one node where it knows no more). Nodes are parts of one
+// process here, so they share one core for their own work: what shows is what the database lets them do to one account together.
+// Nothing is asserted.
+
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Secret } from '../src/core/ground/secret.ts'
+import type { Latchkey } from '../src/core/latchkey.ts'
+import type { UserId } from '../src/core/types.ts'
+import type { Store } from '../src/store/store.ts'
+import { postgresForTests } from '../test/support/postgres.ts'
+import { temporaryFolder } from '../test/support/server.ts'
+
+const CALLERS = 256
+const KEYS = 500
+const LIMIT = 10n ** 18n
+
+const { values: options } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '1,3,5' },
+    ms: { type: 'string', default: '3000' },
+    against: { type: 'string' },
+  },
+})
+const counts = options.nodes.split(',').map(Number)
+const roots = [
+  join(import.meta.dir, '..'),
+  ...(options.against === undefined ? [] : [resolve(options.against)]),
+]
+const postgres = await postgresForTests({ durable: true })
+
+for (const root of roots) {
+  console.log(`\n${root}`)
+  await measure(root, `sqlite:${temporaryFolder()}/k.db`, 1)
+  if ('absent' in postgres) continue
+  for (const nodes of root === roots[0] ? counts : [1]) {
+    const { url, drop } = await postgres.freshDatabase()
+    await measure(root, url, nodes)
+    await drop()
+  }
+}
+if (!('absent' in postgres)) await postgres.stop()
+
+async function measure(root: string, url: string, count: number): Promise<void> {
+  const commits = { count: 0, entries: 0 }
+  const { nodes, close } = await open(root, { url, count, commits })
+  for (const [name, secrets] of await keysOf(root, nodes)) {
+    Object.assign(commits, { count: 0, entries: 0 })
+    const { perSecond, seconds, at } = await charge(nodes, secrets)
+    const perCommit = (commits.entries / Math.max(1, commits.count)).toFixed(0)
+    console.log(
+      `${url.split(':')[0]?.padEnd(9)} ${count} nodes, ${name.padEnd(22)} ${perSecond.toFixed(0)} charges/s, ` +
+        `${(commits.count / seconds).toFixed(0)} commits/s of ${perCommit}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`,
+    )
+  }
+  await close()
+}
+
+interface Opening {
+  url: string
+  count: number
+  /** Is counted up. */
+  commits: { count: number; entries: number }
+}
+
+/** Opens nodes of a checkout on one database. */
+async function open(root: string, { url, count, commits }: Opening) {
+  const { openStore } = await import(`${root}/src/store/open.ts`)
+  const { createLatchkey } = await import(`${root}/src/core/latchkey.ts`)
+  const { systemClock, systemRandom } = await import(`${root}/src/core/ground/clock.ts`)
+  const { memoryRateLimiter } = await import(`${root}/src/rates/memory.ts`)
+  const stores: Store[] = []
+  const nodes: Latchkey[] = []
+  for (let n = 0; n < count; n += 1) {
+    const opened: Store = await openStore(url, { isOneOfSeveral: true })
+    stores.push(opened)
+    const store: Store = {
+      ...opened,
+      commitLedger(entries, judge) {
+        commits.count += 1
+        commits.entries += entries.length
+        return opened.commitLedger(entries, judge)
+      },
+    }
+    const settings = { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } }
+    const rates = memoryRateLimiter(systemClock)
+    nodes.push(createLatchkey({ store, clock: systemClock, random: systemRandom, settings, rates }))
+  }
+  async function close() {
+    for (const { ledger } of nodes) await ledger.drained()
+    for (const store of stores) await store.close()
+  }
+  return { nodes, close }
+}
+
+/** Makes the keys, and answers their secrets by what is measured with them. */
+async function keysOf(root: string, [node]: readonly Latchkey[]): Promise<[string, Secret[]][]> {
+  if (node === undefined) throw new Error('There is no node.')
+  const { Secret } = await import(`${root}/src/core/ground/secret.ts`)
+  const first = new Secret('root-secret-of-the-charges-0123456789')
+  await node.initialize(first)
+  const call = { principal: await node.authenticate(first, undefined), requestId: null, ip: null }
+  const userNumber = async (n: number) => {
+    const person = { username: `u${n}`, email: `u${n}@example.com`, displayName: 'u', role: 'USER' as const }
+    return (await node.users.create(call, person)).id
+  }
+  const made = async (ownerId: UserId) =>
+    (await node.keys.create(call, { access: 'use', ownerId, limits: { daily: LIMIT } })).secret
+  const shared = await userNumber(0)
+  await node.users.update(call, shared, { patch: { limits: { total: LIMIT } } })
+  const owners = await Promise.all(Array.from({ length: 50 }, (_, n) => userNumber(n + 1)))
+  const several = (ownerOf: (n: number) => UserId) =>
+    Promise.all(Array.from({ length: KEYS }, (_, n) => made(ownerOf(n))))
+  return [
+    ['one key', [await made(shared)]],
+    [`${KEYS} keys of one owner`, await several(() => shared)],
+    [`${KEYS} keys of 50 owners`, await several((n) => owners[n % owners.length] ?? shared)],
+  ]
+}
+
+/** Charges the keys in turn, on the nodes in turn. */
+async function charge(nodes: readonly Latchkey[], secrets: readonly Secret[]) {
+  let asked = 0
+  const times: number[] = []
+  const begun = performance.now()
+  const end = begun + Number(options.ms)
+  const caller = async () => {
+    while (performance.now() < end) {
+      asked += 1
+      const secret = secrets[asked % secrets.length] as Secret
+      const sent = performance.now()
+      const take = { kind: 'charge' as const, amount: 1n, requestId: null, caller: 'payer' as const }
+      const verdict = await nodes[asked % nodes.length]?.verify({ secret, take })
+      if (verdict?.code !== 'VALID') throw new Error(`A charge was answered ${verdict?.code}.`)
+      times.push(performance.now() - sent)
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, caller))
+  const seconds = (performance.now() - begun) / 1_000
+  times.sort((one, other) => one - other)
+  const at = (share: number) => (times[Math.floor(times.length * share)] ?? 0).toFixed(0)
+  return { perSecond: times.length / seconds, seconds, at }
+}
