@@ -1,7 +1,7 @@
 import { environment } from '../environment.ts'
 import { baseUrlText } from '../transport/base-url.ts'
 import { AbortedFailure, ConnectionFailure, TimeoutFailure } from '../transport/failures.ts'
-import { type Outcome, type RetryPolicy, retryAfterMs, retrying } from '../transport/retry.ts'
+import { type Outcome, type RetryPolicy, retryAfterMs, retrying, systemTiming } from '../transport/retry.ts'
 import {
   type Fetch,
   headersOf,
@@ -11,6 +11,7 @@ import {
   send,
   tooLargeAdvice,
 } from '../transport/send.ts'
+import { within } from '../transport/within.ts'
 import { VERSION } from '../version.ts'
 import {
   type ApiErrorFacts,
@@ -38,8 +39,10 @@ export interface LatchkeyOptions {
   baseUrl?: string | URL | undefined
   /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; null for none. */
   apiKey?: string | null | (() => string | Promise<string>) | undefined
-  /** How long one try may take to the last byte, in milliseconds (30,000). */
+  /** How long one try may take to the last byte, in milliseconds (30,000); 0 for as long as it takes. */
   timeoutMs?: number | undefined
+  /** How long a call may take with all its tries, the pauses between and the `apiKey` function, in milliseconds (60,000); 0 likewise. */
+  totalTimeoutMs?: number | undefined
   /** How calls are tried again. */
   retry?: RetryOptions | undefined
   /** Sent with every call. */
@@ -54,6 +57,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** How long one try may take, in milliseconds. */
   timeoutMs?: number | undefined
+  /** How long all of it may take, in milliseconds. */
+  totalTimeoutMs?: number | undefined
   /** In place of the client's own, member by member. */
   retry?: RetryOptions | undefined
   /** Sent with this call, in place of the client's own of the same name. */
@@ -96,6 +101,7 @@ export interface Connection {
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080'
 const TIMEOUT_MS = 30_000
+const TOTAL_MS = 60_000
 const RETRY = { maxRetries: 3, initialMs: 200, maxMs: 5_000 }
 // Others are no answers: nothing, a part of one, or a promise to do it later.
 const SUCCESSES = [200, 201]
@@ -107,24 +113,35 @@ export function connect(options: LatchkeyOptions): Connection {
   const apiKey = options.apiKey === undefined ? (environment('LATCHKEY_API_KEY') ?? null) : options.apiKey
 
   async function answer<T>(call: Call, forThis: CallOptions = {}): Promise<Answered<T>> {
-    const { signal } = forThis
+    const timeoutMs = forThis.totalTimeoutMs ?? options.totalTimeoutMs ?? TOTAL_MS
+    const late = () => new TimeoutFailure(`The call was not done within ${timeoutMs} ms.`, timeoutMs)
+    const endMs = timeoutMs > 0 ? systemTiming.now() + timeoutMs : undefined
     try {
-      const secret = typeof apiKey === 'function' ? await apiKey() : apiKey
-      const attempt = () =>
-        send({
-          method: call.method,
-          url: `${base}${call.path}${queryOf(call.query)}`,
-          headers: headersFor(call, { secret, all: options.headers, forThis: forThis.headers }),
-          body: call.body === undefined ? undefined : JSON.stringify(call.body),
-          signal,
-          timeoutMs: forThis.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
-          fetch: options.fetch,
-        })
-      const policy = policyOf(call, retryOf(forThis.retry, options.retry))
-      return read<T>(call, await retrying(attempt, policy, { signal }))
+      return await within({ signal: forThis.signal, timeoutMs, late }, (signal) =>
+        answerBefore<T>(call, { forThis, signal, endMs }),
+      )
     } catch (error) {
       throw named(error)
     }
+  }
+
+  async function answerBefore<T>(
+    call: Call,
+    { forThis, signal, endMs }: { forThis: CallOptions; signal: AbortSignal; endMs: number | undefined },
+  ): Promise<Answered<T>> {
+    const secret = typeof apiKey === 'function' ? await apiKey() : apiKey
+    const attempt = () =>
+      send({
+        method: call.method,
+        url: `${base}${call.path}${queryOf(call.query)}`,
+        headers: headersFor(call, { secret, all: options.headers, forThis: forThis.headers }),
+        body: call.body === undefined ? undefined : JSON.stringify(call.body),
+        signal,
+        timeoutMs: forThis.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
+        fetch: options.fetch,
+      })
+    const policy = policyOf(call, retryOf(forThis.retry, options.retry))
+    return read<T>(call, await retrying(attempt, policy, { signal, endMs }))
   }
 
   return {

@@ -1,14 +1,15 @@
-import { afterEach, expect, test } from 'bun:test'
-import { Latchkey } from '../index.ts'
+import { afterEach, describe, expect, test } from 'bun:test'
+import { Latchkey, LatchkeyTimeoutError } from '../index.ts'
 import { type RawServer, type Reply, rawServer } from '../transport/raw-server.test-support.ts'
 
-let server: RawServer
+let server: RawServer | undefined
 
-afterEach(() => server.close())
+afterEach(() => server?.close())
 
 async function serverOf(...replies: Reply[]): Promise<RawServer> {
-  server = await rawServer((index) => replies[Math.min(index, replies.length - 1)] as Reply)
-  return server
+  const started = await rawServer((index) => replies[Math.min(index, replies.length - 1)] as Reply)
+  server = started
+  return started
 }
 
 test('an option that is undefined is as good as absent: the header is not sent, the number of tries is the usual', async () => {
@@ -27,4 +28,51 @@ test('an option that is undefined is as good as absent: the header is not sent, 
     expect(headers.get('x-set')).toBe('yes')
     expect([...headers.keys()].filter((name) => name.startsWith('x-of'))).toEqual([])
   }
+})
+
+describe('a call ends when its total time is over', () => {
+  const SLACK_MS = 5_000
+
+  test('over all its tries and pauses', async () => {
+    const { url: baseUrl } = await serverOf('hang')
+    const latchkey = new Latchkey({ baseUrl, apiKey: 'lk_x', totalTimeoutMs: 60, timeoutMs: SLACK_MS })
+    const begun = performance.now()
+    const failed = await latchkey.verify({ key: 'x' }).catch((error: unknown) => error)
+    expect(failed).toBeInstanceOf(LatchkeyTimeoutError)
+    expect(String(failed)).toContain('within 60 ms')
+    expect(performance.now() - begun).toBeLessThan(SLACK_MS)
+  })
+
+  test('over a function that never brings the key, and then nothing is sent', async () => {
+    const { url: baseUrl, requests } = await serverOf({ status: 503 })
+    const apiKey = () => new Promise<string>(() => {})
+    const latchkey = new Latchkey({ baseUrl, apiKey })
+    const call = latchkey.verify({ key: 'x' }, { totalTimeoutMs: 20 })
+    await expect(call).rejects.toBeInstanceOf(LatchkeyTimeoutError)
+    const aborted = latchkey.verify({ key: 'x' }, { signal: AbortSignal.timeout(10) })
+    await expect(aborted).rejects.toMatchObject({ name: 'LatchkeyAbortedError' })
+    expect(requests).toHaveLength(0)
+  })
+
+  test('with what the server said last where the next pause would be too long', async () => {
+    const { url: baseUrl, requests } = await serverOf({ status: 503, headers: { 'retry-after': '4' } })
+    const latchkey = new Latchkey({ baseUrl, apiKey: 'lk_x', totalTimeoutMs: 2_000 })
+    await expect(latchkey.verify({ key: 'x' })).rejects.toMatchObject({ status: 503, retryAfterMs: 4_000 })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('but not where it has none', async () => {
+    const { url: baseUrl } = await serverOf(
+      { status: 503 },
+      { status: 200, body: { valid: false, code: 'NOT_FOUND' } },
+    )
+    const latchkey = new Latchkey({
+      baseUrl,
+      apiKey: 'lk_x',
+      totalTimeoutMs: 0,
+      timeoutMs: 0,
+      retry: { initialMs: 1 },
+    })
+    expect(await latchkey.verify({ key: 'x' })).toEqual({ valid: false, code: 'NOT_FOUND' })
+  })
 })

@@ -11,6 +11,7 @@ function timingOf(): Timing & { pauses: number[] } {
     random: () => 0.5,
     async sleep(ms) {
       pauses.push(ms)
+      if (pauses.length > 100) throw new Error('It never ends.')
       at += ms
     },
   }
@@ -81,6 +82,25 @@ test('a pause that the server asks for comes before ours, up to the cap and not 
     expect(await retrying(attempts(500, 200).attempt, asking, { timing })).toBe(200)
     expect(timing.pauses).toEqual([paused])
   }
+})
+
+test('a server that always asks for no pause is heard three times, and then the pauses are ours', async () => {
+  const timing = timingOf()
+  const asking: RetryPolicy<number> = {
+    ...policy,
+    wants: (outcome) => 'value' in outcome && outcome.value === 500 && 0,
+  }
+  expect(await retrying(attempts(500).attempt, asking, { timing })).toBe(500)
+  expect(timing.pauses.slice(0, 3)).toEqual([0, 0, 0])
+  expect(timing.pauses.slice(3)).toEqual([500, 500, 500])
+})
+
+test('where the next attempt would come after the end, the last outcome stands without a pause', async () => {
+  const timing = timingOf()
+  const { attempt, retries } = attempts(500)
+  expect(await retrying(attempt, policy, { timing, endMs: 300 })).toBe(500)
+  expect(timing.pauses).toEqual([105])
+  expect(retries).toEqual([0, 1])
 })
 
 test('an abort ends a pause at once, and one before it too', async () => {

@@ -1,4 +1,5 @@
 import { AbortedFailure } from './failures.ts'
+import { onAbort, TIMER_MS } from './within.ts'
 
 /** Where time and chance come from; tests bring their own. */
 export interface Timing {
@@ -30,16 +31,31 @@ export interface RetryPolicy<T> {
   maxRetries?: number | undefined
 }
 
+// How often a server may ask for a shorter pause than ours. One that always asks for none would be called without a pause
+// for as long as calls are repeated.
+const SHORT_PAUSES = 3
+
+/** What bounds the attempts from outside. */
+export interface RetryOptions {
+  /** Ends a pause. */
+  signal?: AbortSignal | null | undefined
+  /** When all attempts and pauses must be over, by the timing's clock; absent: never. */
+  endMs?: number | undefined
+  /** The system's when absent. */
+  timing?: Timing | undefined
+}
+
 /**
- * Repeats an attempt as its policy says. Ends like the last attempt: with its value or its error.
+ * Repeats an attempt as its policy says. Ends like the last attempt: with its value or its error, and at once where the
+ * pause before the next would take longer than all may.
  * @throws AbortedFailure when the signal aborts during a pause.
  */
 export async function retrying<T>(
   attempt: (retry: number) => Promise<T>,
   policy: RetryPolicy<T>,
-  options: { signal?: AbortSignal | null | undefined; timing?: Timing | undefined } = {},
+  options: RetryOptions = {},
 ): Promise<T> {
-  const { signal, timing = systemTiming } = options
+  const { signal, endMs = Number.POSITIVE_INFINITY, timing = systemTiming } = options
   const start = timing.now()
   for (let retry = 0; ; retry += 1) {
     const outcome = await outcomeOf(attempt(retry))
@@ -47,12 +63,14 @@ export async function retrying<T>(
     const wanted = policy.wants(outcome, now)
     const spent =
       retry >= (policy.maxRetries ?? Number.POSITIVE_INFINITY) || now - start > policy.maxElapsedMs
-    if (wanted === false || spent) {
+    const own = policy.pauseMs(retry, timing.random)
+    const heard = typeof wanted === 'number' && (wanted >= own || retry < SHORT_PAUSES)
+    const pauseMs = Math.max(0, Math.min(heard ? wanted : own, policy.maxPauseMs))
+    if (wanted === false || spent || now + pauseMs >= endMs) {
       if ('error' in outcome) throw outcome.error
       return outcome.value
     }
-    const pauseMs = wanted === true ? policy.pauseMs(retry, timing.random) : wanted
-    await timing.sleep(Math.max(0, Math.min(pauseMs, policy.maxPauseMs)), signal)
+    await timing.sleep(pauseMs, signal)
   }
 }
 
@@ -87,15 +105,19 @@ function sleep(ms: number, signal?: AbortSignal | null): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer)
+      forget?.()
       reject(
         new AbortedFailure('The call was aborted while it waited to try again.', { cause: signal?.reason }),
       )
     }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    }, ms)
+    const timer = setTimeout(
+      () => {
+        forget?.()
+        resolve()
+      },
+      Math.min(ms, TIMER_MS),
+    )
+    const forget = signal && onAbort(signal, abort)
     if (signal?.aborted) abort()
-    else signal?.addEventListener('abort', abort, { once: true })
   })
 }

@@ -1,4 +1,6 @@
-import { AbortedFailure, ConnectionFailure, TimeoutFailure } from './failures.ts'
+import { ConnectionFailure, TimeoutFailure } from './failures.ts'
+import { connectionFailure, withoutCredentials } from './reason.ts'
+import { within } from './within.ts'
 
 /** The part of `fetch` that is used. `globalThis.fetch` is one; tests and proxies bring their own. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -45,39 +47,20 @@ export const ANSWER_BYTES: number = 16 * 1024 * 1024
 /** The most values of JSON that are made of a body: each costs many times what it measures as text. */
 export const ANSWER_VALUES: number = 1_000_000
 
-// A longer timer would fire at once.
-const TIMER_MS = 2 ** 31 - 1
-
 /**
  * Sends one request and reads its whole answer. Redirects are not followed: a key must not travel to another place.
  * @throws ConnectionFailure, TimeoutFailure or AbortedFailure.
  */
 export async function send(outgoing: Outgoing): Promise<Incoming> {
   const { url, signal, timeoutMs = 0 } = outgoing
-  const controller = new AbortController()
-  const interruption = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
+  const late = () => new TimeoutFailure(`${place(url)} did not answer within ${timeoutMs} ms.`, timeoutMs)
+  return within({ signal, timeoutMs, late }, async (bound) => {
+    try {
+      return await exchange(outgoing, bound)
+    } catch (error) {
+      throw error instanceof ConnectionFailure ? error : connectionFailure(place(url), error)
+    }
   })
-  const abort = () => controller.abort(new AbortedFailure(`The call was aborted.`, { cause: signal?.reason }))
-  const expire = () => {
-    controller.abort(new TimeoutFailure(`${place(url)} did not answer within ${timeoutMs} ms.`, timeoutMs))
-  }
-  if (signal?.aborted) throw new AbortedFailure('The call was aborted.', { cause: signal.reason })
-  signal?.addEventListener('abort', abort)
-  const timer = timeoutMs > 0 && timeoutMs <= TIMER_MS ? setTimeout(expire, timeoutMs) : undefined
-  try {
-    // A fetch that does not heed its signal is left behind.
-    return await Promise.race([exchange(outgoing, controller.signal), interruption])
-  } catch (error) {
-    if (controller.signal.aborted) throw controller.signal.reason
-    if (error instanceof ConnectionFailure) throw error
-    throw new ConnectionFailure(`${place(url)} could not be reached, or broke off: ${reasonOf(error)}`, {
-      cause: error,
-    })
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
-  }
 }
 
 async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
@@ -192,14 +175,4 @@ export function redirectAdvice({ status, headers }: Pick<Incoming, 'status' | 'h
 function place(url: string): string {
   // Queries and credentials are nobody's business.
   return withoutCredentials(url.split(/[?#]/, 1)[0] as string)
-}
-
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } | undefined }
-  // Node says "fetch failed" and keeps what happened below it.
-  return withoutCredentials(String(cause?.message || message || error))
-}
-
-function withoutCredentials(text: string): string {
-  return text.replace(/\/\/[^/\s]*@/g, '//')
 }

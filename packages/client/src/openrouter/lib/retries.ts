@@ -54,7 +54,7 @@ export function policyOf(config: RetryConfig, codes: readonly string[]): RetryPo
       return retryConnectionErrors && error instanceof ConnectionFailure && error.transient
     }
     const { status, headers } = outcome.value
-    return codes.some((code) => matches(code, status)) && (retryAfterMs(headers, now) || true)
+    return codes.some((code) => matches(code, status)) && (retryAfterMs(headers, now) ?? true)
   }
   return {
     wants,

@@ -1,0 +1,44 @@
+import { ConnectionFailure } from './failures.ts'
+
+interface Reported {
+  code?: unknown
+  message?: unknown
+  cause?: unknown
+  errors?: readonly unknown[] | undefined
+}
+
+// As Node and Bun name what TLS refuses, and as Deno words it. Not what broke while it was under way.
+const REFUSED =
+  /CERT|^ERR_TLS_|^ERR_SSL_(?!.*EOF)|^UNABLE_TO_|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)|^EPROTO$/
+const REFUSED_WORDS = /certificate|received fatal alert|received corrupt message|^bad port$/i
+
+/** The failure that an error of `fetch` stands for: what was asked, and why, of what the platform reports at the bottom. */
+export function connectionFailure(place: string, error: unknown): ConnectionFailure {
+  const bottom = bottomOf(error)
+  const code = typeof bottom.code === 'string' ? bottom.code : ''
+  const told = String(bottom.message || code || error).trim()
+  const reason = code === '' || told.includes(code) ? told : `${told} (${code})`
+  const refused = REFUSED.test(code) || REFUSED_WORDS.test(told)
+  const what = refused ? 'cannot be reached' : 'could not be reached, or broke off'
+  return new ConnectionFailure(`${place} ${what}: ${withoutCredentials(reason)}`, {
+    cause: error,
+    transient: !refused,
+  })
+}
+
+/** Node says "fetch failed", keeps what happened below it, and of several addresses what happened at each. */
+function bottomOf(error: unknown): Reported {
+  let at: Reported = Object(error)
+  // The bound is for causes that go round.
+  for (let depth = 0; depth < 8; depth += 1) {
+    const below = at.errors?.[0] ?? at.cause
+    if (!(below instanceof Error)) break
+    at = below as Reported
+  }
+  return at
+}
+
+/** Whatever is told of a URL, its user and password are not. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//')
+}
