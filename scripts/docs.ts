@@ -5,6 +5,7 @@ import { configurationPage } from './configuration-page.ts'
 import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
 import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
+import { TYPESCRIPT_FAULTS_PATH, typescriptFaults } from './typescript-faults.ts'
 
 // Writes what is made from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
 
@@ -14,3 +15,4 @@ writeFileSync(new URL('../docs/authority.md', import.meta.url), authorityPage())
 writeFileSync(TYPES_PATH, await clientTypes())
 writeFileSync(GO_FAULTS_PATH, goFaults())
 writeFileSync(DOTNET_FAULTS_PATH, dotnetFaults())
+writeFileSync(TYPESCRIPT_FAULTS_PATH, typescriptFaults())

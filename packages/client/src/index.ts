@@ -53,7 +53,7 @@ export type {
   Workspace,
   WorkspaceWithBudget,
 } from './native/api.gen.ts'
-export type { CallOptions, LatchkeyOptions, RetryOptions } from './native/connection.ts'
+export type { FaultCode } from './native/codes.gen.ts'
 export {
   LatchkeyAbortedError,
   LatchkeyApiError,
@@ -66,6 +66,13 @@ export type { KeyQuery, Keys, LimitWindow, NewSecret } from './native/keys.ts'
 export { type Audit, type AuditQuery, Latchkey } from './native/latchkey.ts'
 export type { List, Page } from './native/list.ts'
 export type { Members, Workspaces } from './native/members.ts'
+export type {
+  AnswerFacts,
+  CallOptions,
+  LatchkeyOptions,
+  RetryOptions,
+  Try,
+} from './native/options.ts'
 export type { Matching } from './native/preconditions.ts'
 export type { Repeatable } from './native/repeats.ts'
 export type { ReservationQuery, Reservations } from './native/reservations.ts'

@@ -1,3 +1,5 @@
+import { retryAfterMs } from '../transport/retry.ts'
+
 /** An answer as the generated client shows it. */
 export interface ApiResponse {
   /** ACTIVE opens, INACTIVE does not until it is made active again. */
@@ -59,6 +61,16 @@ export class ApiClientError extends Error {
     }
     this.error ??= new Error(message)
   }
+
+  /** Names the request in the server's log; undefined where no answer came. */
+  get requestId(): string | undefined {
+    return this.response?.get('x-request-id')
+  }
+
+  /** How long the server asks to wait, in milliseconds; undefined where it does not say. */
+  get retryAfterMs(): number | undefined {
+    return this.response && retryAfterMs(new Headers(this.response.headers), Date.now())
+  }
 }
 
 /** The later client's error for a status that is no success. */
@@ -68,11 +80,24 @@ export class APIError extends Error {
   readonly statusCode: number
   /** The parsed JSON where it parses, else the text. */
   readonly body: unknown
+  /** Of the answer; undefined where a test made the error without. */
+  readonly headers: Headers | undefined
 
-  constructor(message: string, statusCode: number, body: unknown) {
+  constructor(message: string, statusCode: number, body: unknown, headers?: Headers) {
     super(message)
     this.statusCode = statusCode
     this.body = body
+    this.headers = headers
+  }
+
+  /** Names the request in the server's log. */
+  get requestId(): string | undefined {
+    return this.headers?.get('x-request-id') ?? undefined
+  }
+
+  /** How long the server asks to wait, in milliseconds; undefined where it does not say. */
+  get retryAfterMs(): number | undefined {
+    return this.headers && retryAfterMs(this.headers, Date.now())
   }
 }
 

@@ -85,7 +85,7 @@ export class Page<T> implements AsyncIterable<T> {
 function tooLargeError(incoming: Incoming): Error {
   const told = `${tooLargeAdvice(incoming)} A list comes in pages with \`maxResults\`.`
   const { status } = incoming
-  return status < 300 ? new ParseError(told) : new APIError(told, status, '')
+  return status < 300 ? new ParseError(told) : new APIError(told, status, '', incoming.headers)
 }
 
 function endless(): ParseError {
@@ -204,14 +204,14 @@ async function sent(outgoing: Parameters<typeof send>[0]): Promise<Incoming> {
 }
 
 function resultOf(operation: string, incoming: Incoming, model: ModelClass | null): unknown {
-  const { status, text, tooLarge } = incoming
+  const { status, headers, text, tooLarge } = incoming
   const data = jsonOf(text)
-  if (isRedirect(incoming)) throw new APIError(redirectAdvice(incoming), status, text)
+  if (isRedirect(incoming)) throw new APIError(redirectAdvice(incoming), status, text, headers)
   if (tooLarge) throw tooLargeError(incoming)
   if (status < 200 || status >= 300) {
     const reason = (data as { error?: unknown } | undefined)?.error
     const told = typeof reason === 'string' ? `: ${reason}` : ''
-    throw new APIError(`${operation} was answered with ${status}${told}`, status, data ?? text)
+    throw new APIError(`${operation} was answered with ${status}${told}`, status, data ?? text, headers)
   }
   try {
     checkAnswer(status, data, model)

@@ -1,8 +1,8 @@
-import { segment } from '../transport/segment.ts'
 import { CROSSINGS, withBudget } from './answers.ts'
 import type { ThresholdCrossings } from './api.gen.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
+import type { CallOptions } from './options.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
 import type { Shape } from './shape.ts'
@@ -31,7 +31,7 @@ export function accountsOf<Created, Read, Create, Update>(
   connection: Connection,
   { path, answers }: { path: '/v2/users' | '/v2/workspaces'; answers: Shape },
 ): Accounts<Created, Read, Create, Update> {
-  const at = (ref: string, rest = '') => `${path}/${segment(ref)}${rest}`
+  const at = (ref: string, rest = '') => ({ path: `${path}/{ref}${rest}`, names: { ref } })
   return {
     create: (body, options = {}) =>
       connection.call(
@@ -47,20 +47,17 @@ export function accountsOf<Created, Read, Create, Update>(
       ),
     list: (query, options) => listOf<Created>(connection, { path, item: answers, query, options }),
     get: async (ref, options) =>
-      connection.call(
-        { method: 'GET', path: at(ref), repeatable: true, answers: withBudget(answers) },
-        options,
-      ),
+      connection.call({ method: 'GET', ...at(ref), repeatable: true, answers: withBudget(answers) }, options),
     update: async (ref, body, options) =>
       connection.call(
-        { method: 'PATCH', path: at(ref), body, ...ifMatch(options), repeatable: false, answers },
+        { method: 'PATCH', ...at(ref), body, ...ifMatch(options), repeatable: false, answers },
         options,
       ),
     delete: async (ref, options) =>
-      connection.call({ method: 'DELETE', path: at(ref), ...ifMatch(options) }, options),
+      connection.call({ method: 'DELETE', ...at(ref), ...ifMatch(options) }, options),
     thresholds: async (ref, options) =>
       connection.call(
-        { method: 'GET', path: at(ref, '/thresholds'), repeatable: true, answers: CROSSINGS },
+        { method: 'GET', ...at(ref, '/thresholds'), repeatable: true, answers: CROSSINGS },
         options,
       ),
   }

@@ -1,4 +1,6 @@
+import type { Word } from '../words.ts'
 import type { Problem, ScopedBudget } from './api.gen.ts'
+import type { FaultCode } from './codes.gen.ts'
 
 /** Anything that goes wrong with a call. `instanceof LatchkeyError` catches all of them. */
 export class LatchkeyError extends Error {
@@ -24,18 +26,26 @@ export interface ApiErrorFacts {
   body: string
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs: number | undefined
+  /** What was called, such as `POST /v2/verify`. */
+  operation?: string | undefined
+  /** How often the call was sent; 1 unless given. */
+  tries?: number | undefined
 }
 
 /**
- * The server answered with a failure (RFC 9457). `code` is the word to act on (docs/errors.md); `message` says what was
- * wrong this time.
+ * The server answered with a failure (RFC 9457). `code` is the word to act on (docs/errors.md, `FaultCodes`); `message` says what
+ * was called, the status, the code, what was wrong this time, and the request id.
  */
 export class LatchkeyApiError extends LatchkeyError {
   override readonly name: string = 'LatchkeyApiError'
+  /** What was called, such as `POST /v2/verify` or `GET /v2/keys/{ref}`; empty where it is not known. */
+  readonly operation: string
   /** The HTTP status. */
   readonly status: number
   /** A stable word such as `BUDGET_EXCEEDED` or `key_not_found`; undefined where the answer was no problem document. */
-  readonly code: string | undefined
+  readonly code: FaultCode | Word | undefined
+  /** What was wrong this time, for a person; undefined where nothing was said. */
+  readonly detail: string | undefined
   /** Names the request in the server's log. */
   readonly requestId: string | undefined
   /** What is wrong with the input, one entry per place. */
@@ -50,13 +60,19 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly retryAfterMs: number | undefined
   /** Of the answer. */
   readonly headers: Headers
+  /** How often the call was sent. */
+  readonly tries: number
   /** The answer as it came. */
   readonly body: string
 
-  constructor(message: string, { status, headers, problem, body, retryAfterMs }: ApiErrorFacts) {
+  constructor(message: string, facts: ApiErrorFacts) {
+    const { status, headers, problem, body, retryAfterMs, operation = '', tries = 1 } = facts
     super(message)
+    this.operation = operation
     this.status = status
     this.code = problem?.code
+    this.detail = problem?.detail
+    this.tries = tries
     this.requestId = problem?.requestId ?? headers.get('x-request-id') ?? undefined
     this.errors = problem?.errors ?? []
     this.bound = problem?.bound

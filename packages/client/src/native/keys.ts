@@ -1,4 +1,3 @@
-import { segment } from '../transport/segment.ts'
 import {
   CROSSINGS,
   KEY,
@@ -23,9 +22,11 @@ import type {
   ThresholdCrossings,
   UpdateKey,
 } from './api.gen.ts'
-import type { Call, CallOptions, Connection } from './connection.ts'
+import type { Call } from './call.ts'
+import type { Connection } from './connection.ts'
 import { LatchkeyResponseError } from './errors.ts'
 import { type List, listOf } from './list.ts'
+import type { CallOptions } from './options.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
@@ -90,6 +91,8 @@ export interface Keys {
   thresholds(ref: string, options?: CallOptions): Promise<ThresholdCrossings>
 }
 
+const OWN = { path: '/v2/keys/self' }
+
 // Of losing the answer again and again: then the last failure is told.
 const LOST_MAX = 3
 
@@ -99,22 +102,30 @@ export function keysOf(connection: Connection): Keys {
     // A name that comes from elsewhere must not end the key by which this client calls.
     if (ref === 'self')
       throw new TypeError('"self" names no record: getSelf and revokeSelf are for the own key.')
-    return `/v2/keys/${segment(ref)}${rest}`
+    return { path: `/v2/keys/{ref}${rest}`, names: { ref } }
   }
+  const boostAt = (ref: string, window: LimitWindow) => ({
+    path: at(ref, '/boosts/{window}').path,
+    names: { ref, window },
+  })
   const change = <T = Key>(
     method: Call['method'],
-    path: string,
+    place: Pick<Call, 'path' | 'names'>,
     more: Partial<Call> & { options?: CallOptions | undefined },
   ) => {
     const { options, ...call } = more
-    return connection.call<T>({ method, path, repeatable: true, answers: KEY, ...call }, options)
+    return connection.call<T>({ method, ...place, repeatable: true, answers: KEY, ...call }, options)
   }
 
   /** Makes a secret until an answer with one arrives. */
-  async function secretFrom(path: string, body: unknown, options?: CallOptions): Promise<NewSecret> {
+  async function secretFrom(
+    place: Pick<Call, 'path' | 'names'>,
+    body: unknown,
+    options?: CallOptions,
+  ): Promise<NewSecret> {
     let call: Call = {
       method: 'POST',
-      path,
+      ...place,
       body,
       headers: idempotencyHeader(undefined),
       repeatable: true,
@@ -127,10 +138,10 @@ export function keysOf(connection: Connection): Keys {
         const message = `The key ${made.key.id} was made, but its secret was lost on the way. Rotate it to get another.`
         throw new LatchkeyResponseError(message, { status: 200, body: '' })
       }
-      const overlap = path.endsWith('/rotate') ? body : {}
+      const overlap = place.path.endsWith('/rotate') ? body : {}
       call = {
         ...call,
-        path: at(made.key.id, '/rotate'),
+        ...at(made.key.id, '/rotate'),
         body: overlap,
         headers: idempotencyHeader(undefined),
       }
@@ -139,15 +150,19 @@ export function keysOf(connection: Connection): Keys {
 
   async function create(body: CreateKey = {}, options: CallOptions & Repeatable = {}): Promise<NewSecret> {
     const { idempotencyKey } = options
-    if (idempotencyKey === undefined) return secretFrom('/v2/keys', body, options)
+    if (idempotencyKey === undefined) return secretFrom({ path: '/v2/keys' }, body, options)
     const headers = idempotencyHeader(idempotencyKey)
     // The overload promises a secret only to those who gave no name.
-    return change('POST', '/v2/keys', {
-      body,
-      headers,
-      answers: KEY_WITH_SECRET,
-      options,
-    }) as Promise<NewSecret>
+    return change(
+      'POST',
+      { path: '/v2/keys' },
+      {
+        body,
+        headers,
+        answers: KEY_WITH_SECRET,
+        options,
+      },
+    ) as Promise<NewSecret>
   }
 
   return {
@@ -164,16 +179,20 @@ export function keysOf(connection: Connection): Keys {
         options,
       }),
     import: async (keys, { dryRun, ...options } = {}) =>
-      change<KeysImported>('POST', '/v2/keys/import', {
-        body: { keys, dryRun },
-        answers: KEYS_IMPORTED,
-        options,
-      }),
+      change<KeysImported>(
+        'POST',
+        { path: '/v2/keys/import' },
+        {
+          body: { keys, dryRun },
+          answers: KEYS_IMPORTED,
+          options,
+        },
+      ),
     revokeMany: async (body, options) =>
-      change<KeysRevoked>('POST', '/v2/keys/revoke', { body, answers: KEYS_REVOKED, options }),
-    getSelf: async (options) => change<OwnKey>('GET', '/v2/keys/self', { answers: OWN_KEY, options }),
+      change<KeysRevoked>('POST', { path: '/v2/keys/revoke' }, { body, answers: KEYS_REVOKED, options }),
+    getSelf: async (options) => change<OwnKey>('GET', OWN, { answers: OWN_KEY, options }),
     revokeSelf: async (options) =>
-      change<Revocation>('DELETE', '/v2/keys/self', {
+      change<Revocation>('DELETE', OWN, {
         query: { reason: options?.reason },
         ...ifMatch(options),
         answers: REVOCATION,
@@ -182,9 +201,8 @@ export function keysOf(connection: Connection): Keys {
       }),
     rotate: async (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
     endOverlap: async (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),
-    boost: async (ref, window, body, options) =>
-      change('PUT', at(ref, `/boosts/${window}`), { body, options }),
-    endBoost: async (ref, window, options) => change('DELETE', at(ref, `/boosts/${window}`), { options }),
+    boost: async (ref, window, body, options) => change('PUT', boostAt(ref, window), { body, options }),
+    endBoost: async (ref, window, options) => change('DELETE', boostAt(ref, window), { options }),
     thresholds: async (ref, options) =>
       change('GET', at(ref, '/thresholds'), { answers: CROSSINGS, options }),
   }

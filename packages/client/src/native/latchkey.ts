@@ -10,10 +10,11 @@ import type {
   Verdict,
   Verify,
 } from './api.gen.ts'
-import { type CallOptions, type Connection, connect, type LatchkeyOptions } from './connection.ts'
+import { type Connection, connect } from './connection.ts'
 import { type Keys, keysOf } from './keys.ts'
 import { type List, listOf } from './list.ts'
 import { type Workspaces, workspacesOf } from './members.ts'
+import type { CallOptions, LatchkeyOptions } from './options.ts'
 import { randomName } from './repeats.ts'
 import { type Reservations, reservationsOf } from './reservations.ts'
 import { type Usage, usageOf } from './usage.ts'

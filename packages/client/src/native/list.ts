@@ -1,6 +1,7 @@
 import { pageOf } from './answers.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { LatchkeyResponseError } from './errors.ts'
+import type { CallOptions } from './options.ts'
 import type { Shape } from './shape.ts'
 
 /** One page as the server answers it. */
@@ -27,10 +28,17 @@ export function listOf<T>(
   connection: Connection,
   {
     path,
+    names,
     item,
     query = {},
     options,
-  }: { path: string; item: Shape; query?: object | undefined; options?: CallOptions | undefined },
+  }: {
+    path: string
+    names?: Record<string, string> | undefined
+    item: Shape
+    query?: object | undefined
+    options?: CallOptions | undefined
+  },
 ): List<T> {
   const answers = pageOf(item)
   const pageAt = (cursor: string | undefined) =>
@@ -38,6 +46,7 @@ export function listOf<T>(
       {
         method: 'GET',
         path,
+        names,
         query: cursor === undefined ? { ...query } : { ...query, cursor },
         repeatable: true,
         answers,

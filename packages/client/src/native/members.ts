@@ -1,4 +1,3 @@
-import { segment } from '../transport/segment.ts'
 import { type Accounts, accountsOf } from './accounts.ts'
 import { MEMBER, WORKSPACE } from './answers.ts'
 import type {
@@ -9,8 +8,9 @@ import type {
   Workspace,
   WorkspaceWithBudget,
 } from './api.gen.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
+import type { CallOptions } from './options.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
 /** Who belongs to a workspace. */
@@ -37,13 +37,13 @@ export interface Workspaces
 /** The calls on workspaces. */
 export function workspacesOf(connection: Connection): Workspaces {
   const path = '/v2/workspaces'
-  const at = (ref: string) => `${path}/${segment(ref)}/members`
+  const at = (ref: string) => ({ path: `${path}/{ref}/members`, names: { ref } })
   const members: Members = {
     add: async (ref, body, options = {}) =>
       connection.call(
         {
           method: 'POST',
-          path: at(ref),
+          ...at(ref),
           body,
           headers: idempotencyHeader(options.idempotencyKey),
           repeatable: true,
@@ -51,11 +51,15 @@ export function workspacesOf(connection: Connection): Workspaces {
         },
         options,
       ),
-    list: (ref, query, options) =>
-      listOf<Member>(connection, { path: at(ref), item: MEMBER, query, options }),
+    list: (ref, query, options) => listOf<Member>(connection, { ...at(ref), item: MEMBER, query, options }),
     remove: async (ref, userId, options) =>
       connection.call(
-        { method: 'DELETE', path: `${at(ref)}/${segment(userId)}`, repeatable: false },
+        {
+          method: 'DELETE',
+          path: `${path}/{ref}/members/{userId}`,
+          names: { ref, userId },
+          repeatable: false,
+        },
         options,
       ),
   }

@@ -1,4 +1,4 @@
-import type { Call } from './connection.ts'
+import type { Call } from './call.ts'
 
 /** A condition on a change. */
 export interface Matching {

@@ -1,4 +1,3 @@
-import { segment } from '../transport/segment.ts'
 import { EXTENDED, RELEASED, RESERVATION, RESERVED, SETTLED } from './answers.ts'
 import type {
   CreateReservation,
@@ -9,8 +8,9 @@ import type {
   Reserved,
   SettleReservation,
 } from './api.gen.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
+import type { CallOptions } from './options.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
 /** Which reservations to list. */
@@ -40,7 +40,7 @@ export interface Reservations {
 
 /** The reservations of a server. */
 export function reservationsOf(connection: Connection): Reservations {
-  const at = (id: string, rest = '') => `/v2/reservations/${segment(id)}${rest}`
+  const at = (id: string, rest = '') => ({ path: `/v2/reservations/{id}${rest}`, names: { id } })
   return {
     create(body, options = {}) {
       const named = body.requestId !== undefined && body.requestId !== null
@@ -53,20 +53,20 @@ export function reservationsOf(connection: Connection): Reservations {
     list: (query, options) =>
       listOf<Reservation>(connection, { path: '/v2/reservations', item: RESERVATION, query, options }),
     get: async (id, options) =>
-      connection.call({ method: 'GET', path: at(id), repeatable: true, answers: RESERVATION }, options),
+      connection.call({ method: 'GET', ...at(id), repeatable: true, answers: RESERVATION }, options),
     extend: async (id, body, options) =>
       connection.call(
-        { method: 'POST', path: at(id, '/extend'), body, repeatable: true, answers: EXTENDED },
+        { method: 'POST', ...at(id, '/extend'), body, repeatable: true, answers: EXTENDED },
         options,
       ),
     settle: async (id, body, options) =>
       connection.call(
-        { method: 'POST', path: at(id, '/settle'), body, repeatable: true, answers: SETTLED },
+        { method: 'POST', ...at(id, '/settle'), body, repeatable: true, answers: SETTLED },
         options,
       ),
     release: async (id, options) =>
       connection.call(
-        { method: 'POST', path: at(id, '/release'), repeatable: true, answers: RELEASED },
+        { method: 'POST', ...at(id, '/release'), repeatable: true, answers: RELEASED },
         options,
       ),
   }

@@ -7,7 +7,8 @@ import type {
   UsageReport,
   UsageReported,
 } from './api.gen.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { CallOptions } from './options.ts'
 
 /** What to add up: the interval, the group, and whose. */
 export type UsageQuery = NonNullable<operations['summariseUsage']['parameters']['query']>

@@ -43,6 +43,20 @@ export interface RetryOptions {
   endMs?: number | undefined
   /** The system's when absent. */
   timing?: Timing | undefined
+  /** Told of every attempt, before the pause behind it. */
+  told?: ((attempt: Attempt<unknown>) => void) | undefined
+}
+
+/** One attempt that is over. */
+export interface Attempt<T> {
+  /** How it ended. */
+  outcome: Outcome<T>
+  /** 0 for the first. */
+  retry: number
+  /** How long it took, in milliseconds. */
+  tookMs: number
+  /** The pause before the next one, in milliseconds; absent where there is none. */
+  pauseMs?: number | undefined
 }
 
 /**
@@ -55,9 +69,10 @@ export async function retrying<T>(
   policy: RetryPolicy<T>,
   options: RetryOptions = {},
 ): Promise<T> {
-  const { signal, endMs = Number.POSITIVE_INFINITY, timing = systemTiming } = options
+  const { signal, endMs = Number.POSITIVE_INFINITY, timing = systemTiming, told } = options
   const start = timing.now()
   for (let retry = 0; ; retry += 1) {
+    const begun = timing.now()
     const outcome = await outcomeOf(attempt(retry))
     const now = timing.now()
     const wanted = policy.wants(outcome, now)
@@ -66,7 +81,9 @@ export async function retrying<T>(
     const own = policy.pauseMs(retry, timing.random)
     const heard = typeof wanted === 'number' && (wanted >= own || retry < SHORT_PAUSES)
     const pauseMs = Math.max(0, Math.min(heard ? wanted : own, policy.maxPauseMs))
-    if (wanted === false || spent || now + pauseMs >= endMs) {
+    const over = wanted === false || spent || now + pauseMs >= endMs
+    told?.({ outcome, retry, tookMs: now - begun, ...(!over && { pauseMs }) })
+    if (over) {
       if ('error' in outcome) throw outcome.error
       return outcome.value
     }

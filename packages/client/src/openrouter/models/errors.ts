@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../../transport/retry.ts'
 import { type Issue, pathText } from '../lib/schema.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the type that users of the official client have here.
@@ -34,6 +35,16 @@ export class OpenRouterError extends Error {
     this.headers = response.headers
     this.contentType = response.headers.get('content-type') ?? ''
     this.rawResponse = response
+  }
+
+  /** Names the request in the server's log. Not of the original. */
+  get requestId(): string | undefined {
+    return this.headers.get('x-request-id') ?? undefined
+  }
+
+  /** How long the server asks to wait, in milliseconds; undefined where it does not say. Not of the original. */
+  get retryAfterMs(): number | undefined {
+    return retryAfterMs(this.headers, Date.now())
   }
 }
 
