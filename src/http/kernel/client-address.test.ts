@@ -54,6 +54,8 @@ describe('the client address', () => {
       '203.0.113.9',
     ],
     ['nonsense', '=;', null],
+    ['nonsense behind a comma that stands first', ',"', null],
+    ['nothing but commas and quotes', ',,","",",', null],
   ])('Forwarded: %s', (_name, value, client) => {
     expect(seen('10.0.0.1', value, 'forwarded')).toBe(client)
   })

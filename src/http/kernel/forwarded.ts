@@ -22,7 +22,8 @@ export function* forwardedNodes(value: string): Generator<string, void, void> {
 /** Looks for the nearest comma behind which an element stands: one within a quoted text leaves a quote that never opened. */
 function lastElement(value: string): { start: number; node: string | null } | null {
   for (let start = value.length; value.length - start <= ELEMENT_CHARS_MAX; ) {
-    start = value.lastIndexOf(',', start - 1) + 1
+    // Before the first sign nothing is left to look for; a search from there would find a comma that stands first, for ever.
+    start = start === 0 ? 0 : value.lastIndexOf(',', start - 1) + 1
     const node = nodeOf(value.slice(start))
     if (node !== undefined) return { start, node }
     if (start === 0) return null
