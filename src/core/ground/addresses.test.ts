@@ -28,6 +28,16 @@ describe('address lists', () => {
     },
   )
 
+  test('a zone is of no concern, whatever is in it, and an IPv6 address that ends like IPv4 is one of IPv6', () => {
+    for (const zone of ['eth0', 'a.b', 'a:b', '1-2']) {
+      expect(isAddressBlock(`fe80::1%${zone}`)).toBe(true)
+      expect(addressMatcher(['fe80::/64'])(`fe80::1%${zone}`)).toBe(true)
+      expect(addressMatcher([`fe80::1%${zone}`])('fe80::1')).toBe(true)
+    }
+    expect(addressMatcher(['10.0.0.1'])('::10.0.0.1')).toBe(false)
+    expect(addressMatcher(['::a00:1'])('::10.0.0.1')).toBe(true)
+  })
+
   test('IPv4 blocks agree with arithmetic on the 32-bit number', () => {
     const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255))
     fc.assert(

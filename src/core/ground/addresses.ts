@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 
 /** Answers whether an address lies in a list. Built once per list, because parsing costs more than matching. */
 export type AddressMatcher = (address: string) => boolean
@@ -25,10 +25,15 @@ const ROW = { width: 0, bits: 1, bytes: 2, length: 18 } as const
 export function addressMatcher(blocks: readonly string[]): AddressMatcher {
   const table = tableOf(blocks.map(parseBlock).filter((block) => block !== null))
   return (address) => {
-    if (isIP(address) === 0) return false
-    const bytes = ipaddr.process(address).toByteArray()
-    return isIn(table, { bytes, bits: 8 * bytes.length })
+    const bytes = parseAddress(address)?.toByteArray()
+    return bytes !== undefined && isIn(table, { bytes, bits: 8 * bytes.length })
   }
+}
+
+/** An address, without its zone; IPv4 inside IPv6 as its IPv4 self. Null for a text that is none. */
+export function parseAddress(text: string): IPv4 | IPv6 | null {
+  const parsed = parse(text)
+  return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed
 }
 
 /** True when every address of the inner list lies in the outer one. */
@@ -63,15 +68,22 @@ function agree(table: Uint8Array, from: number, bytes: readonly number[], bits: 
 
 function parseBlock(text: string): Block | null {
   const [address = '', bits, ...more] = text.split('/')
-  // The library also reads `10.1`, octal and hex; an allow list must not mean anything other than what it seems to say.
-  if (isIP(address) === 0 || more.length > 0) return null
-  const parsed = ipaddr.parse(address)
+  const parsed = parse(address)
+  if (parsed === null || more.length > 0) return null
   const width = parsed.kind() === 'ipv4' ? 32 : 128
   if (bits === undefined) return blockOf(parsed, width)
   return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? blockOf(parsed, Number(bits)) : null
 }
 
-function blockOf(range: ReturnType<typeof ipaddr.parse>, bits: number): Block {
+function parse(text: string): IPv4 | IPv6 | null {
+  // The library also reads `10.1`, octal and hex; an allow list must not mean anything other than what it seems to say.
+  if (isIP(text) === 0) return null
+  // And it throws for a zone with a dot, and takes `::10.0.0.1`, which is an address of IPv6, for 10.0.0.1.
+  const [plain = ''] = text.split('%')
+  return ipaddr.parse(plain.replace(/^::(?=\d+\.)/, '0:0:0:0:0:0:'))
+}
+
+function blockOf(range: IPv4 | IPv6, bits: number): Block {
   const isMapped = range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96
   return isMapped
     ? { bytes: range.toIPv4Address().toByteArray(), bits: bits - 96 }

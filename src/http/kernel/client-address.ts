@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { AddressMatcher } from '../../core/ground/addresses.ts'
+import { type AddressMatcher, parseAddress } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import { forwardedNodes } from './forwarded.ts'
 
@@ -41,8 +41,8 @@ export function clientAddress(
 
 /** The network that failed authentications are counted for: an IPv4 address, or the /64 that one IPv6 customer holds. */
 export function addressGroup(address: string | null): string {
-  if (address === null || isIP(address) === 0) return 'unknown'
-  const parsed = ipaddr.process(address)
+  const parsed = address === null ? null : parseAddress(address)
+  if (parsed === null) return 'unknown'
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
@@ -65,13 +65,9 @@ const NODE = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?$/
 /** The plain address that a node names, without port, brackets, quotes and zone; null for anything else. */
 function nodeAddress(node: string): string | null {
   const text = node.startsWith('"') && node.endsWith('"') ? node.slice(1, -1) : node
-  if (isIP(text) !== 0) return plain(text)
+  const whole = parseAddress(text)
+  if (whole !== null) return whole.toString()
   const [, v6 = '', v4 = ''] = NODE.exec(text) ?? []
-  if (isIP(v6) === 6) return plain(v6)
-  return isIP(v4) === 4 ? plain(v4) : null
-}
-
-function plain(address: string): string {
-  const [withoutZone = ''] = address.split('%')
-  return ipaddr.process(withoutZone).toString()
+  const inner = isIP(v6) === 6 ? v6 : isIP(v4) === 4 ? v4 : ''
+  return parseAddress(inner)?.toString() ?? null
 }
