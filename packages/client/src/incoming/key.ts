@@ -1,0 +1,54 @@
+import type { Word } from '../words.ts'
+import { headerOf, type IncomingHeaders } from './headers.ts'
+
+/** Why a request has no key that could be verified. */
+export type KeyFault = 'credential_missing' | 'credential_conflict' | 'credential_invalid' | Word
+
+/** The key that a request brings, or why there is none. */
+export type IncomingKey = { key: string; fault?: undefined } | { key?: undefined; fault: KeyFault }
+
+// No key is longer, as on the server.
+const KEY_CHARS = 256
+// Several headers of one name count as one, joined by this. No key's text holds a space.
+const SEPARATOR = ', '
+const BEARER = /^bearer(?=[ \t]|$)/i
+const KEY = /^[!-~]+$/
+
+/**
+ * Reads the key from `Authorization: Bearer` or `X-Api-Key`, as the server reads its own credentials. Another scheme in
+ * `Authorization` is somebody else's affair, and an empty value is no key. Of two different keys none is chosen: another part of the way
+ * may choose otherwise.
+ */
+export function keyFrom(headers: IncomingHeaders): IncomingKey {
+  const bearer = credentialsOf(headerOf(headers, 'authorization') ?? '')
+    .filter((each) => BEARER.test(each))
+    .map((each) => each.replace(BEARER, ''))
+  const own = (headerOf(headers, 'x-api-key') ?? '').split(SEPARATOR)
+  const [key, ...others] = new Set(
+    [...bearer, ...own].map((text) => text.trim()).filter((text) => text !== ''),
+  )
+  if (key === undefined) return { fault: 'credential_missing' }
+  if (others.length > 0) return { fault: 'credential_conflict' }
+  return KEY.test(key) && key.length <= KEY_CHARS ? { key } : { fault: 'credential_invalid' }
+}
+
+/**
+ * The parts of an `Authorization` header, each a scheme and what belongs to it. A separator within a quoted parameter of another
+ * scheme (`Digest username="a, Bearer b"`) separates nothing; a quote that is never closed takes all that follows.
+ */
+function credentialsOf(header: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  let quoted = false
+  for (let at = 0; at < header.length; at += 1) {
+    const sign = header[at]
+    if (quoted && sign === '\\') at += 1
+    else if (sign === '"' && !BEARER.test(header.slice(start, start + 'bearer '.length).trimStart()))
+      quoted = !quoted
+    else if (!quoted && header.startsWith(SEPARATOR, at)) {
+      parts.push(header.slice(start, at).trim())
+      start = at + SEPARATOR.length
+    }
+  }
+  return [...parts, header.slice(start).trim()]
+}

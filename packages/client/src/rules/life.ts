@@ -1,0 +1,39 @@
+import type { Word } from '../words.ts'
+
+/** What a key's life depends on. Times are as the server gives them (RFC 3339), or milliseconds. */
+export interface KeyLife {
+  /** Whether it is switched off. */
+  disabled?: boolean | undefined
+  /** When it ended for good. */
+  revokedAt?: string | number | null | undefined
+  /** From then on it is expired. */
+  expiresAt?: string | number | null | undefined
+  /** Until then it is not valid yet. */
+  notBefore?: string | number | null | undefined
+  /** Whether its owner is switched off, and the key with it. */
+  ownerDisabled?: boolean | undefined
+}
+
+/** What a key is at a moment (milliseconds). Where several hold, the first of revoked, disabled, expired and not yet valid is told. */
+export function keyStatus(
+  key: KeyLife,
+  at: number,
+): 'active' | 'revoked' | 'disabled' | 'expired' | 'not_yet_valid' | Word {
+  const { revokedAt, expiresAt, notBefore } = key
+  if (isThere(revokedAt)) return 'revoked'
+  if (key.disabled || key.ownerDisabled) return 'disabled'
+  if (isThere(expiresAt) && msOf(expiresAt) <= at) return 'expired'
+  if (isThere(notBefore) && msOf(notBefore) > at) return 'not_yet_valid'
+  return 'active'
+}
+
+function isThere<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined
+}
+
+function msOf(time: string | number): number {
+  const ms = typeof time === 'number' ? time : Date.parse(time)
+  // A moment that nobody can read must not open a key.
+  if (Number.isNaN(ms)) throw new TypeError(`"${time}" is no moment.`)
+  return ms
+}
