@@ -139,7 +139,7 @@ describe('the package', () => {
     async () => {
       const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
       const blocks = blocksOf(page)
-      expect(blocks).toHaveLength(10)
+      expect(blocks).toHaveLength(11)
       const live = await liveServer()
       await Bun.write(
         join(client.folder, 'readme.ts'),
@@ -158,7 +158,7 @@ describe('the package', () => {
   )
 
   // Minified and compressed, with all that it needs: what a page would load. In bytes (docs/adr/0017-clients.md).
-  for (const [entry, budget] of Object.entries({ '.': 8_200, './goodmem': 7_700, './openrouter': 9_000 })) {
+  for (const [entry, budget] of Object.entries({ '.': 8_400, './goodmem': 7_700, './openrouter': 9_000 })) {
     test(`costs a page at most ${budget} bytes: ${entry}`, async () => {
       const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
       await Bun.write(path, `export * from '@latchkey/client${entry.slice(1)}'`)

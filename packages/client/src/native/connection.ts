@@ -16,7 +16,7 @@ import { type Call, operationOf, targetOf } from './call.ts'
 import {
   LatchkeyAbortedError,
   LatchkeyConnectionError,
-  type LatchkeyError,
+  LatchkeyError,
   LatchkeyTimeoutError,
 } from './errors.ts'
 import type { CallOptions, LatchkeyOptions, RetryOptions, Try } from './options.ts'
@@ -26,6 +26,8 @@ import { factsOf, read, requestIdOf } from './reading.ts'
 export interface Connection {
   /** Returns the parsed answer; undefined for one without content. Throws the classes of errors.ts. */
   call<T>(call: Call, options?: CallOptions): Promise<T>
+  /** Refuses calls from now on, and waits for those under way. */
+  close(): Promise<void>
 }
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080'
@@ -94,7 +96,20 @@ export function connect(options: LatchkeyOptions): Connection {
     return answer
   }
 
-  return { call }
+  const underWay = new Set<Promise<unknown>>()
+  let closed = false
+  return {
+    async call<T>(one: Call, forThis?: CallOptions) {
+      if (closed) throw new LatchkeyError(`${operationOf(one)}: The client is closed.`)
+      const calling = call<T>(one, forThis)
+      underWay.add(calling)
+      return calling.finally(() => underWay.delete(calling))
+    },
+    async close() {
+      closed = true
+      await Promise.allSettled(underWay)
+    },
+  }
 }
 
 function baseOf({ baseUrl }: LatchkeyOptions): string {

@@ -1,3 +1,4 @@
+import '../disposable.ts'
 import { type Accounts, accountsOf } from './accounts.ts'
 import { AUDIT_ENTRY, USER, verdictFor } from './answers.ts'
 import type {
@@ -63,6 +64,16 @@ export class Latchkey {
       list: (query, options) =>
         listOf<AuditEntry>(connection, { path: '/v2/audit', item: AUDIT_ENTRY, query, options }),
     }
+  }
+
+  /** Refuses calls from now on, and resolves when those under way are done. */
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  /** The same, at the end of a block that has the client by `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   /**

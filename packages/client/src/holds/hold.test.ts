@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type Listener, listen } from '../../../../src/http/kernel/server.ts'
+import { type TestApp, testApp } from '../../../../test/support/app.ts'
+import { Latchkey, LatchkeyApiError, LatchkeyConnectionError, type Reservation } from '../index.ts'
+import { type Holder, HoldLostError, holdingMoney, holdMoney } from './index.ts'
+
+describe('with the real server', () => {
+  let app: TestApp
+  let listener: Listener
+  let latchkey: Latchkey
+  let keyId: string
+
+  beforeEach(async () => {
+    app = await testApp()
+    listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
+    latchkey = new Latchkey({ baseUrl: listener.url, apiKey: app.rootKey })
+    keyId = (await latchkey.keys.create({ limits: { total: '10' } })).key.id
+  })
+  afterEach(async () => {
+    await listener.stop(1_000)
+    await app.close()
+  })
+
+  const state = async (id: string) => (await latchkey.reservations.get(id)).state
+
+  test('what is settled in the block is spent, and the rest is given back', async () => {
+    let id = ''
+    {
+      await using hold = await holdMoney(latchkey, { keyId, amount: '4' })
+      id = hold.id
+      expect(await state(id)).toBe('open')
+      expect(await hold.settle({ amount: '1.5' })).toMatchObject({ settled: '1.5' })
+    }
+    expect(await state(id)).toBe('settled')
+    expect((await latchkey.keys.get(keyId)).budget).toMatchObject([{ spent: '1.5', reserved: '0' }])
+  })
+
+  test('what is not settled in the block is given back, also when the work throws', async () => {
+    let id = ''
+    const work = holdingMoney(latchkey, { keyId, amount: '4' }, async (hold) => {
+      id = hold.id
+      throw new Error('of the work')
+    })
+    await expect(work).rejects.toThrow('of the work')
+    expect(await state(id)).toBe('released')
+    expect(await holdingMoney(latchkey, { keyId, amount: '10' }, async () => 7)).toBe(7)
+  })
+
+  test('without room it throws as a reserve does', async () => {
+    await expect(holdMoney(latchkey, { keyId, amount: '11' })).rejects.toMatchObject({
+      code: 'BUDGET_EXCEEDED',
+    })
+  })
+
+  test('it extends itself while the work goes on', async () => {
+    const hold = await holdMoney(latchkey, { keyId, amount: '4', ttlSeconds: 1 })
+    const begun = hold.reservation.expiresAt
+    app.clock.advance(500)
+    while (hold.reservation.expiresAt === begun) await new Promise((done) => setTimeout(done, 10))
+    expect(Date.parse(hold.reservation.expiresAt) - Date.parse(begun)).toBeGreaterThanOrEqual(500)
+    await hold.release()
+    expect(await hold.release()).toMatchObject({ state: 'released' })
+  })
+})
+
+/** A client whose extends end as the list says, one after the other; the last again and again. */
+function scripted(...ends: ('ok' | Error)[]): Holder & { calls: string[] } {
+  const calls: string[] = []
+  const at = Date.parse('2030-01-01T00:00:00Z')
+  const reservation = (ms: number, state = 'open') =>
+    ({
+      id: 'r',
+      state,
+      heldAt: new Date(at).toISOString(),
+      expiresAt: new Date(at + ms).toISOString(),
+    }) as Reservation
+  let extended = 0
+  return {
+    calls,
+    reservations: {
+      create: async () => ({ ...reservation(60), budget: [] }),
+      async extend() {
+        calls.push('extend')
+        const end = ends[Math.min(extended, ends.length - 1)]
+        extended += 1
+        if (end instanceof Error) throw end
+        return { ...reservation(1_000), state: 'open', budget: [] } as never
+      },
+      async settle() {
+        calls.push('settle')
+        throw new LatchkeyConnectionError('lost')
+      },
+      async release() {
+        calls.push('release')
+        return reservation(60, 'released')
+      },
+    },
+  }
+}
+
+const refused = new LatchkeyApiError('refused', {
+  status: 409,
+  headers: new Headers(),
+  problem: { code: 'reservation_resolved' },
+  body: '',
+  retryAfterMs: undefined,
+})
+const BODY = { keyId: 'k', amount: '1' }
+const lost = ({ signal }: { signal: AbortSignal }) =>
+  new Promise<HoldLostError>((done) => signal.addEventListener('abort', () => done(signal.reason)))
+
+describe('a hold that is no longer kept aborts the work and says why', () => {
+  test('the server refuses to extend it', async () => {
+    const holder = scripted(refused)
+    const error = await lost(await holdMoney(holder, BODY))
+    expect(error).toBeInstanceOf(HoldLostError)
+    expect(error.message).toContain('refused')
+    expect(error.cause).toBe(refused)
+    expect(holder.calls).toEqual(['extend'])
+  })
+
+  test('the server cannot be reached until the time is over', async () => {
+    const error = await lost(await holdMoney(scripted(new LatchkeyConnectionError('down')), BODY))
+    expect(error.message).toContain('in time')
+  })
+
+  test('it was kept for as long as it may be', async () => {
+    const holder = scripted('ok')
+    const error = await lost(await holdMoney(holder, BODY, { keepMs: 30 }))
+    expect(error.message).toContain('as long as it may be')
+    expect(holder.calls.filter((call) => call === 'extend').length).toBeLessThanOrEqual(1)
+  })
+})
+
+test('a failure on the way is no end: it is extended again', async () => {
+  const holder = scripted(new LatchkeyConnectionError('down'), 'ok')
+  const hold = await holdMoney(holder, BODY)
+  while (holder.calls.length < 2) await new Promise((done) => setTimeout(done, 5))
+  expect(hold.signal.aborted).toBe(false)
+  await hold.release()
+})
+
+test('a settle that failed is not taken back at the end of the block: it may have got through', async () => {
+  const holder = scripted('ok')
+  const work = async () => {
+    await using hold = await holdMoney(holder, BODY)
+    await hold.settle({ amount: '1' })
+  }
+  await expect(work()).rejects.toThrow('lost')
+  expect(holder.calls).toEqual(['settle'])
+})
+
+test('after its end nothing is extended', async () => {
+  const holder = scripted('ok')
+  const hold = await holdMoney(holder, BODY)
+  await hold.release()
+  // Three times as long as the first extension would have waited.
+  await new Promise((done) => setTimeout(done, 60))
+  expect(holder.calls).toEqual(['release'])
+})
+
+test('a closed client refuses calls, after those under way are done', async () => {
+  const answer = Promise.withResolvers<Response>()
+  const client = new Latchkey({ apiKey: 'x', fetch: () => answer.promise })
+  const underWay = client.verify({ key: 'x' })
+  const closing = client.close()
+  await expect(client.verify({ key: 'x' })).rejects.toThrow('POST /v2/verify: The client is closed.')
+  expect(await Promise.race([closing.then(() => 'closed'), Promise.resolve('open')])).toBe('open')
+  answer.resolve(Response.json({ valid: false, code: 'NOT_FOUND' }))
+  await closing
+  expect(await underWay).toEqual({ valid: false, code: 'NOT_FOUND' } as never)
+  await client[Symbol.asyncDispose]()
+})
