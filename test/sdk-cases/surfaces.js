@@ -46,6 +46,8 @@ const openrouter = {
     })
     const { body, ...rest } = input
     const request = { ...camel(rest), ...(body === undefined ? {} : { requestBody: requestBody(body) }) }
+    if (call === 'credits') return snake(await client.credits.getCredits(request, { signal }))
+    if (call === 'activity') return snake(await client.analytics.getUserActivity(request, { signal }))
     const method = call === 'current' ? 'getCurrentKeyMetadata' : call
     return snake(await client.apiKeys[method](request, { signal }))
   },
@@ -132,7 +134,7 @@ const native = {
     return wire(await calls[call]?.())
   },
   failure({ native: module }, error) {
-    const { status, code, message, requestId, bound, neverFits, retryAfterMs } = error
+    const { status, code, detail: message, requestId, bound, neverFits, retryAfterMs } = error
     if (error instanceof module.LatchkeyApiError)
       return { kind: 'Api', status, code, message, requestId, bound, neverFits, retryAfterMs }
     if (error instanceof module.LatchkeyConnectionError) return { kind: 'Connection' }
