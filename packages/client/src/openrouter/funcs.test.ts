@@ -74,8 +74,8 @@ test('what is to be expected of a call is a value, as in the official functions'
 test('what the own code of the caller throws is thrown', async () => {
   server = await stub([problem(404)])
   const apiKey = () => Promise.reject(new Error('no vault'))
-  const call = apiKeysGet(new OpenRouterCore({ ...options(), apiKey }), { hash: 'h' })
-  await expect(call).rejects.toThrow('no vault')
+  const call = async () => await apiKeysGet(new OpenRouterCore({ ...options(), apiKey }), { hash: 'h' })
+  await expect(call()).rejects.toThrow('no vault')
 })
 
 test('the environment fills in what the options leave out', async () => {

@@ -16,6 +16,7 @@ import type {
   CreateKeysResponse,
   External,
 } from '../models/operations.ts'
+import type { APIPromise } from '../types/async.ts'
 import type { Result } from '../types/fp.ts'
 
 const OPERATION: Operation<CreateKeysResponse> = {
@@ -52,6 +53,6 @@ export function apiKeysCreate(
   client: OpenRouterCore,
   request: CreateKeysRequest,
   options?: RequestOptions,
-): Promise<Result<CreateKeysResponse, CallError>> {
+): APIPromise<Result<CreateKeysResponse, CallError>> {
   return call(client, OPERATION, request, options)
 }

@@ -10,6 +10,7 @@ import {
   UnauthorizedResponseError,
 } from '../models/errors.ts'
 import type { DeleteKeysRequest, DeleteKeysResponse } from '../models/operations.ts'
+import type { APIPromise } from '../types/async.ts'
 import type { Result } from '../types/fp.ts'
 
 const OPERATION: Operation<DeleteKeysResponse> = {
@@ -31,6 +32,6 @@ export function apiKeysDelete(
   client: OpenRouterCore,
   request: DeleteKeysRequest,
   options?: RequestOptions,
-): Promise<Result<DeleteKeysResponse, CallError>> {
+): APIPromise<Result<DeleteKeysResponse, CallError>> {
   return call(client, OPERATION, request, options)
 }

@@ -10,6 +10,7 @@ import {
   UnauthorizedResponseError,
 } from '../models/errors.ts'
 import type { GetKeyRequest, GetKeyResponse } from '../models/operations.ts'
+import type { APIPromise } from '../types/async.ts'
 import type { Result } from '../types/fp.ts'
 
 const OPERATION: Operation<GetKeyResponse> = {
@@ -31,6 +32,6 @@ export function apiKeysGet(
   client: OpenRouterCore,
   request: GetKeyRequest,
   options?: RequestOptions,
-): Promise<Result<GetKeyResponse, CallError>> {
+): APIPromise<Result<GetKeyResponse, CallError>> {
   return call(client, OPERATION, request, options)
 }

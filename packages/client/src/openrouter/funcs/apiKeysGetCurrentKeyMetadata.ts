@@ -11,6 +11,7 @@ import type {
   GetCurrentKeyResponse,
   RateLimit,
 } from '../models/operations.ts'
+import type { APIPromise } from '../types/async.ts'
 import type { Result } from '../types/fp.ts'
 
 const OPERATION: Operation<GetCurrentKeyResponse> = {
@@ -43,6 +44,6 @@ export function apiKeysGetCurrentKeyMetadata(
   client: OpenRouterCore,
   request: GetCurrentKeyRequest = {},
   options?: RequestOptions,
-): Promise<Result<GetCurrentKeyResponse, CallError>> {
+): APIPromise<Result<GetCurrentKeyResponse, CallError>> {
   return call(client, OPERATION, request, options)
 }

@@ -10,6 +10,7 @@ import {
   UnauthorizedResponseError,
 } from '../models/errors.ts'
 import type { ListRequest, ListResponse } from '../models/operations.ts'
+import type { APIPromise } from '../types/async.ts'
 import type { Result } from '../types/fp.ts'
 
 const OPERATION: Operation<ListResponse> = {
@@ -37,6 +38,6 @@ export function apiKeysList(
   client: OpenRouterCore,
   request: ListRequest = {},
   options?: RequestOptions,
-): Promise<Result<ListResponse, CallError>> {
+): APIPromise<Result<ListResponse, CallError>> {
   return call(client, OPERATION, request, options)
 }

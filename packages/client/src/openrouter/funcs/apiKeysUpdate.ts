@@ -11,6 +11,7 @@ import {
   UnauthorizedResponseError,
 } from '../models/errors.ts'
 import type { UpdateKeysRequest, UpdateKeysRequestBody, UpdateKeysResponse } from '../models/operations.ts'
+import type { APIPromise } from '../types/async.ts'
 import type { Result } from '../types/fp.ts'
 
 const OPERATION: Operation<UpdateKeysResponse> = {
@@ -43,6 +44,6 @@ export function apiKeysUpdate(
   client: OpenRouterCore,
   request: UpdateKeysRequest,
   options?: RequestOptions,
-): Promise<Result<UpdateKeysResponse, CallError>> {
+): APIPromise<Result<UpdateKeysResponse, CallError>> {
   return call(client, OPERATION, request, options)
 }

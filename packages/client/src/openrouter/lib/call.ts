@@ -12,7 +12,6 @@ import {
   send,
   tooLargeAdvice,
 } from '../../transport/send.ts'
-import { VERSION } from '../../version.ts'
 import {
   ConnectionError,
   type ErrorData,
@@ -28,9 +27,9 @@ import {
   SDKValidationError,
   UnexpectedClientError,
 } from '../models/errors.ts'
+import { type APICall, APIPromise } from '../types/async.ts'
 import { ERR, OK, type Result } from '../types/fp.ts'
-import { baseURL, setting } from './config.ts'
-import type { HTTPClientLike } from './http.ts'
+import { baseURL, SDK_METADATA, setting } from './config.ts'
 import { DEFAULT_RETRIES, DEFAULT_RETRY_CODES, policyOf } from './retries.ts'
 import { type Issue, incoming, integer, nullable, optional, record, type Schema, text } from './schema.ts'
 import type { ClientSDK, RequestOptions } from './sdks.ts'
@@ -66,18 +65,46 @@ const ERROR_DATA: Schema<ErrorData> = /* @__PURE__ */ incoming<ErrorData>({
   userId: /* @__PURE__ */ optional(/* @__PURE__ */ nullable(text)),
 })
 
+/** What went over the wire, as far as it got. */
+interface Seen {
+  request?: Request | undefined
+  response?: Response | undefined
+}
+
 /** Makes one call, with its retries. Rejects only where the caller's own code threw. */
-export async function call<T>(
+export function call<T>(
   client: ClientSDK,
   operation: Operation<T>,
   request: unknown,
   options: RequestOptions = {},
+): APIPromise<Result<T, CallError>> {
+  const seen: Seen = {}
+  const result = resultOf(client, { operation, request, options, seen })
+  return new APIPromise(result.then((each) => [each, apiCallOf(seen)]))
+}
+
+function apiCallOf({ request, response }: Seen): APICall {
+  if (!request) return { status: 'invalid' }
+  return response ? { status: 'complete', request, response } : { status: 'request-error', request }
+}
+
+async function resultOf<T>(
+  client: ClientSDK,
+  {
+    operation,
+    request,
+    options,
+    seen,
+  }: { operation: Operation<T>; request: unknown; options: RequestOptions; seen: Seen },
 ): Promise<Result<T, CallError>> {
   try {
     const sent = checked(operation.request, request, (issues) => {
       return new SDKValidationError('Input validation failed', new SchemaError(issues), request)
     })
-    const outgoing = await outgoingOf(client, operation, sent, options)
+    const outgoing = {
+      ...(await outgoingOf(client, operation, sent, options)),
+      fetch: fetching(client, seen),
+    }
     const answer = await answered(client, outgoing, options)
     return OK(decoded(operation, answer))
   } catch (error) {
@@ -106,7 +133,6 @@ async function outgoingOf(
   const { timeoutMs, retries: _, retryCodes: __, serverURL, fetchOptions, ...direct } = options
   // To fetch, an undefined member is an absent one.
   const init = { ...fetchOptions, ...direct } as RequestInit
-  const { httpClient } = client._options
   const body = request.request_body === undefined ? undefined : JSON.stringify(request.request_body)
   return {
     method: operation.method,
@@ -115,7 +141,6 @@ async function outgoingOf(
     body,
     signal: init.signal,
     timeoutMs: timeoutMs ?? client._options.timeoutMs,
-    ...(httpClient && { fetch: throughClient(httpClient) }),
     init,
   }
 }
@@ -161,7 +186,7 @@ async function requestHeaders(
   const key = typeof apiKey === 'function' ? await apiKey() : apiKey
   const given = {
     accept: 'application/json',
-    'user-agent': _options.userAgent ?? `latchkey-client/${VERSION} openrouter`,
+    'user-agent': _options.userAgent ?? SDK_METADATA.userAgent,
     'content-type': body && 'application/json',
     authorization: key && (/^bearer /i.test(key) ? key : `Bearer ${key}`),
     'http-referer': request.http_referer ?? _options.httpReferer ?? setting('httpReferer'),
@@ -173,8 +198,15 @@ async function requestHeaders(
   return valid(() => headersOf(set, own))
 }
 
-function throughClient(client: HTTPClientLike): Fetch {
-  return async (url, init) => client.request(new Request(url, init))
+/** As the original: whoever stands in for `fetch`, or is the client's own, gets one Request and nothing else. */
+function fetching({ _options: { httpClient } }: ClientSDK, seen: Seen): Fetch {
+  return async (url, init) => {
+    seen.request = new Request(url, init)
+    delete seen.response
+    const response = await (httpClient ? httpClient.request(seen.request) : globalThis.fetch(seen.request))
+    seen.response = response
+    return response
+  }
 }
 
 async function answered(client: ClientSDK, outgoing: Outgoing, options: RequestOptions): Promise<Incoming> {

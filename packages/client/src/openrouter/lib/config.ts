@@ -1,5 +1,6 @@
 import { environment } from '../../environment.ts'
 import { baseUrlOf } from '../../transport/base-url.ts'
+import { VERSION } from '../../version.ts'
 import type { HTTPClientLike } from './http.ts'
 import type { RetryConfig } from './retries.ts'
 
@@ -9,6 +10,21 @@ export const ServerProduction: 'production' = 'production'
 /** Servers with a name. */
 export const ServerList: { readonly production: 'https://openrouter.ai/api/v1' } = {
   production: 'https://openrouter.ai/api/v1',
+}
+
+/** What this package is. */
+export const SDK_METADATA: {
+  readonly language: 'typescript'
+  readonly openapiDocVersion: string
+  readonly sdkVersion: string
+  readonly genVersion: string
+  readonly userAgent: string
+} = {
+  language: 'typescript',
+  openapiDocVersion: '1.0.0',
+  sdkVersion: VERSION,
+  genVersion: VERSION,
+  userAgent: `latchkey-client/${VERSION} openrouter`,
 }
 
 /** Told what goes out and comes in, never with the credential or a body. */

@@ -25,6 +25,12 @@ export interface HTTPClientLike {
   request(request: Request): Promise<Response>
 }
 
+/** What an HTTP client is made with. */
+export interface HTTPClientOptions {
+  /** Sends the requests in place of `fetch`. */
+  fetcher?: Fetcher | undefined
+}
+
 /** An HTTP client that tells its hooks. */
 export class HTTPClient implements HTTPClientLike {
   readonly #fetcher: Fetcher
@@ -34,8 +40,8 @@ export class HTTPClient implements HTTPClientLike {
     response: [],
   }
 
-  constructor(options: { fetcher?: Fetcher | undefined } = {}) {
-    this.#fetcher = options.fetcher ?? ((request, init) => globalThis.fetch(request, init))
+  constructor(options: HTTPClientOptions = {}) {
+    this.#fetcher = options.fetcher ?? ((request) => globalThis.fetch(request))
   }
 
   /** Sends a request, after the hooks before it. */

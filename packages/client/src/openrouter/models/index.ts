@@ -1,5 +1,39 @@
 import type { ErrorDetail } from './errors.ts'
 
+/** What was used on one day of one model at one endpoint. */
+export interface ActivityItem {
+  /** What was paid elsewhere, in USD. */
+  byokUsageInference: number
+  /** Tokens that were made. */
+  completionTokens: number
+  /** The UTC day: `2026-08-24`. */
+  date: string
+  /** Names the endpoint; empty where nobody said. */
+  endpointId: string
+  /** Names the model; empty where nobody said. */
+  model: string
+  /** Names its version; empty where nobody said. */
+  modelPermaslug: string
+  /** Tokens that were read. */
+  promptTokens: number
+  /** Who serves the endpoint; empty where nobody said. */
+  providerName: string
+  /** Tokens that were thought. */
+  reasoningTokens: number
+  /** How many requests were made. */
+  requests: number
+  /** What was paid, in USD. */
+  usage: number
+  /** Where `groupBy` asks for it. */
+  workspaceId?: string | undefined
+}
+
+/** What was used. */
+export interface ActivityResponse {
+  /** One item per day, model and endpoint. */
+  data: ActivityItem[]
+}
+
 /** The daily allowance of requests to free models. */
 export interface FreeModelDailyRequests {
   /** In a day. */

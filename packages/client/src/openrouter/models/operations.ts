@@ -246,3 +246,39 @@ export interface DeleteKeysResponse {
   /** Always true. */
   deleted: true
 }
+
+/** Asks for the money. */
+export interface GetCreditsRequest extends Globals {}
+
+/** How much money there is, in USD. */
+export interface GetCreditsData {
+  /** What there was in all. */
+  totalCredits: number
+  /** What was used of it. */
+  totalUsage: number
+}
+
+/** The answer of `getCredits`. */
+export interface GetCreditsResponse {
+  /** How much money there is. */
+  data: GetCreditsData
+}
+
+/** The words that `groupBy` may be. */
+export const GroupBy: { readonly Workspace: 'workspace' } = { Workspace: 'workspace' }
+/** One of them, or a word of a newer server. */
+export type GroupBy = 'workspace' | Word
+
+/** Whose activity, and of which day. */
+export interface GetUserActivityRequest extends Globals {
+  /** One of the last 30 completed UTC days (`2026-08-24`); all of them when absent. */
+  date?: string | undefined
+  /** Of one key. */
+  apiKeyHash?: string | undefined
+  /** Of one user. */
+  userId?: string | undefined
+  /** `workspace` has one item per workspace, each with its id. */
+  groupBy?: GroupBy | undefined
+  /** Of one workspace. */
+  workspaceId?: string | undefined
+}

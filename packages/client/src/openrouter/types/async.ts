@@ -1,0 +1,48 @@
+/** What went over the wire for a call: the last request, and its answer, whose body is used up. */
+export type APICall =
+  | { status: 'complete'; request: Request; response: Response }
+  | { status: 'request-error'; request: Request; response?: undefined }
+  | { status: 'invalid'; request?: undefined; response?: undefined }
+
+/** The promise of a call, which also tells what went over the wire. */
+export class APIPromise<T> implements Promise<T> {
+  /** Names the class where it is printed. */
+  readonly [Symbol.toStringTag]: string = 'APIPromise'
+  readonly #told: Promise<[T, APICall]>
+
+  constructor(told: [T, APICall] | Promise<[T, APICall]>) {
+    this.#told = Promise.resolve(told)
+  }
+
+  /** As of every promise. */
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    // biome-ignore lint/suspicious/noExplicitAny: as the language declares it.
+    onrejected?: ((reason: any) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#value().then(onfulfilled, onrejected)
+  }
+
+  /** As of every promise. */
+  catch<B = never>(
+    // biome-ignore lint/suspicious/noExplicitAny: as the language declares it.
+    onrejected?: ((reason: any) => B | PromiseLike<B>) | null,
+  ): Promise<T | B> {
+    return this.#value().catch(onrejected)
+  }
+
+  /** As of every promise. */
+  finally(onfinally?: (() => void) | null): Promise<T> {
+    return this.#value().finally(onfinally)
+  }
+
+  /** The value together with what went over the wire. */
+  $inspect(): Promise<[T, APICall]> {
+    return this.#told
+  }
+
+  #value(): Promise<T> {
+    return this.#told.then(([value]) => value)
+  }
+}
