@@ -150,8 +150,8 @@ describe('the package', () => {
         LATCHKEY_API_KEY: live.values['secret:root'] ?? '',
       })
       await live.stop()
-      expect(printed).toContain('customer 7 0.0332')
-      expect(printed).toContain('monthly 19.9668')
+      expect(printed).toContain('customer 7 0.0642')
+      expect(printed).toContain('monthly 19.9358')
       expect(live.errors()).toEqual([])
     },
     SLOW_MS,
