@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { clientTypes, TYPES_PATH } from '../packages/client/scripts/types.ts'
 import { authorityPage } from './authority-page.ts'
+import { commandPage } from './command-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
@@ -10,6 +11,7 @@ import { TYPESCRIPT_FAULTS_PATH, typescriptFaults } from './typescript-faults.ts
 // Writes what is made from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
 
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage())
+writeFileSync(new URL('../docs/cli.md', import.meta.url), commandPage())
 writeFileSync(`${DECISIONS}README.md`, decisionsIndex())
 writeFileSync(new URL('../docs/authority.md', import.meta.url), authorityPage())
 writeFileSync(TYPES_PATH, await clientTypes())

@@ -1,42 +1,47 @@
 import { readFileSync, writeSync } from 'node:fs'
-import { loadConfig } from './config/settings.ts'
-import { type LineWriter, standardOutput } from './log/line-writer.ts'
-import { resetRoot } from './reset-root.ts'
-import { serve } from './serve.ts'
-import { version } from './version.ts'
-
-const USAGE = `Usage: latchkey serve [--flag value ...]   run the server; docs/configuration.md lists the flags
-       latchkey reset-root [--flag value ...]  make a new root key while the server is stopped; its secret goes to stdout
-       latchkey --version | --help
-`
+import type { LineWriter } from './log/line-writer.ts'
 
 const STDOUT = 1
 const STDERR = 2
 // How long the end of the process waits for a reader that takes no log lines.
 const LAST_LINES_MS = 500
+/** What a command that is asked to stop may still take: a call with many records ends by then. */
+const LAST_WORK_MS = 6_000
+/** What a shell reports for a program that Ctrl-C ended. */
+const INTERRUPTED = 130
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 const [command, ...args] = process.argv.slice(2)
 
-switch (command) {
-  case 'serve':
-    await startServing()
-    break
-  case 'reset-root':
-    await startReset()
-    break
-  case '--version':
-    print(`latchkey ${version}\n`)
-    break
-  case '--help':
-    print(USAGE)
-    break
-  default:
-    write(STDERR, command === undefined ? USAGE : `latchkey: there is no command "${command}".\n${USAGE}`)
-    process.exit(2)
+if (command === 'serve' && !asksForHelp(args)) await startServing()
+else await startCommand()
+
+function asksForHelp(words: readonly string[]): boolean {
+  return words.includes('--help') || words.includes('-h')
+}
+
+/** Runs any other command. Each of the two is loaded only where it is asked for, so that both start fast. */
+async function startCommand(): Promise<void> {
+  const { runCli } = await import('./cli/run.ts')
+  const { processTerminal } = await import('./cli/terminal.ts')
+  const stopping = new AbortController()
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      // A second one ends what does not stop by itself.
+      if (stopping.signal.aborted) process.exit(INTERRUPTED)
+      stopping.abort()
+      setTimeout(() => process.exit(INTERRUPTED), LAST_WORK_MS).unref()
+    })
+  }
+  const words = command === 'serve' ? ['serve'] : process.argv.slice(2)
+  const terminal = processTerminal()
+  process.exit(await runCli({ args: words, env: process.env, terminal, stopping: stopping.signal }))
 }
 
 async function startServing(): Promise<void> {
+  const { loadConfig } = await import('./config/settings.ts')
+  const { standardOutput } = await import('./log/line-writer.ts')
+  const { serve } = await import('./serve.ts')
   const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
   if (!loaded.ok) return fail(loaded.problems)
   const lines = standardOutput()
@@ -55,20 +60,6 @@ async function startServing(): Promise<void> {
     await end([], lines)
   } catch (error) {
     await end([error instanceof Error ? error.message : String(error)], lines)
-  }
-}
-
-/** Makes a new root key. The secret alone goes to the output, so that a script can keep it; the rest is for a person. */
-async function startReset(): Promise<void> {
-  const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
-  if (!loaded.ok) return fail(loaded.problems)
-  try {
-    const { secret, username, madeUser } = await resetRoot(loaded.config)
-    const whose = madeUser ? `the new user ${username}` : username
-    write(STDERR, `Latchkey made a root key of ${whose}. It is shown this once and kept nowhere.\n`)
-    if (!write(STDOUT, `${secret.reveal()}\n`)) fail(['Nobody read the secret. Make another one.'])
-  } catch (error) {
-    fail([error instanceof Error ? error.message : String(error)])
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { RootReset } from './core/keys/reset-root.ts'
-import { createLatchkey } from './core/latchkey.ts'
+import { createLatchkey, type Latchkey } from './core/latchkey.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import { openStore } from './store/open.ts'
 
@@ -9,7 +9,12 @@ import { openStore } from './store/open.ts'
  * Makes a new root key in the database that the settings name, while no server runs on it: the database's lock makes sure.
  * Throws an error of one line for the operator.
  */
-export async function resetRoot(config: Config): Promise<RootReset> {
+export function resetRoot(config: Config): Promise<RootReset> {
+  return offline(config, (latchkey) => latchkey.resetRoot())
+}
+
+/** Does something in the database that the settings name, while no server runs on it. */
+export async function offline<T>(config: Config, work: (latchkey: Latchkey) => Promise<T>): Promise<T> {
   const { database } = config
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   if (url === 'sqlite::memory:') throw new Error('A database in memory has nothing to get back into.')
@@ -23,8 +28,7 @@ export async function resetRoot(config: Config): Promise<RootReset> {
       },
     }
     const rates = memoryRateLimiter(systemClock)
-    const parts = { store, clock: systemClock, random: systemRandom, settings, rates }
-    return await createLatchkey(parts).resetRoot()
+    return await work(createLatchkey({ store, clock: systemClock, random: systemRandom, settings, rates }))
   } finally {
     await store.close()
   }

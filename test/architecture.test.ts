@@ -68,6 +68,17 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     packages: [/^zod$/, /^node:net$/],
   },
   {
+    // The commands call a server by the published client; those of the machine itself use the settings and the database's file.
+    place: /^src\/cli\//,
+    inside: [
+      /^src\/core\/ground\//,
+      /^src\/config\//,
+      /^src\/store\/(open-error|sqlite\/(backup|lock)|postgres\/probe)\.ts$/,
+      /^src\/(initialize-offline|reset-root|version)\.ts$/,
+    ],
+    packages: [/^packages\/client\/src\/index\.ts$/, /^commander$/, /^node:(fs|path|os|tty|net)$/],
+  },
+  {
     place: /^src\/[a-z-]+\.ts$/,
     inside: [/^src\//, /^package\.json$/],
     packages: [/^node:fs$/, /^(zod|pino)$/],

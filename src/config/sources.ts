@@ -144,9 +144,18 @@ function fileFlag({ flag, secret }: SettingNames): string | null {
   return secret ? `${flag}-file` : null
 }
 
+/** Variables of the launcher, the commands and the clients, which a shell that starts a server may have as well. */
+const FOR_CALLERS = new Set([
+  'LATCHKEY_BUN',
+  'LATCHKEY_URL',
+  'LATCHKEY_API_KEY',
+  'LATCHKEY_PROFILE',
+  'LATCHKEY_BASE_URL',
+])
+
 /** True for variables that share our prefix without being meant for the server. */
 function isOthers(name: string, text: string): boolean {
-  if (name.startsWith('LATCHKEY_TEST_') || name === 'LATCHKEY_BUN') return true
+  if (name.startsWith('LATCHKEY_TEST_') || FOR_CALLERS.has(name)) return true
   // Kubernetes gives every container variables named after the services of its namespace: a service called "latchkey"
   // adds LATCHKEY_SERVICE_HOST, LATCHKEY_PORT_8080_TCP_ADDR and even LATCHKEY_PORT=tcp://10.0.0.1:8080.
   return (

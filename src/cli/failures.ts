@@ -1,0 +1,34 @@
+import { LatchkeyApiError, LatchkeyConnectionError, LatchkeyError } from '../../packages/client/src/index.ts'
+import { StoreOpenError } from '../store/open-error.ts'
+import { CommandError, UsageError } from './command.ts'
+import { printable } from './text.ts'
+
+/** The exit code of a command that could not do what it was asked to. */
+export const FAILURE = 1
+/** The exit code of a command line that makes no sense. */
+export const USAGE = 2
+
+/** What a person is told of a failure, in one line, and the exit code. Never a stack. */
+export function messageOf(error: unknown): { text: string; code: number } {
+  if (error instanceof UsageError) return { text: printable(error.message), code: USAGE }
+  if (error instanceof LatchkeyApiError) return { text: printable(apiMessage(error)), code: FAILURE }
+  if (error instanceof LatchkeyConnectionError) {
+    const { cause } = error
+    const reason = cause instanceof Error && cause.message !== error.message ? ` (${cause.message})` : ''
+    return { text: printable(`The server cannot be reached: ${error.message}${reason}`), code: FAILURE }
+  }
+  if (error instanceof LatchkeyError || error instanceof CommandError || error instanceof StoreOpenError)
+    return { text: printable(error.message), code: FAILURE }
+  if (error instanceof Error && 'code' in error && 'syscall' in error)
+    return { text: printable(error.message), code: FAILURE }
+  return { text: printable(error instanceof Error ? error.message : String(error)), code: FAILURE }
+}
+
+function apiMessage({ message, errors, status, requestId }: LatchkeyApiError): string {
+  const places = errors.map((each) => `${each.pointer}: ${each.message}`)
+  const [first = ''] = errors.map((each) => each.message)
+  const whole =
+    places.length === 0 ? [message] : message.includes(first) && places.length === 1 ? [message] : places
+  const hint = status === 401 ? ' Set LATCHKEY_API_KEY, or run: latchkey login' : ''
+  return `${whole.join('; ')}${hint}${requestId === undefined ? '' : ` (request ${requestId})`}`
+}

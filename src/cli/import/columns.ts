@@ -1,0 +1,84 @@
+import type { Row } from './records.ts'
+
+// Exports come from programs that write the same thing in several ways: names in camel or snake case, nothing as an empty cell
+// or as \N, lists as JSON or as PostgreSQL writes them.
+
+/** The value of a column, by any of its names; undefined where there is nothing in it. */
+export function cellOf(row: Row, ...names: string[]): unknown {
+  for (const name of names) {
+    const value = row[name] ?? row[snake(name)]
+    if (value !== undefined && value !== null && value !== '' && value !== '\\N' && value !== 'NULL')
+      return value
+  }
+  return undefined
+}
+
+function snake(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** The same as text. */
+export function textIn(row: Row, ...names: string[]): string | undefined {
+  const value = cellOf(row, ...names)
+  return value === undefined || typeof value === 'object' ? undefined : String(value)
+}
+
+/** The same as a number. */
+export function numberIn(row: Row, ...names: string[]): number | undefined {
+  const value = Number(textIn(row, ...names) ?? Number.NaN)
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** The same as a switch. */
+export function switchIn(row: Row, ...names: string[]): boolean | undefined {
+  const value = textIn(row, ...names)?.toLowerCase()
+  if (value === undefined) return undefined
+  return value === 'true' || value === 't' || value === '1'
+}
+
+/** The same as what JSON says there. */
+export function structureIn(row: Row, ...names: string[]): unknown {
+  const value = cellOf(row, ...names)
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return /^\{.*\}$/.test(value)
+      ? value
+          .slice(1, -1)
+          .split(',')
+          .filter((each) => each !== '')
+      : undefined
+  }
+}
+
+/** The same as a list of texts. */
+export function listIn(row: Row, ...names: string[]): string[] {
+  const value = structureIn(row, ...names)
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+/** The same as a moment: what has no zone is UTC, and a number is milliseconds since 1970. */
+export function momentOf(row: Row, ...names: string[]): string | undefined {
+  const value = textIn(row, ...names)
+  if (value === undefined) return undefined
+  if (/^\d{9,15}$/.test(value)) return new Date(Number(value)).toISOString()
+  const iso = value
+    .trim()
+    .replace(' ', 'T')
+    .replace(/(T.*[+-]\d\d)$/, '$1:00')
+  const at = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`)
+  // What is no moment goes on as it is, and the server says so.
+  return Number.isNaN(at) ? value : new Date(at).toISOString()
+}
+
+const HEX = /^(?:sha256[_:])?([0-9a-fA-F]{64})$/
+const BASE64 = /^(?:sha256[_:])?([0-9A-Za-z+/_-]{43})=?$/
+
+/** The hex form of a SHA-256 that is written as hex, base64 or base64url; null for anything else. */
+export function digestIn(text: string): string | null {
+  const [, hex] = HEX.exec(text) ?? []
+  if (hex !== undefined) return hex.toLowerCase()
+  const [, base64] = BASE64.exec(text) ?? []
+  return base64 === undefined ? null : Buffer.from(base64, 'base64url').toString('hex')
+}

@@ -1,0 +1,84 @@
+import { CommandError } from '../command.ts'
+
+/** A record of an export, by the names of its columns. */
+export type Row = Record<string, unknown>
+
+/** The records of an export: a JSON array, an object with `keys`, one JSON object per line, or CSV with a line of names. */
+export function recordsIn(text: string): { rows: Row[]; isCsv: boolean } {
+  const start = text.replace(/^\ufeff/, '').trimStart()
+  if (start === '') throw new CommandError('The file is empty.')
+  if (start.startsWith('[') || start.startsWith('{')) return { rows: jsonRows(start), isCsv: false }
+  return { rows: csvRows(start), isCsv: true }
+}
+
+function jsonRows(text: string): Row[] {
+  const whole = parsed(text)
+  const found =
+    whole === undefined
+      ? text
+          .split(/\r?\n/)
+          .filter((line) => line.trim() !== '')
+          .map(lineOf)
+      : whole
+  const list = isRow(found) ? (Array.isArray(found.keys) ? found.keys : [found]) : found
+  if (!Array.isArray(list)) throw new CommandError('The file holds no list of keys.')
+  const wrong = list.findIndex((each) => !isRow(each))
+  if (wrong !== -1) throw new CommandError(`Row ${wrong + 1} is no object.`)
+  return list as Row[]
+}
+
+function lineOf(line: string, index: number): unknown {
+  const value = parsed(line)
+  // What stands there may be a secret, so it is not quoted.
+  if (value === undefined)
+    throw new CommandError(`The file is no JSON, and its line ${index + 1} is none either.`)
+  return value
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function csvRows(text: string): Row[] {
+  const [names = [], ...lines] = csvLines(text)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new CommandError(`The column ${JSON.stringify(twice)} is there twice.`)
+  return lines.map((cells, index) => {
+    if (cells.length !== names.length)
+      throw new CommandError(
+        `Row ${index + 1} has ${cells.length} cells, and ${names.length} columns have names.`,
+      )
+    return Object.fromEntries(names.map((name, at) => [name.trim(), cells[at] ?? '']))
+  })
+}
+
+/** The cells of CSV (RFC 4180), line by line; empty lines are passed over. */
+export function csvLines(text: string): string[][] {
+  const lines: string[][] = []
+  let cells: string[] = []
+  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|\r|$)/y
+  while (cell.lastIndex < text.length) {
+    const at = cell.lastIndex
+    const match = cell.exec(text)
+    if (match === null)
+      throw new CommandError(`Row ${Math.max(1, lines.length)} of the CSV has a quote in the wrong place.`)
+    const [, written = '', end = ''] = match
+    cells.push(written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written)
+    if (end === ',') {
+      if (cell.lastIndex === text.length) cells.push('')
+      else continue
+    }
+    if (cells.length > 1 || cells[0] !== '') lines.push(cells)
+    cells = []
+    if (cell.lastIndex === at) break
+  }
+  return lines
+}

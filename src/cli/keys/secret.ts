@@ -1,0 +1,20 @@
+import type { NewSecret } from '../../../packages/client/src/index.ts'
+import { CommandError, type Context } from '../command.ts'
+import { OutputClosed } from '../terminal.ts'
+import { printable } from '../text.ts'
+
+/** Shows a new secret alone on the output, or with its key as JSON; what has been done is told beside. */
+export function showSecret({ terminal, output }: Context, made: NewSecret, done: string): void {
+  const { name } = made.key
+  terminal.err(
+    `${done}${name === '' ? '' : ` ${printable(name)}.`} Its secret is shown this once and kept nowhere.\n`,
+  )
+  try {
+    terminal.out(output === 'json' ? `${JSON.stringify(made, null, 2)}\n` : `${made.secret}\n`)
+  } catch (error) {
+    if (!(error instanceof OutputClosed)) throw error
+    throw new CommandError(
+      `Nobody read the secret of ${made.key.id}. Make another with: latchkey keys rotate ${made.key.id}`,
+    )
+  }
+}

@@ -1,0 +1,83 @@
+import type { Config } from '../../config/settings.ts'
+import { copyDatabase, restoreDatabase } from '../../store/sqlite/backup.ts'
+import { CommandError, type CommandRow, type Context, type Given, isGiven, UsageError } from '../command.ts'
+import { startProgress } from '../progress.ts'
+import { fileOf, settingsOf } from './settings.ts'
+
+const POSTGRES =
+  'A PostgreSQL database is copied by its own tools. Back up: pg_dump --format=custom --file=COPY DATABASE_URL. Restore, with the server stopped: pg_restore --clean --if-exists --dbname=DATABASE_URL COPY'
+
+function requireFile(config: Config): string {
+  const path = fileOf(config)
+  if (path !== null) return path
+  throw new CommandError(
+    config.database.kind === 'sqlite' ? 'A database in memory cannot be copied.' : POSTGRES,
+  )
+}
+
+async function backup(context: Context, given: Given): Promise<undefined> {
+  const { config, words } = settingsOf(context, given, 1)
+  const [to] = words
+  if (to === undefined) throw new UsageError('Name the file to write.')
+  const path = requireFile(config)
+  const { terminal, now } = context
+  let progress: ReturnType<typeof startProgress> | null = null
+  const { revision, keys } = await copyDatabase(path, to, (done, total) => {
+    progress ??= startProgress(terminal, { what: 'Copying', total, now })
+    progress.to(Math.min(done, total))
+  })
+  // The bar comes about in a callback, which the compiler does not follow.
+  ;(progress as ReturnType<typeof startProgress> | null)?.end()
+  terminal.err(`Copied ${path} to ${to}: ${keys} keys, up to revision ${revision}; checked.\n`)
+  return undefined
+}
+
+async function restore(context: Context, given: Given): Promise<undefined> {
+  const { config, words } = settingsOf(context, given, 1)
+  const [from] = words
+  if (from === undefined) throw new UsageError('Name the copy to restore.')
+  const path = requireFile(config)
+  const { terminal, now } = context
+  const dryRun = isGiven(given, 'dryRun')
+  const { revision, keys, before, answered } = await restoreDatabase(from, path, {
+    dryRun,
+    at: new Date(now()),
+  })
+  const done = dryRun ? 'Would restore' : 'Restored'
+  terminal.err(`${done} ${path} from ${from}: ${keys} keys, up to revision ${revision}.\n`)
+  if (before !== null) terminal.err(`What was there ${dryRun ? 'would lie' : 'lies'} at ${before} then.\n`)
+  if (revision < answered)
+    terminal.err(
+      `The copy is older than what was answered from here (revision ${answered}): keys that were revoked since work again. Start once with --accept-older-database, and revoke them anew.\n`,
+    )
+  return undefined
+}
+
+/** Copies of the database, out and back in. */
+export const BACKUP_COMMANDS: readonly CommandRow[] = [
+  {
+    path: ['backup'],
+    summary: 'Copy the database to a file, also while the server runs',
+    detail:
+      'The copy is what one moment was; it is checked before it gets its name. It holds no secrets, but it is a list of your keys: keep it as you keep the database. Takes the settings of serve. PostgreSQL has its own tools: pg_dump.',
+    args: [{ name: 'copy', doc: 'The file to write; it must not be there.', optional: true }],
+    local: true,
+    settings: true,
+    examples: ['backup latchkey-$(date +%F).db'],
+    run: backup,
+  },
+  {
+    path: ['restore'],
+    summary: 'Put a copy in the place of the database while the server is stopped',
+    detail:
+      'What was there stays beside it under another name. A copy that is older than what was answered is told; the next start asks for your consent. Takes the settings of serve.',
+    args: [{ name: 'copy', doc: 'What backup has written.', optional: true }],
+    options: [
+      { flags: '--dry-run', doc: 'Only looks whether the copy is whole and nobody uses the database.' },
+    ],
+    local: true,
+    settings: true,
+    examples: ['restore latchkey-2026-11-22.db --dry-run'],
+    run: restore,
+  },
+]

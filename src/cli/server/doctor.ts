@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { type Config, loadConfig } from '../../config/settings.ts'
+import { type CommandRow, type Context, type Given, UsageError } from '../command.ts'
+import { showRows } from '../show.ts'
+import type { Colour } from '../text.ts'
+import type { Finding, Found } from './finding.ts'
+import { checkClock, checkDatabase, checkDisk, checkPort } from './machine-checks.ts'
+import { checkServer, checkTls } from './remote-checks.ts'
+import { splitFlags } from './settings.ts'
+
+const COLOUR: Record<Finding['result'], Colour> = { ok: 'green', warn: 'yellow', fail: 'red' }
+
+const COLUMNS = [
+  {
+    head: 'RESULT',
+    value: ({ result }: Finding) => result,
+    paint: ({ result }: Finding, paint: (colour: Colour, text: string) => string) =>
+      paint(COLOUR[result], result),
+  },
+  { head: 'CHECK', value: ({ check }: Finding) => check },
+  { head: 'DETAIL', value: ({ detail }: Finding) => detail },
+]
+
+async function doctor(context: Context, given: Given): Promise<number> {
+  const { flags, others } = splitFlags(given.args)
+  if (others.length > 0) throw new UsageError('doctor takes flags of serve only.')
+  const loaded = loadConfig({ env: context.env, args: flags, readFile: (path) => readFileSync(path, 'utf8') })
+  const findings: Finding[] = loaded.ok
+    ? [
+        { check: 'configuration', result: 'ok', detail: 'Every setting can be read.' },
+        ...(await checks(context, loaded.config)),
+      ]
+    : loaded.problems.map((detail) => ({ check: 'configuration', result: 'fail', detail }))
+  const shower = showRows<Finding>(context, COLUMNS)
+  shower.rows(findings)
+  shower.end()
+  const failed = findings.filter(({ result }) => result === 'fail').length
+  const warned = findings.filter(({ result }) => result === 'warn').length
+  context.terminal.err(`${failed} failed, ${warned} to look at, ${findings.length - failed - warned} well.\n`)
+  return failed > 0 ? 1 : 0
+}
+
+async function checks(context: Context, config: Config): Promise<Finding[]> {
+  const named = (check: Finding['check'], found: Found[]): Finding[] =>
+    found.map((each) => ({ check, ...each }))
+  return [
+    ...named('database', await checkDatabase(config)),
+    ...named('disk', await checkDisk(config)),
+    ...named('clock', await checkClock(context)),
+    ...named('port', await checkPort(config)),
+    ...named('tls', checkTls(context, config)),
+    ...named('server', await checkServer(context)),
+  ]
+}
+
+/** Whether everything that the server needs is as it should be. */
+export const DOCTOR_COMMANDS: readonly CommandRow[] = [
+  {
+    path: ['doctor'],
+    summary: 'Check configuration, database, disk, clock, port, TLS and the server; exits 1 when one fails',
+    detail:
+      'Changes nothing but a small file in the data folder, to see how fast the disk keeps what it was given. Takes the settings of serve.',
+    local: true,
+    settings: true,
+    shows: true,
+    examples: ['doctor', 'doctor --output json'],
+    run: doctor,
+  },
+]

@@ -1,0 +1,193 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { Config } from '../../config/settings.ts'
+import { probePostgres } from '../../store/postgres/probe.ts'
+import { lockFile } from '../../store/sqlite/lock.ts'
+import type { Context } from '../command.ts'
+import type { Found } from './finding.ts'
+import { fileOf } from './settings.ts'
+
+const OTHERS = 0o077
+const MIB = 1024 * 1024
+const ROOM_MIB = 1024
+const SYNCS = 15
+/** A disk that takes longer makes every change wait; one that takes no time at all has most likely not kept anything. */
+const SYNC_MS = { slow: 20, none: 0.02 }
+const CLOCK_MS = 5_000
+
+/** Looks at the database without changing it. */
+export async function checkDatabase(config: Config): Promise<Found[]> {
+  const { database } = config
+  if (database.kind !== 'sqlite') return checkPostgres(database.url.reveal(), database.shown)
+  const path = fileOf(config)
+  if (path === null)
+    return [{ result: 'warn', detail: 'The database is in memory, and gone when the server ends.' }]
+  if (!existsSync(path))
+    return [{ result: 'ok', detail: `${path} does not exist yet; the first start makes it.` }]
+  const found: Found[] = []
+  if ((statSync(path).mode & OTHERS) !== 0 && process.platform !== 'win32')
+    found.push({ result: 'warn', detail: `${path} can be read by others. Run: chmod 600 ${path}` })
+  try {
+    lockFile(path).release()
+    found.push({ result: 'ok', detail: `${path} is there and no server uses it.` })
+  } catch {
+    found.push({ result: 'ok', detail: `${path} is there and a server uses it.` })
+  }
+  return found
+}
+
+async function checkPostgres(url: string, shown: string): Promise<Found[]> {
+  try {
+    const { version, isEncrypted, fsync } = await probePostgres(url)
+    const major = Number.parseInt(version, 10)
+    const found: Found[] = [
+      {
+        result: major >= 14 ? 'ok' : 'fail',
+        detail: `${shown} is PostgreSQL ${version}${major >= 14 ? '' : '; 14 or later is needed'}.`,
+      },
+    ]
+    if (!fsync)
+      found.push({
+        result: 'fail',
+        detail: 'Its fsync is off: a power loss takes back what was answered. Switch it on.',
+      })
+    if (!isEncrypted && !isLocal(new URL(url).hostname))
+      found.push({
+        result: 'warn',
+        detail: 'The connection to it is not encrypted. Add ?sslmode=verify-full to its URL.',
+      })
+    return found
+  } catch (error) {
+    return [
+      {
+        result: 'fail',
+        detail: `${shown} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+      },
+    ]
+  }
+}
+
+/** Whether a name is this machine's own. */
+export function isLocal(host: string): boolean {
+  return host === '' || host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
+}
+
+/** How fast the disk keeps what it was given, and how much room is on it. */
+export async function checkDisk(config: Config): Promise<Found[]> {
+  const path = fileOf(config)
+  if (path === null) return []
+  const folder = nearestFolder(dirname(resolve(path)))
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    const mib = Math.floor((Number(bavail) * Number(bsize)) / MIB)
+    const room: Found =
+      mib < config.diskReserveMib
+        ? { result: 'fail', detail: `${folder} has ${mib} MiB left, less than LATCHKEY_DISK_RESERVE.` }
+        : { result: mib < ROOM_MIB ? 'warn' : 'ok', detail: `${folder} has ${mib} MiB left.` }
+    return [room, syncFound(folder, medianSyncMs(folder))]
+  } catch (error) {
+    return [
+      {
+        result: 'fail',
+        detail: `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      },
+    ]
+  }
+}
+
+function nearestFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestFolder(dirname(folder))
+}
+
+function syncFound(folder: string, ms: number): Found {
+  const took = `A write to ${folder} is on disk after ${ms.toFixed(2)} ms`
+  if (ms > SYNC_MS.slow) return { result: 'warn', detail: `${took}: every change waits for that.` }
+  if (ms < SYNC_MS.none)
+    return {
+      result: 'warn',
+      detail: `${took}, which no disk does: it is most likely kept in memory, and lost with the power.`,
+    }
+  return { result: 'ok', detail: `${took}.` }
+}
+
+function medianSyncMs(folder: string): number {
+  const own = mkdtempSync(join(folder, '.latchkey-doctor-'))
+  const file = openSync(join(own, 'sync'), 'w')
+  try {
+    const times = Array.from({ length: SYNCS }, () => {
+      const began = performance.now()
+      writeSync(file, 'x'.repeat(4_096))
+      fdatasyncSync(file)
+      return performance.now() - began
+    })
+    return times.toSorted((one, other) => one - other)[SYNCS >> 1] ?? 0
+  } finally {
+    closeSync(file)
+    rmSync(own, { recursive: true, force: true })
+  }
+}
+
+/** The clock of this machine, held against the file system's and, where there is one, the server's. */
+export async function checkClock({ target, now }: Pick<Context, 'target' | 'now'>): Promise<Found[]> {
+  const own = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'))
+  const fileMs = statSync(own).mtimeMs
+  rmSync(own, { recursive: true, force: true })
+  if (Math.abs(fileMs - now()) > CLOCK_MS)
+    return [
+      { result: 'fail', detail: 'The clock and the times of new files differ by more than five seconds.' },
+    ]
+  const date = await dateOf(target().url)
+  if (date === null) return [{ result: 'ok', detail: `It is ${new Date(now()).toISOString()}.` }]
+  const ahead = Math.round((now() - date) / 1_000)
+  const result = Math.abs(ahead) * 1_000 > CLOCK_MS ? 'warn' : 'ok'
+  const seconds = Math.abs(ahead) === 1 ? 'second' : 'seconds'
+  return [
+    {
+      result,
+      detail: `It is ${new Date(now()).toISOString()}, ${Math.abs(ahead)} ${seconds} ${ahead < 0 ? 'behind' : 'ahead of'} the server.`,
+    },
+  ]
+}
+
+async function dateOf(url: string): Promise<number | null> {
+  const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(CLOCK_MS) }).catch(() => null)
+  const at = Date.parse(response?.headers.get('date') ?? '')
+  return Number.isNaN(at) ? null : at
+}
+
+/** Whether the port is free, or one of our servers listens there. */
+export async function checkPort({ host, port }: Config): Promise<Found[]> {
+  if (port === 0) return [{ result: 'ok', detail: 'Any free port is taken at the start.' }]
+  const failure = await bindingFailure(host, port)
+  if (failure === null) return [{ result: 'ok', detail: `${host}:${port} is free.` }]
+  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+  const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(CLOCK_MS) }).catch(() => null)
+  if (response?.ok === true) return [{ result: 'ok', detail: `A server listens at ${url} already.` }]
+  return [
+    {
+      result: 'fail',
+      detail: `${host}:${port} cannot be used: ${failure}. Choose another with LATCHKEY_PORT.`,
+    },
+  ]
+}
+
+function bindingFailure(host: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error) => resolve(error.message))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)))
+  })
+}

@@ -1,0 +1,69 @@
+import { LatchkeyApiError } from '../../../packages/client/src/index.ts'
+import type { Config } from '../../config/settings.ts'
+import type { Context } from '../command.ts'
+import type { Found } from './finding.ts'
+import { isLocal } from './machine-checks.ts'
+
+const PATIENCE_MS = 5_000
+
+/** Whether keys travel unencrypted anywhere. */
+export function checkTls({ target }: Pick<Context, 'target'>, { host, trustedProxies }: Config): Found[] {
+  const { url, from } = target()
+  const found: Found[] = []
+  if (!isLocal(host) && trustedProxies.length === 0)
+    found.push({
+      result: 'warn',
+      detail: `The server listens on ${host} without TLS. Put a proxy that speaks TLS in front, and name it in LATCHKEY_TRUSTED_PROXIES.`,
+    })
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'http:' && !isLocal(hostname))
+    found.push({
+      result: 'warn',
+      detail: `${url} (from ${from}) is called without TLS: keys can be read on the way.`,
+    })
+  return found.length > 0 ? found : [{ result: 'ok', detail: 'No key leaves this machine unencrypted.' }]
+}
+
+/** Whether the server that commands call is there and ready, and takes the key. */
+export async function checkServer({ target, client }: Pick<Context, 'target' | 'client'>): Promise<Found[]> {
+  const { url, apiKey, from } = target()
+  const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch((error) =>
+    reasonOf(error),
+  )
+  if (typeof ready === 'string') return [{ result: 'warn', detail: `${url} cannot be reached: ${ready}` }]
+  const found: Found[] = [
+    ready.ok
+      ? { result: 'ok', detail: `${url} is ready.` }
+      : {
+          result: 'fail',
+          detail: `${url} answers and is not ready (${ready.status}): its database is away.`,
+        },
+  ]
+  if (apiKey === null)
+    return [
+      ...found,
+      {
+        result: 'warn',
+        detail: 'There is no key to call it with. Set LATCHKEY_API_KEY, or run: latchkey login',
+      },
+    ]
+  try {
+    const { key, refusal, detail } = await client().keys.getSelf()
+    found.push(
+      refusal === null || refusal.code === 'FORBIDDEN'
+        ? { result: 'ok', detail: `The key ${key.mask} of ${from} is taken; its access is ${key.access}.` }
+        : { result: 'fail', detail: `The key ${key.mask} of ${from} is refused: ${detail ?? refusal.code}` },
+    )
+  } catch (error) {
+    const told =
+      error instanceof LatchkeyApiError && error.status === 401 ? 'it is not known there' : reasonOf(error)
+    found.push({ result: 'fail', detail: `The key of ${from} is not taken: ${told}.` })
+  }
+  return found
+}
+
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown }
+  if (cause instanceof Error) return cause.message
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,52 @@
+import type { Terminal } from './terminal.ts'
+
+const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const
+
+/** A colour of the terminal. */
+export type Colour = keyof typeof COLOURS
+
+/** Colours what a person sees on the output; leaves everything else as it is. */
+export type Paint = (colour: Colour, text: string) => string
+
+/** The colours of a terminal: none unless it is one, and none when somebody wants none (https://no-color.org). */
+export function paintFor(
+  { isOutTty }: Pick<Terminal, 'isOutTty'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
+  const { NO_COLOR = '', TERM } = env
+  const isPlain = !isOutTty || NO_COLOR !== '' || TERM === 'dumb'
+  return (colour, text) => (isPlain ? text : `\u001b[${COLOURS[colour]}m${text}\u001b[0m`)
+}
+
+// Control characters and signs that turn the direction of writing could make a terminal do, or show, what nobody meant.
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/** A text of somebody else's as one line that a terminal shows and does not obey. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, (sign) => {
+    if (sign === '\n') return '\\n'
+    if (sign === '\t') return '\\t'
+    return `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  })
+}
+
+/** A cell of CSV (RFC 4180). */
+export function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** Adds blanks up to a width, in signs. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
+}
+
+/** How many columns a text takes: signs of East Asia and pictures take two. */
+export function widthOf(text: string): number {
+  let width = 0
+  for (const sign of text) width += WIDE.test(sign) ? 2 : COMBINING.test(sign) ? 0 : 1
+  return width
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u
+const COMBINING = /\p{Mn}|\p{Me}|\u200d|\ufe0f/u

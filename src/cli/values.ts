@@ -1,0 +1,88 @@
+import { parseDuration } from '../core/ground/durations.ts'
+import { UsageError } from './command.ts'
+
+const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const
+type Window = (typeof WINDOWS)[number]
+
+/** `k=v` pairs as an object. */
+export function labelsIn(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(texts.map((text) => pairIn('--label', text)))
+}
+
+function pairIn(option: string, text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new UsageError(`${option} takes name=value, not ${quoted(text)}.`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** `5/daily` as the limit of a window; `none/daily` as none, where a limit can be taken away. */
+export function limitsIn(
+  texts: readonly string[],
+  { mayBeNone }: { mayBeNone: boolean },
+): { [W in Window]?: string | null } {
+  const limits: { [W in Window]?: string | null } = {}
+  for (const text of texts) {
+    const [, amount = '', window = ''] = /^(.*)\/([a-z]+)$/.exec(text) ?? []
+    const isNone = mayBeNone && amount === 'none'
+    if (!isWindow(window) || !(isNone || /^\d+(\.\d{1,9})?$/.test(amount))) {
+      const none = mayBeNone ? ', or none/WINDOW to take it away' : ''
+      throw new UsageError(
+        `--limit takes USD/WINDOW${none}, with daily, weekly, monthly or total, not ${quoted(text)}.`,
+      )
+    }
+    if (limits[window] !== undefined) throw new UsageError(`--limit names ${window} twice.`)
+    limits[window] = isNone ? null : amount
+  }
+  return limits
+}
+
+function isWindow(text: string): text is Window {
+  return (WINDOWS as readonly string[]).includes(text)
+}
+
+/** `100/1m`, or `name=100/1m`, as rate limits of a key. */
+export function ratesIn(texts: readonly string[]): { name: string; limit: number; window: string }[] {
+  return texts.map((text) => {
+    const [, name = 'requests', limit = '', window = ''] =
+      /^(?:([^=]+)=)?(\d+)\/(\d+[smhd])$/.exec(text) ?? []
+    if (limit === '')
+      throw new UsageError(`--rate takes [NAME=]CALLS/DURATION, such as 100/1m, not ${quoted(text)}.`)
+    return { name, limit: Number(limit), window }
+  })
+}
+
+/** A moment that lies ahead: a duration from now, or a date or time; null for `never`. */
+export function momentAhead(option: string, text: string, now: number): string | null {
+  if (text === 'never') return null
+  const ms = parseDuration(text)
+  return ms === null ? momentIn(option, text) : new Date(now + ms).toISOString()
+}
+
+/** A moment that lies back: a duration before now, or a date or time. */
+export function momentBack(option: string, text: string, now: number): string {
+  const ms = parseDuration(text)
+  return ms === null ? momentIn(option, text) : new Date(now - ms).toISOString()
+}
+
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/
+
+function momentIn(option: string, text: string): string {
+  const at = DATE.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at))
+    throw new UsageError(
+      `${option} takes a duration such as 30d, a date such as 2030-01-31 (UTC) or a time such as 2030-01-31T12:00:00Z, not ${quoted(text)}.`,
+    )
+  return new Date(at).toISOString()
+}
+
+/** A whole number from 1 on. */
+export function countIn(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new UsageError(`${option} takes a whole number from 1 on, not ${quoted(text)}.`)
+  return Number(text)
+}
+
+/** A text of the user's in a message. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}

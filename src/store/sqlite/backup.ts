@@ -1,0 +1,138 @@
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Revision } from '../../core/types.ts'
+import { openWatermark } from '../older-copy/watermark.ts'
+import { StoreOpenError } from '../open-error.ts'
+import { lockFile } from './lock.ts'
+
+/** What the thread is asked to do. */
+export type CopyCall = { kind: 'copy'; path: string; to: string } | { kind: 'check'; path: string }
+
+/** Its answer. */
+export type CopyAnswer = { facts: CopyFacts | null } | { failure: string }
+
+/** What is in a copy. */
+export interface CopyFacts {
+  revision: Revision
+  keys: number
+}
+
+/** Hears how many bytes are written of about how many. */
+export type CopyProgress = (done: number, total: number) => void
+
+const FILE_MODE = 0o600
+const LOOK_MS = 200
+// Named in full here, because bundlers take up what is written like this.
+const WORKER = new URL('./backup-worker.ts', import.meta.url)
+
+/**
+ * Copies a database, also while a server writes it: the copy is what one moment was. It is checked, and only then gets its name.
+ * Throws {@link StoreOpenError}.
+ */
+export async function copyDatabase(path: string, to: string, onProgress: CopyProgress): Promise<CopyFacts> {
+  if (!existsSync(path)) throw new StoreOpenError(`There is no database at ${path}.`)
+  const target = resolve(to)
+  if (existsSync(target)) throw new StoreOpenError(`${target} exists already. Name a file that does not.`)
+  const partial = `${target}.partial`
+  rmSync(partial, { force: true })
+  // Made before anything is in it, so that nobody else can read it for a moment.
+  closeSync(openSync(partial, 'wx', FILE_MODE))
+  try {
+    const total = statSync(path).size
+    const look = setInterval(() => onProgress(sizeOf(partial), total), LOOK_MS)
+    try {
+      await inThread({ kind: 'copy', path, to: partial })
+    } finally {
+      clearInterval(look)
+    }
+    const facts = await checkCopy(partial)
+    syncFile(partial)
+    renameSync(partial, target)
+    syncFile(dirname(target))
+    return facts
+  } catch (error) {
+    rmSync(partial, { force: true })
+    throw error
+  }
+}
+
+/** Looks whether a file is a whole database of Latchkey. Throws {@link StoreOpenError}. */
+export async function checkCopy(path: string): Promise<CopyFacts> {
+  if (!existsSync(path)) throw new StoreOpenError(`There is no file ${path}.`)
+  const facts = await inThread({ kind: 'check', path })
+  if (facts === null) throw new StoreOpenError(`${path} was not checked.`)
+  return facts
+}
+
+/** What a restore has done. */
+export interface Restored extends CopyFacts {
+  /** Where what was there lies now; null when nothing was. */
+  before: string | null
+  /** The highest revision that was ever answered from here; above that of the copy, the next start asks for consent. */
+  answered: Revision
+}
+
+/**
+ * Puts a copy in the place of a database on which no server runs. What was there stays beside it, under another name. With
+ * `dryRun` it only looks whether it could. Throws {@link StoreOpenError}.
+ */
+export async function restoreDatabase(
+  from: string,
+  path: string,
+  { dryRun, at }: { dryRun: boolean; at: Date },
+): Promise<Restored> {
+  const facts = await checkCopy(from)
+  const { release } = lockFile(path)
+  try {
+    const watermark = openWatermark(`${path}.revision`)
+    const { found: answered } = watermark
+    await watermark.close()
+    const before = existsSync(path) ? `${path}.before-${at.toISOString().replaceAll(/[:.]/g, '-')}` : null
+    if (dryRun) return { ...facts, before, answered }
+    const restoring = `${path}.restoring`
+    copyFileSync(from, restoring)
+    chmodSync(restoring, FILE_MODE)
+    syncFile(restoring)
+    // The log belongs to the file that it lies beside; left behind, it would be read into the restored one.
+    for (const end of ['', '-wal', '-shm'])
+      if (existsSync(path + end)) renameSync(path + end, `${before}${end}`)
+    renameSync(restoring, path)
+    syncFile(dirname(resolve(path)))
+    return { ...facts, before, answered }
+  } finally {
+    release()
+  }
+}
+
+function inThread(call: CopyCall): Promise<CopyFacts | null> {
+  return new Promise((done, fail) => {
+    const thread = new Worker(WORKER, { workerData: call })
+    const failed = (reason: string) => fail(new StoreOpenError(`${call.path}: ${reason}`))
+    thread.on('message', (answer: CopyAnswer) =>
+      'failure' in answer ? failed(answer.failure) : done(answer.facts),
+    )
+    thread.on('error', (error) => failed(String(error)))
+    thread.on('exit', () => failed('the thread that reads it has ended.'))
+  })
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r')
+  fsyncSync(file)
+  closeSync(file)
+}
