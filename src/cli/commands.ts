@@ -9,6 +9,7 @@ import { USER_COMMANDS } from './people/users.ts'
 import { WORKSPACE_COMMANDS } from './people/workspaces.ts'
 import { BACKUP_COMMANDS } from './server/backup.ts'
 import { DOCTOR_COMMANDS } from './server/doctor.ts'
+import { HEALTH_COMMANDS } from './server/health.ts'
 import { SERVER_COMMANDS } from './server/serve.ts'
 import { USAGE_COMMANDS } from './usage.ts'
 import { VERIFY_COMMANDS } from './verify.ts'
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandRow[] = [
   ...AUDIT_COMMANDS,
   ...BACKUP_COMMANDS,
   ...DOCTOR_COMMANDS,
+  ...HEALTH_COMMANDS,
   ...LOGIN_COMMANDS,
   completionCommand(() => COMMANDS),
 ]

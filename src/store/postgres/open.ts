@@ -111,7 +111,7 @@ async function open(
 }
 
 // Named in full here, because bundlers take up what is written like this.
-const WORKER = new URL('./reading-worker.ts', import.meta.url)
+const WORKER = new URL('./postgres-reading-worker.ts', import.meta.url)
 
 // On connections of its own: a migration may take as long as it needs.
 async function prepare(config: ClientConfig): Promise<void> {

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'bun:test'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadConfig, REFUSED_SETTINGS, SETTINGS } from '../../src/config/settings.ts'
+import { temporaryFolder } from '../support/server.ts'
+
+// What cannot be run here is held against its own linter where that is present, and against our settings and addresses.
+
+const root = join(import.meta.dir, '../..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const folder = temporaryFolder()
+
+/** The linter, or null after saying loudly that it is absent. */
+function linter(name: string, what: string): string | null {
+  const found = Bun.which(name)
+  if (found === null)
+    process.stdout.write(`SKIPPED: ${what} is not held against ${name}: there is none here.\n`)
+  return found
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: documents of other programs; a test names the members that it looks at.
+type Loose = any
+
+/** Every value that a deployment gives to the server must be one that it takes. */
+function expectSettings(env: Record<string, string>): void {
+  const loaded = loadConfig({ env, args: [], readFile: () => 'postgres://u:p@h:5432/d' })
+  expect(loaded.ok ? [] : loaded.problems).toEqual([])
+}
+
+const ADDRESSES = ['/livez', '/readyz']
+
+describe('the Dockerfile', () => {
+  const lines = read('Dockerfile')
+    .replaceAll(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  const all = (word: string) =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
+
+  test('ends in an image that runs as nobody in particular, without a shell, with a health check, as process 1', () => {
+    const stages = all('FROM')
+    expect(stages.at(-1)).toMatch(/^gcr\.io\/distroless\/.*:nonroot$/)
+    for (const stage of stages) expect(stage).toMatch(/:[\w.-]+( AS \w+)?$/)
+    const last = lines.slice(lines.lastIndexOf(`FROM ${stages.at(-1)}`))
+    expect(last).toContain('USER 65532:65532')
+    expect(last.filter((line) => line.startsWith('RUN'))).toEqual([])
+    // Only a list of words is run as it stands; a text would need a shell, which would be process 1 and pass no signal on.
+    for (const word of ['ENTRYPOINT', 'CMD']) expect(JSON.parse(all(word)[0] ?? '')).toBeArray()
+    const [, health = ''] = /CMD (\[.*\])$/.exec(all('HEALTHCHECK')[0] ?? '') ?? []
+    expect(JSON.parse(health)).toEqual(['/usr/local/bin/latchkey', 'health'])
+    const [entrypoint] = JSON.parse(all('ENTRYPOINT')[0] ?? '[]')
+    expect(all('COPY').some((copy) => copy.endsWith(` ${entrypoint}`))).toBe(true)
+  })
+
+  test('gives settings that the server takes', () => {
+    const env = Object.fromEntries(
+      [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+    )
+    expect(Object.keys(env).length).toBe(3)
+    expectSettings(env)
+  })
+
+  test('copies no secrets and nothing that is made elsewhere into its first stage', () => {
+    const ignored = read('.dockerignore').split('\n')
+    for (const name of ['.git', 'node_modules', 'data', 'dist']) expect(ignored).toContain(name)
+  })
+
+  test('is one that a linter finds nothing in', () => {
+    const hadolint = linter('hadolint', 'the Dockerfile')
+    if (hadolint !== null)
+      expect(Bun.spawnSync([hadolint, join(root, 'Dockerfile')]).stdout.toString()).toBe('')
+  })
+})
+
+describe.each(['compose.yaml', 'compose.postgres.yaml'])('%s', (file) => {
+  const document: Loose = Bun.YAML.parse(read(file))
+
+  test('names services, volumes and settings that exist', () => {
+    const { latchkey, ...others } = document.services
+    for (const name of Object.keys(latchkey.depends_on ?? {})) {
+      expect(Object.keys(others)).toContain(name)
+      expect(others[name].healthcheck.test[0]).toBe('CMD')
+    }
+    for (const service of Object.values<Loose>(document.services))
+      for (const volume of service.volumes ?? [])
+        expect(Object.keys(document.volumes)).toContain(volume.split(':')[0])
+    const filled = Object.entries<string>(latchkey.environment ?? {}).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{[^}]+\}/g, 'secret'),
+    ])
+    expectSettings(Object.fromEntries(filled))
+    for (const name of Object.keys(latchkey.environment ?? {}))
+      expect(REFUSED_SETTINGS.map(({ env }) => env as string)).not.toContain(name)
+    // Without TLS it listens to this machine alone.
+    for (const port of latchkey.ports) expect(port).toStartWith('127.0.0.1:')
+    expect([latchkey.read_only, latchkey.cap_drop]).toEqual([true, ['ALL']])
+  })
+
+  test('is one that docker compose takes', () => {
+    const docker = linter('docker', file)
+    if (docker === null) return
+    if (Bun.spawnSync([docker, 'compose', 'version']).exitCode !== 0) {
+      process.stdout.write(
+        `SKIPPED: ${file} is not held against docker compose: docker has no compose here.\n`,
+      )
+      return
+    }
+    const env = { ...process.env, POSTGRES_PASSWORD: 'x' }
+    expect(
+      Bun.spawnSync([docker, 'compose', '-f', join(root, file), 'config', '-q'], { env }).stderr.toString(),
+    ).toBe('')
+  })
+})
+
+describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file) => {
+  const documents: Loose[] = read(`deploy/kubernetes/${file}`)
+    .split(/^---$/m)
+    .map((text) => Bun.YAML.parse(text))
+  const workload = documents.find(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment')
+  const service = documents.find(({ kind }) => kind === 'Service')
+  const pod = workload.spec.template
+  const [container] = pod.spec.containers
+
+  test('finds its pods, asks addresses that exist, and gives settings that the server takes', () => {
+    expect(pod.metadata.labels).toMatchObject(workload.spec.selector.matchLabels)
+    expect(pod.metadata.labels).toMatchObject(service.spec.selector)
+    const ports = container.ports.map(({ name }: Loose) => name)
+    for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort)
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+      expect(ADDRESSES).toContain(container[probe].httpGet.path)
+      expect(ports).toContain(container[probe].httpGet.port)
+    }
+    // What restarts a pod must not fail because the database is away.
+    expect(container.livenessProbe.httpGet.path).toBe('/livez')
+    expectSettings(Object.fromEntries(container.env.map(({ name, value }: Loose) => [name, value])))
+    const known = Object.values(SETTINGS).flatMap(({ env }) => [env, `${env}_FILE`])
+    for (const { name } of container.env) expect(known).toContain(name)
+    const volumes = [
+      ...(pod.spec.volumes ?? []).map(({ name }: Loose) => name),
+      ...(workload.spec.volumeClaimTemplates ?? []).map(({ metadata }: Loose) => metadata.name),
+    ]
+    for (const { name } of container.volumeMounts) expect(volumes).toContain(name)
+  })
+
+  test('runs one process on one database, as nobody in particular, with nothing writable but its data', () => {
+    expect(workload.spec.replicas).toBe(1)
+    if (workload.kind === 'Deployment') expect(workload.spec.strategy.type).toBe('Recreate')
+    expect(pod.spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+    expect(pod.spec.automountServiceAccountToken).toBe(false)
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+  })
+
+  test('is one that kubectl reads', () => {
+    const kubectl = linter('kubectl', `deploy/kubernetes/${file}`)
+    if (kubectl === null) return
+    const own = join(folder, file)
+    mkdirSync(own, { recursive: true })
+    copyFileSync(join(root, 'deploy/kubernetes', file), join(own, file))
+    writeFileSync(
+      join(own, 'kustomization.yaml'),
+      read('deploy/kubernetes/kustomization.yaml').replace('embedded.yaml', file),
+    )
+    const built = Bun.spawnSync([kubectl, 'kustomize', own])
+    expect([built.exitCode, built.stderr.toString()]).toEqual([0, ''])
+    expect(built.stdout.toString().match(/^kind: /gm)?.length).toBe(documents.length)
+  }, 20_000)
+})
+
+describe('the systemd unit', () => {
+  const unit = read('deploy/latchkey.service')
+
+  test('is one that systemd finds nothing wrong with, and that leaves little to a process that was taken over', () => {
+    const analyze = linter('systemd-analyze', 'deploy/latchkey.service')
+    if (analyze === null) return
+    const own = join(folder, 'latchkey.service')
+    // The program is not installed here; systemd looks whether it is there.
+    writeFileSync(own, unit.replace('ExecStart=/usr/local/bin/latchkey', 'ExecStart=/bin/true'))
+    const verified = Bun.spawnSync([analyze, 'verify', own])
+    const told = verified.stderr
+      .toString()
+      .split('\n')
+      .filter((line) => line.includes('latchkey.service'))
+    expect([verified.exitCode, told]).toEqual([0, []])
+    const secure = Bun.spawnSync([analyze, 'security', '--offline=true', '--threshold=25', own])
+    const [, exposure = ''] =
+      /exposure level for latchkey\.service: ([\d.]+)/.exec(secure.stdout.toString()) ?? []
+    process.stdout.write(`systemd: exposure ${exposure} of 10\n`)
+    expect([secure.exitCode, Number(exposure)]).toEqual([0, expect.any(Number)])
+  })
+
+  test('gives settings that the server takes', () => {
+    const env = Object.fromEntries(
+      [...unit.matchAll(/^Environment=(\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+    )
+    expect(Object.keys(env)).toEqual(['LATCHKEY_DATABASE_URL'])
+    expectSettings(env)
+  })
+})
