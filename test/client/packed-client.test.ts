@@ -139,7 +139,7 @@ describe('the package', () => {
     async () => {
       const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
       const blocks = blocksOf(page)
-      expect(blocks).toHaveLength(11)
+      expect(blocks).toHaveLength(12)
       const live = await liveServer()
       await Bun.write(
         join(client.folder, 'readme.ts'),

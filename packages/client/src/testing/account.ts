@@ -1,0 +1,119 @@
+import type { Word } from '../words.ts'
+import { nanoOf, usdOf } from './money.ts'
+
+/** A key that a fake knows. Only `secret` is needed. */
+export interface FakeKey {
+  /** The text that clients send. */
+  secret: string
+  /** Names it; `key-1` and so on unless given. */
+  id?: string | undefined
+  /** Whom it belongs to; `user-1` unless given. */
+  ownerId?: string | undefined
+  /** The name of the key. */
+  name?: string | undefined
+  /** The labels of the key. */
+  labels?: Record<string, string> | undefined
+  /** What the key holds, such as `documents.*`. */
+  permissions?: string[] | undefined
+  /** The code by which it is refused, whatever is asked of it. */
+  refused?:
+    | 'DISABLED'
+    | 'EXPIRED'
+    | 'NOT_YET_VALID'
+    | 'FORBIDDEN'
+    | 'RATE_LIMITED'
+    | 'NOT_FOUND'
+    | Word
+    | undefined
+  /** All the money that it may spend; absent for no limit. */
+  limit?: string | number | undefined
+}
+
+/** Where the one limit of a fake's key stands. */
+export interface FakeBudget {
+  /** It is the key's own. */
+  scope: 'key' | Word
+  /** The key. */
+  id: string
+  /** It never starts anew. */
+  window: 'total' | Word
+  /** In USD. */
+  limit: string
+  /** In USD. */
+  spent: string
+  /** In USD. */
+  reserved: string
+  /** In USD. */
+  remaining: string
+  /** Never. */
+  resetsAt: null
+}
+
+/** A key of a fake, and what was not given filled in. */
+export interface KnownKey {
+  /** The text that clients send. */
+  secret: string
+  /** Names it. */
+  id: string
+  /** Whom it belongs to. */
+  ownerId: string
+  /** The name of the key. */
+  name: string
+  /** Its labels. */
+  labels: Record<string, string>
+  /** What it holds. */
+  permissions: string[]
+  /** The code by which it is refused. */
+  refused: string | undefined
+}
+
+/** A key with what was spent and held of its money. */
+export class Account {
+  /** Itself. */
+  readonly key: KnownKey
+  /** In nano-USD; undefined without a limit. */
+  readonly limit: bigint | undefined
+  /** In nano-USD. */
+  spent = 0n
+  /** In nano-USD. */
+  held = 0n
+
+  constructor({ secret, limit, refused, ...more }: FakeKey, number: number) {
+    this.key = {
+      secret,
+      refused,
+      id: more.id ?? `key-${number}`,
+      ownerId: more.ownerId ?? 'user-1',
+      name: more.name ?? '',
+      labels: more.labels ?? {},
+      permissions: more.permissions ?? [],
+    }
+    this.limit = limit === undefined ? undefined : nanoOf(limit)
+    if (limit !== undefined && this.limit === undefined)
+      throw new TypeError(`"${limit}" is no amount in USD.`)
+  }
+
+  /** Whether so much more may be taken. */
+  hasRoom(nano: bigint): boolean {
+    return this.limit === undefined || this.spent + this.held + nano <= this.limit
+  }
+
+  /** `neverFits` where no hold that ends makes room for it, as the server says it. */
+  neverFits(nano: bigint): { neverFits?: true | undefined } {
+    return this.limit !== undefined && this.spent + nano > this.limit ? { neverFits: true } : {}
+  }
+
+  /** Where its limit stands; nothing without one. */
+  budget(): FakeBudget[] {
+    if (this.limit === undefined) return []
+    const left = this.limit - this.spent - this.held
+    const stands = {
+      spent: usdOf(this.spent),
+      reserved: usdOf(this.held),
+      remaining: usdOf(left < 0n ? 0n : left),
+    }
+    return [
+      { scope: 'key', id: this.key.id, window: 'total', limit: usdOf(this.limit), ...stands, resetsAt: null },
+    ]
+  }
+}
