@@ -58,6 +58,8 @@ export interface StoredSecret {
   createdAt: Instant
   /** When an older secret's overlap ends; null for the current one. */
   expiresAt: Instant | null
+  /** Who has seen it besides the key's owner: who made it for the owner, or had made the credential it was made by. Null for nobody. */
+  seenBy: UserId | null
 }
 
 /** A temporary increase of one limit. It ends by itself; what was spent stays spent. */

@@ -95,20 +95,30 @@ function loosened(made: SeenKey, now: SeenKey): string[] {
   ]
 }
 
-/** Everything as it stands, read by somebody who sees all, against the attacker as it was given. */
-export interface World {
-  attacker: SeenUser
-  /** Users and keys as they stood before the attacker did anything. */
-  before: { users: Map<string, SeenUser>; keys: Map<string, SeenKey> }
+/** Everything as it stands, read by somebody who sees all. */
+export interface Seen {
   users: ReadonlyMap<string, SeenUser>
   keys: ReadonlyMap<string, SeenKey>
+  /** Who belongs to which workspace. */
+  members: ReadonlySet<string>
+}
+
+/** The same against the attacker as it was given. */
+export interface World extends Seen {
+  attacker: SeenUser
+  /** As it stood before the attacker did anything. */
+  before: Seen
   /** Keys of which the attacker, or what it has made, has seen a secret. */
   seen: ReadonlySet<string>
 }
 
 /** Every power that somebody has gained and the attacker lacked, in words. */
-export function powersGained({ attacker, before, users, keys, seen }: World): string[] {
+export function powersGained({ attacker, before, users, keys, members, seen }: World): string[] {
   const gained: string[] = []
+  // Only who may say so lets anybody in, itself included.
+  const isManager = attacker.role === 'ADMIN' || attacker.role === 'ROOT'
+  for (const member of members)
+    if (!isManager && !before.members.has(member)) gained.push('a place in a workspace')
   for (const [id, user] of users) {
     const was = before.users.get(id)
     const isChanged = JSON.stringify(user.policy) !== JSON.stringify(was?.policy)

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { type Answer, type TestApp, testApp } from '../support/app.ts'
-import { type Policy, powersGained, type SeenKey, type SeenUser, type SendAs } from './powers-model.ts'
+import {
+  type Policy,
+  powersGained,
+  type Seen,
+  type SeenKey,
+  type SeenUser,
+  type SendAs,
+} from './powers-model.ts'
 
 /** What a run of histories saw. */
 export interface Tally {
@@ -25,11 +32,15 @@ interface Step {
     | 'import key'
     | 'change key'
     | 'rotate'
+    | 'rotate a gift'
     | 'boost'
     | 'make user'
     | 'change user'
     | "make OpenRouter's"
     | "change OpenRouter's"
+    | "make GoodMem's"
+    | "change GoodMem's"
+    | 'let in'
   by: number
   target: number
   power: Record<string, unknown>
@@ -43,8 +54,17 @@ interface Step {
 /** A world with one attacker, and what it tries there. */
 export interface History {
   attacker: { role: string; policy: Policy }
-  others: { role: string; policy: Policy; disabled: boolean; key: { access: string; disabled: boolean } }[]
+  others: Other[]
   steps: Step[]
+}
+
+interface Other {
+  role: string
+  policy: Policy
+  disabled: boolean
+  key: { access: string; disabled: boolean }
+  /** Whether it is a USER of the attacker's own policy to whom ROOT has given one more key, stronger than it could give itself. */
+  gifted: boolean
 }
 
 const LATE = '2027-06-01T00:00:00.000Z'
@@ -74,11 +94,15 @@ const step: fc.Arbitrary<Step> = fc.record({
     'import key',
     'change key',
     'rotate',
+    'rotate a gift',
     'boost',
     'make user',
     'change user',
     "make OpenRouter's",
     "change OpenRouter's",
+    "make GoodMem's",
+    "change GoodMem's",
+    'let in',
   ),
   by: fc.nat(),
   target: fc.nat(),
@@ -93,7 +117,13 @@ const step: fc.Arbitrary<Step> = fc.record({
 export const histories: fc.Arbitrary<History> = fc.record({
   attacker: fc.record({ role: fc.constantFrom('USER', 'ADMIN', 'ADMIN'), policy }),
   others: fc.array(
-    fc.record({ role, policy, disabled: fc.boolean(), key: fc.record({ access, disabled: fc.boolean() }) }),
+    fc.record({
+      role,
+      policy,
+      disabled: fc.boolean(),
+      key: fc.record({ access, disabled: fc.boolean() }),
+      gifted: fc.boolean(),
+    }),
     { minLength: 1, maxLength: 3 },
   ),
   steps: fc.array(step, { minLength: 5, maxLength: 25 }),
@@ -104,9 +134,13 @@ interface Rig {
   app: TestApp
   send: SendAs
   attacker: SeenUser
-  before: { users: Map<string, SeenUser>; keys: Map<string, SeenKey> }
+  before: Seen
   userIds: string[]
+  /** Two workspaces that ROOT has made, with the first of the others in them. */
+  workspaceIds: string[]
   keys: { id: string; hash: string }[]
+  /** Those of them that ROOT has given to users whom the attacker covers. */
+  gifts: string[]
   /** Every secret that the attacker has come by. */
   secrets: string[]
   seen: Set<string>
@@ -116,18 +150,33 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
   const app = await testApp()
   const send: SendAs = (key, method, path, body) => app.call(method, path, { key, ...(body && { body }) })
   const root = async (path: string, body: object) => (await send(app.rootKey, 'POST', path, body)).json
-  const users = [{ ...attacker, disabled: false, key: { access: 'full', disabled: false } }, ...others]
+  const itself: Other = {
+    ...attacker,
+    disabled: false,
+    key: { access: 'full', disabled: false },
+    gifted: false,
+  }
+  const users = [
+    itself,
+    ...others.map((other) =>
+      other.gifted ? { ...other, role: 'USER', policy: attacker.policy, disabled: false } : other,
+    ),
+  ]
   const rig: Rig = {
     app,
     send,
     attacker: {} as SeenUser,
-    before: { users: new Map(), keys: new Map() },
+    before: { users: new Map(), keys: new Map(), members: new Set() },
     userIds: [],
+    workspaceIds: [],
     keys: [],
+    gifts: [],
     secrets: [],
     seen: new Set(),
   }
-  for (const [n, { role, policy, disabled, key }] of users.entries()) {
+  for (const slug of ['one', 'two'])
+    rig.workspaceIds.push((await root('/v2/workspaces', { slug, name: slug })).id)
+  for (const [n, { role, policy, disabled, key, gifted }] of users.entries()) {
     const user = await root('/v2/users', { ...personOf(`user${n}`), role, policy })
     // As much as the owner could give itself.
     const given = {
@@ -142,6 +191,12 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
     await send(app.rootKey, 'PATCH', `/v2/users/${user.id}`, { disabled })
     rig.userIds.push(user.id)
     rig.keys.push({ id: made.key.id, hash: made.key.hash })
+    if (gifted) {
+      const gift = await root('/v2/keys', { ownerId: user.id, access: 'use', permissions: ['*'] })
+      rig.keys.push({ id: gift.key.id, hash: gift.key.hash })
+      rig.gifts.push(gift.key.id)
+    }
+    if (n === 1 && role === 'USER') await root('/v2/workspaces/one/members', { userId: user.id })
     if (n > 0) continue
     rig.attacker = user
     rig.secrets.push(made.secret)
@@ -165,13 +220,19 @@ function lifeOf({ keyLifetime }: Policy): string | null {
   return keyLifetime === null ? null : (ends[keyLifetime] ?? '2026-12-22T12:00:00.000Z')
 }
 
-async function readAll({ app, send, userIds, keys }: Rig): Promise<Rig['before']> {
+async function readAll({ app, send, userIds, workspaceIds, keys }: Rig): Promise<Seen> {
   const read = async <T>(path: string): Promise<T> => (await send(app.rootKey, 'GET', path)).json
   const users = await Promise.all(userIds.map((id) => read<SeenUser>(`/v2/users/${id}`)))
   const found = await Promise.all(keys.map(({ id }) => read<SeenKey>(`/v2/keys/${id}`)))
+  const members = new Set<string>()
+  for (const id of workspaceIds) {
+    const { data } = await read<{ data: { userId: string }[] }>(`/v2/workspaces/${id}/members`)
+    for (const { userId } of data) members.add(`${userId} in ${id}`)
+  }
   return {
     users: new Map(users.map((user) => [user.id, user])),
     keys: new Map(found.map((key) => [key.id, key])),
+    members,
   }
 }
 
@@ -193,7 +254,7 @@ function requestOf(
   rig: Rig,
   n: number,
 ): { method: string; path: string; body: Record<string, unknown> } {
-  const { userIds, keys } = rig
+  const { userIds, workspaceIds, keys, gifts } = rig
   const step = chosen(asked, rig)
   const key = keys[step.target % keys.length]
   const userId = userIds[step.target % userIds.length]
@@ -219,6 +280,12 @@ function requestOf(
       }
     case 'rotate':
       return { method: 'POST', path: `/v2/keys/${key?.id}/rotate`, body: {} }
+    case 'rotate a gift':
+      return {
+        method: 'POST',
+        path: `/v2/keys/${gifts[step.target % gifts.length] ?? key?.id}/rotate`,
+        body: {},
+      }
     case 'boost':
       return { method: 'PUT', path: `/v2/keys/${key?.id}/boosts/daily`, body: { amount: '5', until: LATE } }
     case 'make user':
@@ -236,6 +303,14 @@ function requestOf(
         path: `/api/v1/keys/${key?.hash}`,
         body: { limit, limit_reset: 'daily', disabled: false },
       }
+    case "make GoodMem's":
+      return { method: 'POST', path: '/v1/apikeys', body: { labels: {}, expiresAt: Date.parse(LATE) } }
+    case "change GoodMem's":
+      return { method: 'PUT', path: `/v1/apikeys/${key?.id}`, body: { status: 'ACTIVE' } }
+    case 'let in': {
+      const place = workspaceIds[step.by % workspaceIds.length]
+      return { method: 'POST', path: `/v2/workspaces/${place}/members`, body: { userId } }
+    }
   }
 }
 
@@ -247,15 +322,15 @@ async function note(rig: Rig, { json }: Answer, imported: string): Promise<void>
     rig.secrets.push(imported)
     rig.seen.add(importedId)
   }
-  const secret = json.secret ?? (typeof json.key === 'string' ? json.key : undefined)
+  const secret = json.secret ?? json.rawApiKey ?? (typeof json.key === 'string' ? json.key : undefined)
   if (secret !== undefined) {
-    const { hash } = json.key?.hash === undefined ? json.data : json.key
-    const { id } = (await rig.send(rig.app.rootKey, 'GET', `/v2/keys/${hash}`)).json
+    const ref = json.apiKeyMetadata?.apiKeyId ?? (json.key?.hash === undefined ? json.data : json.key).hash
+    const { id, hash } = (await rig.send(rig.app.rootKey, 'GET', `/v2/keys/${ref}`)).json
     if (rig.keys.every((key) => key.id !== id)) rig.keys.push({ id, hash })
     rig.secrets.push(secret)
     rig.seen.add(id)
   }
-  if (json.username !== undefined && !rig.userIds.includes(json.id)) rig.userIds.push(json.id)
+  if (json.role !== undefined && !rig.userIds.includes(json.id)) rig.userIds.push(json.id)
 }
 
 /** Plays a history; answers what was gained that should not have been, in the first step after which there was any. */
@@ -269,7 +344,9 @@ export async function play(
   try {
     for (const [n, step] of history.steps.entries()) {
       const { method, path, body } = requestOf(step, rig, n)
-      const secret = rig.secrets[step.by % rig.secrets.length] ?? ''
+      // Whoever goes for a gift does so with what it came by last.
+      const newest = step.does === 'rotate a gift' ? rig.secrets.at(-1) : undefined
+      const secret = newest ?? rig.secrets[step.by % rig.secrets.length] ?? ''
       let answer = await rig.send(secret, method, path, body)
       tally.calls += 1
       if (isRefused(answer) && forgets({ method, path, answer })) {
@@ -282,8 +359,8 @@ export async function play(
       else tally.refused += 1
       if (!isDone) continue
       await note(rig, answer, importedSecret(n))
-      const { users, keys } = await readAll(rig)
-      const gained = powersGained({ attacker: rig.attacker, before: rig.before, users, keys, seen: rig.seen })
+      const now = await readAll(rig)
+      const gained = powersGained({ attacker: rig.attacker, before: rig.before, ...now, seen: rig.seen })
       if (gained.length > 0) return gained.map((what) => `${what}, by ${step.does}`)
     }
     return []

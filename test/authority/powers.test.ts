@@ -55,6 +55,22 @@ const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
     forgets: ({ path }) => path.endsWith('/rotate'),
     gains: /^acts as.*by rotate/,
   },
+  'who has seen the credential is forgotten': {
+    forgets: ({ path, answer }) => path.endsWith('/rotate') && /made for you by/.test(answer.json?.detail),
+    gains: /^\*.*by rotate/,
+  },
+  'anybody lets anybody into a workspace': {
+    forgets: ({ path }) => path.endsWith('/members'),
+    gains: /^a place in a workspace, by let in/,
+  },
+  "GoodMem's new keys are not looked at": {
+    forgets: ({ path }) => path === '/v1/apikeys',
+    gains: /^expiry.*by make GoodMem/,
+  },
+  'a change of a key through GoodMem is open to all': {
+    forgets: ({ path }) => path.startsWith('/v1/apikeys/'),
+    gains: /enabled, by change GoodMem/,
+  },
   'a change of a key is open to all': {
     forgets: ({ method, path }) => method === 'PATCH' && path.startsWith('/v2/keys'),
     gains: /^(a|b|\*).*by change key/,

@@ -87,6 +87,8 @@ export interface Principal {
   access: Access
   /** Digest of the secret that was sent; by it the caller is looked at again. */
   credential: Digest
+  /** Who besides the user has seen that secret, and so may be calling; null for nobody. */
+  seenBy: UserId | null
 }
 
 /** The caller as those see it who serve callers in turn. */

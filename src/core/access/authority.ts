@@ -141,13 +141,13 @@ export function createAuthority({
         keyId: principal.keyId,
         requestId,
         ip,
-        warrant: { credential, judge },
+        warrant: { credential, seenBy: principal.seenBy, judge },
       }
     },
   }
 }
 
-type Known = Pick<ReadyFacts, 'allowsAddress'> & Actor
+type Known = Pick<ReadyFacts, 'allowsAddress'> & Omit<Actor, 'witness'>
 
 function principalOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
   const dead = refuseLife(known, now)
@@ -165,8 +165,9 @@ export function holderOf(known: Known, { ip, now }: { ip: string | null; now: In
   return principalFrom(known)
 }
 
-function principalFrom({ key, secret, owner }: Actor): Principal {
-  return { user: owner, keyId: key.id, access: key.access, credential: secret.digest }
+function principalFrom({ key, secret, owner }: Omit<Actor, 'witness'>): Principal {
+  const { digest: credential, seenBy } = secret
+  return { user: owner, keyId: key.id, access: key.access, credential, seenBy }
 }
 
 function readyActor(actor: Actor): Known {

@@ -115,7 +115,7 @@ describe('delegation', () => {
       [{ limits: {} }, 'delegation_exceeded'],
     ]
     for (const [change, expected] of changes) {
-      const grant = { owner, power: { ...key, ...change }, before: key, showsSecret: true }
+      const grant = { owner, power: { ...key, ...change }, before: key, showsSecret: true, witness: null }
       expect(await code(Promise.try(() => checkDelegation(owner, grant)))).toBe(expected)
     }
     const ending = { ...key, expiresAt: key.createdAt + 90 * DAY_MS }
@@ -124,7 +124,13 @@ describe('delegation', () => {
       [ending.expiresAt + 1, 'delegation_exceeded'],
       [null, 'delegation_exceeded'],
     ] as const) {
-      const grant = { owner, power: { ...ending, expiresAt }, before: ending, showsSecret: true }
+      const grant = {
+        owner,
+        power: { ...ending, expiresAt },
+        before: ending,
+        showsSecret: true,
+        witness: null,
+      }
       expect(await code(Promise.try(() => checkDelegation(owner, grant)))).toBe(expected)
     }
   })

@@ -4,8 +4,8 @@ import { heldPermissions } from '../ground/permissions.ts'
 import { limitsInForce } from '../money/budgets.ts'
 import { formatUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
-import type { GrantPolicy, Key, Role, User } from '../types.ts'
-import { coversRole, mayManage } from './abilities.ts'
+import type { GrantPolicy, Key, Role, User, UserId } from '../types.ts'
+import { coversRole, mayManage, type Principal } from './abilities.ts'
 
 /** The members of a key by which power is handed on. */
 export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
@@ -35,6 +35,10 @@ export interface Grant {
   before?: GrantedPower
   /** True when the granter gets to see a secret of the key. */
   showsSecret: boolean
+  /** Who else has seen the credential that the granter calls with, and so may be the one who calls; null for nobody. */
+  witness: User | null
+  /** True for the key of that credential itself: whoever has its secret gains nothing by another one. */
+  ofCredential?: boolean
 }
 
 /**
@@ -42,13 +46,31 @@ export interface Grant {
  * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
  * adds power to a key, or gets its secret, must have a role that covers its owner's; and where the key manages, a policy
  * that covers the owner's, because with such a key one acts as the owner. A new secret for an own key adds nothing by itself;
- * what is changed together with it is checked. Throws `delegation_exceeded`, naming every member that goes too far.
+ * what is changed together with it is checked. Whoever else has seen the granter's credential may be the one who calls, and so must be
+ * entitled to the same. Throws `delegation_exceeded`, naming every member that goes too far.
  */
-export function checkDelegation(granter: User, { owner, power, before, showsSecret }: Grant): void {
+export function checkDelegation(granter: User, grant: Grant): void {
+  const { owner, power, before, showsSecret } = grant
   // What a key holds is its owner's already: a new secret hands it to nobody else.
   const held = showsSecret && granter.id !== owner.id ? undefined : before
   if (held === undefined || addsPower(power, held)) checkRole(granter, owner)
   refuse([...powerBeyond(granter.policy, power, held), ...actingBeyond(granter, { owner, power, held })])
+  refuse(witnessBeyond(grant))
+}
+
+/** What is beyond the policy of whoever else has seen the credential. An owner's own keys are not its: a new secret hands them on. */
+function witnessBeyond({ power, before, showsSecret, witness, ofCredential = false }: Grant): InputError[] {
+  if (witness === null) return []
+  const held = showsSecret && !ofCredential ? undefined : before
+  return powerBeyond(witness.policy, power, held).map(({ pointer }) => ({ pointer, message: SEEN_BY_LESS }))
+}
+
+const SEEN_BY_LESS =
+  'The key that you call with was made for you by somebody who may not grant this and could be the one who calls. Have it rotated by somebody who may.'
+
+/** Who else has seen a secret that a caller makes for a key of this owner. */
+export function witnessOf({ user, seenBy }: Pick<Principal, 'user' | 'seenBy'>, owner: User): UserId | null {
+  return user.id === owner.id ? seenBy : user.id
 }
 
 /** What a managing secret of another owner lets its holder do beyond the granter's policy. */

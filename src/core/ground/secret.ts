@@ -72,7 +72,7 @@ export function digestOf(secret: Secret): Digest {
   return hash('sha256', secret.reveal(), 'hex') as Digest
 }
 
-/** The record to keep of a secret. A text that is not of our shape shows no more than its ends. */
+/** The record to keep of a secret that nobody but its owner has seen. A text that is not of our shape shows no more than its ends. */
 export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
   const text = secret.reveal()
   return {
@@ -82,6 +82,7 @@ export function storedSecret(secret: Secret, createdAt: Instant): StoredSecret {
     foreign: parseSecretShape(text) !== 'valid',
     createdAt,
     expiresAt: null,
+    seenBy: null,
   }
 }
 

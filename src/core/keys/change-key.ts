@@ -34,6 +34,8 @@ export interface Changing {
   granter: User
   /** Null when the key's owner is deleted. */
   owner: User | null
+  /** Who else has seen the granter's credential; null for nobody. */
+  witness: User | null
   at: Instant
 }
 
@@ -84,7 +86,7 @@ export function createChangeKey({
       if (ability !== null && needsMembership(granter.role) && !isMember) throw new Fault('key_not_found')
       if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
       if (work.revokedIsGone) requirePresent(current)
-      const next = work.next(current, { granter, owner, at })
+      const next = work.next(current, { granter, owner, witness: actor?.witness ?? null, at })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       if (next !== null && owner !== null && managers !== null) {
         const manager = (key: Key): Manager => ({ key, owner })

@@ -5,7 +5,7 @@ import type { UserStore, WorkspaceStore } from '../../store/people.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
-import { checkDelegation, powerOf } from '../access/delegation.ts'
+import { checkDelegation, powerOf, witnessOf } from '../access/delegation.ts'
 import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
@@ -140,13 +140,19 @@ export function createKeys(parts: Parts): Keys {
         ability: 'UPDATE_APIKEY',
         action: 'key.rotate',
         ...options,
-        next(current, { granter, owner, at }) {
+        next(current, { granter, owner: ownerNow, witness, at }) {
           requireUnrevoked(current)
           // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
           const power = powerOf(current, at)
-          checkDelegation(granter, { owner: present(owner), power, before: power, showsSecret: true })
+          const owner = present(ownerNow)
+          const ofCredential = current.id === call.principal.keyId
+          checkDelegation(granter, { owner, power, before: power, showsSecret: true, witness, ofCredential })
+          const seenBy = witnessOf({ user: granter, seenBy: witness?.id ?? null }, owner)
           const end = Math.min(at + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY)
-          const secrets: Key['secrets'] = [storedSecret(secret, at), ...endingBy(current.secrets, end)]
+          const secrets: Key['secrets'] = [
+            { ...storedSecret(secret, at), seenBy },
+            ...endingBy(current.secrets, end),
+          ]
           requireFewSecrets(secrets, at)
           return { ...current, secrets, updatedAt: at, updatedById: granter.id }
         },
@@ -202,13 +208,14 @@ function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null 
 function allowed(
   current: Key,
   wanted: Key,
-  { granter, owner, at, named }: Changing & { named: ReadonlySet<string> },
+  { granter, owner, witness, at, named }: Changing & { named: ReadonlySet<string> },
 ): Key | null {
   const set = { current, next: wanted, actor: granter, owner: present(owner), named, at }
   const next = restrained(KEY_RESTRAINTS, set)
   if (!differs(current, next)) return null
   const before = powerOf(current, at)
-  checkDelegation(granter, { owner: present(owner), power: powerOf(next, at), before, showsSecret: false })
+  const grant = { owner: present(owner), power: powerOf(next, at), before, showsSecret: false, witness }
+  checkDelegation(granter, grant)
   return { ...next, updatedAt: at, updatedById: granter.id }
 }
 

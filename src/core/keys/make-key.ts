@@ -11,7 +11,7 @@ import {
 import { auditedKey, type Call } from '../access/audit.ts'
 import type { Act } from '../access/audit-entry.ts'
 import type { Authority } from '../access/authority.ts'
-import { checkDelegation } from '../access/delegation.ts'
+import { checkDelegation, witnessOf } from '../access/delegation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -82,9 +82,11 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const owner = await ownerFor(call, ownerId)
     const workspaceId = await workspaceFor(call, input.workspaceId)
     const id = input.id ?? newId<KeyId>()
-    const key = newKey(input, { id, granter, owner, workspaceId, at, first: first(at) })
+    const seenBy = witnessOf(call.principal, owner)
+    const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...first(at), seenBy } })
     checkKey(key, at)
-    checkDelegation(granter, { owner, power: key, showsSecret: true })
+    // Who else has seen the credential is known in the transaction.
+    checkDelegation(granter, { owner, power: key, showsSecret: true, witness: null })
     return { key, owner, act }
   }
 
@@ -101,7 +103,8 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
         allow({ actor, owner, isMember }) {
           const by = actor?.owner ?? call.principal.user
           if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
-          checkDelegation(by, { owner, power: key, showsSecret: true })
+          const witness = actor?.witness ?? null
+          checkDelegation(by, { owner, power: key, showsSecret: true, witness })
         },
         letIn: ({ id, role }) =>
           needsMembership(role) ? joining({ workspaceId: key.workspaceId, userId: id }) : null,

@@ -68,7 +68,7 @@ export function warrantTests(it: It): void {
       assert.equal(key.id, ROOT_KEY)
       assert.deepEqual([key.access, key.disabled, key.revokedAt], ['manage', false, null])
       assert.deepEqual([key.allowedIps, key.notBefore, key.expiresAt], [['192.0.2.0/24'], NOON - 1, NOON + 9])
-      assert.deepEqual(secret, { digest: digestNumber(3), expiresAt: NOON + 5 })
+      assert.deepEqual(secret, { digest: digestNumber(3), expiresAt: NOON + 5, seenBy: null })
       assert.deepEqual(owner, cut)
     }
   })
@@ -105,6 +105,29 @@ export function warrantTests(it: It): void {
     assert.deepEqual(seen, [ROOT_USER, idOf(30), ROOT_USER, ROOT_USER])
   })
 
+  it('warrants > a decision gets who else has seen the credential, also when that user is deleted', async (store) => {
+    await seed(store)
+    const maker = await addUser(store, 30, { role: 'ADMIN' })
+    const key = keyNumber(40, { secrets: [secretNumber(40, { seenBy: maker.id })] })
+    await store.createKey(key, { act: actAt(), audit: auditOf('key', key.id) })
+    const warrant = { credential: digestNumber(40), seenBy: maker.id, judge: () => {} }
+    const act = actAt(NOON, { keyId: key.id, warrant })
+    const seen: unknown[] = []
+    const look = () =>
+      store.changeKey(
+        { id: key.id },
+        (current, { actor }) => {
+          seen.push(current.secrets[0].seenBy, actor?.secret.seenBy, actor?.witness?.id)
+          return null
+        },
+        { act },
+      )
+    await look()
+    await store.deleteUser(maker.id, (next) => ({ next, audit: auditOf('user', maker.id) }), { act: actAt() })
+    await look()
+    assert.deepEqual(seen, Array(6).fill(maker.id))
+  })
+
   it('warrants > a creation may be spoken against by owner and actor as they stand', async (store) => {
     await seed(store)
     const owner = await addUser(store, 30, { disabled: true })
@@ -132,9 +155,9 @@ export function warrantTests(it: It): void {
       throw new Error('There is nobody to judge.')
     }
     const wrong = [
-      actAt(NOON, { warrant: { credential: digestNumber(99), judge } }),
-      actAt(NOON, { warrant: { credential: digestNumber(20), judge } }),
-      actAt(NOON, { keyId: idOf<KeyId>(98), warrant: { credential: digestNumber(3), judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(99), seenBy: null, judge } }),
+      actAt(NOON, { warrant: { credential: digestNumber(20), seenBy: null, judge } }),
+      actAt(NOON, { keyId: idOf<KeyId>(98), warrant: { credential: digestNumber(3), seenBy: null, judge } }),
     ]
     await changesNothing(store, async () => {
       for (const act of wrong) {
@@ -153,6 +176,7 @@ export function warrantTests(it: It): void {
       const key = await addKey(store, 200 + n, { ownerId: user.id })
       const warrant = {
         credential: key.hash,
+        seenBy: null,
         judge({ owner }: Actor) {
           if (owner.disabled) throw new Fault('credential_invalid')
         },
@@ -205,7 +229,7 @@ export async function actsOnEachOther(
     await addKey(store, n + 10, { ownerId: idOf(n) })
   }
   const actors = numbers.map((n) => {
-    const warrant = { credential: digestNumber(n + 10), judge: () => {} }
+    const warrant = { credential: digestNumber(n + 10), seenBy: null, judge: () => {} }
     return actAt(NOON, { userId: idOf(n), keyId: idOf(n + 10), warrant })
   })
   const faults: string[] = []
@@ -240,7 +264,7 @@ function renameKey(store: Store, act: Act, n: number) {
 }
 
 function byRoot(judge: (actor: Actor) => void): Act {
-  return actAt(NOON, { warrant: { credential: digestNumber(3), judge } })
+  return actAt(NOON, { warrant: { credential: digestNumber(3), seenBy: null, judge } })
 }
 
 async function addTargets(store: Store): Promise<void> {

@@ -17,6 +17,7 @@ import { carriedSums } from './0014-carried-sums.ts'
 import { corrections } from './0015-corrections.ts'
 import { externalUsers } from './0016-external-users.ts'
 import { accountVersions } from './0017-account-versions.ts'
+import { seenSecrets } from './0018-seen-secrets.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -40,6 +41,7 @@ const STEPS: Record<string, Step> = {
   '0015-corrections': corrections,
   '0016-external-users': externalUsers,
   '0017-account-versions': accountVersions,
+  '0018-seen-secrets': seenSecrets,
 }
 
 const TABLE = 'schema_migrations'

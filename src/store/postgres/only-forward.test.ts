@@ -12,7 +12,7 @@ import type { OpenOptions } from '../open-options.ts'
 import type { Store } from '../store.ts'
 
 const postgres = await postgresForTests()
-const cleanUp: (() => Promise<unknown> | void)[] = []
+const cleanUp: (() => unknown)[] = []
 
 afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()

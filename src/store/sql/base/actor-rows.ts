@@ -4,11 +4,16 @@ import type { Access, Digest, KeyId, StoredSecret, UserId } from '../../../core/
 import { optionalNumber, readExpiry } from './rows.ts'
 import type { KeyTable, SecretTable } from './tables.ts'
 
-/** What decides whether a secret still works. */
+/** What decides whether a secret still works, and who may use it. */
 export function readSecretLife(
-  row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at'>,
-): Pick<StoredSecret, 'digest' | 'expiresAt'> {
-  return { digest: row.digest as Digest, expiresAt: readExpiry(row.expires_at) }
+  row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at' | 'seen_by'>,
+): Pick<StoredSecret, 'digest' | 'expiresAt' | 'seenBy'> {
+  const { digest, expires_at, seen_by } = row
+  return {
+    digest: digest as Digest,
+    expiresAt: readExpiry(expires_at),
+    seenBy: seen_by as UserId | null,
+  }
 }
 
 /** What decides whether a key may still act, and whose it is. */

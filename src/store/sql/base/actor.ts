@@ -66,7 +66,7 @@ export async function judgeActor(
 ): Promise<Actor | null> {
   const { actorKey } = locked
   if (db.locksRows) {
-    for (const id of inOrder([actorKey?.ownerId ?? null, target.user, target.owner])) {
+    for (const id of inOrder([actorKey?.ownerId, act.warrant?.seenBy, target.user, target.owner])) {
       await (id === target.user ? lockUserToChange : lockUserToStay)(db, trx, { id })
     }
   }
@@ -76,7 +76,9 @@ export async function judgeActor(
   if (owner === null || row === undefined || row.key_id !== actorKey.id) {
     throw new Fault('credential_invalid', { internal: 'the actor has no such secret or owner' })
   }
-  const actor: Actor = { key: actorKey, secret: readSecretLife(row), owner }
+  const secret = readSecretLife(row)
+  const witness = secret.seenBy === null ? null : await anyUser(db, trx, secret.seenBy)
+  const actor: Actor = { key: actorKey, secret, owner, witness }
   act.warrant.judge(actor)
   return actor
 }
@@ -85,6 +87,12 @@ export async function judgeActor(
 export async function findOwner(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
   const [row] = await userById(db, trx, { id })
   return row === undefined || row.deleted_at !== null ? null : readUser(row)
+}
+
+/** A user as the row has it, also one that is deleted: what it has seen, it knows. */
+async function anyUser(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
+  const [row] = await userById(db, trx, { id })
+  return row === undefined ? null : readUser(row)
 }
 
 function inOrder<Id extends string>(ids: (Id | null | undefined)[]): Id[] {
@@ -117,7 +125,10 @@ const actorKeyById = statement(['id'], (trx, { id }: { id: string }) =>
 )
 
 const secretByDigest = statement(['digest'], (trx, { digest }: { digest: string }) =>
-  trx.selectFrom('secrets').select(['digest', 'key_id', 'expires_at']).where('digest', '=', digest),
+  trx
+    .selectFrom('secrets')
+    .select(['digest', 'key_id', 'expires_at', 'seen_by'])
+    .where('digest', '=', digest),
 )
 
 const userById = statement(['id'], (trx, { id }: { id: string }) =>

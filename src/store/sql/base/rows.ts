@@ -177,6 +177,7 @@ export function secretRow(
     is_foreign: flag(secret.foreign),
     created_at: integer(secret.createdAt),
     expires_at: expiry(secret.expiresAt),
+    seen_by: secret.seenBy,
   }
 }
 
@@ -189,6 +190,7 @@ export function readSecret(row: Selectable<SecretTable>): StoredSecret {
     foreign: row.is_foreign === 1n,
     createdAt: Number(row.created_at),
     expiresAt: readExpiry(row.expires_at),
+    seenBy: row.seen_by as UserId | null,
   }
 }
 

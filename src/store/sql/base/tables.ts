@@ -140,6 +140,8 @@ export interface SecretTable {
   created_at: Integer
   /** {@link NEVER} for the current secret. */
   expires_at: Integer
+  /** A user besides the key's owner. */
+  seen_by: string | null
 }
 
 /** The labels of `keys.labels` once more, for filtering. */

@@ -1,0 +1,85 @@
+import { expect, test } from 'bun:test'
+import { type Loose, nativeApp } from '../wire/native/native-app.ts'
+
+// Whoever made a managing key for somebody has seen its secret and may be the one who calls with it. So what the owner may do on top
+// of its policy, such as give a stronger key of its own a new secret, is open only to a credential that nobody lesser has seen.
+
+const BOUNDED = { permissions: ['documents.*'], limits: { daily: '10' } }
+const STRONG = { access: 'use', permissions: ['*'], limits: { daily: '500' } }
+
+/** A bounded ADMIN, a USER of the same policy with a managing key that the ADMIN made, and a stronger one that ROOT gave. */
+async function scene(access = 'manage') {
+  const app = await nativeApp()
+  const bounded = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: BOUNDED })
+  const { user } = await app.makeUser({ username: 'covered', role: 'USER', policy: BOUNDED })
+  const make = async (key: string, body: object): Promise<Loose> =>
+    (await app.call('POST', '/v2/keys', { key, body: { ownerId: user.id, ...body } })).json
+  const handed = await make(bounded.secret, { access })
+  const strong = await make(app.rootKey, STRONG)
+  const rotate = async (key: string, id: string): Promise<Loose> =>
+    (await app.call('POST', `/v2/keys/${id}/rotate`, { key, body: {} })).json
+  return { app, user, bounded, handed, strong, make, rotate }
+}
+
+const REFUSED = {
+  code: 'delegation_exceeded',
+  detail: expect.stringContaining('was made for you by somebody'),
+}
+
+test.each(['manage', 'full'])(
+  'a bounded ADMIN gets no stronger key by acting as a USER it covers (%s)',
+  async (access) => {
+    const { app, handed, strong, rotate } = await scene(access)
+    await using _ = app
+    expect(await rotate(handed.secret, strong.key.id)).toMatchObject(REFUSED)
+    // Nor by a chain of keys and secrets made with the one that it has seen, however long.
+    let secret = handed.secret as string
+    for (let link = 0; link < 3; link += 1) {
+      const made = await app.call('POST', '/v2/keys', { key: secret, body: { access: 'full' } })
+      expect(made.status).toBe(201)
+      const again = await rotate(made.json.secret, made.json.key.id)
+      secret = again.secret
+      expect(await rotate(secret, strong.key.id)).toMatchObject(REFUSED)
+    }
+    const viaGoodMem = await app.call('POST', '/v1/apikeys', { key: secret, body: {} })
+    expect(await rotate(viaGoodMem.json.rawApiKey, strong.key.id)).toMatchObject(REFUSED)
+  },
+)
+
+test('the same holds after the ADMIN rotated a key that ROOT had made, was disabled, demoted or deleted', async () => {
+  const { app, user, bounded, strong, make, rotate } = await scene()
+  await using _ = app
+  const own = await make(app.rootKey, { access: 'manage', limits: { daily: '10' } })
+  expect((await rotate(own.secret, strong.key.id)).secret).toBeString()
+  const { secret } = await rotate(bounded.secret, own.key.id)
+  expect(await rotate(secret, strong.key.id)).toMatchObject(REFUSED)
+  for (const change of [{ role: 'USER' }, { disabled: true }]) {
+    await app.call('PATCH', `/v2/users/${bounded.user.id}`, { body: change })
+    expect(await rotate(secret, strong.key.id)).toMatchObject(REFUSED)
+  }
+  for (const { id } of (await app.call('GET', `/v2/keys?ownerId=${bounded.user.id}`)).json.data)
+    await app.call('DELETE', `/v2/keys/${id}`)
+  expect((await app.call('DELETE', `/v2/users/${bounded.user.id}`)).status).toBe(204)
+  expect(await rotate(secret, strong.key.id)).toMatchObject(REFUSED)
+  // A secret that ROOT hands out is seen by nobody lesser.
+  const fresh = await rotate(app.rootKey, own.key.id)
+  expect((await rotate(fresh.secret, strong.key.id)).secret).toBeString()
+  expect(user.role).toBe('USER')
+})
+
+test('what ROOT widens later is not open to whoever had made the credential either', async () => {
+  const { app, user, handed } = await scene()
+  await using _ = app
+  await app.call('PATCH', `/v2/users/${user.id}`, { body: { policy: { permissions: ['*'], limits: {} } } })
+  const wide = { access: 'use', permissions: ['billing.read'], limits: { daily: '5' } }
+  expect((await app.call('POST', '/v2/keys', { key: handed.secret, body: wide })).json).toMatchObject(REFUSED)
+  const within = { ...wide, permissions: ['documents.read'] }
+  expect((await app.call('POST', '/v2/keys', { key: handed.secret, body: within })).status).toBe(201)
+})
+
+test('a key may always be given a new secret by its own, which shows nothing that was not known', async () => {
+  const { app, make, rotate } = await scene()
+  await using _ = app
+  const strong = await make(app.rootKey, { ...STRONG, access: 'full' })
+  expect((await rotate(strong.secret, strong.key.id)).secret).toBeString()
+})
