@@ -60,7 +60,7 @@ export function housekeepingTasks(
     // A reservation that nobody asks about would stay open in the store for ever. It has 30 s after its end to go.
     endReservations: {
       everyMs: 5_000,
-      work: (isStopping) => untilDone(() => reservations.endRunOut(), MAX.ledgerBatch, isStopping),
+      work: (isStopping) => untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping),
     },
     purgeEvents: {
       everyMs: 60 * 60_000,

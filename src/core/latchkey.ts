@@ -24,7 +24,7 @@ import { NANO_PER_USD, type NanoUsd } from './money/money.ts'
 import { createMembers, type Members } from './people/members.ts'
 import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
-import { createChanges } from './verify/changes.ts'
+import { type Changes, createChanges } from './verify/changes.ts'
 import { createFacts, type Facts } from './verify/facts.ts'
 import type { RateLimiter } from './verify/rates.ts'
 import { createLastUsed, type LastUsed } from './verify/uses.ts'
@@ -95,8 +95,8 @@ export interface Latchkey {
   settings: LatchkeySettings
 }
 
-/** Builds the domain over a store. */
-export function createLatchkey(parts: {
+/** What the domain is built of. */
+export interface LatchkeyParts {
   store: Store
   clock: Clock
   random: RandomBytes
@@ -105,66 +105,31 @@ export function createLatchkey(parts: {
   rates: RateLimiter
   /** Stands in for the ledger, for tests that plant mistakes in it. */
   ledger?: Ledger
-}): Latchkey {
+}
+
+/** Builds the domain over a store. */
+export function createLatchkey(parts: LatchkeyParts): Latchkey {
   const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
-  const { factsBytes, keysPerUser, holdsPerKey, amountMax }: CoreBounds = {
-    ...CORE_BOUNDS,
-    ...settings.bounds,
-  }
-  const facts = createFacts({ store, clock, bytesMax: factsBytes })
+  const bounds: CoreBounds = { ...CORE_BOUNDS, ...settings.bounds }
+  const facts = createFacts({ store, clock, bytesMax: bounds.factsBytes })
   const changes = createChanges({ store, facts })
   const lastUsed = createLastUsed(store)
   const authority = createAuthority({ facts, clock, lastUsed })
-  const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey })
-  const spending = createSpending({ store, ledger, rates, clock, newId, amountMax })
-  const defaultPrefix = settings.keyPrefixes.native
-  const keys = createKeys({ store, authority, changes, clock, random, newId, defaultPrefix, keysPerUser })
-  const making = createMakeKey({ store, authority, changes, clock, newId, keysPerUser })
-  const views = createKeyViews(store)
-  const change = createChangeKey({ store, authority, changes, views, clock })
+  const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey: bounds.holdsPerKey })
   const audit = createAudit({ store, clock, newId })
-  const users = createUsers({ store, authority, changes, clock, newId })
-  const workspaces = createWorkspaces({ store, authority, changes, clock, newId })
-  const members = createMembers({ store, workspaces, authority, changes, clock })
-  const initialize = createInitialize({
-    store,
-    changes,
-    clock,
-    random,
-    newId,
-    prefix: settings.keyPrefixes.goodmem,
-  })
+  const shared = { ...parts, newId, ...bounds, facts, changes, lastUsed, authority, ledger, audit }
+  const records = createRecords(shared)
   return {
-    keys,
-    ownKeys: createOwnKeys({ store, facts, ledger, rates, authority, changes, clock }),
-    importKeys: createImportKeys({ store, make: making, audit, clock }),
-    revokeMany: createRevokeMany({ store, keys, change, audit, lastUsed, clock }),
-    users,
-    workspaces,
-    members,
-    accounts: createAccounts({ store, ledger, keys, users, workspaces }),
-    usage: createUsage({ store, ledger, authority, clock, amountMax }),
-    correct: createCorrect({ store, ledger, authority, clock, newId }),
-    reservations: createReservations({ store, facts, ledger, spending, authority, clock, amountMax }),
+    ...records,
+    ...createMoney({ ...shared, ...records }),
+    ownKeys: createOwnKeys(shared),
     audit,
-    verify: createVerifier({ store, facts, ledger, spending, rates, clock, lastUsed }),
     authenticate: authority.authenticate,
     recognise: authority.recognise,
-    authority,
-    isInitialized: createIsInitialized(store),
-    initialize,
     managesAll: authority.managesAll,
-    resetRoot: createResetRoot({
-      store,
-      initialize,
-      changes,
-      clock,
-      random,
-      newId,
-      prefix: settings.keyPrefixes.goodmem,
-    }),
-    idempotency: createIdempotency({ store, clock }),
+    authority,
+    idempotency: createIdempotency(shared),
     facts,
     ledger,
     rates,
@@ -172,5 +137,63 @@ export function createLatchkey(parts: {
     newId,
     clock,
     settings,
+  }
+}
+
+/** What the parts of the domain share. */
+interface Shared extends Omit<LatchkeyParts, 'ledger'>, CoreBounds {
+  newId: NewId
+  facts: Facts
+  changes: Changes
+  lastUsed: LastUsed
+  authority: Authority
+  ledger: Ledger
+  audit: Audit
+}
+
+type KeyParts = Pick<Latchkey, 'keys' | 'importKeys' | 'revokeMany'>
+
+/** Keys, and what is done to many of them in one call. */
+function createKeyParts(shared: Shared): KeyParts {
+  const keys = createKeys({ ...shared, defaultPrefix: shared.settings.keyPrefixes.native })
+  const change = createChangeKey({ ...shared, views: createKeyViews(shared.store) })
+  return {
+    keys,
+    importKeys: createImportKeys({ ...shared, make: createMakeKey(shared) }),
+    revokeMany: createRevokeMany({ ...shared, keys, change }),
+  }
+}
+
+type Records = KeyParts &
+  Pick<Latchkey, 'users' | 'workspaces' | 'members' | 'initialize' | 'isInitialized' | 'resetRoot'>
+
+/** Keys, the people and workspaces they belong to, and the first of them. */
+function createRecords(shared: Shared): Records {
+  const { store, settings } = shared
+  const workspaces = createWorkspaces(shared)
+  const root = { ...shared, prefix: settings.keyPrefixes.goodmem }
+  const initialize = createInitialize(root)
+  return {
+    ...createKeyParts(shared),
+    users: createUsers(shared),
+    workspaces,
+    members: createMembers({ ...shared, workspaces }),
+    initialize,
+    isInitialized: createIsInitialized(store),
+    resetRoot: createResetRoot({ ...root, initialize }),
+  }
+}
+
+type Money = Pick<Latchkey, 'accounts' | 'usage' | 'correct' | 'reservations' | 'verify'>
+
+/** What a key may do and spend, and what it has spent. */
+function createMoney(shared: Shared & Records): Money {
+  const spending = createSpending(shared)
+  return {
+    accounts: createAccounts(shared),
+    usage: createUsage(shared),
+    correct: createCorrect(shared),
+    reservations: createReservations({ ...shared, spending }),
+    verify: createVerifier({ ...shared, spending }),
   }
 }

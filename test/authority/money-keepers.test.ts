@@ -96,7 +96,7 @@ test('what the server ends by itself, nobody did; a late settlement is of who se
   const expired = await reserve(app, hand, { keyId: key.id, amount: '1', ttlSeconds: 1 })
   const charged = await reserve(app, hand, { keyId: key.id, amount: '2', ttlSeconds: 1, onExpiry: 'settle' })
   app.clock.advance(1_000)
-  await app.latchkey.reservations.endRunOut()
+  await app.latchkey.reservations.expireOverdue()
   for (const [{ id }, state] of [
     [expired, 'expired'],
     [charged, 'settled'],

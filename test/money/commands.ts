@@ -159,7 +159,7 @@ function picked<T>(from: readonly T[], pick: number): T | undefined {
 
 async function moveClock({ rig, model }: Pair, to: number): Promise<void> {
   rig.clock.advance(to - model.now)
-  while ((await rig.latchkey.reservations.endRunOut()) > 0);
+  while ((await rig.latchkey.reservations.expireOverdue()) > 0);
   model.moveTo(rig.clock.now())
 }
 

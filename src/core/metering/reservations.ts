@@ -28,7 +28,8 @@ import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { memberOf, sees } from '../people/membership.ts'
 import type { Allowance, KeyId, UserId } from '../types.ts'
-import type { Facts, ReadyFacts } from '../verify/facts.ts'
+import type { Facts } from '../verify/facts.ts'
+import type { ReadyFacts } from '../verify/key-facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Retry } from '../verify/retry.ts'
 import { refuseLife } from '../verify/verify.ts'
@@ -80,7 +81,7 @@ export interface Reservations {
   /** Reads one reservation. */
   get(call: Call, id: ReservationId): Promise<Reservation>
   /** Writes down which reservations have run out, so that a clock that is set back does not revive them; returns how many. */
-  endRunOut(): Promise<number>
+  expireOverdue(): Promise<number>
   /** Lists reservations, newest first. */
   list(call: Call, query: Omit<ReservationQuery, 'at'>): Promise<Page<Reservation>>
 }
@@ -199,7 +200,7 @@ export function createReservations({
       )
     },
 
-    async endRunOut() {
+    async expireOverdue() {
       const now = clock.now()
       const holds = await store.findRunOut(now, MAX.ledgerBatch)
       if (holds.length > 0)

@@ -1,6 +1,7 @@
 import { Fault } from '../ground/faults.ts'
 import type { Revision } from '../types.ts'
-import type { Facts, RecordRef } from './facts.ts'
+import type { Facts } from './facts.ts'
+import type { RecordRef } from './key-facts.ts'
 import type { RecordWrites } from './record-writes.ts'
 
 /** What became of a change, and how many nodes act by it before its caller is answered. */

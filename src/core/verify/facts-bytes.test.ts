@@ -4,8 +4,8 @@ import { digestNumber, keyNumber, userNumber, workspaceNumber } from '../../../t
 import { addressMatcher } from '../ground/addresses.ts'
 import { Secret } from '../ground/secret.ts'
 import type { Key } from '../types.ts'
-import type { ReadyFacts } from './facts.ts'
 import { bytesOf } from './facts-bytes.ts'
+import type { ReadyFacts } from './key-facts.ts'
 
 /** A text that nothing else holds, as the database hands it out. */
 function textOf(length: number, n: number, wide = false): string {

@@ -1,5 +1,6 @@
+import type { AddressMatcher } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
-import type { Key, KeyId, StoredSecret, User, Workspace } from '../types.ts'
+import type { Key, KeyId, StoredSecret, User, UserId, Workspace, WorkspaceId } from '../types.ts'
 
 /** All that a verify needs to know of one secret, read together. */
 export interface KeyFacts {
@@ -9,6 +10,18 @@ export interface KeyFacts {
   owner: User
   workspace: Workspace
 }
+
+/** Facts of one secret, ready for the hot path. */
+export interface ReadyFacts extends KeyFacts {
+  /** Null when every address is allowed. */
+  allowsAddress: AddressMatcher | null
+}
+
+/** A record that facts are made of. */
+export type RecordRef =
+  | { kind: 'key'; id: KeyId }
+  | { kind: 'user'; id: UserId }
+  | { kind: 'workspace'; id: WorkspaceId }
 
 /** One or more uses of a key, gathered since the last flush. */
 export interface KeyUse {

@@ -53,7 +53,7 @@ beforeAll(async () => {
     reader: kysely,
     runSteps: () => Promise.reject(new Error('Nothing is written here.')),
     longReads: null,
-    requireHeld() {},
+    requireOwnership() {},
     ...POSTGRES_CAPABILITIES,
     close: () => kysely.destroy(),
   }

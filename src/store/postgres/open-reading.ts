@@ -32,7 +32,7 @@ export function openForReading({ url, limitMs, connections }: ReadingPlace): Rea
       reader: kysely,
       runSteps: () => Promise.reject(new Error('Nothing is written here.')),
       longReads: null,
-      requireHeld() {},
+      requireOwnership() {},
       ...POSTGRES_CAPABILITIES,
       failureOf: readFailure,
       close: () => kysely.destroy(),

@@ -93,7 +93,7 @@ async function open(
     longReads,
     runSteps: (steps, errand) => runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : ledger),
     runDecided: (decide) => runStepsInTransaction(db, decide, ledger),
-    requireHeld() {
+    requireOwnership() {
       const reason = lock.lost()
       if (reason !== null)
         throw new Fault('store_unavailable', { internal: `The database's lock was lost: ${reason}` })

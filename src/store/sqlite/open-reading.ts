@@ -22,7 +22,7 @@ export function openForReading({ path, limitMs }: ReadingPlace): ReadingDatabase
       reader: kysely,
       runSteps: () => Promise.reject(new Error('Nothing is written here.')),
       longReads: null,
-      requireHeld() {},
+      requireOwnership() {},
       ...SQLITE_CAPABILITIES,
       close: () => kysely.destroy(),
     },

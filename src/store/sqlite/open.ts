@@ -64,7 +64,7 @@ async function openInMemory(): Promise<SqlDatabase> {
     reader: writer,
     runSteps,
     longReads: null,
-    requireHeld() {},
+    requireOwnership() {},
     ...SQLITE_CAPABILITIES,
     close: () => writer.destroy(),
   }
@@ -97,16 +97,10 @@ async function openLocked(
   // Known once both connections are there, and with them every file.
   let files: FileIdentity | null = null
   const requireSame = () => files?.requireSame()
-  const over = (engine: SqliteEngine) => {
-    const { dialect, chores, ...rest } = accessTo(engine)
-    const kysely = new Kysely<Tables>({ dialect })
-    closers.push(() => kysely.destroy())
-    return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }
-  }
   // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
   const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
   const engine = answeringFor(failingForGood(thread, health), { requireSame })
-  const { kysely: writer, chores, runSteps, between } = over(engine)
+  const { kysely: writer, chores, runSteps, between } = queriesOver(engine, closers)
   await migrate(writer, { forms: SQLITE_FORMS })
   const watermark = openWatermark(`${path}.revision`)
   closers.push(watermark.close)
@@ -120,7 +114,8 @@ async function openLocked(
       onNotice,
     }),
   )
-  const { kysely: reader } = over(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
+  const reading = engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))
+  const { kysely: reader } = queriesOver(reading, closers)
   files = watchFiles(path, onNotice)
   const longReads = readInThreads(WORKER, {
     atOnce: { lists: 1, reports: 1 },
@@ -137,7 +132,7 @@ async function openLocked(
     longReads,
     ...SQLITE_CAPABILITIES,
     ...disk,
-    requireHeld,
+    requireOwnership,
     willAnswer,
   }
 
@@ -148,10 +143,18 @@ async function openLocked(
     return reserve
   }
 
-  function requireHeld(): void {
+  function requireOwnership(): void {
     health.requireSound()
     requireSame()
   }
+}
+
+/** What queries and transactions go through on one connection. */
+function queriesOver(engine: SqliteEngine, closers: (() => void | Promise<void>)[]) {
+  const { dialect, chores, ...rest } = accessTo(engine)
+  const kysely = new Kysely<Tables>({ dialect })
+  closers.push(() => kysely.destroy())
+  return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }
 }
 
 // Named in full here, because bundlers take up what is written like this.

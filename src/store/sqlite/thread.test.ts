@@ -219,7 +219,7 @@ async function storeOnFailingDisk(): Promise<{
     writer,
     reader,
     runSteps,
-    requireHeld: health.requireSound,
+    requireOwnership: health.requireSound,
     async close() {
       for (const each of [reader, writer, memory.writer]) await each.destroy()
     },

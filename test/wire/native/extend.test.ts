@@ -196,7 +196,7 @@ describe('a hold that nobody ends', () => {
     // Whether or not it was written down yet, it is not free for anybody.
     expect((await app.verify(secret, { charge: '3.000000001' })).code).toBe('BUDGET_EXCEEDED')
     expect((await app.verify(secret, { charge: '3' })).code).toBe('VALID')
-    while ((await app.latchkey.reservations.endRunOut()) > 0);
+    while ((await app.latchkey.reservations.expireOverdue()) > 0);
     expect((await reservation(id)).json).toMatchObject(ended)
     expect(await line(key.id)).toMatchObject({ spent: '3' })
     expect(await line(key.id, 'total')).toMatchObject({ spent: '10', reserved: '0' })
@@ -227,7 +227,7 @@ describe('a hold that nobody ends', () => {
       [],
       [],
     ])
-    while ((await app.latchkey.reservations.endRunOut()) > 0);
+    while ((await app.latchkey.reservations.expireOverdue()) > 0);
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('2')
     expect(await list('settled')).toEqual([verdict.reservation.id])
   })

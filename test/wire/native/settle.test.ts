@@ -147,7 +147,7 @@ describe('settling', () => {
       const { key } = await app.makeKey(DAY)
       const { id } = await held(key.id, '5')
       app.clock.advance(10 * MINUTES)
-      if (noticed) expect(await app.latchkey.reservations.endRunOut()).toBe(1)
+      if (noticed) expect(await app.latchkey.reservations.expireOverdue()).toBe(1)
       expect((await reservation(id)).json).toMatchObject({ state: 'expired', released: '5' })
       expect(await line(key.id)).toMatchObject({ spent: '0', reserved: '0', remaining: '10' })
       const answer = await settle(id, { amount: 4 })

@@ -85,7 +85,7 @@ export interface SqlDatabase {
   /** Absent where no disk is kept: every write is then tried. */
   disk?: DiskSpace
   /** Fails unless this process may still use the database. */
-  requireHeld(): void
+  requireOwnership(): void
   /** Called with the revision of a change that has committed, before it is answered; absent where nothing needs it. */
   willAnswer?(revision: Revision): Promise<void>
   /** Lets go of connections, files and locks. */

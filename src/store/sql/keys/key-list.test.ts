@@ -42,7 +42,7 @@ const db: SqlDatabase = {
   runSteps: () => Promise.reject(new Error('Nothing is written here.')),
   longReads: null,
   ...SQLITE_CAPABILITIES,
-  requireHeld() {},
+  requireOwnership() {},
   close: () => kysely.destroy(),
 }
 

@@ -27,7 +27,7 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
       groupBy: { kind: byWorkspace ? 'workspace' : 'none' },
     }
     const wholes = await groupedRows(db, trx, asked)
-    const told = wholes.length === 0 ? [] : await toldRows(db, trx, asked)
+    const told = wholes.length === 0 ? [] : await namedRows(db, trx, asked)
     const rows = completed(wholes, told)
     if (rows.length > query.rowsMax || told.length > query.rowsMax || wholes.length > query.rowsMax) {
       throw inputFault(
@@ -40,7 +40,7 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
 }
 
 /** What is written down by names; at most one row more than is allowed. Days are looked up one by one, each account in it. */
-async function toldRows(db: SqlDatabase, trx: Trx, query: UsageReportQuery): Promise<ActivityRow[]> {
+async function namedRows(db: SqlDatabase, trx: Trx, query: UsageReportQuery): Promise<ActivityRow[]> {
   const days = sql.join(daysOf(query).map((day) => sql`cast(${integer(day)} as bigint)`))
   const accounts = await accountsOf(db, trx, {
     query,

@@ -1,0 +1,124 @@
+import type { Act } from '../../core/access/audit-entry.ts'
+import { Fault } from '../../core/ground/faults.ts'
+import type { Caller } from '../../core/ground/turns.ts'
+import type { Revision } from '../../core/types.ts'
+import { createChangeTurns } from './base/change-turns.ts'
+import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
+import { createWriteProbe } from './base/write-probe.ts'
+import { type LongReader, longReadsOf } from './long-reads.ts'
+
+/** What a change answers: the changed record, or the revision alone. */
+type Revised = Revision | { revision: Revision }
+
+/** A change in the name of an act: it takes its turn among the changes of a record. */
+type Change = <T extends Revised>(by: { act: Act }, record: string, work: () => Promise<T>) => Promise<T>
+
+/** The ways in which the verbs of the store reach the database. Each turns the engine's errors into faults. */
+export interface Gate {
+  /** Reads, or what needs nothing of the following. */
+  call<T>(work: () => Promise<T>): Promise<T>
+  /** Reads what may take long, when it is the turn of the user for whom it is read. */
+  read: LongReader
+  /** The same, for work of the store's own. */
+  readOwn: LongReader
+  /** Writes what is not written while the disk is full. */
+  write<T>(work: () => Promise<T>): Promise<T>
+  /** Writes in turn with the changes of the caller. */
+  writeInTurn<T>(by: Caller, work: () => Promise<T>): Promise<T>
+  /** Changes a record, also while the disk is full: it may end something for somebody. */
+  change: Change
+  /** A change that ends nothing for anybody, and so can wait for room. */
+  roomyChange: Change
+  /** Fails with `store_unavailable` unless something can be written. */
+  requireWritable(): Promise<void>
+  /** Lets no further call in, and closes the database when nothing uses it any more. */
+  close(): Promise<void>
+}
+
+/** Builds the gate of one database. */
+export function createGate(db: SqlDatabase): Gate {
+  const { call, close } = createDoor(db)
+  const turns = createChangeTurns(db.changesAtOnce ?? 1)
+  const probe = createWriteProbe(db)
+  const reads = longReadsOf(db)
+
+  const change: Change = ({ act }, record, work) =>
+    call(async () => {
+      const by = { userId: act.userId ?? '', keyId: act.keyId ?? '' }
+      const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work)))
+      await db.willAnswer?.(typeof changed === 'number' ? changed : changed.revision)
+      return changed
+    })
+
+  function write<T>(work: () => Promise<T>): Promise<T> {
+    return call(() =>
+      probe.watch(async () => {
+        requireRoom(db)
+        return work()
+      }),
+    )
+  }
+
+  return {
+    call,
+    read: (name, by, ...args) => call(() => reads(name, by, ...args)),
+    readOwn: reads,
+    write,
+    writeInTurn: (by, work) => write(() => turns.run(by, null, work)),
+    change,
+    roomyChange: (by, record, work) =>
+      change(by, record, async () => {
+        requireRoom(db)
+        return work()
+      }),
+    requireWritable: () => probe.requireWritable(),
+    close,
+  }
+}
+
+/** A change that found no room is tried once more, now that everybody knows: what cuts somebody off gets the disk that is kept. */
+async function onceMoreIfFull<T>(db: SqlDatabase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (db.disk === undefined || db.failureOf(error)?.kind !== 'full') throw error
+    db.disk.noteFull()
+    return await work()
+  } finally {
+    await db.disk?.makeBestOfIt()
+  }
+}
+
+/** Counts who is inside, so that the database is closed only when nobody is. */
+function createDoor(db: SqlDatabase) {
+  let running = 0
+  let whenIdle: (() => void) | null = null
+  let closing: Promise<void> | null = null
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== null) throw new Fault('store_unavailable', { internal: 'The store is closed.' })
+    running += 1
+    try {
+      db.requireOwnership()
+      return await work()
+    } catch (error) {
+      throw asFault(db, error)
+    } finally {
+      running -= 1
+      if (running === 0) whenIdle?.()
+    }
+  }
+
+  async function closeWhenIdle(): Promise<void> {
+    if (running > 0) await new Promise<void>((resolve) => (whenIdle = resolve))
+    await db.close()
+  }
+
+  return {
+    call,
+    close() {
+      closing ??= closeWhenIdle()
+      return closing
+    },
+  }
+}
