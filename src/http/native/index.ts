@@ -1,4 +1,5 @@
 import type { Dialect } from '../kernel/dialect.ts'
+import type { Operation } from '../kernel/operation.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import { listAudit } from './audit/list-audit.ts'
 import { createKey } from './keys/create-key.ts'
@@ -46,58 +47,58 @@ import { verifyKey } from './verify/verify-key.ts'
 
 /** The operations under `/v2`, with the rules by which gateways are answered. */
 export function nativeWith(rules: RulesInForce): Dialect {
-  return {
-    name: 'native',
-    base: '/v2',
-    operations: [
-      createKey,
-      listKeys,
-      // Before those that take any name in place of `self`.
-      getOwnKey,
-      revokeOwnKey,
-      importKeys,
-      revokeKeys,
-      getKey,
-      updateKey,
-      revokeKey,
-      rotateKey,
-      endOverlap,
-      setBoost,
-      endBoost,
-      listKeyThresholds,
-      verifyKey,
-      authorize(rules),
-      createReservation,
-      listReservations,
-      getReservation,
-      extendReservation,
-      settleReservation,
-      releaseReservation,
-      reportUsage,
-      correctUsage,
-      summariseUsage,
-      findUsageEvent,
-      createUser,
-      listUsers,
-      getUser,
-      updateUser,
-      deleteUser,
-      listUserThresholds,
-      createWorkspace,
-      listWorkspaces,
-      getWorkspace,
-      updateWorkspace,
-      deleteWorkspace,
-      listWorkspaceThresholds,
-      addMember,
-      listMembers,
-      removeMember,
-      listAudit,
-    ],
-    renderFault: renderProblem,
-    takesSessions: true,
-  }
+  const operations = [...KEYS, verifyKey, authorize(rules), ...MONEY, ...PEOPLE, listAudit]
+  return { name: 'native', base: '/v2', operations, renderFault: renderProblem, takesSessions: true }
 }
+
+const KEYS: readonly Operation[] = [
+  createKey,
+  listKeys,
+  // Before those that take any name in place of `self`.
+  getOwnKey,
+  revokeOwnKey,
+  importKeys,
+  revokeKeys,
+  getKey,
+  updateKey,
+  revokeKey,
+  rotateKey,
+  endOverlap,
+  setBoost,
+  endBoost,
+  listKeyThresholds,
+]
+
+const MONEY: readonly Operation[] = [
+  createReservation,
+  listReservations,
+  getReservation,
+  extendReservation,
+  settleReservation,
+  releaseReservation,
+  reportUsage,
+  correctUsage,
+  summariseUsage,
+  findUsageEvent,
+]
+
+const PEOPLE: readonly Operation[] = [
+  createUser,
+  listUsers,
+  getUser,
+  updateUser,
+  deleteUser,
+  listUserThresholds,
+  createWorkspace,
+  listWorkspaces,
+  getWorkspace,
+  updateWorkspace,
+  deleteWorkspace,
+  listWorkspaceThresholds,
+  addMember,
+  listMembers,
+  removeMember,
+]
 
 /** The same without rules. */
 export const native: Dialect = nativeWith(() => null)
