@@ -118,11 +118,11 @@ function send(route: Route, key: string | null, body: unknown = {}): Promise<Ans
 
 const refused = (route: Route, answer: Answer, status: number) =>
   FORMS[route.dialect.name]?.(answer, status) ?? false
-const guarded = routes.filter(({ operation }) => operation.access !== 'public')
+const guarded = routes.filter(({ operation }) => operation.callers !== 'public')
 
 describe('every route', () => {
   test('is either public for a written reason or guarded', () => {
-    const open = routes.filter(({ operation }) => operation.access === 'public').map(({ name }) => name)
+    const open = routes.filter(({ operation }) => operation.callers === 'public').map(({ name }) => name)
     expect(open.sort()).toEqual([...PUBLIC.keys()].sort())
     expect(guarded.length).toBeGreaterThan(20)
   })
@@ -134,7 +134,7 @@ describe('every route', () => {
       const answers = await Promise.all([send(route, null), send(route, unknown), send(route, 'x')])
       expect(answers.map((answer) => refused(route, answer, 401))).toEqual([true, true, true])
       const disabled = await send(route, keys.disabled)
-      if (route.operation.access === 'holder') expect(disabled.status).toBe(200)
+      if (route.operation.callers === 'holder') expect(disabled.status).toBe(200)
       else expect(refused(route, disabled, 401)).toBe(true)
       const conflicting = await app.call(route.operation.method.toUpperCase(), address(route), {
         key: keys.user,
@@ -148,7 +148,7 @@ describe('every route', () => {
     "%s: with a key that only uses the data plane, the dialect's 403",
     async (_name, route) => {
       const answer = await send(route, await keyFor(route, 'dataOnly'))
-      if (['any_key', 'holder', 'verified'].includes(route.operation.access)) expect(answer.status).toBe(200)
+      if (['any_key', 'holder', 'verified'].includes(route.operation.callers)) expect(answer.status).toBe(200)
       else expect(refused(route, answer, 403)).toBe(true)
     },
   )
@@ -227,8 +227,8 @@ function madeOwn({ operation, name }: Route, { status }: Answer): boolean {
 
 async function abilityOfUser({ operation }: Route): Promise<'some' | 'none'> {
   const principal = await app.latchkey.authenticate(new Secret(keys.user), undefined)
-  const { access } = operation
-  if (access === 'any_key' || access === 'holder' || access === 'public' || access === 'verified')
+  const { callers } = operation
+  if (callers === 'any_key' || callers === 'holder' || callers === 'public' || callers === 'verified')
     return 'some'
-  return reachOf(principal, access) === null ? 'none' : 'some'
+  return reachOf(principal, callers) === null ? 'none' : 'some'
 }

@@ -28,7 +28,7 @@ import { runStepsInTransaction } from './sql/base/row-steps.ts'
 import type { Tables } from './sql/base/tables.ts'
 import { createSqlStore } from './sql/store.ts'
 import { overDatabase } from './sqlite/connection.ts'
-import { accessTo } from './sqlite/driver.ts'
+import { connectionOn } from './sqlite/driver.ts'
 import { engineHere } from './sqlite/engine.ts'
 import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
@@ -188,12 +188,12 @@ async function failingSqlite(): Promise<{ store: Store; failing: Failing }> {
   const failing: Failing = { ran: 0, failAt: 0 }
   const database = new DatabaseSync(path)
   database.exec('pragma synchronous = full')
-  const access = accessTo(engineHere(overDatabase(failingDatabase(database, failing))))
-  const writer = new Kysely<Tables>({ dialect: access.dialect })
+  const connection = connectionOn(engineHere(overDatabase(failingDatabase(database, failing))))
+  const writer = new Kysely<Tables>({ dialect: connection.dialect })
   const store = createSqlStore({
     ...opened,
     writer,
-    runSteps: access.runSteps,
+    runSteps: connection.runSteps,
     async close() {
       await writer.destroy()
       await opened.close()

@@ -7,7 +7,7 @@ import { mintSecret } from '../../src/core/ground/secret.ts'
 import type { Tables } from '../../src/store/sql/base/tables.ts'
 import { createSqlStore } from '../../src/store/sql/store.ts'
 import { connectSqlite } from '../../src/store/sqlite/connection.ts'
-import { accessTo } from '../../src/store/sqlite/driver.ts'
+import { connectionOn } from '../../src/store/sqlite/driver.ts'
 import { engineHere } from '../../src/store/sqlite/engine.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -160,7 +160,7 @@ async function notedStore(): Promise<Store> {
   const db = await openSqlite(path, (reason) => {
     throw new Error(reason)
   })
-  const { dialect } = accessTo(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
+  const { dialect } = connectionOn(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
   const reader = new Kysely<Tables>({ dialect, log: ({ query }) => void steps.push(query.sql) })
   const unasked: ReadonlySet<keyof Store> = new Set(['recordDenials', 'recordUses'])
   return new Proxy(createSqlStore({ ...db, reader, longReads: null }), {

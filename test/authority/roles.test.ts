@@ -169,15 +169,15 @@ const WHOSE_IS_ONE =
 
 const OPERATIONS = [
   ...[native, goodmem, openrouter].flatMap(({ base, operations }) =>
-    operations.map(({ method, path, access }) => ({
+    operations.map(({ method, path, callers }) => ({
       name: `${method.toUpperCase()} ${base}${path}`,
-      access,
+      ability: callers,
     })),
   ),
-  { name: 'GET /metrics', access: 'READ_METRICS' },
-  { name: 'POST /v2/verify charging', access: 'REPORT_USAGE' },
-  { name: 'POST /v2/verify reserving', access: 'REPORT_USAGE' },
-].filter(({ access }) => TABLE.has(access))
+  { name: 'GET /metrics', ability: 'READ_METRICS' },
+  { name: 'POST /v2/verify charging', ability: 'REPORT_USAGE' },
+  { name: 'POST /v2/verify reserving', ability: 'REPORT_USAGE' },
+].filter(({ ability }) => TABLE.has(ability))
 
 let app: TestApp
 let cast: Cast
@@ -234,7 +234,7 @@ test('the page is written from the tables that decide', () => {
 
 test('every operation that needs an ability is asked for', () => {
   expect(OPERATIONS.map(({ name }) => name).toSorted()).toEqual(Object.keys(REQUESTS).toSorted())
-  expect([...new Set(OPERATIONS.map(({ access }) => access))].toSorted()).toEqual(
+  expect([...new Set(OPERATIONS.map(({ ability }) => ability))].toSorted()).toEqual(
     [...TABLE.keys()].toSorted(),
   )
 })
@@ -242,7 +242,7 @@ test('every operation that needs an ability is asked for', () => {
 describe.each(ROLES)('%s', (role) => {
   test.each(OPERATIONS)(
     '$name ($access)',
-    async ({ name, access: ability }) => {
+    async ({ name, ability }) => {
       const reach = TABLE.get(ability)?.[role] ?? '-'
       const caller = cast[CALLERS[role]]
       const other: CastName = role === 'ROOT' ? 'admin' : 'other'

@@ -75,15 +75,15 @@ describe('/openapi.json', () => {
   })
 
   test('a credential is asked for exactly where one is enforced', () => {
-    const access = new Map<string, string>(
+    const callers = new Map<string, string>(
       [native, goodmem, openrouter].flatMap(({ base, operations: list }) =>
-        list.map((each) => [`${each.method.toUpperCase()} ${base}${each.path}`, each.access] as const),
+        list.map((each) => [`${each.method.toUpperCase()} ${base}${each.path}`, each.callers] as const),
       ),
     )
     const schemes = Object.keys(document.components?.securitySchemes ?? {})
     expect(schemes).toEqual(['bearer', 'apiKey'])
     for (const { name, security, responses } of operations) {
-      const isPublic = access.get(name) === 'public' || (!access.has(name) && name !== 'GET /metrics')
+      const isPublic = callers.get(name) === 'public' || (!callers.has(name) && name !== 'GET /metrics')
       expect([name, security.length]).toEqual([name, isPublic ? 0 : 2])
       expect([name, '401' in responses]).toEqual([name, !isPublic])
       for (const each of security) expect(schemes).toContain(Object.keys(each)[0] ?? '')

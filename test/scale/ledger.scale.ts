@@ -15,7 +15,7 @@ import type { Tables } from '../../src/store/sql/base/tables.ts'
 import { addedBy } from '../../src/store/sql/ledger/sums.ts'
 import { createSqlStore } from '../../src/store/sql/store.ts'
 import { connectSqlite } from '../../src/store/sqlite/connection.ts'
-import { accessTo } from '../../src/store/sqlite/driver.ts'
+import { connectionOn } from '../../src/store/sqlite/driver.ts'
 import { engineHere } from '../../src/store/sqlite/engine.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -227,7 +227,7 @@ function keyIn(n: number, keys: number): KeyId {
 
 async function openInMainThread(path: string): Promise<SqlDatabase> {
   const db = await openSqlite(path, print)
-  const access = accessTo(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
+  const access = connectionOn(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
   const writer = new Kysely<Tables>({ dialect: access.dialect })
   await migrate(writer, { forms: SQLITE_FORMS })
   return {

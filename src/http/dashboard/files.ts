@@ -63,7 +63,7 @@ export function fileOperations({ page, files }: Built): Operation[] {
         ...(path === '/' ? HOME : { hide: true }),
         responses: { 200: { description: 'The page.' }, ...ANY_FAILURE },
       },
-      { access: 'public', action: 'dashboard.open', target: 'system' },
+      { callers: 'public', action: 'dashboard.open', target: 'system' },
       (c) =>
         sendPage(c, {
           'cache-control': 'no-cache',
@@ -84,7 +84,7 @@ export function fileOperations({ page, files }: Built): Operation[] {
       request: { params: z.object({ file: z.string() }) },
       responses: { 200: { description: 'The file.' }, ...ANY_FAILURE },
     },
-    { access: 'public', action: 'dashboard.open', target: 'system' },
+    { callers: 'public', action: 'dashboard.open', target: 'system' },
     (c) => {
       const send = senders.get(c.req.valid('param').file)
       if (send === undefined) throw new Fault('route_not_found')

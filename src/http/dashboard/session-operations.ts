@@ -48,7 +48,7 @@ function signIn(sessions: Sessions): Operation {
         ...failures,
       },
     },
-    { access: 'public', action: 'session.begin', target: 'system' },
+    { callers: 'public', action: 'session.begin', target: 'system' },
     async (c) => {
       const { headers } = c.req.raw
       // Another page must not sign a person in as somebody else.
@@ -104,7 +104,7 @@ function getSession(sessions: Sessions): Operation {
         ...failures,
       },
     },
-    { access: 'LIST_APIKEY', action: 'session.read', target: 'system' },
+    { callers: 'LIST_APIKEY', action: 'session.read', target: 'system' },
     (c) => {
       const session = sessions.find(c.req.raw.headers)
       const at = (instant: number | undefined) => (instant === undefined ? null : formatInstant(instant))
@@ -123,7 +123,7 @@ function signOut(sessions: Sessions): Operation {
       responses: { 204: { description: 'Signed out.' }, ...failures },
     },
     // Whose key has ended meanwhile must be able to sign out, too.
-    { access: 'public', action: 'session.end', target: 'system' },
+    { callers: 'public', action: 'session.end', target: 'system' },
     (c) => {
       const { headers } = c.req.raw
       if (!fromOwnPage(headers)) throw new Fault('access_forbidden', { message: FOREIGN_PAGE })

@@ -40,7 +40,7 @@ export const createApiKey = operation(
       ...refusals(400, 401, 403, 408, 409, 413, 415, 429, 500, 503),
     },
   },
-  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
+  { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
   async (c) => {
     const { keys, settings } = c.var.latchkey
     const { apiKeyId: id, labels, expiresAt } = c.req.valid('json')

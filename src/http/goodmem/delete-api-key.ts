@@ -18,7 +18,7 @@ export const deleteApiKey = operation(
       ...refusals(400, 401, 403, 404, 409, 429, 500, 503),
     },
   },
-  { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
+  { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
     await c.var.latchkey.keys.revoke(c.var.call, c.req.valid('param'), {
       reason: null,

@@ -18,7 +18,7 @@ export const getApiKey = operation(
       ...refusals(400, 401, 403, 404, 429, 500, 503),
     },
   },
-  { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
+  { callers: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
     const view = await c.var.latchkey.keys.get(c.var.call, c.req.valid('param'), {
       revokedIsGone: true,

@@ -16,7 +16,7 @@ export const getCurrentUser = operation(
       ...refusals(401, 403, 429, 500, 503),
     },
   },
-  { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
+  { callers: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
     const { latchkey, call } = c.var
     return c.json(renderUser(await latchkey.users.get(call, { id: call.principal.user.id })), 200)

@@ -29,7 +29,7 @@ export const getSystemInfo = operation(
       ...refusals(500, 429),
     },
   },
-  { access: 'public', action: 'system.info', target: 'system' },
+  { callers: 'public', action: 'system.info', target: 'system' },
   (c) => c.json(INFO, 200),
 )
 

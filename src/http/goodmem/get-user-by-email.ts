@@ -20,7 +20,7 @@ export const getUserByEmail = operation(
       ...refusals(400, 401, 403, 404, 429, 500, 503),
     },
   },
-  { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
+  { callers: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
     const user = await c.var.latchkey.users.get(c.var.call, c.req.valid('param'))
     return c.json(renderUser(user), 200)

@@ -48,7 +48,7 @@ export const initializeSystem = operation(
       ...refusals(400, 403, 408, 413, 415, 429, 500, 503),
     },
   },
-  { access: 'public', action: 'system.initialize', target: 'system' },
+  { callers: 'public', action: 'system.initialize', target: 'system' },
   async (c) => {
     // Browsers name the page that sends a POST. A page that an operator happens to visit must not make the first key.
     if (c.req.header('origin') !== undefined)

@@ -54,7 +54,7 @@ export const listApiKeys = operation(
       ...refusals(400, 401, 403, 429, 500, 503),
     },
   },
-  { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
+  { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
     const { maxResults, nextToken } = c.req.valid('query')
     const { latchkey, call, reportError } = c.var

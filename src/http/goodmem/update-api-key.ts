@@ -48,7 +48,7 @@ export const updateApiKey = operation(
       ...refusals(400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503),
     },
   },
-  { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
+  { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
     const { keys } = c.var.latchkey
     const update = c.req.valid('json')

@@ -11,7 +11,7 @@ import { type BrowserSessions, fromOwnPage } from './browser-sessions.ts'
 import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
-import type { Operation, OperationAccess } from './operation.ts'
+import type { Callers, Operation } from './operation.ts'
 
 /** What a dialect answers to a fault. */
 export interface FaultResponse {
@@ -97,9 +97,9 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
     c.set('refuseCredential', (error) => failedAuthentication(c.var.clientIp, guards, error))
-    if (operation.access === 'verified') {
+    if (operation.callers === 'verified') {
       await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')
-    } else if (operation.access !== 'public') await admit(c, operation, guards)
+    } else if (operation.callers !== 'public') await admit(c, operation, guards)
     else if (operation.probe !== true) await admitStranger(c, guards)
     try {
       await next()
@@ -111,8 +111,8 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   }
 }
 
-function hasCaller({ access }: Operation): boolean {
-  return access !== 'public' && access !== 'verified'
+function hasCaller({ callers }: Operation): boolean {
+  return callers !== 'public' && callers !== 'verified'
 }
 
 /** Waits for the caller's turn at the event loop, and leaves the turns of its request on the context. */
@@ -139,7 +139,7 @@ async function admit(c: Context<Env>, operation: Operation, guards: Guards): Pro
   c.set('call', call)
   takeCall(principal, operation, guards)
   try {
-    requireAccess(operation, principal)
+    requireCaller(operation, principal)
   } catch (error) {
     if (error instanceof Fault) noteDenied(c, { operation, guards, fault: error })
     throw error
@@ -162,26 +162,26 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
 function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
     // What a holder is told of its key is judged where it is read.
-    if (hasCaller(operation) && operation.access !== 'holder') {
+    if (hasCaller(operation) && operation.callers !== 'holder') {
       const call = await c.var.latchkey.authority.again(c.var.call)
       c.set('call', call)
-      requireAccess(operation, call.principal)
+      requireCaller(operation, call.principal)
     }
     await next()
   }
 }
 
-function requireAccess({ access }: Operation, principal: Principal): void {
-  if (!isWithoutAbility(access)) requireAbility(principal, access)
+function requireCaller({ callers }: Operation, principal: Principal): void {
+  if (!isWithoutAbility(callers)) requireAbility(principal, callers)
 }
 
-function isWithoutAbility(access: OperationAccess): access is Exclude<OperationAccess, Ability> {
-  return access === 'any_key' || access === 'holder' || access === 'public' || access === 'verified'
+function isWithoutAbility(callers: Callers): callers is Exclude<Callers, Ability> {
+  return callers === 'any_key' || callers === 'holder' || callers === 'public' || callers === 'verified'
 }
 
-async function identify(c: Context<Env>, { access }: Operation, guards: Guards) {
+async function identify(c: Context<Env>, { callers }: Operation, guards: Guards) {
   const { authenticate, recognise } = guards.latchkey
-  const find = access === 'holder' ? recognise : authenticate
+  const find = callers === 'holder' ? recognise : authenticate
   try {
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) return await resumed(c, guards)

@@ -7,15 +7,20 @@ import type { Env } from './env.ts'
 import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
 /**
- * Who may call an operation: `public` anybody, `any_key` whoever holds a live key of any access, `holder` also whoever holds
- * one that is disabled, expired or not valid yet, for what may be known of it; an ability those whose key manages and whose role grants it at any reach; the core then checks the reach. `verified` is for what judges the credential by
- * verify itself: only the failures are counted, by {@link Env.Variables.refuseCredential}.
+ * Who may call an operation:
+ *
+ * - `public`: anybody.
+ * - `any_key`: the holder of any live key, also of one that only verifies.
+ * - `holder`: also the holder of a key that is disabled, expired or not valid yet, to read what may be known of it.
+ * - an ability: the holder of a managing key whose owner's role grants the ability at any reach. The core checks the reach.
+ * - `verified`: an operation that judges the credential by verify itself. Only failures are counted, by
+ *   {@link Env.Variables.refuseCredential}.
  */
-export type OperationAccess = 'public' | 'any_key' | 'holder' | 'verified' | Ability
+export type Callers = 'public' | 'any_key' | 'holder' | 'verified' | Ability
 
 /** What an operation declares besides its wire form. */
 export interface OperationFacts {
-  access: OperationAccess
+  callers: Callers
   /** The word for the act in the audit log when it is denied, for example `key.update`. */
   action: string
   /** What the act is aimed at; the path parameter `id`, `hash` or `ref`, if there is one, names it. */
@@ -45,7 +50,7 @@ export interface Operation extends OperationFacts {
 }
 
 /**
- * Defines one wire operation. Access is a required member, so that forgetting it does not compile; the middleware that
+ * Defines one wire operation. `callers` is a required member, so that forgetting it does not compile; the middleware that
  * enforces it runs before the input is validated, so that a stranger learns nothing from validation errors.
  */
 export function operation<R extends RouteConfig>(

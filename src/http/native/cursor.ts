@@ -16,7 +16,7 @@ export function encodeCursor(next: Cursor | null, query: ListedQuery): string | 
 
 /**
  * The place that a cursor stands for. Throws `input_invalid` for a text that was not made for this very list, order and
- * filter. The seal guards against mistakes, not against forgery: a cursor gives access to nothing.
+ * filter. The seal guards against mistakes, not against forgery: a cursor grants nothing.
  */
 export function decodeCursor(text: string, query: ListedQuery): Cursor {
   const decoded = text.length > MAX.cursorChars ? '' : Buffer.from(text, 'base64url').toString()

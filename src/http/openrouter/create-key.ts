@@ -48,7 +48,7 @@ export const createKey = operation(
       ...refusals(400, 401, 403, 408, 409, 413, 429, 500, 503),
     },
   },
-  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
+  { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
   async (c) => {
     const { latchkey, call } = c.var
     const input = newKeyOf(c.req.valid('json'), latchkey.settings.keyPrefixes.openrouter)

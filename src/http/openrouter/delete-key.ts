@@ -22,7 +22,7 @@ export const deleteKey = operation(
       ...refusals(400, 401, 403, 404, 409, 429, 500, 503),
     },
   },
-  { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
+  { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
     const ref = keyRefOf(c.req.valid('param'))
     await c.var.latchkey.keys.revoke(c.var.call, ref, { reason: null, revokedIsGone: true })

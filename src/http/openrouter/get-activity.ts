@@ -75,7 +75,7 @@ export const getActivity = operation(
       ...refusals(400, 401, 403, 404, 429, 500, 503),
     },
   },
-  { access: 'LIST_APIKEY', action: 'activity.get', target: 'system' },
+  { callers: 'LIST_APIKEY', action: 'activity.get', target: 'system' },
   async (c) => {
     const asked = await queryOf(c, c.req.valid('query'))
     const rows = asked === null ? [] : await c.var.latchkey.usage.activity(c.var.call, asked)

@@ -34,7 +34,7 @@ export const getCredits = operation(
     },
   },
   // Management keys are those that may list keys; a service that only meters is none (docs/wire/openrouter.md#two-kinds-of-key).
-  { access: 'LIST_APIKEY', action: 'credits.get', target: 'system' },
+  { callers: 'LIST_APIKEY', action: 'credits.get', target: 'system' },
   async (c) => c.json({ data: renderCredits(await c.var.latchkey.accounts.balance(c.var.call)) }, 200),
 )
 

@@ -22,7 +22,7 @@ export const getKey = operation(
       ...refusals(400, 401, 403, 404, 429, 500, 503),
     },
   },
-  { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
+  { callers: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
     const ref = keyRefOf(c.req.valid('param'))
     const view = await c.var.latchkey.keys.get(c.var.call, ref, { revokedIsGone: true })

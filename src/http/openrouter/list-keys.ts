@@ -41,7 +41,7 @@ export const listKeys = operation(
       ...refusals(400, 401, 403, 429, 500, 503),
     },
   },
-  { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
+  { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
     const { latchkey, call } = c.var
     const { include_disabled, offset, workspace_id } = c.req.valid('query')

@@ -37,7 +37,7 @@ export const updateKey = operation(
       ...refusals(400, 401, 403, 404, 408, 409, 413, 429, 500, 503),
     },
   },
-  { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
+  { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
     const { latchkey, call } = c.var
     const ref = keyRefOf(c.req.valid('param'))

@@ -12,7 +12,7 @@ export const getHome = operation(
     security: [],
     responses: { 302: { description: 'To /docs.' }, ...ANY_FAILURE },
   },
-  { access: 'public', action: 'system.describe', target: 'system' },
+  { callers: 'public', action: 'system.describe', target: 'system' },
   (c) => {
     c.header('x-robots-tag', 'noindex')
     return c.redirect('/docs', 302)

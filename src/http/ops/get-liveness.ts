@@ -33,6 +33,6 @@ export const getLiveness = operation(
       ...ANY_FAILURE,
     },
   },
-  { access: 'public', action: 'system.live', target: 'system', probe: true },
+  { callers: 'public', action: 'system.live', target: 'system', probe: true },
   (c) => c.text('ok' as const, 200),
 )

@@ -25,7 +25,7 @@ export function getMetrics(measurements: Measurements): Operation {
       },
     },
     // Whoever scrapes does so for good, and must not eat up the rate of the same credential's other calls.
-    { access: 'READ_METRICS', action: 'metrics.read', target: 'system', dataPlane: true },
+    { callers: 'READ_METRICS', action: 'metrics.read', target: 'system', dataPlane: true },
     async (c) => c.text(await measurements.text(), 200, { 'content-type': measurements.contentType }),
   )
 }

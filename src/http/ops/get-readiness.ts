@@ -32,7 +32,7 @@ export function getReadiness(check: () => Promise<void>): Operation {
         503: problemResponse('The database cannot be reached, or is not of this version.'),
       },
     },
-    { access: 'public', action: 'system.ready', target: 'system', probe: true },
+    { callers: 'public', action: 'system.ready', target: 'system', probe: true },
     async (c) => {
       await oneCheck()
       return c.json({ status: 'ready' as const }, 200)

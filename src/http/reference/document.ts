@@ -51,7 +51,7 @@ function complete(
   const path = document.paths?.[dialect.base + operation.path]
   const described = path?.[operation.method as 'get']
   if (described === undefined) return
-  described.security = operation.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }]
+  described.security = operation.callers === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }]
   const id = described.operationId
   if (id === undefined) return
   if (ids.has(id)) described.operationId = `${dialect.name}${id.charAt(0).toUpperCase()}${id.slice(1)}`

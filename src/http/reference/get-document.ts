@@ -23,7 +23,7 @@ export function getDocument(documentText: () => string): Operation {
         ...ANY_FAILURE,
       },
     },
-    { access: 'public', action: 'system.describe', target: 'system' },
+    { callers: 'public', action: 'system.describe', target: 'system' },
     (c) => {
       known ??= tagged(documentText())
       const { text, etag } = known

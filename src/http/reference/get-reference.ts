@@ -23,7 +23,7 @@ export function getReference(page: () => Page): Operation {
         ...ANY_FAILURE,
       },
     },
-    { access: 'public', action: 'system.describe', target: 'system' },
+    { callers: 'public', action: 'system.describe', target: 'system' },
     (c) => {
       const { html, contentSecurityPolicy } = page()
       return c.html(html, 200, {

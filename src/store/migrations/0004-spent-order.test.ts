@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Kysely, sql } from 'kysely'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import { init } from './0001-init.ts'
 import { ledger } from './0002-ledger.ts'
@@ -9,7 +9,7 @@ import { spentOrder } from './0004-spent-order.ts'
 import { SQLITE_FORMS } from './forms.ts'
 
 test('keys keep their place in lists by what was spent', async () => {
-  const { dialect } = accessTo(
+  const { dialect } = connectionOn(
     engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })),
   )
   const db = new Kysely<unknown>({ dialect })

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../../test/support/server.ts'
 import type { KeyId } from '../../core/types.ts'
 import { openStore } from '../open.ts'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
@@ -13,7 +13,7 @@ import { migrate } from './migrate.ts'
 test('what was set on keys before it was remembered by whom counts as set by an ADMIN, unless by their owners', async () => {
   const path = `${temporaryFolder()}/k.db`
   const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
-  const db = new Kysely<unknown>({ dialect: accessTo(engineHere(connection)).dialect })
+  const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })
   await migrate(db, { forms: SQLITE_FORMS, upTo: '0006-denials' })
   const [root, owner, workspace] = [idOf(1), idOf(2), idOf(3)]
   for (const [id, role] of [

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../../test/support/server.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import { openStore } from '../open.ts'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
@@ -17,7 +17,7 @@ const [FORMER, DELETED] = [idOf<UserId>(12), idOf<UserId>(13)]
 test('who owns a living key in a workspace, or has made it, belongs to it after the upgrade, and nobody else', async () => {
   const path = `${temporaryFolder()}/k.db`
   const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
-  const db = new Kysely<unknown>({ dialect: accessTo(engineHere(connection)).dialect })
+  const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })
   await migrate(db, { forms: SQLITE_FORMS, upTo: '0012-ledger-actors' })
   for (const id of [MAKER, OWNER, FORMER, DELETED]) {
     await sql`insert into users (id, username, username_folded, email, email_folded, display_name, role, disabled, policy,

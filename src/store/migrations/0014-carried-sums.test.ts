@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../../test/support/server.ts'
 import type { WorkspaceId } from '../../core/types.ts'
 import { openStore } from '../open.ts'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
@@ -13,7 +13,7 @@ import { migrate } from './migrate.ts'
 test('sums that an older program has filled up to 2^63-1 stay what they were', async () => {
   const path = `${temporaryFolder()}/k.db`
   const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
-  const db = new Kysely<unknown>({ dialect: accessTo(engineHere(connection)).dialect })
+  const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })
   await migrate(db, { forms: SQLITE_FORMS, upTo: '0013-members' })
   const sums = [0n, 1n, 2n ** 62n - 1n, 2n ** 62n, 2n ** 62n + 1n, 2n ** 63n - 1n]
   for (const [n, sum] of sums.entries()) {

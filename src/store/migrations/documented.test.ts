@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Kysely, sql } from 'kysely'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
 
 test('docs/storage.md names every table and every column, and no other', async () => {
   const db = new Kysely<unknown>({
-    dialect: accessTo(engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })))
+    dialect: connectionOn(engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })))
       .dialect,
   })
   await migrate(db, { forms: SQLITE_FORMS })

@@ -6,7 +6,7 @@ import { Pool } from 'pg'
 import { postgresForTests } from '../../../test/support/postgres.ts'
 import { postgresDialect } from '../postgres/driver.ts'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import { type ColumnForms, POSTGRES_FORMS, SQLITE_FORMS } from './forms.ts'
 import { isMigrated, migrate } from './migrate.ts'
@@ -32,8 +32,9 @@ const SQLITE: Engine = {
   forms: SQLITE_FORMS,
   async open() {
     const db = new Kysely<unknown>({
-      dialect: accessTo(engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })))
-        .dialect,
+      dialect: connectionOn(
+        engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })),
+      ).dialect,
     })
     cleanUp.push(() => db.destroy())
     return db

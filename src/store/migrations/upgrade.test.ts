@@ -37,7 +37,7 @@ import {
 import { openStore } from '../open.ts'
 import { postgresDialect } from '../postgres/driver.ts'
 import { connectSqlite } from '../sqlite/connection.ts'
-import { accessTo } from '../sqlite/driver.ts'
+import { connectionOn } from '../sqlite/driver.ts'
 import { engineHere } from '../sqlite/engine.ts'
 import type { Store } from '../store.ts'
 import { type ColumnForms, POSTGRES_FORMS, SQLITE_FORMS } from './forms.ts'
@@ -77,7 +77,7 @@ const SQLITE: Engine = {
       url: `sqlite:${path}`,
       connect() {
         const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
-        return new Kysely<unknown>({ dialect: accessTo(engineHere(connection)).dialect })
+        return new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })
       },
       async run(statements) {
         const database = new DatabaseSync(path)

@@ -4,7 +4,7 @@ import { SQLITE_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { connectSqlite, type SqliteConnection } from './connection.ts'
 import { copyOf } from './copy.ts'
-import { accessTo } from './driver.ts'
+import { connectionOn } from './driver.ts'
 import { engineHere } from './engine.ts'
 
 const inMemory = () => connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })
@@ -31,7 +31,7 @@ function contentsOf(connection: SqliteConnection): unknown[] {
 describe('the copy of an empty database', () => {
   test('has every table, index and row that the migrations have made', async () => {
     const connection = inMemory()
-    const db = new Kysely({ dialect: accessTo(engineHere(connection)).dialect })
+    const db = new Kysely({ dialect: connectionOn(engineHere(connection)).dialect })
     await migrate(db, { forms: SQLITE_FORMS })
     const copy = copied(connection)
     expect(contentsOf(copy)).toEqual(contentsOf(connection))

@@ -16,7 +16,7 @@ import { SqliteThreadEnded } from './thread.ts'
 import { createTurn, type Errand, type Turn } from './turn.ts'
 
 /** One connection to SQLite: for Kysely, and for whole transactions in one call. */
-export interface SqliteAccess {
+export interface SqliteConnection {
   dialect: Dialect
   /** The same connection for transactions that can wait. Closing it closes nothing. */
   chores: Dialect
@@ -26,10 +26,10 @@ export interface SqliteAccess {
 }
 
 /**
- * Gives access to an engine. It serves one caller at a time, the most urgent first, so a caller never sees another's open
+ * Builds the connection on an engine. It serves one caller at a time, the most urgent first, so a caller never sees another's open
  * transaction.
  */
-export function accessTo(engine: SqliteEngine): SqliteAccess {
+export function connectionOn(engine: SqliteEngine): SqliteConnection {
   const turn = createTurn()
   const dialectFor = (errand: Errand): Dialect => ({
     createDriver: () => createDriver(engine, turn, errand),

@@ -3,7 +3,7 @@ import type { ReadingDatabase } from '../reading/serve.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { SQLITE_CAPABILITIES } from './capabilities.ts'
 import { connectSqlite } from './connection.ts'
-import { accessTo } from './driver.ts'
+import { connectionOn } from './driver.ts'
 import { engineHere } from './engine.ts'
 
 /** The file, and how long one read may take. */
@@ -15,7 +15,7 @@ export interface ReadingPlace {
 /** Opens a database file, which has this program's schema, for reads in this thread. */
 export function openForReading({ path, limitMs }: ReadingPlace): ReadingDatabase {
   const connection = connectSqlite({ path, readOnly: true, journal: 'wal' })
-  const kysely = new Kysely<Tables>({ dialect: accessTo(engineHere(connection)).dialect })
+  const kysely = new Kysely<Tables>({ dialect: connectionOn(engineHere(connection)).dialect })
   return {
     db: {
       writer: kysely,

@@ -14,7 +14,7 @@ import { SQLITE_CAPABILITIES } from './capabilities.ts'
 import { connectSqlite } from './connection.ts'
 import { copyOf } from './copy.ts'
 import { type DiskReserve, keepDiskReserve } from './disk-reserve.ts'
-import { accessTo, sqliteFailure } from './driver.ts'
+import { connectionOn, sqliteFailure } from './driver.ts'
 import { engineHere, type SqliteEngine } from './engine.ts'
 import { answeringFor, type FileIdentity, requireOneName, watchFiles } from './file-identity.ts'
 import { createHealth, failingForGood } from './health.ts'
@@ -51,7 +51,7 @@ let empty: readonly string[] | null = null
 
 async function openInMemory(): Promise<SqlDatabase> {
   const connection = connectSqlite({ path: IN_MEMORY, readOnly: false, journal: 'memory' })
-  const { dialect, chores, runSteps } = accessTo(engineHere(connection))
+  const { dialect, chores, runSteps } = connectionOn(engineHere(connection))
   const writer = new Kysely<Tables>({ dialect })
   if (empty === null) {
     await migrate(writer, { forms: SQLITE_FORMS })
@@ -151,7 +151,7 @@ async function openLocked(
 
 /** What queries and transactions go through on one connection. */
 function queriesOver(engine: SqliteEngine, closers: (() => void | Promise<void>)[]) {
-  const { dialect, chores, ...rest } = accessTo(engine)
+  const { dialect, chores, ...rest } = connectionOn(engine)
   const kysely = new Kysely<Tables>({ dialect })
   closers.push(() => kysely.destroy())
   return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }

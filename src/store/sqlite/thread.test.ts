@@ -15,7 +15,7 @@ import type { Tables } from '../sql/base/tables.ts'
 import { createSqlStore } from '../sql/store.ts'
 import type { Store } from '../store.ts'
 import { connectSqlite } from './connection.ts'
-import { accessTo, sqliteFailure } from './driver.ts'
+import { connectionOn, sqliteFailure } from './driver.ts'
 import { engineHere, type SqliteEngine } from './engine.ts'
 import { createHealth, failingForGood } from './health.ts'
 import { openSqlite } from './open.ts'
@@ -207,12 +207,12 @@ async function storeOnFailingDisk(): Promise<{
     },
     close: () => inner.close(),
   }
-  const { dialect, runSteps } = accessTo(failingForGood(engine, health))
+  const { dialect, runSteps } = connectionOn(failingForGood(engine, health))
   const writer = new Kysely<Tables>({ dialect })
   await migrate(writer, { forms: SQLITE_FORMS })
   const memory = await openSqlite(':memory:', unexpected)
   const reader = new Kysely<Tables>({
-    dialect: accessTo(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))).dialect,
+    dialect: connectionOn(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))).dialect,
   })
   const db: SqlDatabase = {
     ...memory,

@@ -75,7 +75,7 @@ export const listAudit = operation(
       ...problems(),
     },
   },
-  { access: 'READ_AUDIT', action: 'audit.list', target: 'system' },
+  { callers: 'READ_AUDIT', action: 'audit.list', target: 'system' },
   async (c) => {
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'audit', ...filters }

@@ -36,7 +36,7 @@ export const createKey = operation(
     request: { headers: idempotencyHeader, body: jsonBody(CreateKey) },
     responses: { 201: json(KeyWithSecret, 'The key and its secret.'), ...problems(409, 415, 422) },
   },
-  { access: 'CREATE_APIKEY', action: 'key.create', target: 'key', alsoWrong },
+  { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key', alsoWrong },
   async (c) => {
     const input = c.req.valid('json')
     const { answer, replay } = await once<z.infer<typeof KeyWithSecret>>(c, 201, async (memory) => {

@@ -17,7 +17,7 @@ export const endOverlap = operation(
     request: { params: keyRefParam, headers: ifMatchHeader },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412) },
   },
-  { access: 'UPDATE_APIKEY', action: 'key.end_overlap', target: 'key' },
+  { callers: 'UPDATE_APIKEY', action: 'key.end_overlap', target: 'key' },
   async (c) => {
     const ref = keyRef(c.req.valid('param').ref)
     const view = await c.var.latchkey.keys.endOverlap(

@@ -16,7 +16,7 @@ export const getKey = operation(
     request: { params: keyRefParam },
     responses: { 200: json(KeyOut, 'The key.'), ...problems(404) },
   },
-  { access: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
+  { callers: 'DISPLAY_APIKEY', action: 'key.get', target: 'key' },
   async (c) => {
     const view = await c.var.latchkey.keys.get(c.var.call, keyRef(c.req.valid('param').ref))
     return c.json(renderKey(view), 200, etag(view.key))

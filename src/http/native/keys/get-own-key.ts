@@ -16,7 +16,7 @@ export const getOwnKey = operation(
     security: SECURITY,
     responses: { 200: json(OwnKeyOut, 'The key and how it stands.'), ...problems() },
   },
-  { access: 'holder', action: 'key.get_own', target: 'key' },
+  { callers: 'holder', action: 'key.get_own', target: 'key' },
   async (c) => {
     const own = await c.var.latchkey.ownKeys.look(c.var.call)
     return c.json(renderOwnKey(own), 200, etag(own.view.key))

@@ -88,7 +88,7 @@ export const importKeys = operation(
     request: { body: jsonBody(ImportKeys) },
     responses: { 200: json(Imported, 'What became of each.'), ...problems(415) },
   },
-  { access: 'IMPORT_APIKEY', action: 'key.import', target: 'key', body: MANY_KEYS },
+  { callers: 'IMPORT_APIKEY', action: 'key.import', target: 'key', body: MANY_KEYS },
   async (c) => {
     const { keys, dryRun } = c.req.valid('json')
     const isDry = dryRun ?? false

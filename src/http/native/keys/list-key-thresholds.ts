@@ -22,7 +22,7 @@ export const listKeyThresholds = operation(
     request: { params: keyRefParam, query: NO_FILTERS },
     responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
   },
-  { access: 'DISPLAY_APIKEY', action: 'key.thresholds', target: 'key' },
+  { callers: 'DISPLAY_APIKEY', action: 'key.thresholds', target: 'key' },
   async (c) => {
     const account = { kind: 'key', ref: keyRef(c.req.valid('param').ref) } as const
     const crossings = await c.var.latchkey.accounts.crossings(c.var.call, account, CROSSINGS_SHOWN)

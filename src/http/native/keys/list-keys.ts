@@ -65,7 +65,7 @@ export const listKeys = operation(
     request: { query },
     responses: { 200: json(pageOf(KeyOut).openapi('KeyPage'), 'One page of keys.'), ...problems(404) },
   },
-  { access: 'LIST_APIKEY', action: 'key.list', target: 'key' },
+  { callers: 'LIST_APIKEY', action: 'key.list', target: 'key' },
   async (c) => {
     const { limit, cursor, label: labels, sort = 'createdAt', ...filters } = c.req.valid('query')
     const listed = { list: 'keys', sort, labels, ...filters }

@@ -17,7 +17,7 @@ export const revokeKey = operation(
     request: { params: keyRefParam, query: revocationQuery, headers: ifMatchHeader },
     responses: { 200: json(RevocationOut, 'The receipt.'), ...problems(404, 409, 412) },
   },
-  { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
+  { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
     const receipt = await c.var.latchkey.keys.revoke(c.var.call, keyRef(c.req.valid('param').ref), {
       reason: c.req.valid('query').reason ?? null,

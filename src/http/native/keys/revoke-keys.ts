@@ -118,7 +118,7 @@ export const revokeKeys = operation(
     request: { body: jsonBody(RevokeKeys) },
     responses: { 200: json(Revoked, 'What became of each.'), ...problems(404, 415) },
   },
-  { access: 'DELETE_APIKEY', action: 'key.revoke', target: 'key', body: MANY_IDS },
+  { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key', body: MANY_IDS },
   async (c) => {
     const body = c.req.valid('json')
     const order = { reason: body.reason ?? null, dryRun: body.dryRun ?? false }

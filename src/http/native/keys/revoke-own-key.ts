@@ -17,7 +17,7 @@ export const revokeOwnKey = operation(
     request: { query: revocationQuery, headers: ifMatchHeader },
     responses: { 200: json(RevocationOut, 'The receipt.'), ...problems(409, 412) },
   },
-  { access: 'any_key', action: 'key.revoke', target: 'key' },
+  { callers: 'any_key', action: 'key.revoke', target: 'key' },
   async (c) => {
     const order = {
       reason: c.req.valid('query').reason ?? null,

@@ -39,7 +39,7 @@ export const rotateKey = operation(
       ...problems(404, 409, 412, 415, 422),
     },
   },
-  { access: 'UPDATE_APIKEY', action: 'key.rotate', target: 'key' },
+  { callers: 'UPDATE_APIKEY', action: 'key.rotate', target: 'key' },
   async (c) => {
     const ref = keyRef(c.req.valid('param').ref)
     const expected = expectedRevision(c.req.valid('header'))

@@ -28,7 +28,7 @@ export const setBoost = operation(
     request: { params: limitParams, headers: ifMatchHeader, body: jsonBody(SetBoost) },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },
   },
-  { access: 'UPDATE_APIKEY', action: 'key.boost', target: 'key' },
+  { callers: 'UPDATE_APIKEY', action: 'key.boost', target: 'key' },
   async (c) => {
     const { ref, window } = c.req.valid('param')
     const expected = expectedRevision(c.req.valid('header'))

@@ -46,7 +46,7 @@ export const updateKey = operation(
     request: { params: keyRefParam, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },
   },
-  { access: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
+  { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
     const view = await c.var.latchkey.keys.update(c.var.call, keyRef(c.req.valid('param').ref), {
       patch: c.req.valid('json'),

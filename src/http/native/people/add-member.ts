@@ -27,7 +27,7 @@ export const addMember = operation(
       ...problems(404, 409, 415, 422),
     },
   },
-  { access: 'MANAGE_WORKSPACES', action: 'workspace.add_member', target: 'workspace' },
+  { callers: 'MANAGE_WORKSPACES', action: 'workspace.add_member', target: 'workspace' },
   async (c) => {
     const { members } = c.var.latchkey
     const by = workspaceRef(c.req.valid('param').ref)

@@ -62,7 +62,7 @@ export const createUser = operation(
     request: { headers: idempotencyHeader, body: jsonBody(CreateUser) },
     responses: { 201: json(UserOut, 'The user.'), ...problems(409, 415, 422) },
   },
-  { access: 'MANAGE_USERS', action: 'user.create', target: 'user' },
+  { callers: 'MANAGE_USERS', action: 'user.create', target: 'user' },
   async (c) => {
     const input = c.req.valid('json')
     const { answer, replay } = await once<z.infer<typeof UserOut>>(c, 201, async (memory) =>

@@ -39,7 +39,7 @@ export const createWorkspace = operation(
     request: { headers: idempotencyHeader, body: jsonBody(CreateWorkspace) },
     responses: { 201: json(WorkspaceOut, 'The workspace.'), ...problems(409, 415, 422) },
   },
-  { access: 'MANAGE_WORKSPACES', action: 'workspace.create', target: 'workspace' },
+  { callers: 'MANAGE_WORKSPACES', action: 'workspace.create', target: 'workspace' },
   async (c) => {
     const input = c.req.valid('json')
     const { answer, replay } = await once<z.infer<typeof WorkspaceOut>>(c, 201, async (memory) =>

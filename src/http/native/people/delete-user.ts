@@ -16,7 +16,7 @@ export const deleteUser = operation(
     request: { params: userIdParam, headers: ifMatchHeader },
     responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },
   },
-  { access: 'MANAGE_USERS', action: 'user.delete', target: 'user' },
+  { callers: 'MANAGE_USERS', action: 'user.delete', target: 'user' },
   async (c) => {
     const id = userRef(c.req.valid('param').id)
     await c.var.latchkey.users.remove(c.var.call, id, expectedRevision(c.req.valid('header')))

@@ -16,7 +16,7 @@ export const deleteWorkspace = operation(
     request: { params: workspaceRefParam, headers: ifMatchHeader },
     responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },
   },
-  { access: 'MANAGE_WORKSPACES', action: 'workspace.delete', target: 'workspace' },
+  { callers: 'MANAGE_WORKSPACES', action: 'workspace.delete', target: 'workspace' },
   async (c) => {
     const { workspaces } = c.var.latchkey
     const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))

@@ -16,7 +16,7 @@ export const getUser = operation(
     request: { params: userIdParam },
     responses: { 200: json(UserWithBudget, 'The user.'), ...problems(404) },
   },
-  { access: 'DISPLAY_USER', action: 'user.get', target: 'user' },
+  { callers: 'DISPLAY_USER', action: 'user.get', target: 'user' },
   async (c) => {
     const { call, latchkey } = c.var
     const user = await latchkey.users.get(call, { id: userRef(c.req.valid('param').id) })

@@ -16,7 +16,7 @@ export const getWorkspace = operation(
     request: { params: workspaceRefParam },
     responses: { 200: json(WorkspaceWithBudget, 'The workspace.'), ...problems(404) },
   },
-  { access: 'DISPLAY_WORKSPACE', action: 'workspace.get', target: 'workspace' },
+  { callers: 'DISPLAY_WORKSPACE', action: 'workspace.get', target: 'workspace' },
   async (c) => {
     const { call, latchkey } = c.var
     const workspace = await latchkey.workspaces.get(call, workspaceRef(c.req.valid('param').ref))

@@ -22,7 +22,7 @@ export const listMembers = operation(
       ...problems(404),
     },
   },
-  { access: 'DISPLAY_WORKSPACE', action: 'workspace.list_members', target: 'workspace' },
+  { callers: 'DISPLAY_WORKSPACE', action: 'workspace.list_members', target: 'workspace' },
   async (c) => {
     const { ref } = c.req.valid('param')
     const listed = { list: 'members', workspace: ref }

@@ -23,7 +23,7 @@ export const listUserThresholds = operation(
     request: { params: userIdParam, query: NO_FILTERS },
     responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
   },
-  { access: 'DISPLAY_USER', action: 'user.thresholds', target: 'user' },
+  { callers: 'DISPLAY_USER', action: 'user.thresholds', target: 'user' },
   async (c) => {
     const account = { kind: 'user', id: userRef(c.req.valid('param').id) } as const
     const crossings = await c.var.latchkey.accounts.crossings(c.var.call, account, CROSSINGS_SHOWN)

@@ -26,7 +26,7 @@ export const listUsers = operation(
     request: { query },
     responses: { 200: json(pageOf(UserOut).openapi('UserPage'), 'One page of users.'), ...problems() },
   },
-  { access: 'MANAGE_USERS', action: 'user.list', target: 'user' },
+  { callers: 'MANAGE_USERS', action: 'user.list', target: 'user' },
   async (c) => {
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'users', ...filters }

@@ -23,7 +23,7 @@ export const listWorkspaceThresholds = operation(
     request: { params: workspaceRefParam, query: NO_FILTERS },
     responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
   },
-  { access: 'DISPLAY_WORKSPACE', action: 'workspace.thresholds', target: 'workspace' },
+  { callers: 'DISPLAY_WORKSPACE', action: 'workspace.thresholds', target: 'workspace' },
   async (c) => {
     const account = { kind: 'workspace', by: workspaceRef(c.req.valid('param').ref) } as const
     const crossings = await c.var.latchkey.accounts.crossings(c.var.call, account, CROSSINGS_SHOWN)

@@ -22,7 +22,7 @@ export const listWorkspaces = operation(
       ...problems(),
     },
   },
-  { access: 'DISPLAY_WORKSPACE', action: 'workspace.list', target: 'workspace' },
+  { callers: 'DISPLAY_WORKSPACE', action: 'workspace.list', target: 'workspace' },
   async (c) => {
     const page = await c.var.latchkey.workspaces.list(c.var.call, pageAsked(c.req.valid('query'), listed))
     return answerPage(c, page, { listed, render: renderWorkspace })

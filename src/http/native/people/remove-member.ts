@@ -18,7 +18,7 @@ export const removeMember = operation(
     request: { params: memberParams },
     responses: { 204: { description: 'Done.' }, ...problems(404, 409) },
   },
-  { access: 'MANAGE_WORKSPACES', action: 'workspace.remove_member', target: 'workspace' },
+  { callers: 'MANAGE_WORKSPACES', action: 'workspace.remove_member', target: 'workspace' },
   async (c) => {
     const { ref, userId } = c.req.valid('param')
     await c.var.latchkey.members.remove(c.var.call, workspaceRef(ref), userRef(userId))

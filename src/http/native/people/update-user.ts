@@ -47,7 +47,7 @@ export const updateUser = operation(
     request: { params: userIdParam, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
     responses: { 200: json(UserOut, 'The user as it now stands.'), ...problems(404, 409, 412, 415) },
   },
-  { access: 'MANAGE_USERS', action: 'user.update', target: 'user' },
+  { callers: 'MANAGE_USERS', action: 'user.update', target: 'user' },
   async (c) => {
     const user = await c.var.latchkey.users.update(c.var.call, userRef(c.req.valid('param').id), {
       patch: c.req.valid('json'),

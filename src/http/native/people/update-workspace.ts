@@ -40,7 +40,7 @@ export const updateWorkspace = operation(
       ...problems(404, 409, 412, 415),
     },
   },
-  { access: 'MANAGE_WORKSPACES', action: 'workspace.update', target: 'workspace' },
+  { callers: 'MANAGE_WORKSPACES', action: 'workspace.update', target: 'workspace' },
   async (c) => {
     const { workspaces } = c.var.latchkey
     const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))

@@ -79,7 +79,7 @@ export const createReservation = operation(
       ...problems(404, 409, 415, 422),
     },
   },
-  { access: 'REPORT_USAGE', action: 'reservation.create', target: 'key', dataPlane: true },
+  { callers: 'REPORT_USAGE', action: 'reservation.create', target: 'key', dataPlane: true },
   async (c) => {
     const { latchkey, call } = c.var
     const request = c.req.valid('json')

@@ -52,7 +52,7 @@ export const extendReservation = operation(
       ...problems(404, 409, 415),
     },
   },
-  { access: 'REPORT_USAGE', action: 'reservation.extend', target: 'key', dataPlane: true },
+  { callers: 'REPORT_USAGE', action: 'reservation.extend', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
     const { ttlSeconds, amount } = c.req.valid('json')

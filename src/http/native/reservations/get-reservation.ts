@@ -14,7 +14,7 @@ export const getReservation = operation(
     request: { params: reservationParam },
     responses: { 200: json(ReservationOut, 'The reservation.'), ...problems(404) },
   },
-  { access: 'READ_USAGE', action: 'reservation.get', target: 'key', dataPlane: true },
+  { callers: 'READ_USAGE', action: 'reservation.get', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
     return c.json(renderReservation(await c.var.latchkey.reservations.get(c.var.call, id)), 200)

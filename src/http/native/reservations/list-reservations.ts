@@ -28,7 +28,7 @@ export const listReservations = operation(
       ...problems(),
     },
   },
-  { access: 'READ_USAGE', action: 'reservation.list', target: 'key', dataPlane: true },
+  { callers: 'READ_USAGE', action: 'reservation.list', target: 'key', dataPlane: true },
   async (c) => {
     const { limit, cursor, ...filters } = c.req.valid('query')
     const listed = { list: 'reservations', ...filters }

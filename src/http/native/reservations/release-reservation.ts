@@ -16,7 +16,7 @@ export const releaseReservation = operation(
     request: { params: reservationParam },
     responses: { 200: json(ReservationOut, 'The reservation as it now stands.'), ...problems(404, 409) },
   },
-  { access: 'REPORT_USAGE', action: 'reservation.release', target: 'key', dataPlane: true },
+  { callers: 'REPORT_USAGE', action: 'reservation.release', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
     return c.json(renderReservation(await c.var.latchkey.reservations.release(c.var.call, id)), 200)

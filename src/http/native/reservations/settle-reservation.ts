@@ -48,7 +48,7 @@ export const settleReservation = operation(
     request: { params: reservationParam, body: jsonBody(SettleReservation) },
     responses: { 200: json(ReservationOut, 'The settled reservation.'), ...problems(404, 409, 415) },
   },
-  { access: 'REPORT_USAGE', action: 'reservation.settle', target: 'key', dataPlane: true },
+  { callers: 'REPORT_USAGE', action: 'reservation.settle', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
     const settled = await c.var.latchkey.reservations.settle(c.var.call, id, c.req.valid('json'))

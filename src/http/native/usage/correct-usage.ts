@@ -60,7 +60,7 @@ export const correctUsage = operation(
     request: { body: jsonBody(CorrectUsage) },
     responses: { 201: json(UsageCorrection, 'What was taken back.'), ...problems(404, 409, 415) },
   },
-  { access: 'CORRECT_USAGE', action: 'usage.correct', target: 'key' },
+  { callers: 'CORRECT_USAGE', action: 'usage.correct', target: 'key' },
   async (c) => {
     const { amount, byokAmount, ...order } = c.req.valid('json')
     const asked = { ...order, amount: amount ?? null, byokAmount: byokAmount ?? null }

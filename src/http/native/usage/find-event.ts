@@ -50,7 +50,7 @@ export const findUsageEvent = operation(
     request: { query },
     responses: { 200: json(Found, 'The event, if there is one.'), ...problems() },
   },
-  { access: 'READ_USAGE', action: 'usage.event', target: 'key', dataPlane: true },
+  { callers: 'READ_USAGE', action: 'usage.event', target: 'key', dataPlane: true },
   async (c) => {
     const event = await c.var.latchkey.usage.event(c.var.call, c.req.valid('query'))
     return c.json({ data: event === null ? [] : [renderEvent(event)] }, 200)

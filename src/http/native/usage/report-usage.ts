@@ -98,7 +98,7 @@ export const reportUsage = operation(
     responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },
   },
   {
-    access: 'REPORT_USAGE',
+    callers: 'REPORT_USAGE',
     action: 'usage.report',
     target: 'key',
     dataPlane: true,

@@ -98,7 +98,7 @@ export const summariseUsage = operation(
       ...problems(404),
     },
   },
-  { access: 'READ_USAGE', action: 'usage.summarise', target: 'key' },
+  { callers: 'READ_USAGE', action: 'usage.summarise', target: 'key' },
   async (c) => {
     const { call, latchkey } = c.var
     const {

@@ -51,7 +51,7 @@ const route: RouteConfig = {
 }
 
 const facts: OperationFacts = {
-  access: 'verified',
+  callers: 'verified',
   action: 'key.authorize',
   target: 'key',
   dataPlane: true,

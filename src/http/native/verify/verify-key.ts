@@ -109,7 +109,7 @@ export const verifyKey = operation(
     request: { body: jsonBody(Verify) },
     responses: { 200: json(VerdictOut, 'The decision.'), ...problems(409, 415) },
   },
-  { access: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
+  { callers: 'VERIFY_APIKEY', action: 'key.verify', target: 'key', dataPlane: true },
   async (c) => {
     const { latchkey, call } = c.var
     const request = requestOf(c.req.valid('json'), callerOf(call.principal))

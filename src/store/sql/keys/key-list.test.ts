@@ -11,7 +11,7 @@ import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { UserId, WorkspaceId } from '../../../core/types.ts'
 import { SQLITE_CAPABILITIES } from '../../sqlite/capabilities.ts'
 import { connectSqlite, IN_TIME } from '../../sqlite/connection.ts'
-import { accessTo } from '../../sqlite/driver.ts'
+import { connectionOn } from '../../sqlite/driver.ts'
 import { engineHere } from '../../sqlite/engine.ts'
 import { openSqlite } from '../../sqlite/open.ts'
 import type { SqlDatabase } from '../base/database.ts'
@@ -31,7 +31,7 @@ const database = new DatabaseSync(path, { readOnly: true })
 database.function(IN_TIME, (_column) => 1)
 const seen: { sql: string; parameters: readonly unknown[] }[] = []
 const kysely = new Kysely<Tables>({
-  dialect: accessTo(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))).dialect,
+  dialect: connectionOn(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))).dialect,
   log({ query: { sql, parameters } }) {
     seen.push({ sql, parameters })
   },

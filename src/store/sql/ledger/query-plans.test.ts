@@ -22,7 +22,7 @@ import { ended, held, reservationNumber, used } from '../../conformance/ledger-c
 import { postgresDialect } from '../../postgres/driver.ts'
 import { openPostgres } from '../../postgres/open.ts'
 import { connectSqlite, IN_TIME } from '../../sqlite/connection.ts'
-import { accessTo } from '../../sqlite/driver.ts'
+import { connectionOn } from '../../sqlite/driver.ts'
 import { engineHere } from '../../sqlite/engine.ts'
 import { openSqlite } from '../../sqlite/open.ts'
 import type { Store } from '../../store.ts'
@@ -142,7 +142,7 @@ async function filledSqlite(): Promise<Engine> {
   database.exec('pragma foreign_keys = off; begin')
   for (const statement of ledgerFill()) database.exec(statement)
   database.exec('commit')
-  const { dialect } = accessTo(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
+  const { dialect } = connectionOn(engineHere(connectSqlite({ path, readOnly: false, journal: 'wal' })))
   const kysely = new Kysely<Tables>({ dialect, log: noteStatements })
   return {
     name: 'SQLite',
