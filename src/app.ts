@@ -93,24 +93,7 @@ export function buildApp(parts: AppParts): App {
       dashboard: sessions === null ? undefined : dashboardOperations(sessions),
     }),
   ]
-  const guards = {
-    latchkey,
-    ...(sessions === null ? {} : { sessions }),
-    rates: memoryRateLimiter(clock),
-    managementRate: { name: 'management', ...parts.managementRate },
-    dataRate: { name: 'data', ...parts.dataRate },
-    serviceRate: { name: 'service', ...parts.serviceRate },
-    failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
-    publicRate: { name: 'public', ...parts.publicRate },
-    publicRateTotal: { name: 'public-total', ...parts.publicRateTotal },
-    requestTimeoutMs: parts.requestTimeoutMs,
-    reportError: log.error,
-    loop: createLoopTurns(),
-    forwarding: {
-      header: parts.clientAddressHeader,
-      isTrustedProxy: addressMatcher(parts.trustedProxies),
-    },
-  }
+  const guards = { latchkey, ...(sessions === null ? {} : { sessions }), ...limitsOf(parts) }
   const news = requestNews(parts.requestLog, { measurements, log })
   const api = createApi({ ...guards, dialects, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
@@ -139,6 +122,26 @@ export function buildApp(parts: AppParts): App {
       await latchkey.rates.flush()
       await latchkey.ledger.drained()
       await store.close()
+    },
+  }
+}
+
+/** How much of everything a caller may have, and whom the server believes about addresses. */
+function limitsOf(parts: AppParts) {
+  return {
+    rates: memoryRateLimiter(parts.clock),
+    managementRate: { name: 'management', ...parts.managementRate },
+    dataRate: { name: 'data', ...parts.dataRate },
+    serviceRate: { name: 'service', ...parts.serviceRate },
+    failedAuthRate: { name: 'failed-authentication', ...parts.failedAuthRate },
+    publicRate: { name: 'public', ...parts.publicRate },
+    publicRateTotal: { name: 'public-total', ...parts.publicRateTotal },
+    requestTimeoutMs: parts.requestTimeoutMs,
+    reportError: parts.log.error,
+    loop: createLoopTurns(),
+    forwarding: {
+      header: parts.clientAddressHeader,
+      isTrustedProxy: addressMatcher(parts.trustedProxies),
     },
   }
 }
