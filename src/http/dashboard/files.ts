@@ -61,7 +61,7 @@ export function fileOperations({ page, files }: Built): Operation[] {
         method: 'get',
         path,
         ...(path === '/' ? HOME : { hide: true }),
-        responses: { 200: { description: 'The page.' }, ...ANY_FAILURE },
+        responses: { 200: { description: 'The page.', content: HTML }, 304: UNCHANGED, ...ANY_FAILURE },
       },
       { callers: 'public', action: 'dashboard.open', target: 'system' },
       (c) =>
@@ -82,7 +82,7 @@ export function fileOperations({ page, files }: Built): Operation[] {
       path: '/dashboard/{file}',
       hide: true,
       request: { params: z.object({ file: z.string() }) },
-      responses: { 200: { description: 'The file.' }, ...ANY_FAILURE },
+      responses: { 200: { description: 'The file.' }, 304: UNCHANGED, ...ANY_FAILURE },
     },
     { callers: 'public', action: 'dashboard.open', target: 'system' },
     (c) => {
@@ -93,6 +93,9 @@ export function fileOperations({ page, files }: Built): Operation[] {
   )
   return [...pages, parts]
 }
+
+const HTML = { 'text/html': { schema: z.string() } }
+const UNCHANGED = { description: 'The browser has it.' }
 
 const HOME = { operationId: 'getHome', summary: 'The dashboard', tags: ['operations'], security: [] }
 
