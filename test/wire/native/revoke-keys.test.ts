@@ -140,6 +140,58 @@ describe('POST /v2/keys/revoke by filter', () => {
     expect((await app.call('GET', '/v2/keys')).json.data).toHaveLength(1)
   })
 
+  test('any filter ends exactly what a list with the same filter shows', async () => {
+    await using app = await nativeApp()
+    const { user } = await app.makeUser({ username: 'u', role: 'USER' })
+    const workspace = (await app.call('POST', '/v2/workspaces', { body: { name: 'w', slug: 'w' } })).json
+    const kinds: Loose[] = [
+      { name: 'Straße eins', labels: { env: 'a', b: '' } },
+      { name: 'STRASSE zwei', labels: { env: 'b' }, access: 'manage' },
+      { name: 'x', ownerId: user.id, externalUserId: 'c1', expiresAt: '2026-12-01T00:00:00Z' },
+      { name: '', workspaceId: workspace.id, disabled: true },
+      { name: 'later', notBefore: '2027-01-01T00:00:00Z', access: 'full' },
+    ]
+    const secrets: string[] = []
+    for (const kind of [...kinds, ...kinds]) secrets.push((await app.makeKey(kind)).secret)
+    app.clock.advance(3_600_000)
+    for (const secret of secrets.slice(0, 3)) await app.verify(secret)
+    await app.latchkey.lastUsed.flush()
+    const mask = (await app.call('GET', '/v2/keys?search=eins')).json.data[0].mask
+    const filters: [string, Loose][] = [
+      ['search=strasse', { search: 'strasse' }],
+      ['search=strasse+zwei', { search: 'strasse zwei' }],
+      [`search=${mask}`, { search: mask }],
+      ['label=env:a', { labels: { env: 'a' } }],
+      ['label=env:a&label=b:', { labels: { env: 'a', b: '' } }],
+      [`ownerId=${user.id}`, { ownerId: user.id }],
+      [`workspaceId=${workspace.id}`, { workspaceId: workspace.id }],
+      ['externalUserId=c1', { externalUserId: 'c1' }],
+      ['access=manage', { access: 'manage' }],
+      ['status=disabled', { status: 'disabled' }],
+      ['status=not_yet_valid', { status: 'not_yet_valid' }],
+      ['status=active&access=use', { status: 'active', access: 'use' }],
+      ['expiresBefore=2026-12-02T00:00:00Z', { expiresBefore: '2026-12-02T00:00:00Z' }],
+      ['unusedSince=2026-11-22T12:30:00Z', { unusedSince: '2026-11-22T12:30:00Z' }],
+    ]
+    const root = (await app.call('GET', '/v2/keys/self')).json.key.id
+    let chances = 0
+    for (const [query, filter] of filters) {
+      const listed = (await app.call('GET', `/v2/keys?limit=100&${query}`)).json.data
+        .map(({ id }: Loose) => id)
+        .filter((id: string) => id !== root)
+      const dry = (await revoke(app, { filter, dryRun: true })).json
+      const named = (answer: Loose) =>
+        answer.results.flatMap(({ key, status }: Loose) => (status === 'revoked' ? [key] : [])).toSorted()
+      expect([query, named(dry)]).toEqual([query, listed.toSorted()])
+      // What is shown is found again in the transaction of its end.
+      expect([query, named((await revoke(app, { filter })).json)]).toEqual([query, listed.toSorted()])
+      chances += listed.length
+      for (const kind of kinds) await app.makeKey(kind)
+    }
+    process.stdout.write(`revoke by filter: ${chances} keys by ${filters.length} filters\n`)
+    expect(chances).toBeGreaterThan(filters.length)
+  })
+
   test('a key that was changed or used between the look and its end stays', async () => {
     await using app = await nativeApp()
     const [moved, used, plain] = (await makeKeys(app, 3, { labels: { env: 'staging' } })) as [
