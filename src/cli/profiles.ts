@@ -64,10 +64,22 @@ export function writeProfiles(env: Env, profiles: Profiles): string {
  * The server that a command calls: of a named profile, else of LATCHKEY_URL and LATCHKEY_API_KEY, else of the profile in use. A key
  * is only ever sent to the server that it was given for.
  */
-export function targetOf(
-  env: Env,
-  asked: { url?: string | undefined; profile?: string | undefined },
-): Target {
+export function targetOf(env: Env, asked: Asked): Target {
+  const target = targetNamed(env, asked)
+  const { url } = target
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new CommandError(
+      `The address of the server is ${JSON.stringify(url)}, and no http or https address.`,
+    )
+  return target
+}
+
+interface Asked {
+  url?: string | undefined
+  profile?: string | undefined
+}
+
+function targetNamed(env: Env, asked: Asked): Target {
   const named = asked.profile ?? (env.LATCHKEY_PROFILE || undefined)
   const { LATCHKEY_URL, LATCHKEY_API_KEY } = env
   if (asked.profile === undefined && LATCHKEY_API_KEY) {

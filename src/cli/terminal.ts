@@ -80,9 +80,10 @@ async function readAll(): Promise<string> {
 }
 
 async function ask(question: string, isHidden = false): Promise<string> {
-  writeWhole(STDERR, question)
   const { stdin } = process
+  // Before the question: whoever answers at once would see what was typed.
   if (isHidden && stdin.isTTY) stdin.setRawMode(true)
+  writeWhole(STDERR, question)
   try {
     return readLine(isHidden)
   } finally {

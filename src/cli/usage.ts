@@ -74,13 +74,14 @@ function shortStart(start: string): string {
 }
 
 async function usage(context: Context, given: Given): Promise<undefined> {
-  const [from, to, interval, groupBy, keyId, workspace] = [
+  const [from, to, interval, groupBy, keyId, workspace, endUser] = [
     'from',
     'to',
     'interval',
     'groupBy',
     'key',
     'workspace',
+    'endUser',
   ].map((name) => textOf(given, name))
   const client = context.client()
   const now = context.now()
@@ -90,6 +91,7 @@ async function usage(context: Context, given: Given): Promise<undefined> {
     ...(interval !== undefined && { interval: interval as 'day' }),
     ...(groupBy !== undefined && { groupBy }),
     ...(keyId !== undefined && { keyId: (await client.keys.get(keyId)).id }),
+    ...(endUser !== undefined && { externalUserId: endUser }),
     ...(workspace !== undefined && { workspaceId: (await client.workspaces.get(workspace)).id }),
   }
   const rows = await client.usage.summarise(query)
@@ -118,9 +120,13 @@ export const USAGE_COMMANDS: readonly CommandRow[] = [
         doc: 'One bar for each; day when absent.',
         choices: ['hour', 'day', 'week', 'month'],
       },
-      { flags: '--group-by <what>', doc: 'key, owner, workspace, label:<name> or meta:<name>.' },
+      {
+        flags: '--group-by <what>',
+        doc: 'key, owner, workspace, externalUserId, label:<name> or meta:<name>.',
+      },
       { flags: '--key <key>', doc: 'Of one key alone.' },
       { flags: '--workspace <workspace>', doc: 'Of one workspace alone.' },
+      { flags: '--end-user <id>', doc: 'Of one of your customers alone, by your own id.' },
     ],
     examples: ['usage --from 7d', 'usage --interval month --group-by meta:model --output csv'],
     shows: true,

@@ -165,6 +165,13 @@ describe('latchkey keys', () => {
     await out(['keys', 'disable', id])
     expect(await code(secret)).toBe(11)
     await out(['keys', 'enable', id])
+    const dryRotate = await run(['keys', 'rotate', id, '--dry-run'])
+    expect([dryRotate.exitCode, dryRotate.stdout, dryRotate.stderr]).toEqual([
+      0,
+      '',
+      expect.stringContaining('would be dead at once. Nothing was changed.'),
+    ])
+    expect(await code(secret)).toBe(0)
     const rotated = await run(['keys', 'rotate', id, '--overlap', '1h'])
     expect(rotated.stdout).toMatch(SECRET)
     expect(settled(rotated.stderr)).toStartWith(

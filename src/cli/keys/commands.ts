@@ -29,6 +29,7 @@ export const FILTER_OPTIONS: readonly OptionRow[] = [
     choices: ['active', 'disabled', 'expired', 'not_yet_valid', 'revoked'],
   },
   { flags: '--access <access>', doc: 'What they may do.', choices: ['use', 'manage', 'full'] },
+  { flags: '--end-user <id>', doc: 'Your own id of whom they are for.' },
   { flags: '--label <name=value>', doc: 'A label that they have.', repeat: true },
   { flags: '--search <words>', doc: 'Words of the name, or the mask.' },
   { flags: '--unused-for <duration>', doc: 'Not used for this long, such as 90d, or since a date.' },
@@ -45,13 +46,16 @@ export async function filterIn(
   const before = expires === undefined ? undefined : momentAhead('--expires-before', expires, context.now())
   if (before === null) throw new UsageError('--expires-before takes a moment.')
   const client = context.client()
-  const [status, access, search] = ['status', 'access', 'search'].map((each) => textOf(given, each))
+  const [status, access, search, endUser] = ['status', 'access', 'search', 'endUser'].map((each) =>
+    textOf(given, each),
+  )
   return {
     ...(owner !== undefined && { ownerId: await userIdOf(client, owner) }),
     ...(workspace !== undefined && { workspaceId: (await client.workspaces.get(workspace)).id }),
     ...(status !== undefined && { status: status as 'active' }),
     ...(access !== undefined && { access: access as 'use' }),
     ...(search !== undefined && { search }),
+    ...(endUser !== undefined && { externalUserId: endUser }),
     ...(unused !== undefined && { unusedSince: momentBack('--unused-for', unused, context.now()) }),
     ...(before !== undefined && { expiresBefore: before }),
     labels: labelsIn(textsOf(given, 'label')),

@@ -121,6 +121,17 @@ function summaryOf(
   return `Revoked ${revoked}; ${rest}${dead}`
 }
 
+async function wouldRotate(
+  { client, terminal }: Context,
+  given: Given,
+  overlap: string | undefined,
+): Promise<undefined> {
+  const { id, mask } = await client().keys.get(argument(given, 0))
+  const until = overlap === undefined ? 'would be dead at once' : `would work for another ${overlap}`
+  terminal.err(`Would rotate ${id}; its secret ${mask} ${until}. Nothing was changed.\n`)
+  return undefined
+}
+
 /** What becomes of a key: a new secret, switched off and on, and its end. */
 export const LIFE_COMMANDS: readonly CommandRow[] = [
   {
@@ -132,11 +143,13 @@ export const LIFE_COMMANDS: readonly CommandRow[] = [
         flags: '--overlap <duration>',
         doc: 'How long the old secret goes on working, such as 24h; not at all when absent.',
       },
+      { flags: '--dry-run', doc: 'Only shows which key and which secret it would be.' },
     ],
     examples: ['keys rotate 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e --overlap 24h'],
     shows: true,
     async run(context, given) {
       const overlap = textOf(given, 'overlap')
+      if (isGiven(given, 'dryRun')) return wouldRotate(context, given, overlap)
       const made = await context
         .client()
         .keys.rotate(argument(given, 0), overlap === undefined ? {} : { overlap })
