@@ -24,7 +24,9 @@ export function messageOf(error: unknown): { text: string; code: number } {
   return { text: printable(error instanceof Error ? error.message : String(error)), code: FAILURE }
 }
 
-function apiMessage({ message, errors, status, requestId }: LatchkeyApiError): string {
+function apiMessage(error: LatchkeyApiError): string {
+  const { errors, status, requestId } = error
+  const message = error.detail ?? error.message
   const places = errors.map((each) => `${each.pointer}: ${each.message}`)
   const [first = ''] = errors.map((each) => each.message)
   const whole =

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/settings.ts'
 import { copyDatabase, restoreDatabase } from '../../store/sqlite/backup.ts'
-import { CommandError, type CommandRow, type Context, type Given, isGiven, UsageError } from '../command.ts'
+import { CommandError, type Context, type Given, isGiven, UsageError } from '../command.ts'
 import { startProgress } from '../progress.ts'
 import { fileOf, settingsOf } from './settings.ts'
 
@@ -15,7 +15,8 @@ function requireFile(config: Config): string {
   )
 }
 
-async function backup(context: Context, given: Given): Promise<undefined> {
+/** Copies the database. */
+export async function backup(context: Context, given: Given): Promise<undefined> {
   const { config, words } = settingsOf(context, given, 1)
   const [to] = words
   if (to === undefined) throw new UsageError('Name the file to write.')
@@ -32,7 +33,8 @@ async function backup(context: Context, given: Given): Promise<undefined> {
   return undefined
 }
 
-async function restore(context: Context, given: Given): Promise<undefined> {
+/** Puts a copy back. */
+export async function restore(context: Context, given: Given): Promise<undefined> {
   const { config, words } = settingsOf(context, given, 1)
   const [from] = words
   if (from === undefined) throw new UsageError('Name the copy to restore.')
@@ -52,32 +54,3 @@ async function restore(context: Context, given: Given): Promise<undefined> {
     )
   return undefined
 }
-
-/** Copies of the database, out and back in. */
-export const BACKUP_COMMANDS: readonly CommandRow[] = [
-  {
-    path: ['backup'],
-    summary: 'Copy the database to a file, also while the server runs',
-    detail:
-      'The copy is what one moment was; it is checked before it gets its name. It holds no secrets, but it is a list of your keys: keep it as you keep the database. Takes the settings of serve. PostgreSQL has its own tools: pg_dump.',
-    args: [{ name: 'copy', doc: 'The file to write; it must not be there.', optional: true }],
-    local: true,
-    settings: true,
-    examples: ['backup latchkey-$(date +%F).db'],
-    run: backup,
-  },
-  {
-    path: ['restore'],
-    summary: 'Put a copy in the place of the database while the server is stopped',
-    detail:
-      'What was there stays beside it under another name. A copy that is older than what was answered is told; the next start asks for your consent. Takes the settings of serve.',
-    args: [{ name: 'copy', doc: 'What backup has written.', optional: true }],
-    options: [
-      { flags: '--dry-run', doc: 'Only looks whether the copy is whole and nobody uses the database.' },
-    ],
-    local: true,
-    settings: true,
-    examples: ['restore latchkey-2026-11-22.db --dry-run'],
-    run: restore,
-  },
-]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Config, loadConfig } from '../../config/settings.ts'
-import { type CommandRow, type Context, type Given, UsageError } from '../command.ts'
+import { type Context, type Given, UsageError } from '../command.ts'
 import { showRows } from '../show.ts'
 import type { Colour } from '../text.ts'
 import type { Finding, Found } from './finding.ts'
@@ -21,7 +21,8 @@ const COLUMNS = [
   { head: 'DETAIL', value: ({ detail }: Finding) => detail },
 ]
 
-async function doctor(context: Context, given: Given): Promise<number> {
+/** Looks at everything that a server needs. */
+export async function doctor(context: Context, given: Given): Promise<number> {
   const { flags, others } = splitFlags(given.args)
   if (others.length > 0) throw new UsageError('doctor takes flags of serve only.')
   const loaded = loadConfig({ env: context.env, args: flags, readFile: (path) => readFileSync(path, 'utf8') })
@@ -52,18 +53,3 @@ async function checks(context: Context, config: Config): Promise<Finding[]> {
     ...named('server', await checkServer(context)),
   ]
 }
-
-/** Whether everything that the server needs is as it should be. */
-export const DOCTOR_COMMANDS: readonly CommandRow[] = [
-  {
-    path: ['doctor'],
-    summary: 'Check configuration, database, disk, clock, port, TLS and the server; exits 1 when one fails',
-    detail:
-      'Changes nothing but a small file in the data folder, to see how fast the disk keeps what it was given. Takes the settings of serve.',
-    local: true,
-    settings: true,
-    shows: true,
-    examples: ['doctor', 'doctor --output json'],
-    run: doctor,
-  },
-]

@@ -1,9 +1,10 @@
-import type { CommandRow, Context, Given } from '../command.ts'
+import type { Context, Given } from '../command.ts'
 import { settingsOf } from './settings.ts'
 
 const PATIENCE_MS = 2_500
 
-async function health(context: Context, given: Given): Promise<number> {
+/** Asks the server on this machine whether it is ready. */
+export async function health(context: Context, given: Given): Promise<number> {
   const { config } = settingsOf(context, given, 0)
   const { host, port } = config
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
@@ -19,15 +20,3 @@ async function health(context: Context, given: Given): Promise<number> {
   }
   return 1
 }
-
-/** What a container is asked by its engine. */
-export const HEALTH_COMMANDS: readonly CommandRow[] = [
-  {
-    path: ['health'],
-    summary: 'Ask the server on this machine whether it is ready; exits 1 when it is not',
-    detail: 'For the health checks of containers, which have no shell. Takes the settings of serve.',
-    local: true,
-    settings: true,
-    run: health,
-  },
-]
