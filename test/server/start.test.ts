@@ -134,6 +134,17 @@ describe('the start of the server', () => {
     },
   )
 
+  test('a port on which another Latchkey serves is taken, for calls and for metrics', async () => {
+    const first = await startServer(databaseIn(temporaryFolder()))
+    const { port } = new URL(first.url)
+    for (const setting of ['LATCHKEY_PORT', 'LATCHKEY_METRICS_PORT']) {
+      const start = (await tryServer({ ...databaseIn(temporaryFolder()), [setting]: port })) as FailedStart
+      expect(start.output).toContain(`127.0.0.1:${port} is in use by another program.`)
+      expect(start.output).toContain(`Choose another port with ${setting}`)
+    }
+    await first.end('SIGTERM')
+  })
+
   test('a taken port stops the start with one clear line, and the root key is not lost', async () => {
     const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('taken') })
     const settings = { ...databaseIn(temporaryFolder()), LATCHKEY_PORT: String(taken.port) }

@@ -59,6 +59,8 @@ export function listen({
       },
       // Bun's own page would show the source and the stack.
       development: false,
+      // Without development Bun shares the port with every other program of this user that listens so.
+      reusePort: false,
       error(error) {
         const requestId = crypto.randomUUID()
         reportError?.(error, requestId)
