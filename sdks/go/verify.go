@@ -177,12 +177,12 @@ type validWire struct {
 }
 
 type refusedWire struct {
-	Valid  bool            `json:"valid"`
-	Code   Code            `json:"code"`
-	KeyID  string          `json:"keyId,omitempty"`
-	Bound  json.RawMessage `json:"bound,omitempty"`
-	Budget []LimitView     `json:"budget,omitempty"`
-	NeverFits bool `json:"neverFits,omitempty"`
+	Valid     bool            `json:"valid"`
+	Code      Code            `json:"code"`
+	KeyID     string          `json:"keyId,omitempty"`
+	Bound     json.RawMessage `json:"bound,omitempty"`
+	Budget    []LimitView     `json:"budget,omitempty"`
+	NeverFits bool            `json:"neverFits,omitempty"`
 }
 
 // UnmarshalJSON reads a verdict. It fails for what is no decision, because nobody is let in by an answer that merely

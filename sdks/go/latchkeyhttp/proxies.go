@@ -33,9 +33,13 @@ func ParseProxies(text string) (Proxies, error) {
 	return proxies, nil
 }
 
+// The most hops that are walked, as on the server.
+const hopsMax = 100
+
 // ClientAddress is the IP address that a request really came from. X-Forwarded-For is believed only when the other end of
 // the connection is one of the proxies, and then read from the right: the first address that is none of theirs is the
-// client's. It is empty when the connection has no address, such as on a Unix socket.
+// client's. It is empty when the connection has no address, such as on a Unix socket, and when a proxy names what is no
+// address: the client is then not known, and must not pass for the proxy.
 func (p Proxies) ClientAddress(r *http.Request) string {
 	end, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -44,14 +48,17 @@ func (p Proxies) ClientAddress(r *http.Request) string {
 	client := end.Addr().Unmap().WithZone("")
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	slices.Reverse(hops)
+	walked := 0
 	for _, hop := range hops {
+		if hop = strings.TrimSpace(hop); hop == "" {
+			continue
+		}
 		if !p.contains(client) {
 			break
 		}
-		address, isAddress := plainAddress(strings.TrimSpace(hop))
-		if !isAddress {
-			// It was not written by a proxy we trust; what is left of it may be invented.
-			break
+		address, isAddress := nodeAddress(hop)
+		if walked++; !isAddress || walked > hopsMax {
+			return ""
 		}
 		client = address
 	}
@@ -62,11 +69,40 @@ func (p Proxies) contains(address netip.Addr) bool {
 	return slices.ContainsFunc(p, func(block netip.Prefix) bool { return block.Contains(address) })
 }
 
-// plainAddress reads an address, also in brackets with a port behind them. IPv4 inside IPv6 is its IPv4 self.
-func plainAddress(text string) (netip.Addr, bool) {
-	if inner, bracketed := strings.CutPrefix(text, "["); bracketed {
-		text, _, _ = strings.Cut(inner, "]")
+// nodeAddress reads the address of a hop, which may be quoted and may have a port; of IPv6 only in brackets, since nobody
+// could tell a port from its last group without them.
+func nodeAddress(text string) (netip.Addr, bool) {
+	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = text[1 : len(text)-1]
 	}
+	if address, isAddress := plainAddress(text); isAddress {
+		return address, true
+	}
+	host, port := text, ""
+	if inner, bracketed := strings.CutPrefix(text, "["); bracketed {
+		rest := ""
+		if host, rest, bracketed = strings.Cut(inner, "]"); !bracketed || !strings.Contains(host, ":") {
+			return netip.Addr{}, false
+		}
+		if rest == "" {
+			return plainAddress(host)
+		}
+		if port, bracketed = strings.CutPrefix(rest, ":"); !bracketed {
+			return netip.Addr{}, false
+		}
+	} else if host, port, bracketed = strings.Cut(text, ":"); !bracketed || strings.Contains(port, ":") {
+		return netip.Addr{}, false
+	}
+	if port == "" || len(port) > 5 || strings.ContainsFunc(port, notDigit) {
+		return netip.Addr{}, false
+	}
+	return plainAddress(host)
+}
+
+func notDigit(char rune) bool { return char < '0' || char > '9' }
+
+// plainAddress reads an address. IPv4 inside IPv6 is its IPv4 self.
+func plainAddress(text string) (netip.Addr, bool) {
 	address, err := netip.ParseAddr(text)
 	return address.Unmap().WithZone(""), err == nil
 }
