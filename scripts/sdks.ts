@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Bench, startBench } from '../test/sdk-cases/bench.ts'
 
-// Runs the tests of the SDKs that are not written in TypeScript, where their tools are present; those of the TypeScript
-// one are part of `npm test`. Ends with one line: `N passed, M failed`.
+// Runs the tests of the SDKs that are not written in TypeScript, where their tools are present, and the TypeScript one in the tools of its
+// users; its own tests are part of `npm test`. Ends with one line: `N passed, M failed`.
 
 interface Outcome {
   passed: number
@@ -62,6 +62,13 @@ const suites: Suite[] = [
     word: 'go-matrix',
     tool: onPath('gcc') === null ? { ...goTool, path: null, advice: 'It needs gcc.' } : goTool,
     steps: [{ args: ['test', '-race', '-short', '-count=1', '-json', './...'], read: goOutcome }],
+  },
+  {
+    sdk: 'TypeScript, in the builds and tests of its users',
+    word: 'consumers',
+    folder: root,
+    tool: { name: 'bun', path: process.execPath, advice: '' },
+    steps: [{ args: ['test', '--timeout', '300000', './test/consumers/matrix.ts'], read: bunOutcome }],
   },
   {
     sdk: '.NET',
@@ -159,6 +166,11 @@ function shown(line: string): string {
   if (event === undefined) return `${line}\n`
   const printed = event.Action === 'output' ? (event.Output ?? '') : ''
   return /^\s*(=== |--- PASS|PASS$)/.test(printed) ? '' : printed
+}
+
+function bunOutcome(output: string): Outcome {
+  const of = (kind: string) => Number(new RegExp(`^ *(\\d+) ${kind}$`, 'm').exec(output)?.[1] ?? 0)
+  return { passed: of('pass'), failed: of('fail'), skipped: of('skip') }
 }
 
 function goOutcome(output: string): Outcome {
