@@ -31,8 +31,10 @@ async function auditLog(context: Context, given: Given): Promise<undefined> {
   const query = await queryIn(context, given)
   const shower = showRows<AuditEntry>(context, COLUMNS)
   if (isGiven(given, 'follow')) {
-    await follow(context, query, (entries) => shower.rows(entries))
-    shower.end()
+    // A list that never ends has no closing bracket: each entry is a line of its own.
+    const lines = (entries: readonly AuditEntry[]) =>
+      context.terminal.out(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+    await follow(context, query, context.output === 'json' ? lines : (entries) => shower.rows(entries))
     return undefined
   }
   const { audit } = context.client()

@@ -289,7 +289,7 @@ describe('usage and audit', () => {
 
   test('audit --follow shows what happens from then on, oldest first, until it is stopped', async () => {
     const main = join(import.meta.dir, '../../src/main.ts')
-    const child = Bun.spawn([process.execPath, main, 'audit', '--follow', '--output', 'csv'], {
+    const child = Bun.spawn([process.execPath, main, 'audit', '--follow', '--output', 'json'], {
       env: { PATH: process.env.PATH ?? '', ...remote },
       stdout: 'pipe',
       stderr: 'pipe',
@@ -300,10 +300,14 @@ describe('usage and audit', () => {
     let seen = ''
     for await (const piece of child.stdout as unknown as AsyncIterable<Uint8Array>) {
       seen += new TextDecoder().decode(piece)
-      if ((seen.match(/key\.create/g)?.length ?? 0) === 2) break
+      if ((seen.match(/\n/g)?.length ?? 0) >= 2) break
     }
-    const times = [...seen.matchAll(/^(\S+Z),key\.create/gm)].map(([, at]) => at)
-    expect(times).toEqual(times.toSorted())
+    const entries = seen
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(entries.map(({ action }) => action)).toEqual(['key.create', 'key.create'])
+    expect(entries[0].revision).toBeLessThan(entries[1].revision)
     child.kill('SIGINT')
     expect(await child.exited).toBe(0)
   }, 30_000)
