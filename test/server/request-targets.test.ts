@@ -13,7 +13,7 @@ afterAll(() => server.end('SIGTERM'))
 const GETS: [path: string, status: number, holds: string][] = [
   ['/livez', 200, ''],
   ['/readyz', 200, ''],
-  ['/', 302, ''],
+  ['/', 200, '<'],
   ['/docs', 200, '<'],
   ['/openapi.json', 200, '"openapi"'],
   ['/metrics', 200, 'latchkey_build_info'],
