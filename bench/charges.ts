@@ -31,7 +31,8 @@ const roots = [
 ]
 const postgres = await postgresForTests({ durable: true })
 
-for (const root of roots) {
+// In turn and back, so that both meet the same machine.
+for (const root of [...roots, ...roots.toReversed()]) {
   console.log(`\n${root}`)
   await measure(root, `sqlite:${temporaryFolder()}/k.db`, 1)
   if ('absent' in postgres) continue
@@ -48,11 +49,11 @@ async function measure(root: string, url: string, count: number): Promise<void> 
   const { nodes, close } = await open(root, { url, count, commits })
   for (const [name, secrets] of await keysOf(root, nodes)) {
     Object.assign(commits, { count: 0, entries: 0 })
-    const { perSecond, seconds, at } = await charge(nodes, secrets)
+    const { perSecond, seconds, cpuUs, at } = await charge(nodes, secrets)
     const perCommit = (commits.entries / Math.max(1, commits.count)).toFixed(0)
     console.log(
       `${url.split(':')[0]?.padEnd(9)} ${count} nodes, ${name.padEnd(22)} ${perSecond.toFixed(0)} charges/s, ` +
-        `${(commits.count / seconds).toFixed(0)} commits/s of ${perCommit}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`,
+        `${(commits.count / seconds).toFixed(0)} commits/s of ${perCommit}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${cpuUs.toFixed(0)} us of processor time each`,
     )
   }
   await close()
@@ -124,6 +125,7 @@ async function keysOf(root: string, [node]: readonly Latchkey[]): Promise<[strin
 async function charge(nodes: readonly Latchkey[], secrets: readonly Secret[]) {
   let asked = 0
   const times: number[] = []
+  const cpuBefore = process.cpuUsage()
   const begun = performance.now()
   const end = begun + Number(options.ms)
   const caller = async () => {
@@ -139,7 +141,9 @@ async function charge(nodes: readonly Latchkey[], secrets: readonly Secret[]) {
   }
   await Promise.all(Array.from({ length: CALLERS }, caller))
   const seconds = (performance.now() - begun) / 1_000
+  const cpu = process.cpuUsage(cpuBefore)
+  const cpuUs = (cpu.user + cpu.system) / times.length
   times.sort((one, other) => one - other)
   const at = (share: number) => (times[Math.floor(times.length * share)] ?? 0).toFixed(0)
-  return { perSecond: times.length / seconds, seconds, at }
+  return { perSecond: times.length / seconds, seconds, cpuUs, at }
 }
