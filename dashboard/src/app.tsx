@@ -3,7 +3,14 @@ import { useEffect, useState } from 'preact/hooks'
 import { Route, Switch, useLocation } from 'wouter-preact'
 import { SIGNED_OUT, type SignedIn, signOut, whoIsSignedIn } from './api/client.ts'
 import { queries } from './api/queries.ts'
+import { AuditPage } from './pages/audit.tsx'
+import { CreateKeyPage } from './pages/create-key.tsx'
+import { KeyPage } from './pages/key.tsx'
+import { KeysPage } from './pages/keys.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { UserPage } from './pages/user.tsx'
+import { UsersPage } from './pages/users.tsx'
+import { WorkspacePage, WorkspacesPage } from './pages/workspaces.tsx'
 import { Shell } from './parts/shell.tsx'
 import { Empty, Loading, Problem } from './parts/states.tsx'
 import { SignedInContext } from './parts/who.ts'
@@ -66,7 +73,25 @@ function Pages() {
   return (
     <Switch>
       <Route path="/">
-        <Empty title="Signed in" />
+        <KeysPage />
+      </Route>
+      <Route path="/keys">
+        <KeysPage />
+      </Route>
+      <Route path="/keys/new">
+        <CreateKeyPage />
+      </Route>
+      <Route path="/keys/:ref">{({ ref }) => <KeyPage key={ref} keyRef={ref} />}</Route>
+      <Route path="/users">
+        <UsersPage />
+      </Route>
+      <Route path="/users/:id">{({ id }) => <UserPage key={id} id={id} />}</Route>
+      <Route path="/workspaces">
+        <WorkspacesPage />
+      </Route>
+      <Route path="/workspaces/:id">{({ id }) => <WorkspacePage key={id} id={id} />}</Route>
+      <Route path="/audit">
+        <AuditPage />
       </Route>
       <Route>
         <Empty title="There is no such page">

@@ -17,7 +17,7 @@ const UNITS = [
 export function fromNow(at: string, now = Date.now()): string {
   const distance = new Date(at).getTime() - now
   const [unit, ms] = UNITS.find(([, ms]) => Math.abs(distance) >= ms) ?? ['second', 1_000]
-  return relative.format(Math.trunc(distance / ms), unit)
+  return relative.format(Math.round(distance / ms), unit)
 }
 
 /** A moment in the local zone; UTC is in its title. */

@@ -1,0 +1,244 @@
+import type { Key, KeyWithSecret, Revocation } from '@latchkey/client'
+import { useState } from 'preact/hooks'
+import { api } from '../api/client.ts'
+import { useUser } from '../api/queries.ts'
+import { useAct } from '../parts/act.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Choices, TextField } from '../parts/field.tsx'
+import { SecretOnce } from '../parts/secret-once.tsx'
+import { Problem } from '../parts/states.tsx'
+import { Time } from '../parts/time.tsx'
+import { changeOf, draftOf, problemsOfDraft } from './key-draft.ts'
+import { KeyFields } from './key-form.tsx'
+
+interface Props {
+  of: Key
+  onClose: () => void
+}
+
+const OVERLAPS = [
+  ['0s', 'Now'],
+  ['1m', '1 minute'],
+  ['15m', '15 minutes'],
+  ['1h', '1 hour'],
+  ['6h', '6 hours'],
+  ['24h', '24 hours'],
+] as const
+
+/** Gives the key a new secret, with a choice of how long the old one still works. */
+export function RotateDialog({ of, onClose }: Props) {
+  const [overlap, setOverlap] = useState('24h')
+  const [made, setMade] = useState<KeyWithSecret | null>(null)
+  const act = useAct(async () => setMade(await api.keys.rotate(of.id, { overlap })))
+  if (made?.secret !== undefined)
+    return (
+      <Dialog title="The new secret" onClose={onClose} mayClose={() => false} isWide>
+        <SecretOnce secret={made.secret} name={of.name} onStored={onClose} />
+      </Dialog>
+    )
+  return (
+    <Dialog title={`Rotate ${of.name || of.mask}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+      <p>The key gets a new secret. Its id, hash, limits and history stay.</p>
+      <Choices
+        legend="The old secret stops working"
+        value={overlap}
+        onChange={setOverlap}
+        options={OVERLAPS}
+        hint={
+          overlap === '0s'
+            ? 'Whoever still calls with the old one is refused at once. Right when it has leaked.'
+            : 'Until then both work. You can end this earlier on the page of the key.'
+        }
+      />
+      {act.error !== null && <Problem error={act.error} />}
+      <Does onClose={onClose} act={act} word="Rotate" />
+    </Dialog>
+  )
+}
+
+/** Changes what a key may do. What somebody else has changed meanwhile is not overwritten. */
+export function EditDialog({ of, onClose }: Props) {
+  const [original] = useState(of)
+  const [draft, setDraft] = useState(() => draftOf(of))
+  const [wrong, setWrong] = useState<ReturnType<typeof problemsOfDraft>>({})
+  const act = useAct(async () => {
+    const change = changeOf(original, draft, Date.now())
+    if (Object.keys(change).length > 0)
+      await api.keys.update(of.id, change, { ifRevision: original.revision })
+    onClose()
+  })
+  return (
+    <Dialog title={`Change ${of.name || of.mask}`} onClose={onClose} isWide>
+      <form
+        class="form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          const problems = problemsOfDraft(draft)
+          setWrong(problems)
+          if (Object.keys(problems).length === 0) void act.run()
+        }}
+      >
+        <KeyFields
+          draft={draft}
+          set={(changes) => setDraft((now) => ({ ...now, ...changes }))}
+          wrong={wrong}
+          isNew={false}
+        />
+        {act.error !== null && <Problem error={act.error} />}
+        <div class="dialog-does">
+          <button type="button" class="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="button primary" disabled={act.isBusy}>
+            Save
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+/** Switches a key off, or on again. */
+export function DisableDialog({ of, onClose }: Props) {
+  const act = useAct(async () => {
+    await api.keys.update(of.id, { disabled: !of.disabled })
+    onClose()
+  })
+  const word = of.disabled ? 'Enable' : 'Disable'
+  return (
+    <Dialog title={`${word} ${of.name || of.mask}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+      <p>
+        {of.disabled
+          ? 'It works again at once, with the limits and the usage that it has.'
+          : 'Whoever calls with it is refused at once, until somebody enables it again.'}
+      </p>
+      {!of.disabled && <LastUse of={of} />}
+      {act.error !== null && <Problem error={act.error} />}
+      <Does onClose={onClose} act={act} word={word} isDanger={!of.disabled} />
+    </Dialog>
+  )
+}
+
+/** Ends a key for good, and shows the receipt. */
+export function RevokeDialog({ of, onClose }: Props) {
+  const [typed, setTyped] = useState('')
+  const [reason, setReason] = useState('')
+  const [receipt, setReceipt] = useState<Revocation | null>(null)
+  const act = useAct(async () => {
+    setReceipt(await api.keys.revoke(of.id, reason.trim() === '' ? {} : { reason: reason.trim() }))
+  })
+  const wanted = of.name || of.mask
+  if (receipt !== null) return <Receipt receipt={receipt} name={wanted} onClose={onClose} />
+  return (
+    <Dialog title={`Revoke ${wanted}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (typed.trim() === wanted.trim()) void act.run()
+        }}
+      >
+        <p>For good: nobody can make it work again. To stop it for a while, disable it instead.</p>
+        <LastUse of={of} />
+        <TextField
+          label="Reason"
+          value={reason}
+          onInput={setReason}
+          hint="Kept with the key and in the audit log."
+        />
+        <TextField label={`Type “${wanted}” to go on`} value={typed} onInput={setTyped} />
+        {act.error !== null && <Problem error={act.error} />}
+        <Does
+          onClose={onClose}
+          act={act}
+          word="Revoke"
+          isDanger
+          isReady={typed.trim() === wanted.trim()}
+          isSubmit
+        />
+      </form>
+    </Dialog>
+  )
+}
+
+function Receipt({ receipt, name, onClose }: { receipt: Revocation; name: string; onClose: () => void }) {
+  const { nodes, at } = receipt.effective
+  return (
+    <Dialog title={`${name} is revoked`} onClose={onClose}>
+      <div class="notice good" role="status">
+        <p>
+          <strong>
+            Dead on {nodes} of {nodes} {nodes === 1 ? 'node' : 'nodes'} at {clockOf(at)}.
+          </strong>
+        </p>
+        <p>No verify that came after has passed it. Revision {receipt.revision}.</p>
+      </div>
+      <div class="dialog-does">
+        <button type="button" class="button primary" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+/** The time of day to the millisecond, in the local zone. */
+function clockOf(at: string): string {
+  return new Date(at).toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hour12: false,
+  })
+}
+
+const DAY_MS = 86_400_000
+
+/** Who would notice. */
+function LastUse({ of }: { of: Key }) {
+  const owner = useUser(of.ownerId)
+  const isRecent = of.lastUsedAt !== null && Date.now() - Date.parse(of.lastUsedAt) < DAY_MS
+  const whose = owner.data === undefined ? '' : ` It belongs to ${owner.data.displayName}.`
+  if (!isRecent)
+    return (
+      <p class="notice">
+        {of.lastUsedAt === null ? 'It has never been used.' : 'It was not used within the last 24 hours.'}
+        {whose}
+      </p>
+    )
+  return (
+    <p class="notice warn">
+      <span>
+        <strong>In use:</strong> last <Time at={of.lastUsedAt ?? ''} />.{whose}
+      </span>
+    </p>
+  )
+}
+
+function Does(props: {
+  onClose: () => void
+  act: { run(): Promise<void>; isBusy: boolean }
+  word: string
+  isDanger?: boolean
+  isReady?: boolean
+  isSubmit?: boolean
+}) {
+  const { onClose, act, word, isDanger = false, isReady = true, isSubmit = false } = props
+  return (
+    <div class="dialog-does">
+      <button type="button" class="button" disabled={act.isBusy} onClick={onClose}>
+        Cancel
+      </button>
+      <button
+        type={isSubmit ? 'submit' : 'button'}
+        class={isDanger ? 'button danger primary' : 'button primary'}
+        disabled={act.isBusy || !isReady}
+        onClick={isSubmit ? undefined : () => void act.run()}
+      >
+        {act.isBusy ? `${word}…` : word}
+      </button>
+    </div>
+  )
+}

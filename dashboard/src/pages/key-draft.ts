@@ -1,0 +1,171 @@
+import type { CreateKey, Key, UpdateKey } from '@latchkey/client'
+
+/** The windows of a limit, in the order in which they are shown. */
+export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const
+
+/** One of them. */
+export type Window = (typeof WINDOWS)[number]
+
+/** A key as a person types it: texts, as they stand in the fields. */
+export interface KeyDraft {
+  name: string
+  access: string
+  ownerId: string
+  workspaceId: string
+  externalUserId: string
+  permissions: string
+  /** `never`, `custom` or a number of days. */
+  expiry: string
+  expiresAt: string
+  limits: Record<Window, string>
+  includeByokInLimit: boolean
+  rates: string
+  allowedIps: string
+  labels: string
+}
+
+/** What an empty form stands for. A key that ends is what most people should make, so that is chosen. */
+export const NEW_DRAFT: KeyDraft = {
+  name: '',
+  access: 'use',
+  ownerId: '',
+  workspaceId: '',
+  externalUserId: '',
+  permissions: '',
+  expiry: '90',
+  expiresAt: '',
+  limits: { daily: '', weekly: '', monthly: '', total: '' },
+  includeByokInLimit: false,
+  rates: '',
+  allowedIps: '',
+  labels: '',
+}
+
+const DAY_MS = 86_400_000
+
+/** What is wrong with what was typed, by field; the server looks at the rest. */
+export function problemsOfDraft(draft: KeyDraft): Partial<Record<keyof KeyDraft, string>> {
+  const problems: Partial<Record<keyof KeyDraft, string>> = {}
+  for (const window of WINDOWS)
+    if (draft.limits[window] !== '' && !/^\d+(\.\d{1,9})?$/.test(draft.limits[window].trim()))
+      problems.limits = `The ${window} limit must be an amount such as 25 or 0.50.`
+  if (draft.expiry === 'custom' && Number.isNaN(Date.parse(draft.expiresAt)))
+    problems.expiresAt = 'Choose a day and a time.'
+  const rate = linesOf(draft.rates).find((line) => rateOf(line) === null)
+  if (rate !== undefined) problems.rates = `“${rate}” is not of the form “requests 100/1m”.`
+  const label = linesOf(draft.labels).find((line) => !/^[^=]+=.*$/.test(line))
+  if (label !== undefined) problems.labels = `“${label}” is not of the form “env=production”.`
+  return problems
+}
+
+/** What is sent to make the key. */
+export function newKeyOf(draft: KeyDraft, now: number): CreateKey {
+  const limits = Object.fromEntries(
+    WINDOWS.flatMap((window) =>
+      draft.limits[window].trim() === '' ? [] : [[window, draft.limits[window].trim()]],
+    ),
+  )
+  return {
+    name: draft.name.trim(),
+    access: draft.access,
+    ...(draft.ownerId === '' ? {} : { ownerId: draft.ownerId }),
+    ...(draft.workspaceId === '' ? {} : { workspaceId: draft.workspaceId }),
+    ...(draft.externalUserId.trim() === '' ? {} : { externalUserId: draft.externalUserId.trim() }),
+    permissions: linesOf(draft.permissions),
+    expiresAt: expiryOf(draft, now),
+    limits,
+    includeByokInLimit: draft.includeByokInLimit,
+    rateLimits: ratesOf(draft),
+    allowedIps: linesOf(draft.allowedIps),
+    labels: labelsOf(draft),
+  }
+}
+
+/** The draft that shows a key as it is. */
+export function draftOf(key: Key): KeyDraft {
+  return {
+    name: key.name,
+    access: key.access,
+    ownerId: key.ownerId,
+    workspaceId: key.workspaceId,
+    externalUserId: key.externalUserId ?? '',
+    permissions: key.permissions.join('\n'),
+    expiry: key.expiresAt === null ? 'never' : 'custom',
+    expiresAt: key.expiresAt === null ? '' : localOf(key.expiresAt),
+    limits: {
+      daily: key.limits.daily ?? '',
+      weekly: key.limits.weekly ?? '',
+      monthly: key.limits.monthly ?? '',
+      total: key.limits.total ?? '',
+    },
+    includeByokInLimit: key.includeByokInLimit,
+    rates: key.rateLimits.map(({ name, limit, window }) => `${name} ${limit}/${window}`).join('\n'),
+    allowedIps: key.allowedIps.join('\n'),
+    labels: Object.entries(key.labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n'),
+  }
+}
+
+/** The change that makes of the key what the draft says: only what was really changed, so that nothing of another's is undone. */
+export function changeOf(key: Key, draft: KeyDraft, now: number): UpdateKey {
+  const before = draftOf(key)
+  const wanted = newKeyOf(draft, now)
+  const change: UpdateKey = {}
+  for (const name of ['name', 'access', 'permissions', 'includeByokInLimit', 'allowedIps'] as const)
+    if (String(draft[name]) !== String(before[name])) Object.assign(change, { [name]: wanted[name] })
+  if (draft.rates !== before.rates) change.rateLimits = ratesOf(draft)
+  if (draft.externalUserId !== before.externalUserId) change.externalUserId = wanted.externalUserId ?? null
+  if (draft.expiry !== before.expiry || draft.expiresAt !== before.expiresAt)
+    change.expiresAt = expiryOf(draft, now)
+  const limits = WINDOWS.filter((window) => draft.limits[window] !== before.limits[window])
+  if (limits.length > 0)
+    change.limits = Object.fromEntries(limits.map((window) => [window, draft.limits[window].trim() || null]))
+  if (draft.labels !== before.labels) {
+    const labels = labelsOf(draft)
+    const gone = Object.keys(key.labels).filter((name) => !(name in labels))
+    change.labels = { ...labels, ...Object.fromEntries(gone.map((name) => [name, null])) }
+  }
+  return change
+}
+
+/** The lines of a field, without those that are empty; commas separate, too. */
+export function linesOf(text: string): string[] {
+  return text
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}
+
+function expiryOf({ expiry, expiresAt }: KeyDraft, now: number): string | null {
+  if (expiry === 'never') return null
+  if (expiry === 'custom') return new Date(expiresAt).toISOString()
+  return new Date(now + Number(expiry) * DAY_MS).toISOString()
+}
+
+function ratesOf({ rates }: KeyDraft) {
+  return linesOf(rates).flatMap((line) => rateOf(line) ?? [])
+}
+
+function rateOf(line: string): { name: string; limit: number; window: string } | null {
+  const [, name, limit, window] = /^(?:(\S+)\s+)?(\d+)\s*\/\s*(\d+[smhd])$/.exec(line) ?? []
+  return limit === undefined || window === undefined
+    ? null
+    : { name: name ?? 'requests', limit: Number(limit), window }
+}
+
+function labelsOf({ labels }: KeyDraft): Record<string, string> {
+  return Object.fromEntries(
+    linesOf(labels).map((line) => {
+      const [name = '', ...value] = line.split('=')
+      return [name.trim(), value.join('=').trim()]
+    }),
+  )
+}
+
+/** A moment as a field for local times has it. */
+export function localOf(at: string): string {
+  const date = new Date(at)
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 19)
+}

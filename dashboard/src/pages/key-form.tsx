@@ -1,0 +1,261 @@
+import type { GrantPolicy } from '@latchkey/client'
+import type { ComponentChildren } from 'preact'
+import { useUser, useUsers, useWorkspaces } from '../api/queries.ts'
+import { Choices, Field, SelectField, TextField } from '../parts/field.tsx'
+import { usd } from '../parts/money.tsx'
+import { managesOthers } from '../parts/shell.tsx'
+import { useSignedIn } from '../parts/who.ts'
+import { type KeyDraft, WINDOWS } from './key-draft.ts'
+
+const EXPIRIES = [
+  ['7', '7 days'],
+  ['30', '30 days'],
+  ['90', '90 days, recommended'],
+  ['365', 'A year'],
+  ['custom', 'Another time'],
+  ['never', 'Never'],
+] as const
+
+const TEMPLATES = [
+  ['Everything', '*'],
+  ['Read everything', '*.read'],
+  ['Read and write documents', 'documents.read\ndocuments.write'],
+  ['Nothing in particular', ''],
+] as const
+
+/** The fields of a key. `isNew` shows those that cannot be changed later. */
+export function KeyFields(props: {
+  draft: KeyDraft
+  set: (changes: Partial<KeyDraft>) => void
+  wrong: Partial<Record<keyof KeyDraft, string>>
+  isNew: boolean
+}) {
+  const { draft, set, wrong, isNew } = props
+  return (
+    <>
+      <Section title="What it is for" isCard={isNew}>
+        <div class="form-grid">
+          <TextField
+            label="Name"
+            value={draft.name}
+            onInput={(name) => set({ name })}
+            placeholder="Billing service"
+            hint="Who or what calls with it."
+          />
+          {isNew && <OwnerField value={draft.ownerId} onChange={(ownerId) => set({ ownerId })} />}
+          {isNew && (
+            <WorkspaceField value={draft.workspaceId} onChange={(workspaceId) => set({ workspaceId })} />
+          )}
+          <TextField
+            label="Your customer's id"
+            value={draft.externalUserId}
+            onInput={(externalUserId) => set({ externalUserId })}
+            hint="Comes back with every verify. Optional."
+          />
+        </div>
+        <Choices
+          legend="Access"
+          value={draft.access}
+          onChange={(access) => set({ access })}
+          options={[
+            ['use', 'Use: call your API'],
+            ['manage', 'Manage: make and end keys'],
+            ['full', 'Both'],
+          ]}
+        />
+        <Field label="Labels" wrong={wrong.labels} hint="One on each line: env=production">
+          {(attributes) => (
+            <textarea
+              {...attributes}
+              class="mono"
+              rows={2}
+              value={draft.labels}
+              placeholder="env=production"
+              onInput={(event) => set({ labels: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+      </Section>
+      <Section title="What it may do" isCard={isNew}>
+        <Field
+          label="Permissions"
+          wrong={wrong.permissions}
+          hint="One on each line, in your own words: documents.read. A star stands for a part: documents.*"
+        >
+          {(attributes) => (
+            <textarea
+              {...attributes}
+              class="mono"
+              rows={3}
+              value={draft.permissions}
+              placeholder="documents.read"
+              onInput={(event) => set({ permissions: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+        <div class="row">
+          <span class="muted small-text">Templates</span>
+          {TEMPLATES.map(([name, permissions]) => (
+            <button key={name} type="button" class="button small" onClick={() => set({ permissions })}>
+              {name}
+            </button>
+          ))}
+        </div>
+        <div class="form-grid">
+          <Field label="Rate limits" wrong={wrong.rates} hint="One on each line: requests 100/1m">
+            {(attributes) => (
+              <textarea
+                {...attributes}
+                class="mono"
+                rows={2}
+                value={draft.rates}
+                placeholder="requests 100/1m"
+                onInput={(event) => set({ rates: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+          <Field
+            label="Addresses that may use it"
+            wrong={wrong.allowedIps}
+            hint="One IP address or CIDR block on each line; none for all."
+          >
+            {(attributes) => (
+              <textarea
+                {...attributes}
+                class="mono"
+                rows={2}
+                value={draft.allowedIps}
+                placeholder="203.0.113.0/24"
+                onInput={(event) => set({ allowedIps: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+        </div>
+      </Section>
+      <Section title="How much and how long" isCard={isNew}>
+        <div class="form-grid">
+          {WINDOWS.map((window) => (
+            <TextField
+              key={window}
+              label={`${LIMIT_NAMES[window]} limit, USD`}
+              inputMode="decimal"
+              placeholder="No limit"
+              value={draft.limits[window]}
+              onInput={(value) => set({ limits: { ...draft.limits, [window]: value } })}
+            />
+          ))}
+        </div>
+        {wrong.limits && (
+          <p class="wrong" role="alert">
+            {wrong.limits}
+          </p>
+        )}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={draft.includeByokInLimit}
+            onChange={(event) => set({ includeByokInLimit: event.currentTarget.checked })}
+          />
+          <span>Count usage that is paid elsewhere (BYOK), too</span>
+        </label>
+        <Choices
+          legend="Expires"
+          value={draft.expiry}
+          onChange={(expiry) => set({ expiry })}
+          options={EXPIRIES}
+          hint={
+            draft.expiry === 'never'
+              ? 'A key that never expires works until somebody revokes it, also when it has leaked.'
+              : undefined
+          }
+        />
+        {draft.expiry === 'custom' && (
+          <TextField
+            label="Expires at (your local time)"
+            type="datetime-local"
+            value={draft.expiresAt}
+            onInput={(expiresAt) => set({ expiresAt })}
+            wrong={wrong.expiresAt}
+          />
+        )}
+        {isNew && <Ceiling />}
+      </Section>
+    </>
+  )
+}
+
+const LIMIT_NAMES = { daily: 'Daily', weekly: 'Weekly', monthly: 'Monthly', total: 'Total' }
+
+function Section({
+  title,
+  isCard,
+  children,
+}: {
+  title: string
+  isCard: boolean
+  children: ComponentChildren
+}) {
+  return (
+    <section class={isCard ? 'card form-section' : 'form'}>
+      {isCard ? <h2>{title}</h2> : <h3>{title}</h3>}
+      {children}
+    </section>
+  )
+}
+
+/** What whoever is signed in may hand on at most. */
+function Ceiling() {
+  const signedIn = useSignedIn()
+  const user = useUser(signedIn.user.id)
+  if (user.data === undefined) return null
+  return <p class="notice">{ceilingText(user.data.policy)}</p>
+}
+
+function ceilingText({ permissions, limits, keyLifetime }: GrantPolicy): string {
+  const caps = WINDOWS.flatMap((window) =>
+    limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
+  )
+  const parts = [
+    ...(permissions === null ? [] : [`the permissions ${permissions.join(', ') || '(none)'}`]),
+    ...(caps.length === 0 ? [] : [`${caps.join(', ')}`]),
+    ...(keyLifetime === null ? [] : [`a life of ${keyLifetime}`]),
+  ]
+  return parts.length === 0
+    ? 'You may grant any permission, any limit and any lifetime: nobody has set you a ceiling.'
+    : `You may grant at most ${parts.join('; ')}.`
+}
+
+function OwnerField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const signedIn = useSignedIn()
+  const users = useUsers()
+  if (!managesOthers(signedIn)) return null
+  const options = (users.data?.pages ?? []).flatMap(({ data }) =>
+    data
+      .filter(({ id }) => id !== signedIn.user.id)
+      .map(({ id, displayName, username }) => [id, `${displayName} (${username})`] as const),
+  )
+  return (
+    <SelectField
+      label="Owner"
+      value={value}
+      onChange={onChange}
+      options={[['', `${signedIn.user.displayName} (you)`], ...options]}
+      hint="Whose limits count, too, and with whom the key is switched off."
+    />
+  )
+}
+
+function WorkspaceField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const workspaces = useWorkspaces()
+  const options = (workspaces.data?.pages ?? []).flatMap(({ data }) =>
+    data.filter(({ isDefault }) => !isDefault).map(({ id, name }) => [id, name] as const),
+  )
+  return (
+    <SelectField
+      label="Workspace"
+      value={value}
+      onChange={onChange}
+      options={[['', 'The default workspace'], ...options]}
+    />
+  )
+}

@@ -1,0 +1,129 @@
+import type { AuditEntry, Key } from '@latchkey/client'
+import { useQuery } from '@tanstack/preact-query'
+import { Link } from 'wouter-preact'
+import { api } from '../api/client.ts'
+import { LIVE_MS, useAudit } from '../api/queries.ts'
+import { useAct } from '../parts/act.ts'
+import { Usd } from '../parts/money.tsx'
+import { managesOthers } from '../parts/shell.tsx'
+import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Pill } from '../parts/status.tsx'
+import { Time } from '../parts/time.tsx'
+import { useSignedIn } from '../parts/who.ts'
+import { sentenceOf } from './audit-words.ts'
+
+/** The secrets that work now: the current one, and those whose overlap has not ended. */
+export function SecretsPanel({ of }: { of: Key }) {
+  const act = useAct(() => api.keys.endOverlap(of.id))
+  return (
+    <section class="card panel half">
+      <div class="panel-head">
+        <h2>Secrets</h2>
+        {of.secrets.length > 1 && (
+          <button type="button" class="button small" disabled={act.isBusy} onClick={() => void act.run()}>
+            End the overlap now
+          </button>
+        )}
+      </div>
+      {act.error !== null && <Problem error={act.error} />}
+      <ul class="list">
+        {of.secrets.map((secret, index) => (
+          <li key={`${secret.mask} ${secret.createdAt}`}>
+            <span class="row">
+              <code>{secret.mask}</code>
+              {index === 0 ? <Pill tone="good">Current</Pill> : <Pill tone="info">Old</Pill>}
+            </span>
+            <span class="muted small-text">
+              made <Time at={secret.createdAt} />
+              {secret.expiresAt !== null && index > 0 && (
+                <>
+                  , works until <Time at={secret.expiresAt} as="exact" />
+                </>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** What is held of the limits for work that goes on. */
+export function ReservationsPanel({ of }: { of: Key }) {
+  const open = useQuery({
+    queryKey: ['reservations', of.id],
+    queryFn: ({ signal }) =>
+      api.reservations.list({ keyId: of.id, state: 'open', limit: 20 }, { signal }).page(),
+    refetchInterval: LIVE_MS,
+  })
+  return (
+    <section class="card panel half">
+      <h2>Open reservations</h2>
+      {open.isPending && <Loading />}
+      {open.error !== null && <Problem error={open.error} retry={() => void open.refetch()} />}
+      {open.data?.data.length === 0 && (
+        <Empty title="Nothing is held">
+          <p>Money that a call has reserved and not settled yet is shown here.</p>
+        </Empty>
+      )}
+      <ul class="list">
+        {open.data?.data.map(({ id, amount, heldAt, expiresAt, requestId }) => (
+          <li key={id}>
+            <span>
+              <Usd amount={amount} /> <span class="muted small-text wrap">{requestId}</span>
+            </span>
+            <span class="muted small-text">
+              held <Time at={heldAt} />, runs out <Time at={expiresAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {open.data !== undefined && open.data.nextCursor !== null && (
+        <p class="hint">These are the newest 20; there are more.</p>
+      )}
+    </section>
+  )
+}
+
+/** What was done to a key, newest first. */
+export function AuditPanel({ of }: { of: Key }) {
+  const signedIn = useSignedIn()
+  return managesOthers(signedIn) ? <Timeline targetId={of.id} /> : null
+}
+
+function Timeline({ targetId }: { targetId: string }) {
+  const audit = useAudit({ targetId, limit: 20 })
+  return (
+    <section class="card panel">
+      <div class="panel-head">
+        <h2>What was done to it</h2>
+        <Link class="small-text" href={`/audit?targetId=${targetId}`}>
+          All of it in the audit log
+        </Link>
+      </div>
+      {audit.isPending && <Loading />}
+      {audit.error !== null && <Problem error={audit.error} retry={() => void audit.refetch()} />}
+      <ol class="timeline">
+        {audit.data?.data.map((entry) => (
+          <TimelineEntry key={entry.id} entry={entry} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function TimelineEntry({ entry }: { entry: AuditEntry }) {
+  return (
+    <li class={entry.outcome === 'denied' ? 'denied' : undefined}>
+      <div>
+        <strong>{sentenceOf(entry)}</strong>
+        {entry.reason !== null && <span class="wrap"> “{entry.reason}”</span>}
+      </div>
+      <div class="muted small-text">
+        <Time at={entry.lastAt} as="exact" />
+        {entry.ip !== null && ` from ${entry.ip}`}
+        {entry.count > 1 && `, ${entry.count} times`}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,160 @@
+import type { Key } from '@latchkey/client'
+import { useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { isNotFound } from '../api/client.ts'
+import { useKey, useUser, useWorkspace } from '../api/queries.ts'
+import { Copy } from '../parts/copy.tsx'
+import { Head } from '../parts/shell.tsx'
+import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Status } from '../parts/status.tsx'
+import { Time } from '../parts/time.tsx'
+import { DisableDialog, EditDialog, RevokeDialog, RotateDialog } from './key-acts.tsx'
+import { LimitsPanel } from './key-limits.tsx'
+import { AuditPanel, ReservationsPanel, SecretsPanel } from './key-panels.tsx'
+import { UsagePanel } from './key-usage.tsx'
+import { Labels } from './keys.tsx'
+
+type Asked = 'rotate' | 'edit' | 'disable' | 'revoke' | null
+
+/** One key: what it may do, what it has done, and what can be done to it. */
+export function KeyPage({ keyRef }: { keyRef: string }) {
+  const key = useKey(keyRef)
+  const [asked, setAsked] = useState<Asked>(null)
+  if (key.data === undefined) {
+    if (key.error === null) return <Loading what="Loading the key" />
+    if (!isNotFound(key.error)) return <Problem error={key.error} retry={() => void key.refetch()} />
+    return (
+      <Empty title="There is no such key">
+        <p>Or it is not yours to see. Revoked keys are in the list under the status “Revoked”.</p>
+        <Link class="button" href="/keys">
+          To the keys
+        </Link>
+      </Empty>
+    )
+  }
+  const of = key.data
+  const isLive = of.status !== 'revoked'
+  const close = () => setAsked(null)
+  return (
+    <>
+      <Head title={of.name || 'A key without a name'} kicker={<Link href="/keys">Keys</Link>}>
+        {isLive && (
+          <>
+            <button type="button" class="button" onClick={() => setAsked('edit')}>
+              Change…
+            </button>
+            <button type="button" class="button" onClick={() => setAsked('rotate')}>
+              Rotate…
+            </button>
+            <button type="button" class="button" onClick={() => setAsked('disable')}>
+              {of.disabled ? 'Enable…' : 'Disable…'}
+            </button>
+            <button type="button" class="button danger" onClick={() => setAsked('revoke')}>
+              Revoke…
+            </button>
+          </>
+        )}
+      </Head>
+      {key.error !== null && <Problem error={key.error} retry={() => void key.refetch()} />}
+      <div class="row key-line">
+        <Status of={of} />
+        <code>{of.mask}</code>
+        <Labels of={of.labels} />
+      </div>
+      <div class="panels">
+        <LimitsPanel of={of} />
+        <UsagePanel of={of} />
+        <SecretsPanel of={of} />
+        <ReservationsPanel of={of} />
+        <FactsPanel of={of} />
+        <AuditPanel of={of} />
+      </div>
+      {asked === 'edit' && <EditDialog of={of} onClose={close} />}
+      {asked === 'rotate' && <RotateDialog of={of} onClose={close} />}
+      {asked === 'disable' && <DisableDialog of={of} onClose={close} />}
+      {asked === 'revoke' && <RevokeDialog of={of} onClose={close} />}
+    </>
+  )
+}
+
+const ACCESS_WORDS: Record<string, string> = {
+  use: 'Use: it calls your API and manages nothing',
+  manage: 'Manage: it makes and ends keys, and passes no verify',
+  full: 'Full: it calls your API and manages keys',
+}
+
+function FactsPanel({ of }: { of: Key }) {
+  const owner = useUser(of.ownerId)
+  const workspace = useWorkspace(of.workspaceId)
+  const none = <span class="muted">None</span>
+  return (
+    <section class="card panel half">
+      <h2>Facts</h2>
+      <dl class="facts">
+        <dt>Access</dt>
+        <dd>{ACCESS_WORDS[of.access] ?? of.access}</dd>
+        <dt>Owner</dt>
+        <dd>
+          {owner.data === undefined ? (
+            '…'
+          ) : (
+            <Link href={`/users/${of.ownerId}`}>{owner.data.displayName}</Link>
+          )}
+        </dd>
+        <dt>Workspace</dt>
+        <dd>
+          {workspace.data === undefined ? (
+            '…'
+          ) : (
+            <Link href={`/workspaces/${of.workspaceId}`}>{workspace.data.name}</Link>
+          )}
+        </dd>
+        <dt>Your customer</dt>
+        <dd>{of.externalUserId ?? none}</dd>
+        <dt>Permissions</dt>
+        <dd>
+          {of.permissions.length === 0 ? (
+            none
+          ) : (
+            <span class="tags">
+              {of.permissions.map((permission) => (
+                <span key={permission} class="tag mono">
+                  {permission}
+                </span>
+              ))}
+            </span>
+          )}
+        </dd>
+        <dt>Rate limits</dt>
+        <dd>
+          {of.rateLimits.length === 0
+            ? none
+            : of.rateLimits.map(({ name, limit, window }) => `${name}: ${limit} in ${window}`).join(', ')}
+        </dd>
+        <dt>Addresses</dt>
+        <dd>{of.allowedIps.length === 0 ? 'Any' : of.allowedIps.join(', ')}</dd>
+        <dt>Expires</dt>
+        <dd>{of.expiresAt === null ? 'Never' : <Time at={of.expiresAt} as="exact" />}</dd>
+        <dt>Last used</dt>
+        <dd>{of.lastUsedAt === null ? 'Never used' : <Time at={of.lastUsedAt} />}</dd>
+        <dt>Uses</dt>
+        <dd class="number">{of.requestCount.toLocaleString('en-US')}</dd>
+        <dt>Created</dt>
+        <dd>
+          <Time at={of.createdAt} as="exact" />
+        </dd>
+        <dt>Id</dt>
+        <dd>
+          <span class="mono">{of.id}</span>
+        </dd>
+        <dt>Hash</dt>
+        <dd>
+          <span class="mono">{of.hash}</span>
+        </dd>
+      </dl>
+      <div class="row">
+        <Copy text={`${location.origin}/keys/${of.hash}`} what="a link to this page" />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,160 @@
+import type { Key } from '@latchkey/client'
+import { useState } from 'preact/hooks'
+import { type BulkResult, type BulkWork, doInBulk, foreseen } from '../api/bulk.ts'
+import { explain } from '../api/client.ts'
+import { useAct } from '../parts/act.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { TextField } from '../parts/field.tsx'
+import { Problem } from '../parts/states.tsx'
+
+/** What can be done to the chosen keys, in sight while some are chosen. */
+export function BulkBar({ chosen, clear }: { chosen: readonly Key[]; clear: () => void }) {
+  const [asked, setAsked] = useState<{ work: BulkWork; keys: readonly Key[] } | null>(null)
+  if (chosen.length === 0 && asked === null) return null
+  return (
+    <>
+      {chosen.length > 0 && (
+        <section class="bulk" aria-label="Chosen keys">
+          <span>
+            <strong>{chosen.length}</strong> chosen
+          </span>
+          <div class="row">
+            <button type="button" class="button small quiet" onClick={clear}>
+              Choose none
+            </button>
+            <button
+              type="button"
+              class="button small"
+              onClick={() => setAsked({ work: 'disable', keys: chosen })}
+            >
+              Disable…
+            </button>
+            <button
+              type="button"
+              class="button small danger"
+              onClick={() => setAsked({ work: 'revoke', keys: chosen })}
+            >
+              Revoke…
+            </button>
+          </div>
+        </section>
+      )}
+      {asked !== null && (
+        <BulkDialog
+          {...asked}
+          onClose={(isDone) => {
+            setAsked(null)
+            if (isDone) clear()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+const DAY_MS = 86_400_000
+
+function BulkDialog({
+  work,
+  keys,
+  onClose,
+}: {
+  work: BulkWork
+  keys: readonly Key[]
+  onClose: (isDone: boolean) => void
+}) {
+  const { changed, untouched } = foreseen(work, keys)
+  const recent = changed.filter(
+    ({ lastUsedAt }) => lastUsedAt !== null && Date.now() - Date.parse(lastUsedAt) < DAY_MS,
+  )
+  const [reason, setReason] = useState('')
+  const [typed, setTyped] = useState('')
+  const [progress, setProgress] = useState(0)
+  const [result, setResult] = useState<BulkResult | null>(null)
+  const act = useAct(async () =>
+    setResult(await doInBulk(work, { keys: changed, reason, onProgress: setProgress })),
+  )
+  const word = work === 'revoke' ? 'Revoke' : 'Disable'
+  const mustType = work === 'revoke' ? `revoke ${changed.length}` : ''
+  const isReady = changed.length > 0 && typed.trim() === mustType && !act.isBusy
+  if (result !== null)
+    return (
+      <Dialog title={`${result.done} of ${changed.length} ${work}d`} onClose={() => onClose(true)}>
+        {result.failed.length > 0 && (
+          <ul class="list">
+            {result.failed.map(({ key, error }) => (
+              <li key={key.id}>
+                <span class="wrap">{key.name || key.mask}</span>
+                <span class="wrong">{explain(error)}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+        <div class="dialog-does">
+          <button type="button" class="button primary" onClick={() => onClose(true)}>
+            Done
+          </button>
+        </div>
+      </Dialog>
+    )
+  return (
+    <Dialog
+      title={`${word} ${keys.length === 1 ? 'one key' : `${keys.length} keys`}?`}
+      onClose={() => onClose(false)}
+      mayClose={() => !act.isBusy}
+    >
+      <ul class="list" aria-label="What would happen">
+        <li>
+          <span>Would be {work}d</span>
+          <strong>{changed.length}</strong>
+        </li>
+        <li>
+          <span>Already {work === 'revoke' ? 'revoked' : 'disabled or revoked'}</span>
+          <strong>{untouched.length}</strong>
+        </li>
+        <li>
+          <span>Used within the last 24 hours</span>
+          <strong>{recent.length}</strong>
+        </li>
+      </ul>
+      {recent.length > 0 && (
+        <p class="notice warn">
+          In use:{' '}
+          {recent
+            .slice(0, 5)
+            .map(({ name, mask }) => name || mask)
+            .join(', ')}
+          {recent.length > 5 && ` and ${recent.length - 5} more`}. Whoever calls with them is refused at once.
+        </p>
+      )}
+      {work === 'revoke' ? (
+        <>
+          <p>This cannot be taken back: nobody can make these keys work again.</p>
+          <TextField
+            label="Reason"
+            value={reason}
+            onInput={setReason}
+            hint="Kept with the keys and in the audit log."
+          />
+          <TextField label={`Type “${mustType}” to go on`} value={typed} onInput={setTyped} />
+        </>
+      ) : (
+        <p>They are refused until somebody enables them again.</p>
+      )}
+      {act.error !== null && <Problem error={act.error} />}
+      <div class="dialog-does">
+        <button type="button" class="button" disabled={act.isBusy} onClick={() => onClose(false)}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          class="button danger primary"
+          disabled={!isReady}
+          onClick={() => void act.run()}
+        >
+          {act.isBusy ? `${progress} of ${changed.length}…` : `${word} ${changed.length}`}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

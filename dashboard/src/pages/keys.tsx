@@ -1,0 +1,356 @@
+import type { Key } from '@latchkey/client'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { Link, useSearchParams } from 'wouter-preact'
+import { useKeys, useNames, useUsers, useWorkspaces } from '../api/queries.ts'
+import { BudgetBar, bindingOf } from '../parts/budget.tsx'
+import { SelectField, TextField } from '../parts/field.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { Usd } from '../parts/money.tsx'
+import { Head, managesOthers } from '../parts/shell.tsx'
+import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Status } from '../parts/status.tsx'
+import { type Column, Table } from '../parts/table.tsx'
+import { Time } from '../parts/time.tsx'
+import { useSignedIn } from '../parts/who.ts'
+import { BulkBar } from './keys-bulk.tsx'
+import { type FilterName, isFiltered, keyQueryOf } from './keys-filters.ts'
+
+const TYPING_MS = 250
+
+/** All keys: found, sorted, and ended or switched off many at once. */
+export function KeysPage() {
+  const [params, setParams] = useSearchParams()
+  const query = keyQueryOf(params, Date.now())
+  const keys = useKeys(query)
+  const rows = keys.data?.data ?? []
+  const names = useNames(rows)
+  const [chosen, setChosen] = useState<Record<string, true>>({})
+  const columns = useMemo(() => columnsWith(names), [names.owners.size, names.workspaces.size])
+
+  const set = (changes: Partial<Record<FilterName | 'cursor', string>>) =>
+    setParams(
+      (now) => {
+        const next = new URLSearchParams(now)
+        next.delete('cursor')
+        for (const [name, value] of Object.entries(changes)) {
+          if (value === '' || value === undefined) next.delete(name)
+          else next.set(name, value)
+        }
+        return next
+      },
+      { replace: !('cursor' in changes) },
+    )
+
+  return (
+    <>
+      <Head title="Keys">
+        <Link class="button primary" href="/keys/new">
+          <Icon name="plus" />
+          Create key
+        </Link>
+      </Head>
+      <Filters params={params} set={set} />
+      {keys.error !== null && <Problem error={keys.error} retry={() => void keys.refetch()} />}
+      {keys.isPending && <Loading what="Loading keys" />}
+      {keys.data !== undefined && rows.length === 0 && (
+        <NoKeys
+          isFiltered={isFiltered(params)}
+          hasMore={keys.data.nextCursor !== null}
+          clear={() => setParams({})}
+        />
+      )}
+      {rows.length > 0 && (
+        <Table
+          caption="Keys"
+          columns={columns}
+          rows={rows}
+          nameOf={({ name, mask }) => name || mask}
+          selection={{ chosen, onChange: setChosen }}
+          isStale={keys.isPlaceholderData}
+        />
+      )}
+      <BulkBar chosen={rows.filter(({ id }) => chosen[id])} clear={() => setChosen({})} />
+      {keys.data !== undefined && (params.has('cursor') || keys.data.nextCursor !== null) && (
+        <nav class="paging" aria-label="Pages of keys">
+          <button
+            type="button"
+            class="button"
+            disabled={!params.has('cursor')}
+            onClick={() => history.back()}
+          >
+            Previous page
+          </button>
+          <button
+            type="button"
+            class="button"
+            disabled={keys.data.nextCursor === null}
+            onClick={() => {
+              set({ cursor: keys.data?.nextCursor ?? '' })
+              setChosen({})
+            }}
+          >
+            Next page
+          </button>
+        </nav>
+      )}
+    </>
+  )
+}
+
+function columnsWith({ owners, workspaces }: ReturnType<typeof useNames>): Column<Key>[] {
+  return [
+    { id: 'name', name: 'Key', cell: (key) => <NameCell of={key} /> },
+    {
+      id: 'owner',
+      name: 'Owner',
+      cell: ({ ownerId }) => {
+        const owner = owners.get(ownerId)
+        return owner === undefined ? (
+          <span class="muted">…</span>
+        ) : (
+          <span class="person">
+            {owner.displayName}
+            <br />
+            <span class="muted small-text">{ROLE_WORDS[owner.role] ?? owner.role}</span>
+          </span>
+        )
+      },
+    },
+    {
+      id: 'workspace',
+      name: 'Workspace',
+      cell: ({ workspaceId }) => <span class="wrap">{workspaces.get(workspaceId)?.name ?? '…'}</span>,
+    },
+    { id: 'status', name: 'Status', cell: (key) => <Status of={key} /> },
+    { id: 'spend', name: 'Spend', cell: (key) => <SpendCell of={key} /> },
+    {
+      id: 'used',
+      name: 'Last used',
+      cell: ({ lastUsedAt }) =>
+        lastUsedAt === null ? <span class="muted">Never used</span> : <Time at={lastUsedAt} />,
+    },
+  ]
+}
+
+const ROLE_WORDS: Record<string, string> = {
+  ROOT: 'person, root',
+  ADMIN: 'person, admin',
+  USER: 'person',
+  SERVICE: 'service',
+}
+
+function NameCell({ of: { hash, name, mask, labels } }: { of: Key }) {
+  return (
+    <div class="name-cell">
+      <Link href={`/keys/${hash}`}>{name || <span class="muted">Without a name</span>}</Link>
+      <span class="mono muted small-text">{mask}</span>
+      {Object.keys(labels).length > 0 && <Labels of={labels} />}
+    </div>
+  )
+}
+
+/** Labels as small tags. */
+export function Labels({ of }: { of: Record<string, string> }) {
+  return (
+    <span class="tags">
+      {Object.entries(of).map(([name, value]) => (
+        <span key={name} class="tag">
+          {name}={value}
+        </span>
+      ))}
+    </span>
+  )
+}
+
+function SpendCell({ of: { budget, usage } }: { of: Key }) {
+  const binding = bindingOf(budget)
+  return (
+    <div class="spend-cell">
+      {binding === null ? (
+        <span>
+          <Usd amount={usage.monthly} />
+          <span class="muted"> this month, no limit</span>
+        </span>
+      ) : (
+        <BudgetBar line={binding} />
+      )}
+    </div>
+  )
+}
+
+function NoKeys(props: { isFiltered: boolean; hasMore: boolean; clear: () => void }) {
+  if (props.hasMore)
+    return (
+      <Empty title="None on this page">
+        <p>The filters match few keys. Go to the next page to look further.</p>
+      </Empty>
+    )
+  if (props.isFiltered)
+    return (
+      <Empty title="No key matches">
+        <p>Change the filters, or look at all keys.</p>
+        <button type="button" class="button" onClick={props.clear}>
+          Clear the filters
+        </button>
+      </Empty>
+    )
+  return (
+    <Empty title="There are no keys yet">
+      <p>A key lets a program or a customer in. Its secret is shown once, when you make it.</p>
+      <Link class="button primary" href="/keys/new">
+        Create the first key
+      </Link>
+    </Empty>
+  )
+}
+
+function Filters({
+  params,
+  set,
+}: {
+  params: URLSearchParams
+  set: (changes: Partial<Record<FilterName, string>>) => void
+}) {
+  const signedIn = useSignedIn()
+  const value = (name: FilterName) => params.get(name) ?? ''
+  const choose = (name: FilterName) => (chosen: string) => set({ [name]: chosen })
+  return (
+    <search class="filters" aria-label="Filters">
+      <div class="search">
+        <Typed
+          label="Search"
+          placeholder="Name or mask"
+          value={value('search')}
+          onSettled={choose('search')}
+        />
+      </div>
+      <SelectField label="Status" value={value('status')} onChange={choose('status')} options={STATUSES} />
+      <SelectField label="Order" value={value('sort')} onChange={choose('sort')} options={SORTS} />
+      <MoreFilters isOpen={MORE.some((name) => value(name) !== '')}>
+        {managesOthers(signedIn) && <OwnerFilter value={value('ownerId')} onChange={choose('ownerId')} />}
+        <WorkspaceFilter value={value('workspaceId')} onChange={choose('workspaceId')} />
+        <Typed
+          label="Label"
+          placeholder="env=production"
+          value={value('label')}
+          onSettled={choose('label')}
+        />
+        <SelectField
+          label="Unused for"
+          value={value('unused')}
+          onChange={choose('unused')}
+          options={UNUSED}
+        />
+        <SelectField
+          label="Expires"
+          value={value('expires')}
+          onChange={choose('expires')}
+          options={EXPIRES}
+        />
+        <SelectField label="Access" value={value('access')} onChange={choose('access')} options={ACCESSES} />
+      </MoreFilters>
+    </search>
+  )
+}
+
+const MORE = ['ownerId', 'workspaceId', 'label', 'unused', 'expires', 'access'] as const
+
+/** Folded away on a narrow screen, where the keys would begin below the fold, unless one of them is set. */
+function MoreFilters({ isOpen, children }: { isOpen: boolean; children: ComponentChildren }) {
+  const [isWide] = useState(() => matchMedia('(min-width: 761px)').matches)
+  return (
+    <details class="more" open={isWide || isOpen}>
+      <summary>More filters</summary>
+      <div class="filters">{children}</div>
+    </details>
+  )
+}
+
+const STATUSES = [
+  ['', 'All but revoked'],
+  ['active', 'Active'],
+  ['disabled', 'Disabled'],
+  ['expired', 'Expired'],
+  ['not_yet_valid', 'Not yet valid'],
+  ['revoked', 'Revoked'],
+] as const
+const UNUSED = [
+  ['', 'Any time'],
+  ['7', '7 days'],
+  ['30', '30 days'],
+  ['90', '90 days'],
+  ['365', 'A year'],
+] as const
+const EXPIRES = [
+  ['', 'At any time'],
+  ['1', 'Within a day'],
+  ['7', 'Within 7 days'],
+  ['30', 'Within 30 days'],
+  ['90', 'Within 90 days'],
+] as const
+const ACCESSES = [
+  ['', 'Any'],
+  ['use', 'Use'],
+  ['manage', 'Manage'],
+  ['full', 'Full'],
+] as const
+const SORTS = [
+  ['', 'Newest first'],
+  ['lastUsedAt', 'Last used first'],
+  ['expiresAt', 'Expires soonest'],
+  ['spent', 'Spent most'],
+] as const
+
+function OwnerFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const users = useUsers()
+  const options = (users.data?.pages ?? []).flatMap(({ data }) =>
+    data.map(({ id, displayName }) => [id, displayName] as const),
+  )
+  return (
+    <SelectField
+      label="Owner"
+      value={value}
+      onChange={onChange}
+      options={withUnknown([['', 'Anybody'], ...options], value)}
+    />
+  )
+}
+
+function WorkspaceFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const workspaces = useWorkspaces()
+  const options = (workspaces.data?.pages ?? []).flatMap(({ data }) =>
+    data.map(({ id, name }) => [id, name] as const),
+  )
+  return (
+    <SelectField
+      label="Workspace"
+      value={value}
+      onChange={onChange}
+      options={withUnknown([['', 'Any'], ...options], value)}
+    />
+  )
+}
+
+/** What the address names stays chosen, also when it is not among those that were read. */
+function withUnknown(options: (readonly [string, string])[], value: string) {
+  return options.some(([id]) => id === value) ? options : [...options, [value, value] as const]
+}
+
+/** A text that filters a moment after the last letter. */
+function Typed(props: {
+  label: string
+  placeholder: string
+  value: string
+  onSettled: (value: string) => void
+}) {
+  const { label, placeholder, value, onSettled } = props
+  const [typed, setTyped] = useState(value)
+  useEffect(() => setTyped(value), [value])
+  useEffect(() => {
+    if (typed === value) return
+    const timer = setTimeout(() => onSettled(typed), TYPING_MS)
+    return () => clearTimeout(timer)
+  }, [typed])
+  return <TextField label={label} type="search" placeholder={placeholder} value={typed} onInput={setTyped} />
+}

@@ -1,0 +1,220 @@
+import type { Key, UserWithBudget } from '@latchkey/client'
+import { useQuery } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { api, isNotFound } from '../api/client.ts'
+import { useUser } from '../api/queries.ts'
+import { useAct } from '../parts/act.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { SelectField, TextField } from '../parts/field.tsx'
+import { usd } from '../parts/money.tsx'
+import { Head } from '../parts/shell.tsx'
+import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Pill } from '../parts/status.tsx'
+import { Time } from '../parts/time.tsx'
+import { WINDOWS } from './key-draft.ts'
+import { KeysPanel, LimitFields, limitsChange, SharedBudget, textsOf } from './person-panels.tsx'
+import { ROLES } from './users.tsx'
+
+/** One user: its limits, its keys, and what it may hand on. */
+export function UserPage({ id }: { id: string }) {
+  const user = useUser(id)
+  const [asked, setAsked] = useState<'edit' | 'disable' | null>(null)
+  if (user.data === undefined) {
+    if (user.error === null) return <Loading what="Loading the user" />
+    if (!isNotFound(user.error)) return <Problem error={user.error} retry={() => void user.refetch()} />
+    return (
+      <Empty title="There is no such user">
+        <Link class="button" href="/users">
+          To the users
+        </Link>
+      </Empty>
+    )
+  }
+  const of = user.data
+  const close = () => setAsked(null)
+  return (
+    <>
+      <Head title={of.displayName} kicker={<Link href="/users">Users</Link>}>
+        <button type="button" class="button" onClick={() => setAsked('edit')}>
+          Change…
+        </button>
+        <button
+          type="button"
+          class={of.disabled ? 'button' : 'button danger'}
+          onClick={() => setAsked('disable')}
+        >
+          {of.disabled ? 'Enable…' : 'Disable…'}
+        </button>
+      </Head>
+      <div class="row key-line">
+        {of.disabled ? (
+          <Pill tone="off">Disabled, and so are all of its keys</Pill>
+        ) : (
+          <Pill tone="good">Active</Pill>
+        )}
+        <span class="muted">{of.role}</span>
+      </div>
+      <div class="panels">
+        <SharedBudget budget={of.budget} />
+        <KeysPanel filter={{ ownerId: of.id }} all={`/keys?ownerId=${of.id}`} />
+        <section class="card panel half">
+          <h2>Facts</h2>
+          <dl class="facts">
+            <dt>Username</dt>
+            <dd>{of.username}</dd>
+            <dt>E-mail</dt>
+            <dd>{of.email}</dd>
+            <dt>Your id for it</dt>
+            <dd>{of.externalId ?? <span class="muted">None</span>}</dd>
+            <dt>May grant</dt>
+            <dd>{policyText(of)}</dd>
+            <dt>Created</dt>
+            <dd>
+              <Time at={of.createdAt} as="exact" />
+            </dd>
+            <dt>Id</dt>
+            <dd class="mono">{of.id}</dd>
+          </dl>
+        </section>
+      </div>
+      {asked === 'edit' && <EditUser of={of} onClose={close} />}
+      {asked === 'disable' && <DisableUser of={of} onClose={close} />}
+    </>
+  )
+}
+
+function policyText({ policy: { permissions, limits, keyLifetime } }: UserWithBudget): string {
+  const caps = WINDOWS.flatMap((window) =>
+    limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
+  )
+  const parts = [
+    ...(permissions === null ? [] : [permissions.join(', ') || 'no permission']),
+    ...caps,
+    ...(keyLifetime === null ? [] : [`keys that live ${keyLifetime}`]),
+  ]
+  return parts.length === 0 ? 'Whatever its role allows' : `At most ${parts.join('; ')}`
+}
+
+function EditUser({ of, onClose }: { of: UserWithBudget; onClose: () => void }) {
+  const [original] = useState(of)
+  const [user, setUser] = useState({
+    displayName: of.displayName,
+    username: of.username,
+    email: of.email,
+    role: String(of.role),
+  })
+  const [limits, setLimits] = useState(textsOf(of.limits))
+  const set = (changes: Partial<typeof user>) => setUser((now) => ({ ...now, ...changes }))
+  const act = useAct(async () => {
+    const names = ['displayName', 'username', 'email', 'role'] as const
+    const changes = names.filter((name) => user[name] !== original[name]).map((name) => [name, user[name]])
+    const caps = limitsChange(textsOf(original.limits), limits)
+    const body = { ...Object.fromEntries(changes), ...(caps === undefined ? {} : { limits: caps }) }
+    if (Object.keys(body).length > 0) await api.users.update(of.id, body, { ifRevision: original.revision })
+    onClose()
+  })
+  return (
+    <Dialog title={`Change ${of.displayName}`} onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void act.run()
+        }}
+      >
+        <TextField label="Name" value={user.displayName} onInput={(displayName) => set({ displayName })} />
+        <TextField label="Username" value={user.username} onInput={(username) => set({ username })} />
+        <TextField label="E-mail" type="email" value={user.email} onInput={(email) => set({ email })} />
+        <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
+        <LimitFields limits={limits} set={setLimits} />
+        {act.error !== null && <Problem error={act.error} />}
+        <div class="dialog-does">
+          <button type="button" class="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="button primary" disabled={act.isBusy}>
+            Save
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+const SHOWN = 100
+
+/** Disables a user, after showing which keys stop with it. */
+function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void }) {
+  const keys = useQuery({
+    queryKey: ['keys that stop', of.id],
+    queryFn: ({ signal }) =>
+      api.keys
+        .list({ ownerId: of.id, status: 'active', limit: SHOWN, sort: 'lastUsedAt' }, { signal })
+        .page(),
+    enabled: !of.disabled,
+  })
+  const act = useAct(async () => {
+    await api.users.update(of.id, { disabled: !of.disabled })
+    onClose()
+  })
+  const word = of.disabled ? 'Enable' : 'Disable'
+  const isReady = of.disabled || keys.data !== undefined
+  return (
+    <Dialog title={`${word} ${of.displayName}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+      {of.disabled ? (
+        <p>Its keys work again at once, but for those that are disabled themselves.</p>
+      ) : (
+        <>
+          {keys.isPending && <Loading what="Looking which keys stop" />}
+          {keys.error !== null && <Problem error={keys.error} retry={() => void keys.refetch()} />}
+          {keys.data !== undefined && (
+            <Stopping keys={keys.data.data} hasMore={keys.data.nextCursor !== null} />
+          )}
+        </>
+      )}
+      {act.error !== null && <Problem error={act.error} />}
+      <div class="dialog-does">
+        <button type="button" class="button" disabled={act.isBusy} onClick={onClose}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          class={of.disabled ? 'button primary' : 'button danger primary'}
+          disabled={!isReady || act.isBusy}
+          onClick={() => void act.run()}
+        >
+          {word}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+function Stopping({ keys, hasMore }: { keys: readonly Key[]; hasMore: boolean }) {
+  if (keys.length === 0) return <p>None of its keys works now, so nothing stops.</p>
+  return (
+    <>
+      <p class="notice warn">
+        {hasMore ? `More than ${SHOWN}` : keys.length} {keys.length === 1 ? 'key stops' : 'keys stop'} at
+        once:
+      </p>
+      <ul class="list scrolled" aria-label="Keys that stop">
+        {keys.map(({ id, name, mask, lastUsedAt }) => (
+          <li key={id}>
+            <span class="wrap">{name || mask}</span>
+            <span class="muted small-text">
+              {lastUsedAt === null ? (
+                'never used'
+              ) : (
+                <>
+                  used <Time at={lastUsedAt} />
+                </>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,152 @@
+import type { User } from '@latchkey/client'
+import { useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { api } from '../api/client.ts'
+import { useUsers } from '../api/queries.ts'
+import { useAct } from '../parts/act.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { SelectField, TextField } from '../parts/field.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { usd } from '../parts/money.tsx'
+import { Head } from '../parts/shell.tsx'
+import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Pill } from '../parts/status.tsx'
+import { type Column, Table } from '../parts/table.tsx'
+import { Time } from '../parts/time.tsx'
+import { WINDOWS } from './key-draft.ts'
+import { LimitFields, limitsChange, textsOf } from './person-panels.tsx'
+
+/** The roles, with what they are for. */
+export const ROLES = [
+  ['USER', 'User: manages its own keys'],
+  ['SERVICE', "Service: your API's backend, verifies any key"],
+  ['ADMIN', 'Admin: manages everybody’s keys'],
+  ['ROOT', 'Root: everything'],
+] as const
+
+const COLUMNS: Column<User>[] = [
+  {
+    id: 'name',
+    name: 'User',
+    cell: ({ id, displayName, username, email }) => (
+      <div class="name-cell">
+        <Link href={`/users/${id}`}>{displayName}</Link>
+        <span class="muted small-text wrap">
+          {username}, {email}
+        </span>
+      </div>
+    ),
+  },
+  { id: 'role', name: 'Role', cell: ({ role }) => role.charAt(0) + role.slice(1).toLowerCase() },
+  {
+    id: 'status',
+    name: 'Status',
+    cell: ({ disabled }) => (disabled ? <Pill tone="off">Disabled</Pill> : <Pill tone="good">Active</Pill>),
+  },
+  {
+    id: 'limits',
+    name: 'Limits',
+    cell: ({ limits }) => {
+      const set = WINDOWS.flatMap((window) =>
+        limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
+      )
+      return set.length === 0 ? <span class="muted">None</span> : set.join(', ')
+    },
+  },
+  { id: 'created', name: 'Created', cell: ({ createdAt }) => <Time at={createdAt} as="day" /> },
+]
+
+/** Whom keys belong to. */
+export function UsersPage() {
+  const users = useUsers()
+  const [isAdding, setAdding] = useState(false)
+  const rows = (users.data?.pages ?? []).flatMap(({ data }) => data)
+  return (
+    <>
+      <Head title="Users">
+        <button type="button" class="button primary" onClick={() => setAdding(true)}>
+          <Icon name="plus" />
+          Add user
+        </button>
+      </Head>
+      {users.isPending && <Loading what="Loading users" />}
+      {users.error !== null && <Problem error={users.error} retry={() => void users.refetch()} />}
+      {users.data !== undefined && rows.length === 0 && (
+        <Empty title="There are no users yet">
+          <p>A user owns keys, and its limits count for all of them together.</p>
+        </Empty>
+      )}
+      {rows.length > 0 && (
+        <Table caption="Users" columns={COLUMNS} rows={rows} nameOf={({ displayName }) => displayName} />
+      )}
+      {users.hasNextPage && (
+        <div class="paging">
+          <button
+            type="button"
+            class="button"
+            disabled={users.isFetchingNextPage}
+            onClick={() => void users.fetchNextPage()}
+          >
+            Show more
+          </button>
+        </div>
+      )}
+      {isAdding && <AddUser onClose={() => setAdding(false)} />}
+    </>
+  )
+}
+
+function AddUser({ onClose }: { onClose: () => void }) {
+  const [user, setUser] = useState({ displayName: '', username: '', email: '', role: 'USER' })
+  const [limits, setLimits] = useState(textsOf({}))
+  const set = (changes: Partial<typeof user>) => setUser((now) => ({ ...now, ...changes }))
+  const act = useAct(async () => {
+    const caps = limitsChange(textsOf({}), limits)
+    await api.users.create({ ...user, ...(caps === undefined ? {} : { limits: caps }) })
+    onClose()
+  })
+  const isReady = user.displayName.trim() !== '' && user.username.trim() !== '' && user.email.includes('@')
+  return (
+    <Dialog title="Add a user" onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (isReady) void act.run()
+        }}
+      >
+        <TextField
+          label="Name"
+          value={user.displayName}
+          onInput={(displayName) => set({ displayName })}
+          placeholder="Ada Lovelace"
+        />
+        <TextField
+          label="Username"
+          value={user.username}
+          onInput={(username) => set({ username })}
+          placeholder="ada"
+          hint="One word."
+        />
+        <TextField
+          label="E-mail"
+          type="email"
+          value={user.email}
+          onInput={(email) => set({ email })}
+          placeholder="ada@example.com"
+        />
+        <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
+        <LimitFields limits={limits} set={setLimits} />
+        {act.error !== null && <Problem error={act.error} />}
+        <div class="dialog-does">
+          <button type="button" class="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="button primary" disabled={!isReady || act.isBusy}>
+            Add user
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
