@@ -3,6 +3,7 @@ import { clientTypes, TYPES_PATH } from '../packages/client/scripts/types.ts'
 import { authorityPage } from './authority-page.ts'
 import { commandPage } from './command-page.ts'
 import { configurationPage } from './configuration-page.ts'
+import { BUILT_PATH, buildDashboard, builtModule } from './dashboard-build.ts'
 import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
 import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
@@ -18,3 +19,5 @@ writeFileSync(TYPES_PATH, await clientTypes())
 writeFileSync(GO_FAULTS_PATH, goFaults())
 writeFileSync(DOTNET_FAULTS_PATH, dotnetFaults())
 writeFileSync(TYPESCRIPT_FAULTS_PATH, typescriptFaults())
+// It bundles the client, so it follows whenever that changes.
+writeFileSync(BUILT_PATH, builtModule(await buildDashboard()))

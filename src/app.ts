@@ -118,6 +118,7 @@ export function buildApp(parts: AppParts): App {
     async close() {
       await housekeeping.stop()
       await latchkey.lastUsed.flush()
+      await latchkey.outcomes.flush()
       await latchkey.audit.flush()
       await latchkey.rates.flush()
       await latchkey.ledger.drained()

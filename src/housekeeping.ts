@@ -31,15 +31,23 @@ export type TaskName =
   | 'purgeEvents'
   | 'flushDenials'
   | 'purgeAudit'
+  | 'flushOutcomes'
+  | 'purgeOutcomes'
 
 /** All that runs besides requests. */
 export function housekeepingTasks(
-  { keys, lastUsed, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
+  { keys, lastUsed, outcomes, history, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
   { eventRetentionMs, auditRetentionMs, deniedRetentionMs }: Retention,
 ): Record<TaskName, Task> {
   return {
     // The first use of a key must show within a second (docs/api.md#read-and-list).
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
+    // A page that shows it is looked at every few seconds; what a crash may lose is what came since.
+    flushOutcomes: { everyMs: 5_000, work: () => outcomes.flush() },
+    purgeOutcomes: {
+      everyMs: 10 * 60_000,
+      work: (isStopping) => untilDone(() => history.purge(), MAX.choreRows, isStopping),
+    },
     // What a crash may lose of a long rate limit is what was used since.
     flushRates: { everyMs: 500, work: () => rates.flush() },
     forgetRates: {

@@ -26,6 +26,8 @@ import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
 import { type Changes, createChanges } from './verify/changes.ts'
 import { createFacts, type Facts } from './verify/facts.ts'
+import { createHistory, type History } from './verify/history.ts'
+import { createOutcomes, type Outcomes } from './verify/outcomes.ts'
 import type { RateLimiter } from './verify/rates.ts'
 import { createLastUsed, type LastUsed } from './verify/uses.ts'
 import { createVerifier, type VerifyKey } from './verify/verify.ts'
@@ -89,6 +91,9 @@ export interface Latchkey {
   ledger: Ledger
   rates: RateLimiter
   lastUsed: LastUsed
+  outcomes: Outcomes
+  /** How verifies went, and which keys want looking at. */
+  history: History
   /** Makes ids for records and requests. */
   newId: NewId
   clock: Clock
@@ -115,10 +120,11 @@ export function createLatchkey(parts: LatchkeyParts): Latchkey {
   const facts = createFacts({ store, clock, bytesMax: bounds.factsBytes })
   const changes = createChanges({ store, facts })
   const lastUsed = createLastUsed(store)
+  const outcomes = createOutcomes(store)
   const authority = createAuthority({ facts, clock, lastUsed })
   const ledger = parts.ledger ?? createLedger({ store, clock, holdsPerKey: bounds.holdsPerKey })
   const audit = createAudit({ store, clock, newId })
-  const shared = { ...parts, newId, ...bounds, facts, changes, lastUsed, authority, ledger, audit }
+  const shared = { ...parts, newId, ...bounds, facts, changes, lastUsed, outcomes, authority, ledger, audit }
   const records = createRecords(shared)
   return {
     ...records,
@@ -134,6 +140,8 @@ export function createLatchkey(parts: LatchkeyParts): Latchkey {
     ledger,
     rates,
     lastUsed,
+    outcomes,
+    history: createHistory({ store, clock }),
     newId,
     clock,
     settings,
@@ -146,6 +154,7 @@ interface Shared extends Omit<LatchkeyParts, 'ledger'>, CoreBounds {
   facts: Facts
   changes: Changes
   lastUsed: LastUsed
+  outcomes: Outcomes
   authority: Authority
   ledger: Ledger
   audit: Audit

@@ -25,6 +25,7 @@ import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
 import { userTests } from './conformance/users.conformance.ts'
 import { valueTests } from './conformance/values.conformance.ts'
+import { verificationTests } from './conformance/verifications.conformance.ts'
 import { warrantTests } from './conformance/warrants.conformance.ts'
 import { workspaceTests } from './conformance/workspaces.conformance.ts'
 import type { Store } from './store.ts'
@@ -59,6 +60,7 @@ const TOPICS: ((it: It) => void)[] = [
   auditTests,
   idempotencyTests,
   valueTests,
+  verificationTests,
 ]
 
 /** A store that belongs to one test. */

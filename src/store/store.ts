@@ -8,6 +8,7 @@ import type { MemberStore } from './members.ts'
 import type { UserStore, WorkspaceStore } from './people.ts'
 import type { RateStore } from './rates.ts'
 import type { ReportStore } from './reports.ts'
+import type { VerificationStore } from './verifications.ts'
 
 /**
  * The durable truth. Every sentence below is an obligation that `store.conformance.ts` tests on every implementation.
@@ -38,7 +39,8 @@ export interface Store
     IdempotencyStore,
     LedgerStore,
     RateStore,
-    ReportStore {
+    ReportStore,
+    VerificationStore {
   /** Fails with `store_unavailable` unless the database answers and its schema is this program's. */
   check(): Promise<void>
 

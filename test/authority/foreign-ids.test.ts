@@ -162,7 +162,7 @@ async function notedStore(): Promise<Store> {
   })
   const { dialect } = connectionOn(engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' })))
   const reader = new Kysely<Tables>({ dialect, log: ({ query }) => void steps.push(query.sql) })
-  const unasked: ReadonlySet<keyof Store> = new Set(['recordDenials', 'recordUses'])
+  const unasked: ReadonlySet<keyof Store> = new Set(['recordDenials', 'recordUses', 'recordOutcomes'])
   return new Proxy(createSqlStore({ ...db, reader, longReads: null }), {
     get(target, name: keyof Store) {
       const method: unknown = Reflect.get(target, name)

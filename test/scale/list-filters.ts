@@ -44,6 +44,8 @@ export function listFilters(fill: KeyFill, at: Instant): [name: string, filter: 
     },
     unused: { unused: { unusedSince: 1 } },
     expiring: { expiring: { expiresBefore: at } },
+    unlimited: { unlimited: { unlimited: true } },
+    pressed: { 'near a limit': { nearLimit: true } },
   }
   const singles = Object.values(kinds).flatMap((kind) => Object.entries(kind))
   const pairs = Object.entries(kinds).flatMap(([kind, members], index) =>

@@ -7,30 +7,54 @@ export type BulkWork = 'disable' | 'revoke'
 /** What became of each. */
 export interface BulkResult {
   done: number
-  failed: { key: Key; error: unknown }[]
+  failed: { key: Key; why: string | Error }[]
 }
 
-/** What would become of the chosen keys: those that the work changes, and those that it finds done already. */
-export function foreseen(work: BulkWork, keys: readonly Key[]): { changed: Key[]; untouched: Key[] } {
-  const isDone = ({ status, disabled }: Key) => status === 'revoked' || (work === 'disable' && disabled)
-  return { changed: keys.filter((key) => !isDone(key)), untouched: keys.filter(isDone) }
+/** What would become of the chosen keys. */
+export interface Foreseen {
+  changed: Key[]
+  untouched: Key[]
 }
 
-/** Does it to one after the other; what fails for one does not keep it from the others. */
+/** Looks what would become of the chosen keys: of a revocation the server says it, without doing it. */
+export async function foresee(work: BulkWork, keys: readonly Key[]): Promise<Foreseen> {
+  if (work === 'disable') return split(keys, ({ status, disabled }) => status !== 'revoked' && !disabled)
+  const { results } = await api.keys.revokeMany({ ids: keys.map(({ id }) => id), dryRun: true })
+  const ends = new Set(results.filter(({ status }) => status === 'revoked').map(({ id }) => id))
+  return split(keys, ({ id }) => ends.has(id))
+}
+
+function split(keys: readonly Key[], changes: (key: Key) => boolean): Foreseen {
+  return { changed: keys.filter(changes), untouched: keys.filter((key) => !changes(key)) }
+}
+
+/** Does it. What fails for one key does not keep it from the others. */
 export async function doInBulk(
   work: BulkWork,
   { keys, reason, onProgress }: { keys: readonly Key[]; reason: string; onProgress: (done: number) => void },
 ): Promise<BulkResult> {
+  if (work === 'revoke') return revokeAll(keys, reason)
   const result: BulkResult = { done: 0, failed: [] }
   for (const [index, key] of keys.entries()) {
     try {
-      if (work === 'disable') await api.keys.update(key.id, { disabled: true })
-      else await api.keys.revoke(key.id, { ...(reason === '' ? {} : { reason }) })
+      await api.keys.update(key.id, { disabled: true })
       result.done += 1
     } catch (error) {
-      result.failed.push({ key, error })
+      result.failed.push({ key, why: error instanceof Error ? error : String(error) })
     }
     onProgress(index + 1)
   }
   return result
+}
+
+async function revokeAll(keys: readonly Key[], reason: string): Promise<BulkResult> {
+  const given = reason.trim() === '' ? {} : { reason: reason.trim() }
+  const { results, revoked } = await api.keys.revokeMany({ ids: keys.map(({ id }) => id), ...given })
+  const byId = new Map(keys.map((key) => [key.id, key]))
+  const failed = results.flatMap(({ key: named, status, detail }) => {
+    const key = byId.get(named)
+    const isDone = status === 'revoked' || status === 'already_revoked'
+    return isDone || key === undefined ? [] : [{ key, why: detail ?? 'It is the key that you signed in with.' }]
+  })
+  return { done: revoked, failed }
 }

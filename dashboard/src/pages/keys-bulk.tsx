@@ -1,11 +1,12 @@
 import type { Key } from '@latchkey/client'
 import { useState } from 'preact/hooks'
-import { type BulkResult, type BulkWork, doInBulk, foreseen } from '../api/bulk.ts'
+import { useQuery } from '@tanstack/preact-query'
+import { type BulkResult, type BulkWork, doInBulk, type Foreseen, foresee } from '../api/bulk.ts'
 import { explain } from '../api/client.ts'
 import { useAct } from '../parts/act.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { TextField } from '../parts/field.tsx'
-import { Problem } from '../parts/states.tsx'
+import { Loading, Problem } from '../parts/states.tsx'
 
 /** What can be done to the chosen keys, in sight while some are chosen. */
 export function BulkBar({ chosen, clear }: { chosen: readonly Key[]; clear: () => void }) {
@@ -54,16 +55,38 @@ export function BulkBar({ chosen, clear }: { chosen: readonly Key[]; clear: () =
 
 const DAY_MS = 86_400_000
 
-function BulkDialog({
-  work,
-  keys,
-  onClose,
-}: {
+interface Asked {
   work: BulkWork
   keys: readonly Key[]
   onClose: (isDone: boolean) => void
-}) {
-  const { changed, untouched } = foreseen(work, keys)
+}
+
+/** First what would happen, then it is asked whether it shall. */
+function BulkDialog({ work, keys, onClose }: Asked) {
+  const found = useQuery({
+    queryKey: ['foreseen', work, keys.map(({ id }) => id)],
+    queryFn: () => foresee(work, keys),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
+  const title = `${work === 'revoke' ? 'Revoke' : 'Disable'} ${keys.length === 1 ? 'one key' : `${keys.length} keys`}?`
+  if (found.data !== undefined)
+    return <BulkQuestion work={work} title={title} found={found.data} onClose={onClose} />
+  return (
+    <Dialog title={title} onClose={() => onClose(false)}>
+      {found.error === null ? (
+        <Loading what="Looking what would happen" />
+      ) : (
+        <Problem error={found.error} retry={() => void found.refetch()} />
+      )}
+    </Dialog>
+  )
+}
+
+function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; found: Foreseen }) {
+  const { work, title, onClose } = props
+  // What was foreseen is what was asked for, also while the keys are read anew.
+  const [{ changed, untouched }] = useState(props.found)
   const recent = changed.filter(
     ({ lastUsedAt }) => lastUsedAt !== null && Date.now() - Date.parse(lastUsedAt) < DAY_MS,
   )
@@ -82,10 +105,10 @@ function BulkDialog({
       <Dialog title={`${result.done} of ${changed.length} ${work}d`} onClose={() => onClose(true)}>
         {result.failed.length > 0 && (
           <ul class="list">
-            {result.failed.map(({ key, error }) => (
+            {result.failed.map(({ key, why }) => (
               <li key={key.id}>
                 <span class="wrap">{key.name || key.mask}</span>
-                <span class="wrong">{explain(error)}</span>
+                <span class="wrong">{typeof why === 'string' ? why : explain(why)}</span>
               </li>
             ))}
           </ul>
@@ -99,7 +122,7 @@ function BulkDialog({
     )
   return (
     <Dialog
-      title={`${word} ${keys.length === 1 ? 'one key' : `${keys.length} keys`}?`}
+      title={title}
       onClose={() => onClose(false)}
       mayClose={() => !act.isBusy}
     >

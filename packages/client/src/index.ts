@@ -18,8 +18,10 @@ export type {
   ImportKey,
   Key,
   KeyFilter,
+  KeyHealth,
   KeysImported,
   KeysRevoked,
+  KeyVerifications,
   KeyWithSecret,
   Limits,
   Member,
@@ -49,6 +51,7 @@ export type {
   VerdictRateLimited,
   VerdictRefused,
   VerdictValid,
+  Verifications,
   Verify,
   Workspace,
   WorkspaceWithBudget,
@@ -62,7 +65,7 @@ export {
   LatchkeyResponseError,
   LatchkeyTimeoutError,
 } from './native/errors.ts'
-export type { KeyQuery, Keys, LimitWindow, NewSecret } from './native/keys.ts'
+export type { KeyQuery, Keys, LimitWindow, NewSecret, VerificationQuery } from './native/keys.ts'
 export { type Audit, type AuditQuery, Latchkey } from './native/latchkey.ts'
 export type { List, Page } from './native/list.ts'
 export type { Members, Workspaces } from './native/members.ts'

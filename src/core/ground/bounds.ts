@@ -155,6 +155,17 @@ export const MAX = {
   choreRows: 250,
   /** Changes of keys, users and workspaces that one user may have waiting. */
   changesWaiting: 1_000,
+  /** Keys, and reasons for refusals, of which verdicts are counted one by one between two flushes; beyond, only their sum is. */
+  outcomesInMemory: 50_000,
+  /** How long it is kept how verifies went, by the hour. */
+  outcomesKeptMs: 14 * DAY_MS,
+  /** Reasons for refusals, and secrets, that are shown of a key. */
+  refusalsShown: 50,
+  /** Keys shown that were refused most, and how many are looked at for each hour. */
+  failingShown: 10,
+  failingRead: 100,
+  /** Keys that want looking at are counted up to this. */
+  risksCounted: 1_000,
   /** Keys that are moved in the order of lists by what was spent in one commit; whoever records something waits for it. */
   spentOrderBatch: 200,
   /** Longest time for which a reservation may hold money. */

@@ -43,6 +43,14 @@ export interface KeyQuery {
   unusedSince?: Instant
   /** Has an expiry, and it lies before this instant. */
   expiresBefore?: Instant
+  /** Made before this instant. */
+  createdBefore?: Instant
+  /** Has no limit of its own. */
+  unlimited?: true
+  /** Has no expiry. */
+  neverExpires?: true
+  /** Has used 80 % of one of its limits in a window that runs now. */
+  nearLimit?: true
   sort: KeySort
   limit: number
   /** Exclusive start; from a page's `next` of the same query. */

@@ -12,6 +12,7 @@ import type { BudgetLine } from '../money/budgets.ts'
 import type { Key, Revision, StoredSecret, User, UserId } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { KeyFacts, ReadyFacts } from './key-facts.ts'
+import type { Outcomes } from './outcomes.ts'
 import { type RateLimiter, type RateRefusal, type RateState, rateDemands } from './rates.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
@@ -113,6 +114,7 @@ export function createVerifier({
   rates,
   clock,
   lastUsed,
+  outcomes,
 }: VerifierParts): VerifyKey {
   /** Judges known facts; null when accounts or rate limits have to be read first. */
   function decide(known: ReadyFacts, request: VerifyRequest): Verdict | null {
@@ -130,6 +132,7 @@ export function createVerifier({
     if (exceeded !== null) return exceeded
     rates.take(demands)
     lastUsed.note(key.id, now)
+    outcomes.used(known, now, request.ip)
     return { ...VALID, key, owner, budget: outlook.budget, rateLimits: rate.states }
   }
 
@@ -160,7 +163,10 @@ export function createVerifier({
       case 'taken': {
         const { known, reservation, budget, rateLimits, replayed } = taken
         const { key, owner } = known
-        if (!replayed) lastUsed.note(key.id, clock.now())
+        if (!replayed) {
+          lastUsed.note(key.id, clock.now())
+          outcomes.used(known, clock.now(), request.ip)
+        }
         return { ...VALID, key, owner, budget, rateLimits, reservation, replayed }
       }
     }
@@ -195,7 +201,12 @@ export function createVerifier({
     }
   }
 
-  return function verifyKey(request) {
+  function noted(verdict: Verdict, { ip }: VerifyRequest): Verdict {
+    outcomes.note(verdict, clock.now(), ip)
+    return verdict
+  }
+
+  function answer(request: VerifyRequest): Verdict | Promise<Verdict> {
     if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
     const { atLeast, take, onlyOwner } = request
     if (atLeast !== undefined || take !== undefined || onlyOwner !== undefined) return load(request)
@@ -203,6 +214,11 @@ export function createVerifier({
     const verdict = known === undefined ? null : decide(known, request)
     const isUnsure = verdict?.code === 'BUDGET_EXCEEDED' && ledger.sharesAccounts
     return verdict === null || isUnsure ? load(request) : verdict
+  }
+
+  return function verifyKey(request) {
+    const verdict = answer(request)
+    return verdict instanceof Promise ? verdict.then((late) => noted(late, request)) : noted(verdict, request)
   }
 }
 
@@ -220,6 +236,7 @@ interface VerifierParts {
   rates: RateLimiter
   clock: Clock
   lastUsed: LastUsed
+  outcomes: Outcomes
 }
 
 /** The refusal by a rate limit of a key that may be used otherwise. */

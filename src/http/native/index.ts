@@ -41,6 +41,9 @@ import { correctUsage } from './usage/correct-usage.ts'
 import { findUsageEvent } from './usage/find-event.ts'
 import { reportUsage } from './usage/report-usage.ts'
 import { summariseUsage } from './usage/summarise-usage.ts'
+import { getKeyHealth } from './verifications/get-key-health.ts'
+import { getKeyVerifications } from './verifications/get-key-verifications.ts'
+import { getVerifications } from './verifications/get-verifications.ts'
 import { authorize } from './verify/authorize.ts'
 import type { RulesInForce } from './verify/gateway-request.ts'
 import { verifyKey } from './verify/verify-key.ts'
@@ -59,6 +62,7 @@ const KEYS: readonly Operation[] = [
   revokeOwnKey,
   importKeys,
   revokeKeys,
+  getKeyHealth,
   getKey,
   updateKey,
   revokeKey,
@@ -67,6 +71,8 @@ const KEYS: readonly Operation[] = [
   setBoost,
   endBoost,
   listKeyThresholds,
+  getKeyVerifications,
+  getVerifications,
 ]
 
 const MONEY: readonly Operation[] = [

@@ -18,6 +18,7 @@ import { corrections } from './0015-corrections.ts'
 import { externalUsers } from './0016-external-users.ts'
 import { accountVersions } from './0017-account-versions.ts'
 import { seenSecrets } from './0018-seen-secrets.ts'
+import { outcomes } from './0019-outcomes.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -42,6 +43,7 @@ const STEPS: Record<string, Step> = {
   '0016-external-users': externalUsers,
   '0017-account-versions': accountVersions,
   '0018-seen-secrets': seenSecrets,
+  '0019-outcomes': outcomes,
 }
 
 const TABLE = 'schema_migrations'

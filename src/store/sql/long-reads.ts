@@ -13,6 +13,8 @@ import { listWorkspaces } from './people/workspaces.ts'
 import { activityReport } from './reports/activity-report.ts'
 import { usageReport } from './reports/usage-report.ts'
 import { usedOfAllTime } from './reports/used-of-all-time.ts'
+import { outcomesOfAll, outcomesOfKey } from './verifications/read.ts'
+import { keyRisks } from './verifications/risks.ts'
 
 /** The reads that may be long, by the name of the store's verb, and the lane of each. */
 export const LONG_READS = {
@@ -28,6 +30,9 @@ export const LONG_READS = {
   usageReport: { lane: 'reports', read: usageReport },
   activityReport: { lane: 'reports', read: activityReport },
   usedOfAllTime: { lane: 'reports', read: usedOfAllTime },
+  outcomesOfKey: { lane: 'lists', read: outcomesOfKey },
+  outcomesOfAll: { lane: 'reports', read: outcomesOfAll },
+  keyRisks: { lane: 'reports', read: keyRisks },
 } as const satisfies Record<
   string,
   { lane: Lane; read: (db: SqlDatabase, ...args: never[]) => Promise<unknown> }

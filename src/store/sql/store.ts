@@ -10,6 +10,7 @@ import type { UserStore, WorkspaceStore } from '../people.ts'
 import type { RateStore } from '../rates.ts'
 import type { ReportStore } from '../reports.ts'
 import type { Store } from '../store.ts'
+import type { VerificationStore } from '../verifications.ts'
 import { purgeAudit, recordDenials } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
@@ -30,6 +31,7 @@ import { readAccounts, standingOf } from './ledger/spend.ts'
 import { addMember, isMember, removeMember } from './people/members.ts'
 import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
 import { changeWorkspace, createWorkspace, deleteWorkspace, findWorkspace } from './people/workspaces.ts'
+import { purgeOutcomes, recordOutcomes } from './verifications/record.ts'
 
 /** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
 export function createSqlStore(db: SqlDatabase): Store {
@@ -43,6 +45,7 @@ export function createSqlStore(db: SqlDatabase): Store {
     ...recordVerbs(db, gate),
     ...ledgerVerbs(db, gate, spentOrder),
     ...reportVerbs(gate),
+    ...verificationVerbs(db, gate),
     check: () =>
       gate.call(async () => {
         await check(db)
@@ -175,6 +178,17 @@ function reportVerbs({ read }: Gate): ReportStore {
     activityReport: (query, by = null) => read('activityReport', by, query),
     usedOfAllTime: (ownerId, by = null) => read('usedOfAllTime', by, ownerId),
     listCrossings: (account, limit, by = null) => read('listCrossings', by, account, limit),
+  }
+}
+
+/** How verifies went. */
+function verificationVerbs(db: SqlDatabase, { read, write }: Gate): VerificationStore {
+  return {
+    recordOutcomes: (gathered) => write(() => recordOutcomes(db, gathered)),
+    outcomesOfKey: (query, by = null) => read('outcomesOfKey', by, query),
+    outcomesOfAll: (query, by = null) => read('outcomesOfAll', by, query),
+    keyRisks: (query, by = null) => read('keyRisks', by, query),
+    purgeOutcomes: (before, limit) => write(() => purgeOutcomes(db, before, limit)),
   }
 }
 

@@ -111,6 +111,32 @@ const reservationMembers = {
   overdraft: maybe(amount),
 }
 
+const countedKeys = object({ count: number, isMore: flag })
+
+/** How many keys want looking at. */
+export const KEY_HEALTH: Shape = object({
+  unlimited: countedKeys,
+  neverExpires: countedKeys,
+  unused: countedKeys,
+  nearLimit: countedKeys,
+  expiresSoon: countedKeys,
+})
+
+const intervals = list(object({ start: time, counts: map(number) }))
+
+/** How verifies of a key went. */
+export const KEY_VERIFICATIONS: Shape = object({
+  data: intervals,
+  refusals: list(object({ code: name, count: number, lastAt: time })),
+  secrets: list(object({ mask: name, uses: number, lastUsedAt: maybe(time) })),
+})
+
+/** How verifies went. */
+export const VERIFICATIONS: Shape = object({
+  data: intervals,
+  failing: list(object({ keyId: name, name: text, mask: name, refused: number, valid: number })),
+})
+
 /** A reservation, in whatever state. */
 export const RESERVATION: Shape = object(reservationMembers)
 

@@ -91,6 +91,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/keys/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the keys that want looking at
+         * @description Of the keys that are not revoked. A caller that may only see its own keys gets those of them.
+         */
+        get: operations["getKeyHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/keys/{ref}": {
         parameters: {
             query?: never;
@@ -192,6 +212,46 @@ export interface paths {
          * @description Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most 100.
          */
         get: operations["listKeyThresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/keys/{ref}/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how verifies of a key went
+         * @description How many verdicts there were of each code by hour or day, uncharged ones too; why the key was refused; which of its secrets were used. It lags by a few seconds, and a crash loses what came since. Kept for 14 days.
+         */
+        get: operations["getKeyVerifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how verifies went
+         * @description How many verdicts there were of each code by hour or day, of all keys together and on secrets that name none, and which keys were refused most. A caller that may only see its own keys gets those of them. It lags by a few seconds.
+         */
+        get: operations["getVerifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -800,6 +860,16 @@ export interface components {
             /** @example reported in the wrong unit */
             reason: string;
         };
+        /** @description Without a limit of their own: `GET /v2/keys?unlimited=true`. */
+        CountedKeys: {
+            /**
+             * @description At most 1000.
+             * @example 12
+             */
+            count: number;
+            /** @description True when there are more than the count says. */
+            isMore: boolean;
+        };
         CreateKey: {
             /**
              * Format: uuid
@@ -1277,11 +1347,45 @@ export interface components {
             /** Format: date-time */
             expiresBefore?: string | undefined;
         };
+        KeyHealth: {
+            unlimited: components["schemas"]["CountedKeys"];
+            neverExpires: components["schemas"]["CountedKeys"] & unknown;
+            unused: components["schemas"]["CountedKeys"] & unknown;
+            nearLimit: components["schemas"]["CountedKeys"] & unknown;
+            expiresSoon: components["schemas"]["CountedKeys"] & unknown;
+        };
         KeyPage: {
             /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Key"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
+        };
+        KeyRefusals: {
+            /** @enum {string} */
+            code: "NOT_FOUND" | "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS" | "RATE_LIMITED" | "BUDGET_EXCEEDED" | "VALID" | Word;
+            /** @description The limit that bound; null where none did. */
+            limit: {
+                /**
+                 * @description `rate` for a rate limit of the key; else whose limit on money it was.
+                 * @enum {string}
+                 */
+                scope: "rate" | "key" | "user" | "workspace" | Word;
+                /**
+                 * @description Of the rate limit, or the window of the limit on money.
+                 * @example daily
+                 */
+                name: string;
+            } | null;
+            /** @description How often it was refused for this reason. */
+            count: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, milliseconds.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            lastAt: string;
+            /** @description The address of the last; null where none was told. */
+            lastIp: string | null;
         };
         KeyUsage: {
             /**
@@ -1327,6 +1431,39 @@ export interface components {
                  */
                 total: string;
             };
+        };
+        KeyVerifications: {
+            /** @description Oldest first; intervals without verdicts are left out. */
+            data: components["schemas"]["VerdictInterval"][];
+            /** @description By reason, newest first: refusals for the same reason are one entry. Kept for 14 days after the last. */
+            refusals: components["schemas"]["KeyRefusals"][];
+            /** @description The address of the last use that told one. */
+            lastUsedIp: string | null;
+            /** @description The current secret first, then those whose overlap has not ended: is the old one still in use? */
+            secrets: {
+                /** @example lk_003...tQq */
+                mask: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                createdAt: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                expiresAt: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, milliseconds.
+                 * @example 2026-11-22T12:00:00.000Z
+                 */
+                lastUsedAt: string | null;
+                /** @description How often a verify has passed it. */
+                uses: number;
+            }[];
         };
         KeyWithSecret: {
             key: components["schemas"]["Key"];
@@ -2420,6 +2557,33 @@ export interface components {
              */
             neverFits?: true | undefined;
         };
+        /**
+         * @description How many verdicts there were of each code; one that is left out was not given.
+         * @example {
+         *       "VALID": 120,
+         *       "RATE_LIMITED": 3
+         *     }
+         */
+        VerdictCounts: {
+            NOT_FOUND?: number | undefined;
+            DISABLED?: number | undefined;
+            NOT_YET_VALID?: number | undefined;
+            EXPIRED?: number | undefined;
+            FORBIDDEN?: number | undefined;
+            INSUFFICIENT_PERMISSIONS?: number | undefined;
+            RATE_LIMITED?: number | undefined;
+            BUDGET_EXCEEDED?: number | undefined;
+            VALID?: number | undefined;
+        };
+        VerdictInterval: {
+            /**
+             * Format: date-time
+             * @description Of the interval, in UTC.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            start: string;
+            counts: components["schemas"]["VerdictCounts"];
+        };
         /** @description Unknown, malformed, revoked, and not yours: all the same. */
         VerdictNotFound: {
             /** @enum {boolean} */
@@ -2526,6 +2690,28 @@ export interface components {
              * @example 42
              */
             revision: number;
+        };
+        Verifications: {
+            /** @description Oldest first; intervals without verdicts are left out. */
+            data: components["schemas"]["VerdictInterval"][];
+            /** @description The keys, at most 10, that were refused most within the last 24 hours before `to`, most first. */
+            failing: {
+                /**
+                 * Format: uuid
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                keyId: string;
+                name: string;
+                /** @example lk_003...tQq */
+                mask: string;
+                /**
+                 * Format: uuid
+                 * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+                 */
+                ownerId: string;
+                refused: number;
+                valid: number;
+            }[];
         };
         Verify: {
             /**
@@ -2683,6 +2869,7 @@ export type Budget = components['schemas']['Budget'];
 export type BudgetProblem = components['schemas']['BudgetProblem'];
 export type Caller = components['schemas']['Caller'];
 export type CorrectUsage = components['schemas']['CorrectUsage'];
+export type CountedKeys = components['schemas']['CountedKeys'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type CreateReservation = components['schemas']['CreateReservation'];
 export type CreateUser = components['schemas']['CreateUser'];
@@ -2693,8 +2880,11 @@ export type ImportKey = components['schemas']['ImportKey'];
 export type ImportKeys = components['schemas']['ImportKeys'];
 export type Key = components['schemas']['Key'];
 export type KeyFilter = components['schemas']['KeyFilter'];
+export type KeyHealth = components['schemas']['KeyHealth'];
 export type KeyPage = components['schemas']['KeyPage'];
+export type KeyRefusals = components['schemas']['KeyRefusals'];
 export type KeyUsage = components['schemas']['KeyUsage'];
+export type KeyVerifications = components['schemas']['KeyVerifications'];
 export type KeyWithSecret = components['schemas']['KeyWithSecret'];
 export type KeysImported = components['schemas']['KeysImported'];
 export type KeysRevoked = components['schemas']['KeysRevoked'];
@@ -2733,10 +2923,13 @@ export type UserPage = components['schemas']['UserPage'];
 export type UserWithBudget = components['schemas']['UserWithBudget'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictBudgetExceeded = components['schemas']['VerdictBudgetExceeded'];
+export type VerdictCounts = components['schemas']['VerdictCounts'];
+export type VerdictInterval = components['schemas']['VerdictInterval'];
 export type VerdictNotFound = components['schemas']['VerdictNotFound'];
 export type VerdictRateLimited = components['schemas']['VerdictRateLimited'];
 export type VerdictRefused = components['schemas']['VerdictRefused'];
 export type VerdictValid = components['schemas']['VerdictValid'];
+export type Verifications = components['schemas']['Verifications'];
 export type Verify = components['schemas']['Verify'];
 export type Workspace = components['schemas']['Workspace'];
 export type WorkspacePage = components['schemas']['WorkspacePage'];
@@ -2760,6 +2953,12 @@ export interface operations {
                 /** @description Never used, or last used before this time. */
                 unusedSince?: string | undefined;
                 expiresBefore?: string | undefined;
+                createdBefore?: string | undefined;
+                /** @description Only those without a limit of their own. */
+                unlimited?: "true" | undefined;
+                neverExpires?: "true" | undefined;
+                /** @description Only those that have used 80 % of one of their limits in a window that runs now. */
+                nearLimit?: "true" | undefined;
                 /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
                 sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent" | Word | undefined;
                 limit?: number | undefined;
@@ -2894,6 +3093,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeysRevoked"];
+                };
+            };
+        };
+    };
+    getKeyHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many there are of each kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyHealth"];
                 };
             };
         };
@@ -3097,6 +3316,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThresholdCrossings"];
+                };
+            };
+        };
+    };
+    getKeyVerifications: {
+        parameters: {
+            query?: {
+                /** @description The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it. */
+                from?: string | undefined;
+                /** @description Exclusive. Now when absent. */
+                to?: string | undefined;
+                interval?: "hour" | "day" | Word | undefined;
+            } | undefined;
+            header?: never;
+            path: {
+                /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How they went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyVerifications"];
+                };
+            };
+        };
+    };
+    getVerifications: {
+        parameters: {
+            query?: {
+                /** @description The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it. */
+                from?: string | undefined;
+                /** @description Exclusive. Now when absent. */
+                to?: string | undefined;
+                interval?: "hour" | "day" | Word | undefined;
+            } | undefined;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How they went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verifications"];
                 };
             };
         };

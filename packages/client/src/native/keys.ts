@@ -1,6 +1,8 @@
 import {
   CROSSINGS,
   KEY,
+  KEY_HEALTH,
+  KEY_VERIFICATIONS,
   KEY_WITH_SECRET,
   KEYS_IMPORTED,
   KEYS_REVOKED,
@@ -11,8 +13,10 @@ import type {
   CreateKey,
   ImportKey,
   Key,
+  KeyHealth,
   KeysImported,
   KeysRevoked,
+  KeyVerifications,
   KeyWithSecret,
   OwnKey,
   operations,
@@ -32,6 +36,9 @@ import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
 /** Which keys to list. */
 export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>
+
+/** The time and interval of a report on verifies. */
+export type VerificationQuery = NonNullable<operations['getVerifications']['parameters']['query']>
 
 /** The window of a limit. */
 export type LimitWindow = operations['setBoost']['parameters']['path']['window']
@@ -89,6 +96,10 @@ export interface Keys {
   endBoost(ref: string, window: LimitWindow, options?: CallOptions): Promise<Key>
   /** When settled usage reached 50, 80 and 100 % of a limit. */
   thresholds(ref: string, options?: CallOptions): Promise<ThresholdCrossings>
+  /** How verifies of the key went, by hour or day; why it was refused; which of its secrets were used. */
+  verifications(ref: string, query?: VerificationQuery, options?: CallOptions): Promise<KeyVerifications>
+  /** How many keys have no limit, never expire, are not used, are near a limit, or expire soon. */
+  health(options?: CallOptions): Promise<KeyHealth>
 }
 
 const OWN = { path: '/v2/keys/self' }
@@ -205,5 +216,8 @@ export function keysOf(connection: Connection): Keys {
     endBoost: async (ref, window, options) => change('DELETE', boostAt(ref, window), { options }),
     thresholds: async (ref, options) =>
       change('GET', at(ref, '/thresholds'), { answers: CROSSINGS, options }),
+    verifications: async (ref, query, options) =>
+      change('GET', at(ref, '/verifications'), { query, answers: KEY_VERIFICATIONS, options }),
+    health: async (options) => change('GET', { path: '/v2/keys/health' }, { answers: KEY_HEALTH, options }),
   }
 }

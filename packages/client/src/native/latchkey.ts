@@ -1,6 +1,6 @@
 import '../disposable.ts'
 import { type Accounts, accountsOf } from './accounts.ts'
-import { AUDIT_ENTRY, USER, verdictFor } from './answers.ts'
+import { AUDIT_ENTRY, USER, VERIFICATIONS, verdictFor } from './answers.ts'
 import type {
   AuditEntry,
   CreateUser,
@@ -9,10 +9,11 @@ import type {
   User,
   UserWithBudget,
   Verdict,
+  Verifications,
   Verify,
 } from './api.gen.ts'
 import { type Connection, connect } from './connection.ts'
-import { type Keys, keysOf } from './keys.ts'
+import { type Keys, keysOf, type VerificationQuery } from './keys.ts'
 import { type List, listOf } from './list.ts'
 import { type Workspaces, workspacesOf } from './members.ts'
 import type { CallOptions, LatchkeyOptions } from './options.ts'
@@ -74,6 +75,14 @@ export class Latchkey {
   /** The same, at the end of a block that has the client by `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** How verifies went, by hour or day, of all keys that the caller sees, and which of them were refused most. */
+  async verifications(query?: VerificationQuery, options?: CallOptions): Promise<Verifications> {
+    return this.#connection.call(
+      { method: 'GET', path: '/v2/verifications', query, repeatable: true, answers: VERIFICATIONS },
+      options,
+    )
   }
 
   /**

@@ -24,6 +24,12 @@ const labelFilters = z
     example: ['env:production'],
   })
 
+/** A filter that is set or left out. */
+const only = z
+  .literal('true')
+  .transform(() => true as const)
+  .openapi({ type: 'string', enum: ['true'] })
+
 const query = z.strictObject({
   workspaceId: uuid<WorkspaceId>().optional(),
   ownerId: uuid<UserId>().optional(),
@@ -44,6 +50,12 @@ const query = z.strictObject({
   }),
   unusedSince: instant.optional().openapi({ description: 'Never used, or last used before this time.' }),
   expiresBefore: instant.optional(),
+  createdBefore: instant.optional(),
+  unlimited: only.optional().openapi({ description: 'Only those without a limit of their own.' }),
+  neverExpires: only.optional(),
+  nearLimit: only.optional().openapi({
+    description: 'Only those that have used 80 % of one of their limits in a window that runs now.',
+  }),
   sort: z.enum(SORTS).optional().openapi({
     default: 'createdAt',
     description:

@@ -313,6 +313,47 @@ export interface MetaValueTable {
   place: Integer
 }
 
+/** Verdicts on one key in one hour, by code; `refused` is the sum of all but the valid ones. */
+export interface KeyHourTable {
+  key_id: string
+  hour: Integer
+  valid: Integer
+  disabled: Integer
+  not_yet_valid: Integer
+  expired: Integer
+  forbidden: Integer
+  insufficient_permissions: Integer
+  rate_limited: Integer
+  budget_exceeded: Integer
+  refused: Integer
+}
+
+/** Verdicts of one code in one hour, of all keys and on secrets that name none. */
+export interface VerifyHourTable {
+  hour: Integer
+  code: string
+  verdicts: Integer
+}
+
+/** Refusals of one key for one reason; `at` is the last of them. */
+export interface KeyRefusalTable {
+  key_id: string
+  code: string
+  bound: string
+  refusals: Integer
+  at: Integer
+  ip: string | null
+}
+
+/** Uses of one secret; `at` is the last of them. */
+export interface SecretUseTable {
+  key_id: string
+  digest: string
+  uses: Integer
+  at: Integer
+  ip: string | null
+}
+
 /** All tables, by name; `docs/storage.md` says who writes each column and for how long it is kept. */
 export interface Tables {
   meta: MetaTable
@@ -338,6 +379,10 @@ export interface Tables {
   audit: AuditTable
   idempotency: IdempotencyTable
   key_rates: KeyRateTable
+  key_hours: KeyHourTable
+  verify_hours: VerifyHourTable
+  key_refusals: KeyRefusalTable
+  secret_uses: SecretUseTable
 }
 
 /** The name of every table. */
@@ -365,4 +410,8 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   audit: true,
   idempotency: true,
   key_rates: true,
+  key_hours: true,
+  verify_hours: true,
+  key_refusals: true,
+  secret_uses: true,
 } satisfies Record<keyof Tables, true>)

@@ -5,7 +5,9 @@ import type { KeyQuery, KeySort } from '../../../core/keys/queries.ts'
 import type { KeyStatus } from '../../../core/types.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
+import { NEVER } from '../base/tables.ts'
 import { isHomeOf } from '../people/members.ts'
+import { crossedKeys, crossedNow, IS_UNLIMITED } from '../verifications/risks.ts'
 import type { KeySearch } from './search-index.ts'
 
 /** The column that each order of the key list sorts by; its table has an index of it that ends with the key's id. */
@@ -93,6 +95,7 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
     expiresBefore,
     at,
   } = query
+  const { createdBefore, unlimited, neverExpires, nearLimit } = query
   const filters: KeyFilter[] = []
   if (status !== undefined && status !== 'revoked') filters.push(statusFilter(db, query, { status, at }))
   if (access !== undefined) filters.push(columnFilter(query, 'keys.access', sql`= ${access}`))
@@ -111,6 +114,11 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   if (expiresBefore !== undefined) {
     filters.push(columnFilter(query, 'keys.expires_at', sql`< ${integer(expiresBefore)}`))
   }
+  if (createdBefore !== undefined)
+    filters.push(columnFilter(query, 'keys.created_at', sql`< ${integer(createdBefore)}`))
+  if (neverExpires) filters.push(columnFilter(query, 'keys.expires_at', sql`= ${NEVER}`))
+  if (unlimited) filters.push(unlimitedFilter(query))
+  if (nearLimit) filters.push(nearLimitFilter(db, query))
   for (const label of labels ?? []) filters.push(labelFilter(db, query, label))
   if (search !== null) filters.push(searchFilter(query, search))
   if (memberId !== undefined)
@@ -160,6 +168,7 @@ const DISABLED: Omit<KeyFilter, 'condition'> = {
 }
 
 type FilterColumn =
+  | 'keys.created_at'
   | 'keys.access'
   | 'keys.external_user_id'
   | 'keys.not_before'
@@ -186,6 +195,25 @@ function columnFilter(
       isExact: also === undefined,
     },
     ...(isOrder && { range: wanted }),
+  }
+}
+
+/** Keys without a limit, of which there is an index that has no others. */
+function unlimitedFilter({ status }: KeyQuery): KeyFilter {
+  const from = sql`from keys where keys.revoked = ${revokedFlag(status)} and ${IS_UNLIMITED}`
+  return { condition: IS_UNLIMITED, table: 'keys', source: { from, keyId: 'id', isExact: true } }
+}
+
+/** Keys that have crossed four fifths of a limit in a window that runs at the query's instant. */
+function nearLimitFilter(db: SqlDatabase, query: KeyQuery): KeyFilter {
+  const { table, keyId } = ownTable(query)
+  const crossed = crossedNow(query.at)
+  return {
+    condition: db.findsForEach(
+      sql`select 1 from crossings where crossings.account_id = ${keyId} and ${crossed}`,
+    ),
+    table,
+    source: { from: sql`from ${crossedKeys(query.at)}`, keyId: 'key_id', isExact: true },
   }
 }
 

@@ -97,6 +97,12 @@ const FILTERS: [Partial<KeyQuery>, string][] = [
     `${hasPart('ancient')} and k.access = 'use' and ${hasLabel('env', 'dev')}`,
   ],
   [{ unusedSince: 1 }, 't.last_used_at < 1'],
+  [{ createdBefore: NOON - 5_000 }, `k.created_at < ${NOON - 5_000}`],
+  [{ neverExpires: true }, 'k.expires_at = 9007199254740991'],
+  [
+    { unlimited: true },
+    'k.limit_daily is null and k.limit_weekly is null and k.limit_monthly is null and k.limit_total is null',
+  ],
   [{ unusedSince: NOON - 9_990_000 }, `t.last_used_at < ${NOON - 9_990_000}`],
   [{ expiresBefore: NOON }, `k.expires_at < ${NOON}`],
   [

@@ -1,0 +1,139 @@
+import type { KeyStore } from '../../store/keys.ts'
+import type { MemberStore } from '../../store/members.ts'
+import type { VerificationStore } from '../../store/verifications.ts'
+import { callerOf, requireAbility } from '../access/abilities.ts'
+import type { Call } from '../access/audit.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
+import { inputFault } from '../ground/faults.ts'
+import { reachedKey } from '../keys/change-key.ts'
+import type { KeyRef } from '../keys/queries.ts'
+import { memberOf } from '../people/membership.ts'
+import type { Key, KeyId, UserId } from '../types.ts'
+import { HOUR_MS, type KeyRefusal, type SecretUse, type VerdictCounts } from './outcomes.ts'
+import type { WithoutWrites } from './record-writes.ts'
+
+/** Verdicts of one interval. */
+export interface CountedInterval {
+  start: Instant
+  counts: VerdictCounts
+}
+
+/** What is known of how a key was used: by hour or day, why it was refused, and which of its secrets were used. */
+export interface KeyHistory {
+  key: Key
+  intervals: CountedInterval[]
+  /** Newest first; equal ones are one. */
+  refusals: KeyRefusal[]
+  /** Of those secrets that have been used; the ones that still work are among the key's own. */
+  uses: SecretUse[]
+}
+
+/** How many verifies of one key were refused lately. */
+export interface FailingKey {
+  id: KeyId
+  name: string
+  mask: string
+  ownerId: UserId
+  refused: number
+  valid: number
+}
+
+/** How verifies went, of all keys that the caller sees. */
+export interface VerifyHistory {
+  intervals: CountedInterval[]
+  /** Those keys that were refused most within the last 24 hours of the time asked for, most first. */
+  failing: FailingKey[]
+}
+
+/** Keys that want looking at, each counted up to {@link MAX.risksCounted} and one more. */
+export interface KeyRisks {
+  unlimited: number
+  neverExpires: number
+  unused: number
+  nearLimit: number
+  expiresSoon: number
+}
+
+/** The time and the interval that are asked for. */
+export interface HistoryQuery {
+  from: Instant
+  to: Instant
+  interval: 'hour' | 'day'
+}
+
+/** How verifies went, and which keys want looking at. */
+export interface History {
+  ofKey(call: Call, ref: KeyRef, query: HistoryQuery): Promise<KeyHistory>
+  ofAll(call: Call, query: HistoryQuery): Promise<VerifyHistory>
+  risks(call: Call): Promise<KeyRisks>
+  /** Deletes some of what is kept no longer; answers how much. */
+  purge(): Promise<number>
+}
+
+const DAY_MS = 24 * HOUR_MS
+
+/** A key counts as unused when nobody has used it for this long, and it is at least as old. */
+export const UNUSED_MS = 90 * DAY_MS
+
+/** A key expires soon when it does within this time. */
+export const SOON_MS = 7 * DAY_MS
+
+/** Builds the reports of verifies. */
+export function createHistory({
+  store,
+  clock,
+}: {
+  store: WithoutWrites<VerificationStore & KeyStore & MemberStore>
+  clock: Clock
+}): History {
+  return {
+    async ofKey(call, ref, query) {
+      const bounds = boundsOf(query)
+      const at = clock.now()
+      const key = await reachedKey(store, call, { ref, at, ability: 'DISPLAY_APIKEY', telling: {} })
+      const found = await store.outcomesOfKey({ keyId: key.id, ...bounds }, callerOf(call.principal))
+      return { key, ...found, intervals: inIntervals(found.hours, query) }
+    },
+
+    async ofAll(call, query) {
+      const bounds = boundsOf(query)
+      const isOwn = requireAbility(call.principal, 'LIST_APIKEY') === 'OWN'
+      const scope = isOwn ? { ownerId: call.principal.user.id, ...memberOf(call.principal) } : {}
+      const asked = { ...bounds, ...scope, failingFrom: bounds.to - DAY_MS }
+      const { hours, failing } = await store.outcomesOfAll(asked, callerOf(call.principal))
+      return { intervals: inIntervals(hours, query), failing }
+    },
+
+    async risks(call) {
+      const isOwn = requireAbility(call.principal, 'LIST_APIKEY') === 'OWN'
+      const scope = isOwn ? { ownerId: call.principal.user.id, ...memberOf(call.principal) } : {}
+      const at = clock.now()
+      const asked = { ...scope, at, unusedSince: at - UNUSED_MS, expiresBefore: at + SOON_MS }
+      return store.keyRisks(asked, callerOf(call.principal))
+    },
+
+    purge: () => store.purgeOutcomes(clock.now() - MAX.outcomesKeptMs, MAX.choreRows),
+  }
+}
+
+/** Whole hours. Throws `input_invalid` for a time that is not kept, or runs backwards. */
+function boundsOf({ from, to }: HistoryQuery): { from: Instant; to: Instant } {
+  if (from >= to) throw inputFault('query:from', 'Must be before to.')
+  if (to - from > MAX.outcomesKeptMs)
+    throw inputFault('query:from', `Covers at most ${MAX.outcomesKeptMs / DAY_MS} days.`)
+  return { from: from - (from % HOUR_MS), to }
+}
+
+function inIntervals(hours: readonly CountedInterval[], { interval }: HistoryQuery): CountedInterval[] {
+  if (interval === 'hour') return [...hours]
+  const days = new Map<Instant, VerdictCounts>()
+  for (const { start, counts } of hours) {
+    const day = start - (start % DAY_MS)
+    const sums = days.get(day) ?? {}
+    days.set(day, sums)
+    for (const [code, count] of Object.entries(counts) as [keyof VerdictCounts, number][])
+      sums[code] = (sums[code] ?? 0) + count
+  }
+  return [...days].map(([start, counts]) => ({ start, counts }))
+}

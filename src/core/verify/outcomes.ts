@@ -1,0 +1,157 @@
+import type { VerificationStore } from '../../store/verifications.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Instant } from '../ground/clock.ts'
+import type { Digest, KeyId } from '../types.ts'
+import type { ReadyFacts } from './key-facts.ts'
+import type { WithoutWrites } from './record-writes.ts'
+import type { Verdict } from './verify.ts'
+
+/** The code of a verdict. */
+export type VerdictCode = Verdict['code']
+
+/** How many verdicts there were of each code; one that is absent was not given. */
+export type VerdictCounts = Partial<Record<VerdictCode, number>>
+
+/** The verdicts on one key within one hour. */
+export interface KeyHour {
+  keyId: KeyId
+  /** The start of the hour. */
+  hour: Instant
+  counts: VerdictCounts
+}
+
+/** Refusals of one key for one reason: equal ones are one entry, which counts them. */
+export interface KeyRefusal {
+  keyId: KeyId
+  code: VerdictCode
+  /** The limit that bound, as `rate:<name>`, or as `<whose>:<window>`; empty where none did. */
+  bound: string
+  count: number
+  /** The last of them. */
+  at: Instant
+  ip: string | null
+}
+
+/** Uses of one secret of a key. */
+export interface SecretUse {
+  keyId: KeyId
+  digest: Digest
+  count: number
+  /** The last of them. */
+  at: Instant
+  ip: string | null
+}
+
+/** What was gathered between two flushes. */
+export interface GatheredOutcomes {
+  hours: KeyHour[]
+  /** The verdicts of all keys, and on secrets that name none, by the start of the hour. */
+  totals: { hour: Instant; counts: VerdictCounts }[]
+  refusals: KeyRefusal[]
+  uses: SecretUse[]
+}
+
+/** Gathers what verifies have answered, so that a verify writes nothing. What a crash loses of it is what came since the last flush. */
+export interface Outcomes {
+  /** Notes one answer; costs no more than a few map entries. */
+  note(verdict: Verdict, at: Instant, ip: string | undefined): void
+  /** Notes that a secret was used. */
+  used(known: Pick<ReadyFacts, 'key' | 'secret'>, at: Instant, ip: string | undefined): void
+  /** Writes what was gathered. What could not be written is lost: it says how often, not how much. */
+  flush(): Promise<void>
+}
+
+/** An hour, in milliseconds. */
+export const HOUR_MS = 3_600_000
+
+/** Builds the gatherer. Of more keys than memory has room for between two flushes, only the sum of all is counted. */
+export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
+  let hours = new Map<string, KeyHour>()
+  let totals = new Map<Instant, VerdictCounts>()
+  let refusals = new Map<string, KeyRefusal>()
+  let uses = new Map<Digest, SecretUse>()
+
+  function noteRefusal(
+    verdict: Exclude<Verdict, { code: 'NOT_FOUND' | 'VALID' }>,
+    at: Instant,
+    ip: string | null,
+  ) {
+    const { code, key } = verdict
+    const bound = boundOf(verdict)
+    const name = `${key.id} ${code} ${bound}`
+    const known = refusals.get(name)
+    if (known !== undefined) {
+      known.count += 1
+      known.at = at
+      known.ip = ip ?? known.ip
+    } else if (refusals.size < MAX.outcomesInMemory)
+      refusals.set(name, { keyId: key.id, code, bound, count: 1, at, ip })
+  }
+
+  return {
+    note(verdict, at, ip) {
+      const hour = at - (at % HOUR_MS)
+      const { code } = verdict
+      const total = totals.get(hour) ?? {}
+      totals.set(hour, total)
+      total[code] = (total[code] ?? 0) + 1
+      if (verdict.code === 'NOT_FOUND') return
+      const { id: keyId } = verdict.key
+      const name = `${hour} ${keyId}`
+      const known = hours.get(name)
+      if (known !== undefined) known.counts[code] = (known.counts[code] ?? 0) + 1
+      else if (hours.size < MAX.outcomesInMemory) hours.set(name, { keyId, hour, counts: { [code]: 1 } })
+      if (verdict.code !== 'VALID') noteRefusal(verdict, at, ip ?? null)
+    },
+
+    used({ key, secret }, at, ip) {
+      const known = uses.get(secret.digest)
+      if (known !== undefined) {
+        known.count += 1
+        known.at = at
+        known.ip = ip ?? known.ip
+      } else if (uses.size < MAX.outcomesInMemory)
+        uses.set(secret.digest, { keyId: key.id, digest: secret.digest, count: 1, at, ip: ip ?? null })
+    },
+
+    async flush() {
+      if (totals.size === 0 && uses.size === 0) return
+      const gathered = {
+        hours: [...hours.values()],
+        totals: [...totals].map(([hour, counts]) => ({ hour, counts })),
+        refusals: [...refusals.values()],
+        uses: [...uses.values()],
+      }
+      hours = new Map()
+      totals = new Map()
+      refusals = new Map()
+      uses = new Map()
+      for (const piece of piecesOf(gathered)) await store.recordOutcomes(piece)
+    },
+  }
+}
+
+/** The limit that a refusal names. */
+function boundOf(verdict: Exclude<Verdict, { code: 'NOT_FOUND' | 'VALID' }>): string {
+  switch (verdict.code) {
+    case 'RATE_LIMITED':
+      return `rate:${verdict.bound.name}`
+    case 'BUDGET_EXCEEDED':
+      return `${verdict.bound.account.kind}:${verdict.bound.window}`
+    default:
+      return ''
+  }
+}
+
+/** In pieces, so that whoever waits for the disk waits for one of them only. */
+function* piecesOf({ hours, totals, refusals, uses }: GatheredOutcomes): Generator<GatheredOutcomes> {
+  const none = { hours: [], totals: [], refusals: [], uses: [] }
+  yield { ...none, totals }
+  for (const piece of pieces(hours)) yield { ...none, hours: piece }
+  for (const piece of pieces(refusals)) yield { ...none, refusals: piece }
+  for (const piece of pieces(uses)) yield { ...none, uses: piece }
+}
+
+function* pieces<T>(rows: T[]): Generator<T[]> {
+  for (let from = 0; from < rows.length; from += MAX.choreRows) yield rows.slice(from, from + MAX.choreRows)
+}

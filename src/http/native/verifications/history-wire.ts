@@ -1,0 +1,87 @@
+import { z } from '@hono/zod-openapi'
+import type { CountedInterval, HistoryQuery } from '../../../core/verify/history.ts'
+import type { KeyRefusal } from '../../../core/verify/outcomes.ts'
+import { VERDICT_CODES } from '../../../core/verify/verify.ts'
+import { formatInstant, instant } from '../../kernel/input.ts'
+import { timeOut } from '../wire.ts'
+
+const DAY_MS = 86_400_000
+const INTERVALS = ['hour', 'day'] as const
+
+/** The time and the interval of a report on verifies. */
+export const historyQuery = z.strictObject({
+  from: instant.optional().openapi({
+    description:
+      'The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it.',
+  }),
+  to: instant.optional().openapi({ description: 'Exclusive. Now when absent.' }),
+  interval: z.enum(INTERVALS).optional().openapi({ default: 'hour' }),
+})
+
+/** The same for the core. */
+export function historyAsked(
+  { from, to, interval = 'hour' }: z.infer<typeof historyQuery>,
+  now: number,
+): HistoryQuery {
+  // The hour that has just begun is among them.
+  const end = to ?? now + 1
+  return { from: from ?? end - DAY_MS, to: end, interval }
+}
+
+const CountsOut = z
+  .object(
+    Object.fromEntries(VERDICT_CODES.map((code) => [code, z.int()])) as Record<
+      (typeof VERDICT_CODES)[number],
+      z.ZodInt
+    >,
+  )
+  .partial()
+  .openapi('VerdictCounts', {
+    description: 'How many verdicts there were of each code; one that is left out was not given.',
+    example: { VALID: 120, RATE_LIMITED: 3 },
+  })
+
+/** Verdicts of one interval in an answer. */
+export const IntervalOut = z
+  .object({
+    start: timeOut.openapi({ description: 'Of the interval, in UTC.' }),
+    counts: CountsOut,
+  })
+  .openapi('VerdictInterval')
+
+/** Refusals of a key for one reason in an answer. */
+export const RefusalsOut = z
+  .object({
+    code: z.enum(VERDICT_CODES),
+    limit: z
+      .object({
+        scope: z.enum(['rate', 'key', 'user', 'workspace']).openapi({
+          description: '`rate` for a rate limit of the key; else whose limit on money it was.',
+        }),
+        name: z.string().openapi({
+          description: 'Of the rate limit, or the window of the limit on money.',
+          example: 'daily',
+        }),
+      })
+      .nullable()
+      .openapi({ description: 'The limit that bound; null where none did.' }),
+    count: z.int().openapi({ description: 'How often it was refused for this reason.' }),
+    lastAt: timeOut,
+    lastIp: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The address of the last; null where none was told.' }),
+  })
+  .openapi('KeyRefusals')
+
+/** The same as the wire shows them. */
+export function renderInterval({ start, counts }: CountedInterval): z.infer<typeof IntervalOut> {
+  return { start: formatInstant(start), counts }
+}
+
+/** The same as the wire shows them. */
+export function renderRefusals({ code, bound, count, at, ip }: KeyRefusal): z.infer<typeof RefusalsOut> {
+  const [, scope, name = ''] = /^(\w+):(.*)$/s.exec(bound) ?? []
+  const limit = scope === undefined ? null : { scope: scope as 'rate' | 'key' | 'user' | 'workspace', name }
+  return { code, limit, count, lastAt: formatInstant(at), lastIp: ip }
+}

@@ -1,0 +1,77 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
+import type { Instant } from '../../../core/ground/clock.ts'
+import { LIMIT_WINDOWS, windowStart } from '../../../core/money/windows.ts'
+import type { KeyRisks } from '../../../core/verify/history.ts'
+import type { KeyScope, VerificationStore } from '../../verifications.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
+import { integer } from '../base/rows.ts'
+import { NEVER } from '../base/tables.ts'
+import { scopeOf } from './read.ts'
+
+/** True for keys without any limit of their own; an index has just them. */
+export const IS_UNLIMITED = sql<SqlBool>`keys.limit_daily is null and keys.limit_weekly is null and keys.limit_monthly is null and keys.limit_total is null`
+
+/** See `VerificationStore.keyRisks`. */
+export function keyRisks(
+  db: SqlDatabase,
+  query: Parameters<VerificationStore['keyRisks']>[0],
+): Promise<KeyRisks> {
+  const { at, unusedSince, expiresBefore } = query
+  return snapshot(db, async (trx) => {
+    const count = (condition: RawBuilder<SqlBool>) =>
+      counted(db, trx, query, sql`from keys where keys.revoked = 0 and ${condition}`)
+    const expires = sql<SqlBool>`keys.expires_at > ${integer(at)} and keys.expires_at < ${integer(expiresBefore)}`
+    return {
+      unlimited: await count(IS_UNLIMITED),
+      neverExpires: await count(sql`keys.expires_at = ${NEVER}`),
+      unused: await counted(db, trx, query, unusedKeys(db, unusedSince)),
+      nearLimit: await counted(db, trx, query, pressedKeys(db, at)),
+      expiresSoon: await count(expires),
+    }
+  })
+}
+
+/** Counts up to a bound: nobody needs to know how many thousands there are, and counting them would take as long as reading them. */
+async function counted(
+  db: SqlDatabase,
+  trx: Trx,
+  scope: KeyScope,
+  from: RawBuilder<unknown>,
+): Promise<number> {
+  const conditions = [...scopeOf(scope), db.inTime(sql`keys.id`)]
+  const { rows } = await sql<{ keys: bigint }>`
+    select count(*) as keys from (
+      select distinct keys.id ${from} and ${sql.join(conditions, sql` and `)}
+      limit ${BigInt(MAX.risksCounted + 1)}) as found`.execute(trx)
+  return Number(rows[0]?.keys ?? 0n)
+}
+
+/** Those that were used last before this instant. Of those that were never used the eldest come first, since ids begin with their time. */
+function unusedKeys(db: SqlDatabase, since: Instant): RawBuilder<unknown> {
+  const stretch = sql`(select key_id from key_totals where revoked = 0 and last_used_at < ${integer(since)}
+    order by last_used_at, key_id limit ${BigInt(MAX.listRowsRead)}) as unused`
+  return sql`from ${stretch} ${db.besideEach(sql.table('keys'), sql`keys.id = unused.key_id`)} where keys.created_at < ${integer(since)}`
+}
+
+/** True for rows of `crossings` by which a key has used four fifths of a limit in a window that runs now. */
+export function crossedNow(at: Instant): RawBuilder<SqlBool> {
+  const windows = LIMIT_WINDOWS.map(
+    (window) =>
+      sql`(crossings.win = ${sql.lit(window)} and crossings.start = ${integer(windowStart(window, at))})`,
+  )
+  return sql`crossings.kind = 'key' and crossings.percent = 80 and (${sql.join(windows, sql` or `)})`
+}
+
+/** The ids of those keys as `key_id`, each once; what stands behind FROM. One window after the other, so that the index is read for each. */
+export function crossedKeys(at: Instant): RawBuilder<unknown> {
+  const windows = LIMIT_WINDOWS.map(
+    (window) => sql`select account_id as key_id from crossings where kind = 'key' and win = ${sql.lit(window)}
+      and start = ${integer(windowStart(window, at))} and percent = 80`,
+  )
+  return sql`(${sql.join(windows, sql` union `)}) as crossed`
+}
+
+function pressedKeys(db: SqlDatabase, at: Instant): RawBuilder<unknown> {
+  return sql`from ${crossedKeys(at)} ${db.besideEach(sql.table('keys'), sql`keys.id = crossed.key_id`)} where keys.revoked = 0`
+}
