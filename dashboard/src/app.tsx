@@ -7,6 +7,7 @@ import { AuditPage } from './pages/audit.tsx'
 import { CreateKeyPage } from './pages/create-key.tsx'
 import { KeyPage } from './pages/key.tsx'
 import { KeysPage } from './pages/keys.tsx'
+import { OverviewPage } from './pages/overview.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { UserPage } from './pages/user.tsx'
 import { UsersPage } from './pages/users.tsx'
@@ -73,7 +74,7 @@ function Pages() {
   return (
     <Switch>
       <Route path="/">
-        <KeysPage />
+        <OverviewPage />
       </Route>
       <Route path="/keys">
         <KeysPage />

@@ -54,7 +54,9 @@ async function revokeAll(keys: readonly Key[], reason: string): Promise<BulkResu
   const failed = results.flatMap(({ key: named, status, detail }) => {
     const key = byId.get(named)
     const isDone = status === 'revoked' || status === 'already_revoked'
-    return isDone || key === undefined ? [] : [{ key, why: detail ?? 'It is the key that you signed in with.' }]
+    return isDone || key === undefined
+      ? []
+      : [{ key, why: detail ?? 'It is the key that you signed in with.' }]
   })
   return { done: revoked, failed }
 }

@@ -5,11 +5,14 @@ import { useUser } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, TextField } from '../parts/field.tsx'
+import { count } from '../parts/money.tsx'
+import { sumOf } from '../parts/outcomes.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
 import { Problem } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { changeOf, draftOf, problemsOfDraft } from './key-draft.ts'
 import { KeyFields } from './key-form.tsx'
+import { useKeyVerifications } from './key-verifies.tsx'
 
 interface Props {
   of: Key
@@ -199,6 +202,9 @@ const DAY_MS = 86_400_000
 /** Who would notice. */
 function LastUse({ of }: { of: Key }) {
   const owner = useUser(of.ownerId)
+  const verifies = useKeyVerifications(of.id)
+  const calls = (verifies.data?.data ?? []).reduce((sum, { counts }) => sum + sumOf(counts), 0)
+  const from = verifies.data?.lastUsedIp
   const isRecent = of.lastUsedAt !== null && Date.now() - Date.parse(of.lastUsedAt) < DAY_MS
   const whose = owner.data === undefined ? '' : ` It belongs to ${owner.data.displayName}.`
   if (!isRecent)
@@ -211,7 +217,9 @@ function LastUse({ of }: { of: Key }) {
   return (
     <p class="notice warn">
       <span>
-        <strong>In use:</strong> last <Time at={of.lastUsedAt ?? ''} />.{whose}
+        <strong>In use:</strong> last <Time at={of.lastUsedAt ?? ''} />
+        {from && ` from ${from}`}
+        {calls > 0 && `, ${count(calls)} ${calls === 1 ? 'verify' : 'verifies'} within 24 hours`}.{whose}
       </span>
     </p>
   )

@@ -1,20 +1,23 @@
-import type { AuditEntry, Key } from '@latchkey/client'
+import type { AuditEntry, Key, KeyVerifications } from '@latchkey/client'
 import { useQuery } from '@tanstack/preact-query'
 import { Link } from 'wouter-preact'
 import { api } from '../api/client.ts'
 import { LIVE_MS, useAudit } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
-import { Usd } from '../parts/money.tsx'
+import { count, Usd } from '../parts/money.tsx'
 import { managesOthers } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
 import { useSignedIn } from '../parts/who.ts'
 import { sentenceOf } from './audit-words.ts'
+import { useKeyVerifications } from './key-verifies.tsx'
 
 /** The secrets that work now: the current one, and those whose overlap has not ended. */
 export function SecretsPanel({ of }: { of: Key }) {
   const act = useAct(() => api.keys.endOverlap(of.id))
+  const verifies = useKeyVerifications(of.id)
+  const used = new Map(verifies.data?.secrets.map((each) => [each.createdAt, each]))
   return (
     <section class="card panel half">
       <div class="panel-head">
@@ -34,6 +37,7 @@ export function SecretsPanel({ of }: { of: Key }) {
               {index === 0 ? <Pill tone="good">Current</Pill> : <Pill tone="info">Old</Pill>}
             </span>
             <span class="muted small-text">
+              <SecretUses of={used.get(secret.createdAt)} />
               made <Time at={secret.createdAt} />
               {secret.expiresAt !== null && index > 0 && (
                 <>
@@ -45,6 +49,18 @@ export function SecretsPanel({ of }: { of: Key }) {
         ))}
       </ul>
     </section>
+  )
+}
+
+/** How often a secret was passed, which tells when an overlap can end. */
+function SecretUses({ of }: { of: KeyVerifications['secrets'][number] | undefined }) {
+  if (of === undefined) return null
+  if (of.lastUsedAt === null) return <>never used, </>
+  return (
+    <>
+      <strong class="number">{count(of.uses)}</strong> {of.uses === 1 ? 'call' : 'calls'}, last{' '}
+      <Time at={of.lastUsedAt} />,{' '}
+    </>
   )
 }
 

@@ -12,6 +12,7 @@ import { DisableDialog, EditDialog, RevokeDialog, RotateDialog } from './key-act
 import { LimitsPanel } from './key-limits.tsx'
 import { AuditPanel, ReservationsPanel, SecretsPanel } from './key-panels.tsx'
 import { UsagePanel } from './key-usage.tsx'
+import { RefusalsPanel, VerifiesPanel } from './key-verifies.tsx'
 import { Labels } from './keys.tsx'
 
 type Asked = 'rotate' | 'edit' | 'disable' | 'revoke' | null
@@ -64,6 +65,8 @@ export function KeyPage({ keyRef }: { keyRef: string }) {
       <div class="panels">
         <LimitsPanel of={of} />
         <UsagePanel of={of} />
+        <VerifiesPanel of={of} />
+        <RefusalsPanel of={of} />
         <SecretsPanel of={of} />
         <ReservationsPanel of={of} />
         <FactsPanel of={of} />

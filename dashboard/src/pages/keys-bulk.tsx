@@ -1,6 +1,6 @@
 import type { Key } from '@latchkey/client'
-import { useState } from 'preact/hooks'
 import { useQuery } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
 import { type BulkResult, type BulkWork, doInBulk, type Foreseen, foresee } from '../api/bulk.ts'
 import { explain } from '../api/client.ts'
 import { useAct } from '../parts/act.ts'
@@ -121,11 +121,7 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
       </Dialog>
     )
   return (
-    <Dialog
-      title={title}
-      onClose={() => onClose(false)}
-      mayClose={() => !act.isBusy}
-    >
+    <Dialog title={title} onClose={() => onClose(false)} mayClose={() => !act.isBusy}>
       <ul class="list" aria-label="What would happen">
         <li>
           <span>Would be {work}d</span>

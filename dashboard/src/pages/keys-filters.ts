@@ -17,6 +17,9 @@ export const FILTERS = [
 /** One of them. */
 export type FilterName = (typeof FILTERS)[number]
 
+/** What keys may want looking at for. */
+export const RISKS = ['nearLimit', 'unlimited', 'neverExpires'] as const
+
 const DAY_MS = 86_400_000
 // Moments that are derived from now keep still for a while, so that the same question is not a new one each second.
 const STILL_MS = 5 * 60_000
@@ -35,7 +38,13 @@ export function keyQueryOf(filters: URLSearchParams, now: number): KeyQuery {
     ?.split(/\s*,\s*/)
     .map((pair) => pair.replace('=', ':'))
   if (labels !== undefined) query.label = labels
-  if (days('unused') > 0) query.unusedSince = new Date(still - days('unused') * DAY_MS).toISOString()
+  if (days('unused') > 0) {
+    query.unusedSince = new Date(still - days('unused') * DAY_MS).toISOString()
+    // What was only just made is not unused yet.
+    query.createdBefore = query.unusedSince
+  }
+  const risk = RISKS.find((each) => each === given('risk'))
+  if (risk !== undefined) query[risk] = 'true'
   if (days('expires') > 0) {
     query.expiresBefore = new Date(still + days('expires') * DAY_MS).toISOString()
     // What has expired already is another list.

@@ -236,6 +236,7 @@ function Filters({
           value={value('label')}
           onSettled={choose('label')}
         />
+        <SelectField label="Risk" value={value('risk')} onChange={choose('risk')} options={RISK_NAMES} />
         <SelectField
           label="Unused for"
           value={value('unused')}
@@ -254,7 +255,7 @@ function Filters({
   )
 }
 
-const MORE = ['ownerId', 'workspaceId', 'label', 'unused', 'expires', 'access'] as const
+const MORE = ['risk', 'ownerId', 'workspaceId', 'label', 'unused', 'expires', 'access'] as const
 
 /** Folded away on a narrow screen, where the keys would begin below the fold, unless one of them is set. */
 function MoreFilters({ isOpen, children }: { isOpen: boolean; children: ComponentChildren }) {
@@ -274,6 +275,12 @@ const STATUSES = [
   ['expired', 'Expired'],
   ['not_yet_valid', 'Not yet valid'],
   ['revoked', 'Revoked'],
+] as const
+const RISK_NAMES = [
+  ['', 'Any or none'],
+  ['nearLimit', 'Over or near a limit'],
+  ['unlimited', 'No limit'],
+  ['neverExpires', 'Never expires'],
 ] as const
 const UNUSED = [
   ['', 'Any time'],
