@@ -7,7 +7,8 @@ import type { PackedClient } from './packed.ts'
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 // A test machine reaches nothing but itself, so nothing in the browser may look for more.
-const FLAGS = [
+/** Flags for a browser on a machine that reaches nothing but itself. */
+export const BROWSER_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -32,7 +33,7 @@ export async function runInBrowser({ folder }: PackedClient, executablePath: str
     '/page': { type: 'text/html', text: '<script type="module" src="/page.js"></script>' },
     '/page.js': { type: 'text/javascript', text: await bundle(folder) },
   })
-  const browser = await chromium.launch({ executablePath, args: FLAGS })
+  const browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS })
   try {
     const page = await browser.newPage()
     await page.goto(`${bench.url}/page`)

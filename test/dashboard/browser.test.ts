@@ -1,0 +1,386 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Page } from 'playwright-core'
+import { systemClock } from '../../src/core/ground/clock.ts'
+import { chromiumPath } from '../client/browser.ts'
+import { type Bench, barriers, overflow, startBench } from './browser-bench.ts'
+
+// A person's way through the dashboard, in a real browser.
+
+const path = chromiumPath()
+if (path === null) {
+  process.stderr.write(
+    '!!! The dashboard is NOT tested in a browser: there is no Chromium. apt-get install chromium.\n',
+  )
+}
+
+let bench: Bench
+let page: Page
+beforeAll(async () => {
+  if (path === null) return
+  bench = await startBench(path)
+  page = await bench.signedIn()
+}, 60_000)
+afterAll(async () => {
+  if (path !== null) await bench.stop()
+}, 60_000)
+
+const see = (text: string | RegExp) => page.getByText(text).first().waitFor()
+const button = (name: string | RegExp) => page.getByRole('button', { name })
+const dialog = () => page.getByRole('dialog')
+
+describe.skipIf(path === null)('signing in', () => {
+  test('a wrong key is told what to do, and the right one comes in', async () => {
+    const stranger = await bench.newPage()
+    await stranger.goto(bench.url)
+    await stranger.getByLabel('Key', { exact: true }).fill('lk_wrong')
+    await stranger.getByRole('button', { name: 'Sign in' }).click()
+    await stranger.getByRole('alert').getByText('Check that all of it was copied').waitFor()
+    await stranger.getByLabel('Key', { exact: true }).fill(bench.app.rootKey)
+    await stranger.keyboard.press('Enter')
+    await stranger.getByRole('heading', { name: 'Overview' }).waitFor()
+    const kept = await stranger.evaluate(
+      'JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])',
+    )
+    expect(String(kept)).not.toContain('lk_')
+    await stranger.context().close()
+  })
+
+  test('the link of the first start signs in once, and leaves the address', async () => {
+    const { Secret } = await import('../../src/core/ground/secret.ts')
+    const link = bench.app.signInPath(new Secret(bench.app.rootKey)) ?? ''
+    const first = await bench.newPage()
+    await first.goto(bench.url + link)
+    await first.getByRole('heading', { name: 'Overview' }).waitFor()
+    expect(first.url()).toBe(`${bench.url}/`)
+    const second = await bench.newPage()
+    await second.goto(bench.url + link)
+    await second.getByText('This link has been used').waitFor()
+    await first.context().close()
+    await second.context().close()
+  })
+
+  test('a revoked key ends its session: one signs in anew and is where one was', async () => {
+    const { id, secret } = await bench.makeKey({ name: 'short-lived', access: 'full' })
+    const other = await bench.signedIn('/users', { key: secret })
+    await other.getByRole('heading', { name: 'Users' }).waitFor()
+    await bench.call('DELETE', `/v2/keys/${id}`)
+    await other.getByRole('link', { name: 'Workspaces' }).click()
+    await other.getByText('Your session has ended').waitFor()
+    await other.getByLabel('Key', { exact: true }).fill(bench.app.rootKey)
+    await other.keyboard.press('Enter')
+    await other.getByRole('heading', { name: 'Workspaces' }).waitFor()
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await other.getByRole('button', { name: 'Sign in' }).waitFor()
+    await other.goto(`${bench.url}/keys`)
+    await other.getByRole('button', { name: 'Sign in' }).waitFor()
+    await other.context().close()
+  })
+})
+
+describe.skipIf(path === null)('keys', () => {
+  test('a double click makes one key, whose secret is shown until it is stored', async () => {
+    await page.goto(`${bench.url}/keys/new`)
+    await page.getByLabel('Name', { exact: true }).fill('Twice clicked')
+    await page.getByLabel('Daily limit, USD').fill('ten')
+    await button('Create key').click()
+    await see('must be an amount')
+    await page.getByLabel('Daily limit, USD').fill('10')
+    await button('Create key').dblclick()
+    const secret = await page.getByTestId('secret').textContent()
+    expect(secret).toMatch(/^lk_\w{49}$/)
+    expect(await button('Close').isDisabled()).toBe(true)
+    expect(await page.locator('pre').textContent()).toContain(secret ?? '-')
+    const [download] = await Promise.all([page.waitForEvent('download'), button('Download as .env').click()])
+    expect(download.suggestedFilename()).toBe('Twice-clicked.env')
+    await page.getByLabel('I have stored it').check()
+    await button('Close').click()
+    await page.getByRole('heading', { name: 'Twice clicked' }).waitFor()
+    const { json } = await bench.call('GET', '/v2/keys?search=Twice')
+    expect(json.data.length).toBe(1)
+    expect(page.url()).toBe(`${bench.url}/keys/${json.data[0].hash}`)
+    const verdict = await bench.call('POST', '/v2/verify', { key: secret })
+    expect(verdict.json.code).toBe('VALID')
+  })
+
+  test('names, labels and reasons full of markup stay text', async () => {
+    const name = '<img src=x onerror="document.title=\'owned\'">'
+    const { hash, id } = await bench.makeKey({ name, labels: { note: '<script>1</script>' } })
+    await bench.call('DELETE', `/v2/keys/${id}?reason=${encodeURIComponent('<b>bold</b>')}`)
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await page.getByRole('heading', { name }).waitFor()
+    await see('<b>bold</b>')
+    expect(await page.title()).toContain(name)
+    expect(await page.locator('#main img, #main b, #main script').count()).toBe(0)
+  })
+
+  test('filters stand in the address, and a link with them shows the same', async () => {
+    await bench.makeKey({ name: 'Findable one', labels: { env: 'test' } })
+    await page.goto(`${bench.url}/keys`)
+    await page.getByLabel('Search').fill('Findable')
+    await page.waitForURL(/search=Findable/)
+    await page.getByRole('link', { name: 'Findable one' }).waitFor()
+    await page.waitForFunction('document.querySelectorAll("tbody tr").length === 1')
+    await page.goto(`${bench.url}/keys?label=env%3Dtest&status=active`)
+    await page.getByRole('link', { name: 'Findable one' }).waitFor()
+    expect(await page.locator('tbody tr').count()).toBe(1)
+    expect(await page.getByLabel('Status').inputValue()).toBe('active')
+    await page.goto(`${bench.url}/keys?search=nothing-has-this-name`)
+    await see('No key matches')
+    await button('Clear the filters').click()
+    await page.getByRole('link', { name: 'Findable one' }).waitFor()
+  })
+
+  test('rotated with an overlap, one watches the old secret go quiet', async () => {
+    const { hash, secret } = await bench.makeKey({ name: 'Rotated' })
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await button('Rotate…').click()
+    await page.getByLabel('1 hour').check({ force: true })
+    await dialog().getByRole('button', { name: 'Rotate' }).click()
+    const fresh = await page.getByTestId('secret').textContent()
+    expect(fresh).not.toBe(secret)
+    await page.keyboard.press('Escape')
+    expect(await page.getByTestId('secret').isVisible()).toBe(true)
+    await page.getByLabel('I have stored it').check()
+    await button('Close').click()
+    for (let calls = 0; calls < 3; calls += 1) await bench.call('POST', '/v2/verify', { key: secret })
+    await bench.app.latchkey.outcomes.flush()
+    await page.reload()
+    await page.locator('li', { hasText: 'Old' }).getByText('3').waitFor()
+    await button('End the overlap now').click()
+    await page.waitForFunction(
+      'document.querySelectorAll("main .pill").length > 0 && !document.body.innerText.includes("Old")',
+    )
+    expect((await bench.call('POST', '/v2/verify', { key: secret })).json.code).toBe('NOT_FOUND')
+    expect((await bench.call('POST', '/v2/verify', { key: fresh })).json.code).toBe('VALID')
+  })
+
+  test('what binds, what was refused and why stand on the page of the key', async () => {
+    const { hash, id, secret } = await bench.makeKey({
+      name: 'Used up',
+      limits: { daily: '1', monthly: '50' },
+    })
+    await bench.call('POST', '/v2/usage', { events: [{ id: 'e', keyId: id, amount: '1' }] })
+    await bench.call('POST', '/v2/verify', { key: secret })
+    await bench.app.latchkey.outcomes.flush()
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await see('Over limit')
+    await see('by its daily limit')
+    await page.locator('li', { hasText: 'daily' }).getByText('Binds first').waitFor()
+    await button('Boost…').click()
+    await page.getByLabel('Amount to add, USD').fill('5')
+    await dialog().getByRole('button', { name: 'Boost' }).click()
+    await see('with a boost of')
+    expect((await bench.call('POST', '/v2/verify', { key: secret })).json.code).toBe('VALID')
+  })
+
+  test('revoked only when its name is typed, and the receipt says when it was dead', async () => {
+    const { hash, secret } = await bench.makeKey({ name: 'To be ended' })
+    await bench.call('POST', '/v2/verify', { key: secret, ip: '203.0.113.5' })
+    await bench.app.latchkey.outcomes.flush()
+    await bench.app.latchkey.lastUsed.flush()
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await button('Revoke…').click()
+    await see(/from 203\.0\.113\.5/)
+    const end = dialog().getByRole('button', { name: 'Revoke' })
+    expect(await end.isDisabled()).toBe(true)
+    await page.getByLabel('Reason').fill('leaked')
+    await page.getByLabel('Type “To be ended” to go on').fill('To be ended')
+    await end.click()
+    await see(/Dead on 1 of 1 node at \d\d:\d\d:\d\d\.\d{3}/)
+    expect((await bench.call('POST', '/v2/verify', { key: secret })).json.code).toBe('NOT_FOUND')
+    await button('Close').click()
+    await see('Revoked')
+    await see('“leaked”')
+  })
+
+  test('many at once: first it says how many would end, then they do', async () => {
+    for (const n of [1, 2, 3]) await bench.makeKey({ name: `Bulk ${n}` })
+    await page.goto(`${bench.url}/keys?search=Bulk`)
+    await page.getByLabel('Choose Bulk 1').check()
+    await page.getByLabel('Choose Bulk 2').check()
+    await button('Revoke…').click()
+    await dialog().locator('li', { hasText: 'Would be revoked' }).getByText('2').waitFor()
+    await page.getByLabel('Type “revoke 2” to go on').fill('revoke 2')
+    await button('Revoke 2').click()
+    await see('2 of 2 revoked')
+    await button('Done').click()
+    const { json } = await bench.call('GET', '/v2/keys?search=Bulk')
+    expect(json.data.map(({ name }: { name: string }) => name)).toEqual(['Bulk 3'])
+  })
+
+  test('what somebody else has changed meanwhile is not overwritten', async () => {
+    const { hash, id } = await bench.makeKey({ name: 'Contested' })
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await button('Change…').click()
+    await bench.call('PATCH', `/v2/keys/${id}`, { labels: { by: 'another' } })
+    await page.getByLabel('Name', { exact: true }).fill('Mine')
+    await button('Save').click()
+    await see('Somebody else has changed this meanwhile')
+    expect((await bench.call('GET', `/v2/keys/${id}`)).json.name).toBe('Contested')
+    await page.keyboard.press('Escape')
+    expect(await dialog().count()).toBe(0)
+  })
+})
+
+describe.skipIf(path === null)('people', () => {
+  test('disabling a user lists the keys that stop, and they do', async () => {
+    const { json: user } = await bench.call('POST', '/v2/users', {
+      username: 'leaver',
+      email: 'leaver@example.com',
+      displayName: 'A Leaver',
+    })
+    const { secret } = await bench.makeKey({ name: 'Her gateway', ownerId: user.id })
+    await page.goto(`${bench.url}/users/${user.id}`)
+    await button('Disable…').click()
+    await dialog().getByText('1 key stops at once').waitFor()
+    await dialog().getByText('Her gateway').waitFor()
+    await dialog().getByRole('button', { name: 'Disable' }).click()
+    await see('Disabled, and so are all of its keys')
+    expect((await bench.call('POST', '/v2/verify', { key: secret })).json.code).toBe('DISABLED')
+    await page.goto(`${bench.url}/audit?targetId=${user.id}`)
+    await see('Changed user: disabled')
+  })
+})
+
+describe.skipIf(path === null)('what can go wrong', () => {
+  test('a lost connection says so, and what to do; it goes on when it is back', async () => {
+    await page.goto(`${bench.url}/keys`)
+    await page.getByRole('heading', { name: 'Keys' }).waitFor()
+    await page.route('**/v2/**', (route) => route.abort())
+    await page.getByRole('link', { name: 'Audit log' }).click()
+    await page.getByRole('alert').getByText('cannot be reached').first().waitFor()
+    await page.unroute('**/v2/**')
+    await button('Try again').first().click()
+    await page.locator('tbody tr').first().waitFor()
+  })
+
+  test('a page of another origin can do nothing with the session', async () => {
+    const evil = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () =>
+        new Response('<form id="f" method="post" enctype="text/plain"></form>', {
+          headers: { 'content-type': 'text/html' },
+        }),
+    })
+    const tab = await page.context().newPage()
+    const before = await bench.app.store.revision()
+    await tab.goto(evil.url.href)
+    const outcomes = await tab.evaluate(`(async () => {
+      const tries = [
+        ['POST', { 'content-type': 'application/json', 'x-latchkey-dashboard': 'act' }],
+        ['POST', { 'content-type': 'text/plain' }],
+        ['GET', {}],
+      ]
+      const all = []
+      for (const [method, headers] of tries) {
+        const init = { method, headers, credentials: 'include', ...(method === 'POST' ? { body: '{"name":"theirs"}' } : {}) }
+        all.push(await fetch('${bench.url}/v2/keys', init).then((r) => r.text(), () => 'refused'))
+      }
+      return all
+    })()`)
+    expect(outcomes).toEqual(['refused', 'refused', 'refused'])
+    await tab.evaluate(
+      `document.getElementById('f').action = '${bench.url}/v2/keys'; document.getElementById('f').submit()`,
+    )
+    await tab.waitForURL(`${bench.url}/v2/keys`)
+    expect(await bench.app.store.revision()).toBe(before)
+    await tab.close()
+    await evil.stop(true)
+  })
+
+  test('a page that does not exist, and a key that does not, say where to go', async () => {
+    await page.goto(`${bench.url}/keys/${'0'.repeat(64)}`)
+    await see('There is no such key')
+  })
+})
+
+const PLACES = [
+  '/',
+  '/keys',
+  '/keys/new',
+  '/keys/KEY',
+  '/users',
+  '/users/USER',
+  '/workspaces',
+  '/audit',
+  '/settings',
+]
+
+describe.skipIf(path === null)('for everybody', () => {
+  test('nothing keeps people out, in light and dark, and at 360 px nothing is cut off', async () => {
+    const { json: user } = await bench.call('POST', '/v2/users', {
+      username: 'somebody',
+      email: 'somebody@example.com',
+      displayName: 'Somebody with quite a long name indeed',
+      limits: { monthly: '1000000000' },
+    })
+    const { hash, id, secret } = await bench.makeKey({
+      name: 'A key with a name that is longer than most',
+      ownerId: user.id,
+      limits: { daily: '999999999.123456789' },
+      permissions: ['documents.read'],
+      labels: { environment: 'production' },
+    })
+    await bench.call('POST', '/v2/usage', { events: [{ id: 'n', keyId: id, amount: '9999.000000001' }] })
+    await bench.call('POST', '/v2/verify', { key: secret, permissions: 'x.y' })
+    await bench.app.latchkey.outcomes.flush()
+    const found: string[] = []
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const narrow = await bench.signedIn('/', { colorScheme, viewport: { width: 360, height: 780 } })
+      for (const place of PLACES) {
+        await narrow.goto(bench.url + place.replace('KEY', hash).replace('USER', user.id))
+        await narrow.getByRole('heading', { level: 1 }).waitFor()
+        await narrow.waitForFunction('document.querySelector(".loading") === null')
+        found.push(...(await barriers(narrow)).map((barrier) => `${colorScheme} ${place} ${barrier}`))
+        const cut = await overflow(narrow)
+        if (cut > 0) found.push(`${place} is ${cut} px too wide`)
+        if (place === '/keys/KEY')
+          expect(await narrow.locator('main').innerText()).toContain('$9,999.000000001')
+      }
+      await narrow.context().close()
+    }
+    expect(found).toEqual([])
+  }, 60_000)
+
+  test('the keyboard is enough: to the content, into a dialog, out of it, and back', async () => {
+    const { hash } = await bench.makeKey({ name: 'By keyboard' })
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await page.getByRole('heading', { name: 'By keyboard' }).waitFor()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Skip to the content')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    await button('Disable…').focus()
+    await page.keyboard.press('Enter')
+    await dialog().waitFor()
+    expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).toBe(true)
+    expect(await barriers(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await dialog().waitFor({ state: 'detached' })
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Disable…')
+  })
+
+  test('times are local, with UTC beside them', async () => {
+    const abroad = await bench.signedIn('/audit', { timezoneId: 'Asia/Tokyo', locale: 'en-GB' })
+    const time = abroad.locator('td time').first()
+    await time.waitFor()
+    const at = new Date((await time.getAttribute('datetime')) ?? '')
+    expect(systemClock.now() - at.getTime()).toBeLessThan(600_000)
+    const hour = new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'Asia/Tokyo',
+      hour: '2-digit',
+      hour12: false,
+    }).format(at)
+    expect(await time.textContent()).toContain(`${hour}:`)
+    expect(await time.getAttribute('title')).toContain(
+      `${at.toISOString().slice(0, 10)} ${at.toISOString().slice(11, 19)}`,
+    )
+    await abroad.context().close()
+  })
+
+  test('no page has complained: no error, and nothing that its policy refused', () => {
+    expect(bench.complaints).toEqual([])
+    expect(bench.app.errors).toEqual([])
+  })
+})
