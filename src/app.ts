@@ -5,6 +5,7 @@ import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/lat
 import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
 import { dashboardOperations } from './http/dashboard/index.ts'
 import { createSessions, type SessionTimes } from './http/dashboard/sessions.ts'
+import type { SettingRow } from './http/dashboard/settings-operation.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { createFrontDoor } from './http/hot/front-door.ts'
 import type { RequestNews } from './http/hot/hot-parts.ts'
@@ -49,6 +50,8 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
   publicRateTotal: { limit: number; windowMs: number }
   /** How long a browser stays signed in to the dashboard; null for a server without one. */
   dashboard: SessionTimes | null
+  /** What the dashboard shows of the settings; nothing when absent. */
+  settingRows?: readonly SettingRow[]
   log: Log
   /** Which finished requests are logged. */
   requestLog: RequestLogMode
@@ -90,7 +93,7 @@ export function buildApp(parts: AppParts): App {
       check: () => store.check(),
       measurements,
       describe,
-      dashboard: sessions === null ? undefined : dashboardOperations(sessions),
+      dashboard: sessions === null ? undefined : dashboardOperations(sessions, parts.settingRows ?? []),
     }),
   ]
   const guards = { latchkey, ...(sessions === null ? {} : { sessions }), ...limitsOf(parts) }

@@ -42,7 +42,9 @@ async function startServing(): Promise<void> {
   const { loadConfig } = await import('./config/settings.ts')
   const { standardOutput } = await import('./log/line-writer.ts')
   const { serve } = await import('./serve.ts')
-  const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
+  const { shownSettings } = await import('./config/shown-settings.ts')
+  const sources = { env: process.env, args, readFile: (path: string) => readFileSync(path, 'utf8') }
+  const loaded = loadConfig(sources)
   if (!loaded.ok) return fail(loaded.problems)
   const lines = standardOutput()
   try {
@@ -53,7 +55,7 @@ async function startServing(): Promise<void> {
     // Until the server runs it has nothing to do: the start reads everything anyway.
     let reload = () => {}
     process.on('SIGHUP', () => reload())
-    const server = await serve(loaded.config, { print, lines })
+    const server = await serve(loaded.config, { print, lines }, { settingRows: shownSettings(sources) })
     reload = () => server.reload()
     void server.broken.then((reason) => end([reason], lines))
     await server.stop(await stopping.promise)

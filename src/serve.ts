@@ -38,7 +38,7 @@ export interface Output {
 export async function serve(
   config: Config,
   { print, lines }: Output,
-  opening: Pick<OpenOptions, 'isOneOfSeveral'> = {},
+  { settingRows = [], ...opening }: Pick<OpenOptions, 'isOneOfSeveral'> & Pick<AppParts, 'settingRows'> = {},
 ): Promise<RunningServer> {
   const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
@@ -50,7 +50,10 @@ export async function serve(
   const store = await openStoreOf(config, { onBroken: broken.resolve, onNotice: log.warning, ...opening })
   const closers: (() => Promise<void>)[] = [() => store.close()]
   try {
-    const app = buildApp(partsOf(config, { store, log, routeRules: routeRules.inForce }))
+    const app = buildApp({
+      ...partsOf(config, { store, log, routeRules: routeRules.inForce }),
+      settingRows,
+    })
     closers[0] = () => app.close()
     const first = await makeRootKey(config, { app, print, log })
     const { host: hostname, port, idleTimeoutMs } = config

@@ -34,7 +34,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   },
   {
     place: /^src\/http\/dashboard\//,
-    inside: [/^src\/core\//, /^src\/http\/kernel\//],
+    inside: [/^src\/core\//, /^src\/http\/kernel\//, /^src\/version\.ts$/],
     packages: [/^(@hono\/zod-openapi|hono)(\/|$)/, /^node:(crypto|zlib)$/],
   },
   {

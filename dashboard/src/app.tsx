@@ -8,6 +8,7 @@ import { CreateKeyPage } from './pages/create-key.tsx'
 import { KeyPage } from './pages/key.tsx'
 import { KeysPage } from './pages/keys.tsx'
 import { OverviewPage } from './pages/overview.tsx'
+import { SettingsPage } from './pages/settings.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { UserPage } from './pages/user.tsx'
 import { UsersPage } from './pages/users.tsx'
@@ -91,6 +92,9 @@ function Pages() {
         <WorkspacesPage />
       </Route>
       <Route path="/workspaces/:id">{({ id }) => <WorkspacePage key={id} id={id} />}</Route>
+      <Route path="/settings">
+        <SettingsPage />
+      </Route>
       <Route path="/audit">
         <AuditPage />
       </Route>

@@ -2,8 +2,14 @@ import type { MAX } from '../core/ground/bounds.ts'
 import type { Instant } from '../core/ground/clock.ts'
 import type { Caller } from '../core/ground/turns.ts'
 import type { KeyId, UserId } from '../core/types.ts'
-import type { CountedInterval, FailingKey, KeyRisks } from '../core/verify/history.ts'
-import type { GatheredOutcomes, KeyRefusal, SecretUse } from '../core/verify/outcomes.ts'
+import type {
+  CountedInterval,
+  FailingKey,
+  GatheredOutcomes,
+  KeyRefusal,
+  KeyRisks,
+  SecretUse,
+} from '../core/verify/outcome-records.ts'
 
 /** Whose keys: all, or those of one user, and of these perhaps only those in workspaces that a user belongs to. */
 export interface KeyScope {

@@ -82,6 +82,9 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
   }),
   'DELETE /v2/keys/{ref}/boosts/{window}': ({ keyId }) => ({ path: `/v2/keys/${keyId}/boosts/daily` }),
   'GET /v2/keys/{ref}/thresholds': () => ({}),
+  'GET /v2/keys/{ref}/verifications': () => ({}),
+  'GET /v2/keys/health': () => ({}),
+  'GET /v2/verifications': () => ({}),
   'POST /v2/verify': ({ secret }) => ({
     body: { key: secret },
     isDone: ({ json }) => json.code === 'VALID',
@@ -165,7 +168,7 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
 
 /** Operations that act on nobody's record in particular, or only on the caller's own. */
 const WHOSE_IS_ONE =
-  /^(POST|GET) \/(v2\/(users|workspaces|audit)$|v1\/(apikeys$|users\/me)|metrics|api\/v1\/(credits|activity))|^POST \/v1\/apikeys/
+  /^(POST|GET) \/(v2\/(users|workspaces|audit|verifications|keys\/health)$|v1\/(apikeys$|users\/me)|metrics|api\/v1\/(credits|activity))|^POST \/v1\/apikeys/
 
 const OPERATIONS = [
   ...[native, goodmem, openrouter].flatMap(({ base, operations }) =>

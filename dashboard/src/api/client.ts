@@ -66,6 +66,23 @@ export async function whoIsSignedIn(): Promise<SignedIn | null> {
   throw new Error(`The server answered with status ${response.status}.`)
 }
 
+/** One setting of the server; nothing of a secret one. */
+export interface ShownSetting {
+  env: string
+  flag: string
+  doc: string
+  value: string | null
+  isGiven: boolean
+  isSecret: boolean
+}
+
+/** How the server was started. */
+export async function readSettings(): Promise<{ version: string; settings: ShownSetting[] }> {
+  const response = await fetchAsDashboard('/dashboard/settings', {})
+  if (response.status !== 200) throw new Error(`The server answered with status ${response.status}.`)
+  return await response.json()
+}
+
 /** Ends the session. */
 export async function signOut(): Promise<void> {
   await fetch('/dashboard/session', {

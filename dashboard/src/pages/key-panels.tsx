@@ -110,7 +110,7 @@ export function AuditPanel({ of }: { of: Key }) {
 function Timeline({ targetId }: { targetId: string }) {
   const audit = useAudit({ targetId, limit: 20 })
   return (
-    <section class="card panel">
+    <section class="card panel half">
       <div class="panel-head">
         <h2>What was done to it</h2>
         <Link class="small-text" href={`/audit?targetId=${targetId}`}>

@@ -62,6 +62,8 @@ export function TextField(props: {
           placeholder={placeholder}
           required={isRequired}
           inputMode={inputMode}
+          // Seconds are seconds: the browser would refuse them otherwise.
+          step={type === 'datetime-local' ? 1 : undefined}
           autocomplete="off"
           spellcheck={false}
           onInput={(event) => onInput(event.currentTarget.value)}

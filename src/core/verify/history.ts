@@ -9,15 +9,17 @@ import { inputFault } from '../ground/faults.ts'
 import { reachedKey } from '../keys/change-key.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import { memberOf } from '../people/membership.ts'
-import type { Key, KeyId, UserId } from '../types.ts'
-import { HOUR_MS, type KeyRefusal, type SecretUse, type VerdictCounts } from './outcomes.ts'
+import type { Key } from '../types.ts'
+import {
+  type CountedInterval,
+  type FailingKey,
+  HOUR_MS,
+  type KeyRefusal,
+  type KeyRisks,
+  type SecretUse,
+  type VerdictCounts,
+} from './outcome-records.ts'
 import type { WithoutWrites } from './record-writes.ts'
-
-/** Verdicts of one interval. */
-export interface CountedInterval {
-  start: Instant
-  counts: VerdictCounts
-}
 
 /** What is known of how a key was used: by hour or day, why it was refused, and which of its secrets were used. */
 export interface KeyHistory {
@@ -29,30 +31,11 @@ export interface KeyHistory {
   uses: SecretUse[]
 }
 
-/** How many verifies of one key were refused lately. */
-export interface FailingKey {
-  id: KeyId
-  name: string
-  mask: string
-  ownerId: UserId
-  refused: number
-  valid: number
-}
-
 /** How verifies went, of all keys that the caller sees. */
 export interface VerifyHistory {
   intervals: CountedInterval[]
   /** Those keys that were refused most within the last 24 hours of the time asked for, most first. */
   failing: FailingKey[]
-}
-
-/** Keys that want looking at, each counted up to {@link MAX.risksCounted} and one more. */
-export interface KeyRisks {
-  unlimited: number
-  neverExpires: number
-  unused: number
-  nearLimit: number
-  expiresSoon: number
 }
 
 /** The time and the interval that are asked for. */

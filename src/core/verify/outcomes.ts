@@ -2,67 +2,27 @@ import type { VerificationStore } from '../../store/verifications.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Digest, KeyId } from '../types.ts'
-import type { ReadyFacts } from './key-facts.ts'
+import {
+  type CountedVerdict,
+  type GatheredOutcomes,
+  HOUR_MS,
+  type KeyHour,
+  type KeyRefusal,
+  type KeyVerdict,
+  type SecretUse,
+  type VerdictCounts,
+} from './outcome-records.ts'
 import type { WithoutWrites } from './record-writes.ts'
-import type { Verdict } from './verify.ts'
-
-/** The code of a verdict. */
-export type VerdictCode = Verdict['code']
-
-/** How many verdicts there were of each code; one that is absent was not given. */
-export type VerdictCounts = Partial<Record<VerdictCode, number>>
-
-/** The verdicts on one key within one hour. */
-export interface KeyHour {
-  keyId: KeyId
-  /** The start of the hour. */
-  hour: Instant
-  counts: VerdictCounts
-}
-
-/** Refusals of one key for one reason: equal ones are one entry, which counts them. */
-export interface KeyRefusal {
-  keyId: KeyId
-  code: VerdictCode
-  /** The limit that bound, as `rate:<name>`, or as `<whose>:<window>`; empty where none did. */
-  bound: string
-  count: number
-  /** The last of them. */
-  at: Instant
-  ip: string | null
-}
-
-/** Uses of one secret of a key. */
-export interface SecretUse {
-  keyId: KeyId
-  digest: Digest
-  count: number
-  /** The last of them. */
-  at: Instant
-  ip: string | null
-}
-
-/** What was gathered between two flushes. */
-export interface GatheredOutcomes {
-  hours: KeyHour[]
-  /** The verdicts of all keys, and on secrets that name none, by the start of the hour. */
-  totals: { hour: Instant; counts: VerdictCounts }[]
-  refusals: KeyRefusal[]
-  uses: SecretUse[]
-}
 
 /** Gathers what verifies have answered, so that a verify writes nothing. What a crash loses of it is what came since the last flush. */
 export interface Outcomes {
   /** Notes one answer; costs no more than a few map entries. */
-  note(verdict: Verdict, at: Instant, ip: string | undefined): void
+  note(verdict: CountedVerdict, at: Instant, ip: string | undefined): void
   /** Notes that a secret was used. */
-  used(known: Pick<ReadyFacts, 'key' | 'secret'>, at: Instant, ip: string | undefined): void
+  used(known: { key: { id: KeyId }; secret: { digest: Digest } }, at: Instant, ip: string | undefined): void
   /** Writes what was gathered. What could not be written is lost: it says how often, not how much. */
   flush(): Promise<void>
 }
-
-/** An hour, in milliseconds. */
-export const HOUR_MS = 3_600_000
 
 /** Builds the gatherer. Of more keys than memory has room for between two flushes, only the sum of all is counted. */
 export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
@@ -71,11 +31,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
   let refusals = new Map<string, KeyRefusal>()
   let uses = new Map<Digest, SecretUse>()
 
-  function noteRefusal(
-    verdict: Exclude<Verdict, { code: 'NOT_FOUND' | 'VALID' }>,
-    at: Instant,
-    ip: string | null,
-  ) {
+  function noteRefusal(verdict: KeyVerdict, at: Instant, ip: string | null) {
     const { code, key } = verdict
     const bound = boundOf(verdict)
     const name = `${key.id} ${code} ${bound}`
@@ -132,7 +88,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
 }
 
 /** The limit that a refusal names. */
-function boundOf(verdict: Exclude<Verdict, { code: 'NOT_FOUND' | 'VALID' }>): string {
+function boundOf(verdict: KeyVerdict): string {
   switch (verdict.code) {
     case 'RATE_LIMITED':
       return `rate:${verdict.bound.name}`

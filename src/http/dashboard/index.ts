@@ -3,8 +3,9 @@ import { BUILT } from './built.gen.ts'
 import { fileOperations } from './files.ts'
 import { sessionOperations } from './session-operations.ts'
 import type { Sessions } from './sessions.ts'
+import { getSettings, type SettingRow } from './settings-operation.ts'
 
 /** The dashboard: the page at `/`, what belongs to it, and signing in. Everything else it does is the native API. */
-export function dashboardOperations(sessions: Sessions): Operation[] {
-  return [...sessionOperations(sessions), ...fileOperations(BUILT)]
+export function dashboardOperations(sessions: Sessions, settings: readonly SettingRow[]): Operation[] {
+  return [...sessionOperations(sessions), getSettings(settings), ...fileOperations(BUILT)]
 }

@@ -10,7 +10,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import type { KeyId, UserId } from '../../core/types.ts'
-import { type GatheredOutcomes, HOUR_MS, type VerdictCounts } from '../../core/verify/outcomes.ts'
+import { type GatheredOutcomes, HOUR_MS, type VerdictCounts } from '../../core/verify/outcome-records.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, recordUsage } from './case.conformance.ts'
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import type { CountedInterval, HistoryQuery } from '../../../core/verify/history.ts'
-import type { KeyRefusal } from '../../../core/verify/outcomes.ts'
+import type { HistoryQuery } from '../../../core/verify/history.ts'
+import type { CountedInterval, KeyRefusal } from '../../../core/verify/outcome-records.ts'
 import { VERDICT_CODES } from '../../../core/verify/verify.ts'
 import { formatInstant, instant } from '../../kernel/input.ts'
 import { timeOut } from '../wire.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { GatheredOutcomes, KeyHour, VerdictCode } from '../../../core/verify/outcomes.ts'
+import type { GatheredOutcomes, KeyHour, VerdictCode } from '../../../core/verify/outcome-records.ts'
 import { type SqlDatabase, transactLater } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { bulkStatement } from '../base/statement.ts'

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/preact-query'
+import { readSettings, type ShownSetting } from '../api/client.ts'
+import { Head } from '../parts/shell.tsx'
+import { Loading, Problem } from '../parts/states.tsx'
+import { Pill } from '../parts/status.tsx'
+import { type Column, Table } from '../parts/table.tsx'
+import { Time } from '../parts/time.tsx'
+import { useSignedIn } from '../parts/who.ts'
+
+type Row = ShownSetting & { id: string }
+
+const COLUMNS: Column<Row>[] = [
+  {
+    id: 'name',
+    name: 'Setting',
+    cell: ({ env, flag, doc }) => (
+      <div class="name-cell">
+        <strong class="mono wrap">{env}</strong>
+        <span class="muted small-text wrap">
+          <code>{flag}</code> {doc}
+        </span>
+      </div>
+    ),
+  },
+  {
+    id: 'value',
+    name: 'Value',
+    cell: ({ value, isSecret, isGiven }) => (
+      <span class="wrap">
+        {isSecret ? (
+          <span class="muted">{isGiven ? 'Given, not shown' : 'Not given'}</span>
+        ) : value === null || value === '' ? (
+          <span class="muted">None</span>
+        ) : (
+          <code>{value}</code>
+        )}
+      </span>
+    ),
+  },
+  {
+    id: 'from',
+    name: 'From',
+    cell: ({ isGiven }) => (isGiven ? <Pill tone="info">Given</Pill> : <span class="muted">Default</span>),
+  },
+]
+
+/** How the server was started; it is changed there and nowhere else. */
+export function SettingsPage() {
+  const signedIn = useSignedIn()
+  const settings = useQuery({ queryKey: ['settings'], queryFn: readSettings, staleTime: 60_000 })
+  return (
+    <>
+      <Head title="Settings">
+        {settings.data !== undefined && <span class="muted">Latchkey {settings.data.version}</span>}
+      </Head>
+      <p class="notice key-note">
+        Settings are given when the server starts, in its environment or as flags, and cannot be changed here.
+        {signedIn.endsAt !== null && (
+          <span>
+            You are signed in until <Time at={signedIn.endsAt} as="exact" /> at the latest.
+          </span>
+        )}
+      </p>
+      {settings.isPending && <Loading what="Loading the settings" />}
+      {settings.error !== null && <Problem error={settings.error} retry={() => void settings.refetch()} />}
+      {settings.data !== undefined && (
+        <Table
+          caption="Settings"
+          columns={COLUMNS}
+          rows={settings.data.settings.map((setting) => ({ ...setting, id: setting.env }))}
+          nameOf={({ env }) => env}
+        />
+      )}
+    </>
+  )
+}
