@@ -145,7 +145,7 @@ describe.skipIf(path === null)('keys', () => {
     for (let calls = 0; calls < 3; calls += 1) await bench.call('POST', '/v2/verify', { key: secret })
     await bench.app.latchkey.outcomes.flush()
     await page.reload()
-    await page.locator('li', { hasText: 'Old' }).getByText('3').waitFor()
+    await page.locator('li', { hasText: 'Old' }).locator('strong', { hasText: '3' }).waitFor()
     await button('End the overlap now').click()
     await page.waitForFunction(
       'document.querySelectorAll("main .pill").length > 0 && !document.body.innerText.includes("Old")',
