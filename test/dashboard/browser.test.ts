@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { systemClock } from '../../src/core/ground/clock.ts'
 import { chromiumPath } from '../client/browser.ts'
-import { type Bench, barriers, overflow, startBench } from './browser-bench.ts'
+import { type Bench, barriers, overflow, settled, startBench } from './browser-bench.ts'
 
 // A person's way through the dashboard, in a real browser.
 
@@ -119,7 +119,7 @@ describe.skipIf(path === null)('keys', () => {
     await page.getByLabel('Search').fill('Findable')
     await page.waitForURL(/search=Findable/)
     await page.getByRole('link', { name: 'Findable one' }).waitFor()
-    await page.waitForFunction('document.querySelectorAll("tbody tr").length === 1')
+    await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' })
     await page.goto(`${bench.url}/keys?label=env%3Dtest&status=active`)
     await page.getByRole('link', { name: 'Findable one' }).waitFor()
     expect(await page.locator('tbody tr').count()).toBe(1)
@@ -147,9 +147,7 @@ describe.skipIf(path === null)('keys', () => {
     await page.reload()
     await page.locator('li', { hasText: 'Old' }).locator('strong', { hasText: '3' }).waitFor()
     await button('End the overlap now').click()
-    await page.waitForFunction(
-      'document.querySelectorAll("main .pill").length > 0 && !document.body.innerText.includes("Old")',
-    )
+    await page.locator('li', { hasText: 'Old' }).waitFor({ state: 'detached' })
     expect((await bench.call('POST', '/v2/verify', { key: secret })).json.code).toBe('NOT_FOUND')
     expect((await bench.call('POST', '/v2/verify', { key: fresh })).json.code).toBe('VALID')
   })
@@ -331,7 +329,7 @@ describe.skipIf(path === null)('for everybody', () => {
       for (const place of PLACES) {
         await narrow.goto(bench.url + place.replace('KEY', hash).replace('USER', user.id))
         await narrow.getByRole('heading', { level: 1 }).waitFor()
-        await narrow.waitForFunction('document.querySelector(".loading") === null')
+        await settled(narrow)
         found.push(...(await barriers(narrow)).map((barrier) => `${colorScheme} ${place} ${barrier}`))
         const cut = await overflow(narrow)
         if (cut > 0) found.push(`${place} is ${cut} px too wide`)
