@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { testApp } from '../../../test/support/app.ts'
+import { described, descriptionOf } from './descriptions.ts'
 import { forCallers } from './open-types.ts'
 
 // Writes the types of the native client from the server's own OpenAPI document: `npm run docs` calls it, and a test fails
@@ -16,7 +17,7 @@ import type { Word } from '../words.ts'
 `
 
 interface Operation {
-  parameters?: { in: string }[]
+  parameters?: { in: string; name: string; description?: string; schema?: { description?: string } }[]
   responses: Record<string, unknown>
 }
 
@@ -56,7 +57,9 @@ function nativeOf({ openapi, info, paths, components }: Document): object {
     [native, { $ref: '#/components/schemas/Problem' }, { $ref: '#/components/schemas/BudgetProblem' }],
     components.schemas,
   )
-  const schemas = Object.fromEntries([...named].sort().map((name) => [name, components.schemas[name]]))
+  const schemas = Object.fromEntries(
+    [...named].sort().map((name) => [name, described(components.schemas[name], name)]),
+  )
   return { openapi, info, paths: native, components: { schemas } }
 }
 
@@ -64,7 +67,12 @@ function successOf({ parameters = [], responses, ...rest }: Operation): Operatio
   const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
   return {
     ...rest,
-    parameters: parameters.filter((each) => each.in !== 'header'),
+    parameters: parameters
+      .filter((each) => each.in !== 'header')
+      .map((each) => ({
+        ...each,
+        description: each.description ?? each.schema?.description ?? descriptionOf(each.name, each.in),
+      })),
     responses: Object.fromEntries(successes),
   }
 }

@@ -666,12 +666,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AddMember: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the user.
+             */
             userId: string;
         };
         AuditEntry: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -689,24 +693,37 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             lastAt: string;
-            /** @example key.update */
+            /**
+             * @description What was done, such as `key.create`.
+             * @example key.update
+             */
             action: string;
-            /** @enum {string} */
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
             outcome: "done" | "denied" | Word;
+            /** @description The record that it was done to. */
             target: {
-                /** @enum {string} */
+                /**
+                 * @description What kind of record it is.
+                 * @enum {string}
+                 */
                 kind: "key" | "user" | "workspace" | "system" | Word;
+                /** @description Names it. */
                 id: string | null;
             };
             /** @description Whose credential it was; nulls for what the server does by itself at its first start. */
             actor: {
                 /**
                  * Format: uuid
+                 * @description Names the user.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 userId: string | null;
                 /**
                  * Format: uuid
+                 * @description Names the key.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 keyId: string | null;
@@ -731,7 +748,9 @@ export interface components {
             } | null;
             /** @description The given reason, or why it was denied. */
             reason: string | null;
+            /** @description Names the request. */
             requestId: string | null;
+            /** @description The address that the request came from. */
             ip: string | null;
             /** @description Null for what was denied. */
             revision: number | null;
@@ -757,13 +776,20 @@ export interface components {
         };
         /** @description What is added to limits for a time; those that are over are left out. */
         Boosts: {
+            /** @description Of the UTC day, in USD. */
             daily?: components["schemas"]["Boost"] | undefined;
+            /** @description Of the UTC week from Monday, in USD. */
             weekly?: components["schemas"]["Boost"] | undefined;
+            /** @description Of the UTC month, in USD. */
             monthly?: components["schemas"]["Boost"] | undefined;
+            /** @description Of all time, in USD. */
             total?: components["schemas"]["Boost"] | undefined;
         };
         Budget: {
-            /** @enum {string} */
+            /**
+             * @description The period that it counts in.
+             * @enum {string}
+             */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * @description The limit in force, with a boost while that lasts.
@@ -793,15 +819,30 @@ export interface components {
             resetsAt: string | null;
         };
         BudgetProblem: {
-            /** @enum {string} */
+            /**
+             * @description One URI for each code.
+             * @enum {string}
+             */
             type: "urn:latchkey:refusal:BUDGET_EXCEEDED";
-            /** @enum {string} */
+            /**
+             * @description What the code means.
+             * @enum {string}
+             */
             title: "A limit has no room for the amount.";
-            /** @enum {number} */
+            /**
+             * @description The HTTP status.
+             * @enum {number}
+             */
             status: 402;
-            /** @example The daily limit of the key has 5 USD left. */
+            /**
+             * @description What was wrong this time, for a person.
+             * @example The daily limit of the key has 5 USD left.
+             */
             detail: string;
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "BUDGET_EXCEEDED";
             /**
              * @description Also in the header X-Request-Id.
@@ -810,10 +851,13 @@ export interface components {
             requestId: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
+            /** @description The limit or rate that has no room. */
             bound: components["schemas"]["ScopedBudget"];
+            /** @description Where the limits stand. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -825,11 +869,13 @@ export interface components {
         Caller: {
             /**
              * Format: uuid
+             * @description Names the user.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
@@ -840,7 +886,10 @@ export interface components {
              * @example refund-17
              */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the key.
+             */
             keyId: string;
             /**
              * @description The event: the id that it was reported by, the requestId of a charge, or `reservation:<id>` for what a reservation was settled with.
@@ -857,7 +906,10 @@ export interface components {
              * @example 74.5
              */
             byokAmount?: string | number | null | undefined;
-            /** @example reported in the wrong unit */
+            /**
+             * @description Why, for the audit log.
+             * @example reported in the wrong unit
+             */
             reason: string;
         };
         /** @description Without a limit of their own: `GET /v2/keys?unlimited=true`. */
@@ -876,12 +928,14 @@ export interface components {
              * @description Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
              */
             id?: string | null | undefined;
+            /** @description What it is called. */
             name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
             access?: "use" | "manage" | "full" | Word | null | undefined;
+            /** @description Whether it is switched off. */
             disabled?: boolean | null | undefined;
             /**
              * Format: uuid
@@ -893,6 +947,7 @@ export interface components {
              * @description The default workspace when absent.
              */
             workspaceId?: string | null | undefined;
+            /** @description For whom outside it is. */
             externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
@@ -904,28 +959,44 @@ export interface components {
                 [key: string]: string;
             } | null | undefined;
             /**
+             * @description What it gives, such as `documents.*`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions?: string[] | null | undefined;
             /**
+             * @description The most to spend, by window, in USD.
              * @example {
              *       "daily": "74.5"
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
             /**
+             * @description How many requests it may make, by period.
              * @example [
              *       {
              *         "name": "requests",
@@ -935,28 +1006,46 @@ export interface components {
              *     ]
              */
             rateLimits?: {
+                /** @description What it is called. */
                 name: string;
+                /** @description How many at most. */
                 limit: number;
-                /** @example 24h */
+                /**
+                 * @description The period that it counts in.
+                 * @example 24h
+                 */
                 window: string;
             }[] | null | undefined;
             /**
+             * @description Addresses and CIDR blocks it may be used from; empty for all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
              */
             allowedIps?: string[] | null | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until then it is not valid yet; null for no such time.
+             */
             notBefore?: string | null | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From then on it is expired; null for never.
+             */
             expiresAt?: string | null | undefined;
         };
         CreateReservation: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the key.
+             */
             keyId?: string | null | undefined;
             /** @description Instead of keyId: the text that the client sent. */
             key?: string | null | undefined;
-            /** @example 74.5 */
+            /**
+             * @description In USD.
+             * @example 74.5
+             */
             amount: string | number;
             /**
              * @description How long it holds, unless it is settled or released.
@@ -976,23 +1065,35 @@ export interface components {
             requestId?: string | null | undefined;
         };
         CreateUser: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names it.
+             */
             id?: string | null | undefined;
-            /** @example ada */
+            /**
+             * @description Names the user in addresses and on signing in.
+             * @example ada
+             */
             username: string;
             /**
              * Format: email
+             * @description An address for mail.
              * @example ada@example.com
              */
             email: string;
-            /** @example Ada Lovelace */
+            /**
+             * @description What people call it.
+             * @example Ada Lovelace
+             */
             displayName: string;
+            /** @description Names it in a system of your own. */
             externalId?: string | null | undefined;
             /**
              * @description `USER` when absent.
              * @enum {string|null}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | null | undefined;
+            /** @description Whether it is switched off. */
             disabled?: boolean | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
@@ -1001,15 +1102,28 @@ export interface components {
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
             /**
              * @description What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.
@@ -1024,28 +1138,55 @@ export interface components {
              *     }
              */
             policy?: {
+                /** @description What it gives, such as `documents.*`. */
                 permissions?: string[] | null | undefined;
+                /** @description The most to spend, by window, in USD. */
                 limits?: {
-                    /** @example 74.5 */
+                    /**
+                     * @description Of the UTC day, in USD.
+                     * @example 74.5
+                     */
                     daily?: string | number | null | undefined;
-                    /** @example 74.5 */
+                    /**
+                     * @description Of the UTC week from Monday, in USD.
+                     * @example 74.5
+                     */
                     weekly?: string | number | null | undefined;
-                    /** @example 74.5 */
+                    /**
+                     * @description Of the UTC month, in USD.
+                     * @example 74.5
+                     */
                     monthly?: string | number | null | undefined;
-                    /** @example 74.5 */
+                    /**
+                     * @description Of all time, in USD.
+                     * @example 74.5
+                     */
                     total?: string | number | null | undefined;
                 } | null | undefined;
-                /** @example 24h */
+                /**
+                 * @description How long a key may last.
+                 * @example 24h
+                 */
                 keyLifetime?: string | null | undefined;
             } | null | undefined;
         };
         CreateWorkspace: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names it.
+             */
             id?: string | null | undefined;
-            /** @example Billing team */
+            /**
+             * @description What it is called.
+             * @example Billing team
+             */
             name: string;
-            /** @example billing-team */
+            /**
+             * @description Names it in addresses.
+             * @example billing-team
+             */
             slug: string;
+            /** @description What it is for, in the words of people. */
             description?: string | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
@@ -1054,15 +1195,28 @@ export interface components {
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
         };
         ExtendReservation: {
@@ -1082,6 +1236,7 @@ export interface components {
              *     ]
              */
             permissions: string[] | null;
+            /** @description The most to spend, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
             /**
              * @description The longest life of a granted key; null for any.
@@ -1107,12 +1262,14 @@ export interface components {
              * @description Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
              */
             id?: string | null | undefined;
+            /** @description What it is called. */
             name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
             access?: "use" | "manage" | "full" | Word | null | undefined;
+            /** @description Whether it is switched off. */
             disabled?: boolean | null | undefined;
             /**
              * Format: uuid
@@ -1124,6 +1281,7 @@ export interface components {
              * @description The default workspace when absent.
              */
             workspaceId?: string | null | undefined;
+            /** @description For whom outside it is. */
             externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
@@ -1135,28 +1293,44 @@ export interface components {
                 [key: string]: string;
             } | null | undefined;
             /**
+             * @description What it gives, such as `documents.*`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions?: string[] | null | undefined;
             /**
+             * @description The most to spend, by window, in USD.
              * @example {
              *       "daily": "74.5"
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
             /**
+             * @description How many requests it may make, by period.
              * @example [
              *       {
              *         "name": "requests",
@@ -1166,23 +1340,36 @@ export interface components {
              *     ]
              */
             rateLimits?: {
+                /** @description What it is called. */
                 name: string;
+                /** @description How many at most. */
                 limit: number;
-                /** @example 24h */
+                /**
+                 * @description The period that it counts in.
+                 * @example 24h
+                 */
                 window: string;
             }[] | null | undefined;
             /**
+             * @description Addresses and CIDR blocks it may be used from; empty for all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
              */
             allowedIps?: string[] | null | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until then it is not valid yet; null for no such time.
+             */
             notBefore?: string | null | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From then on it is expired; null for never.
+             */
             expiresAt?: string | null | undefined;
         };
         ImportKeys: {
+            /** @description The keys. */
             keys: components["schemas"]["ImportKey"][];
             /** @description Only says what would become of each. */
             dryRun?: boolean | null | undefined;
@@ -1190,6 +1377,7 @@ export interface components {
         Key: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -1198,7 +1386,10 @@ export interface components {
              * @example 419c0d50afa69169bd670a322cdab7d6a796fc399d1a2b451cc59e2ba6f0c524
              */
             hash: string;
-            /** @example billing service */
+            /**
+             * @description What it is called.
+             * @example billing service
+             */
             name: string;
             /**
              * @description Of the current secret.
@@ -1219,17 +1410,23 @@ export interface components {
             status: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word;
             /**
              * Format: uuid
+             * @description Whom it belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
+             * @description Names the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @example customer-1 */
+            /**
+             * @description For whom outside it is.
+             * @example customer-1
+             */
             externalUserId: string | null;
             /**
+             * @description Words of your own, by their names.
              * @example {
              *       "env": "production"
              *     }
@@ -1238,16 +1435,22 @@ export interface components {
                 [key: string]: string;
             };
             /**
+             * @description What it gives, such as `documents.*`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions: string[];
+            /** @description The most to spend, by window, in USD. */
             limits: components["schemas"]["Limits"];
+            /** @description What is added to limits for a time, by window. */
             boosts: components["schemas"]["Boosts"];
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
+            /** @description How many requests it may make, by period. */
             rateLimits: components["schemas"]["RateLimit"][];
             /**
+             * @description Addresses and CIDR blocks it may be used from; empty for all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1287,20 +1490,26 @@ export interface components {
             updatedAt: string;
             /**
              * Format: uuid
+             * @description Who made it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string;
             /**
              * Format: uuid
+             * @description Who changed it last.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             updatedById: string;
+            /** @description What was spent, by window, in USD. */
             usage: components["schemas"]["KeyUsage"];
             /** @description Where the key's own limits stand; its owner and workspace may have more. */
             budget: components["schemas"]["Budget"][];
             /** @description The current secret first, then those whose overlap has not ended. */
             secrets: {
-                /** @example lk_003...tQq */
+                /**
+                 * @description The beginning and the end of the secret, to recognise it by.
+                 * @example lk_003...tQq
+                 */
                 mask: string;
                 /**
                  * Format: date-time
@@ -1323,14 +1532,27 @@ export interface components {
         };
         /** @description As the filters of a list of keys. At least one, since without any it would be all keys. */
         KeyFilter: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the workspace.
+             */
             workspaceId?: string | undefined;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Whom it belongs to.
+             */
             ownerId?: string | undefined;
-            /** @enum {string} */
+            /**
+             * @description What they are now.
+             * @enum {string}
+             */
             status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
-            /** @enum {string} */
+            /**
+             * @description What the key may be used for.
+             * @enum {string}
+             */
             access?: "use" | "manage" | "full" | Word | undefined;
+            /** @description For whom outside it is. */
             externalUserId?: string | undefined;
             /**
              * @description Every one must be on the key.
@@ -1341,10 +1563,17 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | undefined;
+            /** @description Words in the name or the mask. */
             search?: string | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Those that were not used since then.
+             */
             unusedSince?: string | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Those that expire before then.
+             */
             expiresBefore?: string | undefined;
         };
         KeyHealth: {
@@ -1466,6 +1695,7 @@ export interface components {
             }[];
         };
         KeyWithSecret: {
+            /** @description The key. */
             key: components["schemas"]["Key"];
             /**
              * @description Shown this once. Absent when an Idempotency-Key repeats an earlier answer.
@@ -1494,21 +1724,33 @@ export interface components {
                  * @example secret_taken
                  */
                 code?: string | undefined;
-                /** @example This secret belongs to a key already. */
+                /**
+                 * @description What was wrong this time, for a person.
+                 * @example This secret belongs to a key already.
+                 */
                 detail?: string | undefined;
                 /** @description The places in this request. */
                 errors?: {
-                    /** @example /keys/1/ownerId */
+                    /**
+                     * @description Where, as a JSON pointer or the name of a parameter.
+                     * @example /keys/1/ownerId
+                     */
                     pointer: string;
+                    /** @description What is wrong there. */
                     message: string;
                 }[] | undefined;
             }[];
+            /** @description Say what would be done, and do nothing. */
             dryRun: boolean;
+            /** @description Keys that were made. */
             created: number;
+            /** @description Keys that were there before. */
             existing: number;
+            /** @description Entries that were refused. */
             failed: number;
         };
         KeysRevoked: {
+            /** @description What became of each, in order. */
             results: {
                 /** @description As it was named in ids; its id where a filter found it. */
                 key: string;
@@ -1519,33 +1761,51 @@ export interface components {
                 status: "revoked" | "already_revoked" | "skipped" | "failed" | Word;
                 /**
                  * Format: uuid
+                 * @description Names it.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string | null;
+                /** @description The receipt of its revocation. */
                 receipt?: (components["schemas"]["Revocation"] & unknown) | undefined;
                 /**
                  * @description Why it failed: a code of docs/errors.md.
                  * @example secret_taken
                  */
                 code?: string | undefined;
-                /** @example This secret belongs to a key already. */
+                /**
+                 * @description What was wrong this time, for a person.
+                 * @example This secret belongs to a key already.
+                 */
                 detail?: string | undefined;
                 /** @description The places in this request. */
                 errors?: {
-                    /** @example /keys/1/ownerId */
+                    /**
+                     * @description Where, as a JSON pointer or the name of a parameter.
+                     * @example /keys/1/ownerId
+                     */
                     pointer: string;
+                    /** @description What is wrong there. */
                     message: string;
                 }[] | undefined;
             }[];
+            /** @description Say what would be done, and do nothing. */
             dryRun: boolean;
+            /** @description Keys that were revoked by it. */
             revoked: number;
+            /** @description Keys that had been revoked before. */
             alreadyRevoked: number;
+            /** @description Entries that were left as they were. */
             skipped: number;
+            /** @description Entries that were refused. */
             failed: number;
             /** @description When and where the last of those that were revoked now stopped working. */
             effective: {
-                /** @enum {string} */
+                /**
+                 * @description How far it holds.
+                 * @enum {string}
+                 */
                 scope: "all-nodes";
+                /** @description How many nodes know of it. */
                 nodes: number;
                 /**
                  * Format: date-time
@@ -1583,10 +1843,13 @@ export interface components {
         Member: {
             /**
              * Format: uuid
+             * @description Names the user.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
+            /** @description Names the user in addresses and on signing in. */
             username: string;
+            /** @description What people call it. */
             displayName: string;
             /**
              * Format: date-time
@@ -1608,6 +1871,7 @@ export interface components {
             nextCursor: string | null;
         };
         OwnKey: {
+            /** @description The key. */
             key: components["schemas"]["Key"];
             /** @description What a verify that demands nothing would answer now; null while it would pass the key. */
             refusal: components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"] | null;
@@ -1659,13 +1923,20 @@ export interface components {
                  * @example /labels/env
                  */
                 pointer: string;
+                /** @description What is wrong there. */
                 message: string;
             }[] | undefined;
         };
         RateLimit: {
-            /** @example requests */
+            /**
+             * @description What it is called.
+             * @example requests
+             */
             name: string;
-            /** @example 100 */
+            /**
+             * @description How many at most.
+             * @example 100
+             */
             limit: number;
             /**
              * @description `<n>s|m|h|d`.
@@ -1684,20 +1955,26 @@ export interface components {
             resetsAt: string;
         };
         RecordedEvent: {
-            /** @example call-4711 */
+            /**
+             * @description Names it.
+             * @example call-4711
+             */
             id: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
+             * @description Whom it belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
+             * @description Names the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
@@ -1711,6 +1988,7 @@ export interface components {
              * @example 0
              */
             byokAmount: string;
+            /** @description How many requests. */
             requests: number;
             /**
              * Format: date-time
@@ -1724,19 +2002,28 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             recordedAt: string;
+            /** @description Whose key reported it; null where nobody knows. */
             reportedBy: components["schemas"]["Caller"] & unknown;
+            /** @description What your own reports are split by. */
             meta: {
                 [key: string]: string;
             };
         };
         RecordedEvents: {
+            /** @description The entries. */
             data: components["schemas"]["RecordedEvent"][];
         };
         /** @description The limit that bound; of several, the one that has room last. */
         RefusedRate: {
-            /** @example requests */
+            /**
+             * @description What it is called.
+             * @example requests
+             */
             name: string;
-            /** @example 100 */
+            /**
+             * @description How many at most.
+             * @example 100
+             */
             limit: number;
             /**
              * @description `<n>s|m|h|d`.
@@ -1758,36 +2045,45 @@ export interface components {
             retryAfter?: string | undefined;
         };
         ReportUsage: {
+            /** @description What was used. */
             events: components["schemas"]["UsageEvent"][];
         };
         Reservation: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
+             * @description Whom it belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
+             * @description Names the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
+            /** @description Names the request. */
             requestId: string | null;
             /**
              * @description What is held, or was, with what extensions have added.
              * @example 74.5
              */
             amount: string;
-            /** @enum {string} */
+            /**
+             * @description Whether it is open, or how it ended.
+             * @enum {string}
+             */
             state: "open" | "settled" | "released" | "expired" | Word;
             /**
              * Format: date-time
@@ -1812,6 +2108,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
+            /** @description Whose key ended it; null where nobody did, or nobody knows. */
             resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
@@ -1843,31 +2140,39 @@ export interface components {
         ReservationExtended: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
+             * @description Whom it belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
+             * @description Names the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
+            /** @description Names the request. */
             requestId: string | null;
             /**
              * @description What is held, or was, with what extensions have added.
              * @example 74.5
              */
             amount: string;
-            /** @enum {string} */
+            /**
+             * @description Whether it is open, or how it ended.
+             * @enum {string}
+             */
             state: "open" | "settled" | "released" | "expired" | Word;
             /**
              * Format: date-time
@@ -1892,6 +2197,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
+            /** @description Whose key ended it; null where nobody did, or nobody knows. */
             resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
@@ -1919,6 +2225,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
+            /** @description Where the limits stand. */
             budget: components["schemas"]["ScopedBudget"][];
         };
         ReservationPage: {
@@ -1930,31 +2237,39 @@ export interface components {
         Reserved: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
+             * @description Whom it belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
+             * @description Names the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
+            /** @description Names the request. */
             requestId: string | null;
             /**
              * @description What is held, or was, with what extensions have added.
              * @example 74.5
              */
             amount: string;
-            /** @enum {string} */
+            /**
+             * @description Whether it is open, or how it ended.
+             * @enum {string}
+             */
             state: "open" | "settled" | "released" | "expired" | Word;
             /**
              * Format: date-time
@@ -1979,6 +2294,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
+            /** @description Whose key ended it; null where nobody did, or nobody knows. */
             resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
@@ -2006,6 +2322,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
+            /** @description Where the limits stand. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
@@ -2016,18 +2333,26 @@ export interface components {
         Revocation: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What it is now.
+             * @enum {string}
+             */
             status: "revoked";
             /**
              * @description Of the last change; for If-Match.
              * @example 42
              */
             revision: number;
+            /** @description Where and since when it holds. */
             effective: {
-                /** @enum {string} */
+                /**
+                 * @description How far it holds.
+                 * @enum {string}
+                 */
                 scope: "all-nodes";
                 /**
                  * @description Nodes that stopped accepting the key before this answer.
@@ -2045,9 +2370,11 @@ export interface components {
         RevokeKeys: {
             /** @description Ids or hashes. The key that makes the call, if it is among them, comes last. */
             ids?: string[] | undefined;
+            /** @description Which keys. */
             filter?: components["schemas"]["KeyFilter"] | undefined;
             /** @description With a filter: the previous answer's `nextCursor`. */
             cursor?: string | undefined;
+            /** @description Why, for the audit log. */
             reason?: string | undefined;
             /** @description Only says what would become of each. */
             dryRun?: boolean | undefined;
@@ -2072,7 +2399,10 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description The period that it counts in.
+             * @enum {string}
+             */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * @description The limit in force, with a boost while that lasts.
@@ -2136,9 +2466,13 @@ export interface components {
              *     }
              */
             meta?: ({
+                /** @description Names the model. */
                 model?: string | undefined;
+                /** @description Names the version of the model. */
                 model_permaslug?: string | undefined;
+                /** @description Names the endpoint that served it. */
                 endpoint_id?: string | undefined;
+                /** @description Names who served it. */
                 provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
@@ -2159,7 +2493,10 @@ export interface components {
             }) | null | undefined;
         };
         ThresholdCrossing: {
-            /** @enum {string} */
+            /**
+             * @description The period that it counts in.
+             * @enum {string}
+             */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * Format: date-time
@@ -2180,13 +2517,20 @@ export interface components {
             at: string;
         };
         ThresholdCrossings: {
+            /** @description The entries. */
             data: components["schemas"]["ThresholdCrossing"][];
         };
         UpdateKey: {
+            /** @description What it is called. */
             name?: string | null | undefined;
-            /** @enum {string} */
+            /**
+             * @description What the key may be used for.
+             * @enum {string}
+             */
             access?: "use" | "manage" | "full" | Word | undefined;
+            /** @description Whether it is switched off. */
             disabled?: boolean | undefined;
+            /** @description For whom outside it is. */
             externalUserId?: string | null | undefined;
             /**
              * @description Single entries; null removes one.
@@ -2198,49 +2542,89 @@ export interface components {
             labels?: {
                 [key: string]: string | null;
             } | null | undefined;
+            /** @description What it gives, such as `documents.*`. */
             permissions?: string[] | null | undefined;
             /**
+             * @description The most to spend, by window, in USD.
              * @example {
              *       "daily": "20",
              *       "total": null
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | undefined;
+            /** @description How many requests it may make, by period. */
             rateLimits?: {
+                /** @description What it is called. */
                 name: string;
+                /** @description How many at most. */
                 limit: number;
-                /** @example 24h */
+                /**
+                 * @description The period that it counts in.
+                 * @example 24h
+                 */
                 window: string;
             }[] | null | undefined;
+            /** @description Addresses and CIDR blocks it may be used from; empty for all. */
             allowedIps?: string[] | null | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until then it is not valid yet; null for no such time.
+             */
             notBefore?: string | null | undefined;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From then on it is expired; null for never.
+             */
             expiresAt?: string | null | undefined;
         };
         UpdateUser: {
-            /** @example ada */
+            /**
+             * @description Names the user in addresses and on signing in.
+             * @example ada
+             */
             username?: string | undefined;
             /**
              * Format: email
+             * @description An address for mail.
              * @example ada@example.com
              */
             email?: string | undefined;
-            /** @example Ada Lovelace */
+            /**
+             * @description What people call it.
+             * @example Ada Lovelace
+             */
             displayName?: string | undefined;
+            /** @description Names it in a system of your own. */
             externalId?: string | null | undefined;
-            /** @enum {string} */
+            /**
+             * @description What the user may do.
+             * @enum {string}
+             */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
+            /** @description Whether it is switched off. */
             disabled?: boolean | undefined;
             /**
              * @description Single windows; null removes a limit.
@@ -2250,15 +2634,28 @@ export interface components {
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | undefined;
             /**
              * @description Single members, and of the limits single windows; null takes a bound away.
@@ -2270,26 +2667,50 @@ export interface components {
              *     }
              */
             policy?: {
+                /** @description What it gives, such as `documents.*`. */
                 permissions?: string[] | null | undefined;
+                /** @description The most to spend, by window, in USD. */
                 limits?: {
-                    /** @example 74.5 */
+                    /**
+                     * @description Of the UTC day, in USD.
+                     * @example 74.5
+                     */
                     daily?: string | number | null | undefined;
-                    /** @example 74.5 */
+                    /**
+                     * @description Of the UTC week from Monday, in USD.
+                     * @example 74.5
+                     */
                     weekly?: string | number | null | undefined;
-                    /** @example 74.5 */
+                    /**
+                     * @description Of the UTC month, in USD.
+                     * @example 74.5
+                     */
                     monthly?: string | number | null | undefined;
-                    /** @example 74.5 */
+                    /**
+                     * @description Of all time, in USD.
+                     * @example 74.5
+                     */
                     total?: string | number | null | undefined;
                 } | null | undefined;
-                /** @example 24h */
+                /**
+                 * @description How long a key may last.
+                 * @example 24h
+                 */
                 keyLifetime?: string | null | undefined;
             } | undefined;
         };
         UpdateWorkspace: {
-            /** @example Billing team */
+            /**
+             * @description What it is called.
+             * @example Billing team
+             */
             name?: string | undefined;
-            /** @example billing-team */
+            /**
+             * @description Names it in addresses.
+             * @example billing-team
+             */
             slug?: string | undefined;
+            /** @description What it is for, in the words of people. */
             description?: string | null | undefined;
             /**
              * @description Single windows; null removes a limit.
@@ -2299,26 +2720,46 @@ export interface components {
              *     }
              */
             limits?: {
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC day, in USD.
+                 * @example 74.5
+                 */
                 daily?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC week from Monday, in USD.
+                 * @example 74.5
+                 */
                 weekly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of the UTC month, in USD.
+                 * @example 74.5
+                 */
                 monthly?: string | number | null | undefined;
-                /** @example 74.5 */
+                /**
+                 * @description Of all time, in USD.
+                 * @example 74.5
+                 */
                 total?: string | number | null | undefined;
             } | null | undefined;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | undefined;
         };
         UsageCorrection: {
-            /** @example refund-17 */
+            /**
+             * @description Names it.
+             * @example refund-17
+             */
             id: string;
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @example call-4711 */
+            /**
+             * @description Names the event.
+             * @example call-4711
+             */
             eventId: string;
             /**
              * @description What was taken back.
@@ -2342,6 +2783,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             recordedAt: string;
+            /** @description Why, for the audit log. */
             reason: string;
             /**
              * @description Set when an earlier call with this id had taken it back.
@@ -2355,18 +2797,27 @@ export interface components {
              * @example call-4711
              */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Names the key.
+             */
             keyId?: string | null | undefined;
             /** @description Instead of keyId: the hash, or the SHA-256 of any secret of the key. */
             hash?: string | null | undefined;
-            /** @example 74.5 */
+            /**
+             * @description In USD.
+             * @example 74.5
+             */
             amount: string | number;
             /**
              * @description Usage that was paid elsewhere.
              * @example 74.5
              */
             byokAmount?: string | number | null | undefined;
-            /** @default 1 */
+            /**
+             * @description How many requests.
+             * @default 1
+             */
             requests?: number | null | undefined;
             /**
              * Format: date-time
@@ -2380,9 +2831,13 @@ export interface components {
              *     }
              */
             meta?: ({
+                /** @description Names the model. */
                 model?: string | undefined;
+                /** @description Names the version of the model. */
                 model_permaslug?: string | undefined;
+                /** @description Names the endpoint that served it. */
                 endpoint_id?: string | undefined;
+                /** @description Names who served it. */
                 provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
@@ -2403,6 +2858,7 @@ export interface components {
             }) | null | undefined;
         };
         UsageReport: {
+            /** @description The entries. */
             data: {
                 /**
                  * Format: date-time
@@ -2429,6 +2885,7 @@ export interface components {
                  * @example 0
                  */
                 byokAmount: string;
+                /** @description How many requests. */
                 requests: number;
                 /**
                  * @description Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.
@@ -2438,7 +2895,10 @@ export interface components {
             }[];
         };
         UsageReported: {
-            /** @example 1 */
+            /**
+             * @description Events that were recorded.
+             * @example 1
+             */
             accepted: number;
             /**
              * @description Events that had been reported before with the same content.
@@ -2450,7 +2910,10 @@ export interface components {
              * @example []
              */
             conflicts: {
-                /** @example call-4712 */
+                /**
+                 * @description Names it.
+                 * @example call-4712
+                 */
                 id: string;
                 /**
                  * @description Its place in this request.
@@ -2462,19 +2925,30 @@ export interface components {
         User: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
+            /** @description Names the user in addresses and on signing in. */
             username: string;
+            /** @description An address for mail. */
             email: string;
+            /** @description What people call it. */
             displayName: string;
+            /** @description Names it in a system of your own. */
             externalId: string | null;
-            /** @enum {string} */
+            /**
+             * @description What the user may do.
+             * @enum {string}
+             */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
+            /** @description The most to spend, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
+            /** @description The most that a key of this user may be given. */
             policy: components["schemas"]["GrantPolicy"];
             /**
              * Format: date-time
@@ -2503,19 +2977,30 @@ export interface components {
         UserWithBudget: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
+            /** @description Names the user in addresses and on signing in. */
             username: string;
+            /** @description An address for mail. */
             email: string;
+            /** @description What people call it. */
             displayName: string;
+            /** @description Names it in a system of your own. */
             externalId: string | null;
-            /** @enum {string} */
+            /**
+             * @description What the user may do.
+             * @enum {string}
+             */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
+            /** @description The most to spend, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
+            /** @description The most that a key of this user may be given. */
             policy: components["schemas"]["GrantPolicy"];
             /**
              * Format: date-time
@@ -2539,15 +3024,23 @@ export interface components {
         };
         Verdict: components["schemas"]["VerdictValid"] | components["schemas"]["VerdictNotFound"] | components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"];
         VerdictBudgetExceeded: {
-            /** @enum {boolean} */
+            /**
+             * @description Whether the key may be used for this.
+             * @enum {boolean}
+             */
             valid: false;
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "BUDGET_EXCEEDED";
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
+            /** @description The limit or rate that has no room. */
             bound: components["schemas"]["ScopedBudget"];
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
@@ -2586,21 +3079,35 @@ export interface components {
         };
         /** @description Unknown, malformed, revoked, and not yours: all the same. */
         VerdictNotFound: {
-            /** @enum {boolean} */
+            /**
+             * @description Whether the key may be used for this.
+             * @enum {boolean}
+             */
             valid: false;
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "NOT_FOUND";
         };
         VerdictRateLimited: {
-            /** @enum {boolean} */
+            /**
+             * @description Whether the key may be used for this.
+             * @enum {boolean}
+             */
             valid: false;
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "RATE_LIMITED";
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
+            /** @description The limit or rate that has no room. */
             bound: components["schemas"]["RefusedRate"];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -2609,41 +3116,61 @@ export interface components {
             neverFits?: true | undefined;
         };
         VerdictRefused: {
-            /** @enum {boolean} */
+            /**
+             * @description Whether the key may be used for this.
+             * @enum {boolean}
+             */
             valid: false;
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS";
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
         };
         VerdictValid: {
-            /** @enum {boolean} */
+            /**
+             * @description Whether the key may be used for this.
+             * @enum {boolean}
+             */
             valid: true;
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "VALID";
             /**
              * Format: uuid
+             * @description Names the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
+             * @description Whom it belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
+             * @description Names the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
+            /** @description For whom outside it is. */
             externalUserId: string | null;
+            /** @description What it is called. */
             name: string;
+            /** @description Words of your own, by their names. */
             labels: {
                 [key: string]: string;
             };
+            /** @description What it gives, such as `documents.*`. */
             permissions: string[];
             /**
              * Format: date-time
@@ -2653,11 +3180,13 @@ export interface components {
             expiresAt: string | null;
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
+            /** @description How many requests it may make, by period. */
             rateLimits: components["schemas"]["RateLimitState"][];
             /** @description The hold, where one was asked for; not `open` when it is repeated too late. */
             reservation?: {
                 /**
                  * Format: uuid
+                 * @description Names it.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string;
@@ -2666,7 +3195,10 @@ export interface components {
                  * @example 74.5
                  */
                 amount: string;
-                /** @enum {string} */
+                /**
+                 * @description Whether it is open, or how it ended.
+                 * @enum {string}
+                 */
                 state: "open" | "settled" | "released" | "expired" | Word;
                 /**
                  * Format: date-time
@@ -2736,7 +3268,9 @@ export interface components {
              *     ]
              */
             rateLimits?: {
+                /** @description What it is called. */
                 name: string;
+                /** @description Units that this request takes of the rate limit. */
                 cost?: number | null | undefined;
             }[] | null | undefined;
             /**
@@ -2776,18 +3310,25 @@ export interface components {
         Workspace: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
+            /** @description Names it in addresses. */
             slug: string;
+            /** @description What it is called. */
             name: string;
+            /** @description What it is for, in the words of people. */
             description: string | null;
             /** @description True for the one that always exists. */
             isDefault: boolean;
+            /** @description The most to spend, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
             /**
              * Format: uuid
+             * @description Who made it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string | null;
@@ -2818,18 +3359,25 @@ export interface components {
         WorkspaceWithBudget: {
             /**
              * Format: uuid
+             * @description Names it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
+            /** @description Names it in addresses. */
             slug: string;
+            /** @description What it is called. */
             name: string;
+            /** @description What it is for, in the words of people. */
             description: string | null;
             /** @description True for the one that always exists. */
             isDefault: boolean;
+            /** @description The most to spend, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
+            /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
             /**
              * Format: uuid
+             * @description Who made it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string | null;
@@ -2939,10 +3487,13 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
+                /** @description Names the workspace. */
                 workspaceId?: string | undefined;
+                /** @description Whom it belongs to. */
                 ownerId?: string | undefined;
                 /** @description Revoked keys are listed only when asked for. */
                 status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
+                /** @description What the key may be used for. */
                 access?: "use" | "manage" | "full" | Word | undefined;
                 /** @description Keys of one of your customers, exactly as the keys name it. */
                 externalUserId?: string | undefined;
@@ -2952,6 +3503,7 @@ export interface operations {
                 search?: string | undefined;
                 /** @description Never used, or last used before this time. */
                 unusedSince?: string | undefined;
+                /** @description Those that expire before then. */
                 expiresBefore?: string | undefined;
                 createdBefore?: string | undefined;
                 /** @description Only those without a limit of their own. */
@@ -2961,6 +3513,7 @@ export interface operations {
                 nearLimit?: "true" | undefined;
                 /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
                 sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent" | Word | undefined;
+                /** @description How many at most. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -3436,8 +3989,11 @@ export interface operations {
     listReservations: {
         parameters: {
             query?: {
+                /** @description Names the key. */
                 keyId?: string | undefined;
+                /** @description Whether it is open, or how it ended. */
                 state?: "open" | "settled" | "released" | "expired" | Word | undefined;
+                /** @description How many at most. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -3488,6 +4044,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -3510,6 +4067,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -3536,6 +4094,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -3562,6 +4121,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -3586,9 +4146,13 @@ export interface operations {
                 from?: string | undefined;
                 /** @description Exclusive; the interval before it is the last. Now when absent. */
                 to?: string | undefined;
+                /** @description How long each row is. */
                 interval?: "hour" | "day" | "week" | "month" | Word | undefined;
+                /** @description By what the rows are split. */
                 groupBy?: string | undefined;
+                /** @description Names the key. */
                 keyId?: string | undefined;
+                /** @description Names the workspace. */
                 workspaceId?: string | undefined;
                 /** @description Only keys that stand for this customer now. */
                 externalUserId?: string | undefined;
@@ -3661,6 +4225,7 @@ export interface operations {
     findUsageEvent: {
         parameters: {
             query: {
+                /** @description Names the key. */
                 keyId: string;
                 /** @description The id by which it was reported, or the requestId of a charge. */
                 id: string;
@@ -3685,8 +4250,11 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
+                /** @description What the user may do. */
                 role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
+                /** @description Names it in a system of your own. */
                 externalId?: string | undefined;
+                /** @description How many at most. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -3737,6 +4305,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names it. */
                 id: string;
             };
             cookie?: never;
@@ -3759,6 +4328,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names it. */
                 id: string;
             };
             cookie?: never;
@@ -3779,6 +4349,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names it. */
                 id: string;
             };
             cookie?: never;
@@ -3805,6 +4376,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names it. */
                 id: string;
             };
             cookie?: never;
@@ -3825,6 +4397,7 @@ export interface operations {
     listWorkspaces: {
         parameters: {
             query?: {
+                /** @description How many at most. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -3967,6 +4540,7 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
+                /** @description How many at most. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4034,6 +4608,7 @@ export interface operations {
             path: {
                 /** @description Its id or its slug. */
                 ref: string;
+                /** @description Names the user. */
                 userId: string;
             };
             cookie?: never;
@@ -4052,14 +4627,21 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
+                /** @description Of what was done to records of this kind. */
                 targetKind?: "key" | "user" | "workspace" | "system" | Word | undefined;
+                /** @description Of what was done to this record. */
                 targetId?: string | undefined;
+                /** @description Of what this user did. */
                 actorUserId?: string | undefined;
+                /** @description What was done, such as `key.create`. */
                 action?: string | undefined;
+                /** @description How it ended. */
                 outcome?: "done" | "denied" | Word | undefined;
+                /** @description Since then. */
                 from?: string | undefined;
                 /** @description Exclusive. */
                 to?: string | undefined;
+                /** @description How many at most. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
