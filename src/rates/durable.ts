@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { MAX } from '../core/ground/bounds.ts'
 import type { Clock } from '../core/ground/clock.ts'
 import type { KeyId } from '../core/types.ts'
-import type { RateDecision, RateDemand, RateLimiter, RateTaking, StoredRate } from '../core/verify/rates.ts'
+import type { RateDemand, RateLimiter, RateOffer, RateTaking, StoredRate } from '../core/verify/rates.ts'
 import type { RateStore } from '../store/rates.ts'
 import { type Cell, unitMs, wholeAt as wholeAgain } from './cells.ts'
 import { cellName, memoryRateLimiter } from './memory.ts'
@@ -88,7 +88,18 @@ export function durableRateLimiter({
   }
 
   return {
-    peek: (demands): RateDecision | null => (isKnown(demands) ? memory.peek(demands) : null),
+    peek(demands): RateOffer | null {
+      if (!isKnown(demands)) return null
+      const offer = memory.peek(demands)
+      if (!offer.allowed || !demands.some(outlives)) return offer
+      return {
+        ...offer,
+        take() {
+          offer.take()
+          note(demands)
+        },
+      }
+    },
     take(demands): RateTaking | null {
       if (!isKnown(demands)) return null
       const taking = memory.take(demands)

@@ -4,6 +4,7 @@ import type {
   ImmediateRateLimiter,
   RateDecision,
   RateDemand,
+  RateOffer,
   RateState,
   RateTaking,
 } from '../core/verify/rates.ts'
@@ -23,8 +24,9 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     const id = cellName(subject, rate.name)
     const known = cells.get(id)
     const used = usedUnder(known, rate, now)
-    // Written down at once: a later look would count what is used now by a rate that is no longer in force.
-    if (used > 0) cells.set(id, cellOf(rate, used, now))
+    // Written down at once: a later look would count what is used now by a rate that is no longer in force, or by a clock that was wrong.
+    if (known !== undefined && used > 0 && (known.at > now || !isUnder(known, rate)))
+      put({ id, rate, used, at: now })
     return { id, rate, cost, used, over: used + cost - rate.limit }
   }
 
@@ -48,12 +50,30 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     sweepAt = Math.max(SWEEP_ENTRIES, cells.size * 2)
   }
 
+  /** Writes how much is used. Nobody else holds a cell, so one that is there need not be a new one. */
+  function put({ id, rate, used, at }: Pick<Weighed, 'id' | 'rate' | 'used'> & { at: Instant }): void {
+    const known = cells.get(id)
+    if (known === undefined) cells.set(id, cellOf(rate, used, at))
+    else {
+      known.used = used
+      known.at = at
+      known.limit = rate.limit
+      known.windowMs = rate.windowMs
+    }
+  }
+
+  function takeWeighed(weighed: readonly Weighed[], now: Instant): void {
+    for (const { id, rate, cost, used } of weighed)
+      if (cost > 0) put({ id, rate, used: used + cost, at: now })
+    if (cells.size > sweepAt) sweep(now)
+  }
+
   function giveBack(taken: readonly Weighed[], takenAt: Instant): void {
     const now = clock.now()
     for (const { id, rate, cost, used } of taken) {
       const known = cells.get(id)
       // Under another rate nobody can tell what has come back of these units.
-      if (known === undefined || known.limit !== rate.limit || known.windowMs !== rate.windowMs) continue
+      if (known === undefined || !isUnder(known, rate)) continue
       // What was used before came back first.
       const backMeanwhile = Math.max(0, Math.max(0, now - takenAt) / unitMs(rate) - used)
       const left = Math.max(0, cost - backMeanwhile)
@@ -66,9 +86,7 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     const weighed = demands.map((demand) => weigh(demand, now))
     const decision = decide(weighed, now)
     if (!decision.allowed) return decision
-    for (const { id, rate, cost, used } of weighed)
-      if (cost > 0) cells.set(id, cellOf(rate, used + cost, now))
-    if (cells.size > sweepAt) sweep(now)
+    takeWeighed(weighed, now)
     let isTaken = true
     return {
       allowed: true,
@@ -82,26 +100,20 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
 
   return {
     peek(demands) {
+      if (demands.length === 0) return NOTHING_ASKED
       const now = clock.now()
       const weighed = demands.map((demand) => weigh(demand, now))
-      return decide(weighed, now)
+      const decision = decide(weighed, now)
+      if (!decision.allowed) return decision
+      return { allowed: true, states: decision.states, take: () => takeWeighed(weighed, now) }
     },
     take,
     takeUnit(subject, rate) {
       const now = clock.now()
       const id = cellName(subject, rate.name)
-      const known = cells.get(id)
-      const used = usedUnder(known, rate, now)
+      const used = usedUnder(cells.get(id), rate, now)
       const isAllowed = used + 1 - rate.limit <= roundingUnits(rate)
-      const after = isAllowed ? used + 1 : used
-      if (known === undefined) cells.set(id, cellOf(rate, after, now))
-      // Nobody else holds the cell, so it need not be a new one.
-      else {
-        known.used = after
-        known.at = now
-        known.limit = rate.limit
-        known.windowMs = rate.windowMs
-      }
+      put({ id, rate, used: isAllowed ? used + 1 : used, at: now })
       if (cells.size > sweepAt) sweep(now)
       return isAllowed
     },
@@ -110,6 +122,8 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     forgetWhole: async () => 0,
   }
 }
+
+const NOTHING_ASKED: RateOffer = { allowed: true, states: [], take() {} }
 
 /** A demand, and how many units were used up before it. */
 interface Weighed {
@@ -130,6 +144,11 @@ export function cellName(subject: string, rateName: string): string {
 function waitOf({ cost, rate, over }: Weighed): number {
   if (cost > rate.limit) return Number.POSITIVE_INFINITY
   return Math.max(1, Math.ceil((over - roundingUnits(rate)) * unitMs(rate)))
+}
+
+/** Whether a cell was written under the rate that is in force. */
+function isUnder(cell: Cell, { limit, windowMs }: RateLimit): boolean {
+  return cell.limit === limit && cell.windowMs === windowMs
 }
 
 function cellOf({ limit, windowMs }: RateLimit, used: number, at: Instant): Cell {

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import type { LedgerStore } from '../../store/ledger.ts'
+import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
@@ -28,7 +28,9 @@ export type ReadAccounts = (accounts: readonly AccountId[], at: Instant) => Prom
 
 /** Builds a memory that holds nothing. */
 export function createAccountMemory({ store, clock }: { store: LedgerStore; clock: Clock }): AccountMemory {
-  const accounts = new LRUCache<string, Account>({ max: MAX.accountsInMemory })
+  const accounts = createBoundedMemory<string, Account>({
+    isTooMuch: (count) => count > MAX.accountsInMemory,
+  })
   const wanted = new Map<string, Wanted>()
   const reads = createTurns<string>(1)
   const lastsMs = store.sharesAccounts ? MAX.accountAgeMs : Number.POSITIVE_INFINITY

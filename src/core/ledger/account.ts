@@ -1,10 +1,10 @@
 import type { Instant } from '../ground/clock.ts'
-import { type Allowed, noReserved, noSpend, type Standing } from '../money/budgets.ts'
+import type { Allowed, Standing } from '../money/budgets.ts'
 import type { Spend, WindowSpend } from '../money/spend.ts'
-import { LIMIT_WINDOWS } from '../money/windows.ts'
+import { type Calendar, calendarOf, LIMIT_WINDOWS } from '../money/windows.ts'
 import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
-import { createHolds, type Holds, type Slot, slotOf } from './holds.ts'
+import { createHolds, type Holds, type Slot, slotOf, slotsOf } from './holds.ts'
 
 /** What memory holds of one account: sums and holds as the store has them. */
 export interface Account {
@@ -18,12 +18,22 @@ export interface Account {
   /** Sums for the windows that were current at the time of reading. */
   sums: Map<Slot, WindowSpend>
   holds: Holds
+  /** The calendar that was found covered last: all windows of its day are there, and none is ever taken away. */
+  covered: Calendar | null
 }
 
 /** The account as the store has it, for the windows of an instant. */
 export function accountFrom(id: AccountId, { version, spend, holds }: AccountState, at: Instant): Account {
   const sums = new Map(LIMIT_WINDOWS.map((window) => [slotOf(window, at), { ...spend[window] }]))
-  const account: Account = { id, version, readAt: at, limits: null, sums, holds: createHolds() }
+  const account: Account = {
+    id,
+    version,
+    readAt: at,
+    limits: null,
+    sums,
+    holds: createHolds(),
+    covered: null,
+  }
   for (const hold of holds) account.holds.add(hold)
   return account
 }
@@ -38,7 +48,12 @@ export function addWindows(account: Account, spend: Spend, at: Instant): void {
 
 /** True when the account was read for the windows of this instant. */
 export function coversWindows(account: Account, at: Instant): boolean {
-  return LIMIT_WINDOWS.every((window) => account.sums.has(slotOf(window, at)))
+  // Asked of each account for each verify.
+  const calendar = calendarOf(at)
+  if (account.covered === calendar) return true
+  const isCovered = Object.values(slotsOf(at)).every((slot) => account.sums.has(slot))
+  if (isCovered) account.covered = calendar
+  return isCovered
 }
 
 /** Counts an entry of the account's. */
@@ -66,13 +81,23 @@ export function applyEntry(account: Account, entry: LedgerEntry): void {
   }
 }
 
+const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
+
 /** What the account has settled and holds back, in the windows of an instant. */
 export function standingOf(account: Account, at: Instant): Standing {
-  const spend = noSpend()
-  const reserved = noReserved()
-  for (const window of LIMIT_WINDOWS) {
-    spend[window] = account.sums.get(slotOf(window, at)) ?? spend[window]
-    reserved[window] = account.holds.held(window, at)
+  const { daily, weekly, monthly, total } = slotsOf(at)
+  const { sums, holds } = account
+  const spend = {
+    daily: sums.get(daily) ?? NOTHING,
+    weekly: sums.get(weekly) ?? NOTHING,
+    monthly: sums.get(monthly) ?? NOTHING,
+    total: sums.get(total) ?? NOTHING,
+  }
+  const reserved = {
+    daily: holds.held('daily', at),
+    weekly: holds.held('weekly', at),
+    monthly: holds.held('monthly', at),
+    total: holds.held('total', at),
   }
   return { spend, reserved }
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../ground/clock.ts'
 import type { NanoUsd } from '../money/money.ts'
-import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../money/windows.ts'
+import { calendarOf, type LimitWindow, windowEnd, windowStart } from '../money/windows.ts'
 import type { Hold, ReservationId } from './entries.ts'
 
 /** A window and its start in one text: what amounts are added up by. */
@@ -8,7 +8,12 @@ export type Slot = string & { readonly __brand: 'Slot' }
 
 /** The slot of a window that an instant lies in. */
 export function slotOf(window: LimitWindow, at: Instant): Slot {
-  return `${window} ${windowStart(window, at)}` as Slot
+  return calendarOf(at).names[window] as Slot
+}
+
+/** The slots of all windows that an instant lies in. */
+export function slotsOf(at: Instant): Record<LimitWindow, Slot> {
+  return calendarOf(at).names as Record<LimitWindow, Slot>
 }
 
 /** The open holds of one account: what they add up to, and which of them runs out next. */
@@ -92,7 +97,7 @@ export function createHolds(): Holds {
       return hold
     },
     count: () => open.size,
-    held: (window, at) => sums.get(slotOf(window, at)) ?? 0n,
+    held: (window, at) => (sums.size === 0 ? 0n : (sums.get(slotOf(window, at)) ?? 0n)),
     givenBackAt(window, at, amount) {
       const slot = slotOf(window, at)
       const isOfWindow = withinWindow(window, at)
@@ -135,12 +140,8 @@ function withinWindow(window: LimitWindow, at: Instant): (hold: Hold) => boolean
   return ({ heldAt }) => heldAt >= start && heldAt < end
 }
 
-function slotsOf({ heldAt }: Hold): Slot[] {
-  return LIMIT_WINDOWS.map((window) => slotOf(window, heldAt))
-}
-
 function addTo(sums: Map<Slot, NanoUsd>, hold: Hold, amount: NanoUsd): void {
-  for (const slot of slotsOf(hold)) {
+  for (const slot of Object.values(slotsOf(hold.heldAt))) {
     const sum = (sums.get(slot) ?? 0n) + amount
     if (sum === 0n) sums.delete(slot)
     else sums.set(slot, sum)

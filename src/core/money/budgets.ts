@@ -17,7 +17,8 @@ export interface Allowed {
 
 /** True when the allowance has a limit. */
 export function hasLimits({ allowance }: Pick<Allowed, 'allowance'>): boolean {
-  return LIMIT_WINDOWS.some((window) => allowance.limits[window] !== undefined)
+  const { daily, weekly, monthly, total } = allowance.limits
+  return daily !== undefined || weekly !== undefined || monthly !== undefined || total !== undefined
 }
 
 /** What an account has settled and holds back, in the windows of one instant. */

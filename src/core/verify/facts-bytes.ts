@@ -1,3 +1,4 @@
+import type { User, Workspace } from '../types.ts'
 import type { KeyFacts } from './key-facts.ts'
 
 // What the engine takes for values of each kind, measured; facts-bytes.test.ts compares.
@@ -8,17 +9,18 @@ const ITEM_BYTES = 8
 const RECORD_BYTES = 32
 const MEMBER_BYTES = 8
 
-/** About how much memory the facts of a secret take, with what keeps them. */
-export function bytesOf(facts: KeyFacts): number {
-  const { key, secret, owner, workspace } = facts
+/** About how much memory the facts of a secret take, with what keeps them, without the owner and the workspace, which others share. */
+export function factsBytes({ key }: Pick<KeyFacts, 'key'>): number {
   // The table of blocks that is made of the addresses is smaller than their texts.
   const addresses = sizeOf(key.allowedIps)
   // Of all other records the names of the members are ours, and stored once.
   const labels = sizeOf(Object.keys(key.labels))
-  return [key, secret, owner, workspace].reduce(
-    (sum, record) => sum + sizeOf(record),
-    ENTRY_BYTES + addresses + labels,
-  )
+  return ENTRY_BYTES + addresses + labels + sizeOf(key)
+}
+
+/** About how much memory one record takes. */
+export function bytesOf(record: User | Workspace): number {
+  return sizeOf(record)
 }
 
 function sizeOf(value: unknown): number {

@@ -1,7 +1,8 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
-import { bytesOf } from './facts-bytes.ts'
+import type { Digest, KeyId, User, Workspace } from '../types.ts'
+import { compactFacts } from './compact-facts.ts'
+import { bytesOf, factsBytes } from './facts-bytes.ts'
 import type { ReadyFacts, RecordRef } from './key-facts.ts'
 import { createMarks, type Mark } from './marks.ts'
 
@@ -19,31 +20,46 @@ export interface FactsMemory {
 
 /** Facts as memory keeps them. */
 interface KeptFacts extends ReadyFacts {
-  ownerMark: Mark<UserId>
-  workspaceMark: Mark<WorkspaceId>
+  ownerMark: Mark<User>
+  workspaceMark: Mark<Workspace>
+  /** Of another secret of the same key. */
+  next: KeptFacts | null
+  bytes: number
 }
 
 /** Builds a memory that takes at most so many bytes. */
 export function createFactsMemory(bytesMax: number): FactsMemory {
-  const digestsOfKey = new Map<KeyId, Set<Digest>>()
-  const ownerMarks = createMarks<UserId>()
-  const workspaceMarks = createMarks<WorkspaceId>()
-  const memory = new LRUCache<Digest, KeptFacts>({
-    max: MAX.factsInMemory,
-    maxSize: bytesMax,
-    sizeCalculation: bytesOf,
-    dispose: unlink,
+  const ofKeys = new Map<KeyId, KeptFacts>()
+  const ownerMarks = createMarks<User>(bytesOf)
+  const workspaceMarks = createMarks<Workspace>(bytesOf)
+  let ownBytes = 0
+  const memory = createBoundedMemory<Digest, KeptFacts>({
+    isTooMuch: (count) =>
+      count > MAX.factsInMemory || ownBytes + ownerMarks.bytes() + workspaceMarks.bytes() > bytesMax,
+    gone: unlink,
   })
 
-  function unlink(facts: KeptFacts, digest: Digest) {
+  function unlink(facts: KeptFacts) {
+    ownBytes -= facts.bytes
     ownerMarks.release(facts.ownerMark)
     workspaceMarks.release(facts.workspaceMark)
-    const digests = digestsOfKey.get(facts.key.id)
-    digests?.delete(digest)
-    if (digests?.size === 0) digestsOfKey.delete(facts.key.id)
+    const { id } = facts.key
+    const others = keptOf(id).filter((each) => each !== facts)
+    if (others.length === 0) ofKeys.delete(id)
+    for (const [index, each] of others.entries()) {
+      each.next = others[index + 1] ?? null
+      if (index === 0) ofKeys.set(id, each)
+    }
   }
 
-  const digestsOf = (id: KeyId) => [...(digestsOfKey.get(id) ?? [])]
+  /** What memory holds of all secrets of a key, which mostly has one. */
+  function keptOf(id: KeyId): KeptFacts[] {
+    const kept: KeptFacts[] = []
+    for (let each = ofKeys.get(id) ?? null; each !== null; each = each.next) kept.push(each)
+    return kept
+  }
+
+  const digestsOf = (id: KeyId) => keptOf(id).map(({ secret }) => secret.digest)
 
   return {
     find(digest) {
@@ -52,13 +68,19 @@ export function createFactsMemory(bytesMax: number): FactsMemory {
       memory.delete(digest)
       return undefined
     },
-    keep(facts) {
-      const { digest } = facts.secret
-      const ownerMark = ownerMarks.take(facts.owner.id)
-      const workspaceMark = workspaceMarks.take(facts.workspace.id)
-      memory.set(digest, { ...facts, ownerMark, workspaceMark })
-      const digests = digestsOfKey.get(facts.key.id) ?? new Set()
-      digestsOfKey.set(facts.key.id, digests.add(digest))
+    keep(found) {
+      const { digest } = found.secret
+      memory.delete(digest)
+      const ownerMark = ownerMarks.take(found.owner)
+      const workspaceMark = workspaceMarks.take(found.workspace)
+      const own = compactFacts({ ...found, owner: ownerMark.record, workspace: workspaceMark.record })
+      const bytes = factsBytes(own)
+      const next = ofKeys.get(own.key.id) ?? null
+      const { allowsAddress } = found
+      const facts: KeptFacts = { ...own, allowsAddress, ownerMark, workspaceMark, next, bytes }
+      ofKeys.set(own.key.id, facts)
+      ownBytes += bytes
+      memory.set(digest, facts)
     },
     forget(record) {
       if (record.kind === 'user') ownerMarks.void(record.id)
@@ -66,6 +88,6 @@ export function createFactsMemory(bytesMax: number): FactsMemory {
       else for (const digest of digestsOf(record.id)) memory.delete(digest)
     },
     digestsOf,
-    count: () => memory.size,
+    count: memory.count,
   }
 }

@@ -152,3 +152,16 @@ describe('facts in memory', () => {
     process.stdout.write(`revocation races: ${opportunities} verifies in flight during 200 revocations\n`)
   })
 })
+
+test('keys share the record of their owner and of their workspace, until that changes', async () => {
+  const { latchkey, call, key } = await slowLatchkey()
+  const { view } = await latchkey.keys.create(call, { access: 'use', name: 'another' })
+  const [one, other] = [await latchkey.facts.ofKey(key.id), await latchkey.facts.ofKey(view.key.id)]
+  const kept = [latchkey.facts.ofKey(key.id), latchkey.facts.ofKey(view.key.id)]
+  if (one === null || other === null) throw new Error('Both keys are there.')
+  const [keptOne, keptOther] = kept as [typeof one, typeof other]
+  expect(keptOne.owner).toBe(keptOther.owner)
+  expect(keptOne.workspace).toBe(keptOther.workspace)
+  await latchkey.users.update(call, one.owner.id, { patch: { displayName: 'Renamed' } })
+  expect((await latchkey.facts.ofKey(view.key.id))?.owner.displayName).toBe('Renamed')
+})

@@ -31,6 +31,9 @@ export interface RateState {
 /** The outcome of a demand on several limits: all of them or none. */
 export type RateDecision = { allowed: true; states: RateState[] } | RateRefusal
 
+/** The same, before anything is taken. `take` takes it, in the same turn of the event loop and once at most. */
+export type RateOffer = { allowed: true; states: RateState[]; take(): void } | RateRefusal
+
 /** A limit has no room. */
 export interface RateRefusal {
   allowed: false
@@ -60,7 +63,7 @@ export type RateTaking =
  */
 export interface RateLimiter {
   /** Whether all demands could be met now; takes nothing. */
-  peek(demands: readonly RateDemand[]): RateDecision | null
+  peek(demands: readonly RateDemand[]): RateOffer | null
   /** Takes all demands if every one can be met, else none. */
   take(demands: readonly RateDemand[]): RateTaking | null
   /** Reads the state of limits that memory does not hold. */
@@ -73,7 +76,7 @@ export interface RateLimiter {
 
 /** A limiter that holds all that it needs, so that it answers every demand at once. */
 export interface ImmediateRateLimiter extends RateLimiter {
-  peek(demands: readonly RateDemand[]): RateDecision
+  peek(demands: readonly RateDemand[]): RateOffer
   take(demands: readonly RateDemand[]): RateTaking
   /** Takes one unit of one limit if there is room for it, for those who need to know no more. */
   takeUnit(subject: string, rate: RateLimit): boolean

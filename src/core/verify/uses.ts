@@ -40,7 +40,14 @@ export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
   }
 
   return {
-    note: (keyId, at) => add({ keyId, at, count: 1 }),
+    note(keyId, at) {
+      const known = gathered.get(keyId)
+      if (known === undefined) gathered.set(keyId, { keyId, at, count: 1 })
+      else {
+        known.at = Math.max(known.at, at)
+        known.count += 1
+      }
+    },
     noted(id) {
       const times = [gathered, ...leaving].flatMap((uses) => uses.get(id)?.at ?? [])
       return times.length === 0 ? null : Math.max(...times)

@@ -130,7 +130,7 @@ export function createVerifier({
     if (!rate.allowed) return rateLimited(known, { rate, outlook, now })
     const exceeded = budgetExceeded(known, { outlook, now })
     if (exceeded !== null) return exceeded
-    rates.take(demands)
+    rate.take()
     lastUsed.note(key.id, now)
     outcomes.used(known, now, request.ip)
     return { ...VALID, key, owner, budget: outlook.budget, rateLimits: rate.states }
