@@ -1,0 +1,16 @@
+// The yardsticks: what Bun's own server does with handlers that do nothing. Prints its port.
+
+const server = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  routes: {
+    '/post': {
+      POST: async (request) => {
+        await request.json()
+        return new Response('ok')
+      },
+    },
+  },
+  fetch: () => new Response('ok'),
+})
+process.stdout.write(`${server.port}\n`)

@@ -1,0 +1,68 @@
+import type { Socket } from 'bun'
+
+/** What came back of one request. */
+export interface Answered {
+  /** True for a status of 200. */
+  passed: boolean
+}
+
+/** One connection over which one request at a time is sent, as bytes that are ready. It reads no more of an answer than it must. */
+export interface Connection {
+  /** Sends a request; `done` is called once with its answer. Only when there is none under way. */
+  send(request: Uint8Array, done: (answered: Answered) => void): void
+  close(): void
+}
+
+const OK = 0x32
+const PASSED: Answered = { passed: true }
+const REFUSED: Answered = { passed: false }
+
+/** Opens a connection to a server on this machine. */
+export async function connect(port: number): Promise<Connection> {
+  let done: ((answered: Answered) => void) | null = null
+  let passed = true
+  /** Bytes of the answer that have not come; null while its length is not known. */
+  let missing: number | null = null
+  let begun: Buffer = Buffer.alloc(0)
+
+  function take(data: Buffer): void {
+    if (missing === null) {
+      begun = begun.length === 0 ? data : Buffer.concat([begun, data])
+      const end = begun.indexOf('\r\n\r\n')
+      if (end < 0) return
+      passed = begun[9] === OK
+      missing = end + 4 + lengthIn(begun.toString('latin1', 0, end)) - begun.length
+      begun = Buffer.alloc(0)
+    } else missing -= data.length
+    if (missing > 0) return
+    missing = null
+    const finished = done
+    done = null
+    finished?.(passed ? PASSED : REFUSED)
+  }
+
+  function fail(): void {
+    const finished = done
+    done = null
+    finished?.(REFUSED)
+  }
+
+  const socket: Socket = await Bun.connect({
+    hostname: '127.0.0.1',
+    port,
+    socket: { data: (_, data) => take(data as Buffer), close: fail, error: fail },
+  })
+  return {
+    send(request, whenDone) {
+      done = whenDone
+      socket.write(request)
+    },
+    close: () => socket.end(),
+  }
+}
+
+const LENGTH = /\r\ncontent-length: *(\d+)/i
+
+function lengthIn(head: string): number {
+  return Number(LENGTH.exec(head)?.[1] ?? 0)
+}

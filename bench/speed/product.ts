@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import { fillKeys } from '../../test/scale/fill-keys.ts'
+import type { Target } from './pairs.ts'
+import { pinned } from './pinned.ts'
+
+/** A server of ours with keys to ask about. */
+export interface Product {
+  /** What is asked, by name. */
+  targets: Record<'livez' | 'authorize' | 'verify' | 'charge', Target>
+  /** From the start of the process to its first verify, in milliseconds. */
+  startMs: number
+  stop(): Promise<void>
+}
+
+/** How many keys the callers use in turn. */
+const KEYS_ASKED = 1_000
+const CREATORS = 16
+const ROOT = 'bench-root-key-0123456789abcdef0123456789'
+
+/** Each has a permission, a rate limit and budgets, so that every request is the full decision. */
+const KEY = {
+  access: 'use',
+  name: 'bench',
+  permissions: ['documents.*'],
+  rateLimits: [{ name: 'requests', limit: 1_000_000_000, window: '1m' }],
+  limits: { daily: '100000000', total: '1000000000' },
+}
+
+/** Starts the server of a checkout on a database in this folder, with so many keys besides those that are asked about. */
+export async function startProduct(
+  folder: string,
+  { checkout, keys }: { checkout: string; keys: number },
+): Promise<Product> {
+  const path = join(folder, 'bench.db')
+  const first = await start(checkout, path)
+  const secrets = await makeKeys(first.url)
+  const service = await makeService(first.url)
+  await first.stop()
+  if (keys > 0) fillKeys(path, { keys, at: Date.now() })
+  const server = await start(checkout, path)
+  const startMs = await firstVerify(server, service, secrets[0] ?? '')
+  for (const key of secrets) await call(server.url, '/v2/verify', { key }, service)
+  const port = Number(new URL(server.url).port)
+  const target = (name: string, requests: string[]): Target => ({
+    name,
+    pid: server.pid,
+    load: { port, requests },
+  })
+  const verify = (more: object) =>
+    secrets.map((key) =>
+      post('/v2/verify', service, JSON.stringify({ key, permissions: 'documents.read', ...more })),
+    )
+  return {
+    startMs,
+    targets: {
+      livez: target('/livez', [get('/livez')]),
+      authorize: target(
+        '/v2/authorize',
+        secrets.map((key) => get('/v2/authorize?permission=documents.read', key)),
+      ),
+      verify: target('/v2/verify', verify({})),
+      charge: target('/v2/verify with a charge', verify({ charge: '0.000001' })),
+    },
+    stop: server.stop,
+  }
+}
+
+/** A request as it goes over the wire, as a service's client library or a gateway sends it. */
+export function get(path: string, credential = 'nobody'): string {
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${credential}\r\n\r\n`
+}
+
+/** The same with a JSON body. */
+export function post(path: string, credential: string, body: string): string {
+  return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${credential}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+interface Started {
+  url: string
+  pid: number
+  startedAt: number
+  stop(): Promise<void>
+}
+
+async function start(checkout: string, path: string): Promise<Started> {
+  const startedAt = performance.now()
+  const command = [process.execPath, join(checkout, 'src/main.ts'), 'serve']
+  const child = Bun.spawn(pinned('server', command), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      LATCHKEY_PORT: '0',
+      LATCHKEY_DATABASE_URL: `sqlite:${path}`,
+      LATCHKEY_ROOT_KEY: ROOT,
+      // One credential asks for everything here.
+      LATCHKEY_SERVICE_RATE: '1000000000/1s',
+      LATCHKEY_MANAGEMENT_RATE: '1000000/1s',
+    },
+  })
+  process.on('exit', () => child.kill())
+  let text = ''
+  const decoder = new TextDecoder()
+  const reader = child.stdout.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`The server of ${checkout} ended:\n${text}`)
+    text += decoder.decode(value, { stream: true })
+    const url = /serving +(http:\S+)/.exec(text)?.[1]
+    if (url === undefined) continue
+    void drain(reader)
+    const stop = async () => {
+      child.kill('SIGTERM')
+      await child.exited
+    }
+    return { url, pid: child.pid, startedAt, stop }
+  }
+}
+
+/** Takes the log lines, which would stop the server's writer otherwise. */
+async function drain(reader: { read(): Promise<{ done: boolean }> }): Promise<void> {
+  while (!(await reader.read()).done);
+}
+
+async function call(url: string, path: string, body: object, credential = ROOT) {
+  const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  // biome-ignore lint/suspicious/noExplicitAny: only what this file asks for is looked at.
+  const json: any = await answer.json()
+  if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(json)}`)
+  return json
+}
+
+async function makeKeys(url: string): Promise<string[]> {
+  const secrets: string[] = []
+  const create = async () => {
+    while (secrets.length < KEYS_ASKED) secrets.push((await call(url, '/v2/keys', KEY)).secret)
+  }
+  await Promise.all(Array.from({ length: CREATORS }, create))
+  return secrets
+}
+
+/** What a protected service holds. */
+async function makeService(url: string): Promise<string> {
+  const person = {
+    username: 'service',
+    email: 'service@example.com',
+    displayName: 'Service',
+    role: 'SERVICE',
+  }
+  const { id } = await call(url, '/v2/users', person)
+  return (await call(url, '/v2/keys', { ownerId: id, access: 'manage' })).secret
+}
+
+async function firstVerify({ url, startedAt }: Started, service: string, key: string): Promise<number> {
+  const { valid } = await call(url, '/v2/verify', { key, permissions: 'documents.read' }, service)
+  if (valid !== true) throw new Error('The first verify did not pass.')
+  return performance.now() - startedAt
+}
