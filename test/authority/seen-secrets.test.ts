@@ -77,6 +77,35 @@ test('what ROOT widens later is not open to whoever had made the credential eith
   expect((await app.call('POST', '/v2/keys', { key: handed.secret, body: within })).status).toBe(201)
 })
 
+const renamed = (path: string) =>
+  path === '/v2/users' ? { username: 'another', email: 'a@example.com' } : {}
+
+test('nor does promoting the USER open to the ADMIN what it lacks: policies, users, managing keys', async () => {
+  const { app, user, bounded, handed } = await scene()
+  await using _ = app
+  const wide = { permissions: ['*'], limits: { daily: '10' } }
+  await app.call('PATCH', `/v2/users/${user.id}`, { body: { role: 'ADMIN', policy: wide } })
+  const key = handed.secret as string
+  const other = await app.makeUser({ username: 'other', role: 'USER', policy: BOUNDED })
+  const person = { username: 'puppet', email: 'p@example.com', displayName: 'P', role: 'USER' }
+  const refused: [string, string, object][] = [
+    ['PATCH', `/v2/users/${other.user.id}`, { policy: wide }],
+    ['POST', '/v2/users', { ...person, policy: wide }],
+    ['POST', '/v2/keys', { ownerId: user.id, access: 'manage', limits: { daily: '1' } }],
+    ['POST', '/v2/keys', { ownerId: bounded.user.id, access: 'manage', limits: { daily: '1' } }],
+  ]
+  for (const [method, path, body] of refused)
+    expect((await app.call(method, path, { key, body })).json).toMatchObject(REFUSED)
+  const within = await app.call('POST', '/v2/users', { key, body: { ...person, policy: BOUNDED } })
+  expect(within.status).toBe(201)
+  // By a secret that nobody lesser has seen all of it is open.
+  const fresh = await app.call('POST', `/v2/keys/${handed.key.id}/rotate`, { body: {} })
+  for (const [method, path, body] of refused)
+    expect(
+      (await app.call(method, path, { key: fresh.json.secret, body: { ...body, ...renamed(path) } })).status,
+    ).toBeLessThan(300)
+})
+
 test('a key may always be given a new secret by its own, which shows nothing that was not known', async () => {
   const { app, make, rotate } = await scene()
   await using _ = app

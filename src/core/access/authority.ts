@@ -3,7 +3,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
-import type { Digest } from '../types.ts'
+import type { Digest, User } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { ReadyFacts } from '../verify/key-facts.ts'
 import type { LastUsed } from '../verify/uses.ts'
@@ -26,8 +26,11 @@ export type Authenticate = (credential: Secret, ip: string | undefined) => Promi
  */
 export type Recognise = (credential: Secret, ip: string | undefined) => Promise<Principal>
 
-/** What an act demands of its caller: throws the fault by which it is refused. Pure, so that it can be asked again. */
-export type Demand = (principal: Principal) => void
+/**
+ * What an act demands of its caller: throws the fault by which it is refused. Pure, so that it can be asked again. Who else has seen
+ * the credential is told in the transaction of the act; before it is null.
+ */
+export type Demand = (principal: Principal, witness: User | null) => void
 
 /**
  * Who calls, and whether the caller still may. A request takes its time (its body arrives, the store is busy), and all that
@@ -126,16 +129,17 @@ export function createAuthority({
 
     check(call, demand) {
       const now = again(call)
-      if (now instanceof Promise) return now.then(({ principal }) => demand(principal))
-      demand(now.principal)
+      if (now instanceof Promise) return now.then(({ principal }) => demand(principal, null))
+      demand(now.principal, null)
       return undefined
     },
 
     act(call, at, demand) {
       const { principal, requestId, ip } = call
-      demand(principal)
+      demand(principal, null)
       const { credential } = principal
-      const judge = (actor: Actor) => demand(principalOf(readyActor(actor), { ip, now: clock.now() }))
+      const judge = (actor: Actor) =>
+        demand(principalOf(readyActor(actor), { ip, now: clock.now() }), actor.witness)
       return {
         at,
         userId: principal.user.id,

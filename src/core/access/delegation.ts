@@ -55,14 +55,22 @@ export function checkDelegation(granter: User, grant: Grant): void {
   const held = showsSecret && granter.id !== owner.id ? undefined : before
   if (held === undefined || addsPower(power, held)) checkRole(granter, owner)
   refuse([...powerBeyond(granter.policy, power, held), ...actingBeyond(granter, { owner, power, held })])
-  refuse(witnessBeyond(grant))
+  refuse(witnessBeyond(granter, grant))
 }
 
-/** What is beyond the policy of whoever else has seen the credential. An owner's own keys are not its: a new secret hands them on. */
-function witnessBeyond({ power, before, showsSecret, witness, ofCredential = false }: Grant): InputError[] {
+/**
+ * What is beyond the policy of whoever else has seen the credential. An owner's own keys are not its: a new secret hands them on. Nor
+ * does it get more managing keys when the granter's policy has been widened beyond its own since.
+ */
+function witnessBeyond(granter: User, grant: Grant): InputError[] {
+  const { power, before, showsSecret, witness, ofCredential = false } = grant
   if (witness === null) return []
   const held = showsSecret && !ofCredential ? undefined : before
-  return powerBeyond(witness.policy, power, held).map(({ pointer }) => ({ pointer, message: SEEN_BY_LESS }))
+  const errors = powerBeyond(witness.policy, power, held)
+  const gainsManaging = mayManage(power.access) && (held === undefined || !mayManage(held.access))
+  if (gainsManaging && policyBeyond(witness.policy, granter.policy).length > 0)
+    errors.push({ pointer: '/access', message: SEEN_BY_LESS })
+  return errors.map(({ pointer }) => ({ pointer, message: SEEN_BY_LESS }))
 }
 
 const SEEN_BY_LESS =
@@ -96,9 +104,14 @@ export function checkRole(granter: User, other: Pick<User, 'role'>): void {
   }
 }
 
-/** Throws `delegation_exceeded` when a user would be given a policy beyond the granter's own. */
-export function checkPolicy(granter: User, policy: GrantPolicy): void {
+/**
+ * Throws `delegation_exceeded` when a user would be given a policy beyond the granter's own, or beyond that of whoever else has seen
+ * the granter's credential.
+ */
+export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | null): void {
   refuse(policyBeyond(granter.policy, policy))
+  if (witness === null) return
+  refuse(policyBeyond(witness.policy, policy).map(({ pointer }) => ({ pointer, message: SEEN_BY_LESS })))
 }
 
 function policyBeyond(own: GrantPolicy, policy: GrantPolicy): InputError[] {

@@ -77,10 +77,10 @@ export function createUsers({
       const at = clock.now()
       const id = input.id ?? newId<UserId>()
       const user = newUser(input, { id, actor: call.principal.user, at })
-      const act = authority.act(call, at, (principal) => {
+      const act = authority.act(call, at, (principal, witness) => {
         requireAbility(principal, 'MANAGE_USERS')
         checkRole(principal.user, user)
-        checkPolicy(principal.user, user.policy)
+        checkPolicy(principal.user, user.policy, witness)
       })
       const target = { kind: 'user' as const, id: user.id }
       const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: null }
@@ -130,7 +130,7 @@ export function createUsers({
         checkRole(granter, next)
         // A role with more abilities is more power to use the same policy with: a SERVICE, for one, makes no keys.
         const isRaised = !coversRole(current.role, next.role)
-        if (policy !== undefined || isRaised) checkPolicy(granter, next.policy)
+        if (policy !== undefined || isRaised) checkPolicy(granter, next.policy, actor?.witness ?? null)
         requireRoot(current, { next, otherRoots })
         if (managers !== null) {
           const { own, others } = managers
