@@ -3,6 +3,7 @@ import { systemRandom } from '../../src/core/ground/clock.ts'
 import { Fault } from '../../src/core/ground/faults.ts'
 import { Secret } from '../../src/core/ground/secret.ts'
 import { createLatchkey, type Latchkey } from '../../src/core/latchkey.ts'
+import type { Chain } from '../../src/core/ledger/demand.ts'
 import { createLedger, type Ledger } from '../../src/core/ledger/ledger.ts'
 import type { Key, UserId, WorkspaceId } from '../../src/core/types.ts'
 import { memoryRateLimiter } from '../../src/rates/memory.ts'
@@ -20,7 +21,7 @@ export interface MoneyRig {
   ownerId: UserId
   workspaceId: WorkspaceId
   keys: Record<KeyName, { key: Key; secret: Secret }>
-  /** Lets every node know of changes of the keys, their owner and their workspace, as soon as they are made. */
+  /** Lets every node know of changes of the keys, their owner and their workspace, as soon as they are made, and of what others have spent. */
   hear(): Promise<void>
   /** Forgets everything that only memory holds, as a crash does; what was answered is on disk. */
   restart(): Promise<void>
@@ -86,7 +87,18 @@ export async function rigOverNodes(stores: readonly Store[], planted: Planted = 
     keys,
     async hear() {
       const revision = await store.revision()
-      for (const { facts } of nodes) {
+      const limited = { limits: { total: 0n }, includeByokInLimit: false }
+      const accounts: Chain = [
+        ...Object.values(keys).map(({ key }) => ({
+          account: { kind: 'key' as const, id: key.id },
+          allowance: limited,
+        })),
+        { account: { kind: 'user', id: owner.id }, allowance: limited },
+        { account: { kind: 'workspace', id: workspace.id }, allowance: limited },
+      ]
+      for (const { facts, ledger } of nodes) {
+        // The clock stands still here, and with it the age of a copy.
+        await ledger.refresh(accounts)
         for (const { key } of Object.values(keys)) facts.forget({ kind: 'key', id: key.id }, revision)
         facts.forget({ kind: 'user', id: owner.id }, revision)
         facts.forget({ kind: 'workspace', id: workspace.id }, revision)
