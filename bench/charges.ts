@@ -85,7 +85,13 @@ async function open(root: string, { url, count, commits }: Opening) {
         return opened.commitLedger(entries, judge)
       },
     }
-    const settings = { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } }
+    const settings = {
+      keyPrefix: 'lk',
+      surfacePrefixes: {},
+      root: { email: 'root@example.com', keyPrefix: 'lk' },
+      // As older versions name them, which are measured for comparison.
+      keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
+    }
     const rates = memoryRateLimiter(systemClock)
     nodes.push(createLatchkey({ store, clock: systemClock, random: systemRandom, settings, rates }))
   }

@@ -2,6 +2,7 @@ import type { Config } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { RootReset } from './core/keys/reset-root.ts'
 import { createLatchkey, type Latchkey } from './core/latchkey.ts'
+import { dialectSettings } from './dialect-settings.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import { openStore } from './store/open.ts'
 
@@ -20,13 +21,7 @@ export async function offline<T>(config: Config, work: (latchkey: Latchkey) => P
   if (url === 'sqlite::memory:') throw new Error('A database in memory has nothing to get back into.')
   const store = await openStore(url, { acceptOlder: config.acceptOlder, revisionFile: config.revisionFile })
   try {
-    const settings = {
-      keyPrefixes: {
-        native: config.keyPrefix,
-        goodmem: config.goodmemKeyPrefix,
-        openrouter: config.openrouterKeyPrefix,
-      },
-    }
+    const settings = dialectSettings(config)
     const rates = memoryRateLimiter(systemClock)
     return await work(createLatchkey({ store, clock: systemClock, random: systemRandom, settings, rates }))
   } finally {

@@ -2,6 +2,7 @@ import { type App, type AppParts, buildApp } from './app.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
+import { dialectSettings } from './dialect-settings.ts'
 import { LINK_MS } from './http/dashboard/sessions.ts'
 import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
@@ -110,11 +111,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
     clock: systemClock,
     random: systemRandom,
     settings: {
-      keyPrefixes: {
-        native: config.keyPrefix,
-        goodmem: config.goodmemKeyPrefix,
-        openrouter: config.openrouterKeyPrefix,
-      },
+      ...dialectSettings(config),
       bounds: {
         factsBytes: config.factsMemoryMib * MIB,
         keysPerUser: config.keysPerUser,

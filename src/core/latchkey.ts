@@ -34,8 +34,12 @@ import { createVerifier, type VerifyKey } from './verify/verify.ts'
 
 /** What an operator may choose about the core. */
 export interface LatchkeySettings {
-  /** What stands before the underscore of new secrets, per surface. */
-  keyPrefixes: { native: string; goodmem: string; openrouter: string }
+  /** What stands before the underscore of new secrets. */
+  keyPrefix: string
+  /** The same for keys that are made by a surface with a prefix of its own, by the name of the surface. */
+  surfacePrefixes: Readonly<Record<string, string>>
+  /** The first user, and what its key's secret begins with. */
+  root: { email: string; keyPrefix: string }
   /** How much one may have; what is absent is as the settings' table says. */
   bounds?: Partial<CoreBounds>
 }
@@ -164,7 +168,7 @@ type KeyParts = Pick<Latchkey, 'keys' | 'importKeys' | 'revokeMany'>
 
 /** Keys, and what is done to many of them in one call. */
 function createKeyParts(shared: Shared): KeyParts {
-  const keys = createKeys({ ...shared, defaultPrefix: shared.settings.keyPrefixes.native })
+  const keys = createKeys({ ...shared, defaultPrefix: shared.settings.keyPrefix })
   const change = createChangeKey({ ...shared, views: createKeyViews(shared.store) })
   return {
     keys,
@@ -180,8 +184,7 @@ type Records = KeyParts &
 function createRecords(shared: Shared): Records {
   const { store, settings } = shared
   const workspaces = createWorkspaces(shared)
-  const root = { ...shared, prefix: settings.keyPrefixes.goodmem }
-  const initialize = createInitialize(root)
+  const initialize = createInitialize({ ...shared, root: settings.root })
   return {
     ...createKeyParts(shared),
     users: createUsers(shared),
@@ -189,7 +192,7 @@ function createRecords(shared: Shared): Records {
     members: createMembers({ ...shared, workspaces }),
     initialize,
     isInitialized: createIsInitialized(store),
-    resetRoot: createResetRoot({ ...root, initialize }),
+    resetRoot: createResetRoot({ ...shared, prefix: settings.root.keyPrefix, initialize }),
   }
 }
 

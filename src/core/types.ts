@@ -101,8 +101,8 @@ export interface Key extends Allowance {
   externalUserId: string | null
   labels: Record<string, string>
   permissions: string[]
-  /** The window that the last OpenRouter write named (`null`: none did); decides which limit that dialect shows. */
-  openRouterWindow: LimitWindow | null
+  /** The window of the limit that counts as the key's own where only one can be shown; null while nobody has named it. */
+  mainWindow: LimitWindow | null
   rateLimits: RateLimit[]
   /** CIDR blocks or single addresses; empty allows every address. */
   allowedIps: string[]

@@ -9,6 +9,7 @@ import type { Key, UserId, WorkspaceId } from '../../src/core/types.ts'
 import { memoryRateLimiter } from '../../src/rates/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type TestClock, testClock } from '../support/clock.ts'
+import { testSettings } from '../support/settings.ts'
 import type { KeyName } from './model.ts'
 
 /** Two keys of one owner in one workspace over a real store, with a clock that only the test moves. */
@@ -27,7 +28,7 @@ export interface MoneyRig {
   restart(): Promise<void>
 }
 
-const settings = { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } }
+const settings = testSettings()
 
 /** A mistake put in on purpose, to see that the tests notice. */
 export interface Planted {

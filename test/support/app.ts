@@ -4,6 +4,7 @@ import type { Log } from '../../src/log/log.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type TestClock, testClock } from './clock.ts'
+import { testSettings } from './settings.ts'
 
 /** An initialized application over an empty in-memory database, with a clock that only the test moves. */
 export interface TestApp extends App {
@@ -49,7 +50,7 @@ export async function testApp(
     store,
     clock,
     random: systemRandom,
-    settings: { keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' } },
+    settings: testSettings(),
     managementRate: { limit: 1_000_000, windowMs: 60_000 },
     dataRate: { limit: 1_000_000, windowMs: 60_000 },
     serviceRate: { limit: 1_000_000, windowMs: 60_000 },

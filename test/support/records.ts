@@ -105,7 +105,7 @@ export function keyNumber(n: number, members: Partial<Key> = {}): Key {
     limits: {},
     boosts: {},
     includeByokInLimit: false,
-    openRouterWindow: null,
+    mainWindow: null,
     rateLimits: [],
     allowedIps: [],
     notBefore: null,

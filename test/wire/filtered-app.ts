@@ -1,4 +1,5 @@
 import type { Answer, TestApp } from '../support/app.ts'
+import { testSettings } from '../support/settings.ts'
 import { type Loose, nativeApp } from './native/native-app.ts'
 
 /** A record as a list shows it. */
@@ -42,10 +43,7 @@ export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {
   const app = await nativeApp({
     ...(databaseUrl !== undefined && { databaseUrl }),
     // Amounts are bits of one number here, so the larger are more than one event may be by default.
-    settings: {
-      keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
-      bounds: { amountMax: 10n ** 18n },
-    },
+    settings: testSettings({ bounds: { amountMax: 10n ** 18n } }),
   })
   const workspace = await made(app, '/v2/workspaces', { name: 'Other', slug: 'other' })
   const people: Loose[] = []

@@ -1,5 +1,5 @@
 import type { Instant } from '../ground/clock.ts'
-import { Fault, type InputError } from '../ground/faults.ts'
+import { Fault, type InputError, type Place } from '../ground/faults.ts'
 import { heldPermissions } from '../ground/permissions.ts'
 import { limitsInForce } from '../money/budgets.ts'
 import { formatUsd } from '../money/money.ts'
@@ -69,8 +69,8 @@ function witnessBeyond(granter: User, grant: Grant): InputError[] {
   const errors = powerBeyond(witness.policy, power, held)
   const gainsManaging = mayManage(power.access) && (held === undefined || !mayManage(held.access))
   if (gainsManaging && policyBeyond(witness.policy, granter.policy).length > 0)
-    errors.push({ pointer: '/access', message: SEEN_BY_LESS })
-  return errors.map(({ pointer }) => ({ pointer, message: SEEN_BY_LESS }))
+    errors.push({ place: ['access'], message: SEEN_BY_LESS })
+  return errors.map(({ place }) => ({ place, message: SEEN_BY_LESS }))
 }
 
 const SEEN_BY_LESS =
@@ -92,7 +92,7 @@ function actingBeyond(
 }
 
 const OWNER_GRANTS_MORE = {
-  pointer: '/access',
+  place: ['access'],
   message:
     'The policy of its owner allows more than yours, and who has a managing key of the owner acts by it.',
 }
@@ -117,10 +117,10 @@ export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | 
 function policyBeyond(own: GrantPolicy, policy: GrantPolicy): InputError[] {
   const errors: InputError[] = []
   const permissions = policy.permissions ?? ['*']
-  errors.push(...permissionsBeyond(own, { permissions }, undefined, '/policy'))
-  errors.push(...limitsBeyond(own.limits, policy.limits, undefined, '/policy'))
+  errors.push(...permissionsBeyond(own, { permissions }, undefined, ['policy']))
+  errors.push(...limitsBeyond(own.limits, policy.limits, undefined, ['policy']))
   if (own.keyLifetimeMs !== null && (policy.keyLifetimeMs ?? Number.POSITIVE_INFINITY) > own.keyLifetimeMs) {
-    errors.push({ pointer: '/policy/keyLifetime', message: 'Longer than your own policy allows.' })
+    errors.push({ place: ['policy', 'keyLifetimeMs'], message: 'Longer than your own policy allows.' })
   }
   return errors
 }
@@ -158,7 +158,7 @@ function permissionsBeyond(
   policy: GrantPolicy,
   power: Pick<GrantedPower, 'permissions'>,
   before?: Pick<GrantedPower, 'permissions'>,
-  under = '',
+  under: Place = [],
 ): InputError[] {
   const grantable = policy.permissions
   if (grantable === null) return []
@@ -166,11 +166,11 @@ function permissionsBeyond(
   return power.permissions.flatMap((permission, index) =>
     held.cover(permission)
       ? []
-      : [{ pointer: `${under}/permissions/${index}`, message: `You may not grant "${permission}".` }],
+      : [{ place: [...under, 'permissions', index], message: `You may not grant "${permission}".` }],
   )
 }
 
-function limitsBeyond(caps: Limits, limits: Limits, before?: Limits, under = ''): InputError[] {
+function limitsBeyond(caps: Limits, limits: Limits, before?: Limits, under: Place = []): InputError[] {
   return LIMIT_WINDOWS.flatMap((window) => {
     const cap = caps[window]
     if (cap === undefined) return []
@@ -183,7 +183,7 @@ function limitsBeyond(caps: Limits, limits: Limits, before?: Limits, under = '')
         : limit <= cap || wasUnlimited || (held !== undefined && limit <= held)
     )
       return []
-    return [{ pointer: `${under}/limits/${window}`, message: `You may grant at most ${formatUsd(cap)} USD.` }]
+    return [{ place: [...under, 'limits', window], message: `You may grant at most ${formatUsd(cap)} USD.` }]
   })
 }
 
@@ -193,7 +193,7 @@ function lifetimeBeyond(policy: GrantPolicy, power: GrantedPower, before?: Grant
   const heldUntil =
     before === undefined ? Number.NEGATIVE_INFINITY : (before.expiresAt ?? Number.POSITIVE_INFINITY)
   if (expiresAt <= power.createdAt + policy.keyLifetimeMs || expiresAt <= heldUntil) return []
-  return [{ pointer: '/expiresAt', message: 'Later than the longest key lifetime you may grant.' }]
+  return [{ place: ['expiresAt'], message: 'Later than the longest key lifetime you may grant.' }]
 }
 
 function refuse(errors: InputError[]): void {

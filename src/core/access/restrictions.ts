@@ -251,8 +251,10 @@ export function namedIn(input: object, under = ''): Set<string> {
 
 function tooLoose(name: string, { by, given }: Restrictions[string]): InputError {
   const roles = by === 'ROOT' && !given ? 'a ROOT' : 'an ADMIN or ROOT'
-  const pointer = `/${name.replaceAll('.', '/').replace('Ms', '')}`
-  return { pointer, message: `Set by somebody with the role ${by}: only ${roles} may loosen it.` }
+  return {
+    place: name.split('.'),
+    message: `Set by somebody with the role ${by}: only ${roles} may loosen it.`,
+  }
 }
 
 function coversAll(patterns: readonly string[], permissions: readonly string[]): boolean {

@@ -53,20 +53,12 @@ export const MAX = {
   rateLimitUnits: 1_000_000_000,
   allowedIpsPerKey: 100,
   externalIdChars: 255,
-  /** A key's end user; what OpenRouter's clients may send (docs/wire/openrouter.md#make-a-key). */
+  /** A key's end user, as the one who made it names it. */
   externalUserIdChars: 512,
   tagsPerRequest: 20,
   tagChars: 128,
   /** Largest page of the native lists. */
   pageSize: 100,
-  /** Largest `maxResults` of the GoodMem list. */
-  goodMemPageSize: 1_000,
-  /** How many keys of a GoodMem list are held and rendered at once. */
-  goodMemChunkKeys: 250,
-  /** Page of the OpenRouter list, fixed by that dialect (docs/wire/openrouter.md#list-keys). */
-  openRouterPageSize: 100,
-  /** Furthest row at which a page of that list may start: skipping rows costs about a microsecond each. */
-  openRouterOffset: 100_000,
   cursorChars: 512,
   searchChars: 100,
   labelFilters: 5,
@@ -200,6 +192,4 @@ export const MAX = {
   expressionsInMemory: 1_000,
   /** Proxies between a client and the server that are looked through. */
   forwardedHops: 100,
-  /** Largest total of HTTP header bytes, enforced by the server. */
-  headerBytes: 16 * KIB,
 } as const

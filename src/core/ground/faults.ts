@@ -5,9 +5,7 @@ import { MAX } from './bounds.ts'
  * see goes into {@link Fault.internal}. Each dialect maps every code to its own status and body, exhaustively.
  */
 export const FAULTS = {
-  credential_missing: 'No credential was sent. Send "Authorization: Bearer <key>" or "x-api-key: <key>".',
   credential_invalid: 'The credential is not a usable key.',
-  credential_conflict: 'Two different credentials were sent in one request. Send one.',
   address_forbidden: 'This key may not be used from this network address.',
   access_forbidden: 'This key may not manage anything: its access is "use".',
   permission_denied: "The role of the key's owner does not allow this.",
@@ -35,10 +33,10 @@ export const FAULTS = {
   member_default: 'Everybody is a member of the default workspace, and nobody can be removed from it.',
   too_many_members:
     'The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first.',
-  revision_mismatch: 'The record has changed since the revision given in If-Match. Read it again.',
-  revision_unreached: 'This node has not reached the revision given in atLeast yet. Try again.',
-  idempotency_conflict: 'This Idempotency-Key was used for a different request.',
-  idempotency_running: 'A request with this Idempotency-Key is still running. Try again shortly.',
+  revision_mismatch: 'The record has changed since the given revision. Read it again.',
+  revision_unreached: 'This node has not reached the given revision yet. Try again.',
+  idempotency_conflict: 'This idempotency key was used for a different request.',
+  idempotency_running: 'A request with this idempotency key is still running. Try again shortly.',
   input_invalid: 'The request is not valid.',
   key_not_usable: 'The key is disabled, expired, not valid yet, or may not use the data plane.',
   reservation_not_found: 'No such reservation.',
@@ -53,16 +51,7 @@ export const FAULTS = {
     'The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.',
   too_many_holds: 'The key has as many open reservations as a key may. Settle or release some first.',
   limit_missing: 'There is no limit in this window to boost.',
-  body_malformed: 'The request body is not valid JSON.',
-  body_incomplete: 'The connection ended, or its framing broke, before the whole request body had arrived.',
-  body_too_large: 'The request body is too large.',
-  body_encoding_unsupported: 'The Content-Encoding of the request body is not supported.',
-  body_type_unsupported: 'The request body must be sent as application/json.',
-  request_timeout: 'The request was not received in time.',
-  route_not_found: 'There is nothing at this address.',
-  method_not_allowed: 'This address does not take this method.',
   rate_limited: 'Too many requests. Slow down.',
-  authentication_rate_limited: 'Too many failed authentications from this address. Try again later.',
   server_busy: 'The server is receiving as much as it can hold. Try again shortly.',
   read_too_long:
     'This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.',
@@ -75,12 +64,16 @@ export const FAULTS = {
 /** The code of a fault: a key of {@link FAULTS}. */
 export type FaultCode = keyof typeof FAULTS
 
-/** One thing that is wrong with the input: where (a JSON pointer such as `/labels/env`, or `query:limit`) and what. */
+/**
+ * Where something is wrong in what the core was asked: the names of members and the places in lists, from the outside in, such
+ * as `['labels', 'env']`. Each dialect renders it in the form of its wire.
+ */
+export type Place = readonly (string | number)[]
+
+/** One thing that is wrong with the input: where and what. */
 export interface InputError {
-  pointer: string
+  place: Place
   message: string
-  /** Set when the place holds a member that the request does not have; one dialect answers those in a form of its own. */
-  unknownMember?: true
 }
 
 /** Facts of a fault that dialects may show. */
@@ -88,27 +81,24 @@ export interface FaultDetails {
   /** More specific public text, instead of the table's. */
   message?: string
   /** What is wrong with the input, one entry per place; of many places the first ones. */
-  errors?: InputError[]
+  errors?: readonly InputError[]
   /** How long the caller should wait, in milliseconds; null when no waiting helps. */
   retryAfterMs?: number | null
   /** Units allowed per window, where a rate was exceeded. */
   limit?: number
-  /** Methods that the address does take, for `method_not_allowed`. */
-  allow?: string[]
   /** Set for a record whose rows somebody else has locked: what concerns others can go on. */
   heldUp?: true
   /** For logs and audit only; never sent. */
   internal?: string
 }
 
-/** A failure that its caller can act on. Thrown by core and store, mapped to a response by each dialect. */
-export class Fault extends Error {
-  readonly code: FaultCode
+/** A failure that its caller can act on, of the domain or of a request that did not reach it. Each dialect maps it to a response. */
+export class Failure<Code extends string> extends Error {
+  readonly code: Code
   readonly details: FaultDetails
 
-  constructor(code: FaultCode, details: FaultDetails = {}, options?: ErrorOptions) {
-    super(details.message ?? FAULTS[code], options)
-    this.name = 'Fault'
+  constructor(code: Code, text: string, details: FaultDetails = {}, options?: ErrorOptions) {
+    super(details.message ?? text, options)
     this.code = code
     this.details =
       details.errors === undefined
@@ -117,7 +107,16 @@ export class Fault extends Error {
   }
 }
 
+/** A failure of the domain. Thrown by core and store. */
+export class Fault extends Failure<FaultCode> {
+  override readonly name = 'Fault'
+
+  constructor(code: FaultCode, details: FaultDetails = {}, options?: ErrorOptions) {
+    super(code, FAULTS[code], details, options)
+  }
+}
+
 /** A fault of the caller's input at one place. */
-export function inputFault(pointer: string, message: string): Fault {
-  return new Fault('input_invalid', { message, errors: [{ pointer, message }] })
+export function inputFault(place: Place, message: string): Fault {
+  return new Fault('input_invalid', { message, errors: [{ place, message }] })
 }

@@ -92,7 +92,7 @@ const parsed = new LRUCache<string, PermissionExpression>({ max: MAX.expressions
 
 /**
  * Reads a demand such as `a.read and (b.write or not c)`. `not` binds tightest, then `and`, then `or`; the words are
- * recognised in any letter case. Throws `input_invalid` at `/permissions` for anything else.
+ * recognised in any letter case. Throws `input_invalid` at `permissions` for anything else.
  */
 export function parseExpression(text: string): PermissionExpression {
   const known = parsed.get(text)
@@ -153,5 +153,5 @@ function requireName(word: string | undefined): string {
 }
 
 function malformed(what: string) {
-  return inputFault('/permissions', `The permission expression ${what}.`)
+  return inputFault(['permissions'], `The permission expression ${what}.`)
 }

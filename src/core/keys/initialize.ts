@@ -16,7 +16,7 @@ export interface Initialized {
 
 /**
  * Makes the root user, the default workspace and the root key, unless they exist; answers null then. Of concurrent
- * callers one wins. The names are GoodMem's (docs/wire/goodmem.md#set-up-and-users).
+ * callers one wins.
  */
 export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 
@@ -36,20 +36,20 @@ export function createInitialize({
   clock,
   random,
   newId,
-  prefix,
+  root,
 }: {
   store: WithoutWrites<FoundationStore>
   changes: Changes
   clock: Clock
   random: RandomBytes
   newId: NewId
-  prefix: string
+  root: { email: string; keyPrefix: string }
 }): Initialize {
   return async function initialize(chosen) {
     if (await store.isInitialized()) return null
     const at = clock.now()
-    const secret = chosen ?? mintSecret(prefix, random)
-    const user = rootUser({ username: 'root', email: 'root@goodmem.ai' }, { id: newId<UserId>(), at })
+    const secret = chosen ?? mintSecret(root.keyPrefix, random)
+    const user = rootUser({ username: 'root', email: root.email }, { id: newId<UserId>(), at })
     const workspace: Workspace = {
       id: newId<WorkspaceId>(),
       slug: 'default',

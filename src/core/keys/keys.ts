@@ -220,7 +220,7 @@ function allowed(
 }
 
 function differs(current: Key, next: Key): boolean {
-  const hidden = ({ openRouterWindow, restrictions }: Key) => JSON.stringify([openRouterWindow, restrictions])
+  const hidden = ({ mainWindow, restrictions }: Key) => JSON.stringify([mainWindow, restrictions])
   return changedMembers(auditedKey(current), auditedKey(next)) !== null || hidden(current) !== hidden(next)
 }
 

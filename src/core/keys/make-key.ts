@@ -131,13 +131,13 @@ function requireOwnership(principal: Principal, ability: Ability, ownerId: UserI
 /** An id that is taken tells that somebody has it, so only who may see that somebody chooses one. */
 function requireChoosing({ principal }: Call, ability: Ability, { id, idChosenByAnybody }: NewKey): void {
   if (id === undefined || idChosenByAnybody || reachOf(principal, ability) === 'ANY') return
-  const errors = [{ pointer: '/id', message: ID_NOT_CHOSEN }]
+  const errors = [{ place: ['id'], message: ID_NOT_CHOSEN }]
   throw new Fault('permission_denied', { message: ID_NOT_CHOSEN, errors })
 }
 
 const ID_NOT_CHOSEN =
-  'Only ADMIN and ROOT choose the id of a key. An Idempotency-Key makes this call safe to repeat.'
+  'Only ADMIN and ROOT choose the id of a key. An idempotency key makes this call safe to repeat.'
 
-const NO_SUCH_OWNER = { pointer: '/ownerId', message: 'No such user.' }
+const NO_SUCH_OWNER = { place: ['ownerId'], message: 'No such user.' }
 const NO_WORKSPACE = () => new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
-const NO_SUCH_WORKSPACE = { pointer: '/workspaceId', message: 'No such workspace.' }
+const NO_SUCH_WORKSPACE = { place: ['workspaceId'], message: 'No such workspace.' }

@@ -2,7 +2,7 @@ import { expiryWithin, limitsWithin } from '../access/delegation.ts'
 import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
-import { Fault, type InputError } from '../ground/faults.ts'
+import { Fault, type InputError, type Place } from '../ground/faults.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../money/windows.ts'
 import type {
@@ -30,7 +30,7 @@ export interface NewKey {
   permissions?: string[]
   limits?: Limits
   includeByokInLimit?: boolean
-  openRouterWindow?: LimitWindow | null
+  mainWindow?: LimitWindow | null
   rateLimits?: RateLimit[]
   allowedIps?: string[]
   notBefore?: Instant | null
@@ -52,7 +52,7 @@ export interface KeyPatch {
   permissions?: string[]
   limits?: LimitChanges
   includeByokInLimit?: boolean
-  openRouterWindow?: LimitWindow | null
+  mainWindow?: LimitWindow | null
   rateLimits?: RateLimit[]
   allowedIps?: string[]
   notBefore?: Instant | null
@@ -83,7 +83,7 @@ export function newKey(
     limits: limitsWithin(granter.policy, input.limits ?? {}),
     boosts: {},
     includeByokInLimit: input.includeByokInLimit ?? false,
-    openRouterWindow: input.openRouterWindow ?? null,
+    mainWindow: input.mainWindow ?? null,
     rateLimits: input.rateLimits ?? [],
     allowedIps: input.allowedIps ?? [],
     notBefore: input.notBefore ?? null,
@@ -139,15 +139,16 @@ export function checkKey(key: Key, at: Instant, before?: Key): void {
 export function problemsOfKey(key: KeySense, at: Instant, before?: KeySense): InputError[] {
   const { labels = {}, expiresAt = null, notBefore = null, rateLimits = [] } = key
   const errors: InputError[] = []
-  const wrong = (pointer: string, message: string) => errors.push({ pointer, message })
-  if (Object.keys(labels).length > MAX.labels) wrong('/labels', `A key carries at most ${MAX.labels} labels.`)
+  const wrong = (place: Place, message: string) => errors.push({ place, message })
+  if (Object.keys(labels).length > MAX.labels)
+    wrong(['labels'], `A key carries at most ${MAX.labels} labels.`)
   if (expiresAt !== null && expiresAt !== before?.expiresAt && expiresAt <= at)
-    wrong('/expiresAt', 'The expiry must lie in the future.')
+    wrong(['expiresAt'], 'The expiry must lie in the future.')
   if (expiresAt !== null && notBefore !== null && notBefore >= expiresAt)
-    wrong('/notBefore', 'The start must lie before the expiry.')
+    wrong(['notBefore'], 'The start must lie before the expiry.')
   const names = rateLimits.map((rate) => rate.name)
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
-  if (twice !== -1) wrong(`/rateLimits/${twice}/name`, 'Each rate limit of a key needs its own name.')
+  if (twice !== -1) wrong(['rateLimits', twice, 'name'], 'Each rate limit of a key needs its own name.')
   return errors
 }
 

@@ -191,8 +191,8 @@ export function createRevokeMany({
 function requireMeaning(filter: KeyFilter, now: Instant): void {
   const { labels, ...others } = filter
   const says = Object.values(others).some((value) => value !== undefined) || (labels ?? []).length > 0
-  if (!says) throw inputFault('/filter', 'Say which keys: without a member it would be all of them.')
-  if (filter.status === 'revoked') throw inputFault('/filter/status', 'Revoked keys are revoked already.')
+  if (!says) throw inputFault(['filter'], 'Say which keys: without a member it would be all of them.')
+  if (filter.status === 'revoked') throw inputFault(['filter', 'status'], 'Revoked keys are revoked already.')
   if (filter.unusedSince !== undefined && filter.unusedSince > now)
-    throw inputFault('/filter/unusedSince', 'Must not lie ahead: every key is unused since then.')
+    throw inputFault(['filter', 'unusedSince'], 'Must not lie ahead: every key is unused since then.')
 }

@@ -51,7 +51,7 @@ export function rootKey({
     permissions: [],
     ...UNLIMITED,
     boosts: {},
-    openRouterWindow: null,
+    mainWindow: null,
     rateLimits: [],
     allowedIps: [],
     notBefore: null,

@@ -1,6 +1,6 @@
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { Clock } from '../ground/clock.ts'
-import { Fault, inputFault } from '../ground/faults.ts'
+import { Fault, inputFault, type Place } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Caller } from '../ground/turns.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
@@ -22,8 +22,8 @@ export type MoneyDemand = Charge | Hold
 interface Asked {
   amount: NanoUsd
   requestId: string | null
-  /** Where the amount stands in what was asked, for faults; `/amount` unless told otherwise. */
-  place?: string
+  /** Where the amount stands in what was asked, for faults; `amount` unless told otherwise. */
+  place?: Place
   /** Whose credential asks; callers take turns at the disk. Null is the server itself, `payer` the key that pays. */
   caller: Caller | 'payer' | null
 }
@@ -197,7 +197,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       const refusal = ask.refuse(known)
       if (refusal !== null) return { outcome: 'refused', known, refusal }
       // One that took its money under another setting is answered all the same.
-      if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? '/amount')
+      if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? ['amount'])
       const demands = ask.rates(known)
       const taken = before === undefined ? await takeNow(ask, known) : repeat(known, before, demands)
       if (taken !== null && taken !== 'again') return taken
@@ -279,7 +279,7 @@ function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T>
 /** Insists that an id of an event is not one of those that the ledger gives by itself. Throws `input_invalid`. */
 function requireOwnId(requestId: string): void {
   const wrong = beginsAsOurs(requestId)
-  if (wrong !== null) throw inputFault('/requestId', wrong)
+  if (wrong !== null) throw inputFault(['requestId'], wrong)
 }
 
 /** Everybody whose limits a key's spending counts against. */

@@ -60,7 +60,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
     if (budget === null) return null
     if (extension === null) return { taken: true, reservation: hold, budget }
     const added = extension.amount - hold.amount
-    if (added > 0n) requireWithinCap(extension.amount, amountMax, '/amount')
+    if (added > 0n) requireWithinCap(extension.amount, amountMax, ['amount'])
     const { heldAt } = hold
     const entry = { kind: 'extension' as const, extension }
     const amount = added === 0n ? null : added
@@ -154,7 +154,7 @@ function requireOpen({ state }: Reservation): void {
 function extensionOf(hold: Reservation, order: ExtendOrder, now: Instant): Extension | null {
   const expiresAt = Math.max(hold.expiresAt, now + order.ttlMs)
   if (expiresAt > hold.heldAt + MAX.reservationLifeMs) {
-    throw inputFault('/ttlSeconds', 'A reservation lasts at most 31 days, with all of its extensions.')
+    throw inputFault(['ttlMs'], 'A reservation lasts at most 31 days, with all of its extensions.')
   }
   const amount = order.amount === null || order.amount < hold.amount ? hold.amount : order.amount
   if (expiresAt === hold.expiresAt && amount === hold.amount) return null

@@ -126,7 +126,7 @@ export function createUsage({
   /** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
   async function withinReach<Query extends Scoped>({ principal }: Call, query: Query): Promise<Query | null> {
     const reach = requireAbility(principal, 'READ_USAGE')
-    if (query.from >= query.to) throw inputFault('query:from', 'Must lie before the end of the report.')
+    if (query.from >= query.to) throw inputFault(['from'], 'Must lie before the end of the report.')
     if (reach !== 'OWN') return query
     const self = principal.user.id
     if (query.workspaceId !== undefined && !(await sees(store, principal, query.workspaceId)))
@@ -206,9 +206,9 @@ function problemsOf(
   { known, now, amountMax }: { known: ReadonlyMap<KeyId | Digest, Payer>; now: Instant; amountMax: NanoUsd },
 ): InputError[] {
   const problems: InputError[] = []
-  const wrong = (member: string, message: string) =>
-    problems.push({ pointer: `/events/${index}/${member}`, message })
-  if (!known.has(nameOf(key))) wrong('id' in key ? 'keyId' : 'hash', 'No such key.')
+  const wrong = (member: string | readonly string[], message: string) =>
+    problems.push({ place: ['events', index].concat(member), message })
+  if (!known.has(nameOf(key))) wrong(['key', 'id' in key ? 'id' : 'digest'], 'No such key.')
   if (at !== undefined && !mayHaveHappened(at, now)) wrong('at', AT)
   for (const [member, given] of Object.entries({ amount, byokAmount })) {
     const beyond = beyondCap(given, amountMax)
@@ -248,7 +248,7 @@ const DAY_MS = 86_400_000
 function requireSpan({ from, to, interval }: Pick<UsageReportQuery, 'from' | 'to' | 'interval'>): void {
   const days = MAX.reportSpanMs[interval] / DAY_MS
   if (to - from > MAX.reportSpanMs[interval])
-    throw inputFault('query:from', `A report by ${interval} covers at most ${days} days.`)
+    throw inputFault(['from'], `A report by ${interval} covers at most ${days} days.`)
 }
 
 /** What a report's query says about whose usage it is of. */

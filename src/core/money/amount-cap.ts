@@ -1,4 +1,4 @@
-import { Fault, type InputError, inputFault } from '../ground/faults.ts'
+import { Fault, type InputError, inputFault, type Place } from '../ground/faults.ts'
 import { formatUsd, type NanoUsd } from './money.ts'
 
 // An amount in the wrong unit is a thousand or a million times too large. Refused at once it costs nobody anything.
@@ -9,9 +9,9 @@ export function beyondCap(amount: NanoUsd, amountMax: NanoUsd): string | null {
 }
 
 /** Insists that an amount is within what one event or hold may be of. Throws `input_invalid`. */
-export function requireWithinCap(amount: NanoUsd, amountMax: NanoUsd, pointer: string): void {
+export function requireWithinCap(amount: NanoUsd, amountMax: NanoUsd, place: Place): void {
   const wrong = beyondCap(amount, amountMax)
-  if (wrong !== null) throw inputFault(pointer, wrong)
+  if (wrong !== null) throw inputFault(place, wrong)
 }
 
 /** The same of two amounts of one event, whose places are told together. */
@@ -21,7 +21,7 @@ export function requireCostWithinCap(
 ): void {
   const errors: InputError[] = Object.entries({ amount, byokAmount }).flatMap(([name, given]) => {
     const message = beyondCap(given, amountMax)
-    return message === null ? [] : [{ pointer: `/${name}`, message }]
+    return message === null ? [] : [{ place: [name], message }]
   })
   const [first] = errors
   if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors })

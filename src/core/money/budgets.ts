@@ -81,8 +81,8 @@ export function boosted(
   const { [window]: _ended, ...others } = boosts
   if (boost === null) return others
   if (limits[window] === undefined) throw new Fault('limit_missing')
-  if (boost.until <= at) throw inputFault('/until', 'The end of a boost must lie in the future.')
-  if (boost.until > at + MAX.boostMs) throw inputFault('/until', 'A boost lasts at most a year.')
+  if (boost.until <= at) throw inputFault(['until'], 'The end of a boost must lie in the future.')
+  if (boost.until > at + MAX.boostMs) throw inputFault(['until'], 'A boost lasts at most a year.')
   return { ...others, [window]: boost }
 }
 

@@ -80,7 +80,7 @@ export function createMembers({
 }
 
 const NO_USER = () =>
-  new Fault('user_not_found', { errors: [{ pointer: '/userId', message: 'No such user.' }] })
+  new Fault('user_not_found', { errors: [{ place: ['userId'], message: 'No such user.' }] })
 
 function managesMembers(principal: Principal): void {
   requireAbility(principal, 'MANAGE_WORKSPACES')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { testApp } from '../../../test/support/app.ts'
 import { digestNumber, keyNumber, userNumber, workspaceNumber } from '../../../test/support/records.ts'
+import { testSettings } from '../../../test/support/settings.ts'
 import { addressMatcher } from '../ground/addresses.ts'
 import { Secret } from '../ground/secret.ts'
 import type { Key } from '../types.ts'
@@ -69,10 +70,7 @@ describe('the size of facts', () => {
   })
 
   test('bounds the memory: what does not fit goes, and every key is verified all the same', async () => {
-    const settings = {
-      keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
-      bounds: { factsBytes: 200_000 },
-    }
+    const settings = testSettings({ bounds: { factsBytes: 200_000 } })
     const app = await testApp({ settings })
     const secrets: Secret[] = []
     for (let n = 0; n < 60; n += 1) {

@@ -102,9 +102,9 @@ export function createHistory({
 
 /** Whole hours. Throws `input_invalid` for a time that is not kept, or runs backwards. */
 function boundsOf({ from, to }: HistoryQuery): { from: Instant; to: Instant } {
-  if (from >= to) throw inputFault('query:from', 'Must be before to.')
+  if (from >= to) throw inputFault(['from'], 'Must be before to.')
   if (to - from > MAX.outcomesKeptMs)
-    throw inputFault('query:from', `Covers at most ${MAX.outcomesKeptMs / DAY_MS} days.`)
+    throw inputFault(['from'], `Covers at most ${MAX.outcomesKeptMs / DAY_MS} days.`)
   return { from: from - (from % HOUR_MS), to }
 }
 

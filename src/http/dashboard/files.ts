@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { Fault } from '../../core/ground/faults.ts'
 import type { Env } from '../kernel/env.ts'
 import { type Operation, operation } from '../kernel/operation.ts'
+import { RequestFault } from '../kernel/request-faults.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 
 /** A file of the dashboard as it was built, packed. */
@@ -87,7 +87,7 @@ export function fileOperations({ page, files }: Built): Operation[] {
     { callers: 'public', action: 'dashboard.open', target: 'system' },
     (c) => {
       const send = senders.get(c.req.valid('param').file)
-      if (send === undefined) throw new Fault('route_not_found')
+      if (send === undefined) throw new RequestFault('route_not_found')
       return send(c, { 'cache-control': 'public, max-age=31536000, immutable' })
     },
   )

@@ -48,7 +48,7 @@ export const createApiKey = operation(
       ...withoutNulls({ id, labels, expiresAt }),
       access: 'full',
       idChosenByAnybody: true,
-      prefix: settings.keyPrefixes.goodmem,
+      prefix: settings.surfacePrefixes.goodmem ?? settings.keyPrefix,
     })
     c.header('location', `/v1/apikeys/${view.key.id}`)
     return c.json({ apiKeyMetadata: renderKey(view), rawApiKey: secret.reveal() }, 201)

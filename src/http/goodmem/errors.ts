@@ -1,6 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/ground/faults.ts'
 import type { FaultResponse } from '../kernel/dialect.ts'
+import { type AskedPart, type RequestError, requestErrors } from '../kernel/places.ts'
+import {
+  type AnyFault,
+  type AnyFaultCode,
+  allowHeader,
+  FAULT_TEXTS,
+  textOf,
+} from '../kernel/request-faults.ts'
 
 const NOT_YOURS = 'Permission denied'
 const KEY_GONE = 'API key not found'
@@ -9,7 +16,7 @@ const KEY_GONE = 'API key not found'
 const ANSWERS = {
   credential_missing: [401, 'No API key provided.'],
   credential_invalid: [401, 'Invalid or expired API key.'],
-  credential_conflict: [401, FAULTS.credential_conflict],
+  credential_conflict: [401, FAULT_TEXTS.credential_conflict],
   address_forbidden: [403, NOT_YOURS],
   access_forbidden: [403, NOT_YOURS],
   permission_denied: [403, NOT_YOURS],
@@ -18,61 +25,64 @@ const ANSWERS = {
   key_foreign: [403, NOT_YOURS],
   key_revoked: [404, KEY_GONE],
   key_id_taken: [409, 'An API key with this ID already exists'],
-  secret_taken: [409, FAULTS.secret_taken],
+  secret_taken: [409, FAULT_TEXTS.secret_taken],
   user_not_found: [404, 'User not found'],
   user_foreign: [403, NOT_YOURS],
-  user_id_taken: [409, FAULTS.user_id_taken],
-  username_taken: [409, FAULTS.username_taken],
-  email_taken: [409, FAULTS.email_taken],
-  user_has_keys: [412, FAULTS.user_has_keys],
-  last_root: [412, FAULTS.last_root],
-  last_manager: [409, FAULTS.last_manager],
-  workspace_not_found: [404, FAULTS.workspace_not_found],
-  workspace_id_taken: [409, FAULTS.workspace_id_taken],
-  slug_taken: [409, FAULTS.slug_taken],
-  workspace_default: [412, FAULTS.workspace_default],
-  workspace_has_keys: [412, FAULTS.workspace_has_keys],
-  member_not_found: [404, FAULTS.member_not_found],
-  member_default: [412, FAULTS.member_default],
-  too_many_members: [412, FAULTS.too_many_members],
-  revision_mismatch: [412, FAULTS.revision_mismatch],
-  revision_unreached: [503, FAULTS.revision_unreached],
-  idempotency_conflict: [409, FAULTS.idempotency_conflict],
-  idempotency_running: [409, FAULTS.idempotency_running],
+  user_id_taken: [409, FAULT_TEXTS.user_id_taken],
+  username_taken: [409, FAULT_TEXTS.username_taken],
+  email_taken: [409, FAULT_TEXTS.email_taken],
+  user_has_keys: [412, FAULT_TEXTS.user_has_keys],
+  last_root: [412, FAULT_TEXTS.last_root],
+  last_manager: [409, FAULT_TEXTS.last_manager],
+  workspace_not_found: [404, FAULT_TEXTS.workspace_not_found],
+  workspace_id_taken: [409, FAULT_TEXTS.workspace_id_taken],
+  slug_taken: [409, FAULT_TEXTS.slug_taken],
+  workspace_default: [412, FAULT_TEXTS.workspace_default],
+  workspace_has_keys: [412, FAULT_TEXTS.workspace_has_keys],
+  member_not_found: [404, FAULT_TEXTS.member_not_found],
+  member_default: [412, FAULT_TEXTS.member_default],
+  too_many_members: [412, FAULT_TEXTS.too_many_members],
+  revision_mismatch: [412, FAULT_TEXTS.revision_mismatch],
+  revision_unreached: [503, FAULT_TEXTS.revision_unreached],
+  idempotency_conflict: [409, FAULT_TEXTS.idempotency_conflict],
+  idempotency_running: [409, FAULT_TEXTS.idempotency_running],
   input_invalid: [400, null],
-  key_not_usable: [412, FAULTS.key_not_usable],
-  reservation_not_found: [404, FAULTS.reservation_not_found],
-  reservation_resolved: [412, FAULTS.reservation_resolved],
-  event_not_found: [404, FAULTS.event_not_found],
-  correction_exceeds: [412, FAULTS.correction_exceeds],
-  correction_conflict: [409, FAULTS.correction_conflict],
-  request_id_conflict: [409, FAULTS.request_id_conflict],
-  too_many_keys: [412, FAULTS.too_many_keys],
-  too_many_secrets: [412, FAULTS.too_many_secrets],
-  too_many_holds: [429, FAULTS.too_many_holds],
-  limit_missing: [412, FAULTS.limit_missing],
+  key_not_usable: [412, FAULT_TEXTS.key_not_usable],
+  reservation_not_found: [404, FAULT_TEXTS.reservation_not_found],
+  reservation_resolved: [412, FAULT_TEXTS.reservation_resolved],
+  event_not_found: [404, FAULT_TEXTS.event_not_found],
+  correction_exceeds: [412, FAULT_TEXTS.correction_exceeds],
+  correction_conflict: [409, FAULT_TEXTS.correction_conflict],
+  request_id_conflict: [409, FAULT_TEXTS.request_id_conflict],
+  too_many_keys: [412, FAULT_TEXTS.too_many_keys],
+  too_many_secrets: [412, FAULT_TEXTS.too_many_secrets],
+  too_many_holds: [429, FAULT_TEXTS.too_many_holds],
+  limit_missing: [412, FAULT_TEXTS.limit_missing],
   body_malformed: [400, null],
-  body_incomplete: [400, FAULTS.body_incomplete],
-  body_too_large: [413, FAULTS.body_too_large],
+  body_incomplete: [400, FAULT_TEXTS.body_incomplete],
+  body_too_large: [413, FAULT_TEXTS.body_too_large],
   body_encoding_unsupported: [415, null],
-  body_type_unsupported: [415, FAULTS.body_type_unsupported],
-  request_timeout: [408, FAULTS.request_timeout],
-  route_not_found: [404, FAULTS.route_not_found],
-  method_not_allowed: [405, FAULTS.method_not_allowed],
-  rate_limited: [429, FAULTS.rate_limited],
-  authentication_rate_limited: [429, FAULTS.authentication_rate_limited],
-  server_busy: [503, FAULTS.server_busy],
-  read_too_long: [400, FAULTS.read_too_long],
-  search_not_ready: [503, FAULTS.search_not_ready],
-  reads_busy: [503, FAULTS.reads_busy],
-  store_unavailable: [503, FAULTS.store_unavailable],
+  body_type_unsupported: [415, FAULT_TEXTS.body_type_unsupported],
+  request_timeout: [408, FAULT_TEXTS.request_timeout],
+  route_not_found: [404, FAULT_TEXTS.route_not_found],
+  method_not_allowed: [405, FAULT_TEXTS.method_not_allowed],
+  rate_limited: [429, FAULT_TEXTS.rate_limited],
+  authentication_rate_limited: [429, FAULT_TEXTS.authentication_rate_limited],
+  server_busy: [503, FAULT_TEXTS.server_busy],
+  read_too_long: [400, FAULT_TEXTS.read_too_long],
+  search_not_ready: [503, FAULT_TEXTS.search_not_ready],
+  reads_busy: [503, FAULT_TEXTS.reads_busy],
+  store_unavailable: [503, FAULT_TEXTS.store_unavailable],
   internal: [500, 'Unexpected error while processing request.'],
-} as const satisfies Record<FaultCode, readonly [status: number, text: string | null]>
+} as const satisfies Record<AnyFaultCode, readonly [status: number, text: string | null]>
 
 /** The dialect's form of a fault, in one of three shapes (docs/wire/goodmem.md#errors). */
-export function renderFault(fault: Fault, { at }: { at: number }): FaultResponse {
+export function renderFault(
+  fault: AnyFault,
+  { at, part = 'json' }: { at: number; part?: AskedPart },
+): FaultResponse {
   const [status, text] = ANSWERS[fault.code]
-  const body = bodyOf(fault, { error: text ?? fault.message, status, timestamp: at })
+  const body = bodyOf(fault, { error: text ?? textOf(fault), status, timestamp: at }, part)
   return { status, contentType: 'application/json', body, headers: headersOf(fault, status) }
 }
 
@@ -119,9 +129,13 @@ function refusal<Schema extends z.ZodType>(description: string, schema: Schema) 
 
 type ServiceBody = z.infer<typeof ServiceError>
 
-function bodyOf({ code, details }: Fault, service: ServiceBody): z.infer<typeof InputErrorBody> {
-  if (code === 'body_malformed') return jsonError(details.message ?? FAULTS.body_malformed)
-  const wrong = code === 'input_invalid' ? (details.errors ?? []) : []
+function bodyOf(
+  { code, details }: AnyFault,
+  service: ServiceBody,
+  part: AskedPart,
+): z.infer<typeof InputErrorBody> {
+  if (code === 'body_malformed') return jsonError(details.message ?? FAULT_TEXTS.body_malformed)
+  const wrong = code === 'input_invalid' ? requestErrors(details.errors ?? [], part) : []
   const unknown = wrong.find((error) => error.unknownMember === true)
   if (unknown !== undefined) return jsonError(`Unrecognized field "${fieldOf(unknown)}"`)
   const whole = wrong.find((error) => error.pointer === '')
@@ -139,7 +153,7 @@ function jsonError(what: string): { error: string } {
 }
 
 /** GoodMem's form of a place in the request: `spaceEmbedders[0].embedderId`. */
-function fieldOf({ pointer }: InputError): string {
+function fieldOf({ pointer }: RequestError): string {
   const steps = pointer.replace(/^(?:\/|\w+:)/, '').split('/')
   const names = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
   return names
@@ -147,8 +161,9 @@ function fieldOf({ pointer }: InputError): string {
     .join('')
 }
 
-function headersOf({ details }: Fault, status: number): Record<string, string> {
-  if (status === 405) return { allow: (details.allow ?? []).join(', ') }
+function headersOf(fault: AnyFault, status: number): Record<string, string> {
+  const { details } = fault
+  if (status === 405) return allowHeader(fault)
   if (status !== 429 && status !== 503) return {}
   const { retryAfterMs = OUTAGE_RETRY_MS } = details
   return retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }

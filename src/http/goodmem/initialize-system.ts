@@ -7,6 +7,7 @@ import type { Env } from '../kernel/env.ts'
 import { inputFaultOf } from '../kernel/input.ts'
 import { parseJson } from '../kernel/json-parse.ts'
 import { operation } from '../kernel/operation.ts'
+import { RequestFault } from '../kernel/request-faults.ts'
 import { refusals } from './errors.ts'
 import { TAGS } from './wire.ts'
 
@@ -76,5 +77,5 @@ async function requireNoMembers(c: Context<Env>, timeoutMs: number): Promise<voi
 }
 
 function unlessLate(error: unknown): void {
-  if (!(error instanceof Fault && error.code === 'request_timeout')) throw error
+  if (!(error instanceof RequestFault && error.code === 'request_timeout')) throw error
 }

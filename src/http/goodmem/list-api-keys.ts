@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { TypedResponse } from 'hono'
 import type { Call } from '../../core/access/audit.ts'
-import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../core/ground/page.ts'
 import type { KeyView } from '../../core/keys/key-views.ts'
@@ -9,6 +8,7 @@ import { answerList } from '../kernel/json-list.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { streamJsonArray } from './json-array-stream.ts'
+import { LIST } from './list-bounds.ts'
 import { formatPageToken, pageToken } from './page-token.ts'
 import { ApiKeyResponse, renderKey, SECURITY, TAGS } from './wire.ts'
 
@@ -24,10 +24,10 @@ const ListApiKeysResponse = z
 
 const maxResults = z
   .string()
-  .regex(/^[1-9]\d{0,3}$/, `Must be a whole number from 1 to ${MAX.goodMemPageSize}`)
+  .regex(/^[1-9]\d{0,3}$/, `Must be a whole number from 1 to ${LIST.pageSize}`)
   .transform(Number)
-  .refine((value) => value <= MAX.goodMemPageSize, `Must be a whole number from 1 to ${MAX.goodMemPageSize}`)
-  .openapi({ type: 'integer', minimum: 1, maximum: MAX.goodMemPageSize })
+  .refine((value) => value <= LIST.pageSize, `Must be a whole number from 1 to ${LIST.pageSize}`)
+  .openapi({ type: 'integer', minimum: 1, maximum: LIST.pageSize })
 
 /**
  * `GET /apikeys`: the caller's keys, or everybody's for those who may see them, newest first (docs/wire/goodmem.md#list-keys). Without
@@ -60,7 +60,7 @@ export const listApiKeys = operation(
     const { latchkey, call, reportError } = c.var
     const read = (reader: Call, after: Cursor | undefined, wanted: number): Promise<Page<KeyView>> => {
       // A part of the list is rendered at one go, so it is small whatever is asked for.
-      const limit = Math.min(wanted, MAX.goodMemChunkKeys)
+      const limit = Math.min(wanted, LIST.chunkKeys)
       const query = { sort: 'createdAt' as const, limit, ...(after === undefined ? {} : { after }) }
       return latchkey.keys.list(reader, query)
     }

@@ -73,13 +73,13 @@ function patchOf({ status, replaceLabels, mergeLabels }: Update): KeyPatch {
   return patch
 }
 
-/** The core speaks of `/labels`; the caller sent them under another name. */
+/** The core speaks of `labels`; the caller sent them under another name. */
 function inWireWords(error: unknown, { mergeLabels }: Update): unknown {
   if (!(error instanceof Fault) || error.code !== 'input_invalid') return error
-  const sent = mergeLabels ? '/mergeLabels' : '/replaceLabels'
+  const sent = mergeLabels ? 'mergeLabels' : 'replaceLabels'
   const errors = (error.details.errors ?? []).map((each) => ({
     ...each,
-    pointer: each.pointer.replace(/^\/labels/, sent),
+    place: each.place.map((step, index) => (index === 0 && step === 'labels' ? sent : step)),
   }))
   return new Fault('input_invalid', { ...error.details, errors }, { cause: error })
 }

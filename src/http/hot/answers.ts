@@ -1,7 +1,7 @@
-import type { Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { FaultResponse } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
+import type { AnyFault } from '../kernel/request-faults.ts'
 
 /** The headers that every answer carries (http/kernel/api.ts), the request id aside. */
 export const COMMON_HEADERS = {
@@ -19,7 +19,7 @@ export function jsonAnswer(text: string, requestId: string): Response {
 }
 
 /** A fault, in the form of the native dialect. */
-export function faultAnswer(fault: Fault, requestId: string, more: Record<string, string> = {}): Response {
+export function faultAnswer(fault: AnyFault, requestId: string, more: Record<string, string> = {}): Response {
   return problemAnswer(renderProblem(fault, { requestId }), requestId, more)
 }
 

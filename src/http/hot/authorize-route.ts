@@ -1,8 +1,8 @@
-import type { Fault } from '../../core/ground/faults.ts'
 import type { Key } from '../../core/types.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
+import type { AnyFault } from '../kernel/request-faults.ts'
 import { isAbsolute } from '../kernel/request-target.ts'
 import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
@@ -92,8 +92,8 @@ interface Conclusion {
   refuse: RefuseCredential
 }
 
-function refused(hot: HotRequest, fault: Fault, asNginx: boolean): Response {
-  const problem = renderProblem(fault, { requestId: hot.requestId })
+function refused(hot: HotRequest, fault: AnyFault, asNginx: boolean): Response {
+  const problem = renderProblem(fault, { requestId: hot.requestId, part: 'query' })
   return hot.refused(answer(hot, problem, asNginx), fault)
 }
 

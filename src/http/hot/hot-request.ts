@@ -1,8 +1,9 @@
-import { Fault } from '../../core/ground/faults.ts'
+import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { KeyId } from '../../core/types.ts'
 import { requestIdOf } from '../kernel/api.ts'
 import { clientAddress } from '../kernel/client-address.ts'
 import type { Connection, Peer } from '../kernel/env.ts'
+import type { AnyFault } from '../kernel/request-faults.ts'
 import { absoluteUrl, withOrigin } from '../kernel/request-target.ts'
 import type { AnswerCount, HotParts } from './hot-parts.ts'
 
@@ -57,7 +58,7 @@ export class HotRequest {
   }
 
   /** Notes that the request has been refused. */
-  refused(response: Response, fault: Fault | null): Response {
+  refused(response: Response, fault: AnyFault | null): Response {
     this.parts.news.report(this.reportOf(response.status, this.seconds(), fault))
     return response
   }
@@ -66,7 +67,7 @@ export class HotRequest {
     return (performance.now() - this.startedAt) / 1_000
   }
 
-  private reportOf(status: number, seconds: number, fault: Fault | null) {
+  private reportOf(status: number, seconds: number, fault: AnyFault | null) {
     const { requestId, route, keyId } = this
     const { method } = this.request
     return {
@@ -83,8 +84,8 @@ export class HotRequest {
 }
 
 /** What was thrown, as a fault; one of the server's own is reported. */
-export function faultFrom(error: unknown, { reportError }: HotParts, requestId: string): Fault {
-  const fault = error instanceof Fault ? error : new Fault('internal', {}, { cause: error })
+export function faultFrom(error: unknown, { reportError }: HotParts, requestId: string): AnyFault {
+  const fault: AnyFault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable') reportError(error, requestId)
   return fault
 }

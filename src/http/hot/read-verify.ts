@@ -132,11 +132,11 @@ function takeMoney(request: VerifyRequest, money: Money, caller: Caller): boolea
   if (kind === 'reserve') {
     if (amount === 0n) return false
     const ttlMs = ttlMsOf(ttlSeconds)
-    request.take = { kind, amount, place: '/reserve', ttlMs, onExpiry: 'release', requestId, caller }
+    request.take = { kind, amount, place: ['reserve'], ttlMs, onExpiry: 'release', requestId, caller }
     return true
   }
   if (ttlSeconds !== null) return false
   // A request id alone takes nothing.
-  if (kind === 'charge') request.take = { kind, amount, place: '/charge', meta: {}, requestId, caller }
+  if (kind === 'charge') request.take = { kind, amount, place: ['charge'], meta: {}, requestId, caller }
   return true
 }

@@ -3,6 +3,7 @@ import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
 import type { VerifyRequest } from '../../core/verify/verify.ts'
+import { type AnyFault, RequestFault } from '../kernel/request-faults.ts'
 import { faultAnswer, jsonAnswer } from './answers.ts'
 import { plainCredential } from './caller.ts'
 import type { HotParts, HotRoute } from './hot-parts.ts'
@@ -41,9 +42,9 @@ export function verifyRoute(parts: HotParts): HotRoute {
     try {
       bytes = await receiving
     } catch (error) {
-      return refuse(hot, new Fault('body_incomplete', {}, { cause: error }))
+      return refuse(hot, new RequestFault('body_incomplete', {}, { cause: error }))
     }
-    if (bytes === LATE) return refuse(hot, new Fault('request_timeout'))
+    if (bytes === LATE) return refuse(hot, new RequestFault('request_timeout'))
     const text = textOf(bytes)
     // All that was taken from the caller while its body came counts.
     const caller = authority.remembered(digest, hot.clientIp)
@@ -65,7 +66,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
       return hot.passed(jsonAnswer(write(verdict, asked.take), hot.requestId), passed)
     } catch (error) {
       const fault = faultFrom(error, parts, hot.requestId)
-      if (DENIALS.has(fault.code)) noteDenied(hot, principal, fault)
+      if (fault instanceof Fault && DENIALS.has(fault.code)) noteDenied(hot, principal, fault)
       return refuse(hot, fault)
     }
   }
@@ -75,7 +76,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
     latchkey.audit.noteDenied(call, { action: 'key.verify', target: { kind: 'key', id: null }, fault })
   }
 
-  function refuse(hot: HotRequest, fault: Fault): Response {
+  function refuse(hot: HotRequest, fault: AnyFault): Response {
     return hot.refused(faultAnswer(fault, hot.requestId), fault)
   }
 }

@@ -2,13 +2,14 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault, type FaultCode } from '../../core/ground/faults.ts'
+import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { NewId } from '../../core/ground/ids.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import { createBodyBudget } from './body-budget.ts'
 import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
+import type { AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns } from './turns.ts'
 
 /** What is known of a finished request; for logs and metrics, which never learn more. */
@@ -23,7 +24,7 @@ export interface RequestReport {
   /** The key that served as the credential, or that was judged instead of one. */
   keyId: string | null
   /** Why it was refused; null when it was not. */
-  fault: FaultCode | null
+  fault: AnyFaultCode | null
 }
 
 /** What the application needs besides its dialects. */
@@ -47,7 +48,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   for (const dialect of parts.dialects) api.route(dialect.base, mountDialect(dialect, parts))
   api.notFound((c) => answerUnrouted(c, dialectAt(parts.dialects, c.req.path)))
   api.onError((error, c) => {
-    const fault = error instanceof Fault ? error : new Fault('internal', {}, { cause: error })
+    const fault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
     if (fault.code === 'internal') parts.reportError(error, c.var.requestId)
     return sendFault(fault, c, dialectAt(parts.dialects, c.req.path))
   })

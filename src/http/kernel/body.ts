@@ -1,13 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Call } from '../../core/access/audit.ts'
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault } from '../../core/ground/faults.ts'
 import type { BodyUnderWay, Sender } from './body-budget.ts'
 import { addressGroup } from './client-address.ts'
 import { unpackerOf } from './content-encoding.ts'
 import type { Env } from './env.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
+import { RequestFault } from './request-faults.ts'
 
 /** How large the body of an operation may be, and how much may be in it. */
 export interface BodyBounds extends JsonBounds {
@@ -65,7 +65,7 @@ async function receivedText(
   bounds: { bytes: number; timeoutMs: number },
 ): Promise<string> {
   const declared = Number(c.req.header('content-length') ?? 0)
-  if (declared > bounds.bytes) throw new Fault('body_too_large')
+  if (declared > bounds.bytes) throw new RequestFault('body_too_large')
   const { body } = c.req.raw
   if (body === null) return ''
   const unpack = unpackerOf(c.req.header('content-encoding'))
@@ -87,7 +87,7 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/i
 
 function requireJson(contentType: string | undefined): void {
   const [mediaType = ''] = (contentType ?? '').split(';')
-  if (!JSON_TYPE.test(mediaType.trim())) throw new Fault('body_type_unsupported')
+  if (!JSON_TYPE.test(mediaType.trim())) throw new RequestFault('body_type_unsupported')
 }
 
 async function readAll(
@@ -107,10 +107,10 @@ async function readAll(
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(cutOff)
-      if (late) throw new Fault('request_timeout')
+      if (late) throw new RequestFault('request_timeout')
       if (done) return join(chunks, bytes)
       bytes += value.byteLength
-      if (bytes > bytesMax) throw new Fault('body_too_large')
+      if (bytes > bytesMax) throw new RequestFault('body_too_large')
       underWay.hold(value.byteLength)
       chunks.push(value)
     }
@@ -122,7 +122,7 @@ async function readAll(
 
 /** A body that fails while it is read is one whose sender went away or broke its framing: never a fault of ours. */
 function cutOff(error: unknown): never {
-  throw new Fault('body_incomplete', {}, { cause: error })
+  throw new RequestFault('body_incomplete', {}, { cause: error })
 }
 
 function join(chunks: Uint8Array[], bytes: number): Uint8Array {
@@ -141,6 +141,6 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new Fault('body_malformed', { message: 'The request body is not UTF-8.' }, { cause: error })
+    throw new RequestFault('body_malformed', { message: 'The request body is not UTF-8.' }, { cause: error })
   }
 }

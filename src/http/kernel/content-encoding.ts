@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import { Fault } from '../../core/ground/faults.ts'
+import { RequestFault } from './request-faults.ts'
 
 /** The codings in which a body may come, besides plain. Unpacking runs on other threads. */
 const CODINGS = {
@@ -26,16 +26,16 @@ export function unpackerOf(encoding: string | undefined): Unpack | null {
   if (coding === '' || coding === 'identity') return null
   if (!isKnown(coding)) {
     const message = `The Content-Encoding "${coding.slice(0, 64)}" is not supported. Send the body plain, or as one of ${ACCEPTED_CODINGS}.`
-    throw new Fault('body_encoding_unsupported', { message })
+    throw new RequestFault('body_encoding_unsupported', { message })
   }
   return async (bytes, bytesMax) => {
     if (bytes.byteLength === 0) return bytes
     try {
       return await CODINGS[coding](bytes, { maxOutputLength: bytesMax })
     } catch (error) {
-      if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new Fault('body_too_large')
+      if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new RequestFault('body_too_large')
       const message = `The request body is not valid ${coding}.`
-      throw new Fault('body_malformed', { message }, { cause: error })
+      throw new RequestFault('body_malformed', { message }, { cause: error })
     }
   }
 }

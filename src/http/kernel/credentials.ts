@@ -1,5 +1,6 @@
 import { Fault } from '../../core/ground/faults.ts'
 import { Secret } from '../../core/ground/secret.ts'
+import { RequestFault } from './request-faults.ts'
 
 /**
  * Reads the credential of a request from `Authorization: Bearer` or `x-api-key`. Null when neither holds one: another
@@ -11,7 +12,7 @@ export function readCredential(headers: Headers): Secret | null {
     ...bearerTokens(headers.get('authorization') ?? ''),
     ...listed(headers.get('x-api-key') ?? ''),
   ])
-  if (texts.size > 1) throw new Fault('credential_conflict')
+  if (texts.size > 1) throw new RequestFault('credential_conflict')
   const [text] = texts
   if (text === undefined) return null
   if (!PRINTABLE.test(text)) {

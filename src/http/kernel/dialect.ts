@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Ability, type Principal, requireAbility } from '../../core/access/abilities.ts'
 import { type Call, DENIALS } from '../../core/access/audit.ts'
-import { Fault } from '../../core/ground/faults.ts'
+import { Failure, Fault } from '../../core/ground/faults.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { RateLimit } from '../../core/types.ts'
@@ -12,6 +12,8 @@ import { addressGroup } from './client-address.ts'
 import { readCredential } from './credentials.ts'
 import type { Env } from './env.ts'
 import type { Callers, Operation } from './operation.ts'
+import type { AskedPart } from './places.ts'
+import { type AnyFault, RequestFault } from './request-faults.ts'
 
 /** What a dialect answers to a fault. */
 export interface FaultResponse {
@@ -28,7 +30,7 @@ export interface Dialect {
   base: string
   operations: readonly Operation[]
   /** The dialect's form of a fault. The request id may be part of the body; the header is set for all. */
-  renderFault(fault: Fault, facts: { requestId: string; at: number }): FaultResponse
+  renderFault(fault: AnyFault, facts: { requestId: string; at: number; part: AskedPart }): FaultResponse
   /** True where a browser that has signed in needs no key with its calls. */
   takesSessions?: true
   /** Middleware that only this dialect has, before everything else of it. */
@@ -70,9 +72,10 @@ export function mountDialect(dialect: Dialect, guards: Guards): OpenAPIHono<Env>
 }
 
 /** Sends a fault in the dialect's form. */
-export function sendFault(fault: Fault, c: Context<Env>, dialect: Dialect): Response {
+export function sendFault(fault: AnyFault, c: Context<Env>, dialect: Dialect): Response {
   c.set('fault', fault.code)
-  const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now() }
+  const part = c.var.body === undefined ? 'query' : 'json'
+  const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now(), part } as const
   const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
   // A fault may quote the request, and somebody may have put a key where something else belongs.
   const text = withoutSecrets(JSON.stringify(body))
@@ -88,8 +91,9 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
   const allow = dialect.operations
     .filter((operation) => pathPattern(dialect.base + operation.path).test(path))
     .map((operation) => operation.method.toUpperCase())
-  if (allow.length === 0 || allow.includes(method)) return sendFault(new Fault('route_not_found'), c, dialect)
-  if (method !== 'OPTIONS') return sendFault(new Fault('method_not_allowed', { allow }), c, dialect)
+  if (allow.length === 0 || allow.includes(method))
+    return sendFault(new RequestFault('route_not_found'), c, dialect)
+  if (method !== 'OPTIONS') return sendFault(new RequestFault('method_not_allowed', { allow }), c, dialect)
   const methods = [...allow, ...(allow.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
   return new Response(null, { headers: { allow: methods.join(', ') } })
 }
@@ -197,13 +201,13 @@ async function identify(c: Context<Env>, { callers }: Operation, guards: Guards)
 async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
   const { headers } = c.req.raw
   const session = sessions !== undefined && fromOwnPage(headers) ? sessions.find(headers) : null
-  if (session === null) throw new Fault('credential_missing')
+  if (session === null) throw new RequestFault('credential_missing')
   try {
     return await latchkey.authority.resume(session.credential, c.var.clientIp ?? undefined)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'credential_invalid') throw error
     session.end()
-    throw new Fault('credential_missing')
+    throw new RequestFault('credential_missing')
   }
 }
 
@@ -214,13 +218,13 @@ async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
 export function failedAuthentication(
   clientIp: string | null,
   { rates, failedAuthRate }: Pick<Guards, 'rates' | 'failedAuthRate'>,
-  error = new Fault('credential_invalid'),
-): Fault {
+  error: AnyFault = new Fault('credential_invalid'),
+): AnyFault {
   const subject = addressGroup(clientIp)
   const decision = rates.take([{ subject, rate: failedAuthRate, cost: 1 }])
   if (decision.allowed) return error
   const { retryAfterMs } = decision
-  return new Fault('authentication_rate_limited', { retryAfterMs, limit: failedAuthRate.limit })
+  return new RequestFault('authentication_rate_limited', { retryAfterMs, limit: failedAuthRate.limit })
 }
 
 const ID_LIKE = /^[0-9a-f-]{32,64}$/i
@@ -242,7 +246,7 @@ function answerError(
   { dialect, guards }: { dialect: Dialect; guards: Guards },
 ): Response {
   // Nothing of an error that is none of ours is shown.
-  const fault = error instanceof Fault ? error : new Fault('internal', {}, { cause: error })
+  const fault: AnyFault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable')
     guards.reportError(error, c.var.requestId)
   return sendFault(fault, c, dialect)

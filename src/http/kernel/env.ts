@@ -1,7 +1,7 @@
 import type { Call } from '../../core/access/audit.ts'
-import type { Fault, FaultCode } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'
+import type { AnyFault, AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns, Turns } from './turns.ts'
 
 /** What the server hands to the application with each request. */
@@ -38,7 +38,7 @@ export interface Env {
      * Counts a failed authentication and gives the fault to throw for it: that the credential is invalid, or that there were too many.
      * For operations that judge a credential by themselves.
      */
-    refuseCredential(error?: Fault): Fault
+    refuseCredential(error?: AnyFault): AnyFault
     /** How the event loop is shared among callers. */
     loop: LoopTurns
     /** The turns of this request. Set before the body of every operation is read. */
@@ -48,7 +48,7 @@ export interface Env {
     /** The body. Set before the handler of every operation that takes one. */
     body: ReceivedBody
     /** Why the request was refused; not set while it was not. */
-    fault: FaultCode
+    fault: AnyFaultCode
     /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */
     reportError(error: unknown): void
   }

@@ -3,11 +3,12 @@ import { isAddressBlock } from '../../core/ground/addresses.ts'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
 import { formatDuration, parseDuration } from '../../core/ground/durations.ts'
-import { FAULTS, Fault, type InputError } from '../../core/ground/faults.ts'
+import { FAULTS, Fault } from '../../core/ground/faults.ts'
 import { isPermissionPattern } from '../../core/ground/permissions.ts'
 import { isBlank } from '../../core/keys/search-text.ts'
 import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
+import { pointerTo, type RequestError, requestError } from './places.ts'
 
 /** Turns what a schema found wrong into one fault that names every place. Bodies are pointed into, other parts by `query:name` and so on. */
 export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, target: string): Fault {
@@ -15,14 +16,14 @@ export function inputFaultOf(error: { issues: readonly z.core.$ZodIssue[] }, tar
 }
 
 /** The same for places that are known already. */
-export function inputFaultOfErrors(errors: InputError[]): Fault {
+export function inputFaultOfErrors(errors: RequestError[]): Fault {
   const [first] = errors
   const message = first === undefined ? FAULTS.input_invalid : `${first.pointer}: ${first.message}`
   return new Fault('input_invalid', { message, errors })
 }
 
 /** What a schema found wrong, by place. */
-export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: string): InputError[] {
+export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: string): RequestError[] {
   return issues.flatMap((issue) => inputErrors(issue, target))
 }
 
@@ -182,21 +183,18 @@ export const addressBlock = z
   .max(50)
   .refine(isAddressBlock, 'Must be an IP address or a CIDR block.')
 
-function inputErrors(issue: z.core.$ZodIssue, target: string): InputError[] {
+function inputErrors(issue: z.core.$ZodIssue, target: string): RequestError[] {
   const pointer = pointerTo(issue.path, target)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      pointer: pointerTo([...issue.path, key], target),
-      message: `There is no member "${key.slice(0, 64)}" here.`,
+      ...requestError(
+        pointerTo([...issue.path, key], target),
+        `There is no member "${key.slice(0, 64)}" here.`,
+      ),
       unknownMember: true,
     }))
   }
   // What is wrong with a name of a map is one level down; the outer text only says that something is.
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
-  return [{ pointer, message }]
-}
-
-function pointerTo(path: readonly PropertyKey[], target: string): string {
-  const steps = path.map((step) => String(step).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1'))
-  return target === 'json' ? steps.map((step) => `/${step}`).join('') : `${target}:${steps.join('/')}`
+  return [requestError(pointer, message)]
 }

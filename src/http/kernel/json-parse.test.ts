@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Fault } from '../../core/ground/faults.ts'
+import { Failure } from '../../core/ground/faults.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
+import { requestErrors } from './places.ts'
 import { createLoopTurns } from './turns.ts'
 
 const WIDE: JsonBounds = { values: 1e9, members: 1e9, items: 1e9 }
@@ -14,8 +15,9 @@ async function read(text: string, bounds = LISTED): Promise<unknown> {
   try {
     return await parseJson(text, bounds, createLoopTurns().of('somebody'))
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    return `${error.code} ${error.details.errors?.map(({ pointer }) => pointer) ?? ''}`.trim()
+    if (!(error instanceof Failure)) throw error
+    const places = requestErrors(error.details.errors ?? [], 'json').map(({ pointer }) => pointer)
+    return `${error.code} ${places}`.trim()
   }
 }
 

@@ -1,5 +1,5 @@
-import { Fault } from '../../core/ground/faults.ts'
 import { type JsonBounds, type ListPlace, scanJson } from './json-scan.ts'
+import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 
 /**
@@ -25,7 +25,7 @@ function parseItems(text: string, { start, itemEnds }: ListPlace, first: number)
   const from = first === 0 ? start : (itemEnds[first - 1] ?? 0) + 1
   const items = parse(`[${text.slice(from, ends.at(-1))}]`) as unknown[]
   // An item of nothing, as between two commas, would vanish between two pieces.
-  if (items.length !== ends.length) throw new Fault('body_malformed')
+  if (items.length !== ends.length) throw new RequestFault('body_malformed')
   return items
 }
 
@@ -33,6 +33,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new Fault('body_malformed', {}, { cause: error })
+    throw new RequestFault('body_malformed', {}, { cause: error })
   }
 }

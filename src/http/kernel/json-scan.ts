@@ -1,5 +1,6 @@
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault, inputFault } from '../../core/ground/faults.ts'
+import { pointerTo, requestFault } from './places.ts'
+import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 
 /** How much one JSON body may hold. Counted before anything is parsed, because parsing and checking cost more than counting. */
@@ -160,14 +161,14 @@ class Scan {
     const { members, items, list } = this.bounds
     const most = isList ? (list?.items ?? items) : isArray ? items : members
     if (commas >= most)
-      throw inputFault(this.pointer(), `Has more than ${most} ${isArray ? 'items' : 'members'}.`)
+      throw requestFault(this.pointer(), `Has more than ${most} ${isArray ? 'items' : 'members'}.`)
     if (isList) this.list?.itemEnds.push(this.at)
   }
 
   private count(): void {
     this.values += 1
     const { values } = this.bounds
-    if (this.values > values) throw inputFault('', `Has more than ${values} values in all.`)
+    if (this.values > values) throw requestFault('', `Has more than ${values} values in all.`)
   }
 
   private enter(isArray: boolean): void {
@@ -181,7 +182,7 @@ class Scan {
       nameOf(parent) === list.member
     if (isList) {
       // A second array behind one name is a fault of grammar, which would look like a second list.
-      if (this.list !== null) throw new Fault('body_malformed')
+      if (this.list !== null) throw new RequestFault('body_malformed')
       this.list = { start: this.at + 1, end: this.text.length, itemEnds: [] }
     }
     this.count()
@@ -191,7 +192,7 @@ class Scan {
 
   private leave(isArray: boolean): void {
     const container = this.open.pop()
-    if (container === undefined || container.isArray !== isArray) throw new Fault('body_malformed')
+    if (container === undefined || container.isArray !== isArray) throw new RequestFault('body_malformed')
     if (!container.isList || this.list === null) return
     this.list.end = this.at
     const last = this.list.itemEnds.at(-1) ?? this.list.start - 1
@@ -202,7 +203,7 @@ class Scan {
   /** Where the innermost open container stands. */
   private pointer(): string {
     const steps = this.open.slice(0, -1).map((each) => (each.isArray ? String(each.commas) : nameOf(each)))
-    return steps.map((step) => `/${step.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+    return pointerTo(steps, 'json')
   }
 }
 
@@ -224,10 +225,10 @@ function hexDigit(sign: number): number {
 
 const HALF_A_PAIR = 'half of a surrogate pair'
 
-function unstorable(what: string): Fault {
+function unstorable(what: string): RequestFault {
   return malformed(`holds ${what}, which cannot be stored`)
 }
 
-function malformed(what: string): Fault {
-  return new Fault('body_malformed', { message: `The request body ${what}.` })
+function malformed(what: string): RequestFault {
+  return new RequestFault('body_malformed', { message: `The request body ${what}.` })
 }

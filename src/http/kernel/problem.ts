@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
+import { FAULTS, type FaultDetails } from '../../core/ground/faults.ts'
 import { ACCEPTED_CODINGS } from './content-encoding.ts'
 import type { FaultResponse } from './dialect.ts'
+import { type AskedPart, requestErrors } from './places.ts'
+import { type AnyFault, type AnyFaultCode, allowHeader, FAULT_TEXTS, textOf } from './request-faults.ts'
 
 /** The HTTP status of every fault in the native API; docs/errors.md shows the same table. */
 export const FAULT_STATUS = {
@@ -65,10 +67,10 @@ export const FAULT_STATUS = {
   reads_busy: 503,
   store_unavailable: 503,
   internal: 500,
-} as const satisfies Record<FaultCode, number>
+} as const satisfies Record<AnyFaultCode, number>
 
 /** What is shown instead of faults that would tell a stranger that the record exists. */
-export const SHOWN_AS: Partial<Record<FaultCode, FaultCode>> = {
+export const SHOWN_AS: Partial<Record<AnyFaultCode, AnyFaultCode>> = {
   key_foreign: 'key_not_found',
   user_foreign: 'user_not_found',
 }
@@ -105,12 +107,15 @@ export function problemResponse(description: string) {
 }
 
 /** A fault as problem details, with the headers that its status asks for. */
-export function renderProblem(fault: Fault, { requestId }: { requestId: string }): FaultResponse {
-  const { code, detail, errors } = shownOf(fault)
+export function renderProblem(
+  fault: AnyFault,
+  { requestId, part = 'json' }: { requestId: string; part?: AskedPart },
+): FaultResponse {
+  const { code, detail, errors } = shownOf(fault, part)
   const status = FAULT_STATUS[code]
   const body: z.infer<typeof Problem> = {
     type: `urn:latchkey:fault:${code}`,
-    title: FAULTS[code],
+    title: FAULT_TEXTS[code],
     status,
     detail,
     code,
@@ -121,31 +126,34 @@ export function renderProblem(fault: Fault, { requestId }: { requestId: string }
 }
 
 /** What a caller is told of a fault, also of one that concerns one record of many. */
-export function shownOf(fault: Fault): {
-  code: FaultCode
-  detail: string
-  errors: { pointer: string; message: string }[]
-} {
+export function shownOf(
+  fault: AnyFault,
+  part: AskedPart = 'json',
+): { code: AnyFaultCode; detail: string; errors: { pointer: string; message: string }[] } {
   const code = shownCode(fault)
-  const errors = (fault.details.errors ?? []).map(({ pointer, message }) => ({ pointer, message }))
-  const detail = code === fault.code ? fault.message : (errors[0]?.message ?? FAULTS[code])
+  const errors = requestErrors(fault.details.errors ?? [], part).map(({ pointer, message }) => ({
+    pointer,
+    message,
+  }))
+  const detail = code === fault.code ? textOf(fault) : (errors[0]?.message ?? FAULT_TEXTS[code])
   return { code, detail, errors }
 }
 
 /** An id that names nothing is input that is wrong when it stands in the body, and an address that is wrong in the path. */
-function shownCode({ code, details }: Fault): FaultCode {
+function shownCode({ code, details }: AnyFault): AnyFaultCode {
   const named = SHOWN_AS[code] ?? code
   return FAULT_STATUS[named] === 404 && details.errors !== undefined ? 'input_invalid' : named
 }
 
 const RETRY_AFTER_MS = 1_000
 
-function headersOf({ code, details }: Fault, status: number): Record<string, string> {
+function headersOf(fault: AnyFault, status: number): Record<string, string> {
+  const { code, details } = fault
   switch (status) {
     case 401:
       return { 'www-authenticate': 'Bearer' }
     case 405:
-      return { allow: (details.allow ?? []).join(', ') }
+      return allowHeader(fault)
     case 415:
       return code === 'body_encoding_unsupported' ? { 'accept-encoding': ACCEPTED_CODINGS } : {}
     case 429:

@@ -1,10 +1,12 @@
 import { type RouteConfig, z } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault, type InputError } from '../../core/ground/faults.ts'
+import type { InputError } from '../../core/ground/faults.ts'
 import type { Env } from './env.ts'
 import { inputErrorsOf, inputFaultOfErrors } from './input.ts'
 import { inputMessage } from './input-messages.ts'
+import { type RequestError, requestErrors } from './places.ts'
+import { RequestFault } from './request-faults.ts'
 import type { Turns } from './turns.ts'
 
 const MESSAGES = { error: inputMessage }
@@ -33,7 +35,7 @@ export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRule
   ] as [Target, z.ZodType | undefined, (c: Context<Env>) => unknown][]
 
   return async function validate(c, next) {
-    const errors: InputError[] = []
+    const errors: RequestError[] = []
     for (const [target, schema, read] of parts) {
       if (schema === undefined) continue
       const { data, wrong } = checked(schema, read(c), target)
@@ -48,7 +50,7 @@ export function validateInput(route: RouteConfig, { list, alsoWrong }: InputRule
           : await checkedList(body.schema, { value, member: list, turns: c.var.turns })
       errors.push(...read.wrong)
       if (errors.length > 0 && errors.length < MAX.inputErrors && read.data !== undefined)
-        errors.push(...((await alsoWrong?.(c, read.data)) ?? []))
+        errors.push(...requestErrors((await alsoWrong?.(c, read.data)) ?? [], 'json'))
       c.req.addValidatedData('json', read.data as object)
     }
     if (errors.length > 0) throw inputFaultOfErrors(errors)
@@ -67,7 +69,7 @@ export function bodySchemaOf(route: RouteConfig): { schema: z.ZodType; required:
 function bodyValueOf(c: Context<Env>, required: boolean): unknown {
   const { value } = c.var.body
   if (value !== undefined) return value
-  if (required) throw new Fault('body_malformed', { message: 'The request body is missing.' })
+  if (required) throw new RequestFault('body_malformed', { message: 'The request body is missing.' })
   return {}
 }
 
@@ -80,7 +82,7 @@ function queryOf(c: Context<Env>): unknown {
 interface Checked {
   /** What the schema makes of it, or of what is left of it without what is wrong; undefined when nothing is. */
   data: unknown
-  wrong: InputError[]
+  wrong: RequestError[]
 }
 
 function checked(schema: z.ZodType, value: unknown, target: Target): Checked {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { MAX } from '../../core/ground/bounds.ts'
-import { Fault } from '../../core/ground/faults.ts'
 import type { Cursor } from '../../core/ground/page.ts'
+import { requestFault } from '../kernel/places.ts'
 import { isUuid } from './keys/key-ref.ts'
 
 /** What a cursor belongs to: the list, its order and its filters. The page size may change from page to page. */
@@ -24,7 +24,7 @@ export function decodeCursor(text: string, query: ListedQuery): Cursor {
   const cursor = decoded.slice(0, SEAL_CHARS) === sealOf(place, query) ? parsePlace(place) : null
   if (cursor === null) {
     const message = 'This cursor does not belong to this list with these filters.'
-    throw new Fault('input_invalid', { message, errors: [{ pointer: 'query:cursor', message }] })
+    throw requestFault('query:cursor', message)
   }
   return cursor
 }

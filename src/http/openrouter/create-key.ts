@@ -51,7 +51,8 @@ export const createKey = operation(
   { callers: 'CREATE_APIKEY', action: 'key.create', target: 'key' },
   async (c) => {
     const { latchkey, call } = c.var
-    const input = newKeyOf(c.req.valid('json'), latchkey.settings.keyPrefixes.openrouter)
+    const { surfacePrefixes, keyPrefix } = latchkey.settings
+    const input = newKeyOf(c.req.valid('json'), surfacePrefixes.openrouter ?? keyPrefix)
     const { view, secret } = await latchkey.keys.create(call, input)
     return c.json({ data: renderKey(view), key: secret.reveal() }, 201)
   },

@@ -1,6 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import { FAULTS, type Fault, type FaultCode, type InputError } from '../../core/ground/faults.ts'
 import type { FaultResponse } from '../kernel/dialect.ts'
+import { type AskedPart, type RequestError, requestErrors } from '../kernel/places.ts'
+import {
+  type AnyFault,
+  type AnyFaultCode,
+  allowHeader,
+  FAULT_TEXTS,
+  textOf,
+} from '../kernel/request-faults.ts'
 
 /** `metadata.error_type` per status (docs/wire/openrouter.md#errors); statuses that its vocabulary lacks take the nearest word. */
 const ERROR_TYPES = {
@@ -43,11 +50,11 @@ const LIMITED = 'Rate limit exceeded'
 const ANSWERS = {
   credential_missing: [401, 'Missing Authentication header'],
   credential_invalid: [401, 'User not found.'],
-  credential_conflict: [401, FAULTS.credential_conflict],
-  address_forbidden: [403, FAULTS.address_forbidden],
+  credential_conflict: [401, FAULT_TEXTS.credential_conflict],
+  address_forbidden: [403, FAULT_TEXTS.address_forbidden],
   access_forbidden: [403, FORBIDDEN],
   permission_denied: [403, FORBIDDEN],
-  delegation_exceeded: [403, FAULTS.delegation_exceeded],
+  delegation_exceeded: [403, FAULT_TEXTS.delegation_exceeded],
   key_not_found: [404, NOT_FOUND],
   key_foreign: [404, NOT_FOUND],
   key_revoked: [404, NOT_FOUND],
@@ -60,17 +67,17 @@ const ANSWERS = {
   email_taken: [409, CONFLICT],
   user_has_keys: [409, CONFLICT],
   last_root: [409, CONFLICT],
-  last_manager: [409, FAULTS.last_manager],
+  last_manager: [409, FAULT_TEXTS.last_manager],
   workspace_not_found: [400, `${INVALID}: workspace_id: No such workspace.`],
   workspace_id_taken: [409, CONFLICT],
   slug_taken: [409, CONFLICT],
-  workspace_default: [403, FAULTS.workspace_default],
-  workspace_has_keys: [400, FAULTS.workspace_has_keys],
+  workspace_default: [403, FAULT_TEXTS.workspace_default],
+  workspace_has_keys: [400, FAULT_TEXTS.workspace_has_keys],
   member_not_found: [404, NOT_FOUND],
-  member_default: [400, FAULTS.member_default],
-  too_many_members: [400, FAULTS.too_many_members],
+  member_default: [400, FAULT_TEXTS.member_default],
+  too_many_members: [400, FAULT_TEXTS.too_many_members],
   revision_mismatch: [409, CONFLICT],
-  revision_unreached: [503, FAULTS.revision_unreached],
+  revision_unreached: [503, FAULT_TEXTS.revision_unreached],
   idempotency_conflict: [409, CONFLICT],
   idempotency_running: [409, CONFLICT],
   input_invalid: [400, INVALID],
@@ -81,45 +88,51 @@ const ANSWERS = {
   correction_exceeds: [409, CONFLICT],
   correction_conflict: [409, CONFLICT],
   request_id_conflict: [409, CONFLICT],
-  too_many_keys: [409, FAULTS.too_many_keys],
+  too_many_keys: [409, FAULT_TEXTS.too_many_keys],
   too_many_secrets: [409, CONFLICT],
   too_many_holds: [429, LIMITED],
   limit_missing: [409, CONFLICT],
   body_malformed: [400, INVALID],
-  body_incomplete: [400, `${INVALID}: ${FAULTS.body_incomplete}`],
-  body_too_large: [413, FAULTS.body_too_large],
+  body_incomplete: [400, `${INVALID}: ${FAULT_TEXTS.body_incomplete}`],
+  body_too_large: [413, FAULT_TEXTS.body_too_large],
   body_encoding_unsupported: [400, INVALID],
-  body_type_unsupported: [400, `${INVALID}: ${FAULTS.body_type_unsupported}`],
-  request_timeout: [408, FAULTS.request_timeout],
+  body_type_unsupported: [400, `${INVALID}: ${FAULT_TEXTS.body_type_unsupported}`],
+  request_timeout: [408, FAULT_TEXTS.request_timeout],
   route_not_found: [404, NOT_FOUND],
-  method_not_allowed: [405, FAULTS.method_not_allowed],
+  method_not_allowed: [405, FAULT_TEXTS.method_not_allowed],
   rate_limited: [429, LIMITED],
   authentication_rate_limited: [429, LIMITED],
-  server_busy: [503, FAULTS.server_busy],
-  read_too_long: [400, `${INVALID}: ${FAULTS.read_too_long}`],
-  search_not_ready: [503, FAULTS.search_not_ready],
-  reads_busy: [503, FAULTS.reads_busy],
-  store_unavailable: [503, FAULTS.store_unavailable],
+  server_busy: [503, FAULT_TEXTS.server_busy],
+  read_too_long: [400, `${INVALID}: ${FAULT_TEXTS.read_too_long}`],
+  search_not_ready: [503, FAULT_TEXTS.search_not_ready],
+  reads_busy: [503, FAULT_TEXTS.reads_busy],
+  store_unavailable: [503, FAULT_TEXTS.store_unavailable],
   internal: [500, 'Internal Server Error'],
-} as const satisfies Record<FaultCode, readonly [Status, string]>
+} as const satisfies Record<AnyFaultCode, readonly [Status, string]>
 
 /** The dialect's form of a fault (docs/wire/openrouter.md#errors). */
-export function renderFault(fault: Fault, { at }: { at: number }): FaultResponse {
+export function renderFault(
+  fault: AnyFault,
+  { at, part = 'json' }: { at: number; part?: AskedPart },
+): FaultResponse {
   const [status] = ANSWERS[fault.code]
   const body: z.infer<typeof ErrorBody> = {
-    error: { code: status, message: messageOf(fault), metadata: { error_type: ERROR_TYPES[status] } },
+    error: { code: status, message: messageOf(fault, part), metadata: { error_type: ERROR_TYPES[status] } },
   }
   return { status, contentType: 'application/json', body, headers: headersOf(fault, { status, at }) }
 }
 
-function messageOf({ code, details, message }: Fault): string {
+function messageOf(fault: AnyFault, part: AskedPart): string {
+  const { code, details } = fault
   const [, text] = ANSWERS[code]
-  const wrong = (details.errors ?? []).map((error) => `${placeOf(error)}: ${error.message}`).join('; ')
+  const wrong = requestErrors(details.errors ?? [], part)
+    .map((error) => `${placeOf(error)}: ${error.message}`)
+    .join('; ')
   switch (code) {
     case 'input_invalid':
     case 'body_malformed':
     case 'body_encoding_unsupported':
-      return `${text}: ${wrong === '' ? message : wrong}`
+      return `${text}: ${wrong === '' ? textOf(fault) : wrong}`
     case 'delegation_exceeded':
       return wrong === '' ? text : `${text} ${wrong}`
     default:
@@ -128,22 +141,22 @@ function messageOf({ code, details, message }: Fault): string {
 }
 
 /** Core names members in its own words; the caller gets the wire's. */
-function placeOf({ pointer }: InputError): string {
+function placeOf({ pointer }: RequestError): string {
   const path = pointer.replace(/^(?:\/|\w+:)/, '').replaceAll('/', '.')
   if (path === 'expiresAt') return 'expires_at'
+  // The report is one of single days.
+  if (path === 'from') return 'date'
   return path.startsWith('limits.') ? 'limit' : path
 }
 
-function headersOf(
-  { details }: Fault,
-  { status, at }: { status: Status; at: number },
-): Record<string, string> {
+function headersOf(fault: AnyFault, { status, at }: { status: Status; at: number }): Record<string, string> {
+  const { details } = fault
   const { retryAfterMs: waitMs = RETRY_AFTER_MS } = details
   const retryAfter: Record<string, string> =
     waitMs === null ? {} : { 'retry-after': String(Math.ceil(waitMs / 1_000)) }
   switch (status) {
     case 405:
-      return { allow: (details.allow ?? []).join(', ') }
+      return allowHeader(fault)
     case 429:
       return {
         ...retryAfter,

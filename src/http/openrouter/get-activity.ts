@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { Instant } from '../../core/ground/clock.ts'
-import { inputFault } from '../../core/ground/faults.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import { usdNumber } from '../../core/money/money.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -11,6 +10,7 @@ import type { Env } from '../kernel/env.ts'
 import { formatInstant, parseInstant, text, uuid } from '../kernel/input.ts'
 import { answerList } from '../kernel/json-list.ts'
 import { operation } from '../kernel/operation.ts'
+import { requestFault } from '../kernel/places.ts'
 import { refusals } from './errors.ts'
 import { keyRefOf } from './key-input.ts'
 import { SECURITY, TAGS } from './wire.ts'
@@ -112,7 +112,7 @@ async function queryOf(c: Context<Env>, filters: z.infer<typeof query>): Promise
 function dayOf(date: string, today: Instant): { from: Instant; to: Instant } {
   const from = parseInstant(`${date}T00:00:00Z`)
   if (from === null || from >= today || from < today - DAYS * DAY_MS) {
-    throw inputFault('query:date', `Must be one of the last ${DAYS} completed UTC days.`)
+    throw requestFault('query:date', `Must be one of the last ${DAYS} completed UTC days.`)
   }
   return { from, to: from + DAY_MS }
 }

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { MAX } from '../../core/ground/bounds.ts'
 import type { WorkspaceId } from '../../core/types.ts'
 import { uuid } from '../kernel/input.ts'
 import { answerList } from '../kernel/json-list.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
+import { LIST } from './list-bounds.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
 const query = z.object({
@@ -13,9 +13,9 @@ const query = z.object({
     .string()
     .regex(/^\d+$/, 'Must be an integer of 0 or more.')
     .transform(Number)
-    .refine((rows) => rows <= MAX.openRouterOffset, `Must be at most ${MAX.openRouterOffset}.`)
+    .refine((rows) => rows <= LIST.offset, `Must be at most ${LIST.offset}.`)
     .optional()
-    .openapi({ type: 'integer', minimum: 0, maximum: MAX.openRouterOffset }),
+    .openapi({ type: 'integer', minimum: 0, maximum: LIST.offset }),
   workspace_id: uuid<WorkspaceId>().optional(),
 })
 
@@ -29,7 +29,7 @@ export const listKeys = operation(
     path: '/keys',
     operationId: 'openrouterListKeys',
     summary: 'List the keys of a workspace',
-    description: `Newest first, ${MAX.openRouterPageSize} per page. The next page starts ${MAX.openRouterPageSize} further; an empty page is the end.`,
+    description: `Newest first, ${LIST.pageSize} per page. The next page starts ${LIST.pageSize} further; an empty page is the end.`,
     tags: TAGS,
     security: SECURITY,
     request: { query },
@@ -53,7 +53,7 @@ export const listKeys = operation(
       workspaceId: workspace.id,
       includeDisabled: include_disabled === 'true' || include_disabled === '1',
       sort: 'createdAt',
-      limit: MAX.openRouterPageSize,
+      limit: LIST.pageSize,
       offset: offset ?? 0,
     })
     return answerList(c, { member: 'data', rows: page.rows, render: renderKey, rest: {} })

@@ -26,13 +26,13 @@ export interface LimitChange {
 export type SpentKey = Pick<KeyView, 'key' | 'spend' | 'reserved' | 'at'>
 
 /** The limits of a key, as far as a request of this dialect decides them. */
-export type LimitPatch = Pick<KeyPatch, 'limits' | 'openRouterWindow'>
+export type LimitPatch = Pick<KeyPatch, 'limits' | 'mainWindow'>
 
 /** The limit of the window that the last write of this dialect named, whether or not one stands there; else the binding one. */
 export function shownLimit(view: SpentKey): ShownLimit {
   const { key } = view
   const budget = keyBudget(view)
-  const named = key.openRouterWindow
+  const named = key.mainWindow
   const line = named === null ? bindingLine(budget) : budget.find(({ window }) => window === named)
   return {
     window: named ?? line?.window ?? 'total',
@@ -45,12 +45,9 @@ export function shownLimit(view: SpentKey): ShownLimit {
  * The limits of a new key. An amount or a window other than `total` names the window; without either the key names
  * none, and a limit that comes from elsewhere shows (on create null is the same as absent).
  */
-export function firstLimit({
-  limit,
-  window = 'total',
-}: LimitChange): Pick<NewKey, 'limits' | 'openRouterWindow'> {
-  if (limit !== undefined && limit !== null) return { limits: { [window]: limit }, openRouterWindow: window }
-  return window === 'total' ? {} : { openRouterWindow: window }
+export function firstLimit({ limit, window = 'total' }: LimitChange): Pick<NewKey, 'limits' | 'mainWindow'> {
+  if (limit !== undefined && limit !== null) return { limits: { [window]: limit }, mainWindow: window }
+  return window === 'total' ? {} : { mainWindow: window }
 }
 
 /**
@@ -67,5 +64,5 @@ export function changedLimit(view: SpentKey, { limit, window }: LimitChange): Li
   const limits: NonNullable<LimitPatch['limits']> = { [shown.window]: null }
   // A shown window without an amount has nothing to move, so a limit that stands in the target stays and shows now.
   if (limit !== undefined || shown.amount !== null) limits[target] = amount
-  return { limits, openRouterWindow: target }
+  return { limits, mainWindow: target }
 }

@@ -1,9 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import { FAULTS, Fault, type FaultCode } from '../../core/ground/faults.ts'
+import { Fault } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import { version } from '../../version.ts'
 import type { RequestReport } from '../kernel/api.ts'
+import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
 
 /** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
@@ -37,7 +38,10 @@ export function createMeasurements(): Measurements {
     { name: 'latchkey_authentication_failures_total', help: 'Credentials that were refused, by reason.' },
     failures,
   )
-  const faults = Object.fromEntries(Object.keys(FAULTS).map((code) => [code, 0])) as Record<FaultCode, number>
+  const faults = Object.fromEntries(Object.keys(FAULT_TEXTS).map((code) => [code, 0])) as Record<
+    AnyFaultCode,
+    number
+  >
   counted(registry, { name: 'latchkey_faults_total', help: 'Requests that were refused, by reason.' }, faults)
   measureProcess(registry)
 

@@ -339,7 +339,7 @@ const FULL = {
   permissions: ['documents.*', 'a.read'],
   limits: { daily: 0n, weekly: 1n, monthly: 74_500_000_000n, total: 2n ** 63n - 1n },
   includeByokInLimit: true,
-  openRouterWindow: 'weekly',
+  mainWindow: 'weekly',
   rateLimits: [{ name: 'requests', limit: 100, windowMs: 60_000 }],
   allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
   notBefore: NOON - 1_000,

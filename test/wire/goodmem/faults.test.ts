@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { FAULTS, Fault, type FaultCode } from '../../../src/core/ground/faults.ts'
+import { Fault } from '../../../src/core/ground/faults.ts'
 import { renderFault } from '../../../src/http/goodmem/errors.ts'
+import { requestError } from '../../../src/http/kernel/places.ts'
+import { FAULT_TEXTS } from '../../../src/http/kernel/request-faults.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
+import { FAILURE_CODES, failureOf } from '../../support/failures.ts'
 
 const AT = 1_795_348_800_000
-const CODES = Object.keys(FAULTS) as FaultCode[]
 
 const open: TestApp[] = []
 
@@ -24,8 +26,8 @@ async function failing(error: Error): Promise<TestApp> {
 }
 
 describe('every fault', () => {
-  test.each(CODES)('%s has a status that says whose fault it is, and a body with a text', (code) => {
-    const { status, body, contentType } = renderFault(new Fault(code), { at: AT })
+  test.each(FAILURE_CODES)('%s has a status that says whose fault it is, and a body with a text', (code) => {
+    const { status, body, contentType } = renderFault(failureOf(code), { at: AT })
     expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 429, 500, 503]).toContain(status)
     expect(contentType).toBe('application/json')
     expect(body).toMatchObject({ error: expect.stringMatching(/./) })
@@ -33,15 +35,15 @@ describe('every fault', () => {
     expect(Object.keys(body as object)).toEqual(members)
   })
 
-  test.each(CODES)('%s shows nothing that is meant for logs', (code) => {
-    const fault = new Fault(code, { internal: 'inner-matter' }, { cause: new Error('inner-matter') })
+  test.each(FAILURE_CODES)('%s shows nothing that is meant for logs', (code) => {
+    const fault = failureOf(code, { internal: 'inner-matter' }, { cause: new Error('inner-matter') })
     expect(JSON.stringify(renderFault(fault, { at: AT }))).not.toContain('inner-matter')
   })
 })
 
 describe('faults of the input', () => {
   const fieldAt = (pointer: string) => {
-    const fault = new Fault('input_invalid', { errors: [{ pointer, message: 'wrong' }] })
+    const fault = new Fault('input_invalid', { errors: [requestError(pointer, 'wrong')] })
     return renderFault(fault, { at: AT }).body
   }
 
@@ -61,8 +63,8 @@ describe('faults of the input', () => {
 
   test('of several members are all named, in both forms', () => {
     const errors = [
-      { pointer: '/a', message: 'no' },
-      { pointer: '/b', message: 'nor this' },
+      { place: ['a'], message: 'no' },
+      { place: ['b'], message: 'nor this' },
     ]
     expect(renderFault(new Fault('input_invalid', { errors }), { at: AT }).body).toMatchObject({
       error: 'a: no; b: nor this',
@@ -82,7 +84,7 @@ test('a database that cannot be reached gets 503 and when to come back', async (
     '1',
     'application/json',
   ])
-  expect(json).toEqual({ error: FAULTS.store_unavailable, status: 503, timestamp: app.clock.now() })
+  expect(json).toEqual({ error: FAULT_TEXTS.store_unavailable, status: 503, timestamp: app.clock.now() })
   expect(text).not.toContain('10.1.2.3')
   expect(app.errors).toHaveLength(1)
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { MAX } from '../../../src/core/ground/bounds.ts'
 import { Fault } from '../../../src/core/ground/faults.ts'
+import { LIST } from '../../../src/http/goodmem/list-bounds.ts'
 import { listen } from '../../../src/http/kernel/server.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -11,7 +11,7 @@ import { httpBytes, sendRaw } from './raw-http.ts'
 // The list without parameters, when it is longer than what is read at once (docs/wire/goodmem.md#list-keys).
 
 // Two whole parts and some of a third, with the root key.
-const KEYS = 2 * MAX.goodMemChunkKeys + 200
+const KEYS = 2 * LIST.chunkKeys + 200
 const MAKING_TIMEOUT_MS = 60_000
 
 let app: TestApp
@@ -82,19 +82,8 @@ test('the whole list comes over a socket', async () => {
 })
 
 // Smaller than what is read at once, as large, larger, and about as long as the list.
-const CHUNK = MAX.goodMemChunkKeys
-const SIZES = [
-  100,
-  CHUNK - 1,
-  CHUNK,
-  CHUNK + 1,
-  300,
-  2 * CHUNK,
-  KEYS - 1,
-  KEYS,
-  KEYS + 1,
-  MAX.goodMemPageSize,
-]
+const CHUNK = LIST.chunkKeys
+const SIZES = [100, CHUNK - 1, CHUNK, CHUNK + 1, 300, 2 * CHUNK, KEYS - 1, KEYS, KEYS + 1, LIST.pageSize]
 test.each(SIZES)('pages of %p, put together, are the whole list', async (size) => {
   const collected: string[] = []
   const lengths: number[] = []

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../support/app.ts'
+import { testSettings } from '../../support/settings.ts'
 
 const open: TestApp[] = []
 
@@ -8,8 +9,8 @@ afterEach(async () => {
 })
 
 test('secrets are minted with the prefix that the settings name for this dialect', async () => {
-  const keyPrefixes = { native: 'lk', goodmem: 'gm', openrouter: 'or' }
-  const app = await testApp({ settings: { keyPrefixes } })
+  const prefixes = { native: 'lk', goodmem: 'gm', openrouter: 'or' }
+  const app = await testApp({ settings: testSettings({ prefixes }) })
   open.push(app)
   expect(app.rootKey).toStartWith('gm_')
   const { json } = await app.call('POST', '/v1/apikeys', { body: {} })

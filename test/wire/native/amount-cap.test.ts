@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import type { CoreBounds } from '../../../src/core/latchkey.ts'
 import { NANO_PER_USD } from '../../../src/core/money/money.ts'
+import { testSettings } from '../../support/settings.ts'
 import { moneyOf } from './money.ts'
 import { failure, type NativeApp, nativeApp, pointers } from './native-app.ts'
 
-const settings = (bounds: Partial<CoreBounds>) => ({
-  keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
-  bounds,
-})
+const settings = (bounds: Partial<CoreBounds>) => testSettings({ bounds })
 
 const BEYOND = '10000.000000001'
 

@@ -2,12 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { Secret } from '../../../src/core/ground/secret.ts'
 import { createLatchkey } from '../../../src/core/latchkey.ts'
 import { memoryRateLimiter } from '../../../src/rates/memory.ts'
+import { testSettings } from '../../support/settings.ts'
 import { failure, nativeApp } from './native-app.ts'
 
-const settings = (bounds: object) => ({
-  keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
-  bounds,
-})
+const settings = (bounds: object) => testSettings({ bounds })
 
 describe('what one may have', () => {
   test('ten secrets of a key work at once; the eleventh is refused, but never a rotation without an overlap', async () => {

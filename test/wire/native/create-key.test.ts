@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { parseSecretShape } from '../../../src/core/ground/secret.ts'
+import { testSettings } from '../../support/settings.ts'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
@@ -227,8 +228,8 @@ describe('POST /v2/keys', () => {
   })
 
   test('secrets take the configured prefix', async () => {
-    const keyPrefixes = { native: 'acme', goodmem: 'gm', openrouter: 'or' }
-    await using app = await nativeApp({ settings: { keyPrefixes } })
+    const prefixes = { native: 'acme', goodmem: 'gm', openrouter: 'or' }
+    await using app = await nativeApp({ settings: testSettings({ prefixes }) })
     const { key, secret } = await app.makeKey()
     expect(secret).toStartWith('acme_')
     expect(key.mask).toStartWith('acme_')

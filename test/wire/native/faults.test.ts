@@ -1,27 +1,28 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { FAULTS, Fault, type FaultCode } from '../../../src/core/ground/faults.ts'
+import { Fault } from '../../../src/core/ground/faults.ts'
 import { FAULT_STATUS, renderProblem, SHOWN_AS } from '../../../src/http/kernel/problem.ts'
+import { FAULT_TEXTS } from '../../../src/http/kernel/request-faults.ts'
+import { FAILURE_CODES, failureOf } from '../../support/failures.ts'
 import { failure, nativeApp } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
-const CODES = Object.keys(FAULTS) as FaultCode[]
 
 describe('problem details', () => {
-  test.each(CODES)('%s answers its status and code, and nothing internal', (code) => {
-    const fault = new Fault(
+  test.each(FAILURE_CODES)('%s answers its status and code, and nothing internal', (code) => {
+    const fault = failureOf(
       code,
       { internal: 'only for the operator', errors: [] },
       { cause: new Error('deep') },
     )
-    const { status, body, contentType, headers } = renderProblem(new Fault(code), { requestId: 'r1' })
+    const { status, body, contentType, headers } = renderProblem(failureOf(code), { requestId: 'r1' })
     const shown = SHOWN_AS[code] ?? code
     expect(contentType).toBe('application/problem+json')
     expect(body).toEqual({
       type: `urn:latchkey:fault:${shown}`,
-      title: FAULTS[shown],
+      title: FAULT_TEXTS[shown],
       status: FAULT_STATUS[code],
-      detail: FAULTS[shown],
+      detail: FAULT_TEXTS[shown],
       code: shown,
       requestId: 'r1',
     })
@@ -44,9 +45,9 @@ describe('problem details', () => {
   test('docs/errors.md lists exactly the faults and their statuses', () => {
     const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
     const listed = page.split('\n').filter((line) => line.startsWith('| `'))
-    const expected = CODES.filter((code) => SHOWN_AS[code] === undefined)
+    const expected = FAILURE_CODES.filter((code) => SHOWN_AS[code] === undefined)
       .toSorted((one, other) => FAULT_STATUS[one] - FAULT_STATUS[other] || one.localeCompare(other))
-      .map((code) => `| \`${code}\` | ${FAULT_STATUS[code]} | ${FAULTS[code]} |`)
+      .map((code) => `| \`${code}\` | ${FAULT_STATUS[code]} | ${FAULT_TEXTS[code]} |`)
     expect(listed).toEqual(expected)
   })
 })

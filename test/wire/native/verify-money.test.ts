@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { testSettings } from '../../support/settings.ts'
 import { moneyOf } from './money.ts'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
@@ -272,8 +273,7 @@ describe('amounts', () => {
   })
 
   test('text and number are the same amount, to the nano-dollar', async () => {
-    const keyPrefixes = { native: 'lk', goodmem: 'lk', openrouter: 'lk' }
-    await using app = await nativeApp({ settings: { keyPrefixes, bounds: { amountMax: 10n ** 18n } } })
+    await using app = await nativeApp({ settings: testSettings({ bounds: { amountMax: 10n ** 18n } }) })
     const { held } = moneyOf(app)
     const { key } = await app.makeKey()
     const same: [unknown, string][] = [

@@ -4,6 +4,7 @@ import { Secret } from '../../../src/core/ground/secret.ts'
 import { parseUsd } from '../../../src/core/money/money.ts'
 import type { UserId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
+import { testSettings } from '../../support/settings.ts'
 import { type Cast, callOf, castOf } from '../cast.ts'
 
 let app: TestApp
@@ -37,8 +38,8 @@ describe('a key made here', () => {
   })
 
   test('has the prefix that is set for this dialect', async () => {
-    const keyPrefixes = { native: 'nat', goodmem: 'gm', openrouter: 'orx' }
-    const other = await testApp({ settings: { keyPrefixes } })
+    const prefixes = { native: 'nat', goodmem: 'gm', openrouter: 'orx' }
+    const other = await testApp({ settings: testSettings({ prefixes }) })
     const { json } = await other.call('POST', KEYS, { body: { name: 'k' } })
     expect(json.key).toMatch(/^orx_[0-9A-Za-z]{49}$/)
     expect(json.data.label).toBe(`${json.key.slice(0, 7)}...${json.key.slice(-3)}`)
@@ -156,10 +157,7 @@ describe('a caller that may only manage its own keys', () => {
 })
 
 test('a key too many is refused with what to do', async () => {
-  const settings = {
-    keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
-    bounds: { keysPerUser: 4 },
-  }
+  const settings = testSettings({ bounds: { keysPerUser: 4 } })
   const other = await testApp({ settings })
   const { user } = await castOf(other)
   const make = () => other.call('POST', KEYS, { key: user.keys.full.secret, body: { name: 'k' } })

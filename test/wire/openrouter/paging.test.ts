@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { MAX } from '../../../src/core/ground/bounds.ts'
 import type { WorkspaceId } from '../../../src/core/types.ts'
+import { LIST } from '../../../src/http/openrouter/list-bounds.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { callOf } from '../cast.ts'
 
@@ -49,14 +49,14 @@ interface Listed {
 async function page(query: string): Promise<Listed[]> {
   const { status, json } = await app.call('GET', `/api/v1/keys?${query}`)
   expect(status).toBe(200)
-  expect(json.data.length).toBeLessThanOrEqual(MAX.openRouterPageSize)
+  expect(json.data.length).toBeLessThanOrEqual(LIST.pageSize)
   return json.data
 }
 
 /** Pages as clients of the service do: 100 further each time, until a page is empty. */
 async function walk(query: string): Promise<Listed[]> {
   const all: Listed[] = []
-  for (let offset = 0; ; offset += MAX.openRouterPageSize) {
+  for (let offset = 0; ; offset += LIST.pageSize) {
     const rows = await page(`${query}&offset=${offset}`)
     if (rows.length === 0) return all
     all.push(...rows)
@@ -91,14 +91,14 @@ test('a page may start anywhere, and is what stands there in the whole list', as
   expect(all.length).toBeGreaterThan(250)
   for (const offset of [1, 37, 99, 101, all.length - 1, all.length]) {
     expect(await page(`include_disabled=true&offset=${offset}`)).toEqual(
-      all.slice(offset, offset + MAX.openRouterPageSize),
+      all.slice(offset, offset + LIST.pageSize),
     )
   }
 })
 
 test('a page far behind the last key is empty, and one beyond the bound is refused', async () => {
-  expect(await page(`offset=${MAX.openRouterOffset}`)).toEqual([])
-  const { status, json } = await app.call('GET', `/api/v1/keys?offset=${MAX.openRouterOffset + 1}`)
+  expect(await page(`offset=${LIST.offset}`)).toEqual([])
+  const { status, json } = await app.call('GET', `/api/v1/keys?offset=${LIST.offset + 1}`)
   expect(status).toBe(400)
   expect(json.error.message).toContain('offset: ')
 })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { Fault } from '../../../core/ground/faults.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
+import { RequestFault } from '../../kernel/request-faults.ts'
 import { keyRefParam } from './key-ref.ts'
 
 /** The path parameters that name the limit of a key. */
@@ -15,6 +15,6 @@ export const limitParams = keyRefParam.extend({
 /** The window that a path parameter names. Throws `route_not_found`, because no other address exists. */
 export function limitWindow(param: string): LimitWindow {
   const window = LIMIT_WINDOWS.find((each) => each === param)
-  if (window === undefined) throw new Fault('route_not_found')
+  if (window === undefined) throw new RequestFault('route_not_found')
   return window
 }

@@ -1,7 +1,7 @@
 import { MAX } from '../../../core/ground/bounds.ts'
-import { inputFault } from '../../../core/ground/faults.ts'
 import { type PermissionExpression, parseExpression } from '../../../core/ground/permissions.ts'
 import { type NanoUsd, parseUsd } from '../../../core/money/money.ts'
+import { requestFault } from '../../kernel/places.ts'
 
 /** What one request to a protected service asks of its key. */
 export interface Demands {
@@ -62,14 +62,14 @@ function readPermission(text: string, place: string): PermissionExpression {
   try {
     return parseExpression(text)
   } catch (error) {
-    throw inputFault(place, error instanceof Error ? error.message : 'Must be a permission expression.')
+    throw requestFault(place, error instanceof Error ? error.message : 'Must be a permission expression.')
   }
 }
 
 function readCharge(text: string, place: string): NanoUsd {
   const amount = parseUsd(text)
   if (amount !== null) return amount
-  throw inputFault(place, 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.')
+  throw requestFault(place, 'Must be an amount of USD from 0 to 1000000000 with at most 9 decimals.')
 }
 
 const COST = /^(\S+):(\d{1,10})$/
@@ -81,7 +81,7 @@ function readCosts(texts: readonly string[], place: string): Map<string, number>
     const name = encoded === undefined ? null : decoded(encoded)
     const cost = Number(units)
     if (name === null || cost < 1 || cost > MAX.rateLimitUnits || costs.size >= MAX.rateLimitsPerKey) {
-      throw inputFault(
+      throw requestFault(
         place,
         `Must be at most ${MAX.rateLimitsPerKey} of name:units, separated by commas, each of 1 to ${MAX.rateLimitUnits} units; percent-encode commas, spaces and what is not ASCII in names.`,
       )

@@ -1,4 +1,5 @@
-import { Fault, inputFault } from '../../../core/ground/faults.ts'
+import { Fault } from '../../../core/ground/faults.ts'
+import { requestFault } from '../../kernel/places.ts'
 import { type Demands, readDemands, together } from './demands.ts'
 import { demandsByRules, type RouteRules } from './route-rules.ts'
 
@@ -66,13 +67,13 @@ function originalOf(
   const target = requiredHeader(request, `${original}-uri`)
   // Several headers of one name arrive joined by a comma and a space, which neither can hold.
   if (METHOD.test(method)) return { method, target }
-  throw inputFault(`header:${original}-method`, 'Must be one method.')
+  throw requestFault(`header:${original}-method`, 'Must be one method.')
 }
 
 function requiredHeader(request: GatewayRequest, name: string): string {
   const value = request.headers.get(name)
   if (value !== null) return value
-  throw inputFault(`header:${name}`, 'Is missing: the rules say that the gateway tells the request by it.')
+  throw requestFault(`header:${name}`, 'Is missing: the rules say that the gateway tells the request by it.')
 }
 
 /** The path behind that of the operation, from its slash on; null for the operation's own. */
@@ -99,7 +100,7 @@ function requireKnownNames(request: GatewayRequest, query: URLSearchParams): voi
   if (pathBelow(request) !== null) return
   for (const name of query.keys()) {
     if (NAMES.some((known) => known === name)) continue
-    throw inputFault(
+    throw requestFault(
       `query:${name.slice(0, 64)}`,
       `There is no such parameter. Known are ${NAMES.join(', ')}.`,
     )
@@ -107,5 +108,5 @@ function requireKnownNames(request: GatewayRequest, query: URLSearchParams): voi
 }
 
 function requireMode(values: readonly string[], place: string): void {
-  if (values.some((value) => value !== MODE)) throw inputFault(place, `Must be ${MODE}, or absent.`)
+  if (values.some((value) => value !== MODE)) throw requestFault(place, `Must be ${MODE}, or absent.`)
 }

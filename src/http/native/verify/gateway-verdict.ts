@@ -5,10 +5,11 @@ import type { BudgetExceeded, Verdict, VerifyRequest } from '../../../core/verif
 import { readCredential } from '../../kernel/credentials.ts'
 import type { FaultResponse } from '../../kernel/dialect.ts'
 import type { Problem } from '../../kernel/problem.ts'
+import { type AnyFault, RequestFault } from '../../kernel/request-faults.ts'
 import { allOf, type Demands } from './demands.ts'
 
 /** Counts a failed authentication and gives the fault to throw for it. */
-export type RefuseCredential = () => Fault
+export type RefuseCredential = () => AnyFault
 
 /** The credential of a client as its gateway passes it on. Throws `credential_missing`, `credential_conflict`, or what `refuse` gives. */
 export function clientCredential(headers: Headers, refuse: RefuseCredential): Secret {
@@ -18,7 +19,7 @@ export function clientCredential(headers: Headers, refuse: RefuseCredential): Se
   } catch (error) {
     throw error instanceof Fault && error.code === 'credential_invalid' ? refuse() : error
   }
-  throw new Fault('credential_missing')
+  throw new RequestFault('credential_missing')
 }
 
 /** What a gateway's demands ask of a key. */
@@ -32,7 +33,7 @@ export function askedFor({ permissions, charge, costs }: Demands): Asked {
   if (costs.size > 0) asked.rateCosts = costs
   // No request id: what identifies a request to the client could be sent again by it, and would then cost nothing.
   if (charge !== null && charge > 0n)
-    asked.take = { kind: 'charge', amount: charge, place: 'query:charge', requestId: null, caller: 'payer' }
+    asked.take = { kind: 'charge', amount: charge, place: ['charge'], requestId: null, caller: 'payer' }
   return asked
 }
 
@@ -72,7 +73,7 @@ export type Refusal = Exclude<Verdict, { valid: true }>
 export function faultOf(
   verdict: Exclude<Refusal, { code: 'BUDGET_EXCEEDED' }>,
   refuse: RefuseCredential,
-): Fault {
+): AnyFault {
   switch (verdict.code) {
     case 'NOT_FOUND':
     case 'DISABLED':

@@ -157,10 +157,10 @@ function moneyOf(
   caller: Caller,
 ): MoneyDemand | null {
   const name = { requestId: requestId ?? null, caller }
-  if (isGiven(charge)) return { kind: 'charge', amount: charge, place: '/charge', meta: tags ?? {}, ...name }
+  if (isGiven(charge)) return { kind: 'charge', amount: charge, place: ['charge'], meta: tags ?? {}, ...name }
   if (!isGiven(reserve)) return null
   const ending = { ttlMs: ttlMsOf(reserveTtlSeconds), onExpiry: reserveOnExpiry ?? ('release' as const) }
-  return { kind: 'reserve', amount: reserve, place: '/reserve', ...ending, ...name }
+  return { kind: 'reserve', amount: reserve, place: ['reserve'], ...ending, ...name }
 }
 
 function isGiven<T>(member: T | null | undefined): member is T {

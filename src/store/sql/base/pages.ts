@@ -47,7 +47,7 @@ export function pageOf<Row, T>(
 export function positionOf({ value }: Pick<Cursor, 'value'>): bigint {
   const position = /^-?\d{1,19}$/.test(String(value)) ? BigInt(value) : null
   if (position === null || BigInt.asIntN(64, position) !== position) {
-    throw inputFault('query:cursor', 'The cursor does not come from a page of this list.')
+    throw inputFault(['cursor'], 'The cursor does not come from a page of this list.')
   }
   return position
 }

@@ -31,7 +31,7 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
     const rows = completed(wholes, told)
     if (rows.length > query.rowsMax || told.length > query.rowsMax || wholes.length > query.rowsMax) {
       throw inputFault(
-        'query:date',
+        ['from'],
         `There are more than ${query.rowsMax} rows. Ask for one day, one key or one workspace.`,
       )
     }

@@ -55,5 +55,5 @@ export async function addedUp<Row extends Record<string, unknown>>(
 /** Says that a report would be of more than it may. */
 export function tooMany(count: number, what: string): Error {
   const narrower = 'Ask for less time or groups, or for one key or workspace.'
-  return inputFault('query:from', `The report has more than ${count} ${what}. ${narrower}`)
+  return inputFault(['from'], `The report has more than ${count} ${what}. ${narrower}`)
 }

@@ -1,0 +1,7 @@
+/** Bounds of the list of keys. */
+export const LIST = {
+  /** Largest `maxResults`. */
+  pageSize: 1_000,
+  /** How many keys are held and rendered at once. */
+  chunkKeys: 250,
+} as const

@@ -1,0 +1,13 @@
+import { FAULTS, Fault, type FaultDetails } from '../../src/core/ground/faults.ts'
+import { FAULT_STATUS } from '../../src/http/kernel/problem.ts'
+import { type AnyFault, type AnyFaultCode, RequestFault } from '../../src/http/kernel/request-faults.ts'
+
+/** The codes of all failures that a dialect answers. */
+export const FAILURE_CODES = Object.keys(FAULT_STATUS) as AnyFaultCode[]
+
+/** A failure of the domain or of the request, by its code. */
+export function failureOf(code: AnyFaultCode, details?: FaultDetails, options?: ErrorOptions): AnyFault {
+  return code in FAULTS
+    ? new Fault(code as keyof typeof FAULTS, details, options)
+    : new RequestFault(code as RequestFault['code'], details, options)
+}
