@@ -13,6 +13,7 @@ import { durableRateLimiter } from '../../src/rates/durable.ts'
 import { openStore } from '../../src/store/open.ts'
 import { fillKeys } from '../../test/scale/fill-keys.ts'
 import { temporaryFolder } from '../../test/support/server.ts'
+import { testSettings } from '../../test/support/settings.ts'
 
 /** The figures. */
 export interface InProcess {
@@ -34,10 +35,7 @@ async function open(url: string): Promise<Latchkey> {
     store,
     clock: systemClock,
     random: systemRandom,
-    settings: {
-      keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
-      bounds: { factsBytes: 2 ** 40 },
-    },
+    settings: testSettings({ bounds: { factsBytes: 2 ** 40 } }),
     rates: durableRateLimiter({ store, clock: systemClock }),
   })
 }

@@ -4,6 +4,7 @@ import { changeTests } from './conformance/changes.conformance.ts'
 import { factTests } from './conformance/facts.conformance.ts'
 import { idempotencyTests } from './conformance/idempotency.conformance.ts'
 import { initializeTests } from './conformance/initialize.conformance.ts'
+import { keyLifeTests } from './conformance/key-life.conformance.ts'
 import { keyListTests } from './conformance/key-list.conformance.ts'
 import { keyPageTests } from './conformance/key-pages.conformance.ts'
 import { keySearchTests } from './conformance/key-search.conformance.ts'
@@ -38,6 +39,7 @@ const TOPICS: ((it: It) => void)[] = [
   keyTests,
   factTests,
   keyListTests,
+  keyLifeTests,
   keyPageTests,
   keySearchTests,
   usageTests,

@@ -63,12 +63,14 @@ const SERVER: Side = {
   status: (key, at) =>
     keyStatus(
       {
-        revokedAt: ms(key.revokedAt),
-        disabled: key.disabled ?? false,
-        expiresAt: ms(key.expiresAt),
-        notBefore: ms(key.notBefore),
+        key: {
+          revokedAt: ms(key.revokedAt),
+          disabled: key.disabled ?? false,
+          expiresAt: ms(key.expiresAt),
+          notBefore: ms(key.notBefore),
+        },
+        owner: { disabled: key.ownerDisabled ?? false },
       },
-      { disabled: key.ownerDisabled ?? false },
       at,
     ),
   window: (window, at) => [windowStart(window, at), windowEnd(window, at)],

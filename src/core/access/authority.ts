@@ -1,13 +1,13 @@
 import { addressMatcher } from '../ground/addresses.ts'
-import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { digestOf, type Secret } from '../ground/secret.ts'
+import type { Secret } from '../ground/secret.ts'
+import { refuseLife } from '../keys/life.ts'
 import type { Digest, User } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { ReadyFacts } from '../verify/key-facts.ts'
 import type { LastUsed } from '../verify/uses.ts'
-import { addressAllowed, refuseLife } from '../verify/verify.ts'
+import { addressAllowed } from '../verify/verify.ts'
 import { mayManage, type Principal } from './abilities.ts'
 import type { Call } from './audit.ts'
 import type { Act } from './audit-entry.ts'
@@ -83,9 +83,7 @@ export function createAuthority({
   }
 
   async function known(credential: Secret): Promise<ReadyFacts> {
-    if (credential.reveal().length > MAX.credentialChars) throw new Fault('credential_invalid')
-    const digest = digestOf(credential)
-    const found = facts.remembered(digest) ?? (await facts.load(credential, digest))
+    const found = await facts.ofSecret(credential)
     if (found === null) throw new Fault('credential_invalid')
     return found
   }
@@ -120,7 +118,7 @@ export function createAuthority({
     },
 
     async managesAll(credential) {
-      const known = await facts.load(credential, digestOf(credential))
+      const known = await facts.ofSecret(credential)
       if (known === null || refuseLife(known, clock.now()) !== null) return false
       return isManager(known.owner) && mayManage(known.key.access)
     },

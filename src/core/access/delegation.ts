@@ -111,7 +111,7 @@ export function checkRole(granter: User, other: Pick<User, 'role'>): void {
 export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | null): void {
   refuse(policyBeyond(granter.policy, policy))
   if (witness === null) return
-  refuse(policyBeyond(witness.policy, policy).map(({ pointer }) => ({ pointer, message: SEEN_BY_LESS })))
+  refuse(policyBeyond(witness.policy, policy).map(({ place }) => ({ place, message: SEEN_BY_LESS })))
 }
 
 function policyBeyond(own: GrantPolicy, policy: GrantPolicy): InputError[] {

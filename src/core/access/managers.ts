@@ -1,6 +1,7 @@
 import { addressMatcher } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
+import { keyStatus } from '../keys/life.ts'
 import type { User } from '../types.ts'
 import { mayManage } from './abilities.ts'
 import type { Actor } from './warrant.ts'
@@ -37,9 +38,7 @@ export function requireManagement(
 }
 
 function reliance({ key, owner }: Manager, { at, ip }: Moment): number {
-  if (!isManager(owner) || !mayManage(key.access) || key.disabled || key.revokedAt !== null) return NONE
-  if (key.notBefore !== null && key.notBefore > at) return NONE
-  if (key.expiresAt !== null && key.expiresAt <= at) return NONE
+  if (!isManager(owner) || !mayManage(key.access) || keyStatus({ key, owner }, at) !== 'active') return NONE
   // A list without the address from where it is set walls its owner in, or out.
   if (key.allowedIps.length > 0 && (ip === null || !addressMatcher(key.allowedIps)(ip))) return NONE
   return key.expiresAt === null ? LASTING : PASSING

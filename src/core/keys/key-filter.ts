@@ -32,7 +32,7 @@ export interface KeyNow {
 export function isAmongFiltered(filter: KeyFilter, { key, owner, lastUsedAt, at }: KeyNow): boolean {
   const { workspaceId, ownerId, status, access, externalUserId } = filter
   const { labels = [], search, unusedSince, expiresBefore } = filter
-  const stands = keyStatus(key, owner, at)
+  const stands = keyStatus({ key, owner }, at)
   return (
     (status === undefined ? stands !== 'revoked' : stands === status) &&
     (workspaceId ?? key.workspaceId) === key.workspaceId &&

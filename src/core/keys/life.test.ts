@@ -21,6 +21,7 @@ describe('keyStatus', () => {
     ['a start one millisecond ahead', { notBefore: NOW + 1 }, ENABLED, 'not_yet_valid'],
     ['a start right now', { notBefore: NOW }, ENABLED, 'active'],
     ['disabled and expired', { disabled: true, expiresAt: NOW }, ENABLED, 'disabled'],
+    ['not yet valid and expired', { expiresAt: NOW, notBefore: NOW + 1 }, ENABLED, 'not_yet_valid'],
     ['disabled and not yet valid', { disabled: true, notBefore: NOW + 1 }, ENABLED, 'disabled'],
     [
       'everything at once',
@@ -30,6 +31,6 @@ describe('keyStatus', () => {
     ],
   ]
   test.each(cases)('%s', (_what, key, owner, status) => {
-    expect(keyStatus({ ...LIVE, ...key }, owner, NOW)).toBe(status as ReturnType<typeof keyStatus>)
+    expect(keyStatus({ key: { ...LIVE, ...key }, owner }, NOW)).toBe(status as ReturnType<typeof keyStatus>)
   })
 })

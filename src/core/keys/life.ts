@@ -1,18 +1,38 @@
 import type { Instant } from '../ground/clock.ts'
-import type { Key, KeyStatus, User } from '../types.ts'
+import type { Key, KeyStatus, StoredSecret, User } from '../types.ts'
+
+/** What of a key and its owner decides whether the key is alive; null for an owner that is gone. */
+export interface Lived {
+  key: Pick<Key, 'revokedAt' | 'disabled' | 'expiresAt' | 'notBefore'>
+  owner: Pick<User, 'disabled'> | null
+}
 
 /**
- * What a key's life looks like at one instant. Where several hold, the first of revoked, disabled, expired and not yet
- * valid is shown. A key whose owner is disabled is disabled with it.
+ * How a key stands at one instant: the one answer to what makes a key alive. Verify, the last manager and what is shown of a
+ * key ask here, and the filter of the key list is held to it by the conformance suite. Where several hold, the first of revoked,
+ * disabled, not yet valid and expired counts. A key whose owner is disabled is disabled with it.
  */
-export function keyStatus(
-  key: Pick<Key, 'revokedAt' | 'disabled' | 'expiresAt' | 'notBefore'>,
-  owner: Pick<User, 'disabled'> | null,
-  at: Instant,
-): KeyStatus {
+export function keyStatus({ key, owner }: Lived, at: Instant): KeyStatus {
   if (key.revokedAt !== null) return 'revoked'
   if (key.disabled || owner?.disabled === true) return 'disabled'
-  if (key.expiresAt !== null && key.expiresAt <= at) return 'expired'
   if (key.notBefore !== null && key.notBefore > at) return 'not_yet_valid'
+  if (key.expiresAt !== null && key.expiresAt <= at) return 'expired'
   return 'active'
 }
+
+/** Why a secret of the key may not be used at this instant, whatever for, or null. A secret whose overlap has ended is as dead as a revoked key. */
+export function refuseLife(
+  { secret, ...lived }: Lived & { secret: Pick<StoredSecret, 'expiresAt'> },
+  now: Instant,
+): 'NOT_FOUND' | 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | null {
+  if (secret.expiresAt !== null && secret.expiresAt <= now) return 'NOT_FOUND'
+  return REFUSALS[keyStatus(lived, now)]
+}
+
+const REFUSALS = {
+  revoked: 'NOT_FOUND',
+  disabled: 'DISABLED',
+  not_yet_valid: 'NOT_YET_VALID',
+  expired: 'EXPIRED',
+  active: null,
+} as const satisfies Record<KeyStatus, unknown>

@@ -4,6 +4,7 @@ import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
 import type { Call } from '../access/audit.ts'
 import { type Authority, holderOf } from '../access/authority.ts'
+import { decided, untilDecided } from '../ground/attempts.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -113,7 +114,7 @@ export function createOwnKeys(parts: Parts): OwnKeys {
 
     async look(call) {
       let isRefreshed = !ledger.sharesAccounts
-      for (;;) {
+      const looked = await untilDecided(async () => {
         const { credential } = call.principal
         const known = facts.remembered(credential) ?? (await facts.reload(credential))
         if (known === null) throw new Fault('credential_invalid')
@@ -121,9 +122,11 @@ export function createOwnKeys(parts: Parts): OwnKeys {
         if (!isRefreshed) await ledger.refresh(chainOf(known))
         isRefreshed = true
         const found = standing(known, call.ip)
-        if (found !== null) return shown(call, { view: await unrevoked(call), ...found })
+        if (found !== null) return decided(found)
         await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, undefined))])
-      }
+        return undefined
+      })
+      return shown(call, { view: await unrevoked(call), ...looked })
     },
 
     async revoke(call, { reason, ...expected }) {

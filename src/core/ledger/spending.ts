@@ -1,4 +1,5 @@
 import type { LedgerStore } from '../../store/ledger.ts'
+import { decided, untilDecided } from '../ground/attempts.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault, inputFault, type Place } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -182,28 +183,26 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     ask: Ask<Known, Refusal>,
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
-    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    return untilDecided<Taken<Known, Refusal> | 'taken_before'>(async () => {
       const judging = ask.judge()
       if (judging !== undefined) {
         await judging
-        continue
+        return undefined
       }
       const known = ask.find()
-      if (known instanceof Promise) {
-        // What was read may have changed on the way here: memory has it, unless it has.
-        if ((await known) === null) return { outcome: 'no_key' }
-        continue
-      }
+      // What was read may have changed on the way here: memory has it, unless it has.
+      if (known instanceof Promise)
+        return (await known) === null ? decided({ outcome: 'no_key' as const }) : undefined
       const refusal = ask.refuse(known)
-      if (refusal !== null) return { outcome: 'refused', known, refusal }
+      if (refusal !== null) return decided({ outcome: 'refused' as const, known, refusal })
       // One that took its money under another setting is answered all the same.
       if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? ['amount'])
       const demands = ask.rates(known)
       const taken = before === undefined ? await takeNow(ask, known) : repeat(known, before, demands)
-      if (taken !== null && taken !== 'again') return taken
+      if (taken !== null && taken !== 'again') return decided(taken)
       await Promise.all([ledger.load(chainOf(known)), rates.load(demands)])
-    }
-    throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
+      return undefined
+    })
   }
 
   async function takeOnce<Known extends KeyFacts, Refusal>(
@@ -254,8 +253,6 @@ interface SpendingParts {
 /** What a request took before: a hold, a charge (null), or nothing (undefined). */
 type TakenBefore = Reservation | null | undefined
 
-// Each round waits for one thing that memory lacked. Only what changes without end is never there.
-const ROUNDS_MAX = 32
 // The second round finds what made the first one a duplicate.
 const REPEATS_MAX = 2
 

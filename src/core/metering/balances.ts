@@ -4,6 +4,7 @@ import type { WorkspaceStore } from '../../store/people.ts'
 import type { ReportStore } from '../../store/reports.ts'
 import { callerOf, requireAbility, requireReach } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
+import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
@@ -49,11 +50,12 @@ export interface Accounts {
 export function createAccounts({ store, ledger, keys, users, workspaces }: AccountsParts): Accounts {
   async function linesOf(account: Allowed): Promise<BudgetLine[]> {
     await ledger.refresh([account])
-    for (;;) {
+    return untilDecided(async () => {
       const lines = ledger.budget([account])
-      if (lines !== null) return lines
+      if (lines !== null) return decided(lines)
       await ledger.load([account])
-    }
+      return undefined
+    })
   }
 
   async function idOf(call: Call, account: AccountRef): Promise<AccountId> {

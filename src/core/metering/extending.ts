@@ -1,8 +1,10 @@
 import type { LedgerStore } from '../../store/ledger.ts'
+import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
+import { refuseLife } from '../keys/life.ts'
 import type { Admission } from '../ledger/demand.ts'
 import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
 import { reservationAt } from '../ledger/expiry.ts'
@@ -15,7 +17,6 @@ import type { KeyId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { ReadyFacts } from '../verify/key-facts.ts'
 import { type Retry, retryFrom } from '../verify/retry.ts'
-import { refuseLife } from '../verify/verify.ts'
 
 /** At least how long a hold is to last from now, and how much it is to hold in all. */
 export interface ExtendOrder {
@@ -69,22 +70,22 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   }
 
   async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
-    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    return untilDecided<ExtendOutcome | 'changed'>(async () => {
       const judging = taking.judge()
       if (judging !== undefined) {
         await judging
-        continue
+        return undefined
       }
       const known = facts.ofKey(hold.keyId)
       if (known instanceof Promise) {
         if ((await known) === null) throw new Fault('key_not_usable')
-        continue
+        return undefined
       }
       const step = await takeNow(known, hold, taking)
-      if (step !== null && step !== 'again') return step
+      if (step !== null && step !== 'again') return decided(step)
       await ledger.load(chainOf(known), hold.heldAt)
-    }
-    throw new Fault('store_unavailable', { internal: 'what is known of a key kept changing' })
+      return undefined
+    })
   }
 
   return async (id, order, asker) => {
@@ -141,8 +142,6 @@ interface ExtendParts {
   amountMax: NanoUsd
 }
 
-// Each round waits for one thing that memory lacked.
-const ROUNDS_MAX = 32
 // A reservation changes under a caller when it runs out.
 const CHANGES_MAX = 4
 

@@ -10,6 +10,7 @@ import { Fault } from '../ground/faults.ts'
 import type { Page } from '../ground/page.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
 import type { Caller } from '../ground/turns.ts'
+import { refuseLife } from '../keys/life.ts'
 import {
   type Hold,
   type LedgerEntry,
@@ -32,7 +33,6 @@ import type { Facts } from '../verify/facts.ts'
 import type { ReadyFacts } from '../verify/key-facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Retry } from '../verify/retry.ts'
-import { refuseLife } from '../verify/verify.ts'
 import { createExtend, type ExtendOrder, type ExtendOutcome } from './extending.ts'
 import type { ReservationQuery } from './reports.ts'
 

@@ -1,9 +1,10 @@
 import type { FoundationStore } from '../../store/foundation.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import { addressMatcher } from '../ground/addresses.ts'
+import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { parseSecretShape, type Secret } from '../ground/secret.ts'
+import { digestOf, parseSecretShape, type Secret } from '../ground/secret.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import type { Digest, KeyId, Revision } from '../types.ts'
 import { createDoubts } from './doubts.ts'
@@ -18,6 +19,8 @@ import type { WithoutWrites } from './record-writes.ts'
 export interface Facts {
   /** What memory holds for a digest; costs no more than a look-up. */
   remembered(digest: Digest): ReadyFacts | undefined
+  /** The facts of the key that a text is a secret of, from memory or the store; null for none. A text that is too long is no secret. */
+  ofSecret(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null
   /**
    * Reads a secret that memory does not hold. Texts of our shape with a wrong checksum never reach the store, and
    * texts of other shapes only while such keys exist.
@@ -98,14 +101,21 @@ export function createFacts({
     return found
   }
 
+  async function load(secret: Secret, digest: Digest): Promise<ReadyFacts | null> {
+    const shape = parseSecretShape(secret.reveal())
+    if (shape === 'bad_checksum') return null
+    if (shape === 'other' && !(await mayBeForeign())) return null
+    return read({ digest })
+  }
+
   return {
     remembered: memory.find,
-    async load(secret, digest) {
-      const shape = parseSecretShape(secret.reveal())
-      if (shape === 'bad_checksum') return null
-      if (shape === 'other' && !(await mayBeForeign())) return null
-      return read({ digest })
+    ofSecret(secret) {
+      if (secret.reveal().length > MAX.credentialChars) return null
+      const digest = digestOf(secret)
+      return memory.find(digest) ?? load(secret, digest)
     },
+    load,
     async reload(digest) {
       for (let round = 0; round < RELOADS_MAX; round += 1) {
         const { facts, stood } = await readOnce({ digest })

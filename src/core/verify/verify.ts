@@ -1,15 +1,17 @@
 import type { MemberStore } from '../../store/members.ts'
+import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { heldPermissions, meetsExpression, type PermissionExpression } from '../ground/permissions.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
+import { refuseLife } from '../keys/life.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Outlook } from '../ledger/room.ts'
 import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
-import type { Key, Revision, StoredSecret, User, UserId } from '../types.ts'
+import type { Key, Revision, User, UserId } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { KeyFacts, ReadyFacts } from './key-facts.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -138,12 +140,11 @@ export function createVerifier({
 
   /** Decides with a demand for money, which is judged in the turn in which it is taken. */
   async function paid(request: VerifyRequest, demand: MoneyDemand): Promise<Verdict> {
-    const digest = digestOf(request.secret)
     const taken = await spending.take({
       demand,
       // Where the core is used without callers, there is nobody to judge.
       judge: request.judge ?? (() => undefined),
-      find: () => facts.remembered(digest) ?? facts.load(request.secret, digest),
+      find: () => facts.ofSecret(request.secret) ?? Promise.resolve(null),
       refuse: (known) => refuse(known, request, clock.now()),
       rates: ({ key }) => rateDemands(key, request.rateCosts),
     })
@@ -175,8 +176,7 @@ export function createVerifier({
   /** Whether who only reaches its own keys belongs to the workspace of this one, too. */
   async function isSeen({ secret, onlyOwner }: VerifyRequest): Promise<boolean> {
     if (onlyOwner === undefined) return true
-    const digest = digestOf(secret)
-    const known = facts.remembered(digest) ?? (await facts.load(secret, digest))
+    const known = await facts.ofSecret(secret)
     if (known === null || known.owner.id !== onlyOwner) return false
     return known.workspace.isDefault || store.isMember({ workspaceId: known.workspace.id, userId: onlyOwner })
   }
@@ -187,18 +187,18 @@ export function createVerifier({
     }
     if (!(await isSeen(request))) return NOT_FOUND
     if (request.take !== undefined) return paid(request, request.take)
-    const digest = digestOf(request.secret)
     let isConfirmed = !ledger.sharesAccounts
-    for (;;) {
-      const known = facts.remembered(digest) ?? (await facts.load(request.secret, digest))
-      if (known === null) return NOT_FOUND
+    return untilDecided<Verdict>(async () => {
+      const known = await facts.ofSecret(request.secret)
+      if (known === null) return decided(NOT_FOUND)
       const verdict = decide(known, request)
-      if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return verdict
+      if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return decided(verdict)
       // What memory has may be a moment old. No call is refused by it before the rows have been looked at.
       if (verdict !== null) await ledger.refresh(chainOf(known))
       isConfirmed ||= verdict !== null
       await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, request.rateCosts))])
-    }
+      return undefined
+    })
   }
 
   function noted(verdict: Verdict, { ip }: VerifyRequest): Verdict {
@@ -265,10 +265,7 @@ export function budgetExceeded(
   }
 }
 
-/**
- * Why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). A secret
- * whose overlap has ended is as dead as a revoked key.
- */
+/** Why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). */
 export function refuse(
   facts: Pick<ReadyFacts, 'key' | 'secret' | 'owner' | 'allowsAddress'>,
   request: Pick<VerifyRequest, 'permissions' | 'ip'>,
@@ -283,25 +280,6 @@ export function refuse(
   const demand = request.permissions
   if (demand !== undefined && !meetsExpression(heldPermissions(key.permissions), demand))
     return 'INSUFFICIENT_PERMISSIONS'
-  return null
-}
-
-/** What decides whether a key is alive. */
-interface Lived {
-  key: Pick<Key, 'disabled' | 'notBefore' | 'expiresAt' | 'revokedAt'>
-  secret: Pick<StoredSecret, 'expiresAt'>
-  owner: Pick<User, 'disabled'>
-}
-
-/** Why the key is not alive at this instant, whatever it is used for, or null. */
-export function refuseLife(
-  { key, secret, owner }: Lived,
-  now: Instant,
-): 'NOT_FOUND' | 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | null {
-  if (key.revokedAt !== null || (secret.expiresAt !== null && secret.expiresAt <= now)) return 'NOT_FOUND'
-  if (key.disabled || owner.disabled) return 'DISABLED'
-  if (key.notBefore !== null && now < key.notBefore) return 'NOT_YET_VALID'
-  if (key.expiresAt !== null && now >= key.expiresAt) return 'EXPIRED'
   return null
 }
 

@@ -120,7 +120,7 @@ export function renderKey(view: KeyView): z.infer<typeof KeyOut> {
     mask: key.secrets[0].mask,
     access: key.access,
     disabled: key.disabled,
-    status: keyStatus(key, owner, at),
+    status: keyStatus({ key, owner }, at),
     ownerId: key.ownerId,
     workspaceId: key.workspaceId,
     externalUserId: key.externalUserId,

@@ -126,7 +126,7 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   return filters
 }
 
-// Where several states hold, the first of disabled, expired and not yet valid is the key's, as `core/keys/life.ts` has it.
+// The answers of `keyStatus` in `core/keys/life.ts`; the conformance suite compares them.
 // Numbers stand in the text, because only then are the indexes of just these rows used.
 function statusFilter(
   db: SqlDatabase,
@@ -136,15 +136,14 @@ function statusFilter(
   const at = integer(instant)
   const hasDisabledOwner = db.findsForEach(DISABLED_OWNER)
   const enabled = sql<SqlBool>`keys.disabled = 0 and not ${hasDisabledOwner}`
-  const lasting = sql<SqlBool>`${enabled} and keys.expires_at > ${at}`
   const begun = sql<SqlBool>`${enabled} and (keys.not_before is null or keys.not_before <= ${at})`
   switch (status) {
     case 'disabled':
       return { ...DISABLED, condition: sql`(keys.disabled + 0 = 1 or ${hasDisabledOwner})` }
     case 'expired':
-      return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, enabled)
+      return columnFilter(query, 'keys.expires_at', sql`<= ${at}`, begun)
     case 'not_yet_valid':
-      return columnFilter(query, 'keys.not_before', sql`> ${at}`, lasting)
+      return columnFilter(query, 'keys.not_before', sql`> ${at}`, enabled)
     case 'active':
       return columnFilter(query, 'keys.expires_at', sql`> ${at}`, begun)
   }

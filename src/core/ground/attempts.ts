@@ -1,0 +1,26 @@
+import { Fault } from './faults.ts'
+
+/** A try at deciding something in one turn of the event loop: the decision, or undefined where something has to be brought first. */
+export type Attempt<T> = { decided: T } | undefined
+
+/** Wraps a decision, which may itself be null or a promise. */
+export function decided<T>(value: T): { decided: T } {
+  return { decided: value }
+}
+
+/**
+ * Brings what is missing, then decides. An attempt either decides at once by what memory holds, or brings something and is made
+ * again; it may also decide after it has brought something. Throws `store_unavailable` when something is still missing after many
+ * rounds: then what is needed changes faster than it can be read.
+ */
+export async function untilDecided<T>(attempt: () => Attempt<T> | Promise<Attempt<T>>): Promise<T> {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const made = attempt()
+    const done = made instanceof Promise ? await made : made
+    if (done !== undefined) return done.decided
+  }
+  throw new Fault('store_unavailable', { internal: 'what a decision needs kept changing' })
+}
+
+// Each round brings one thing that memory lacked, and there are about six: the caller, the facts, three accounts, the rates.
+const ROUNDS_MAX = 32
