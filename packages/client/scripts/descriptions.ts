@@ -2,6 +2,23 @@
 // that of its parent and its own where the name alone would say too little.
 
 const BY_NAME: Record<string, string> = {
+  BUDGET_EXCEEDED: 'How often a limit was used up.',
+  DISABLED: 'How often the key was switched off.',
+  EXPIRED: 'How often the key had expired.',
+  FORBIDDEN: 'How often the key might not be used there.',
+  INSUFFICIENT_PERMISSIONS: 'How often a permission was missing.',
+  NOT_FOUND: 'How often there was no such key.',
+  NOT_YET_VALID: 'How often the key was not valid yet.',
+  RATE_LIMITED: 'How often a rate was used up.',
+  VALID: 'How often the key might be used.',
+  counts: 'How often each verdict was given.',
+  createdBefore: 'Those that were made before then.',
+  expiresSoon: 'Keys that expire soon.',
+  nearLimit: 'Keys that have used most of a limit.',
+  neverExpires: 'Those that never expire.',
+  refused: 'How often it was refused.',
+  unlimited: 'Keys without a limit.',
+  unused: 'Keys that have not been used.',
   access: 'What the key may be used for.',
   accepted: 'Events that were recorded.',
   action: 'What was done, such as `key.create`.',

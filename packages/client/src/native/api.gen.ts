@@ -1577,10 +1577,15 @@ export interface components {
             expiresBefore?: string | undefined;
         };
         KeyHealth: {
+            /** @description Keys without a limit. */
             unlimited: components["schemas"]["CountedKeys"];
+            /** @description Those that never expire. */
             neverExpires: components["schemas"]["CountedKeys"] & unknown;
+            /** @description Keys that have not been used. */
             unused: components["schemas"]["CountedKeys"] & unknown;
+            /** @description Keys that have used most of a limit. */
             nearLimit: components["schemas"]["CountedKeys"] & unknown;
+            /** @description Keys that expire soon. */
             expiresSoon: components["schemas"]["CountedKeys"] & unknown;
         };
         KeyPage: {
@@ -1590,7 +1595,10 @@ export interface components {
             nextCursor: string | null;
         };
         KeyRefusals: {
-            /** @enum {string} */
+            /**
+             * @description The word to act on.
+             * @enum {string}
+             */
             code: "NOT_FOUND" | "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS" | "RATE_LIMITED" | "BUDGET_EXCEEDED" | "VALID" | Word;
             /** @description The limit that bound; null where none did. */
             limit: {
@@ -1670,7 +1678,10 @@ export interface components {
             lastUsedIp: string | null;
             /** @description The current secret first, then those whose overlap has not ended: is the old one still in use? */
             secrets: {
-                /** @example lk_003...tQq */
+                /**
+                 * @description The beginning and the end of the secret, to recognise it by.
+                 * @example lk_003...tQq
+                 */
                 mask: string;
                 /**
                  * Format: date-time
@@ -3058,14 +3069,23 @@ export interface components {
          *     }
          */
         VerdictCounts: {
+            /** @description How often there was no such key. */
             NOT_FOUND?: number | undefined;
+            /** @description How often the key was switched off. */
             DISABLED?: number | undefined;
+            /** @description How often the key was not valid yet. */
             NOT_YET_VALID?: number | undefined;
+            /** @description How often the key had expired. */
             EXPIRED?: number | undefined;
+            /** @description How often the key might not be used there. */
             FORBIDDEN?: number | undefined;
+            /** @description How often a permission was missing. */
             INSUFFICIENT_PERMISSIONS?: number | undefined;
+            /** @description How often a rate was used up. */
             RATE_LIMITED?: number | undefined;
+            /** @description How often a limit was used up. */
             BUDGET_EXCEEDED?: number | undefined;
+            /** @description How often the key might be used. */
             VALID?: number | undefined;
         };
         VerdictInterval: {
@@ -3075,6 +3095,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             start: string;
+            /** @description How often each verdict was given. */
             counts: components["schemas"]["VerdictCounts"];
         };
         /** @description Unknown, malformed, revoked, and not yours: all the same. */
@@ -3230,18 +3251,26 @@ export interface components {
             failing: {
                 /**
                  * Format: uuid
+                 * @description Names the key.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 keyId: string;
+                /** @description What it is called. */
                 name: string;
-                /** @example lk_003...tQq */
+                /**
+                 * @description The beginning and the end of the secret, to recognise it by.
+                 * @example lk_003...tQq
+                 */
                 mask: string;
                 /**
                  * Format: uuid
+                 * @description Whom it belongs to.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 ownerId: string;
+                /** @description How often it was refused. */
                 refused: number;
+                /** @description Whether the key may be used for this. */
                 valid: number;
             }[];
         };
@@ -3505,9 +3534,11 @@ export interface operations {
                 unusedSince?: string | undefined;
                 /** @description Those that expire before then. */
                 expiresBefore?: string | undefined;
+                /** @description Those that were made before then. */
                 createdBefore?: string | undefined;
                 /** @description Only those without a limit of their own. */
                 unlimited?: "true" | undefined;
+                /** @description Those that never expire. */
                 neverExpires?: "true" | undefined;
                 /** @description Only those that have used 80 % of one of their limits in a window that runs now. */
                 nearLimit?: "true" | undefined;
@@ -3880,6 +3911,7 @@ export interface operations {
                 from?: string | undefined;
                 /** @description Exclusive. Now when absent. */
                 to?: string | undefined;
+                /** @description How long each row is. */
                 interval?: "hour" | "day" | Word | undefined;
             } | undefined;
             header?: never;
@@ -3909,6 +3941,7 @@ export interface operations {
                 from?: string | undefined;
                 /** @description Exclusive. Now when absent. */
                 to?: string | undefined;
+                /** @description How long each row is. */
                 interval?: "hour" | "day" | Word | undefined;
             } | undefined;
             header?: never;
