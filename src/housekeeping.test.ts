@@ -3,12 +3,12 @@ import { type TestApp, testApp } from '../test/support/app.ts'
 import { addKey } from '../test/support/records.ts'
 import type { Call } from './core/access/audit.ts'
 import { MAX } from './core/ground/bounds.ts'
+import { DAY_MS } from './core/ground/clock.ts'
 import { Secret } from './core/ground/secret.ts'
 import type { KeyId } from './core/types.ts'
 import { housekeepingTasks, startHousekeeping, type Task } from './housekeeping.ts'
 import type { Log } from './log/log.ts'
 
-const DAY_MS = 86_400_000
 const SILENT: Log = { request() {}, event() {}, warning() {}, error() {} }
 
 describe('housekeeping', () => {

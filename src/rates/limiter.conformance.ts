@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type TestClock, testClock } from '../../test/support/clock.ts'
 import { idOf } from '../../test/support/records.ts'
+import { DAY_MS } from '../core/ground/clock.ts'
 import type { RateDecision, RateDemand, RateLimiter, RateTaking } from '../core/verify/rates.ts'
 
 /** Opens an empty limiter of the implementation under test. */
@@ -9,7 +10,6 @@ export type OpenLimiter = (clock: TestClock) => RateLimiter | Promise<RateLimite
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
-const DAY_MS = 1_440 * MINUTE_MS
 
 /**
  * Holds one implementation to the contract of the rate limiter. `scale` stretches every window, so that the same promises

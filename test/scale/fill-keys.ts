@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Client } from 'pg'
-import type { Instant } from '../../src/core/ground/clock.ts'
+import { DAY_MS, type Instant } from '../../src/core/ground/clock.ts'
 import type { UsageEvent } from '../../src/core/ledger/entries.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../../src/core/types.ts'
 import { gramsOfText, placeOf } from '../../src/store/sql/keys/grams.ts'
@@ -31,7 +31,6 @@ export interface KeyFill {
 
 const OWNERS = 1_000
 const WORKSPACES = 10
-const DAY_MS = 86_400_000
 
 /**
  * Writes keys straight into a database file that nobody has open: in bulk, with the indexes built afterwards, which takes

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
+import { DAY_MS } from '../../src/core/ground/clock.ts'
 import type { LedgerEntry } from '../../src/core/ledger/entries.ts'
 import type { KeyId } from '../../src/core/types.ts'
 import { SQLITE_FORMS } from '../../src/store/migrations/forms.ts'
@@ -26,7 +27,6 @@ const BATCH = 1_000
 const ROUNDS = 40
 const SINGLES = 200
 const BUSY_MS = 200
-const DAY_MS = 86_400_000
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-ledger-scale-'))
 try {

@@ -1,8 +1,7 @@
+import { DAY_MS, HOUR_MS } from '../../src/core/ground/clock.ts'
 import { windowStart } from '../../src/core/money/windows.ts'
 import { idOf, NOON } from './records.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 const FIRST = 100_000_000_000
 
 /** The number of a user that owns a tenth of all keys. */

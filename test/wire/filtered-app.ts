@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../src/core/ground/clock.ts'
 import type { Answer, TestApp } from '../support/app.ts'
 import { testSettings } from '../support/settings.ts'
 import { type Loose, nativeApp } from './native/native-app.ts'
@@ -36,7 +37,6 @@ const NAMES = [
   'code',
 ]
 const CUSTOMERS = ['crm-7', null, '%', '東 京']
-const DAY_MS = 86_400_000
 
 /** Builds one over a database, in memory when there is none. */
 export async function filteredApp(databaseUrl?: string): Promise<FilteredApp> {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
+import { DAY_MS } from '../ground/clock.ts'
 import { Secret } from '../ground/secret.ts'
 import type { KeyPatch, NewKey } from '../keys/new-key.ts'
 import type { Access, GrantPolicy, Key, Role } from '../types.ts'
@@ -14,8 +15,6 @@ beforeEach(async () => {
   root = await callOf(app.rootKey)
 })
 afterEach(() => app.close())
-
-const DAY_MS = 86_400_000
 
 async function callOf(key: string): Promise<Call> {
   const principal = await app.latchkey.authenticate(new Secret(key), undefined)

@@ -1,7 +1,7 @@
+import { DAY_MS, HOUR_MS } from './clock.ts'
+
 const KIB = 1024
 const MIB = 1024 * KIB
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 /** Every limit on size, depth, count and time that does not depend on a setting. The unit ends the name. */
 export const MAX = {

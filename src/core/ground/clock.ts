@@ -1,6 +1,12 @@
 /** A moment as whole milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number
 
+/** An hour in milliseconds. */
+export const HOUR_MS = 3_600_000
+
+/** A day of UTC, which has no leap seconds here, in milliseconds. */
+export const DAY_MS = 24 * HOUR_MS
+
 /** Where the time comes from. Injected everywhere, so that tests move it by hand. */
 export interface Clock {
   /** The current moment. May step backwards when the machine's clock is set. */

@@ -64,7 +64,7 @@ export function createInitialize({
       revision: 0,
     }
     const first = storedSecret(secret, at)
-    const key = rootKey({ id: newId<KeyId>(), ownerId: user.id, workspaceId: workspace.id, first, at })
+    const key = rootKey(user, { id: newId<KeyId>(), workspaceId: workspace.id, first, at })
     const act = { at, userId: null, keyId: null, requestId: null, ip: null, warrant: null }
     let won = false
     await changes.make({ kind: 'key', id: key.id }, async (records) => {

@@ -72,13 +72,7 @@ export function createResetRoot(parts: {
     if (workspace === null) throw new Fault('internal', { internal: 'there is no default workspace' })
     const secret = mintSecret(parts.prefix, parts.random)
     const id = newId<KeyId>()
-    const key = rootKey({
-      id,
-      ownerId: owner.id,
-      workspaceId: workspace.id,
-      first: storedSecret(secret, at),
-      at,
-    })
+    const key = rootKey(owner, { id, workspaceId: workspace.id, first: storedSecret(secret, at), at })
     const target = { kind: 'key' as const, id }
     const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: REASON }
     await changes.make({ kind: 'key', id }, (records) => records.createKey(key, { act, audit }))

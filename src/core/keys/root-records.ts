@@ -2,6 +2,7 @@ import { UNBOUNDED } from '../access/delegation.ts'
 import type { Instant } from '../ground/clock.ts'
 import { UNLIMITED } from '../money/budgets.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
+import { newKey } from './new-key.ts'
 
 /** A user who may do everything, without any bound. */
 export function rootUser(
@@ -24,48 +25,11 @@ export function rootUser(
   }
 }
 
-/** A key by which everything can be managed, for good and from everywhere. */
-export function rootKey({
-  id,
-  ownerId,
-  workspaceId,
-  first,
-  at,
-}: {
-  id: KeyId
-  ownerId: UserId
-  workspaceId: WorkspaceId
-  first: StoredSecret
-  at: Instant
-}): Key {
-  return {
-    id,
-    hash: first.digest,
-    name: 'root',
-    access: 'full',
-    disabled: false,
-    ownerId,
-    workspaceId,
-    externalUserId: null,
-    labels: { purpose: 'admin' },
-    permissions: [],
-    ...UNLIMITED,
-    boosts: {},
-    mainWindow: null,
-    rateLimits: [],
-    allowedIps: [],
-    notBefore: null,
-    expiresAt: null,
-    lastUsedAt: null,
-    requestCount: 0,
-    createdAt: at,
-    updatedAt: null,
-    createdById: ownerId,
-    updatedById: ownerId,
-    revokedAt: null,
-    revokedReason: null,
-    restrictions: {},
-    revision: 0,
-    secrets: [first],
-  }
+/** A key by which everything can be managed, for good and from everywhere. Its owner has no bounds. */
+export function rootKey(
+  owner: User,
+  made: { id: KeyId; workspaceId: WorkspaceId; first: StoredSecret; at: Instant },
+): Key {
+  const input = { name: 'root', access: 'full', labels: { purpose: 'admin' } } as const
+  return newKey(input, { ...made, granter: owner, owner })
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { DEFAULT_WORKSPACE, idOf, NOON, ROOT_KEY, ROOT_USER } from '../../../test/support/records.ts'
+import { DAY_MS } from '../ground/clock.ts'
 import { LIMIT_WINDOWS, windowStart } from '../money/windows.ts'
 import type { Hold, ReservationId } from './entries.ts'
 import { createHolds } from './holds.ts'
-
-const DAY_MS = 86_400_000
 
 function hold(n: number, expiresAt: number): Hold {
   const payer = { keyId: ROOT_KEY, ownerId: ROOT_USER, workspaceId: DEFAULT_WORKSPACE }

@@ -7,7 +7,7 @@ import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Clock, Instant } from '../ground/clock.ts'
+import { type Clock, DAY_MS, type Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
 import { type KeyRef, nameOf } from '../keys/queries.ts'
 import { type EventName, type Payer, sameMeta, type UsageEvent } from '../ledger/entries.ts'
@@ -242,8 +242,6 @@ function mayHaveHappened(at: Instant, now: Instant): boolean {
 }
 
 const AT = "Must lie within the last 400 days, and at most 5 minutes ahead of the server's clock."
-
-const DAY_MS = 86_400_000
 
 function requireSpan({ from, to, interval }: Pick<UsageReportQuery, 'from' | 'to' | 'interval'>): void {
   const days = MAX.reportSpanMs[interval] / DAY_MS

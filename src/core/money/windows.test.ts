@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { MAX } from '../ground/bounds.ts'
+import { DAY_MS } from '../ground/clock.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from './windows.ts'
 
-const DAY_MS = 86_400_000
 /** The first instant that RFC 3339 can write. */
 const FIRST = Date.parse('0000-01-01T00:00:00Z')
 const at = (text: string) => Date.parse(text)

@@ -1,4 +1,4 @@
-import type { Instant } from '../ground/clock.ts'
+import { DAY_MS, type Instant } from '../ground/clock.ts'
 import type { NanoUsd } from './money.ts'
 
 /**
@@ -13,7 +13,6 @@ export const LIMIT_WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const sa
 /** USD caps per window in nano-USD; a missing window has no cap. */
 export type Limits = { [W in LimitWindow]?: NanoUsd }
 
-const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS
 // 1970-01-01 was a Thursday, so the first Monday at or before it is three days earlier.
 const FIRST_MONDAY_MS = -3 * DAY_MS

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { MAX } from '../../core/ground/bounds.ts'
-import type { Instant } from '../../core/ground/clock.ts'
+import { DAY_MS, type Instant } from '../../core/ground/clock.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
 import { usdNumber } from '../../core/money/money.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -16,7 +16,6 @@ import { keyRefOf } from './key-input.ts'
 import { SECURITY, TAGS } from './wire.ts'
 
 const DAYS = 30
-const DAY_MS = 86_400_000
 
 const query = z.object({
   date: z

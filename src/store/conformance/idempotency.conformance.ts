@@ -11,6 +11,7 @@ import {
   userNumber,
   workspaceNumber,
 } from '../../../test/support/records.ts'
+import { DAY_MS } from '../../core/ground/clock.ts'
 import type { IdempotencyClaim, IdempotencyState, Remember } from '../../core/keys/remembered.ts'
 import type { Key } from '../../core/types.ts'
 import type { Store } from '../store.ts'
@@ -18,7 +19,6 @@ import { changesNothing, type It, outcomes, rejectsWith } from './case.conforman
 
 const CALLERS = 20
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 
 /** `claimIdempotency`, `releaseIdempotency`, `forgetIdempotency`, and completing a claim with the work. */
 export function idempotencyTests(it: It): void {

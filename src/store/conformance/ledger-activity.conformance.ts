@@ -11,6 +11,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import { DAY_MS } from '../../core/ground/clock.ts'
 import type { LedgerEntry, UsageEvent } from '../../core/ledger/entries.ts'
 import { entryEvent } from '../../core/ledger/units.ts'
 import type { ActivityQuery, ActivityRow } from '../../core/metering/reports.ts'
@@ -28,7 +29,6 @@ import {
   used,
 } from './ledger-case.conformance.ts'
 
-const DAY_MS = 86_400_000
 const HISTORIES = 5
 const EVENTS = 120
 

@@ -10,6 +10,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import { DAY_MS, HOUR_MS } from '../../core/ground/clock.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
 import type { UsageReportRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
@@ -18,8 +19,6 @@ import type { Store } from '../store.ts'
 import type { It } from './case.conformance.ts'
 import { used } from './ledger-case.conformance.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const DAY = windowStart('daily', NOON)
 const SIZE = 700
 

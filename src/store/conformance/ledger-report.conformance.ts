@@ -12,6 +12,7 @@ import {
   seed,
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
+import { DAY_MS, HOUR_MS } from '../../core/ground/clock.ts'
 import { takenBackBy } from '../../core/ledger/correcting.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
@@ -28,9 +29,6 @@ import {
   settlementOf,
   used,
 } from './ledger-case.conformance.ts'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 /** `usageReport`, `findEvent`, `purgeEvents`. */
 export function ledgerReportTests(it: It): void {

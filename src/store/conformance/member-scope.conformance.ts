@@ -10,6 +10,7 @@ import {
   idOf,
   NOON,
 } from '../../../test/support/records.ts'
+import { DAY_MS } from '../../core/ground/clock.ts'
 import type { ActivityQuery, UsageReportQuery } from '../../core/metering/reports.ts'
 import type { Key, KeyId, UserId, WorkspaceId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
@@ -20,7 +21,6 @@ const ADA = idOf<UserId>(20)
 const BOB = idOf<UserId>(21)
 /** Ada belongs to the first and to the default workspace, and owns keys in all three. */
 const [JOINED, LEFT] = [idOf<WorkspaceId>(10), idOf<WorkspaceId>(11)]
-const DAY_MS = 86_400_000
 
 /** What is read for a member: `memberId` of the lists, reports and look-ups. */
 export function memberScopeTests(it: It): void {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { DAY_MS } from '../../../src/core/ground/clock.ts'
 import type { Answer } from '../../support/app.ts'
 import { failure, type NativeApp, nativeApp, pointers } from './native-app.ts'
-
-const DAY_MS = 86_400_000
 
 function keyed(app: NativeApp, path: string, { body, as }: { body: unknown; as: string }): Promise<Answer> {
   return app.call('POST', path, { body, headers: { 'idempotency-key': as } })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Call } from '../../../src/core/access/audit.ts'
+import { DAY_MS } from '../../../src/core/ground/clock.ts'
 import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../../src/core/money/windows.ts'
 import type { KeyId } from '../../../src/core/types.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
@@ -8,7 +9,6 @@ import { callOf } from '../cast.ts'
 
 // Amounts of the model are whole cents, so that it needs no arithmetic of ours.
 const NANO_PER_CENT = 10_000_000n
-const DAY_MS = 86_400_000
 
 type Reset = 'daily' | 'weekly' | 'monthly' | null
 

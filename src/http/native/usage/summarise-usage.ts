@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
+import { DAY_MS } from '../../../core/ground/clock.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
 import { formatUsd, type NanoUsd } from '../../../core/money/money.ts'
@@ -11,7 +12,6 @@ import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
 
 const INTERVALS = ['hour', 'day', 'week', 'month'] as const satisfies readonly UsageReportQuery['interval'][]
 const DAYS_SHOWN = 30
-const DAY_MS = 86_400_000
 const GROUP_BY = /^(?:(key|owner|workspace|externalUserId)|(label|meta):(.+))$/s
 
 const groupBy = z

@@ -14,6 +14,7 @@ import {
   type TableRead,
 } from '../../../../test/support/query-plans.ts'
 import { eventOf, NOON, readAccount } from '../../../../test/support/records.ts'
+import { DAY_MS } from '../../../core/ground/clock.ts'
 import type { AccountId, LedgerEntry } from '../../../core/ledger/entries.ts'
 import type { Judge } from '../../../core/ledger/judge.ts'
 import type { UsageReportQuery } from '../../../core/metering/reports.ts'
@@ -31,7 +32,6 @@ import type { Step } from '../base/row-forms.ts'
 import type { Tables } from '../base/tables.ts'
 import { createSqlStore } from '../store.ts'
 
-const DAY_MS = 86_400_000
 const INT8 = 20
 
 /**

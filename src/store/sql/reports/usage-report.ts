@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Instant } from '../../../core/ground/clock.ts'
+import { DAY_MS, type Instant } from '../../../core/ground/clock.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
 import { windowEnd } from '../../../core/money/windows.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
@@ -92,7 +92,6 @@ async function metaRows(
   })
 }
 
-const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS
 // Weeks begin on Mondays, the first of which lay three days before 1970.
 const MONDAY_MS = 3 * DAY_MS

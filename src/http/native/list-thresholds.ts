@@ -1,0 +1,64 @@
+import { z } from '@hono/zod-openapi'
+import { MAX } from '../../core/ground/bounds.ts'
+import type { AccountRef } from '../../core/metering/balances.ts'
+import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
+import { formatInstant } from '../kernel/input.ts'
+import { type Operation, type OperationFacts, operation } from '../kernel/operation.ts'
+import { json, problems, SECURITY, timeOut } from './wire.ts'
+
+// The newest are shown.
+const SHOWN = MAX.pageSize
+
+const Crossing = z
+  .object({
+    window: z.enum(LIMIT_WINDOWS),
+    start: timeOut.openapi({ description: 'Of the window in which it happened; the epoch for `total`.' }),
+    percent: z.int().openapi({ description: '50, 80 or 100 of the limit in force.', example: 80 }),
+    at: timeOut,
+  })
+  .openapi('ThresholdCrossing')
+
+const CrossingsOut = z.object({ data: z.array(Crossing) }).openapi('ThresholdCrossings')
+
+/** The listing of the thresholds that one kind of record has crossed. It takes no parameters: one that is sent all the same would be taken for a filter. */
+export function listThresholds<Params extends z.ZodObject>({
+  path,
+  operationId,
+  of,
+  params,
+  accountOf,
+  ...facts
+}: Pick<OperationFacts, 'callers' | 'action' | 'target'> & {
+  path: string
+  operationId: string
+  /** The record in words. */
+  of: string
+  params: Params
+  accountOf: (params: z.output<Params>) => AccountRef
+}): Operation {
+  return operation(
+    {
+      method: 'get',
+      path,
+      operationId,
+      summary: `List the thresholds of limits that ${of} has crossed`,
+      description: `Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most ${SHOWN}.`,
+      tags: ['native'],
+      security: SECURITY,
+      request: { params, query: z.strictObject({}) },
+      responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },
+    },
+    facts,
+    async (c) => {
+      const account = accountOf(c.req.valid('param' as never) as z.output<Params>)
+      const crossings = await c.var.latchkey.accounts.crossings(c.var.call, account, SHOWN)
+      const data = crossings.map(({ window, start, percent, at }) => ({
+        window,
+        start: formatInstant(start),
+        percent,
+        at: formatInstant(at),
+      }))
+      return c.json({ data }, 200)
+    },
+  )
+}
