@@ -12,6 +12,7 @@ import { keyStatus } from '../../src/core/keys/life.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowEnd, windowStart } from '../../src/core/money/windows.ts'
 import { clientAddress as serversClient } from '../../src/http/kernel/client-address.ts'
 import { readCredential } from '../../src/http/kernel/credentials.ts'
+import { RequestFault } from '../../src/http/kernel/request-faults.ts'
 
 // The rules that clients have, too. The rows are for every SDK; the server is asked here whether they are right, and over random
 // input whether the TypeScript client decides as it does.
@@ -79,7 +80,7 @@ const SERVER: Side = {
     try {
       return readCredential(headers)?.reveal() ?? '(credential_missing)'
     } catch (error) {
-      if (error instanceof Fault) return `(${error.code})`
+      if (error instanceof Fault || error instanceof RequestFault) return `(${error.code})`
       throw error
     }
   },
