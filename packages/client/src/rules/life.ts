@@ -14,7 +14,7 @@ export interface KeyLife {
   ownerDisabled?: boolean | undefined
 }
 
-/** What a key is at a moment (milliseconds). Where several hold, the first of revoked, disabled, expired and not yet valid is told. */
+/** What a key is at a moment (milliseconds). Where several hold, the first of revoked, disabled, not yet valid and expired is told. */
 export function keyStatus(
   key: KeyLife,
   at: number,
@@ -22,8 +22,8 @@ export function keyStatus(
   const { revokedAt, expiresAt, notBefore } = key
   if (isThere(revokedAt)) return 'revoked'
   if (key.disabled || key.ownerDisabled) return 'disabled'
-  if (isThere(expiresAt) && msOf(expiresAt) <= at) return 'expired'
   if (isThere(notBefore) && msOf(notBefore) > at) return 'not_yet_valid'
+  if (isThere(expiresAt) && msOf(expiresAt) <= at) return 'expired'
   return 'active'
 }
 
