@@ -158,7 +158,7 @@ describe('the package', () => {
   )
 
   // Minified and compressed, with all that it needs: what a page would load. In bytes (docs/adr/0017-clients.md).
-  for (const [entry, budget] of Object.entries({ '.': 8_400, './goodmem': 7_700, './openrouter': 9_000 })) {
+  for (const [entry, budget] of Object.entries({ '.': 8_700, './goodmem': 7_700, './openrouter': 9_000 })) {
     test(`costs a page at most ${budget} bytes: ${entry}`, async () => {
       const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
       await Bun.write(path, `export * from '@latchkey/client${entry.slice(1)}'`)

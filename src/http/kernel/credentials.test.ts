@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Fault } from '../../core/ground/faults.ts'
+import { Failure } from '../../core/ground/faults.ts'
 import { readCredential } from './credentials.ts'
 
 /** The credential's text, null for none, or the code of the refusal in brackets. */
@@ -8,7 +8,7 @@ function outcome(headers: Headers): string | null {
   try {
     return readCredential(headers)?.reveal() ?? null
   } catch (error) {
-    return error instanceof Fault ? `(${error.code})` : '(crash)'
+    return error instanceof Failure ? `(${error.code})` : '(crash)'
   }
 }
 const read = (headers: Record<string, string>) => outcome(new Headers(headers))

@@ -133,11 +133,16 @@ describe('a hold that is no longer kept aborts the work and says why', () => {
 })
 
 test('a failure on the way is no end: it is extended again', async () => {
-  const holder = scripted(new LatchkeyConnectionError('down'), 'ok')
-  const hold = await holdMoney(holder, BODY)
-  while (holder.calls.length < 2) await new Promise((done) => setTimeout(done, 5))
-  expect(hold.signal.aborted).toBe(false)
-  await hold.release()
+  // On a busy machine the timer may come when the time of the hold is over: then there was nothing to see.
+  for (let round = 0; ; round += 1) {
+    const holder = scripted(new LatchkeyConnectionError('down'), 'ok')
+    const hold = await holdMoney(holder, BODY)
+    while (holder.calls.length < 2 && !hold.signal.aborted) await new Promise((done) => setTimeout(done, 5))
+    const wasInTime = !hold.signal.aborted
+    await hold.release()
+    if (wasInTime) break
+    expect(round).toBeLessThan(20)
+  }
 })
 
 test('a settle that failed is not taken back at the end of the block: it may have got through', async () => {
