@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import type { LedgerEntry, UsageEvent } from '../../src/core/ledger/entries.ts'
+import type { UsageEvent } from '../../src/core/ledger/entries.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { failure, type Loose, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
 
 // Money is moved by its keepers alone, and it is seen who moved it: by the key that was the credential, and its owner.
@@ -117,9 +118,9 @@ test('what a gateway charges for a key that carries itself was charged by that k
   const noting = new Proxy(store, {
     get: (target, name) =>
       name === 'commitLedger'
-        ? (entries: LedgerEntry[]) => {
+        ? (...[entries, judge]: Parameters<Store['commitLedger']>) => {
             for (const entry of entries) if (entry.kind === 'event') events.push(entry.event)
-            return target.commitLedger(entries)
+            return target.commitLedger(entries, judge)
           }
         : Reflect.get(target, name),
   })

@@ -158,9 +158,9 @@ test('POST /v2/reservations says so in its body and in a header', async () => {
 test('a charge whose record could not be written takes no units, and its repeat is its first', async () => {
   const store = await openStore('sqlite::memory:')
   let failing = false
-  const commitLedger: Store['commitLedger'] = (entries) => {
+  const commitLedger: Store['commitLedger'] = (entries, judge) => {
     if (failing) throw new Fault('store_unavailable')
-    return store.commitLedger(entries)
+    return store.commitLedger(entries, judge)
   }
   await using app = await nativeApp({ store: { ...store, commitLedger } })
   const { secret } = await app.makeKey({ ...ONCE, limits: { daily: '1' } })
