@@ -41,13 +41,15 @@ export interface OpenResult {
   failed: number
 }
 
-const pools = new Map<string, Promise<Connection[]>>()
+const pools = new Map<number, Connection[]>()
 
-function poolOf(port: number, connections: number): Promise<Connection[]> {
-  const name = `${port} ${connections}`
-  const pool = pools.get(name) ?? Promise.all(Array.from({ length: connections }, () => connect(port)))
-  pools.set(name, pool)
-  return pool
+/** So many connections to a server, those of the last time as far as it has kept them. */
+async function poolOf(port: number, connections: number): Promise<Connection[]> {
+  const kept = (pools.get(port) ?? []).filter((connection) => connection.isOpen())
+  const missing = Array.from({ length: Math.max(0, connections - kept.length) }, () => connect(port))
+  const pool = [...kept, ...(await Promise.all(missing))]
+  pools.set(port, pool)
+  return pool.slice(0, connections)
 }
 
 async function runClosed({ load, connections, ms }: ClosedTask): Promise<ClosedResult> {

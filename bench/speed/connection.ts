@@ -10,7 +10,8 @@ export interface Answered {
 export interface Connection {
   /** Sends a request; `done` is called once with its answer. Only when there is none under way. */
   send(request: Uint8Array, done: (answered: Answered) => void): void
-  close(): void
+  /** False when the server has closed it, as servers do that have not been asked for a while. */
+  isOpen(): boolean
 }
 
 const OK = 0x32
@@ -41,7 +42,10 @@ export async function connect(port: number): Promise<Connection> {
     finished?.(passed ? PASSED : REFUSED)
   }
 
+  let open = true
+
   function fail(): void {
+    open = false
     const finished = done
     done = null
     finished?.(REFUSED)
@@ -57,7 +61,7 @@ export async function connect(port: number): Promise<Connection> {
       done = whenDone
       socket.write(request)
     },
-    close: () => socket.end(),
+    isOpen: () => open,
   }
 }
 
