@@ -30,6 +30,29 @@ test("the README's commands work as they are written, from the first key to the 
   expect(JSON.parse(settled)).toMatchObject({ state: 'settled', settled: '0.0312', released: '0.2188' })
 })
 
+test("the README's command line works as it is written, from the login to the chart", async () => {
+  const section = readme.slice(
+    readme.indexOf('## From the command line'),
+    readme.indexOf('## ', readme.indexOf('## From the command line') + 3),
+  )
+  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
+  expect(blocks).toHaveLength(1)
+  const server = await startServer({ LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db` })
+  const own = blocks.join('').replace('http://127.0.0.1:8080', server.url)
+  const run = spawnSync('bash', ['-euc', `latchkey() { node bin/latchkey.mjs "$@"; }\n${own}`], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 20_000,
+    // A person types it where the login asks for it.
+    input: `${server.rootKey}\n`,
+    env: { ...process.env, HOME: temporaryFolder(), XDG_CONFIG_HOME: '' },
+  })
+  await server.end('SIGTERM')
+  expect([run.status, run.stderr]).toEqual([0, expect.stringContaining('my first key')])
+  expect(run.stdout).toContain('VALID')
+  expect(run.stdout).not.toContain(server.rootKey)
+})
+
 test('every link of every page leads to a file that exists', () => {
   const pages = ['*.md', 'docs/**/*.md'].flatMap((pattern) => [...new Glob(pattern).scanSync(root)])
   const broken = pages.flatMap((page) => {
