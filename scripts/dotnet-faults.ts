@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { faultRows } from './fault-rows.ts'
 
 /** Where the .NET client has its constants. */
 export const DOTNET_FAULTS_PATH = new URL(
@@ -6,14 +6,11 @@ export const DOTNET_FAULTS_PATH = new URL(
   import.meta.url,
 )
 
-const ROW = /^\| `([a-z_]+)` \| (\d{3}) \| (.+) \|$/gm
-
 /** The .NET client's constants of the codes of docs/errors.md. */
 export function dotnetFaults(): string {
-  const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
-  const rows = [...page.matchAll(ROW)].map(([, code = '', status = '', meaning = '']) => {
+  const rows = faultRows().map(({ code, status, meaning, words }) => {
     return `    /// <summary>Status ${status}: ${escaped(meaning)}</summary>
-    public const string ${dotnetName(code)} = "${code}";
+    public const string ${words.join('')} = "${code}";
 `
   })
   return `// Written by npm run docs from docs/errors.md; a test fails when it is stale.
@@ -28,13 +25,6 @@ public static class FaultCodes
 {
 ${rows.join('\n')}}
 `
-}
-
-function dotnetName(code: string): string {
-  return code
-    .split('_')
-    .map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
-    .join('')
 }
 
 function escaped(text: string): string {
