@@ -13,6 +13,7 @@ import { ledgerActivityTests } from './conformance/ledger-activity.conformance.t
 import { ledgerCommitTests } from './conformance/ledger-commit.conformance.ts'
 import { ledgerCorrectionTests } from './conformance/ledger-corrections.conformance.ts'
 import { ledgerCrossingTests } from './conformance/ledger-crossings.conformance.ts'
+import { ledgerEventTests } from './conformance/ledger-events.conformance.ts'
 import { ledgerExtensionTests } from './conformance/ledger-extensions.conformance.ts'
 import { ledgerHistoryTests } from './conformance/ledger-histories.conformance.ts'
 import { ledgerJudgedTests } from './conformance/ledger-judged.conformance.ts'
@@ -51,6 +52,7 @@ const TOPICS: ((it: It) => void)[] = [
   ledgerCorrectionTests,
   ledgerExtensionTests,
   ledgerReportTests,
+  ledgerEventTests,
   ledgerActivityTests,
   ledgerMetaTests,
   spentOrderTests,

@@ -5,7 +5,7 @@ import type { Money, NewCorrection, UsageEvent } from '../../core/ledger/entries
 import type { Store } from '../store.ts'
 import { bySpending, type It, rejectsWith } from './case.conformance.ts'
 import { type EntryOf, keyAccount, spendOf, used } from './ledger-case.conformance.ts'
-import { compareAll, manyEvents } from './ledger-report.conformance.ts'
+import { compareAll, manyEvents } from './usage-model.conformance.ts'
 
 const CALLERS = 20
 const NOTHING: Money = { amount: 0n, byokAmount: 0n }
