@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { Fault } from '../../core/ground/faults.ts'
 import { asFault, type SqlDatabase } from '../sql/base/database.ts'
 import { runLongRead } from '../sql/long-reads.ts'
-import { CLOSE, type ReadAnswer, type ReadCall } from './thread.ts'
+import { CLOSE, READY, type ReadAnswer, type ReadCall } from './thread.ts'
 
 /** A database that is only read. */
 export interface ReadingDatabase {
@@ -22,6 +22,7 @@ export function serveReads({ db, startTime }: ReadingDatabase): void {
     )
     parentPort?.postMessage(answer)
   })
+  parentPort?.postMessage(READY)
 }
 
 function answerOf(id: number, error: unknown): ReadAnswer {

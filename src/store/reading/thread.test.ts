@@ -13,7 +13,7 @@ import { openForReading as openPostgresForReading } from '../postgres/open-readi
 import { snapshot } from '../sql/base/database.ts'
 import { createSqlStore } from '../sql/store.ts'
 import { openSqlite } from '../sqlite/open.ts'
-import { type ReadingThread, readingThread } from './thread.ts'
+import { READY, type ReadingThread, readingThread, type ThreadPlace } from './thread.ts'
 
 const cleanUp: (() => unknown)[] = []
 
@@ -78,17 +78,11 @@ describe('long reads of a SQLite file', () => {
 
 describe('a thread for reads', () => {
   test('that ends takes its reads with it, and another one answers the next', async () => {
-    const file = join(newFolder(), 'worker.mjs')
-    writeFileSync(
-      file,
-      `import { parentPort } from 'node:worker_threads'
-       parentPort.on('message', ({ id, name }) => {
-         if (name === 'die') process.exit(3)
-         if (name !== 'wait') parentPort.postMessage({ id, result: name })
-       })`,
-    )
-    const thread = readingThread({ file: pathToFileURL(file), data: {}, limitMs: 60_000 })
-    cleanUp.push(() => thread.close())
+    const thread = threadOf(`parentPort.on('message', ({ id, name }) => {
+      if (name === 'die') process.exit(3)
+      if (name !== 'wait') parentPort.postMessage({ id, result: name })
+    })
+    parentPort.postMessage('${READY}')`)
     expect(await thread.run('hello', [])).toBe('hello')
     const lost = ['wait', 'die'].map((name) => codeOf(thread.run(name, [])))
     expect(await Promise.all(lost)).toEqual(['store_unavailable', 'store_unavailable'])
@@ -96,13 +90,43 @@ describe('a thread for reads', () => {
   })
 
   test('that does not answer counts as stuck after its time', async () => {
-    const file = join(newFolder(), 'worker.mjs')
-    writeFileSync(
-      file,
-      `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {})`,
+    expect(await codeOf(stuckThread().run('wait', []))).toBe('store_unavailable')
+  })
+
+  test('that is slow to start is waited for, and only then does the time of its reads begin', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4))
+    const thread = threadOf(
+      `import { workerData } from 'node:worker_threads'
+       Atomics.wait(workerData.gate, 0, 0)
+       parentPort.on('message', ({ id, name }) => parentPort.postMessage({ id, result: name }))
+       parentPort.postMessage('${READY}')`,
+      { data: { gate }, limitMs: 250, graceMs: 250 },
     )
-    const thread = readingThread({ file: pathToFileURL(file), data: {}, limitMs: 5, graceMs: 5 })
-    expect(await codeOf(thread.run('wait', []))).toBe('store_unavailable')
+    let answered = 0
+    const answers = ['one', 'two'].map((name) => thread.run(name, []).finally(() => (answered += 1)))
+    const until = performance.now() + 600
+    while (performance.now() < until) await codeOf(stuckThread().run('wait', []))
+    expect(answered).toBe(0)
+    Atomics.store(gate, 0, 1)
+    Atomics.notify(gate, 0)
+    expect(await Promise.all(answers)).toEqual(['one', 'two'])
+  })
+
+  test('that never starts is given up, and the next read starts another one', async () => {
+    const starts = new Int32Array(new SharedArrayBuffer(4))
+    const thread = threadOf(
+      `import { workerData } from 'node:worker_threads'
+       if (Atomics.add(workerData.starts, 0, 1) === 0) Atomics.wait(workerData.starts, 0, 1)
+       parentPort.on('message', ({ id, name }) => parentPort.postMessage({ id, result: name }))
+       parentPort.postMessage('${READY}')`,
+      { data: { starts }, startMs: 200 },
+    )
+    // A machine without time for it may be as slow with the second.
+    const outcomes: string[] = []
+    while (outcomes.at(-1) !== 'answered' && outcomes.length < 50)
+      outcomes.push(await codeOf(thread.run('hello', [])))
+    expect(outcomes[0]).toBe('store_unavailable')
+    expect(outcomes.at(-1)).toBe('answered')
   })
 })
 
@@ -140,6 +164,23 @@ describe('long reads of PostgreSQL', async () => {
     await again.close()
   })
 })
+
+/** A thread that runs this code. */
+function threadOf(code: string, place: Partial<ThreadPlace> = {}): ReadingThread {
+  const file = join(newFolder(), 'worker.mjs')
+  writeFileSync(file, `import { parentPort } from 'node:worker_threads'\n${code}`)
+  const thread = readingThread({ file: pathToFileURL(file), data: {}, limitMs: 60_000, ...place })
+  cleanUp.push(() => thread.close())
+  return thread
+}
+
+/** A thread that has started, and never answers. */
+function stuckThread(): ReadingThread {
+  return threadOf(`parentPort.on('message', () => {}); parentPort.postMessage('${READY}')`, {
+    limitMs: 5,
+    graceMs: 5,
+  })
+}
 
 function sqliteThread(path: string, limitMs: number): ReadingThread {
   const file = new URL('../sqlite/reading-worker.ts', import.meta.url)

@@ -11,6 +11,9 @@ export interface ReadCall {
 /** The name of the last call, which lets go of the database. */
 export const CLOSE = 'close'
 
+/** What the thread says once, when it has opened the database and begins to serve. */
+export const READY = 'ready'
+
 /** What it answers: the result, or what of an error crosses threads. */
 export type ReadAnswer = { id: number } & (
   | { result: unknown }
@@ -25,12 +28,17 @@ export interface ReadingThread {
 }
 
 const GRACE_MS = 5_000
+/** Starting takes some tenths of a second, and many times that on a machine that has no time for it. */
+const START_MS = 30_000
 
 interface Waiting {
   resolve(result: unknown): void
   reject(error: Error): void
-  timer: ReturnType<typeof setTimeout>
+  /** Null while the thread still starts. */
+  timer: Timer | null
 }
+
+type Timer = ReturnType<typeof setTimeout>
 
 /** A thread: its file, which calls `serveReads`, what that is given, and how long one read may take. */
 export interface ThreadPlace {
@@ -39,6 +47,8 @@ export interface ThreadPlace {
   limitMs: number
   /** How much longer than its time a read is waited for; then the thread counts as stuck, in a disk that does not answer, for one. */
   graceMs?: number
+  /** How long the thread may take to start, which is no part of the time of the first read. */
+  startMs?: number
 }
 
 /** Describes a thread, which is not started yet. */
@@ -66,30 +76,45 @@ interface Live {
   end(reason: string): Promise<void>
 }
 
-function start({ file, data, limitMs, graceMs = GRACE_MS }: ThreadPlace, onEnd: () => void): Live {
+function start(place: ThreadPlace, onEnd: () => void): Live {
+  const { file, data, limitMs, graceMs = GRACE_MS, startMs = START_MS } = place
   const thread = new Worker(file, { workerData: data })
   const waiting = new Map<number, Waiting>()
   let asked = 0
   let ended = false
+  let starting: Timer | null = setTimeout(() => void end('The thread for reads has not started.'), startMs)
   // Only while it is waited for does the thread keep the process from ending.
   thread.unref()
 
   async function end(reason: string): Promise<void> {
     if (!ended) onEnd()
     ended = true
+    clearTimeout(starting ?? undefined)
     for (const { reject, timer } of waiting.values()) {
-      clearTimeout(timer)
+      clearTimeout(timer ?? undefined)
       reject(new Fault('store_unavailable', { internal: reason }))
     }
     waiting.clear()
     await thread.terminate()
   }
 
-  thread.on('message', (answer: ReadAnswer) => {
+  function startTime(): Timer {
+    return setTimeout(() => void end('The thread for reads is stuck.'), limitMs + graceMs)
+  }
+
+  /** From now on the time of a read begins with its question; that of those who have waited for the start begins here. */
+  function begin(): void {
+    clearTimeout(starting ?? undefined)
+    starting = null
+    for (const asker of waiting.values()) asker.timer = startTime()
+  }
+
+  thread.on('message', (answer: typeof READY | ReadAnswer) => {
+    if (answer === READY) return begin()
     const asker = waiting.get(answer.id)
     if (asker === undefined) return
     waiting.delete(answer.id)
-    clearTimeout(asker.timer)
+    clearTimeout(asker.timer ?? undefined)
     if (waiting.size === 0) thread.unref()
     if ('result' in answer) asker.resolve(answer.result)
     else asker.reject(errorOf(answer))
@@ -101,9 +126,8 @@ function start({ file, data, limitMs, graceMs = GRACE_MS }: ThreadPlace, onEnd: 
     ask(name, args) {
       return new Promise((resolve, reject) => {
         asked += 1
-        const timer = setTimeout(() => void end('The thread for reads is stuck.'), limitMs + graceMs)
         if (waiting.size === 0) thread.ref()
-        waiting.set(asked, { resolve, reject, timer })
+        waiting.set(asked, { resolve, reject, timer: starting === null ? startTime() : null })
         thread.postMessage({ id: asked, name, args } satisfies ReadCall)
       })
     },
