@@ -50,6 +50,30 @@ describe('rate limits that outlive a process', () => {
     expect(await left(store)).toBe(1)
   })
 
+  test('a cut is no way around what was used: the next process counts it when the limit is raised again', async () => {
+    const store = await emptyStore()
+    const under = (limit: number, cost: number) => [{ ...one, rate: { ...perMonth, limit }, cost }]
+    const clock = testClock()
+    const limiter = durableRateLimiter({ store, clock })
+    await limiter.load([one])
+    limiter.take(under(100, 80))
+    expect(limiter.take(under(10, 1))?.allowed).toBe(false)
+    clock.advance(perMonth.windowMs / 10)
+    expect(limiter.take(under(10, 1))?.allowed).toBe(true)
+    await limiter.flush()
+    const next = durableRateLimiter({ store, clock })
+    await next.load([one])
+    expect(next.take(under(10, 1))?.allowed).toBe(false)
+    expect(next.peek(under(100, 0))).toMatchObject({ states: [{ remaining: 29 }] })
+    // What is not beside it any more is not on disk either.
+    next.take(under(100, 1))
+    await next.flush()
+    clock.advance(perMonth.windowMs * 0.71)
+    expect(await next.forgetWhole()).toBe(0)
+    clock.advance(perMonth.windowMs * 0.02)
+    expect(await next.forgetWhole()).toBe(1)
+  })
+
   test('what was given back before the flush is not missing in the next process', async () => {
     const store = await emptyStore()
     const limiter = await taken(store, 1)

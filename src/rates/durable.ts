@@ -1,10 +1,17 @@
 import { LRUCache } from 'lru-cache'
 import { MAX } from '../core/ground/bounds.ts'
-import type { Clock } from '../core/ground/clock.ts'
+import type { Clock, Instant } from '../core/ground/clock.ts'
 import type { KeyId } from '../core/types.ts'
-import type { RateDemand, RateLimiter, RateOffer, RateTaking, StoredRate } from '../core/verify/rates.ts'
+import type {
+  RateDemand,
+  RateLimiter,
+  RateOffer,
+  RateTaking,
+  StoredBucket,
+  StoredRate,
+} from '../core/verify/rates.ts'
 import type { RateStore } from '../store/rates.ts'
-import { type Cell, unitMs, wholeAt as wholeAgain } from './cells.ts'
+import { type Bucket, type Cell, unitMs, wholeAt as wholeAgain } from './cells.ts'
 import { cellName, memoryRateLimiter } from './memory.ts'
 
 /**
@@ -62,10 +69,10 @@ export function durableRateLimiter({
       .readRates(keyId)
       .then((rates) => {
         const names = new Set<string>()
-        for (const { name, wholeAt, limit, windowMs } of rates) {
-          const id = cellName(keyId, name)
+        for (const rate of rates) {
+          const id = cellName(keyId, rate.name)
           names.add(id)
-          if (!cells.has(id)) cells.set(id, cellFrom({ wholeAt, limit, windowMs }))
+          if (!cells.has(id)) cells.set(id, cellFrom(rate, clock.now()))
         }
         loaded.set(keyId, names)
       })
@@ -74,17 +81,12 @@ export function durableRateLimiter({
     return started
   }
 
-  function cellFrom({ wholeAt, ...rate }: Omit<StoredRate, 'keyId' | 'name'>): Cell {
-    const at = clock.now()
-    return { ...rate, at, used: Math.max(0, wholeAt - at) / unitMs(rate) }
-  }
-
   function storedOf({ keyId, name }: { keyId: KeyId; name: string }): StoredRate {
     const cell = cells.get(cellName(keyId, name))
     // A cell that is gone was whole.
-    if (cell === undefined) return { keyId, name, limit: 1, windowMs: 1, wholeAt: 0 }
-    const { limit, windowMs } = cell
-    return { keyId, name, limit, windowMs, wholeAt: Math.max(0, Math.ceil(wholeAgain(cell))) }
+    if (cell === undefined) return { keyId, name, limit: 1, windowMs: 1, wholeAt: 0, beforeCut: null }
+    const beforeCut = cell.beforeCut === undefined ? null : storedBucket(cell.beforeCut)
+    return { keyId, name, ...storedBucket(cell), beforeCut }
   }
 
   return {
@@ -133,6 +135,22 @@ export function durableRateLimiter({
     },
     forgetWhole: () => store.forgetRates(clock.now(), MAX.choreRows),
   }
+}
+
+function cellFrom({ beforeCut, ...rate }: StoredRate, now: Instant): Cell {
+  const bucket = bucketFrom(rate, now)
+  return beforeCut === null ? bucket : { ...bucket, beforeCut: bucketFrom(beforeCut, now) }
+}
+
+function bucketFrom({ wholeAt, limit, windowMs }: StoredBucket, at: Instant): Bucket {
+  const used = Math.max(0, wholeAt - at) / unitMs({ limit, windowMs })
+  // Where the clock was set back, no more than all of it is used up.
+  return { limit, windowMs, at, used: Math.min(used, limit) }
+}
+
+function storedBucket(bucket: Bucket): StoredBucket {
+  const { limit, windowMs } = bucket
+  return { limit, windowMs, wholeAt: Math.max(0, Math.ceil(wholeAgain(bucket))) }
 }
 
 function outlives({ rate }: RateDemand): boolean {

@@ -8,7 +8,7 @@ import type {
   RateState,
   RateTaking,
 } from '../core/verify/rates.ts'
-import { type Cell, unitMs, usedUnder, wholeAt } from './cells.ts'
+import { type Bucket, type Cell, cellUnder, isUnder, unitMs, usedOf, wholeAt } from './cells.ts'
 
 /**
  * Exact rate limits in the memory of one process: a bucket per limit, from which used units leak away (the generic cell rate
@@ -19,15 +19,25 @@ import { type Cell, unitMs, usedUnder, wholeAt } from './cells.ts'
 export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>()): ImmediateRateLimiter {
   let sweepAt = SWEEP_ENTRIES
 
-  function weigh(demand: RateDemand, now: Instant): Weighed {
-    const { subject, rate, cost } = demand
-    const id = cellName(subject, rate.name)
+  /** The cell of a limit under the rate that is in force; undefined where nothing is used. */
+  function currentCell(id: string, rate: RateLimit, now: Instant): Cell | undefined {
     const known = cells.get(id)
-    const used = usedUnder(known, rate, now)
-    // Written down at once: a later look would count what is used now by a rate that is no longer in force, or by a clock that was wrong.
-    if (known !== undefined && used > 0 && (known.at > now || !isUnder(known, rate)))
-      put({ id, rate, used, at: now })
-    return { id, rate, cost, used, over: used + cost - rate.limit }
+    if (known === undefined) return undefined
+    // Written down at once, as is a changed rate: a later look would count by a clock that was wrong, or a rate that is no longer in force.
+    setBack(known, now)
+    if (known.beforeCut !== undefined) setBack(known.beforeCut, now)
+    if (isUnder(known, rate)) return known
+    const current = cellUnder(known, rate, now)
+    cells.set(id, current)
+    return current
+  }
+
+  function weigh({ subject, rate, cost }: RateDemand, now: Instant): Weighed {
+    const id = cellName(subject, rate.name)
+    const cell = currentCell(id, rate, now)
+    const used = cell === undefined ? 0 : usedOf(cell, now)
+    const usedBeforeCut = cell?.beforeCut === undefined ? 0 : usedOf(cell.beforeCut, now)
+    return { id, rate, cost, used, usedBeforeCut, over: used + cost - rate.limit }
   }
 
   function decide(weighed: readonly Weighed[], now: Instant): RateDecision {
@@ -46,38 +56,43 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
   }
 
   function sweep(now: Instant) {
-    for (const [id, cell] of cells) if (wholeAt(cell) <= now) cells.delete(id)
+    for (const [id, cell] of cells) if (isWhole(cell, now)) cells.delete(id)
     sweepAt = Math.max(SWEEP_ENTRIES, cells.size * 2)
   }
 
-  /** Writes how much is used. Nobody else holds a cell, so one that is there need not be a new one. */
-  function put({ id, rate, used, at }: Pick<Weighed, 'id' | 'rate' | 'used'> & { at: Instant }): void {
+  /** Uses up units of a limit, of which so many are used. Nobody else holds a cell, so one that is there need not be a new one. */
+  function use({ id, rate, used, cost }: Omit<Weighed, 'over' | 'usedBeforeCut'>, at: Instant): void {
     const known = cells.get(id)
-    if (known === undefined) cells.set(id, cellOf(rate, used, at))
-    else {
-      known.used = used
-      known.at = at
-      known.limit = rate.limit
-      known.windowMs = rate.windowMs
+    if (known === undefined) {
+      cells.set(id, { used: cost, at, limit: rate.limit, windowMs: rate.windowMs })
+      return
     }
+    known.used = used + cost
+    known.at = at
+    const { beforeCut } = known
+    if (beforeCut === undefined) return
+    beforeCut.used = usedOf(beforeCut, at) + cost
+    beforeCut.at = at
   }
 
   function takeWeighed(weighed: readonly Weighed[], now: Instant): void {
-    for (const { id, rate, cost, used } of weighed)
-      if (cost > 0) put({ id, rate, used: used + cost, at: now })
+    for (const each of weighed) if (each.cost > 0) use(each, now)
     if (cells.size > sweepAt) sweep(now)
   }
 
   function giveBack(taken: readonly Weighed[], takenAt: Instant): void {
     const now = clock.now()
-    for (const { id, rate, cost, used } of taken) {
+    for (const { id, rate, cost, used, usedBeforeCut } of taken) {
       const known = cells.get(id)
-      // Under another rate nobody can tell what has come back of these units.
-      if (known === undefined || !isUnder(known, rate)) continue
-      // What was used before came back first.
-      const backMeanwhile = Math.max(0, Math.max(0, now - takenAt) / unitMs(rate) - used)
-      const left = Math.max(0, cost - backMeanwhile)
-      cells.set(id, cellOf(rate, Math.max(0, usedUnder(known, rate, now) - left), now))
+      if (known === undefined) continue
+      const { beforeCut } = known
+      const returnTo = (bucket: Bucket, usedBefore: number) =>
+        returnUnits(bucket, { cost, usedBefore, takenAt }, now)
+      if (isUnder(known, rate)) {
+        returnTo(known, used)
+        if (beforeCut !== undefined) returnTo(beforeCut, usedBeforeCut)
+        // Under any other rate nobody can tell what has come back of these units.
+      } else if (beforeCut !== undefined && isUnder(beforeCut, rate)) returnTo(beforeCut, used)
     }
   }
 
@@ -111,9 +126,10 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     takeUnit(subject, rate) {
       const now = clock.now()
       const id = cellName(subject, rate.name)
-      const used = usedUnder(cells.get(id), rate, now)
+      const cell = currentCell(id, rate, now)
+      const used = cell === undefined ? 0 : usedOf(cell, now)
       const isAllowed = used + 1 - rate.limit <= roundingUnits(rate)
-      put({ id, rate, used: isAllowed ? used + 1 : used, at: now })
+      if (isAllowed) use({ id, rate, used, cost: 1 }, now)
       if (cells.size > sweepAt) sweep(now)
       return isAllowed
     },
@@ -131,6 +147,8 @@ interface Weighed {
   rate: RateLimit
   cost: number
   used: number
+  /** The same under the rate from before a cut. */
+  usedBeforeCut: number
   /** By how many units it would pass the limit. */
   over: number
 }
@@ -146,13 +164,26 @@ function waitOf({ cost, rate, over }: Weighed): number {
   return Math.max(1, Math.ceil((over - roundingUnits(rate)) * unitMs(rate)))
 }
 
-/** Whether a cell was written under the rate that is in force. */
-function isUnder(cell: Cell, { limit, windowMs }: RateLimit): boolean {
-  return cell.limit === limit && cell.windowMs === windowMs
+/** Where the clock was set back, nothing has come back since. */
+function setBack(bucket: Bucket, now: Instant): void {
+  if (bucket.at > now) bucket.at = now
 }
 
-function cellOf({ limit, windowMs }: RateLimit, used: number, at: Instant): Cell {
-  return { used, at, limit, windowMs }
+function isWhole(cell: Cell, now: Instant): boolean {
+  return wholeAt(cell) <= now && (cell.beforeCut === undefined || wholeAt(cell.beforeCut) <= now)
+}
+
+/** Gives back of units what has not come back by itself since they were taken. */
+function returnUnits(
+  bucket: Bucket,
+  { cost, usedBefore, takenAt }: { cost: number; usedBefore: number; takenAt: Instant },
+  now: Instant,
+): void {
+  // What was used before came back first.
+  const backMeanwhile = Math.max(0, Math.max(0, now - takenAt) / unitMs(bucket) - usedBefore)
+  const left = Math.max(0, cost - backMeanwhile)
+  bucket.used = Math.max(0, usedOf(bucket, now) - left)
+  bucket.at = now
 }
 
 const SWEEP_ENTRIES = 10_000

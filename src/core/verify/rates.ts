@@ -83,9 +83,15 @@ export interface ImmediateRateLimiter extends RateLimiter {
 }
 
 /** The state of one limit as it outlives a process. */
-export interface StoredRate {
+export interface StoredRate extends StoredBucket {
   keyId: KeyId
   name: string
+  /** The same under the rate from before a cut, while a raise would count what was used by it; null when there is nothing of that. */
+  beforeCut: StoredBucket | null
+}
+
+/** How much is used up, under one rate. */
+export interface StoredBucket {
   /** The rate by which `wholeAt` was computed. */
   limit: number
   windowMs: number

@@ -12,6 +12,7 @@ const rate = (members: Partial<StoredRate> = {}): StoredRate => ({
   limit: 1_000_000_000,
   windowMs: 2_678_400_000,
   wholeAt: NOON,
+  beforeCut: null,
   ...members,
 })
 
@@ -22,7 +23,13 @@ export function rateTests(it: It): void {
   })
 
   it('writeRates > what is written is read back, key by key, names told apart exactly', async (store) => {
-    const written = [rate(), rate({ name: 'Requests' }), rate({ name: 'ünï code 🗝' }), rate({ keyId: OTHER })]
+    const beforeCut = { limit: 5, windowMs: 3_600_000, wholeAt: NOON + 7 }
+    const written = [
+      rate(),
+      rate({ name: 'Requests', beforeCut }),
+      rate({ name: 'ünï code 🗝' }),
+      rate({ keyId: OTHER }),
+    ]
     await store.writeRates(written)
     const read = await store.readRates(KEY)
     const byName = (one: StoredRate, two: StoredRate) => (one.name < two.name ? -1 : 1)
@@ -31,7 +38,8 @@ export function rateTests(it: It): void {
   })
 
   it('writeRates > a later state takes the place of an earlier one, also when it is lower', async (store) => {
-    await store.writeRates([rate({ wholeAt: NOON + 5 })])
+    const beforeCut = { limit: 9, windowMs: 1, wholeAt: NOON }
+    await store.writeRates([rate({ wholeAt: NOON + 5, beforeCut })])
     await store.writeRates([rate({ wholeAt: NOON + 1, limit: 5 }), rate({ wholeAt: NOON + 2, limit: 7 })])
     assert.deepEqual(await store.readRates(KEY), [rate({ wholeAt: NOON + 2, limit: 7 })])
   })
@@ -47,12 +55,15 @@ export function rateTests(it: It): void {
   it('forgetRates > deletes what was whole by then, a bounded number at a time', async (store) => {
     const at = [NOON - 2, NOON - 1, NOON, NOON + 1]
     await store.writeRates(at.map((wholeAt) => rate({ name: `whole at ${wholeAt}`, wholeAt })))
+    const beforeCut = { limit: 9, windowMs: 1, wholeAt: NOON + 1 }
+    await store.writeRates([rate({ name: 'cut', wholeAt: NOON - 9, beforeCut })])
     assert.equal(await store.forgetRates(NOON, 2), 2)
     assert.equal(await store.forgetRates(NOON, 2), 1)
     assert.equal(await store.forgetRates(NOON, 2), 0)
     assert.deepEqual(
-      (await store.readRates(KEY)).map(({ wholeAt }) => wholeAt),
-      [NOON + 1],
+      new Set((await store.readRates(KEY)).map(({ name }) => name)),
+      new Set(['cut', `whole at ${NOON + 1}`]),
     )
+    assert.equal(await store.forgetRates(NOON + 1, 5), 2)
   })
 }

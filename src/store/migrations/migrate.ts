@@ -19,6 +19,7 @@ import { externalUsers } from './0016-external-users.ts'
 import { accountVersions } from './0017-account-versions.ts'
 import { seenSecrets } from './0018-seen-secrets.ts'
 import { outcomes } from './0019-outcomes.ts'
+import { cutRates } from './0020-cut-rates.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -44,6 +45,7 @@ const STEPS: Record<string, Step> = {
   '0017-account-versions': accountVersions,
   '0018-seen-secrets': seenSecrets,
   '0019-outcomes': outcomes,
+  '0020-cut-rates': cutRates,
 }
 
 const TABLE = 'schema_migrations'

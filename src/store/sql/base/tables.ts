@@ -302,6 +302,10 @@ export interface KeyRateTable {
   rate_limit: Integer
   window_ms: Integer
   whole_at: Integer
+  /** The same under the rate from before a cut; null, all three, where there is nothing of that. */
+  cut_rate_limit: Integer | null
+  cut_window_ms: Integer | null
+  cut_whole_at: Integer | null
 }
 
 /** A value under a name of meta that an account has on a UTC day; `place` counts them from 1. */

@@ -1,10 +1,11 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyId } from '../../../core/types.ts'
 import type { StoredRate } from '../../../core/verify/rates.ts'
 import { type SqlDatabase, transactLater } from '../base/database.ts'
-import { integer } from '../base/rows.ts'
+import { integer, optional } from '../base/rows.ts'
 import { bulkStatement } from '../base/statement.ts'
+import type { KeyRateTable } from '../base/tables.ts'
 
 /** See `RateStore.readRates`. */
 export async function readRates(db: SqlDatabase, keyId: KeyId): Promise<StoredRate[]> {
@@ -15,6 +16,14 @@ export async function readRates(db: SqlDatabase, keyId: KeyId): Promise<StoredRa
     limit: Number(row.rate_limit),
     windowMs: Number(row.window_ms),
     wholeAt: Number(row.whole_at),
+    beforeCut:
+      row.cut_whole_at === null
+        ? null
+        : {
+            limit: Number(row.cut_rate_limit),
+            windowMs: Number(row.cut_window_ms),
+            wholeAt: Number(row.cut_whole_at),
+          },
   }))
 }
 
@@ -36,6 +45,7 @@ export function forgetRates(db: SqlDatabase, wholeAt: number, limit: number): Pr
       .where(
         sql<boolean>`(key_id, name) in (
           select key_id, name from key_rates where whole_at <= ${integer(wholeAt)}
+            and (cut_whole_at is null or cut_whole_at <= ${integer(wholeAt)})
           order by whole_at, key_id, name limit ${BigInt(limit)})`,
       )
       .executeTakeFirst()
@@ -43,33 +53,37 @@ export function forgetRates(db: SqlDatabase, wholeAt: number, limit: number): Pr
   })
 }
 
-interface RateRow {
-  key_id: string
-  name: string
-  rate_limit: bigint
-  window_ms: bigint
-  whole_at: bigint
-}
-
-function rowOf({ keyId, name, limit, windowMs, wholeAt }: StoredRate): RateRow {
+function rowOf({ keyId, name, limit, windowMs, wholeAt, beforeCut }: StoredRate): Selectable<KeyRateTable> {
   return {
     key_id: keyId,
     name,
     rate_limit: integer(limit),
     window_ms: integer(windowMs),
     whole_at: integer(wholeAt),
+    cut_rate_limit: optional(beforeCut?.limit ?? null),
+    cut_window_ms: optional(beforeCut?.windowMs ?? null),
+    cut_whole_at: optional(beforeCut?.wholeAt ?? null),
   }
 }
 
-const putRates = bulkStatement((trx, rows: RateRow[]) =>
+const STATE_COLUMNS = [
+  'rate_limit',
+  'window_ms',
+  'whole_at',
+  'cut_rate_limit',
+  'cut_window_ms',
+  'cut_whole_at',
+] as const satisfies readonly (keyof KeyRateTable)[]
+
+const putRates = bulkStatement((trx, rows: Selectable<KeyRateTable>[]) =>
   trx
     .insertInto('key_rates')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['key_id', 'name']).doUpdateSet((row) => ({
-        rate_limit: row.ref('excluded.rate_limit'),
-        window_ms: row.ref('excluded.window_ms'),
-        whole_at: row.ref('excluded.whole_at'),
-      })),
+      conflict
+        .columns(['key_id', 'name'])
+        .doUpdateSet((row) =>
+          Object.fromEntries(STATE_COLUMNS.map((column) => [column, row.ref(`excluded.${column}`)])),
+        ),
     ),
 )
