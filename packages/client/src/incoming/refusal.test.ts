@@ -21,6 +21,8 @@ const apiError = (status: number, retryAfterMs?: number) =>
 const daily = { scope: 'workspace', id: 'w1', window: 'daily', limit: '1000', spent: '999', resetsAt: RESETS }
 const total = { ...daily, window: 'total', resetsAt: undefined } as unknown as ScopedBudget
 const rate = { name: 'r', limit: 10, window: '1h', remaining: 2, resetsAt: RESETS, retryAfter: '2m' }
+// Asked for more than the limit: the server tells no time.
+const never = { name: 'r', limit: 10, window: '1h', remaining: 2 }
 
 // The rows of the Go client's middleware: status, code, WWW-Authenticate, Retry-After.
 const ROWS: [string, Outcome, number, string, string | undefined, string | undefined][] = [
@@ -37,6 +39,22 @@ const ROWS: [string, Outcome, number, string, string | undefined, string | undef
   ['a code of the language', verdict('constructor'), 403, 'constructor', undefined, undefined],
   ['rate', verdict('RATE_LIMITED', { bound: rate }), 429, 'RATE_LIMITED', undefined, '120'],
   ['rate without a bound', verdict('RATE_LIMITED'), 429, 'RATE_LIMITED', undefined, '1'],
+  [
+    'rate that never has room',
+    verdict('RATE_LIMITED', { bound: never, neverFits: true }),
+    429,
+    'RATE_LIMITED',
+    undefined,
+    undefined,
+  ],
+  [
+    'budget that never has room',
+    verdict('BUDGET_EXCEEDED', { bound: daily, neverFits: true }),
+    402,
+    'BUDGET_EXCEEDED',
+    undefined,
+    undefined,
+  ],
   ['budget', verdict('BUDGET_EXCEEDED', { bound: daily }), 402, 'BUDGET_EXCEEDED', undefined, '91'],
   [
     'budget for good',
@@ -87,6 +105,16 @@ describe('who is not let in is answered with', () => {
     const over = refusalOf(verdict('BUDGET_EXCEEDED', { bound: daily }), NOW)
     expect(over?.problem).toMatchObject({ window: 'daily', resetsAt: RESETS })
     expect(refusalOf({ error: apiError(503) })?.problem.requestId).toBe('req-1')
+  })
+
+  test('that waiting does not help, where the same request never passes', () => {
+    const limited = refusalOf(verdict('RATE_LIMITED', { bound: never, neverFits: true }), NOW)
+    expect(limited?.headers).toMatchObject({ 'ratelimit-limit': '10', 'ratelimit-remaining': '2' })
+    expect(limited?.headers).not.toHaveProperty('ratelimit-reset')
+    const over = refusalOf(verdict('BUDGET_EXCEEDED', { bound: total, neverFits: true }), NOW)
+    for (const refusal of [limited, over])
+      expect(JSON.parse(refusal?.body ?? '')).toHaveProperty('neverFits', true)
+    expect(refusalOf(verdict('RATE_LIMITED', { bound: rate }), NOW)?.body).not.toContain('neverFits')
   })
 })
 

@@ -1,4 +1,4 @@
-import type { ScopedBudget, Verdict, VerdictRateLimited } from '../native/api.gen.ts'
+import type { Verdict, VerdictBudgetExceeded, VerdictRateLimited } from '../native/api.gen.ts'
 import { LatchkeyApiError } from '../native/errors.ts'
 import type { KeyFault } from './key.ts'
 
@@ -18,8 +18,10 @@ export interface RefusalProblem {
   requestId?: string | undefined
   /** The period of the limit that is used up, with `BUDGET_EXCEEDED`. */
   window?: string | undefined
-  /** When that limit starts anew, or the request rate is whole again. */
+  /** When the same request passes if nothing else happens. */
   resetsAt?: string | undefined
+  /** Present when it never does, however long the client waits. */
+  neverFits?: true | undefined
 }
 
 /** What somebody is answered who is not let in. */
@@ -70,9 +72,8 @@ export function refusalOf(outcome: Outcome, now: number = Date.now()): Refusal |
   // A code of a newer server refuses too, and so does a verdict that contradicts itself, or none.
   if (verdict?.valid === true && verdict.code === 'VALID') return undefined
   if (!verdict) return unavailable(undefined)
-  const bound: unknown = 'bound' in verdict ? verdict.bound : undefined
-  if (verdict.code === 'RATE_LIMITED') return rateLimited(bound as VerdictRateLimited['bound'] | undefined)
-  if (verdict.code === 'BUDGET_EXCEEDED') return overBudget(bound as ScopedBudget | undefined, now)
+  if (verdict.code === 'RATE_LIMITED') return rateLimited(verdict as Partial<VerdictRateLimited>)
+  if (verdict.code === 'BUDGET_EXCEEDED') return overBudget(verdict as Partial<VerdictBudgetExceeded>, now)
   return refusal(verdict.code)
 }
 
@@ -82,21 +83,21 @@ function unavailable(error: unknown): Refusal {
   return refusal(UNAVAILABLE, { waitMs, problem: { requestId: told?.requestId } })
 }
 
-function rateLimited(bound: VerdictRateLimited['bound'] | undefined): Refusal {
-  const waitMs = durationMs(bound?.retryAfter) ?? WAIT_MS
-  if (!bound) return refusal('RATE_LIMITED', { waitMs })
-  const headers = {
+function rateLimited({ bound, neverFits }: Partial<VerdictRateLimited>): Refusal {
+  const waitMs = neverFits ? undefined : (durationMs(bound?.retryAfter) ?? WAIT_MS)
+  const headers = bound && {
     'ratelimit-limit': String(bound.limit),
     'ratelimit-remaining': String(bound.remaining),
-    'ratelimit-reset': secondsOf(waitMs),
+    ...(waitMs !== undefined && { 'ratelimit-reset': secondsOf(waitMs) }),
   }
-  return refusal('RATE_LIMITED', { waitMs, headers, problem: { resetsAt: bound.resetsAt } })
+  const resetsAt = neverFits ? undefined : bound?.resetsAt
+  return refusal('RATE_LIMITED', { waitMs, headers, problem: { resetsAt, neverFits } })
 }
 
-function overBudget(bound: ScopedBudget | undefined, now: number): Refusal {
+function overBudget({ bound, neverFits }: Partial<VerdictBudgetExceeded>, now: number): Refusal {
   const resetsAt = bound?.resetsAt ?? undefined
-  const waitMs = resetsAt === undefined ? undefined : Date.parse(resetsAt) - now
-  return refusal('BUDGET_EXCEEDED', { waitMs, problem: { window: bound?.window, resetsAt } })
+  const waitMs = resetsAt === undefined || neverFits ? undefined : Date.parse(resetsAt) - now
+  return refusal('BUDGET_EXCEEDED', { waitMs, problem: { window: bound?.window, resetsAt, neverFits } })
 }
 
 function refusal(
