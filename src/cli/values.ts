@@ -6,13 +6,18 @@ type Window = (typeof WINDOWS)[number]
 
 /** `k=v` pairs as an object. */
 export function labelsIn(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(texts.map((text) => pairIn('--label', text)))
+  const pairs = texts.map((text) => {
+    const pair = pairOf(text)
+    if (pair === null) throw new UsageError(`--label takes name=value, not ${quoted(text)}.`)
+    return pair
+  })
+  return Object.fromEntries(pairs)
 }
 
-function pairIn(option: string, text: string): [string, string] {
+/** `k=v` as a pair; null for what is none. */
+export function pairOf(text: string): [name: string, value: string] | null {
   const at = text.indexOf('=')
-  if (at < 1) throw new UsageError(`${option} takes name=value, not ${quoted(text)}.`)
-  return [text.slice(0, at), text.slice(at + 1)]
+  return at < 1 ? null : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** `5/daily` as the limit of a window; `none/daily` as none, where a limit can be taken away. */
@@ -40,15 +45,28 @@ function isWindow(text: string): text is Window {
   return (WINDOWS as readonly string[]).includes(text)
 }
 
-/** `100/1m`, or `name=100/1m`, as rate limits of a key. */
-export function ratesIn(texts: readonly string[]): { name: string; limit: number; window: string }[] {
+/** A rate limit as the API takes it. */
+export interface Rate {
+  name: string
+  limit: number
+  /** A duration such as `1m`. */
+  window: string
+}
+
+/** The rate limits of a key. */
+export function ratesIn(texts: readonly string[]): Rate[] {
   return texts.map((text) => {
-    const [, name = 'requests', limit = '', window = ''] =
-      /^(?:([^=]+)=)?(\d+)\/(\d+[smhd])$/.exec(text) ?? []
-    if (limit === '')
+    const rate = rateOf(text)
+    if (rate === null)
       throw new UsageError(`--rate takes [NAME=]CALLS/DURATION, such as 100/1m, not ${quoted(text)}.`)
-    return { name, limit: Number(limit), window }
+    return rate
   })
+}
+
+/** `100/1m`, or `name=100/1m`, as a rate limit; null for what is none. */
+export function rateOf(text: string): Rate | null {
+  const [, name = 'requests', limit, window = ''] = /^(?:([^=]+)=)?(\d+)\/(\d+[smhd])$/.exec(text) ?? []
+  return limit === undefined ? null : { name, limit: Number(limit), window }
 }
 
 /** A moment that lies ahead: a duration from now, or a date or time; null for `never`. */

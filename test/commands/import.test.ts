@@ -184,9 +184,7 @@ describe('latchkey import', () => {
     expect(lines[0]).toBe('row,sha256,status,id,detail')
     expect(lines.length).toBe(4)
     expect(stdout).toContain(`1,${hex(text)},created,`)
-    expect(stderr).toContain(
-      'row 3: the secret must be 20 to 256 printable ASCII characters without spaces\n',
-    )
+    expect(stderr).toContain('row 3: secret: Must be 20 to 256 printable ASCII characters without spaces.\n')
     expect(stderr + stdout).not.toContain(text)
     const { id } = JSON.parse((await run(['users', 'get', 'alice', '--output', 'json'])).stdout)
     expect(await keyOf(text)).toMatchObject({
@@ -223,6 +221,57 @@ describe('latchkey import', () => {
     expect(stderr).toContain('latchkey: 1200 created, 0 there already, 3 failed.')
     for (const row of [8, 408, 808]) expect(stderr).toContain(`row ${row}: name: `)
   }, 60_000)
+
+  test('a row that cannot be read is its own result, and the others come in', async () => {
+    const texts = Array.from({ length: 8 }, (_, n) => `of-another-system-${n}-`.padEnd(24, 'x'))
+    const csv = [
+      'secret,labels,rates,disabled,owner,workspace,limit_daily',
+      `${texts[0]},team,,,,,`,
+      `${texts[1]},,100 per minute,,,,`,
+      `${texts[2]},,,perhaps,,,`,
+      `${texts[3]},,,,nobody@example.com,,`,
+      `${texts[4]},,,,,nowhere,`,
+      `${texts[5]},,,,,,five`,
+      `${texts[6]},a=b,5/1s,yes,me,default,1`,
+      `${texts[7]},,,no,nobody@example.com,,`,
+      'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQx,,,,,,',
+    ].join('\n')
+    const { exitCode, stderr } = await run(['import', '-'], csv)
+    expect(stderr.trim().split('\n')).toEqual([
+      'row 1: labels: Must be name=value, several between semicolons.',
+      'row 2: rates: Must be [name=]calls/duration, such as 100/1m, several between semicolons.',
+      'row 3: disabled: Must be true or false.',
+      'row 4: owner: There is none of this name.',
+      'row 5: workspace: There is none of this name.',
+      'row 8: owner: There is none of this name.',
+      'row 9: secret: Has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed.',
+      expect.stringMatching(/^row 6: limits\/daily: /),
+      'csv: 1 created, 0 there already, 8 failed.',
+    ])
+    expect(exitCode).toBe(1)
+    expect(await valid(texts[6] ?? '')).toBe(11)
+  })
+
+  test('what a column says that no key here can hold is told', async () => {
+    const row = { token: hex('left over'), key_name: 'sk-...over', max_budget: null }
+    const more = {
+      allowed_routes: ['/chat'],
+      metadata: '{"tags":["a"]}',
+      model_max_budget: {},
+      aliases: '{}',
+      auto_rotate: false,
+      created_by: 'admin',
+    }
+    const { stderr } = await run(['import', file('left.json', [{ ...row, ...more }]), '--dry-run'])
+    expect(stderr).toBe(
+      [
+        'not carried over, of 1 row: allowed_routes has no place here',
+        'not carried over, of 1 row: metadata has no place here',
+        'litellm: 1 created, 0 there already, 0 failed. Nothing was changed: this was a dry run.',
+        '',
+      ].join('\n'),
+    )
+  })
 
   test.each([
     ['nothing', '', 'The file is empty.'],

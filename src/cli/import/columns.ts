@@ -3,6 +3,11 @@ import type { Row } from './records.ts'
 // Exports come from programs that write the same thing in several ways: names in camel or snake case, nothing as an empty cell
 // or as \N, lists as JSON or as PostgreSQL writes them.
 
+/** One row cannot be taken in; the others can. What stands in it may be a secret, so the message does not quote it. */
+export class RowError extends Error {
+  override readonly name = 'RowError'
+}
+
 /** The value of a column, by any of its names; undefined where there is nothing in it. */
 export function cellOf(row: Row, ...names: string[]): unknown {
   for (const name of names) {
@@ -25,15 +30,25 @@ export function textIn(row: Row, ...names: string[]): string | undefined {
 
 /** The same as a number. */
 export function numberIn(row: Row, ...names: string[]): number | undefined {
-  const value = Number(textIn(row, ...names) ?? Number.NaN)
-  return Number.isFinite(value) ? value : undefined
+  const text = textIn(row, ...names)
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!Number.isFinite(value)) throw new RowError(`${names[0]}: Must be a number.`)
+  return value
 }
 
-/** The same as a switch. */
+const SWITCHES = new Map([
+  ...['true', 't', 'yes', 'y', 'on', '1'].map((text) => [text, true] as const),
+  ...['false', 'f', 'no', 'n', 'off', '0'].map((text) => [text, false] as const),
+])
+
+/** The same as a switch. What is neither on nor off is refused: it may have been meant to stop the key. */
 export function switchIn(row: Row, ...names: string[]): boolean | undefined {
-  const value = textIn(row, ...names)?.toLowerCase()
-  if (value === undefined) return undefined
-  return value === 'true' || value === 't' || value === '1'
+  const text = textIn(row, ...names)
+  if (text === undefined) return undefined
+  const value = SWITCHES.get(text.trim().toLowerCase())
+  if (value === undefined) throw new RowError(`${names[0]}: Must be true or false.`)
+  return value
 }
 
 /** The same as what JSON says there. */

@@ -1,7 +1,4 @@
 import { readFileSync } from 'node:fs'
-import type { ImportKey, Latchkey } from '../../../packages/client/src/index.ts'
-import { MAX } from '../../core/ground/bounds.ts'
-import { parseSecretShape, Secret, storedSecret } from '../../core/ground/secret.ts'
 import {
   argument,
   type CommandRow,
@@ -15,9 +12,10 @@ import { userIdOf } from '../people/refs.ts'
 import { startProgress } from '../progress.ts'
 import { showRows } from '../show.ts'
 import { printable } from '../text.ts'
-import { FORMATS, type Format, formatOf, MAPS, type Mapped, type SecretsAre } from './formats.ts'
+import { FORMATS, type Format, formatOf, MAPS, type SecretsAre } from './formats.ts'
+import { readyKeys, userIdsOf, workspaceIdsOf } from './ready.ts'
 import { recordsIn } from './records.ts'
-import { type RowResult, type Sent, sendKeys } from './send.ts'
+import { type RowResult, sendKeys } from './send.ts'
 
 const COLUMNS = [
   { head: 'ROW', value: ({ row }: RowResult) => String(row) },
@@ -27,7 +25,6 @@ const COLUMNS = [
   { head: 'DETAIL', value: ({ detail }: RowResult) => detail ?? '' },
 ]
 
-const PRINTABLE = new RegExp(`^[!-~]{${MAX.importedSecretCharsMin},${MAX.credentialChars}}$`)
 /** Rows that are told of on the error output; the rest are counted. */
 const TOLD_MAX = 20
 
@@ -39,13 +36,16 @@ async function importKeys(context: Context, given: Given): Promise<number> {
   if (first === undefined) throw new UsageError('The file holds no keys.')
   const format = (textOf(given, 'format') as Format | undefined) ?? formatOf(first, isCsv)
   const are = (textOf(given, 'as') ?? 'auto') as SecretsAre
-  const mapped = rows.map((row) => MAPS[format](row, are))
-  tellLost(context, mapped)
   const client = context.client()
-  const { keys, failed } = await readyKeys(client, mapped, {
-    owner: textOf(given, 'owner'),
-    workspace: textOf(given, 'workspace'),
+  const owner = textOf(given, 'owner')
+  const workspace = textOf(given, 'workspace')
+  const { keys, failed, lost } = await readyKeys(rows, (row) => MAPS[format](row, are), {
+    userId: userIdsOf(client),
+    workspaceId: workspaceIdsOf(client),
+    ...(owner !== undefined && { ownerId: await userIdOf(client, owner) }),
+    ...(workspace !== undefined && { workspace: (await client.workspaces.get(workspace)).id }),
   })
+  tellLost(context, lost)
   const dryRun = isGiven(given, 'dryRun')
   const count = { created: 0, exists: 0, failed: 0 }
   const shower = output === 'table' ? null : showRows<RowResult>(context, COLUMNS)
@@ -77,68 +77,9 @@ function tellFailed({ terminal }: Context, { row, code, detail }: RowResult): vo
 }
 
 /** Tells once of each thing that is not carried over, and of how many rows. */
-function tellLost({ terminal }: Context, mapped: readonly Mapped[]): void {
-  const counts = new Map<string, number>()
-  for (const each of mapped.flatMap(({ lost }) => lost)) counts.set(each, (counts.get(each) ?? 0) + 1)
-  for (const [what, rows] of counts)
+function tellLost({ terminal }: Context, lost: ReadonlyMap<string, number>): void {
+  for (const [what, rows] of lost)
     terminal.err(`not carried over, of ${rows} ${rows === 1 ? 'row' : 'rows'}: ${printable(what)}\n`)
-}
-
-/** The keys as they are sent. A text is hashed here, so that no secret leaves this machine. */
-async function readyKeys(
-  client: Latchkey,
-  mapped: readonly Mapped[],
-  all: { owner: string | undefined; workspace: string | undefined },
-): Promise<{ keys: Sent[]; failed: RowResult[] }> {
-  const users = new Map<string, string>()
-  const workspaces = new Map<string, string>()
-  const keys: Sent[] = []
-  const failed: RowResult[] = []
-  for (const [index, { text, key }] of mapped.entries()) {
-    const row = index + 1
-    const { owner = all.owner, workspace = all.workspace, ...members } = key
-    const hashed = text === undefined ? null : hashedText(text)
-    if (hashed !== null && 'wrong' in hashed) {
-      failed.push({
-        row,
-        sha256: '',
-        status: 'failed',
-        id: null,
-        code: 'input_invalid',
-        detail: hashed.wrong,
-      })
-      continue
-    }
-    const named: ImportKey = { ...members, ...hashed }
-    if (owner !== undefined && named.ownerId == null)
-      named.ownerId = await known(users, owner, () => userIdOf(client, owner))
-    if (workspace !== undefined && named.workspaceId == null)
-      named.workspaceId = await known(
-        workspaces,
-        workspace,
-        async () => (await client.workspaces.get(workspace)).id,
-      )
-    keys.push({ row, key: named })
-  }
-  return { keys, failed }
-}
-
-function hashedText(text: string): { sha256: string; mask: string } | { wrong: string } {
-  const shape = parseSecretShape(text)
-  if (shape === 'bad_checksum')
-    return { wrong: 'the secret has a wrong checksum: a character of it is missing or changed' }
-  if (shape === 'other' && !PRINTABLE.test(text))
-    return {
-      wrong: `the secret must be ${MAX.importedSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters without spaces`,
-    }
-  const { digest, mask } = storedSecret(new Secret(text), 0)
-  return { sha256: digest, mask }
-}
-
-async function known(names: Map<string, string>, name: string, find: () => Promise<string>): Promise<string> {
-  const found = names.get(name) ?? (await find())
-  names.set(name, found)
-  return found
 }
 
 const ROW: Omit<CommandRow, 'path'> = {

@@ -1,7 +1,19 @@
 import type { ImportKey } from '../../../packages/client/src/index.ts'
+import { IMPORTED_MASK } from '../../core/ground/secret.ts'
 import { CommandError, UsageError } from '../command.ts'
-import { labelsIn, limitsIn, ratesIn } from '../values.ts'
-import { cellOf, digestIn, listIn, momentOf, numberIn, structureIn, switchIn, textIn } from './columns.ts'
+import { pairOf, type Rate, rateOf } from '../values.ts'
+import {
+  cellOf,
+  digestIn,
+  listIn,
+  momentOf,
+  numberIn,
+  RowError,
+  structureIn,
+  switchIn,
+  textIn,
+} from './columns.ts'
+import { BETTER_AUTH, LITELLM, leftOver, UNKEY } from './left-over.ts'
 import type { Row } from './records.ts'
 
 /** The exports that can be read. */
@@ -64,13 +76,12 @@ function ownCsv(row: Row): Mapped {
       .split(';')
       .map((each) => each.trim())
       .filter((each) => each !== '')
-  const limits = limitsIn(
-    ['daily', 'weekly', 'monthly', 'total'].flatMap((window) => {
-      const amount = textIn(row, `limit_${window}`)
-      return amount === undefined ? [] : [`${amount}/${window}`]
-    }),
-    { mayBeNone: false },
-  )
+  const manyOf = <T>(name: string, read: (text: string) => T | null, form: string) =>
+    many(name).map((each) => {
+      const value = read(each)
+      if (value === null) throw new RowError(`${name}: Must be ${form}, several between semicolons.`)
+      return value
+    })
   const text = textIn(row, 'secret')
   return {
     ...(text !== undefined && { text }),
@@ -84,11 +95,16 @@ function ownCsv(row: Row): Mapped {
       owner: textIn(row, 'owner'),
       workspace: textIn(row, 'workspace'),
       externalUserId: textIn(row, 'external_user_id'),
-      labels: labelsIn(many('labels')),
+      labels: Object.fromEntries(manyOf('labels', pairOf, 'name=value')),
       permissions: many('permissions'),
-      rateLimits: ratesIn(many('rates')),
+      rateLimits: manyOf('rates', rateOf, '[name=]calls/duration, such as 100/1m'),
       allowedIps: many('allowed_ips'),
-      limits,
+      limits: given({
+        daily: textIn(row, 'limit_daily'),
+        weekly: textIn(row, 'limit_weekly'),
+        monthly: textIn(row, 'limit_monthly'),
+        total: textIn(row, 'limit_total'),
+      }),
       includeByokInLimit: switchIn(row, 'include_byok_in_limit'),
       notBefore: momentOf(row, 'not_before'),
       expiresAt: momentOf(row, 'expires_at'),
@@ -99,13 +115,13 @@ function ownCsv(row: Row): Mapped {
 
 /** The table `apikey` of better-auth: its keys are kept as SHA-256 in base64url, unless hashing was switched off. */
 function betterAuth(row: Row, are: SecretsAre): Mapped {
-  const lost: string[] = []
+  const lost = leftOver(row, BETTER_AUTH)
   if (cellOf(row, 'remaining') !== undefined)
     lost.push('remaining and refill count calls, which no limit here does')
   const isRated = switchIn(row, 'rateLimitEnabled') ?? false
   const [max, windowMs] = [numberIn(row, 'rateLimitMax'), numberIn(row, 'rateLimitTimeWindow')]
   const rateLimits =
-    isRated && max !== undefined && windowMs !== undefined ? [rateOf('requests', max, windowMs)] : []
+    isRated && max !== undefined && windowMs !== undefined ? [rateFor('requests', max, windowMs)] : []
   const granted = structureIn(row, 'permissions')
   return {
     ...secretOf(textIn(row, 'key'), are),
@@ -133,7 +149,7 @@ function statementsIn(granted: unknown): string[] {
 
 /** The table `LiteLLM_VerificationToken`: its tokens are kept as SHA-256 in hex. */
 function liteLlm(row: Row, are: SecretsAre): Mapped {
-  const lost: string[] = []
+  const lost = leftOver(row, LITELLM)
   for (const [name, why] of Object.entries({
     spend: 'what was spent begins anew here',
     tpm_limit: 'tokens per minute are no limit here',
@@ -159,7 +175,7 @@ function liteLlm(row: Row, are: SecretsAre): Mapped {
       disabled: switchIn(row, 'blocked') === true,
       externalUserId: textIn(row, 'user_id'),
       limits: budget === undefined ? {} : { [window.name]: plainAmount(budget) },
-      rateLimits: perMinute === undefined ? [] : [rateOf('requests', perMinute, 60_000)],
+      rateLimits: perMinute === undefined ? [] : [rateFor('requests', perMinute, 60_000)],
       expiresAt: momentOf(row, 'expires'),
       labels: { ...importedLabels('litellm', undefined), ...(team !== undefined && { team }) },
     }),
@@ -185,7 +201,7 @@ function windowOf(lasts: string | undefined): {
 
 /** What Unkey's migrations send: keys by `hash`, or `plaintext`. */
 function unkey(row: Row, are: SecretsAre): Mapped {
-  const lost: string[] = []
+  const lost = leftOver(row, UNKEY)
   if (cellOf(row, 'credits', 'remaining') !== undefined)
     lost.push('credits count calls, which no limit here does')
   if (listIn(row, 'roles').length > 0)
@@ -211,7 +227,7 @@ function unkey(row: Row, are: SecretsAre): Mapped {
   }
 }
 
-function unkeyRates(row: Row): { name: string; limit: number; window: string }[] {
+function unkeyRates(row: Row): Rate[] {
   const one = structureIn(row, 'ratelimit')
   const many = structureIn(row, 'ratelimits')
   const all = [
@@ -222,7 +238,7 @@ function unkeyRates(row: Row): { name: string; limit: number; window: string }[]
     const [limit, ms] = [numberIn(each, 'limit'), numberIn(each, 'duration', 'refillInterval')]
     return limit === undefined || ms === undefined
       ? []
-      : [rateOf(textIn(each, 'name') ?? 'requests', limit, ms)]
+      : [rateFor(textIn(each, 'name') ?? 'requests', limit, ms)]
   })
 }
 
@@ -243,11 +259,7 @@ function importedLabels(from: string, id: string | undefined): Record<string, st
   return { 'imported-from': from, ...(id !== undefined && id.length <= 255 && { 'imported-id': id }) }
 }
 
-function rateOf(
-  name: string,
-  limit: number,
-  windowMs: number,
-): { name: string; limit: number; window: string } {
+function rateFor(name: string, limit: number, windowMs: number): Rate {
   return { name, limit, window: `${Math.max(1, Math.ceil(windowMs / 1_000))}s` }
 }
 
@@ -272,10 +284,8 @@ function digestMembers(
   const digest = column === undefined || are === 'text' ? null : digestIn(column)
   if (digest === null) return {}
   const mask = start === undefined ? null : start.includes('...') ? start : `${start.slice(0, 8)}...`
-  return { sha256: digest, ...(mask !== null && MASK.test(mask) && { mask }) }
+  return { sha256: digest, ...(mask !== null && IMPORTED_MASK.test(mask) && { mask }) }
 }
-
-const MASK = /^[!-~]{0,12}\.{3}[!-~]{0,4}$/
 
 /** Without the members that say nothing. */
 function given<T extends object>(members: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {

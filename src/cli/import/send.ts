@@ -73,13 +73,14 @@ async function sendSome(
     return { results: begun, again: keys.filter(({ row }) => !rows.has(row)) }
   } catch (error) {
     const refused = refusedIn(error)
-    if (refused.size === 0) throw error
     const results = [...refused].flatMap(([index, detail]): RowResult[] => {
       const sent = keys[index]
       if (sent === undefined) return []
       const sha256 = sent.key.sha256 ?? ''
       return [{ row: sent.row, sha256, status: 'failed', id: null, code: 'input_invalid', detail }]
     })
+    // A call of which no row was refused would be refused for ever.
+    if (results.length === 0) throw error
     return { results, again: keys.filter((_, index) => !refused.has(index)) }
   }
 }

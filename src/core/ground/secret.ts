@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
 import type { Digest, StoredSecret } from '../types.ts'
+import { MAX } from './bounds.ts'
 import type { Instant, RandomBytes } from './clock.ts'
 
 /**
@@ -65,6 +66,22 @@ export function parseSecretShape(text: string): SecretShape {
   const body = text.slice(0, -CHECKSUM_CHARS)
   return checksum(body) === text.slice(-CHECKSUM_CHARS) ? 'valid' : 'bad_checksum'
 }
+
+/** What speaks against taking in a secret that was made elsewhere, or null. It does not quote the text. */
+export function wrongWithImported(text: string): string | null {
+  const shape = parseSecretShape(text)
+  if (shape === 'bad_checksum')
+    return 'Has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed.'
+  if (shape === 'valid' || IMPORTED.test(text)) return null
+  return `Must be ${MAX.importedSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters without spaces.`
+}
+
+const IMPORTED = new RegExp(`^[!-~]{${MAX.importedSecretCharsMin},${MAX.credentialChars}}$`)
+
+/** What may be shown of a secret whose text nobody sends: so few characters give nothing away. */
+export const IMPORTED_MASK = new RegExp(
+  `^[!-~]{0,${MAX.maskCharsBefore}}\\.{3}[!-~]{0,${MAX.maskCharsAfter}}$`,
+)
 
 /** Lower-case hex SHA-256 of the whole text: the only form in which a secret is kept. */
 export function digestOf(secret: Secret): Digest {

@@ -53,7 +53,7 @@ export function createImportKeys({
   }
 
   async function importOne(call: Call, { secret, key: wanted }: ImportedKey, dryRun: boolean) {
-    const digest = 'text' in secret ? digestOf(secret.text) : secret.digest
+    const digest = digestOfImported(secret)
     const found = await existing(digest, wanted)
     if (found !== null) return { digest, status: 'exists' as const, id: found.id }
     const making: Making = { ability: 'IMPORT_APIKEY', first: (at) => storedOf(secret, at) }
