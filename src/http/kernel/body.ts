@@ -23,6 +23,11 @@ export const SMALL_BODY: BodyBounds = {
   items: MAX.bodyItems,
 }
 
+/** The bounds of an operation that takes many records at once, in the one list of its body. */
+export function manyRecords(member: string, items: number): BodyBounds {
+  return { ...SMALL_BODY, bytes: MAX.bodyBytes, values: MAX.bodyValues, list: { member, items } }
+}
+
 /** A body beyond this is parsed when it is the caller's turn: that takes longer than all else of its request. */
 const LARGE_CHARS = 4 * 1_024
 

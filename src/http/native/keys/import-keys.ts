@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { ImportedKey, ImportOutcome } from '../../../core/keys/import.ts'
-import { SMALL_BODY } from '../../kernel/body.ts'
+import { manyRecords } from '../../kernel/body.ts'
 import { answerList } from '../../kernel/json-list.ts'
 import { operation } from '../../kernel/operation.ts'
 import { json, jsonBody, problems, SECURITY, uuidOut } from '../wire.ts'
@@ -67,13 +67,6 @@ const Imported = z
   })
   .openapi('KeysImported')
 
-const MANY_KEYS = {
-  ...SMALL_BODY,
-  bytes: MAX.bodyBytes,
-  values: MAX.bodyValues,
-  list: { member: 'keys', items: MAX.batchKeys },
-}
-
 /** `POST /keys/import` (docs/api.md#import-keys). */
 export const importKeys = operation(
   {
@@ -88,7 +81,7 @@ export const importKeys = operation(
     request: { body: jsonBody(ImportKeys) },
     responses: { 200: json(Imported, 'What became of each.'), ...problems(415) },
   },
-  { callers: 'IMPORT_APIKEY', action: 'key.import', target: 'key', body: MANY_KEYS },
+  { callers: 'IMPORT_APIKEY', action: 'key.import', target: 'key', body: manyRecords('keys', MAX.batchKeys) },
   async (c) => {
     const { keys, dryRun } = c.req.valid('json')
     const isDry = dryRun ?? false

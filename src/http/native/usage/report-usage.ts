@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { ReportedUsage } from '../../../core/metering/usage.ts'
 import type { KeyId } from '../../../core/types.ts'
-import { SMALL_BODY } from '../../kernel/body.ts'
+import { manyRecords } from '../../kernel/body.ts'
 import type { Env } from '../../kernel/env.ts'
 import { instant, text, usd, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
@@ -76,13 +76,6 @@ const Reported = z
   })
   .openapi('UsageReported')
 
-const MANY_EVENTS = {
-  ...SMALL_BODY,
-  bytes: MAX.bodyBytes,
-  values: MAX.bodyValues,
-  list: { member: 'events', items: MAX.usageEvents },
-}
-
 /** `POST /usage` (docs/api.md#report-usage). */
 export const reportUsage = operation(
   {
@@ -102,7 +95,7 @@ export const reportUsage = operation(
     action: 'usage.report',
     target: 'key',
     dataPlane: true,
-    body: MANY_EVENTS,
+    body: manyRecords('events', MAX.usageEvents),
     alsoWrong,
   },
   async (c) => {
