@@ -23,7 +23,7 @@ export interface KeyNow {
   key: Key
   /** Null when it is deleted. */
   owner: Pick<User, 'disabled'> | null
-  /** When it was last used, as far as anybody knows. */
+  /** The latest known use, in milliseconds since 1970; null when it was never used. */
   lastUsedAt: Instant | null
   at: Instant
 }
