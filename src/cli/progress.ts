@@ -2,7 +2,8 @@ import type { Terminal } from './terminal.ts'
 
 /** A bar on the messages' side, for a person who waits. */
 export interface Progress {
-  to(done: number): void
+  /** How much is done, and of how much, where that was not known at the beginning. */
+  to(done: number, of?: number | null): void
   /** Takes the bar away. */
   end(): void
 }
@@ -13,15 +14,15 @@ const EVERY_MS = 100
 /** Begins a bar; there is none where no person looks. */
 export function startProgress(
   { isErrTty, err }: Pick<Terminal, 'isErrTty' | 'err'>,
-  { what, total, now }: { what: string; total: number | null; now: () => number },
+  { what, total = null, now }: { what: string; total?: number | null; now: () => number },
 ): Progress {
   if (!isErrTty) return { to() {}, end() {} }
   let shownAt = Number.NEGATIVE_INFINITY
   return {
-    to(done) {
-      if (now() - shownAt < EVERY_MS && done !== total) return
+    to(done, of = total) {
+      if (now() - shownAt < EVERY_MS && done !== of) return
       shownAt = now()
-      err(`\r\u001b[K${what} ${total === null ? done : barOf(done, total)}`)
+      err(`\r\u001b[K${what} ${of === null ? done : barOf(done, of)}`)
     },
     end: () => err('\r\u001b[K'),
   }

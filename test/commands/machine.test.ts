@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { commandPage } from '../../scripts/command-page.ts'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { barOf } from '../../src/cli/progress.ts'
-import { runCli } from '../../src/cli/run.ts'
-import type { Terminal } from '../../src/cli/terminal.ts'
-import { paintFor, printable, widthOf } from '../../src/cli/text.ts'
-import { usageChart } from '../../src/cli/usage.ts'
 import { latchkey } from '../support/cli.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
@@ -175,6 +168,21 @@ describe('latchkey doctor', () => {
     expect([unknown.exitCode, unknown.stdout]).toEqual([1, expect.stringContaining('fail,server,')])
   })
 
+  test('tells a lock that it may not open from one that a server holds, and makes none', async () => {
+    const other = join(folder, 'looked-at.db')
+    const env = { LATCHKEY_DATABASE_URL: `sqlite:${other}`, LATCHKEY_PORT: '0', ...remote }
+    const database = async () => {
+      const { exitCode, stdout } = await latchkey(['doctor', '--output', 'csv'], { env })
+      return [exitCode, stdout.split('\r\n').filter((line) => line.includes(',database,'))]
+    }
+    writeFileSync(other, '', { mode: 0o600 })
+    expect(await database()).toEqual([0, [`ok,database,${other} is there and no server uses it.`]])
+    expect(existsSync(`${other}.lock`)).toBe(false)
+    // Whatever cannot be opened, also for who may read everything.
+    mkdirSync(`${other}.lock`)
+    expect(await database()).toEqual([1, [expect.stringMatching(/^fail,database,.*lock cannot be opened/)]])
+  })
+
   test.skipIf('absent' in postgres)('looks at a PostgreSQL', async () => {
     if ('absent' in postgres) throw new Error(postgres.absent)
     const database = await postgres.freshDatabase()
@@ -193,213 +201,3 @@ describe('latchkey doctor', () => {
     await database.drop()
   })
 })
-
-describe('profiles', () => {
-  const home = join(folder, 'home')
-  const config = join(home, '.config', 'latchkey', 'config.json')
-  const at = (args: string[], stdin = '', more = {}) =>
-    latchkey(args, { env: { HOME: home, ...more }, stdin })
-
-  test('login keeps a key that the server takes, for its owner alone; a key goes nowhere else', async () => {
-    const wrong = await at(['login', '--url', server.url], 'lk_nobody\n')
-    expect([wrong.exitCode, existsSync(config)]).toEqual([1, false])
-    const done = await at(['login', '--url', server.url], `${root}\n`)
-    expect([done.exitCode, done.stdout]).toEqual([0, ''])
-    expect(done.stderr).not.toContain(root)
-    expect(statSync(config).mode & 0o777).toBe(0o600)
-    expect(statSync(join(home, '.config', 'latchkey')).mode & 0o777).toBe(0o700)
-    expect((await at(['keys', 'list'])).exitCode).toBe(0)
-    // Another address than the one that the key was given for gets no key.
-    const { port } = new URL(server.url)
-    const elsewhere = await at(['keys', 'list', '--url', `http://localhost:${port}`])
-    expect([elsewhere.exitCode, elsewhere.stderr]).toEqual([
-      1,
-      expect.stringContaining('Set LATCHKEY_API_KEY'),
-    ])
-    const byEnv = await at(['keys', 'list'], '', { LATCHKEY_URL: `http://localhost:${port}` })
-    expect(byEnv.exitCode).toBe(1)
-  })
-
-  test('several are kept, one is used, and logout forgets', async () => {
-    await at(['login', '--url', server.url, '--profile', 'second'], root)
-    expect((await at(['profiles'])).stdout).toBe(`  default  ${server.url}\n* second  ${server.url}\n`)
-    await at(['profiles', 'default'])
-    expect((await at(['profiles'])).stdout).toContain('* default')
-    expect((await at(['whoami', '--profile', 'second'])).stdout).toContain('the profile "second"')
-    expect((await at(['keys', 'list', '--profile', 'third'])).exitCode).toBe(1)
-    expect((await at(['logout', '--profile', 'second'])).exitCode).toBe(0)
-    expect((await at(['profiles'])).stdout).toBe(`* default  ${server.url}\n`)
-    expect(readFileSync(config, 'utf8')).not.toContain('second')
-  })
-
-  test('a file that others can read is refused, and one that is damaged, too', async () => {
-    chmodSync(config, 0o644)
-    const open = await at(['keys', 'list'])
-    expect([open.exitCode, open.stderr]).toEqual([1, expect.stringContaining(`chmod 600 ${config}`)])
-    chmodSync(config, 0o600)
-    writeFileSync(config, '{')
-    expect((await at(['keys', 'list'])).exitCode).toBe(1)
-  })
-
-  test('what is set for commands does not keep a server from starting', async () => {
-    const env = { ...local, LATCHKEY_DATABASE_URL: 'sqlite::memory:', ...remote, LATCHKEY_PROFILE: 'x' }
-    const other = await startServer(env)
-    await other.end('SIGTERM')
-  })
-})
-
-describe('usage and audit', () => {
-  test('usage is a chart, or its rows', async () => {
-    const secret = (await call(['keys', 'create', '--name', 'spender'])).stdout.trim()
-    for (const charge of ['0.75', '0.5'])
-      expect((await call(['verify', secret, '--charge', charge])).exitCode).toBe(0)
-    const { stdout } = await call(['usage', '--from', '1d', '--interval', 'month'])
-    expect(stdout).toMatch(/^\d{4}-\d\d-01 +1\.25 +█+\ntotal +1\.25 +USD\n$/)
-    const rows = JSON.parse((await call(['usage', '--group-by', 'key', '--output', 'json'])).stdout)
-    expect(rows).toMatchObject([{ amount: '1.25', requests: 2 }])
-    expect((await call(['usage', '--group-by', 'nothing'])).exitCode).toBe(1)
-  })
-
-  test('bars are in proportion, and the least amount shows', () => {
-    const row = (start: string, amount: string) => ({
-      start,
-      amount,
-      byokAmount: '0',
-      requests: 1,
-      group: null,
-      correction: false,
-    })
-    const chart = usageChart(
-      [
-        row('2026-11-21T00:00:00.000Z', '100'),
-        row('2026-11-22T00:00:00.000Z', '50'),
-        row('2026-11-23T00:00:00.000Z', '0.000000001'),
-      ] as never,
-      {
-        columns: 60,
-        paint: (_, text) => text,
-      },
-    )
-    const bars = chart.split('\n').map((line) => [...line].filter((sign) => sign === '█').length)
-    expect(Math.abs((bars[0] ?? 0) - (bars[1] ?? 0) * 2)).toBeLessThanOrEqual(1)
-    expect(bars[0]).toBeGreaterThan(20)
-    expect(chart.split('\n')[2]).toContain('▏')
-    expect(chart).toContain('total       150.000000001  USD')
-  })
-
-  test('audit --follow shows what happens from then on, oldest first, until it is stopped', async () => {
-    const main = join(import.meta.dir, '../../src/main.ts')
-    const child = Bun.spawn([process.execPath, main, 'audit', '--follow', '--output', 'json'], {
-      env: { PATH: process.env.PATH ?? '', ...remote },
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    const told = child.stderr.getReader()
-    expect(new TextDecoder().decode((await told.read()).value)).toContain('Following')
-    for (const label of ['f=1', 'f=2']) await call(['keys', 'create', '--label', label])
-    let seen = ''
-    for await (const piece of child.stdout as unknown as AsyncIterable<Uint8Array>) {
-      seen += new TextDecoder().decode(piece)
-      if ((seen.match(/\n/g)?.length ?? 0) >= 2) break
-    }
-    const entries = seen
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-    expect(entries.map(({ action }) => action)).toEqual(['key.create', 'key.create'])
-    expect(entries[0].revision).toBeLessThan(entries[1].revision)
-    child.kill('SIGINT')
-    expect(await child.exited).toBe(0)
-  }, 30_000)
-})
-
-describe('the table of commands', () => {
-  test('docs/cli.md is written from it', () => {
-    expect(readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')).toBe(commandPage())
-    expect(COMMANDS.length).toBeGreaterThan(30)
-  })
-
-  test('every example of it can be parsed', async () => {
-    const examples = COMMANDS.flatMap(({ examples = [] }) => examples)
-    expect(examples.length).toBeGreaterThan(20)
-    for (const { path: words } of COMMANDS) {
-      const { exitCode, stdout } = await inProcess([...words, '--help'])
-      expect([words, exitCode, stdout.startsWith('Usage: latchkey')]).toEqual([words, 0, true])
-    }
-    for (const example of examples) {
-      // What follows would be the shell's.
-      const [words = ''] = example.split(/ [<>|&]/)
-      const parsed = await inProcess([...wordsOf(words), '--help'])
-      expect([example, parsed.exitCode, parsed.stderr]).toEqual([example, 0, ''])
-    }
-  })
-
-  test('serve --help names every setting', async () => {
-    const { exitCode, stdout } = await latchkey(['serve', '--help'])
-    expect(exitCode).toBe(0)
-    for (const name of ['--port', 'LATCHKEY_DATABASE_URL', '--accept-older-database', '--root-key-file'])
-      expect(stdout).toContain(name)
-  })
-
-  test.each(['bash', 'zsh', 'fish'])('the completion of %s is one that the shell takes', async (shell) => {
-    const { exitCode, stdout } = await latchkey(['completion', shell])
-    expect(exitCode).toBe(0)
-    const program = Bun.which(shell)
-    if (program === null) {
-      process.stdout.write(`SKIPPED: the completion of ${shell} is not tried: there is no ${shell}.\n`)
-      return
-    }
-    const script = join(folder, `completion.${shell}`)
-    writeFileSync(script, stdout)
-    expect(Bun.spawnSync([program, '-n', script]).exitCode).toBe(0)
-    if (shell !== 'bash') return
-    const completes = (words: string[]) => {
-      const line = `source ${script}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _latchkey; printf '%s\\n' "\${COMPREPLY[@]}"`
-      return Bun.spawnSync([program, '-c', line]).stdout.toString().trim().split('\n')
-    }
-    expect(completes(['latchkey', 'key'])).toEqual(['keys'])
-    expect(completes(['latchkey', 'keys', 'cr'])).toEqual(['create'])
-    expect(completes(['latchkey', 'keys', 'create', '--per'])).toEqual(['--permission'])
-    expect(completes(['latchkey', 'usage', '--gr'])).toEqual(['--group-by'])
-  })
-})
-
-describe('what a person sees', () => {
-  test('colours are for terminals, and for nobody who wants none', () => {
-    const tty = { isOutTty: true }
-    expect(paintFor(tty, {})('red', 'x')).toBe('\u001b[31mx\u001b[0m')
-    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) expect(paintFor(tty, env)('red', 'x')).toBe('x')
-    expect(paintFor({ isOutTty: false }, {})('red', 'x')).toBe('x')
-  })
-
-  test('texts are measured as they are seen, and bars tell how far it is', () => {
-    expect([widthOf('abc'), widthOf('東京'), widthOf('e\u0301')]).toEqual([3, 4, 1])
-    expect(printable('a\tb\u001b[2J')).toBe('a\\tb\\u001b[2J')
-    expect(barOf(1, 2)).toBe('[###############...............] 50 % (1 of 2)')
-    expect(barOf(0, 0)).toContain('100 %')
-  })
-})
-
-mkdirSync(join(folder, 'home'), { recursive: true })
-
-/** Runs a command in this process, which is quick enough for all of them. */
-async function inProcess(args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' }
-  const terminal: Terminal = {
-    out: (text) => (said.stdout += text),
-    err: (text) => (said.stderr += text),
-    isOutTty: false,
-    isErrTty: false,
-    isInTty: false,
-    columns: 80,
-    readAll: async () => '',
-    ask: async () => '',
-  }
-  const exitCode = await runCli({ args, env: {}, terminal, stopping: new AbortController().signal })
-  return { exitCode, ...said }
-}
-
-/** The words of a command line, with double quotes. */
-function wordsOf(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
-}

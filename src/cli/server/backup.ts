@@ -22,13 +22,10 @@ export async function backup(context: Context, given: Given): Promise<undefined>
   if (to === undefined) throw new UsageError('Name the file to write.')
   const path = requireFile(config)
   const { terminal, now } = context
-  let progress: ReturnType<typeof startProgress> | null = null
+  const progress = startProgress(terminal, { what: 'Copying', now })
   const { revision, keys } = await copyDatabase(path, to, (done, total) => {
-    progress ??= startProgress(terminal, { what: 'Copying', total, now })
-    progress.to(Math.min(done, total))
-  })
-  // The bar comes about in a callback, which the compiler does not follow.
-  ;(progress as ReturnType<typeof startProgress> | null)?.end()
+    progress.to(Math.min(done, total), total)
+  }).finally(progress.end)
   terminal.err(`Copied ${path} to ${to}: ${keys} keys, up to revision ${revision}; checked.\n`)
   return undefined
 }

@@ -8,3 +8,10 @@ export interface Finding {
 
 /** A finding without its check. */
 export type Found = Omit<Finding, 'check'>
+
+/** Why something failed, as the platform tells it: `fetch` keeps that in the cause. */
+export function reasonOf(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown }
+  if (cause instanceof Error) return cause.message
+  return error instanceof Error ? error.message : String(error)
+}

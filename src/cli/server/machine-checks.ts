@@ -13,11 +13,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../../config/settings.ts'
+import { StoreOpenError } from '../../store/open-error.ts'
 import { probePostgres } from '../../store/postgres/probe.ts'
 import { lockFile } from '../../store/sqlite/lock.ts'
 import type { Context } from '../command.ts'
-import type { Found } from './finding.ts'
-import { fileOf } from './settings.ts'
+import { type Found, reasonOf } from './finding.ts'
+import { fileOf, ownUrl } from './settings.ts'
 
 const OTHERS = 0o077
 const MIB = 1024 * 1024
@@ -39,13 +40,24 @@ export async function checkDatabase(config: Config): Promise<Found[]> {
   const found: Found[] = []
   if ((statSync(path).mode & OTHERS) !== 0 && process.platform !== 'win32')
     found.push({ result: 'warn', detail: `${path} can be read by others. Run: chmod 600 ${path}` })
+  return [...found, useOf(path)]
+}
+
+function useOf(path: string): Found {
+  const unused: Found = { result: 'ok', detail: `${path} is there and no server uses it.` }
+  // To look must not make the lock: it would belong to whoever looks, and the server could not take it.
+  if (!existsSync(`${path}.lock`)) return unused
   try {
     lockFile(path).release()
-    found.push({ result: 'ok', detail: `${path} is there and no server uses it.` })
-  } catch {
-    found.push({ result: 'ok', detail: `${path} is there and a server uses it.` })
+    return unused
+  } catch (error) {
+    if (error instanceof StoreOpenError)
+      return { result: 'ok', detail: `${path} is there and a server uses it.` }
+    return {
+      result: 'fail',
+      detail: `${path}.lock cannot be opened (${reasonOf(error)}): run this as the user of the server, who must be able to write it.`,
+    }
   }
-  return found
 }
 
 async function checkPostgres(url: string, shown: string): Promise<Found[]> {
@@ -73,7 +85,7 @@ async function checkPostgres(url: string, shown: string): Promise<Found[]> {
     return [
       {
         result: 'fail',
-        detail: `${shown} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `${shown} cannot be reached: ${reasonOf(error)}`,
       },
     ]
   }
@@ -101,7 +113,7 @@ export async function checkDisk(config: Config): Promise<Found[]> {
     return [
       {
         result: 'fail',
-        detail: `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `${folder} cannot be written: ${reasonOf(error)}`,
       },
     ]
   }
@@ -172,8 +184,7 @@ export async function checkPort({ host, port }: Config): Promise<Found[]> {
   if (port === 0) return [{ result: 'ok', detail: 'Any free port is taken at the start.' }]
   const failure = await bindingFailure(host, port)
   if (failure === null) return [{ result: 'ok', detail: `${host}:${port} is free.` }]
-  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+  const url = ownUrl({ host, port })
   const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(CLOCK_MS) }).catch(() => null)
   if (response?.ok === true) return [{ result: 'ok', detail: `A server listens at ${url} already.` }]
   return [

@@ -1,7 +1,7 @@
 import { LatchkeyApiError } from '../../../packages/client/src/index.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Context } from '../command.ts'
-import type { Found } from './finding.ts'
+import { type Found, reasonOf } from './finding.ts'
 import { isLocal } from './machine-checks.ts'
 
 const PATIENCE_MS = 5_000
@@ -60,10 +60,4 @@ export async function checkServer({ target, client }: Pick<Context, 'target' | '
     found.push({ result: 'fail', detail: `The key of ${from} is not taken: ${told}.` })
   }
   return found
-}
-
-function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: unknown }
-  if (cause instanceof Error) return cause.message
-  return error instanceof Error ? error.message : String(error)
 }

@@ -39,3 +39,9 @@ export function settingsOf(
 export function fileOf({ database }: Config): string | null {
   return database.kind === 'sqlite' && database.path !== ':memory:' ? database.path : null
 }
+
+/** Where the server on this machine is reached from this machine. */
+export function ownUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
