@@ -1,6 +1,5 @@
-import { LatchkeyApiError, LatchkeyConnectionError, LatchkeyError } from '../../packages/client/src/index.ts'
-import { StoreOpenError } from '../store/open-error.ts'
-import { CommandError, UsageError } from './command.ts'
+import { LatchkeyApiError, LatchkeyConnectionError } from '../../packages/client/src/index.ts'
+import { UsageError } from './command.ts'
 import { printable } from './text.ts'
 
 /** The exit code of a command that could not do what it was asked to. */
@@ -12,15 +11,8 @@ export const USAGE = 2
 export function messageOf(error: unknown): { text: string; code: number } {
   if (error instanceof UsageError) return { text: printable(error.message), code: USAGE }
   if (error instanceof LatchkeyApiError) return { text: printable(apiMessage(error)), code: FAILURE }
-  if (error instanceof LatchkeyConnectionError) {
-    const { cause } = error
-    const reason = cause instanceof Error && cause.message !== error.message ? ` (${cause.message})` : ''
-    return { text: printable(`The server cannot be reached: ${error.message}${reason}`), code: FAILURE }
-  }
-  if (error instanceof LatchkeyError || error instanceof CommandError || error instanceof StoreOpenError)
-    return { text: printable(error.message), code: FAILURE }
-  if (error instanceof Error && 'code' in error && 'syscall' in error)
-    return { text: printable(error.message), code: FAILURE }
+  if (error instanceof LatchkeyConnectionError)
+    return { text: printable(`The server cannot be reached: ${error.message}`), code: FAILURE }
   return { text: printable(error instanceof Error ? error.message : String(error)), code: FAILURE }
 }
 

@@ -1,6 +1,6 @@
 import { Latchkey } from '../../packages/client/src/index.ts'
 import { CommandError, type CommandRow, type Context, type Given, textOf, UsageError } from './command.ts'
-import { profilesPath, readProfiles, targetOf, writeProfiles } from './profiles.ts'
+import { DEFAULT_URL, profilesPath, readProfiles, targetOf, writeProfiles } from './profiles.ts'
 import { showRecord } from './show.ts'
 
 const NAME = /^[a-zA-Z0-9._-]{1,64}$/
@@ -9,8 +9,7 @@ async function login({ terminal, env }: Context, given: Given): Promise<undefine
   const name = textOf(given, 'profile') ?? 'default'
   if (!NAME.test(name)) throw new UsageError('The name of a profile has letters, digits, dots, - and _.')
   const kept = readProfiles(env)
-  const url =
-    textOf(given, 'url') ?? (env.LATCHKEY_URL || kept.profiles[name]?.url || 'http://127.0.0.1:8080')
+  const url = textOf(given, 'url') ?? (env.LATCHKEY_URL || kept.profiles[name]?.url || DEFAULT_URL)
   const typed = terminal.isInTty ? await terminal.ask(`Key for ${url}: `, true) : await terminal.readAll()
   const apiKey = typed.trim()
   if (apiKey === '') throw new UsageError('Give the key on the standard input.')

@@ -20,7 +20,8 @@ type Env = Readonly<Record<string, string | undefined>>
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 const OTHERS = 0o077
-const DEFAULT_URL = 'http://127.0.0.1:8080'
+/** The server that is called where nothing says which. */
+export const DEFAULT_URL = 'http://127.0.0.1:8080'
 
 /** Where profiles are kept. */
 export function profilesPath({ XDG_CONFIG_HOME, HOME }: Env): string {

@@ -1,6 +1,6 @@
 import { Latchkey } from '../../packages/client/src/index.ts'
 import { version } from '../version.ts'
-import { type CommandRow, type Context, type Given, type Output, textOf } from './command.ts'
+import { type Context, type Given, type Output, textOf } from './command.ts'
 import { COMMANDS, GROUPS } from './commands.ts'
 import { messageOf, USAGE } from './failures.ts'
 import { targetOf } from './profiles.ts'
@@ -24,7 +24,7 @@ export async function runCli({ args, env, terminal, stopping }: Surroundings): P
     version,
     write: terminal,
     async run(row, given) {
-      exitCode = (await row.run(contextOf(row, given), given)) ?? 0
+      exitCode = (await row.run(contextOf(given), given)) ?? 0
     },
   })
   if (args.length === 0) {
@@ -44,7 +44,7 @@ export async function runCli({ args, env, terminal, stopping }: Surroundings): P
     return code
   }
 
-  function contextOf(_row: CommandRow, given: Given): Context {
+  function contextOf(given: Given): Context {
     const target = () => targetOf(env, { url: textOf(given, 'url'), profile: textOf(given, 'profile') })
     return {
       terminal,

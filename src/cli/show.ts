@@ -1,5 +1,5 @@
 import type { Context } from './command.ts'
-import { csvCell, type Paint, padded, paintFor, printable, widthOf } from './text.ts'
+import { csvCell, type Paint, padded, paintFor, printable, shortened, widthOf } from './text.ts'
 
 /** One column of what is shown. */
 export interface Column<Row> {
@@ -8,6 +8,10 @@ export interface Column<Row> {
   value(row: Row): string
   /** How it looks in a table, where that is more than its text. */
   paint?(row: Row, paint: Paint): string
+  /** It is left out where a terminal has no room for all; the one with 1 first. Without a number it stays. */
+  spare?: number
+  /** Somebody else's text of any length: what is beyond some columns of a terminal is cut off. */
+  isCut?: true
 }
 
 /** Shows rows as they come, as a table, CSV or JSON. */
@@ -49,64 +53,117 @@ function showJson<Row>({ out }: Context['terminal']): Shower<Row> {
 }
 
 function showTable<Row>(
-  { out, err }: Context['terminal'],
+  terminal: Context['terminal'],
   columns: readonly Column<Row>[],
   paint: Paint,
 ): Shower<Row> {
-  let widths: number[] | null = null
+  const { out, err, isOutTty } = terminal
+  const room = isOutTty ? terminal.columns : Number.POSITIVE_INFINITY
+  let fitted: Fitted<Row> | null = null
   let count = 0
+  const show = (cells: readonly Cell[]) => out(`${lineOf(cells)}\n`)
   return {
     rows(rows) {
       if (rows.length === 0) return
-      const texts = rows.map((row) => columns.map(({ value }) => printable(value(row))))
-      if (widths === null) {
+      if (fitted === null) {
         // Pages that follow keep the columns of the first one, however long their texts are.
-        widths = columns.map(({ head }, at) =>
-          Math.max(widthOf(head), ...texts.map((cells) => widthOf(cells[at] ?? ''))),
-        )
-        out(
-          `${lineOf(
-            columns.map(({ head }) => paint('bold', head)),
-            columns.map(({ head }) => head),
-            widths,
-          )}\n`,
+        fitted = fitting(columns, rows, room)
+        show(
+          [...fitted.widths].map(([{ head }, width]) => ({ text: head, shown: paint('bold', head), width })),
         )
       }
-      for (const [index, row] of rows.entries()) {
-        const cells = texts[index] ?? []
-        const shown = columns.map((column, at) => column.paint?.(row, paint) ?? cells[at] ?? '')
-        out(`${lineOf(shown, cells, widths)}\n`)
-      }
+      const { widths, cut } = fitted
+      for (const row of rows)
+        show(
+          [...widths].map(([column, width]) => {
+            const text = cellOf(row, column, cut)
+            return { text, shown: column.paint?.(row, paint) ?? text, width }
+          }),
+        )
       count += rows.length
     },
     end() {
       if (count === 0) err('Nothing found.\n')
+      const left = columns.filter((column) => fitted?.widths.has(column) === false).map(({ head }) => head)
+      if (left.length > 0)
+        err(`The terminal is too narrow for ${left.join(', ')}. --output csv or json shows all.\n`)
     },
   }
 }
 
-/** The cells side by side; `plain` are their texts without colours, by which they are measured. */
-function lineOf(shown: readonly string[], plain: readonly string[], widths: readonly number[]): string {
-  const last = shown.length - 1
-  return shown
-    .map((text, at) => {
-      const blanks = (widths[at] ?? 0) - widthOf(plain[at] ?? '')
-      return at === last ? text : text + ' '.repeat(Math.max(0, blanks) + 2)
+const GAP = 2
+/** Together with an id and a status it fits into 80 columns. */
+const CUT = 25
+
+/** How a table fits where it is shown. */
+interface Fitted<Row> {
+  /** The columns that there is room for, in their order. */
+  widths: Map<Column<Row>, number>
+  /** Where texts of others are cut off. */
+  cut: number
+}
+
+/** Shows all where there is room for all. Else texts are cut off, and the last columns to be spared are the first to be kept. */
+function fitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: number): Fitted<Row> {
+  const widthsAt = (cut: number) =>
+    columns.map((column): [Column<Row>, number] => {
+      const texts = rows.map((row) => widthOf(cellOf(row, column, cut)))
+      return [column, Math.max(widthOf(column.head), ...texts)]
     })
+  const whole = widthsAt(Number.POSITIVE_INFINITY)
+  if (whole.reduce((sum, [, width]) => sum + width + GAP, -GAP) <= room)
+    return { widths: new Map(whole), cut: Number.POSITIVE_INFINITY }
+  const widths = widthsAt(CUT)
+  const kept = new Set<Column<Row>>()
+  let left = room + GAP
+  for (const [column, width] of widths.toSorted(([one], [other]) => rankOf(other) - rankOf(one))) {
+    if (column.spare !== undefined && width + GAP > left) continue
+    kept.add(column)
+    left -= width + GAP
+  }
+  return { widths: new Map(widths.filter(([column]) => kept.has(column))), cut: CUT }
+}
+
+function rankOf({ spare = Number.MAX_SAFE_INTEGER }: { spare?: number }): number {
+  return spare
+}
+
+function cellOf<Row>(row: Row, { value, isCut }: Column<Row>, cut: number): string {
+  const text = printable(value(row))
+  return isCut ? shortened(text, cut) : text
+}
+
+interface Cell {
+  /** By which it is measured. */
+  text: string
+  /** The same with its colours. */
+  shown: string
+  width: number
+}
+
+function lineOf(cells: readonly Cell[]): string {
+  return cells
+    .map(({ text, shown, width }) => shown + ' '.repeat(Math.max(0, width - widthOf(text)) + GAP))
     .join('')
     .trimEnd()
 }
+
+/** One line of what is shown of a record. A value that is null or empty has nothing to say and is left out. */
+export type Line = readonly [name: string, value: string | null]
 
 /** Shows one record: as lines of name and value, or as JSON. */
 export function showRecord(
   { terminal, env, output }: Pick<Context, 'terminal' | 'env' | 'output'>,
   record: object,
-  lines: readonly (readonly [name: string, value: string])[],
+  all: readonly Line[],
 ): void {
   if (output === 'json') {
     terminal.out(`${JSON.stringify(record, null, 2)}\n`)
     return
   }
+  const lines = all.flatMap(([name, value]) =>
+    value === null || value === '' ? [] : [[name, value] as const],
+  )
   if (output === 'csv') {
     terminal.out(`${lines.map(([name]) => csvCell(name.replaceAll(' ', '_'))).join(',')}\r\n`)
     terminal.out(`${lines.map(([, value]) => csvCell(value)).join(',')}\r\n`)

@@ -47,7 +47,8 @@ export function processTerminal(): Terminal {
     isOutTty: isatty(STDOUT),
     isErrTty: isatty(STDERR),
     isInTty: isatty(STDIN),
-    columns: process.stdout.columns ?? COLUMNS,
+    // A terminal that does not know its size says 0.
+    columns: process.stdout.columns || COLUMNS,
     readAll,
     ask,
   }

@@ -40,6 +40,17 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
+/** A text of at most so many columns: what is cut off shows as an ellipsis. */
+export function shortened(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text
+  let short = ''
+  for (const sign of text) {
+    if (widthOf(short + sign) >= columns) break
+    short += sign
+  }
+  return `${short}…`
+}
+
 /** How many columns a text takes: signs of East Asia and pictures take two. */
 export function widthOf(text: string): number {
   let width = 0
@@ -48,5 +59,5 @@ export function widthOf(text: string): number {
 }
 
 const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 const COMBINING = /\p{Mn}|\p{Me}|\u200d|\ufe0f/u

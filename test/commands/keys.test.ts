@@ -183,6 +183,7 @@ describe('latchkey keys', () => {
     expect([await code(secret), await code(rotated.stdout), await code(last.stdout)]).toEqual([10, 10, 0])
     const dry = await run(['keys', 'revoke', id, '--dry-run'])
     expect(dry.stderr).toBe('Would revoke 1; 0 revoked before, 0 skipped, 0 failed. Nothing was changed.\n')
+    expect(dry.stdout).toMatch(/ would be revoked$/m)
     expect(await code(last.stdout)).toBe(0)
     const revoked = await run(['keys', 'revoke', id, '--reason', 'over'])
     expect(revoked.exitCode).toBe(0)

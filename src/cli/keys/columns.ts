@@ -1,5 +1,5 @@
 import type { Key } from '../../../packages/client/src/index.ts'
-import type { Column } from '../show.ts'
+import type { Column, Line } from '../show.ts'
 import type { Colour } from '../text.ts'
 
 const STATUS: Record<string, Colour> = {
@@ -13,19 +13,19 @@ const STATUS: Record<string, Colour> = {
 /** What a list of keys shows of each. */
 export const KEY_COLUMNS: readonly Column<Key>[] = [
   { head: 'ID', value: ({ id }) => id },
-  { head: 'NAME', value: ({ name }) => name },
-  { head: 'MASK', value: ({ mask }) => mask },
+  { head: 'NAME', value: ({ name }) => name, isCut: true },
+  { head: 'MASK', value: ({ mask }) => mask, spare: 5 },
   {
     head: 'STATUS',
     value: ({ status }) => status,
     paint: ({ status }, paint) => paint(STATUS[status] ?? 'dim', status),
   },
-  { head: 'ACCESS', value: ({ access }) => access },
-  { head: 'OWNER', value: ({ ownerId }) => ownerId },
-  { head: 'SPENT', value: spentOf },
-  { head: 'EXPIRES', value: ({ expiresAt }) => expiresAt ?? 'never' },
-  { head: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt ?? 'never' },
-  { head: 'LABELS', value: ({ labels }) => pairsOf(labels) },
+  { head: 'ACCESS', value: ({ access }) => access, spare: 3 },
+  { head: 'OWNER', value: ({ ownerId }) => ownerId, spare: 1 },
+  { head: 'SPENT', value: spentOf, spare: 7 },
+  { head: 'EXPIRES', value: ({ expiresAt }) => expiresAt ?? 'never', spare: 6 },
+  { head: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt ?? 'never', spare: 4 },
+  { head: 'LABELS', value: ({ labels }) => pairsOf(labels), isCut: true, spare: 2 },
 ]
 
 /** Where each limit of a key stands: `1.5 of 5 daily`. */
@@ -41,8 +41,8 @@ function pairsOf(labels: Record<string, string>): string {
 }
 
 /** What is shown of one key. */
-export function keyLines(key: Key): [string, string][] {
-  const lines: [string, string | null][] = [
+export function keyLines(key: Key): readonly Line[] {
+  return [
     ['id', key.id],
     ['name', key.name],
     ['mask', key.mask],
@@ -54,14 +54,13 @@ export function keyLines(key: Key): [string, string][] {
     ['end user', key.externalUserId],
     ['labels', pairsOf(key.labels)],
     ['permissions', key.permissions.join(', ')],
-    ...key.budget.map(({ window, limit, spent, reserved, remaining, resetsAt }): [string, string] => [
-      `limit ${window}`,
-      `${limit} USD: ${spent} spent, ${reserved} reserved, ${remaining} left${resetsAt ? `, anew ${resetsAt}` : ''}`,
-    ]),
-    ...key.rateLimits.map(({ name, limit, window }): [string, string] => [
-      `rate ${name}`,
-      `${limit}/${window}`,
-    ]),
+    ...key.budget.map(
+      ({ window, limit, spent, reserved, remaining, resetsAt }): Line => [
+        `limit ${window}`,
+        `${limit} USD: ${spent} spent, ${reserved} reserved, ${remaining} left${resetsAt ? `, anew ${resetsAt}` : ''}`,
+      ],
+    ),
+    ...key.rateLimits.map(({ name, limit, window }): Line => [`rate ${name}`, `${limit}/${window}`]),
     ['addresses', key.allowedIps.join(', ')],
     ['spent in total', key.usage.total],
     ['requests', String(key.requestCount)],
@@ -72,11 +71,9 @@ export function keyLines(key: Key): [string, string][] {
     ['updated', key.updatedAt],
     ...key.secrets
       .slice(1)
-      .map(({ mask, expiresAt }): [string, string] => [
-        'old secret',
-        `${mask}, works until ${expiresAt ?? 'it is ended'}`,
-      ]),
+      .map(
+        ({ mask, expiresAt }): Line => ['old secret', `${mask}, works until ${expiresAt ?? 'it is ended'}`],
+      ),
     ['revision', String(key.revision)],
   ]
-  return lines.filter((line): line is [string, string] => line[1] !== null && line[1] !== '')
 }

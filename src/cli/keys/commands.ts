@@ -17,7 +17,8 @@ import { KEY_COLUMNS, keyLines } from './columns.ts'
 import { changeOf, MEMBER_OPTIONS, newKeyOf } from './members.ts'
 import { showSecret } from './secret.ts'
 
-const KEY = { name: 'key', doc: 'Its id, its hash, or the SHA-256 of its secret.' } as const
+/** How a key is named. */
+export const KEY = { name: 'key', doc: 'Its id, its hash, or the SHA-256 of its secret.' } as const
 
 /** What tells the keys of a list apart. */
 export const FILTER_OPTIONS: readonly OptionRow[] = [

@@ -9,22 +9,22 @@ import {
   UsageError,
 } from '../command.ts'
 import { startProgress } from '../progress.ts'
-import { showRecord, showRows } from '../show.ts'
+import { type Column, showRecord, showRows } from '../show.ts'
 import { keyLines } from './columns.ts'
-import { FILTER_OPTIONS, filterIn } from './commands.ts'
+import { FILTER_OPTIONS, filterIn, KEY } from './commands.ts'
 import { showSecret } from './secret.ts'
-
-const KEY = { name: 'key', doc: 'Its id, its hash, or the SHA-256 of its secret.' } as const
 
 type Outcome = KeysRevoked['results'][number]
 
-const OUTCOMES = [
-  { head: 'KEY', value: ({ key }: Outcome) => key },
-  { head: 'STATUS', value: ({ status }: Outcome) => status },
-  { head: 'REVISION', value: ({ receipt }: Outcome) => String(receipt?.revision ?? '') },
-  { head: 'AT', value: ({ receipt }: Outcome) => receipt?.effective.at ?? '' },
-  { head: 'DETAIL', value: ({ detail }: Outcome) => detail ?? '' },
-]
+function outcomeColumns(dryRun: boolean): Column<Outcome>[] {
+  return [
+    { head: 'KEY', value: ({ key }) => key },
+    { head: 'STATUS', value: ({ status }) => (dryRun && status === 'revoked' ? 'would be revoked' : status) },
+    { head: 'REVISION', value: ({ receipt }) => String(receipt?.revision ?? ''), spare: 1 },
+    { head: 'AT', value: ({ receipt }) => receipt?.effective.at ?? '', spare: 2 },
+    { head: 'DETAIL', value: ({ detail }) => detail ?? '' },
+  ]
+}
 
 /** Switches a key off or on. */
 function switching(name: 'disable' | 'enable', summary: string): CommandRow {
@@ -54,7 +54,7 @@ async function revoke(context: Context, given: Given): Promise<number> {
     throw new UsageError('Nothing was revoked. --dry-run shows which keys it would be, --yes revokes them.')
   const order = { dryRun, ...(reason !== undefined && { reason }) }
   const total = { revoked: 0, alreadyRevoked: 0, skipped: 0, failed: 0 }
-  const shower = showRows<Outcome>(context, OUTCOMES)
+  const shower = showRows<Outcome>(context, outcomeColumns(dryRun))
   const progress = startProgress(context.terminal, {
     what: 'Revoking',
     total: isFiltered ? null : ids.length,

@@ -1,57 +1,12 @@
 import type { CreateUser, UpdateUser, User } from '../../../packages/client/src/index.ts'
-import {
-  argument,
-  type CommandRow,
-  type Context,
-  type Given,
-  isGiven,
-  type OptionRow,
-  textOf,
-  textsOf,
-  UsageError,
-} from '../command.ts'
-import { showPages } from '../pages.ts'
-import { showRecord, showRows } from '../show.ts'
-import { countIn, limitsIn } from '../values.ts'
+import { argument, type CommandRow, type Given, type OptionRow, textOf, UsageError } from '../command.ts'
+import { type Line, showRecord } from '../show.ts'
+import { accountCommands, limitChangesIn, limitsText, newLimitsIn } from './accounts.ts'
 import { userIdOf } from './refs.ts'
 
 const USER = { name: 'user', doc: 'An id, username or e-mail address, or me.' } as const
 
-const COLUMNS = [
-  { head: 'ID', value: ({ id }: User) => id },
-  { head: 'USERNAME', value: ({ username }: User) => username },
-  { head: 'ROLE', value: ({ role }: User) => role },
-  { head: 'STATUS', value: ({ disabled }: User) => (disabled ? 'disabled' : 'active') },
-  { head: 'EMAIL', value: ({ email }: User) => email },
-  { head: 'NAME', value: ({ displayName }: User) => displayName },
-  { head: 'CREATED', value: ({ createdAt }: User) => createdAt },
-]
-
-/** Limits as one text: `5 daily, 20 total`. */
-export function limitsText(limits: Readonly<Record<string, string>>): string {
-  return Object.entries(limits)
-    .map(([window, amount]) => `${amount} ${window}`)
-    .join(', ')
-}
-
-function userLines(user: User): [string, string][] {
-  const lines: [string, string | null][] = [
-    ['id', user.id],
-    ['username', user.username],
-    ['email', user.email],
-    ['name', user.displayName],
-    ['external id', user.externalId],
-    ['role', user.role],
-    ['status', user.disabled ? 'disabled' : 'active'],
-    ['limits', limitsText(user.limits as Record<string, string>)],
-    ['may grant', JSON.stringify(user.policy)],
-    ['created', user.createdAt],
-    ['revision', String(user.revision)],
-  ]
-  return lines.filter((line): line is [string, string] => line[1] !== null && line[1] !== '')
-}
-
-const MEMBERS: readonly OptionRow[] = [
+const OPTIONS: readonly OptionRow[] = [
   { flags: '--email <address>', doc: 'An e-mail address.' },
   { flags: '--name <name>', doc: 'What people call them.' },
   { flags: '--role <role>', doc: 'What they may do.', choices: ['ROOT', 'ADMIN', 'USER', 'SERVICE'] },
@@ -63,26 +18,60 @@ const MEMBERS: readonly OptionRow[] = [
   },
 ]
 
-function membersIn(given: Given, mayBeNone: boolean) {
+function userLines(user: User): readonly Line[] {
+  return [
+    ['id', user.id],
+    ['username', user.username],
+    ['email', user.email],
+    ['name', user.displayName],
+    ['external id', user.externalId],
+    ['role', user.role],
+    ['status', statusOf(user)],
+    ['limits', limitsText(user.limits as Record<string, string>)],
+    ['may grant', JSON.stringify(user.policy)],
+    ['created', user.createdAt],
+    ['revision', String(user.revision)],
+  ]
+}
+
+function statusOf({ disabled }: User): string {
+  return disabled ? 'disabled' : 'active'
+}
+
+function membersIn(given: Given) {
   const [email, name, role, externalId] = ['email', 'name', 'role', 'externalId'].map((each) =>
     textOf(given, each),
   )
-  const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone })
   return {
     ...(email !== undefined && { email }),
     ...(name !== undefined && { displayName: name }),
     ...(role !== undefined && { role: role as 'USER' }),
     ...(externalId !== undefined && { externalId }),
-    ...(Object.keys(limits).length > 0 && { limits }),
   }
 }
 
-async function change(context: Context, given: Given, body: UpdateUser): Promise<undefined> {
-  const client = context.client()
-  const user = await client.users.update(await userIdOf(client, argument(given, 0)), body)
-  showRecord(context, user, userLines(user))
-  return undefined
-}
+const SHARED = accountCommands<User, UpdateUser>({
+  group: 'users',
+  one: 'user',
+  argument: USER,
+  columns: [
+    { head: 'ID', value: ({ id }) => id },
+    { head: 'USERNAME', value: ({ username }) => username },
+    { head: 'ROLE', value: ({ role }) => role },
+    { head: 'STATUS', value: statusOf },
+    { head: 'EMAIL', value: ({ email }) => email, isCut: true, spare: 3 },
+    { head: 'NAME', value: ({ displayName }) => displayName, isCut: true, spare: 2 },
+    { head: 'CREATED', value: ({ createdAt }) => createdAt, spare: 1 },
+  ],
+  lines: userLines,
+  nameOf: ({ username }) => username,
+  options: OPTIONS,
+  changeIn: (given) => ({ ...membersIn(given), ...limitChangesIn(given) }),
+  list: ({ users }, page) => users.list(page).page(),
+  get: async (client, name) => client.users.get(await userIdOf(client, name)),
+  update: async (client, name, change) => client.users.update(await userIdOf(client, name), change),
+  delete: ({ users }, id) => users.delete(id),
+})
 
 function switching(name: 'disable' | 'enable', summary: string): CommandRow {
   return {
@@ -90,7 +79,13 @@ function switching(name: 'disable' | 'enable', summary: string): CommandRow {
     summary,
     args: [USER],
     shows: true,
-    run: (context, given) => change(context, given, { disabled: name === 'disable' }),
+    async run(context, given) {
+      const client = context.client()
+      const id = await userIdOf(client, argument(given, 0))
+      const user = await client.users.update(id, { disabled: name === 'disable' })
+      showRecord(context, user, userLines(user))
+      return undefined
+    },
   }
 }
 
@@ -100,73 +95,23 @@ export const USER_COMMANDS: readonly CommandRow[] = [
     path: ['users', 'create'],
     summary: 'Add a user',
     args: [{ name: 'username', doc: 'What they sign with.' }],
-    options: MEMBERS,
+    options: OPTIONS,
     examples: ['users create backend --email backend@example.com --role SERVICE'],
     shows: true,
     async run(context, given) {
       const username = argument(given, 0)
-      const { email, displayName = username, ...rest } = membersIn(given, false)
+      const { email, displayName = username, ...rest } = membersIn(given)
       if (email === undefined) throw new UsageError('A user needs --email.')
-      const user = await context
-        .client()
-        .users.create({ username, email, displayName, ...rest } as CreateUser)
+      const body: CreateUser = { username, email, displayName, ...rest, ...newLimitsIn(given) }
+      const user = await context.client().users.create(body)
       showRecord(context, user, userLines(user))
       return undefined
     },
   },
-  {
-    path: ['users', 'list'],
-    summary: 'List users, newest first',
-    options: [{ flags: '--limit <count>', doc: 'How many at most; all when absent.' }],
-    shows: true,
-    async run(context, given) {
-      const limit = textOf(given, 'limit')
-      const most = limit === undefined ? Number.POSITIVE_INFINITY : countIn('--limit', limit)
-      const { users } = context.client()
-      const shower = showRows<User>(context, COLUMNS)
-      await showPages(context, shower, { most, read: (page) => users.list(page).page() })
-      return undefined
-    },
-  },
-  {
-    path: ['users', 'get'],
-    summary: 'Show one user',
-    args: [USER],
-    shows: true,
-    async run(context, given) {
-      const client = context.client()
-      const user = await client.users.get(await userIdOf(client, argument(given, 0)))
-      showRecord(context, user, userLines(user))
-      return undefined
-    },
-  },
-  {
-    path: ['users', 'update'],
-    summary: 'Change a user',
-    args: [USER],
-    options: MEMBERS,
-    shows: true,
-    run(context, given) {
-      const body = membersIn(given, true)
-      if (Object.keys(body).length === 0) throw new UsageError('Say what to change.')
-      return change(context, given, body as UpdateUser)
-    },
-  },
+  SHARED.list,
+  SHARED.get,
+  SHARED.update,
   switching('disable', 'Switch a user off, and all of its keys with it'),
   switching('enable', 'Switch a user on again'),
-  {
-    path: ['users', 'delete'],
-    summary: 'Delete a user that owns no keys any more',
-    args: [USER],
-    options: [{ flags: '--dry-run', doc: 'Only shows who it would be.' }],
-    shows: true,
-    async run(context, given) {
-      const client = context.client()
-      const user = await client.users.get(await userIdOf(client, argument(given, 0)))
-      const isDry = isGiven(given, 'dryRun')
-      if (!isDry) await client.users.delete(user.id)
-      context.terminal.err(`${isDry ? 'Would delete' : 'Deleted'} the user ${user.username} (${user.id}).\n`)
-      return undefined
-    },
-  },
+  SHARED.delete,
 ]

@@ -1,44 +1,14 @@
-import type { UpdateWorkspace, Workspace } from '../../../packages/client/src/index.ts'
-import {
-  argument,
-  type CommandRow,
-  type Given,
-  isGiven,
-  type OptionRow,
-  textOf,
-  textsOf,
-  UsageError,
-} from '../command.ts'
+import type { Member, UpdateWorkspace, Workspace } from '../../../packages/client/src/index.ts'
+import { argument, type CommandRow, type Given, type OptionRow, textOf } from '../command.ts'
 import { showPages } from '../pages.ts'
-import { showRecord, showRows } from '../show.ts'
-import { limitsIn } from '../values.ts'
+import { type Line, showRecord, showRows } from '../show.ts'
+import { accountCommands, limitChangesIn, limitsText, newLimitsIn } from './accounts.ts'
 import { userIdOf } from './refs.ts'
-import { limitsText } from './users.ts'
 
 const WORKSPACE = { name: 'workspace', doc: 'An id or slug.' } as const
+const USER = { name: 'user', doc: 'An id, username or e-mail address.' } as const
 
-const COLUMNS = [
-  { head: 'ID', value: ({ id }: Workspace) => id },
-  { head: 'SLUG', value: ({ slug }: Workspace) => slug },
-  { head: 'NAME', value: ({ name }: Workspace) => name },
-  { head: 'LIMITS', value: ({ limits }: Workspace) => limitsText(limits as Record<string, string>) },
-  { head: 'CREATED', value: ({ createdAt }: Workspace) => createdAt },
-]
-
-function linesOf(workspace: Workspace): [string, string][] {
-  const lines: [string, string | null][] = [
-    ['id', workspace.id],
-    ['slug', workspace.slug],
-    ['name', workspace.name],
-    ['description', workspace.description],
-    ['limits', limitsText(workspace.limits as Record<string, string>)],
-    ['created', workspace.createdAt],
-    ['revision', String(workspace.revision)],
-  ]
-  return lines.filter((line): line is [string, string] => line[1] !== null && line[1] !== '')
-}
-
-const MEMBERS: readonly OptionRow[] = [
+const OPTIONS: readonly OptionRow[] = [
   { flags: '--name <name>', doc: 'What people call it.' },
   { flags: '--description <text>', doc: 'What it is for.' },
   {
@@ -48,15 +18,53 @@ const MEMBERS: readonly OptionRow[] = [
   },
 ]
 
-function membersIn(given: Given, mayBeNone: boolean) {
+function linesOf(workspace: Workspace): readonly Line[] {
+  return [
+    ['id', workspace.id],
+    ['slug', workspace.slug],
+    ['name', workspace.name],
+    ['description', workspace.description],
+    ['limits', limitsText(workspace.limits as Record<string, string>)],
+    ['created', workspace.createdAt],
+    ['revision', String(workspace.revision)],
+  ]
+}
+
+function membersIn(given: Given) {
   const [name, description] = ['name', 'description'].map((each) => textOf(given, each))
-  const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone })
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
-    ...(Object.keys(limits).length > 0 && { limits }),
   }
 }
+
+const SHARED = accountCommands<Workspace, UpdateWorkspace>({
+  group: 'workspaces',
+  one: 'workspace',
+  argument: WORKSPACE,
+  columns: [
+    { head: 'ID', value: ({ id }) => id },
+    { head: 'SLUG', value: ({ slug }) => slug },
+    { head: 'NAME', value: ({ name }) => name, isCut: true, spare: 3 },
+    { head: 'LIMITS', value: ({ limits }) => limitsText(limits as Record<string, string>), spare: 2 },
+    { head: 'CREATED', value: ({ createdAt }) => createdAt, spare: 1 },
+  ],
+  lines: linesOf,
+  nameOf: ({ slug }) => slug,
+  options: OPTIONS,
+  changeIn: (given) => ({ ...membersIn(given), ...limitChangesIn(given) }),
+  list: ({ workspaces }, page) => workspaces.list(page).page(),
+  get: ({ workspaces }, name) => workspaces.get(name),
+  update: ({ workspaces }, name, change) => workspaces.update(name, change),
+  delete: ({ workspaces }, id) => workspaces.delete(id),
+})
+
+const MEMBER_COLUMNS = [
+  { head: 'USER', value: ({ userId }: Member) => userId },
+  { head: 'USERNAME', value: ({ username }: Member) => username },
+  { head: 'NAME', value: ({ displayName }: Member) => displayName, isCut: true as const, spare: 2 },
+  { head: 'SINCE', value: ({ joinedAt }: Member) => joinedAt, spare: 1 },
+]
 
 /** What keys are grouped in, and who belongs to it. */
 export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
@@ -64,76 +72,41 @@ export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
     path: ['workspaces', 'create'],
     summary: 'Add a workspace',
     args: [{ name: 'slug', doc: 'Its short name, such as team-a.' }],
-    options: MEMBERS,
+    options: OPTIONS,
     examples: ['workspaces create team-a --name "Team A" --limit 500/monthly'],
     shows: true,
     async run(context, given) {
       const slug = argument(given, 0)
-      const { name = slug, limits, ...rest } = membersIn(given, false)
-      const body = { slug, name, ...rest, ...(limits && { limits: limits as Record<string, string> }) }
+      const { name = slug, ...rest } = membersIn(given)
+      const body = { slug, name, ...rest, ...newLimitsIn(given) }
       const workspace = await context.client().workspaces.create(body)
       showRecord(context, workspace, linesOf(workspace))
       return undefined
     },
   },
+  SHARED.list,
+  SHARED.get,
+  SHARED.update,
+  SHARED.delete,
   {
-    path: ['workspaces', 'list'],
-    summary: 'List workspaces, newest first',
+    path: ['workspaces', 'members'],
+    summary: 'List who belongs to a workspace',
+    args: [WORKSPACE],
     shows: true,
-    async run(context) {
-      const { workspaces } = context.client()
-      const shower = showRows<Workspace>(context, COLUMNS)
-      await showPages(context, shower, {
+    async run(context, given) {
+      const { members } = context.client().workspaces
+      const name = argument(given, 0)
+      await showPages(context, showRows<Member>(context, MEMBER_COLUMNS), {
         most: Number.POSITIVE_INFINITY,
-        read: (page) => workspaces.list(page).page(),
+        read: (page) => members.list(name, page).page(),
       })
-      return undefined
-    },
-  },
-  {
-    path: ['workspaces', 'get'],
-    summary: 'Show one workspace',
-    args: [WORKSPACE],
-    shows: true,
-    async run(context, given) {
-      const workspace = await context.client().workspaces.get(argument(given, 0))
-      showRecord(context, workspace, linesOf(workspace))
-      return undefined
-    },
-  },
-  {
-    path: ['workspaces', 'update'],
-    summary: 'Change a workspace',
-    args: [WORKSPACE],
-    options: MEMBERS,
-    shows: true,
-    async run(context, given) {
-      const body = membersIn(given, true)
-      if (Object.keys(body).length === 0) throw new UsageError('Say what to change.')
-      const workspace = await context.client().workspaces.update(argument(given, 0), body as UpdateWorkspace)
-      showRecord(context, workspace, linesOf(workspace))
-      return undefined
-    },
-  },
-  {
-    path: ['workspaces', 'delete'],
-    summary: 'Delete a workspace that holds no keys any more',
-    args: [WORKSPACE],
-    options: [{ flags: '--dry-run', doc: 'Only shows which it would be.' }],
-    shows: true,
-    async run(context, given) {
-      const client = context.client()
-      const { id, slug } = await client.workspaces.get(argument(given, 0))
-      const isDry = isGiven(given, 'dryRun')
-      if (!isDry) await client.workspaces.delete(id)
-      context.terminal.err(`${isDry ? 'Would delete' : 'Deleted'} the workspace ${slug} (${id}).\n`)
       return undefined
     },
   },
   {
     path: ['workspaces', 'add-member'],
     summary: 'Let a user into a workspace',
-    args: [WORKSPACE, { name: 'user', doc: 'An id, username or e-mail address.' }],
+    args: [WORKSPACE, USER],
     async run(context, given) {
       const client = context.client()
       const userId = await userIdOf(client, argument(given, 1))
@@ -145,7 +118,7 @@ export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
   {
     path: ['workspaces', 'remove-member'],
     summary: 'Take a user out of a workspace',
-    args: [WORKSPACE, { name: 'user', doc: 'An id, username or e-mail address.' }],
+    args: [WORKSPACE, USER],
     async run(context, given) {
       const client = context.client()
       await client.workspaces.members.remove(argument(given, 0), await userIdOf(client, argument(given, 1)))

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'bun:test'
+import type { Key } from '../../packages/client/src/index.ts'
+import { KEY_COLUMNS } from '../../src/cli/keys/columns.ts'
+import { barOf } from '../../src/cli/progress.ts'
+import { showRows } from '../../src/cli/show.ts'
+import { paintFor, printable, shortened, widthOf } from '../../src/cli/text.ts'
+
+describe('what a person sees', () => {
+  test('colours are for terminals, and for nobody who wants none', () => {
+    const tty = { isOutTty: true }
+    expect(paintFor(tty, {})('red', 'x')).toBe('\u001b[31mx\u001b[0m')
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) expect(paintFor(tty, env)('red', 'x')).toBe('x')
+    expect(paintFor({ isOutTty: false }, {})('red', 'x')).toBe('x')
+  })
+
+  test('texts are measured as they are seen, and bars tell how far it is', () => {
+    expect([widthOf('abc'), widthOf('東京'), widthOf('e\u0301')]).toEqual([3, 4, 1])
+    expect(printable('a\tb\u001b[2J')).toBe('a\\tb\\u001b[2J')
+    expect(barOf(1, 2)).toBe('[###############...............] 50 % (1 of 2)')
+    expect(barOf(0, 0)).toContain('100 %')
+  })
+})
+
+describe('a table of keys', () => {
+  const key = {
+    id: '01a22281-3706-7000-83d8-0239d82fa054',
+    name: 'a name of somebody else '.repeat(5),
+    mask: 'lk_gGR...4gL',
+    status: 'active',
+    access: 'use',
+    ownerId: '01a22281-31b0-7000-8270-0130a992c221',
+    budget: [{ window: 'daily', limit: '5', spent: '1.25' }],
+    expiresAt: '2026-12-28T14:13:41.347Z',
+    lastUsedAt: null,
+    labels: { env: 'production' },
+  } as unknown as Key
+
+  function shown(columns: number, isOutTty: boolean): { lines: string[]; told: string } {
+    const said = { out: '', err: '' }
+    const terminal = {
+      out: (text: string) => {
+        said.out += text
+      },
+      err: (text: string) => {
+        said.err += text
+      },
+      ...{ isOutTty, isErrTty: isOutTty, isInTty: false, columns },
+      readAll: async () => '',
+      ask: async () => '',
+    }
+    const shower = showRows({ terminal, env: { NO_COLOR: '1' }, output: 'table' }, KEY_COLUMNS)
+    shower.rows([key, { ...key, name: '東京'.repeat(40) }])
+    shower.end()
+    return { lines: said.out.trimEnd().split('\n'), told: said.err }
+  }
+
+  test.each([80, 100, 120, 140, 180, 220, 400])(
+    'fits into %i columns, and says what is left out',
+    (columns) => {
+      const { lines, told } = shown(columns, true)
+      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns)
+      const [head = ''] = lines
+      const left = KEY_COLUMNS.map(({ head }) => head).filter((each) => !head.includes(each))
+      expect(told).toBe(
+        left.length === 0
+          ? ''
+          : `The terminal is too narrow for ${left.join(', ')}. --output csv or json shows all.\n`,
+      )
+      for (const each of ['ID', 'NAME', 'STATUS']) expect(head).toContain(each)
+    },
+  )
+
+  test('has all columns where there is room, and more of them the wider it is', () => {
+    const counts = [80, 120, 140, 180, 220, 400].map(
+      (columns) => shown(columns, true).lines[0]?.split(/ {2,}/).length,
+    )
+    expect(counts.at(0)).toBeLessThan(5)
+    expect(counts.at(-1)).toBe(KEY_COLUMNS.length)
+    expect(counts.toSorted((one, other) => (one ?? 0) - (other ?? 0))).toEqual(counts)
+  })
+
+  test('is whole in a pipe, whatever its width', () => {
+    const { lines, told } = shown(80, false)
+    expect([lines[1]?.includes(key.name.trim()), lines[0]?.includes('LABELS'), told]).toEqual([
+      true,
+      true,
+      '',
+    ])
+  })
+
+  test('cuts a text where a terminal would, by what is seen', () => {
+    expect([shortened('abcdef', 6), shortened('abcdefg', 6), shortened('東京東京', 6)]).toEqual([
+      'abcdef',
+      'abcde…',
+      '東京…',
+    ])
+  })
+})
