@@ -112,3 +112,26 @@ test('a key may always be given a new secret by its own, which shows nothing tha
   const strong = await make(app.rootKey, { ...STRONG, access: 'full' })
   expect((await rotate(strong.secret, strong.key.id)).secret).toBeString()
 })
+
+test('nor does a third open to the ADMIN what only its maker is remembered for', async () => {
+  const { app, bounded, make, rotate } = await scene()
+  await using _ = app
+  const colleague = await app.makeUser({ username: 'colleague', role: 'ADMIN', policy: BOUNDED })
+  const third = await app.makeUser({ username: 'third', role: 'USER', policy: BOUNDED })
+  const call = async (method: string, path: string, key: string, body: object): Promise<Loose> =>
+    (await app.call(method, path, { key, body })).json
+  const handed = await make(bounded.secret, { ownerId: colleague.user.id, access: 'manage' })
+  // By the colleague's key it would get one of the third, of which nobody would know that the ADMIN has seen it.
+  const forThird = { ownerId: third.user.id, access: 'manage', limits: { daily: '1' } }
+  expect(await call('POST', '/v2/keys', handed.secret, forThird)).toMatchObject(REFUSED)
+  const used = await call('POST', '/v2/keys', handed.secret, { ...forThird, access: 'use' })
+  expect(used.secret).toBeString()
+  expect(await call('PATCH', `/v2/keys/${used.key.id}`, handed.secret, { access: 'manage' })).toMatchObject(
+    REFUSED,
+  )
+  const managing = await make(app.rootKey, forThird)
+  expect(await rotate(handed.secret, managing.key.id)).toMatchObject(REFUSED)
+  // By a key that only ROOT and the colleague have seen all of it is open.
+  for (const secret of [colleague.secret, (await rotate(app.rootKey, handed.key.id)).secret])
+    expect((await make(secret, forThird)).secret).toBeString()
+})

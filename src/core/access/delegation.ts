@@ -63,12 +63,14 @@ export function checkDelegation(granter: User, grant: Grant): void {
  * does it get more managing keys when the granter's policy has been widened beyond its own since.
  */
 function witnessBeyond(granter: User, grant: Grant): InputError[] {
-  const { power, before, showsSecret, witness, ofCredential = false } = grant
+  const { owner, power, before, showsSecret, witness, ofCredential = false } = grant
   if (witness === null) return []
   const held = showsSecret && !ofCredential ? undefined : before
   const errors = powerBeyond(witness.policy, power, held)
   const gainsManaging = mayManage(power.access) && (held === undefined || !mayManage(held.access))
-  if (gainsManaging && policyBeyond(witness.policy, granter.policy).length > 0)
+  // Of a secret of somebody else's key only its maker is remembered, so whoever stands behind the maker must have no bounds at all.
+  const reached = owner.id === granter.id ? granter.policy : UNBOUNDED
+  if (gainsManaging && policyBeyond(witness.policy, reached).length > 0)
     errors.push({ place: ['access'], message: SEEN_BY_LESS })
   return errors.map(({ place }) => ({ place, message: SEEN_BY_LESS }))
 }
