@@ -119,8 +119,11 @@ export function createOwnKeys(parts: Parts): OwnKeys {
         const known = facts.remembered(credential) ?? (await facts.reload(credential))
         if (known === null) throw new Fault('credential_invalid')
         holderOf(known, { ip: call.ip, now: clock.now() })
-        if (!isRefreshed) await ledger.refresh(chainOf(known))
-        isRefreshed = true
+        if (!isRefreshed) {
+          isRefreshed = true
+          await ledger.refresh(chainOf(known))
+          return undefined
+        }
         const found = standing(known, call.ip)
         if (found !== null) return decided(found)
         await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, undefined))])

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { faultyStore } from '../../support/faulty-store.ts'
 import { failure, type Loose, type NativeApp, nativeApp } from './native-app.ts'
@@ -278,4 +279,23 @@ describe('DELETE /v2/keys/self', () => {
     }
     expect((await app.verify(secret)).code).toBe('VALID')
   })
+})
+
+test('what was taken from the key while its limits were read counts', async () => {
+  const store = await openStore('sqlite::memory:')
+  let meanwhile: (() => Promise<unknown>) | null = null
+  const readAccounts: Store['readAccounts'] = async (...asked) => {
+    const change = meanwhile
+    meanwhile = null
+    await change?.()
+    return store.readAccounts(...asked)
+  }
+  // As where several processes spend, so that the limits are read anew each time.
+  const shared = { ...store, sharesAccounts: true, readAccounts }
+  await using app = await nativeApp({ store: shared })
+  const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
+  meanwhile = () => app.call('PATCH', `/v2/keys/${key.id}`, { body: { disabled: true } })
+  const { json } = await app.call('GET', '/v2/keys/self', { key: secret })
+  expect(meanwhile).toBeNull()
+  expect(json).toMatchObject({ key: { disabled: true }, refusal: { code: 'DISABLED' } })
 })
