@@ -48,49 +48,47 @@ const requestIds = fc.constantFrom(
 const peers = fc.constantFrom('127.0.0.1', PROXY, '203.0.113.7', undefined)
 const forwarded = fc.constantFrom(null, ['x-forwarded-for', '203.0.113.7'], ['x-forwarded-for', 'nobody'])
 
-/** A credential in any of the ways in which one is sent, right and wrong. */
+/** The ways in which a credential is sent, right and wrong; the first two are the usual ones. */
+const CREDENTIALS: ((secret: string) => [string, string][])[] = [
+  (secret) => [['authorization', `Bearer ${secret}`]],
+  (secret) => [['x-api-key', secret]],
+  (secret) => [['authorization', `bearer ${secret}`]],
+  (secret) => [['authorization', `Bearer  ${secret}`]],
+  (secret) => [
+    ['authorization', `Bearer ${secret}`],
+    ['x-api-key', secret],
+  ],
+  (secret) => [
+    ['authorization', `Bearer ${secret}`],
+    ['x-api-key', `${secret}x`],
+  ],
+  (secret) => [['authorization', `Bearer ${secret}, Bearer ${secret}`]],
+  (secret) => [
+    ['authorization', 'Basic abc'],
+    ['x-api-key', secret],
+  ],
+  (secret) => [
+    ['authorization', `Bearer ${secret}`],
+    ['x-api-key', ''],
+  ],
+  (secret) => [['x-api-key', `${secret}, ${secret}`]],
+  () => [['authorization', 'Bearer']],
+  () => [['x-api-key', 'with space']],
+  () => [],
+]
+
 function credential(names: string[]): fc.Arbitrary<[string, string][]> {
-  const ways: ((secret: string) => [string, string][])[] = [
-    (secret) => [['authorization', `Bearer ${secret}`]],
-    (secret) => [['x-api-key', secret]],
-    (secret) => [['authorization', `bearer ${secret}`]],
-    (secret) => [['authorization', `Bearer  ${secret}`]],
-    (secret) => [
-      ['authorization', `Bearer ${secret}`],
-      ['x-api-key', secret],
-    ],
-    (secret) => [
-      ['authorization', `Bearer ${secret}`],
-      ['x-api-key', `${secret}x`],
-    ],
-    (secret) => [['authorization', `Bearer ${secret}, Bearer ${secret}`]],
-    (secret) => [
-      ['authorization', 'Basic abc'],
-      ['x-api-key', secret],
-    ],
-    (secret) => [
-      ['authorization', `Bearer ${secret}`],
-      ['x-api-key', ''],
-    ],
-    (secret) => [['x-api-key', `${secret}, ${secret}`]],
-    () => [['authorization', 'Bearer']],
-    () => [['x-api-key', 'with space']],
-    () => [],
-  ]
+  const usual = { weight: 14, arbitrary: fc.constantFrom(...CREDENTIALS.slice(0, 2)) }
+  const any = { weight: 6, arbitrary: fc.constantFrom(...CREDENTIALS) }
   return fc
-    .tuple(
-      fc.constantFrom(...names),
-      fc.oneof(
-        { weight: 14, arbitrary: fc.constantFrom(0, 1) },
-        { weight: 6, arbitrary: fc.nat(ways.length - 1) },
-      ),
-    )
-    .map(([name, way]) => ways[way]?.(twins.secretOf(name)) ?? [])
+    .tuple(fc.constantFrom(...names), fc.oneof(usual, any))
+    .map(([name, send]) => send(twins.secretOf(name)))
 }
 
-const amounts = mostly<unknown>('0.01', 0, 0.5, '1e3', -1, '99999999999', null, '0', 'x', '1000000')
-const members: Record<string, fc.Arbitrary<unknown>> = {
-  permissions: mostly<unknown>(
+const AMOUNTS = ['0.01', 0, 0.5, '1e3', -1, '99999999999', null, '0', 'x', '1000000']
+/** What members of a verify may be, right and wrong; the first is the usual. */
+const MEMBERS: Record<string, [usual: unknown, ...others: unknown[]]> = {
+  permissions: [
     'documents.read',
     'documents.read and not admin',
     '',
@@ -100,23 +98,25 @@ const members: Record<string, fc.Arbitrary<unknown>> = {
     null,
     7,
     'a.b or documents.write',
-  ),
-  ip: mostly<unknown>('203.0.113.7', '::1', '10.0.0.0/8', 'x', '::ffff:203.0.113.7', null, ''),
-  charge: amounts,
-  reserve: amounts,
-  reserveTtlSeconds: mostly<unknown>(60, 0, 1.5, '60', null, 1e9),
-  reserveOnExpiry: mostly<unknown>('release', 'settle', 'x', null),
-  requestId: mostly<unknown>('same', '', 'x'.repeat(128), 'x'.repeat(129), 'usage', null, 'other'),
-  rateLimits: mostly<unknown>(
-    [{ name: 'requests', cost: 2 }],
-    [],
-    [{ name: 'requests' }, { name: 'requests' }],
-    null,
-  ),
-  tags: mostly<unknown>(['model=small'], ['a', 'a'], null),
-  atLeast: mostly<unknown>(1, 10_000_000, -1, null),
-  unknown: fc.constant(1),
+    'a or '.repeat(64).concat('a'),
+  ],
+  ip: ['203.0.113.7', '::1', '10.0.0.0/8', 'x', '::ffff:203.0.113.7', `fe80::1%${'x'.repeat(60)}`, null, ''],
+  charge: AMOUNTS as [unknown],
+  reserve: AMOUNTS as [unknown],
+  reserveTtlSeconds: [60, 0, 1.5, '60', null, 1e9],
+  reserveOnExpiry: ['release', 'settle', 'x', null],
+  requestId: ['same', '', 'x'.repeat(128), 'x'.repeat(129), 'usage', null, 'other'],
+  rateLimits: [[{ name: 'requests', cost: 2 }], [], [{ name: 'requests' }, { name: 'requests' }], null],
+  tags: [['model=small'], ['a', 'a'], null],
+  atLeast: [1, 10_000_000, -1, null],
+  unknown: [1],
 }
+const members = Object.fromEntries(
+  Object.entries(MEMBERS).map(([name, [usual, ...others]]) => [
+    name,
+    others.length === 0 ? fc.constant(usual) : mostly(usual, ...others),
+  ]),
+)
 
 function verifyValue(names: string[]): fc.Arbitrary<unknown> {
   const key = fc.oneof(
@@ -129,7 +129,7 @@ function verifyValue(names: string[]): fc.Arbitrary<unknown> {
       key,
       permissions: members.permissions ?? key,
       ip: members.ip ?? key,
-      charge: amounts,
+      charge: members.charge ?? key,
       requestId: fc.constant('same'),
     },
     { requiredKeys: ['key'] },
@@ -144,7 +144,7 @@ function verifyValue(names: string[]): fc.Arbitrary<unknown> {
 }
 
 /** The same value as senders write it, well and badly. */
-const spellings: ((text: string) => string | Uint8Array)[] = [
+const SPELLINGS: ((text: string) => string | Uint8Array)[] = [
   (text) => text,
   (text) => JSON.stringify(JSON.parse(text), null, 2),
   (text) => text.replace('"key"', '"\\u006bey"'),
@@ -152,11 +152,17 @@ const spellings: ((text: string) => string | Uint8Array)[] = [
   (text) => text.replace('"key":"', '"key":"\\ud800'),
   (text) => text.replace('{', '{"key":"twice",'),
   (text) => text.replace('{', '{"ip":[[[[1]]]],'),
+  // What a later member of the same name hides has to be fit all the same.
+  (text) => text.replace('{', `{"key":${'['.repeat(40)}${']'.repeat(40)},`),
+  (text) => text.replace('{', `{"key":${'{"a":'.repeat(40)}1${'}'.repeat(40)},`),
+  (text) => text.replace('{', '{"key":{"__proto__":1},'),
   (text) => `${text} `,
   (text) => `\ufeff${text}`,
   (text) => text.slice(0, -1),
   (text) => `${text}x`,
   (text) => text.replace('{', '{"__proto__":1,'),
+  (text) => text.replace('{', '{"charge":"5",').replace('}', ',"charge":"0.01"}'),
+  (text) => text.replace('{', '{"permissions":"admin",').replace('}', ',"permissions":null}'),
   (text) => text.padEnd(2_000),
   () => '',
   (text) => new Uint8Array([...new TextEncoder().encode(text.slice(0, -2)), 0xff, 0x22, 0x7d]),
@@ -169,7 +175,7 @@ function verifies(names: string[], callers: string[]): fc.Arbitrary<Sent> {
       value: verifyValue(names),
       spelling: fc.oneof(
         { weight: 7, arbitrary: fc.constant(0) },
-        { weight: 3, arbitrary: fc.nat(spellings.length - 1) },
+        { weight: 3, arbitrary: fc.nat(SPELLINGS.length - 1) },
       ),
       type: mostly<string | null>(
         'application/json',
@@ -181,14 +187,14 @@ function verifies(names: string[], callers: string[]): fc.Arbitrary<Sent> {
       ),
       encoding: mostly<string | null>(null, 'identity', 'gzip', ''),
       length: mostly<string | null>('told', null),
-      path: mostly('/v2/verify', '/v2/verify?x=1', '/v2/verify/'),
+      path: mostly('/v2/verify', '/v2/verify?x=1', '/v2/verify/', '/v2/verify?x=%00'),
       method: mostly('POST', 'GET', 'PUT', 'OPTIONS', 'HEAD'),
       requestId: requestIds,
       forwarded,
       peer: peers,
     })
     .map(({ caller, value, spelling, type, encoding, length, path, method, requestId, forwarded, peer }) => {
-      const body = spellings[spelling]?.(JSON.stringify(value)) ?? ''
+      const body = SPELLINGS[spelling]?.(JSON.stringify(value)) ?? ''
       const headers: [string, string][] = [...caller]
       const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
       if (length !== null) headers.push(['content-length', String(bytes)])
@@ -290,6 +296,35 @@ function steps(): fc.Arbitrary<Step[]> {
   )
 }
 
+test('each spelling, member and credential by itself is answered as by the plain path', async () => {
+  const hotBefore = twins.bodiesReadHot()
+  const post = (body: string | Uint8Array, headers: [string, string][]) => {
+    const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length)
+    const told: [string, string][] = [
+      ['content-type', 'application/json'],
+      ['content-length', length],
+    ]
+    return ask({ method: 'POST', path: '/v2/verify', headers: [...told, ...headers], body })
+  }
+  const service: [string, string][] = [['authorization', `Bearer ${twins.secretOf('of service')}`]]
+  const values = Object.entries(MEMBERS).flatMap(([name, each]) => each.map((value) => ({ [name]: value })))
+  const bodies = twins.names.flatMap((name) => {
+    const key = twins.secretOf(name)
+    const bases = name === 'rich' ? [{ key }, { key, charge: '0.01' }, { key, reserve: '0.01' }] : [{ key }]
+    return bases.flatMap((base) => [base, ...values.map((value) => ({ ...base, ...value }))])
+  })
+  const bare = JSON.stringify({ key: twins.secretOf('rich') })
+  for (const body of bodies) await post(JSON.stringify(body), service)
+  for (const spell of SPELLINGS) await post(spell(bare), service)
+  for (const name of twins.names)
+    for (const send of CREDENTIALS) {
+      const headers = send(twins.secretOf(name))
+      await post(bare, headers)
+      await ask({ method: 'GET', path: '/v2/authorize', headers })
+    }
+  expect(twins.bodiesReadHot() - hotBefore).toBeGreaterThan(bodies.length)
+}, 60_000)
+
 test('the hot path answers what the plain path answers: status, headers and bytes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(1_000_000), async (seed) => {
@@ -302,7 +337,10 @@ test('the hot path answers what the plain path answers: status, headers and byte
 async function live(step: Step): Promise<void> {
   if (step.kind === 'wait') return twins.wait(step.ms)
   if (step.kind === 'change') return twins.change(step.name, step.patch)
-  const { sent } = step
+  await ask(step.sent)
+}
+
+async function ask(sent: Sent): Promise<void> {
   const [hot, plain] = await twins.ask(sent)
   const what = `${sent.path.startsWith('/v2/verify') ? 'verify' : 'authorize'} ${plain.status}`
   seen.set(what, (seen.get(what) ?? 0) + 1)

@@ -3,7 +3,7 @@ import type { Verdict } from '../../core/verify/verify.ts'
 import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
-import { isAbsolute } from '../kernel/request-target.ts'
+import { holdsNul, isAbsolute } from '../kernel/request-target.ts'
 import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
   clientCredential,
@@ -81,7 +81,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const hot = new HotRequest(request, { route, peer, parts })
     const { url, headers } = request
     // What the plain path says of an address that no store could look for is not in a gateway's form.
-    if (!isAbsolute(url) || url.includes('%00') || url.includes('\0')) return hot.plain()
+    if (!isAbsolute(url) || holdsNul(url)) return hot.plain()
     const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
     return turn === undefined ? judge(hot) : turn.then(() => judge(hot))
   }

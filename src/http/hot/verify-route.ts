@@ -4,6 +4,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
 import type { VerifyRequest } from '../../core/verify/verify.ts'
 import { type AnyFault, RequestFault } from '../kernel/request-faults.ts'
+import { holdsNul } from '../kernel/request-target.ts'
 import { faultAnswer, jsonAnswer } from './answers.ts'
 import { plainCredential } from './caller.ts'
 import type { HotParts, HotRoute } from './hot-parts.ts'
@@ -28,7 +29,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
   return async function verify(request, peer) {
     const hot = new HotRequest(request, { route: ROUTE, peer, parts })
     const { headers } = request
-    const credential = isSmallJson(headers) ? plainCredential(headers) : null
+    const credential = isSmallJson(headers) && !holdsNul(request.url) ? plainCredential(headers) : null
     if (credential === null) return hot.plain()
     const digest = digestOf(credential)
     const atDoor = authority.remembered(digest, hot.clientIp)

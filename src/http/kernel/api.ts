@@ -10,6 +10,7 @@ import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
 import type { Env } from './env.ts'
 import type { AnyFaultCode } from './request-faults.ts'
+import { holdsNul } from './request-target.ts'
 import type { LoopTurns } from './turns.ts'
 
 /** What is known of a finished request; for logs and metrics, which never learn more. */
@@ -109,9 +110,8 @@ function isSane(requestId: string): boolean {
   return SANE_REQUEST_ID.test(requestId) && withoutSecrets(requestId) === requestId
 }
 
-/** Refuses addresses that decode to a NUL character, which no store could look for. */
 const storableAddress: MiddlewareHandler<Env> = async (c, next) => {
-  if (/%00|\0/.test(c.req.url)) {
+  if (holdsNul(c.req.url)) {
     throw new Fault('input_invalid', { message: 'The address holds a NUL character.', errors: [] })
   }
   await next()

@@ -12,6 +12,11 @@ export function isAbsolute(url: string): boolean {
   return url.startsWith('http://') || url.startsWith('https://')
 }
 
+/** Whether an address decodes to a NUL character, which no store could look for. */
+export function holdsNul(url: string): boolean {
+  return url.includes('%00') || url.includes('\0')
+}
+
 /** The request with an absolute address. */
 export function withOrigin(request: Request): Request {
   const { url } = request
