@@ -2,6 +2,7 @@ import { callerOf, type Principal, reachOf, requireAbility } from '../../core/ac
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
+import type { KeyId } from '../../core/types.ts'
 import type { VerifyRequest } from '../../core/verify/verify.ts'
 import { type AnyFault, RequestFault } from '../kernel/request-faults.ts'
 import { holdsNul } from '../kernel/request-target.ts'
@@ -43,9 +44,9 @@ export function verifyRoute(parts: HotParts): HotRoute {
     try {
       bytes = await receiving
     } catch (error) {
-      return refuse(hot, new RequestFault('body_incomplete', {}, { cause: error }))
+      return undelivered(hot, atDoor.keyId, new RequestFault('body_incomplete', {}, { cause: error }))
     }
-    if (bytes === LATE) return refuse(hot, new RequestFault('request_timeout'))
+    if (bytes === LATE) return undelivered(hot, atDoor.keyId, new RequestFault('request_timeout'))
     const text = textOf(bytes)
     // All that was taken from the caller while its body came counts.
     const caller = authority.remembered(digest, hot.clientIp)
@@ -54,6 +55,13 @@ export function verifyRoute(parts: HotParts): HotRoute {
     if (asked === null || !rates.takeUnit(caller.keyId, serviceRate)) return hot.plain(bytes)
     lastUsed.note(caller.keyId, clock.now())
     return answer(hot, caller, asked)
+  }
+
+  /** The plain path takes a call from the rate before its body. One whose body does not come is as dear here. */
+  function undelivered(hot: HotRequest, keyId: KeyId, fault: RequestFault): Response {
+    rates.takeUnit(keyId, serviceRate)
+    lastUsed.note(keyId, clock.now())
+    return refuse(hot, fault)
   }
 
   async function answer(hot: HotRequest, principal: Principal, asked: VerifyRequest): Promise<Response> {
