@@ -8,7 +8,6 @@ import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
   clientCredential,
   faultOf,
-  GatewayAsk,
   type RefuseCredential,
   renderNoBudget,
 } from '../native/verify/gateway-verdict.ts'
@@ -41,7 +40,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     try {
       const secret = plainCredential(request.headers) ?? clientCredential(request.headers, refuse)
       const { asked }: GatewayDemand = known ?? demands.read(request)
-      const deciding = latchkey.verify(new GatewayAsk(secret, asked, hot.clientIp))
+      const deciding = latchkey.verify({ ...asked, secret, ip: hot.clientIp() ?? undefined })
       if (!(deciding instanceof Promise)) return conclude(hot, deciding, { asNginx, refuse })
       return deciding.then(
         (verdict) => conclude(hot, verdict, { asNginx, refuse }),
@@ -82,6 +81,8 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const { url, headers } = request
     // What the plain path says of an address that no store could look for is not in a gateway's form.
     if (!isAbsolute(url) || holdsNul(url)) return hot.plain()
+    // Every verdict is noted with it, and after a wait the connection that tells it may be gone.
+    hot.clientIp()
     const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
     return turn === undefined ? judge(hot) : turn.then(() => judge(hot))
   }

@@ -5,7 +5,7 @@ import type { Operation, OperationFacts } from '../../kernel/operation.ts'
 import { problemResponse } from '../../kernel/problem.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { demandsOf, isForNginx, type RulesInForce } from './gateway-request.ts'
-import { askedFor, clientCredential, faultOf, GatewayAsk, renderNoBudget } from './gateway-verdict.ts'
+import { askedFor, clientCredential, faultOf, renderNoBudget } from './gateway-verdict.ts'
 import { IDENTITY_HEADERS, identityOf, NOBODY } from './identity-headers.ts'
 import type { RouteRules } from './route-rules.ts'
 
@@ -78,7 +78,7 @@ async function answer(c: Context<Env>, rules: RouteRules | null): Promise<Respon
   const { refuseCredential } = c.var
   const secret = clientCredential(c.req.raw.headers, refuseCredential)
   const asked = askedFor(demandsOf(c.req.raw, rules))
-  const verdict = await c.var.latchkey.verify(new GatewayAsk(secret, asked, () => c.var.clientIp))
+  const verdict = await c.var.latchkey.verify({ ...asked, secret, ip: c.var.clientIp ?? undefined })
   if (verdict.code !== 'NOT_FOUND') c.set('judgedKeyId', verdict.key.id)
   if (verdict.valid) return new Response(null, { headers: identityOf(verdict.key) })
   if (verdict.code !== 'BUDGET_EXCEEDED') throw faultOf(verdict, refuseCredential)

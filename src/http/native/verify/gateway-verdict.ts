@@ -37,35 +37,6 @@ export function askedFor({ permissions, charge, costs }: Demands): Asked {
   return asked
 }
 
-/** What is asked of the client's key; the address only when that is bound to some. */
-export class GatewayAsk implements VerifyRequest {
-  readonly secret: Secret
-  private readonly asked: Asked
-  private readonly address: () => string | null
-
-  constructor(secret: Secret, asked: Asked, address: () => string | null) {
-    this.secret = secret
-    this.asked = asked
-    this.address = address
-  }
-
-  get permissions() {
-    return this.asked.permissions
-  }
-
-  get rateCosts() {
-    return this.asked.rateCosts
-  }
-
-  get take() {
-    return this.asked.take
-  }
-
-  get ip() {
-    return this.address() ?? undefined
-  }
-}
-
 /** A verdict that lets nothing pass. */
 export type Refusal = Exclude<Verdict, { valid: true }>
 
