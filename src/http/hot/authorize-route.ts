@@ -19,8 +19,8 @@ import type { AnswerCount, HotParts, HotRoute } from './hot-parts.ts'
 import { faultFrom, HotRequest } from './hot-request.ts'
 import { createRecent } from './recent.ts'
 
-/** Keys whose identity headers are kept as they are sent. */
-const KEYS_MAX = 2_000
+/** Keys whose identity headers are kept as they are sent; whoever makes keys chooses how long they are. */
+const KEPT = { count: 2_000, chars: 2_048, charsOf }
 
 /** The route as it is counted: of the address itself, and of those below it. */
 export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/:path{.*}'
@@ -29,7 +29,7 @@ export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/:path{.*}'
 export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRoute {
   const { latchkey, loop, rules, news } = parts
   const demands = createGatewayDemands(rules)
-  const identities = createRecent<Key, Headers>(KEYS_MAX)
+  const identities = createRecent<Key, Headers>(KEPT)
   const passedGet = news.countOf({ method: 'GET', route, status: 200 })
 
   function judge(hot: HotRequest): Response | Promise<Response> {
@@ -86,6 +86,12 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
     return turn === undefined ? judge(hot) : turn.then(() => judge(hot))
   }
+}
+
+function charsOf(_key: Key, headers: Headers): number {
+  let chars = 0
+  for (const [name, value] of headers) chars += name.length + value.length
+  return chars
 }
 
 interface Conclusion {

@@ -23,14 +23,13 @@ export interface GatewayDemands {
 }
 
 /** Different words that are kept. A client that can write some of them makes the others be read anew, and no more. */
-const KEPT_MAX = 1_000
-const CHARS_MAX = 512
+const KEPT = { count: 1_000, chars: 512, charsOf: (words: string) => words.length }
 
 const OWN_QUERY = '/v2/authorize?'
 
 /** Builds the reader. By rules each address may demand something else, so nothing is kept then. */
 export function createGatewayDemands(rules: RulesInForce): GatewayDemands {
-  const kept = createRecent<string, GatewayDemand>(KEPT_MAX)
+  const kept = createRecent<string, GatewayDemand>(KEPT)
   return {
     recall(request) {
       const words = rules() === null ? wordsOf(request) : null
@@ -55,8 +54,6 @@ function wordsOf({ url, headers }: GatewayRequest): string | null {
   const charge = headers.get('x-auth-charge')
   const cost = headers.get('x-auth-cost')
   const mode = headers.get('x-auth-mode')
-  if (permission === null && charge === null && cost === null && mode === null)
-    return target.length <= CHARS_MAX ? target : null
-  const words = JSON.stringify([target, permission, charge, cost, mode])
-  return words.length <= CHARS_MAX ? words : null
+  if (permission === null && charge === null && cost === null && mode === null) return target
+  return JSON.stringify([target, permission, charge, cost, mode])
 }

@@ -1,20 +1,34 @@
 /** Values that are made from something and kept while it is asked for again and again. */
 export interface Recent<From, Made> {
   get(from: From): Made | undefined
-  /** Keeps the value, and answers it. */
+  /** Keeps the value unless it is too large, and answers it. */
   set(from: From, made: Made): Made
 }
 
+/** How much is kept. */
+export interface RecentBounds<From, Made> {
+  /** Most values. */
+  count: number
+  /** Longest value: of one that is longer, making it anew is the smaller part of the work. */
+  chars: number
+  charsOf(from: From, made: Made): number
+}
+
 /**
- * Builds the memory, of at most so many values. When it is full it begins anew, which costs less on the way there than telling
- * what was asked for longest ago.
+ * Builds the memory. When it is full it begins anew, which costs less on the way there than telling what was asked for longest
+ * ago.
  */
-export function createRecent<From, Made>(max: number): Recent<From, Made> {
+export function createRecent<From, Made>({
+  count,
+  chars,
+  charsOf,
+}: RecentBounds<From, Made>): Recent<From, Made> {
   const kept = new Map<From, Made>()
   return {
     get: (from) => kept.get(from),
     set(from, made) {
-      if (kept.size >= max) kept.clear()
+      if (charsOf(from, made) > chars) return made
+      if (kept.size >= count) kept.clear()
       kept.set(from, made)
       return made
     },

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/ground/clock.ts'
+import { DAY_MS, type Instant } from '../../core/ground/clock.ts'
 import { formatDuration } from '../../core/ground/durations.ts'
 import type { MoneyDemand } from '../../core/ledger/spending.ts'
 import type { BudgetLine } from '../../core/money/budgets.ts'
@@ -10,15 +10,15 @@ import { formatInstant } from '../kernel/input.ts'
 import { renderVerdict } from '../native/verify/verdict-wire.ts'
 import { createRecent } from './recent.ts'
 
-/** Keys whose part of an answer is kept as text. */
-const KEYS_MAX = 2_000
+/** Keys whose part of an answer is kept as text: what is said of one may be 50 KiB, and whoever makes keys chooses it. */
+const KEPT = { count: 2_000, chars: 2_048, charsOf: (_key: Key, text: string) => text.length }
 
 /** Writes a verdict as JSON: byte for byte what `JSON.stringify` makes of {@link renderVerdict}. */
 export type WriteVerdict = (verdict: Verdict, take: MoneyDemand | undefined) => string
 
 /** Builds the writer. What an answer says of the key itself is written once; a changed key is another record. */
 export function createVerdictWriter(): WriteVerdict {
-  const identities = createRecent<Key, string>(KEYS_MAX)
+  const identities = createRecent<Key, string>(KEPT)
 
   function identityOf(key: Key): string {
     return identities.get(key) ?? identities.set(key, writeIdentity(key))
@@ -75,7 +75,6 @@ function writeRate({ name, limit, windowMs, remaining, resetsAt }: RateState): s
   return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${formatDuration(windowMs)}","remaining":${remaining},"resetsAt":"${writeInstant(resetsAt)}"}`
 }
 
-const DAY_MS = 86_400_000
 let day = -1
 let dayText = ''
 

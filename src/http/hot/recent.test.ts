@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test'
+import { createRecent } from './recent.ts'
+
+const BOUNDS = { count: 3, chars: 10, charsOf: (_name: string, text: string) => text.length }
+
+test('keeps no more values than it may, and the latest of them', () => {
+  const recent = createRecent<string, string>(BOUNDS)
+  const names = Array.from({ length: 100 }, (_, n) => `name ${n}`)
+  for (const [n, name] of names.entries()) {
+    expect(recent.set(name, `${n}`)).toBe(`${n}`)
+    expect(recent.get(name)).toBe(`${n}`)
+    expect(names.filter((each) => recent.get(each) !== undefined).length).toBeLessThanOrEqual(3)
+  }
+})
+
+test('keeps no value that is longer than it may be, and answers it all the same', () => {
+  const recent = createRecent<string, string>(BOUNDS)
+  recent.set('short', 'x'.repeat(10))
+  expect(recent.set('long', 'x'.repeat(11))).toBe('x'.repeat(11))
+  expect(recent.get('long')).toBeUndefined()
+  expect(recent.get('short')).toBe('x'.repeat(10))
+})
