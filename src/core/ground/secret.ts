@@ -85,7 +85,7 @@ export const IMPORTED_MASK = new RegExp(
 
 /** Lower-case hex SHA-256 of the whole text: the only form in which a secret is kept. */
 export function digestOf(secret: Secret): Digest {
-  // In one call: three times as fast as an object that is fed and asked (bench/in-process.ts).
+  // In one call: three times as fast as an object that is fed and asked (bench/speed/in-process.ts).
   return hash('sha256', secret.reveal(), 'hex') as Digest
 }
 

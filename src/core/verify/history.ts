@@ -4,20 +4,19 @@ import type { VerificationStore } from '../../store/verifications.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Clock, Instant } from '../ground/clock.ts'
+import { type Clock, DAY_MS, HOUR_MS, type Instant } from '../ground/clock.ts'
 import { inputFault } from '../ground/faults.ts'
 import { reachedKey } from '../keys/change-key.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import { memberOf } from '../people/membership.ts'
 import type { Key } from '../types.ts'
-import {
-  type CountedInterval,
-  type FailingKey,
-  HOUR_MS,
-  type KeyRefusal,
-  type KeyRisks,
-  type SecretUse,
-  type VerdictCounts,
+import type {
+  CountedInterval,
+  FailingKey,
+  KeyRefusal,
+  KeyRisks,
+  SecretUse,
+  VerdictCounts,
 } from './outcome-records.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
@@ -53,8 +52,6 @@ export interface History {
   /** Deletes some of what is kept no longer; answers how much. */
   purge(): Promise<number>
 }
-
-const DAY_MS = 24 * HOUR_MS
 
 /** A key counts as unused when nobody has used it for this long, and it is at least as old. */
 export const UNUSED_MS = 90 * DAY_MS

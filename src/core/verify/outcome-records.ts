@@ -93,6 +93,3 @@ export interface KeyRisks {
   nearLimit: number
   expiresSoon: number
 }
-
-/** An hour, in milliseconds. */
-export const HOUR_MS = 3_600_000

@@ -1,16 +1,15 @@
 import type { VerificationStore } from '../../store/verifications.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Instant } from '../ground/clock.ts'
+import { HOUR_MS, type Instant } from '../ground/clock.ts'
 import type { Digest, KeyId } from '../types.ts'
-import {
-  type CountedVerdict,
-  type GatheredOutcomes,
-  HOUR_MS,
-  type KeyHour,
-  type KeyRefusal,
-  type KeyVerdict,
-  type SecretUse,
-  type VerdictCounts,
+import type {
+  CountedVerdict,
+  GatheredOutcomes,
+  KeyHour,
+  KeyRefusal,
+  KeyVerdict,
+  SecretUse,
+  VerdictCounts,
 } from './outcome-records.ts'
 import type { WithoutWrites } from './record-writes.ts'
 

@@ -9,14 +9,14 @@ import {
   revokeKey,
   seed,
 } from '../../../test/support/records.ts'
+import { DAY_MS, HOUR_MS } from '../../core/ground/clock.ts'
 import type { KeyId, UserId } from '../../core/types.ts'
-import { type GatheredOutcomes, HOUR_MS, type VerdictCounts } from '../../core/verify/outcome-records.ts'
+import type { GatheredOutcomes, VerdictCounts } from '../../core/verify/outcome-records.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, recordUsage } from './case.conformance.ts'
 
 const HOUR = NOON - (NOON % HOUR_MS)
 const NOTHING: GatheredOutcomes = { hours: [], totals: [], refusals: [], uses: [] }
-const DAY_MS = 24 * HOUR_MS
 
 const record = (store: Store, gathered: Partial<GatheredOutcomes>) =>
   store.recordOutcomes({ ...NOTHING, ...gathered })

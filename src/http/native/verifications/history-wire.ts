@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi'
+import { DAY_MS } from '../../../core/ground/clock.ts'
 import type { HistoryQuery } from '../../../core/verify/history.ts'
 import type { CountedInterval, KeyRefusal } from '../../../core/verify/outcome-records.ts'
 import { VERDICT_CODES } from '../../../core/verify/verify.ts'
 import { formatInstant, instant } from '../../kernel/input.ts'
 import { timeOut } from '../wire.ts'
 
-const DAY_MS = 86_400_000
 const INTERVALS = ['hour', 'day'] as const
 
 /** The time and the interval of a report on verifies. */

@@ -1,12 +1,10 @@
-import type { Instant } from '../../../core/ground/clock.ts'
+import { HOUR_MS, type Instant } from '../../../core/ground/clock.ts'
 import { takenBackBy } from '../../../core/ledger/correcting.ts'
 import type { AccountId, Money, UsageEvent } from '../../../core/ledger/entries.ts'
 import { isTokenCount } from '../../../core/metering/activity.ts'
 import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
 import type { Cell } from '../base/row-forms.ts'
 import { CARRY } from './exact-sums.ts'
-
-const HOUR_MS = 3_600_000
 
 /** The stretches of time for which sums are kept: the hour serves reports only. */
 export type SumWindow = 'hourly' | LimitWindow

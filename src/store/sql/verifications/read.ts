@@ -1,13 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { MAX } from '../../../core/ground/bounds.ts'
-import type { Instant } from '../../../core/ground/clock.ts'
+import { HOUR_MS, type Instant } from '../../../core/ground/clock.ts'
 import type { Digest, KeyId, UserId } from '../../../core/types.ts'
-import type { CountedInterval, FailingKey } from '../../../core/verify/outcome-records.ts'
-import {
-  HOUR_MS,
-  type KeyRefusal,
-  type SecretUse,
-  type VerdictCode,
+import type {
+  CountedInterval,
+  FailingKey,
+  KeyRefusal,
+  SecretUse,
+  VerdictCode,
 } from '../../../core/verify/outcome-records.ts'
 import type { KeyScope, VerificationStore } from '../../verifications.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
