@@ -98,6 +98,7 @@ export function verificationTests(it: It): void {
         hourOf(one.id, HOUR, { EXPIRED: 2 }),
         hourOf(one.id, HOUR - HOUR_MS, { DISABLED: 2, VALID: 1 }),
         hourOf(other.id, HOUR, { RATE_LIMITED: 9 }),
+        hourOf(one.id, HOUR - 2 * HOUR_MS, { VALID: 6 }),
         hourOf(quiet.id, HOUR, { VALID: 3 }),
         hourOf(quiet.id, HOUR - 2 * DAY_MS, { EXPIRED: 99 }),
       ],
@@ -109,11 +110,12 @@ export function verificationTests(it: It): void {
       failing.map(({ id, refused, valid, name, mask }) => [id, refused, valid, name, mask]),
       [
         [other.id, 9, 0, other.name, other.secrets[0].mask],
-        [one.id, 4, 1, one.name, one.secrets[0].mask],
+        [one.id, 4, 7, one.name, one.secrets[0].mask],
       ],
     )
     const owned = await store.outcomesOfAll({ ...asked, ownerId: ROOT_USER })
     assert.deepEqual(owned.hours, [
+      { start: HOUR - 2 * HOUR_MS, counts: { VALID: 6 } },
       { start: HOUR - HOUR_MS, counts: { VALID: 1, DISABLED: 2 } },
       { start: HOUR, counts: { VALID: 3, EXPIRED: 2, RATE_LIMITED: 9 } },
     ])

@@ -145,17 +145,21 @@ interface Refused {
   valid: bigint
 }
 
-/** Hour by hour those that were refused most, through the index, so that it does not matter how many were refused at all. */
+/**
+ * Hour by hour those that were refused most, through the index, so that it does not matter how many were refused at all. Of those
+ * that come first all hours are added up then, also the ones in which others were refused more, or they were not refused.
+ */
 async function mostRefused(
   db: SqlDatabase,
   trx: Trx,
   { failingFrom, to }: Asked<'outcomesOfAll'>,
 ): Promise<Refused[]> {
-  const sums = new Map<string, Refused>()
-  for (let hour = failingFrom - (failingFrom % HOUR_MS); hour < to; hour += HOUR_MS) {
+  const from = failingFrom - (failingFrom % HOUR_MS)
+  const sums = new Map<string, bigint>()
+  for (let hour = from; hour < to; hour += HOUR_MS) {
     const rows = await trx
       .selectFrom('key_hours')
-      .select(['key_id', 'refused', 'valid'])
+      .select(['key_id', 'refused'])
       .where('hour', '=', integer(hour))
       .where('refused', '>', 0n)
       .where(db.inTime(sql`key_hours.hour`))
@@ -163,25 +167,30 @@ async function mostRefused(
       .orderBy('key_id', 'desc')
       .limit(MAX.failingRead)
       .execute()
-    for (const { key_id, refused, valid } of rows) {
-      const known = sums.get(key_id) ?? { key_id, refused: 0n, valid: 0n }
-      sums.set(key_id, { key_id, refused: known.refused + refused, valid: known.valid + valid })
-    }
+    for (const { key_id, refused } of rows) sums.set(key_id, (sums.get(key_id) ?? 0n) + refused)
   }
-  return [...sums.values()].sort(byRefused).slice(0, MAX.failingShown)
+  const first = [...sums].map(([key_id, refused]) => ({ key_id, refused })).sort(byRefused)
+  const ids = first.slice(0, MAX.failingShown).map(({ key_id }) => key_id)
+  if (ids.length === 0) return []
+  const { rows } = await sql<Refused>`
+    select key_id, ${SUMS} from key_hours
+    where ${sql.join([db.oneOf(sql`key_id`, ids), sql`hour >= ${integer(from)}`, sql`hour < ${integer(to)}`, db.inTime(sql`key_hours.hour`)], sql` and `)}
+    group by key_id`.execute(trx)
+  return rows.sort(byRefused)
 }
+
+const SUMS = sql`cast(sum(key_hours.refused) as bigint) as refused, cast(sum(key_hours.valid) as bigint) as valid`
 
 async function ownedRefused(db: SqlDatabase, trx: Trx, query: Asked<'outcomesOfAll'>): Promise<Refused[]> {
   const bounds = { from: query.failingFrom - (query.failingFrom % HOUR_MS), to: query.to }
   const { rows } = await sql<Refused>`
-    select keys.id as key_id, cast(sum(key_hours.refused) as bigint) as refused, cast(sum(key_hours.valid) as bigint) as valid
-    ${besideHours(db, query, bounds)}
+    select keys.id as key_id, ${SUMS} ${besideHours(db, query, bounds)}
     group by keys.id having sum(key_hours.refused) > 0
     order by refused desc, key_id desc limit ${BigInt(MAX.failingShown)}`.execute(trx)
   return rows
 }
 
-function byRefused(one: Refused, other: Refused): number {
+function byRefused(one: Omit<Refused, 'valid'>, other: Omit<Refused, 'valid'>): number {
   if (one.refused !== other.refused) return one.refused > other.refused ? -1 : 1
   return one.key_id > other.key_id ? -1 : 1
 }
