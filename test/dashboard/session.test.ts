@@ -50,6 +50,7 @@ describe('signing in', () => {
     const cookie = await cookieFor(app.rootKey)
     const who = await withCookie('GET', '/dashboard/session', cookie)
     expect([who.status, who.json.user.role]).toEqual([200, 'ROOT'])
+    expect(Date.parse(who.json.endsAt) - app.clock.now()).toBe(12 * 3_600_000)
     const made = await withCookie('POST', '/v2/keys', cookie, {}, { name: 'from the dashboard' })
     expect(made.status).toBe(201)
     const entry = await app.call('GET', `/v2/audit?targetId=${made.json.key.id}`)

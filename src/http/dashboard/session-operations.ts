@@ -15,7 +15,6 @@ import type { Sessions } from './sessions.ts'
 const SIGNED_IN = z.object({
   user: z.object({ id: z.string(), username: z.string(), displayName: z.string(), role: z.string() }),
   keyId: z.string(),
-  idleEndsAt: z.string().nullable(),
   endsAt: z.string().nullable(),
 })
 
@@ -57,8 +56,9 @@ function signIn(sessions: Sessions): Operation {
       requireManaging(principal)
       sessions.find(headers)?.end()
       const { user, credential } = principal
-      c.header('set-cookie', sessions.begin({ userId: user.id, credential }, headers))
-      return c.json({ ...shown(principal), idleEndsAt: null, endsAt: null }, 201)
+      const { cookie, endsAt } = sessions.begin({ userId: user.id, credential }, headers)
+      c.header('set-cookie', cookie)
+      return c.json({ ...shown(principal), endsAt: formatInstant(endsAt) }, 201)
     },
   )
 }
@@ -107,9 +107,9 @@ function getSession(sessions: Sessions): Operation {
     { callers: 'LIST_APIKEY', action: 'session.read', target: 'system' },
     (c) => {
       const session = sessions.find(c.req.raw.headers)
-      const at = (instant: number | undefined) => (instant === undefined ? null : formatInstant(instant))
-      const times = { idleEndsAt: at(session?.idleEndsAt), endsAt: at(session?.endsAt) }
-      return c.json({ ...shown(c.var.call.principal), ...times }, 200)
+      // Whoever comes with a key has no session.
+      const endsAt = session === null ? null : formatInstant(session.endsAt)
+      return c.json({ ...shown(c.var.call.principal), endsAt }, 200)
     },
   )
 }

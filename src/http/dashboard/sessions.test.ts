@@ -27,7 +27,7 @@ function opened() {
 /** Signs in and gives the headers of the browser's later calls. */
 function signIn(sessions: Sessions, headers: Record<string, string> = {}, userId = USER) {
   const sent = new Headers({ host: '127.0.0.1:8080', ...headers })
-  const setCookie = sessions.begin({ userId, credential: CREDENTIAL }, sent)
+  const { cookie: setCookie } = sessions.begin({ userId, credential: CREDENTIAL }, sent)
   const cookie = setCookie.split(';')[0] ?? ''
   const calls = (purpose: string) =>
     new Headers({ ...headers, host: '127.0.0.1:8080', cookie, 'x-latchkey-dashboard': purpose })
@@ -49,6 +49,19 @@ describe('sessions', () => {
     const { setCookie, act } = signIn(sessions, { origin: 'https://keys.example.com' })
     expect(setCookie).toMatch(/^__Host-latchkey-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
     expect(sessions.find(act)?.credential).toBe(CREDENTIAL)
+  })
+
+  test('over https a cookie that a neighbouring host may have set is nobody', () => {
+    const { sessions } = opened()
+    const host = 'keys.example.com'
+    const { cookie } = sessions.begin({ userId: USER, credential: CREDENTIAL }, new Headers({ host }))
+    const [pair = ''] = cookie.split(';')
+    const shown = (more: Record<string, string>) =>
+      sessions.find(new Headers({ host, cookie: pair, 'x-latchkey-dashboard': 'act', ...more }))
+    expect(shown({})).not.toBeNull()
+    expect(shown({ 'sec-fetch-site': 'same-origin' })).toBeNull()
+    for (const own of ['localhost', 'keys.localhost', '127.0.0.1', '[::1]'])
+      expect(shown({ 'sec-fetch-site': 'same-origin', host: own })).not.toBeNull()
   })
 
   test('it ends when nobody does anything; a page that looks by itself keeps it no longer', () => {
@@ -102,6 +115,14 @@ describe('sessions', () => {
     )
     const alive = browsers.filter(({ act }) => sessions.find(act) !== null)
     expect(alive.length).toBe(1_000)
+  })
+
+  test('a few users who take all places sign nobody else out', () => {
+    const { sessions } = opened()
+    const honest = signIn(sessions, {}, 'honest' as UserId)
+    for (let hostile = 0; hostile < 60; hostile += 1)
+      for (let each = 0; each < 20; each += 1) signIn(sessions, {}, `hostile-${hostile}` as UserId)
+    expect(sessions.find(honest.act)).not.toBeNull()
   })
 
   test('a link signs in once, and not after its time', () => {

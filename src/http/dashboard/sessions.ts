@@ -18,8 +18,14 @@ export interface SessionTimes {
 
 /** A session as its own browser may know it. */
 export interface KnownSession extends BrowserSession {
-  /** When it ends if nothing is done until then. */
-  idleEndsAt: Instant
+  /** When it ends whatever is done. */
+  endsAt: Instant
+}
+
+/** A session that has just begun. */
+export interface BegunSession {
+  /** The value of `Set-Cookie`. */
+  cookie: string
   /** When it ends whatever is done. */
   endsAt: Instant
 }
@@ -27,8 +33,7 @@ export interface KnownSession extends BrowserSession {
 /** Who has signed in. It lives in memory only: a restart signs everybody out. */
 export interface Sessions extends BrowserSessions {
   find(headers: Headers): KnownSession | null
-  /** Begins one and gives the value of `Set-Cookie`. */
-  begin(holder: Holder, headers: Headers): string
+  begin(holder: Holder, headers: Headers): BegunSession
   /** Gives the value of `Set-Cookie` that makes the browser forget. */
   forget(headers: Headers): string
   /** Makes the secret part of a link that signs in once, within {@link LINK_MS}. */
@@ -71,11 +76,14 @@ export function createSessions({
   const endsAt = ({ beganAt }: Kept) => beganAt + lifeMs
   const idleEndsAt = (session: Kept) => Math.min(session.activeAt + idleMs, endsAt(session))
 
+  /** When all places are taken, whoever holds most of them gives one up, so that many browsers of few users sign nobody else out. */
   function makeRoom({ userId }: Holder): void {
     const now = clock.now()
     for (const [digest, session] of kept) if (idleEndsAt(session) <= now) kept.delete(digest)
-    const own = [...kept].filter(([, session]) => session.userId === userId)
-    const [eldest] = own.length >= SESSIONS_PER_USER_MAX ? own : kept.size >= SESSIONS_MAX ? kept : []
+    const byUser = Map.groupBy(kept, ([, session]) => session.userId)
+    const own = byUser.get(userId) ?? []
+    const most = [...byUser.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
+    const [eldest] = own.length >= SESSIONS_PER_USER_MAX ? own : kept.size >= SESSIONS_MAX ? most : []
     if (eldest !== undefined) kept.delete(eldest[0])
   }
 
@@ -96,12 +104,7 @@ export function createSessions({
       kept.set(digest, session)
     }
     const { credential } = session
-    return {
-      credential,
-      idleEndsAt: idleEndsAt(session),
-      endsAt: endsAt(session),
-      end: () => void kept.delete(digest),
-    }
+    return { credential, endsAt: endsAt(session), end: () => void kept.delete(digest) }
   }
 
   return {
@@ -110,8 +113,9 @@ export function createSessions({
       makeRoom(holder)
       const token = newToken()
       const now = clock.now()
-      kept.set(digestOf(token), { ...holder, beganAt: now, activeAt: now })
-      return cookie(headers, token, '')
+      const session = { ...holder, beganAt: now, activeAt: now }
+      kept.set(digestOf(token), session)
+      return { cookie: cookie(headers, token, ''), endsAt: endsAt(session) }
     },
     forget: (headers) => cookie(headers, '', '; Max-Age=0'),
     offerLink(credential) {
@@ -157,5 +161,17 @@ function cookieOf(headers: Headers): string | null {
       return [name.trim(), value.join('=').trim()]
     }),
   )
-  return cookies.get(nameOf(headers, true)) ?? cookies.get(nameOf(headers, false)) ?? null
+  const secure = cookies.get(nameOf(headers, true))
+  if (secure !== undefined || isSurelySecure(headers)) return secure ?? null
+  return cookies.get(nameOf(headers, false)) ?? null
+}
+
+/**
+ * Browsers send Fetch Metadata only over https and to their own machine (https://www.w3.org/TR/fetch-metadata/), so a request for
+ * another host that carries it came over https, whatever stands between. There a cookie without the prefix is none of ours: a
+ * neighbouring host has set it, to have a person work as somebody else.
+ */
+function isSurelySecure(headers: Headers): boolean {
+  const name = (headers.get('host') ?? '').replace(/:\d+$/, '')
+  return headers.has('sec-fetch-site') && !/^(.+\.)?localhost$|^127\.|^\[::1\]$/i.test(name)
 }
