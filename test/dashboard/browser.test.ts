@@ -353,7 +353,11 @@ describe.skipIf(path === null)('for everybody', () => {
     await page.keyboard.press('Enter')
     await dialog().waitFor()
     expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).toBe(true)
-    expect(await barriers(page)).toEqual([])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect([colorScheme, ...(await barriers(page))]).toEqual([colorScheme])
+    }
+    await page.emulateMedia({ colorScheme: null })
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'detached' })
     expect(await page.evaluate('document.activeElement.textContent')).toContain('Disable…')

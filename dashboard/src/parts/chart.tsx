@@ -73,29 +73,31 @@ export function Chart(props: {
         ))}
       </ul>
       <div ref={place} class="plot" aria-hidden="true" />
-      <table class="hidden">
-        <caption>{label}</caption>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {series.map(({ name }) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {starts.map((start, index) => (
-            <tr key={start}>
-              <th scope="row">{formatStart(start)}</th>
-              {series.map(({ name, values }) => (
-                <td key={name}>{format(values[index] ?? 0)}</td>
+      <div class="hidden">
+        <table>
+          <caption>{label}</caption>
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              {series.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {starts.map((start, index) => (
+              <tr key={start}>
+                <th scope="row">{formatStart(start)}</th>
+                {series.map(({ name, values }) => (
+                  <td key={name}>{format(values[index] ?? 0)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   )
 }
@@ -116,8 +118,7 @@ function optionsOf(
   { starts, series, format, formatStart }: Parameters<typeof Chart>[0],
   element: HTMLElement,
 ): uPlot.Options {
-  const style = getComputedStyle(element)
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim()
+  const colour = (name: string) => colourOf(name, element)
   const bars = series.filter(({ isLine }) => !isLine).toReversed()
   const lines = series.filter(({ isLine }) => isLine)
   const axis = {
@@ -158,6 +159,16 @@ function optionsOf(
       })),
     ] as uPlot.Series[],
   }
+}
+
+/** A colour of the theme as it is here and now; the token itself holds the light and the dark one. */
+function colourOf(name: string, place: HTMLElement): string {
+  const probe = document.createElement('span')
+  probe.style.color = `var(--${name})`
+  place.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
 }
 
 function widened(starts: number[], min: number, max: number): [number, number] {
