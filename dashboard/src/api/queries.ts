@@ -45,10 +45,11 @@ export function useKey(ref: string) {
   })
 }
 
-/** All users, page by page. */
-export function useUsers() {
+/** All users, page by page. Only who manages others may ask for them. */
+export function useUsers(isAllowed = true) {
   return useInfiniteQuery({
     queryKey: ['users'],
+    enabled: isAllowed,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) => api.users.list({ limit: 100, cursor: pageParam }, { signal }).page(),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
@@ -98,10 +99,16 @@ export function useAudit(query: AuditQuery) {
   })
 }
 
-/** The users and workspaces that some records name, each asked for once; what cannot be read is left out. */
-export function useNames(records: readonly Pick<Key, 'ownerId' | 'workspaceId'>[]) {
-  const owners = useRecords<User>('user', records, 'ownerId', (id, signal) => api.users.get(id, { signal }))
-  const workspaces = useRecords<Workspace>('workspace', records, 'workspaceId', (id, signal) =>
+/** The users with these ids, each asked for once; who cannot be read is left out. */
+export function useUsersById(ids: readonly string[]): ReadonlyMap<string, User> {
+  return useRecords('user', ids, (id, signal) => api.users.get(id, { signal }))
+}
+
+/** The users and workspaces that some keys name, each asked for once; what cannot be read is left out. */
+export function useNames(keys: readonly Pick<Key, 'ownerId' | 'workspaceId'>[]) {
+  const owners = useUsersById(keys.map(({ ownerId }) => ownerId))
+  const homes = keys.map(({ workspaceId }) => workspaceId)
+  const workspaces = useRecords<Workspace>('workspace', homes, (id, signal) =>
     api.workspaces.get(id, { signal }),
   )
   return { owners, workspaces }
@@ -109,13 +116,11 @@ export function useNames(records: readonly Pick<Key, 'ownerId' | 'workspaceId'>[
 
 function useRecords<T extends { id: string }>(
   kind: string,
-  records: readonly Pick<Key, 'ownerId' | 'workspaceId'>[],
-  member: 'ownerId' | 'workspaceId',
+  ids: readonly string[],
   read: (id: string, signal: AbortSignal) => Promise<T>,
 ): ReadonlyMap<string, T> {
-  const ids = [...new Set(records.map((record) => record[member]))].sort()
   const results = useQueries({
-    queries: ids.map((id) => ({
+    queries: [...new Set(ids)].sort().map((id) => ({
       queryKey: [kind, id],
       queryFn: ({ signal }: { signal: AbortSignal }) => read(id, signal),
       staleTime: 60_000,

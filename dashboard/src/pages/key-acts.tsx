@@ -5,10 +5,10 @@ import { useUser } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, TextField } from '../parts/field.tsx'
-import { count } from '../parts/money.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { count } from '../parts/money.ts'
 import { sumOf } from '../parts/outcomes.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
-import { Problem } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { changeOf, draftOf, problemsOfDraft } from './key-draft.ts'
 import { KeyFields } from './key-form.tsx'
@@ -40,7 +40,7 @@ export function RotateDialog({ of, onClose }: Props) {
       </Dialog>
     )
   return (
-    <Dialog title={`Rotate ${of.name || of.mask}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+    <FormDialog title={`Rotate ${of.name || of.mask}?`} onClose={onClose} act={act} word="Rotate">
       <p>The key gets a new secret. Its id, hash, limits and history stay.</p>
       <Choices
         legend="The old secret stops working"
@@ -53,9 +53,7 @@ export function RotateDialog({ of, onClose }: Props) {
             : 'Until then both work. You can end this earlier on the page of the key.'
         }
       />
-      {act.error !== null && <Problem error={act.error} />}
-      <Does onClose={onClose} act={act} word="Rotate" />
-    </Dialog>
+    </FormDialog>
   )
 }
 
@@ -71,34 +69,25 @@ export function EditDialog({ of, onClose }: Props) {
     onClose()
   })
   return (
-    <Dialog title={`Change ${of.name || of.mask}`} onClose={onClose} isWide>
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          const problems = problemsOfDraft(draft)
-          setWrong(problems)
-          if (Object.keys(problems).length === 0) void act.run()
-        }}
-      >
-        <KeyFields
-          draft={draft}
-          set={(changes) => setDraft((now) => ({ ...now, ...changes }))}
-          wrong={wrong}
-          isNew={false}
-        />
-        {act.error !== null && <Problem error={act.error} />}
-        <div class="dialog-does">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={act.isBusy}>
-            Save
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Change ${of.name || of.mask}`}
+      onClose={onClose}
+      act={act}
+      word="Save"
+      isWide
+      check={() => {
+        const problems = problemsOfDraft(draft)
+        setWrong(problems)
+        return Object.keys(problems).length === 0
+      }}
+    >
+      <KeyFields
+        draft={draft}
+        set={(changes) => setDraft((now) => ({ ...now, ...changes }))}
+        wrong={wrong}
+        isNew={false}
+      />
+    </FormDialog>
   )
 }
 
@@ -110,16 +99,20 @@ export function DisableDialog({ of, onClose }: Props) {
   })
   const word = of.disabled ? 'Enable' : 'Disable'
   return (
-    <Dialog title={`${word} ${of.name || of.mask}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+    <FormDialog
+      title={`${word} ${of.name || of.mask}?`}
+      onClose={onClose}
+      act={act}
+      word={word}
+      isDanger={!of.disabled}
+    >
       <p>
         {of.disabled
           ? 'It works again at once, with the limits and the usage that it has.'
           : 'Whoever calls with it is refused at once, until somebody enables it again.'}
       </p>
       {!of.disabled && <LastUse of={of} />}
-      {act.error !== null && <Problem error={act.error} />}
-      <Does onClose={onClose} act={act} word={word} isDanger={!of.disabled} />
-    </Dialog>
+    </FormDialog>
   )
 }
 
@@ -134,34 +127,24 @@ export function RevokeDialog({ of, onClose }: Props) {
   const wanted = of.name || of.mask
   if (receipt !== null) return <Receipt receipt={receipt} name={wanted} onClose={onClose} />
   return (
-    <Dialog title={`Revoke ${wanted}?`} onClose={onClose} mayClose={() => !act.isBusy}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (typed.trim() === wanted.trim()) void act.run()
-        }}
-      >
-        <p>For good: nobody can make it work again. To stop it for a while, disable it instead.</p>
-        <LastUse of={of} />
-        <TextField
-          label="Reason"
-          value={reason}
-          onInput={setReason}
-          hint="Kept with the key and in the audit log."
-        />
-        <TextField label={`Type “${wanted}” to go on`} value={typed} onInput={setTyped} />
-        {act.error !== null && <Problem error={act.error} />}
-        <Does
-          onClose={onClose}
-          act={act}
-          word="Revoke"
-          isDanger
-          isReady={typed.trim() === wanted.trim()}
-          isSubmit
-        />
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Revoke ${wanted}?`}
+      onClose={onClose}
+      act={act}
+      word="Revoke"
+      isDanger
+      isReady={typed.trim() === wanted.trim()}
+    >
+      <p>For good: nobody can make it work again. To stop it for a while, disable it instead.</p>
+      <LastUse of={of} />
+      <TextField
+        label="Reason"
+        value={reason}
+        onInput={setReason}
+        hint="Kept with the key and in the audit log."
+      />
+      <TextField label={`Type “${wanted}” to go on`} value={typed} onInput={setTyped} />
+    </FormDialog>
   )
 }
 
@@ -222,31 +205,5 @@ function LastUse({ of }: { of: Key }) {
         {calls > 0 && `, ${count(calls)} ${calls === 1 ? 'verify' : 'verifies'} within 24 hours`}.{whose}
       </span>
     </p>
-  )
-}
-
-function Does(props: {
-  onClose: () => void
-  act: { run(): Promise<void>; isBusy: boolean }
-  word: string
-  isDanger?: boolean
-  isReady?: boolean
-  isSubmit?: boolean
-}) {
-  const { onClose, act, word, isDanger = false, isReady = true, isSubmit = false } = props
-  return (
-    <div class="dialog-does">
-      <button type="button" class="button" disabled={act.isBusy} onClick={onClose}>
-        Cancel
-      </button>
-      <button
-        type={isSubmit ? 'submit' : 'button'}
-        class={isDanger ? 'button danger primary' : 'button primary'}
-        disabled={act.isBusy || !isReady}
-        onClick={isSubmit ? undefined : () => void act.run()}
-      >
-        {act.isBusy ? `${word}…` : word}
-      </button>
-    </div>
   )
 }

@@ -1,10 +1,5 @@
 import type { CreateKey, Key, UpdateKey } from '@latchkey/client'
-
-/** The windows of a limit, in the order in which they are shown. */
-export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const
-
-/** One of them. */
-export type Window = (typeof WINDOWS)[number]
+import { isAmount, type LimitTexts, limitsChange, textsOf, WINDOWS } from './limit-texts.ts'
 
 /** A key as a person types it: texts, as they stand in the fields. */
 export interface KeyDraft {
@@ -17,7 +12,7 @@ export interface KeyDraft {
   /** `never`, `custom` or a number of days. */
   expiry: string
   expiresAt: string
-  limits: Record<Window, string>
+  limits: LimitTexts
   includeByokInLimit: boolean
   rates: string
   allowedIps: string
@@ -34,7 +29,7 @@ export const NEW_DRAFT: KeyDraft = {
   permissions: '',
   expiry: '90',
   expiresAt: '',
-  limits: { daily: '', weekly: '', monthly: '', total: '' },
+  limits: textsOf({}),
   includeByokInLimit: false,
   rates: '',
   allowedIps: '',
@@ -47,36 +42,31 @@ const DAY_MS = 86_400_000
 export function problemsOfDraft(draft: KeyDraft): Partial<Record<keyof KeyDraft, string>> {
   const problems: Partial<Record<keyof KeyDraft, string>> = {}
   for (const window of WINDOWS)
-    if (draft.limits[window] !== '' && !/^\d+(\.\d{1,9})?$/.test(draft.limits[window].trim()))
+    if (draft.limits[window].trim() !== '' && !isAmount(draft.limits[window]))
       problems.limits = `The ${window} limit must be an amount such as 25 or 0.50.`
   if (draft.expiry === 'custom' && Number.isNaN(Date.parse(draft.expiresAt)))
     problems.expiresAt = 'Choose a day and a time.'
-  const rate = linesOf(draft.rates).find((line) => rateOf(line) === null)
+  const rate = entriesOf(draft.rates).find((line) => rateOf(line) === null)
   if (rate !== undefined) problems.rates = `“${rate}” is not of the form “requests 100/1m”.`
-  const label = linesOf(draft.labels).find((line) => !/^[^=]+=.*$/.test(line))
+  const label = labelLinesOf(draft.labels).find((line) => !/^[^=]+=.*$/.test(line))
   if (label !== undefined) problems.labels = `“${label}” is not of the form “env=production”.`
   return problems
 }
 
 /** What is sent to make the key. */
 export function newKeyOf(draft: KeyDraft, now: number): CreateKey {
-  const limits = Object.fromEntries(
-    WINDOWS.flatMap((window) =>
-      draft.limits[window].trim() === '' ? [] : [[window, draft.limits[window].trim()]],
-    ),
-  )
   return {
     name: draft.name.trim(),
     access: draft.access,
     ...(draft.ownerId === '' ? {} : { ownerId: draft.ownerId }),
     ...(draft.workspaceId === '' ? {} : { workspaceId: draft.workspaceId }),
     ...(draft.externalUserId.trim() === '' ? {} : { externalUserId: draft.externalUserId.trim() }),
-    permissions: linesOf(draft.permissions),
+    permissions: entriesOf(draft.permissions),
     expiresAt: expiryOf(draft, now),
-    limits,
+    limits: limitsChange(NEW_DRAFT.limits, draft.limits) ?? {},
     includeByokInLimit: draft.includeByokInLimit,
     rateLimits: ratesOf(draft),
-    allowedIps: linesOf(draft.allowedIps),
+    allowedIps: entriesOf(draft.allowedIps),
     labels: labelsOf(draft),
   }
 }
@@ -92,12 +82,7 @@ export function draftOf(key: Key): KeyDraft {
     permissions: key.permissions.join('\n'),
     expiry: key.expiresAt === null ? 'never' : 'custom',
     expiresAt: key.expiresAt === null ? '' : localOf(key.expiresAt),
-    limits: {
-      daily: key.limits.daily ?? '',
-      weekly: key.limits.weekly ?? '',
-      monthly: key.limits.monthly ?? '',
-      total: key.limits.total ?? '',
-    },
+    limits: textsOf(key.limits),
     includeByokInLimit: key.includeByokInLimit,
     rates: key.rateLimits.map(({ name, limit, window }) => `${name} ${limit}/${window}`).join('\n'),
     allowedIps: key.allowedIps.join('\n'),
@@ -118,21 +103,21 @@ export function changeOf(key: Key, draft: KeyDraft, now: number): UpdateKey {
   if (draft.externalUserId !== before.externalUserId) change.externalUserId = wanted.externalUserId ?? null
   if (draft.expiry !== before.expiry || draft.expiresAt !== before.expiresAt)
     change.expiresAt = expiryOf(draft, now)
-  const limits = WINDOWS.filter((window) => draft.limits[window] !== before.limits[window])
-  if (limits.length > 0)
-    change.limits = Object.fromEntries(limits.map((window) => [window, draft.limits[window].trim() || null]))
+  const limits = limitsChange(before.limits, draft.limits)
+  if (limits !== undefined) change.limits = limits
   if (draft.labels !== before.labels) {
-    const labels = labelsOf(draft)
-    const gone = Object.keys(key.labels).filter((name) => !(name in labels))
-    change.labels = { ...labels, ...Object.fromEntries(gone.map((name) => [name, null])) }
+    const [was, labels] = [labelsOf(before), labelsOf(draft)]
+    const changed = Object.entries(labels).filter(([name, value]) => was[name] !== value)
+    const gone = Object.keys(was).filter((name) => !(name in labels))
+    change.labels = Object.fromEntries([...changed, ...gone.map((name) => [name, null] as const)])
   }
   return change
 }
 
-/** The lines of a field, without those that are empty; commas separate, too. */
-export function linesOf(text: string): string[] {
+/** The entries of a field, one on each line; commas separate, too, where no entry has one in it. */
+function entriesOf(text: string, separator: RegExp = /[\n,]/): string[] {
   return text
-    .split(/[\n,]/)
+    .split(separator)
     .map((line) => line.trim())
     .filter((line) => line !== '')
 }
@@ -144,7 +129,7 @@ function expiryOf({ expiry, expiresAt }: KeyDraft, now: number): string | null {
 }
 
 function ratesOf({ rates }: KeyDraft) {
-  return linesOf(rates).flatMap((line) => rateOf(line) ?? [])
+  return entriesOf(rates).flatMap((line) => rateOf(line) ?? [])
 }
 
 function rateOf(line: string): { name: string; limit: number; window: string } | null {
@@ -154,9 +139,14 @@ function rateOf(line: string): { name: string; limit: number; window: string } |
     : { name: name ?? 'requests', limit: Number(limit), window }
 }
 
+/** The value of a label may hold commas. */
+function labelLinesOf(labels: string): string[] {
+  return entriesOf(labels, /\n/)
+}
+
 function labelsOf({ labels }: KeyDraft): Record<string, string> {
   return Object.fromEntries(
-    linesOf(labels).map((line) => {
+    labelLinesOf(labels).map((line) => {
       const [name = '', ...value] = line.split('=')
       return [name.trim(), value.join('=').trim()]
     }),

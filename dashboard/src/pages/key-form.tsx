@@ -2,10 +2,12 @@ import type { GrantPolicy } from '@latchkey/client'
 import type { ComponentChildren } from 'preact'
 import { useUser, useUsers, useWorkspaces } from '../api/queries.ts'
 import { Choices, Field, SelectField, TextField } from '../parts/field.tsx'
-import { usd } from '../parts/money.tsx'
+import { ShowMore } from '../parts/paging.tsx'
 import { managesOthers } from '../parts/shell.tsx'
 import { useSignedIn } from '../parts/who.ts'
-import { type KeyDraft, WINDOWS } from './key-draft.ts'
+import type { KeyDraft } from './key-draft.ts'
+import { limitWords } from './limit-texts.ts'
+import { LimitFields } from './limits.tsx'
 
 const EXPIRIES = [
   ['7', '7 days'],
@@ -133,18 +135,11 @@ export function KeyFields(props: {
         </div>
       </Section>
       <Section title="How much and how long" isCard={isNew}>
-        <div class="form-grid">
-          {WINDOWS.map((window) => (
-            <TextField
-              key={window}
-              label={`${LIMIT_NAMES[window]} limit, USD`}
-              inputMode="decimal"
-              placeholder="No limit"
-              value={draft.limits[window]}
-              onInput={(value) => set({ limits: { ...draft.limits, [window]: value } })}
-            />
-          ))}
-        </div>
+        <LimitFields
+          limits={draft.limits}
+          set={(limits) => set({ limits })}
+          nameOf={(window) => `${window} limit, USD`}
+        />
         {wrong.limits && (
           <p class="wrong" role="alert">
             {wrong.limits}
@@ -184,8 +179,6 @@ export function KeyFields(props: {
   )
 }
 
-const LIMIT_NAMES = { daily: 'Daily', weekly: 'Weekly', monthly: 'Monthly', total: 'Total' }
-
 function Section({
   title,
   isCard,
@@ -212,12 +205,10 @@ function Ceiling() {
 }
 
 function ceilingText({ permissions, limits, keyLifetime }: GrantPolicy): string {
-  const caps = WINDOWS.flatMap((window) =>
-    limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
-  )
+  const caps = limitWords(limits)
   const parts = [
     ...(permissions === null ? [] : [`the permissions ${permissions.join(', ') || '(none)'}`]),
-    ...(caps.length === 0 ? [] : [`${caps.join(', ')}`]),
+    ...(caps.length === 0 ? [] : [caps.join(', ')]),
     ...(keyLifetime === null ? [] : [`a life of ${keyLifetime}`]),
   ]
   return parts.length === 0
@@ -227,7 +218,7 @@ function ceilingText({ permissions, limits, keyLifetime }: GrantPolicy): string 
 
 function OwnerField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const signedIn = useSignedIn()
-  const users = useUsers()
+  const users = useUsers(managesOthers(signedIn))
   if (!managesOthers(signedIn)) return null
   const options = (users.data?.pages ?? []).flatMap(({ data }) =>
     data
@@ -240,7 +231,11 @@ function OwnerField({ value, onChange }: { value: string; onChange: (value: stri
       value={value}
       onChange={onChange}
       options={[['', `${signedIn.user.displayName} (you)`], ...options]}
-      hint="Whose limits count, too, and with whom the key is switched off."
+      hint={
+        <>
+          Whose limits count, too, and with whom the key is switched off. <ShowMore of={users} what="users" />
+        </>
+      }
     />
   )
 }
@@ -256,6 +251,7 @@ function WorkspaceField({ value, onChange }: { value: string; onChange: (value: 
       value={value}
       onChange={onChange}
       options={[['', 'The default workspace'], ...options]}
+      hint={workspaces.hasNextPage && <ShowMore of={workspaces} what="workspaces" />}
     />
   )
 }

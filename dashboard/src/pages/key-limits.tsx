@@ -4,13 +4,15 @@ import { api } from '../api/client.ts'
 import { useUser, useWorkspace } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { BudgetBar, bindingOf } from '../parts/budget.tsx'
-import { Dialog } from '../parts/dialog.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
-import { nano, Usd } from '../parts/money.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { nano } from '../parts/money.ts'
 import { Empty, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
-import { localOf, WINDOWS, type Window } from './key-draft.ts'
+import { Usd } from '../parts/usd.tsx'
+import { localOf } from './key-draft.ts'
+import { isAmount, WINDOWS, type Window } from './limit-texts.ts'
 
 const WHOSE: Record<string, string> = {
   key: '',
@@ -104,43 +106,26 @@ function BoostDialog({ of, onClose }: { of: Key; onClose: () => void }) {
     })
     onClose()
   })
-  const isReady = /^\d+(\.\d{1,9})?$/.test(amount.trim()) && !Number.isNaN(Date.parse(until))
+  const isReady = isAmount(amount) && !Number.isNaN(Date.parse(until))
   return (
-    <Dialog title="Boost a limit for a time" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isReady) void act.run()
-        }}
-      >
-        <p class="muted">
-          Adds to one limit until a moment, and then it is what it was. Nothing has to be set back.
-        </p>
-        <SelectField
-          label="Limit"
-          value={window}
-          onChange={setWindow}
-          options={windows.map((each) => [each, each] as const)}
-        />
-        <TextField
-          label="Amount to add, USD"
-          inputMode="decimal"
-          value={amount}
-          onInput={setAmount}
-          placeholder="25"
-        />
-        <TextField label="Until (your local time)" type="datetime-local" value={until} onInput={setUntil} />
-        {act.error !== null && <Problem error={act.error} />}
-        <div class="dialog-does">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={!isReady || act.isBusy}>
-            Boost
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Boost a limit for a time" onClose={onClose} act={act} word="Boost" isReady={isReady}>
+      <p class="muted">
+        Adds to one limit until a moment, and then it is what it was. Nothing has to be set back.
+      </p>
+      <SelectField
+        label="Limit"
+        value={window}
+        onChange={setWindow}
+        options={windows.map((each) => [each, each] as const)}
+      />
+      <TextField
+        label="Amount to add, USD"
+        inputMode="decimal"
+        value={amount}
+        onInput={setAmount}
+        placeholder="25"
+      />
+      <TextField label="Until (your local time)" type="datetime-local" value={until} onInput={setUntil} />
+    </FormDialog>
   )
 }

@@ -4,11 +4,13 @@ import { Link } from 'wouter-preact'
 import { api } from '../api/client.ts'
 import { LIVE_MS, useAudit } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
-import { count, Usd } from '../parts/money.tsx'
+import { count } from '../parts/money.ts'
+import { Panel } from '../parts/panel.tsx'
 import { managesOthers } from '../parts/shell.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Empty, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
+import { Usd } from '../parts/usd.tsx'
 import { useSignedIn } from '../parts/who.ts'
 import { sentenceOf } from './audit-words.ts'
 import { useKeyVerifications } from './key-verifies.tsx'
@@ -73,31 +75,30 @@ export function ReservationsPanel({ of }: { of: Key }) {
     refetchInterval: LIVE_MS,
   })
   return (
-    <section class="card panel half">
-      <h2>Open reservations</h2>
-      {open.isPending && <Loading />}
-      {open.error !== null && <Problem error={open.error} retry={() => void open.refetch()} />}
-      {open.data?.data.length === 0 && (
-        <Empty title="Nothing is held">
-          <p>Money that a call has reserved and not settled yet is shown here.</p>
-        </Empty>
+    <Panel title="Open reservations" of={open}>
+      {({ data, nextCursor }) => (
+        <>
+          {data.length === 0 && (
+            <Empty title="Nothing is held">
+              <p>Money that a call has reserved and not settled yet is shown here.</p>
+            </Empty>
+          )}
+          <ul class="list">
+            {data.map(({ id, amount, heldAt, expiresAt, requestId }) => (
+              <li key={id}>
+                <span>
+                  <Usd amount={amount} /> <span class="muted small-text wrap">{requestId}</span>
+                </span>
+                <span class="muted small-text">
+                  held <Time at={heldAt} />, runs out <Time at={expiresAt} />
+                </span>
+              </li>
+            ))}
+          </ul>
+          {nextCursor !== null && <p class="hint">These are the newest 20; there are more.</p>}
+        </>
       )}
-      <ul class="list">
-        {open.data?.data.map(({ id, amount, heldAt, expiresAt, requestId }) => (
-          <li key={id}>
-            <span>
-              <Usd amount={amount} /> <span class="muted small-text wrap">{requestId}</span>
-            </span>
-            <span class="muted small-text">
-              held <Time at={heldAt} />, runs out <Time at={expiresAt} />
-            </span>
-          </li>
-        ))}
-      </ul>
-      {open.data !== undefined && open.data.nextCursor !== null && (
-        <p class="hint">These are the newest 20; there are more.</p>
-      )}
-    </section>
+    </Panel>
   )
 }
 
@@ -109,22 +110,17 @@ export function AuditPanel({ of }: { of: Key }) {
 
 function Timeline({ targetId }: { targetId: string }) {
   const audit = useAudit({ targetId, limit: 20 })
+  const all = <Link href={`/audit?targetId=${targetId}`}>All of it in the audit log</Link>
   return (
-    <section class="card panel half">
-      <div class="panel-head">
-        <h2>What was done to it</h2>
-        <Link class="small-text" href={`/audit?targetId=${targetId}`}>
-          All of it in the audit log
-        </Link>
-      </div>
-      {audit.isPending && <Loading />}
-      {audit.error !== null && <Problem error={audit.error} retry={() => void audit.refetch()} />}
-      <ol class="timeline">
-        {audit.data?.data.map((entry) => (
-          <TimelineEntry key={entry.id} entry={entry} />
-        ))}
-      </ol>
-    </section>
+    <Panel title="What was done to it" note={all} of={audit}>
+      {({ data }) => (
+        <ol class="timeline">
+          {data.map((entry) => (
+            <TimelineEntry key={entry.id} entry={entry} />
+          ))}
+        </ol>
+      )}
+    </Panel>
   )
 }
 

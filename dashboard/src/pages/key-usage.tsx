@@ -2,8 +2,9 @@ import type { Key, UsageReport } from '@latchkey/client'
 import { useQuery } from '@tanstack/preact-query'
 import { api } from '../api/client.ts'
 import { Chart, type Series } from '../parts/chart.tsx'
-import { decimal, nano, usd } from '../parts/money.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { decimal, nano, usd } from '../parts/money.ts'
+import { Panel } from '../parts/panel.tsx'
+import { Empty } from '../parts/states.tsx'
 
 const DAYS = 30
 const DAY_MS = 86_400_000
@@ -20,35 +21,32 @@ export function UsagePanel({ of }: { of: Key }) {
     refetchInterval: 15_000,
   })
   return (
-    <section class="card panel half">
-      <div class="panel-head">
-        <h2>Spend per day</h2>
-        <span class="muted small-text">the last {DAYS} days, UTC</span>
-      </div>
-      {usage.isPending && <Loading />}
-      {usage.error !== null && <Problem error={usage.error} retry={() => void usage.refetch()} />}
-      {usage.data !== undefined &&
-        (usage.data.length === 0 ? (
-          <Empty title="Nothing spent yet">
-            <p>What is charged, settled and reported for this key is added up here.</p>
-          </Empty>
-        ) : (
-          <UsageChart rows={usage.data} cap={of.limits.daily} />
-        ))}
-      <dl class="facts">
-        <dt>Today</dt>
-        <dd class="number">{usd(of.usage.daily)}</dd>
-        <dt>This month</dt>
-        <dd class="number">{usd(of.usage.monthly)}</dd>
-        <dt>In all</dt>
-        <dd class="number">
-          {usd(of.usage.total)}
-          {nano(of.usage.byok.total) !== 0n && (
-            <span class="muted"> and {usd(of.usage.byok.total)} paid elsewhere</span>
+    <Panel title="Spend per day" note={`the last ${DAYS} days, UTC`} of={usage}>
+      {(rows) => (
+        <>
+          {rows.length === 0 ? (
+            <Empty title="Nothing spent yet">
+              <p>What is charged, settled and reported for this key is added up here.</p>
+            </Empty>
+          ) : (
+            <UsageChart rows={rows} cap={of.limits.daily} />
           )}
-        </dd>
-      </dl>
-    </section>
+          <dl class="facts">
+            <dt>Today</dt>
+            <dd class="number">{usd(of.usage.daily)}</dd>
+            <dt>This month</dt>
+            <dd class="number">{usd(of.usage.monthly)}</dd>
+            <dt>In all</dt>
+            <dd class="number">
+              {usd(of.usage.total)}
+              {nano(of.usage.byok.total) !== 0n && (
+                <span class="muted"> and {usd(of.usage.byok.total)} paid elsewhere</span>
+              )}
+            </dd>
+          </dl>
+        </>
+      )}
+    </Panel>
   )
 }
 

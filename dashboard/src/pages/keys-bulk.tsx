@@ -6,6 +6,7 @@ import { explain } from '../api/client.ts'
 import { useAct } from '../parts/act.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { TextField } from '../parts/field.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { Loading, Problem } from '../parts/states.tsx'
 
 /** What can be done to the chosen keys, in sight while some are chosen. */
@@ -99,7 +100,7 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
   )
   const word = work === 'revoke' ? 'Revoke' : 'Disable'
   const mustType = work === 'revoke' ? `revoke ${changed.length}` : ''
-  const isReady = changed.length > 0 && typed.trim() === mustType && !act.isBusy
+  const isReady = changed.length > 0 && typed.trim() === mustType
   if (result !== null)
     return (
       <Dialog title={`${result.done} of ${changed.length} ${work}d`} onClose={() => onClose(true)}>
@@ -121,7 +122,15 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
       </Dialog>
     )
   return (
-    <Dialog title={title} onClose={() => onClose(false)} mayClose={() => !act.isBusy}>
+    <FormDialog
+      title={title}
+      onClose={() => onClose(false)}
+      act={act}
+      word={`${word} ${changed.length}`}
+      busyWord={`${progress} of ${changed.length}…`}
+      isReady={isReady}
+      isDanger
+    >
       <ul class="list" aria-label="What would happen">
         <li>
           <span>Would be {work}d</span>
@@ -160,20 +169,6 @@ function BulkQuestion(props: Pick<Asked, 'work' | 'onClose'> & { title: string; 
       ) : (
         <p>They are refused until somebody enables them again.</p>
       )}
-      {act.error !== null && <Problem error={act.error} />}
-      <div class="dialog-does">
-        <button type="button" class="button" disabled={act.isBusy} onClick={() => onClose(false)}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          class="button danger primary"
-          disabled={!isReady}
-          onClick={() => void act.run()}
-        >
-          {act.isBusy ? `${progress} of ${changed.length}…` : `${word} ${changed.length}`}
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   )
 }

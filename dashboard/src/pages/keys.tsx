@@ -1,17 +1,18 @@
 import type { Key } from '@latchkey/client'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { useKeys, useNames, useUsers, useWorkspaces } from '../api/queries.ts'
 import { BudgetBar, bindingOf } from '../parts/budget.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { Usd } from '../parts/money.tsx'
+import { Paging, ShowMore } from '../parts/paging.tsx'
 import { Head, managesOthers } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { Status } from '../parts/status.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
+import { Usd } from '../parts/usd.tsx'
 import { useSignedIn } from '../parts/who.ts'
 import { BulkBar } from './keys-bulk.tsx'
 import { type FilterName, isFiltered, keyQueryOf } from './keys-filters.ts'
@@ -26,21 +27,14 @@ export function KeysPage() {
   const rows = keys.data?.data ?? []
   const names = useNames(rows)
   const [chosen, setChosen] = useState<Record<string, true>>({})
-  const columns = useMemo(() => columnsWith(names), [names.owners.size, names.workspaces.size])
 
-  const set = (changes: Partial<Record<FilterName | 'cursor', string>>) =>
-    setParams(
-      (now) => {
-        const next = new URLSearchParams(now)
-        next.delete('cursor')
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === '' || value === undefined) next.delete(name)
-          else next.set(name, value)
-        }
-        return next
-      },
-      { replace: !('cursor' in changes) },
-    )
+  const changed = (name: FilterName | 'cursor', value: string) => (now: URLSearchParams) => {
+    const next = new URLSearchParams(now)
+    next.delete('cursor')
+    if (value === '') next.delete(name)
+    else next.set(name, value)
+    return next
+  }
 
   return (
     <>
@@ -50,7 +44,7 @@ export function KeysPage() {
           Create key
         </Link>
       </Head>
-      <Filters params={params} set={set} />
+      <Filters params={params} set={(name, value) => setParams(changed(name, value), { replace: true })} />
       {keys.error !== null && <Problem error={keys.error} retry={() => void keys.refetch()} />}
       {keys.isPending && <Loading what="Loading keys" />}
       {keys.data !== undefined && rows.length === 0 && (
@@ -63,7 +57,7 @@ export function KeysPage() {
       {rows.length > 0 && (
         <Table
           caption="Keys"
-          columns={columns}
+          columns={columnsWith(names)}
           rows={rows}
           nameOf={({ name, mask }) => name || mask}
           selection={{ chosen, onChange: setChosen }}
@@ -71,28 +65,18 @@ export function KeysPage() {
         />
       )}
       <BulkBar chosen={rows.filter(({ id }) => chosen[id])} clear={() => setChosen({})} />
-      {keys.data !== undefined && (params.has('cursor') || keys.data.nextCursor !== null) && (
-        <nav class="paging" aria-label="Pages of keys">
-          <button
-            type="button"
-            class="button"
-            disabled={!params.has('cursor')}
-            onClick={() => history.back()}
-          >
-            Previous page
-          </button>
-          <button
-            type="button"
-            class="button"
-            disabled={keys.data.nextCursor === null}
-            onClick={() => {
-              set({ cursor: keys.data?.nextCursor ?? '' })
-              setChosen({})
-            }}
-          >
-            Next page
-          </button>
-        </nav>
+      {keys.data !== undefined && (
+        <Paging
+          label="Pages of keys"
+          back="Previous page"
+          forth="Next page"
+          cursor={params.get('cursor')}
+          nextCursor={keys.data.nextCursor}
+          go={(cursor, options) => {
+            setParams(changed('cursor', cursor), options)
+            setChosen({})
+          }}
+        />
       )}
     </>
   )
@@ -210,14 +194,14 @@ function Filters({
   set,
 }: {
   params: URLSearchParams
-  set: (changes: Partial<Record<FilterName, string>>) => void
+  set: (name: FilterName, value: string) => void
 }) {
   const signedIn = useSignedIn()
   const value = (name: FilterName) => params.get(name) ?? ''
-  const choose = (name: FilterName) => (chosen: string) => set({ [name]: chosen })
+  const choose = (name: FilterName) => (chosen: string) => set(name, chosen)
   return (
     <search class="filters" aria-label="Filters">
-      <div class="search">
+      <div class="double">
         <Typed
           label="Search"
           placeholder="Name or mask"
@@ -320,6 +304,7 @@ function OwnerFilter({ value, onChange }: { value: string; onChange: (value: str
       value={value}
       onChange={onChange}
       options={withUnknown([['', 'Anybody'], ...options], value)}
+      hint={users.hasNextPage && <ShowMore of={users} what="users" />}
     />
   )
 }
@@ -335,6 +320,7 @@ function WorkspaceFilter({ value, onChange }: { value: string; onChange: (value:
       value={value}
       onChange={onChange}
       options={withUnknown([['', 'Any'], ...options], value)}
+      hint={workspaces.hasNextPage && <ShowMore of={workspaces} what="workspaces" />}
     />
   )
 }

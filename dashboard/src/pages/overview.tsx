@@ -4,10 +4,11 @@ import { Link } from 'wouter-preact'
 import { api } from '../api/client.ts'
 import { LIVE_MS, useKeys } from '../api/queries.ts'
 import { Icon } from '../parts/icons.tsx'
-import { count, decimal, nano, usd } from '../parts/money.tsx'
-import { OutcomesChart, sumOf } from '../parts/outcomes.tsx'
+import { count, decimal, nano, usd } from '../parts/money.ts'
+import { OutcomesPanel, sumOf } from '../parts/outcomes.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { Head } from '../parts/shell.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Empty, Problem } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { keyQueryOf } from './keys-filters.ts'
 
@@ -24,7 +25,7 @@ export function OverviewPage() {
       <Risks />
       <div class="panels">
         <Today />
-        <OutcomesPanel />
+        <Verifies />
         <Failing />
         <Expiring />
       </div>
@@ -126,28 +127,22 @@ function Today() {
     refetchInterval: LIVE_MS,
   })
   return (
-    <section class="card panel third">
-      <div class="panel-head">
-        <h2>Today</h2>
-        <span class="muted small-text">since midnight UTC</span>
-      </div>
-      {figures.isPending && <Loading />}
-      {figures.error !== null && <Problem error={figures.error} retry={() => void figures.refetch()} />}
-      {figures.data !== undefined && (
+    <Panel title="Today" note="since midnight UTC" size="third" of={figures}>
+      {({ spend, verifies }) => (
         <dl class="figures">
           <div>
             <dt>Spend</dt>
-            <dd class="figure number">{usd(figures.data.spend[0])}</dd>
-            <dd class="muted small-text">yesterday {usd(figures.data.spend[1])}</dd>
+            <dd class="figure number">{usd(spend[0])}</dd>
+            <dd class="muted small-text">yesterday {usd(spend[1])}</dd>
           </div>
           <div>
             <dt>Verifies</dt>
-            <dd class="figure number">{count(figures.data.verifies[0])}</dd>
-            <dd class="muted small-text">yesterday {count(figures.data.verifies[1])}</dd>
+            <dd class="figure number">{count(verifies[0])}</dd>
+            <dd class="muted small-text">yesterday {count(verifies[1])}</dd>
           </div>
         </dl>
       )}
-    </section>
+    </Panel>
   )
 }
 
@@ -159,83 +154,66 @@ function useVerifications() {
   })
 }
 
-function OutcomesPanel() {
-  const verifies = useVerifications()
+function Verifies() {
   return (
-    <section class="card panel two-thirds">
-      <div class="panel-head">
-        <h2>Verifies</h2>
-        <span class="muted small-text">the last 24 hours</span>
-      </div>
-      {verifies.isPending && <Loading />}
-      {verifies.error !== null && <Problem error={verifies.error} retry={() => void verifies.refetch()} />}
-      {verifies.data !== undefined &&
-        (verifies.data.data.length === 0 ? (
-          <Empty title="Nobody has asked yet">
-            <p>
-              Your API asks <code>POST /v2/verify</code> about each key that it is called with.
-            </p>
-          </Empty>
-        ) : (
-          <OutcomesChart data={verifies.data.data} />
-        ))}
-    </section>
+    <OutcomesPanel of={useVerifications()} size="two-thirds">
+      <Empty title="Nobody has asked yet">
+        <p>
+          Your API asks <code>POST /v2/verify</code> about each key that it is called with.
+        </p>
+      </Empty>
+    </OutcomesPanel>
   )
 }
 
 function Failing() {
-  const verifies = useVerifications()
-  const failing = verifies.data?.failing ?? []
   return (
-    <section class="card panel half">
-      <div class="panel-head">
-        <h2>Refused most</h2>
-        <span class="muted small-text">the last 24 hours</span>
-      </div>
-      {verifies.data !== undefined && failing.length === 0 && <Empty title="No key was refused" />}
-      <ul class="list">
-        {failing.map(({ keyId, name, mask, refused, valid }) => (
-          <li key={keyId}>
-            <Link class="wrap" href={`/keys/${keyId}`}>
-              {name || mask}
-            </Link>
-            <span class="small-text">
-              <strong class="number">{count(refused)}</strong> refused{' '}
-              <span class="muted">of {count(refused + valid)}</span>
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <Panel title="Refused most" note="the last 24 hours" of={useVerifications()}>
+      {({ failing }) => (
+        <>
+          {failing.length === 0 && <Empty title="No key was refused" />}
+          <ul class="list">
+            {failing.map(({ keyId, name, mask, refused, valid }) => (
+              <li key={keyId}>
+                <Link class="wrap" href={`/keys/${keyId}`}>
+                  {name || mask}
+                </Link>
+                <span class="small-text">
+                  <strong class="number">{count(refused)}</strong> refused{' '}
+                  <span class="muted">of {count(refused + valid)}</span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Panel>
   )
 }
 
 function Expiring() {
   const keys = useKeys({ ...keyQueryOf(new URLSearchParams({ expires: '7' }), Date.now()), limit: 10 })
   return (
-    <section class="card panel half">
-      <div class="panel-head">
-        <h2>Expire within 7 days</h2>
-        <Link class="small-text" href="/keys?expires=7">
-          All of them
-        </Link>
-      </div>
-      {keys.error !== null && <Problem error={keys.error} retry={() => void keys.refetch()} />}
-      {keys.data?.data.length === 0 && <Empty title="None" />}
-      <ul class="list">
-        {keys.data?.data.map(({ id, hash, name, mask, expiresAt }) => (
-          <li key={id}>
-            <Link class="wrap" href={`/keys/${hash}`}>
-              {name || mask}
-            </Link>
-            {expiresAt !== null && (
-              <span class="small-text">
-                <Time at={expiresAt} />
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-    </section>
+    <Panel title="Expire within 7 days" note={<Link href="/keys?expires=7">All of them</Link>} of={keys}>
+      {({ data }) => (
+        <>
+          {data.length === 0 && <Empty title="None" />}
+          <ul class="list">
+            {data.map(({ id, hash, name, mask, expiresAt }) => (
+              <li key={id}>
+                <Link class="wrap" href={`/keys/${hash}`}>
+                  {name || mask}
+                </Link>
+                {expiresAt !== null && (
+                  <span class="small-text">
+                    <Time at={expiresAt} />
+                  </span>
+                )}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Panel>
   )
 }

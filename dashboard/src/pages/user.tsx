@@ -5,15 +5,15 @@ import { Link } from 'wouter-preact'
 import { api, isNotFound } from '../api/client.ts'
 import { useUser } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
-import { Dialog } from '../parts/dialog.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
-import { usd } from '../parts/money.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { Head } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
-import { WINDOWS } from './key-draft.ts'
-import { KeysPanel, LimitFields, limitsChange, SharedBudget, textsOf } from './person-panels.tsx'
+import { limitsChange, limitWords, textsOf } from './limit-texts.ts'
+import { SharedLimitFields } from './limits.tsx'
+import { KeysPanel, SharedBudget } from './person-panels.tsx'
 import { ROLES } from './users.tsx'
 
 /** One user: its limits, its keys, and what it may hand on. */
@@ -85,12 +85,9 @@ export function UserPage({ id }: { id: string }) {
 }
 
 function policyText({ policy: { permissions, limits, keyLifetime } }: UserWithBudget): string {
-  const caps = WINDOWS.flatMap((window) =>
-    limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
-  )
   const parts = [
     ...(permissions === null ? [] : [permissions.join(', ') || 'no permission']),
-    ...caps,
+    ...limitWords(limits),
     ...(keyLifetime === null ? [] : [`keys that live ${keyLifetime}`]),
   ]
   return parts.length === 0 ? 'Whatever its role allows' : `At most ${parts.join('; ')}`
@@ -115,30 +112,13 @@ function EditUser({ of, onClose }: { of: UserWithBudget; onClose: () => void }) 
     onClose()
   })
   return (
-    <Dialog title={`Change ${of.displayName}`} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void act.run()
-        }}
-      >
-        <TextField label="Name" value={user.displayName} onInput={(displayName) => set({ displayName })} />
-        <TextField label="Username" value={user.username} onInput={(username) => set({ username })} />
-        <TextField label="E-mail" type="email" value={user.email} onInput={(email) => set({ email })} />
-        <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
-        <LimitFields limits={limits} set={setLimits} />
-        {act.error !== null && <Problem error={act.error} />}
-        <div class="dialog-does">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={act.isBusy}>
-            Save
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={`Change ${of.displayName}`} onClose={onClose} act={act} word="Save">
+      <TextField label="Name" value={user.displayName} onInput={(displayName) => set({ displayName })} />
+      <TextField label="Username" value={user.username} onInput={(username) => set({ username })} />
+      <TextField label="E-mail" type="email" value={user.email} onInput={(email) => set({ email })} />
+      <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
+      <SharedLimitFields limits={limits} set={setLimits} />
+    </FormDialog>
   )
 }
 
@@ -161,7 +141,14 @@ function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void 
   const word = of.disabled ? 'Enable' : 'Disable'
   const isReady = of.disabled || keys.data !== undefined
   return (
-    <Dialog title={`${word} ${of.displayName}?`} onClose={onClose} mayClose={() => !act.isBusy}>
+    <FormDialog
+      title={`${word} ${of.displayName}?`}
+      onClose={onClose}
+      act={act}
+      word={word}
+      isReady={isReady}
+      isDanger={!of.disabled}
+    >
       {of.disabled ? (
         <p>Its keys work again at once, but for those that are disabled themselves.</p>
       ) : (
@@ -173,21 +160,7 @@ function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void 
           )}
         </>
       )}
-      {act.error !== null && <Problem error={act.error} />}
-      <div class="dialog-does">
-        <button type="button" class="button" disabled={act.isBusy} onClick={onClose}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          class={of.disabled ? 'button primary' : 'button danger primary'}
-          disabled={!isReady || act.isBusy}
-          onClick={() => void act.run()}
-        >
-          {word}
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   )
 }
 

@@ -4,17 +4,17 @@ import { Link } from 'wouter-preact'
 import { api } from '../api/client.ts'
 import { useUsers } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
-import { Dialog } from '../parts/dialog.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { usd } from '../parts/money.tsx'
+import { ShowMore } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
-import { WINDOWS } from './key-draft.ts'
-import { LimitFields, limitsChange, textsOf } from './person-panels.tsx'
+import { limitsChange, textsOf } from './limit-texts.ts'
+import { LimitsCell, SharedLimitFields } from './limits.tsx'
 
 /** The roles, with what they are for. */
 export const ROLES = [
@@ -43,16 +43,7 @@ const COLUMNS: Column<User>[] = [
     name: 'Status',
     cell: ({ disabled }) => (disabled ? <Pill tone="off">Disabled</Pill> : <Pill tone="good">Active</Pill>),
   },
-  {
-    id: 'limits',
-    name: 'Limits',
-    cell: ({ limits }) => {
-      const set = WINDOWS.flatMap((window) =>
-        limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
-      )
-      return set.length === 0 ? <span class="muted">None</span> : set.join(', ')
-    },
-  },
+  { id: 'limits', name: 'Limits', cell: ({ limits }) => <LimitsCell of={limits} /> },
   { id: 'created', name: 'Created', cell: ({ createdAt }) => <Time at={createdAt} as="day" /> },
 ]
 
@@ -79,18 +70,9 @@ export function UsersPage() {
       {rows.length > 0 && (
         <Table caption="Users" columns={COLUMNS} rows={rows} nameOf={({ displayName }) => displayName} />
       )}
-      {users.hasNextPage && (
-        <div class="paging">
-          <button
-            type="button"
-            class="button"
-            disabled={users.isFetchingNextPage}
-            onClick={() => void users.fetchNextPage()}
-          >
-            Show more
-          </button>
-        </div>
-      )}
+      <div class="paging">
+        <ShowMore of={users} what="users" />
+      </div>
       {isAdding && <AddUser onClose={() => setAdding(false)} />}
     </>
   )
@@ -107,46 +89,29 @@ function AddUser({ onClose }: { onClose: () => void }) {
   })
   const isReady = user.displayName.trim() !== '' && user.username.trim() !== '' && user.email.includes('@')
   return (
-    <Dialog title="Add a user" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isReady) void act.run()
-        }}
-      >
-        <TextField
-          label="Name"
-          value={user.displayName}
-          onInput={(displayName) => set({ displayName })}
-          placeholder="Ada Lovelace"
-        />
-        <TextField
-          label="Username"
-          value={user.username}
-          onInput={(username) => set({ username })}
-          placeholder="ada"
-          hint="One word."
-        />
-        <TextField
-          label="E-mail"
-          type="email"
-          value={user.email}
-          onInput={(email) => set({ email })}
-          placeholder="ada@example.com"
-        />
-        <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
-        <LimitFields limits={limits} set={setLimits} />
-        {act.error !== null && <Problem error={act.error} />}
-        <div class="dialog-does">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={!isReady || act.isBusy}>
-            Add user
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Add a user" onClose={onClose} act={act} word="Add user" isReady={isReady}>
+      <TextField
+        label="Name"
+        value={user.displayName}
+        onInput={(displayName) => set({ displayName })}
+        placeholder="Ada Lovelace"
+      />
+      <TextField
+        label="Username"
+        value={user.username}
+        onInput={(username) => set({ username })}
+        placeholder="ada"
+        hint="One word."
+      />
+      <TextField
+        label="E-mail"
+        type="email"
+        value={user.email}
+        onInput={(email) => set({ email })}
+        placeholder="ada@example.com"
+      />
+      <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
+      <SharedLimitFields limits={limits} set={setLimits} />
+    </FormDialog>
   )
 }

@@ -5,17 +5,18 @@ import { Link } from 'wouter-preact'
 import { api, isNotFound } from '../api/client.ts'
 import { LIVE_MS, useUsers, useWorkspace, useWorkspaces } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
-import { Dialog } from '../parts/dialog.tsx'
 import { SelectField, TextField } from '../parts/field.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { usd } from '../parts/money.tsx'
+import { ShowMore } from '../parts/paging.tsx'
 import { Head, managesOthers } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { useSignedIn } from '../parts/who.ts'
-import { WINDOWS } from './key-draft.ts'
-import { KeysPanel, LimitFields, limitsChange, SharedBudget, textsOf } from './person-panels.tsx'
+import { limitsChange, textsOf } from './limit-texts.ts'
+import { LimitsCell, SharedLimitFields } from './limits.tsx'
+import { KeysPanel, SharedBudget } from './person-panels.tsx'
 
 const COLUMNS: Column<Workspace>[] = [
   {
@@ -36,16 +37,7 @@ const COLUMNS: Column<Workspace>[] = [
     name: 'Description',
     cell: ({ description }) => <span class="wrap">{description ?? ''}</span>,
   },
-  {
-    id: 'limits',
-    name: 'Limits',
-    cell: ({ limits }) => {
-      const set = WINDOWS.flatMap((window) =>
-        limits[window] === undefined ? [] : [`${usd(limits[window])} ${window}`],
-      )
-      return set.length === 0 ? <span class="muted">None</span> : set.join(', ')
-    },
-  },
+  { id: 'limits', name: 'Limits', cell: ({ limits }) => <LimitsCell of={limits} /> },
   { id: 'created', name: 'Created', cell: ({ createdAt }) => <Time at={createdAt} as="day" /> },
 ]
 
@@ -72,18 +64,9 @@ export function WorkspacesPage() {
       {rows.length > 0 && (
         <Table caption="Workspaces" columns={COLUMNS} rows={rows} nameOf={({ name }) => name} />
       )}
-      {workspaces.hasNextPage && (
-        <div class="paging">
-          <button
-            type="button"
-            class="button"
-            disabled={workspaces.isFetchingNextPage}
-            onClick={() => void workspaces.fetchNextPage()}
-          >
-            Show more
-          </button>
-        </div>
-      )}
+      <div class="paging">
+        <ShowMore of={workspaces} what="workspaces" />
+      </div>
       {isAdding && <WorkspaceDialog onClose={() => setAdding(false)} />}
     </>
   )
@@ -129,7 +112,7 @@ export function WorkspacePage({ id }: { id: string }) {
 
 function MembersPanel({ of }: { of: Workspace }) {
   const signedIn = useSignedIn()
-  const users = useUsers()
+  const users = useUsers(managesOthers(signedIn))
   const [userId, setUserId] = useState('')
   const members = useQuery({
     queryKey: ['members', of.id],
@@ -171,9 +154,12 @@ function MembersPanel({ of }: { of: Workspace }) {
           </li>
         ))}
       </ul>
+      {members.data !== undefined && members.data.nextCursor !== null && (
+        <p class="hint">These are the first 100; there are more.</p>
+      )}
       {managesOthers(signedIn) && (
         <form
-          class="row"
+          class="row foot"
           onSubmit={(event) => {
             event.preventDefault()
             if (userId !== '') void add.run()
@@ -187,6 +173,7 @@ function MembersPanel({ of }: { of: Workspace }) {
               ['', 'Choose a user'],
               ...others.map(({ id, displayName }) => [id, displayName] as const),
             ]}
+            hint={users.hasNextPage && <ShowMore of={users} what="users" />}
           />
           <button type="submit" class="button" disabled={userId === '' || add.isBusy}>
             Add
@@ -218,43 +205,31 @@ function WorkspaceDialog({ of, onClose }: { of?: WorkspaceWithBudget; onClose: (
     onClose()
   })
   return (
-    <Dialog title={of === undefined ? 'Add a workspace' : `Change ${of.name}`} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void act.run()
-        }}
-      >
-        <TextField
-          label="Name"
-          value={workspace.name}
-          onInput={(name) => set({ name })}
-          placeholder="Billing team"
-        />
-        <TextField
-          label="Slug"
-          value={workspace.slug}
-          onInput={(slug) => set({ slug })}
-          placeholder="billing-team"
-          hint="Lower-case words joined by hyphens; it stands in addresses."
-        />
-        <TextField
-          label="Description"
-          value={workspace.description}
-          onInput={(description) => set({ description })}
-        />
-        <LimitFields limits={limits} set={setLimits} />
-        {act.error !== null && <Problem error={act.error} />}
-        <div class="dialog-does">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={act.isBusy}>
-            {of === undefined ? 'Add workspace' : 'Save'}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={of === undefined ? 'Add a workspace' : `Change ${of.name}`}
+      onClose={onClose}
+      act={act}
+      word={of === undefined ? 'Add workspace' : 'Save'}
+    >
+      <TextField
+        label="Name"
+        value={workspace.name}
+        onInput={(name) => set({ name })}
+        placeholder="Billing team"
+      />
+      <TextField
+        label="Slug"
+        value={workspace.slug}
+        onInput={(slug) => set({ slug })}
+        placeholder="billing-team"
+        hint="Lower-case words joined by hyphens; it stands in addresses."
+      />
+      <TextField
+        label="Description"
+        value={workspace.description}
+        onInput={(description) => set({ description })}
+      />
+      <SharedLimitFields limits={limits} set={setLimits} />
+    </FormDialog>
   )
 }

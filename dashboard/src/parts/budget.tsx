@@ -1,6 +1,7 @@
 import type { Budget, ScopedBudget } from '@latchkey/client'
-import { nano, Usd, usd } from './money.tsx'
+import { nano, usd } from './money.ts'
 import { Time } from './time.tsx'
+import { Usd } from './usd.tsx'
 
 /** How much of a limit is taken, in percent; 100 where there is nothing to take. */
 export function takenPercent({

@@ -1,6 +1,8 @@
 import type { Verifications } from '@latchkey/client'
+import type { ComponentChildren, ComponentProps } from 'preact'
 import { Chart, type Series } from './chart.tsx'
-import { count } from './money.tsx'
+import { count } from './money.ts'
+import { Panel } from './panel.tsx'
 
 type Interval = Verifications['data'][number]
 type Code = keyof Interval['counts'] & string
@@ -32,8 +34,21 @@ const HOUR_S = 3_600
 const HOURS = 24
 const hourName = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 
-/** How verifies went in each of the last 24 hours. */
-export function OutcomesChart({ data }: { data: readonly Interval[] }) {
+/** How verifies went in each of the last 24 hours; what to do where there were none. */
+export function OutcomesPanel(props: {
+  of: ComponentProps<typeof Panel<{ data: readonly Interval[] }>>['of']
+  size?: 'half' | 'two-thirds'
+  children: ComponentChildren
+}) {
+  const { of, size = 'half', children } = props
+  return (
+    <Panel title="Verifies" note="the last 24 hours" size={size} of={of}>
+      {({ data }) => (data.length === 0 ? children : <OutcomesChart data={data} />)}
+    </Panel>
+  )
+}
+
+function OutcomesChart({ data }: { data: readonly Interval[] }) {
   const now = Math.floor(Date.now() / 1_000 / HOUR_S) * HOUR_S
   const starts = Array.from({ length: HOURS }, (_, index) => now - (HOURS - 1 - index) * HOUR_S)
   const byStart = new Map(data.map(({ start, counts }) => [Date.parse(start) / 1_000, counts]))

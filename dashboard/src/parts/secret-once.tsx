@@ -79,8 +79,7 @@ export function Snippets({ secret }: { secret: string }) {
         onChange={setLanguage}
         options={LANGUAGES}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text is scrolled with the keyboard, too. */}
-      <pre tabIndex={0}>{text}</pre>
+      <pre>{text}</pre>
       <div>
         <Copy text={text} what="this" />
       </div>

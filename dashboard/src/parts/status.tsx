@@ -1,5 +1,5 @@
 import type { Budget, Key } from '@latchkey/client'
-import { nano } from './money.tsx'
+import { nano } from './money.ts'
 import { fromNow } from './time.tsx'
 
 const SOON_MS = 30 * 86_400_000

@@ -6,11 +6,6 @@ export function usd(amount: string): string {
   return `${sign}$${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}.${cents}`
 }
 
-/** The same as a component. */
-export function Usd({ amount }: { amount: string }) {
-  return <span class="number">{usd(amount)}</span>
-}
-
 /** A count with thousands. */
 export function count(value: number): string {
   return value.toLocaleString('en-US')

@@ -1,0 +1,57 @@
+/** Goes through a list page by page; where one is stands in the address as `cursor`. */
+export function Paging(props: {
+  label: string
+  back: string
+  forth: string
+  cursor: string | null
+  nextCursor: string | null
+  /** Shows the page that a cursor begins, the first for an empty one, with this state in the history. */
+  go: (cursor: string, options: { state: unknown }) => void
+}) {
+  const { label, back, forth, cursor, nextCursor, go } = props
+  if (cursor === null && nextCursor === null) return null
+  return (
+    <nav class="paging" aria-label={label}>
+      <button
+        type="button"
+        class="button"
+        disabled={cursor === null}
+        // Whoever came by a link to this page has no page of the list behind it.
+        onClick={() => (history.state?.isFromList ? history.back() : go('', FROM_LIST))}
+      >
+        {back}
+      </button>
+      <button
+        type="button"
+        class="button"
+        disabled={nextCursor === null}
+        onClick={() => go(nextCursor ?? '', FROM_LIST)}
+      >
+        {forth}
+      </button>
+    </nav>
+  )
+}
+
+const FROM_LIST = { state: { isFromList: true } }
+
+interface Growing {
+  hasNextPage: boolean
+  isFetchingNextPage: boolean
+  fetchNextPage(): Promise<unknown>
+}
+
+/** Reads more of a list that grows downwards; nothing when all of it is there. */
+export function ShowMore({ of, what = '' }: { of: Growing; what?: string }) {
+  if (!of.hasNextPage) return null
+  return (
+    <button
+      type="button"
+      class="button small"
+      disabled={of.isFetchingNextPage}
+      onClick={() => void of.fetchNextPage()}
+    >
+      Show more {what}
+    </button>
+  )
+}
