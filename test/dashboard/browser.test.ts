@@ -130,6 +130,26 @@ describe.skipIf(path === null)('keys', () => {
     await page.getByRole('link', { name: 'Findable one' }).waitFor()
   })
 
+  test('the owners of a list are its own, also when another list has as many', async () => {
+    const owners: string[] = []
+    for (const username of ['first', 'second']) {
+      const { json } = await bench.call('POST', '/v2/users', {
+        username: `${username}-owner`,
+        email: `${username}-owner@example.com`,
+        displayName: `The ${username} owner`,
+      })
+      await bench.makeKey({ name: `Of the ${username}`, ownerId: json.id })
+      owners.push(json.id)
+    }
+    await page.goto(`${bench.url}/keys`)
+    for (const [index, username] of ['first', 'second', 'first'].entries()) {
+      await page.getByLabel('Owner').selectOption(owners[index % 2] ?? '')
+      await page.getByRole('link', { name: `Of the ${username}` }).waitFor()
+      await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' })
+      await page.locator('tbody').getByText(`The ${username} owner`).waitFor()
+    }
+  })
+
   test('rotated with an overlap, one watches the old secret go quiet', async () => {
     const { hash, secret } = await bench.makeKey({ name: 'Rotated' })
     await page.goto(`${bench.url}/keys/${hash}`)
@@ -206,6 +226,22 @@ describe.skipIf(path === null)('keys', () => {
     expect(json.data.map(({ name }: { name: string }) => name)).toEqual(['Bulk 3'])
   })
 
+  test('a changed label or limit leaves the others as they are, also a label with commas in it', async () => {
+    const labels = { env: 'test', odd: ' spaced ', regions: 'eu,us=west' }
+    const { hash } = await bench.makeKey({ name: 'Labelled', labels, limits: { daily: '5', total: '9' } })
+    await page.goto(`${bench.url}/keys/${hash}`)
+    await button('Change…').click()
+    const field = page.getByLabel('Labels')
+    await field.fill((await field.inputValue()).replace('env=test', 'env=production'))
+    await page.getByLabel('Daily limit, USD').fill(' ')
+    await page.getByLabel('Weekly limit, USD').fill(' 7.5')
+    await button('Save').click()
+    await dialog().waitFor({ state: 'detached' })
+    const { json } = await bench.call('GET', `/v2/keys/${hash}`)
+    expect(json.labels).toEqual({ ...labels, env: 'production' })
+    expect(json.limits).toEqual({ weekly: '7.5', total: '9' })
+  })
+
   test('what somebody else has changed meanwhile is not overwritten', async () => {
     const { hash, id } = await bench.makeKey({ name: 'Contested' })
     await page.goto(`${bench.url}/keys/${hash}`)
@@ -241,6 +277,35 @@ describe.skipIf(path === null)('people', () => {
 })
 
 describe.skipIf(path === null)('what can go wrong', () => {
+  test('what is open in the log stays open while the log is read anew', async () => {
+    await bench.makeKey({ name: 'Before' })
+    await page.goto(`${bench.url}/audit`)
+    await page.locator('summary').first().click()
+    const shown = page.locator('details[open]')
+    await shown.waitFor()
+    await page.getByLabel('About').selectOption('key')
+    await page.waitForURL(/targetKind=key/)
+    await page.locator('.table-frame.stale').waitFor({ state: 'detached' })
+    expect(await shown.count()).toBe(1)
+  })
+
+  test('a page from the middle of a list, opened by its link, leads to the first', async () => {
+    const { json } = await bench.call('GET', '/v2/audit?limit=1')
+    await page.goto(`${bench.url}/audit?cursor=${json.nextCursor}`)
+    await page.locator('tbody tr').first().waitFor()
+    await button('Newer').click()
+    await page.waitForURL(`${bench.url}/audit`)
+  })
+
+  test('who may manage no more is asked for another key', async () => {
+    const { id, secret } = await bench.makeKey({ name: 'cut down', access: 'full' })
+    const other = await bench.signedIn('/', { key: secret })
+    await bench.call('PATCH', `/v2/keys/${id}`, { access: 'use' })
+    await other.reload()
+    await other.getByRole('button', { name: 'Sign in' }).waitFor()
+    await other.context().close()
+  })
+
   test('a lost connection says so, and what to do; it goes on when it is back', async () => {
     await page.goto(`${bench.url}/keys`)
     await page.getByRole('heading', { name: 'Keys' }).waitFor()
@@ -340,6 +405,21 @@ describe.skipIf(path === null)('for everybody', () => {
     }
     expect(found).toEqual([])
   }, 60_000)
+
+  test('on a tablet no page and no table is wider than its place', async () => {
+    const tablet = await bench.signedIn('/', { viewport: { width: 768, height: 900 } })
+    const wide: string[] = []
+    for (const place of ['/', '/keys', '/users', '/workspaces', '/audit', '/settings']) {
+      await tablet.goto(bench.url + place)
+      await settled(tablet)
+      const frames = (await tablet.evaluate(
+        '[...document.querySelectorAll(".table-frame")].map((frame) => frame.scrollWidth - frame.clientWidth)',
+      )) as number[]
+      for (const cut of [await overflow(tablet), ...frames]) if (cut > 0) wide.push(`${place}: ${cut} px`)
+    }
+    await tablet.context().close()
+    expect(wide).toEqual([])
+  })
 
   test('the keyboard is enough: to the content, into a dialog, out of it, and back', async () => {
     const { hash } = await bench.makeKey({ name: 'By keyboard' })

@@ -5,7 +5,6 @@ import { isActive } from './activity.ts'
 export interface SignedIn {
   user: { id: string; username: string; displayName: string; role: string }
   keyId: string
-  idleEndsAt: string | null
   endsAt: string | null
 }
 
@@ -57,12 +56,14 @@ function signInProblem({ status, headers }: Response, { detail }: { detail?: str
 
 /** Who is signed in; null when nobody is. */
 export async function whoIsSignedIn(): Promise<SignedIn | null> {
-  const response = await fetch('/dashboard/session', {
-    headers: { [HEADER]: isActive() ? 'act' : 'watch' },
-    credentials: 'same-origin',
-  })
+  const response = await fetchAsDashboard('/dashboard/session', {})
   if (response.status === 200) return (await response.json()) as SignedIn
   if (response.status === 401) return null
+  // The key manages nothing any more: nothing here would work, so another one is asked for.
+  if (response.status === 403) {
+    window.dispatchEvent(new Event(SIGNED_OUT))
+    return null
+  }
   throw new Error(`The server answered with status ${response.status}.`)
 }
 

@@ -1,9 +1,8 @@
-import type { AuditEntry, AuditQuery } from '@latchkey/client'
-import { useQueries } from '@tanstack/preact-query'
+import type { AuditEntry, AuditQuery, User } from '@latchkey/client'
 import { Link, useSearchParams } from 'wouter-preact'
-import { api } from '../api/client.ts'
-import { useAudit } from '../api/queries.ts'
+import { useAudit, useUsersById } from '../api/queries.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
+import { Paging } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
@@ -18,19 +17,17 @@ export function AuditPage() {
   const [params, setParams] = useSearchParams()
   const audit = useAudit(auditQueryOf(params))
   const rows = audit.data?.data ?? []
-  const actors = useActors(rows)
+  const actors = useUsersById(rows.flatMap(({ actor }) => actor.userId ?? []))
   const value = (name: (typeof NAMES)[number]) => params.get(name) ?? ''
+  const changed = (name: (typeof NAMES)[number], chosen: string) => (now: URLSearchParams) => {
+    const next = new URLSearchParams(now)
+    next.delete('cursor')
+    if (chosen.trim() === '') next.delete(name)
+    else next.set(name, chosen.trim())
+    return next
+  }
   const set = (name: (typeof NAMES)[number]) => (chosen: string) =>
-    setParams(
-      (now) => {
-        const next = new URLSearchParams(now)
-        if (name !== 'cursor') next.delete('cursor')
-        if (chosen.trim() === '') next.delete(name)
-        else next.set(name, chosen.trim())
-        return next
-      },
-      { replace: name !== 'cursor' },
-    )
+    setParams(changed(name, chosen), { replace: true })
   return (
     <>
       <Head title="Audit log" />
@@ -38,14 +35,18 @@ export function AuditPage() {
         <SelectField label="About" value={value('targetKind')} onChange={set('targetKind')} options={KINDS} />
         <SelectField label="Action" value={value('action')} onChange={set('action')} options={ACTIONS} />
         <SelectField label="Outcome" value={value('outcome')} onChange={set('outcome')} options={OUTCOMES} />
-        <TextField
-          label="From (local time)"
-          type="datetime-local"
-          value={value('from')}
-          onInput={set('from')}
-        />
-        <TextField label="To (local time)" type="datetime-local" value={value('to')} onInput={set('to')} />
-        <div class="search">
+        <div class="double">
+          <TextField
+            label="From (local time)"
+            type="datetime-local"
+            value={value('from')}
+            onInput={set('from')}
+          />
+        </div>
+        <div class="double">
+          <TextField label="To (local time)" type="datetime-local" value={value('to')} onInput={set('to')} />
+        </div>
+        <div class="double">
           <TextField label="Id of the record" isMono value={value('targetId')} onInput={set('targetId')} />
         </div>
       </search>
@@ -67,25 +68,15 @@ export function AuditPage() {
           isStale={audit.isPlaceholderData}
         />
       )}
-      {audit.data !== undefined && (params.has('cursor') || audit.data.nextCursor !== null) && (
-        <nav class="paging" aria-label="Pages of the log">
-          <button
-            type="button"
-            class="button"
-            disabled={!params.has('cursor')}
-            onClick={() => history.back()}
-          >
-            Newer
-          </button>
-          <button
-            type="button"
-            class="button"
-            disabled={audit.data.nextCursor === null}
-            onClick={() => set('cursor')(audit.data?.nextCursor ?? '')}
-          >
-            Older
-          </button>
-        </nav>
+      {audit.data !== undefined && (
+        <Paging
+          label="Pages of the log"
+          back="Newer"
+          forth="Older"
+          cursor={params.get('cursor')}
+          nextCursor={audit.data.nextCursor}
+          go={(cursor, options) => setParams(changed('cursor', cursor), options)}
+        />
       )}
     </>
   )
@@ -133,22 +124,7 @@ function auditQueryOf(params: URLSearchParams): AuditQuery {
   return query
 }
 
-function useActors(rows: readonly AuditEntry[]): ReadonlyMap<string, string> {
-  const ids = [...new Set(rows.flatMap(({ actor }) => actor.userId ?? []))]
-  const results = useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ['user', id],
-      queryFn: ({ signal }: { signal: AbortSignal }) => api.users.get(id, { signal }),
-      staleTime: 60_000,
-      retry: false,
-    })),
-  })
-  return new Map(
-    results.flatMap(({ data }) => (data === undefined ? [] : [[data.id, data.displayName] as const])),
-  )
-}
-
-function columnsWith(actors: ReadonlyMap<string, string>): Column<AuditEntry>[] {
+function columnsWith(actors: ReadonlyMap<string, User>): Column<AuditEntry>[] {
   return [
     {
       id: 'what',
@@ -180,7 +156,7 @@ function columnsWith(actors: ReadonlyMap<string, string>): Column<AuditEntry>[] 
           {actor.userId === null ? (
             'The server itself'
           ) : (
-            <Link href={`/users/${actor.userId}`}>{actors.get(actor.userId) ?? 'A user'}</Link>
+            <Link href={`/users/${actor.userId}`}>{actors.get(actor.userId)?.displayName ?? 'A user'}</Link>
           )}
           {ip !== null && (
             <>

@@ -17,7 +17,7 @@ const COLUMNS: Column<Row>[] = [
       <div class="name-cell">
         <strong class="mono wrap">{env}</strong>
         <span class="muted small-text wrap">
-          <code>{flag}</code> {doc}
+          <code>{flag}</code> <Doc text={doc} />
         </span>
       </div>
     ),
@@ -26,7 +26,7 @@ const COLUMNS: Column<Row>[] = [
     id: 'value',
     name: 'Value',
     cell: ({ value, isSecret, isGiven }) => (
-      <span class="wrap">
+      <div class="value-cell">
         {isSecret ? (
           <span class="muted">{isGiven ? 'Given, not shown' : 'Not given'}</span>
         ) : value === null || value === '' ? (
@@ -34,7 +34,7 @@ const COLUMNS: Column<Row>[] = [
         ) : (
           <code>{value}</code>
         )}
-      </span>
+      </div>
     ),
   },
   {
@@ -43,6 +43,13 @@ const COLUMNS: Column<Row>[] = [
     cell: ({ isGiven }) => (isGiven ? <Pill tone="info">Given</Pill> : <span class="muted">Default</span>),
   },
 ]
+
+/** What stands between backticks is code. */
+function Doc({ text }: { text: string }) {
+  return (
+    <>{text.split('`').map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>))}</>
+  )
+}
 
 /** How the server was started; it is changed there and nowhere else. */
 export function SettingsPage() {

@@ -1,15 +1,18 @@
-import { type ColumnDef, rowSelectionFeature, tableFeatures, useTable } from '@tanstack/preact-table'
+import { rowSelectionFeature, tableFeatures, useTable } from '@tanstack/preact-table'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 const features = tableFeatures({ rowSelectionFeature })
+
+// Cells are drawn here and not through the library's components: those are new with each change of what is read, and an open disclosure
+// in a cell would close.
+const NO_DEFINITIONS: [] = []
 
 /** One column of a table. */
 export interface Column<Row> {
   id: string
   name: string
   cell: (row: Row) => ComponentChildren
-  isRight?: boolean
 }
 
 /** Which rows are chosen, by their ids. */
@@ -28,20 +31,9 @@ export function Table<Row extends { id: string }>(props: {
   isStale?: boolean
 }) {
   const { caption, columns, rows, nameOf, selection, isStale = false } = props
-  const definitions = useMemo(
-    () =>
-      columns.map(
-        ({ id, name, cell }): ColumnDef<typeof features, Row> => ({
-          id,
-          header: name,
-          cell: (context) => cell(context.row.original),
-        }),
-      ),
-    [columns],
-  )
   const table = useTable<typeof features, Row>({
     features,
-    columns: definitions,
+    columns: NO_DEFINITIONS,
     data: rows,
     getRowId: ({ id }) => id,
     enableRowSelection: selection !== undefined,
@@ -51,14 +43,13 @@ export function Table<Row extends { id: string }>(props: {
       selection?.onChange(typeof updater === 'function' ? updater(now) : updater)
     },
   })
-  const right = new Set(columns.filter(({ isRight }) => isRight).map(({ id }) => id))
   return (
-    <div class={isStale ? 'table-frame stale' : 'table-frame'}>
-      <table>
-        <caption class="hidden">{caption}</caption>
-        <thead>
-          {table.getHeaderGroups().map((group) => (
-            <tr key={group.id}>
+    <div class="table-place">
+      <div class={isStale ? 'table-frame stale' : 'table-frame'}>
+        <table>
+          <caption class="hidden">{caption}</caption>
+          <thead>
+            <tr>
               {selection && (
                 <th scope="col" class="choose">
                   <CheckAll
@@ -68,40 +59,36 @@ export function Table<Row extends { id: string }>(props: {
                   />
                 </th>
               )}
-              {group.headers.map((header) => (
-                <th key={header.id} scope="col" class={right.has(header.column.id) ? 'right' : undefined}>
-                  <table.FlexRender header={header} />
+              {columns.map(({ id, name }) => (
+                <th key={id} scope="col">
+                  {name}
                 </th>
               ))}
             </tr>
-          ))}
-        </thead>
-        <tbody>
-          {table.getRowModel().rows.map((row) => (
-            <tr key={row.id} class={row.getIsSelected() ? 'chosen' : undefined}>
-              {selection && (
-                <td class="choose">
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose ${nameOf(row.original)}`}
-                    checked={row.getIsSelected()}
-                    onChange={(event) => row.toggleSelected(event.currentTarget.checked)}
-                  />
-                </td>
-              )}
-              {row.getAllCells().map((cell) => (
-                <td
-                  key={cell.id}
-                  class={right.has(cell.column.id) ? 'right' : undefined}
-                  data-name={String(cell.column.columnDef.header)}
-                >
-                  <table.FlexRender cell={cell} />
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {table.getRowModel().rows.map((row) => (
+              <tr key={row.id} class={row.getIsSelected() ? 'chosen' : undefined}>
+                {selection && (
+                  <td class="choose">
+                    <input
+                      type="checkbox"
+                      aria-label={`Choose ${nameOf(row.original)}`}
+                      checked={row.getIsSelected()}
+                      onChange={(event) => row.toggleSelected(event.currentTarget.checked)}
+                    />
+                  </td>
+                )}
+                {columns.map(({ id, name, cell }) => (
+                  <td key={id} data-name={name}>
+                    {cell(row.original)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   )
 }
