@@ -1,94 +1,78 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Listener, listen } from '../../../../src/http/kernel/server.ts'
-import { type TestApp, testApp } from '../../../../test/support/app.ts'
-import { Latchkey, LatchkeyApiError, LatchkeyError, type LatchkeyOptions } from '../index.ts'
+import { describe, expect, test } from 'bun:test'
+import { LatchkeyApiError } from '../index.ts'
 import type { Fetch } from '../transport/send.ts'
+import { refusal, servedEach } from './served.test-support.ts'
 
-let app: TestApp
-let listener: Listener
-let latchkey: Latchkey
-
-beforeEach(async () => {
-  app = await testApp()
-  listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
-  latchkey = client()
-})
-
-afterEach(async () => {
-  await listener.stop(1_000)
-  await app.close()
-})
-
-function client(options: LatchkeyOptions = {}): Latchkey {
-  return new Latchkey({
-    baseUrl: listener.url,
-    apiKey: app.rootKey,
-    retry: { initialMs: 1, maxMs: 10 },
-    ...options,
-  })
-}
+const served = servedEach()
 
 describe('keys', () => {
   test('are made, read, changed, boosted, rotated and revoked', async () => {
-    const { key, secret } = await latchkey.keys.create({
+    const { key, secret } = await served.latchkey.keys.create({
       name: 'service',
       limits: { daily: '5' },
       permissions: ['a.*'],
     })
     expect(key).toMatchObject({ name: 'service', limits: { daily: '5' }, status: 'active' })
-    expect(await latchkey.keys.get(key.id)).toEqual(key)
-    expect(await latchkey.keys.get(key.hash)).toEqual(key)
-    expect(await latchkey.verify({ key: secret, permissions: 'a.b' })).toMatchObject({
+    expect(await served.latchkey.keys.get(key.id)).toEqual(key)
+    expect(await served.latchkey.keys.get(key.hash)).toEqual(key)
+    expect(await served.latchkey.verify({ key: secret, permissions: 'a.b' })).toMatchObject({
       valid: true,
       keyId: key.id,
     })
 
-    const renamed = await latchkey.keys.update(key.id, { name: 'renamed' }, { ifRevision: key.revision })
+    const renamed = await served.latchkey.keys.update(
+      key.id,
+      { name: 'renamed' },
+      { ifRevision: key.revision },
+    )
     expect(renamed).toMatchObject({ name: 'renamed', limits: { daily: '5' } })
     const stale = await refusal(
-      latchkey.keys.update(key.id, { name: 'too late' }, { ifRevision: key.revision }),
+      served.latchkey.keys.update(key.id, { name: 'too late' }, { ifRevision: key.revision }),
     )
     expect(stale).toMatchObject({ status: 412, code: 'revision_mismatch' })
 
-    const until = new Date(app.clock.now() + 3_600_000).toISOString()
-    const boosted = await latchkey.keys.boost(key.id, 'daily', { amount: '2.5', until })
+    const until = new Date(served.app.clock.now() + 3_600_000).toISOString()
+    const boosted = await served.latchkey.keys.boost(key.id, 'daily', { amount: '2.5', until })
     expect(boosted.budget).toMatchObject([{ window: 'daily', limit: '7.5' }])
-    expect((await latchkey.keys.endBoost(key.id, 'daily')).budget).toMatchObject([{ limit: '5' }])
-    expect(await latchkey.keys.thresholds(key.id)).toEqual({ data: [] })
+    expect((await served.latchkey.keys.endBoost(key.id, 'daily')).budget).toMatchObject([{ limit: '5' }])
+    expect(await served.latchkey.keys.thresholds(key.id)).toEqual({ data: [] })
 
-    const rotated = await latchkey.keys.rotate(key.id, { overlap: '1h' })
+    const rotated = await served.latchkey.keys.rotate(key.id, { overlap: '1h' })
     expect(rotated.secret).not.toBe(secret)
-    expect((await latchkey.verify({ key: secret })).valid).toBe(true)
-    await latchkey.keys.endOverlap(key.id)
-    expect(await latchkey.verify({ key: secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
+    expect((await served.latchkey.verify({ key: secret })).valid).toBe(true)
+    await served.latchkey.keys.endOverlap(key.id)
+    expect(await served.latchkey.verify({ key: secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
 
-    const receipt = await latchkey.keys.revoke(key.id, { reason: 'left' })
+    const receipt = await served.latchkey.keys.revoke(key.id, { reason: 'left' })
     expect(receipt).toMatchObject({ id: key.id, status: 'revoked', effective: { scope: 'all-nodes' } })
-    expect(await latchkey.verify({ key: rotated.secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
+    expect(await served.latchkey.verify({ key: rotated.secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
   test('come in from elsewhere, and end many at a time', async () => {
     const text = 'sk-the-key-of-another-system'
     const keys = [{ secret: text, name: 'theirs' }, { secret: 'sk-another-key-of-that-system' }]
-    expect(await latchkey.keys.import(keys, { dryRun: true })).toMatchObject({ dryRun: true, created: 2 })
-    const imported = await latchkey.keys.import(keys)
+    expect(await served.latchkey.keys.import(keys, { dryRun: true })).toMatchObject({
+      dryRun: true,
+      created: 2,
+    })
+    const imported = await served.latchkey.keys.import(keys)
     expect(imported).toMatchObject({ created: 2, existing: 0, failed: 0 })
-    expect(await latchkey.verify({ key: text })).toMatchObject({ valid: true, name: 'theirs' })
+    expect(await served.latchkey.verify({ key: text })).toMatchObject({ valid: true, name: 'theirs' })
     const filter = { search: 'theirs' }
-    expect(await latchkey.keys.revokeMany({ filter, dryRun: true })).toMatchObject({ revoked: 1 })
-    expect(await latchkey.keys.revokeMany({ filter, reason: 'moved on' })).toMatchObject({
+    expect(await served.latchkey.keys.revokeMany({ filter, dryRun: true })).toMatchObject({ revoked: 1 })
+    expect(await served.latchkey.keys.revokeMany({ filter, reason: 'moved on' })).toMatchObject({
       revoked: 1,
       results: [{ status: 'revoked', receipt: { effective: { scope: 'all-nodes' } } }],
       nextCursor: null,
     })
-    expect(await latchkey.verify({ key: text })).toEqual({ valid: false, code: 'NOT_FOUND' })
-    const nothing = await refusal(latchkey.keys.revokeMany({ filter: {} }))
+    expect(await served.latchkey.verify({ key: text })).toEqual({ valid: false, code: 'NOT_FOUND' })
+    const nothing = await refusal(served.latchkey.keys.revokeMany({ filter: {} }))
     expect(nothing).toMatchObject({ status: 400, code: 'input_invalid' })
   })
 
   test('are looked at and ended by their holders', async () => {
-    const { key, secret } = await latchkey.keys.create({ limits: { daily: '5' }, permissions: ['a'] })
-    const holder = client({ apiKey: secret })
+    const { key, secret } = await served.latchkey.keys.create({ limits: { daily: '5' }, permissions: ['a'] })
+    const holder = served.client({ apiKey: secret })
     expect(await holder.keys.getSelf()).toMatchObject({
       key: { id: key.id, permissions: ['a'] },
       refusal: null,
@@ -96,11 +80,11 @@ describe('keys', () => {
       budget: [{ scope: 'key', window: 'daily', remaining: '5' }],
       rateLimits: [],
     })
-    await latchkey.keys.update(key.id, { disabled: true })
+    await served.latchkey.keys.update(key.id, { disabled: true })
     const looked = await holder.keys.getSelf()
     expect(looked.refusal).toEqual({ valid: false, code: 'DISABLED', keyId: key.id })
     expect(looked.detail).toBe('The key is disabled.')
-    await latchkey.keys.update(key.id, { disabled: false })
+    await served.latchkey.keys.update(key.id, { disabled: false })
     const stale = await refusal(holder.keys.revokeSelf({ ifRevision: key.revision }))
     expect(stale).toMatchObject({ status: 412, code: 'revision_mismatch' })
     expect(await holder.keys.revokeSelf({ reason: 'leaked' })).toMatchObject({
@@ -108,12 +92,15 @@ describe('keys', () => {
       status: 'revoked',
     })
     expect(await refusal(holder.keys.getSelf())).toMatchObject({ status: 401, code: 'credential_invalid' })
-    expect(await refusal(latchkey.keys.revokeSelf())).toMatchObject({ status: 409, code: 'last_manager' })
+    expect(await refusal(served.latchkey.keys.revokeSelf())).toMatchObject({
+      status: 409,
+      code: 'last_manager',
+    })
   })
 
   test('of the name "self" are none, so that a name from elsewhere never ends the own one', async () => {
-    const { secret } = await latchkey.keys.create({ access: 'full' })
-    const { keys } = client({ apiKey: secret })
+    const { secret } = await served.latchkey.keys.create({ access: 'full' })
+    const { keys } = served.client({ apiKey: secret })
     for (const act of [keys.get('self'), keys.revoke('self'), keys.update('self', {}), keys.rotate('self')])
       await expect(act).rejects.toThrow(TypeError)
     expect((await keys.getSelf()).refusal).toBeNull()
@@ -126,8 +113,8 @@ describe('keys', () => {
       return fetch(url, init)
     }
     const names = Array.from({ length: 7 }, (_, index) => `key ${index}`)
-    for (const name of names) await latchkey.keys.create({ name, labels: { team: 'x', tier: 'y' } })
-    const list = client({ fetch: counting }).keys.list({ label: ['team:x', 'tier:y'], limit: 3 })
+    for (const name of names) await served.latchkey.keys.create({ name, labels: { team: 'x', tier: 'y' } })
+    const list = served.client({ fetch: counting }).keys.list({ label: ['team:x', 'tier:y'], limit: 3 })
     const found: string[] = []
     for await (const { name } of list) found.push(name)
     expect(found.toSorted()).toEqual(names)
@@ -139,46 +126,53 @@ describe('keys', () => {
 })
 
 test('money is held, settled, reported and added up, and a refusal names the limit that bound', async () => {
-  const { key } = await latchkey.keys.create({ limits: { total: '10' } })
-  const held = await latchkey.reservations.create({ keyId: key.id, amount: '4' })
+  const { key } = await served.latchkey.keys.create({ limits: { total: '10' } })
+  const held = await served.latchkey.reservations.create({ keyId: key.id, amount: '4' })
   expect(held).toMatchObject({ state: 'open', budget: [{ window: 'total', reserved: '4', remaining: '6' }] })
-  const refused = await refusal(latchkey.reservations.create({ keyId: key.id, amount: 6.5 }))
+  const refused = await refusal(served.latchkey.reservations.create({ keyId: key.id, amount: 6.5 }))
   expect(refused).toMatchObject({
     status: 402,
     code: 'BUDGET_EXCEEDED',
     bound: { scope: 'key', id: key.id, window: 'total', limit: '10', remaining: '6' },
   })
   expect(refused.requestId).toMatch(/./)
-  const longer = await latchkey.reservations.extend(held.id, { ttlSeconds: 3_600, amount: '5' })
+  const longer = await served.latchkey.reservations.extend(held.id, { ttlSeconds: 3_600, amount: '5' })
   expect(longer).toMatchObject({ state: 'open', amount: '5', budget: [{ window: 'total', reserved: '5' }] })
-  expect(await latchkey.reservations.extend(held.id, { ttlSeconds: 60, amount: '5' })).toEqual(longer)
-  const settled = await latchkey.reservations.settle(held.id, { amount: '1.5', meta: { model: 'small' } })
+  expect(await served.latchkey.reservations.extend(held.id, { ttlSeconds: 60, amount: '5' })).toEqual(longer)
+  const settled = await served.latchkey.reservations.settle(held.id, {
+    amount: '1.5',
+    meta: { model: 'small' },
+  })
   expect(settled).toMatchObject({ state: 'settled', settled: '1.5', released: '3.5' })
-  const other = await latchkey.reservations.create({ keyId: key.id, amount: '1', requestId: 'other' })
-  expect(await latchkey.reservations.release(other.id)).toMatchObject({ state: 'released' })
-  expect(await latchkey.reservations.get(other.id)).toMatchObject({ state: 'released' })
+  const other = await served.latchkey.reservations.create({ keyId: key.id, amount: '1', requestId: 'other' })
+  expect(await served.latchkey.reservations.release(other.id)).toMatchObject({ state: 'released' })
+  expect(await served.latchkey.reservations.get(other.id)).toMatchObject({ state: 'released' })
   const states: string[] = []
-  for await (const { state } of latchkey.reservations.list({ keyId: key.id })) states.push(state)
+  for await (const { state } of served.latchkey.reservations.list({ keyId: key.id })) states.push(state)
   expect(states.toSorted()).toEqual(['released', 'settled'])
 
   const events = [{ id: 'e1', keyId: key.id, amount: '0.25' }]
-  expect(await latchkey.usage.report(events)).toEqual({ accepted: 1, duplicates: 0, conflicts: [] })
-  expect(await latchkey.usage.report(events)).toEqual({ accepted: 0, duplicates: 1, conflicts: [] })
-  const rows = await latchkey.usage.summarise({ interval: 'month', groupBy: 'meta:model', keyId: key.id })
+  expect(await served.latchkey.usage.report(events)).toEqual({ accepted: 1, duplicates: 0, conflicts: [] })
+  expect(await served.latchkey.usage.report(events)).toEqual({ accepted: 0, duplicates: 1, conflicts: [] })
+  const rows = await served.latchkey.usage.summarise({
+    interval: 'month',
+    groupBy: 'meta:model',
+    keyId: key.id,
+  })
   expect(rows.map(({ group, amount }) => [group?.['meta:model'], amount])).toEqual([
     ['small', '1.5'],
     [null, '0.25'],
   ])
 
   const order = { id: 'fix', keyId: key.id, eventId: 'e1', amount: '0.2', reason: 'wrong unit' }
-  const corrected = await latchkey.usage.correct(order)
+  const corrected = await served.latchkey.usage.correct(order)
   expect(corrected).toMatchObject({ id: 'fix', eventId: 'e1', amount: '0.2' })
-  expect(await latchkey.usage.correct(order)).toEqual({ ...corrected, replayed: true })
-  expect(await refusal(latchkey.usage.correct({ ...order, amount: '0.1' }))).toMatchObject({
+  expect(await served.latchkey.usage.correct(order)).toEqual({ ...corrected, replayed: true })
+  expect(await refusal(served.latchkey.usage.correct({ ...order, amount: '0.1' }))).toMatchObject({
     status: 409,
     code: 'correction_conflict',
   })
-  const lines = await latchkey.usage.summarise({ interval: 'month', keyId: key.id })
+  const lines = await served.latchkey.usage.summarise({ interval: 'month', keyId: key.id })
   expect(lines.map(({ amount, correction }) => [amount, correction])).toEqual([
     ['1.75', undefined],
     ['-0.2', true],
@@ -187,22 +181,26 @@ test('money is held, settled, reported and added up, and a refusal names the lim
 
 test('users and workspaces are made, read, changed, listed and removed, and the audit log has it', async () => {
   const person = { username: 'ada', email: 'ada@example.com', displayName: 'Ada Lovelace' }
-  const user = await latchkey.users.create(person)
-  expect(await latchkey.users.get(user.id)).toMatchObject({ ...person, budget: [] })
-  expect(await latchkey.users.update(user.id, { disabled: true })).toMatchObject({ disabled: true })
-  expect(await latchkey.users.thresholds(user.id)).toEqual({ data: [] })
+  const user = await served.latchkey.users.create(person)
+  expect(await served.latchkey.users.get(user.id)).toMatchObject({ ...person, budget: [] })
+  expect(await served.latchkey.users.update(user.id, { disabled: true })).toMatchObject({ disabled: true })
+  expect(await served.latchkey.users.thresholds(user.id)).toEqual({ data: [] })
   const names: string[] = []
-  for await (const { username } of latchkey.users.list()) names.push(username)
+  for await (const { username } of served.latchkey.users.list()) names.push(username)
   expect(names.toSorted()).toEqual(['ada', 'root'])
-  expect(await latchkey.users.delete(user.id)).toBeUndefined()
+  expect(await served.latchkey.users.delete(user.id)).toBeUndefined()
 
-  const workspace = await latchkey.workspaces.create({ name: 'Billing', slug: 'billing' })
-  expect(await latchkey.workspaces.get('billing')).toMatchObject({ id: workspace.id, budget: [] })
-  expect(await latchkey.workspaces.update(workspace.id, { limits: { monthly: '5' } })).toMatchObject({
+  const workspace = await served.latchkey.workspaces.create({ name: 'Billing', slug: 'billing' })
+  expect(await served.latchkey.workspaces.get('billing')).toMatchObject({ id: workspace.id, budget: [] })
+  expect(await served.latchkey.workspaces.update(workspace.id, { limits: { monthly: '5' } })).toMatchObject({
     limits: { monthly: '5' },
   })
-  const { members } = latchkey.workspaces
-  const { id: userId } = await latchkey.users.create({ ...person, username: 'bob', email: 'bob@example.com' })
+  const { members } = served.latchkey.workspaces
+  const { id: userId } = await served.latchkey.users.create({
+    ...person,
+    username: 'bob',
+    email: 'bob@example.com',
+  })
   const member = await members.add('billing', { userId })
   expect(member).toMatchObject({ userId, username: 'bob' })
   expect(await members.add(workspace.id, { userId })).toEqual(member)
@@ -211,86 +209,11 @@ test('users and workspaces are made, read, changed, listed and removed, and the 
   expect(joined).toEqual(['bob'])
   expect(await members.remove('billing', userId)).toBeUndefined()
   expect(await refusal(members.remove('billing', userId))).toMatchObject({ code: 'member_not_found' })
-  expect(await latchkey.workspaces.delete(workspace.id)).toBeUndefined()
+  expect(await served.latchkey.workspaces.delete(workspace.id)).toBeUndefined()
 
   const actions: string[] = []
-  for await (const { action } of latchkey.audit.list({ targetId: user.id })) actions.push(action)
+  for await (const { action } of served.latchkey.audit.list({ targetId: user.id })) actions.push(action)
   expect(actions).toEqual(['user.delete', 'user.update', 'user.create'])
-})
-
-describe('a call whose answer is lost is repeated, and takes effect once', () => {
-  /** Lets calls through to the server and loses the first answers. */
-  function losing(count: number): Fetch & { calls: string[] } {
-    const calls: string[] = []
-    let left = count
-    const lossy: Fetch = async (url, init) => {
-      calls.push(`${init.method} ${new URL(url).pathname}`)
-      const response = await fetch(url, init)
-      if (left === 0) return response
-      left -= 1
-      await response.arrayBuffer()
-      throw new TypeError('the connection was lost')
-    }
-    return Object.assign(lossy, { calls })
-  }
-
-  test('a key is made once, and its secret works although the first one was lost', async () => {
-    const lossy = losing(1)
-    const { key, secret } = await client({ fetch: lossy }).keys.create({ name: 'once' })
-    expect(lossy.calls).toEqual(['POST /v2/keys', 'POST /v2/keys', `POST /v2/keys/${key.id}/rotate`])
-    expect((await latchkey.verify({ key: secret })).valid).toBe(true)
-    expect((await latchkey.keys.list({ search: 'once' }).page()).data).toHaveLength(1)
-  })
-
-  test('a rotation gives a secret that works although the first one was lost', async () => {
-    const { key, secret: old } = await latchkey.keys.create({ name: 'turned' })
-    const { secret } = await client({ fetch: losing(1) }).keys.rotate(key.id, { overlap: '1h' })
-    expect((await latchkey.verify({ key: secret })).valid).toBe(true)
-    expect((await latchkey.verify({ key: old })).valid).toBe(true)
-  })
-
-  test('with a name of the caller the repeat answers without the secret', async () => {
-    const first = await latchkey.keys.create({ name: 'named' }, { idempotencyKey: 'mine' })
-    const second = await latchkey.keys.create({ name: 'named' }, { idempotencyKey: 'mine' })
-    expect(first.secret).toBeString()
-    expect(second).toEqual({ key: first.key })
-  })
-
-  test('a hold, a charge, a settlement, a user, a revocation', async () => {
-    const { key, secret } = await latchkey.keys.create({ limits: { total: '10' } })
-    const held = await client({ fetch: losing(2) }).reservations.create({ keyId: key.id, amount: '4' })
-    expect(held.budget).toMatchObject([{ reserved: '4' }])
-    await client({ fetch: losing(1) }).reservations.settle(held.id, { amount: '3' })
-    const verdict = await client({ fetch: losing(1) }).verify({ key: secret, charge: '1' })
-    expect(verdict).toMatchObject({ valid: true, budget: [{ spent: '4', reserved: '0' }] })
-    const person = { username: 'bob', email: 'bob@example.com', displayName: 'Bob' }
-    await client({ fetch: losing(1) }).users.create(person)
-    await client({ fetch: losing(1) }).keys.revoke(key.id)
-    expect(await latchkey.verify({ key: secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
-  })
-
-  test('a change of a record is not: somebody else may have changed it meanwhile', async () => {
-    const { key } = await latchkey.keys.create({ name: 'a' })
-    const { ownerId, workspaceId, revision } = key
-    const changes: ((one: Latchkey) => Promise<unknown>)[] = [
-      (one) => one.keys.update(key.id, { name: 'b' }),
-      (one) => one.users.update(ownerId, { displayName: 'b' }),
-      (one) => one.workspaces.update(workspaceId, { name: 'b' }),
-      (one) => one.keys.revoke(key.id, { ifRevision: revision + 1 }),
-    ]
-    for (const change of changes) {
-      const lossy = losing(1)
-      await refusal(change(client({ fetch: lossy })))
-      expect(lossy.calls).toHaveLength(1)
-      let tries = 0
-      const failing: Fetch = async () => {
-        tries += 1
-        return new Response('', { status: 503 })
-      }
-      expect(await refusal(change(client({ fetch: failing })))).toMatchObject({ status: 503 })
-      expect(tries).toBe(1)
-    }
-  })
 })
 
 test('a redirect is not followed, and the failure names the place', async () => {
@@ -299,7 +222,7 @@ test('a redirect is not followed, and the failure names the place', async () => 
     asked.push(url)
     return new Response('', { status: 308, headers: { location: 'https://elsewhere.example/v2/verify' } })
   }
-  const refused = await refusal(client({ fetch: moved }).verify({ key: 'x' }))
+  const refused = await refusal(served.client({ fetch: moved }).verify({ key: 'x' }))
   expect(refused).toBeInstanceOf(LatchkeyApiError)
   expect(refused.message).toContain('https://elsewhere.example/v2/verify')
   expect(refused.message).toContain('base URL')
@@ -313,7 +236,7 @@ describe('options', () => {
       seen.push(new Headers(init.headers))
       return fetch(url, init)
     }
-    const one = client({ fetch: recording, headers: { 'x-request-id': 'client', 'x-more': 'yes' } })
+    const one = served.client({ fetch: recording, headers: { 'x-request-id': 'client', 'x-more': 'yes' } })
     await one.keys.list({}, { headers: { 'x-request-id': 'call' } }).page()
     expect(seen[0]?.get('x-request-id')).toBe('call')
     expect(seen[0]?.get('x-more')).toBe('yes')
@@ -322,8 +245,8 @@ describe('options', () => {
   })
 
   test('a key may come from a function, anew for each call', async () => {
-    const wrong = [app.rootKey, 'lk_of_nobody']
-    const one = client({ apiKey: async () => wrong.shift() ?? '' })
+    const wrong = [served.app.rootKey, 'lk_of_nobody']
+    const one = served.client({ apiKey: async () => wrong.shift() ?? '' })
     await one.keys.list().page()
     expect(await refusal(one.keys.list().page())).toMatchObject({ status: 401, code: 'credential_invalid' })
   })
@@ -334,12 +257,12 @@ describe('options', () => {
       urls.push(url)
       return Response.json({ data: [], nextCursor: null })
     }
-    await client({ baseUrl: 'http://gateway.internal/keys//', fetch: fetching }).keys.list().page()
+    await served.client({ baseUrl: 'http://gateway.internal/keys//', fetch: fetching }).keys.list().page()
     expect(urls).toEqual(['http://gateway.internal/keys/v2/keys'])
   })
 
   test('what an aborted call throws is the caller’s abort, also before and between tries', async () => {
-    const aborted = await refusal(latchkey.verify({ key: 'x' }, { signal: AbortSignal.abort('why') }))
+    const aborted = await refusal(served.latchkey.verify({ key: 'x' }, { signal: AbortSignal.abort('why') }))
     expect(aborted).toMatchObject({ name: 'LatchkeyAbortedError', cause: 'why' })
     const controller = new AbortController()
     let tries = 0
@@ -349,10 +272,12 @@ describe('options', () => {
       return new Response('', { status: 503 })
     }
     const between = await refusal(
-      client({ fetch: failing, retry: { initialMs: 60_000, maxMs: 60_000 } }).verify(
-        { key: 'x' },
-        { signal: controller.signal, retry: { initialMs: 1, maxMs: 1, maxRetries: 1_000 } },
-      ),
+      served
+        .client({ fetch: failing, retry: { initialMs: 60_000, maxMs: 60_000 } })
+        .verify(
+          { key: 'x' },
+          { signal: controller.signal, retry: { initialMs: 1, maxMs: 1, maxRetries: 1_000 } },
+        ),
     )
     expect(between).toMatchObject({ name: 'LatchkeyAbortedError' })
     expect(tries).toBe(2)
@@ -364,7 +289,9 @@ describe('options', () => {
       tries += 1
       return new Response('', { status: 503, headers: { 'retry-after-ms': '1' } })
     }
-    expect(await refusal(client({ fetch: failing }).verify({ key: 'x' }))).toMatchObject({ status: 503 })
+    expect(await refusal(served.client({ fetch: failing }).verify({ key: 'x' }))).toMatchObject({
+      status: 503,
+    })
     expect(tries).toBe(4)
   })
 
@@ -374,7 +301,7 @@ describe('options', () => {
       tries += 1
       return new Response('', { status: 503, headers: { 'retry-after': '3600' } })
     }
-    expect(await refusal(client({ fetch: busy }).verify({ key: 'x' }))).toMatchObject({
+    expect(await refusal(served.client({ fetch: busy }).verify({ key: 'x' }))).toMatchObject({
       retryAfterMs: 3_600_000,
     })
     expect(tries).toBe(1)
@@ -387,7 +314,7 @@ test('a name that a URL would resolve or drop is refused before anything is sent
     asked.push(url)
     return Response.json({ title: 'none' }, { status: 404 })
   }
-  const one = client({ fetch: recording })
+  const one = served.client({ fetch: recording })
   for (const name of ['', '.', '..']) {
     await expect(one.keys.revoke(name)).rejects.toThrow(TypeError)
     await expect(one.reservations.release(name)).rejects.toThrow(TypeError)
@@ -397,12 +324,13 @@ test('a name that a URL would resolve or drop is refused before anything is sent
   }
   expect(asked).toEqual([])
   await refusal(one.keys.get('a/../b?c#d'))
-  expect(asked).toEqual([`${listener.url}/v2/keys/a%2F..%2Fb%3Fc%23d`])
+  expect(asked).toEqual([`${served.listener.url}/v2/keys/a%2F..%2Fb%3Fc%23d`])
 })
 
 test('a key that no header can carry is refused without being quoted', async () => {
   for (const apiKey of ['lk_secret\nx: y', 'lk_secret\u0000', 'lk_secret✓']) {
-    const refused = await client({ apiKey })
+    const refused = await served
+      .client({ apiKey })
       .verify({ key: 'x' })
       .then(String, (error: unknown) => error)
     expect(refused).toBeInstanceOf(TypeError)
@@ -411,19 +339,9 @@ test('a key that no header can carry is refused without being quoted', async () 
 })
 
 test('wrong input is told by its place, and nothing of the key is in the message', async () => {
-  const refused = await refusal(latchkey.keys.create({ labels: { '': 'x' } }))
+  const refused = await refusal(served.latchkey.keys.create({ labels: { '': 'x' } }))
   expect(refused).toMatchObject({ status: 400, code: 'input_invalid' })
   expect(refused.errors).toHaveLength(1)
   expect(refused.errors[0]?.pointer).toStartWith('/labels')
-  expect(`${refused.message} ${refused.body}`).not.toContain(app.rootKey)
+  expect(`${refused.message} ${refused.body}`).not.toContain(served.app.rootKey)
 })
-
-async function refusal(call: Promise<unknown>): Promise<LatchkeyApiError> {
-  try {
-    await call
-  } catch (error) {
-    expect(error).toBeInstanceOf(LatchkeyError)
-    return error as LatchkeyApiError
-  }
-  throw new Error('The call was not refused.')
-}
