@@ -379,8 +379,7 @@ function wrappingOf(text: string): string | null {
 const BLANK_END = /^[\s\u200b-\u200f\u2060\ufeff]|[\s\u200b-\u200f\u2060\ufeff]$/
 const QUOTE_END = /^["'`\u2018\u2019\u201c\u201d]|["'`\u2018\u2019\u201c\u201d]$/
 // A URL would be read without them, and a path with them. U+0000 is no sign of a path anyway.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
-const LINE_END = /[\u0001-\u001f\u007f-\u009f\u2028\u2029]/
+const LINE_END = /(?!\0)[\p{Cc}\u2028\u2029]/u
 
 /** What can only be said of all settings together. */
 function finish(values: Values): LoadedConfig {

@@ -50,10 +50,23 @@ function wire({ method, target, headers, body }: Recorded) {
   return { method, target, body: body && JSON.parse(body), headers: Object.fromEntries(kept) }
 }
 
+/** The members that errors of either client may have. */
+interface AnyError extends Error {
+  statusCode?: number
+  body?: string
+  contentType?: string
+  userId?: string
+  openrouterMetadata?: object
+  rawMessage?: string
+  rawValue?: unknown
+  rawResponse?: unknown
+  error?: unknown
+  data$?: Record<string, unknown>
+  pretty?(): string
+}
+
 /** What a caller can see of an error, apart from the wording. */
-function outcomeOf(thrown: unknown) {
-  // biome-ignore lint/suspicious/noExplicitAny: errors of two families.
-  const error = thrown as any
+function outcomeOf(error: AnyError) {
   const { statusCode, body, contentType, userId, openrouterMetadata, rawMessage } = error
   const typed = error.data$ && { message: error.message, error: error.error, data: dataOf(error.data$) }
   const parents: string[] = []
@@ -75,7 +88,7 @@ function outcomeOf(thrown: unknown) {
     rawMessage,
   }
   // The official client adds its own members to the value of an error that does not fit.
-  const rawValue = statusCode >= 400 ? undefined : error.rawValue
+  const rawValue = (statusCode ?? 0) >= 400 ? undefined : error.rawValue
   return {
     ...seen,
     ...typed,

@@ -3,8 +3,7 @@
 
 const VISIBLE = /^\/[\x21-\x7e]*$/
 // Separators that some programs decode or cut at, an encoded percent sign that some decode twice, and control characters.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const AMBIGUOUS = /[/\\;?#\x00-\x1f\x7f]|%[0-9a-f]{2}/i
+const AMBIGUOUS = /[/\\;?#\p{Cc}]|%[0-9a-f]{2}/iu
 const SEGMENTS_MAX = 256
 
 /** One segment of a path, decoded, and as programs see it that do not tell letter cases and compatible signs apart. */

@@ -4,6 +4,10 @@ export type APICall =
   | { status: 'request-error'; request: Request; response?: undefined }
   | { status: 'invalid'; request?: undefined; response?: undefined }
 
+// As of every promise, a handler may name the errors that it expects: with unknown, those that do would not compile.
+// biome-ignore lint/suspicious/noExplicitAny: as TypeScript itself declares the reason of a promise.
+type Rejected<T> = ((reason: any) => T | PromiseLike<T>) | null
+
 /** The promise of a call, which also tells what went over the wire. */
 export class APIPromise<T> implements Promise<T> {
   /** Names the class where it is printed. */
@@ -15,20 +19,16 @@ export class APIPromise<T> implements Promise<T> {
   }
 
   /** As of every promise. */
-  // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+  // biome-ignore lint/suspicious/noThenProperty: `await` calls it, and a call is awaited.
   then<A = T, B = never>(
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    // biome-ignore lint/suspicious/noExplicitAny: as the language declares it.
-    onrejected?: ((reason: any) => B | PromiseLike<B>) | null,
+    onrejected?: Rejected<B>,
   ): Promise<A | B> {
     return this.#value().then(onfulfilled, onrejected)
   }
 
   /** As of every promise. */
-  catch<B = never>(
-    // biome-ignore lint/suspicious/noExplicitAny: as the language declares it.
-    onrejected?: ((reason: any) => B | PromiseLike<B>) | null,
-  ): Promise<T | B> {
+  catch<B = never>(onrejected?: Rejected<B>): Promise<T | B> {
     return this.#value().catch(onrejected)
   }
 
