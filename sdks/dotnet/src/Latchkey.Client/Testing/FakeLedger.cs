@@ -114,16 +114,16 @@ internal sealed class FakeLedger(TimeProvider time)
     private LatchkeyException NoRoom(FakeKey key, decimal amount)
     {
         const string Said = "A limit has no room for the amount.";
-        Budget bound = BoundOf(key, amount);
-        return new(LatchkeyFailure.Refused, 402, $"{Said} (402 {VerdictCodes.BudgetExceeded})")
+        Verdict refused = Exceeded(key, amount);
+        return new(LatchkeyFailure.Refused, 402, $"{Said} (402 {refused.Code})")
         {
-            Code = VerdictCodes.BudgetExceeded,
+            Code = refused.Code,
             Detail = Said,
-            KeyId = key.Id,
-            Bound = new Bound(bound),
-            NeverFits = bound.ResetsAt is null,
+            KeyId = refused.KeyId,
+            Bound = refused.Bound,
+            NeverFits = refused.NeverFits,
             // As the server tells it: in whole seconds, never too few.
-            RetryAfter = bound.ResetsAt is { } at ? TimeSpan.FromSeconds(Math.Ceiling((at - Now).TotalSeconds)) : null,
+            RetryAfter = refused.Bound?.Budget?.ResetsAt is { } at ? TimeSpan.FromSeconds(Math.Ceiling((at - Now).TotalSeconds)) : null,
             Budget = BudgetOf(key),
         };
     }
@@ -179,37 +179,37 @@ internal sealed class FakeLedger(TimeProvider time)
     {
         Budget now = BudgetOf(key)[0];
         decimal room = now.Limit - now.Spent - now.Reserved;
-        DateTimeOffset? opens = null;
         foreach (FakeHold hold in _holds.Where(hold => hold.KeyId == key.Id && hold.IsFreeLater(Now)).OrderBy(hold => hold.ExpiresAt))
         {
             room += hold.Amount;
-            if (room < amount) continue;
-            opens = hold.ExpiresAt;
-            break;
+            if (room >= amount) return BudgetOf(key, hold.ExpiresAt)[0];
         }
 
-        return new()
-        {
-            Scope = now.Scope,
-            Id = now.Id,
-            Window = now.Window,
-            Limit = now.Limit,
-            Spent = now.Spent,
-            Reserved = now.Reserved,
-            Remaining = now.Remaining,
-            ResetsAt = opens,
-        };
+        return now;
     }
 
     private bool Lacks(FakeKey key, decimal amount) => BudgetOf(key) is [{ } budget] && budget.Remaining < amount;
 
-    private Budget[] BudgetOf(FakeKey key)
+    private Budget[] BudgetOf(FakeKey key, DateTimeOffset? resetsAt = null)
     {
         if (key.Limit is not { } limit) return [];
         decimal spent = SpentBy(key.Id);
         decimal reserved = _holds.Where(hold => hold.KeyId == key.Id).Sum(hold => hold.HeldAtMoment(Now));
         decimal remaining = Math.Max(0, limit - spent - reserved);
-        return [new() { Scope = "key", Id = key.Id, Window = "total", Limit = limit, Spent = spent, Reserved = reserved, Remaining = remaining }];
+        return
+        [
+            new()
+            {
+                Scope = "key",
+                Id = key.Id,
+                Window = "total",
+                Limit = limit,
+                Spent = spent,
+                Reserved = reserved,
+                Remaining = remaining,
+                ResetsAt = resetsAt,
+            },
+        ];
     }
 
     private FakeHold? Named(FakeKey key, string? requestId, decimal amount, string? onExpiry)
