@@ -141,6 +141,8 @@ export const MAX = {
   ledgerRowsWaiting: 400_000,
   /** Accounts that are read between two commits of the ledger. */
   ledgerReadsAtOnce: 32,
+  /** Open holds that are read into memory before others get a turn: some milliseconds of them. */
+  holdsReadAtOnce: 500,
   /** Holds of one account that are ended before others get a turn. */
   holdsEndedAtOnce: 200,
   /** Rows that a commit of the server's own writes or deletes, for which nobody waits. */

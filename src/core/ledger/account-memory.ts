@@ -51,8 +51,9 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     for (const [n, state] of (await read(missing, at)).entries()) {
       const id = missing[n]
       if (id === undefined) continue
+      const account = await accountFrom(id, state, at)
       const limits = accounts.peek(nameOf(id))?.limits ?? null
-      accounts.set(nameOf(id), { ...accountFrom(id, state, at), limits })
+      accounts.set(nameOf(id), { ...account, limits })
     }
     for (const instant of earlier) {
       for (const [n, { spend }] of (await read(missing, instant)).entries()) {

@@ -1,3 +1,4 @@
+import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Allowed, Standing } from '../money/budgets.ts'
 import type { Spend, WindowSpend } from '../money/spend.ts'
@@ -22,8 +23,12 @@ export interface Account {
   covered: Calendar | null
 }
 
-/** The account as the store has it, for the windows of an instant. */
-export function accountFrom(id: AccountId, { version, spend, holds }: AccountState, at: Instant): Account {
+/** The account as the store has it, for the windows of an instant. With many holds it takes several turns of the event loop. */
+export async function accountFrom(
+  id: AccountId,
+  { version, spend, holds }: AccountState,
+  at: Instant,
+): Promise<Account> {
   const sums = new Map(LIMIT_WINDOWS.map((window) => [slotOf(window, at), { ...spend[window] }]))
   const account: Account = {
     id,
@@ -34,7 +39,10 @@ export function accountFrom(id: AccountId, { version, spend, holds }: AccountSta
     holds: createHolds(),
     covered: null,
   }
-  for (const hold of holds) account.holds.add(hold)
+  for (const [n, hold] of holds.entries()) {
+    if (n > 0 && n % MAX.holdsReadAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
+    account.holds.add(hold)
+  }
   return account
 }
 

@@ -4,6 +4,7 @@ import { addKey, eventOf, NOON, ROOT_KEY, seed } from '../../../test/support/rec
 import { held, reservationNumber, used } from '../../store/conformance/ledger-case.conformance.ts'
 import { openStore } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
+import { MAX } from '../ground/bounds.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Key } from '../types.ts'
@@ -174,4 +175,29 @@ describe('the queue of the ledger', () => {
     // What waited is written now, so there is room again.
     expect(await ledger.record(report(key, 'later', 1), HOSTILE)).toEqual(['written'])
   }, 60_000)
+})
+
+describe('an account with many open holds', () => {
+  test('is brought into memory in pieces, while others have turns, and then counts all of them', async () => {
+    const { ledger, store } = await ledgerRig()
+    const count = 10_000
+    const key = await addKey(store, 10, { limits: { total: BigInt(count) * 5n + 1n } })
+    for (let from = 0; from < count; from += 1_000) {
+      const holds = Array.from({ length: 1_000 }, (_, n) => reservationNumber(key.id, 1_000 + from + n))
+      await store.commitLedger(holds.map(held))
+    }
+    let turns = 0
+    let isLoaded = false
+    const next = () => {
+      turns += 1
+      if (!isLoaded) setImmediate(next)
+    }
+    setImmediate(next)
+    await ledger.load(chainOf(key))
+    isLoaded = true
+    console.log(`${count} holds were read with ${turns} turns between`)
+    // Once when they are read, and once when they are put in order.
+    expect(turns).toBeGreaterThanOrEqual((2 * count) / MAX.holdsReadAtOnce - 4)
+    expect(ledger.budget(chainOf(key))).toMatchObject([{ reserved: 50_000n, remaining: 1n }])
+  })
 })

@@ -11,6 +11,7 @@ import {
   readAccount,
   seed,
 } from '../../../test/support/records.ts'
+import { MAX } from '../../core/ground/bounds.ts'
 import type { AccountId, Hold, Reservation, ReservationId } from '../../core/ledger/entries.ts'
 import type { ReservationQuery } from '../../core/metering/reports.ts'
 import type { KeyId, UserId } from '../../core/types.ts'
@@ -55,6 +56,23 @@ export function ledgerReservationTests(it: It): void {
     assert.deepEqual(spend, { daily: sums, weekly: sums, monthly: sums, total: sums })
     const later = await readAccount(store, ROOT_ACCOUNT, NOON + 400 * 86_400_000)
     assert.deepEqual(amountsOf(later.spend), [0n, 0n, 0n, 1n])
+  })
+
+  it('readAccounts > however many holds are open, all of them once, and others have turns meanwhile', async (store) => {
+    await seed(store)
+    const all = Array.from({ length: 2 * MAX.holdsReadAtOnce + 1 }, (_, n) =>
+      reservationNumber(ROOT_KEY, 1_000 + n),
+    )
+    // Whole pieces, and then one more.
+    for (const holds of [all.slice(1), all.slice(0, 1)]) {
+      await store.commitLedger(holds.map(held))
+      for (const account of [keyAccount(ROOT_KEY), ROOT_ACCOUNT, WORKSPACE_ACCOUNT]) {
+        const turns = countTurns()
+        const read = (await readAccount(store, account, NOON)).holds
+        assert.deepEqual(byId(read), byId((holds.length === 1 ? all : holds).map(hold)))
+        assert.ok(turns() >= 1)
+      }
+    }
   })
 
   it('readAccount > nothing of an account that is unknown or unused', async (store) => {
@@ -341,4 +359,20 @@ function hold({ id, keyId, ownerId, workspaceId, amount, heldAt, expiresAt, onEx
 
 function byId(holds: readonly Hold[]): Hold[] {
   return holds.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+/** Counts the turns of the event loop from now on, until it is asked how many there were. */
+function countTurns(): () => number {
+  let turns = 0
+  let isAsked = false
+  const next = () => {
+    if (isAsked) return
+    turns += 1
+    setImmediate(next)
+  }
+  setImmediate(next)
+  return () => {
+    isAsked = true
+    return turns
+  }
 }

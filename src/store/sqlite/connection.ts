@@ -22,6 +22,8 @@ export interface SqliteConnection {
   /** Ends every statement that looks at {@link IN_TIME} later than this many milliseconds from now; null for no end. */
   stopAfter(ms: number | null): void
   execute(sql: string, parameters: readonly unknown[]): SqliteResult
+  /** Reads so many rows at a time; nothing else may run on the connection meanwhile. */
+  pieces(sql: string, parameters: readonly unknown[], count: number): Iterable<unknown[]>
   /** See `SqlDatabase.runSteps`; each step runs row by row. */
   runSteps(steps: readonly Step[]): boolean
   close(): void
@@ -142,6 +144,17 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
       if (!returnsRows) return { rows: [], changes: run(sql, parameters) }
       const rows = statement.all(...(parameters as SQLInputValue[]))
       return { rows, changes: rows.length }
+    },
+
+    *pieces(sql, parameters, count) {
+      let piece: unknown[] = []
+      for (const row of prepared(sql).statement.iterate(...(parameters as SQLInputValue[]))) {
+        piece.push(row)
+        if (piece.length < count) continue
+        yield piece
+        piece = []
+      }
+      yield piece
     },
 
     runSteps(steps) {

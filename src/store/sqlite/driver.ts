@@ -111,9 +111,13 @@ function createConnection(engine: SqliteEngine): DatabaseConnection {
       const { rows, changes } = await engine.execute(sql, parameters)
       return { rows: rows as Row[], numAffectedRows: BigInt(changes) }
     },
-    // Nothing here reads more rows than fit a page.
-    streamQuery() {
-      throw new Error('The SQLite driver does not stream.')
+    async *streamQuery<Row>(
+      { sql, parameters }: CompiledQuery,
+      count: number,
+    ): AsyncGenerator<QueryResult<Row>> {
+      requireStorableTexts(parameters)
+      const pieces = engine.pieces?.(sql, parameters, count) ?? [(await engine.execute(sql, parameters)).rows]
+      for await (const rows of pieces) yield { rows: rows as Row[] }
     },
   }
 }

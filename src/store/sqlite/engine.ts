@@ -1,17 +1,26 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Step } from '../sql/base/row-forms.ts'
 import type { SqliteConnection, SqliteResult } from './connection.ts'
 
 /** The engine, wherever it runs: in this thread or in another one. It serves calls in their order. */
 export interface SqliteEngine {
   execute(sql: string, parameters: readonly unknown[]): Promise<SqliteResult>
+  /** Reads so many rows at a time, with turns of the event loop between; where it is absent all rows come at once. */
+  pieces?(sql: string, parameters: readonly unknown[], count: number): AsyncIterable<unknown[]>
   runSteps(steps: readonly Step[]): Promise<boolean>
   close(): Promise<void>
 }
 
-/** An engine in this thread, which stands still while it works. */
+/** An engine in this thread, which stands still while it works on one statement, or on one piece of it. */
 export function engineHere(connection: SqliteConnection): SqliteEngine {
   return {
     execute: async (sql, parameters) => connection.execute(sql, parameters),
+    async *pieces(sql, parameters, count) {
+      for (const piece of connection.pieces(sql, parameters, count)) {
+        yield piece
+        if (piece.length === count) await othersTurn()
+      }
+    },
     runSteps: async (steps) => connection.runSteps(steps),
     close: async () => connection.close(),
   }

@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { MAX } from '../../../core/ground/bounds.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import type { AccountId, AccountState, Hold } from '../../../core/ledger/entries.ts'
 import { noReserved, noSpend } from '../../../core/money/budgets.ts'
@@ -44,7 +45,7 @@ export async function accountsIn(
       const state = stateOf(row.key_id)
       if (state !== undefined) state.spend[row.win] = readSums(row)
     }
-    for (const row of await holds(db, trx, ids)) stateOf(row[holder])?.holds.push(readHold(row))
+    for await (const row of holds(db, trx, ids)) stateOf(row[holder])?.holds.push(readHold(row))
   }
   return states
 }
@@ -62,6 +63,7 @@ const READS = {
   workspace: { sums: sumsOfAccounts('workspace'), holds: holdsOf('workspace_id'), holder: 'workspace_id' },
 } as const
 
+// There may be many: they are read in pieces, between which others have a turn.
 function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id') {
   return (db: SqlDatabase, trx: Trx, ids: string[]) =>
     trx
@@ -69,7 +71,7 @@ function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id') {
       .select(HOLD_COLUMNS)
       .where(db.oneOf(sql.ref(holder), ids))
       .where(IS_OPEN)
-      .execute()
+      .stream(MAX.holdsReadAtOnce)
 }
 
 /** The columns of a hold. */
