@@ -30,12 +30,15 @@ const EVERYTHING = {
 }
 
 describe('long reads of a SQLite file', () => {
-  test('one that takes too long is ended with a fault, and the thread answers the next', async () => {
+  test('one that takes too long is ended with a fault, also among keys without usage, and the thread answers the next', async () => {
     const path = await filled(20_000)
     const thread = sqliteThread(path, 0)
     expect(await codeOf(thread.run('usageReport', [EVERYTHING]))).toBe('read_too_long')
+    const ofCustomer = { ...EVERYTHING, interval: 'day', externalUserId: 'wholesale' }
+    expect(await codeOf(thread.run('usageReport', [ofCustomer]))).toBe('read_too_long')
     expect(await thread.run('listWorkspaces', [{ limit: 1 }])).toMatchObject({ rows: [{}] })
     const patient = sqliteThread(path, 60_000)
+    expect(await patient.run('usageReport', [ofCustomer])).toEqual([])
     expect(await patient.run('usageReport', [EVERYTHING])).toHaveLength(3)
   })
 

@@ -354,6 +354,31 @@ for (const engine of engines) {
       expect(others).toEqual([])
       expect(looked).toBeGreaterThan(30)
     }, 60_000)
+
+    test("a report on a customer finds the customer's keys by an index, and reads no other key's sums", async () => {
+      const month = { from: NOON - 30 * DAY_MS, to: NOON, rowsMax: 100_000, externalUserId: 'nobody' }
+      const needed: Record<string, string[]> = {
+        keys: ['external_user_id', 'id'],
+        key_totals: ['key_id'],
+        spend: ['key_id'],
+        meta_spend: ['account_id'],
+        key_labels: ['key_id'],
+      }
+      const others: unknown[] = []
+      let found = 0
+      for (const groupBy of GROUPS) {
+        for (const interval of ['hour', 'day', 'month'] as const) {
+          const reads = await engine.readsOf(() => engine.store.usageReport({ ...month, groupBy, interval }))
+          for (const { table, columns, step } of reads.flat()) {
+            const isFound = (needed[table] ?? []).some((column) => columns.includes(column))
+            if (table === 'keys' && columns.includes('external_user_id')) found += 1
+            if (!isFound) others.push([groupBy, interval, step])
+          }
+        }
+      }
+      expect(others).toEqual([])
+      expect(found).toBeGreaterThanOrEqual(GROUPS.length * 3)
+    }, 60_000)
   })
 }
 

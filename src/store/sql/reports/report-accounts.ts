@@ -99,8 +99,11 @@ async function keysOf(
     isRowEach: table === 'spend' && (groupBy.kind === 'key' || query.keyId !== undefined),
   }
   // Details are not ordered by time alone; one such report is of a single key or owner.
-  if (table !== 'spend' || (await startsAtKeys(trx, query, scope)))
-    return { ...found, tables: sql`key_totals ${db.besideEach(sums, ofKey)} ${named}`, conditions: scope }
+  if (table !== 'spend' || (await startsAtKeys(trx, query, scope))) {
+    // Keys without any usage take time as well.
+    const conditions = [...scope, db.inTime(sql`key_totals.key_id`)]
+    return { ...found, tables: sql`key_totals ${db.besideEach(sums, ofKey)} ${named}`, conditions }
+  }
   const besides = db.besideEach(sql.table('key_totals'), sql.join([...own, ...scope], sql` and `))
   return { ...found, tables: sql`spend ${besides} ${named}`, conditions: which(sums) }
 }
