@@ -9,7 +9,7 @@ import type { SettingRow } from './http/dashboard/settings-operation.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { createFrontDoor } from './http/hot/front-door.ts'
 import type { RequestNews } from './http/hot/hot-parts.ts'
-import { type ApiParts, createApi } from './http/kernel/api.ts'
+import { type ApiParts, createApi, type RequestReport } from './http/kernel/api.ts'
 import type { ClientAddressHeader } from './http/kernel/client-address.ts'
 import type { Connection, NativeRoute } from './http/kernel/env.ts'
 import { createLoopTurns } from './http/kernel/turns.ts'
@@ -97,7 +97,7 @@ export function buildApp(parts: AppParts): App {
     }),
   ]
   const guards = { latchkey, ...(sessions === null ? {} : { sessions }), ...limitsOf(parts) }
-  const news = requestNews(parts.requestLog, { measurements, log })
+  const news = requestNews(parts.requestLog, { measurements, log, clock })
   const api = createApi({ ...guards, dialects, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
   const door = createFrontDoor({ ...guards, rules, news, plain })
@@ -153,16 +153,18 @@ function limitsOf(parts: AppParts) {
 /** Who hears of finished requests: the metrics of all, the log of those that it is to have. */
 function requestNews(
   mode: RequestLogMode,
-  { measurements, log }: { measurements: Measurements; log: Log },
+  { measurements, log, clock }: { measurements: Measurements; log: Log; clock: Clock },
 ): RequestNews {
-  const lines = createRequestLines(mode)
+  const lines = createRequestLines(mode, memoryRateLimiter(clock))
+  const write = (report: RequestReport) => log.request(report, lines.takeLeftOut())
   return {
     countOf: measurements.countOf,
     wantsLine: lines.wantsPassed,
-    log: log.request,
+    wantsRefusal: lines.wantsRefused,
+    log: write,
     report(report) {
       measurements.request(report)
-      if (lines.wants(report)) log.request(report)
+      if (lines.wants(report)) write(report)
     },
   }
 }

@@ -104,6 +104,11 @@ function openStoreOf(
   return openStore(url, { ...hear, acceptOlder, revisionFile, diskReserveBytes: diskReserveMib * MIB })
 }
 
+function requestLogOf({ logLevel, requestLog }: Config): AppParts['requestLog'] {
+  if (logLevel === 'debug') return 'all'
+  return logsRequests(logLevel) ? requestLog : 'none'
+}
+
 /** What the application is built from, as the settings say. */
 function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'routeRules'>): AppParts {
   return {
@@ -119,7 +124,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
         amountMax: config.amountMax,
       },
     },
-    requestLog: logsRequests(config.logLevel) ? config.requestLog : 'none',
+    requestLog: requestLogOf(config),
     managementRate: config.managementRate,
     dataRate: config.dataRate,
     serviceRate: config.serviceRate,

@@ -107,7 +107,10 @@ const CASES: Record<Name, Case> = {
   logLevel: {
     fallback: 'info',
     good: ['silent', 'silent'],
-    bad: [['INFO', 'must be one of trace, debug, info, warn, error, fatal, silent, but is "INFO".']],
+    bad: ['INFO', 'trace'].map((text) => [
+      text,
+      `must be one of debug, info, warn, error, fatal, silent, but is "${text}".`,
+    ]),
   },
   requestLog: {
     fallback: 'refused',

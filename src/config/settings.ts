@@ -123,14 +123,14 @@ export const SETTINGS = {
     flag: '--log-level',
     schema: logLevel,
     default: 'info',
-    doc: 'How much is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.',
+    doc: 'How much is logged: `debug` (a line of every request, whatever `LATCHKEY_REQUEST_LOG` says, those of `/readyz` as well), `info`, `warn`, `error`, `fatal` or `silent`. docs/logs.md says what stands in a line.',
   },
   requestLog: {
     env: 'LATCHKEY_REQUEST_LOG',
     flag: '--request-log',
     schema: requestLog,
     default: 'refused',
-    doc: 'Of which requests the log has a line, at the level `info`: `none`, `refused` (those that were answered 400 or above), `sampled` (these, and one in a hundred of the others) or `all`. Lines are written in batches beside the answers; who did what stands in the audit log anyway.',
+    doc: 'Of which requests the log has a line, at the level `info`: `none`, `refused` (those that were answered 400 or above, and verifies that refused a key), `sampled` (these, and one in a hundred of the others) or `all`. Of those that were refused, one key or address has 60 lines at once and then one a second, unless it is `all`. Lines are written in batches beside the answers; who did what stands in the audit log anyway.',
   },
   metricsPort: {
     env: 'LATCHKEY_METRICS_PORT',

@@ -61,11 +61,11 @@ const CLIENT_ADDRESS_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip'] as 
 
 /** How much is logged. */
 export const logLevel: z.ZodType<LogLevel, string> = parsed(
-  'must be one of trace, debug, info, warn, error, fatal, silent',
+  'must be one of debug, info, warn, error, fatal, silent',
   (text) => LOG_LEVELS.find((level) => level === text) ?? null,
 )
 
-const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** Of which requests the log has a line. */
 export const requestLog: z.ZodType<RequestLogMode, string> = parsed(

@@ -43,7 +43,7 @@ describe('log lines', () => {
     writer.write('kept\n')
     await writer.drained(5_000)
     const [told = '', kept] = text(taken).split('\n')
-    expect(JSON.parse(told)).toMatchObject({ level: 40, lines: 3, msg: 'log lines were lost' })
+    expect(JSON.parse(told)).toMatchObject({ level: 'warn', lines: 3, msg: 'log lines were lost' })
     expect(kept).toBe('kept')
   })
 

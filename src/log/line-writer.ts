@@ -103,7 +103,7 @@ export function standardOutput(): LineWriter {
 }
 
 function lossLine(lines: number): string {
-  return `${JSON.stringify({ level: 40, time: new Date().toISOString(), lines, msg: 'log lines were lost' })}\n`
+  return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), lines, msg: 'log lines were lost' })}\n`
 }
 
 function isBusy(error: unknown): boolean {

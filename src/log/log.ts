@@ -4,12 +4,12 @@ import type { RequestReport } from '../http/kernel/api.ts'
 import type { LineWriter } from './line-writer.ts'
 
 /** How much is logged. */
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 /** Writes JSON lines. Takes only what is listed here, so that nothing secret can slip in with an object. */
 export interface Log {
-  /** One finished request. */
-  request(report: RequestReport): void
+  /** One finished request, and how many lines of refused ones were left out before it. */
+  request(report: RequestReport, leftOut: number): void
   /** A fault of the server's own. */
   error(error: unknown, requestId: string): void
   /** Something that an operator should look at. */
@@ -20,16 +20,20 @@ export interface Log {
 
 /** Whether lines of requests are written at this level. */
 export function logsRequests(level: LogLevel): boolean {
-  return level === 'trace' || level === 'debug' || level === 'info'
+  return level === 'debug' || level === 'info'
 }
 
 /** A log that writes its lines there. */
 export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Log {
-  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines)
+  const formatters = { level: (word: string) => ({ level: word }) }
+  const timestamp = pino.stdTimeFunctions.isoTime
+  const logger: Logger = pino({ level, base: null, timestamp, formatters }, lines)
   return {
-    request({ requestId, method, route, status, seconds, clientIp, keyId, fault }) {
-      const ms = Math.round(seconds * 1e6) / 1e3
-      logger.info({ requestId, method, route, status, ms, clientIp, keyId, fault }, 'request')
+    request(report, leftOut) {
+      const members = requestMembers(report, leftOut)
+      // What asks every few seconds whether all is well is of interest when it is not.
+      if (report.isProbe && report.status < REFUSED_FROM) logger.debug(members, 'request')
+      else logger.info(members, 'request')
     },
     error(error, requestId) {
       logger.error({ requestId, error: describe(error) }, 'internal fault')
@@ -40,6 +44,27 @@ export function createLog(level: LogLevel, lines: Pick<LineWriter, 'write'>): Lo
     event(message, facts = {}) {
       logger.info(facts, message)
     },
+  }
+}
+
+const REFUSED_FROM = 400
+
+/** docs/logs.md says what each is; what is undefined is left out of the line. */
+function requestMembers(report: RequestReport, leftOut: number) {
+  const { requestId, method, route, status, seconds, clientIp, keyId, fault } = report
+  return {
+    requestId,
+    method,
+    route,
+    status,
+    ms: Math.round(seconds * 1e6) / 1e3,
+    clientIp,
+    keyId,
+    fault,
+    verdict: report.verdict ?? undefined,
+    verifiedKeyId: report.verifiedKeyId ?? undefined,
+    traceparent: report.traceparent ?? undefined,
+    leftOut: leftOut > 0 ? leftOut : undefined,
   }
 }
 

@@ -1,28 +1,76 @@
+import type { ImmediateRateLimiter } from '../core/verify/rates.ts'
 import type { RequestReport } from '../http/kernel/api.ts'
 
 /** Which requests are logged: none, those that were refused, these and one in a hundred of the others, or all. */
 export type RequestLogMode = 'none' | 'refused' | 'sampled' | 'all'
 
+/** What the choice looks at. */
+type Chosen = Pick<RequestReport, 'status' | 'verdict' | 'verifiedKeyId' | 'keyId' | 'clientIp'>
+
 /** Says of which requests a line is written. */
 export interface RequestLines {
-  wants(report: Pick<RequestReport, 'status'>): boolean
+  wants(report: Chosen): boolean
   /** The same of the next request that passed, before its report is made. */
   wantsPassed(): boolean
+  /** The same of one that was refused, for whoever knows the key that it is about. */
+  wantsRefused(keyId: string | null): boolean
+  /** How many lines of refused requests were left out since this was asked last. */
+  takeLeftOut(): number
 }
 
 const SAMPLE = 100
 const REFUSED_FROM = 400
 
-/** Builds the choice. */
-export function createRequestLines(mode: RequestLogMode): RequestLines {
+const MINUTE_MS = 60_000
+/** Lines of one key, or of one address without a key: so many at once, then one a second. */
+const OF_ONE = { name: 'one', limit: 60, windowMs: MINUTE_MS }
+/** Of all keys together, and of all strangers, so that these cannot use up the lines of those. */
+const OF_KEYS = { name: 'all', limit: 1_200, windowMs: MINUTE_MS }
+const OF_STRANGERS = { name: 'all', limit: 600, windowMs: MINUTE_MS }
+
+/**
+ * Builds the choice. Whoever sends refused requests without end gets a bounded number of lines: the log is on a disk that has an
+ * end, too. Only where every request is to have a line, all of them have.
+ */
+export function createRequestLines(
+  mode: RequestLogMode,
+  rates: Pick<ImmediateRateLimiter, 'take'>,
+): RequestLines {
   let passed = 0
+  let leftOut = 0
+
   function wantsPassed(): boolean {
     if (mode !== 'sampled') return mode === 'all'
     passed = (passed + 1) % SAMPLE
     return passed === 1
   }
+
+  function hasRoom(keyId: string | null, clientIp: string | null): boolean {
+    const all = keyId === null ? OF_STRANGERS : OF_KEYS
+    const { allowed } = rates.take([
+      { subject: keyId ?? clientIp ?? 'nobody', rate: OF_ONE, cost: 1 },
+      { subject: keyId === null ? 'strangers' : 'keys', rate: all, cost: 1 },
+    ])
+    if (!allowed) leftOut += 1
+    return allowed
+  }
+
+  function wantsRefusal(keyId: string | null, clientIp: string | null): boolean {
+    if (mode === 'none' || mode === 'all') return mode === 'all'
+    return hasRoom(keyId, clientIp)
+  }
+
   return {
     wantsPassed,
-    wants: ({ status }) => (status >= REFUSED_FROM ? mode !== 'none' : wantsPassed()),
+    wantsRefused: (keyId) => wantsRefusal(keyId, null),
+    wants({ status, verdict, verifiedKeyId, keyId, clientIp }) {
+      const isRefused = status >= REFUSED_FROM || (verdict !== null && verdict !== 'VALID')
+      return isRefused ? wantsRefusal(verifiedKeyId ?? keyId, clientIp) : wantsPassed()
+    },
+    takeLeftOut() {
+      const count = leftOut
+      leftOut = 0
+      return count
+    },
   }
 }

@@ -10,7 +10,7 @@ const WINDOW_CHARS = 8
 
 test('no secret leaves more than its mask anywhere, wherever callers put it', async () => {
   const folder = temporaryFolder()
-  const settings = { LATCHKEY_DATABASE_URL: `sqlite:${join(folder, 'k.db')}`, LATCHKEY_LOG_LEVEL: 'trace' }
+  const settings = { LATCHKEY_DATABASE_URL: `sqlite:${join(folder, 'k.db')}`, LATCHKEY_LOG_LEVEL: 'debug' }
   const server = await startServer(settings)
   const seen: string[] = []
   const root = { authorization: `Bearer ${server.rootKey}` }

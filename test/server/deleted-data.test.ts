@@ -17,7 +17,7 @@ test('a server whose data folder is deleted says so and answers no change with s
   const warnings = server
     .output()
     .split('\n')
-    .filter((line) => line.includes('"level":40'))
+    .filter((line) => line.includes('"level":"warn"'))
   expect(warnings).toHaveLength(1)
   expect(warnings[0]).toContain('latchkey.db')
 }, 20_000)

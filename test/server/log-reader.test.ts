@@ -16,7 +16,7 @@ async function startWithOutput(output: number | 'pipe') {
       PATH: process.env.PATH ?? '',
       LATCHKEY_PORT: `${port}`,
       LATCHKEY_DATABASE_URL: 'sqlite::memory:',
-      LATCHKEY_REQUEST_LOG: 'all',
+      LATCHKEY_LOG_LEVEL: 'debug',
     },
   })
   process.on('exit', () => child.kill('SIGKILL'))

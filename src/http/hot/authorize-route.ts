@@ -52,6 +52,7 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   }
 
   function conclude(hot: HotRequest, verdict: Verdict, { asNginx, refuse }: Conclusion): Response {
+    hot.verdict = verdict
     if (verdict.code !== 'NOT_FOUND') hot.keyId = verdict.key.id
     if (verdict.valid) return hot.passed(identified(hot, verdict.key, asNginx), countOf(hot.request))
     if (verdict.code !== 'BUDGET_EXCEEDED') return refused(hot, faultOf(verdict, refuse), asNginx)

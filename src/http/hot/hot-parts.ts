@@ -18,6 +18,8 @@ export interface RequestNews {
   countOf(kind: Pick<RequestReport, 'method' | 'route' | 'status'>): AnswerCount
   /** Whether a line is to be logged of the next request that passed. */
   wantsLine(): boolean
+  /** The same of a request that was answered with a refusal of this key. */
+  wantsRefusal(keyId: string | null): boolean
   /** Logs a request that has been counted. */
   log(report: RequestReport): void
   /** Counts and logs a request. */

@@ -1,6 +1,7 @@
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { KeyId } from '../../core/types.ts'
-import { requestIdOf } from '../kernel/api.ts'
+import type { Verdict } from '../../core/verify/verify.ts'
+import { type RequestReport, requestIdOf, traceparentOf } from '../kernel/api.ts'
 import { clientAddress } from '../kernel/client-address.ts'
 import type { Connection, Peer } from '../kernel/env.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
@@ -11,6 +12,8 @@ import type { AnswerCount, HotParts } from './hot-parts.ts'
 export class HotRequest {
   /** The key that served as the credential, or that was judged instead of one. */
   keyId: KeyId | null = null
+  /** What was decided of a key, once that is known. */
+  verdict: Verdict | null = null
   readonly request: Request
   readonly route: string
   private readonly peer: Peer
@@ -48,13 +51,21 @@ export class HotRequest {
     return this.parts.plain(new Request(absoluteUrl(url), { method, headers, body }), connection)
   }
 
-  /** Notes that the request has been answered with success. */
+  /** Notes that the request has been answered with success: a verify is, whatever it says of the key. */
   passed(response: Response, count: AnswerCount): Response {
     const seconds = this.seconds()
     count.add(seconds)
     const { news } = this.parts
-    if (news.wantsLine()) news.log(this.reportOf(response.status, seconds, null))
+    const isRefusal = this.verdict !== null && !this.verdict.valid
+    // Without a key it is a caller's that is known, whose verdict this is.
+    const subject = this.verifiedKeyId ?? this.keyId
+    if (isRefusal ? news.wantsRefusal(subject) : news.wantsLine())
+      news.log(this.reportOf(response.status, seconds, null))
     return response
+  }
+
+  private get verifiedKeyId(): KeyId | null {
+    return this.verdict === null || this.verdict.code === 'NOT_FOUND' ? null : this.verdict.key.id
   }
 
   /** Notes that the request has been refused. */
@@ -67,9 +78,9 @@ export class HotRequest {
     return (performance.now() - this.startedAt) / 1_000
   }
 
-  private reportOf(status: number, seconds: number, fault: AnyFault | null) {
-    const { requestId, route, keyId } = this
-    const { method } = this.request
+  private reportOf(status: number, seconds: number, fault: AnyFault | null): RequestReport {
+    const { requestId, route, keyId, verdict, verifiedKeyId } = this
+    const { method, headers } = this.request
     return {
       requestId,
       method,
@@ -78,7 +89,11 @@ export class HotRequest {
       seconds,
       clientIp: this.clientIp(),
       keyId,
+      verdict: verdict?.code ?? null,
+      verifiedKeyId,
       fault: fault?.code ?? null,
+      traceparent: traceparentOf(headers),
+      isProbe: false,
     }
   }
 }

@@ -72,6 +72,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
       }
       const deciding = latchkey.verify(asked)
       const verdict = deciding instanceof Promise ? await deciding : deciding
+      hot.verdict = verdict
       return hot.passed(jsonAnswer(write(verdict, asked.take), hot.requestId), passed)
     } catch (error) {
       const fault = faultFrom(error, parts, hot.requestId)

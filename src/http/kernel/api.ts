@@ -5,6 +5,7 @@ import { MAX } from '../../core/ground/bounds.ts'
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { NewId } from '../../core/ground/ids.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
+import type { Verdict } from '../../core/verify/verify.ts'
 import { createBodyBudget } from './body-budget.ts'
 import { clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
@@ -24,8 +25,16 @@ export interface RequestReport {
   clientIp: string | null
   /** The key that served as the credential, or that was judged instead of one. */
   keyId: string | null
+  /** What was decided of a key that was asked about; null where none was. */
+  verdict: Verdict['code'] | null
+  /** That key; null where none was found. */
+  verifiedKeyId: string | null
   /** Why it was refused; null when it was not. */
   fault: AnyFaultCode | null
+  /** The place in a trace that the caller named (W3C Trace Context). */
+  traceparent: string | null
+  /** True for what is asked all the time by those who watch the server. */
+  isProbe: boolean
 }
 
 /** What the application needs besides its dialects. */
@@ -83,7 +92,9 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
 }
 
 function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestReport {
-  const keyId = c.var.call?.principal.keyId ?? c.var.judgedKeyId ?? null
+  const { judged } = c.var
+  const verifiedKeyId = judged?.keyId ?? null
+  const keyId = c.var.call?.principal.keyId ?? verifiedKeyId
   // What ends in a star is middleware: no operation took the request.
   const pattern = routePath(c, -1)
   const route = pattern.endsWith('*') ? 'unmatched' : pattern
@@ -95,8 +106,20 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
     seconds,
     clientIp: c.var.clientIp,
     keyId,
+    verdict: judged?.code ?? null,
+    verifiedKeyId,
     fault: c.var.fault ?? null,
+    traceparent: traceparentOf(c.req.raw.headers),
+    isProbe: c.var.isProbe ?? false,
   }
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** The place in a trace that a caller names, if it has the form of W3C Trace Context; nothing else is repeated in a log. */
+export function traceparentOf(headers: Headers): string | null {
+  const given = headers.get('traceparent')
+  return given !== null && TRACEPARENT.test(given) ? given : null
 }
 
 /** The id of a request: the caller's if that is sane, else a new one. */

@@ -100,6 +100,7 @@ export function answerUnrouted(c: Context<Env>, dialect: Dialect): Response {
 
 function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
   return async function guardOperation(c, next) {
+    if (operation.probe === true) c.set('isProbe', true)
     c.set('refuseCredential', (error) => failedAuthentication(c.var.clientIp, guards, error))
     if (operation.callers === 'verified') {
       await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/access/audit.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
+import type { Verdict } from '../../core/verify/verify.ts'
 import type { ReceivedBody, Receiving } from './body-budget.ts'
 import type { AnyFault, AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns, Turns } from './turns.ts'
@@ -32,8 +33,10 @@ export interface Env {
     clientIp: string | null
     /** Who calls. Set before the handler of every operation that is not public. */
     call: Call
-    /** The key that was judged, for an operation whose callers need no other credential. */
-    judgedKeyId: string
+    /** What was decided of the key that a verify, a hold or a gateway asked about; the key is null where there is none. */
+    judged: { code: Verdict['code']; keyId: string | null }
+    /** Set for what is asked all the time by those who watch the server. */
+    isProbe: true
     /**
      * Counts a failed authentication and gives the fault to throw for it: that the credential is invalid, or that there were too many.
      * For operations that judge a credential by themselves.

@@ -88,6 +88,7 @@ export const createReservation = operation(
     try {
       const outcome = await latchkey.reservations.reserve(call, { ...request, requestId })
       if (!outcome.taken) {
+        c.set('judged', { code: 'BUDGET_EXCEEDED', keyId: outcome.keyId })
         const { body, headers } = renderBudgetProblem(outcome, c.var.requestId)
         return c.json(body, 402, headers)
       }

@@ -59,6 +59,7 @@ export const extendReservation = operation(
     const order = { ttlMs: ttlSeconds * 1_000, amount: amount ?? null }
     const outcome = await c.var.latchkey.reservations.extend(c.var.call, id, order)
     if (!outcome.taken) {
+      c.set('judged', { code: 'BUDGET_EXCEEDED', keyId: outcome.keyId })
       const { body, headers } = renderBudgetProblem(outcome, c.var.requestId)
       return c.json(body, 402, headers)
     }

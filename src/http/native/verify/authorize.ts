@@ -8,6 +8,7 @@ import { demandsOf, isForNginx, type RulesInForce } from './gateway-request.ts'
 import { askedFor, clientCredential, faultOf, renderNoBudget } from './gateway-verdict.ts'
 import { IDENTITY_HEADERS, identityOf, NOBODY } from './identity-headers.ts'
 import type { RouteRules } from './route-rules.ts'
+import { judgedIn } from './verdict-wire.ts'
 
 const headersOut = Object.fromEntries(
   IDENTITY_HEADERS.map((name) => [name, { schema: { type: 'string' as const } }]),
@@ -79,7 +80,7 @@ async function answer(c: Context<Env>, rules: RouteRules | null): Promise<Respon
   const secret = clientCredential(c.req.raw.headers, refuseCredential)
   const asked = askedFor(demandsOf(c.req.raw, rules))
   const verdict = await c.var.latchkey.verify({ ...asked, secret, ip: c.var.clientIp ?? undefined })
-  if (verdict.code !== 'NOT_FOUND') c.set('judgedKeyId', verdict.key.id)
+  c.set('judged', judgedIn(verdict))
   if (verdict.valid) return new Response(null, { headers: identityOf(verdict.key) })
   if (verdict.code !== 'BUDGET_EXCEEDED') throw faultOf(verdict, refuseCredential)
   const { status, body, contentType, headers } = renderNoBudget(verdict, c.var.requestId)

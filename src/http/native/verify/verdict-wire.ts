@@ -3,6 +3,7 @@ import type { MoneyDemand } from '../../../core/ledger/spending.ts'
 import { formatUsd } from '../../../core/money/money.ts'
 import type { RateState } from '../../../core/verify/rates.ts'
 import type { PlainRefusal, ValidVerdict, Verdict } from '../../../core/verify/verify.ts'
+import type { Env } from '../../kernel/env.ts'
 import { formatInstant } from '../../kernel/input.ts'
 import { refusedBudget, renderRefusedBudget, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { RateLimitOut, renderRateLimit } from '../keys/key-wire.ts'
@@ -168,4 +169,9 @@ export function renderRateState(state: RateState): z.infer<typeof RateStateOut> 
     remaining: state.remaining,
     resetsAt: formatInstant(state.resetsAt),
   }
+}
+
+/** What is logged of a verdict. */
+export function judgedIn(verdict: Verdict): Env['Variables']['judged'] {
+  return { code: verdict.code, keyId: verdict.code === 'NOT_FOUND' ? null : verdict.key.id }
 }

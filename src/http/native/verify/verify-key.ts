@@ -12,7 +12,7 @@ import { operation } from '../../kernel/operation.ts'
 import { onExpiry, ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
 import { usageTags } from '../usage/usage-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
-import { renderVerdict, VerdictOut } from './verdict-wire.ts'
+import { judgedIn, renderVerdict, VerdictOut } from './verdict-wire.ts'
 
 // n names joined by n - 1 operators.
 const NAMES_MAX = MAX.expressionTerms / 2
@@ -118,6 +118,7 @@ export const verifyKey = operation(
     if (reachOf(call.principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = call.principal.user.id
     request.judge = () => latchkey.authority.check(call, (now) => requireVerifying(now, takesMoney))
     const verdict: Verdict = await latchkey.verify(request)
+    c.set('judged', judgedIn(verdict))
     return c.json(renderVerdict(verdict, request.take), 200)
   },
 )
