@@ -63,6 +63,11 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     packages: [],
   },
   {
+    place: /^src\/cluster\//,
+    inside: [/^src\/core\//],
+    packages: [/^node:(perf_hooks|timers\/promises)$/, /^uuid$/],
+  },
+  {
     place: /^src\/config\//,
     inside: [/^src\/core\//, /^src\/log\/(log|request-lines)\.ts$/],
     packages: [/^zod$/, /^node:net$/],
@@ -88,6 +93,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
 /** Types may cross where code may not: the core knows the store by its port alone. */
 const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
   { place: /^src\/core\//, to: /^src\/store\/[a-z-]+\.ts$/ },
+  { place: /^src\/cluster\//, to: /^src\/store\/nodes\.ts$/ },
   { place: /^src\/log\//, to: /^src\/http\/kernel\/api\.ts$/ },
   { place: /^src\/rates\//, to: /^src\/store\/rates\.ts$/ },
 ]

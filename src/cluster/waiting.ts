@@ -1,0 +1,100 @@
+import type { Revision } from '../core/types.ts'
+import type { InForce } from '../core/verify/nodes.ts'
+import type { NodeId, NodeRow, NodesSeen } from '../store/nodes.ts'
+
+/** A change that has been committed. */
+export interface Committed {
+  revision: Revision
+  /** When the answer to its commit was here, on the monotonic clock. */
+  atMs: number
+}
+
+/** The side of the protocol of whoever has made a change. It does no IO. All times are of one monotonic clock. */
+export interface Waiting {
+  /** Takes the table of nodes as read by a request that was sent and answered at these moments. */
+  saw(seen: NodesSeen, sentAtMs: number, answeredAtMs: number): void
+  /** The rows to delete, each only if it still has as many renewals: their nodes have stood still for a whole lease. */
+  toEvict(nowMs: number): { id: NodeId; renewals: number }[]
+  /** Whether every node has applied the change, or cannot answer from memory any more; null while one might. */
+  inForce(change: Committed, nowMs: number): InForce | null
+  /** When the change is in force at the latest, whatever happens. */
+  latestMs(change: Committed): number
+  /** How many nodes there are, this one among them. */
+  count(): number
+}
+
+/** No lease may be longer than this. */
+export const LEASE_MAX_MS = 5_000
+
+interface Watched {
+  row: NodeRow
+  /** When this number of renewals was first known. */
+  sinceMs: number
+}
+
+/** Builds what one node knows of the others. */
+export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; leaseMs: number }): Waiting {
+  let watched = new Map<NodeId, Watched>()
+  let lookedAtMs = Number.NEGATIVE_INFINITY
+  let incarnation: string | null = null
+  // Until then nodes may hold leases that the database knows nothing of: their rows were lost when another server took over.
+  let unknownUntilMs = Number.POSITIVE_INFINITY
+
+  /** When nodes were found to have gone. */
+  const gone = new Map<NodeId, number>()
+
+  const others = () => [...watched.values()].filter(({ row }) => row.id !== self())
+  const longestMs = () => Math.max(leaseMs, ...[...watched.values()].map(({ row }) => row.leaseMs))
+
+  // Whoever renews after the commit hears of the change, so every lease that does not know of it was asked for before it.
+  function latestMs({ atMs }: Committed): number {
+    return atMs + (lookedAtMs >= atMs ? longestMs() : LEASE_MAX_MS)
+  }
+
+  return {
+    saw(seen, sentAtMs, answeredAtMs) {
+      if (sentAtMs < lookedAtMs) return
+      lookedAtMs = sentAtMs
+      const longestBeforeMs = longestMs()
+      const before = seen.incarnation === incarnation ? watched : new Map<NodeId, Watched>()
+      watched = new Map(
+        seen.rows.map((row) => {
+          const known = before.get(row.id)
+          const stands = known !== undefined && known.row.renewals === row.renewals
+          return [row.id, { row, sinceMs: stands ? known.sinceMs : answeredAtMs }]
+        }),
+      )
+      if (seen.incarnation !== incarnation)
+        unknownUntilMs = answeredAtMs + Math.max(longestBeforeMs, longestMs())
+      incarnation = seen.incarnation
+    },
+
+    toEvict(nowMs) {
+      for (const [id, atMs] of gone) if (nowMs - atMs > 2 * LEASE_MAX_MS) gone.delete(id)
+      const still = others().filter(({ row, sinceMs }) => nowMs - sinceMs >= row.leaseMs)
+      for (const { row } of still) gone.set(row.id, nowMs)
+      return still.map(({ row: { id, renewals } }) => ({ id, renewals }))
+    },
+
+    inForce({ revision, atMs }, nowMs) {
+      const looked = lookedAtMs >= atMs
+      const behind = looked ? others().filter(({ row }) => row.applied < revision) : []
+      if (looked && behind.length === 0 && nowMs >= unknownUntilMs) return told(atMs, 0)
+      return nowMs >= latestMs({ revision, atMs }) ? told(atMs, behind.length) : null
+    },
+
+    latestMs,
+
+    count: counted,
+  }
+
+  /** Whoever has gone since the change was one of the nodes. */
+  function told(sinceMs: number, behind: number): InForce {
+    const left = [...gone].filter(([id, atMs]) => atMs >= sinceMs && !watched.has(id)).length
+    return { nodes: counted() + left, lapsed: behind + left }
+  }
+
+  function counted(): number {
+    return others().length + 1
+  }
+}
