@@ -1,3 +1,4 @@
+import type { Cluster } from './cluster/cluster.ts'
 import { addressMatcher } from './core/ground/addresses.ts'
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { digestOf, type Secret } from './core/ground/secret.ts'
@@ -55,6 +56,8 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
   log: Log
   /** Which finished requests are logged. */
   requestLog: RequestLogMode
+  /** The nodes on the store, this one among them; absent where there can be no others. */
+  cluster?: Cluster
   /** What requests to protected services demand, by method and path; absent for no rules. */
   routeRules?: RulesInForce
 }
@@ -80,7 +83,14 @@ export function buildApp(parts: AppParts): App {
   const { store, clock, random, settings, log } = parts
   const measurements = createMeasurements()
   const latchkey = measurements.measured(
-    createLatchkey({ store, clock, random, settings, rates: durableRateLimiter({ store, clock }) }),
+    createLatchkey({
+      store,
+      clock,
+      random,
+      settings,
+      rates: durableRateLimiter({ store, clock }),
+      ...(parts.cluster && { nodes: parts.cluster }),
+    }),
   )
   const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
   const rules = parts.routeRules ?? (() => null)

@@ -1,4 +1,5 @@
 import { type App, type AppParts, buildApp } from './app.ts'
+import { joinCluster } from './cluster/cluster.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
@@ -39,7 +40,10 @@ export interface Output {
 export async function serve(
   config: Config,
   { print, lines }: Output,
-  { settingRows = [], ...opening }: Pick<OpenOptions, 'isOneOfSeveral'> & Pick<AppParts, 'settingRows'> = {},
+  {
+    settingRows = [],
+    ...opening
+  }: Pick<OpenOptions, 'isOneOfSeveral' | 'silent'> & Pick<AppParts, 'settingRows'> = {},
 ): Promise<RunningServer> {
   const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
@@ -48,12 +52,17 @@ export async function serve(
   if (config.metricsPort !== null)
     await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
   const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)
-  const store = await openStoreOf(config, { onBroken: broken.resolve, onNotice: log.warning, ...opening })
+  const hear = { onBroken: broken.resolve, onNotice: log.warning }
+  const store = await openStoreOf(config, { ...hear, ...opening })
   const closers: (() => Promise<void>)[] = [() => store.close()]
+  const { leaseMs } = config
+  const cluster = store.isShared() ? joinCluster({ store, leaseMs, ...hear }) : null
+  if (cluster !== null) closers.push(() => cluster.close())
   try {
     const app = buildApp({
       ...partsOf(config, { store, log, routeRules: routeRules.inForce }),
       settingRows,
+      ...(cluster && { cluster }),
     })
     closers[0] = () => app.close()
     const first = await makeRootKey(config, { app, print, log })
@@ -98,7 +107,7 @@ export async function serve(
 /** Opens the database that the settings name. */
 function openStoreOf(
   { database, acceptOlder, diskReserveMib, revisionFile }: Config,
-  hear: Pick<OpenOptions, 'onBroken' | 'onNotice' | 'isOneOfSeveral'>,
+  hear: Pick<OpenOptions, 'onBroken' | 'onNotice' | 'isOneOfSeveral' | 'silent'>,
 ): Promise<Store> {
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   return openStore(url, { ...hear, acceptOlder, revisionFile, diskReserveBytes: diskReserveMib * MIB })

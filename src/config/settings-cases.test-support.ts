@@ -238,6 +238,11 @@ const CASES: Record<Name, Case> = {
       `must be a whole number of MiB from 0 to 1024, but is "${text}".`,
     ]),
   },
+  leaseMs: {
+    fallback: 1_000,
+    good: ['2s', 2_000],
+    bad: [['6s', 'must be a duration from 1s to 5s, such as 10s or 2m, but is "6s".']],
+  },
   shutdownGraceMs: {
     fallback: 10_000,
     good: ['1h', 3_600_000],

@@ -280,6 +280,13 @@ export const SETTINGS = {
     default: '16',
     doc: 'Disk kept beside a SQLite file, in MiB, so that keys can be revoked when the rest is full: `0` to `1024`. On a small disk it is at most a quarter of what is free.',
   },
+  leaseMs: {
+    env: 'LATCHKEY_LEASE',
+    flag: '--lease',
+    schema: durationUpTo('5s'),
+    default: '1s',
+    doc: 'On PostgreSQL: how long a node that hears nothing from the database goes on answering from memory, and how long a revocation waits for a node that is gone: `1s` to `5s`.',
+  },
   shutdownGraceMs: {
     env: 'LATCHKEY_SHUTDOWN_GRACE',
     flag: '--shutdown-grace',

@@ -27,6 +27,7 @@ import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
 import { type Changes, createChanges } from './verify/changes.ts'
 import { createFacts, type Facts } from './verify/facts.ts'
 import { createHistory, type History } from './verify/history.ts'
+import type { Nodes } from './verify/nodes.ts'
 import { createOutcomes, type Outcomes } from './verify/outcomes.ts'
 import type { RateLimiter } from './verify/rates.ts'
 import { createLastUsed, type LastUsed } from './verify/uses.ts'
@@ -112,6 +113,8 @@ export interface LatchkeyParts {
   settings: LatchkeySettings
   /** Counts the rate limits of keys. */
   rates: RateLimiter
+  /** The other nodes on the store; absent where there can be none. */
+  nodes?: Nodes
   /** Stands in for the ledger, for tests that plant mistakes in it. */
   ledger?: Ledger
 }
@@ -121,8 +124,10 @@ export function createLatchkey(parts: LatchkeyParts): Latchkey {
   const { store, clock, random, settings, rates } = parts
   const newId = idMaker(clock, random)
   const bounds: CoreBounds = { ...CORE_BOUNDS, ...settings.bounds }
-  const facts = createFacts({ store, clock, bytesMax: bounds.factsBytes })
-  const changes = createChanges({ store, facts })
+  const nodes = parts.nodes ?? null
+  const facts = createFacts({ store, clock, bytesMax: bounds.factsBytes, nodes })
+  nodes?.follow({ forget: facts.follow, forgetAll: facts.forgetAll })
+  const changes = createChanges({ store, facts, nodes, clock })
   const lastUsed = createLastUsed(store)
   const outcomes = createOutcomes(store)
   const authority = createAuthority({ facts, clock, lastUsed })

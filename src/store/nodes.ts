@@ -43,7 +43,7 @@ export interface NodesSeen {
 }
 
 /**
- * What the processes on one database know of each other ([ADR 0033](../../docs/adr/0033-leases-and-revisions.md)). Every sentence is an
+ * What the processes on one database know of each other ([ADR 0060](../../docs/adr/0060-leases-and-revisions.md)). Every sentence is an
  * obligation that the conformance suite tests. Each method fails within seconds when the database does not answer.
  */
 export interface NodeStore {

@@ -5,6 +5,10 @@ export interface OpenOptions {
    * disk has lost a commit, or the thread that writes has ended. From then on every call fails; only a new process helps.
    */
   onBroken?: (reason: string) => void
+  /** Keeps nobody else off a PostgreSQL database, so that several processes use it at once. For tests, until that is what a URL means. */
+  isOneOfSeveral?: boolean
+  /** Keeps processes on one PostgreSQL database from waking each other; they then look for changes by themselves. */
+  silent?: boolean
   /** Hears what an operator should know: that the database is not to be relied on for now, and that it is again. */
   onNotice?: (what: string) => void
   /** How much disk is kept beside a SQLite file, so that a revocation can be written when the rest is full; none unless given. */
@@ -13,9 +17,4 @@ export interface OpenOptions {
   acceptOlder?: boolean
   /** Where the highest revision that was answered from PostgreSQL is remembered; nowhere unless given. SQLite has it beside its file. */
   revisionFile?: string | null
-  /**
-   * Keeps nobody else off a PostgreSQL. For tests: money is exact on any number of nodes, but a node does not hear yet of keys
-   * that others change.
-   */
-  isOneOfSeveral?: boolean
 }

@@ -22,6 +22,7 @@ import { ledgerReportTests } from './conformance/ledger-report.conformance.ts'
 import { ledgerReservationTests } from './conformance/ledger-reservations.conformance.ts'
 import { memberScopeTests } from './conformance/member-scope.conformance.ts'
 import { memberTests } from './conformance/members.conformance.ts'
+import { nodeTests } from './conformance/nodes.conformance.ts'
 import { rateTests } from './conformance/rates.conformance.ts'
 import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
@@ -61,6 +62,7 @@ const TOPICS: ((it: It) => void)[] = [
   workspaceTests,
   memberTests,
   memberScopeTests,
+  nodeTests,
   auditTests,
   idempotencyTests,
   valueTests,

@@ -5,6 +5,7 @@ import type { IdempotencyStore } from './idempotency.ts'
 import type { KeyStore } from './keys.ts'
 import type { LedgerStore } from './ledger.ts'
 import type { MemberStore } from './members.ts'
+import type { NodeStore } from './nodes.ts'
 import type { UserStore, WorkspaceStore } from './people.ts'
 import type { RateStore } from './rates.ts'
 import type { ReportStore } from './reports.ts'
@@ -39,6 +40,7 @@ export interface Store
     IdempotencyStore,
     LedgerStore,
     RateStore,
+    NodeStore,
     ReportStore,
     VerificationStore {
   /** Fails with `store_unavailable` unless the database answers and its schema is this program's. */

@@ -50,6 +50,10 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   purgeOutcomes: 'nobody',
   refreshSpentOrder: 'nobody',
   refreshSearch: 'nobody',
+  // What the processes on one database tell each other; of records it changes nothing.
+  joinNode: 'nobody',
+  renewNode: 'nobody',
+  evictNode: 'nobody',
   isInitialized: 'reads',
   revision: 'reads',
   settled: 'reads',
@@ -85,6 +89,10 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   activityReport: 'reads',
   usedOfAllTime: 'reads',
   listCrossings: 'reads',
+  changesSince: 'reads',
+  findNodes: 'reads',
+  isShared: 'reads',
+  onChange: 'reads',
   check: 'reads',
   close: 'reads',
 }
@@ -130,7 +138,7 @@ test('what is said to read calls nothing that writes', () => {
   const methods = [...text.matchAll(/^ {4}(\w+): (.*?)(?=^ {4}\w|^ {2}\})/gms)]
   expect(methods.length).toBeGreaterThan(50)
   const writing = methods
-    .filter(([, , body = '']) => /\b(?:write|writeInTurn|change|roomyChange)\(/.test(body))
+    .filter(([, , body = '']) => /\b(?:write|writeInTurn|change|roomyChange|tell)\(/.test(body))
     .map(([, name = '']) => name)
   const told = Object.entries(HEARS).flatMap(([name, who]) => (who === 'reads' ? [] : [name]))
   expect([...writing, 'initialize'].toSorted()).toEqual(told.toSorted())

@@ -6,6 +6,7 @@ import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
 import { formatUsd } from '../money/money.ts'
 import type { Key, User, Workspace } from '../types.ts'
+import type { Wait } from '../verify/changes.ts'
 import { callerOf, type Principal, requireAbility } from './abilities.ts'
 import type { Act, AuditEntry, AuditQuery, AuditRecord } from './audit-entry.ts'
 import { createDenials } from './denials.ts'
@@ -15,6 +16,8 @@ export interface Call {
   principal: Principal
   requestId: string | null
   ip: string | null
+  /** Whether a change by this call is answered only when every node acts by it; absent for yes. */
+  wait?: Wait
 }
 
 /** The faults by which a caller is told that it may not; they are written down as denied attempts. */

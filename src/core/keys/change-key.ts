@@ -100,8 +100,10 @@ export function createChangeKey({
     // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
     const record =
       remember === undefined ? { act } : { act, remember: rememberView(remember, await views.of(seen, at)) }
-    return changes.make({ kind: 'key', id: seen.id }, (records) =>
-      records.changeKey({ id: seen.id }, decide, record),
+    return changes.make(
+      { kind: 'key', id: seen.id },
+      (records) => records.changeKey({ id: seen.id }, decide, record),
+      call.wait,
     )
   }
 }

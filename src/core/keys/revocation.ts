@@ -2,6 +2,7 @@ import type { Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Key, KeyId } from '../types.ts'
 import type { Receipt } from '../verify/changes.ts'
+import type { InForce } from '../verify/nodes.ts'
 import type { KeyWork } from './change-key.ts'
 
 /** The end of a key, for whoever may make it. */
@@ -18,16 +19,21 @@ export function revocation(reason: string | null): Pick<KeyWork, 'action' | 'rea
 }
 
 /** What a caller is told of a revocation; of one that was made before, the same. */
-export function receiptOf({ written: { id, revision, revokedAt }, nodes }: Receipt<Key>): RevocationReceipt {
+export function receiptOf({
+  written: { id, revision, revokedAt },
+  inForce,
+  at,
+}: Receipt<Key>): RevocationReceipt {
   if (revokedAt === null) throw new Fault('internal', { internal: 'a key lives after its revocation' })
-  return { id, revision, nodes, at: revokedAt }
+  return { id, revision, inForce, at: at ?? revokedAt }
 }
 
 /** What a revocation did and how far it reaches. */
 export interface RevocationReceipt {
   id: KeyId
   revision: Key['revision']
-  /** How many nodes stopped accepting the key before this answer. */
-  nodes: number
+  /** Who stopped accepting the key before this answer; null for this node alone, where the caller chose not to wait for others. */
+  inForce: InForce | null
+  /** Since when it is so. */
   at: Instant
 }

@@ -145,8 +145,10 @@ export function createUsers({
         }
         return { next: { ...next, updatedAt: at }, audit }
       }
-      const { written } = await changes.make({ kind: 'user', id }, (records) =>
-        records.changeUser(id, decide, { act }),
+      const { written } = await changes.make(
+        { kind: 'user', id },
+        (records) => records.changeUser(id, decide, { act }),
+        call.wait,
       )
       return written
     },

@@ -1,24 +1,33 @@
+import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Revision } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { RecordRef } from './key-facts.ts'
+import type { InForce, Nodes } from './nodes.ts'
 import type { RecordWrites } from './record-writes.ts'
 
-/** What became of a change, and how many nodes act by it before its caller is answered. */
+/** What became of a change, and who acts by it before its caller is answered. */
 export interface Receipt<T> {
   written: T
-  nodes: number
+  /** The nodes there are, and those of them whose right to answer from memory was waited out. Null when nobody was waited for. */
+  inForce: InForce | null
+  /** When that was so; null where there are no other nodes, and it was so at once. */
+  at: Instant | null
 }
+
+/** Whether the caller is answered only when every node acts by the change, which is so unless it chose not to wait. */
+export type Wait = 'all' | 'none'
 
 /** The one way to write what memory must hear of: keys, users and workspaces. */
 export interface Changes {
   /**
-   * Writes, lets memory forget the record, and only then answers. It forgets whether or not the write succeeds, because a
+   * Writes, lets memory forget the record, here and on all other nodes, and only then answers. It forgets whether or not the write succeeds, because a
    * connection that breaks during the commit leaves open whether the change was made.
    */
   make<T extends Revision | { revision: Revision }>(
     record: RecordRef,
     write: (records: RecordWrites) => Promise<T>,
+    wait?: Wait,
   ): Promise<Receipt<T>>
 }
 
@@ -26,26 +35,41 @@ export interface Changes {
 export function createChanges({
   store,
   facts,
+  nodes,
+  clock,
 }: {
   store: RecordWrites
   facts: Pick<Facts, 'forget'>
+  /** The other nodes; null where there can be none. */
+  nodes: Pick<Nodes, 'inForce'> | null
+  clock: Clock
 }): Changes {
+  async function make<T extends Revision | { revision: Revision }>(
+    record: RecordRef,
+    write: (records: RecordWrites) => Promise<T>,
+  ): Promise<{ written: T; revision: Revision }> {
+    try {
+      const written = await write(store)
+      const revision = typeof written === 'number' ? written : written.revision
+      facts.forget(record, revision)
+      return { written, revision }
+    } catch (error) {
+      facts.forget(record, changedNothing(error) ? 0 : null)
+      throw error
+    }
+  }
+
   return {
-    async make(record, write) {
-      try {
-        const written = await write(store)
-        facts.forget(record, typeof written === 'number' ? written : written.revision)
-        return { written, nodes: NODES }
-      } catch (error) {
-        facts.forget(record, changedNothing(error) ? 0 : null)
-        throw error
-      }
+    async make(record, write, wait = 'all') {
+      const { written, revision } = await make(record, write)
+      if (nodes === null) return { written, inForce: ALONE, at: null }
+      const inForce = wait === 'none' ? null : await nodes.inForce(revision)
+      return { written, inForce, at: clock.now() }
     },
   }
 }
 
-// This process is the only one on its database (ADR 0005). More nodes will be waited for here, and nowhere else.
-const NODES = 1
+const ALONE: InForce = { nodes: 1, lapsed: 0 }
 
 /** True when the store has said no: then it has rolled back. All else may have come after the commit. */
 function changedNothing(error: unknown): boolean {

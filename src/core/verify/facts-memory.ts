@@ -15,6 +15,7 @@ export interface FactsMemory {
   forget(record: RecordRef): void
   /** The digests of a key that memory has facts of. */
   digestsOf(id: KeyId): Digest[]
+  clear(): void
   count(): number
 }
 
@@ -88,6 +89,9 @@ export function createFactsMemory(bytesMax: number): FactsMemory {
       else for (const digest of digestsOf(record.id)) memory.delete(digest)
     },
     digestsOf,
+    clear() {
+      for (const id of [...ofKeys.keys()]) for (const digest of digestsOf(id)) memory.delete(digest)
+    },
     count: memory.count,
   }
 }

@@ -1,15 +1,18 @@
+import { LRUCache } from 'lru-cache'
 import type { FoundationStore } from '../../store/foundation.ts'
 import type { KeyStore } from '../../store/keys.ts'
+import type { Change } from '../../store/nodes.ts'
 import { addressMatcher } from '../ground/addresses.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Clock } from '../ground/clock.ts'
+import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, parseSecretShape, type Secret } from '../ground/secret.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import type { Digest, KeyId, Revision } from '../types.ts'
 import { createDoubts } from './doubts.ts'
 import { createFactsMemory } from './facts-memory.ts'
-import type { ReadyFacts, RecordRef } from './key-facts.ts'
+import type { KeyFacts, ReadyFacts, RecordRef } from './key-facts.ts'
+import type { Nodes } from './nodes.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
 /**
@@ -37,51 +40,67 @@ export interface Facts {
    * more, what is read of the record is answered but not kept.
    */
   forget(record: RecordRef, revision: Revision | null): void
+  /** The same for a change that another node has made. */
+  follow(change: Change): void
+  /** Forgets everything: nobody can say what has changed. */
+  forgetAll(): void
   /** True when every change up to this revision is reflected in what is answered from here. */
   hasReached(revision: Revision): Promise<boolean>
   /** How many secrets memory holds facts of. */
   count(): number
 }
 
+/** What stands for every record in what has changed during a read. */
+const EVERYTHING = '*'
+/** The word of the audit log for the end of a key. */
+const REVOKED = 'key.revoke'
+const DEAD_KEYS_MAX = 100_000
+
 // That a caller's own records change so often while it waits is nobody's ordinary day.
 const RELOADS_MAX = 8
 
-/** Builds the memory of one process that is the only writer of its store. */
+/** Builds the memory of a process, which is the only writer of its store or hears of what others write. */
 export function createFacts({
   store,
   clock,
   bytesMax,
+  nodes = null,
 }: {
   store: WithoutWrites<FoundationStore & KeyStore>
   clock: Clock
   /** How much memory the facts may take. */
   bytesMax: number
+  /** The other nodes; null where there can be none. */
+  nodes?: Pick<Nodes, 'isFresh' | 'isCutOff' | 'hasApplied'> | null
 }): Facts {
   const memory = createFactsMemory(bytesMax)
   // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.
-  const readsUnderWay = new Set<Set<RecordRef['id']>>()
+  const readsUnderWay = new Set<Set<string>>()
   // A read that began while a record was in doubt may have seen it before its change.
   const doubts = createDoubts(store, noteChange)
+  // What is dead stays dead, also when a database that has lost the revocation says otherwise.
+  const dead = new LRUCache<KeyId, true>({ max: DEAD_KEYS_MAX })
   let changes = 0
   let knownRevision: Revision = 0
   let foreignSecrets: boolean | null = null
 
-  function noteChange(id: RecordRef['id']) {
+  function noteChange(id: string) {
     for (const changed of readsUnderWay) changed.add(id)
   }
 
   /** Reads facts, and says whether they stood unchanged until they were here. */
   async function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
-    const changed = new Set<RecordRef['id']>()
+    if (nodes?.isCutOff()) throw new Fault('store_unavailable', { internal: 'the database does not answer' })
+    const changed = new Set<string>()
     doubts.settle()
     readsUnderWay.add(changed)
     try {
       const found = await store.findFacts(ref, clock.now())
       if (found === null) return { facts: null, stood: true }
-      const { allowedIps } = found.key
-      const facts = { ...found, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
+      const facts = readyFacts(dead.has(found.key.id) ? ended(found, clock.now()) : found)
+      if (facts.key.revokedAt !== null) dead.set(facts.key.id, true)
       const ids = [facts.key.id, facts.owner.id, facts.workspace.id]
-      const stood = !ids.some((id) => changed.has(id))
+      const stood = ![...ids, EVERYTHING].some((id) => changed.has(id))
       if (stood && !ids.some(doubts.has)) memory.keep(facts)
       return { facts, stood }
     } finally {
@@ -94,7 +113,7 @@ export function createFacts({
   }
 
   async function mayBeForeign(): Promise<boolean> {
-    if (foreignSecrets !== null) return foreignSecrets
+    if (foreignSecrets !== null && nodes?.isFresh() !== false) return foreignSecrets
     const mark = changes
     const found = await store.hasForeignSecrets()
     if (mark === changes && !doubts.isAny()) foreignSecrets = found
@@ -108,12 +127,25 @@ export function createFacts({
     return read({ digest })
   }
 
+  function remembered(digest: Digest): ReadyFacts | undefined {
+    return nodes === null || nodes.isFresh() ? memory.find(digest) : undefined
+  }
+
+  function forget(record: RecordRef) {
+    noteChange(record.id)
+    if (record.kind === 'key') {
+      changes += 1
+      foreignSecrets = null
+    }
+    memory.forget(record)
+  }
+
   return {
-    remembered: memory.find,
+    remembered,
     ofSecret(secret) {
       if (secret.reveal().length > MAX.credentialChars) return null
       const digest = digestOf(secret)
-      return memory.find(digest) ?? load(secret, digest)
+      return remembered(digest) ?? load(secret, digest)
     },
     load,
     async reload(digest) {
@@ -125,7 +157,7 @@ export function createFacts({
     },
     ofKey(id) {
       for (const digest of memory.digestsOf(id)) {
-        const known = memory.find(digest)
+        const known = remembered(digest)
         // By an older secret the key would look dead once that one's overlap is over.
         if (known !== undefined && known.key.secrets[0].digest === digest) return known
       }
@@ -134,18 +166,35 @@ export function createFacts({
     forget(record, revision) {
       if (revision === null) doubts.add(record.id)
       else knownRevision = Math.max(knownRevision, revision)
-      noteChange(record.id)
-      if (record.kind === 'key') {
-        changes += 1
-        foreignSecrets = null
-      }
-      memory.forget(record)
+      forget(record)
+    },
+    follow({ kind, id, action }) {
+      if (id === null || kind === 'system') return
+      forget({ kind, id } as RecordRef)
+      if (kind === 'key' && action === REVOKED) dead.set(id as KeyId, true)
+    },
+    forgetAll() {
+      noteChange(EVERYTHING)
+      changes += 1
+      foreignSecrets = null
+      memory.clear()
     },
     async hasReached(revision) {
+      if (nodes !== null) return nodes.hasApplied(revision)
       if (revision <= knownRevision) return true
       knownRevision = Math.max(knownRevision, await store.revision())
       return revision <= knownRevision
     },
     count: memory.count,
   }
+}
+
+function readyFacts(found: KeyFacts): ReadyFacts {
+  const { allowedIps } = found.key
+  return { ...found, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
+}
+
+/** The facts of a key that is known to have been revoked. */
+function ended(found: KeyFacts, now: Instant): KeyFacts {
+  return { ...found, key: { ...found.key, revokedAt: found.key.revokedAt ?? now } }
 }

@@ -20,6 +20,7 @@ import { accountVersions } from './0017-account-versions.ts'
 import { seenSecrets } from './0018-seen-secrets.ts'
 import { outcomes } from './0019-outcomes.ts'
 import { cutRates } from './0020-cut-rates.ts'
+import { nodes } from './0021-nodes.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -46,6 +47,7 @@ const STEPS: Record<string, Step> = {
   '0018-seen-secrets': seenSecrets,
   '0019-outcomes': outcomes,
   '0020-cut-rates': cutRates,
+  '0021-nodes': nodes,
 }
 
 const TABLE = 'schema_migrations'

@@ -7,6 +7,7 @@ import { postgresFailure } from './driver.ts'
 export const POSTGRES_CAPABILITIES = {
   locksRows: true,
   rowForm: ALL_ROWS,
+  incarnation: sql<string>`cast(extract(epoch from pg_postmaster_start_time()) as text)`,
   memberOf: (column, outer, inner) => sql`cast(${column} as jsonb) -> ${outer} ->> ${sql.lit(inner)}`,
   // The server ends a statement by itself, see `statement_timeout`.
   inTime: () => sql`true`,

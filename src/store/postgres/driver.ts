@@ -13,6 +13,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
+import type { ServerBounds } from './sessions.ts'
 
 /** Statements that every session keeps prepared; each costs the server some memory. */
 const STATEMENTS_PREPARED = 300
@@ -20,10 +21,18 @@ const STATEMENTS_PREPARED = 300
 const STATEMENTS_COUNTED = 2_000
 const USES_BEFORE_PREPARING = 3
 
-/** Kysely over a pool of `pg`; `settings` are statements that begin every transaction. */
-export function postgresDialect(pool: Pool, settings = ''): Dialect {
+/** How a pool of sessions is used. */
+export interface SessionUse {
+  /** Statements that begin every transaction. */
+  settings?: string
+  /** Set where another session may answer each transaction: nothing is then left on a session, and each transaction brings these bounds. */
+  pooled?: ServerBounds
+}
+
+/** Kysely over a pool of `pg`. */
+export function postgresDialect(pool: Pool, use: SessionUse = {}): Dialect {
   return {
-    createDriver: () => createDriver(pool, settings),
+    createDriver: () => createDriver(pool, use),
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),
@@ -36,14 +45,16 @@ interface Connection extends DatabaseConnection {
   broken: boolean
 }
 
-function createDriver(pool: Pool, ownSettings: string): Driver {
+function createDriver(pool: Pool, { settings: own = '', pooled }: SessionUse): Driver {
   const ready = new WeakSet<PoolClient>()
-  const nameOf = createNames()
+  // A pooler would look for a prepared statement in a session that never heard of it.
+  const nameOf = pooled === undefined ? createNames() : () => undefined
+  const ownSettings = pooled === undefined ? own : `${settingsOf(pooled)}; ${own}`
 
   async function acquire(): Promise<Connection> {
     const client = await pool.connect()
     try {
-      if (!ready.has(client)) await requireDurableCommits(client)
+      if (pooled === undefined && !ready.has(client)) await requireDurableCommits(client)
       ready.add(client)
       return createConnection(client, nameOf)
     } catch (error) {
@@ -67,6 +78,7 @@ function createDriver(pool: Pool, ownSettings: string): Driver {
     },
     async rollbackTransaction(connection) {
       const ours = connection as Connection
+      if (ours.broken) return
       try {
         await ours.client.query('rollback')
       } catch {
@@ -83,10 +95,16 @@ function createConnection(client: PoolClient, nameOf: (sql: string) => string | 
     requireStorableTexts(parameters)
     const name = nameOf(sql)
     const query = { text: sql, values: [...parameters] }
-    const { rows, rowCount } = await client.query(name === undefined ? query : { name, ...query })
-    return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) }
+    try {
+      const { rows, rowCount } = await client.query(name === undefined ? query : { name, ...query })
+      return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) }
+    } catch (error) {
+      // The answer may still come, in the middle of somebody else's.
+      if (LATE.test(String(error))) connection.broken = true
+      throw error
+    }
   }
-  return {
+  const connection: Connection = {
     client,
     broken: false,
     executeQuery,
@@ -99,6 +117,7 @@ function createConnection(client: PoolClient, nameOf: (sql: string) => string | 
       }
     },
   }
+  return connection
 }
 
 /**
@@ -127,8 +146,17 @@ function beginning({
 
 // A server, database or role may be set to answer commits before they are written. Stricter settings stay as they are.
 async function requireDurableCommits(client: PoolClient): Promise<void> {
+  await client.query(durableCommits('session'))
+}
+
+function durableCommits(scope: 'session' | 'transaction'): string {
   const isOff = `current_setting('synchronous_commit') = 'off'`
-  await client.query(`select set_config('synchronous_commit', 'on', false) where ${isOff}`)
+  return `select set_config('synchronous_commit', 'on', ${scope === 'transaction'}) where ${isOff}`
+}
+
+function settingsOf(bounds: ServerBounds): string {
+  const each = Object.entries(bounds).map(([name, ms]) => `set local ${name} = ${ms}`)
+  return [...each, durableCommits('transaction')].join('; ')
 }
 
 const TAKEN = '23505'
@@ -143,6 +171,8 @@ const LOCKED = '55P03'
 const UNAVAILABLE = /^(08|53|57P|57014|25P0[34]|25006|42501|58)/
 /** What the operating system says of a connection that does not come about or breaks. */
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ERR_SOCKET|ERR_STREAM)/
+/** What `pg` says when it has waited too long for an answer. */
+const LATE = /read timeout/i
 /** `pg` gives no code to what it says of its own connections. */
 const CLIENT =
   /connection terminated|timeout exceeded|read timeout|not queryable|calling end on the pool|connection error/i

@@ -5,13 +5,15 @@ import type { SqlFailure } from '../sql/base/database.ts'
 import type { Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
-import { newPool, sessionsAt } from './sessions.ts'
+import { bareSessionsAt, newPool, SERVER_BOUNDS, sessionsAt } from './sessions.ts'
 
 /** The database, and what its long reads of one lane may take. */
 export interface ReadingPlace {
   url: string
   limitMs: number
   connections: number
+  /** See `isPooled`. */
+  pooled?: boolean
 }
 
 /** Connections for long reads, which those that must not wait for them never use. */
@@ -23,9 +25,11 @@ const CANCELLED = '57014'
 const ANSWER_MS = 4_000
 
 /** Opens a database, which has this program's schema, for reads in this thread. */
-export function openForReading({ url, limitMs, connections }: ReadingPlace): ReadingDatabase {
-  const pool = newPool({ ...sessionsAt(url), query_timeout: limitMs + ANSWER_MS, max: connections })
-  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool, readSettings(limitMs)) })
+export function openForReading({ url, limitMs, connections, pooled = false }: ReadingPlace): ReadingDatabase {
+  const sessions = pooled ? bareSessionsAt(url) : sessionsAt(url)
+  const pool = newPool({ ...sessions, query_timeout: limitMs + ANSWER_MS, max: connections })
+  const use = { settings: readSettings(limitMs), ...(pooled && { pooled: SERVER_BOUNDS }) }
+  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool, use) })
   return {
     db: {
       writer: kysely,

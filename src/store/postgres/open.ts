@@ -1,5 +1,5 @@
-import { Kysely } from 'kysely'
-import type { ClientConfig, Pool } from 'pg'
+import { Kysely, sql } from 'kysely'
+import type { Pool } from 'pg'
 import { Fault } from '../../core/ground/faults.ts'
 import { POSTGRES_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
@@ -12,16 +12,18 @@ import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
 import { type DatabaseLock, lockDatabase } from './lock.ts'
+import { createNotifications } from './notifications.ts'
 import { type Newest, onlyForward } from './only-forward.ts'
 import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
-import { newPool, sessionsAt } from './sessions.ts'
+import { isPooled } from './pooler.ts'
+import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds, sessionsAt } from './sessions.ts'
 
 const OLDEST_VERSION = 140_000
 /**
  * Connections by what they are for, so that no kind of work can take those of another: changes of records that somebody has locked,
  * or a slow commit of the ledger. Long reads have their own, see `open-reading.ts`.
  */
-const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1 } as const
+const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1, membership: 2 } as const
 /**
  * A commit of the ledger gives way sooner, and is not waited for as long: what others have to do with its accounts must wait neither
  * for a row that an operator has locked nor for a node that was stopped in the middle of a commit. It is long enough for several nodes
@@ -30,7 +32,10 @@ const CONNECTIONS = { changes: 4, reads: 4, ledger: 1, chores: 1 } as const
 const LEDGER_MS = { lock: 250, silence: 2_000 } as const
 const LEDGER_SETTINGS = `set local lock_timeout = ${LEDGER_MS.lock};
   set local idle_in_transaction_session_timeout = ${LEDGER_MS.silence}`
-const NO_LOCK: DatabaseLock = { lost: () => null, release: async () => {} }
+/** Short reads by keys and indexes. */
+const READ_MS = 5_000
+/** What nodes tell each other is of no use when it is late. */
+const MEMBERSHIP_MS = 2_000
 
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
@@ -41,11 +46,11 @@ const NO_LOCK: DatabaseLock = { lost: () => null, release: async () => {} }
 export async function openPostgres(
   url: string,
   onBroken: (reason: string) => void,
-  options: Omit<OpenOptions, 'onBroken'> = {},
+  options: PostgresOptions = {},
 ): Promise<SqlDatabase> {
   const place = placeOf(url)
   try {
-    return await open(url, onBroken, { place, ...options })
+    return await open(url, { place, ...options, onBroken })
   } catch (error) {
     if (error instanceof StoreOpenError || postgresFailure(error) === null) throw error
     throw new StoreOpenError(`${place} cannot be used: ${error instanceof Error ? error.message : error}.`, {
@@ -54,45 +59,50 @@ export async function openPostgres(
   }
 }
 
+/** What opening needs besides the address. */
+type PostgresOptions = Omit<OpenOptions, 'onBroken'>
+
+type Opening = PostgresOptions & Newest & { onBroken(reason: string): void }
+
 async function open(
   url: string,
-  onBroken: (reason: string) => void,
-  { isOneOfSeveral = false, ...newest }: Newest,
+  { onBroken, isOneOfSeveral = false, silent = false, ...newest }: Opening,
 ): Promise<SqlDatabase> {
-  const config = sessionsAt(url)
-  const lock = isOneOfSeveral ? NO_LOCK : await lockDatabase(config, onBroken)
+  const pooled = await isPooled(bareSessionsAt(url))
+  const lock = isOneOfSeveral ? NO_LOCK : await onlyProcess(url, { pooled, onBroken })
   try {
-    await prepare(config)
+    await prepare(url)
   } catch (error) {
     await lock.release()
     throw error
   }
-  const pools: Kysely<Tables>[] = []
-  const pool = (max: number, settings = '') => {
-    const kysely = new Kysely<Tables>({ dialect: postgresDialect(newPool({ ...config, max }), settings) })
-    pools.push(kysely)
-    return kysely
-  }
-  const reader = pool(CONNECTIONS.reads)
-  const { close: forget, ...forward } = await onlyForward(reader, newest).catch(async (error: unknown) => {
-    for (const each of pools) await each.destroy()
-    await lock.release()
-    throw error
-  })
+  const pools = openPools(url, pooled)
+  const { close: forget, ...forward } = await onlyForward(pools.of.reads, newest).catch(
+    async (error: unknown) => {
+      await pools.close()
+      await lock.release()
+      throw error
+    },
+  )
   const longReads = readInThreads(WORKER, {
     atOnce: READING_CONNECTIONS,
-    dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections }),
+    dataOf: (limitMs, connections): ReadingPlace => ({ url, limitMs, connections, pooled }),
   })
-  const ledger = pool(CONNECTIONS.ledger, LEDGER_SETTINGS)
+  // Behind a pooler nobody hears notifications, and the session that listens would be somebody else's next.
+  const listening = pooled || silent ? null : bareSessionsAt(url)
+  const others = createNotifications({ run: pools.notify, listening })
   const db: SqlDatabase = {
-    writer: pool(CONNECTIONS.changes),
-    reader,
-    chores: pool(CONNECTIONS.chores),
+    writer: pools.of.changes,
+    reader: pools.of.reads,
+    chores: pools.of.chores,
+    membership: pools.of.membership,
     changesAtOnce: CONNECTIONS.changes,
     ...POSTGRES_CAPABILITIES,
     longReads,
-    runSteps: (steps, errand) => runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : ledger),
-    runDecided: (decide) => runStepsInTransaction(db, decide, ledger),
+    others,
+    runSteps: (steps, errand) =>
+      runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : pools.of.ledger),
+    runDecided: (decide) => runStepsInTransaction(db, decide, pools.of.ledger),
     requireOwnership() {
       const reason = lock.lost()
       if (reason !== null)
@@ -103,23 +113,77 @@ async function open(
     async close() {
       await forget()
       await longReads.close()
-      for (const each of pools) await each.destroy()
+      await others.close()
+      await pools.close()
       await lock.release()
     },
   }
   return db
 }
 
+/** Takes the lock that keeps other processes out. A pooler would let go of it behind our back. */
+async function onlyProcess(
+  url: string,
+  { pooled, onBroken }: { pooled: boolean; onBroken: (reason: string) => void },
+): Promise<DatabaseLock> {
+  if (pooled) {
+    throw new StoreOpenError(
+      'The database is reached through a pooler, which cannot hold the lock that keeps a second process out. Name the server itself.',
+    )
+  }
+  return lockDatabase(sessionsAt(url), onBroken)
+}
+
+const NO_LOCK: DatabaseLock = { lost: () => null, release: async () => {} }
+
+type PoolName = keyof typeof CONNECTIONS
+
+/** What sessions for one purpose do in their own ways. */
+type Own = Partial<ServerBounds> & { query_timeout?: number; settings?: string }
+
+const OWN: Partial<Record<PoolName, Own>> = {
+  // Verifies wait for these: one that is cut off must be told soon.
+  reads: { query_timeout: READ_MS },
+  ledger: { settings: LEDGER_SETTINGS },
+  membership: { lock_timeout: MEMBERSHIP_MS, statement_timeout: MEMBERSHIP_MS, query_timeout: MEMBERSHIP_MS },
+}
+
+function openPools(url: string, pooled: boolean) {
+  const open = (name: PoolName) => {
+    const { query_timeout, settings = '', ...own } = OWN[name] ?? {}
+    const bounds = { ...SERVER_BOUNDS, ...own }
+    const config = { ...bareSessionsAt(url), ...(query_timeout && { query_timeout }), max: CONNECTIONS[name] }
+    const pool = newPool(pooled ? config : { ...config, ...bounds })
+    return new Kysely<Tables>({
+      dialect: postgresDialect(pool, { settings, ...(pooled && { pooled: bounds }) }),
+    })
+  }
+  const names = Object.keys(CONNECTIONS) as PoolName[]
+  const of = Object.fromEntries(names.map((name) => [name, open(name)])) as Record<PoolName, Kysely<Tables>>
+  return {
+    of,
+    notify: async (channel: string) => {
+      await sql`select pg_notify(${channel}, '')`.execute(of.membership)
+    },
+    async close() {
+      for (const each of Object.values(of)) await each.destroy()
+    },
+  }
+}
+
 // Named in full here, because bundlers take up what is written like this.
 const WORKER = new URL('./postgres-reading-worker.ts', import.meta.url)
 
 // On connections of its own: a migration may take as long as it needs.
-async function prepare(config: ClientConfig): Promise<void> {
+async function prepare(url: string): Promise<void> {
   // Without the bounds of our own sessions; those of the role and the database are lifted by each migration.
-  const { statement_timeout, lock_timeout, idle_in_transaction_session_timeout, query_timeout, ...rest } =
-    config
-  const pool = newPool(rest)
-  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) })
+  const { query_timeout, ...unbounded } = bareSessionsAt(url)
+  const pool = newPool(unbounded)
+  const kysely = new Kysely<Tables>({
+    dialect: postgresDialect(pool, {
+      pooled: { lock_timeout: 0, statement_timeout: 0, idle_in_transaction_session_timeout: 0 },
+    }),
+  })
   try {
     const schema = await requireSuitable(pool)
     await migrate(kysely, { forms: POSTGRES_FORMS, schema })

@@ -47,6 +47,7 @@ export function createGate(db: SqlDatabase): Gate {
       const by = { userId: act.userId ?? '', keyId: act.keyId ?? '' }
       const changed = await turns.run(by, record, () => probe.watch(() => onceMoreIfFull(db, work)))
       await db.willAnswer?.(typeof changed === 'number' ? changed : changed.revision)
+      db.others?.announce()
       return changed
     })
 

@@ -6,6 +6,7 @@ import type { KeyStore } from '../keys.ts'
 import type { LedgerStore } from '../ledger.ts'
 import type { MemberStore } from '../members.ts'
 import { isMigrated } from '../migrations/migrate.ts'
+import type { Feed, NodeStore } from '../nodes.ts'
 import type { UserStore, WorkspaceStore } from '../people.ts'
 import type { RateStore } from '../rates.ts'
 import type { ReportStore } from '../reports.ts'
@@ -15,6 +16,7 @@ import { purgeAudit, recordDenials } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { claimIdempotency, forgetIdempotency, releaseIdempotency } from './base/idempotency.ts'
 import { initialize, isInitialized, revision, settled } from './base/initialize.ts'
+import { changesSince, evictNode, findNodes, joinNode, renewNode } from './cluster/nodes.ts'
 import { createGate, type Gate } from './gate.ts'
 import { findFacts } from './keys/facts.ts'
 import { changeKey, createKey, findKey, hasForeignSecrets, resolveKeys } from './keys/keys.ts'
@@ -46,6 +48,7 @@ export function createSqlStore(db: SqlDatabase): Store {
     ...ledgerVerbs(db, gate, spentOrder),
     ...reportVerbs(gate),
     ...verificationVerbs(db, gate),
+    ...nodeVerbs(db, gate),
     check: () =>
       gate.call(async () => {
         await check(db)
@@ -170,6 +173,29 @@ function ledgerVerbs(
     forgetRates: (wholeAt, limit) => write(() => forgetRates(db, wholeAt, limit)),
   }
 }
+
+/** What processes on one database tell each other. */
+function nodeVerbs(db: SqlDatabase, { call }: Gate): NodeStore {
+  /** Writes what is no record, and does not wait for room on a disk of ours. */
+  const tell = call
+  /** What others have changed is as good as answered here: a database that has lost it has gone back. */
+  const heard = async <T extends Feed | null>(feed: T): Promise<T> => {
+    if (feed !== null && db.others !== undefined) await db.willAnswer?.(feed.revision)
+    return feed
+  }
+  return {
+    changesSince: (since) => call(async () => heard(await changesSince(db, since))),
+    joinNode: (node) => tell(() => joinNode(db, node)),
+    renewNode: (node, since) => tell(async () => heard(await renewNode(db, node, since))),
+    findNodes: () => call(() => findNodes(db)),
+    evictNode: (id, renewals) => tell(() => evictNode(db, id, renewals)),
+    isShared: () => db.others !== undefined,
+    onChange: (wake) => db.others?.onChange(wake) ?? NEVER_HEARD,
+  }
+}
+
+/** Where no other process is, none has to be heard. */
+const NEVER_HEARD = { end() {}, isHeard: () => false }
 
 /** Sums for people to read. */
 function reportVerbs({ read }: Gate): ReportStore {

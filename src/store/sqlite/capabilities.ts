@@ -9,6 +9,7 @@ export const SQLITE_CAPABILITIES = {
   // There is one writing connection, and it takes one transaction at a time.
   locksRows: false,
   rowForm: ROW_BY_ROW,
+  incarnation: sql<string>`'this one'`,
   memberOf: (column, outer, inner) => sql`${column} -> ${outer} ->> ${sql.lit(inner)}`,
   inTime: (column) => sql`${sql.raw(IN_TIME)}(${column})`,
   oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,

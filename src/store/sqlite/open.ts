@@ -70,8 +70,8 @@ async function openInMemory(): Promise<SqlDatabase> {
   }
 }
 
-/** What a file needs: it remembers beside itself what was answered. */
-type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'isOneOfSeveral'>>
+/** What a file needs: it remembers beside itself what was answered, and no other process uses it. */
+type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'isOneOfSeveral' | 'silent'>>
 
 async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {
   const lock = lockedBy(path)

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { RevocationReceipt } from '../../../core/keys/revocation.ts'
 import { formatInstant, text } from '../../kernel/input.ts'
+import { waitParam } from '../wait-wire.ts'
 import { revisionOut, timeOut, uuidOut } from '../wire.ts'
 
 /** The receipt of a revocation in an answer. */
@@ -11,10 +12,17 @@ export const RevocationOut = z
     status: z.literal('revoked'),
     revision: revisionOut,
     effective: z.object({
-      scope: z.literal('all-nodes'),
+      scope: z.enum(['all-nodes', 'this-node']).openapi({
+        description:
+          'Who has stopped accepting the key. `this-node` only with `wait=none`: the others follow within their lease.',
+      }),
       nodes: z
         .int()
         .openapi({ description: 'Nodes that stopped accepting the key before this answer.', example: 1 }),
+      lapsed: z.int().optional().openapi({
+        description:
+          'Where some of them did not answer: how many, whose right to answer from memory was waited out.',
+      }),
       at: timeOut,
     }),
   })
@@ -22,6 +30,7 @@ export const RevocationOut = z
 
 /** What may be said of a revocation. */
 export const revocationQuery = z.strictObject({
+  wait: waitParam,
   reason: text(1, MAX.reasonChars)
     .optional()
     .openapi({ description: 'Kept with the key and in the audit log.' }),
@@ -31,8 +40,11 @@ export const revocationQuery = z.strictObject({
 export function renderRevocation({
   id,
   revision,
-  nodes,
+  inForce,
   at,
 }: RevocationReceipt): z.infer<typeof RevocationOut> {
-  return { id, status: 'revoked', revision, effective: { scope: 'all-nodes', nodes, at: formatInstant(at) } }
+  const scope = inForce === null ? 'this-node' : 'all-nodes'
+  const { nodes, lapsed } = inForce ?? { nodes: 1, lapsed: 0 }
+  const effective = { scope, nodes, ...(lapsed > 0 && { lapsed }), at: formatInstant(at) } as const
+  return { id, status: 'revoked', revision, effective }
 }

@@ -1,5 +1,6 @@
 import { operation } from '../../kernel/operation.ts'
 import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { waiting } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { RevocationOut, renderRevocation, revocationQuery } from './revocation-wire.ts'
@@ -19,7 +20,8 @@ export const revokeKey = operation(
   },
   { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
-    const receipt = await c.var.latchkey.keys.revoke(c.var.call, keyRef(c.req.valid('param').ref), {
+    const call = waiting(c.var.call, c.req.valid('query'))
+    const receipt = await c.var.latchkey.keys.revoke(call, keyRef(c.req.valid('param').ref), {
       reason: c.req.valid('query').reason ?? null,
       ...expectedRevision(c.req.valid('header')),
     })

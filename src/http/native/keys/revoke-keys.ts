@@ -177,7 +177,7 @@ function summaryOf(outcomes: readonly RevokeOutcome[], dryRun: boolean) {
         ? null
         : {
             scope: 'all-nodes' as const,
-            nodes: Math.min(...receipts.map(({ nodes }) => nodes)),
+            nodes: Math.min(...receipts.map(({ inForce }) => inForce?.nodes ?? 1)),
             at: formatInstant(Math.max(...receipts.map(({ at }) => at))),
           },
   }

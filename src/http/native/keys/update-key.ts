@@ -4,6 +4,7 @@ import { instant, labelName, labelValue } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { limitChanges, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { waiting, waitQuery } from '../wait-wire.ts'
 import { json, jsonBody, named, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, keyMembers, renderKey } from './key-wire.ts'
@@ -43,12 +44,13 @@ export const updateKey = operation(
       'A JSON merge patch (RFC 7396): absent members keep what is there, null clears. Labels and limits merge entry by entry; lists are replaced whole.',
     tags: ['native'],
     security: SECURITY,
-    request: { params: keyRefParam, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
+    request: { params: keyRefParam, query: waitQuery, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
-    const view = await c.var.latchkey.keys.update(c.var.call, keyRef(c.req.valid('param').ref), {
+    const call = waiting(c.var.call, c.req.valid('query'))
+    const view = await c.var.latchkey.keys.update(call, keyRef(c.req.valid('param').ref), {
       patch: c.req.valid('json'),
       ...expectedRevision(c.req.valid('header')),
     })

@@ -3,6 +3,7 @@ import type { UserPatch } from '../../../core/people/users.ts'
 import { operation } from '../../kernel/operation.ts'
 import { allowanceChange, limitChanges, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { waiting, waitQuery } from '../wait-wire.ts'
 import { json, jsonBody, keyLifetime, named, problems, SECURITY } from '../wire.ts'
 import { renderUser, UserOut, userIdParam, userMembers, userRef } from './user-wire.ts'
 
@@ -44,12 +45,13 @@ export const updateUser = operation(
     description: 'A JSON merge patch. When disabling a user has answered, none of its keys works any more.',
     tags: ['native'],
     security: SECURITY,
-    request: { params: userIdParam, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
+    request: { params: userIdParam, query: waitQuery, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
     responses: { 200: json(UserOut, 'The user as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { callers: 'MANAGE_USERS', action: 'user.update', target: 'user' },
   async (c) => {
-    const user = await c.var.latchkey.users.update(c.var.call, userRef(c.req.valid('param').id), {
+    const call = waiting(c.var.call, c.req.valid('query'))
+    const user = await c.var.latchkey.users.update(call, userRef(c.req.valid('param').id), {
       patch: c.req.valid('json'),
       ...expectedRevision(c.req.valid('header')),
     })

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely'
 import { Fault, type FaultCode } from '../../../core/ground/faults.ts'
 import type { Revision } from '../../../core/types.ts'
+import type { NodeStore } from '../../nodes.ts'
 import type { LongReads } from '../../reading/lanes.ts'
 import type { RowForm, Step } from './row-forms.ts'
 import type { Tables } from './tables.ts'
@@ -34,12 +35,22 @@ export interface DiskSpace {
   makeBestOfIt(): Promise<void>
 }
 
+/** How processes on one database wake each other. Nothing rests on it. */
+export interface OtherProcesses {
+  /** Tells the others that something has changed; does not wait. */
+  announce(): void
+  /** See `NodeStore.onChange`. */
+  onChange: NodeStore['onChange']
+}
+
 /** All that differs between SQLite and PostgreSQL, as few named capabilities. */
 export interface SqlDatabase {
   /** Runs transactions that somebody waits for. */
   writer: Kysely<Tables>
   /** Runs those that nobody waits for, so that they keep nobody waiting either; the writer, where it is absent. */
   chores?: Kysely<Tables>
+  /** Runs what the processes on the database tell each other, so that it waits for nothing else; the writer, where it is absent. */
+  membership?: Kysely<Tables>
   /** How many changes of records run at once; one, where it is absent. */
   changesAtOnce?: number
   /** Runs reads outside transactions; never waits for an open write transaction where the engine can do so. */
@@ -80,6 +91,8 @@ export interface SqlDatabase {
   besideEach(table: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown>
   /** Runs the reads that may be long apart from all others; null where they run like those. */
   longReads: LongReads | null
+  /** Another text for each start of the database's server, and for each server that has taken over. */
+  incarnation: RawBuilder<string>
   /** Says what an error of the engine means; null for one that it does not know. */
   failureOf(error: unknown): SqlFailure | null
   /** Absent where no disk is kept: every write is then tried. */
@@ -88,6 +101,8 @@ export interface SqlDatabase {
   requireOwnership(): void
   /** Called with the revision of a change that has committed, before it is answered; absent where nothing needs it. */
   willAnswer?(revision: Revision): Promise<void>
+  /** Present where other processes may use the database at the same time. */
+  others?: OtherProcesses
   /** Lets go of connections, files and locks. */
   close(): Promise<void>
 }

@@ -318,6 +318,16 @@ export interface MetaValueTable {
   place: Integer
 }
 
+/** A process on the database. */
+export interface NodeTable {
+  id: string
+  renewals: Integer
+  applied: Integer
+  lease_ms: Integer
+  joined_at: Integer
+  renewed_at: Integer
+}
+
 /** All tables, by name; `docs/storage.md` says who writes each column and for how long it is kept. */
 export interface Tables {
   meta: MetaTable
@@ -347,6 +357,7 @@ export interface Tables {
   verify_hours: VerifyHourTable
   key_refusals: KeyRefusalTable
   secret_uses: SecretUseTable
+  nodes: NodeTable
 }
 
 /** The name of every table. */
@@ -378,4 +389,5 @@ export const TABLE_NAMES: readonly string[] = Object.keys({
   verify_hours: true,
   key_refusals: true,
   secret_uses: true,
+  nodes: true,
 } satisfies Record<keyof Tables, true>)

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import {
+  actAt,
+  addKey,
+  addUser,
+  idOf,
+  NOON,
+  patchKey,
+  ROOT_KEY,
+  seed,
+} from '../../../test/support/records.ts'
+import type { Change } from '../nodes.ts'
+import type { It } from './case.conformance.ts'
+
+const node = (id: string) => ({ id, leaseMs: 1_000, at: NOON })
+
+/** What the processes on one database know of each other. */
+export function nodeTests(it: It): void {
+  it('nodes > the changes since a revision come without gaps, in order, each with its record', async (store) => {
+    await seed(store)
+    const key = await addKey(store, 10)
+    const user = await addUser(store, 11)
+    await patchKey(store, key.id, { name: 'other' })
+    const feed = await store.changesSince(3)
+    assert.equal(feed.revision, 6)
+    const told = ({ revision, kind, id }: Change) => [revision, kind, id]
+    assert.deepEqual(feed.changes?.map(told), [
+      [4, 'key', key.id],
+      [5, 'user', user.id],
+      [6, 'key', key.id],
+    ])
+    assert.equal(feed.schema, 'ours')
+    assert.deepEqual((await store.changesSince(6)).changes, [])
+  })
+
+  it('nodes > what was denied is no change', async (store) => {
+    await seed(store)
+    const audit = { action: 'key.revoke', target: { kind: 'key' as const, id: null } }
+    const denial = { ...audit, before: null, after: null, reason: 'x' }
+    await store.recordDenials([{ id: idOf(90), act: actAt(), audit: denial, count: 1, lastAt: NOON }])
+    assert.deepEqual(await store.changesSince(3).then(({ changes }) => changes), [])
+  })
+
+  it('nodes > for no revision, and for one that is ahead, nothing is told but the last one', async (store) => {
+    await seed(store)
+    assert.deepEqual(await store.changesSince(null).then(({ revision, changes }) => [revision, changes]), [
+      3,
+      null,
+    ])
+    assert.deepEqual(await store.changesSince(9).then(({ revision, changes }) => [revision, changes]), [
+      3,
+      null,
+    ])
+  })
+
+  it('nodes > nothing is told where some of the changes are not kept any more, or they are too many', async (store) => {
+    await seed(store)
+    for (let n = 0; n < 6; n++) await patchKey(store, ROOT_KEY, { name: `name ${n}` }, NOON + n)
+    await store.purgeAudit({ outcome: 'done', before: NOON + 2, limit: 100 })
+    assert.equal((await store.changesSince(3)).changes, null)
+    assert.equal((await store.changesSince(5)).changes?.length, 4, 'what is kept is told')
+  })
+
+  it('nodes > a row is written, renewed with what was applied, seen and deleted', async (store) => {
+    await seed(store)
+    await store.joinNode(node('one'))
+    await store.joinNode(node('two'))
+    const feed = await store.renewNode({ id: 'one', applied: 2, at: NOON }, 2)
+    assert.deepEqual([feed?.revision, feed?.changes?.length], [3, 1])
+    const seen = await store.findNodes()
+    assert.deepEqual(seen.rows, [
+      { id: 'one', renewals: 1, applied: 2, leaseMs: 1_000 },
+      { id: 'two', renewals: 0, applied: 0, leaseMs: 1_000 },
+    ])
+    assert.equal(seen.incarnation, feed?.incarnation)
+    assert.equal(await store.evictNode('one', 1), true)
+    assert.equal(await store.evictNode('two', null), true)
+    assert.deepEqual((await store.findNodes()).rows, [])
+  })
+
+  it('nodes > a row that was renewed since is not deleted, and a renewal without a row writes nothing', async (store) => {
+    await seed(store)
+    await store.joinNode(node('one'))
+    await store.renewNode({ id: 'one', applied: 3, at: NOON }, 3)
+    assert.equal(await store.evictNode('one', 0), false)
+    assert.equal(await store.evictNode('one', 1), true)
+    assert.equal(await store.renewNode({ id: 'one', applied: 3, at: NOON }, 3), null)
+    assert.deepEqual((await store.findNodes()).rows, [])
+  })
+
+  it('nodes > of a renewal and a deletion at once one wins, and the other finds out', async (store) => {
+    await seed(store)
+    const rounds = 40
+    let evicted = 0
+    for (let round = 0; round < rounds; round++) {
+      await store.joinNode(node(`node ${round}`))
+      const [deleted, feed] = await Promise.all([
+        store.evictNode(`node ${round}`, 0),
+        store.renewNode({ id: `node ${round}`, applied: 3, at: NOON }, 3),
+      ])
+      assert.equal(deleted, feed === null)
+      if (deleted) evicted += 1
+    }
+    console.log(`a renewal against a deletion: ${rounds} chances, ${evicted} deleted`)
+    assert.equal((await store.findNodes()).rows.length, rounds - evicted)
+  })
+}

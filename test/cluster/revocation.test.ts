@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
+import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
+import { quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
+
+// Three server processes on one PostgreSQL: what one revokes, no other accepts once the call has returned. One of them reaches the database
+// by a proxy that can go dead, and one neither wakes nor is woken. `LATCHKEY_TEST_CLUSTER_ROUNDS` makes it longer.
+
+const rounds = Number(process.env.LATCHKEY_TEST_CLUSTER_ROUNDS ?? 20)
+const LEASE_MS = 1_000
+/** What a test may take besides the waiting that it is about, on a machine that does other things as well. */
+const SLACK_MS = 1_500
+
+const postgres = await postgresForTests()
+
+describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
+  let database: TestDatabase
+  let proxy: FaultProxy
+  let nodes: TestNode[] = []
+
+  beforeAll(async () => {
+    if ('absent' in postgres) return
+    database = await postgres.freshDatabase()
+    proxy = await faultProxy(database.url)
+    // At once, on an empty database.
+    nodes = await Promise.all([
+      startNode(database.url),
+      startNode(proxy.url),
+      startNode(database.url, { LATCHKEY_TEST_SILENT: '1' }),
+    ])
+  }, 60_000)
+  afterAll(async () => {
+    for (const node of nodes) await node.end('SIGTERM')
+    await proxy?.close()
+    await database?.drop()
+  }, 60_000)
+
+  function node(index: number): TestNode {
+    const found = nodes[index % nodes.length]
+    if (found === undefined) throw new Error('There is no such node.')
+    return found
+  }
+
+  /** Verifies without end on every node until `stop`; counts what was accepted although it was sent after the revocation had answered. */
+  function verifying(secret: string) {
+    let revokedAt = Number.POSITIVE_INFINITY
+    let stopped = false
+    const counted = { before: 0, after: 0, accepted: 0 }
+    const loops = nodes.map(async (each) => {
+      while (!stopped) {
+        const sentAt = performance.now()
+        const { json } = await each.call('POST', '/v2/verify', { key: secret })
+        if (sentAt < revokedAt) counted.before += 1
+        else counted.after += 1
+        // The nodes and this test share the processors of one machine.
+        await sleep(2)
+        if (sentAt >= revokedAt && json.valid === true) counted.accepted += 1
+      }
+    })
+    return {
+      counted,
+      revoked: () => (revokedAt = performance.now()),
+      async stop() {
+        stopped = true
+        await Promise.all(loops)
+      },
+    }
+  }
+
+  test('is dead on all of them when the call returns, with verifies in flight', async () => {
+    const tookMs: number[] = []
+    const all = { before: 0, after: 0, accepted: 0 }
+    for (let round = 0; round < rounds; round++) {
+      const { id, secret } = await rememberedKey(nodes)
+      const traffic = verifying(secret)
+      const sentAt = performance.now()
+      const { status, json } = await node(round).call('DELETE', `/v2/keys/${id}`)
+      tookMs.push(performance.now() - sentAt)
+      traffic.revoked()
+      expect(status).toBe(200)
+      expect(json.effective).toMatchObject({ scope: 'all-nodes', nodes: 3 })
+      const verdicts = await Promise.all(
+        nodes.flatMap((each) => [0, 1].map(() => each.call('POST', '/v2/verify', { key: secret }))),
+      )
+      all.after += verdicts.length
+      all.accepted += verdicts.filter(({ json: verdict }) => verdict.valid).length
+      await traffic.stop()
+      for (const name of ['before', 'after', 'accepted'] as const) all[name] += traffic.counted[name]
+    }
+    console.log(
+      `revoke over 3 nodes: ${rounds} revocations, ${JSON.stringify(all)}, p50 ${quantile(tookMs, 0.5).toFixed(1)} ms, p99 ${quantile(tookMs, 0.99).toFixed(1)} ms`,
+    )
+    expect(all.accepted).toBe(0)
+    expect(all.after).toBeGreaterThan(rounds * 5)
+  }, 300_000)
+
+  test('is dead on all of them without anybody who asks, within milliseconds', async () => {
+    const tookMs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const { id, secret } = await rememberedKey(nodes)
+      const sentAt = performance.now()
+      await node(round).call('DELETE', `/v2/keys/${id}`)
+      tookMs.push(performance.now() - sentAt)
+      const verdicts = await Promise.all(
+        nodes.map((each) => each.call('POST', '/v2/verify', { key: secret })),
+      )
+      expect(verdicts.map(({ json }) => json.valid)).toEqual([false, false, false])
+    }
+    console.log(
+      `revoke over 3 quiet nodes: ${rounds} revocations, p50 ${quantile(tookMs, 0.5).toFixed(1)} ms, p99 ${quantile(tookMs, 0.99).toFixed(1)} ms`,
+    )
+  }, 300_000)
+
+  test('is dead when another node is stopped, which does not accept it either when it goes on', async () => {
+    const stopped = node(2)
+    for (let round = 0; round < 2; round++) {
+      const { id, secret } = await rememberedKey(nodes)
+      process.kill(stopped.pid, 'SIGSTOP')
+      // Already in the socket of the stopped process when the key is revoked, or sent after it: it may not count on its memory.
+      const sentAt = performance.now()
+      const { json } = await node(round).call('DELETE', `/v2/keys/${id}`)
+      const tookMs = performance.now() - sentAt
+      const late = [0, 1, 2].map(() => stopped.call('POST', '/v2/verify', { key: secret }))
+      process.kill(stopped.pid, 'SIGCONT')
+      const verdicts = await Promise.all(late)
+      console.log(`revoke with a stopped node: ${tookMs.toFixed(0)} ms, ${JSON.stringify(json.effective)}`)
+      expect(verdicts.map(({ json: verdict }) => verdict.valid)).toEqual([false, false, false])
+      expect(tookMs).toBeLessThan(LEASE_MS + SLACK_MS)
+      expect(json.effective).toMatchObject({ nodes: 3, lapsed: 1 })
+      await settled(3)
+    }
+  }, 60_000)
+
+  test('is dead when another node is cut off from the database, which answers 503 instead of what it remembers', async () => {
+    const cutOff = node(1)
+    const { id, secret } = await rememberedKey(nodes)
+    proxy.blackhole()
+    const sentAt = performance.now()
+    const { json } = await node(0).call('DELETE', `/v2/keys/${id}`)
+    const tookMs = performance.now() - sentAt
+    const verdict = await cutOff.call('POST', '/v2/verify', { key: secret })
+    const answeredMs = performance.now() - sentAt - tookMs
+    console.log(
+      `revoke with a node that is cut off: ${tookMs.toFixed(0)} ms, verify there ${verdict.status} in ${answeredMs.toFixed(0)} ms`,
+    )
+    proxy.heal()
+    expect(verdict.status).toBe(503)
+    expect(answeredMs).toBeLessThan(8_000)
+    expect(json.effective).toMatchObject({ nodes: 3, lapsed: 1 })
+    expect(tookMs).toBeLessThan(LEASE_MS + SLACK_MS)
+    await settled(3)
+    expect((await cutOff.call('POST', '/v2/verify', { key: secret })).json.valid).toBe(false)
+  }, 60_000)
+
+  test('with wait=none answers before the others act by it, says so, and atLeast makes them', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id, secret } = await rememberedKey(nodes)
+      const { json } = await node(round).call('DELETE', `/v2/keys/${id}?wait=none`)
+      expect(json.effective).toMatchObject({ scope: 'this-node', nodes: 1 })
+      const verdicts = await Promise.all(
+        nodes.map((each) => each.call('POST', '/v2/verify', { key: secret, atLeast: json.revision })),
+      )
+      expect(verdicts.map((verdict) => verdict.json.valid)).toEqual([false, false, false])
+    }
+  }, 60_000)
+
+  test('is dead at once when a node has ended, without waiting for its lease', async () => {
+    const fourth = await startNode(database.url)
+    await settled(4)
+    await fourth.end('SIGTERM')
+    const { id } = await rememberedKey(nodes)
+    const sentAt = performance.now()
+    const { json } = await node(0).call('DELETE', `/v2/keys/${id}`)
+    console.log(`revoke after a node ended: ${(performance.now() - sentAt).toFixed(0)} ms`)
+    expect(json.effective).toMatchObject({ nodes: 3 })
+    expect(performance.now() - sentAt).toBeLessThan(LEASE_MS)
+  }, 60_000)
+
+  test('is dead on all when its owner is disabled, or its permissions or its time are cut', async () => {
+    const cuts: [string, (id: string, ownerId: string) => [string, string, object], object][] = [
+      ['disabled', (id) => ['PATCH', `/v2/keys/${id}`, { disabled: true }], {}],
+      ['not valid yet', (id) => ['PATCH', `/v2/keys/${id}`, { notBefore: '2099-01-01T00:00:00Z' }], {}],
+      ['permission', (id) => ['PATCH', `/v2/keys/${id}`, { permissions: [] }], { permissions: 'a.read' }],
+      ['owner', (_, ownerId) => ['PATCH', `/v2/users/${ownerId}`, { disabled: true }], {}],
+    ]
+    let chances = 0
+    for (const [name, cut, demand] of cuts) {
+      for (let round = 0; round < 3; round++) {
+        const username = `${name}-${round}`
+        const user = await node(round).call('POST', '/v2/users', {
+          username,
+          email: `${username}@example.com`,
+          role: 'USER',
+        })
+        const made = await node(round).call('POST', '/v2/keys', {
+          ownerId: user.json.id,
+          permissions: ['a.read'],
+        })
+        const { secret, key } = made.json
+        const ask = () =>
+          Promise.all(nodes.map((each) => each.call('POST', '/v2/verify', { key: secret, ...demand })))
+        expect((await ask()).map(({ json }) => json.valid)).toEqual([true, true, true])
+        const [method, path, body] = cut(key.id, user.json.id)
+        expect((await node(round + 1).call(method, path, body)).status).toBe(200)
+        expect((await ask()).map(({ json }) => [name, json.valid])).toEqual(Array(3).fill([name, false]))
+        chances += 3
+      }
+    }
+    console.log(`cuts of other kinds: ${chances} chances`)
+  }, 60_000)
+
+  /** Waits until a revocation finds so many nodes, all of which answer. */
+  async function settled(count: number): Promise<void> {
+    for (let tries = 0; tries < 200; tries++) {
+      const made = await node(0).call('POST', '/v2/keys', { name: 'x' })
+      const { json } = await node(0).call('DELETE', `/v2/keys/${made.json.key.id}`)
+      if (json.effective.nodes === count && json.effective.lapsed === undefined) return
+    }
+    throw new Error(`The nodes did not become ${count}.`)
+  }
+})
