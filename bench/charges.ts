@@ -75,7 +75,7 @@ async function open(root: string, { url, count, commits }: Opening) {
   const stores: Store[] = []
   const nodes: Latchkey[] = []
   for (let n = 0; n < count; n += 1) {
-    const opened: Store = await openStore(url, { isOneOfSeveral: true })
+    const opened: Store = await openStore(url)
     stores.push(opened)
     const store: Store = {
       ...opened,

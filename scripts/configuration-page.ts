@@ -1,4 +1,5 @@
-import { REFUSED_SETTINGS, SETTINGS } from '../src/config/settings.ts'
+import { REFUSED_SETTINGS } from '../src/config/refused-settings.ts'
+import { SETTINGS } from '../src/config/settings.ts'
 
 /** The whole text of docs/configuration.md. */
 export function configurationPage(): string {

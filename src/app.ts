@@ -82,16 +82,9 @@ export interface App {
 export function buildApp(parts: AppParts): App {
   const { store, clock, random, settings, log } = parts
   const measurements = createMeasurements()
-  const latchkey = measurements.measured(
-    createLatchkey({
-      store,
-      clock,
-      random,
-      settings,
-      rates: durableRateLimiter({ store, clock }),
-      ...(parts.cluster && { nodes: parts.cluster }),
-    }),
-  )
+  const rates = durableRateLimiter({ store, clock })
+  const nodes = parts.cluster === undefined ? {} : { nodes: parts.cluster }
+  const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))
   const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
   const rules = parts.routeRules ?? (() => null)
   const describe = () => describeApi(api, dialects)

@@ -1,5 +1,5 @@
 import { type App, type AppParts, buildApp } from './app.ts'
-import { joinCluster } from './cluster/cluster.ts'
+import { type ClusterParts, joinCluster } from './cluster/cluster.ts'
 import { type Config, SETTINGS } from './config/settings.ts'
 import { systemClock, systemRandom } from './core/ground/clock.ts'
 import type { Initialized } from './core/keys/initialize.ts'
@@ -40,10 +40,7 @@ export interface Output {
 export async function serve(
   config: Config,
   { print, lines }: Output,
-  {
-    settingRows = [],
-    ...opening
-  }: Pick<OpenOptions, 'isOneOfSeveral' | 'silent'> & Pick<AppParts, 'settingRows'> = {},
+  { settingRows = [], ...opening }: Pick<OpenOptions, 'silent'> & Pick<AppParts, 'settingRows'> = {},
 ): Promise<RunningServer> {
   const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
@@ -55,14 +52,12 @@ export async function serve(
   const hear = { onBroken: broken.resolve, onNotice: log.warning }
   const store = await openStoreOf(config, { ...hear, ...opening })
   const closers: (() => Promise<void>)[] = [() => store.close()]
-  const { leaseMs } = config
-  const cluster = store.isShared() ? joinCluster({ store, leaseMs, ...hear }) : null
-  if (cluster !== null) closers.push(() => cluster.close())
+  const nodes = joined({ ...hear, store, leaseMs: config.leaseMs }, closers)
   try {
     const app = buildApp({
       ...partsOf(config, { store, log, routeRules: routeRules.inForce }),
       settingRows,
-      ...(cluster && { cluster }),
+      ...nodes,
     })
     closers[0] = () => app.close()
     const first = await makeRootKey(config, { app, print, log })
@@ -104,10 +99,18 @@ export async function serve(
   }
 }
 
+/** Joins the nodes on a store that others use as well; what has to be closed again is added to `closers`. */
+function joined(parts: ClusterParts, closers: (() => Promise<void>)[]): Pick<AppParts, 'cluster'> {
+  if (!parts.store.isShared()) return {}
+  const cluster = joinCluster(parts)
+  closers.push(() => cluster.close())
+  return { cluster }
+}
+
 /** Opens the database that the settings name. */
 function openStoreOf(
   { database, acceptOlder, diskReserveMib, revisionFile }: Config,
-  hear: Pick<OpenOptions, 'onBroken' | 'onNotice' | 'isOneOfSeveral' | 'silent'>,
+  hear: Pick<OpenOptions, 'onBroken' | 'onNotice' | 'silent'>,
 ): Promise<Store> {
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()
   return openStore(url, { ...hear, acceptOlder, revisionFile, diskReserveBytes: diskReserveMib * MIB })

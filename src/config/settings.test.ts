@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { configurationPage } from '../../scripts/configuration-page.ts'
-import { REFUSED_SETTINGS } from './settings.ts'
+import { REFUSED_SETTINGS } from './refused-settings.ts'
 import { BROKEN_SECRET, DATABASE_LINE, EVERY, FOREIGN_SECRET, SECRET } from './settings-cases.test-support.ts'
 import { configOf, plain, problemsOf } from './settings-loading.test-support.ts'
 

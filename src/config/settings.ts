@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { REFUSED_SETTINGS } from './refused-settings.ts'
 import { type Given, type GivenSetting, readSources, type SettingSources, shown } from './sources.ts'
 import {
   addressBlocks,
@@ -310,16 +311,6 @@ export const SETTINGS = {
     doc: 'How long a connection may be silent: `1s` to `4m`.',
   },
 } as const satisfies Record<string, Setting>
-
-/** Settings that are refused on purpose, with the reason a user reads. */
-export const REFUSED_SETTINGS = [
-  {
-    env: 'LATCHKEY_REDIS_URL',
-    flag: '--redis-url',
-    reason:
-      'is not used by this version: it serves one node and keeps rate limits exactly, in memory. Shared limits come with several nodes.',
-  },
-] as const
 
 type Table = typeof SETTINGS
 type Values = {

@@ -16,6 +16,7 @@ const CANDIDATES = [
   '30s',
   '30m',
   '10s',
+  '2s',
   '64',
   'forever',
   'x-real-ip',

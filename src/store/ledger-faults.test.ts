@@ -115,7 +115,7 @@ describe.skipIf('absent' in postgres)('PostgreSQL connections that break', () =>
     if ('absent' in postgres) return
     const database = await postgres.freshDatabase()
     cleanUp.push(() => database.drop())
-    const store = createSqlStore(await openPostgres(database.url, () => {}))
+    const store = createSqlStore(await openPostgres(database.url))
     cleanUp.push(() => store.close())
     await seed(store)
     let failures = 0
@@ -194,6 +194,7 @@ async function failingSqlite(): Promise<{ store: Store; failing: Failing }> {
     ...opened,
     writer,
     runSteps: connection.runSteps,
+    runDecided: null,
     async close() {
       await writer.destroy()
       await opened.close()
@@ -232,7 +233,7 @@ async function failingPostgres(): Promise<{ store: Store; failing: Failing }> {
   if ('absent' in postgres) throw new Error(postgres.absent)
   const database = await postgres.freshDatabase()
   cleanUp.push(() => database.drop())
-  const opened = await openPostgres(database.url, () => {})
+  const opened = await openPostgres(database.url)
   const failing: Failing = { ran: 0, failAt: 0 }
   const pool = new Pool({ connectionString: database.url, max: 2 })
   pool.on('error', () => {})

@@ -1,12 +1,10 @@
 /** What a store needs besides its address. */
 export interface OpenOptions {
   /**
-   * Called once when this process can no longer keep its promises on the database: another may have taken it over, the
+   * Called once when this process can no longer keep its promises on the database: the
    * disk has lost a commit, or the thread that writes has ended. From then on every call fails; only a new process helps.
    */
   onBroken?: (reason: string) => void
-  /** Keeps nobody else off a PostgreSQL database, so that several processes use it at once. For tests, until that is what a URL means. */
-  isOneOfSeveral?: boolean
   /** Keeps processes on one PostgreSQL database from waking each other; they then look for changes by themselves. */
   silent?: boolean
   /** Hears what an operator should know: that the database is not to be relied on for now, and that it is again. */

@@ -15,7 +15,7 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
     return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken, options))
   }
   if (/^postgres(ql)?:/.test(databaseUrl)) {
-    return createSqlStore(await openPostgres(databaseUrl, onBroken, options))
+    return createSqlStore(await openPostgres(databaseUrl, options))
   }
   throw new StoreOpenError('The database URL must start with "sqlite:" or "postgres://".')
 }

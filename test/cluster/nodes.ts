@@ -4,7 +4,7 @@ import { type ServerProcess, startServer } from '../support/server.ts'
 /** Server processes on one database, for tests that end them. */
 export const ROOT_KEY = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
 
-const MAIN = fileURLToPath(new URL('../support/cluster-main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../support/node-main.ts', import.meta.url))
 
 /** One node, and how it is called. */
 export interface TestNode extends ServerProcess {

@@ -43,7 +43,7 @@ async function opened(open: (url: string) => Promise<Store>, url: string): Promi
   return stores
 }
 
-const openNode = (url: string) => openStore(url, { isOneOfSeveral: true })
+const openNode = (url: string) => openStore(url)
 
 /** A node that decides from its memory, as one that is alone may. */
 async function decidesFromMemory(url: string): Promise<Store> {
@@ -66,7 +66,7 @@ async function decidesFromMemory(url: string): Promise<Store> {
 
 /** A node that reads and decides first, and locks and writes then. */
 async function readsUnlocked(url: string): Promise<Store> {
-  const db = await openPostgres(url, () => {}, { isOneOfSeveral: true })
+  const db = await openPostgres(url)
   return createSqlStore({
     ...db,
     async runDecided(decide) {

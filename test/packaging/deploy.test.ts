@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadConfig, REFUSED_SETTINGS, SETTINGS } from '../../src/config/settings.ts'
+import { REFUSED_SETTINGS } from '../../src/config/refused-settings.ts'
+import { loadConfig, SETTINGS } from '../../src/config/settings.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 // What cannot be run here is held against its own linter where that is present, and against our settings and addresses.

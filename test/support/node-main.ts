@@ -1,5 +1,4 @@
-// The server as one of several nodes on one PostgreSQL, which it does not keep for itself. Only for tests, until every
-// node hears of the keys that others change.
+// The server as one of several nodes on one PostgreSQL. Where `LATCHKEY_TEST_SILENT` is 1 it neither wakes others nor is woken by them.
 
 import { readFileSync } from 'node:fs'
 import { loadConfig } from '../../src/config/settings.ts'
@@ -10,5 +9,11 @@ const [, ...args] = process.argv.slice(2)
 const loaded = loadConfig({ env: process.env, args, readFile: (path) => readFileSync(path, 'utf8') })
 if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
 const output = { print: (text: string) => process.stdout.write(text), lines: standardOutput() }
-const server = await serve(loaded.config, output, { isOneOfSeveral: true })
+const server = await serve(loaded.config, output, {
+  silent: process.env.LATCHKEY_TEST_SILENT === '1',
+})
 process.on('SIGTERM', () => void server.stop('SIGTERM').then(() => process.exit(0)))
+void server.broken.then((reason) => {
+  process.stderr.write(`latchkey: ${reason}\n`)
+  process.exit(1)
+})

@@ -22,7 +22,7 @@ export interface FailedStart {
   output: string
 }
 
-const START_MS = 15_000
+const START_MS = 45_000
 const running = new Set<ChildProcess>()
 // A test that fails half-way must not leave servers behind.
 process.on('exit', () => {

@@ -1,4 +1,5 @@
-import { REFUSED_SETTINGS, SETTINGS } from '../../config/settings.ts'
+import { REFUSED_SETTINGS } from '../../config/refused-settings.ts'
+import { SETTINGS } from '../../config/settings.ts'
 import { initializeOffline } from '../../initialize-offline.ts'
 import { resetRoot } from '../../reset-root.ts'
 import { CommandError, type Context, type Given } from '../command.ts'

@@ -1,16 +1,17 @@
-import { LRUCache } from 'lru-cache'
 import type { FoundationStore } from '../../store/foundation.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import type { Change } from '../../store/nodes.ts'
 import { addressMatcher } from '../ground/addresses.ts'
 import { MAX } from '../ground/bounds.ts'
-import type { Clock, Instant } from '../ground/clock.ts'
+import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, parseSecretShape, type Secret } from '../ground/secret.ts'
 import type { KeyRef } from '../keys/queries.ts'
 import type { Digest, KeyId, Revision } from '../types.ts'
+import { createDeadKeys } from './dead-keys.ts'
 import { createDoubts } from './doubts.ts'
 import { createFactsMemory } from './facts-memory.ts'
+import { createForeignSecrets } from './foreign-secrets.ts'
 import type { KeyFacts, ReadyFacts, RecordRef } from './key-facts.ts'
 import type { Nodes } from './nodes.ts'
 import type { WithoutWrites } from './record-writes.ts'
@@ -54,7 +55,6 @@ export interface Facts {
 const EVERYTHING = '*'
 /** The word of the audit log for the end of a key. */
 const REVOKED = 'key.revoke'
-const DEAD_KEYS_MAX = 100_000
 
 // That a caller's own records change so often while it waits is nobody's ordinary day.
 const RELOADS_MAX = 8
@@ -78,11 +78,9 @@ export function createFacts({
   const readsUnderWay = new Set<Set<string>>()
   // A read that began while a record was in doubt may have seen it before its change.
   const doubts = createDoubts(store, noteChange)
-  // What is dead stays dead, also when a database that has lost the revocation says otherwise.
-  const dead = new LRUCache<KeyId, true>({ max: DEAD_KEYS_MAX })
-  let changes = 0
+  const dead = createDeadKeys(clock)
+  const foreign = createForeignSecrets(store, () => !doubts.isAny() && nodes?.isFresh() !== false)
   let knownRevision: Revision = 0
-  let foreignSecrets: boolean | null = null
 
   function noteChange(id: string) {
     for (const changed of readsUnderWay) changed.add(id)
@@ -97,8 +95,7 @@ export function createFacts({
     try {
       const found = await store.findFacts(ref, clock.now())
       if (found === null) return { facts: null, stood: true }
-      const facts = readyFacts(dead.has(found.key.id) ? ended(found, clock.now()) : found)
-      if (facts.key.revokedAt !== null) dead.set(facts.key.id, true)
+      const facts = readyFacts(dead.asKnown(found))
       const ids = [facts.key.id, facts.owner.id, facts.workspace.id]
       const stood = ![...ids, EVERYTHING].some((id) => changed.has(id))
       if (stood && !ids.some(doubts.has)) memory.keep(facts)
@@ -112,18 +109,10 @@ export function createFacts({
     return (await readOnce(ref)).facts
   }
 
-  async function mayBeForeign(): Promise<boolean> {
-    if (foreignSecrets !== null && nodes?.isFresh() !== false) return foreignSecrets
-    const mark = changes
-    const found = await store.hasForeignSecrets()
-    if (mark === changes && !doubts.isAny()) foreignSecrets = found
-    return found
-  }
-
   async function load(secret: Secret, digest: Digest): Promise<ReadyFacts | null> {
     const shape = parseSecretShape(secret.reveal())
     if (shape === 'bad_checksum') return null
-    if (shape === 'other' && !(await mayBeForeign())) return null
+    if (shape === 'other' && !(await foreign.mayBe())) return null
     return read({ digest })
   }
 
@@ -133,10 +122,7 @@ export function createFacts({
 
   function forget(record: RecordRef) {
     noteChange(record.id)
-    if (record.kind === 'key') {
-      changes += 1
-      foreignSecrets = null
-    }
+    if (record.kind === 'key') foreign.forget()
     memory.forget(record)
   }
 
@@ -171,12 +157,11 @@ export function createFacts({
     follow({ kind, id, action }) {
       if (id === null || kind === 'system') return
       forget({ kind, id } as RecordRef)
-      if (kind === 'key' && action === REVOKED) dead.set(id as KeyId, true)
+      if (kind === 'key' && action === REVOKED) dead.note(id as KeyId)
     },
     forgetAll() {
       noteChange(EVERYTHING)
-      changes += 1
-      foreignSecrets = null
+      foreign.forget()
       memory.clear()
     },
     async hasReached(revision) {
@@ -192,9 +177,4 @@ export function createFacts({
 function readyFacts(found: KeyFacts): ReadyFacts {
   const { allowedIps } = found.key
   return { ...found, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
-}
-
-/** The facts of a key that is known to have been revoked. */
-function ended(found: KeyFacts, now: Instant): KeyFacts {
-  return { ...found, key: { ...found.key, revokedAt: found.key.revokedAt ?? now } }
 }

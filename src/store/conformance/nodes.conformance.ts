@@ -33,6 +33,10 @@ export function nodeTests(it: It): void {
     assert.deepEqual((await store.changesSince(6)).changes, [])
   })
 
+  it('nodes > where several processes may write, none decides about money by what it remembers', async (store) => {
+    assert.equal(store.sharesAccounts, store.isShared())
+  })
+
   it('nodes > what was denied is no change', async (store) => {
     await seed(store)
     const audit = { action: 'key.revoke', target: { kind: 'key' as const, id: null } }

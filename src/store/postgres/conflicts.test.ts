@@ -56,7 +56,7 @@ function giveUpNowAndThen(): void {
 if (shared !== null) {
   const { url, drop } = shared
   const client = new Client({ connectionString: url })
-  await (await openPostgres(url, () => {})).close()
+  await (await openPostgres(url)).close()
   await client.connect()
   const { rows } = await client.query<{ name: string }>(
     `select tablename as name from pg_tables
@@ -72,7 +72,7 @@ if (shared !== null) {
     'PostgreSQL that gives transactions up',
     async () => {
       await client.query(`${emptying} update meta set value = 0`)
-      const opened = await openPostgres(url, () => {})
+      const opened = await openPostgres(url)
       const pools = [2, 1, 1].map((max) => newPool({ ...sessionsAt(url), max }))
       const [writer, ledger, chores] = pools.map(
         (pool) => new Kysely<Tables>({ dialect: postgresDialect(givingUp(pool)) }),

@@ -34,7 +34,7 @@ beforeAll(async () => {
   if ('absent' in postgres) return
   const { url, drop } = await postgres.freshDatabase()
   closers.push(async () => drop())
-  await (await openPostgres(url, (reason) => expect(reason).toBeUndefined())).close()
+  await (await openPostgres(url)).close()
   fill = await fillKeysOfPostgres(url, { keys: KEYS, at: NOON })
   pool = new Pool({ connectionString: url, max: 1 })
   const kysely = new Kysely<Tables>({
@@ -52,6 +52,7 @@ beforeAll(async () => {
     chores: kysely,
     reader: kysely,
     runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+    runDecided: null,
     longReads: null,
     requireOwnership() {},
     ...POSTGRES_CAPABILITIES,

@@ -35,6 +35,7 @@ export function openForReading({ url, limitMs, connections, pooled = false }: Re
       writer: kysely,
       reader: kysely,
       runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+      runDecided: null,
       longReads: null,
       requireOwnership() {},
       ...POSTGRES_CAPABILITIES,

@@ -12,7 +12,6 @@ import { StoreOpenError } from '../open-error.ts'
 import { transact } from '../sql/base/database.ts'
 import type { Store } from '../store.ts'
 import { postgresDialect } from './driver.ts'
-import { LOCK_SESSION } from './lock.ts'
 import { openPostgres } from './open.ts'
 
 const postgres = await postgresForTests()
@@ -24,25 +23,28 @@ afterEach(async () => {
 })
 
 describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
-  test('is refused to a second process in one line, until the first closes', async () => {
+  test('several processes may use it at once', async () => {
     const { url } = await freshDatabase()
-    const first = await openStore(url)
-    const name = new URL(url).pathname.slice(1)
-    await expect(openStore(url)).rejects.toThrow(
-      `The database ${name} is in use by another Latchkey process.`,
+    const stores = await Promise.all([opened(url), opened(url), opened(url)])
+    expect(stores.map((store) => [store.isShared(), store.sharesAccounts])).toEqual(
+      Array(3).fill([true, true]),
     )
-    await first.check()
-    await first.close()
-    await (await opened(url)).check()
+    await seed(stores[0] as Store)
+    await Promise.all(stores.map((store, n) => addKey(store, 10 + n)))
+    expect(await Promise.all(stores.map((store) => store.revision()))).toEqual([6, 6, 6])
   })
 
-  test('of several processes that start at once on an empty one, one gets it', async () => {
+  test('is refused in one line while a version uses it that knows of no other processes', async () => {
     const { url } = await freshDatabase()
-    const starts = await Promise.allSettled(Array.from({ length: 6 }, () => opened(url)))
-    const refusals = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason] : []))
-    console.log(`PostgreSQL: 6 concurrent starts, ${6 - refusals.length} got it`)
-    expect(refusals).toHaveLength(5)
-    for (const refusal of refusals) expect(refusal).toBeInstanceOf(StoreOpenError)
+    await (await opened(url)).close()
+    const older = new Client({ connectionString: url })
+    cleanUp.push(() => older.end())
+    await older.connect()
+    // What that version held for as long as it ran.
+    await older.query(`select pg_try_advisory_lock(${0x4c415443}, hashtext(coalesce(current_schema(), '')))`)
+    await expect(openStore(url)).rejects.toThrow('A Latchkey of an older version uses the database.')
+    await older.query('select pg_advisory_unlock_all()')
+    await (await opened(url)).check()
   })
 
   test('several processes may bring it to the schema at once', async () => {
@@ -58,25 +60,6 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     })
     expect(await Promise.all(migrations)).toEqual(Array.from({ length: 6 }, () => true))
     expect(await (await opened(url)).revision()).toBe(0)
-  })
-
-  test('whose lock is lost says so once, answers nothing more, and is free for another', async () => {
-    const { url } = await freshDatabase()
-    const reasons: string[] = []
-    const lost = Promise.withResolvers<void>()
-    const store = await opened(url, (reason) => {
-      reasons.push(reason)
-      lost.resolve()
-    })
-    await seed(store)
-    await endSessions(url, LOCK_SESSION)
-    await lost.promise
-    expect(await codeOf(store.revision())).toBe('store_unavailable')
-    expect(await codeOf(addKey(store, 10))).toBe('store_unavailable')
-    expect(await codeOf(store.check())).toBe('store_unavailable')
-    expect(await (await opened(url)).revision()).toBe(3)
-    await store.close()
-    expect(reasons).toHaveLength(1)
   })
 
   test('whose connections break in the middle loses no answered change and no part of one', async () => {
@@ -108,7 +91,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
 
   test('does work again that had to give way to another transaction', async () => {
     const { url } = await freshDatabase()
-    const db = await openPostgres(url, () => {})
+    const db = await openPostgres(url)
     cleanUp.push(() => db.close())
     const pairs = [
       ['revision', 'users'],
@@ -171,7 +154,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     const { url } = await freshDatabase()
     const name = new URL(url).pathname.slice(1)
     await ask(url, `alter database ${name} set synchronous_commit = off`)
-    const db = await openPostgres(url, () => {})
+    const db = await openPostgres(url)
     cleanUp.push(() => db.close())
     const shown = await transact(db, (trx) =>
       trx
@@ -233,13 +216,6 @@ async function everyRevision(store: Store): Promise<number[]> {
   }
 }
 
-function codeOf(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => 'answered',
-    (error) => (error instanceof Fault ? error.code : String(error)),
-  )
-}
-
 async function freshDatabase(): Promise<TestDatabase> {
   if ('absent' in postgres) throw new Error(postgres.absent)
   const database = await postgres.freshDatabase()
@@ -247,8 +223,8 @@ async function freshDatabase(): Promise<TestDatabase> {
   return database
 }
 
-async function opened(url: string, onBroken: (reason: string) => void = () => {}): Promise<Store> {
-  const store = await openStore(url, { onBroken })
+async function opened(url: string): Promise<Store> {
+  const store = await openStore(url)
   cleanUp.push(() => store.close())
   return store
 }

@@ -1,6 +1,5 @@
 import { Kysely, sql } from 'kysely'
 import type { Pool } from 'pg'
-import { Fault } from '../../core/ground/faults.ts'
 import { POSTGRES_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreOpenError } from '../open-error.ts'
@@ -11,12 +10,12 @@ import { runStepsInTransaction } from '../sql/base/row-steps.ts'
 import { TABLE_NAMES, type Tables } from '../sql/base/tables.ts'
 import { POSTGRES_CAPABILITIES } from './capabilities.ts'
 import { postgresDialect, postgresFailure } from './driver.ts'
-import { type DatabaseLock, lockDatabase } from './lock.ts'
 import { createNotifications } from './notifications.ts'
+import { requireNoOlderProcess } from './older-process.ts'
 import { type Newest, onlyForward } from './only-forward.ts'
 import { READING_CONNECTIONS, type ReadingPlace } from './open-reading.ts'
 import { isPooled } from './pooler.ts'
-import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds, sessionsAt } from './sessions.ts'
+import { bareSessionsAt, newPool, SERVER_BOUNDS, type ServerBounds } from './sessions.ts'
 
 const OLDEST_VERSION = 140_000
 /**
@@ -39,18 +38,13 @@ const MEMBERSHIP_MS = 2_000
 
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
- * cannot be reached, is too old, does not hold UTF-8, or is in use by another process. `onBroken` is called once when
- * this process may no longer be the only one on it; from then on every call fails. `onNotice` hears that the database has gone
- * back, after which every call fails as well.
+ * cannot be reached, is too old, does not hold UTF-8, or is in use by a version that knows of no other processes. `onNotice` hears that
+ * the database has gone back, after which every call fails.
  */
-export async function openPostgres(
-  url: string,
-  onBroken: (reason: string) => void,
-  options: PostgresOptions = {},
-): Promise<SqlDatabase> {
+export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<SqlDatabase> {
   const place = placeOf(url)
   try {
-    return await open(url, { place, ...options, onBroken })
+    return await open(url, { place, ...options })
   } catch (error) {
     if (error instanceof StoreOpenError || postgresFailure(error) === null) throw error
     throw new StoreOpenError(`${place} cannot be used: ${error instanceof Error ? error.message : error}.`, {
@@ -62,25 +56,15 @@ export async function openPostgres(
 /** What opening needs besides the address. */
 type PostgresOptions = Omit<OpenOptions, 'onBroken'>
 
-type Opening = PostgresOptions & Newest & { onBroken(reason: string): void }
+type Opening = PostgresOptions & Newest
 
-async function open(
-  url: string,
-  { onBroken, isOneOfSeveral = false, silent = false, ...newest }: Opening,
-): Promise<SqlDatabase> {
+async function open(url: string, { silent = false, ...newest }: Opening): Promise<SqlDatabase> {
   const pooled = await isPooled(bareSessionsAt(url))
-  const lock = isOneOfSeveral ? NO_LOCK : await onlyProcess(url, { pooled, onBroken })
-  try {
-    await prepare(url)
-  } catch (error) {
-    await lock.release()
-    throw error
-  }
+  await prepare(url)
   const pools = openPools(url, pooled)
   const { close: forget, ...forward } = await onlyForward(pools.of.reads, newest).catch(
     async (error: unknown) => {
       await pools.close()
-      await lock.release()
       throw error
     },
   )
@@ -104,9 +88,6 @@ async function open(
       runStepsInTransaction(db, steps, errand === 'chore' ? db.chores : pools.of.ledger),
     runDecided: (decide) => runStepsInTransaction(db, decide, pools.of.ledger),
     requireOwnership() {
-      const reason = lock.lost()
-      if (reason !== null)
-        throw new Fault('store_unavailable', { internal: `The database's lock was lost: ${reason}` })
       forward.requireForward()
     },
     willAnswer: forward.willAnswer,
@@ -115,26 +96,10 @@ async function open(
       await longReads.close()
       await others.close()
       await pools.close()
-      await lock.release()
     },
   }
   return db
 }
-
-/** Takes the lock that keeps other processes out. A pooler would let go of it behind our back. */
-async function onlyProcess(
-  url: string,
-  { pooled, onBroken }: { pooled: boolean; onBroken: (reason: string) => void },
-): Promise<DatabaseLock> {
-  if (pooled) {
-    throw new StoreOpenError(
-      'The database is reached through a pooler, which cannot hold the lock that keeps a second process out. Name the server itself.',
-    )
-  }
-  return lockDatabase(sessionsAt(url), onBroken)
-}
-
-const NO_LOCK: DatabaseLock = { lost: () => null, release: async () => {} }
 
 type PoolName = keyof typeof CONNECTIONS
 
@@ -186,6 +151,7 @@ async function prepare(url: string): Promise<void> {
   })
   try {
     const schema = await requireSuitable(pool)
+    await requireNoOlderProcess(kysely)
     await migrate(kysely, { forms: POSTGRES_FORMS, schema })
     await requireRights(pool, schema)
   } finally {

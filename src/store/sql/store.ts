@@ -146,7 +146,7 @@ function ledgerVerbs(
   spentOrder: SpentOrder,
 ): LedgerStore & RateStore {
   return {
-    sharesAccounts: db.runDecided !== undefined,
+    sharesAccounts: db.runDecided !== null,
     commitLedger: (entries, judge) =>
       write(async () => {
         try {

@@ -21,6 +21,7 @@ export function openForReading({ path, limitMs }: ReadingPlace): ReadingDatabase
       writer: kysely,
       reader: kysely,
       runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+      runDecided: null,
       longReads: null,
       requireOwnership() {},
       ...SQLITE_CAPABILITIES,

@@ -63,6 +63,7 @@ async function openInMemory(): Promise<SqlDatabase> {
     // A second connection would see another database. Reads take turns with transactions instead.
     reader: writer,
     runSteps,
+    runDecided: null,
     longReads: null,
     requireOwnership() {},
     ...SQLITE_CAPABILITIES,
@@ -71,7 +72,7 @@ async function openInMemory(): Promise<SqlDatabase> {
 }
 
 /** What a file needs: it remembers beside itself what was answered, and no other process uses it. */
-type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'isOneOfSeveral' | 'silent'>>
+type FileOptions = Required<Omit<OpenOptions, 'revisionFile' | 'silent'>>
 
 async function openFile(path: string, options: FileOptions): Promise<SqlDatabase> {
   const lock = lockedBy(path)
@@ -129,6 +130,7 @@ async function openLocked(
     chores,
     reader,
     runSteps,
+    runDecided: null,
     longReads,
     ...SQLITE_CAPABILITIES,
     ...disk,

@@ -219,6 +219,7 @@ async function storeOnFailingDisk(): Promise<{
     writer,
     reader,
     runSteps,
+    runDecided: null,
     requireOwnership: health.requireSound,
     async close() {
       for (const each of [reader, writer, memory.writer]) await each.destroy()

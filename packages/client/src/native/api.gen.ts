@@ -2361,15 +2361,17 @@ export interface components {
             /** @description Where and since when it holds. */
             effective: {
                 /**
-                 * @description How far it holds.
+                 * @description Who has stopped accepting the key. `this-node` only with `wait=none`: the others follow within their lease.
                  * @enum {string}
                  */
-                scope: "all-nodes";
+                scope: "all-nodes" | "this-node" | Word;
                 /**
                  * @description Nodes that stopped accepting the key before this answer.
                  * @example 1
                  */
                 nodes: number;
+                /** @description Where some of them did not answer: how many, whose right to answer from memory was waited out. */
+                lapsed?: number | undefined;
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, milliseconds.
@@ -3613,6 +3615,8 @@ export interface operations {
     revokeOwnKey: {
         parameters: {
             query?: {
+                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                wait?: "all" | "none" | Word | undefined;
                 /** @description Kept with the key and in the audit log. */
                 reason?: string | undefined;
             } | undefined;
@@ -3727,6 +3731,8 @@ export interface operations {
     revokeKey: {
         parameters: {
             query?: {
+                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                wait?: "all" | "none" | Word | undefined;
                 /** @description Kept with the key and in the audit log. */
                 reason?: string | undefined;
             } | undefined;
@@ -3752,7 +3758,10 @@ export interface operations {
     };
     updateKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
@@ -4379,7 +4388,10 @@ export interface operations {
     };
     updateUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description Names it. */

@@ -66,9 +66,9 @@ export interface SqlDatabase {
   runSteps(steps: readonly Step[], errand?: 'chore'): Promise<boolean>
   /**
    * The same for steps that are decided in the transaction itself, from what is locked and read in it. Nothing stays locked or
-   * written when there are none. Absent where one process writes, which decides before it begins.
+   * written when there are none. Null where one process writes, which decides before it begins.
    */
-  runDecided?(decide: (trx: Trx) => Promise<readonly Step[]>): Promise<boolean>
+  runDecided: ((decide: (trx: Trx) => Promise<readonly Step[]>) => Promise<boolean>) | null
   /** A member of a member of a column that holds JSON, as text; null where there is none. */
   memberOf(column: RawBuilder<unknown>, outer: RawBuilder<unknown>, inner: string): RawBuilder<unknown>
   /**

@@ -37,7 +37,7 @@ async function onPostgres(): Promise<Engine> {
   if ('absent' in postgres) throw new Error(postgres.absent)
   const { url, drop } = await postgres.freshDatabase()
   cleanUp.push(drop)
-  const db = await openPostgres(url, () => {})
+  const db = await openPostgres(url)
   cleanUp.push(() => db.close())
   const raise = `create function no_room() returns trigger language plpgsql as $$ begin raise disk_full; end $$`
   const refuse = 'create trigger no before insert or update on meta for each row execute function no_room()'

@@ -40,6 +40,7 @@ const db: SqlDatabase = {
   writer: kysely,
   reader: kysely,
   runSteps: () => Promise.reject(new Error('Nothing is written here.')),
+  runDecided: null,
   longReads: null,
   ...SQLITE_CAPABILITIES,
   requireOwnership() {},

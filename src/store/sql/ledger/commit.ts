@@ -61,7 +61,7 @@ async function decideAndRun(
   db: SqlDatabase,
   decide: (trx: Trx | null) => Promise<readonly Step[]>,
 ): Promise<boolean> {
-  if (db.runDecided !== undefined) return db.runDecided(decide)
+  if (db.runDecided !== null) return db.runDecided(decide)
   const steps = await decide(null)
   return steps.length === 0 || db.runSteps(steps)
 }

@@ -167,7 +167,7 @@ async function filledPostgres(): Promise<Engine | null> {
   const postgres = await postgresForTests()
   if ('absent' in postgres) return null
   const { url, drop } = await postgres.freshDatabase()
-  const db = await openPostgres(url, unexpected)
+  const db = await openPostgres(url)
   const pool = new Pool({
     connectionString: url,
     types: { getTypeParser: (oid, format) => (oid === INT8 ? BigInt : types.getTypeParser(oid, format)) },
