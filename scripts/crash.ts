@@ -21,12 +21,13 @@ print(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 
 async function run(engine: string, databaseUrl: string): Promise<void> {
-  const { lost, wrongSums, ...seen } = await runCrashLoop({ databaseUrl, kills })
+  const { lost, refused, wrongSums, ...seen } = await runCrashLoop({ databaseUrl, kills })
   print(
-    `${engine}: ${seen.kills} kills, ${seen.killsWithRequestsUnderWay} with requests under way, ${seen.committedUnanswered} of them between commit and answer; ${seen.acknowledged} charges, reports, reserves and settlements; ${lost.length} lost, ${wrongSums.length} wrong sums`,
+    `${engine}: ${seen.kills} kills, ${seen.killsWithRequestsUnderWay} with requests under way, ${seen.committedUnanswered} of them between commit and answer; ${seen.acknowledged} charges, reports, reserves and settlements; ${lost.length} lost, ${refused.length} refused, ${wrongSums.length} wrong sums`,
   )
-  for (const line of [...lost, ...wrongSums]) print(`  ${line}`)
-  if (lost.length + wrongSums.length === 0) passed += 1
+  const broken = [...lost, ...refused, ...wrongSums]
+  for (const line of broken) print(`  ${line}`)
+  if (broken.length === 0) passed += 1
   else failed += 1
 }
 

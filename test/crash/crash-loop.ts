@@ -24,6 +24,8 @@ export interface CrashReport {
   committedUnanswered: number
   /** Acknowledged, and gone after the restart. Must be empty. */
   lost: string[]
+  /** Requests that a healthy server did not carry out after a restart, with its answer. Must be empty. */
+  refused: string[]
   /** Keys whose sums are not what the journal says, after every open request was repeated. Must be empty. */
   wrongSums: string[]
 }
@@ -49,6 +51,8 @@ export async function runCrashLoop(options: {
     LATCHKEY_DATABASE_URL: options.databaseUrl,
     LATCHKEY_ROOT_KEY: ROOT_KEY,
     LATCHKEY_LOG_LEVEL: 'warn',
+    // What is reserved stays open until the last kill.
+    LATCHKEY_HOLDS_PER_KEY: '100000',
   }
   const journal: Journaled[] = []
   const report: CrashReport = {
@@ -57,6 +61,7 @@ export async function runCrashLoop(options: {
     killsWithRequestsUnderWay: 0,
     committedUnanswered: 0,
     lost: [],
+    refused: [],
     wrongSums: [],
   }
   let server = await startServer(settings)
@@ -118,7 +123,7 @@ async function workUntilKilled(
       next += 1
       journal.push(entry)
       try {
-        entry.acknowledged = await ask(server, keys, entry)
+        entry.acknowledged = (await ask(server, keys, entry)).isDone
       } catch {
         return
       }
@@ -132,45 +137,46 @@ async function workUntilKilled(
   await Promise.all(clients)
 }
 
-/** Sends one thing; true when the server said that it is done. */
-async function ask(server: ServerProcess, keys: Key[], entry: Journaled): Promise<boolean> {
+/** What the server said to one thing: whether it is done, and the answer that tells it. */
+interface Told {
+  isDone: boolean
+  told: string
+}
+
+async function ask(server: ServerProcess, keys: Key[], entry: Journaled): Promise<Told> {
   const key = keys[entry.key]
   if (key === undefined) throw new Error(`no key ${entry.key}`)
   const amount = usd(entry.amount)
   switch (entry.kind) {
-    case 'usage': {
-      const { status } = await send(server, 'POST', '/v2/usage', {
-        events: [{ id: entry.id, keyId: key.id, amount }],
-      })
-      return status === 200
-    }
+    case 'usage':
+      return reportUsage(server, key, entry)
     case 'correct': {
-      const events = [{ id: entry.id, keyId: key.id, amount }]
-      const reported = await send(server, 'POST', '/v2/usage', { events })
-      if (reported.status !== 200) return false
+      const reported = await reportUsage(server, key, entry)
+      if (!reported.isDone) return reported
       const { id } = entry
       const order = { id, keyId: key.id, eventId: id, amount: usd(TAKEN_BACK), reason: 'a mistake' }
-      return (await send(server, 'POST', '/v2/usage/corrections', order)).status === 201
+      return told(await send(server, 'POST', '/v2/usage/corrections', order), 201)
     }
     case 'charge': {
-      const { json } = await send(server, 'POST', '/v2/verify', {
-        key: key.secret,
-        charge: amount,
-        requestId: entry.id,
-      })
-      return (json as { code?: string }).code === 'VALID'
+      const order = { key: key.secret, charge: amount, requestId: entry.id }
+      const answer = told(await send(server, 'POST', '/v2/verify', order), 200)
+      return { ...answer, isDone: answer.told.includes('"code":"VALID"') }
     }
     case 'reserve':
     case 'abandon':
-      return (await reserve(server, key, entry)) !== null
+      return reserve(server, key, entry)
     case 'settle': {
-      const id = await reserve(server, key, entry)
-      if (id === null) return false
+      const held = await reserve(server, key, entry)
+      if (!held.isDone) return held
       entry.held = true
-      const { status } = await send(server, 'POST', `/v2/reservations/${id}/settle`, { amount })
-      return status === 200
+      return told(await send(server, 'POST', `/v2/reservations/${held.id}/settle`, { amount }), 200)
     }
   }
+}
+
+async function reportUsage(server: ServerProcess, key: Key, { id, amount }: Journaled): Promise<Told> {
+  const events = [{ id, keyId: key.id, amount: usd(amount) }]
+  return told(await send(server, 'POST', '/v2/usage', { events }), 200)
 }
 
 /** Holds money under the entry's id; answers the reservation, which is the first one's however often it is asked for. */
@@ -178,12 +184,16 @@ async function reserve(
   server: ServerProcess,
   key: Key,
   { kind, id, amount }: Journaled,
-): Promise<string | null> {
+): Promise<Told & { id: string }> {
   const held = kind === 'settle' ? HELD_TO_SETTLE : amount
   const ending = kind === 'abandon' ? { ttlSeconds: 1, onExpiry: 'settle' } : { ttlSeconds: 86_400 }
   const body = { keyId: key.id, amount: usd(held), requestId: id, ...ending }
-  const { status, json } = await send(server, 'POST', '/v2/reservations', body)
-  return status === 201 ? (json as unknown as { id: string }).id : null
+  const answer = await send(server, 'POST', '/v2/reservations', body)
+  return { ...told(answer, 201), id: (answer.json as unknown as { id: string }).id }
+}
+
+function told({ status, json }: Awaited<ReturnType<typeof send>>, done: number): Told {
+  return { isDone: status === done, told: `${status} ${JSON.stringify(json)}` }
 }
 
 async function check(
@@ -204,7 +214,11 @@ async function check(
   const answered = sumOf(journal, (each) => each.acknowledged)
   const halfWay = BigInt(open.filter(({ held }) => held).length) * HELD_TO_SETTLE
   if (unanswered > answered.spent + answered.reserved + halfWay) report.committedUnanswered += 1
-  for (const entry of open) entry.acknowledged = await ask(server, keys, entry)
+  for (const entry of open) {
+    const answer = await ask(server, keys, entry)
+    entry.acknowledged = answer.isDone
+    if (!answer.isDone) report.refused.push(`${entry.kind} ${entry.id}: ${answer.told}`)
+  }
   await abandonedEnd(server, keys)
   for (const [index, held] of (await sums(server, keys)).entries()) {
     const expected = sumOf(journal, (each) => each.key === index)

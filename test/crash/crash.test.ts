@@ -29,6 +29,7 @@ async function expectNothingLost(engine: string, databaseUrl: string): Promise<v
     `${engine}: ${kills} kills (${killsWithRequestsUnderWay} with requests under way, ${committedUnanswered} between commit and answer), ${acknowledged} things asked\n`,
   )
   expect(report.lost).toEqual([])
+  expect(report.refused).toEqual([])
   expect(report.wrongSums).toEqual([])
   expect(acknowledged).toBeGreaterThan(kills)
   expect(killsWithRequestsUnderWay).toBeGreaterThan(0)
