@@ -10,6 +10,12 @@ export interface SqlitePlace {
   journal: 'wal' | 'memory'
 }
 
+/** A statement, and what stands for its placeholders. */
+export interface SqliteStatement {
+  sql: string
+  parameters: readonly unknown[]
+}
+
 /** What a statement has brought. */
 export interface SqliteResult {
   rows: unknown[]
@@ -24,10 +30,34 @@ export interface SqliteConnection {
   execute(sql: string, parameters: readonly unknown[]): SqliteResult
   /** Reads so many rows at a time; nothing else may run on the connection meanwhile. */
   pieces(sql: string, parameters: readonly unknown[], count: number): Iterable<unknown[]>
+  /** See `SqliteEngine.executeAll`. */
+  executeAll(statements: readonly SqliteStatement[], hasLookedUp?: boolean): SqliteResult
   /** See `SqlDatabase.runSteps`; each step runs row by row. */
   runSteps(steps: readonly Step[]): boolean
   close(): void
 }
+
+/** Begins a transaction that writes. Taking the write lock at once means that none has to give way after it has read. */
+export const BEGIN = 'begin immediate'
+
+// The engine's own code for a transaction that has read what was changed before it wrote (SQLITE_BUSY_SNAPSHOT).
+const OUTDATED = 517
+
+class WrittenByOthers extends Error {
+  override readonly name = 'WrittenByOthers'
+  readonly errcode = OUTDATED
+
+  constructor() {
+    super('Another program has written to the database between what was looked up and the change.')
+  }
+}
+
+/** Whether an error says that a transaction rests on look-ups that are out of date. */
+export function isWrittenByOthers(errcode: number): boolean {
+  return errcode === OUTDATED
+}
+
+const NOTHING: SqliteResult = { rows: [], changes: 0 }
 
 /**
  * The function by which statements that may read many rows are ended: `where latchkey_in_time(column)` looks at the clock for each row.
@@ -130,20 +160,44 @@ export function overDatabase(database: DatabaseSync, { readOnly } = { readOnly: 
     if (database.isTransaction) run('rollback', [])
   }
 
+  function execute(sql: string, parameters: readonly unknown[]): SqliteResult {
+    if (sql === 'commit') {
+      commit()
+      return NOTHING
+    }
+    const { statement, returnsRows } = prepared(sql)
+    if (!returnsRows) return { rows: [], changes: run(sql, parameters) }
+    const rows = statement.all(...(parameters as SQLInputValue[]))
+    return { rows, changes: rows.length }
+  }
+
+  /** Counts what every other connection has written. None of ours does, but an operator may have a shell. */
+  function foreignVersion(): unknown {
+    return Object.values(prepared('pragma data_version').statement.get() ?? {})[0]
+  }
+
+  let known = readOnly ? null : foreignVersion()
+
+  function requireOwnWrites(): void {
+    const now = foreignVersion()
+    if (now === known) return
+    known = now
+    throw new WrittenByOthers()
+  }
+
   return {
     stopAfter(ms) {
       stopAt = ms === null ? Number.POSITIVE_INFINITY : performance.now() + ms
     },
 
-    execute(sql, parameters) {
-      if (sql === 'commit') {
-        commit()
-        return { rows: [], changes: 0 }
+    execute,
+    executeAll(statements, hasLookedUp) {
+      let last = NOTHING
+      for (const { sql, parameters } of statements) {
+        last = execute(sql, parameters)
+        if (sql === BEGIN && hasLookedUp) requireOwnWrites()
       }
-      const { statement, returnsRows } = prepared(sql)
-      if (!returnsRows) return { rows: [], changes: run(sql, parameters) }
-      const rows = statement.all(...(parameters as SQLInputValue[]))
-      return { rows, changes: rows.length }
+      return last
     },
 
     *pieces(sql, parameters, count) {

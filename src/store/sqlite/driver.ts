@@ -1,18 +1,16 @@
 import {
-  CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
   type DialectAdapter,
   type Driver,
-  type QueryResult,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
+import type { SqlFailure } from '../sql/base/database.ts'
 import type { Step } from '../sql/base/row-forms.ts'
-import { ReadTooLong } from './connection.ts'
+import { BEGIN, isWrittenByOthers, ReadTooLong } from './connection.ts'
 import type { SqliteEngine } from './engine.ts'
 import { SqliteThreadEnded } from './thread.ts'
+import { transactionsOn } from './transactions.ts'
 import { createTurn, type Errand, type Turn } from './turn.ts'
 
 /** One connection to SQLite: for Kysely, and for whole transactions in one call. */
@@ -27,12 +25,13 @@ export interface SqliteConnection {
 
 /**
  * Builds the connection on an engine. It serves one caller at a time, the most urgent first, so a caller never sees another's open
- * transaction.
+ * transaction. What a change looks up before it writes is read by `lookUps`, an engine of this thread on the same file, so that the
+ * change keeps the others waiting for as few messages as may be; closing the one closes the other.
  */
-export function connectionOn(engine: SqliteEngine): SqliteConnection {
+export function connectionOn(engine: SqliteEngine, lookUps: SqliteEngine | null = null): SqliteConnection {
   const turn = createTurn()
   const dialectFor = (errand: Errand): Dialect => ({
-    createDriver: () => createDriver(engine, turn, errand),
+    createDriver: () => createDriver(engine, { turn, errand, lookUps: errand === 'change' ? lookUps : null }),
     createAdapter: () => ADAPTER,
     createQueryCompiler: () => new PlannedOnce(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -73,11 +72,15 @@ const ADAPTER: DialectAdapter = {
   releaseMigrationLock: async () => {},
 }
 
-function createDriver(engine: SqliteEngine, turn: Turn, errand: Errand): Driver {
-  const connection = createConnection(engine)
-  const run = async (sql: string) => {
-    await connection.executeQuery(CompiledQuery.raw(sql))
-  }
+/** How a driver uses the connection, and what it looks things up with. */
+interface DriverParts {
+  turn: Turn
+  errand: Errand
+  lookUps: SqliteEngine | null
+}
+
+function createDriver(engine: SqliteEngine, { turn, errand, lookUps }: DriverParts): Driver {
+  const connection = transactionsOn(engine, lookUps)
   return {
     init: async () => {},
     async acquireConnection() {
@@ -85,39 +88,15 @@ function createDriver(engine: SqliteEngine, turn: Turn, errand: Errand): Driver 
       return connection
     },
     releaseConnection: async () => turn.pass(),
-    // Taking the write lock at once means that no transaction has to give way after it has read.
-    beginTransaction: (_, settings) => run(settings.accessMode === 'read only' ? 'begin' : 'begin immediate'),
-    commitTransaction: () => run('commit'),
-    async rollbackTransaction() {
-      try {
-        await run('rollback')
-      } catch (error) {
-        // After a failed write (a full disk, for one) the engine has rolled back by itself.
-        if (!String(error).includes('no transaction is active')) throw error
-      }
-    },
+    beginTransaction: async (_, settings) =>
+      connection.begin(settings.accessMode === 'read only' ? 'begin' : BEGIN),
+    commitTransaction: () => connection.commit(),
+    rollbackTransaction: () => connection.rollback(),
     async destroy() {
       if (errand === 'chore') return
       await turn.take(errand)
+      await lookUps?.close()
       await engine.close()
-    },
-  }
-}
-
-function createConnection(engine: SqliteEngine): DatabaseConnection {
-  return {
-    async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-      requireStorableTexts(parameters)
-      const { rows, changes } = await engine.execute(sql, parameters)
-      return { rows: rows as Row[], numAffectedRows: BigInt(changes) }
-    },
-    async *streamQuery<Row>(
-      { sql, parameters }: CompiledQuery,
-      count: number,
-    ): AsyncGenerator<QueryResult<Row>> {
-      requireStorableTexts(parameters)
-      const pieces = engine.pieces?.(sql, parameters, count) ?? [(await engine.execute(sql, parameters)).rows]
-      for await (const rows of pieces) yield { rows: rows as Row[] }
     },
   }
 }
@@ -153,6 +132,7 @@ export function sqliteFailure(error: unknown): SqlFailure | null {
     return { kind: 'taken', constraint: constraintOf(error.message) }
   }
   if ((error.errcode & 0xff) === FULL || error.errcode === INDEX_CANNOT_GROW) return { kind: 'full' }
+  if (isWrittenByOthers(error.errcode)) return { kind: 'conflict' }
   return UNAVAILABLE.includes(error.errcode & 0xff) ? { kind: 'unavailable' } : null
 }
 

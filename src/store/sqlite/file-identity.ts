@@ -37,6 +37,11 @@ export function answeringFor(engine: SqliteEngine, { requireSame }: FileIdentity
       if (sql === 'commit') requireSame()
       return result
     },
+    async executeAll(statements, hasLookedUp) {
+      const result = await engine.executeAll(statements, hasLookedUp)
+      if (statements.at(-1)?.sql === 'commit') requireSame()
+      return result
+    },
     async runSteps(steps) {
       const fits = await engine.runSteps(steps)
       requireSame()

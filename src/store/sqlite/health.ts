@@ -45,6 +45,7 @@ export function failingForGood(engine: SqliteEngine, health: SqliteHealth): Sqli
   }
   return {
     execute: (sql, parameters) => guarded(() => engine.execute(sql, parameters)),
+    executeAll: (...all) => guarded(() => engine.executeAll(...all)),
     runSteps: (steps) => guarded(() => engine.runSteps(steps)),
     close: () => engine.close(),
   }

@@ -101,7 +101,9 @@ async function openLocked(
   // Every commit waits for the disk, so it waits in a thread of its own; reads are over before a thread had the message.
   const thread = await engineInThread({ path, readOnly: false, journal: 'wal' }, health.fail)
   const engine = answeringFor(failingForGood(thread, health), { requireSame })
-  const { kysely: writer, chores, runSteps, between } = queriesOver(engine, closers)
+  const place = { path, readOnly: true, journal: 'wal' } as const
+  const lookUps = engineHere(connectSqlite(place))
+  const { kysely: writer, chores, runSteps, between } = queriesOver(engine, closers, lookUps)
   await migrate(writer, { forms: SQLITE_FORMS })
   const watermark = openWatermark(`${path}.revision`)
   closers.push(watermark.close)
@@ -115,7 +117,7 @@ async function openLocked(
       onNotice,
     }),
   )
-  const reading = engineHere(connectSqlite({ path, readOnly: true, journal: 'wal' }))
+  const reading = engineHere(connectSqlite(place))
   const { kysely: reader } = queriesOver(reading, closers)
   files = watchFiles(path, onNotice)
   const longReads = readInThreads(WORKER, {
@@ -152,8 +154,12 @@ async function openLocked(
 }
 
 /** What queries and transactions go through on one connection. */
-function queriesOver(engine: SqliteEngine, closers: (() => void | Promise<void>)[]) {
-  const { dialect, chores, ...rest } = connectionOn(engine)
+function queriesOver(
+  engine: SqliteEngine,
+  closers: (() => void | Promise<void>)[],
+  lookUps: SqliteEngine | null = null,
+) {
+  const { dialect, chores, ...rest } = connectionOn(engine, lookUps)
   const kysely = new Kysely<Tables>({ dialect })
   closers.push(() => kysely.destroy())
   return { kysely, chores: new Kysely<Tables>({ dialect: chores }), ...rest }

@@ -201,6 +201,11 @@ async function storeOnFailingDisk(): Promise<{
       disk.calls += 1
       return text === 'commit' && disk.failCommits !== null ? fail() : inner.execute(text, parameters)
     },
+    executeAll(statements, hasLookedUp) {
+      disk.calls += 1
+      const isFailing = statements.at(-1)?.sql === 'commit' && disk.failCommits !== null
+      return isFailing ? fail() : inner.executeAll(statements, hasLookedUp)
+    },
     runSteps(steps) {
       disk.calls += 1
       return disk.failCommits === null ? inner.runSteps(steps) : fail()

@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { StoreOpenError } from '../open-error.ts'
 import type { Step } from '../sql/base/row-forms.ts'
-import type { SqlitePlace, SqliteResult } from './connection.ts'
+import type { SqlitePlace, SqliteResult, SqliteStatement } from './connection.ts'
 import type { SqliteEngine } from './engine.ts'
 
 /** What the thread is asked. It answers in the order of asking. */
 export type ThreadCall =
   | { kind: 'execute'; sql: string; parameters: readonly unknown[] }
+  | { kind: 'all'; statements: readonly SqliteStatement[]; hasLookedUp: boolean }
   | { kind: 'steps'; steps: readonly Step[] }
   | { kind: 'close' }
 
@@ -103,6 +104,8 @@ export async function engineInThread(
   }
   return {
     execute: (sql, parameters) => ask({ kind: 'execute', sql, parameters }) as Promise<SqliteResult>,
+    executeAll: (statements, hasLookedUp = false) =>
+      ask({ kind: 'all', statements, hasLookedUp }) as Promise<SqliteResult>,
     runSteps: (steps) => ask({ kind: 'steps', steps }) as Promise<boolean>,
     async close() {
       if (end !== null) return

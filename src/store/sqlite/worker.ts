@@ -16,6 +16,8 @@ function perform(call: ThreadCall): unknown {
   switch (call.kind) {
     case 'execute':
       return connection.execute(call.sql, call.parameters)
+    case 'all':
+      return connection.executeAll(call.statements, call.hasLookedUp)
     case 'steps':
       return connection.runSteps(call.steps)
     case 'close':

@@ -5,6 +5,7 @@ import { Fault } from '../../../core/ground/faults.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Revision } from '../../../core/types.ts'
 import type { SqlDatabase, Trx } from './database.ts'
+import { writeNext } from './query-hints.ts'
 import { auditRow, integer } from './rows.ts'
 
 /** The tables whose rows carry a revision. */
@@ -20,11 +21,11 @@ export async function recordChange(
 ): Promise<Revision> {
   const { table, id, ...entry } = change
   const revision = await recordRevision(trx, entry)
-  await trx
+  const stamp = trx
     .updateTable(table as 'keys')
     .set({ revision: integer(revision) })
     .where('id', '=', id)
-    .execute()
+  await writeNext(trx, stamp)
   return revision
 }
 
@@ -39,10 +40,7 @@ export async function recordRevision(
     .where('name', '=', 'revision')
     .returning('value')
     .executeTakeFirstOrThrow()
-  await trx
-    .insertInto('audit')
-    .values(auditRow({ id: v7(), act, audit, revision: value }))
-    .execute()
+  await writeNext(trx, trx.insertInto('audit').values(auditRow({ id: v7(), act, audit, revision: value })))
   return Number(value)
 }
 

@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely'
 import type { SqlDatabase, Trx } from './database.ts'
+import { hinted } from './query-hints.ts'
 
 /** A query or a piece of raw SQL, as Kysely builds them. */
 interface Source<Row> {
@@ -11,7 +12,8 @@ export type Statement<Args, Row> = (db: SqlDatabase, trx: Trx, args: Args) => Pr
 
 /**
  * A statement that is built once per database and then only gets new arguments: building costs several times as much as
- * running it. `build` sees a stand-in for each named argument, which it may only use as a value.
+ * running it. `build` sees a stand-in for each named argument, which it may only use as a value. One that reads must be a look-up
+ * of few rows by an index.
  */
 export function statement<Args extends object, Row>(
   names: readonly (keyof Args & string)[],
@@ -27,7 +29,7 @@ export function statement<Args extends object, Row>(
     const parameters = query.parameters.map((value) =>
       isStandIn(value) ? values.get(value.argument) : value,
     )
-    return (await trx.executeQuery<Row>({ ...query, parameters })).rows
+    return (await trx.executeQuery<Row>(hinted({ ...query, parameters }, { isLookUp: true }))).rows
   }
 }
 

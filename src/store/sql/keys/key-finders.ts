@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { searchedText } from '../../../core/keys/search-text.ts'
 import type { Key } from '../../../core/types.ts'
 import type { Trx } from '../base/database.ts'
+import { writeNext } from '../base/query-hints.ts'
 import { integer } from '../base/rows.ts'
 
 /**
@@ -20,7 +21,7 @@ async function writeLabels(trx: Trx, key: Key, before: Key | null): Promise<void
   const kept = new Map(labels)
   const gone = [...old].filter(([name, value]) => kept.get(name) !== value).map(([name]) => name)
   if (gone.length > 0) {
-    await trx.deleteFrom('key_labels').where('key_id', '=', key.id).where('name', 'in', gone).execute()
+    await writeNext(trx, trx.deleteFrom('key_labels').where('key_id', '=', key.id).where('name', 'in', gone))
   }
   if (added.length === 0) return
   const rows = added.map(([name, value]) => ({
@@ -29,7 +30,7 @@ async function writeLabels(trx: Trx, key: Key, before: Key | null): Promise<void
     value,
     created_at: integer(key.createdAt),
   }))
-  await trx.insertInto('key_labels').values(rows).execute()
+  await writeNext(trx, trx.insertInto('key_labels').values(rows))
 }
 
 /** What the search index has of the key stays known as `former` until it has followed. */
@@ -44,10 +45,11 @@ async function writeSearchText(trx: Trx, key: Key, before: Key | null): Promise<
     // After an upgrade the key may not have its row yet.
     if (changed.numAffectedRows === 1n) return
   }
-  await sql`
+  const added = sql`
     insert into key_search (key_id, created_at, text, pending)
     values (${key.id}, ${integer(key.createdAt)}, ${text}, 1)
-    on conflict (key_id) do update set text = excluded.text, pending = 1`.execute(trx)
+    on conflict (key_id) do update set text = excluded.text, pending = 1`
+  await writeNext(trx, { compile: () => added.compile(trx) })
 }
 
 function textOf({ name, secrets: [{ mask }] }: Key): string {

@@ -96,6 +96,16 @@ function isShown(where: ExpressionBuilder<Tables, 'secrets'>, at: bigint) {
   return where.or([where('secrets.expires_at', '>', at), where('secrets.ordinal', '=', newest)])
 }
 
+/** The key of a row, with its current secret and the older ones that have not expired at `at`. */
+export async function withItsSecrets(
+  db: SqlDatabase,
+  trx: Trx,
+  { row, at }: { row: KeyRow; at: Instant },
+): Promise<Key> {
+  const secrets = await currentSecrets(db, trx, { id: row.id, at: integer(at) })
+  return readKey(row, requireCurrent(row.id, secrets.map(readSecret)))
+}
+
 /** The secrets as a list that is never empty: every key is written with one, and none is ever removed. */
 export function requireCurrent(keyId: string, secrets: StoredSecret[]): Key['secrets'] {
   const [current, ...older] = secrets

@@ -11,6 +11,7 @@ import type { KeyCreation } from '../../keys.ts'
 import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import { writeNext } from '../base/query-hints.ts'
 import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '../base/rows.ts'
 import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
@@ -18,7 +19,7 @@ import { managersBeside } from '../people/managers.ts'
 import { belongsUntilEnd, isMemberUntilEnd, letIn } from '../people/members.ts'
 import { requireOwners, requireWorkspace } from '../people/owners.ts'
 import { writeFinders } from './key-finders.ts'
-import { keyById, keyIdOf, requireCurrent, withSecrets } from './key-rows.ts'
+import { keyById, keyIdOf, requireCurrent, withItsSecrets, withSecrets } from './key-rows.ts'
 
 /** See `Store.createKey`. */
 export function createKey(
@@ -69,10 +70,10 @@ export async function insertKey(
       internal: `The hash of the key ${key.id} is not the digest of a secret of it.`,
     })
   }
-  await trx.insertInto('keys').values(keyRow(key)).execute()
+  await writeNext(trx, trx.insertInto('keys').values(keyRow(key)))
   await insertSecrets(trx, { keyId: key.id, secrets: key.secrets, after: 0 })
   await writeFinders(trx, key, null)
-  await trx.insertInto('key_totals').values(totalsRow(key)).execute()
+  await writeNext(trx, trx.insertInto('key_totals').values(totalsRow(key)))
   return { ...key, revision: await recordChange(trx, { table: 'keys', id: key.id, act, audit }) }
 }
 
@@ -111,8 +112,7 @@ async function changeLocked(
   const mayBeLast = owner?.role === 'ROOT' && row.access !== 'use' && row.revoked === 0n
   if (mayBeLast && !guarded) return 'unguarded'
   // Read after the lock was taken: until then another change may have been adding secrets.
-  const [current] = await withSecrets(db, trx, { rows: [row], at: act.at })
-  if (current === undefined) throw new Fault('key_not_found')
+  const current = await withItsSecrets(db, trx, { row, at: act.at })
   const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
   const isMember = await belongsUntilEnd(db, trx, { workspaceId: current.workspaceId, userId: ownerId })
   const decided = decide(current, { actor, owner, isMember, managers })
@@ -135,9 +135,9 @@ async function updateKey(
   const isRevoked = key.revokedAt !== null
   if (rehomed || (wasRevoked && !isRevoked)) await requireOwners(db, trx, key)
   if (rehomed || wasRevoked !== isRevoked) {
-    await trx.updateTable('key_totals').set(placeColumns(key)).where('key_id', '=', id).execute()
+    await writeNext(trx, trx.updateTable('key_totals').set(placeColumns(key)).where('key_id', '=', id))
   }
-  await trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id).execute()
+  await writeNext(trx, trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id))
   await writeFinders(trx, key, current)
   const record = () => recordChange(trx, { table: 'keys', id, act, audit })
   const limits = { account: { kind: 'key', id }, before: current, after: key } as const
@@ -172,7 +172,7 @@ async function writeSecrets(
   for (const [index, secret] of kept.entries()) {
     if (secret.expiresAt === current.secrets[index]?.expiresAt) continue
     const expires_at = expiry(secret.expiresAt)
-    await trx.updateTable('secrets').set({ expires_at }).where('digest', '=', secret.digest).execute()
+    await writeNext(trx, trx.updateTable('secrets').set({ expires_at }).where('digest', '=', secret.digest))
   }
   const known = new Set(kept.map((secret) => secret.digest))
   const added = next.secrets.filter((secret) => !known.has(secret.digest))
@@ -200,7 +200,7 @@ async function insertSecrets(
   const rows = secrets.map((secret, index) =>
     secretRow(secret, { keyId, ordinal: after + secrets.length - index }),
   )
-  await trx.insertInto('secrets').values(rows).execute()
+  await writeNext(trx, trx.insertInto('secrets').values(rows))
 }
 
 /** See `Store.findKey`. */

@@ -2,6 +2,7 @@ import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { UserId, WorkspaceId } from '../../../core/types.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
+import { lookUp } from '../base/query-hints.ts'
 
 /**
  * Insists that a key may belong to this user and workspace, and keeps both from being deleted until the transaction
@@ -25,13 +26,13 @@ export interface Home {
 
 /** Insists that a key may belong to this workspace, and keeps it from being deleted until the transaction ends. Throws `workspace_not_found`. */
 export async function requireWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<Home> {
-  const row = await trx
+  const home = trx
     .selectFrom('workspaces')
     .select(['is_default', 'created_at'])
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .$if(db.locksRows, (select) => select.forShare())
-    .executeTakeFirst()
+  const [row] = await lookUp(trx, home)
   if (row === undefined) throw new Fault('workspace_not_found')
   return { id, isDefault: row.is_default === 1n, createdAt: Number(row.created_at) }
 }

@@ -12,7 +12,9 @@ import { boundedPage } from '../base/bounded-page.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import type { Order } from '../base/pages.ts'
+import { writeNext } from '../base/query-hints.ts'
 import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
+import { statement } from '../base/statement.ts'
 import type { UserTable } from '../base/tables.ts'
 import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { managersBeside } from './managers.ts'
@@ -37,7 +39,7 @@ export async function insertUser(
   trx: Trx,
   { user, act, audit }: { user: User; act: Act; audit: AuditRecord },
 ): Promise<User> {
-  await trx.insertInto('users').values(userRow(user)).execute()
+  await writeNext(trx, trx.insertInto('users').values(userRow(user)))
   return { ...user, revision: await recordChange(trx, { table: 'users', id: user.id, act, audit }) }
 }
 
@@ -52,7 +54,7 @@ export function changeUser(
     if (decided === null) return current
     const user: User = { ...decided.next, id, createdAt: current.createdAt }
     requireRoomUnless(db, user.disabled && !current.disabled)
-    await trx.updateTable('users').set(userChanges(user)).where('id', '=', id).execute()
+    await writeNext(trx, trx.updateTable('users').set(userChanges(user)).where('id', '=', id))
     const record = () => recordChange(trx, { table: 'users', id, act, audit: decided.audit })
     const limits = { account: { kind: 'user', id }, before: current, after: user } as const
     return { ...user, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
@@ -97,17 +99,20 @@ async function lockUser(
   const actor = await judgeActor(db, trx, { act, locked, target: { user: id } })
   const current = actor?.owner.id === id ? actor.owner : await findOwner(db, trx, id)
   if (current === null) throw new Fault('user_not_found')
-  const { others } = await trx
+  const [counted] = await enabledRootsBeside(db, trx, { id })
+  const managers = current.role === 'ROOT' ? await managersBeside(db, trx, { user: current }) : null
+  return { current, actor, otherRoots: Number(counted?.others ?? 0), managers }
+}
+
+const enabledRootsBeside = statement(['id'], (trx, { id }: { id: string }) =>
+  trx
     .selectFrom('users')
     .select((select) => select.fn.countAll<bigint>().as('others'))
     .where('role', '=', 'ROOT')
     .where('disabled', '=', 0n)
     .where('deleted_at', 'is', null)
-    .where('id', '<>', id)
-    .executeTakeFirstOrThrow()
-  const managers = current.role === 'ROOT' ? await managersBeside(db, trx, { user: current }) : null
-  return { current, actor, otherRoots: Number(others), managers }
-}
+    .where('id', '<>', id),
+)
 
 /** See `Store.findUser`. */
 export async function findUser(

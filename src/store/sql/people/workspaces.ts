@@ -11,6 +11,7 @@ import { boundedPage } from '../base/bounded-page.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
+import { lookUp, writeNext } from '../base/query-hints.ts'
 import { integer, readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
 import type { WorkspaceTable } from '../base/tables.ts'
 import { withLimitsLocked } from '../ledger/account-versions.ts'
@@ -35,7 +36,7 @@ export async function insertWorkspace(
   trx: Trx,
   { workspace, act, audit }: { workspace: Workspace; act: Act; audit: AuditRecord },
 ): Promise<Workspace> {
-  await trx.insertInto('workspaces').values(workspaceRow(workspace)).execute()
+  await writeNext(trx, trx.insertInto('workspaces').values(workspaceRow(workspace)))
   const revision = await recordChange(trx, { table: 'workspaces', id: workspace.id, act, audit })
   return { ...workspace, revision }
 }
@@ -51,7 +52,7 @@ export function changeWorkspace(
     const decided = decide(current, { actor })
     if (decided === null) return current
     const workspace: Workspace = { ...decided.next, id, createdAt: current.createdAt }
-    await trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', id).execute()
+    await writeNext(trx, trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', id))
     const record = () => recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
     const limits = { account: { kind: 'workspace', id }, before: current, after: workspace } as const
     return { ...workspace, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
@@ -87,13 +88,13 @@ export function deleteWorkspace(
 }
 
 async function lockWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<Workspace> {
-  const row = await trx
+  const living = trx
     .selectFrom('workspaces')
     .selectAll()
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .$if(db.locksRows, (select) => select.forNoKeyUpdate())
-    .executeTakeFirst()
+  const [row] = await lookUp(trx, living)
   if (row === undefined) throw new Fault('workspace_not_found')
   return readWorkspace(row)
 }
