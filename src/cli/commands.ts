@@ -10,6 +10,7 @@ import { WORKSPACE_COMMANDS } from './people/workspaces.ts'
 import { BACKUP_COMMANDS, DOCTOR_COMMANDS, HEALTH_COMMANDS, SERVER_COMMANDS } from './server/commands.ts'
 import { USAGE_COMMANDS } from './usage.ts'
 import { VERIFY_COMMANDS } from './verify.ts'
+import { WHY_COMMANDS } from './why.ts'
 
 /** What the groups of commands are about. */
 export const GROUPS = {
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CommandRow[] = [
   ...USER_COMMANDS,
   ...WORKSPACE_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...WHY_COMMANDS,
   ...BACKUP_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...HEALTH_COMMANDS,

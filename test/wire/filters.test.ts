@@ -92,6 +92,7 @@ const LISTS: {
       targetKind: oneOf(['key', 'user', 'workspace', 'system'], (row) => (row.target as Row).kind),
       targetId: exactly((row) => (row.target as Row).id),
       actorUserId: id((row) => (row.actor as Row).userId),
+      requestId: exactly((row) => row.requestId),
       action: exactly((row) => row.action),
       outcome: oneOf(['done', 'denied'], (row) => row.outcome),
       to: before((row) => row.at as string, false),
@@ -259,6 +260,7 @@ const TEXTS: [path: string, name: string][] = [
   ['/v2/users', 'externalId'],
   ['/v2/audit', 'action'],
   ['/v2/audit', 'targetId'],
+  ['/v2/audit', 'requestId'],
 ]
 
 /** What somebody may send as a filter: what exists, parts and other spellings of it, and anything else. */

@@ -59,6 +59,7 @@ export interface AuditQuery {
   targetKind?: AuditRecord['target']['kind']
   targetId?: string
   actorUserId?: UserId
+  requestId?: string
   action?: string
   outcome?: AuditEntry['outcome']
   from?: Instant

@@ -125,7 +125,7 @@ export function auditTests(it: It): void {
     await addKey(store, 11)
     await addWorkspace(store, 12)
     await deny(store, 'key.create', { at: NOON + 10, userId: user.id })
-    await deny(store, 'key.create', { at: NOON + 20, userId: user.id })
+    await deny(store, 'key.create', { at: NOON + 20, userId: user.id, requestId: 'req-2' })
     const count = async (query: Partial<AuditQuery>) =>
       (await store.listAudit({ limit: 100, ...query })).rows.length
     assert.equal(await count({}), 8)
@@ -138,6 +138,9 @@ export function auditTests(it: It): void {
     assert.equal(await count({ action: 'key.create' }), 4)
     assert.equal(await count({ action: 'key.create', outcome: 'denied' }), 2)
     assert.equal(await count({ outcome: 'done' }), 6)
+    assert.equal(await count({ requestId: 'req-1' }), 7)
+    assert.equal(await count({ requestId: 'req-2' }), 1)
+    assert.equal(await count({ requestId: 'req' }), 0)
     assert.equal(await count({ from: NOON + 10 }), 2)
     assert.equal(await count({ from: NOON + 11 }), 1)
     assert.equal(await count({ to: NOON + 20 }), 7)
@@ -151,7 +154,7 @@ export function auditTests(it: It): void {
 function deny(
   store: Store,
   action: string,
-  { at, target, userId }: { at: number; target?: AuditRecord['target']; userId?: UserId },
+  { at, target, ...who }: { at: number; target?: AuditRecord['target']; userId?: UserId; requestId?: string },
 ): Promise<void> {
   const audit = {
     action,
@@ -160,6 +163,6 @@ function deny(
     after: null,
     reason: 'permission_denied',
   }
-  const act = actAt(at, userId === undefined ? {} : { userId })
+  const act = actAt(at, who)
   return store.recordDenials([{ id: randomUUID(), act, audit, count: 1, lastAt: at }])
 }

@@ -21,6 +21,7 @@ import { seenSecrets } from './0018-seen-secrets.ts'
 import { outcomes } from './0019-outcomes.ts'
 import { cutRates } from './0020-cut-rates.ts'
 import { nodes } from './0021-nodes.ts'
+import { auditRequests } from './0022-audit-requests.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -48,6 +49,7 @@ const STEPS: Record<string, Step> = {
   '0019-outcomes': outcomes,
   '0020-cut-rates': cutRates,
   '0021-nodes': nodes,
+  '0022-audit-requests': auditRequests,
 }
 
 const TABLE = 'schema_migrations'

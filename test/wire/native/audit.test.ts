@@ -174,6 +174,32 @@ describe('GET /v2/audit', () => {
     expect([failure(wrong), pointers(wrong)]).toEqual(['400 input_invalid', ['query:outcome', 'query:from']])
   })
 
+  test('finds what one request did, and what it was denied, page by page', async () => {
+    await using app = await nativeApp()
+    const { secret } = await app.makeUser({ username: 'ada' })
+    const headers = { 'x-request-id': 'one:request' }
+    const { id } = (await app.call('POST', '/v2/keys', { body: {}, headers })).json.key
+    await app.call('PATCH', `/v2/keys/${id}`, { body: { name: 'n' }, headers })
+    await app.call('DELETE', `/v2/keys/${id}`, { key: secret, headers })
+    await app.makeKey()
+    const found = await entries(app, 'requestId=one:request')
+    expect(found.map(({ action, outcome }) => `${action} ${outcome}`).toSorted()).toEqual([
+      'key.create done',
+      'key.revoke denied',
+      'key.update done',
+    ])
+    expect(await entries(app, 'requestId=one:request&outcome=denied')).toHaveLength(1)
+    expect(await entries(app, 'requestId=one')).toEqual([])
+    const { data, nextCursor } = (await app.call('GET', '/v2/audit?requestId=one:request&limit=2')).json
+    expect(data).toHaveLength(2)
+    const rest = await app.call('GET', `/v2/audit?requestId=one:request&limit=2&cursor=${nextCursor}`)
+    expect(rest.json.data).toHaveLength(1)
+    // The cursor belongs to the list that it was given for.
+    expect((await app.call('GET', `/v2/audit?limit=2&cursor=${nextCursor}`)).status).toBe(400)
+    const tooLong = await app.call('GET', `/v2/audit?requestId=${'x'.repeat(129)}`)
+    expect(pointers(tooLong)).toEqual(['query:requestId'])
+  })
+
   test.each(['USER', 'SERVICE'])('a %s may not read it', async (role) => {
     await using app = await nativeApp()
     const { secret } = await app.makeUser({ username: 'someone', role })

@@ -4678,6 +4678,8 @@ export interface operations {
                 targetId?: string | undefined;
                 /** @description Of what this user did. */
                 actorUserId?: string | undefined;
+                /** @description What one request did or was denied: the `X-Request-Id` of its answer. */
+                requestId?: string | undefined;
                 /** @description What was done, such as `key.create`. */
                 action?: string | undefined;
                 /** @description How it ended. */

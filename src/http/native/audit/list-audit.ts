@@ -52,6 +52,9 @@ const query = z.strictObject({
   targetKind: z.enum(TARGETS).optional(),
   targetId: filterText(MAX.auditTextChars).optional(),
   actorUserId: uuid<UserId>().optional(),
+  requestId: filterText(MAX.requestIdChars).optional().openapi({
+    description: 'What one request did or was denied: the `X-Request-Id` of its answer.',
+  }),
   action: filterText(MAX.auditTextChars).optional().openapi({ example: 'key.revoke' }),
   outcome: z.enum(OUTCOMES).optional(),
   from: instant.optional(),

@@ -51,10 +51,11 @@ const NEWEST: Order = { value: 'at', id: 'id', direction: 'desc' }
 
 /** See `AuditStore.listAudit`. */
 export function listAudit(db: SqlDatabase, query: AuditQuery): Promise<Page<AuditEntry>> {
-  const { targetKind, targetId, actorUserId, action, outcome, from, to, after, limit } = query
+  const { targetKind, targetId, actorUserId, requestId, action, outcome, from, to, after, limit } = query
   const conditions: RawBuilder<SqlBool>[] = []
   if (targetId !== undefined) conditions.push(sql`target_id = ${targetId}`)
   if (actorUserId !== undefined) conditions.push(sql`actor_user_id = ${actorUserId}`)
+  if (requestId !== undefined) conditions.push(sql`request_id = ${requestId}`)
   if (action !== undefined) conditions.push(sql`action = ${action}`)
   if (targetKind !== undefined) conditions.push(sql`target_kind = ${targetKind}`)
   if (outcome !== undefined) conditions.push(sql`outcome = ${outcome}`)

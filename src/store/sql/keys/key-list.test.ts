@@ -217,6 +217,7 @@ describe('other reads of many keys', () => {
       () => store.listAudit({ limit: 5, action: 'x' }),
       () => store.listAudit({ limit: 5, outcome: 'denied' }),
       () => store.listAudit({ limit: 5, actorUserId: 'x' as UserId }),
+      () => store.listAudit({ limit: 5, requestId: 'x' }),
     ]
     for (const read of reads) {
       const plans = await plansOf(read)
