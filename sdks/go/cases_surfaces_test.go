@@ -213,6 +213,7 @@ func verifyRequest(body []byte) (latchkey.VerifyRequest, error) {
 		Charge, Reserve            *latchkey.USD
 		ReserveOnExpiry            latchkey.OnExpiry
 		ReserveTTLSeconds, AtLeast int64
+		Peek                       bool
 		Tags                       []string
 	}
 	if err := strictly(body, &wire); err != nil {
@@ -220,7 +221,7 @@ func verifyRequest(body []byte) (latchkey.VerifyRequest, error) {
 	}
 	request := latchkey.VerifyRequest{
 		Key: wire.Key, IP: wire.IP, RateLimits: wire.RateLimits, Charge: wire.Charge, Reserve: wire.Reserve,
-		ReserveTTLSeconds: wire.ReserveTTLSeconds, ReserveOnExpiry: wire.ReserveOnExpiry, RequestID: wire.RequestID, Tags: wire.Tags, AtLeast: wire.AtLeast,
+		ReserveTTLSeconds: wire.ReserveTTLSeconds, ReserveOnExpiry: wire.ReserveOnExpiry, RequestID: wire.RequestID, Tags: wire.Tags, Peek: wire.Peek, AtLeast: wire.AtLeast,
 	}
 	switch permissions := wire.Permissions.(type) {
 	case string:

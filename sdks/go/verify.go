@@ -34,6 +34,9 @@ type VerifyRequest struct {
 	RequestID string
 	// Tags are what a charge is noted with, each "name=value" or a name alone. They do not change the answer.
 	Tags []string
+	// Peek is a look that costs nothing: the same answer, but no unit is taken from a rate limit, and it is no use of the key.
+	// Not with Charge or Reserve.
+	Peek bool
 	// AtLeast is a revision: the answer is not from older facts. 0 demands none.
 	AtLeast int64
 }
@@ -143,8 +146,9 @@ func (r VerifyRequest) MarshalJSON() ([]byte, error) {
 		ReserveOnExpiry   OnExpiry   `json:"reserveOnExpiry,omitempty"`
 		RequestID         string     `json:"requestId,omitempty"`
 		Tags              []string   `json:"tags,omitempty"`
+		Peek              bool       `json:"peek,omitempty"`
 		AtLeast           int64      `json:"atLeast,omitempty"`
-	}{r.Key, nil, r.IP, r.RateLimits, r.Charge, r.Reserve, r.ReserveTTLSeconds, r.ReserveOnExpiry, r.RequestID, r.Tags, r.AtLeast}
+	}{r.Key, nil, r.IP, r.RateLimits, r.Charge, r.Reserve, r.ReserveTTLSeconds, r.ReserveOnExpiry, r.RequestID, r.Tags, r.Peek, r.AtLeast}
 	switch {
 	case r.Permissions != "" && len(r.AllPermissions) > 0:
 		return nil, errors.New("give Permissions or AllPermissions, not both")

@@ -39,6 +39,8 @@ export type Demand = (principal: Principal, witness: User | null) => void
  */
 export interface Authority {
   authenticate: Authenticate
+  /** The same for a look at what the credential is: it moves when the key was last used, and is not counted. */
+  inspect: Authenticate
   recognise: Recognise
   /** The same as authenticate, for whoever showed the secret before and is remembered by its digest. Throws the same. */
   resume(credential: Digest, ip: string | undefined): Promise<Principal>
@@ -98,6 +100,14 @@ export function createAuthority({
   return {
     async authenticate(credential, ip) {
       return admitted(await known(credential), ip)
+    },
+
+    async inspect(credential, ip) {
+      const found = await known(credential)
+      const now = clock.now()
+      const principal = principalOf(found, { ip: ip ?? null, now })
+      lastUsed.noteLook(found.key.id, now)
+      return principal
     },
 
     async resume(credential, ip) {

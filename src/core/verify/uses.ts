@@ -9,6 +9,8 @@ import type { WithoutWrites } from './record-writes.ts'
 export interface LastUsed {
   /** Notes one use; costs no more than a map entry. */
   note(id: KeyId, at: Instant): void
+  /** Notes that somebody looked at the key with its own secret: it was used then, but for nothing that counts. */
+  noteLook(id: KeyId, at: Instant): void
   /** The latest use that is not written yet; null when there is none. */
   noted(id: KeyId): Instant | null
   /** Writes what was gathered. What could not be written is kept for the next flush. */
@@ -48,6 +50,7 @@ export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
         known.count += 1
       }
     },
+    noteLook: (keyId, at) => add({ keyId, at, count: 0 }),
     noted(id) {
       const times = [gathered, ...leaving].flatMap((uses) => uses.get(id)?.at ?? [])
       return times.length === 0 ? null : Math.max(...times)

@@ -29,6 +29,8 @@ export interface VerifyRequest {
   ip?: string | undefined
   /** Units to take from named rate limits instead of one each; names that the key lacks are passed over. */
   rateCosts?: ReadonlyMap<string, number> | undefined
+  /** True for a look: the answer is the same, but nothing is taken, and no use is counted. Not together with `take`. */
+  isPeek?: true
   /** Money to take if everything else allows it: spent at once, or held until it is settled. Once per `requestId`. */
   take?: MoneyDemand | undefined
   /** Judges whoever asks once more, in the turn in which the money is taken; see {@link Ask.judge}. */
@@ -132,6 +134,16 @@ export function createVerifier({
     if (!rate.allowed) return rateLimited(known, { rate, outlook, now })
     const exceeded = budgetExceeded(known, { outlook, now })
     if (exceeded !== null) return exceeded
+    if (request.isPeek) {
+      const untouched = rates.peek(demands.map((demand) => ({ ...demand, cost: 0 })))
+      return {
+        ...VALID,
+        key,
+        owner,
+        budget: outlook.budget,
+        rateLimits: untouched?.allowed ? untouched.states : [],
+      }
+    }
     rate.take()
     lastUsed.note(key.id, now)
     outcomes.used(known, now, request.ip)
@@ -201,8 +213,8 @@ export function createVerifier({
     })
   }
 
-  function noted(verdict: Verdict, { ip }: VerifyRequest): Verdict {
-    outcomes.note(verdict, clock.now(), ip)
+  function noted(verdict: Verdict, { ip, isPeek }: VerifyRequest): Verdict {
+    if (!isPeek) outcomes.note(verdict, clock.now(), ip)
     return verdict
   }
 

@@ -184,9 +184,9 @@ function isWithoutAbility(callers: Callers): callers is Exclude<Callers, Ability
   return callers === 'any_key' || callers === 'holder' || callers === 'public' || callers === 'verified'
 }
 
-async function identify(c: Context<Env>, { callers }: Operation, guards: Guards) {
-  const { authenticate, recognise } = guards.latchkey
-  const find = callers === 'holder' ? recognise : authenticate
+async function identify(c: Context<Env>, { callers, isLook }: Operation, guards: Guards) {
+  const { authenticate, recognise, authority } = guards.latchkey
+  const find = callers === 'holder' ? recognise : isLook ? authority.inspect : authenticate
   try {
     const credential = readCredential(c.req.raw.headers)
     if (credential === null) return await resumed(c, guards)

@@ -32,6 +32,8 @@ export interface OperationFacts {
    * shares an address with a load balancer could otherwise take the server out of its list.
    */
   probe?: true
+  /** True for a look of `any_key` at itself, which is not counted as a request of the key. */
+  isLook?: true
   /** True for an operation that answers every method; its `method` is the one that the document shows. */
   anyMethod?: true
   /** What its body may hold, where that is more or less than {@link SMALL_BODY}. */

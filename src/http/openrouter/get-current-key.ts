@@ -30,7 +30,7 @@ function currentKeyAt(path: string, { operationId, summary }: { operationId: str
         ...refusals(401, 403, 429, 500, 503),
       },
     },
-    { callers: 'any_key', action: 'key.get_own', target: 'key' },
-    async (c) => c.json({ data: renderCurrentKey(await c.var.latchkey.ownKeys.get(c.var.call)) }, 200),
+    { callers: 'any_key', action: 'key.get_own', target: 'key', isLook: true },
+    async (c) => c.json({ data: renderCurrentKey(await c.var.latchkey.ownKeys.look(c.var.call)) }, 200),
   )
 }

@@ -1,6 +1,6 @@
 import type { KeyView } from '../../core/keys/key-views.ts'
 import type { KeyPatch, NewKey } from '../../core/keys/new-key.ts'
-import { bindingLine, keyBudget } from '../../core/money/budgets.ts'
+import { type BudgetLine, bindingLine, keyBudget } from '../../core/money/budgets.ts'
 import type { NanoUsd } from '../../core/money/money.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
 
@@ -39,6 +39,17 @@ export function shownLimit(view: SpentKey): ShownLimit {
     amount: (line && key.limits[line.window]) ?? null,
     remaining: line?.remaining ?? null,
   }
+}
+
+/**
+ * The limit that the holder of a key is told: the key's own, unless one of its owner or workspace has less left. These are not told
+ * where keys are managed, because a client that writes back what it read would make them limits of the key.
+ */
+export function heldLimit(view: SpentKey, budget: readonly BudgetLine[]): ShownLimit {
+  const own = shownLimit(view)
+  const above = bindingLine(budget.filter(({ account }) => account.kind !== 'key'))
+  if (above === undefined || (own.remaining !== null && own.remaining <= above.remaining)) return own
+  return { window: above.window, amount: above.limit, remaining: above.remaining }
 }
 
 /**

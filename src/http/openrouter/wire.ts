@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { mayManage } from '../../core/access/abilities.ts'
 import type { KeyView } from '../../core/keys/key-views.ts'
+import type { OwnKey } from '../../core/keys/own-key.ts'
 import { usdNumber } from '../../core/money/money.ts'
 import type { Spend } from '../../core/money/spend.ts'
 import { formatInstant } from '../kernel/input.ts'
-import { shownLimit } from './shown-limit.ts'
+import { heldLimit, type ShownLimit, shownLimit } from './shown-limit.ts'
 
 const usd = z.number().openapi({ example: 25.5, description: 'USD' })
 const time = z.iso.datetime().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })
@@ -89,10 +90,10 @@ export function renderKey(view: KeyView): z.infer<typeof KeyData> {
  * Renders a key for its holder. Nobody buys credits here and no models are served, so no key is on a free tier and
  * there are no free requests to have; nothing leaves the server, so that no region is excluded.
  */
-export function renderCurrentKey(view: KeyView): z.infer<typeof CurrentKeyData> {
+export function renderCurrentKey({ view, budget }: OwnKey): z.infer<typeof CurrentKeyData> {
   const managing = mayManage(view.key.access)
   return {
-    ...renderShared(view),
+    ...renderShared(view, heldLimit(view, budget)),
     is_free_tier: false,
     is_management_key: managing,
     is_provisioning_key: managing,
@@ -104,9 +105,8 @@ export function renderCurrentKey(view: KeyView): z.infer<typeof CurrentKeyData> 
   }
 }
 
-function renderShared(view: KeyView) {
+function renderShared(view: KeyView, { amount, remaining, window }: ShownLimit = shownLimit(view)) {
   const { key } = view
-  const { amount, remaining, window } = shownLimit(view)
   return {
     label: key.secrets[0].mask,
     limit: amount === null ? null : usdNumber(amount),

@@ -3335,6 +3335,8 @@ export interface components {
              *     ]
              */
             tags?: string[] | null | undefined;
+            /** @description True for a look that costs nothing: the same answer, but no unit is taken from a rate limit, and it is no use of the key. `rateLimits` then shows what is left now. Not with `charge` or `reserve`. */
+            peek?: boolean | null | undefined;
             /** @description A revision: never answer from older facts; 503 when it is not reached yet. */
             atLeast?: number | null | undefined;
         };

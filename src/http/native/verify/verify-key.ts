@@ -84,6 +84,10 @@ const VerifyMembers = z.strictObject({
       'With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.',
     example: ['model=small', 'prompt_tokens=1200'],
   }),
+  peek: z.boolean().nullish().openapi({
+    description:
+      'True for a look that costs nothing: the same answer, but no unit is taken from a rate limit, and it is no use of the key. `rateLimits` then shows what is left now. Not with `charge` or `reserve`.',
+  }),
   atLeast: z
     .int()
     .min(0)
@@ -134,6 +138,12 @@ function checkMoney(members: Members, context: z.RefinementCtx): void {
   if (isGiven(charge) && isGiven(reserve)) {
     context.addIssue({ code: 'custom', path: ['reserve'], message: 'Ask for charge or reserve, not both.' })
   }
+  if (members.peek && (isGiven(charge) || isGiven(reserve)))
+    context.addIssue({
+      code: 'custom',
+      path: ['peek'],
+      message: 'A look takes no money: leave charge and reserve out.',
+    })
   for (const name of ['reserveTtlSeconds', 'reserveOnExpiry'] as const) {
     if (isGiven(members[name]) && !isGiven(reserve))
       context.addIssue({ code: 'custom', path: [name], message: 'Goes with reserve.' })
@@ -141,12 +151,13 @@ function checkMoney(members: Members, context: z.RefinementCtx): void {
 }
 
 function requestOf(members: Members, caller: Caller): VerifyRequest {
-  const { key, permissions, ip, rateLimits, atLeast } = members
+  const { key, permissions, ip, rateLimits, peek, atLeast } = members
   const request: VerifyRequest = { secret: new Secret(key) }
   const demand = demandOf(permissions)
   if (demand !== null) request.permissions = parseExpression(demand)
   if (ip) request.ip = ip
   if (rateLimits) request.rateCosts = new Map(rateLimits.map(({ name, cost }) => [name, cost ?? 1]))
+  if (peek) request.isPeek = true
   if (isGiven(atLeast)) request.atLeast = atLeast
   const take = moneyOf(members, caller)
   if (take !== null) request.take = take

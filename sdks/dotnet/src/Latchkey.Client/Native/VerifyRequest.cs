@@ -52,6 +52,12 @@ public sealed class VerifyRequest
     /// <summary>What a charge is noted with, each <c>name=value</c> or a name alone. They do not change the answer.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>
+    /// True for a look that costs nothing: the same answer, but no unit is taken from a rate limit, and it is no use of the key. Not
+    /// with <see cref="Charge"/> or <see cref="Reserve"/>.
+    /// </summary>
+    public bool? Peek { get; init; }
+
     /// <summary>A revision: never answer from older facts. Refused with 503 while it is not reached.</summary>
     public long? AtLeast { get; init; }
 
@@ -70,6 +76,7 @@ public sealed class VerifyRequest
         ReserveOnExpiry = ReserveOnExpiry,
         RequestId = requestId,
         Tags = Tags,
+        Peek = Peek,
         AtLeast = AtLeast,
     };
 }
