@@ -65,7 +65,7 @@ export {
   LatchkeyResponseError,
   LatchkeyTimeoutError,
 } from './native/errors.ts'
-export type { KeyQuery, Keys, LimitWindow, NewSecret, VerificationQuery } from './native/keys.ts'
+export type { KeyQuery, Keys, LimitWindow, NewSecret, Revoking, VerificationQuery } from './native/keys.ts'
 export { type Audit, type AuditQuery, Latchkey } from './native/latchkey.ts'
 export type { List, Page } from './native/list.ts'
 export type { Members, Workspaces } from './native/members.ts'
@@ -80,4 +80,5 @@ export type { Matching } from './native/preconditions.ts'
 export type { Repeatable } from './native/repeats.ts'
 export type { ReservationQuery, Reservations } from './native/reservations.ts'
 export type { Usage, UsageQuery } from './native/usage.ts'
+export type { Waiting } from './native/waiting.ts'
 export { VERSION } from './version.ts'

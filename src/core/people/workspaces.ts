@@ -126,8 +126,10 @@ export function createWorkspaces({
           audit: { action: 'workspace.update', target, ...(members ?? NO_MEMBERS), reason: null },
         }
       }
-      const { written } = await changes.make({ kind: 'workspace', id }, (records) =>
-        records.changeWorkspace(id, decide, { act }),
+      const { written } = await changes.make(
+        { kind: 'workspace', id },
+        (records) => records.changeWorkspace(id, decide, { act }),
+        call.wait,
       )
       return written
     },

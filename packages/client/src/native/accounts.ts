@@ -6,6 +6,7 @@ import type { CallOptions } from './options.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
 import type { Shape } from './shape.ts'
+import { type Waiting, waitQuery } from './waiting.ts'
 
 /** What users and workspaces have in common. */
 export interface Accounts<Created, Read, Create, Update> {
@@ -19,7 +20,7 @@ export interface Accounts<Created, Read, Create, Update> {
   /** With where its own limits stand. */
   get(ref: string, options?: CallOptions): Promise<Read>
   /** A merge: absent members stay, null clears. */
-  update(ref: string, body: Update, options?: CallOptions & Matching): Promise<Created>
+  update(ref: string, body: Update, options?: CallOptions & Matching & Waiting): Promise<Created>
   /** Refused while it has keys. */
   delete(ref: string, options?: CallOptions & Matching): Promise<void>
   /** When settled usage reached 50, 80 and 100 % of a limit. */
@@ -50,7 +51,15 @@ export function accountsOf<Created, Read, Create, Update>(
       connection.call({ method: 'GET', ...at(ref), repeatable: true, answers: withBudget(answers) }, options),
     update: async (ref, body, options) =>
       connection.call(
-        { method: 'PATCH', ...at(ref), body, ...ifMatch(options), repeatable: false, answers },
+        {
+          method: 'PATCH',
+          ...at(ref),
+          body,
+          ...waitQuery(options),
+          ...ifMatch(options),
+          repeatable: false,
+          answers,
+        },
         options,
       ),
     delete: async (ref, options) =>

@@ -4536,7 +4536,10 @@ export interface operations {
     };
     updateWorkspace: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description Its id or its slug. */

@@ -33,6 +33,7 @@ import { type List, listOf } from './list.ts'
 import type { CallOptions } from './options.ts'
 import { ifMatch, type Matching } from './preconditions.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { type Waiting, waitQuery } from './waiting.ts'
 
 /** Which keys to list. */
 export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>
@@ -49,6 +50,12 @@ export interface NewSecret extends KeyWithSecret {
   secret: string
 }
 
+/** What may be said of a revocation. */
+export interface Revoking extends Matching, Waiting {
+  /** Kept with the key and in the audit log. */
+  reason?: string | undefined
+}
+
 /** Keys: made, listed, read, changed, rotated, boosted, revoked. A key is named by its id or its hash. */
 export interface Keys {
   /**
@@ -63,9 +70,9 @@ export interface Keys {
   /** Reads one key. */
   get(ref: string, options?: CallOptions): Promise<Key>
   /** A merge: absent members stay, null clears, labels and limits merge entry by entry. */
-  update(ref: string, body: UpdateKey, options?: CallOptions & Matching): Promise<Key>
-  /** For good. When it answers, no node accepts the key any more. */
-  revoke(ref: string, options?: CallOptions & Matching & { reason?: string | undefined }): Promise<Revocation>
+  update(ref: string, body: UpdateKey, options?: CallOptions & Matching & Waiting): Promise<Key>
+  /** For good. When it answers, no node accepts the key any more, unless it was told not to wait for others. */
+  revoke(ref: string, options?: CallOptions & Revoking): Promise<Revocation>
   /**
    * Takes in up to 1,000 keys that were made elsewhere, by the text or the SHA-256 of their secrets, which go on working. What
    * is wrong with one is its result. A secret that a live key has already is left with it, so a call that failed may be repeated.
@@ -85,7 +92,7 @@ export interface Keys {
    * Ends the key that this client calls with, for good. Where the answer is lost, calling again is 401 once the key is dead. The last
    * key by which everything can be managed stays: 409 `last_manager`.
    */
-  revokeSelf(options?: CallOptions & Matching & { reason?: string | undefined }): Promise<Revocation>
+  revokeSelf(options?: CallOptions & Revoking): Promise<Revocation>
   /** A new secret; the old one works until the overlap (`24h`) ends. Without an overlap it ends at once. */
   rotate(ref: string, body?: { overlap?: string | undefined }, options?: CallOptions): Promise<NewSecret>
   /** Ends the overlap of a rotation: only the current secret works when it answers. */
@@ -181,10 +188,16 @@ export function keysOf(connection: Connection): Keys {
     list: (query, options) => listOf<Key>(connection, { path: '/v2/keys', item: KEY, query, options }),
     get: async (ref, options) => change('GET', at(ref), { options }),
     update: async (ref, body, options) =>
-      change('PATCH', at(ref), { body, ...ifMatch(options), options, repeatable: false }),
+      change('PATCH', at(ref), {
+        body,
+        ...waitQuery(options),
+        ...ifMatch(options),
+        options,
+        repeatable: false,
+      }),
     revoke: async (ref, options) =>
       change('DELETE', at(ref), {
-        query: { reason: options?.reason },
+        ...waitQuery(options, { reason: options?.reason }),
         ...ifMatch(options),
         answers: REVOCATION,
         options,
@@ -204,7 +217,7 @@ export function keysOf(connection: Connection): Keys {
     getSelf: async (options) => change<OwnKey>('GET', OWN, { answers: OWN_KEY, options }),
     revokeSelf: async (options) =>
       change<Revocation>('DELETE', OWN, {
-        query: { reason: options?.reason },
+        ...waitQuery(options, { reason: options?.reason }),
         ...ifMatch(options),
         answers: REVOCATION,
         options,

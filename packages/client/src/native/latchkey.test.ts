@@ -345,3 +345,28 @@ test('wrong input is told by its place, and nothing of the key is in the message
   expect(refused.errors[0]?.pointer).toStartWith('/labels')
   expect(`${refused.message} ${refused.body}`).not.toContain(served.app.rootKey)
 })
+
+describe('changes that need not wait for other nodes', () => {
+  test('say so on the wire, and nothing where nothing is said', async () => {
+    const asked: string[] = []
+    const latchkey = served.client({
+      fetch: (input, init) => {
+        asked.push(`${init?.method} ${new URL(String(input)).search}`)
+        return fetch(input, init)
+      },
+    })
+    const { key } = await latchkey.keys.create()
+    const workspace = await latchkey.workspaces.create({ name: 'A', slug: 'a' })
+    asked.length = 0
+    await latchkey.keys.update(key.id, { name: 'b' }, { wait: 'none' })
+    await latchkey.workspaces.update(workspace.id, { name: 'B' }, { wait: 'none' })
+    await latchkey.keys.update(key.id, { name: 'c' })
+    const { revision } = await latchkey.keys.revoke(key.id, { reason: 'left', wait: 'none' })
+    expect(asked).toEqual(['PATCH ?wait=none', 'PATCH ?wait=none', 'PATCH ', 'DELETE ?reason=left&wait=none'])
+    // Whoever was told of the revision can insist on it.
+    const verdict = await latchkey.verify({ key: served.app.rootKey, atLeast: revision })
+    expect(verdict.code).not.toBe('NOT_FOUND')
+    const ahead = latchkey.verify({ key: served.app.rootKey, atLeast: revision + 1_000 })
+    await expect(ahead).rejects.toMatchObject({ status: 503 })
+  })
+})

@@ -3,6 +3,7 @@ import type { WorkspacePatch } from '../../../core/people/workspaces.ts'
 import { operation } from '../../kernel/operation.ts'
 import { allowanceChange, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { waiting, waitQuery } from '../wait-wire.ts'
 import { json, jsonBody, named, problems, SECURITY } from '../wire.ts'
 import {
   renderWorkspace,
@@ -34,7 +35,12 @@ export const updateWorkspace = operation(
     description: 'A JSON merge patch.',
     tags: ['native'],
     security: SECURITY,
-    request: { params: workspaceRefParam, headers: ifMatchHeader, body: jsonBody(UpdateWorkspace) },
+    request: {
+      params: workspaceRefParam,
+      query: waitQuery,
+      headers: ifMatchHeader,
+      body: jsonBody(UpdateWorkspace),
+    },
     responses: {
       200: json(WorkspaceOut, 'The workspace as it now stands.'),
       ...problems(404, 409, 412, 415),
@@ -45,7 +51,7 @@ export const updateWorkspace = operation(
     const { workspaces } = c.var.latchkey
     const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))
     const change = { patch: c.req.valid('json'), ...expectedRevision(c.req.valid('header')) }
-    const workspace = await workspaces.update(c.var.call, id, change)
+    const workspace = await workspaces.update(waiting(c.var.call, c.req.valid('query')), id, change)
     return c.json(renderWorkspace(workspace), 200, etag(workspace))
   },
 )
