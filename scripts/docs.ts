@@ -7,6 +7,8 @@ import { BUILT_PATH, buildDashboard, builtModule } from './dashboard-build.ts'
 import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
 import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
+import { GO_MODELS_PATH, goModels } from './models/go.ts'
+import { readModels } from './models/reader.ts'
 import { TYPESCRIPT_FAULTS_PATH, typescriptFaults } from './typescript-faults.ts'
 
 // Writes what is made from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
@@ -19,5 +21,7 @@ writeFileSync(TYPES_PATH, await clientTypes())
 writeFileSync(GO_FAULTS_PATH, goFaults())
 writeFileSync(DOTNET_FAULTS_PATH, dotnetFaults())
 writeFileSync(TYPESCRIPT_FAULTS_PATH, typescriptFaults())
+const models = await readModels()
+writeFileSync(GO_MODELS_PATH, goModels(models))
 // It bundles the client, so it follows whenever that changes.
 writeFileSync(BUILT_PATH, builtModule(await buildDashboard()))

@@ -60,6 +60,11 @@ type input struct {
 	APIKeyHash      *string             `json:"api_key_hash"`
 	UserID          *string             `json:"user_id"`
 	GroupBy         *operations.GroupBy `json:"group_by"`
+	// Of calls on records.
+	Ref, More, Reason string
+	Query             json.RawMessage
+	IdempotencyKey    string
+	IfRevision        int64
 }
 
 func inputOf(t *testing.T, with any) input {
@@ -200,7 +205,7 @@ func callNative(ctx context.Context, to connection, name string, in input) (any,
 	case "release":
 		return client.Release(ctx, in.ID)
 	}
-	return nil, fmt.Errorf("there is no call %q", name)
+	return managing(ctx, client, name, in)
 }
 
 // verifyRequest reads the members by the names of the fields, which differ from the wire's in case only, except for the

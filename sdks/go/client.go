@@ -24,6 +24,19 @@ type Doer interface {
 
 // Client asks one Latchkey server. It is safe for use by many goroutines at once, and starts none.
 type Client struct {
+	// Keys makes, lists, reads, changes, rotates, boosts and revokes keys.
+	Keys *KeysClient
+	// Reservations reads what is or was held.
+	Reservations *ReservationsClient
+	// Usage records spending that happened elsewhere, and adds all spending up.
+	Usage *UsageClient
+	// Users manages those whom keys belong to.
+	Users *UsersClient
+	// Workspaces manages what keys are grouped in.
+	Workspaces *WorkspacesClient
+	// Audit reads who did what.
+	Audit *AuditClient
+
 	baseURL string
 	// A function, so that printing a client cannot print its key.
 	apiKey         func(context.Context) (string, error)
@@ -87,6 +100,12 @@ func New(opts ...Option) *Client {
 	for _, opt := range opts {
 		opt(client)
 	}
+	client.Keys = &KeysClient{client}
+	client.Reservations = &ReservationsClient{client}
+	client.Usage = &UsageClient{client}
+	client.Users = &UsersClient{client}
+	client.Workspaces = &WorkspacesClient{Members: &MembersClient{client}, client: client}
+	client.Audit = &AuditClient{client}
 	client.findServer()
 	if client.apiKey == nil {
 		WithAPIKey(os.Getenv("LATCHKEY_API_KEY"))(client)

@@ -143,7 +143,7 @@ const given = `ctx context.Context, client *latchkey.Client, key, password strin
 	reports func(latchkey.Verifier) http.Handler, authorities *x509.CertPool, certificate tls.Certificate`
 
 var importable = []string{
-	"context", "crypto/tls", "crypto/x509", "errors", "io", "log", "log/slog", "net/http", "net/url", "os",
+	"context", "crypto/tls", "crypto/x509", "errors", "fmt", "io", "log", "log/slog", "net/http", "net/url", "os", "time",
 	"latchkey.example/go", "latchkey.example/go/latchkeyhttp", "latchkey.example/go/latchkeytest",
 }
 

@@ -126,7 +126,7 @@ type Reservation struct {
 	// Late tells whether it had expired before it was settled; nil unless settled.
 	Late *bool `json:"late"`
 	// Meta was kept with the usage; nil unless settled.
-	Meta map[string]string `json:"meta"`
+	Meta map[string]string `json:"meta" latchkey:"nullable"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
 }
@@ -224,4 +224,33 @@ func (c *Client) resolve(
 	}
 	reservation.Response = response
 	return &reservation, nil
+}
+
+// ReservationsClient reads what is or was held. [Client.Reserve], [Client.Extend], [Client.Settle] and [Client.Release] make and
+// end it.
+type ReservationsClient struct{ client *Client }
+
+const reservationsPath = "/v2/reservations"
+
+// Get reads one reservation.
+func (r *ReservationsClient) Get(ctx context.Context, id string) (*Reservation, error) {
+	var found Reservation
+	response, err := r.client.do(ctx, reading(reservationsPath+"/{}", id), &found, func([]byte) error {
+		return found.check(func(ReservationState) bool { return true })
+	})
+	if err != nil {
+		return nil, err
+	}
+	found.Response = response
+	return &found, nil
+}
+
+// List reads one page of reservations, newest first.
+func (r *ReservationsClient) List(ctx context.Context, query ReservationQuery) (*Page[Reservation], error) {
+	return pageOf[Reservation](ctx, r.client, reservationsPath, nil, query.values())
+}
+
+// All goes through the reservations of all pages.
+func (r *ReservationsClient) All(ctx context.Context, query ReservationQuery) Items[Reservation] {
+	return itemsOf[Reservation](ctx, r.client, reservationsPath, nil, query.values())
 }

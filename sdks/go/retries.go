@@ -42,7 +42,8 @@ func DefaultRetryConfig() RetryConfig {
 // A caller that is to wait longer for its turn had better know it.
 const rateWaitMax = 5 * time.Second
 
-func (c RetryConfig) policy() exchange.Policy {
+// policy repeats a call that may be done once only where the server refused to begin it.
+func (c RetryConfig) policy(once bool) exchange.Policy {
 	return exchange.Policy{
 		Retries:       c.MaxRetries,
 		MaxElapsed:    c.MaxElapsed,
@@ -55,10 +56,10 @@ func (c RetryConfig) policy() exchange.Policy {
 			if reply.Status == 429 {
 				return said && asked <= rateWaitMax
 			}
-			return reply.Status >= 500
+			return reply.Status >= 500 && !once
 		},
 		AfterError: func(err error) bool {
-			return c.ConnectionErrors && (errors.Is(err, exchange.ErrAttemptTimeout) || exchange.IsConnectionError(err))
+			return c.ConnectionErrors && !once && (errors.Is(err, exchange.ErrAttemptTimeout) || exchange.IsConnectionError(err))
 		},
 	}
 }

@@ -113,7 +113,7 @@ func TestRepetitionsEndAfterThreeWithTheLastError(t *testing.T) {
 }
 
 func TestPausesAreRandomBelowADoublingBound(t *testing.T) {
-	pause := DefaultRetryConfig().policy().Pause
+	pause := DefaultRetryConfig().policy(false).Pause
 	for retry, bound := range []time.Duration{200, 400, 800, 1600, 3200, 5000, 5000} {
 		bound *= time.Millisecond
 		low, high := bound, time.Duration(0)

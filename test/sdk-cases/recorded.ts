@@ -111,8 +111,9 @@ function compare(
   expect('credential', step.as ?? null, [sentCredential(came.headers, surface)])
   for (const [name, value] of Object.entries(request.headers ?? {}))
     expect(`header ${name}`, value, [came.headers[name] ?? null, before?.headers[name]])
-  // Null says "clear this" in OpenRouter's PATCH; elsewhere it is as good as absent.
-  const kept = surface === 'openrouter' ? (body: unknown) => body : withoutNulls
+  // Null says "clear this" in a PATCH of OpenRouter's and our own; elsewhere it is as good as absent.
+  const clears = surface === 'openrouter' || (surface === 'native' && request.method === 'PATCH')
+  const kept = clears ? (body: unknown) => body : withoutNulls
   expect('body', kept(request.body ?? ''), [kept(came.body), kept(before?.body)])
   return differences
 }
@@ -121,12 +122,18 @@ function compare(
 function fits(wanted: unknown, got: unknown, before: unknown): boolean {
   if (wanted === '{any}') return typeof got === 'string' && got !== ''
   if (wanted === '{same}') return typeof got === 'string' && got === before
+  if (isMoment(wanted) && isMoment(got)) return Date.parse(wanted) === Date.parse(got)
   if (!isObject(wanted) || !isObject(got)) return Bun.deepEquals(wanted, got)
   const names = new Set([...Object.keys(wanted), ...Object.keys(got)])
   const previous = isObject(before) ? before : {}
   return [...names].every(
     (name) => name in wanted && name in got && fits(wanted[name], got[name], previous[name]),
   )
+}
+
+/** A moment in UTC, which languages write with and without its milliseconds. */
+function isMoment(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

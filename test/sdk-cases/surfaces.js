@@ -131,7 +131,7 @@ const native = {
       settle: () => client.reservations.settle(input.id, input.body, { signal }),
       release: () => client.reservations.release(input.id, { signal }),
     }
-    return wire(await calls[call]?.())
+    return wire(await (calls[call] ?? managing(client, call, input, signal))())
   },
   failure({ native: module }, error) {
     const { status, code, detail: message, requestId, bound, neverFits, retryAfterMs } = error
@@ -143,6 +143,47 @@ const native = {
     if (error instanceof module.LatchkeyResponseError) return { kind: 'Validation' }
     return { kind: error.name }
   },
+}
+
+/**
+ * Calls on records, named as the client has them: `keys.create`, `workspaces.members.add`.
+ * @param {any} client @param {string} call @param {any} input @param {AbortSignal} signal
+ * @returns {() => Promise<unknown>}
+ */
+function managing(client, call, { ref, more, body, query, idempotencyKey, ifRevision, reason }, signal) {
+  const path = call.split('.')
+  const method = path.pop() ?? ''
+  const group = path.reduce((at, name) => at[name], client)
+  const names = [ref, more].filter((name) => name !== undefined)
+  const options = {
+    signal,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(ifRevision !== undefined && { ifRevision }),
+    ...(reason !== undefined && { reason }),
+  }
+  switch (method) {
+    case 'list':
+      return () => group.list(...names, query, options).page()
+    case 'all':
+      return () => gathered(group.list(...names, query, options))
+    case 'import':
+      return () => group.import(body.keys, { ...options, dryRun: body.dryRun })
+    case 'report':
+      return () => group.report(body.events, options)
+    case 'summarise':
+    case 'verifications':
+      return () => group[method](...names, query, options)
+    default:
+      return () => group[method](...names, ...[query ?? body].filter((each) => each !== undefined), options)
+  }
+}
+
+/** @param {AsyncIterable<unknown>} items */
+async function gathered(items) {
+  // Node 20 has no Array.fromAsync.
+  const all = []
+  for await (const item of items) all.push(item)
+  return all
 }
 
 /** One driver per surface. */

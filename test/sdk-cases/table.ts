@@ -92,7 +92,15 @@ interface SdkTableFile extends SdkTable {
 export function readTable(): SdkTable {
   const path = join(import.meta.dir, '../sdk-cases.json')
   const { values, shapes, cases } = JSON.parse(readFileSync(path, 'utf8')) as SdkTableFile
-  return { values, cases: expand(cases, shapes) as SdkCase[] }
+  return { values, cases: (expand(cases, shapes) as SdkCase[]).map(withReplies) }
+}
+
+/** A result `$reply` is the body of the last reply. */
+function withReplies({ steps, ...rest }: SdkCase): SdkCase {
+  const whole = steps.map((step) =>
+    step.result === '$reply' ? { ...step, result: step.exchanges.at(-1)?.reply.body } : step,
+  )
+  return { ...rest, steps: whole }
 }
 
 /** `{"$use": "name", ...changes}` is the shape of that name with the changes. */

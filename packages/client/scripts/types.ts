@@ -16,24 +16,32 @@ import type { Word } from '../words.ts'
 
 `
 
-interface Operation {
+/** What can be asked at a path. */
+export interface Operation {
+  operationId?: string
   parameters?: { in: string; name: string; description?: string; schema?: { description?: string } }[]
   responses: Record<string, unknown>
 }
 
-interface Document {
+/** An OpenAPI document. */
+export interface Document {
   openapi: string
   info: Record<string, unknown>
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, unknown> }
 }
 
-/** The text of the types: every schema that the native operations speak of, and what they can be asked. */
-export async function clientTypes(): Promise<string> {
+/** The server's own document, as far as it is about the native surface, with a description for every member. */
+export async function nativeDocument(): Promise<Document> {
   const app = await testApp()
   const document = (await app.call('GET', '/openapi.json')).json as Document
   await app.close()
-  const types = await openapiTS(nativeOf(document) as never, {
+  return nativeOf(document)
+}
+
+/** The text of the types: every schema that the native operations speak of, and what they can be asked. */
+export async function clientTypes(): Promise<string> {
+  const types = await openapiTS((await nativeDocument()) as never, {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
     defaultNonNullable: false,
@@ -45,7 +53,7 @@ export async function clientTypes(): Promise<string> {
  * Only the native surface, its successes and its queries: paths, headers and failures are the client's business, and
  * would only make the file ten times as long.
  */
-function nativeOf({ openapi, info, paths, components }: Document): object {
+function nativeOf({ openapi, info, paths, components }: Document): Document {
   const kept = Object.entries(paths)
     .filter(([path]) => path.startsWith('/v2/'))
     .map(([path, operations]) => {

@@ -4,7 +4,6 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, type Secret, storedSecret } from '../ground/secret.ts'
 import type { Digest, Key, KeyId, StoredSecret } from '../types.ts'
-import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { beginBatch, type Failed, notBegun } from './batch.ts'
 import type { MakeKey, Making } from './make-key.ts'
@@ -36,13 +35,11 @@ export type ImportKeys = (
 export function createImportKeys({
   store,
   make,
-  changes,
   audit,
   clock,
 }: {
   store: WithoutWrites<KeyStore>
   make: MakeKey
-  changes: Pick<Changes, 'settle'>
   audit: Pick<Audit, 'noteDenied'>
   clock: Clock
 }): ImportKeys {
@@ -55,11 +52,7 @@ export function createImportKeys({
     return key
   }
 
-  async function importOne(
-    call: Call,
-    { secret, key: wanted }: ImportedKey,
-    { dryRun, made }: { dryRun: boolean; made: (key: Key) => void },
-  ) {
+  async function importOne(call: Call, { secret, key: wanted }: ImportedKey, dryRun: boolean) {
     const digest = digestOfImported(secret)
     const found = await existing(digest, wanted)
     if (found !== null) return { digest, status: 'exists' as const, id: found.id }
@@ -69,8 +62,7 @@ export function createImportKeys({
       return { digest, status: 'created' as const, id: null }
     }
     try {
-      const { key } = await make({ ...call, wait: 'none' }, wanted, making)
-      made(key)
+      const { key } = await make(call, wanted, making)
       return { digest, status: 'created' as const, id: key.id }
     } catch (error) {
       // Somebody else has imported it since it was looked for.
@@ -84,18 +76,12 @@ export function createImportKeys({
   return async function importKeys(call, keys, { dryRun }) {
     const batch = beginBatch(call, { action: 'key.import', audit, clock })
     const outcomes: ImportOutcome[] = []
-    let newest = 0
-    const made = ({ revision }: Key) => {
-      newest = Math.max(newest, revision)
-    }
     for (const each of keys) {
       const outcome = batch.hasTime()
-        ? await batch.attempt(each.key.id ?? null, () => importOne(call, each, { dryRun, made }))
+        ? await batch.attempt(each.key.id ?? null, () => importOne(call, each, dryRun))
         : notBegun()
       outcomes.push('digest' in outcome ? outcome : { digest: digestOfImported(each.secret), ...outcome })
     }
-    // Once for all of them, however many.
-    if (newest > 0) await changes.settle(newest)
     return outcomes
   }
 }

@@ -18,7 +18,7 @@ import type { NewId } from '../ground/ids.ts'
 import { joining, memberOf } from '../people/membership.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
-import type { RecordWrites, WithoutWrites } from '../verify/record-writes.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import { type RememberKey, rememberView } from './change-key.ts'
 import { type KeyView, unspentView } from './key-views.ts'
 import { checkKey, type NewKey, newKey } from './new-key.ts'
@@ -95,9 +95,7 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const { remember } = making
     const target = { kind: 'key' as const, id: key.id }
     const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
-    // Nobody remembers that there is no such key. But a node that knows of no secrets of other shapes does not look for them.
-    const wait = key.secrets.some(({ foreign }) => foreign) ? call.wait : 'none'
-    const write = (records: RecordWrites) =>
+    const { written } = await changes.make({ kind: 'key', id: key.id }, (records) =>
       records.createKey(key, {
         act,
         audit,
@@ -111,8 +109,8 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
         letIn: ({ id, role }) =>
           needsMembership(role) ? joining({ workspaceId: key.workspaceId, userId: id }) : null,
         ...(remember && { remember: rememberView(remember, unspentView(key, owner, act.at)) }),
-      })
-    const { written } = await changes.make({ kind: 'key', id: key.id }, write, wait)
+      }),
+    )
     return unspentView(written, owner, act.at)
   }
 

@@ -170,6 +170,11 @@ export const CORRECTED: Shape = object({
   recordedAt: time,
 })
 
+/** What was recorded of an event. */
+export const RECORDED: Shape = object({
+  data: list(object({ id: name, keyId: name, amount, byokAmount: amount, requests: number, at: time })),
+})
+
 /** Rows of added-up usage. */
 export const REPORT: Shape = object({
   data: list(

@@ -1,7 +1,9 @@
-import { CORRECTED, REPORT, REPORTED } from './answers.ts'
+import { CORRECTED, RECORDED, REPORT, REPORTED } from './answers.ts'
 import type {
   CorrectUsage,
   operations,
+  RecordedEvent,
+  RecordedEvents,
   UsageCorrection,
   UsageEvent,
   UsageReport,
@@ -22,6 +24,8 @@ export interface Usage {
    * ROOT. An `id` counts once per key, so a call that failed may be repeated.
    */
   correct(body: CorrectUsage, options?: CallOptions): Promise<UsageCorrection>
+  /** What was recorded of one event of a key, by its id; null where nothing was, or is kept no more. */
+  event(keyId: string, id: string, options?: CallOptions): Promise<RecordedEvent | null>
   /** One row per interval and group, and one more, marked `correction`, where something was taken back. */
   summarise(query?: UsageQuery, options?: CallOptions): Promise<UsageReport['data']>
 }
@@ -39,6 +43,19 @@ export function usageOf(connection: Connection): Usage {
         { method: 'POST', path: '/v2/usage/corrections', body, repeatable: true, answers: CORRECTED },
         options,
       ),
+    async event(keyId, id, options) {
+      const { data } = await connection.call<RecordedEvents>(
+        {
+          method: 'GET',
+          path: '/v2/usage/events',
+          query: { keyId, id },
+          repeatable: true,
+          answers: RECORDED,
+        },
+        options,
+      )
+      return data[0] ?? null
+    },
     async summarise(query, options) {
       const { data } = await connection.call<UsageReport>(
         {
