@@ -4,7 +4,8 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresForTests } from '../test/support/postgres.ts'
 
-// Runs the tests named on the command line, or all of them, and ends with one line: `N passed, M failed`.
+// Runs the tests named on the command line, or all but the long ones, and ends with one line: `N passed, M failed`.
+// Long ones (`*.long.test.ts`) test the tests, drive browsers and gateways or kill servers: `npm run test:long` runs them.
 
 const TEST_TIMEOUT_MS = 20_000
 
@@ -32,7 +33,7 @@ async function runTests(patterns: string[]): Promise<Outcome> {
     // Files run in processes of their own: they cannot disturb each other, and one that dies does not hide the rest.
     `--parallel=${availableParallelism()}`,
     '--only-failures',
-    ...patterns,
+    ...(patterns.length === 0 ? ['--path-ignore-patterns=**/*.long.test.ts'] : patterns),
   ]
   const child = spawn(process.execPath, flags, {
     stdio: ['ignore', 'inherit', 'pipe'],

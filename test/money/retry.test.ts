@@ -9,7 +9,7 @@ import { type MoneyRig, rigOver } from './rig.ts'
 // A refusal tells when the same call passes if nothing else happens. Here nothing else does happen: the clock is put on every
 // moment that could matter, one after the other, and the same call is made.
 
-const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 200)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 60)
 const store = await openStore('sqlite::memory:')
 afterAll(() => store.close())
 
