@@ -105,18 +105,7 @@ async function openLocked(
   const lookUps = engineHere(connectSqlite(place))
   const { kysely: writer, chores, runSteps, between } = queriesOver(engine, closers, lookUps)
   await migrate(writer, { forms: SQLITE_FORMS })
-  const watermark = openWatermark(`${path}.revision`)
-  closers.push(watermark.close)
-  const { found: answered } = watermark
-  await watermark.raise(
-    await requireNewest(writer, {
-      place: path,
-      file: `${path}.revision`,
-      answered,
-      accept: acceptOlder,
-      onNotice,
-    }),
-  )
+  const willAnswer = await newestAnswered(path, writer, { acceptOlder, onNotice }, closers)
   const reading = engineHere(connectSqlite(place))
   const { kysely: reader } = queriesOver(reading, closers)
   files = watchFiles(path, onNotice)
@@ -126,7 +115,6 @@ async function openLocked(
   })
   closers.push(longReads.close)
   const disk = diskReserveBytes === 0 ? {} : { disk: reserveOf() }
-  const { raise: willAnswer } = watermark
   return {
     writer,
     chores,
@@ -151,6 +139,20 @@ async function openLocked(
     health.requireSound()
     requireSame()
   }
+}
+
+/** Refuses a database that is older than what was answered from it; returns what keeps the highest revision answered. */
+async function newestAnswered(
+  path: string,
+  writer: Kysely<Tables>,
+  { acceptOlder, onNotice }: Pick<FileOptions, 'acceptOlder' | 'onNotice'>,
+  closers: (() => void | Promise<void>)[],
+): Promise<NonNullable<SqlDatabase['willAnswer']>> {
+  const file = `${path}.revision`
+  const { raise, close, found: answered } = openWatermark(file)
+  closers.push(close)
+  await raise(await requireNewest(writer, { place: path, file, answered, accept: acceptOlder, onNotice }))
+  return raise
 }
 
 /** What queries and transactions go through on one connection. */
