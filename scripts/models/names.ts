@@ -66,6 +66,7 @@ export const PLACES: Record<string, string> = {
 /** Queries, by their operation. */
 export const QUERIES: Record<string, string> = {
   getVerifications: 'VerificationQuery',
+  listAllThresholds: 'ThresholdQuery',
   listAudit: 'AuditQuery',
   listKeys: 'KeyQuery',
   listMembers: 'PageQuery',
@@ -93,6 +94,7 @@ export const WORDS: Record<string, string> = {
   'done denied': 'AuditOutcome',
   'hour day': 'ReportInterval',
   'hour day week month': 'ReportInterval',
+  'key user workspace': 'LimitScope',
   'key user workspace system': 'TargetKind',
   'open settled released expired': 'ReservationState',
   'rate key user workspace': 'LimitScope',
@@ -106,6 +108,7 @@ export const WORDS: Record<string, string> = {
 export const ABOUT: Record<string, string> = {
   AddMember: 'Whom to let into a workspace.',
   AuditEntry: 'Who did what to which record, or was denied it.',
+  ThresholdQuery: 'Which crossings of thresholds to list.',
   AuditQuery: 'Which entries of the audit log to list.',
   Boost: 'What is added to a limit for a time.',
   CorrectUsage: 'What to take back of an event that was recorded by mistake.',
@@ -141,6 +144,8 @@ export const ABOUT: Record<string, string> = {
   RotateKey: 'How a secret is replaced.',
   SecretUses: 'How a secret of a key was used.',
   SetBoost: 'What to add to a limit, and until when.',
+  RecordThresholdCrossing: 'That settled usage of a key, a user or a workspace reached a part of a limit.',
+  RecordThresholdCrossingPage: 'One page of crossings of thresholds.',
   ThresholdCrossing: 'That settled usage reached a part of a limit.',
   ThresholdCrossings: 'When settled usage reached 50, 80 and 100 % of a limit.',
   UpdateKey: 'What to change of a key.',

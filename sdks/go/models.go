@@ -861,6 +861,22 @@ type RateLimit struct {
 	Window Duration `json:"window"`
 }
 
+// RecordThresholdCrossing: That settled usage of a key, a user or a workspace reached a part of a limit.
+type RecordThresholdCrossing struct {
+	// Whose limit it is.
+	Scope LimitScope `json:"scope" latchkey:"named"`
+	// Of that key, user or workspace.
+	ID string `json:"id" latchkey:"named"`
+	// Of the limit.
+	Window LimitWindow `json:"window" latchkey:"named"`
+	// Of the window in which it happened; the epoch for `total`.
+	Start time.Time `json:"start"`
+	// 50, 80 or 100 of the limit in force.
+	Percent int64 `json:"percent"`
+	// When settled usage reached it.
+	At time.Time `json:"at"`
+}
+
 // RecordedEvent: An event of usage as it was recorded.
 type RecordedEvent struct {
 	// Names it.
@@ -1023,6 +1039,27 @@ type ThresholdCrossing struct {
 type ThresholdCrossings struct {
 	// The entries.
 	Data []ThresholdCrossing `json:"data"`
+}
+
+// ThresholdQuery: Which crossings of thresholds to list.
+type ThresholdQuery struct {
+	// From this moment on, itself included.
+	Since *time.Time `json:"since,omitempty"`
+	// This threshold alone.
+	Percent int64 `json:"percent,omitempty"`
+	// How many at most.
+	Limit int64 `json:"limit,omitempty"`
+	// The previous page's `nextCursor`, with the same filters and order.
+	Cursor string `json:"cursor,omitempty"`
+}
+
+func (q ThresholdQuery) values() url.Values {
+	values := url.Values{}
+	setTime(values, "since", q.Since)
+	setInteger(values, "percent", q.Percent)
+	setInteger(values, "limit", q.Limit)
+	setText(values, "cursor", string(q.Cursor))
+	return values
 }
 
 // UpdateKey: What to change of a key. What is absent stays; see [Change].

@@ -1,9 +1,11 @@
 import type { MAX } from '../core/ground/bounds.ts'
+import type { Page } from '../core/ground/page.ts'
 import type { Caller } from '../core/ground/turns.ts'
 import type { AccountId, ThresholdCrossing } from '../core/ledger/entries.ts'
 import type {
   ActivityQuery,
   ActivityRow,
+  CrossingQuery,
   UsageReportQuery,
   UsageReportRow,
 } from '../core/metering/reports.ts'
@@ -36,4 +38,10 @@ export interface ReportStore {
 
   /** Lists crossings of one account, newest first. */
   listCrossings(account: AccountId, limit: number, by?: Caller | null): Promise<ThresholdCrossing[]>
+
+  /**
+   * Lists crossings of all accounts, oldest first, from `since` on: or those of one user and of its keys in workspaces that the
+   * member belongs to. A page of these may have few rows, or none, before the last.
+   */
+  listAllCrossings(query: CrossingQuery, by?: Caller | null): Promise<Page<ThresholdCrossing>>
 }

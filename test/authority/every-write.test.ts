@@ -89,6 +89,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   activityReport: 'reads',
   usedOfAllTime: 'reads',
   listCrossings: 'reads',
+  listAllCrossings: 'reads',
   changesSince: 'reads',
   findNodes: 'reads',
   isShared: 'reads',

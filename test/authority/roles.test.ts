@@ -37,6 +37,8 @@ interface Target {
   reservationId: string
   spareUserId: string
   spareWorkspaceId: string
+  /** When it was made. */
+  at: string
 }
 
 interface Asked {
@@ -137,6 +139,11 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
     path: `/v2/workspaces/${spareWorkspaceId}/members/${ownerId}`,
   }),
   'GET /v2/audit': () => ({}),
+  'GET /v2/thresholds': ({ at }) => ({
+    path: `/v2/thresholds?since=${at}`,
+    isDone: ({ status, json }, { keyId }) =>
+      status === 200 && json.data.some(({ id }: { id: string }) => id === keyId),
+  }),
   'POST /v1/apikeys': () => ({ body: {} }),
   'GET /v1/apikeys': () => lists('apiKeyId', ({ keys }: { keys: object[] }) => keys),
   'GET /v1/apikeys/{id}': () => ({}),
@@ -198,8 +205,10 @@ async function targetOf(owner: CastName): Promise<Target> {
     return answer.json
   }
   const ownerId = cast[owner].userId
+  app.clock.advance(1)
+  const at = new Date(app.clock.now()).toISOString()
   const { key, secret } = await post('/v2/keys', { ownerId, limits: { daily: '100' } })
-  await app.call('POST', '/v2/usage', { body: { events: [{ id: 'used', keyId: key.id, amount: '1' }] } })
+  await app.call('POST', '/v2/usage', { body: { events: [{ id: 'used', keyId: key.id, amount: '60' }] } })
   const hold = await post('/v2/reservations', { keyId: key.id, amount: '2' })
   const spare = await post('/v2/users', person(unique('spare')))
   const workspace = await post('/v2/workspaces', { name: 'spare', slug: unique('spare') })
@@ -214,6 +223,7 @@ async function targetOf(owner: CastName): Promise<Target> {
     reservationId: hold.id,
     spareUserId: spare.id,
     spareWorkspaceId: workspace.id,
+    at,
   }
 }
 

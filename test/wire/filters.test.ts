@@ -215,6 +215,7 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
       'audit',
       'reservations',
       'usage',
+      'thresholds',
       `keys/${app.known.keys[0]?.id}/thresholds`,
     ]
     for (const list of lists) {

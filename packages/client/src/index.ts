@@ -28,6 +28,7 @@ export type {
   Problem,
   RateLimit,
   RateLimitState,
+  RecordThresholdCrossing,
   Reservation,
   Reserved,
   Revocation,
@@ -66,7 +67,7 @@ export {
   LatchkeyTimeoutError,
 } from './native/errors.ts'
 export type { KeyQuery, Keys, LimitWindow, NewSecret, Revoking, VerificationQuery } from './native/keys.ts'
-export { type Audit, type AuditQuery, Latchkey } from './native/latchkey.ts'
+export { type Audit, type AuditQuery, Latchkey, type ThresholdQuery } from './native/latchkey.ts'
 export type { List, Page } from './native/list.ts'
 export type { Members, Workspaces } from './native/members.ts'
 export type {

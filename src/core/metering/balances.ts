@@ -7,6 +7,7 @@ import type { Call } from '../access/audit.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import { Fault } from '../ground/faults.ts'
+import type { Page } from '../ground/page.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { KeyRef } from '../keys/queries.ts'
@@ -14,11 +15,12 @@ import type { AccountId, ThresholdCrossing } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
-import { sees } from '../people/membership.ts'
+import { memberOf, sees } from '../people/membership.ts'
 import type { Users } from '../people/users.ts'
 import type { Workspaces } from '../people/workspaces.ts'
 import type { User, UserId, Workspace } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
+import type { CrossingQuery } from './reports.ts'
 
 /** A key, a user or a workspace, as callers name them. */
 export type AccountRef =
@@ -42,6 +44,11 @@ export interface Accounts {
   budgetOfWorkspace(call: Call, workspace: Workspace): Promise<BudgetLine[]>
   /** Which thresholds of limits were crossed, newest first, for who may read the record. */
   crossings(call: Call, account: AccountRef, limit: number): Promise<ThresholdCrossing[]>
+  /** The same of every record in the caller's reach, oldest first: of all, or of itself and its own keys. Needs READ_USAGE. */
+  allCrossings(
+    call: Call,
+    query: Pick<CrossingQuery, 'since' | 'percent' | 'limit' | 'after'>,
+  ): Promise<Page<ThresholdCrossing>>
   /** The balance of everything in the caller's reach: the whole instance, or its own keys. Needs READ_USAGE. */
   balance(call: Call): Promise<Balance>
 }
@@ -106,6 +113,12 @@ export function createAccounts({ store, ledger, keys, users, workspaces }: Accou
 
     async crossings(call, account, limit) {
       return store.listCrossings(await idOf(call, account), limit, callerOf(call.principal))
+    },
+
+    async allCrossings(call, query) {
+      const isOwn = requireAbility(call.principal, 'READ_USAGE') === 'OWN'
+      const own = isOwn ? { ownerId: call.principal.user.id, ...memberOf(call.principal) } : {}
+      return store.listAllCrossings({ ...query, ...own }, callerOf(call.principal))
     },
 
     async balance(call) {

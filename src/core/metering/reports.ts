@@ -91,3 +91,17 @@ export interface ReservationQuery {
   limit: number
   after?: Cursor
 }
+
+/** Which crossings of thresholds to list, oldest first. */
+export interface CrossingQuery {
+  /** The first moment that counts. */
+  since?: Instant
+  /** One threshold alone: 50, 80 or 100. */
+  percent?: number
+  /** Only those of this user, and of its keys. */
+  ownerId?: UserId
+  /** Keys in workspaces that this user does not belong to are left out. */
+  memberId?: UserId
+  limit: number
+  after?: Cursor
+}

@@ -6,7 +6,8 @@ import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
 import type { Retry } from '../../core/verify/retry.ts'
 import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
 
-const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
+/** Whose a limit may be. */
+export const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
 
 /** Where one limit of the record itself stands, in an answer. */
 export const BudgetOut = z

@@ -31,6 +31,8 @@ export function decodeCursor(text: string, query: ListedQuery): Cursor {
 
 const SEAL_CHARS = 12
 const INTEGER = /^-?\d{1,19}$/
+/** A crossing of a threshold has no id of its own; what tells it from others is its place. */
+const OF_CROSSING = /^(key|user|workspace) [0-9a-f-]{36} [a-z]{5,7} \d{1,15} \d{2,3}$/
 
 function sealOf(place: string, query: ListedQuery): string {
   return createHash('sha256')
@@ -43,7 +45,9 @@ function parsePlace(place: string): Cursor | null {
   try {
     const [value, id] = JSON.parse(place) as [unknown, unknown]
     const fits = typeof value === 'string' ? INTEGER.test(value) : Number.isSafeInteger(value)
-    return fits && typeof id === 'string' && isUuid(id) ? { value: value as Cursor['value'], id } : null
+    return fits && typeof id === 'string' && (isUuid(id) || OF_CROSSING.test(id))
+      ? { value: value as Cursor['value'], id }
+      : null
   } catch {
     // A forged text that is no JSON is one more way of not being a cursor.
     return null

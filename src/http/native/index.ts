@@ -39,6 +39,7 @@ import { releaseReservation } from './reservations/release-reservation.ts'
 import { settleReservation } from './reservations/settle-reservation.ts'
 import { correctUsage } from './usage/correct-usage.ts'
 import { findUsageEvent } from './usage/find-event.ts'
+import { listAllThresholds } from './usage/list-all-thresholds.ts'
 import { reportUsage } from './usage/report-usage.ts'
 import { summariseUsage } from './usage/summarise-usage.ts'
 import { getKeyHealth } from './verifications/get-key-health.ts'
@@ -85,6 +86,7 @@ const MONEY: readonly Operation[] = [
   reportUsage,
   correctUsage,
   summariseUsage,
+  listAllThresholds,
   findUsageEvent,
 ]
 

@@ -118,6 +118,51 @@ export function ledgerCrossingTests(it: It): void {
     })
   })
 
+  it('listAllCrossings > of every account, oldest first and page by page, from a moment on, of one threshold or one user', async (store) => {
+    await seed(store)
+    const owner = await addUser(store, 5, { limits: { daily: 10n } })
+    const other = await addUser(store, 7)
+    const workspace = await addWorkspace(store, 6, { limits: { total: 20n } })
+    const place = { ownerId: owner.id, workspaceId: workspace.id }
+    await addKey(store, 10, { ...place, limits: { daily: 10n } })
+    await addKey(store, 11, { ownerId: other.id, limits: { daily: 10n } })
+    const spend = (n: number, id: string, at: number, more: object = {}) =>
+      store.commitLedger([used(eventOf(idOf(n), id, { ...more, amount: 5n, at, recordedAt: at }))])
+    await spend(10, 'a', NOON, place)
+    await spend(11, 'b', NOON + 1, { ownerId: other.id })
+    await spend(10, 'c', NOON + 2, place)
+    const all = (await store.listAllCrossings({ limit: 100 })).rows
+    const seen = all.map(({ account, percent, at }) => `${at - NOON} ${account.kind} ${percent}`)
+    assert.deepEqual(seen, [
+      '0 key 50',
+      '0 user 50',
+      '1 key 50',
+      '2 key 80',
+      '2 key 100',
+      '2 user 80',
+      '2 user 100',
+      '2 workspace 50',
+    ])
+    for (const limit of [1, 2, 3, 7]) {
+      const paged: unknown[] = []
+      let page = await store.listAllCrossings({ limit })
+      for (; page.next !== null; page = await store.listAllCrossings({ limit, after: page.next }))
+        paged.push(...page.rows)
+      assert.deepEqual([...paged, ...page.rows], all)
+    }
+    const rows = async (query: object) => (await store.listAllCrossings({ limit: 100, ...query })).rows
+    assert.deepEqual(await rows({ since: NOON + 1 }), all.slice(2))
+    assert.deepEqual(await rows({ since: NOON + 3 }), [])
+    assert.deepEqual(await rows({ percent: 80 }), [all[3], all[5]])
+    assert.deepEqual(await rows({ percent: 100, since: NOON + 2 }), [all[4], all[6]])
+    assert.deepEqual(await rows({ ownerId: other.id }), [all[2]])
+    assert.equal((await rows({ ownerId: owner.id })).length, 6)
+    // Who is no member of the workspace does not hear of its key there.
+    assert.equal((await rows({ ownerId: owner.id, memberId: other.id })).length, 3)
+    const [first] = (await store.listAllCrossings({ limit: 1, ownerId: other.id })).rows
+    assert.deepEqual(first, all[2])
+  })
+
   it('listCrossings > usage paid elsewhere counts only where the account says so', async (store) => {
     await seed(store)
     await addKey(store, 10, { limits: { total: 10n } })

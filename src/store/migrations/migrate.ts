@@ -22,6 +22,7 @@ import { outcomes } from './0019-outcomes.ts'
 import { cutRates } from './0020-cut-rates.ts'
 import { nodes } from './0021-nodes.ts'
 import { auditRequests } from './0022-audit-requests.ts'
+import { crossingsInTime } from './0023-crossings-in-time.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -50,6 +51,7 @@ const STEPS: Record<string, Step> = {
   '0020-cut-rates': cutRates,
   '0021-nodes': nodes,
   '0022-audit-requests': auditRequests,
+  '0023-crossings-in-time': crossingsInTime,
 }
 
 const TABLE = 'schema_migrations'

@@ -5,6 +5,7 @@ import { listAudit } from './base/audit.ts'
 import type { SqlDatabase } from './base/database.ts'
 import { listKeys } from './keys/key-list.ts'
 import { findTexts, planIndexing } from './keys/search-work.ts'
+import { listAllCrossings } from './ledger/all-crossings.ts'
 import { listCrossings } from './ledger/crossings.ts'
 import { listReservations } from './ledger/reservations.ts'
 import { listMembers } from './people/members.ts'
@@ -25,6 +26,7 @@ export const LONG_READS = {
   listAudit: { lane: 'lists', read: listAudit },
   listReservations: { lane: 'lists', read: listReservations },
   listCrossings: { lane: 'lists', read: listCrossings },
+  listAllCrossings: { lane: 'lists', read: listAllCrossings },
   planIndexing: { lane: 'reports', read: planIndexing },
   findTexts: { lane: 'reports', read: findTexts },
   usageReport: { lane: 'reports', read: usageReport },

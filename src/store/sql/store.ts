@@ -204,6 +204,7 @@ function reportVerbs({ read }: Gate): ReportStore {
     activityReport: (query, by = null) => read('activityReport', by, query),
     usedOfAllTime: (ownerId, by = null) => read('usedOfAllTime', by, ownerId),
     listCrossings: (account, limit, by = null) => read('listCrossings', by, account, limit),
+    listAllCrossings: (query, by = null) => read('listAllCrossings', by, query),
   }
 }
 

@@ -124,6 +124,11 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
     { ...reservation, state: 'settled', settled: '1' },
   ],
   ['reservations.release', (c) => c.reservations.release('r'), { ...reservation, state: 'released' }],
+  [
+    'thresholds',
+    (c) => c.thresholds({ percent: 80 }).page(),
+    page({ scope: 'key', id: 'k', window: 'daily', start: TIME, percent: 80, at: TIME }),
+  ],
   ['usage.report', (c) => c.usage.report([]), { accepted: 1, duplicates: 0 }],
   [
     'usage.summarise',

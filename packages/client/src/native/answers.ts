@@ -96,6 +96,16 @@ export const CROSSINGS: Shape = object({
   data: list(object({ window: name, start: time, percent: number, at: time })),
 })
 
+/** A threshold that a record has crossed. */
+export const RECORD_CROSSING: Shape = object({
+  scope: name,
+  id: name,
+  window: name,
+  start: time,
+  percent: number,
+  at: time,
+})
+
 const reservationMembers = {
   id: name,
   keyId: name,

@@ -445,6 +445,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the thresholds of limits that any record has crossed
+         * @description Settled usage of a key, a user or a workspace that reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from the last `at` on: what is on disk a moment later may have an `at` of a moment earlier, so begin some seconds before it and pass over what you have. A USER sees its own crossings and those of its keys.
+         */
+        get: operations["listAllThresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/usage/events": {
         parameters: {
             query?: never;
@@ -1965,6 +1985,47 @@ export interface components {
              */
             resetsAt: string;
         };
+        RecordThresholdCrossing: {
+            /**
+             * @description Whose limit it is.
+             * @enum {string}
+             */
+            scope: "key" | "user" | "workspace" | Word;
+            /**
+             * Format: uuid
+             * @description Of that key, user or workspace.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * @description Of the limit.
+             * @enum {string}
+             */
+            window: "daily" | "weekly" | "monthly" | "total" | Word;
+            /**
+             * Format: date-time
+             * @description Of the window in which it happened; the epoch for `total`.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            start: string;
+            /**
+             * @description 50, 80 or 100 of the limit in force.
+             * @example 80
+             */
+            percent: number;
+            /**
+             * Format: date-time
+             * @description When settled usage reached it.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            at: string;
+        };
+        RecordThresholdCrossingPage: {
+            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            data: components["schemas"]["RecordThresholdCrossing"][];
+            /** @description Null on the last page, and only there. */
+            nextCursor: string | null;
+        };
         RecordedEvent: {
             /**
              * @description Names it.
@@ -3476,6 +3537,8 @@ export type OwnKey = components['schemas']['OwnKey'];
 export type Problem = components['schemas']['Problem'];
 export type RateLimit = components['schemas']['RateLimit'];
 export type RateLimitState = components['schemas']['RateLimitState'];
+export type RecordThresholdCrossing = components['schemas']['RecordThresholdCrossing'];
+export type RecordThresholdCrossingPage = components['schemas']['RecordThresholdCrossingPage'];
 export type RecordedEvent = components['schemas']['RecordedEvent'];
 export type RecordedEvents = components['schemas']['RecordedEvents'];
 export type RefusedRate = components['schemas']['RefusedRate'];
@@ -4262,6 +4325,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageCorrection"];
+                };
+            };
+        };
+    };
+    listAllThresholds: {
+        parameters: {
+            query?: {
+                /** @description From this moment on, itself included. */
+                since?: string | undefined;
+                /** @description This threshold alone. */
+                percent?: 50 | 80 | 100 | undefined;
+                /** @description How many at most. */
+                limit?: number | undefined;
+                /** @description The previous page's `nextCursor`, with the same filters and order. */
+                cursor?: string | undefined;
+            } | undefined;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of crossings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordThresholdCrossingPage"];
                 };
             };
         };

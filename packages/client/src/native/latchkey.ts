@@ -1,10 +1,11 @@
 import '../disposable.ts'
 import { type Accounts, accountsOf } from './accounts.ts'
-import { AUDIT_ENTRY, USER, VERIFICATIONS, verdictFor } from './answers.ts'
+import { AUDIT_ENTRY, RECORD_CROSSING, USER, VERIFICATIONS, verdictFor } from './answers.ts'
 import type {
   AuditEntry,
   CreateUser,
   operations,
+  RecordThresholdCrossing,
   UpdateUser,
   User,
   UserWithBudget,
@@ -23,6 +24,9 @@ import { type Usage, usageOf } from './usage.ts'
 
 /** Which entries of the audit log to list. */
 export type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>
+
+/** Which crossings of thresholds to list. */
+export type ThresholdQuery = NonNullable<operations['listAllThresholds']['parameters']['query']>
 
 /** Who did what to which record, and what was denied. */
 export interface Audit {
@@ -83,6 +87,11 @@ export class Latchkey {
       { method: 'GET', path: '/v2/verifications', query, repeatable: true, answers: VERIFICATIONS },
       options,
     )
+  }
+
+  /** When settled usage of any key, user or workspace reached 50, 80 or 100 % of a limit, oldest first, page by page. */
+  thresholds(query?: ThresholdQuery, options?: CallOptions): List<RecordThresholdCrossing> {
+    return listOf(this.#connection, { path: '/v2/thresholds', item: RECORD_CROSSING, query, options })
   }
 
   /**

@@ -218,6 +218,11 @@ describe('other reads of many keys', () => {
       () => store.listAudit({ limit: 5, outcome: 'denied' }),
       () => store.listAudit({ limit: 5, actorUserId: 'x' as UserId }),
       () => store.listAudit({ limit: 5, requestId: 'x' }),
+      ...[{}, { percent: 80 }].flatMap((which) =>
+        [{}, { since: 5 }, { after: { value: 5, id: 'key x daily 0 80' } }].map(
+          (place) => () => store.listAllCrossings({ ...which, ...place, limit: 5 }),
+        ),
+      ),
     ]
     for (const read of reads) {
       const plans = await plansOf(read)

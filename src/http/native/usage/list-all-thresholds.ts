@@ -1,0 +1,69 @@
+import { z } from '@hono/zod-openapi'
+import type { ThresholdCrossing } from '../../../core/ledger/entries.ts'
+import { LIMIT_WINDOWS } from '../../../core/money/windows.ts'
+import { formatInstant, instant } from '../../kernel/input.ts'
+import { operation } from '../../kernel/operation.ts'
+import { SCOPES } from '../budget-wire.ts'
+import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
+import { json, named, problems, SECURITY, timeOut, uuidOut } from '../wire.ts'
+
+const PERCENTS = ['50', '80', '100'] as const
+
+const CrossingOut = z
+  .object({
+    scope: z.enum(SCOPES).openapi({ description: 'Whose limit it is.' }),
+    id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
+    window: z.enum(LIMIT_WINDOWS).openapi({ description: 'Of the limit.' }),
+    start: timeOut.openapi({ description: 'Of the window in which it happened; the epoch for `total`.' }),
+    percent: z.int().openapi({ description: '50, 80 or 100 of the limit in force.', example: 80 }),
+    at: timeOut.openapi({ description: 'When settled usage reached it.' }),
+  })
+  .openapi('RecordThresholdCrossing')
+
+const query = z.strictObject({
+  since: instant.optional().openapi({ description: 'From this moment on, itself included.' }),
+  percent: z
+    .enum(PERCENTS)
+    .transform(Number)
+    .optional()
+    .openapi({ type: 'integer', enum: PERCENTS.map(Number), description: 'This threshold alone.' }),
+  ...pageQuery,
+})
+
+/** `GET /thresholds` (docs/api.md#thresholds). */
+export const listAllThresholds = operation(
+  {
+    method: 'get',
+    path: '/thresholds',
+    operationId: 'listAllThresholds',
+    summary: 'List the thresholds of limits that any record has crossed',
+    description:
+      'Settled usage of a key, a user or a workspace that reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from the last `at` on: what is on disk a moment later may have an `at` of a moment earlier, so begin some seconds before it and pass over what you have. A USER sees its own crossings and those of its keys.',
+    tags: ['native'],
+    security: SECURITY,
+    request: { query },
+    responses: {
+      200: json(pageOf(CrossingOut).openapi('RecordThresholdCrossingPage'), 'One page of crossings.'),
+      ...problems(),
+    },
+  },
+  { callers: 'READ_USAGE', action: 'usage.thresholds', target: 'system' },
+  async (c) => {
+    const { limit, cursor, ...filters } = c.req.valid('query')
+    const listed = { list: 'thresholds', ...filters }
+    const asked = { ...named(filters), ...pageAsked({ limit, cursor }, listed) }
+    const page = await c.var.latchkey.accounts.allCrossings(c.var.call, asked)
+    return answerPage(c, page, { listed, render: renderCrossing })
+  },
+)
+
+function renderCrossing({
+  account,
+  window,
+  start,
+  percent,
+  at,
+}: ThresholdCrossing): z.infer<typeof CrossingOut> {
+  const { kind, id } = account
+  return { scope: kind, id, window, start: formatInstant(start), percent, at: formatInstant(at) }
+}

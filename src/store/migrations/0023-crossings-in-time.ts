@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely'
+
+const REST = ['kind', 'account_id', 'win', 'start', 'percent']
+
+/** Crossings of all records are listed from a moment on, all of them or those of one threshold. */
+export async function crossingsInTime(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createIndex('crossings_in_time')
+    .on('crossings')
+    .columns(['at', ...REST])
+    .execute()
+  await db.schema
+    .createIndex('crossings_of_threshold')
+    .on('crossings')
+    .columns(['percent', 'at', ...REST.filter((name) => name !== 'percent')])
+    .execute()
+}
