@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
-import { Glob } from 'bun'
+import { Glob, Transpiler } from 'bun'
 
 const root = join(import.meta.dir, '..')
 
@@ -193,16 +193,26 @@ describe('architecture', () => {
   })
 
   test('every file is one topic: at most 400 lines', () => {
-    expect(
-      [...sources, ...client].filter(
-        (file) => readFileSync(join(root, file), 'utf8').split('\n').length > 400,
-      ),
-    ).toEqual([])
+    expect([...sources, ...client].filter((file) => read(file).split('\n').length > 400)).toEqual([])
+  })
+
+  test('every file of the core that does something has its test beside it, or says where it is tested', () => {
+    const doing = sources.filter((file) => file.startsWith('src/core/') && doesSomething(read(file)))
+    expect(doing.length).toBeGreaterThan(60)
+    expect(doing.flatMap((file) => untested(file))).toEqual([])
+  })
+
+  test('a file of the core without a test is seen', () => {
+    expect(untested('src/core/gone/gone.ts', '')).toEqual(['src/core/gone/gone.ts has no test'])
+    const astray = '// Tests: test/architecture.test.ts, test/gone.test.ts\n'
+    expect(untested('src/core/gone/gone.ts', astray)).toEqual(['src/core/gone/gone.ts: no test/gone.test.ts'])
+    expect(doesSomething('export interface A { b(): void }\nexport const MAX = { a: 1 }')).toBe(false)
+    expect(doesSomething('export const a = (b: number) => b')).toBe(true)
   })
 
   test('every exported function, class, interface, type and constant has a doc comment', () => {
     const bare = [...sources, ...client].flatMap((file) => {
-      const lines = readFileSync(join(root, file), 'utf8').split('\n')
+      const lines = read(file).split('\n')
       return lines.flatMap((line, index) => {
         if (!/^export (async )?(function|class|interface|type|const) \w/.test(line)) return []
         const above = lines.slice(0, index).findLast((each) => !each.startsWith('// biome-ignore'))
@@ -255,9 +265,26 @@ function importsOf(file: string): Import[] {
   }))
 }
 
+/** True for a file with a function, once its types are gone. */
+function doesSomething(text: string): boolean {
+  return /=>|\bfunction\b|\bclass\b/.test(new Transpiler({ loader: 'ts' }).transformSync(text))
+}
+
+/** What is wrong with where a file says that it is tested: in its first line, unless the test is beside it. */
+function untested(file: string, text = read(file)): string[] {
+  if (existsSync(join(root, file.replace(/\.ts$/, '.test.ts')))) return []
+  const [, named] = /^\/\/ Tests: (.+)\n/.exec(text) ?? []
+  if (named === undefined) return [`${file} has no test`]
+  return named.split(', ').flatMap((place) => (existsSync(join(root, place)) ? [] : [`${file}: no ${place}`]))
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
 /** The file without its comments, which may speak of anything. */
 function code(file: string): string {
-  return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  return read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 }
 
 /** The groups of files that reach each other by their imports, types included (Tarjan's strongly connected components). */

@@ -1,3 +1,4 @@
+// Tests: test/wire, test/authority
 import type { Store } from '../store/store.ts'
 import { type Audit, createAudit } from './access/audit.ts'
 import { type Authenticate, type Authority, createAuthority, type Recognise } from './access/authority.ts'

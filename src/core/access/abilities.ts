@@ -1,3 +1,4 @@
+// Tests: test/authority/roles.test.ts
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Access, Digest, KeyId, Role, User, UserId } from '../types.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/audit.test.ts
 import type { AuditStore } from '../../store/audit.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'

@@ -1,3 +1,4 @@
+// Tests: test/authority, test/route-inventory.test.ts
 import { addressMatcher } from '../ground/addresses.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'

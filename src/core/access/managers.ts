@@ -1,3 +1,4 @@
+// Tests: test/authority/last-manager.test.ts
 import { addressMatcher } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'

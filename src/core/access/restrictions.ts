@@ -1,3 +1,4 @@
+// Tests: test/authority/restrictions.test.ts
 import { coversAddresses } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, type InputError } from '../ground/faults.ts'

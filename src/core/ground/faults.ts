@@ -1,3 +1,4 @@
+// Tests: test/wire/native/faults.test.ts
 import { MAX } from './bounds.ts'
 
 /**

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/import-keys.test.ts, test/wire/native/revoke-keys.test.ts
 import type { Audit, Call } from '../access/audit.ts'
 import { DENIALS } from '../access/audit.ts'
 import { MAX } from '../ground/bounds.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/update-key.test.ts
 import type { Decide, KeyContext } from '../../store/change.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'

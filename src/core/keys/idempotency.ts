@@ -1,3 +1,4 @@
+// Tests: test/wire/native/idempotency.test.ts
 import type { IdempotencyStore } from '../../store/idempotency.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/import-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { Audit, Call } from '../access/audit.ts'
 import type { Clock, Instant } from '../ground/clock.ts'

@@ -1,3 +1,4 @@
+// Tests: src/store/conformance/initialize.conformance.ts, test/wire/goodmem/golden.test.ts
 import type { FoundationStore } from '../../store/foundation.ts'
 import type { Clock, RandomBytes } from '../ground/clock.ts'
 import type { NewId } from '../ground/ids.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/revoke-keys.test.ts
 import type { Instant } from '../ground/clock.ts'
 import type { Key, User } from '../types.ts'
 import { keyStatus } from './life.ts'

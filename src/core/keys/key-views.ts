@@ -1,3 +1,4 @@
+// Tests: test/wire/native/list-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { UserStore } from '../../store/people.ts'

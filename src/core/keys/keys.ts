@@ -1,3 +1,4 @@
+// Tests: test/wire/native/create-key.test.ts, test/wire/native/update-key.test.ts, test/wire/native/list-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'

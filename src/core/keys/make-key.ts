@@ -1,3 +1,4 @@
+// Tests: test/wire/native/create-key.test.ts, test/wire/native/import-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'

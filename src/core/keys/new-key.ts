@@ -1,3 +1,4 @@
+// Tests: test/wire/native/create-key.test.ts
 import { expiryWithin, limitsWithin } from '../access/delegation.ts'
 import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'

@@ -1,3 +1,4 @@
+// Tests: src/store/conformance/key-pages.conformance.ts
 import type { Instant } from '../ground/clock.ts'
 import type { Cursor } from '../ground/page.ts'
 import type { NanoUsd } from '../money/money.ts'

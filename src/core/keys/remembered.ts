@@ -1,3 +1,4 @@
+// Tests: test/wire/native/idempotency.test.ts
 /** The answer kept for an Idempotency-Key: never holds a secret. */
 export interface RememberedAnswer {
   status: number

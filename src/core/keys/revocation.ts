@@ -1,3 +1,4 @@
+// Tests: test/wire/native/rotate-and-revoke.test.ts
 import type { Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Key, KeyId } from '../types.ts'

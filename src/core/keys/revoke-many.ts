@@ -1,3 +1,4 @@
+// Tests: test/wire/native/revoke-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'

@@ -1,3 +1,4 @@
+// Tests: src/core/ledger/ledger.test.ts, test/money
 import type { LedgerStore } from '../../store/ledger.ts'
 import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'

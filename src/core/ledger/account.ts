@@ -1,3 +1,4 @@
+// Tests: src/core/ledger/ledger.test.ts, test/money
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Allowed, Standing } from '../money/budgets.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/corrections.test.ts
 import type { Correction, Money, UsageEvent } from './entries.ts'
 
 /** How the ids of events begin that take money back; no reporter may choose such an id. */

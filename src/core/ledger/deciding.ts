@@ -1,3 +1,4 @@
+// Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { type Allowed, hasLimits } from '../money/budgets.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/repeats.test.ts
 import type { Act, AuditRecord } from '../access/audit-entry.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'

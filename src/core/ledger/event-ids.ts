@@ -1,3 +1,4 @@
+// Tests: test/wire/native/usage.test.ts
 import { CORRECTION_EVENT_PREFIX } from './correcting.ts'
 import { SETTLEMENT_EVENT_PREFIX } from './expiry.ts'
 

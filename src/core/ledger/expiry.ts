@@ -1,3 +1,4 @@
+// Tests: test/wire/native/extend.test.ts, test/money
 import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Hold, LedgerEntry, Payer, Reservation, Settlement, UsageEvent } from './entries.ts'

@@ -1,3 +1,4 @@
+// Tests: test/money/locked-rows.test.ts
 import type { Unit } from './units.ts'
 
 /** Accounts whose rows somebody else has locked, and the units that wait for them; all others go on meanwhile. */

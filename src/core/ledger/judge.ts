@@ -1,3 +1,4 @@
+// Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Instant } from '../ground/clock.ts'
 import type { Allowance, Revision } from '../types.ts'
 import type { AccountId, AccountState, LedgerEntry } from './entries.ts'

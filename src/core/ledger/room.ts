@@ -1,3 +1,4 @@
+// Tests: test/wire/native/verify-money.test.ts, test/money/retry.test.ts
 import type { Instant } from '../ground/clock.ts'
 import { type Allowed, type BudgetLine, budgetLines, counted, limitInForce } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/verify-money.test.ts, test/wire/native/repeats.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import type { Clock } from '../ground/clock.ts'

@@ -1,3 +1,4 @@
+// Tests: src/core/ledger/ledger.test.ts
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'

@@ -1,3 +1,4 @@
+// Tests: src/core/ledger/ledger.test.ts, src/store/ledger-faults.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import { MAX } from '../ground/bounds.ts'
 import { Fault } from '../ground/faults.ts'

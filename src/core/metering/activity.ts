@@ -1,3 +1,4 @@
+// Tests: src/store/conformance/ledger-activity.conformance.ts
 import { MAX } from '../ground/bounds.ts'
 
 /** The meta of usage by which an activity report tells it apart. */

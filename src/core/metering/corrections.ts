@@ -1,3 +1,4 @@
+// Tests: test/wire/native/corrections.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import { callerOf, requireAbility } from '../access/abilities.ts'

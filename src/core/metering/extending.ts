@@ -1,3 +1,4 @@
+// Tests: test/wire/native/extend.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/usage.test.ts, test/wire/native/usage-report.test.ts
 import { LRUCache } from 'lru-cache'
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/amount-cap.test.ts
 import { Fault, type InputError, inputFault, type Place } from '../ground/faults.ts'
 import { formatUsd, type NanoUsd } from './money.ts'
 

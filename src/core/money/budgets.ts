@@ -1,3 +1,4 @@
+// Tests: test/money, test/wire/native/boosts.test.ts
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import { Fault, inputFault } from '../ground/faults.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/members.test.ts
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
 import { callerOf, needsMembership, type Principal, requireAbility } from '../access/abilities.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/members.test.ts
 import type { MemberStore } from '../../store/members.ts'
 import { needsMembership, type Principal } from '../access/abilities.ts'
 import type { AuditRecord } from '../access/audit-entry.ts'

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/users.test.ts
 import type { Decide } from '../../store/change.ts'
 import type { UserContext, UserStore } from '../../store/people.ts'
 

@@ -1,3 +1,4 @@
+// Tests: test/wire/native/workspaces.test.ts
 import type { Decide } from '../../store/change.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
 

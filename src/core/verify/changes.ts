@@ -1,3 +1,4 @@
+// Tests: test/authority/every-write.test.ts, test/authority/lost-answer.test.ts
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Revision } from '../types.ts'

@@ -1,3 +1,4 @@
+// Tests: src/core/verify/facts.test.ts, src/core/verify/forgetting.test.ts
 import { createBoundedMemory } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Digest, KeyId, User, Workspace } from '../types.ts'

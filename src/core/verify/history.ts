@@ -1,3 +1,4 @@
+// Tests: test/wire/native/verifications.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { VerificationStore } from '../../store/verifications.ts'

@@ -1,3 +1,4 @@
+// Tests: src/core/verify/forgetting.test.ts
 import type { Revision } from '../types.ts'
 
 /** A record of which facts are made. */

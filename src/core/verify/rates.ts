@@ -1,3 +1,4 @@
+// Tests: src/core/verify/verify.test.ts
 import type { Instant } from '../ground/clock.ts'
 import type { Key, KeyId, RateLimit } from '../types.ts'
 

@@ -1,3 +1,4 @@
+// Tests: test/authority/every-write.test.ts
 import type { Store } from '../../store/store.ts'
 
 /** The methods of the store that change keys, users, workspaces and who belongs to them: what memory knows of those rests on what they have written. */

@@ -1,3 +1,4 @@
+// Tests: test/money/retry.test.ts
 import type { Instant } from '../ground/clock.ts'
 import type { Outlook } from '../ledger/room.ts'
 import type { NanoUsd } from '../money/money.ts'

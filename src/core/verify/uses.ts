@@ -1,3 +1,4 @@
+// Tests: src/housekeeping.test.ts, test/wire/native/revoke-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'

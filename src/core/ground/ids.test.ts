@@ -1,0 +1,16 @@
+import { expect, test } from 'bun:test'
+import { testClock } from '../../../test/support/clock.ts'
+import { systemRandom } from './clock.ts'
+import { idMaker } from './ids.ts'
+
+test('ids rise strictly, also within one millisecond and when the clock is set back', () => {
+  const clock = testClock('2026-11-22T12:00:00Z')
+  const newId = idMaker(clock, systemRandom)
+  const ids: string[] = []
+  for (const step of [0, 1, -3_600_000, 0, 3_600_001]) {
+    clock.advance(step)
+    for (let n = 0; n < 1_000; n += 1) ids.push(newId())
+  }
+  expect(new Set(ids).size).toBe(5_000)
+  expect(ids.toSorted()).toEqual(ids)
+})
