@@ -40,7 +40,20 @@ describe('untilDecided', () => {
     expect(attempts).toBeLessThan(100)
   })
 
-  test('lets through what the bringing throws', async () => {
+  test('makes as many attempts as its caller allows, and no more', async () => {
+    const attemptsOf = async (roundsNeeded: number) => {
+      let attempts = 0
+      const answer = untilDecided(() => {
+        attempts += 1
+        return Promise.resolve(attempts < roundsNeeded ? undefined : decided('yes'))
+      }, 3)
+      return [await answer.catch((fault: Fault) => fault.code), attempts]
+    }
+    expect(await attemptsOf(3)).toEqual(['yes', 3])
+    expect(await attemptsOf(4)).toEqual(['store_unavailable', 3])
+  })
+
+  test('passes on what an attempt throws', async () => {
     const answer = untilDecided(() => Promise.reject(new Fault('key_not_usable')))
     expect(((await answer.catch((error: unknown) => error)) as Fault).code).toBe('key_not_usable')
   })

@@ -10,17 +10,20 @@ export function decided<T>(value: T): { decided: T } {
 
 /**
  * Brings what is missing, then decides. An attempt either decides at once by what memory holds, or brings something and is made
- * again; it may also decide after it has brought something. Throws `store_unavailable` when something is still missing after many
- * rounds: then what is needed changes faster than it can be read.
+ * again; it may also decide after it has brought something. Throws `store_unavailable` when something is still missing after the
+ * last round: then the facts change faster than they can be read.
  */
-export async function untilDecided<T>(attempt: () => Attempt<T> | Promise<Attempt<T>>): Promise<T> {
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+export async function untilDecided<T>(
+  attempt: () => Attempt<T> | Promise<Attempt<T>>,
+  roundsMax = ROUNDS_MAX,
+): Promise<T> {
+  for (let round = 0; round < roundsMax; round += 1) {
     const made = attempt()
     const done = made instanceof Promise ? await made : made
     if (done !== undefined) return done.decided
   }
-  throw new Fault('store_unavailable', { internal: 'what a decision needs kept changing' })
+  throw new Fault('store_unavailable', { internal: 'the facts of a decision kept changing' })
 }
 
-// Each round brings one thing that memory lacked, and there are about six: the caller, the facts, three accounts, the rates.
-const ROUNDS_MAX = 32
+/** Each round brings one thing that memory lacked. There are about six: the caller, the facts, three accounts and the rates. */
+export const ROUNDS_MAX = 32

@@ -1,4 +1,5 @@
 import type { LedgerStore } from '../../store/ledger.ts'
+import { decided, ROUNDS_MAX, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
@@ -120,15 +121,19 @@ export function createLedger({
     return loaded
   }
 
-  /** Brings an account up to this instant, a little at a time. */
-  async function bringUp(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
-    for (;;) {
+  /** Reads an account into memory, or ends its holds that have run out, a few at a time. */
+  function bringUp(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
+    const holds = memory.find(id)?.holds.count() ?? 0
+    // More rounds than these would mean that new holds run out as fast as old ones are ended.
+    const rounds = ROUNDS_MAX + Math.ceil(holds / MAX.holdsEndedAtOnce)
+    return untilDecided(async () => {
       const now = clock.now()
       const account = memory.current(id, [now, ...windowsAt])
-      if (account === undefined) return read(id, reader, windowsAt)
-      if (!account.holds.hasRunOut(now)) return
+      if (account === undefined) return decided(await read(id, reader, windowsAt))
+      if (!account.holds.hasRunOut(now)) return decided(undefined)
       await Promise.all(account.holds.runOut(now, MAX.holdsEndedAtOnce).map(end))
-    }
+      return undefined
+    }, rounds)
   }
 
   async function refresh(chain: Chain): Promise<void> {
