@@ -1,3 +1,4 @@
+import type { Word } from '../words.ts'
 import type { Call } from './call.ts'
 
 /** How long a change waits for other nodes of the server. */
@@ -6,7 +7,7 @@ export interface Waiting {
    * `all` unless given: it answers once every node acts by the change. `none`: once it is on disk; other nodes follow within a
    * moment, at the latest when their lease ends, and a receipt says `this-node`. Give its `revision` to a verify as `atLeast`.
    */
-  wait?: 'all' | 'none' | undefined
+  wait?: 'all' | 'none' | Word | undefined
 }
 
 /** The choice as a query, with what else is asked. */
