@@ -34,7 +34,6 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
   })
   const wanted = new Map<string, Wanted>()
   const reads = createTurns<string>(1)
-  const lastsMs = store.sharesAccounts ? MAX.accountAgeMs : Number.POSITIVE_INFINITY
 
   function has(id: AccountId, instants: readonly Instant[]): boolean {
     const account = accounts.peek(nameOf(id))
@@ -93,10 +92,11 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     find: (id) => accounts.peek(nameOf(id)),
     current(id, instants) {
       const account = accounts.get(nameOf(id))
-      if (account === undefined || !has(id, instants)) return undefined
+      if (account === undefined || !instants.every((at) => coversWindows(account, at))) return undefined
+      if (!store.sharesAccounts) return account
       const ageMs = clock.now() - account.readAt
       // Of a clock that was set back nobody knows how long ago it was.
-      return ageMs < lastsMs && (ageMs >= 0 || !store.sharesAccounts) ? account : undefined
+      return ageMs >= 0 && ageMs < MAX.accountAgeMs ? account : undefined
     },
     forget(names) {
       for (const name of names) accounts.delete(name)

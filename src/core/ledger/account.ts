@@ -1,9 +1,9 @@
 // Tests: src/core/ledger/ledger.test.ts, test/money
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
-import type { Allowed, Standing } from '../money/budgets.ts'
+import type { Allowed } from '../money/budgets.ts'
 import type { Spend, WindowSpend } from '../money/spend.ts'
-import { type Calendar, calendarOf, LIMIT_WINDOWS } from '../money/windows.ts'
+import { type Calendar, calendarOf, LIMIT_WINDOWS, type LimitWindow } from '../money/windows.ts'
 import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
 import { createHolds, type Holds, type Slot, slotOf, slotsOf } from './holds.ts'
@@ -92,23 +92,9 @@ export function applyEntry(account: Account, entry: LedgerEntry): void {
 
 const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
 
-/** What the account has settled and holds back, in the windows of an instant. */
-export function standingOf(account: Account, at: Instant): Standing {
-  const { daily, weekly, monthly, total } = slotsOf(at)
-  const { sums, holds } = account
-  const spend = {
-    daily: sums.get(daily) ?? NOTHING,
-    weekly: sums.get(weekly) ?? NOTHING,
-    monthly: sums.get(monthly) ?? NOTHING,
-    total: sums.get(total) ?? NOTHING,
-  }
-  const reserved = {
-    daily: holds.held('daily', at),
-    weekly: holds.held('weekly', at),
-    monthly: holds.held('monthly', at),
-    total: holds.held('total', at),
-  }
-  return { spend, reserved }
+/** What the account has settled in the window that an instant lies in. */
+export function spendIn({ sums }: Account, window: LimitWindow, at: Instant): WindowSpend {
+  return sums.get(slotOf(window, at)) ?? NOTHING
 }
 
 /** True when both instants lie in the same windows; also when the first is of no matter. */

@@ -66,12 +66,12 @@ export function createLedger({
   const ending = new Map<ReservationId, Promise<void>>()
 
   /** The accounts of the chain that have limits; null while memory lacks one, or holds that have run out are not ended. */
-  function limitedOf(chain: Chain, instants: readonly Instant[]): Limited[] | null {
+  function limitedOf(chain: Chain, instants: readonly [Instant, ...Instant[]]): Limited[] | null {
     const limited: Limited[] = []
     for (const allowed of chain) {
       if (!hasLimits(allowed)) continue
       const account = memory.current(allowed.account, instants)
-      if (account === undefined || account.holds.hasRunOut(clock.now())) return null
+      if (account === undefined || account.holds.hasRunOut(instants[0])) return null
       if ((allowed.revision ?? 0) >= (account.limits?.revision ?? 0)) account.limits = allowed
       limited.push({ allowed, account })
     }

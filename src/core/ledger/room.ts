@@ -1,9 +1,9 @@
 // Tests: test/wire/native/verify-money.test.ts, test/money/retry.test.ts
 import type { Instant } from '../ground/clock.ts'
-import { type Allowed, type BudgetLine, budgetLines, counted, limitInForce } from '../money/budgets.ts'
+import { type Allowed, type BudgetLine, budgetLine, counted, limitInForce } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { LIMIT_WINDOWS, type LimitWindow, windowEnd } from '../money/windows.ts'
-import { type Account, standingOf } from './account.ts'
+import { type Account, spendIn } from './account.ts'
 import { slotOf } from './holds.ts'
 
 /** An account with limits, and what memory holds of it. */
@@ -34,9 +34,8 @@ export interface Refusal {
  */
 export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?: Instant): Outlook {
   const at = windowsAt ?? now
-  const budget = limited.flatMap(({ allowed, account }) =>
-    budgetLines(allowed, standingOf(account, at), now, at),
-  )
+  const budget: BudgetLine[] = []
+  for (const each of limited) addLines(budget, each, now, at)
   const question = (amount: NanoUsd) => ({ needed: neededFor(amount), windowsAt: windowsAt ?? null })
   return {
     budget,
@@ -46,6 +45,17 @@ export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?:
       return bound === undefined ? null : { bound, budget, opensAt: roomFrom(limited, asked, now) }
     },
     roomFrom: (amount, from) => roomFrom(limited, question(amount), from),
+  }
+}
+
+/** Adds the lines of an account: of its limits alone, for this is asked for each verify. */
+function addLines(lines: BudgetLine[], { allowed, account }: Limited, now: Instant, windowsAt: Instant) {
+  for (const window of LIMIT_WINDOWS) {
+    const limit = limitInForce(allowed.allowance, window, now)
+    if (limit === undefined) continue
+    const spend = spendIn(account, window, windowsAt)
+    const reserved = account.holds.held(window, windowsAt)
+    lines.push(budgetLine(allowed, window, { limit, spend, reserved, windowsAt }))
   }
 }
 

@@ -114,13 +114,27 @@ export function budgetLines(
   for (const window of LIMIT_WINDOWS) {
     const limit = limitInForce(allowance, window, at)
     if (limit === undefined) continue
-    const spent = counted(allowance, standing.spend[window])
-    const reserved = standing.reserved[window]
-    const left = limit - spent - reserved
-    const remaining = left > 0n ? left : 0n
-    lines.push({ account, window, limit, spent, reserved, remaining, resetsAt: windowEnd(window, windowsAt) })
+    const stands = { limit, spend: standing.spend[window], reserved: standing.reserved[window] }
+    lines.push(budgetLine({ account, allowance }, window, { ...stands, windowsAt }))
   }
   return lines
+}
+
+/** Where a limit stands whose account has settled and holds back so much in its window, which `windowsAt` lies in. */
+export function budgetLine(
+  { account, allowance }: Allowed,
+  window: LimitWindow,
+  {
+    limit,
+    spend,
+    reserved,
+    windowsAt,
+  }: { limit: NanoUsd; spend: WindowSpend; reserved: NanoUsd; windowsAt: Instant },
+): BudgetLine {
+  const spent = counted(allowance, spend)
+  const left = limit - spent - reserved
+  const remaining = left > 0n ? left : 0n
+  return { account, window, limit, spent, reserved, remaining, resetsAt: windowEnd(window, windowsAt) }
 }
 
 /** The limit with the least room; of equals the one that opens last. Undefined when there is no limit. */

@@ -25,7 +25,8 @@ export interface Outcomes {
 
 /** Builds the gatherer. Of more keys than memory has room for between two flushes, only the sum of all is counted. */
 export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
-  let hours = new Map<string, KeyHour>()
+  let hours = new Map<Instant, Map<KeyId, KeyHour>>()
+  let hoursCount = 0
   let totals = new Map<Instant, VerdictCounts>()
   let refusals = new Map<string, KeyRefusal>()
   let uses = new Map<Digest, SecretUse>()
@@ -43,6 +44,18 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       refusals.set(name, { keyId: key.id, code, bound, count: 1, at, ip })
   }
 
+  // By two steps and not by one name of both, which would be made for each verify.
+  function noteKey(keyId: KeyId, hour: Instant, code: KeyVerdict['code']) {
+    const ofHour = hours.get(hour) ?? new Map<KeyId, KeyHour>()
+    const known = ofHour.get(keyId)
+    if (known !== undefined) known.counts[code] = (known.counts[code] ?? 0) + 1
+    else if (hoursCount < MAX.outcomesInMemory) {
+      hours.set(hour, ofHour)
+      ofHour.set(keyId, { keyId, hour, counts: { [code]: 1 } })
+      hoursCount += 1
+    }
+  }
+
   return {
     note(verdict, at, ip) {
       const hour = at - (at % HOUR_MS)
@@ -51,11 +64,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       totals.set(hour, total)
       total[code] = (total[code] ?? 0) + 1
       if (verdict.code === 'NOT_FOUND') return
-      const { id: keyId } = verdict.key
-      const name = `${hour} ${keyId}`
-      const known = hours.get(name)
-      if (known !== undefined) known.counts[code] = (known.counts[code] ?? 0) + 1
-      else if (hours.size < MAX.outcomesInMemory) hours.set(name, { keyId, hour, counts: { [code]: 1 } })
+      noteKey(verdict.key.id, hour, verdict.code)
       if (verdict.code !== 'VALID') noteRefusal(verdict, at, ip ?? null)
     },
 
@@ -72,12 +81,13 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
     async flush() {
       if (totals.size === 0 && uses.size === 0) return
       const gathered = {
-        hours: [...hours.values()],
+        hours: [...hours.values()].flatMap((ofHour) => [...ofHour.values()]),
         totals: [...totals].map(([hour, counts]) => ({ hour, counts })),
         refusals: [...refusals.values()],
         uses: [...uses.values()],
       }
       hours = new Map()
+      hoursCount = 0
       totals = new Map()
       refusals = new Map()
       uses = new Map()

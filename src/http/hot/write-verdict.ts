@@ -71,25 +71,46 @@ function writeLine({ account, window, limit, spent, reserved, remaining, resetsA
   return `{"scope":"${account.kind}","id":"${account.id}","window":"${window}","limit":"${formatUsd(limit)}","spent":"${formatUsd(spent)}","reserved":"${formatUsd(reserved)}","remaining":"${formatUsd(remaining)}","resetsAt":${resetsAt === null ? 'null' : `"${writeInstant(resetsAt)}"`}}`
 }
 
-function writeRate({ name, limit, windowMs, remaining, resetsAt }: RateState): string {
-  return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${formatDuration(windowMs)}","remaining":${remaining},"resetsAt":"${writeInstant(resetsAt)}"}`
+/** How the lengths of rate limits' windows are written; keys have few different ones. */
+const lengths = new Map<number, string>()
+const LENGTHS_KEPT = 256
+
+function writeLength(windowMs: number): string {
+  const known = lengths.get(windowMs)
+  if (known !== undefined) return known
+  if (lengths.size >= LENGTHS_KEPT) lengths.clear()
+  const text = formatDuration(windowMs)
+  lengths.set(windowMs, text)
+  return text
 }
 
-let day = -1
-let dayText = ''
+function writeRate({ name, limit, windowMs, remaining, resetsAt }: RateState): string {
+  return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${writeLength(windowMs)}","remaining":${remaining},"resetsAt":"${writeInstant(resetsAt)}"}`
+}
+
+/** The dates that were written last, by the days since 1970: of a verify they are mostly today, tomorrow and the ends of week and month. */
+const dates = new Map<number, string>()
+const DATES_KEPT = 16
+
+function dateOf(atDay: number, at: Instant): string {
+  const known = dates.get(atDay)
+  if (known !== undefined) return known
+  if (dates.size >= DATES_KEPT) dates.clear()
+  const date = formatInstant(at).slice(0, -'00:00:00.000Z'.length)
+  dates.set(atDay, date)
+  return date
+}
 
 /** What {@link formatInstant} writes, with the date kept from the last time: it is mostly the same. */
 function writeInstant(at: Instant): string {
   const atDay = Math.floor(at / DAY_MS)
   if (!Number.isInteger(at) || at < 0) return formatInstant(at)
-  if (atDay !== day) {
-    dayText = formatInstant(at).slice(0, -'00:00:00.000Z'.length)
-    day = atDay
-  }
+  const date = dateOf(atDay, at)
   const ms = at - atDay * DAY_MS
   const seconds = Math.floor(ms / 1_000)
   const minutes = Math.floor(seconds / 60)
-  return `${dayText}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${three(ms % 1_000)}Z`
+  if (ms === 0) return `${date}00:00:00.000Z`
+  return `${date}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${three(ms % 1_000)}Z`
 }
 
 function two(number: number): string {
