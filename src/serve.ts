@@ -71,7 +71,7 @@ export async function serve(
       routes: app.routes,
       reportError: log.error,
     })
-    closers.push(() => listener.stop(config.shutdownGraceMs))
+    closers.push(() => stopServing(app, listener, config.shutdownGraceMs))
     const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
     const signInPath = first === null ? null : app.signInPath(first.secret)
@@ -97,6 +97,12 @@ export async function serve(
     for (const close of closers.toReversed()) await close()
     throw error
   }
+}
+
+/** Ends those who follow the changes, who would go on for as long as they like, and lets other requests finish. */
+function stopServing(app: App, listener: Listener, graceMs: number): Promise<void> {
+  app.latchkey.changeFeed.close()
+  return listener.stop(graceMs)
 }
 
 /** Joins the nodes on a store that others use as well; what has to be closed again is added to `closers`. */

@@ -25,6 +25,7 @@ import { NANO_PER_USD, type NanoUsd } from './money/money.ts'
 import { createMembers, type Members } from './people/members.ts'
 import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
+import { type ChangeFeed, createChangeFeed } from './verify/change-feed.ts'
 import { type Changes, createChanges } from './verify/changes.ts'
 import { createFacts, type Facts } from './verify/facts.ts'
 import { createHistory, type History } from './verify/history.ts'
@@ -98,6 +99,8 @@ export interface Latchkey {
   rates: RateLimiter
   lastUsed: LastUsed
   outcomes: Outcomes
+  /** The changes of records as they are made, for those who keep facts of their own. */
+  changeFeed: ChangeFeed
   /** How verifies went, and which keys want looking at. */
   history: History
   /** Makes ids for records and requests. */
@@ -151,6 +154,7 @@ export function createLatchkey(parts: LatchkeyParts): Latchkey {
     rates,
     lastUsed,
     outcomes,
+    changeFeed: createChangeFeed({ store, authority, clock }),
     history: createHistory({ store, clock }),
     newId,
     clock,

@@ -144,6 +144,7 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
     isDone: ({ status, json }, { keyId }) =>
       status === 200 && json.data.some(({ id }: { id: string }) => id === keyId),
   }),
+  'GET /v2/changes': () => ({}),
   'POST /v1/apikeys': () => ({ body: {} }),
   'GET /v1/apikeys': () => lists('apiKeyId', ({ keys }: { keys: object[] }) => keys),
   'GET /v1/apikeys/{id}': () => ({}),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Call } from '../../src/core/access/audit.ts'
 import { Secret } from '../../src/core/ground/secret.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import { type TestApp, testApp, textOf } from '../support/app.ts'
 import { type CheckedDocument, checkedDocument, type DocumentedOperation } from '../support/openapi.ts'
 import { broken, matching, nastyValue } from '../support/schema-arbitrary.ts'
 
@@ -131,7 +131,7 @@ async function send(operation: DocumentedOperation, sent: Sent, key: string) {
   return {
     status: response.status,
     contentType: response.headers.get('content-type') ?? '',
-    text: await response.text(),
+    text: await textOf(response),
   }
 }
 

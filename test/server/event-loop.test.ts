@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { MAX } from '../../src/core/ground/bounds.ts'
+import { textOf } from '../support/app.ts'
 import { eventLoopWatch, WATCHED_MAIN } from '../support/event-loop-watch.ts'
 import { type CheckedDocument, checkedDocument } from '../support/openapi.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
@@ -45,7 +46,7 @@ async function send(
   const all = { authorization: `Bearer ${server.rootKey}`, 'content-type': 'application/json', ...headers }
   const init = body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }
   const response = await fetch(server.url + path, { method, headers: all, ...init })
-  return { status: response.status, text: await response.text() }
+  return { status: response.status, text: await textOf(response) }
 }
 
 /** Calls that take many records. */

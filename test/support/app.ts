@@ -95,8 +95,17 @@ async function call(
     init.body = typeof body === 'string' ? body : JSON.stringify(body)
   }
   const response = await app.fetch(new Request(`http://127.0.0.1${path}`, init), { peerAddress })
-  const text = await response.text()
+  const text = await textOf(response)
   return { status: response.status, headers: response.headers, text, json: parsed(text) }
+}
+
+/** The text of an answer; of events that go on without end, the first. */
+export async function textOf(response: Response): Promise<string> {
+  if (response.headers.get('content-type') !== 'text/event-stream') return response.text()
+  const reader = response.body?.getReader()
+  const first = await reader?.read()
+  await reader?.cancel()
+  return new TextDecoder().decode(first?.value)
 }
 
 function parsed(text: string): unknown {

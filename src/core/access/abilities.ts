@@ -31,6 +31,13 @@ export const ABILITIES = {
     SERVICE: 'ANY',
     USER: 'OWN',
   },
+  FOLLOW_CHANGES: {
+    does: 'follow the changes of all keys, users and workspaces',
+    ROOT: 'ANY',
+    ADMIN: 'ANY',
+    SERVICE: 'ANY',
+    USER: null,
+  },
   REPORT_USAGE: {
     does: 'move money: charge, reserve, extend, settle, release and report',
     ROOT: 'ANY',

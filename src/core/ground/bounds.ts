@@ -79,6 +79,10 @@ export const MAX = {
   /** Keys that one call imports or ends, and how long it goes on with them before it answers: a connection may not be silent for long. */
   batchKeys: 1_000,
   batchMs: 5_000,
+  /** Connections that follow the changes, of all callers and of one user, and how long each may last. */
+  followers: 256,
+  followersPerUser: 64,
+  followMs: 3_600_000,
   /** Pages of a list that one call looks through for keys to end. */
   batchPages: 20,
   /** Shortest text of a key that is imported; what other systems mint is shorter than what we would choose. */

@@ -2,6 +2,7 @@ import type { Dialect } from '../kernel/dialect.ts'
 import type { Operation } from '../kernel/operation.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import { listAudit } from './audit/list-audit.ts'
+import { followChanges } from './changes/follow-changes.ts'
 import { createKey } from './keys/create-key.ts'
 import { endBoost } from './keys/end-boost.ts'
 import { endOverlap } from './keys/end-overlap.ts'
@@ -51,7 +52,7 @@ import { verifyKey } from './verify/verify-key.ts'
 
 /** The operations under `/v2`, with the rules by which gateways are answered. */
 export function nativeWith(rules: RulesInForce): Dialect {
-  const operations = [...KEYS, verifyKey, authorize(rules), ...MONEY, ...PEOPLE, listAudit]
+  const operations = [...KEYS, verifyKey, authorize(rules), ...MONEY, ...PEOPLE, listAudit, followChanges]
   return { name: 'native', base: '/v2', operations, renderFault: renderProblem, takesSessions: true }
 }
 

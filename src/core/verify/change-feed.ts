@@ -1,0 +1,182 @@
+// Tests: test/wire/native/changes.test.ts
+import type { Change, Feed, NodeStore } from '../../store/nodes.ts'
+import { requireAbility } from '../access/abilities.ts'
+import type { Call } from '../access/audit.ts'
+import type { Authority } from '../access/authority.ts'
+import { MAX } from '../ground/bounds.ts'
+import type { Clock } from '../ground/clock.ts'
+import { Fault } from '../ground/faults.ts'
+import type { Revision, UserId } from '../types.ts'
+
+/** What somebody is told who follows the changes. */
+export type News =
+  /** Nothing is known of what lies between: whoever remembers anything forgets it, and goes on from this revision. */
+  | { told: 'snapshot'; revision: Revision }
+  /** Every change after the last news up to this revision; none of them says that there was none. */
+  | { told: 'changes'; revision: Revision; changes: readonly Change[] }
+
+/** The changes of records as they are made, on whichever node, for those who keep facts of their own. */
+export interface ChangeFeed {
+  /**
+   * Follows the changes after a revision, or from now on for null. Needs FOLLOW_CHANGES; throws `server_busy` where too many follow. The caller is judged again before each piece of news, which throws what speaks
+   * against it. News come many times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close},
+   * and after an hour. `release` must be called once nobody listens any more.
+   */
+  follow(call: Call, since: Revision | null): { news: AsyncGenerator<News, void, void>; release(): void }
+  /** Ends all that follow, so that a server that stops need not wait for them. */
+  close(): void
+}
+
+/** How often changes are looked for while somebody follows. */
+const LOOK_MS = 100
+/** For how long a store that does not answer is waited for. */
+const SILENT_MS = 5_000
+/** Changes that are kept for those who are a little behind; whoever is further behind begins anew. */
+const KEPT = 1_000
+
+/** Builds it. */
+export function createChangeFeed({
+  store,
+  authority,
+  clock,
+}: {
+  store: Pick<NodeStore, 'changesSince'>
+  authority: Pick<Authority, 'again'>
+  clock: Clock
+}): ChangeFeed {
+  const following = new Map<UserId, number>()
+  const closing = new AbortController()
+  const latest = createLatest(store, closing.signal)
+
+  function enter(userId: UserId): () => void {
+    const own = following.get(userId) ?? 0
+    let all = 0
+    for (const count of following.values()) all += count
+    if (own >= MAX.followersPerUser || all >= MAX.followers || closing.signal.aborted)
+      throw new Fault('server_busy', { message: TOO_MANY })
+    following.set(userId, own + 1)
+    let isIn = true
+    return () => {
+      if (!isIn) return
+      isIn = false
+      const left = (following.get(userId) ?? 1) - 1
+      if (left === 0) following.delete(userId)
+      else following.set(userId, left)
+    }
+  }
+
+  async function* newsFor(call: Call, since: Revision | null): AsyncGenerator<News, void, void> {
+    const endsAt = clock.now() + MAX.followMs
+    const first = await store.changesSince(since)
+    await judge(call)
+    let news = newsOf(first, since)
+    let epoch = latest.enter(news.revision)
+    try {
+      while (true) {
+        yield news
+        if (!(await latest.look()) || clock.now() >= endsAt) return
+        await judge(call)
+        news = latest.after(news.revision, epoch)
+        epoch = latest.epoch()
+      }
+    } finally {
+      latest.leave()
+    }
+  }
+
+  async function judge(call: Call): Promise<void> {
+    requireFollowing(await authority.again(call))
+  }
+
+  return {
+    follow(call, since) {
+      requireFollowing(call)
+      const release = enter(call.principal.user.id)
+      return { news: newsFor(call, since), release }
+    },
+    close: () => closing.abort(),
+  }
+}
+
+const TOO_MANY = 'Too many follow the changes. One connection is enough for all that a program verifies.'
+
+function requireFollowing({ principal }: Call): void {
+  requireAbility(principal, 'FOLLOW_CHANGES')
+}
+
+function newsOf({ revision, changes }: Feed, since: Revision | null): News {
+  // A revision that lies ahead is of a database that has lost changes.
+  if (since === null || changes === null || since > revision) return { told: 'snapshot', revision }
+  return { told: 'changes', revision, changes }
+}
+
+/** The last changes, looked for once for all who follow, and only while somebody does. */
+function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSignal) {
+  let known: Revision | null = null
+  // Without gaps; the last of them has the revision that is known.
+  let recent: Change[] = []
+  let looking: Promise<boolean> | null = null
+  // Counts how often the database was found to have lost changes.
+  let epoch = 0
+  let listeners = 0
+
+  async function lookOnce(): Promise<boolean> {
+    for (let silentMs = 0; silentMs < SILENT_MS; silentMs += LOOK_MS) {
+      await pause(LOOK_MS, ending)
+      if (ending.aborted) return false
+      const feed = await store.changesSince(known).catch(() => null)
+      if (feed === null) continue
+      const isBehind = known !== null && feed.revision < known
+      if (isBehind) epoch += 1
+      const isWhole = known !== null && feed.changes !== null && !isBehind
+      recent = isWhole ? [...recent, ...(feed.changes ?? [])].slice(-KEPT) : []
+      known = feed.revision
+      return true
+    }
+    throw new Fault('store_unavailable', { internal: 'no changes could be read' })
+  }
+
+  return {
+    /** Somebody listens from now on, who knows everything up to a revision; answers the epoch. */
+    enter(at: Revision): number {
+      // What was known when the last one left is of no use to anybody by now.
+      if (listeners === 0) [known, recent] = [at, []]
+      listeners += 1
+      return epoch
+    },
+    leave() {
+      listeners -= 1
+    },
+    /** Resolves after the next look, which is shared; false when there are no more. */
+    look(): Promise<boolean> {
+      looking ??= lookOnce().finally(() => {
+        looking = null
+      })
+      return looking
+    },
+    epoch: () => epoch,
+    /** What has come after a revision of an epoch. */
+    after(since: Revision, of: number): News {
+      const revision = known ?? since
+      const oldest = revision - recent.length
+      if (of !== epoch || since < oldest) return { told: 'snapshot', revision }
+      // The look may have begun before whoever asks had read by itself.
+      if (since >= revision) return { told: 'changes', revision: since, changes: [] }
+      return { told: 'changes', revision, changes: recent.slice(since - oldest) }
+    },
+  }
+}
+
+/** Waits, or until somebody ends it. */
+function pause(ms: number, ending: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = () => {
+      clearTimeout(timer)
+      ending.removeEventListener('abort', over)
+      resolve()
+    }
+    const timer = setTimeout(over, ms)
+    ending.addEventListener('abort', over)
+    if (ending.aborted) over()
+  })
+}

@@ -1,0 +1,243 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MAX } from '../../../src/core/ground/bounds.ts'
+import { type Listener, listen } from '../../../src/http/kernel/server.ts'
+import { type TestApp, testApp } from '../../support/app.ts'
+
+// `GET /v2/changes` over a real socket: events as a browser's EventSource reads them.
+
+const opened: { app: TestApp; listener: Listener }[] = []
+const streams: Stream[] = []
+afterEach(async () => {
+  for (const stream of streams.splice(0)) await stream.leave()
+  for (const { app, listener } of opened.splice(0)) {
+    app.latchkey.changeFeed.close()
+    await listener.stop(1_000)
+    await app.close()
+  }
+})
+
+async function served(): Promise<{ app: TestApp; url: string }> {
+  const app = await testApp()
+  const listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 10_000, fetch: app.fetch })
+  opened.push({ app, listener })
+  return { app, url: listener.url }
+}
+
+interface Event {
+  event: string
+  id: string | null
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
+  data: any
+  atMs: number
+}
+
+/** Events of one connection, one after the other. */
+interface Stream {
+  status: number
+  headers: Headers
+  /** The next event; null once the server has ended. */
+  next(): Promise<Event | null>
+  /** The next event that is no tick. */
+  news(): Promise<Event | null>
+  leave(): Promise<void>
+}
+
+async function follow(url: string, key: string, query = '', headers = {}): Promise<Stream> {
+  const gone = new AbortController()
+  const response = await fetch(`${url}/v2/changes${query}`, {
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    signal: gone.signal,
+  })
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  async function next(): Promise<Event | null> {
+    while (!text.includes('\n\n')) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+      if (done) return null
+      text += decoder.decode(value, { stream: true })
+    }
+    const [first = ''] = text.split('\n\n')
+    text = text.slice(first.length + 2)
+    const lines = first
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)])
+    const member = (name: string) => lines.find(([named]) => named === name)?.[1] ?? null
+    return {
+      event: member('event') ?? '',
+      id: member('id'),
+      data: JSON.parse(member('data') ?? 'null'),
+      atMs: performance.now(),
+    }
+  }
+  const stream: Stream = {
+    status: response.status,
+    headers: response.headers,
+    next,
+    async news() {
+      while (true) {
+        const event = await next()
+        if (event === null || event.event !== 'tick') return event
+      }
+    },
+    async leave() {
+      gone.abort()
+      await reader?.cancel().catch(() => {})
+    },
+  }
+  streams.push(stream)
+  return stream
+}
+
+describe('GET /v2/changes', () => {
+  test('begins with a snapshot, then tells every change in order, and ticks meanwhile', async () => {
+    const { app, url } = await served()
+    const stream = await follow(url, app.rootKey)
+    expect(stream.status).toBe(200)
+    expect(stream.headers.get('content-type')).toBe('text/event-stream')
+    const from = await app.store.revision()
+    expect(await stream.next()).toMatchObject({ event: 'snapshot', id: `${from}`, data: { revision: from } })
+    expect(await stream.next()).toMatchObject({ event: 'tick', data: { revision: from } })
+    const { key } = (await app.call('POST', '/v2/keys', { body: {} })).json
+    await app.call('PATCH', `/v2/keys/${key.id}`, { body: { disabled: true } })
+    await app.call('DELETE', `/v2/keys/${key.id}`)
+    for (const [index, action] of ['key.create', 'key.update', 'key.revoke'].entries()) {
+      const revision = from + 1 + index
+      const data = { revision, kind: 'key', id: key.id, action, at: expect.any(String) }
+      expect(await stream.news()).toMatchObject({ event: 'change', id: `${revision}`, data })
+    }
+    expect(await stream.next()).toMatchObject({
+      event: 'tick',
+      id: `${from + 3}`,
+      data: { revision: from + 3 },
+    })
+  })
+
+  test('ticks again and again while nothing changes', async () => {
+    const { app, url } = await served()
+    const stream = await follow(url, app.rootKey)
+    const gaps: number[] = []
+    let before = (await stream.next())?.atMs ?? 0
+    for (let n = 0; n < 12; n += 1) {
+      const tick = await stream.next()
+      expect(tick?.event).toBe('tick')
+      gaps.push((tick?.atMs ?? 0) - before)
+      before = tick?.atMs ?? 0
+    }
+    // The promise is of a machine that has time for it, so the usual gap is judged and not the longest.
+    const usual = gaps.toSorted((one, other) => one - other)[6] ?? 0
+    console.log(`ticks: usually ${usual.toFixed(0)} ms apart, at most ${Math.max(...gaps).toFixed(0)} ms`)
+    // A timer of the same run is the yardstick of what the machine has time for.
+    const startedMs = performance.now()
+    await sleep(100)
+    expect(usual).toBeLessThan(250 * Math.max(1, (performance.now() - startedMs) / 100))
+  })
+
+  test('goes on after the revision that is known, by address or by the last event', async () => {
+    const { app, url } = await served()
+    const { key } = (await app.call('POST', '/v2/keys', { body: {} })).json
+    const at = await app.store.revision()
+    await app.call('PATCH', `/v2/keys/${key.id}`, { body: { name: 'a' } })
+    await app.call('DELETE', `/v2/keys/${key.id}`)
+    const bySince = await follow(url, app.rootKey, `?since=${at}`)
+    const byEvent = await follow(url, app.rootKey, '?since=1', { 'last-event-id': `${at + 1}` })
+    expect(await bySince.next()).toMatchObject({ event: 'change', data: { action: 'key.update' } })
+    expect(await bySince.next()).toMatchObject({ event: 'change', data: { action: 'key.revoke' } })
+    expect(await byEvent.next()).toMatchObject({ event: 'change', data: { action: 'key.revoke' } })
+    expect(await byEvent.next()).toMatchObject({ event: 'tick', data: { revision: at + 2 } })
+    const ahead = await follow(url, app.rootKey, `?since=${at + 1_000}`)
+    expect(await ahead.next()).toMatchObject({ event: 'snapshot', data: { revision: at + 2 } })
+  })
+
+  test('loses nothing and repeats nothing while many changes are made', async () => {
+    const { app, url } = await served()
+    const followers = await Promise.all([1, 2, 3].map(() => follow(url, app.rootKey)))
+    const from = (await Promise.all(followers.map((stream) => stream.next()))).map(
+      (event) => event?.data.revision,
+    )
+    await Promise.all(Array.from({ length: 300 }, () => app.call('POST', '/v2/keys', { body: {} })))
+    const last = await app.store.revision()
+    for (const [n, stream] of followers.entries()) {
+      const told: number[] = []
+      while (told.at(-1) !== last) told.push((await stream.news())?.data.revision)
+      expect(told).toEqual(Array.from({ length: last - from[n] }, (_, index) => from[n] + 1 + index))
+    }
+    console.log(`changes: 3 followers, ${last} revisions`)
+  })
+
+  test('ends when the key by which it is followed ends, also when its owner loses the right', async () => {
+    const { app, url } = await served()
+    const made = async (username: string) => {
+      const person = { username, email: `${username}@example.com`, displayName: username, role: 'SERVICE' }
+      const user = (await app.call('POST', '/v2/users', { body: person })).json
+      const { key, secret } = (
+        await app.call('POST', '/v2/keys', { body: { ownerId: user.id, access: 'full' } })
+      ).json
+      return { user, key, secret }
+    }
+    const revoked = await made('revoked')
+    const demoted = await made('demoted')
+    const cases = [
+      [revoked, () => app.call('DELETE', `/v2/keys/${revoked.key.id}`), 'credential_invalid'],
+      [
+        demoted,
+        () => app.call('PATCH', `/v2/users/${demoted.user.id}`, { body: { role: 'USER' } }),
+        'permission_denied',
+      ],
+    ] as const
+    for (const [{ secret }, cut, code] of cases) {
+      const stream = await follow(url, secret)
+      expect((await stream.next())?.event).toBe('snapshot')
+      expect((await cut()).status).toBe(200)
+      // What was told in the same moment may still be on its way.
+      let event = await stream.next()
+      while (event !== null && event.event !== 'end') event = await stream.next()
+      expect(event).toMatchObject({ event: 'end', data: { code } })
+      expect(await stream.next()).toBeNull()
+    }
+  })
+
+  test('is for those who may verify everybody’s keys, and says what is wrong with a revision', async () => {
+    const { app } = await served()
+    const person = { username: 'u', email: 'u@example.com', displayName: 'u', role: 'USER' }
+    const user = (await app.call('POST', '/v2/users', { body: person })).json
+    const { secret } = (await app.call('POST', '/v2/keys', { body: { ownerId: user.id, access: 'full' } }))
+      .json
+    expect((await app.call('GET', '/v2/changes', { key: secret })).status).toBe(403)
+    expect((await app.call('GET', '/v2/changes', { key: null })).status).toBe(401)
+    for (const since of ['-1', '1.5', 'x', '', '1e3', '9'.repeat(16), '01']) {
+      const answer = await app.call('GET', `/v2/changes?since=${since}`)
+      expect([since, answer.status]).toEqual([since, 400])
+    }
+    expect((await app.call('GET', '/v2/changes', { headers: { 'last-event-id': 'x' } })).status).toBe(400)
+    const head = await app.call('HEAD', '/v2/changes')
+    expect([head.status, head.text]).toEqual([200, ''])
+  })
+
+  test('has room for so many, and has it again when they go', async () => {
+    const { app, url } = await served()
+    const room = MAX.followersPerUser
+    for (let n = 0; n < room; n += 1) expect((await follow(url, app.rootKey)).status).toBe(200)
+    const refused = await follow(url, app.rootKey)
+    expect(refused.status).toBe(503)
+    for (const stream of streams.splice(0)) await stream.leave()
+    let again = await follow(url, app.rootKey)
+    for (let tries = 0; again.status === 503 && tries < 200; tries += 1) {
+      await sleep(20)
+      again = await follow(url, app.rootKey)
+    }
+    expect((await again.next())?.event).toBe('snapshot')
+  })
+
+  test('does not keep a server from stopping', async () => {
+    const { app, url } = await served()
+    const stream = await follow(url, app.rootKey)
+    await stream.next()
+    app.latchkey.changeFeed.close()
+    let event = await stream.next()
+    while (event?.event === 'tick') event = await stream.next()
+    expect(event).toMatchObject({ event: 'end', data: { code: 'reconnect' } })
+    expect(await stream.next()).toBeNull()
+  })
+})
