@@ -3,7 +3,7 @@ import { addressMatcher } from './core/ground/addresses.ts'
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
 import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
-import { housekeepingTasks, type Retention, startHousekeeping } from './housekeeping.ts'
+import { keepHouse, type Retention } from './housekeeping.ts'
 import { dashboardOperations } from './http/dashboard/index.ts'
 import { createSessions, type SessionTimes } from './http/dashboard/sessions.ts'
 import type { SettingRow } from './http/dashboard/settings-operation.ts'
@@ -104,7 +104,7 @@ export function buildApp(parts: AppParts): App {
   const api = createApi({ ...guards, dialects, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
   const door = createFrontDoor({ ...guards, rules, news, plain })
-  const housekeeping = startHousekeeping(housekeepingTasks(latchkey, parts), log)
+  const close = keepHouse(latchkey, { ...parts, store, log })
   return {
     latchkey,
     fetch(request, connection) {
@@ -121,15 +121,7 @@ export function buildApp(parts: AppParts): App {
     fetchMetrics: metricsOnly(measurements),
     signInPath: (secret) =>
       sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
-    async close() {
-      await housekeeping.stop()
-      await latchkey.lastUsed.flush()
-      await latchkey.outcomes.flush()
-      await latchkey.audit.flush()
-      await latchkey.rates.flush()
-      await latchkey.ledger.drained()
-      await store.close()
-    },
+    close,
   }
 }
 

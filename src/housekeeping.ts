@@ -1,6 +1,7 @@
 import { MAX } from './core/ground/bounds.ts'
 import type { Latchkey } from './core/latchkey.ts'
 import type { Log } from './log/log.ts'
+import type { Store } from './store/store.ts'
 
 /** How long things are kept that housekeeping deletes. */
 export interface Retention {
@@ -89,8 +90,28 @@ export function housekeepingTasks(
   }
 }
 
+/** Keeps house from now on. Answers how to end: what is still in memory is written, and the store is closed. */
+export function keepHouse(
+  latchkey: Latchkey,
+  { store, log, ...retention }: Retention & { store: Store; log: Pick<Log, 'error'> },
+): () => Promise<void> {
+  const running = startHousekeeping(housekeepingTasks(latchkey, retention), log)
+  return async () => {
+    await running.stop()
+    await latchkey.lastUsed.flush()
+    await latchkey.outcomes.flush()
+    await latchkey.audit.flush()
+    await latchkey.rates.flush()
+    await latchkey.ledger.drained()
+    await store.close()
+  }
+}
+
 /** Starts the tasks. Stopping waits for those that run. */
-export function startHousekeeping(tasks: Record<string, Task>, log: Log): { stop(): Promise<void> } {
+export function startHousekeeping(
+  tasks: Record<string, Task>,
+  log: Pick<Log, 'error'>,
+): { stop(): Promise<void> } {
   const running = Object.values(tasks).map((task) => repeat(task, log))
   return {
     async stop() {
@@ -117,7 +138,7 @@ async function untilDone(
 const REPEATED_MS = 60_000
 
 /** Runs work at intervals, never two at once; a failure is logged and the next round tries again. */
-function repeat({ everyMs, work }: Task, log: Log): { stop(): Promise<void> } {
+function repeat({ everyMs, work }: Task, log: Pick<Log, 'error'>): { stop(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
   let stopping = false

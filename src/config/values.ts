@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isAddressBlock } from '../core/ground/addresses.ts'
 import { MAX } from '../core/ground/bounds.ts'
 import { parseDuration } from '../core/ground/durations.ts'
-import { isSecretPrefix, parseSecretShape, Secret } from '../core/ground/secret.ts'
+import { isSecretPrefix, Secret, wrongWithChosen } from '../core/ground/secret.ts'
 import { formatUsd, type NanoUsd, parseUsd, USD_MAX } from '../core/money/money.ts'
 import type { LogLevel } from '../log/log.ts'
 import type { RequestLogMode } from '../log/request-lines.ts'
@@ -148,17 +148,9 @@ export function durationOrForever(bounds: {
 
 /** A secret for the first root user. Texts of our own shape must be whole; others need enough characters to be one. */
 export const rootSecret = z.string().transform((text, context): Secret => {
-  const shape = parseSecretShape(text)
-  if (shape === 'valid') return new Secret(text)
-  const foreign = new RegExp(`^[!-~]{${MAX.foreignSecretCharsMin},${MAX.credentialChars}}$`)
-  if (shape === 'other' && foreign.test(text)) return new Secret(text)
-  context.addIssue({
-    code: 'custom',
-    message:
-      shape === 'bad_checksum'
-        ? 'has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed'
-        : `must be ${MAX.foreignSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters without spaces`,
-  })
+  const message = wrongWithChosen(text)
+  if (message === null) return new Secret(text)
+  context.addIssue({ code: 'custom', message })
   return z.NEVER
 })
 

@@ -54,6 +54,20 @@ export function isSecretPrefix(text: string): boolean {
   return PREFIX.test(text)
 }
 
+/**
+ * Why a text that somebody chose cannot be a secret, or null. Texts of our own shape must be whole; others need enough characters to be
+ * one.
+ */
+export function wrongWithChosen(text: string): string | null {
+  const shape = parseSecretShape(text)
+  if (shape === 'valid' || (shape === 'other' && FOREIGN.test(text))) return null
+  return shape === 'bad_checksum'
+    ? 'has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed'
+    : `must be ${MAX.foreignSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters without spaces`
+}
+
+const FOREIGN = new RegExp(`^[!-~]{${MAX.foreignSecretCharsMin},${MAX.credentialChars}}$`)
+
 /** Makes a new secret: the prefix, 32 random bytes as base62 and a checksum of everything before it. */
 export function mintSecret(prefix: string, random: RandomBytes): Secret {
   const body = `${prefix}_${base62(bytesToInteger(random(ENTROPY_BYTES)), ENTROPY_CHARS)}`

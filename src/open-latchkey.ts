@@ -1,0 +1,273 @@
+import type { Principal } from './core/access/abilities.ts'
+import type { Audit, Call } from './core/access/audit.ts'
+import { MAX } from './core/ground/bounds.ts'
+import { type Clock, systemClock, systemRandom } from './core/ground/clock.ts'
+import { inputFault } from './core/ground/faults.ts'
+import { parseExpression } from './core/ground/permissions.ts'
+import { isSecretPrefix, Secret, wrongWithChosen } from './core/ground/secret.ts'
+import type { Keys } from './core/keys/keys.ts'
+import { type CoreBounds, createLatchkey, type Latchkey } from './core/latchkey.ts'
+import type { OnExpiry } from './core/ledger/entries.ts'
+import type { MoneyDemand } from './core/ledger/spending.ts'
+import type { Reservations } from './core/metering/reservations.ts'
+import type { Usage } from './core/metering/usage.ts'
+import { type NanoUsd, parseUsd, USD_MAX } from './core/money/money.ts'
+import type { Members } from './core/people/members.ts'
+import type { Users } from './core/people/users.ts'
+import type { Workspaces } from './core/people/workspaces.ts'
+import type { Verdict, VerifyRequest } from './core/verify/verify.ts'
+import { keepHouse } from './housekeeping.ts'
+import { durableRateLimiter } from './rates/durable.ts'
+import { createSqlStore } from './store/sql/store.ts'
+import { openSqlite } from './store/sqlite/open.ts'
+import type { Store } from './store/store.ts'
+
+export type { Principal } from './core/access/abilities.ts'
+export { Fault, type FaultCode } from './core/ground/faults.ts'
+export { Secret } from './core/ground/secret.ts'
+export type { KeyChange, Keys } from './core/keys/keys.ts'
+export type { KeyPatch, NewKey } from './core/keys/new-key.ts'
+export type { Reservation } from './core/ledger/entries.ts'
+export type { BudgetLine } from './core/money/budgets.ts'
+export { formatUsd, type NanoUsd } from './core/money/money.ts'
+export type { Key, KeyId, User, UserId, Workspace, WorkspaceId } from './core/types.ts'
+export type { RateState } from './core/verify/rates.ts'
+export type { ValidVerdict, Verdict } from './core/verify/verify.ts'
+
+/** What is opened, and how. */
+export interface Opening {
+  /** The database's file, which is made where it is missing; `:memory:` for one that ends with the process. One process has a file at a time. */
+  path: string
+  /** The secret by which a new database is managed; one is made when it is absent. Of no matter to a database that has been set up. */
+  rootKey?: string
+  /** What stands before the underscore of new secrets; `lk` when absent. */
+  keyPrefix?: string
+  /** How much one may have; what is absent is as the server's settings say (docs/configuration.md). */
+  bounds?: Partial<CoreBounds>
+  /** How long single usage events, what was done, and what was denied are kept, in milliseconds; null for ever. As the server's settings when absent. */
+  retention?: { eventsMs?: number; auditMs?: number | null; deniedMs?: number }
+  /** Called once when the disk has lost a commit or the writing thread has ended: every call fails from then on, and only a new process helps. */
+  onBroken?(reason: string): void
+  /** Hears what an operator should know. A warning of the process when absent. */
+  onNotice?(what: string): void
+  /** Where the time comes from; the machine's clock when absent. */
+  clock?: Clock
+}
+
+/** What is asked of a key. Amounts are USD as a decimal text, or nano-USD. */
+export interface Question {
+  /** The text of a secret. */
+  key: string
+  /** What the key must be permitted, such as `documents.read and not admin`. */
+  permissions?: string
+  /** The address it was used from; a key that is bound to addresses is refused without it. */
+  ip?: string
+  /** Units to take from named rate limits instead of one each. */
+  rateCosts?: Readonly<Record<string, number>>
+  /** Money to spend at once if everything else allows it. */
+  charge?: string | NanoUsd
+  /** Money to hold until it is settled, released or `ttlMs` (ten minutes when absent) is over. */
+  reserve?: string | NanoUsd
+  ttlMs?: number
+  onExpiry?: OnExpiry
+  /** Once per key, however often it is asked with: money and rate units are taken the first time only. */
+  requestId?: string
+  /** Noted with a charge. */
+  meta?: Record<string, string>
+}
+
+/** The engine in this process, on a database of its own. */
+export interface EmbeddedLatchkey {
+  /** The secret of the first managing key, where this opening has made one. It is kept nowhere else. */
+  rootKey: string | null
+  /**
+   * Whether a key may be used now. Answers at once when memory holds the facts and no money is asked for. The host is trusted: nobody's
+   * authority is asked. Throws `input_invalid` for what makes no sense.
+   */
+  verify(question: Question): Verdict | Promise<Verdict>
+  /** Acts as whoever holds this managing secret. Its authority is looked at anew with each call, which throws `credential_invalid` once it is gone. */
+  as(credential: string): Acting
+  /** Writes what is still in memory and lets go of the file. Until then the process does not end by itself. */
+  close(): Promise<void>
+}
+
+/** All operations that somebody may make, without the argument that says who. */
+export interface Acting {
+  keys: Bound<Keys>
+  users: Bound<Users>
+  workspaces: Bound<Workspaces>
+  members: Bound<Members>
+  reservations: Bound<Reservations>
+  usage: Bound<Usage>
+  audit: Bound<Audit>
+  /** Who that is now. */
+  whoami(): Promise<Principal>
+}
+
+/** The operations of one topic that take a caller, without the caller. */
+export type Bound<Topic> = {
+  [Name in keyof Topic as Topic[Name] extends (call: Call, ...rest: never) => unknown
+    ? Name
+    : never]: Topic[Name] extends (call: Call, ...rest: infer Rest) => infer Answer
+    ? (...rest: Rest) => Promise<Awaited<Answer>>
+    : never
+}
+
+const DAY_MS = 86_400_000
+const KEPT = { eventsMs: 90 * DAY_MS, auditMs: null, deniedMs: 90 * DAY_MS }
+const HOLD_MS = 600_000
+const NO_AMOUNT = 'Must be an amount of USD from 0 to 1e9 with at most 9 decimals.'
+
+/**
+ * Opens the engine in this process: the same verify, keys and budgets as the server's, without HTTP. Runs on Bun and on Node from
+ * version 24 on. Throws what is wrong with the path, the database or the root key.
+ */
+export async function openLatchkey(opening: Opening): Promise<EmbeddedLatchkey> {
+  const { path, rootKey, onBroken = () => {}, onNotice = warn } = opening
+  const chosen = rootKey === undefined ? undefined : chosenSecret(rootKey)
+  const store = createSqlStore(await openSqlite(path, onBroken, { onNotice }))
+  try {
+    const latchkey = engineOn(store, opening)
+    const first = await latchkey.initialize(chosen)
+    const kept = { ...KEPT, ...opening.retention }
+    const close = keepHouse(latchkey, {
+      store,
+      log: { error: (error) => onNotice(String(error)) },
+      eventRetentionMs: kept.eventsMs,
+      auditRetentionMs: kept.auditMs,
+      deniedRetentionMs: kept.deniedMs,
+    })
+    return {
+      rootKey: first?.secret.reveal() ?? null,
+      verify: (question) => latchkey.verify(requestOf(question)),
+      as: (credential) => actingAs(latchkey, new Secret(credential)),
+      close,
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function engineOn(store: Store, { keyPrefix = 'lk', bounds, clock = systemClock }: Opening): Latchkey {
+  if (!isSecretPrefix(keyPrefix))
+    throw inputFault(['keyPrefix'], 'Must be letters, digits and inner underscores, at most 16.')
+  return createLatchkey({
+    store,
+    clock,
+    random: systemRandom,
+    rates: durableRateLimiter({ store, clock }),
+    settings: {
+      keyPrefix,
+      surfacePrefixes: {},
+      root: { email: 'root@localhost', keyPrefix },
+      ...(bounds && { bounds }),
+    },
+  })
+}
+
+/** An amount of USD, such as `"0.25"`, in nano-USD. Throws `input_invalid` for what is none. */
+export function usd(amount: string | number): NanoUsd {
+  const nano = parseUsd(amount)
+  if (nano === null) throw inputFault([], NO_AMOUNT)
+  return nano
+}
+
+function chosenSecret(text: string): Secret {
+  const wrong = wrongWithChosen(text)
+  if (wrong !== null) throw inputFault(['rootKey'], `The root key ${wrong}.`)
+  return new Secret(text)
+}
+
+function warn(what: string): void {
+  process.emitWarning(what, 'Latchkey')
+}
+
+function requestOf(question: Question): VerifyRequest {
+  const { key, permissions, ip, rateCosts } = question
+  const take = demandOf(question)
+  return {
+    secret: new Secret(key),
+    ...(permissions !== undefined && { permissions: parseExpression(permissions) }),
+    ...(ip !== undefined && { ip }),
+    ...(rateCosts !== undefined && { rateCosts: costsOf(rateCosts) }),
+    ...(take !== undefined && { take }),
+  }
+}
+
+function demandOf(question: Question): MoneyDemand | undefined {
+  const { charge, reserve, requestId = null, meta = {}, ttlMs = HOLD_MS, onExpiry } = question
+  if (charge !== undefined && reserve !== undefined)
+    throw inputFault(['reserve'], 'Money is charged or reserved, not both.')
+  if (requestId !== null && (requestId.length < 1 || requestId.length > MAX.requestIdChars))
+    throw inputFault(['requestId'], `Must have 1 to ${MAX.requestIdChars} characters.`)
+  // Nobody takes turns by credentials here: the keys that pay take them.
+  const asked = { requestId, caller: 'payer' as const }
+  if (charge !== undefined) {
+    requireMeta(meta)
+    return { kind: 'charge', amount: amountOf(charge, 'charge'), place: ['charge'], meta, ...asked }
+  }
+  if (reserve === undefined) return undefined
+  const amount = amountOf(reserve, 'reserve')
+  if (amount === 0n) throw inputFault(['reserve'], 'A hold of nothing holds nothing.')
+  if (!isWithin(ttlMs, 1, MAX.reservationTtlMs))
+    throw inputFault(['ttlMs'], `Must be 1 to ${MAX.reservationTtlMs} whole milliseconds.`)
+  return { kind: 'reserve', amount, place: ['reserve'], ttlMs, ...asked, ...(onExpiry && { onExpiry }) }
+}
+
+function amountOf(amount: string | NanoUsd, name: string): NanoUsd {
+  const nano = typeof amount === 'string' ? parseUsd(amount) : amount
+  if (nano === null || nano < 0n || nano > USD_MAX) throw inputFault([name], NO_AMOUNT)
+  return nano
+}
+
+function requireMeta(meta: Record<string, string>): void {
+  const entries = Object.entries(meta)
+  const isText = (text: unknown, most: number) => typeof text === 'string' && text.length <= most
+  const isRight = entries.every(
+    ([name, value]) => isText(name, MAX.usageMetaNameChars) && isText(value, MAX.usageMetaValueChars),
+  )
+  if (entries.length > MAX.usageMetaEntries || !isRight)
+    throw inputFault(
+      ['meta'],
+      `Must be at most ${MAX.usageMetaEntries} names of ${MAX.usageMetaNameChars} characters with texts of ${MAX.usageMetaValueChars}.`,
+    )
+}
+
+function costsOf(rateCosts: Readonly<Record<string, number>>): Map<string, number> {
+  const costs = new Map(Object.entries(rateCosts))
+  for (const [name, cost] of costs)
+    if (!isWithin(cost, 0, MAX.rateLimitUnits))
+      throw inputFault(['rateCosts', name], `Must be a whole number from 0 to ${MAX.rateLimitUnits}.`)
+  return costs
+}
+
+function isWithin(number: number, least: number, most: number): boolean {
+  return Number.isSafeInteger(number) && number >= least && number <= most
+}
+
+function actingAs(latchkey: Latchkey, credential: Secret): Acting {
+  const callNow = async (): Promise<Call> => ({
+    principal: await latchkey.authenticate(credential, undefined),
+    requestId: null,
+    ip: null,
+  })
+  const bound = <Topic extends object>(topic: Topic): Bound<Topic> => {
+    const operation =
+      (work: (call: Call, ...rest: unknown[]) => unknown) =>
+      async (...rest: unknown[]) =>
+        work(await callNow(), ...rest)
+    const entries = Object.entries(topic).map(([name, work]) => [name, operation(work)])
+    return Object.fromEntries(entries) as Bound<Topic>
+  }
+  return {
+    keys: bound(latchkey.keys),
+    users: bound(latchkey.users),
+    workspaces: bound(latchkey.workspaces),
+    members: bound(latchkey.members),
+    reservations: bound(latchkey.reservations),
+    usage: bound(latchkey.usage),
+    audit: bound(latchkey.audit),
+    whoami: async () => (await callNow()).principal,
+  }
+}
