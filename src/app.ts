@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster/cluster.ts'
 import { addressMatcher } from './core/ground/addresses.ts'
 import type { Clock, RandomBytes } from './core/ground/clock.ts'
+import { Fault } from './core/ground/faults.ts'
 import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
 import { keepHouse, type Retention } from './housekeeping.ts'
@@ -80,10 +81,10 @@ export interface App {
 
 /** The composition root: the domain over the store, the dialects over the domain, and the housekeeping timers. */
 export function buildApp(parts: AppParts): App {
-  const { store, clock, random, settings, log } = parts
-  const measurements = createMeasurements()
+  const { store, clock, random, settings, log, cluster } = parts
+  const measurements = createMeasurements(cluster)
   const rates = durableRateLimiter({ store, clock })
-  const nodes = parts.cluster === undefined ? {} : { nodes: parts.cluster }
+  const nodes = cluster === undefined ? {} : { nodes: cluster }
   const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))
   const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
   const rules = parts.routeRules ?? (() => null)
@@ -93,8 +94,9 @@ export function buildApp(parts: AppParts): App {
     goodmem,
     openrouter,
     operations({
-      check: () => store.check(),
+      check: () => checkOf(parts),
       measurements,
+      node: cluster?.state,
       describe,
       dashboard: sessions === null ? undefined : dashboardOperations(sessions, parts.settingRows ?? []),
     }),
@@ -123,6 +125,13 @@ export function buildApp(parts: AppParts): App {
       sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
     close,
   }
+}
+
+/** Fails when this process cannot do its work: a node that must not ask its database is not ready either. */
+async function checkOf({ store, cluster }: AppParts): Promise<void> {
+  if (cluster?.isCutOff())
+    throw new Fault('store_unavailable', { internal: 'the database is not to be asked' })
+  await store.check()
 }
 
 /** How much of everything a caller may have, and whom the server believes about addresses. */

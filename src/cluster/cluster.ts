@@ -3,8 +3,9 @@ import { Fault } from '../core/ground/faults.ts'
 import type { FollowingMemory, Nodes } from '../core/verify/nodes.ts'
 import type { Feed, NodeStore } from '../store/nodes.ts'
 import { follow } from './follow.ts'
+import { usableMs } from './lease.ts'
 import { lookAtNodes } from './looking.ts'
-import { createMember } from './member.ts'
+import { createMember, type Member } from './member.ts'
 import { readClocks } from './pace.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -14,6 +15,8 @@ export interface ClusterState {
   nodes: number
   /** The last revision that this node has applied. */
   revision: number
+  /** For how long memory has not been compared with the database, in milliseconds; null before the first time. */
+  lagMs: number | null
   /** How old its lease is in milliseconds; null where it has none. */
   leaseAgeMs: number | null
   isFresh: boolean
@@ -21,9 +24,19 @@ export interface ClusterState {
   waiters: number
 }
 
+/** What somebody may hear of a node as it happens. All times are of the monotonic clock. */
+export interface ClusterEvents {
+  /** Memory was brought up to date: until now it may have been as old as this, and was answered from. */
+  refreshed(staleMs: number): void
+  /** A change is in force, so long after its commit; `lapsed` nodes were waited out. */
+  inForce(waitedMs: number, lapsed: number): void
+}
+
 /** One node of those that use a store. */
 export interface Cluster extends Nodes {
   state(): ClusterState
+  /** Tells somebody from now on what happens; there is one who hears. */
+  observe(events: ClusterEvents): void
   /** Lets go of its row, so that nobody waits for it any more. */
   close(): Promise<void>
 }
@@ -37,8 +50,6 @@ export interface ClusterParts {
   onNotice(what: string): void
   /** Called once when this program must end: the database has been brought to the schema of a newer one. */
   onBroken(reason: string): void
-  /** Hears of every feed: how long after its last renewal memory was brought up to date, and what is new. */
-  onFeed?(feed: Feed): void
 }
 
 /** How often changes are looked for where nobody wakes this node, and where somebody does. */
@@ -49,10 +60,11 @@ const NEWER =
   'The database has been brought to the schema of another version of Latchkey. This process ends; start that version.'
 
 /** Joins the nodes that use the store. Until the first lease is here, nothing is answered from memory. */
-export function joinCluster({ store, leaseMs, onNotice, onBroken, onFeed }: ClusterParts): Cluster {
+export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts): Cluster {
   let memory: FollowingMemory = { forget() {}, forgetAll() {} }
   // Since when the database has not answered.
   let silentSinceMs: number | null = null
+  let events: ClusterEvents = { refreshed() {}, inForce() {} }
   const channel = store.onChange(() => following.wake())
   const member = createMember({
     leaseMs,
@@ -61,7 +73,7 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken, onFeed }: Clus
     memory: { forget: (change) => memory.forget(change), forgetAll: () => memory.forgetAll() },
   })
   const waiting = createWaiting({ self: () => member.id(), leaseMs })
-  const following = follow({ member, store, read: readClocks, hear })
+  const following = follow({ member: { ...member, answered }, store, read: readClocks, hear })
   const looking = lookAtNodes({
     waiting,
     store,
@@ -69,6 +81,14 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken, onFeed }: Clus
     leaseMs,
     noteEvicted: (id) => onNotice(`The node ${id} has not renewed its lease and is no longer waited for.`),
   })
+
+  function answered(...[request, sentAt, answer]: Parameters<Member['answered']>): void {
+    const staleMs = member.lagMs(readClocks())
+    member.answered(request, sentAt, answer)
+    // What is older than a lease was not answered from.
+    if (answer.told === 'feed' && Number.isFinite(staleMs))
+      events.refreshed(Math.min(staleMs, usableMs(leaseMs)))
+  }
 
   /** A database that has lost changes is no better than none: what it answers may be a key that was revoked. */
   function isCutOff(): boolean {
@@ -83,13 +103,20 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken, onFeed }: Clus
     }
     silentSinceMs = null
     if (feed.schema === 'other') onBroken(NEWER)
-    onFeed?.(feed)
   }
 
   return {
     isFresh: () => member.isFresh(readClocks()),
     isCutOff,
-    inForce: (revision) => looking.inForce(revision),
+    async inForce(revision) {
+      const sinceMs = readClocks().monotonicMs
+      const told = await looking.inForce(revision)
+      events.inForce(readClocks().monotonicMs - sinceMs, told.lapsed)
+      return told
+    },
+    observe(named) {
+      events = named
+    },
     async hasApplied(revision) {
       if (member.isFresh(readClocks()) && member.applied() >= revision) return true
       await following.next().catch((error) => {
@@ -102,11 +129,11 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken, onFeed }: Clus
     },
     state() {
       const now = readClocks()
-      const ageMs = member.leaseAgeMs(now)
       return {
         nodes: waiting.count(),
         revision: member.applied(),
-        leaseAgeMs: Number.isFinite(ageMs) ? ageMs : null,
+        lagMs: finite(member.lagMs(now)),
+        leaseAgeMs: finite(member.leaseAgeMs(now)),
         isFresh: member.isFresh(now),
         waiters: looking.waiters(),
       }
@@ -119,4 +146,8 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken, onFeed }: Clus
       if (id !== null) await store.evictNode(id, null).catch(() => {})
     },
   }
+}
+
+function finite(ms: number): number | null {
+  return Number.isFinite(ms) ? ms : null
 }

@@ -25,6 +25,8 @@ export interface Member {
   applied(): Revision
   /** How old the lease is, in milliseconds; infinite where there is none. */
   leaseAgeMs(now: Reading): number
+  /** For how long memory has not been compared with the database, in milliseconds; infinite before the first time. */
+  lagMs(now: Reading): number
   /** The name of the node's row; null while it has none. */
   id(): NodeId | null
   /** The last incarnation that was heard of, and whether the database was older than what this node had seen. */
@@ -129,6 +131,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
 
     applied: () => applied ?? 0,
     leaseAgeMs: (now) => (lease === null ? Number.POSITIVE_INFINITY : ageMs(lease, now)),
+    lagMs: (now) => (polledAt === null ? Number.POSITIVE_INFINITY : now.monotonicMs - polledAt.monotonicMs),
     id: () => (joined ? id : null),
     database: () => ({ incarnation, cameBackOlder }),
   }

@@ -5,6 +5,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, type Secret, storedSecret } from '../ground/secret.ts'
 import type { Digest, Key, KeyId, StoredSecret } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { beginBatch, type Failed, notBegun } from './batch.ts'
 import type { MakeKey, Making } from './make-key.ts'
@@ -36,11 +37,13 @@ export type ImportKeys = (
 export function createImportKeys({
   store,
   make,
+  changes,
   audit,
   clock,
 }: {
   store: WithoutWrites<KeyStore>
   make: MakeKey
+  changes: Pick<Changes, 'settle'>
   audit: Pick<Audit, 'noteDenied'>
   clock: Clock
 }): ImportKeys {
@@ -53,7 +56,11 @@ export function createImportKeys({
     return key
   }
 
-  async function importOne(call: Call, { secret, key: wanted }: ImportedKey, dryRun: boolean) {
+  async function importOne(
+    call: Call,
+    { secret, key: wanted }: ImportedKey,
+    { dryRun, made }: { dryRun: boolean; made: (key: Key) => void },
+  ) {
     const digest = digestOfImported(secret)
     const found = await existing(digest, wanted)
     if (found !== null) return { digest, status: 'exists' as const, id: found.id }
@@ -63,7 +70,8 @@ export function createImportKeys({
       return { digest, status: 'created' as const, id: null }
     }
     try {
-      const { key } = await make(call, wanted, making)
+      const { key } = await make({ ...call, wait: 'none' }, wanted, making)
+      made(key)
       return { digest, status: 'created' as const, id: key.id }
     } catch (error) {
       // Somebody else has imported it since it was looked for.
@@ -77,12 +85,18 @@ export function createImportKeys({
   return async function importKeys(call, keys, { dryRun }) {
     const batch = beginBatch(call, { action: 'key.import', audit, clock })
     const outcomes: ImportOutcome[] = []
+    let newest = 0
+    const made = ({ revision }: Key) => {
+      newest = Math.max(newest, revision)
+    }
     for (const each of keys) {
       const outcome = batch.hasTime()
-        ? await batch.attempt(each.key.id ?? null, () => importOne(call, each, dryRun))
+        ? await batch.attempt(each.key.id ?? null, () => importOne(call, each, { dryRun, made }))
         : notBegun()
       outcomes.push('digest' in outcome ? outcome : { digest: digestOfImported(each.secret), ...outcome })
     }
+    // Once for all of them, however many.
+    if (newest > 0) await changes.settle(newest)
     return outcomes
   }
 }

@@ -19,7 +19,7 @@ import type { NewId } from '../ground/ids.ts'
 import { joining, memberOf } from '../people/membership.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
-import type { WithoutWrites } from '../verify/record-writes.ts'
+import type { RecordWrites, WithoutWrites } from '../verify/record-writes.ts'
 import { type RememberKey, rememberView } from './change-key.ts'
 import { type KeyView, unspentView } from './key-views.ts'
 import { checkKey, type NewKey, newKey } from './new-key.ts'
@@ -96,7 +96,9 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const { remember } = making
     const target = { kind: 'key' as const, id: key.id }
     const audit = { action: 'key.create', target, before: null, after: auditedKey(key), reason: null }
-    const { written } = await changes.make({ kind: 'key', id: key.id }, (records) =>
+    // Nobody remembers that there is no such key. But a node that knows of no secrets of other shapes does not look for them.
+    const wait = key.secrets.some(({ foreign }) => foreign) ? call.wait : 'none'
+    const write = (records: RecordWrites) =>
       records.createKey(key, {
         act,
         audit,
@@ -110,8 +112,8 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
         letIn: ({ id, role }) =>
           needsMembership(role) ? joining({ workspaceId: key.workspaceId, userId: id }) : null,
         ...(remember && { remember: rememberView(remember, unspentView(key, owner, act.at)) }),
-      }),
-    )
+      })
+    const { written } = await changes.make({ kind: 'key', id: key.id }, write, wait)
     return unspentView(written, owner, act.at)
   }
 

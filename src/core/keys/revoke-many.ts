@@ -9,6 +9,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { inputFault } from '../ground/faults.ts'
 import type { Cursor, Page } from '../ground/page.ts'
 import type { Digest, Key, KeyId } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { LastUsed } from '../verify/uses.ts'
 import { type Batch, beginBatch, type Failed, notBegun } from './batch.ts'
@@ -56,6 +57,7 @@ export function createRevokeMany({
   store,
   keys,
   change,
+  changes,
   audit,
   lastUsed,
   clock,
@@ -63,6 +65,7 @@ export function createRevokeMany({
   store: WithoutWrites<KeyStore & MemberStore & UserStore>
   keys: Pick<Keys, 'list'>
   change: ChangeKey
+  changes: Pick<Changes, 'settle'>
   audit: Pick<Audit, 'noteDenied'>
   lastUsed: LastUsed
   clock: Clock
@@ -133,6 +136,18 @@ export function createRevokeMany({
       : { named: id, status: 'revoked', id, receipt: receiptOf(receipt) }
   }
 
+  /** Waits once for all that were ended, however many, and says so in the receipts. */
+  async function settled(outcomes: RevokeOutcome[]): Promise<RevokeOutcome[]> {
+    const last = Math.max(0, ...outcomes.map((outcome) => receiptIn(outcome)?.revision ?? 0))
+    if (last === 0) return outcomes
+    const { inForce, at } = await changes.settle(last)
+    return outcomes.map((outcome) => {
+      const receipt = receiptIn(outcome)
+      if (receipt === null || !('receipt' in outcome)) return outcome
+      return { ...outcome, receipt: { ...receipt, inForce, at: at ?? receipt.at } }
+    })
+  }
+
   async function endPage(
     call: Call,
     page: Page<KeyView>,
@@ -149,7 +164,8 @@ export function createRevokeMany({
   }
 
   return {
-    async named(call, refs, order) {
+    async named(asked, refs, order) {
+      const call: Call = { ...asked, wait: 'none' }
       const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
       const done = new Map<KeyId | Digest, RevokeOutcome>()
       const known = await store.resolveKeys([...refs])
@@ -164,10 +180,11 @@ export function createRevokeMany({
           : notBegun()
         done.set(named, 'named' in outcome ? outcome : { named, ...outcome })
       }
-      return [...new Set(refs.map(nameOf))].flatMap((named) => done.get(named) ?? [])
+      return settled([...new Set(refs.map(nameOf))].flatMap((named) => done.get(named) ?? []))
     },
 
-    async filtered(call, filter, { after, ...order }) {
+    async filtered(asked, filter, { after, ...order }) {
+      const call: Call = { ...asked, wait: 'none' }
       requireMeaning(filter, clock.now())
       const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
       // What is known of the latest uses, so that the list is of those that were not used.
@@ -179,13 +196,17 @@ export function createRevokeMany({
         const page = await keys.list(call, from === undefined ? query : { ...query, after: from })
         const ended = await endPage(call, page, { batch, filter, order })
         outcomes.push(...ended.outcomes)
-        if (ended.next === null) return { outcomes, next: null }
+        if (ended.next === null) return { outcomes: await settled(outcomes), next: null }
         from = ended.next
         if (!batch.hasTime()) break
       }
-      return { outcomes, next: from ?? null }
+      return { outcomes: await settled(outcomes), next: from ?? null }
     },
   }
+}
+
+function receiptIn(outcome: RevokeOutcome): RevocationReceipt | null {
+  return 'receipt' in outcome ? outcome.receipt : null
 }
 
 /** Insists on a filter that says which keys: what would find all of them has most likely lost what was to be in it. */

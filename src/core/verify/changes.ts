@@ -30,6 +30,8 @@ export interface Changes {
     write: (records: RecordWrites) => Promise<T>,
     wait?: Wait,
   ): Promise<Receipt<T>>
+  /** Waits for changes that were made without waiting: all up to this revision. So a call that makes many waits once. */
+  settle(revision: Revision): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>>
 }
 
 /** Builds the way to write. */
@@ -60,13 +62,18 @@ export function createChanges({
     }
   }
 
+  async function settle(revision: Revision): Promise<{ inForce: InForce; at: Instant | null }> {
+    if (nodes === null) return { inForce: ALONE, at: null }
+    return { inForce: await nodes.inForce(revision), at: clock.now() }
+  }
+
   return {
     async make(record, write, wait = 'all') {
       const { written, revision } = await make(record, write)
-      if (nodes === null) return { written, inForce: ALONE, at: null }
-      const inForce = wait === 'none' ? null : await nodes.inForce(revision)
-      return { written, inForce, at: clock.now() }
+      const isLeft = wait === 'none' && nodes !== null
+      return { written, ...(isLeft ? { inForce: null, at: clock.now() } : await settle(revision)) }
     },
+    settle,
   }
 }
 

@@ -2,14 +2,36 @@ import { z } from '@hono/zod-openapi'
 import { type Operation, operation } from '../kernel/operation.ts'
 import { problemResponse } from '../kernel/problem.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
+import type { NodeState } from './node-measurements.ts'
 
-const Ready = z.object({ status: z.literal('ready') }).openapi('Readiness')
+const Ready = z
+  .object({
+    status: z.literal('ready'),
+    node: z
+      .object({
+        revision: z.int().openapi({ description: 'The last change that memory reflects.' }),
+        lagMs: z
+          .number()
+          .nullable()
+          .openapi({ description: 'For how long memory was not compared with the database.' }),
+        leaseAgeMs: z
+          .number()
+          .nullable()
+          .openapi({ description: 'Since when the lease is counted; null without one.' }),
+        isFresh: z.boolean().openapi({ description: 'Whether memory may be answered from.' }),
+        nodes: z.int().openapi({ description: 'Nodes on the database, this one among them.' }),
+        waiters: z.int().openapi({ description: 'Changes made here that other nodes have still to apply.' }),
+      })
+      .optional()
+      .openapi({ description: 'How this node stands among others; absent where there can be none.' }),
+  })
+  .openapi('Readiness')
 
 /**
  * `GET /readyz` (docs/api.md#for-whoever-runs-the-server): the process and its database can do their work. `check` fails
- * when they cannot.
+ * when they cannot. `node` says how the process stands among others; absent where there are none.
  */
-export function getReadiness(check: () => Promise<void>): Operation {
+export function getReadiness(check: () => Promise<void>, node?: () => NodeState): Operation {
   let underWay: Promise<void> | null = null
   // Whoever asks while a check runs gets its outcome, so that asking often costs no more than asking.
   const oneCheck = () => {
@@ -35,7 +57,12 @@ export function getReadiness(check: () => Promise<void>): Operation {
     { callers: 'public', action: 'system.ready', target: 'system', probe: true },
     async (c) => {
       await oneCheck()
-      return c.json({ status: 'ready' as const }, 200)
+      return c.json({ status: 'ready' as const, ...(node && { node: rounded(node()) }) }, 200)
     },
   )
+}
+
+function rounded(state: NodeState): NodeState {
+  const whole = (ms: number | null) => (ms === null ? null : Math.round(ms))
+  return { ...state, lagMs: whole(state.lagMs), leaseAgeMs: whole(state.leaseAgeMs) }
 }

@@ -10,12 +10,15 @@ import { getLiveness } from './get-liveness.ts'
 import { getMetrics } from './get-metrics.ts'
 import { getReadiness } from './get-readiness.ts'
 import type { Measurements } from './measurements.ts'
+import type { NodeState } from './node-measurements.ts'
 
 /** What the operations surface needs from the rest. */
 export interface OperationsParts {
   /** Fails when the database cannot do its work. */
   check(): Promise<void>
   measurements: Measurements
+  /** How this process stands among the nodes of its database; absent where there are no others. */
+  node?: (() => NodeState) | undefined
   /** Describes all surfaces; called once, after all of them are mounted. */
   describe(): ApiDocument
   /** The dashboard and what belongs to it; absent where there is none. */
@@ -26,7 +29,7 @@ export interface OperationsParts {
  * The addresses for whoever runs the server. Its empty base makes it the dialect of every address that
  * belongs to no other, so it is mounted last.
  */
-export function operations({ check, measurements, describe, dashboard }: OperationsParts): Dialect {
+export function operations({ check, measurements, node, describe, dashboard }: OperationsParts): Dialect {
   const document = lazy(describe)
   const page = lazy(() => referencePage(document()))
   return {
@@ -34,7 +37,7 @@ export function operations({ check, measurements, describe, dashboard }: Operati
     base: '',
     operations: [
       getLiveness,
-      getReadiness(check),
+      getReadiness(check, node),
       getMetrics(measurements),
       getDocument(() => JSON.stringify(document())),
       getReference(page),

@@ -5,6 +5,7 @@ import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import { version } from '../../version.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
+import { type MeasuredNode, measureNode } from './node-measurements.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
 
 /** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
@@ -22,8 +23,8 @@ export interface Measurements {
 
 type AuthenticationFailure = 'credential_invalid' | 'address_forbidden'
 
-/** Starts counting, in a registry of its own, so that several applications in one process do not mix. */
-export function createMeasurements(): Measurements {
+/** Starts counting, in a registry of its own, so that several applications in one process do not mix. `node` is absent where there are no others. */
+export function createMeasurements(node?: MeasuredNode): Measurements {
   const registry = new Registry()
   const durations = createRequestDurations()
   // Plain numbers on the path of a verify; the registry reads them when it is asked.
@@ -44,6 +45,7 @@ export function createMeasurements(): Measurements {
   >
   counted(registry, { name: 'latchkey_faults_total', help: 'Requests that were refused, by reason.' }, faults)
   measureProcess(registry)
+  if (node !== undefined) measureNode(registry, node)
 
   return {
     request({ method, route, status, seconds, fault }) {

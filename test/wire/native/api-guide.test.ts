@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
+import { joinCluster } from '../../../src/cluster/cluster.ts'
+import { openStore } from '../../../src/store/open.ts'
 import { type Answer, type TestApp, testApp } from '../../support/app.ts'
 
 const textOf = (page: string) => readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')
@@ -121,12 +123,15 @@ describe.each(PAGES)('$page', ({ page, least }) => {
 
 describe('docs/api.md', () => {
   test('the table of metrics is that of the server', async () => {
-    const app = await testApp()
+    const store = await openStore('sqlite::memory:')
+    const cluster = joinCluster({ store, leaseMs: 1_000, onNotice() {}, onBroken() {} })
+    const app = await testApp({ store, cluster })
     const text = (await app.call('GET', '/metrics')).text
     const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? '')
     const [, table = ''] = /\| Metric \|[^\n]*\n\|[-|]*\n([\s\S]*)$/.exec(textOf('docs/api.md')) ?? []
     const listed = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? '')
     expect(listed.toSorted()).toEqual(served.toSorted())
+    await cluster.close()
     await app.close()
   })
 })

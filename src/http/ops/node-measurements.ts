@@ -1,0 +1,86 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** How a node stands among the others on its database, as operators are told. */
+export interface NodeState {
+  /** The last change that memory reflects. */
+  revision: number
+  /** For how long memory has not been compared with the database, in milliseconds; null before the first time. */
+  lagMs: number | null
+  /** How old the lease is, in milliseconds; null where there is none. */
+  leaseAgeMs: number | null
+  /** Whether memory may be answered from. */
+  isFresh: boolean
+  /** Nodes there are, this one among them. */
+  nodes: number
+  /** Changes made here that other nodes have still to apply. */
+  waiters: number
+}
+
+/** What the metrics hear of a node as it happens. */
+export interface NodeEvents {
+  /** Memory was brought up to date: until now it may have been as old as this, and was answered from. */
+  refreshed(staleMs: number): void
+  /** A change is in force on every node, so long after it was committed. */
+  inForce(waitedMs: number, lapsed: number): void
+}
+
+/** One node, for those who measure it. */
+export interface MeasuredNode {
+  state(): NodeState
+  observe(events: NodeEvents): void
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5]
+
+/** Adds what is measured of a node among others. */
+export function measureNode(registry: Registry, node: MeasuredNode): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, read: (state: NodeState) => number | null) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const value = read(node.state())
+        if (value === null) this.remove()
+        else this.set(value)
+      },
+    })
+  gauge('latchkey_nodes', 'Nodes on the database, this one among them.', ({ nodes }) => nodes)
+  gauge('latchkey_node_revision', 'The last change that memory reflects.', ({ revision }) => revision)
+  gauge('latchkey_node_fresh', '1 while memory may be answered from.', ({ isFresh }) => Number(isFresh))
+  gauge('latchkey_node_lag_seconds', 'For how long memory was not compared with the database.', ({ lagMs }) =>
+    secondsOf(lagMs),
+  )
+  gauge('latchkey_node_lease_age_seconds', 'Since when the lease is counted.', ({ leaseAgeMs }) =>
+    secondsOf(leaseAgeMs),
+  )
+  gauge(
+    'latchkey_node_waiters',
+    'Changes made here that other nodes have still to apply.',
+    (state) => state.waiters,
+  )
+  const [stale, waited] = [
+    [
+      'latchkey_staleness_seconds',
+      'How old the facts in memory were at most, each time they were brought up to date.',
+    ],
+    ['latchkey_change_wait_seconds', 'How long a change made here took to be in force on every node.'],
+  ].map(([name = '', help = '']) => new Histogram({ name, help, registers, buckets: SECONDS }))
+  const lapsed = new Counter({
+    name: 'latchkey_node_lapses_total',
+    help: 'How often a change made here had to wait until the lease of a node ran out.',
+    registers,
+  })
+  node.observe({
+    refreshed: (ms) => stale?.observe(ms / 1_000),
+    inForce(ms, count) {
+      waited?.observe(ms / 1_000)
+      lapsed.inc(count)
+    },
+  })
+}
+
+function secondsOf(ms: number | null): number | null {
+  return ms === null ? null : ms / 1_000
+}
