@@ -13,13 +13,13 @@ export function authorityPage(): string {
   return `${INTRODUCTION}
 ## What each role may do
 
-A call needs a key whose access is \`manage\` or \`full\`, **and** an owner whose role, as it is then, has the ability. \`any\` reaches
-everybody's records, \`own\` those of the key's owner, and of these only what lies in workspaces that it belongs to
-([ADR 0030](adr/0030-members.md)). What is not reached looks as if it did not exist (of somebody else's keys GoodMem's dialect says 403, as its
-contract does).
+A call needs a key whose access is \`manage\` or \`full\`, **and** an owner whose present role has the ability. \`any\` reaches
+all records, \`own\` those of the key's owner, but only in workspaces of which the owner is a member
+([ADR 0030](adr/0030-members.md)). A record that is not reached looks as if it did not exist (except that GoodMem's dialect answers 403 for keys of
+other users, as its contract says).
 
 ${table(
-  ['Ability', 'Lets one', ...ROLES],
+  ['Ability', 'Allows to', ...ROLES],
   Object.entries(ABILITIES).map(([name, row]) => [
     `\`${name}\``,
     row.does,
@@ -54,7 +54,7 @@ ${table(
   ],
 )}
 
-Its name, its labels and its \`externalUserId\` hold a key back by nothing: its owner changes them freely.
+The name, the labels and the \`externalUserId\` of a key restrict nothing: its owner may change them freely.
 `
 }
 
@@ -62,21 +62,21 @@ const INTRODUCTION = `# Who may do what
 
 <!-- Written by \`npm run docs\` from the tables in src/core/access. Edit the tables, not this page. -->
 
-The tables on this page are the ones that decide; a test asks every cell of the first over the wire, in all dialects. Why they are so
-stands in [ADR 0011](adr/0011-authority.md), [0021](adr/0021-authority-at-the-act.md), [0026](adr/0026-restrictions.md) and
+The server decides by the tables on this page; a test checks every cell of the first over the wire, in all dialects. The reasons
+are in [ADR 0011](adr/0011-authority.md), [0021](adr/0021-authority-at-the-act.md), [0026](adr/0026-restrictions.md) and
 [0027](adr/0027-the-last-manager.md).
 `
 
-const HANDING_ON = `## What may be handed on
+const HANDING_ON = `## Grants
 
-Nobody gives a key or user more than they have: no role above their own, and nothing beyond their policy. Who gets to see a secret of
-somebody else's managing key must cover that owner's role and policy. Whatever a user's policy leaves out is the default of its role:
+Nobody can give a key or user more than they have: no role above their own, and nothing beyond their policy. A caller that would see the secret of
+another user's managing key must cover that owner's role and policy. A member that a user's policy leaves out has the default of the user's role:
 `
 
-const HOLDING_BACK = `## What holds a record back
+const HOLDING_BACK = `## Restrictions
 
-What somebody of a higher role has set, a lower one may narrow, and loosen again up to where it was set, but no further. What a record
-was made with may also be loosened by any role above its owner's, and by its owner as far as the owner's policy speaks of that member.
+A lower role may narrow a value that a higher role has set, and loosen it again up to that value, but no further. The values with which a record
+was created may also be loosened by any role above its owner's, and by the owner as far as the owner's policy covers that member.
 `
 
 function rowsOf(

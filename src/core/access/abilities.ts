@@ -3,18 +3,17 @@ import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Access, Digest, KeyId, Role, User, UserId } from '../types.ts'
 
-/** Whose records an ability reaches: only the caller's own, or anybody's. */
+/** Whose records an ability reaches: only the caller's own, or all. */
 export type Reach = 'OWN' | 'ANY'
 
-/**
- * Who may do what, and how far: the one table of it, from which the page docs/authority.md is written, and which is tested cell
- * by cell. The names for keys are GoodMem's (docs/wire/goodmem.md#roles). SERVICE is what a protected API's backend holds. Money is
- * moved by its keepers alone: who may end a hold or report an event can undo what the gateway has counted.
+/** The abilities of each role and their reach. The page docs/authority.md is generated from this table, and a test checks every cell.
+ * The names for keys are GoodMem's (docs/wire/goodmem.md#roles). SERVICE is the role of a protected API's backend. A USER cannot
+ * move money, because a caller that ends holds or reports events can undo the gateway's charges.
  */
 export const ABILITIES = {
-  CREATE_APIKEY: { does: 'make keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  CREATE_APIKEY: { does: 'create keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
   IMPORT_APIKEY: {
-    does: 'take in keys that were made elsewhere, with their secrets',
+    does: 'import keys of other systems, with their secrets',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: null,
@@ -22,7 +21,7 @@ export const ABILITIES = {
   },
   DISPLAY_APIKEY: { does: 'read a key', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
   UPDATE_APIKEY: { does: 'change and rotate keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
-  DELETE_APIKEY: { does: 'end keys for good', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
+  DELETE_APIKEY: { does: 'revoke keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
   LIST_APIKEY: { does: 'list keys', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: null, USER: 'OWN' },
   VERIFY_APIKEY: {
     does: 'ask whether a key may be used now',
@@ -46,14 +45,14 @@ export const ABILITIES = {
     USER: null,
   },
   CORRECT_USAGE: {
-    does: 'take back money that was recorded',
+    does: 'correct recorded usage',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: null,
     USER: null,
   },
   READ_USAGE: {
-    does: 'see what was used and is held',
+    does: 'read usage and reservations',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: 'ANY',
@@ -68,14 +67,14 @@ export const ABILITIES = {
     USER: null,
   },
   DISPLAY_WORKSPACE: {
-    does: 'read and list workspaces and their members (own: those that one belongs to)',
+    does: 'read and list workspaces and their members (own: those of which one is a member)',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: null,
     USER: 'OWN',
   },
   MANAGE_WORKSPACES: {
-    does: 'add, change and delete workspaces, and say who belongs to them',
+    does: 'add, change and delete workspaces, and change their members',
     ROOT: 'ANY',
     ADMIN: 'ANY',
     SERVICE: null,
@@ -85,21 +84,21 @@ export const ABILITIES = {
   READ_METRICS: { does: 'read the metrics', ROOT: 'ANY', ADMIN: 'ANY', SERVICE: 'ANY', USER: null },
 } as const satisfies Record<string, Record<Role, Reach | null> & { does: string }>
 
-/** What a control-plane permission acts on and how. */
+/** The name of a permission to manage something. */
 export type Ability = keyof typeof ABILITIES
 
-/** Who calls: the live owner of the credential and the credential itself. */
+/** The caller: the credential's key and that key's live owner. */
 export interface Principal {
   user: User
   keyId: KeyId
   access: Access
-  /** Digest of the secret that was sent; by it the caller is looked at again. */
+  /** Digest of the secret that was sent; the caller is judged again by it. */
   credential: Digest
-  /** Who besides the user has seen that secret, and so may be calling; null for nobody. */
+  /** Another user who has seen that secret and so may be the one who calls; null if there is none. */
   seenBy: UserId | null
 }
 
-/** The caller as those see it who serve callers in turn. */
+/** The part of the caller by which turns are shared. */
 export function callerOf({ user, keyId }: Principal): Caller {
   return { userId: user.id, keyId }
 }

@@ -19,7 +19,7 @@ export const LIVENESS: NativeRoute = {
   }),
 }
 
-/** `GET /livez` (docs/api.md#for-whoever-runs-the-server): the process answers; no work at all. */
+/** `GET /livez` (docs/api.md#for-operators): the process answers; no work at all. */
 export const getLiveness = operation(
   {
     method: 'get',

@@ -4,7 +4,7 @@ import { problemResponse } from '../kernel/problem.ts'
 import { ANY_FAILURE } from '../kernel/responses.ts'
 import type { Measurements } from './measurements.ts'
 
-/** `GET /metrics` (docs/api.md#for-whoever-runs-the-server), in Prometheus' text form. */
+/** `GET /metrics` (docs/api.md#for-operators), in Prometheus' text form. */
 export function getMetrics(measurements: Measurements): Operation {
   return operation(
     {

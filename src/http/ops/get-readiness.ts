@@ -28,7 +28,7 @@ const Ready = z
   .openapi('Readiness')
 
 /**
- * `GET /readyz` (docs/api.md#for-whoever-runs-the-server): the process and its database can do their work. `check` fails
+ * `GET /readyz` (docs/api.md#for-operators): the process and its database can do their work. `check` fails
  * when they cannot. `node` says how the process stands among others; absent where there are none.
  */
 export function getReadiness(check: () => Promise<void>, node?: () => NodeState): Operation {
