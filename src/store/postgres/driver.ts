@@ -4,7 +4,6 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
@@ -13,6 +12,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { requireStorableTexts, type SqlFailure } from '../sql/base/database.ts'
+import { MigrationAdapter } from './migration-lock.ts'
 import type { ServerBounds } from './sessions.ts'
 
 /** Statements that every session keeps prepared; each costs the server some memory. */
@@ -33,7 +33,7 @@ export interface SessionUse {
 export function postgresDialect(pool: Pool, use: SessionUse = {}): Dialect {
   return {
     createDriver: () => createDriver(pool, use),
-    createAdapter: () => new PostgresAdapter(),
+    createAdapter: () => new MigrationAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),
   }
