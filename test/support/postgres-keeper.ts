@@ -17,8 +17,12 @@ const READY = /database system is ready to accept (read-only )?connections/
 const order = JSON.parse(process.argv[2] ?? '') as KeeperOrder
 const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-data-'))
 let server: ChildProcess | null = null
+let port = 0
 const inputClosed = new Promise<void>((resolve) => {
-  process.stdin.on('close', resolve).on('end', resolve).resume()
+  process.stdin
+    .on('close', resolve)
+    .on('end', resolve)
+    .on('data', () => void restart())
   process.on('SIGTERM', resolve)
 })
 
@@ -42,7 +46,7 @@ async function keep(): Promise<void> {
   if (order.kind === 'standby') owned(join(dataFolder(), 'standby.signal'), '')
   const certificate = order.kind === 'tls' ? makeCertificate() : null
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
+    port = await freePort()
     const outcome = await start(port)
     if (outcome === 'ready') return report({ port, certificate })
     // Somebody else may have taken the port since it was found free; anything else will not get better.
@@ -50,6 +54,13 @@ async function keep(): Promise<void> {
       throw new Error(`PostgreSQL did not start:\n${outcome}`)
     }
   }
+}
+
+/** Ends the server as a crash would, and starts it again on its data and its port; then reports once more. */
+async function restart(): Promise<void> {
+  await stop()
+  const outcome = await start(port)
+  report(outcome === 'ready' ? { port, certificate: null } : { failure: outcome })
 }
 
 function makeCluster(): void {

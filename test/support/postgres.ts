@@ -111,6 +111,31 @@ export async function specialPostgres(
   return { url, certificate: report.certificate, stop: () => endKeeper(keeper) }
 }
 
+/**
+ * A server of its own that syncs as one in production does. `restart` ends it at once, as a crash would, and starts it again on its
+ * data and its port. Throws where there are no programs of PostgreSQL.
+ */
+export async function restartablePostgres(): Promise<TestPostgres & { restart(): Promise<void> }> {
+  const programs = findPostgresPrograms()
+  if ('absent' in programs) throw new Error(programs.absent)
+  const { keeper, report } = await startKeeper({
+    programs: programs.folder,
+    account: programs.account,
+    durable: true,
+  })
+  const server = await serverAt(`postgres://postgres@127.0.0.1:${report.port}/postgres`)
+  return {
+    ...server,
+    stop: () => endKeeper(keeper),
+    async restart() {
+      const again = firstReport(keeper)
+      keeper.stdin?.write('restart\n')
+      const started = await again
+      if ('failure' in started) throw new Error(started.failure)
+    },
+  }
+}
+
 async function startServer(order: KeeperOrder): Promise<TestPostgres> {
   const { keeper, report } = await startKeeper(order)
   const server = await serverAt(`postgres://postgres@127.0.0.1:${report.port}/postgres`)
