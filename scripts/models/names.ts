@@ -12,6 +12,7 @@ export const BY_HAND = new Set([
   'RefusedRate',
   'Reservation',
   'ReservationExtended',
+  'ReservationSettled',
   'Reserved',
   'ScopedBudget',
   'SettleReservation',

@@ -127,6 +127,10 @@ type Reservation struct {
 	Late *bool `json:"late"`
 	// Meta was kept with the usage; nil unless settled.
 	Meta map[string]string `json:"meta" latchkey:"nullable"`
+	// Budget has every limit that counts; only in the answer to a settlement.
+	Budget []LimitView `json:"budget,omitempty"`
+	// Crossed are the thresholds, in percent, that a settlement took a limit across.
+	Crossed []int `json:"crossed,omitempty"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
 }

@@ -197,7 +197,7 @@ async function settle(pair: Pair, { pick, amount, byok }: Extract<Command, { do:
     await expect(settling).rejects.toMatchObject({ code: 'reservation_resolved' })
     return
   }
-  const { settlement } = await settling
+  const { settlement } = (await settling).reservation
   if (state === 'settled') return
   const { released, overdraft } = model.settle(chosen.hold, amount, byok)
   expect(settlement).toMatchObject({ released, overdraft, late: state === 'expired' })

@@ -73,7 +73,9 @@ function checkThenAdd(ledger: Ledger): Ledger {
       if (bound !== undefined) return Promise.resolve({ outcome: 'no_room', bound, budget, opensAt: null })
       return ledger
         .record([entry], null)
-        .then(([outcome]) => (outcome === 'written' ? { outcome, budget } : { outcome: 'duplicate' }))
+        .then(([outcome]) =>
+          outcome === 'written' ? { outcome, budget, crossed: [] } : { outcome: 'duplicate' },
+        )
     },
   }
 }

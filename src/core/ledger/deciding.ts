@@ -1,7 +1,8 @@
 // Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { type Allowed, hasLimits } from '../money/budgets.ts'
+import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
+import { crossedBetween } from '../money/thresholds.ts'
 import type { Allowance } from '../types.ts'
 import { accountsOf, applyEntry, nameOf, sameWindows } from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
@@ -9,7 +10,7 @@ import type { Admission } from './demand.ts'
 import type { AccountId, LedgerEntry } from './entries.ts'
 import type { Judge, LockedRows } from './judge.ts'
 import { type Limited, outlookOf } from './room.ts'
-import { payerOf, type Unit } from './units.ts'
+import { entryEvent, payerOf, type Unit } from './units.ts'
 
 /** The judge of one commit: it decides the demands among its units from copies of accounts that are proven right by then. */
 export interface BatchJudge extends Judge {
@@ -58,6 +59,13 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     })
   }
 
+  /** The limits in the windows that the entry counts in, where it may take one of them across a threshold. */
+  function linesOf(unit: Unit): BudgetLine[] {
+    const [entry] = unit.entries
+    if (entry === undefined || entryEvent(entry) === undefined) return []
+    return outlookOf(limitedOf(unit), now, unit.demand?.windowsAt).budget
+  }
+
   return {
     async prepare(locked) {
       // The second time, copies count what was not written.
@@ -81,13 +89,14 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
         if (refused !== null) return false
       }
       hasWritten = true
+      const before = unit === undefined ? [] : linesOf(unit)
       for (const id of idsOf(entry)) {
         const account = memory.find(id)
         if (account !== undefined) applyEntry(account, entry)
       }
       if (unit?.demand != null) {
         const { budget } = outlookOf(limitedOf(unit), now)
-        unit.demand.decided = { outcome: 'written', budget }
+        unit.demand.decided = { outcome: 'written', budget, crossed: crossedBetween(before, linesOf(unit)) }
       }
       return true
     },

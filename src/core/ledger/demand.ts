@@ -2,6 +2,7 @@ import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Allowed, BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
+import type { Threshold } from '../money/thresholds.ts'
 import type { LedgerEntry } from './entries.ts'
 import type { Refusal } from './room.ts'
 
@@ -13,10 +14,17 @@ export type Chain = readonly Allowed[]
  * is not as it says. `again`: what it was asked from has changed meanwhile, so it is to be asked anew.
  */
 export type Admission =
-  | { outcome: 'written'; budget: BudgetLine[] }
+  | Written
   | { outcome: 'duplicate' }
   | ({ outcome: 'no_room' } & Refusal)
   | { outcome: 'again' }
+
+/** Where every limit stands with what was written, and which thresholds that took one of them across. */
+export interface Written {
+  outcome: 'written'
+  budget: BudgetLine[]
+  crossed: Threshold[]
+}
 
 /** What is asked of the limits of a chain, and by whose credential. */
 export interface Demand {

@@ -8,6 +8,7 @@ import type { Caller } from '../ground/turns.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
+import type { Threshold } from '../money/thresholds.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
 import type { RateDemand, RateLimiter, RateState, RateTaking } from '../verify/rates.ts'
@@ -70,6 +71,8 @@ export type Taken<Known, Refusal> =
       reservation: Reservation | null
       budget: BudgetLine[]
       rateLimits: RateState[]
+      /** Thresholds that a charge took a limit across. */
+      crossed: readonly Threshold[]
       /** True when an earlier request with this id had taken it, so that this one took nothing. */
       replayed: boolean
     }
@@ -154,8 +157,9 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       }
       case 'written': {
         const reservation = entry.kind === 'hold' ? entry.reservation : null
-        const { budget } = admission
-        return { outcome: 'taken', known, reservation, budget, rateLimits: units.states, replayed: false }
+        const { budget, crossed } = admission
+        const rateLimits = units.states
+        return { outcome: 'taken', known, reservation, budget, rateLimits, crossed, replayed: false }
       }
     }
   }
@@ -175,6 +179,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       reservation: before,
       budget,
       rateLimits: units.states,
+      crossed: [],
       replayed: true,
     }
   }

@@ -28,6 +28,7 @@ import type { Spending } from '../ledger/spending.ts'
 import { requireCostWithinCap } from '../money/amount-cap.ts'
 import { type BudgetLine, counted } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
+import type { Threshold } from '../money/thresholds.ts'
 import { memberOf, sees } from '../people/membership.ts'
 import type { Allowance, KeyId, UserId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
@@ -36,6 +37,7 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Retry } from '../verify/retry.ts'
 import { createExtend, type ExtendOrder, type ExtendOutcome } from './extending.ts'
 import type { ReservationQuery } from './reports.ts'
+import { createSettled } from './settled.ts'
 
 /** What a call really cost. */
 export type Cost =
@@ -55,6 +57,14 @@ export type ReserveOutcome =
     }
   | { taken: false; keyId: KeyId; bound: BudgetLine; budget: BudgetLine[]; retry: Retry | null }
 
+/** A hold that has been settled, and where the limits stand with it. */
+export interface Settled {
+  reservation: Reservation
+  budget: BudgetLine[]
+  /** Thresholds that the cost took a limit across; none when it was settled before. */
+  crossed: readonly Threshold[]
+}
+
 /** Money held back before it is spent. Each reservation ends once; repeating the same end answers the same. */
 export interface Reservations {
   /** Holds an amount of a live key if every limit above it has room. The same `requestId` of a key answers its first hold. */
@@ -72,11 +82,7 @@ export interface Reservations {
   /** Lets an open hold last longer or hold more, if every limit above it has room for what is added; see {@link Extend}. */
   extend(call: Call, id: ReservationId, order: ExtendOrder): Promise<ExtendOutcome>
   /** Records the cost and gives back what was held beyond it. A hold that ran out before is settled late, never lost. */
-  settle(
-    call: Call,
-    id: ReservationId,
-    order: { cost: Cost; meta: Record<string, string> },
-  ): Promise<Reservation>
+  settle(call: Call, id: ReservationId, order: { cost: Cost; meta: Record<string, string> }): Promise<Settled>
   /** Gives the whole hold back. A hold that has run out stays `expired`. */
   release(call: Call, id: ReservationId): Promise<Reservation>
   /** Reads one reservation. */
@@ -85,6 +91,17 @@ export interface Reservations {
   expireOverdue(): Promise<number>
   /** Lists reservations, newest first. */
   list(call: Call, query: Omit<ReservationQuery, 'at'>): Promise<Page<Reservation>>
+}
+
+interface ReservationParts {
+  store: WithoutWrites<KeyStore & LedgerStore & MemberStore>
+  authority: Authority
+  facts: Facts
+  ledger: Ledger
+  spending: Spending
+  clock: Clock
+  /** The largest amount of one event or hold. */
+  amountMax: NanoUsd
 }
 
 /** Builds the operations on reservations. */
@@ -96,18 +113,10 @@ export function createReservations({
   authority,
   clock,
   amountMax,
-}: {
-  store: WithoutWrites<KeyStore & LedgerStore & MemberStore>
-  authority: Authority
-  facts: Facts
-  ledger: Ledger
-  spending: Spending
-  clock: Clock
-  /** The largest amount of one event or hold. */
-  amountMax: NanoUsd
-}): Reservations {
+}: ReservationParts): Reservations {
   // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
   const ending = new Map<ReservationId, Promise<unknown>>()
+  const settled = createSettled({ facts, ledger })
   const extend = createExtend({ store, facts, ledger, clock, amountMax })
 
   async function found(by: { id: ReservationId; ownerId?: UserId }): Promise<Reservation> {
@@ -124,17 +133,27 @@ export function createReservations({
   }
 
   /** Writes an end; when the reservation has moved on meanwhile (it ran out), decides anew from what it is now. */
-  async function end(call: Call, id: ReservationId, decide: DecideEnd): Promise<Reservation> {
+  async function end<Written>(
+    call: Call,
+    id: ReservationId,
+    decide: DecideEnd,
+    write: (entry: Ending, current: Reservation, isLast: boolean) => Promise<Written | null>,
+  ): Promise<{ reservation: Reservation; written: Written | null }> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const current = await found({ id })
       const judging = authority.check(call, movesMoney)
       if (judging !== undefined) await judging
       const decided = decide(current)
-      if (decided === null) return current
-      const [outcome] = await ledger.record([decided], callerOf(call.principal))
-      if (outcome === 'written') return ended(current, decided.resolution)
+      if (decided === null) return { reservation: current, written: null }
+      const written = await write(decided, current, round === ROUNDS_MAX - 1)
+      if (written !== null) return { reservation: ended(current, decided.resolution), written }
     }
     throw new Fault('store_unavailable', { internal: `reservation ${id} kept changing` })
+  }
+
+  async function record(entry: Ending, caller: Caller): Promise<'written' | null> {
+    const [outcome] = await ledger.record([entry], caller)
+    return outcome === 'written' ? outcome : null
   }
 
   return {
@@ -173,32 +192,32 @@ export function createReservations({
     async settle(call, id, { cost, meta }) {
       movesMoney(call.principal)
       return inTurn(id, async () => {
-        const allowance = await allowanceOf(await found({ id }))
+        const hold = await found({ id })
+        const allowance = await allowanceOf(hold)
+        const chain = await settled.chainOf(hold)
         const by = callerOf(call.principal)
-        return end(call, id, (current) =>
-          settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax }),
+        const decide: DecideEnd = (current) =>
+          settling(current, { cost, meta, allowance, by, now: clock.now(), amountMax })
+        const { reservation, written } = await end(call, id, decide, (entry, hold, isLast) =>
+          settled.write({ entry, hold, chain, caller: by, isLast }),
         )
+        if (written !== null) return { reservation, budget: written.budget, crossed: written.crossed }
+        return { reservation, budget: await settled.budgetOf(chain), crossed: [] }
       })
     },
 
     async release(call, id) {
       movesMoney(call.principal)
-      return inTurn(id, () =>
-        end(call, id, (current) => {
-          if (current.state === 'settled') throw new Fault('reservation_resolved')
-          if (current.state !== 'open') return null
-          const resolution: Resolution = {
-            ...payerOnly(current),
-            id,
-            from: 'open',
-            state: 'released',
-            resolvedAt: clock.now(),
-            resolvedBy: callerOf(call.principal),
-            settlement: null,
-          }
-          return { kind: 'resolution', resolution }
-        }),
+      const by = callerOf(call.principal)
+      const { reservation } = await inTurn(id, () =>
+        end(
+          call,
+          id,
+          (current) => releasing(current, { by, now: clock.now() }),
+          (entry) => record(entry, by),
+        ),
       )
+      return reservation
     },
 
     async expireOverdue() {
@@ -270,10 +289,26 @@ function ownOnly(principal: Principal): { ownerId?: UserId } {
   return requireAbility(principal, 'READ_USAGE') === 'OWN' ? { ownerId: principal.user.id } : {}
 }
 
-type DecideEnd = (current: Reservation) => Extract<LedgerEntry, { kind: 'resolution' }> | null
+type Ending = Extract<LedgerEntry, { kind: 'resolution' }>
+type DecideEnd = (current: Reservation) => Ending | null
 
-// A reservation moves at most twice under a caller: it runs out, and that is written down.
-const ROUNDS_MAX = 4
+// A reservation moves at most twice under a caller: it runs out, and that is written down. Each of three accounts may have to be read.
+const ROUNDS_MAX = 8
+
+function releasing(current: Reservation, { by, now }: { by: Caller; now: Instant }): Ending | null {
+  if (current.state === 'settled') throw new Fault('reservation_resolved')
+  if (current.state !== 'open') return null
+  const resolution: Resolution = {
+    ...payerOnly(current),
+    id: current.id,
+    from: 'open',
+    state: 'released',
+    resolvedAt: now,
+    resolvedBy: by,
+    settlement: null,
+  }
+  return { kind: 'resolution', resolution }
+}
 
 function settling(
   current: Reservation,

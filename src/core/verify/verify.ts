@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Outlook } from '../ledger/room.ts'
 import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
+import type { Threshold } from '../money/thresholds.ts'
 import type { Key, Revision, User, UserId } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { KeyFacts, ReadyFacts } from './key-facts.ts'
@@ -79,6 +80,8 @@ export interface ValidVerdict {
   owner: User
   budget: BudgetLine[]
   rateLimits: RateState[]
+  /** Thresholds that a charge took a limit across. */
+  crossed: readonly Threshold[]
   /** The hold, where one was asked for. */
   reservation: Reservation | null
   /** True when an earlier request with this id had taken the money, so that this one took nothing at all. */
@@ -174,13 +177,13 @@ export function createVerifier({
         return { valid: false, code: 'BUDGET_EXCEEDED', key: known.key, bound, budget, retry }
       }
       case 'taken': {
-        const { known, reservation, budget, rateLimits, replayed } = taken
+        const { known, reservation, budget, rateLimits, crossed, replayed } = taken
         const { key, owner } = known
         if (!replayed) {
           lastUsed.note(key.id, clock.now())
           outcomes.used(known, clock.now(), request.ip)
         }
-        return { ...VALID, key, owner, budget, rateLimits, reservation, replayed }
+        return { ...VALID, key, owner, budget, rateLimits, crossed, reservation, replayed }
       }
     }
   }
@@ -234,7 +237,7 @@ export function createVerifier({
   }
 }
 
-const VALID = { valid: true, code: 'VALID', reservation: null, replayed: false } as const
+const VALID = { valid: true, code: 'VALID', crossed: [], reservation: null, replayed: false } as const
 
 function refusedBy({ key }: ReadyFacts, code: PlainRefusal | 'NOT_FOUND'): Verdict {
   return code === 'NOT_FOUND' ? NOT_FOUND : { valid: false, code, key }

@@ -38,9 +38,10 @@ function writeValid({ key, budget, rateLimits }: ValidVerdict, identity: string)
   return `${identity},"budget":${writeList(budget, writeLine)},"rateLimits":${writeList(rateLimits, writeRate)},"revision":${key.revision}`
 }
 
-function writeCharge({ replayed }: ValidVerdict, charge: MoneyDemand | undefined): string {
+function writeCharge({ crossed, replayed }: ValidVerdict, charge: MoneyDemand | undefined): string {
   if (charge === undefined) return ''
-  return `,"charged":"${formatUsd(charge.amount)}"${replayed ? ',"replayed":true' : ''}`
+  const thresholds = crossed.length === 0 ? '' : `,"crossed":[${crossed.join()}]`
+  return `,"charged":"${formatUsd(charge.amount)}"${thresholds}${replayed ? ',"replayed":true' : ''}`
 }
 
 function writeIdentity(key: Key): string {

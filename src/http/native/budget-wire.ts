@@ -30,6 +30,21 @@ export const ScopedBudgetOut = z
   })
   .openapi('ScopedBudget')
 
+/** Thresholds that an amount has crossed, in the answer to it. */
+export const crossedOut = z
+  .array(z.int())
+  .optional()
+  .openapi({
+    description:
+      'Thresholds (50, 80, 100 % of a limit of the key, its owner or its workspace) that this amount crossed. Absent when it crossed none, and when the call is a repeat.',
+    example: [80],
+  })
+
+/** The member {@link crossedOut}. */
+export function renderCrossed(crossed: readonly number[]): { crossed?: number[] } {
+  return crossed.length === 0 ? {} : { crossed: [...crossed] }
+}
+
 /** A limit that has refused a call. */
 export const refusedBudget = ScopedBudgetOut.openapi({
   description:

@@ -15,7 +15,8 @@ const TAKES = [
   ['reserve', { reserve: '1', requestId: 'r' }],
 ] as const
 
-const withoutMark = ({ replayed, rateLimits, budget, ...rest }: Loose) => rest
+// Where the limits stand moves on, and only the first one has crossed a threshold.
+const withoutMark = ({ replayed, rateLimits, budget, crossed, ...rest }: Loose) => rest
 
 describe.each(TAKES)('a repeated %s', (_kind, take) => {
   test('answers what the first one answered, under a rate limit that has no more units, and says so', async () => {

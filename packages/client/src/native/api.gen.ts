@@ -2326,6 +2326,17 @@ export interface components {
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
+        ReservationSettled: components["schemas"]["Reservation"] & {
+            /** @description Every limit that counts: of the key, its owner and its workspace. */
+            budget: components["schemas"]["ScopedBudget"][];
+            /**
+             * @description Thresholds (50, 80, 100 % of a limit of the key, its owner or its workspace) that this amount crossed. Absent when it crossed none, and when the call is a repeat.
+             * @example [
+             *       80
+             *     ]
+             */
+            crossed?: number[] | undefined;
+        };
         Reserved: {
             /**
              * Format: uuid
@@ -3317,6 +3328,13 @@ export interface components {
              */
             replayed?: true | undefined;
             /**
+             * @description Thresholds (50, 80, 100 % of a limit of the key, its owner or its workspace) that this amount crossed. Absent when it crossed none, and when the call is a repeat.
+             * @example [
+             *       80
+             *     ]
+             */
+            crossed?: number[] | undefined;
+            /**
              * @description What was spent, where a charge was asked for.
              * @example 74.5
              */
@@ -3566,6 +3584,7 @@ export type ReportUsage = components['schemas']['ReportUsage'];
 export type Reservation = components['schemas']['Reservation'];
 export type ReservationExtended = components['schemas']['ReservationExtended'];
 export type ReservationPage = components['schemas']['ReservationPage'];
+export type ReservationSettled = components['schemas']['ReservationSettled'];
 export type Reserved = components['schemas']['Reserved'];
 export type Revocation = components['schemas']['Revocation'];
 export type RevokeKeys = components['schemas']['RevokeKeys'];
@@ -4232,13 +4251,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The settled reservation. */
+            /** @description The settled reservation, and where every limit above the key stands with it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reservation"];
+                    "application/json": components["schemas"]["ReservationSettled"];
                 };
             };
         };

@@ -5,6 +5,7 @@ import type {
   operations,
   Reservation,
   ReservationExtended,
+  ReservationSettled,
   Reserved,
   SettleReservation,
 } from './api.gen.ts'
@@ -32,8 +33,15 @@ export interface Reservations {
    * room, as in create. Repeating it changes nothing more.
    */
   extend(id: string, body: ExtendReservation, options?: CallOptions): Promise<ReservationExtended>
-  /** With the real cost: less, as much, or more (which is recorded as overdraft). Repeating it answers the same. */
-  settle(id: string, body: SettleReservation, options?: CallOptions): Promise<Reservation>
+  /**
+   * With the real cost: less, as much, or more (which is recorded as overdraft). Repeating it answers the same. Servers of this version
+   * tell where the limits stand, and which thresholds the cost crossed.
+   */
+  settle(
+    id: string,
+    body: SettleReservation,
+    options?: CallOptions,
+  ): Promise<Reservation & Partial<Pick<ReservationSettled, 'budget' | 'crossed'>>>
   /** Gives everything back. Repeating it answers the same. */
   release(id: string, options?: CallOptions): Promise<Reservation>
 }

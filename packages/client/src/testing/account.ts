@@ -103,6 +103,16 @@ export class Account {
     return this.limit !== undefined && this.spent + nano > this.limit ? { neverFits: true } : {}
   }
 
+  /** The thresholds that its spending has crossed since there was so much of it, as the server names them. */
+  crossedSince(before: bigint): { crossed?: number[] | undefined } {
+    const { limit, spent } = this
+    if (limit === undefined) return {}
+    const reached = (nano: bigint, percent: number) =>
+      nano > 0n && (limit > 0n || percent === 100) && nano >= limit - (limit * BigInt(100 - percent)) / 100n
+    const crossed = [50, 80, 100].filter((percent) => reached(spent, percent) && !reached(before, percent))
+    return crossed.length === 0 ? {} : { crossed }
+  }
+
   /** Where its limit stands; nothing without one. */
   budget(): FakeBudget[] {
     if (this.limit === undefined) return []

@@ -176,10 +176,14 @@ export class FakeLatchkey {
       return problem(409, 'request_id_conflict', 'This requestId was used for another amount.')
     if (!before && !account.hasRoom(amount)) return 'no room'
     const holdId = before ? before.holdId : holds ? this.#holds.open(account, amount, body) : undefined
+    const spentBefore = account.spent
     if (!before && !holds) account.spent += amount
     if (name !== undefined) this.#taken.set(name, { amount, holds, holdId })
     const replayed = before ? { replayed: true } : {}
-    if (holdId === undefined) return { charged: usdOf(amount), budget: account.budget(), ...replayed }
+    if (holdId === undefined) {
+      const crossed = account.crossedSince(spentBefore)
+      return { charged: usdOf(amount), budget: account.budget(), ...crossed, ...replayed }
+    }
     const { id, state, expiresAt, amount: held } = this.#holds.view(holdId) as Record<string, unknown>
     return { reservation: { id, amount: held, state, expiresAt }, budget: account.budget(), ...replayed }
   }

@@ -119,12 +119,15 @@ export class Holds {
     const cost = nanoOf(amount)
     if (cost === undefined) return badInput('/amount', 'Must be an amount in USD.')
     const isRepeat = hold.state === 'settled' && hold.settled === cost
-    if (isRepeat) return { status: 200, body: this.view(hold.id) }
+    const { account } = hold
+    if (isRepeat) return { status: 200, body: { ...this.view(hold.id), budget: account.budget() } }
     if (hold.state === 'settled' || hold.state === 'released') return RESOLVED()
     hold.meta = meta
     hold.byCaller = true
+    const spentBefore = account.spent
     this.#end(hold, 'settled', cost)
-    return { status: 200, body: this.view(hold.id) }
+    const limits = { budget: account.budget(), ...account.crossedSince(spentBefore) }
+    return { status: 200, body: { ...this.view(hold.id), ...limits } }
   }
 
   #release(hold: Hold): FakeAnswer {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Cost } from '../../../core/metering/reservations.ts'
 import { usd } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
+import { crossedOut, renderCrossed, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { usageMeta } from '../usage/usage-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { ReservationOut, renderReservation, reservationParam, reservationRef } from './reservation-wire.ts'
@@ -34,6 +35,13 @@ const SettleReservation = z
   })
   .openapi('SettleReservation')
 
+const Settled = ReservationOut.extend({
+  budget: z
+    .array(ScopedBudgetOut)
+    .openapi({ description: 'Every limit that counts: of the key, its owner and its workspace.' }),
+  crossed: crossedOut,
+}).openapi('ReservationSettled')
+
 /** `POST /reservations/{id}/settle` (docs/api.md#spend). */
 export const settleReservation = operation(
   {
@@ -46,12 +54,17 @@ export const settleReservation = operation(
     tags: ['native'],
     security: SECURITY,
     request: { params: reservationParam, body: jsonBody(SettleReservation) },
-    responses: { 200: json(ReservationOut, 'The settled reservation.'), ...problems(404, 409, 415) },
+    responses: {
+      200: json(Settled, 'The settled reservation, and where every limit above the key stands with it.'),
+      ...problems(404, 409, 415),
+    },
   },
   { callers: 'REPORT_USAGE', action: 'reservation.settle', target: 'key', dataPlane: true },
   async (c) => {
     const id = reservationRef(c.req.valid('param').reservationId)
     const settled = await c.var.latchkey.reservations.settle(c.var.call, id, c.req.valid('json'))
-    return c.json(renderReservation(settled), 200)
+    const { reservation, budget, crossed } = settled
+    const limits = { budget: budget.map(renderScopedBudget), ...renderCrossed(crossed) }
+    return c.json({ ...renderReservation(reservation), ...limits }, 200)
   },
 )

@@ -5,7 +5,14 @@ import type { RateState } from '../../../core/verify/rates.ts'
 import type { PlainRefusal, ValidVerdict, Verdict } from '../../../core/verify/verify.ts'
 import type { Env } from '../../kernel/env.ts'
 import { formatInstant } from '../../kernel/input.ts'
-import { refusedBudget, renderRefusedBudget, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
+import {
+  crossedOut,
+  refusedBudget,
+  renderCrossed,
+  renderRefusedBudget,
+  renderScopedBudget,
+  ScopedBudgetOut,
+} from '../budget-wire.ts'
 import { RateLimitOut, renderRateLimit } from '../keys/key-wire.ts'
 import { RESERVATION_STATES, replayedOut } from '../reservations/reservation-wire.ts'
 import { neverFitsOut, renderNeverFits, renderRetry, retryMembers } from '../retry-wire.ts'
@@ -50,6 +57,7 @@ const Valid = z
         description: 'The hold, where one was asked for; not `open` when it is repeated too late.',
       }),
     replayed: replayedOut,
+    crossed: crossedOut,
     charged: usdOut.optional().openapi({ description: 'What was spent, where a charge was asked for.' }),
     revision: revisionOut.openapi({ description: 'Of the key.' }),
   })
@@ -151,11 +159,11 @@ function renderValid({ key, budget, rateLimits }: ValidVerdict): z.infer<typeof 
 }
 
 function renderTaken(
-  { reservation, replayed }: ValidVerdict,
+  { reservation, crossed, replayed }: ValidVerdict,
   take: MoneyDemand | undefined,
-): Pick<z.infer<typeof Valid>, 'reservation' | 'charged' | 'replayed'> {
+): Pick<z.infer<typeof Valid>, 'reservation' | 'crossed' | 'charged' | 'replayed'> {
   const again = replayed ? ({ replayed: true } as const) : {}
-  if (take?.kind === 'charge') return { charged: formatUsd(take.amount), ...again }
+  if (take?.kind === 'charge') return { charged: formatUsd(take.amount), ...renderCrossed(crossed), ...again }
   if (reservation === null) return {}
   const { id, amount, state, expiresAt } = reservation
   const held = { id, amount: formatUsd(amount), state, expiresAt: formatInstant(expiresAt) }

@@ -70,8 +70,11 @@ public sealed class Reservation
     /// <summary>What the settlement says about itself; null unless settled.</summary>
     public IReadOnlyDictionary<string, string>? Meta { get; init; }
 
-    /// <summary>Where every limit stands with it; only in the answer to a reserve or an extension.</summary>
+    /// <summary>Where every limit stands with it; only in the answer to a reserve, an extension or a settlement.</summary>
     public IReadOnlyList<Budget>? Budget { get; init; }
+
+    /// <summary>The thresholds, in percent, that a settlement took a limit across; null when it took none.</summary>
+    public IReadOnlyList<int>? Crossed { get; init; }
 
     /// <summary>
     /// Whether an earlier request with this request id had held the money: this one took neither money nor units of rate limits.

@@ -1,0 +1,24 @@
+// Tests: test/wire/native/crossed.test.ts
+import type { BudgetLine } from './budgets.ts'
+
+/** Parts of a limit, in percent, of which it is noted that settled usage has reached them. */
+export const THRESHOLDS = [50, 80, 100] as const
+
+/** One of {@link THRESHOLDS}. */
+export type Threshold = (typeof THRESHOLDS)[number]
+
+/** Which thresholds of any limit usage has reached that were not reached before: of the same lines before and after it, ascending. */
+export function crossedBetween(before: readonly BudgetLine[], after: readonly BudgetLine[]): Threshold[] {
+  return THRESHOLDS.filter((percent) =>
+    after.some((line, index) => {
+      const earlier = before[index]
+      return earlier !== undefined && hasReached(line, percent) && !hasReached(earlier, percent)
+    }),
+  )
+}
+
+/** Fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. The store has the same rule in SQL. */
+function hasReached({ spent, limit }: Pick<BudgetLine, 'spent' | 'limit'>, percent: Threshold): boolean {
+  if (spent <= 0n || (limit === 0n && percent < 100)) return false
+  return spent >= limit - (limit * BigInt(100 - percent)) / 100n
+}
