@@ -77,6 +77,27 @@ describe.skipIf(path === null)('signing in', () => {
   })
 })
 
+describe.skipIf(path === null)('the overview', () => {
+  test('says how the node stands: alone, in step with others, behind them, and without its database', async () => {
+    const overview = await bench.signedIn('/')
+    await overview.getByText('This process alone has the database').waitFor()
+    const node = { nodes: 3, revision: 1_234, lagMs: 41.6, leaseAgeMs: 90, isFresh: true, waiters: 0 }
+    const answers = async (status: number, body: object) => {
+      await overview.route('**/readyz', (route) => route.fulfill({ status, json: body }))
+      await overview.reload()
+    }
+    await answers(200, { status: 'ready', node })
+    await overview.getByText('In step').waitFor()
+    await overview.getByText('compared 42 ms ago').waitFor()
+    await answers(200, { status: 'ready', node: { ...node, isFresh: false, waiters: 2 } })
+    await overview.getByText('Behind').waitFor()
+    await overview.getByText('2 changes wait for other nodes').waitFor()
+    await answers(503, {})
+    await overview.getByText('The server cannot reach its database').waitFor()
+    await overview.context().close()
+  })
+})
+
 describe.skipIf(path === null)('keys', () => {
   test('a double click makes one key, whose secret is shown until it is stored', async () => {
     await page.goto(`${bench.url}/keys/new`)

@@ -84,6 +84,25 @@ export async function readSettings(): Promise<{ version: string; settings: Shown
   return await response.json()
 }
 
+/** How the node that answered stands among the others. */
+export interface NodeStanding {
+  nodes: number
+  /** The last change that its memory reflects. */
+  revision: number
+  /** For how long it was not compared with the database; null before the first time. */
+  lagMs: number | null
+  isFresh: boolean
+  /** Its changes that other nodes have still to apply. */
+  waiters: number
+}
+
+/** Whether the server can do its work, and how its node stands; without `node` it is the only one there can be. */
+export async function readStanding(): Promise<{ node?: NodeStanding }> {
+  const response = await fetch('/readyz', { credentials: 'omit' })
+  if (response.status !== 200) throw new Error('The server cannot reach its database, or cannot write to it.')
+  return await response.json()
+}
+
 /** Ends the session. */
 export async function signOut(): Promise<void> {
   await fetch('/dashboard/session', {

@@ -11,6 +11,7 @@ import { Head } from '../parts/shell.tsx'
 import { Empty, Problem } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { keyQueryOf } from './keys-filters.ts'
+import { NodesPanel } from './nodes-panel.tsx'
 
 /** Risk first: which keys want looking at, then what happens. */
 export function OverviewPage() {
@@ -28,6 +29,7 @@ export function OverviewPage() {
         <Verifies />
         <Failing />
         <Expiring />
+        <NodesPanel />
       </div>
     </>
   )
@@ -168,7 +170,7 @@ function Verifies() {
 
 function Failing() {
   return (
-    <Panel title="Refused most" note="the last 24 hours" of={useVerifications()}>
+    <Panel title="Refused most" note="the last 24 hours" size="third" of={useVerifications()}>
       {({ failing }) => (
         <>
           {failing.length === 0 && <Empty title="No key was refused" />}
@@ -194,7 +196,12 @@ function Failing() {
 function Expiring() {
   const keys = useKeys({ ...keyQueryOf(new URLSearchParams({ expires: '7' }), Date.now()), limit: 10 })
   return (
-    <Panel title="Expire within 7 days" note={<Link href="/keys?expires=7">All of them</Link>} of={keys}>
+    <Panel
+      title="Expire within 7 days"
+      size="third"
+      note={<Link href="/keys?expires=7">All of them</Link>}
+      of={keys}
+    >
       {({ data }) => (
         <>
           {data.length === 0 && <Empty title="None" />}
