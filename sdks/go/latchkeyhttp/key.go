@@ -73,15 +73,18 @@ func isBearer(credential string) bool {
 func credentialsOf(header string) []string {
 	var parts []string
 	start, quoted := 0, false
+	// Looked at once for each part, however many quotes are in it.
+	bearer := isBearer(strings.TrimLeft(header, " \t"))
 	for index := 0; index < len(header); index++ {
 		switch char := header[index]; {
 		case quoted && char == '\\':
 			index++
-		case char == '"' && !isBearer(header[start:]):
+		case char == '"' && !bearer:
 			quoted = !quoted
 		case !quoted && strings.HasPrefix(header[index:], separator):
 			parts = append(parts, strings.TrimSpace(header[start:index]))
 			start = index + len(separator)
+			bearer = isBearer(strings.TrimLeft(header[start:], " \t"))
 		}
 	}
 	return append(parts, strings.TrimSpace(header[start:]))

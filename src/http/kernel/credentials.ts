@@ -50,13 +50,20 @@ function credentialsOf(header: string): string[] {
   const parts: string[] = []
   let start = 0
   let quoted = false
+  // Looked at once for each part, however many quotes are in it.
+  let bearer: boolean | undefined
+  const isBearer = () => {
+    bearer ??= BEARER.test(header.slice(start).trimStart())
+    return bearer
+  }
   for (let index = 0; index <= header.length; index += 1) {
     const sign = header[index]
     if (quoted && sign === '\\') index += 1
-    else if (sign === '"' && !BEARER.test(header.slice(start, start + 'bearer '.length))) quoted = !quoted
+    else if (sign === '"' && !isBearer()) quoted = !quoted
     else if (index >= header.length || (!quoted && header.startsWith(SEPARATOR, index))) {
       parts.push(header.slice(start, index).trim())
       start = index + SEPARATOR.length
+      bearer = undefined
     }
   }
   return parts

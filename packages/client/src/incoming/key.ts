@@ -40,14 +40,20 @@ function credentialsOf(header: string): string[] {
   const parts: string[] = []
   let start = 0
   let quoted = false
+  // Looked at once for each part, however many quotes are in it.
+  let bearer: boolean | undefined
+  const isBearer = () => {
+    bearer ??= BEARER.test(header.slice(start).trimStart())
+    return bearer
+  }
   for (let at = 0; at < header.length; at += 1) {
     const sign = header[at]
     if (quoted && sign === '\\') at += 1
-    else if (sign === '"' && !BEARER.test(header.slice(start, start + 'bearer '.length).trimStart()))
-      quoted = !quoted
+    else if (sign === '"' && !isBearer()) quoted = !quoted
     else if (!quoted && header.startsWith(SEPARATOR, at)) {
       parts.push(header.slice(start, at).trim())
       start = at + SEPARATOR.length
+      bearer = undefined
     }
   }
   return [...parts, header.slice(start).trim()]

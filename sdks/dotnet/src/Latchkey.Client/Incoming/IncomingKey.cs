@@ -65,13 +65,15 @@ public sealed class IncomingKey
         List<string> parts = [];
         int start = 0;
         bool quoted = false;
+        // Looked at once for each part, however many quotes are in it.
+        bool bearer = IsBearer(header.AsSpan().TrimStart());
         for (int index = 0; index < header.Length; index++)
         {
             if (quoted && header[index] == '\\')
             {
                 index++;
             }
-            else if (header[index] == '"' && !IsBearer(header.AsSpan(start)))
+            else if (header[index] == '"' && !bearer)
             {
                 quoted = !quoted;
             }
@@ -79,6 +81,7 @@ public sealed class IncomingKey
             {
                 parts.Add(header[start..index].Trim());
                 start = index + Separator.Length;
+                bearer = IsBearer(header.AsSpan(start).TrimStart());
             }
         }
 
