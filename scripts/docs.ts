@@ -7,6 +7,7 @@ import { BUILT_PATH, buildDashboard, builtModule } from './dashboard-build.ts'
 import { DECISIONS, decisionsIndex } from './decisions-index.ts'
 import { DOTNET_FAULTS_PATH, dotnetFaults } from './dotnet-faults.ts'
 import { GO_FAULTS_PATH, goFaults } from './go-faults.ts'
+import { DOTNET_MODELS_PATH, dotnetModels } from './models/dotnet.ts'
 import { GO_MODELS_PATH, goModels } from './models/go.ts'
 import { readModels } from './models/reader.ts'
 import { TYPESCRIPT_FAULTS_PATH, typescriptFaults } from './typescript-faults.ts'
@@ -23,5 +24,6 @@ writeFileSync(DOTNET_FAULTS_PATH, dotnetFaults())
 writeFileSync(TYPESCRIPT_FAULTS_PATH, typescriptFaults())
 const models = await readModels()
 writeFileSync(GO_MODELS_PATH, goModels(models))
+writeFileSync(DOTNET_MODELS_PATH, dotnetModels(models))
 // It bundles the client, so it follows whenever that changes.
 writeFileSync(BUILT_PATH, builtModule(await buildDashboard()))

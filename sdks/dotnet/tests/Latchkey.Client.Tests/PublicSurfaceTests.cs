@@ -246,9 +246,10 @@ public sealed class PublicSurfaceTests
         Type[] notMade = [typeof(GlobalConfiguration), typeof(Incoming.IncomingKey), typeof(Incoming.Refusal)];
         Type[] closed = [.. s_assembly.GetExportedTypes()
             .Where(type => type is { IsClass: true, IsAbstract: false } && !typeof(Delegate).IsAssignableFrom(type))
-            .Where(type => type.GetConstructors().Length == 0)
+            .Where(type => type.GetConstructors().Length == 0 && !IsForDoubles(type))
             .Except(notMade)];
         Assert.Empty(closed);
+        Assert.True(IsForDoubles(typeof(KeysClient)));
         string[] unsettable = [.. s_assembly.GetExportedTypes()
             .Where(type => type.IsSubclassOf(typeof(Exception)) || type == typeof(Verdict) || type == typeof(Reservation))
             .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
@@ -278,6 +279,11 @@ public sealed class PublicSurfaceTests
         Assert.Empty(untold);
         Assert.True(told.Count >= least, $"only {told.Count}");
     }
+
+    // A test derives from it and has every call of its own.
+    private static bool IsForDoubles(Type type) =>
+        type.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic).Any(one => one.IsFamily && one.GetParameters().Length == 0)
+        && type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).All(one => one is { IsVirtual: true, IsFinal: false });
 
     private static IEnumerable<string> NamesOf(Type type)
     {

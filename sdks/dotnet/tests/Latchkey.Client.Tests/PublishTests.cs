@@ -67,6 +67,7 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
         Assert.Equal("0.3\nDISABLED", await RunWell(folder.Path, binary, "fake"));
         Assert.Matches("^401 .*\"code\":\"NOT_FOUND\"", await RunWell(folder.Path, binary, "guard"));
         Assert.Matches("^lk_[0-9A-Za-z]{49}$", await RunWell(folder.Path, binary, "create"));
+        Assert.Equal("invoices: 10 USD left", await RunWell(folder.Path, binary, "manage"));
         long bytes = new DirectoryInfo(Path.Combine(folder.Path, "out")).EnumerateFiles("*", SearchOption.AllDirectories)
             .Where(file => file.Extension is not (".dbg" or ".pdb"))
             .Sum(file => file.Length);
@@ -82,7 +83,8 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
         string fake = programs[4];
         string create = Filled(programs[5], server, "secret:root");
         string guard = Filled(programs[1], server, "secret:root", "secret:limited").Replace("[\"lk_", "[\"lk_no", StringComparison.Ordinal);
-        string[] all = [verify, refuse, inject, fake, guard, create];
+        string manage = Filled(programs[6], server, "secret:root");
+        string[] all = [verify, refuse, inject, fake, guard, manage, create];
         Regex import = new("^using [A-Za-z.]+;\\n", RegexOptions.Multiline);
         string imports = string.Concat(all.SelectMany(one => import.Matches(one)).Select(match => match.Value).Distinct());
         string[] bodies = [.. all.Select(one => import.Replace(one, ""))];
@@ -93,7 +95,8 @@ public sealed class PublishTests(PackedPackage package, Figures figures) : IClas
             else if (args[0] == "inject") { {{bodies[2]}} }
             else if (args[0] == "fake") { {{bodies[3]}} }
             else if (args[0] == "guard") { {{bodies[4]}} }
-            else { {{bodies[5]}} }
+            else if (args[0] == "manage") { {{bodies[5]}} }
+            else { {{bodies[6]}} }
             """;
     }
 }

@@ -14,7 +14,7 @@ public sealed class ReadmeTests
     public async Task The_programs_of_the_README_are_built_and_do_what_they_say()
     {
         string[] programs = await Read();
-        Assert.Equal(6, programs.Length);
+        Assert.Equal(7, programs.Length);
         await using LiveServer server = await Bench.Live();
         string passing = Filled(programs[0], server, "secret:root", "secret:wide");
         Assert.Equal("settled", await BuiltAndRun($"{passing}\nConsole.WriteLine(\"settled\");"));
@@ -28,6 +28,7 @@ public sealed class ReadmeTests
         Assert.Equal($"{server.Url}/v2/verify", proxy.Request.Path);
         Assert.Equal("VALID", await BuiltAndRun(Filled(programs[3], server, "secret:root", "secret:wide")));
         Assert.Equal("0.3\nDISABLED", await BuiltAndRun(programs[4]));
+        Assert.Equal("invoices: 10 USD left", await BuiltAndRun(Filled(programs[6], server, "secret:root")));
     }
 
     private static async Task<string> BuiltAndRun(string program)

@@ -86,7 +86,7 @@ public static class TableCalls
             case "release":
                 return Parsed((sync ? client.Release(id, cancel) : await client.ReleaseAsync(id, cancel)).ToJson());
             default:
-                throw new InvalidOperationException($"This SDK has no call {call.Name}.");
+                return await TableRecords.Call(client, call);
         }
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Latchkey.Client;
 
 /// <summary>Where a limit stands that a key's spending counts against. Amounts are USD.</summary>
-public sealed class Budget
+public sealed class Budget : IModel
 {
     /// <summary>Whose limit it is: <c>key</c>, <c>user</c> or <c>workspace</c>.</summary>
     [JsonRequired]
@@ -39,6 +39,8 @@ public sealed class Budget
     /// passes if nothing else happens; null there when it never does.
     /// </summary>
     public DateTimeOffset? ResetsAt { get; init; }
+
+    bool IModel.IsWhole => IsWhole;
 
     // A null is read into a text that cannot be null, and must not come out of it later.
     internal bool IsWhole => !string.IsNullOrEmpty(Scope) && !string.IsNullOrEmpty(Id) && !string.IsNullOrEmpty(Window);

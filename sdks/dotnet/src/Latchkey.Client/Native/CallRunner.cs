@@ -8,14 +8,29 @@ using Latchkey.Client.Transport;
 
 namespace Latchkey.Client;
 
-/// <summary>A call that may be tried more than once: all of them are POSTs.</summary>
-/// <param name="Path">The path, after the base address.</param>
+/// <summary>A call, before it is sent.</summary>
+/// <param name="Path">The path, after the base address, with its query.</param>
 /// <param name="Body">The JSON body; null sends none.</param>
 /// <param name="IdempotencyKey">The header of that name; null sends none.</param>
 internal abstract record Call(string Path, byte[]? Body, string? IdempotencyKey)
 {
     /// <summary>Set where the client made the request id up, so that only its own tries can share it.</summary>
     internal bool NameIsOurs { get; init; }
+
+    /// <summary>The method.</summary>
+    internal HttpMethod Method { get; init; } = HttpMethod.Post;
+
+    /// <summary>The path as logs and messages show it, without names that somebody may have taken a secret for.</summary>
+    internal string Place { get; init; } = Path;
+
+    /// <summary>The revision that the record must have; null for any.</summary>
+    internal long? IfRevision { get; init; }
+
+    /// <summary>Set where doing it twice is not the same as doing it once.</summary>
+    internal bool Once { get; init; }
+
+    /// <summary>What it is called in messages.</summary>
+    internal string Operation => $"{Method} {Place}";
 }
 
 /// <summary>A call with the type of its answer.</summary>
@@ -55,7 +70,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         where T : class
     {
         Deadline deadline = new(_totalTimeout);
-        CallLog log = new(_onTry, $"POST {call.Path}");
+        CallLog log = new(_onTry, call.Operation);
         for (int retries = 0; ; retries++)
         {
             TimeSpan? wait;
@@ -68,21 +83,21 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
                     ? _transport.Send(() => RequestFor(call), limit, cancellation)
                     : await _transport.SendAsync(() => RequestFor(call), limit, cancellation).ConfigureAwait(false);
                 DateTimeOffset now = DateTimeOffset.UtcNow;
-                wait = reply.IsSuccess ? null : _retries.After(reply, retries, now);
+                wait = reply.IsSuccess ? null : _retries.After(reply, retries, now, call.Once);
                 log.Answered(reply, retries + 1, deadline.Allows(wait) ? wait : null);
                 if (reply.IsSuccess) return Read(reply, call, retries + 1);
-                failure = Problem.Of(reply, $"POST {call.Path}", retries + 1, now);
+                failure = Problem.Of(reply, call.Operation, retries + 1, now);
             }
             catch (HttpRequestException error)
             {
-                wait = Breakdown.IsLasting(error) ? null : _retries.AfterBrokenConnection(retries);
-                string said = $"POST {call.Path}: {Breakdown.Tell(error, baseUrl)}";
+                wait = Breakdown.IsLasting(error) ? null : _retries.AfterBrokenConnection(retries, call.Once);
+                string said = $"{call.Operation}: {Breakdown.Tell(error, baseUrl)}";
                 failure = new LatchkeyException(LatchkeyFailure.Connection, 0, said, error);
                 log.Failed(failure, retries + 1, deadline.Allows(wait) ? wait : null);
             }
             catch (TimeoutException error)
             {
-                string said = limit == _timeout ? error.Message : $"POST {call.Path} had no answer within {_totalTimeout.TotalMilliseconds} ms and {retries + 1} tries.";
+                string said = limit == _timeout ? error.Message : $"{call.Operation} had no answer within {_totalTimeout.TotalMilliseconds} ms and {retries + 1} tries.";
                 failure = new LatchkeyException(LatchkeyFailure.Timeout, 0, said, error);
                 log.Failed(failure, retries + 1, null);
                 throw failure;
@@ -104,7 +119,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
 
     private HttpRequestMessage RequestFor(Call call)
     {
-        HttpRequestMessage request = new(HttpMethod.Post, new Uri(baseUrl + call.Path));
+        HttpRequestMessage request = new(call.Method, new Uri(baseUrl + call.Path));
         if (call.Body is not null)
         {
             request.Content = new ByteArrayContent(call.Body);
@@ -115,6 +130,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         HttpTransport.SetHeader(request, "User-Agent", HttpTransport.UserAgent);
         if (!string.IsNullOrEmpty(apiKey)) HttpTransport.SetHeader(request, "Authorization", $"Bearer {apiKey}");
         if (call.IdempotencyKey is { } name) HttpTransport.SetHeader(request, "Idempotency-Key", name);
+        if (call.IfRevision is { } revision) HttpTransport.SetHeader(request, "If-Match", $"\"{revision}\"");
         return request;
     }
 
@@ -124,6 +140,11 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
         if (reply.TooLongFor is { } bytes) throw Unreadable(reply, call, tries, BaseAddress.TooLong(reply.Status, bytes), null);
         try
         {
+            if (typeof(T) == typeof(Nothing))
+            {
+                return reply.Status == 204 ? (T)(object)Nothing.Instance : throw new JsonException("The call never answers with this status.");
+            }
+
             // Other successes are no answers: nothing, a part, or a promise to do it later.
             if (reply.Status is not (200 or 201)) throw new JsonException("The call never answers with this status.");
             T data = NativeJson.Read<T>(reply.Body);
@@ -156,7 +177,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
     {
         string? requestId = reply.Header("X-Request-Id");
         string place = requestId is null ? "" : $" (request {requestId})";
-        return new(LatchkeyFailure.Unreadable, reply.Status, $"POST {call.Path}: {said}{place}", error)
+        return new(LatchkeyFailure.Unreadable, reply.Status, $"{call.Operation}: {said}{place}", error)
         {
             RequestId = requestId,
             Response = reply.Info(tries),

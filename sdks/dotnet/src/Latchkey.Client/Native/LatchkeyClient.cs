@@ -7,7 +7,7 @@ using Latchkey.Client.Transport;
 namespace Latchkey.Client;
 
 /// <summary>
-/// Verifies keys, and holds, extends, settles and releases money. Make one for the whole program: it may be used from any number of
+/// Verifies keys, holds, extends, settles and releases money, and manages records. Make one for the whole program: it may be used from any number of
 /// threads and keeps its connections open until it is disposed.
 /// </summary>
 public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
@@ -26,6 +26,13 @@ public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
         options ??= new LatchkeyClientOptions();
         string? apiKey = options.ApiKey ?? Environment.GetEnvironmentVariable(ApiKeyVariable);
         _runner = new CallRunner(AddressOf(options), apiKey, options);
+        RecordCalls calls = new(_runner);
+        Keys = new KeysClient(calls);
+        Reservations = new ReservationsClient(calls);
+        Usage = new UsageClient(calls);
+        Users = new UsersClient(calls);
+        Workspaces = new WorkspacesClient(calls);
+        Audit = new AuditClient(calls);
     }
 
     /// <summary>Makes a client over the caller's, as a typed client of an <c>IHttpClientFactory</c> is made.</summary>
@@ -39,6 +46,32 @@ public sealed class LatchkeyClient : ILatchkeyClient, IDisposable
         : this(Over(httpClient, options))
     {
     }
+
+    /// <summary>Makes, lists, reads, changes, rotates, boosts and revokes keys.</summary>
+    public KeysClient Keys { get; }
+
+    /// <summary>Reads what is or was held.</summary>
+    public ReservationsClient Reservations { get; }
+
+    /// <summary>Records spending that happened elsewhere, and adds all spending up.</summary>
+    public UsageClient Usage { get; }
+
+    /// <summary>Manages those whom keys belong to.</summary>
+    public UsersClient Users { get; }
+
+    /// <summary>Manages what keys are grouped in, and who belongs to it.</summary>
+    public WorkspacesClient Workspaces { get; }
+
+    /// <summary>Reads who did what.</summary>
+    public AuditClient Audit { get; }
+
+    /// <summary>How verifies went, by hour or day, of all keys that the caller sees, and which of them were refused most.</summary>
+    /// <param name="query">From when to when; null takes the last day.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The intervals, and the keys.</returns>
+    /// <exception cref="LatchkeyException">It failed.</exception>
+    public Task<Verifications> VerificationsAsync(VerificationQuery? query = null, CancellationToken cancellationToken = default) =>
+        new RecordCalls(_runner).Get<Verifications>("/v2/verifications", [], query?.Query() ?? "", cancellationToken);
 
     /// <inheritdoc/>
     public Verdict Verify(VerifyRequest request, CancellationToken cancellationToken = default) =>

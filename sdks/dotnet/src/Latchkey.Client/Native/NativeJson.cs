@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Latchkey.Client;
@@ -38,23 +36,3 @@ internal static class NativeJson
         }
     }
 }
-
-/// <summary>
-/// The types of the native API, whose reading and writing is generated when this package is built: programs that are trimmed
-/// or compiled ahead of time cannot look types up while they run.
-/// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(UsdConverter), typeof(InstantConverter), typeof(DurationConverter)])]
-[JsonSerializable(typeof(VerifyRequest))]
-[JsonSerializable(typeof(Verdict))]
-[JsonSerializable(typeof(ReserveRequest))]
-[JsonSerializable(typeof(ExtendRequest))]
-[JsonSerializable(typeof(SettleRequest))]
-[JsonSerializable(typeof(Reservation))]
-[JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(Incoming.RefusalProblem))]
-[JsonSerializable(typeof(string[]))]
-[JsonSerializable(typeof(IReadOnlyList<string>))]
-internal sealed partial class NativeContext : JsonSerializerContext;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Latchkey.Client;
 
 /// <summary>Where a rate limit of a key stands.</summary>
-public sealed class RateLimitState
+public sealed class RateLimitState : IModel
 {
     /// <summary>The name of the limit.</summary>
     [JsonRequired]
@@ -30,4 +30,6 @@ public sealed class RateLimitState
 
     /// <summary>How long that is from now; only on the limit that refused, and not when the same call never passes.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    bool IModel.IsWhole => !string.IsNullOrEmpty(Name);
 }

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Latchkey.Client;
 
 /// <summary>Money that is held for a key, and what became of it. Amounts are USD.</summary>
-public sealed class Reservation
+public sealed class Reservation : IModel
 {
     /// <summary>Its id.</summary>
     [JsonRequired]
@@ -91,6 +91,8 @@ public sealed class Reservation
     /// <summary>The wire form.</summary>
     /// <returns>JSON.</returns>
     public string ToJson() => NativeJson.Text(this);
+
+    bool IModel.IsWhole => Fault() is null;
 
     /// <summary>What is wrong with it as the answer to a call that leads to some states only; null when nothing is.</summary>
     /// <param name="possible">The states; none allows all. A word of a newer server is possible too.</param>

@@ -3,7 +3,7 @@ using Latchkey.Client.Transport;
 
 namespace Latchkey.Client;
 
-/// <summary>When a call that is safe to repeat is tried again, and after how long.</summary>
+/// <summary>When a call is tried again, and after how long.</summary>
 internal sealed class RetryPolicy(LatchkeyClientOptions options)
 {
     private const double Growth = 2;
@@ -16,17 +16,18 @@ internal sealed class RetryPolicy(LatchkeyClientOptions options)
     private readonly double _maxMs = options.MaxRetryDelay.TotalMilliseconds;
 
     /// <summary>How long to wait after an answer before the next try; null when it is the last word.</summary>
-    internal TimeSpan? After(HttpReply reply, int retries, DateTimeOffset now)
+    /// <remarks>What may be done once only is tried again where the server refused to begin it.</remarks>
+    internal TimeSpan? After(HttpReply reply, int retries, DateTimeOffset now, bool once = false)
     {
         TimeSpan? asked = RetryAfter.Of(reply.Headers, now);
         if (reply.TooLongFor is not null) return null;
-        bool passing = reply.Status >= 500 || (reply.Status == 429 && asked is not null);
+        bool passing = (reply.Status >= 500 && !once) || (reply.Status == 429 && asked is not null);
         if (!passing || retries >= _maxRetries || asked > s_maxServerWait) return null;
         return asked ?? Backoff(retries);
     }
 
     /// <summary>The same after a connection that failed.</summary>
-    internal TimeSpan? AfterBrokenConnection(int retries) => retries >= _maxRetries ? null : Backoff(retries);
+    internal TimeSpan? AfterBrokenConnection(int retries, bool once = false) => once || retries >= _maxRetries ? null : Backoff(retries);
 
     // Anything up to the full wait, so that clients that failed together do not come back together.
     private TimeSpan Backoff(int retries) =>

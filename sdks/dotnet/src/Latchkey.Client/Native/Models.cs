@@ -1,0 +1,2315 @@
+// Written by npm run docs from the server's OpenAPI document; a test fails when it is stale.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Latchkey.Client;
+
+/// <summary>What a key may be used for. Newer servers may know more words.</summary>
+public static class Accesses
+{
+    /// <summary>What a key may be used for: <c>use</c>.</summary>
+    public const string Use = "use";
+
+    /// <summary>What a key may be used for: <c>manage</c>.</summary>
+    public const string Manage = "manage";
+
+    /// <summary>What a key may be used for: <c>full</c>.</summary>
+    public const string Full = "full";
+}
+
+/// <summary>How an act ended. Newer servers may know more words.</summary>
+public static class AuditOutcomes
+{
+    /// <summary>How an act ended: <c>done</c>.</summary>
+    public const string Done = "done";
+
+    /// <summary>How an act ended: <c>denied</c>.</summary>
+    public const string Denied = "denied";
+}
+
+/// <summary>What became of an imported key. Newer servers may know more words.</summary>
+public static class ImportOutcomes
+{
+    /// <summary>What became of an imported key: <c>created</c>.</summary>
+    public const string Created = "created";
+
+    /// <summary>What became of an imported key: <c>exists</c>.</summary>
+    public const string Exists = "exists";
+
+    /// <summary>What became of an imported key: <c>failed</c>.</summary>
+    public const string Failed = "failed";
+}
+
+/// <summary>By what keys are sorted. Newer servers may know more words.</summary>
+public static class KeyOrders
+{
+    /// <summary>By what keys are sorted: <c>createdAt</c>.</summary>
+    public const string CreatedAt = "createdAt";
+
+    /// <summary>By what keys are sorted: <c>lastUsedAt</c>.</summary>
+    public const string LastUsedAt = "lastUsedAt";
+
+    /// <summary>By what keys are sorted: <c>expiresAt</c>.</summary>
+    public const string ExpiresAt = "expiresAt";
+
+    /// <summary>By what keys are sorted: <c>spent</c>.</summary>
+    public const string Spent = "spent";
+}
+
+/// <summary>What a key is at a moment. Newer servers may know more words.</summary>
+public static class KeyStatuses
+{
+    /// <summary>What a key is at a moment: <c>active</c>.</summary>
+    public const string Active = "active";
+
+    /// <summary>What a key is at a moment: <c>disabled</c>.</summary>
+    public const string Disabled = "disabled";
+
+    /// <summary>What a key is at a moment: <c>expired</c>.</summary>
+    public const string Expired = "expired";
+
+    /// <summary>What a key is at a moment: <c>not_yet_valid</c>.</summary>
+    public const string NotYetValid = "not_yet_valid";
+
+    /// <summary>What a key is at a moment: <c>revoked</c>.</summary>
+    public const string Revoked = "revoked";
+}
+
+/// <summary>Whose limit it is, or that it is one of a rate. Newer servers may know more words.</summary>
+public static class LimitScopes
+{
+    /// <summary>Whose limit it is, or that it is one of a rate: <c>rate</c>.</summary>
+    public const string Rate = "rate";
+
+    /// <summary>Whose limit it is, or that it is one of a rate: <c>key</c>.</summary>
+    public const string Key = "key";
+
+    /// <summary>Whose limit it is, or that it is one of a rate: <c>user</c>.</summary>
+    public const string User = "user";
+
+    /// <summary>Whose limit it is, or that it is one of a rate: <c>workspace</c>.</summary>
+    public const string Workspace = "workspace";
+}
+
+/// <summary>The stretch of time that a limit counts in. Newer servers may know more words.</summary>
+public static class LimitWindows
+{
+    /// <summary>The stretch of time that a limit counts in: <c>daily</c>.</summary>
+    public const string Daily = "daily";
+
+    /// <summary>The stretch of time that a limit counts in: <c>weekly</c>.</summary>
+    public const string Weekly = "weekly";
+
+    /// <summary>The stretch of time that a limit counts in: <c>monthly</c>.</summary>
+    public const string Monthly = "monthly";
+
+    /// <summary>The stretch of time that a limit counts in: <c>total</c>.</summary>
+    public const string Total = "total";
+}
+
+/// <summary>How far something holds. Newer servers may know more words.</summary>
+public static class Reaches
+{
+    /// <summary>How far something holds: <c>all-nodes</c>.</summary>
+    public const string AllNodes = "all-nodes";
+}
+
+/// <summary>How long a row of a report is. Newer servers may know more words.</summary>
+public static class ReportIntervals
+{
+    /// <summary>How long a row of a report is: <c>hour</c>.</summary>
+    public const string Hour = "hour";
+
+    /// <summary>How long a row of a report is: <c>day</c>.</summary>
+    public const string Day = "day";
+
+    /// <summary>How long a row of a report is: <c>week</c>.</summary>
+    public const string Week = "week";
+
+    /// <summary>How long a row of a report is: <c>month</c>.</summary>
+    public const string Month = "month";
+}
+
+/// <summary>What became of a key that was to end. Newer servers may know more words.</summary>
+public static class RevokeOutcomes
+{
+    /// <summary>What became of a key that was to end: <c>revoked</c>.</summary>
+    public const string Revoked = "revoked";
+
+    /// <summary>What became of a key that was to end: <c>already_revoked</c>.</summary>
+    public const string AlreadyRevoked = "already_revoked";
+
+    /// <summary>What became of a key that was to end: <c>skipped</c>.</summary>
+    public const string Skipped = "skipped";
+
+    /// <summary>What became of a key that was to end: <c>failed</c>.</summary>
+    public const string Failed = "failed";
+}
+
+/// <summary>What a user may do. Newer servers may know more words.</summary>
+public static class Roles
+{
+    /// <summary>What a user may do: <c>ROOT</c>.</summary>
+    public const string Root = "ROOT";
+
+    /// <summary>What a user may do: <c>ADMIN</c>.</summary>
+    public const string Admin = "ADMIN";
+
+    /// <summary>What a user may do: <c>USER</c>.</summary>
+    public const string User = "USER";
+
+    /// <summary>What a user may do: <c>SERVICE</c>.</summary>
+    public const string Service = "SERVICE";
+}
+
+/// <summary>What kind of record it is. Newer servers may know more words.</summary>
+public static class TargetKinds
+{
+    /// <summary>What kind of record it is: <c>key</c>.</summary>
+    public const string Key = "key";
+
+    /// <summary>What kind of record it is: <c>user</c>.</summary>
+    public const string User = "user";
+
+    /// <summary>What kind of record it is: <c>workspace</c>.</summary>
+    public const string Workspace = "workspace";
+
+    /// <summary>What kind of record it is: <c>system</c>.</summary>
+    public const string System = "system";
+}
+
+/// <summary>Whom to let into a workspace.</summary>
+public sealed class AddMember
+{
+    /// <summary>Names the user.</summary>
+    public required string UserId { get; init; }
+}
+
+/// <summary>Whose credential it was; nulls for what the server does by itself at its first start.</summary>
+public sealed class AuditActor : IModel
+{
+    /// <summary>Names the user.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>Names the key.</summary>
+    public string? KeyId { get; init; }
+
+    bool IModel.IsWhole =>
+        (UserId is null || !string.IsNullOrEmpty(UserId))
+        && (KeyId is null || !string.IsNullOrEmpty(KeyId));
+}
+
+/// <summary>Who did what to which record, or was denied it.</summary>
+public sealed class AuditEntry : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>When it happened; of several equal denials, the first.</summary>
+    [JsonRequired]
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the same reason. 1 for what was done.</summary>
+    [JsonRequired]
+    public long Count { get; init; }
+
+    /// <summary>The last of them.</summary>
+    [JsonRequired]
+    public DateTimeOffset LastAt { get; init; }
+
+    /// <summary>What was done, such as <c>key.create</c>.</summary>
+    [JsonRequired]
+    public string Action { get; init; } = "";
+
+    /// <summary>How it ended. See <see cref="AuditOutcomes"/>.</summary>
+    [JsonRequired]
+    public string Outcome { get; init; } = "";
+
+    /// <summary>The record that it was done to.</summary>
+    [JsonRequired]
+    public AuditTarget Target { get; init; } = null!;
+
+    /// <summary>Whose credential it was; nulls for what the server does by itself at its first start.</summary>
+    [JsonRequired]
+    public AuditActor Actor { get; init; } = null!;
+
+    /// <summary>The changed members as they were.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Before { get; init; }
+
+    /// <summary>The changed members as they became.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? After { get; init; }
+
+    /// <summary>The given reason, or why it was denied.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Names the request.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>The address that the request came from.</summary>
+    public string? Ip { get; init; }
+
+    /// <summary>Null for what was denied.</summary>
+    public long? Revision { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Action is not null
+        && !string.IsNullOrEmpty(Outcome)
+        && Target is IModel { IsWhole: true }
+        && Actor is IModel { IsWhole: true };
+}
+
+/// <summary>Which entries of the audit log to list.</summary>
+public sealed class AuditQuery
+{
+    /// <summary>Of what was done to records of this kind. See <see cref="TargetKinds"/>.</summary>
+    public string? TargetKind { get; init; }
+
+    /// <summary>Of what was done to this record.</summary>
+    public string? TargetId { get; init; }
+
+    /// <summary>Of what this user did.</summary>
+    public string? ActorUserId { get; init; }
+
+    /// <summary>What one request did or was denied: the <c>X-Request-Id</c> of its answer.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>What was done, such as <c>key.create</c>.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>How it ended. See <see cref="AuditOutcomes"/>.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>Since then.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Exclusive.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
+    public string? Cursor { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("targetKind", TargetKind);
+        query.Add("targetId", TargetId);
+        query.Add("actorUserId", ActorUserId);
+        query.Add("requestId", RequestId);
+        query.Add("action", Action);
+        query.Add("outcome", Outcome);
+        query.Add("from", From);
+        query.Add("to", To);
+        query.Add("limit", Limit);
+        query.Add("cursor", Cursor);
+        return query.ToString();
+    }
+}
+
+/// <summary>The record that it was done to.</summary>
+public sealed class AuditTarget : IModel
+{
+    /// <summary>What kind of record it is. See <see cref="TargetKinds"/>.</summary>
+    [JsonRequired]
+    public string Kind { get; init; } = "";
+
+    /// <summary>Names it.</summary>
+    public string? Id { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Kind);
+}
+
+/// <summary>What is added to a limit for a time.</summary>
+public sealed class Boost : IModel
+{
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Amount { get; init; }
+
+    /// <summary>First instant at which it no longer counts.</summary>
+    [JsonRequired]
+    public DateTimeOffset Until { get; init; }
+
+    bool IModel.IsWhole =>
+        true;
+}
+
+/// <summary>What is added to limits for a time; those that are over are left out.</summary>
+public sealed class Boosts : IModel
+{
+    /// <summary>Of the UTC day, in USD.</summary>
+    public Boost? Daily { get; init; }
+
+    /// <summary>Of the UTC week from Monday, in USD.</summary>
+    public Boost? Weekly { get; init; }
+
+    /// <summary>Of the UTC month, in USD.</summary>
+    public Boost? Monthly { get; init; }
+
+    /// <summary>Of all time, in USD.</summary>
+    public Boost? Total { get; init; }
+
+    bool IModel.IsWhole =>
+        (Daily is null || Daily is IModel { IsWhole: true })
+        && (Weekly is null || Weekly is IModel { IsWhole: true })
+        && (Monthly is null || Monthly is IModel { IsWhole: true })
+        && (Total is null || Total is IModel { IsWhole: true });
+}
+
+/// <summary>What to take back of an event that was recorded by mistake.</summary>
+public sealed class CorrectUsage
+{
+    /// <summary>Your own name for it, unique per key: sent again, it takes back nothing more.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Names the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The event: the id that it was reported by, the requestId of a charge, or <c>reservation:&lt;id&gt;</c> for what a reservation was settled with.</summary>
+    public required string EventId { get; init; }
+
+    /// <summary>What to take back. Without this and byokAmount: all that is left of the event.</summary>
+    public decimal? Amount { get; init; }
+
+    /// <summary>The same of what was paid elsewhere.</summary>
+    public decimal? ByokAmount { get; init; }
+
+    /// <summary>Why, for the audit log.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>Without a limit of their own: <c>GET /v2/keys?unlimited=true</c>.</summary>
+public sealed class CountedKeys : IModel
+{
+    /// <summary>At most 1000.</summary>
+    [JsonRequired]
+    public long Count { get; init; }
+
+    /// <summary>True when there are more than the count says.</summary>
+    [JsonRequired]
+    public bool IsMore { get; init; }
+
+    bool IModel.IsWhole =>
+        true;
+}
+
+/// <summary>A key to make.</summary>
+public sealed class CreateKey
+{
+    /// <summary>Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What it is called.</summary>
+    public string? Name { get; init; }
+
+    /// <summary><c>use</c> when absent. See <see cref="Accesses"/>.</summary>
+    public string? Access { get; init; }
+
+    /// <summary>Whether it is switched off.</summary>
+    public bool? Disabled { get; init; }
+
+    /// <summary>The caller when absent.</summary>
+    public string? OwnerId { get; init; }
+
+    /// <summary>The default workspace when absent.</summary>
+    public string? WorkspaceId { get; init; }
+
+    /// <summary>For whom outside it is.</summary>
+    public string? ExternalUserId { get; init; }
+
+    /// <summary>At most 20.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    public IReadOnlyList<string>? Permissions { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    public Limits? Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+
+    /// <summary>How many requests it may make, by period.</summary>
+    public IReadOnlyList<RateLimit>? RateLimits { get; init; }
+
+    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    public IReadOnlyList<string>? AllowedIps { get; init; }
+
+    /// <summary>Until then it is not valid yet; null for no such time.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>From then on it is expired; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>A user to add.</summary>
+public sealed class CreateUser
+{
+    /// <summary>Names it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Names the user in addresses and on signing in.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>An address for mail.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>What people call it.</summary>
+    public required string DisplayName { get; init; }
+
+    /// <summary>Names it in a system of your own.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary><c>USER</c> when absent. See <see cref="Roles"/>.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Whether it is switched off.</summary>
+    public bool? Disabled { get; init; }
+
+    /// <summary>Caps on what all its keys spend together.</summary>
+    public Limits? Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+
+    /// <summary>What the user may hand on to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any, and others none.</summary>
+    public GrantPolicyChanges? Policy { get; init; }
+}
+
+/// <summary>A workspace to make.</summary>
+public sealed class CreateWorkspace
+{
+    /// <summary>Names it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What it is called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Names it in addresses.</summary>
+    public required string Slug { get; init; }
+
+    /// <summary>What it is for, in the words of people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Caps on what all its keys spend together.</summary>
+    public Limits? Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+}
+
+/// <summary>When and where the last of those that were revoked now stopped working.</summary>
+public sealed class Effective : IModel
+{
+    /// <summary>How far it holds. See <see cref="Reaches"/>.</summary>
+    [JsonRequired]
+    public string Scope { get; init; } = "";
+
+    /// <summary>How many nodes know of it.</summary>
+    [JsonRequired]
+    public long Nodes { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset At { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Scope);
+}
+
+/// <summary>A key that was refused, and how often.</summary>
+public sealed class FailingKey : IModel
+{
+    /// <summary>Names the key.</summary>
+    [JsonRequired]
+    public string KeyId { get; init; } = "";
+
+    /// <summary>What it is called.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>The beginning and the end of the secret, to recognise it by.</summary>
+    [JsonRequired]
+    public string Mask { get; init; } = "";
+
+    /// <summary>Whom it belongs to.</summary>
+    [JsonRequired]
+    public string OwnerId { get; init; } = "";
+
+    /// <summary>How often it was refused.</summary>
+    [JsonRequired]
+    public long Refused { get; init; }
+
+    /// <summary>Whether the key may be used for this.</summary>
+    [JsonRequired]
+    public long Valid { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(KeyId)
+        && Name is not null
+        && Mask is not null
+        && !string.IsNullOrEmpty(OwnerId);
+}
+
+/// <summary>The most that a key of a user may be given.</summary>
+public sealed class GrantPolicy : IModel
+{
+    /// <summary>Patterns of the permissions that may be granted; null for any.</summary>
+    public IReadOnlyList<string>? Permissions { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonRequired]
+    public Limits Limits { get; init; } = null!;
+
+    /// <summary>The longest life of a granted key; null for any.</summary>
+    public TimeSpan? KeyLifetime { get; init; }
+
+    bool IModel.IsWhole =>
+        (Permissions is null || Permissions is not null && Permissions.All(one => one is not null))
+        && Limits is IModel { IsWhole: true };
+}
+
+/// <summary>What the user may hand on to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any, and others none. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+public sealed class GrantPolicyChanges
+{
+    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<IReadOnlyList<string>> Permissions { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<LimitChanges> Limits { get; init; }
+
+    /// <summary>How long a key may last.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<TimeSpan> KeyLifetime { get; init; }
+}
+
+/// <summary>A key that was made elsewhere. Its secret goes on working.</summary>
+public sealed class ImportKey
+{
+    /// <summary>Hex SHA-256 of the whole text of the key.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Instead of sha256: the text of the key, which is kept nowhere. 20 to 256 printable ASCII characters.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Beside sha256: what is shown of the key.</summary>
+    public string? Mask { get; init; }
+
+    /// <summary>Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What it is called.</summary>
+    public string? Name { get; init; }
+
+    /// <summary><c>use</c> when absent. See <see cref="Accesses"/>.</summary>
+    public string? Access { get; init; }
+
+    /// <summary>Whether it is switched off.</summary>
+    public bool? Disabled { get; init; }
+
+    /// <summary>The caller when absent.</summary>
+    public string? OwnerId { get; init; }
+
+    /// <summary>The default workspace when absent.</summary>
+    public string? WorkspaceId { get; init; }
+
+    /// <summary>For whom outside it is.</summary>
+    public string? ExternalUserId { get; init; }
+
+    /// <summary>At most 20.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    public IReadOnlyList<string>? Permissions { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    public Limits? Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+
+    /// <summary>How many requests it may make, by period.</summary>
+    public IReadOnlyList<RateLimit>? RateLimits { get; init; }
+
+    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    public IReadOnlyList<string>? AllowedIps { get; init; }
+
+    /// <summary>Until then it is not valid yet; null for no such time.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>From then on it is expired; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Keys that were made elsewhere.</summary>
+public sealed class ImportKeys
+{
+    /// <summary>The keys.</summary>
+    public required IReadOnlyList<ImportKey> Keys { get; init; }
+
+    /// <summary>Only says what would become of each.</summary>
+    public bool? DryRun { get; init; }
+}
+
+/// <summary>What became of one key of an import.</summary>
+public sealed class ImportedKey : IModel
+{
+    /// <summary>Of its secret.</summary>
+    [JsonRequired]
+    public string Sha256 { get; init; } = "";
+
+    /// <summary><c>exists</c>: a live key has this secret already, and stays as it is. See <see cref="ImportOutcomes"/>.</summary>
+    [JsonRequired]
+    public string Status { get; init; } = "";
+
+    /// <summary>Null where it failed, and where a dry run would make it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Why it failed: a code of docs/errors.md.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What was wrong this time, for a person.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The places in this request.</summary>
+    public IReadOnlyList<InputError>? Errors { get; init; }
+
+    bool IModel.IsWhole =>
+        Sha256 is not null
+        && !string.IsNullOrEmpty(Status)
+        && (Id is null || !string.IsNullOrEmpty(Id))
+        && (Errors is null || Errors is not null && Errors.All(one => one is not null));
+}
+
+/// <summary>A key. Its secret is no part of it.</summary>
+public sealed class Key : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Lower-case hex SHA-256 of the key's first secret; never changes.</summary>
+    [JsonRequired]
+    public string Hash { get; init; } = "";
+
+    /// <summary>What it is called.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>Of the current secret.</summary>
+    [JsonRequired]
+    public string Mask { get; init; } = "";
+
+    /// <summary><c>use</c> the data plane, <c>manage</c> the control plane, or both. See <see cref="Accesses"/>.</summary>
+    [JsonRequired]
+    public string Access { get; init; } = "";
+
+    /// <summary>The key's own switch.</summary>
+    [JsonRequired]
+    public bool Disabled { get; init; }
+
+    /// <summary>Derived at the time of the answer. See <see cref="KeyStatuses"/>.</summary>
+    [JsonRequired]
+    public string Status { get; init; } = "";
+
+    /// <summary>Whom it belongs to.</summary>
+    [JsonRequired]
+    public string OwnerId { get; init; } = "";
+
+    /// <summary>Names the workspace.</summary>
+    [JsonRequired]
+    public string WorkspaceId { get; init; } = "";
+
+    /// <summary>For whom outside it is.</summary>
+    public string? ExternalUserId { get; init; }
+
+    /// <summary>Words of your own, by their names.</summary>
+    [JsonRequired]
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    [JsonRequired]
+    public IReadOnlyList<string> Permissions { get; init; } = [];
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonRequired]
+    public Limits Limits { get; init; } = null!;
+
+    /// <summary>What is added to limits for a time, by window.</summary>
+    [JsonRequired]
+    public Boosts Boosts { get; init; } = null!;
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    [JsonRequired]
+    public bool IncludeByokInLimit { get; init; }
+
+    /// <summary>How many requests it may make, by period.</summary>
+    [JsonRequired]
+    public IReadOnlyList<RateLimit> RateLimits { get; init; } = [];
+
+    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    [JsonRequired]
+    public IReadOnlyList<string> AllowedIps { get; init; } = [];
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>First instant at which the key no longer works.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
+    /// <summary>How often it was used; may lag by a second.</summary>
+    [JsonRequired]
+    public long RequestCount { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Who made it.</summary>
+    [JsonRequired]
+    public string CreatedById { get; init; } = "";
+
+    /// <summary>Who changed it last.</summary>
+    [JsonRequired]
+    public string UpdatedById { get; init; } = "";
+
+    /// <summary>What was spent, by window, in USD.</summary>
+    [JsonRequired]
+    public KeyUsage Usage { get; init; } = null!;
+
+    /// <summary>Where the key's own limits stand; its owner and workspace may have more.</summary>
+    [JsonRequired]
+    public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
+
+    /// <summary>The current secret first, then those whose overlap has not ended.</summary>
+    [JsonRequired]
+    public IReadOnlyList<KeySecret> Secrets { get; init; } = [];
+
+    /// <summary>Of the last change; for If-Match.</summary>
+    [JsonRequired]
+    public long Revision { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Hash is not null
+        && Name is not null
+        && Mask is not null
+        && !string.IsNullOrEmpty(Access)
+        && !string.IsNullOrEmpty(Status)
+        && !string.IsNullOrEmpty(OwnerId)
+        && !string.IsNullOrEmpty(WorkspaceId)
+        && Labels is not null && Labels.Values.All(one => one is not null)
+        && Permissions is not null && Permissions.All(one => one is not null)
+        && Limits is IModel { IsWhole: true }
+        && Boosts is IModel { IsWhole: true }
+        && RateLimits is not null && RateLimits.All(one => one is IModel { IsWhole: true })
+        && AllowedIps is not null && AllowedIps.All(one => one is not null)
+        && !string.IsNullOrEmpty(CreatedById)
+        && !string.IsNullOrEmpty(UpdatedById)
+        && Usage is IModel { IsWhole: true }
+        && Budget is not null && Budget.All(one => one is IModel { IsWhole: true })
+        && Secrets is not null && Secrets.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>As the filters of a list of keys. At least one, since without any it would be all keys.</summary>
+public sealed class KeyFilter
+{
+    /// <summary>Names the workspace.</summary>
+    public string? WorkspaceId { get; init; }
+
+    /// <summary>Whom it belongs to.</summary>
+    public string? OwnerId { get; init; }
+
+    /// <summary>What they are now. See <see cref="KeyStatuses"/>.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>What the key may be used for. See <see cref="Accesses"/>.</summary>
+    public string? Access { get; init; }
+
+    /// <summary>For whom outside it is.</summary>
+    public string? ExternalUserId { get; init; }
+
+    /// <summary>Every one must be on the key.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Words in the name or the mask.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Those that were not used since then.</summary>
+    public DateTimeOffset? UnusedSince { get; init; }
+
+    /// <summary>Those that expire before then.</summary>
+    public DateTimeOffset? ExpiresBefore { get; init; }
+}
+
+/// <summary>How many keys want looking at.</summary>
+public sealed class KeyHealth : IModel
+{
+    /// <summary>Keys without a limit.</summary>
+    [JsonRequired]
+    public CountedKeys Unlimited { get; init; } = null!;
+
+    /// <summary>Those that never expire.</summary>
+    [JsonRequired]
+    public CountedKeys NeverExpires { get; init; } = null!;
+
+    /// <summary>Keys that have not been used.</summary>
+    [JsonRequired]
+    public CountedKeys Unused { get; init; } = null!;
+
+    /// <summary>Keys that have used most of a limit.</summary>
+    [JsonRequired]
+    public CountedKeys NearLimit { get; init; } = null!;
+
+    /// <summary>Keys that expire soon.</summary>
+    [JsonRequired]
+    public CountedKeys ExpiresSoon { get; init; } = null!;
+
+    bool IModel.IsWhole =>
+        Unlimited is IModel { IsWhole: true }
+        && NeverExpires is IModel { IsWhole: true }
+        && Unused is IModel { IsWhole: true }
+        && NearLimit is IModel { IsWhole: true }
+        && ExpiresSoon is IModel { IsWhole: true };
+}
+
+/// <summary>Which keys to list.</summary>
+public sealed class KeyQuery
+{
+    /// <summary>Names the workspace.</summary>
+    public string? WorkspaceId { get; init; }
+
+    /// <summary>Whom it belongs to.</summary>
+    public string? OwnerId { get; init; }
+
+    /// <summary>Revoked keys are listed only when asked for. See <see cref="KeyStatuses"/>.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>What the key may be used for. See <see cref="Accesses"/>.</summary>
+    public string? Access { get; init; }
+
+    /// <summary>Keys of one of your customers, exactly as the keys name it.</summary>
+    public string? ExternalUserId { get; init; }
+
+    /// <summary><c>name:value</c>; may be repeated, and then every one must be on the key.</summary>
+    public IReadOnlyList<string>? Label { get; init; }
+
+    /// <summary>Words between spaces; every one must stand somewhere in the name or in the mask, also within a word: <c>code</c> finds OpenCode. Every sign of a name counts, of any script, pictures and punctuation too; of a mask its letters and digits, or the mask as a whole. Letter case is ignored, and so is how a sign is written (<c>istanbul</c> finds İstanbul, <c>strasse</c> Straße, wide and narrow forms, composed or not); accents are not. A search without anything that can be seen is refused. 503 while a database that was upgraded is still being prepared.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Never used, or last used before this time.</summary>
+    public DateTimeOffset? UnusedSince { get; init; }
+
+    /// <summary>Those that expire before then.</summary>
+    public DateTimeOffset? ExpiresBefore { get; init; }
+
+    /// <summary>Those that were made before then.</summary>
+    public DateTimeOffset? CreatedBefore { get; init; }
+
+    /// <summary>Only those without a limit of their own.</summary>
+    public bool Unlimited { get; init; }
+
+    /// <summary>Those that never expire.</summary>
+    public bool NeverExpires { get; init; }
+
+    /// <summary>Only those that have used 80 % of one of their limits in a window that runs now.</summary>
+    public bool NearLimit { get; init; }
+
+    /// <summary>createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. See <see cref="KeyOrders"/>.</summary>
+    public string? Sort { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
+    public string? Cursor { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("workspaceId", WorkspaceId);
+        query.Add("ownerId", OwnerId);
+        query.Add("status", Status);
+        query.Add("access", Access);
+        query.Add("externalUserId", ExternalUserId);
+        query.Add("label", Label);
+        query.Add("search", Search);
+        query.Add("unusedSince", UnusedSince);
+        query.Add("expiresBefore", ExpiresBefore);
+        query.Add("createdBefore", CreatedBefore);
+        query.Add("unlimited", Unlimited ? "true" : null);
+        query.Add("neverExpires", NeverExpires ? "true" : null);
+        query.Add("nearLimit", NearLimit ? "true" : null);
+        query.Add("sort", Sort);
+        query.Add("limit", Limit);
+        query.Add("cursor", Cursor);
+        return query.ToString();
+    }
+}
+
+/// <summary>How often a key was refused for one reason.</summary>
+public sealed class KeyRefusals : IModel
+{
+    /// <summary>The word to act on. See <see cref="VerdictCodes"/>.</summary>
+    [JsonRequired]
+    public string Code { get; init; } = "";
+
+    /// <summary>The limit that bound; null where none did.</summary>
+    public RefusedLimit? Limit { get; init; }
+
+    /// <summary>How often it was refused for this reason.</summary>
+    [JsonRequired]
+    public long Count { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset LastAt { get; init; }
+
+    /// <summary>The address of the last; null where none was told.</summary>
+    public string? LastIp { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Code)
+        && (Limit is null || Limit is IModel { IsWhole: true });
+}
+
+/// <summary>A secret of a key that still works.</summary>
+public sealed class KeySecret : IModel
+{
+    /// <summary>The beginning and the end of the secret, to recognise it by.</summary>
+    [JsonRequired]
+    public string Mask { get; init; } = "";
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    bool IModel.IsWhole =>
+        Mask is not null;
+}
+
+/// <summary>What a key has spent, by window, in USD.</summary>
+public sealed class KeyUsage : IModel
+{
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Daily { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Weekly { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Monthly { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Total { get; init; }
+
+    /// <summary>Usage that was paid elsewhere.</summary>
+    [JsonRequired]
+    public WindowAmounts Byok { get; init; } = null!;
+
+    bool IModel.IsWhole =>
+        Byok is IModel { IsWhole: true };
+}
+
+/// <summary>How verifies of a key went.</summary>
+public sealed class KeyVerifications : IModel
+{
+    /// <summary>Oldest first; intervals without verdicts are left out.</summary>
+    [JsonRequired]
+    public IReadOnlyList<VerdictInterval> Data { get; init; } = [];
+
+    /// <summary>By reason, newest first: refusals for the same reason are one entry. Kept for 14 days after the last.</summary>
+    [JsonRequired]
+    public IReadOnlyList<KeyRefusals> Refusals { get; init; } = [];
+
+    /// <summary>The address of the last use that told one.</summary>
+    public string? LastUsedIp { get; init; }
+
+    /// <summary>The current secret first, then those whose overlap has not ended: is the old one still in use?</summary>
+    [JsonRequired]
+    public IReadOnlyList<SecretUses> Secrets { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Data is not null && Data.All(one => one is IModel { IsWhole: true })
+        && Refusals is not null && Refusals.All(one => one is IModel { IsWhole: true })
+        && Secrets is not null && Secrets.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>A key, with its secret where that is shown.</summary>
+public sealed class KeyWithSecret : IModel
+{
+    /// <summary>The key.</summary>
+    [JsonRequired]
+    public Key Key { get; init; } = null!;
+
+    /// <summary>Shown this once. Absent when an Idempotency-Key repeats an earlier answer.</summary>
+    public string? Secret { get; init; }
+
+    bool IModel.IsWhole =>
+        Key is IModel { IsWhole: true };
+}
+
+/// <summary>What became of keys that were imported.</summary>
+public sealed class KeysImported : IModel
+{
+    /// <summary>One per key, in the order of the request.</summary>
+    [JsonRequired]
+    public IReadOnlyList<ImportedKey> Results { get; init; } = [];
+
+    /// <summary>Say what would be done, and do nothing.</summary>
+    [JsonRequired]
+    public bool DryRun { get; init; }
+
+    /// <summary>Keys that were made.</summary>
+    [JsonRequired]
+    public long Created { get; init; }
+
+    /// <summary>Keys that were there before.</summary>
+    [JsonRequired]
+    public long Existing { get; init; }
+
+    /// <summary>Entries that were refused.</summary>
+    [JsonRequired]
+    public long Failed { get; init; }
+
+    bool IModel.IsWhole =>
+        Results is not null && Results.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>What became of keys that were to end.</summary>
+public sealed class KeysRevoked : IModel
+{
+    /// <summary>What became of each, in order.</summary>
+    [JsonRequired]
+    public IReadOnlyList<RevokedKey> Results { get; init; } = [];
+
+    /// <summary>Say what would be done, and do nothing.</summary>
+    [JsonRequired]
+    public bool DryRun { get; init; }
+
+    /// <summary>Keys that were revoked by it.</summary>
+    [JsonRequired]
+    public long Revoked { get; init; }
+
+    /// <summary>Keys that had been revoked before.</summary>
+    [JsonRequired]
+    public long AlreadyRevoked { get; init; }
+
+    /// <summary>Entries that were left as they were.</summary>
+    [JsonRequired]
+    public long Skipped { get; init; }
+
+    /// <summary>Entries that were refused.</summary>
+    [JsonRequired]
+    public long Failed { get; init; }
+
+    /// <summary>When and where the last of those that were revoked now stopped working.</summary>
+    public Effective? Effective { get; init; }
+
+    /// <summary>With a filter, while there may be more keys: send the same call with it.</summary>
+    public string? NextCursor { get; init; }
+
+    bool IModel.IsWhole =>
+        Results is not null && Results.All(one => one is IModel { IsWhole: true })
+        && (Effective is null || Effective is IModel { IsWhole: true });
+}
+
+/// <summary>The most to spend, by window, in USD. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+public sealed class LimitChanges
+{
+    /// <summary>Of the UTC day, in USD.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<decimal> Daily { get; init; }
+
+    /// <summary>Of the UTC week from Monday, in USD.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<decimal> Weekly { get; init; }
+
+    /// <summary>Of the UTC month, in USD.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<decimal> Monthly { get; init; }
+
+    /// <summary>Of all time, in USD.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<decimal> Total { get; init; }
+}
+
+/// <summary>As they were set, without boosts.</summary>
+public sealed class Limits : IModel
+{
+    /// <summary>USD as a decimal text.</summary>
+    public decimal? Daily { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    public decimal? Weekly { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    public decimal? Monthly { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    public decimal? Total { get; init; }
+
+    bool IModel.IsWhole =>
+        true;
+}
+
+/// <summary>A member of a workspace.</summary>
+public sealed class Member : IModel
+{
+    /// <summary>Names the user.</summary>
+    [JsonRequired]
+    public string UserId { get; init; } = "";
+
+    /// <summary>Names the user in addresses and on signing in.</summary>
+    [JsonRequired]
+    public string Username { get; init; } = "";
+
+    /// <summary>What people call it.</summary>
+    [JsonRequired]
+    public string DisplayName { get; init; } = "";
+
+    /// <summary>In the default workspace, where everybody is, when the user was added.</summary>
+    [JsonRequired]
+    public DateTimeOffset JoinedAt { get; init; }
+
+    /// <summary>Who let the user in; null in the default workspace, and where it is not known.</summary>
+    public string? AddedById { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(UserId)
+        && Username is not null
+        && DisplayName is not null
+        && (AddedById is null || !string.IsNullOrEmpty(AddedById));
+}
+
+/// <summary>What the holder of a key is told of it.</summary>
+public sealed class OwnKey : IModel
+{
+    /// <summary>The key.</summary>
+    [JsonRequired]
+    public Key Key { get; init; } = null!;
+
+    /// <summary>What a verify that demands nothing would answer now; null while it would pass the key.</summary>
+    public Verdict? Refusal { get; init; }
+
+    /// <summary>The refusal in words; null without one.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Every limit that counts: of the key, its owner and, while that one sees the workspace, of that.</summary>
+    [JsonRequired]
+    public IReadOnlyList<Budget> Budget { get; init; } = [];
+
+    /// <summary>Where the rate limits of the key stand.</summary>
+    [JsonRequired]
+    public IReadOnlyList<RateLimitState> RateLimits { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Key is IModel { IsWhole: true }
+        && Budget is not null && Budget.All(one => one is IModel { IsWhole: true })
+        && RateLimits is not null && RateLimits.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>Which page of a list.</summary>
+public sealed class PageQuery
+{
+    /// <summary>How many at most.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
+    public string? Cursor { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("limit", Limit);
+        query.Add("cursor", Cursor);
+        return query.ToString();
+    }
+}
+
+/// <summary>How many requests a key may make in a period.</summary>
+public sealed class RateLimit : IModel
+{
+    /// <summary>What it is called.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>How many at most.</summary>
+    [JsonRequired]
+    public long Limit { get; init; }
+
+    /// <summary><c>&lt;n&gt;s|m|h|d</c>.</summary>
+    [JsonRequired]
+    public TimeSpan Window { get; init; }
+
+    bool IModel.IsWhole =>
+        Name is not null;
+}
+
+/// <summary>An event of usage as it was recorded.</summary>
+public sealed class RecordedEvent : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Names the key.</summary>
+    [JsonRequired]
+    public string KeyId { get; init; } = "";
+
+    /// <summary>Whom it belongs to.</summary>
+    [JsonRequired]
+    public string OwnerId { get; init; } = "";
+
+    /// <summary>Names the workspace.</summary>
+    [JsonRequired]
+    public string WorkspaceId { get; init; } = "";
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Amount { get; init; }
+
+    /// <summary>Usage that was paid elsewhere.</summary>
+    [JsonRequired]
+    public decimal ByokAmount { get; init; }
+
+    /// <summary>How many requests.</summary>
+    [JsonRequired]
+    public long Requests { get; init; }
+
+    /// <summary>Decides the windows that it belongs to.</summary>
+    [JsonRequired]
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>Whose key reported it; null where nobody knows.</summary>
+    public Caller? ReportedBy { get; init; }
+
+    /// <summary>What your own reports are split by.</summary>
+    [JsonRequired]
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = new Dictionary<string, string>();
+
+    bool IModel.IsWhole =>
+        Id is not null
+        && !string.IsNullOrEmpty(KeyId)
+        && !string.IsNullOrEmpty(OwnerId)
+        && !string.IsNullOrEmpty(WorkspaceId)
+        && Meta is not null && Meta.Values.All(one => one is not null);
+}
+
+/// <summary>Events of usage as they were recorded.</summary>
+public sealed class RecordedEvents : IModel
+{
+    /// <summary>The entries.</summary>
+    [JsonRequired]
+    public IReadOnlyList<RecordedEvent> Data { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Data is not null && Data.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>The limit that bound; null where none did.</summary>
+public sealed class RefusedLimit : IModel
+{
+    /// <summary><c>rate</c> for a rate limit of the key; else whose limit on money it was. See <see cref="LimitScopes"/>.</summary>
+    [JsonRequired]
+    public string Scope { get; init; } = "";
+
+    /// <summary>Of the rate limit, or the window of the limit on money.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Scope)
+        && Name is not null;
+}
+
+/// <summary>Usage to record.</summary>
+public sealed class ReportUsage
+{
+    /// <summary>What was used.</summary>
+    public required IReadOnlyList<UsageEvent> Events { get; init; }
+}
+
+/// <summary>Which reservations to list.</summary>
+public sealed class ReservationQuery
+{
+    /// <summary>Names the key.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Whether it is open, or how it ended. See <see cref="ReservationStates"/>.</summary>
+    public string? State { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
+    public string? Cursor { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("keyId", KeyId);
+        query.Add("state", State);
+        query.Add("limit", Limit);
+        query.Add("cursor", Cursor);
+        return query.ToString();
+    }
+}
+
+/// <summary>When and where a key stopped working.</summary>
+public sealed class Revocation : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>What it is now. See <see cref="KeyStatuses"/>.</summary>
+    [JsonRequired]
+    public string Status { get; init; } = "";
+
+    /// <summary>Of the last change; for If-Match.</summary>
+    [JsonRequired]
+    public long Revision { get; init; }
+
+    /// <summary>Where and since when it holds.</summary>
+    [JsonRequired]
+    public Effective Effective { get; init; } = null!;
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && !string.IsNullOrEmpty(Status)
+        && Effective is IModel { IsWhole: true };
+}
+
+/// <summary>Which keys to end.</summary>
+public sealed class RevokeKeys
+{
+    /// <summary>Ids or hashes. The key that makes the call, if it is among them, comes last.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
+
+    /// <summary>Which keys.</summary>
+    public KeyFilter? Filter { get; init; }
+
+    /// <summary>With a filter: the previous answer's <c>nextCursor</c>.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>Why, for the audit log.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Only says what would become of each.</summary>
+    public bool? DryRun { get; init; }
+}
+
+/// <summary>What became of one of the keys that were to end.</summary>
+public sealed class RevokedKey : IModel
+{
+    /// <summary>As it was named in ids; its id where a filter found it.</summary>
+    [JsonRequired]
+    public string Key { get; init; } = "";
+
+    /// <summary><c>skipped</c>: the key that makes the call, or one that the filter no longer finds. See <see cref="RevokeOutcomes"/>.</summary>
+    [JsonRequired]
+    public string Status { get; init; } = "";
+
+    /// <summary>Names it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The receipt of its revocation.</summary>
+    public Revocation? Receipt { get; init; }
+
+    /// <summary>Why it failed: a code of docs/errors.md.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What was wrong this time, for a person.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The places in this request.</summary>
+    public IReadOnlyList<InputError>? Errors { get; init; }
+
+    bool IModel.IsWhole =>
+        Key is not null
+        && !string.IsNullOrEmpty(Status)
+        && (Id is null || !string.IsNullOrEmpty(Id))
+        && (Receipt is null || Receipt is IModel { IsWhole: true })
+        && (Errors is null || Errors is not null && Errors.All(one => one is not null));
+}
+
+/// <summary>How a secret is replaced.</summary>
+public sealed class RotateKey
+{
+    /// <summary>How long the secrets so far keep working; <c>0s</c>, the default, ends them at once.</summary>
+    public TimeSpan? Overlap { get; init; }
+}
+
+/// <summary>How a secret of a key was used.</summary>
+public sealed class SecretUses : IModel
+{
+    /// <summary>The beginning and the end of the secret, to recognise it by.</summary>
+    [JsonRequired]
+    public string Mask { get; init; } = "";
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
+    /// <summary>How often a verify has passed it.</summary>
+    [JsonRequired]
+    public long Uses { get; init; }
+
+    bool IModel.IsWhole =>
+        Mask is not null;
+}
+
+/// <summary>What to add to a limit, and until when.</summary>
+public sealed class SetBoost
+{
+    /// <summary>What is added to the limit.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary>First instant at which it no longer counts.</summary>
+    public required DateTimeOffset Until { get; init; }
+}
+
+/// <summary>That settled usage reached a part of a limit.</summary>
+public sealed class ThresholdCrossing : IModel
+{
+    /// <summary>The period that it counts in. See <see cref="LimitWindows"/>.</summary>
+    [JsonRequired]
+    public string Window { get; init; } = "";
+
+    /// <summary>Of the window in which it happened; the epoch for <c>total</c>.</summary>
+    [JsonRequired]
+    public DateTimeOffset Start { get; init; }
+
+    /// <summary>50, 80 or 100 of the limit in force.</summary>
+    [JsonRequired]
+    public long Percent { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset At { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Window);
+}
+
+/// <summary>When settled usage reached 50, 80 and 100 % of a limit.</summary>
+public sealed class ThresholdCrossings : IModel
+{
+    /// <summary>The entries.</summary>
+    [JsonRequired]
+    public IReadOnlyList<ThresholdCrossing> Data { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Data is not null && Data.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>What to change of a key. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+public sealed class UpdateKey
+{
+    /// <summary>What it is called.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<string> Name { get; init; }
+
+    /// <summary>What the key may be used for. See <see cref="Accesses"/>.</summary>
+    public string? Access { get; init; }
+
+    /// <summary>Whether it is switched off.</summary>
+    public bool? Disabled { get; init; }
+
+    /// <summary>For whom outside it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<string> ExternalUserId { get; init; }
+
+    /// <summary>Single entries; null removes one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<IReadOnlyDictionary<string, string?>> Labels { get; init; }
+
+    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<IReadOnlyList<string>> Permissions { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<LimitChanges> Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+
+    /// <summary>How many requests it may make, by period.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<IReadOnlyList<RateLimit>> RateLimits { get; init; }
+
+    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<IReadOnlyList<string>> AllowedIps { get; init; }
+
+    /// <summary>Until then it is not valid yet; null for no such time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<DateTimeOffset> NotBefore { get; init; }
+
+    /// <summary>From then on it is expired; null for never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<DateTimeOffset> ExpiresAt { get; init; }
+}
+
+/// <summary>What to change of a user. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+public sealed class UpdateUser
+{
+    /// <summary>Names the user in addresses and on signing in.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>An address for mail.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>What people call it.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>Names it in a system of your own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<string> ExternalId { get; init; }
+
+    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Whether it is switched off.</summary>
+    public bool? Disabled { get; init; }
+
+    /// <summary>Single windows; null removes a limit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<LimitChanges> Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+
+    /// <summary>Single members, and of the limits single windows; null takes a bound away.</summary>
+    public GrantPolicyChanges? Policy { get; init; }
+}
+
+/// <summary>What to change of a workspace. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+public sealed class UpdateWorkspace
+{
+    /// <summary>What it is called.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Names it in addresses.</summary>
+    public string? Slug { get; init; }
+
+    /// <summary>What it is for, in the words of people.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<string> Description { get; init; }
+
+    /// <summary>Single windows; null removes a limit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<LimitChanges> Limits { get; init; }
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    public bool? IncludeByokInLimit { get; init; }
+}
+
+/// <summary>An event whose id is known with other content.</summary>
+public sealed class UsageConflict : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Its place in this request.</summary>
+    [JsonRequired]
+    public string Pointer { get; init; } = "";
+
+    bool IModel.IsWhole =>
+        Id is not null
+        && Pointer is not null;
+}
+
+/// <summary>What was taken back.</summary>
+public sealed class UsageCorrection : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Names the key.</summary>
+    [JsonRequired]
+    public string KeyId { get; init; } = "";
+
+    /// <summary>Names the event.</summary>
+    [JsonRequired]
+    public string EventId { get; init; } = "";
+
+    /// <summary>What was taken back.</summary>
+    [JsonRequired]
+    public decimal Amount { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal ByokAmount { get; init; }
+
+    /// <summary>When the event happened, in whose windows it was taken back.</summary>
+    [JsonRequired]
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>Why, for the audit log.</summary>
+    [JsonRequired]
+    public string Reason { get; init; } = "";
+
+    /// <summary>Set when an earlier call with this id had taken it back.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Replayed { get; init; }
+
+    bool IModel.IsWhole =>
+        Id is not null
+        && !string.IsNullOrEmpty(KeyId)
+        && EventId is not null
+        && Reason is not null;
+}
+
+/// <summary>Spending that happened elsewhere.</summary>
+public sealed class UsageEvent
+{
+    /// <summary>Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Names the key.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Instead of keyId: the hash, or the SHA-256 of any secret of the key.</summary>
+    public string? Hash { get; init; }
+
+    /// <summary>In USD.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary>Usage that was paid elsewhere.</summary>
+    public decimal? ByokAmount { get; init; }
+
+    /// <summary>How many requests.</summary>
+    public long? Requests { get; init; }
+
+    /// <summary>When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.</summary>
+    public IReadOnlyDictionary<string, string>? Meta { get; init; }
+}
+
+/// <summary>What usage to add up, and by what.</summary>
+public sealed class UsageQuery
+{
+    /// <summary>The interval it lies in is the first. 30 days before <c>to</c> when absent.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Exclusive; the interval before it is the last. Now when absent.</summary>
+    public string? To { get; init; }
+
+    /// <summary>How long each row is. See <see cref="ReportIntervals"/>.</summary>
+    public string? Interval { get; init; }
+
+    /// <summary>By what the rows are split.</summary>
+    public string? GroupBy { get; init; }
+
+    /// <summary>Names the key.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Names the workspace.</summary>
+    public string? WorkspaceId { get; init; }
+
+    /// <summary>Only keys that stand for this customer now.</summary>
+    public string? ExternalUserId { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("from", From);
+        query.Add("to", To);
+        query.Add("interval", Interval);
+        query.Add("groupBy", GroupBy);
+        query.Add("keyId", KeyId);
+        query.Add("workspaceId", WorkspaceId);
+        query.Add("externalUserId", ExternalUserId);
+        return query.ToString();
+    }
+}
+
+/// <summary>Usage, added up.</summary>
+public sealed class UsageReport : IModel
+{
+    /// <summary>The entries.</summary>
+    [JsonRequired]
+    public IReadOnlyList<UsageRow> Data { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Data is not null && Data.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>What became of reported usage.</summary>
+public sealed class UsageReported : IModel
+{
+    /// <summary>Events that were recorded.</summary>
+    [JsonRequired]
+    public long Accepted { get; init; }
+
+    /// <summary>Events that had been reported before with the same content.</summary>
+    [JsonRequired]
+    public long Duplicates { get; init; }
+
+    /// <summary>Events whose id is known with other content. What was recorded first stays.</summary>
+    [JsonRequired]
+    public IReadOnlyList<UsageConflict> Conflicts { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Conflicts is not null && Conflicts.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>Usage of one interval and group.</summary>
+public sealed class UsageRow : IModel
+{
+    /// <summary>Of the interval, in UTC; weeks start on Monday.</summary>
+    [JsonRequired]
+    public DateTimeOffset Start { get; init; }
+
+    /// <summary>Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.</summary>
+    public IReadOnlyDictionary<string, string?>? Group { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Amount { get; init; }
+
+    /// <summary>Usage that was paid elsewhere.</summary>
+    [JsonRequired]
+    public decimal ByokAmount { get; init; }
+
+    /// <summary>How many requests.</summary>
+    [JsonRequired]
+    public long Requests { get; init; }
+
+    /// <summary>Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Correction { get; init; }
+
+    bool IModel.IsWhole =>
+        true;
+}
+
+/// <summary>Whom keys belong to.</summary>
+public sealed class User : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Names the user in addresses and on signing in.</summary>
+    [JsonRequired]
+    public string Username { get; init; } = "";
+
+    /// <summary>An address for mail.</summary>
+    [JsonRequired]
+    public string Email { get; init; } = "";
+
+    /// <summary>What people call it.</summary>
+    [JsonRequired]
+    public string DisplayName { get; init; } = "";
+
+    /// <summary>Names it in a system of your own.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    [JsonRequired]
+    public string Role { get; init; } = "";
+
+    /// <summary>True disables all keys of the user.</summary>
+    [JsonRequired]
+    public bool Disabled { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonRequired]
+    public Limits Limits { get; init; } = null!;
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    [JsonRequired]
+    public bool IncludeByokInLimit { get; init; }
+
+    /// <summary>The most that a key of this user may be given.</summary>
+    [JsonRequired]
+    public GrantPolicy Policy { get; init; } = null!;
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Of the last change; for If-Match.</summary>
+    [JsonRequired]
+    public long Revision { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Username is not null
+        && Email is not null
+        && DisplayName is not null
+        && !string.IsNullOrEmpty(Role)
+        && Limits is IModel { IsWhole: true }
+        && Policy is IModel { IsWhole: true };
+}
+
+/// <summary>Which users to list.</summary>
+public sealed class UserQuery
+{
+    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Names it in a system of your own.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
+    public string? Cursor { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("role", Role);
+        query.Add("externalId", ExternalId);
+        query.Add("limit", Limit);
+        query.Add("cursor", Cursor);
+        return query.ToString();
+    }
+}
+
+/// <summary>A user, with where its limits stand.</summary>
+public sealed class UserWithBudget : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Names the user in addresses and on signing in.</summary>
+    [JsonRequired]
+    public string Username { get; init; } = "";
+
+    /// <summary>An address for mail.</summary>
+    [JsonRequired]
+    public string Email { get; init; } = "";
+
+    /// <summary>What people call it.</summary>
+    [JsonRequired]
+    public string DisplayName { get; init; } = "";
+
+    /// <summary>Names it in a system of your own.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    [JsonRequired]
+    public string Role { get; init; } = "";
+
+    /// <summary>True disables all keys of the user.</summary>
+    [JsonRequired]
+    public bool Disabled { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonRequired]
+    public Limits Limits { get; init; } = null!;
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    [JsonRequired]
+    public bool IncludeByokInLimit { get; init; }
+
+    /// <summary>The most that a key of this user may be given.</summary>
+    [JsonRequired]
+    public GrantPolicy Policy { get; init; } = null!;
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Of the last change; for If-Match.</summary>
+    [JsonRequired]
+    public long Revision { get; init; }
+
+    /// <summary>Where the limits stand.</summary>
+    [JsonRequired]
+    public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Username is not null
+        && Email is not null
+        && DisplayName is not null
+        && !string.IsNullOrEmpty(Role)
+        && Limits is IModel { IsWhole: true }
+        && Policy is IModel { IsWhole: true }
+        && Budget is not null && Budget.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>How verifies of one hour or day went.</summary>
+public sealed class VerdictInterval : IModel
+{
+    /// <summary>Of the interval, in UTC.</summary>
+    [JsonRequired]
+    public DateTimeOffset Start { get; init; }
+
+    /// <summary>How often each verdict was given.</summary>
+    [JsonRequired]
+    public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
+
+    bool IModel.IsWhole =>
+        Counts is not null;
+}
+
+/// <summary>Which verifies to count.</summary>
+public sealed class VerificationQuery
+{
+    /// <summary>The hour it lies in is the first. 24 hours before <c>to</c> when absent; at most 14 days before it.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Exclusive. Now when absent.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>How long each row is. See <see cref="ReportIntervals"/>.</summary>
+    public string? Interval { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("from", From);
+        query.Add("to", To);
+        query.Add("interval", Interval);
+        return query.ToString();
+    }
+}
+
+/// <summary>How verifies went.</summary>
+public sealed class Verifications : IModel
+{
+    /// <summary>Oldest first; intervals without verdicts are left out.</summary>
+    [JsonRequired]
+    public IReadOnlyList<VerdictInterval> Data { get; init; } = [];
+
+    /// <summary>The keys, at most 10, that were refused most within the last 24 hours before <c>to</c>, most first.</summary>
+    [JsonRequired]
+    public IReadOnlyList<FailingKey> Failing { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        Data is not null && Data.All(one => one is IModel { IsWhole: true })
+        && Failing is not null && Failing.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>Usage that was paid elsewhere.</summary>
+public sealed class WindowAmounts : IModel
+{
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Daily { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Weekly { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Monthly { get; init; }
+
+    /// <summary>USD as a decimal text.</summary>
+    [JsonRequired]
+    public decimal Total { get; init; }
+
+    bool IModel.IsWhole =>
+        true;
+}
+
+/// <summary>Where a limit of the record itself stands.</summary>
+public sealed class WindowBudget : IModel
+{
+    /// <summary>The period that it counts in. See <see cref="LimitWindows"/>.</summary>
+    [JsonRequired]
+    public string Window { get; init; } = "";
+
+    /// <summary>The limit in force, with a boost while that lasts.</summary>
+    [JsonRequired]
+    public decimal Limit { get; init; }
+
+    /// <summary>Settled usage that counts against the limit.</summary>
+    [JsonRequired]
+    public decimal Spent { get; init; }
+
+    /// <summary>Open reservations.</summary>
+    [JsonRequired]
+    public decimal Reserved { get; init; }
+
+    /// <summary>limit - spent - reserved, never below 0.</summary>
+    [JsonRequired]
+    public decimal Remaining { get; init; }
+
+    /// <summary>Null for <c>total</c>, which never starts again.</summary>
+    public DateTimeOffset? ResetsAt { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Window);
+}
+
+/// <summary>What keys are grouped in.</summary>
+public sealed class Workspace : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Names it in addresses.</summary>
+    [JsonRequired]
+    public string Slug { get; init; } = "";
+
+    /// <summary>What it is called.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>What it is for, in the words of people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>True for the one that always exists.</summary>
+    [JsonRequired]
+    public bool IsDefault { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonRequired]
+    public Limits Limits { get; init; } = null!;
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    [JsonRequired]
+    public bool IncludeByokInLimit { get; init; }
+
+    /// <summary>Who made it.</summary>
+    public string? CreatedById { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Of the last change; for If-Match.</summary>
+    [JsonRequired]
+    public long Revision { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Slug is not null
+        && Name is not null
+        && Limits is IModel { IsWhole: true }
+        && (CreatedById is null || !string.IsNullOrEmpty(CreatedById));
+}
+
+/// <summary>A workspace, with where its limits stand.</summary>
+public sealed class WorkspaceWithBudget : IModel
+{
+    /// <summary>Names it.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Names it in addresses.</summary>
+    [JsonRequired]
+    public string Slug { get; init; } = "";
+
+    /// <summary>What it is called.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>What it is for, in the words of people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>True for the one that always exists.</summary>
+    [JsonRequired]
+    public bool IsDefault { get; init; }
+
+    /// <summary>The most to spend, by window, in USD.</summary>
+    [JsonRequired]
+    public Limits Limits { get; init; } = null!;
+
+    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    [JsonRequired]
+    public bool IncludeByokInLimit { get; init; }
+
+    /// <summary>Who made it.</summary>
+    public string? CreatedById { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    [JsonRequired]
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Of the last change; for If-Match.</summary>
+    [JsonRequired]
+    public long Revision { get; init; }
+
+    /// <summary>Where the limits stand.</summary>
+    [JsonRequired]
+    public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Slug is not null
+        && Name is not null
+        && Limits is IModel { IsWhole: true }
+        && (CreatedById is null || !string.IsNullOrEmpty(CreatedById))
+        && Budget is not null && Budget.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>
+/// How the types of the native API are read and written, generated when this package is built: programs that are trimmed or compiled
+/// ahead of time cannot look types up while they run.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters =
+    [
+        typeof(UsdConverter),
+        typeof(InstantConverter),
+        typeof(DurationConverter),
+        typeof(ChangeConverter<IReadOnlyList<string>>),
+        typeof(ChangeConverter<LimitChanges>),
+        typeof(ChangeConverter<TimeSpan>),
+        typeof(ChangeConverter<decimal>),
+        typeof(ChangeConverter<string>),
+        typeof(ChangeConverter<IReadOnlyDictionary<string, string>>),
+        typeof(ChangeConverter<IReadOnlyList<RateLimit>>),
+        typeof(ChangeConverter<DateTimeOffset>),
+    ])]
+[JsonSerializable(typeof(VerifyRequest))]
+[JsonSerializable(typeof(Verdict))]
+[JsonSerializable(typeof(ReserveRequest))]
+[JsonSerializable(typeof(ExtendRequest))]
+[JsonSerializable(typeof(SettleRequest))]
+[JsonSerializable(typeof(Reservation))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Incoming.RefusalProblem))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(AddMember))]
+[JsonSerializable(typeof(AuditActor))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(AuditTarget))]
+[JsonSerializable(typeof(Boost))]
+[JsonSerializable(typeof(Boosts))]
+[JsonSerializable(typeof(CorrectUsage))]
+[JsonSerializable(typeof(CountedKeys))]
+[JsonSerializable(typeof(CreateKey))]
+[JsonSerializable(typeof(CreateUser))]
+[JsonSerializable(typeof(CreateWorkspace))]
+[JsonSerializable(typeof(Effective))]
+[JsonSerializable(typeof(FailingKey))]
+[JsonSerializable(typeof(GrantPolicy))]
+[JsonSerializable(typeof(GrantPolicyChanges))]
+[JsonSerializable(typeof(ImportKey))]
+[JsonSerializable(typeof(ImportKeys))]
+[JsonSerializable(typeof(ImportedKey))]
+[JsonSerializable(typeof(Key))]
+[JsonSerializable(typeof(KeyFilter))]
+[JsonSerializable(typeof(KeyHealth))]
+[JsonSerializable(typeof(KeyRefusals))]
+[JsonSerializable(typeof(KeySecret))]
+[JsonSerializable(typeof(KeyUsage))]
+[JsonSerializable(typeof(KeyVerifications))]
+[JsonSerializable(typeof(KeyWithSecret))]
+[JsonSerializable(typeof(KeysImported))]
+[JsonSerializable(typeof(KeysRevoked))]
+[JsonSerializable(typeof(LimitChanges))]
+[JsonSerializable(typeof(Limits))]
+[JsonSerializable(typeof(Member))]
+[JsonSerializable(typeof(OwnKey))]
+[JsonSerializable(typeof(RateLimit))]
+[JsonSerializable(typeof(RecordedEvent))]
+[JsonSerializable(typeof(RecordedEvents))]
+[JsonSerializable(typeof(RefusedLimit))]
+[JsonSerializable(typeof(ReportUsage))]
+[JsonSerializable(typeof(Revocation))]
+[JsonSerializable(typeof(RevokeKeys))]
+[JsonSerializable(typeof(RevokedKey))]
+[JsonSerializable(typeof(RotateKey))]
+[JsonSerializable(typeof(SecretUses))]
+[JsonSerializable(typeof(SetBoost))]
+[JsonSerializable(typeof(ThresholdCrossing))]
+[JsonSerializable(typeof(ThresholdCrossings))]
+[JsonSerializable(typeof(UpdateKey))]
+[JsonSerializable(typeof(UpdateUser))]
+[JsonSerializable(typeof(UpdateWorkspace))]
+[JsonSerializable(typeof(UsageConflict))]
+[JsonSerializable(typeof(UsageCorrection))]
+[JsonSerializable(typeof(UsageEvent))]
+[JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(UsageReported))]
+[JsonSerializable(typeof(UsageRow))]
+[JsonSerializable(typeof(User))]
+[JsonSerializable(typeof(UserWithBudget))]
+[JsonSerializable(typeof(VerdictInterval))]
+[JsonSerializable(typeof(Verifications))]
+[JsonSerializable(typeof(WindowAmounts))]
+[JsonSerializable(typeof(WindowBudget))]
+[JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(WorkspaceWithBudget))]
+[JsonSerializable(typeof(Page<Key>))]
+[JsonSerializable(typeof(Page<User>))]
+[JsonSerializable(typeof(Page<Workspace>))]
+[JsonSerializable(typeof(Page<Member>))]
+[JsonSerializable(typeof(Page<AuditEntry>))]
+[JsonSerializable(typeof(Page<Reservation>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(LimitChanges))]
+[JsonSerializable(typeof(TimeSpan))]
+[JsonSerializable(typeof(decimal))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string?>))]
+[JsonSerializable(typeof(IReadOnlyList<RateLimit>))]
+[JsonSerializable(typeof(DateTimeOffset))]
+internal sealed partial class NativeContext : JsonSerializerContext;
