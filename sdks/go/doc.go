@@ -17,6 +17,7 @@
 // Every call may be repeated on a bad network without taking money twice: what takes money carries an id that the
 // server knows again. See [RetryConfig].
 //
-// The package latchkey.example/go/latchkeyhttp guards a net/http server, latchkey.example/go/latchkeytest is for the tests
+// The package latchkey.example/go/latchkeyhttp guards a net/http server, latchkey.example/go/latchkeyrules decides by the
+// server's rules without it, latchkey.example/go/latchkeytest is for the tests
 // of callers, and latchkey.example/go/openrouter manages keys.
 package latchkey

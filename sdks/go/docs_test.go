@@ -140,7 +140,7 @@ func TestTheProgramsOfTheREADMERun(t *testing.T) {
 
 // What the fragments of the README take for given.
 const given = `ctx context.Context, client *latchkey.Client, key, password string, mux *http.ServeMux, handler http.Handler,
-	reports func(latchkey.Verifier) http.Handler, authorities *x509.CertPool, certificate tls.Certificate`
+	reports func(latchkey.Verifier) http.Handler, work func(context.Context) (latchkey.USD, error), authorities *x509.CertPool, certificate tls.Certificate`
 
 var importable = []string{
 	"context", "crypto/tls", "crypto/x509", "errors", "fmt", "io", "log", "log/slog", "net/http", "net/url", "os", "time",

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"latchkey.example/go/latchkeyrules"
 )
 
 // Proxies are the addresses whose X-Forwarded-For is believed. Name those of your own load balancers and nothing wider:
@@ -21,14 +23,11 @@ func ParseProxies(text string) (Proxies, error) {
 		if each == "" {
 			continue
 		}
-		block, err := netip.ParsePrefix(each)
-		if address, isAddress := plainAddress(each); err != nil && isAddress {
-			block, err = netip.PrefixFrom(address, address.BitLen()), nil
-		}
-		if err != nil {
+		block, isBlock := latchkeyrules.ParseBlock(each)
+		if !isBlock {
 			return nil, fmt.Errorf("latchkeyhttp: %q is neither an IP address nor a CIDR block", each)
 		}
-		proxies = append(proxies, block.Masked())
+		proxies = append(proxies, block)
 	}
 	return proxies, nil
 }
@@ -75,7 +74,7 @@ func nodeAddress(text string) (netip.Addr, bool) {
 	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
 		text = text[1 : len(text)-1]
 	}
-	if address, isAddress := plainAddress(text); isAddress {
+	if address, isAddress := latchkeyrules.ParseAddress(text); isAddress {
 		return address, true
 	}
 	host, port := text, ""
@@ -85,7 +84,7 @@ func nodeAddress(text string) (netip.Addr, bool) {
 			return netip.Addr{}, false
 		}
 		if rest == "" {
-			return plainAddress(host)
+			return latchkeyrules.ParseAddress(host)
 		}
 		if port, bracketed = strings.CutPrefix(rest, ":"); !bracketed {
 			return netip.Addr{}, false
@@ -96,13 +95,7 @@ func nodeAddress(text string) (netip.Addr, bool) {
 	if port == "" || len(port) > 5 || strings.ContainsFunc(port, notDigit) {
 		return netip.Addr{}, false
 	}
-	return plainAddress(host)
+	return latchkeyrules.ParseAddress(host)
 }
 
 func notDigit(char rune) bool { return char < '0' || char > '9' }
-
-// plainAddress reads an address. IPv4 inside IPv6 is its IPv4 self.
-func plainAddress(text string) (netip.Addr, bool) {
-	address, err := netip.ParseAddr(text)
-	return address.Unmap().WithZone(""), err == nil
-}
