@@ -1271,6 +1271,39 @@ public sealed class RateLimit : IModel
         Name is not null;
 }
 
+/// <summary>That settled usage of a key, a user or a workspace reached a part of a limit.</summary>
+public sealed class RecordThresholdCrossing : IModel
+{
+    /// <summary>Whose limit it is. See <see cref="LimitScopes"/>.</summary>
+    [JsonRequired]
+    public string Scope { get; init; } = "";
+
+    /// <summary>Of that key, user or workspace.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>Of the limit. See <see cref="LimitWindows"/>.</summary>
+    [JsonRequired]
+    public string Window { get; init; } = "";
+
+    /// <summary>Of the window in which it happened; the epoch for <c>total</c>.</summary>
+    [JsonRequired]
+    public DateTimeOffset Start { get; init; }
+
+    /// <summary>50, 80 or 100 of the limit in force.</summary>
+    [JsonRequired]
+    public long Percent { get; init; }
+
+    /// <summary>When settled usage reached it.</summary>
+    [JsonRequired]
+    public DateTimeOffset At { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Scope)
+        && !string.IsNullOrEmpty(Id)
+        && !string.IsNullOrEmpty(Window);
+}
+
 /// <summary>An event of usage as it was recorded.</summary>
 public sealed class RecordedEvent : IModel
 {
@@ -1537,6 +1570,32 @@ public sealed class ThresholdCrossings : IModel
 
     bool IModel.IsWhole =>
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>Which crossings of thresholds to list.</summary>
+public sealed class ThresholdQuery
+{
+    /// <summary>From this moment on, itself included.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>This threshold alone.</summary>
+    public long? Percent { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
+    public string? Cursor { get; init; }
+
+    internal string Query()
+    {
+        QueryText query = new();
+        query.Add("since", Since);
+        query.Add("percent", Percent);
+        query.Add("limit", Limit);
+        query.Add("cursor", Cursor);
+        return query.ToString();
+    }
 }
 
 /// <summary>What to change of a key. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
@@ -2269,6 +2328,7 @@ public sealed class WorkspaceWithBudget : IModel
 [JsonSerializable(typeof(Member))]
 [JsonSerializable(typeof(OwnKey))]
 [JsonSerializable(typeof(RateLimit))]
+[JsonSerializable(typeof(RecordThresholdCrossing))]
 [JsonSerializable(typeof(RecordedEvent))]
 [JsonSerializable(typeof(RecordedEvents))]
 [JsonSerializable(typeof(RefusedLimit))]
