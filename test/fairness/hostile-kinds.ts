@@ -161,7 +161,6 @@ export const HOSTILE_KINDS = {
       send({ url: url + pick(LONG_READS, n), key: pick(n % 2 ? admin : user, n >> 1) }),
   },
   'largest keys': {
-    open: 'a change of a key takes some fifteen trips to the writing thread',
     workers: 24,
     attempt: ({ url, admin, service, largest }, n) =>
       n % 2
