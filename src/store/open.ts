@@ -1,6 +1,5 @@
 import { StoreOpenError } from './open-error.ts'
 import type { OpenOptions } from './open-options.ts'
-import { openPostgres } from './postgres/open.ts'
 import { createSqlStore } from './sql/store.ts'
 import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
@@ -15,6 +14,8 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
     return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken, options))
   }
   if (/^postgres(ql)?:/.test(databaseUrl)) {
+    // Its driver is a tenth of a start, which a server on SQLite has no use for.
+    const { openPostgres } = await import('./postgres/open.ts')
     return createSqlStore(await openPostgres(databaseUrl, options))
   }
   throw new StoreOpenError('The database URL must start with "sqlite:" or "postgres://".')

@@ -1,11 +1,10 @@
-import { Counter, Gauge, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { Fault } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
-import { version } from '../../version.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
-import { type MeasuredNode, measureNode } from './node-measurements.ts'
+import type { MeasuredNode } from './node-measurements.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
 
 /** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
@@ -25,27 +24,23 @@ type AuthenticationFailure = 'credential_invalid' | 'address_forbidden'
 
 /** Starts counting, in a registry of its own, so that several applications in one process do not mix. `node` is absent where there are no others. */
 export function createMeasurements(node?: MeasuredNode): Measurements {
-  const registry = new Registry()
   const durations = createRequestDurations()
-  // Plain numbers on the path of a verify; the registry reads them when it is asked.
-  const verdicts = Object.fromEntries(VERDICT_CODES.map((code) => [code, 0])) as Record<
-    Verdict['code'],
-    number
-  >
-  const failures: Record<AuthenticationFailure, number> = { credential_invalid: 0, address_forbidden: 0 }
-  counted(registry, { name: 'latchkey_verify_total', help: 'Verdicts, by code.' }, verdicts)
-  counted(
-    registry,
-    { name: 'latchkey_authentication_failures_total', help: 'Credentials that were refused, by reason.' },
-    failures,
-  )
-  const faults = Object.fromEntries(Object.keys(FAULT_TEXTS).map((code) => [code, 0])) as Record<
-    AnyFaultCode,
-    number
-  >
-  counted(registry, { name: 'latchkey_faults_total', help: 'Requests that were refused, by reason.' }, faults)
-  measureProcess(registry)
-  if (node !== undefined) measureNode(registry, node)
+  // Plain numbers on the path of a verify; they are read when somebody asks.
+  const verdicts = zeros(VERDICT_CODES)
+  const failures = zeros(['credential_invalid', 'address_forbidden'] as const)
+  const faults = zeros(Object.keys(FAULT_TEXTS) as AnyFaultCode[])
+  let factsInMemory = () => 0
+  let registry: Promise<Registry> | null = null
+
+  // Loading what writes them is a tenth of a start, and most servers are asked for metrics later, or never.
+  const written = () => {
+    registry ??= import('./metric-registry.ts').then(({ createRegistry }) =>
+      createRegistry({ verdicts, failures, faults, factsInMemory: () => factsInMemory(), node }),
+    )
+    return registry
+  }
+  // What happens among nodes is counted as it happens.
+  if (node !== undefined) void written()
 
   return {
     request({ method, route, status, seconds, fault }) {
@@ -54,11 +49,7 @@ export function createMeasurements(node?: MeasuredNode): Measurements {
     },
     countOf: (kind) => durations.of(kind),
     measured(latchkey) {
-      gauge(
-        registry,
-        { name: 'latchkey_facts_in_memory', help: 'Secrets whose facts verify answers from memory.' },
-        () => latchkey.facts.count(),
-      )
+      factsInMemory = () => latchkey.facts.count()
       return {
         ...latchkey,
         verify: countingVerify(latchkey.verify, (code) => {
@@ -69,9 +60,13 @@ export function createMeasurements(node?: MeasuredNode): Measurements {
         }),
       }
     },
-    text: async () => `${await registry.metrics()}\n${durations.text()}`,
-    contentType: registry.contentType,
+    text: async () => `${await (await written()).metrics()}\n${durations.text()}`,
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
   }
+}
+
+function zeros<Code extends string>(codes: readonly Code[]): Record<Code, number> {
+  return Object.fromEntries(codes.map((code) => [code, 0])) as Record<Code, number>
 }
 
 function countingVerify(
@@ -101,67 +96,4 @@ function countingAuthenticate(
       throw error
     }
   }
-}
-
-interface Named {
-  name: string
-  help: string
-}
-
-/** A counter with one series per code, whose values are kept elsewhere. */
-function counted(registry: Registry, { name, help }: Named, values: Record<string, number>): void {
-  new Counter({
-    name,
-    help,
-    labelNames: ['code'],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const [code, value] of Object.entries(values)) this.inc({ code }, value)
-    },
-  })
-}
-
-function gauge(registry: Registry, { name, help }: Named, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read())
-    },
-  })
-}
-
-function measureProcess(registry: Registry): void {
-  new Gauge({
-    name: 'latchkey_build_info',
-    help: 'Always 1; the label says which version runs.',
-    labelNames: ['version'],
-    registers: [registry],
-  }).set({ version }, 1)
-  new Counter({
-    name: 'process_cpu_seconds_total',
-    help: 'Processor time spent, user and system.',
-    registers: [registry],
-    collect() {
-      const { user, system } = process.cpuUsage()
-      this.reset()
-      this.inc((user + system) / 1e6)
-    },
-  })
-  const startedAtSeconds = Date.now() / 1000 - process.uptime()
-  gauge(
-    registry,
-    { name: 'process_start_time_seconds', help: 'When the process started, since 1970.' },
-    () => startedAtSeconds,
-  )
-  gauge(registry, { name: 'process_resident_memory_bytes', help: 'Memory that the process holds.' }, () =>
-    process.memoryUsage.rss(),
-  )
-  gauge(
-    registry,
-    { name: 'process_heap_bytes', help: 'Memory that objects take.' },
-    () => process.memoryUsage().heapUsed,
-  )
 }
