@@ -119,6 +119,13 @@ describe('the log', () => {
     for (const [given, logged] of [
       [TRACEPARENT, TRACEPARENT],
       [`${TRACEPARENT}0`, undefined],
+      [`${TRACEPARENT}-more`, undefined],
+      [TRACEPARENT.toUpperCase(), undefined],
+      [TRACEPARENT.replace(/^00/, 'ff'), undefined],
+      [TRACEPARENT.replace(/-[0-9a-f]{32}-/, `-${'0'.repeat(32)}-`), undefined],
+      [TRACEPARENT.replace(/-[0-9a-f]{16}-/, `-${'0'.repeat(16)}-`), undefined],
+      // Of a later version, what every version says.
+      [`${TRACEPARENT.replace(/^00/, '01')}-more`, TRACEPARENT.replace(/^00/, '01')],
       [app.rootKey, undefined],
     ] as const)
       for (const [method, path, body] of [

@@ -93,7 +93,9 @@ describe('a node among others', () => {
       joinNode: deaf(store.joinNode),
     })
     silent = true
-    await until(async () => (await one.call('GET', '/readyz', { key: null })).status === 503)
+    // Each has a lease of its own, and they run out one after the other.
+    for (const node of [one, other])
+      await until(async () => (await node.call('GET', '/readyz', { key: null })).status === 503)
     const secret = one.rootKey
     expect((await other.call('POST', '/v2/verify', { key: secret, body: { key: secret } })).status).toBe(503)
     silent = false

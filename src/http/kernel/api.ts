@@ -114,12 +114,18 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
   }
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+// Version, trace, span and flags (W3C Trace Context, 3.2); a trace or span of zeros is none.
+const TRACEPARENT = /^([0-9a-f]{2})-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
+const TRACEPARENT_CHARS = 55
 
 /** The place in a trace that a caller names, if it has the form of W3C Trace Context; nothing else is repeated in a log. */
 export function traceparentOf(headers: Headers): string | null {
   const given = headers.get('traceparent')
-  return given !== null && TRACEPARENT.test(given) ? given : null
+  if (given === null) return null
+  const [, version, more] = TRACEPARENT.exec(given) ?? []
+  // Later versions may say more behind the flags. There will be no ff.
+  if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return null
+  return given.slice(0, TRACEPARENT_CHARS)
 }
 
 /** The id of a request: the caller's if that is sane, else a new one. */
