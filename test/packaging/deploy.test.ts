@@ -143,9 +143,10 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
     for (const { name } of container.volumeMounts) expect(volumes).toContain(name)
   })
 
-  test('runs one process on one database, as nobody in particular, with nothing writable but its data', () => {
-    expect(workload.spec.replicas).toBe(1)
-    if (workload.kind === 'Deployment') expect(workload.spec.strategy.type).toBe('Recreate')
+  test('runs one process on a file and three on PostgreSQL, as nobody in particular, with nothing writable but its data', () => {
+    // Only of PostgreSQL there may be several, see docs/scaling.md.
+    expect(workload.spec.replicas).toBe(workload.kind === 'Deployment' ? 3 : 1)
+    if (workload.kind === 'Deployment') expect(workload.spec.strategy.type).toBe('RollingUpdate')
     expect(pod.spec.securityContext).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
