@@ -8,6 +8,7 @@ import type { MoneyDemand } from '../../core/ledger/spending.ts'
 import { type NanoUsd, parseUsd } from '../../core/money/money.ts'
 import type { VerifyRequest } from '../../core/verify/verify.ts'
 import { ttlMsOf } from '../native/reservations/reservation-input.ts'
+import { costsOf, metaOf, permissionsOf } from './read-lists.ts'
 
 /** The longest body that is read here. So short, no body can hold more members, items or values than a body may. */
 export const SMALL_BYTES = 1_024
@@ -24,11 +25,11 @@ export function textOf(bytes: Uint8Array): string | null {
 }
 
 /**
- * Reads the body of a verify as `http/native/verify/verify-key.ts` does, if it is one of the usual: a flat object of the members
+ * Reads the body of a verify as `http/native/verify/verify-key.ts` does, if it is one of the usual: an object of the members
  * below, each valid. Null for all else, right or wrong, which the plain path then reads anew; so nothing here says what is wrong.
  */
 export function readVerify(text: string, caller: Caller): VerifyRequest | null {
-  if (!isFlat(text)) return null
+  if (!isUsual(text)) return null
   let members: unknown
   try {
     members = JSON.parse(text)
@@ -41,14 +42,31 @@ export function readVerify(text: string, caller: Caller): VerifyRequest | null {
 /** Any JSON: a member that is not named here leads to the plain path. */
 type Members = Record<string, unknown>
 
-/** One object, and no escapes: in those, what cannot be stored could hide, and what nests could be too deep. */
-function isFlat(text: string): boolean {
-  return (
-    text.length <= SMALL_BYTES &&
-    text.indexOf('\\') < 0 &&
-    text.indexOf('[') < 0 &&
-    text.indexOf('{', text.indexOf('{') + 1) < 0
-  )
+/** Short, and without escapes, in which what cannot be stored could hide. What a later member of the same name hides has to be fit, too. */
+function isUsual(text: string): boolean {
+  if (text.length > SMALL_BYTES || text.indexOf('\\') >= 0) return false
+  const isFlat = text.indexOf('[') < 0 && text.indexOf('{', text.indexOf('{') + 1) < 0
+  return isFlat || (text.indexOf('__proto__') < 0 && isShallow(text))
+}
+
+const QUOTE = 34
+const OPENING = new Set([123, 91])
+const CLOSING = new Set([125, 93])
+/** The body, a list in it, and the objects in that. */
+const DEPTH_MAX = 3
+
+function isShallow(text: string): boolean {
+  let isInText = false
+  let depth = 0
+  for (let place = 0; place < text.length; place += 1) {
+    const char = text.charCodeAt(place)
+    if (char === QUOTE) isInText = !isInText
+    else if (isInText) continue
+    else if (OPENING.has(char)) depth += 1
+    else if (CLOSING.has(char)) depth -= 1
+    if (depth > DEPTH_MAX) return false
+  }
+  return true
 }
 
 function read(members: Members, caller: Caller): VerifyRequest | null {
@@ -60,19 +78,33 @@ function read(members: Members, caller: Caller): VerifyRequest | null {
     if (name === 'key') continue
     const value = members[name]
     if (name === 'permissions') {
-      const permissions = typeof value === 'string' ? expressionOf(value) : null
-      if (permissions === null) return null
-      request.permissions = permissions
+      if (!readPermissions(request, value)) return null
+    } else if (name === 'rateLimits') {
+      const costs = Array.isArray(value) ? costsOf(value) : null
+      if (costs === null) return null
+      request.rateCosts = costs
     } else if (name === 'ip') {
       if (typeof value !== 'string' || !isAddress(value)) return null
       request.ip = value
     } else {
-      money ??= { kind: null, amount: 0n, requestId: null, ttlSeconds: null }
+      money ??= { kind: null, amount: 0n, requestId: null, ttlSeconds: null, meta: {} }
       if (!readMoney(money, name, value)) return null
     }
   }
   if (money === null) return request
   return takeMoney(request, money, caller) ? request : null
+}
+
+/** False for what is not valid. */
+function readPermissions(request: VerifyRequest, value: unknown): boolean {
+  const demand = Array.isArray(value) ? permissionsOf(value) : value
+  if (typeof demand !== 'string') return false
+  // An empty list demands nothing; an empty text is no expression.
+  if (demand === '' && Array.isArray(value)) return true
+  const permissions = expressionOf(demand)
+  if (permissions === null) return false
+  request.permissions = permissions
+  return true
 }
 
 function expressionOf(text: string): PermissionExpression | null {
@@ -95,6 +127,8 @@ interface Money {
   amount: NanoUsd
   requestId: string | null
   ttlSeconds: number | null
+  /** What a charge is noted with. */
+  meta: Record<string, string>
 }
 
 /** False for a member that is not one of these, or not valid. */
@@ -116,6 +150,12 @@ function readMoney(money: Money, name: string, value: unknown): boolean {
       if (typeof value !== 'string' || value.length < 1 || value.length > MAX.requestIdChars) return false
       money.requestId = value
       return true
+    case 'tags': {
+      const meta = Array.isArray(value) ? metaOf(value) : null
+      if (meta === null) return false
+      money.meta = meta
+      return true
+    }
     default:
       return false
   }
@@ -128,7 +168,7 @@ function amountOf(value: unknown): NanoUsd | null {
 
 /** False where the members do not go together. */
 function takeMoney(request: VerifyRequest, money: Money, caller: Caller): boolean {
-  const { kind, amount, requestId, ttlSeconds } = money
+  const { kind, amount, requestId, ttlSeconds, meta } = money
   if (kind === 'reserve') {
     if (amount === 0n) return false
     const ttlMs = ttlMsOf(ttlSeconds)
@@ -137,6 +177,6 @@ function takeMoney(request: VerifyRequest, money: Money, caller: Caller): boolea
   }
   if (ttlSeconds !== null) return false
   // A request id alone takes nothing.
-  if (kind === 'charge') request.take = { kind, amount, place: ['charge'], meta: {}, requestId, caller }
+  if (kind === 'charge') request.take = { kind, amount, place: ['charge'], meta, requestId, caller }
   return true
 }

@@ -53,16 +53,27 @@ export const usageTags = z
   .array(text(1, MAX.tagChars))
   .max(MAX.tagsPerRequest)
   .transform((tags, context): Record<string, string> => {
-    const meta = new Map<string, string>()
-    for (const [index, tag] of tags.entries()) {
-      const [name = '', ...rest] = tag.split('=')
-      const value = rest.join('=')
-      const problem = problemOf(name, value) ?? (meta.has(name) ? `There are two tags "${name}".` : null)
-      if (problem !== null) context.addIssue({ code: 'custom', path: [index], message: problem })
-      meta.set(name, isTokenCount(name) ? String(parseTokens(value)) : value)
-    }
-    return Object.fromEntries(meta)
+    const { meta, problems } = metaOfTags(tags)
+    for (const { index, message } of problems) context.addIssue({ code: 'custom', path: [index], message })
+    return meta
   })
+
+/** The same, with what is wrong by the place of the tag. */
+export function metaOfTags(tags: readonly string[]): {
+  meta: Record<string, string>
+  problems: { index: number; message: string }[]
+} {
+  const meta = new Map<string, string>()
+  const problems: { index: number; message: string }[] = []
+  for (const [index, tag] of tags.entries()) {
+    const [name = '', ...rest] = tag.split('=')
+    const value = rest.join('=')
+    const message = problemOf(name, value) ?? (meta.has(name) ? `There are two tags "${name}".` : null)
+    if (message !== null) problems.push({ index, message })
+    meta.set(name, isTokenCount(name) ? String(parseTokens(value)) : value)
+  }
+  return { meta: Object.fromEntries(meta), problems }
+}
 
 function problemOf(name: string, value: string): string | null {
   if (!isMetaName(name)) return NAME

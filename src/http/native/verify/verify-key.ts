@@ -12,12 +12,10 @@ import { operation } from '../../kernel/operation.ts'
 import { onExpiry, ttlMsOf, ttlSeconds } from '../reservations/reservation-input.ts'
 import { usageTags } from '../usage/usage-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
+import { NAMES_MAX, PERMISSION } from './permission-lists.ts'
 import { judgedIn, renderVerdict, VerdictOut } from './verdict-wire.ts'
 
-// n names joined by n - 1 operators.
-const NAMES_MAX = MAX.expressionTerms / 2
-
-const names = z.array(z.string().regex(/^[^\s()]+$/, 'Must be one permission.')).max(NAMES_MAX)
+const names = z.array(z.string().regex(PERMISSION, 'Must be one permission.')).max(NAMES_MAX)
 
 const costs = z
   .array(
