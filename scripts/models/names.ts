@@ -1,6 +1,6 @@
-// What the server's OpenAPI document leaves without a name, or has under one that the clients use otherwise.
+// Names for parts of the server's OpenAPI document that have none there, or whose name means something else in the clients.
 
-/** Schemas that the clients of Go and .NET have by hand: they came first, and have behaviour. */
+/** Schemas whose models are written by hand in the Go and .NET clients, because they are older and have behaviour. */
 export const BY_HAND = new Set([
   'BudgetProblem',
   'Caller',
@@ -25,13 +25,13 @@ export const BY_HAND = new Set([
   'Verify',
 ])
 
-/** Schemas of another name in the clients, where `Budget` is a limit that says whose it is. */
+/** Schemas with another name in the clients, where `Budget` is a limit together with its record. */
 export const RENAMED: Record<string, string> = { Budget: 'WindowBudget' }
 
 /** Schemas whose members are as open as those of a map. */
 export const PLAIN_MAPS: Record<string, 'integer'> = { VerdictCounts: 'integer' }
 
-/** What objects without a name are, by where they are. */
+/** The names of anonymous objects, by their place in the document. */
 export const PLACES: Record<string, string> = {
   'AuditEntry.actor': 'AuditActor',
   'AuditEntry.target': 'AuditTarget',
@@ -79,10 +79,10 @@ export const QUERIES: Record<string, string> = {
 /** Members that are lengths of time. */
 export const DURATIONS = new Set(['keyLifetime', 'overlap', 'window'])
 
-/** Of the words, those that the clients have by hand. */
+/** Enumerations that the clients have by hand. */
 export const WORDS_BY_HAND = new Set(['Code', 'OnExpiry', 'ReservationState'])
 
-/** What lists of words are called. Lists of one name are one. */
+/** The names of enumerations, by their values. Enumerations with the same name become one. */
 export const WORDS: Record<string, string> = {
   'NOT_FOUND DISABLED NOT_YET_VALID EXPIRED FORBIDDEN INSUFFICIENT_PERMISSIONS RATE_LIMITED BUDGET_EXCEEDED VALID':
     'Code',
@@ -105,83 +105,83 @@ export const WORDS: Record<string, string> = {
   'use manage full': 'Access',
 }
 
-/** What a model is, where the document leaves it to its name. */
+/** The descriptions of models that have none in the document. */
 export const ABOUT: Record<string, string> = {
-  AddMember: 'Whom to let into a workspace.',
-  AuditEntry: 'Who did what to which record, or was denied it.',
-  ThresholdQuery: 'Which crossings of thresholds to list.',
-  AuditQuery: 'Which entries of the audit log to list.',
-  Boost: 'What is added to a limit for a time.',
-  CorrectUsage: 'What to take back of an event that was recorded by mistake.',
-  CreateKey: 'A key to make.',
-  CreateUser: 'A user to add.',
-  CreateWorkspace: 'A workspace to make.',
+  AddMember: 'The user to add to a workspace.',
+  AuditEntry: 'One change or denied attempt, with its caller and record.',
+  ThresholdQuery: 'The crossings of thresholds to list.',
+  AuditQuery: 'The entries of the audit log to list.',
+  Boost: 'A temporary raise of a limit.',
+  CorrectUsage: 'A correction of an event that was recorded by mistake.',
+  CreateKey: 'A key to create.',
+  CreateUser: 'A user to create.',
+  CreateWorkspace: 'A workspace to create.',
   FailingKey: 'A key that was refused, and how often.',
-  GrantPolicy: 'The most that a key of a user may be given.',
-  ImportKey: 'A key that was made elsewhere. Its secret goes on working.',
-  ImportKeys: 'Keys that were made elsewhere.',
-  ImportedKey: 'What became of one key of an import.',
-  Key: 'A key. Its secret is no part of it.',
-  KeyHealth: 'How many keys want looking at.',
-  KeyQuery: 'Which keys to list.',
-  KeyRefusals: 'How often a key was refused for one reason.',
+  GrantPolicy: 'The bounds of the keys of a user.',
+  ImportKey: 'A key of another system. Its secret goes on working.',
+  ImportKeys: 'Keys of another system.',
+  ImportedKey: 'The result for one key of an import.',
+  Key: 'A key, without its secret.',
+  KeyHealth: 'The number of keys at risk.',
+  KeyQuery: 'The keys to list.',
+  KeyRefusals: 'The refusals of a key for one reason.',
   KeySecret: 'A secret of a key that still works.',
-  KeyUsage: 'What a key has spent, by window, in USD.',
-  KeyVerifications: 'How verifies of a key went.',
-  KeyWithSecret: 'A key, with its secret where that is shown.',
-  KeysImported: 'What became of keys that were imported.',
-  KeysRevoked: 'What became of keys that were to end.',
+  KeyUsage: 'The spending of a key, by window, in USD.',
+  KeyVerifications: 'The verdicts on a key.',
+  KeyWithSecret: 'A key, with its secret in the one answer that shows it.',
+  KeysImported: 'The results of an import.',
+  KeysRevoked: 'The results of revoking many keys.',
   Member: 'A member of a workspace.',
-  OwnKey: 'What the holder of a key is told of it.',
-  PageQuery: 'Which page of a list.',
-  RateLimit: 'How many requests a key may make in a period.',
-  RecordedEvent: 'An event of usage as it was recorded.',
-  RecordedEvents: 'Events of usage as they were recorded.',
+  OwnKey: 'A key as its holder sees it.',
+  PageQuery: 'The page of a list.',
+  RateLimit: 'The number of requests that a key may make in a period.',
+  RecordedEvent: 'A recorded usage event.',
+  RecordedEvents: 'Recorded usage events.',
   ReportUsage: 'Usage to record.',
-  ReservationQuery: 'Which reservations to list.',
+  ReservationQuery: 'The reservations to list.',
   Revocation: 'When and where a key stopped working.',
-  RevokeKeys: 'Which keys to end.',
-  RevokedKey: 'What became of one of the keys that were to end.',
-  RotateKey: 'How a secret is replaced.',
-  SecretUses: 'How a secret of a key was used.',
-  SetBoost: 'What to add to a limit, and until when.',
-  RecordThresholdCrossing: 'That settled usage of a key, a user or a workspace reached a part of a limit.',
+  RevokeKeys: 'The keys to revoke.',
+  RevokedKey: 'The result for one key.',
+  RotateKey: 'The options of a rotation.',
+  SecretUses: 'The uses of a secret of a key.',
+  SetBoost: 'The amount of a boost and its end.',
+  RecordThresholdCrossing: 'A crossing of a threshold by the settled usage of a key, a user or a workspace.',
   RecordThresholdCrossingPage: 'One page of crossings of thresholds.',
-  ThresholdCrossing: 'That settled usage reached a part of a limit.',
-  ThresholdCrossings: 'When settled usage reached 50, 80 and 100 % of a limit.',
-  UpdateKey: 'What to change of a key.',
-  UpdateUser: 'What to change of a user.',
-  UpdateWorkspace: 'What to change of a workspace.',
+  ThresholdCrossing: 'A crossing of a threshold by settled usage.',
+  ThresholdCrossings: 'The times at which settled usage reached 50, 80 and 100 % of a limit.',
+  UpdateKey: 'Changes of a key.',
+  UpdateUser: 'Changes of a user.',
+  UpdateWorkspace: 'Changes of a workspace.',
   UsageConflict: 'An event whose id is known with other content.',
-  UsageCorrection: 'What was taken back.',
+  UsageCorrection: 'A correction of usage.',
   UsageEvent: 'Spending that happened elsewhere.',
-  UsageQuery: 'What usage to add up, and by what.',
-  UsageReport: 'Usage, added up.',
-  UsageReported: 'What became of reported usage.',
+  UsageQuery: 'The usage to add up, and its groups.',
+  UsageReport: 'Sums of usage.',
+  UsageReported: 'The result of reporting usage.',
   UsageRow: 'Usage of one interval and group.',
-  User: 'Whom keys belong to.',
-  UserQuery: 'Which users to list.',
-  UserWithBudget: 'A user, with where its limits stand.',
-  VerdictInterval: 'How verifies of one hour or day went.',
-  VerificationQuery: 'Which verifies to count.',
-  Verifications: 'How verifies went.',
-  WindowBudget: 'Where a limit of the record itself stands.',
-  Workspace: 'What keys are grouped in.',
-  WorkspaceWithBudget: 'A workspace, with where its limits stand.',
+  User: 'An owner of keys.',
+  UserQuery: 'The users to list.',
+  UserWithBudget: 'A user, with the state of its limits.',
+  VerdictInterval: 'The verdicts of one hour or day.',
+  VerificationQuery: 'The verdicts to count.',
+  Verifications: 'The verdicts on all keys.',
+  WindowBudget: 'The state of a limit of the record itself.',
+  Workspace: 'A group of keys.',
+  WorkspaceWithBudget: 'A workspace, with the state of its limits.',
 }
 
-/** What words are about, in the singular. */
+/** The descriptions of enumerations, in the singular. */
 export const ABOUT_WORDS: Record<string, string> = {
-  Access: 'What a key may be used for',
-  AuditOutcome: 'How an act ended',
-  ImportOutcome: 'What became of an imported key',
-  KeyOrder: 'By what keys are sorted',
-  KeyStatus: 'What a key is at a moment',
-  LimitScope: 'Whose limit it is, or that it is one of a rate',
-  LimitWindow: 'The stretch of time that a limit counts in',
-  Reach: 'How far something holds',
-  ReportInterval: 'How long a row of a report is',
-  RevokeOutcome: 'What became of a key that was to end',
-  Role: 'What a user may do',
-  TargetKind: 'What kind of record it is',
+  Access: 'The uses that a key allows',
+  AuditOutcome: 'The outcome of an act',
+  ImportOutcome: 'The result for an imported key',
+  KeyOrder: 'The order of a list of keys',
+  KeyStatus: 'The status of a key at a moment',
+  LimitScope: 'The record that a limit belongs to, or `rate` for a rate limit',
+  LimitWindow: 'The period in which a limit counts',
+  Reach: 'The nodes on which a change is in force',
+  ReportInterval: 'The length of a row of a report',
+  RevokeOutcome: 'The result for a key to revoke',
+  Role: 'The role of a user, which decides its abilities',
+  TargetKind: 'The kind of a record',
 }

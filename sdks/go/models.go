@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Access: What a key may be used for. Newer servers may know more words.
+// Access: The uses that a key allows. Newer servers may know more words.
 type Access string
 
 // The words of [Access].
@@ -21,7 +21,7 @@ const (
 	AccessFull Access = "full"
 )
 
-// AuditOutcome: How an act ended. Newer servers may know more words.
+// AuditOutcome: The outcome of an act. Newer servers may know more words.
 type AuditOutcome string
 
 // The words of [AuditOutcome].
@@ -32,7 +32,7 @@ const (
 	AuditOutcomeDenied AuditOutcome = "denied"
 )
 
-// ImportOutcome: What became of an imported key. Newer servers may know more words.
+// ImportOutcome: The result for an imported key. Newer servers may know more words.
 type ImportOutcome string
 
 // The words of [ImportOutcome].
@@ -45,7 +45,7 @@ const (
 	ImportOutcomeFailed ImportOutcome = "failed"
 )
 
-// KeyOrder: By what keys are sorted. Newer servers may know more words.
+// KeyOrder: The order of a list of keys. Newer servers may know more words.
 type KeyOrder string
 
 // The words of [KeyOrder].
@@ -60,7 +60,7 @@ const (
 	KeyOrderSpent KeyOrder = "spent"
 )
 
-// KeyStatus: What a key is at a moment. Newer servers may know more words.
+// KeyStatus: The status of a key at a moment. Newer servers may know more words.
 type KeyStatus string
 
 // The words of [KeyStatus].
@@ -77,7 +77,7 @@ const (
 	KeyStatusRevoked KeyStatus = "revoked"
 )
 
-// LimitScope: Whose limit it is, or that it is one of a rate. Newer servers may know more words.
+// LimitScope: The record that a limit belongs to, or `rate` for a rate limit. Newer servers may know more words.
 type LimitScope string
 
 // The words of [LimitScope].
@@ -92,7 +92,7 @@ const (
 	LimitScopeWorkspace LimitScope = "workspace"
 )
 
-// LimitWindow: The stretch of time that a limit counts in. Newer servers may know more words.
+// LimitWindow: The period in which a limit counts. Newer servers may know more words.
 type LimitWindow string
 
 // The words of [LimitWindow].
@@ -107,7 +107,7 @@ const (
 	LimitWindowTotal LimitWindow = "total"
 )
 
-// Reach: How far something holds. Newer servers may know more words.
+// Reach: The nodes on which a change is in force. Newer servers may know more words.
 type Reach string
 
 // The words of [Reach].
@@ -116,7 +116,7 @@ const (
 	ReachAllNodes Reach = "all-nodes"
 )
 
-// ReportInterval: How long a row of a report is. Newer servers may know more words.
+// ReportInterval: The length of a row of a report. Newer servers may know more words.
 type ReportInterval string
 
 // The words of [ReportInterval].
@@ -131,7 +131,7 @@ const (
 	ReportIntervalMonth ReportInterval = "month"
 )
 
-// RevokeOutcome: What became of a key that was to end. Newer servers may know more words.
+// RevokeOutcome: The result for a key to revoke. Newer servers may know more words.
 type RevokeOutcome string
 
 // The words of [RevokeOutcome].
@@ -146,7 +146,7 @@ const (
 	RevokeOutcomeFailed RevokeOutcome = "failed"
 )
 
-// Role: What a user may do. Newer servers may know more words.
+// Role: The role of a user, which decides its abilities. Newer servers may know more words.
 type Role string
 
 // The words of [Role].
@@ -161,7 +161,7 @@ const (
 	RoleService Role = "SERVICE"
 )
 
-// TargetKind: What kind of record it is. Newer servers may know more words.
+// TargetKind: The kind of a record. Newer servers may know more words.
 type TargetKind string
 
 // The words of [TargetKind].
@@ -176,72 +176,71 @@ const (
 	TargetKindSystem TargetKind = "system"
 )
 
-// AddMember: Whom to let into a workspace.
+// AddMember: The user to add to a workspace.
 type AddMember struct {
-	// Names the user.
+	// The id of the user.
 	UserID string `json:"userId"`
 }
 
-// AuditActor: Whose credential it was; nulls for what the server does by itself at its first start.
+// AuditActor: The owner of the credential; nulls for the acts of the server itself at its first start.
 type AuditActor struct {
-	// Names the user.
+	// The id of the user.
 	UserID *string `json:"userId"`
-	// Names the key.
+	// The id of the key.
 	KeyID *string `json:"keyId"`
 }
 
-// AuditEntry: Who did what to which record, or was denied it.
+// AuditEntry: One change or denied attempt, with its caller and record.
 type AuditEntry struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
-	// When it happened; of several equal denials, the first.
+	// The time of the act; for equal denials, the first of them.
 	At time.Time `json:"at"`
-	// How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the
-	// same reason. 1 for what was done.
+	// The number of equal denials within one hour: same key, action, target and reason. 1 for an act that was done.
 	Count int64 `json:"count"`
 	// The last of them.
 	LastAt time.Time `json:"lastAt"`
-	// What was done, such as `key.create`.
+	// The action, such as `key.create`.
 	Action string `json:"action"`
-	// How it ended.
+	// The outcome.
 	Outcome AuditOutcome `json:"outcome" latchkey:"named"`
-	// The record that it was done to.
+	// The changed record.
 	Target AuditTarget `json:"target"`
-	// Whose credential it was; nulls for what the server does by itself at its first start.
+	// The owner of the credential; nulls for the acts of the server itself at its first start.
 	Actor AuditActor `json:"actor"`
-	// The changed members as they were.
+	// The changed members, before the change.
 	Before map[string]any `json:"before" latchkey:"nullable"`
-	// The changed members as they became.
+	// The changed members, after the change.
 	After map[string]any `json:"after" latchkey:"nullable"`
-	// The given reason, or why it was denied.
+	// The given reason, or the reason of the denial.
 	Reason *string `json:"reason"`
-	// Names the request.
+	// The id of the request.
 	RequestID *string `json:"requestId"`
-	// The address that the request came from.
+	// The client address of the request.
 	IP *string `json:"ip"`
-	// Null for what was denied.
+	// Null for denied attempts.
 	Revision *int64 `json:"revision"`
 }
 
-// AuditQuery: Which entries of the audit log to list.
+// AuditQuery: The entries of the audit log to list.
 type AuditQuery struct {
-	// Of what was done to records of this kind.
+	// Only acts on records of this kind.
 	TargetKind TargetKind `json:"targetKind,omitempty"`
-	// Of what was done to this record.
+	// Only acts on this record.
 	TargetID string `json:"targetId,omitempty"`
-	// Of what this user did.
+	// Only acts of this user.
 	ActorUserID string `json:"actorUserId,omitempty"`
-	// What one request did or was denied: the `X-Request-Id` of its answer.
+	// Only entries of one request, by the `X-Request-Id` of its answer.
 	RequestID string `json:"requestId,omitempty"`
-	// What was done, such as `key.create`.
+	// The action, such as `key.create`.
 	Action string `json:"action,omitempty"`
-	// How it ended.
+	// The outcome.
 	Outcome AuditOutcome `json:"outcome,omitempty"`
-	// Since then.
+	// The start of the time.
 	From *time.Time `json:"from,omitempty"`
 	// Exclusive.
 	To *time.Time `json:"to,omitempty"`
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -262,15 +261,15 @@ func (q AuditQuery) values() url.Values {
 	return values
 }
 
-// AuditTarget: The record that it was done to.
+// AuditTarget: The changed record.
 type AuditTarget struct {
-	// What kind of record it is.
+	// The kind of the record.
 	Kind TargetKind `json:"kind" latchkey:"named"`
-	// Names it.
+	// The id.
 	ID *string `json:"id"`
 }
 
-// Boost: What is added to a limit for a time.
+// Boost: A temporary raise of a limit.
 type Boost struct {
 	// USD as a decimal text.
 	Amount USD `json:"amount"`
@@ -278,32 +277,32 @@ type Boost struct {
 	Until time.Time `json:"until"`
 }
 
-// Boosts: What is added to limits for a time; those that are over are left out.
+// Boosts: Boosts that raise limits for a time; ended boosts are left out.
 type Boosts struct {
-	// Of the UTC day, in USD.
+	// The amount of the UTC day, in USD.
 	Daily *Boost `json:"daily,omitempty"`
-	// Of the UTC week from Monday, in USD.
+	// The amount of the UTC week from Monday, in USD.
 	Weekly *Boost `json:"weekly,omitempty"`
-	// Of the UTC month, in USD.
+	// The amount of the UTC month, in USD.
 	Monthly *Boost `json:"monthly,omitempty"`
-	// Of all time, in USD.
+	// The amount of all time, in USD.
 	Total *Boost `json:"total,omitempty"`
 }
 
-// CorrectUsage: What to take back of an event that was recorded by mistake.
+// CorrectUsage: A correction of an event that was recorded by mistake.
 type CorrectUsage struct {
-	// Your own name for it, unique per key: sent again, it takes back nothing more.
+	// Your own id for it, unique per key: a repeated call corrects nothing more.
 	ID string `json:"id"`
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId"`
-	// The event: the id that it was reported by, the requestId of a charge, or `reservation:<id>` for what a reservation
-	// was settled with.
+	// The event: the id of a reported event, the requestId of a charge, or `reservation:<id>` for the settlement of a
+	// reservation.
 	EventID string `json:"eventId"`
-	// What to take back. Without this and byokAmount: all that is left of the event.
+	// The amount to subtract. Without this and byokAmount: the whole rest of the event.
 	Amount USD `json:"amount,omitempty"`
-	// The same of what was paid elsewhere.
+	// The same for usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount,omitempty"`
-	// Why, for the audit log.
+	// The reason, for the audit log.
 	Reason string `json:"reason"`
 }
 
@@ -311,41 +310,41 @@ type CorrectUsage struct {
 type CountedKeys struct {
 	// At most 1000.
 	Count int64 `json:"count"`
-	// True when there are more than the count says.
+	// True when the real number is higher than the count.
 	IsMore bool `json:"isMore"`
 }
 
-// CreateKey: A key to make.
+// CreateKey: A key to create.
 type CreateKey struct {
-	// Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
+	// Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
 	ID string `json:"id,omitempty"`
-	// What it is called.
+	// The name.
 	Name string `json:"name,omitempty"`
 	// `use` when absent.
 	Access Access `json:"access,omitempty"`
-	// Whether it is switched off.
+	// Whether it is disabled.
 	Disabled bool `json:"disabled,omitempty"`
 	// The caller when absent.
 	OwnerID string `json:"ownerId,omitempty"`
 	// The default workspace when absent.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// For whom outside it is.
+	// The id of your customer for whom the key is.
 	ExternalUserID string `json:"externalUserId,omitempty"`
 	// At most 20.
 	Labels map[string]string `json:"labels,omitempty"`
-	// What it gives, such as `documents.*`.
+	// The granted permissions, such as `documents.*`.
 	Permissions []string `json:"permissions,omitempty"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits *Limits `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
-	// How many requests it may make, by period.
+	// The rate limits, by name.
 	RateLimits []RateLimit `json:"rateLimits,omitempty"`
-	// Addresses and CIDR blocks it may be used from; empty for all.
+	// Addresses and CIDR blocks from which it may be used; empty for all.
 	AllowedIPs []string `json:"allowedIps,omitempty"`
-	// Until then it is not valid yet; null for no such time.
+	// The time from which it is valid; null for no such time.
 	NotBefore *time.Time `json:"notBefore,omitempty"`
-	// From then on it is expired; null for never.
+	// The time from which it is expired; null for never.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
@@ -357,39 +356,40 @@ func (m CreateKey) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
-// CreateUser: A user to add.
+// CreateUser: A user to create.
 type CreateUser struct {
-	// Names it.
+	// The id.
 	ID string `json:"id,omitempty"`
-	// Names the user in addresses and on signing in.
+	// The unique name of the user.
 	Username string `json:"username"`
-	// An address for mail.
+	// The e-mail address.
 	Email string `json:"email"`
-	// What people call it.
+	// The name for people.
 	DisplayName string `json:"displayName"`
-	// Names it in a system of your own.
+	// The id of the user in your own system.
 	ExternalID string `json:"externalId,omitempty"`
 	// `USER` when absent.
 	Role Role `json:"role,omitempty"`
-	// Whether it is switched off.
+	// Whether it is disabled.
 	Disabled bool `json:"disabled,omitempty"`
 	// Caps on what all its keys spend together.
 	Limits *Limits `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
-	// What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.
+	// The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and
+	// others none.
 	Policy *GrantPolicyChanges `json:"policy,omitempty"`
 }
 
-// CreateWorkspace: A workspace to make.
+// CreateWorkspace: A workspace to create.
 type CreateWorkspace struct {
-	// Names it.
+	// The id.
 	ID string `json:"id,omitempty"`
-	// What it is called.
+	// The name.
 	Name string `json:"name"`
-	// Names it in addresses.
+	// The name of the workspace in URLs.
 	Slug string `json:"slug"`
-	// What it is for, in the words of people.
+	// A description for people.
 	Description string `json:"description,omitempty"`
 	// Caps on what all its keys spend together.
 	Limits *Limits `json:"limits,omitempty"`
@@ -397,11 +397,11 @@ type CreateWorkspace struct {
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
 }
 
-// Effective: When and where the last of those that were revoked now stopped working.
+// Effective: When and where the last key revoked by this call stopped working.
 type Effective struct {
-	// How far it holds.
+	// The reach.
 	Scope Reach `json:"scope" latchkey:"named"`
-	// How many nodes know of it.
+	// The number of nodes on which it is in force.
 	Nodes int64 `json:"nodes"`
 	// RFC 3339, UTC, milliseconds.
 	At time.Time `json:"at"`
@@ -409,78 +409,78 @@ type Effective struct {
 
 // FailingKey: A key that was refused, and how often.
 type FailingKey struct {
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId" latchkey:"named"`
-	// What it is called.
+	// The name.
 	Name string `json:"name"`
-	// The beginning and the end of the secret, to recognise it by.
+	// The first and last characters of the secret, to recognise it by.
 	Mask string `json:"mask"`
-	// Whom it belongs to.
+	// The id of the owner.
 	OwnerID string `json:"ownerId" latchkey:"named"`
-	// How often it was refused.
+	// The number of refusals.
 	Refused int64 `json:"refused"`
 	// Whether the key may be used for this.
 	Valid int64 `json:"valid"`
 }
 
-// GrantPolicy: The most that a key of a user may be given.
+// GrantPolicy: The bounds of the keys of a user.
 type GrantPolicy struct {
 	// Patterns of the permissions that may be granted; null for any.
 	Permissions []string `json:"permissions" latchkey:"nullable"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Limits `json:"limits"`
 	// The longest life of a granted key; null for any.
 	KeyLifetime *Duration `json:"keyLifetime"`
 }
 
-// GrantPolicyChanges: What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and
-// others none. What is absent stays; see [Change].
+// GrantPolicyChanges: The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant
+// any permission, and others none. What is absent stays; see [Change].
 type GrantPolicyChanges struct {
-	// What it gives, such as `documents.*`.
+	// The granted permissions, such as `documents.*`.
 	Permissions Change[[]string] `json:"permissions,omitempty"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
-	// How long a key may last.
+	// The longest lifetime of a key.
 	KeyLifetime Change[Duration] `json:"keyLifetime,omitempty"`
 }
 
-// ImportKey: A key that was made elsewhere. Its secret goes on working.
+// ImportKey: A key of another system. Its secret goes on working.
 type ImportKey struct {
 	// Hex SHA-256 of the whole text of the key.
 	SHA256 string `json:"sha256,omitempty"`
 	// Instead of sha256: the text of the key, which is kept nowhere. 20 to 256 printable ASCII characters.
 	Secret string `json:"secret,omitempty"`
-	// Beside sha256: what is shown of the key.
+	// With sha256: the text by which lists show the key.
 	Mask string `json:"mask,omitempty"`
-	// Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
+	// Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
 	ID string `json:"id,omitempty"`
-	// What it is called.
+	// The name.
 	Name string `json:"name,omitempty"`
 	// `use` when absent.
 	Access Access `json:"access,omitempty"`
-	// Whether it is switched off.
+	// Whether it is disabled.
 	Disabled bool `json:"disabled,omitempty"`
 	// The caller when absent.
 	OwnerID string `json:"ownerId,omitempty"`
 	// The default workspace when absent.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// For whom outside it is.
+	// The id of your customer for whom the key is.
 	ExternalUserID string `json:"externalUserId,omitempty"`
 	// At most 20.
 	Labels map[string]string `json:"labels,omitempty"`
-	// What it gives, such as `documents.*`.
+	// The granted permissions, such as `documents.*`.
 	Permissions []string `json:"permissions,omitempty"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits *Limits `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
-	// How many requests it may make, by period.
+	// The rate limits, by name.
 	RateLimits []RateLimit `json:"rateLimits,omitempty"`
-	// Addresses and CIDR blocks it may be used from; empty for all.
+	// Addresses and CIDR blocks from which it may be used; empty for all.
 	AllowedIPs []string `json:"allowedIps,omitempty"`
-	// Until then it is not valid yet; null for no such time.
+	// The time from which it is valid; null for no such time.
 	NotBefore *time.Time `json:"notBefore,omitempty"`
-	// From then on it is expired; null for never.
+	// The time from which it is expired; null for never.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
@@ -492,37 +492,37 @@ func (m ImportKey) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
-// ImportKeys: Keys that were made elsewhere.
+// ImportKeys: Keys of another system.
 type ImportKeys struct {
 	// The keys.
 	Keys []ImportKey `json:"keys"`
-	// Only says what would become of each.
+	// Only tells the result for each key and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
 }
 
-// ImportedKey: What became of one key of an import.
+// ImportedKey: The result for one key of an import.
 type ImportedKey struct {
 	// Of its secret.
 	SHA256 string `json:"sha256"`
-	// `exists`: a live key has this secret already, and stays as it is.
+	// `exists`: a live key has this secret already, and is not changed.
 	Status ImportOutcome `json:"status" latchkey:"named"`
-	// Null where it failed, and where a dry run would make it.
+	// Null when it failed, and in a dry run for a key that would be created.
 	ID *string `json:"id"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// What was wrong this time, for a person.
+	// The error of this request, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
 }
 
-// Key: A key. Its secret is no part of it.
+// Key: A key, without its secret.
 type Key struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
 	// Lower-case hex SHA-256 of the key's first secret; never changes.
 	Hash string `json:"hash"`
-	// What it is called.
+	// The name.
 	Name string `json:"name"`
 	// Of the current secret.
 	Mask string `json:"mask"`
@@ -532,25 +532,25 @@ type Key struct {
 	Disabled bool `json:"disabled"`
 	// Derived at the time of the answer.
 	Status KeyStatus `json:"status" latchkey:"named"`
-	// Whom it belongs to.
+	// The id of the owner.
 	OwnerID string `json:"ownerId" latchkey:"named"`
-	// Names the workspace.
+	// The id of the workspace.
 	WorkspaceID string `json:"workspaceId" latchkey:"named"`
-	// For whom outside it is.
+	// The id of your customer for whom the key is.
 	ExternalUserID *string `json:"externalUserId"`
-	// Words of your own, by their names.
+	// Your own labels, by name.
 	Labels map[string]string `json:"labels"`
-	// What it gives, such as `documents.*`.
+	// The granted permissions, such as `documents.*`.
 	Permissions []string `json:"permissions"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Limits `json:"limits"`
-	// What is added to limits for a time, by window.
+	// Boosts that raise limits for a time, by window.
 	Boosts Boosts `json:"boosts"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// How many requests it may make, by period.
+	// The rate limits, by name.
 	RateLimits []RateLimit `json:"rateLimits"`
-	// Addresses and CIDR blocks it may be used from; empty for all.
+	// Addresses and CIDR blocks from which it may be used; empty for all.
 	AllowedIPs []string `json:"allowedIps"`
 	// RFC 3339, UTC, milliseconds.
 	NotBefore *time.Time `json:"notBefore"`
@@ -558,17 +558,17 @@ type Key struct {
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// RFC 3339, UTC, milliseconds.
 	LastUsedAt *time.Time `json:"lastUsedAt"`
-	// How often it was used; may lag by a second.
+	// The number of uses; may lag by a second.
 	RequestCount int64 `json:"requestCount"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
 	// RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Who made it.
+	// The user that created it.
 	CreatedByID string `json:"createdById" latchkey:"named"`
-	// Who changed it last.
+	// The user that changed it last.
 	UpdatedByID string `json:"updatedById" latchkey:"named"`
-	// What was spent, by window, in USD.
+	// The spending, by window, in USD.
 	Usage KeyUsage `json:"usage"`
 	// Where the key's own limits stand; its owner and workspace may have more.
 	Budget []WindowBudget `json:"budget"`
@@ -578,25 +578,25 @@ type Key struct {
 	Revision int64 `json:"revision"`
 }
 
-// KeyFilter: As the filters of a list of keys. At least one, since without any it would be all keys.
+// KeyFilter: The filters of a list of keys. At least one is required, because an empty filter would match all keys.
 type KeyFilter struct {
-	// Names the workspace.
+	// The id of the workspace.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// Whom it belongs to.
+	// The id of the owner.
 	OwnerID string `json:"ownerId,omitempty"`
-	// What they are now.
+	// The present status of the keys.
 	Status KeyStatus `json:"status,omitempty"`
-	// What the key may be used for.
+	// The uses that the key allows.
 	Access Access `json:"access,omitempty"`
-	// For whom outside it is.
+	// The id of your customer for whom the key is.
 	ExternalUserID string `json:"externalUserId,omitempty"`
 	// Every one must be on the key.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Words in the name or the mask.
 	Search string `json:"search,omitempty"`
-	// Those that were not used since then.
+	// Only keys that were not used since this time.
 	UnusedSince *time.Time `json:"unusedSince,omitempty"`
-	// Those that expire before then.
+	// Only records that expire before this time.
 	ExpiresBefore *time.Time `json:"expiresBefore,omitempty"`
 }
 
@@ -608,11 +608,11 @@ func (m KeyFilter) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
-// KeyHealth: How many keys want looking at.
+// KeyHealth: The number of keys at risk.
 type KeyHealth struct {
 	// Keys without a limit.
 	Unlimited CountedKeys `json:"unlimited"`
-	// Those that never expire.
+	// Only keys that never expire.
 	NeverExpires CountedKeys `json:"neverExpires"`
 	// Keys that have not been used.
 	Unused CountedKeys `json:"unused"`
@@ -622,15 +622,15 @@ type KeyHealth struct {
 	ExpiresSoon CountedKeys `json:"expiresSoon"`
 }
 
-// KeyQuery: Which keys to list.
+// KeyQuery: The keys to list.
 type KeyQuery struct {
-	// Names the workspace.
+	// The id of the workspace.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// Whom it belongs to.
+	// The id of the owner.
 	OwnerID string `json:"ownerId,omitempty"`
 	// Revoked keys are listed only when asked for.
 	Status KeyStatus `json:"status,omitempty"`
-	// What the key may be used for.
+	// The uses that the key allows.
 	Access Access `json:"access,omitempty"`
 	// Keys of one of your customers, exactly as the keys name it.
 	ExternalUserID string `json:"externalUserId,omitempty"`
@@ -644,20 +644,20 @@ type KeyQuery struct {
 	Search string `json:"search,omitempty"`
 	// Never used, or last used before this time.
 	UnusedSince *time.Time `json:"unusedSince,omitempty"`
-	// Those that expire before then.
+	// Only records that expire before this time.
 	ExpiresBefore *time.Time `json:"expiresBefore,omitempty"`
-	// Those that were made before then.
+	// Only records created before this time.
 	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
-	// Only those without a limit of their own.
+	// Only keys without a limit of their own.
 	Unlimited bool `json:"unlimited,omitempty"`
-	// Those that never expire.
+	// Only keys that never expire.
 	NeverExpires bool `json:"neverExpires,omitempty"`
-	// Only those that have used 80 % of one of their limits in a window that runs now.
+	// Only keys that have used 80 % of one of their limits in a running window.
 	NearLimit bool `json:"nearLimit,omitempty"`
 	// createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about
 	// a second, the order by what was spent within about two.
 	Sort KeyOrder `json:"sort,omitempty"`
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -692,23 +692,23 @@ func (q KeyQuery) values() url.Values {
 	return values
 }
 
-// KeyRefusals: How often a key was refused for one reason.
+// KeyRefusals: The refusals of a key for one reason.
 type KeyRefusals struct {
-	// The word to act on.
+	// The code for programs.
 	Code Code `json:"code" latchkey:"named"`
-	// The limit that bound; null where none did.
+	// The limit that caused the refusal; null when it was not a limit.
 	Limit *RefusedLimit `json:"limit"`
-	// How often it was refused for this reason.
+	// The number of refusals for this reason.
 	Count int64 `json:"count"`
 	// RFC 3339, UTC, milliseconds.
 	LastAt time.Time `json:"lastAt"`
-	// The address of the last; null where none was told.
+	// The address of the last refusal; null when unknown.
 	LastIP *string `json:"lastIp"`
 }
 
 // KeySecret: A secret of a key that still works.
 type KeySecret struct {
-	// The beginning and the end of the secret, to recognise it by.
+	// The first and last characters of the secret, to recognise it by.
 	Mask string `json:"mask"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
@@ -716,7 +716,7 @@ type KeySecret struct {
 	ExpiresAt *time.Time `json:"expiresAt"`
 }
 
-// KeyUsage: What a key has spent, by window, in USD.
+// KeyUsage: The spending of a key, by window, in USD.
 type KeyUsage struct {
 	// USD as a decimal text.
 	Daily USD `json:"daily"`
@@ -730,73 +730,73 @@ type KeyUsage struct {
 	BYOK WindowAmounts `json:"byok"`
 }
 
-// KeyVerifications: How verifies of a key went.
+// KeyVerifications: The verdicts on a key.
 type KeyVerifications struct {
 	// Oldest first; intervals without verdicts are left out.
 	Data []VerdictInterval `json:"data"`
-	// By reason, newest first: refusals for the same reason are one entry. Kept for 14 days after the last.
+	// Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last.
 	Refusals []KeyRefusals `json:"refusals"`
-	// The address of the last use that told one.
+	// The address of the last use with a known address.
 	LastUsedIP *string `json:"lastUsedIp"`
-	// The current secret first, then those whose overlap has not ended: is the old one still in use?
+	// The current secret first, then older ones whose overlap has not ended, to see whether they are still in use.
 	Secrets []SecretUses `json:"secrets"`
 }
 
-// KeyWithSecret: A key, with its secret where that is shown.
+// KeyWithSecret: A key, with its secret in the one answer that shows it.
 type KeyWithSecret struct {
 	// The key.
 	Key Key `json:"key"`
-	// Shown this once. Absent when an Idempotency-Key repeats an earlier answer.
+	// Shown only in this answer. Absent when an Idempotency-Key repeats an earlier answer.
 	Secret string `json:"secret,omitempty"`
 }
 
-// KeysImported: What became of keys that were imported.
+// KeysImported: The results of an import.
 type KeysImported struct {
 	// One per key, in the order of the request.
 	Results []ImportedKey `json:"results"`
-	// Say what would be done, and do nothing.
+	// True to report the result without a change.
 	DryRun bool `json:"dryRun"`
-	// Keys that were made.
+	// Keys that were created.
 	Created int64 `json:"created"`
-	// Keys that were there before.
+	// Keys that existed before.
 	Existing int64 `json:"existing"`
 	// Entries that were refused.
 	Failed int64 `json:"failed"`
 }
 
-// KeysRevoked: What became of keys that were to end.
+// KeysRevoked: The results of revoking many keys.
 type KeysRevoked struct {
-	// What became of each, in order.
+	// The result for each key, in order.
 	Results []RevokedKey `json:"results"`
-	// Say what would be done, and do nothing.
+	// True to report the result without a change.
 	DryRun bool `json:"dryRun"`
-	// Keys that were revoked by it.
+	// Keys that this call revoked.
 	Revoked int64 `json:"revoked"`
 	// Keys that had been revoked before.
 	AlreadyRevoked int64 `json:"alreadyRevoked"`
-	// Entries that were left as they were.
+	// Keys that were left unchanged.
 	Skipped int64 `json:"skipped"`
 	// Entries that were refused.
 	Failed int64 `json:"failed"`
-	// When and where the last of those that were revoked now stopped working.
+	// When and where the last key revoked by this call stopped working.
 	Effective *Effective `json:"effective"`
 	// With a filter, while there may be more keys: send the same call with it.
 	NextCursor *string `json:"nextCursor"`
 }
 
-// LimitChanges: The most to spend, by window, in USD. What is absent stays; see [Change].
+// LimitChanges: The spending limits, by window, in USD. What is absent stays; see [Change].
 type LimitChanges struct {
-	// Of the UTC day, in USD.
+	// The amount of the UTC day, in USD.
 	Daily Change[USD] `json:"daily,omitempty"`
-	// Of the UTC week from Monday, in USD.
+	// The amount of the UTC week from Monday, in USD.
 	Weekly Change[USD] `json:"weekly,omitempty"`
-	// Of the UTC month, in USD.
+	// The amount of the UTC month, in USD.
 	Monthly Change[USD] `json:"monthly,omitempty"`
-	// Of all time, in USD.
+	// The amount of all time, in USD.
 	Total Change[USD] `json:"total,omitempty"`
 }
 
-// Limits: As they were set, without boosts.
+// Limits: The limits as they were set, without boosts.
 type Limits struct {
 	// USD as a decimal text.
 	Daily USD `json:"daily,omitempty"`
@@ -810,35 +810,35 @@ type Limits struct {
 
 // Member: A member of a workspace.
 type Member struct {
-	// Names the user.
+	// The id of the user.
 	UserID string `json:"userId" latchkey:"named"`
-	// Names the user in addresses and on signing in.
+	// The unique name of the user.
 	Username string `json:"username"`
-	// What people call it.
+	// The name for people.
 	DisplayName string `json:"displayName"`
-	// In the default workspace, where everybody is, when the user was added.
+	// When the user joined; in the default workspace, when the user was created.
 	JoinedAt time.Time `json:"joinedAt"`
-	// Who let the user in; null in the default workspace, and where it is not known.
+	// The user that added this member; null in the default workspace, and when unknown.
 	AddedByID *string `json:"addedById"`
 }
 
-// OwnKey: What the holder of a key is told of it.
+// OwnKey: A key as its holder sees it.
 type OwnKey struct {
 	// The key.
 	Key Key `json:"key"`
-	// What a verify that demands nothing would answer now; null while it would pass the key.
+	// The refusal that a verify without demands would get now; null while the key would pass.
 	Refusal *Verdict `json:"refusal"`
-	// The refusal in words; null without one.
+	// The refusal in words; null when the key may be used.
 	Detail *string `json:"detail"`
-	// Every limit that counts: of the key, its owner and, while that one sees the workspace, of that.
+	// Every limit that counts: those of the key and its owner, and those of the workspace while the owner sees it.
 	Budget []LimitView `json:"budget"`
-	// Where the rate limits of the key stand.
+	// The present state of the key's rate limits.
 	RateLimits []RateLimitView `json:"rateLimits"`
 }
 
-// PageQuery: Which page of a list.
+// PageQuery: The page of a list.
 type PageQuery struct {
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -851,19 +851,19 @@ func (q PageQuery) values() url.Values {
 	return values
 }
 
-// RateLimit: How many requests a key may make in a period.
+// RateLimit: The number of requests that a key may make in a period.
 type RateLimit struct {
-	// What it is called.
+	// The name.
 	Name string `json:"name"`
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit"`
 	// `<n>s|m|h|d`.
 	Window Duration `json:"window"`
 }
 
-// RecordThresholdCrossing: That settled usage of a key, a user or a workspace reached a part of a limit.
+// RecordThresholdCrossing: A crossing of a threshold by the settled usage of a key, a user or a workspace.
 type RecordThresholdCrossing struct {
-	// Whose limit it is.
+	// Whether the limit belongs to the key, its owner or its workspace.
 	Scope LimitScope `json:"scope" latchkey:"named"`
 	// Of that key, user or workspace.
 	ID string `json:"id" latchkey:"named"`
@@ -877,39 +877,39 @@ type RecordThresholdCrossing struct {
 	At time.Time `json:"at"`
 }
 
-// RecordedEvent: An event of usage as it was recorded.
+// RecordedEvent: A recorded usage event.
 type RecordedEvent struct {
-	// Names it.
+	// The id.
 	ID string `json:"id"`
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId" latchkey:"named"`
-	// Whom it belongs to.
+	// The id of the owner.
 	OwnerID string `json:"ownerId" latchkey:"named"`
-	// Names the workspace.
+	// The id of the workspace.
 	WorkspaceID string `json:"workspaceId" latchkey:"named"`
 	// USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount"`
-	// How many requests.
+	// The number of requests.
 	Requests int64 `json:"requests"`
 	// Decides the windows that it belongs to.
 	At time.Time `json:"at"`
 	// RFC 3339, UTC, milliseconds.
 	RecordedAt time.Time `json:"recordedAt"`
-	// Whose key reported it; null where nobody knows.
+	// The key that reported it; null when unknown.
 	ReportedBy *Caller `json:"reportedBy"`
-	// What your own reports are split by.
+	// Your own metadata, by which reports can be grouped.
 	Meta map[string]string `json:"meta"`
 }
 
-// RecordedEvents: Events of usage as they were recorded.
+// RecordedEvents: Recorded usage events.
 type RecordedEvents struct {
 	// The entries.
 	Data []RecordedEvent `json:"data"`
 }
 
-// RefusedLimit: The limit that bound; null where none did.
+// RefusedLimit: The limit that caused the refusal; null when it was not a limit.
 type RefusedLimit struct {
 	// `rate` for a rate limit of the key; else whose limit on money it was.
 	Scope LimitScope `json:"scope" latchkey:"named"`
@@ -919,17 +919,17 @@ type RefusedLimit struct {
 
 // ReportUsage: Usage to record.
 type ReportUsage struct {
-	// What was used.
+	// The usage events.
 	Events []UsageEvent `json:"events"`
 }
 
-// ReservationQuery: Which reservations to list.
+// ReservationQuery: The reservations to list.
 type ReservationQuery struct {
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId,omitempty"`
-	// Whether it is open, or how it ended.
+	// Open, or the way it ended.
 	State ReservationState `json:"state,omitempty"`
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -946,57 +946,57 @@ func (q ReservationQuery) values() url.Values {
 
 // Revocation: When and where a key stopped working.
 type Revocation struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
-	// What it is now.
+	// The present status.
 	Status KeyStatus `json:"status" latchkey:"named"`
 	// Of the last change; for If-Match.
 	Revision int64 `json:"revision"`
-	// Where and since when it holds.
+	// The nodes on which the change is in force, and since when.
 	Effective Effective `json:"effective"`
 }
 
-// RevokeKeys: Which keys to end.
+// RevokeKeys: The keys to revoke.
 type RevokeKeys struct {
 	// Ids or hashes. The key that makes the call, if it is among them, comes last.
 	Ids []string `json:"ids,omitempty"`
-	// Which keys.
+	// The keys to choose.
 	Filter *KeyFilter `json:"filter,omitempty"`
 	// With a filter: the previous answer's `nextCursor`.
 	Cursor string `json:"cursor,omitempty"`
-	// Why, for the audit log.
+	// The reason, for the audit log.
 	Reason string `json:"reason,omitempty"`
-	// Only says what would become of each.
+	// Only tells the result for each key and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
 }
 
-// RevokedKey: What became of one of the keys that were to end.
+// RevokedKey: The result for one key.
 type RevokedKey struct {
-	// As it was named in ids; its id where a filter found it.
+	// The name that `ids` used; the key id when a filter found it.
 	Key string `json:"key"`
 	// `skipped`: the key that makes the call, or one that the filter no longer finds.
 	Status RevokeOutcome `json:"status" latchkey:"named"`
-	// Names it.
+	// The id.
 	ID *string `json:"id"`
 	// The receipt of its revocation.
 	Receipt *Revocation `json:"receipt,omitempty"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// What was wrong this time, for a person.
+	// The error of this request, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
 }
 
-// RotateKey: How a secret is replaced.
+// RotateKey: The options of a rotation.
 type RotateKey struct {
-	// How long the secrets so far keep working; `0s`, the default, ends them at once.
+	// How long the old secrets keep working; `0s`, the default, ends them at once.
 	Overlap Duration `json:"overlap,omitempty"`
 }
 
-// SecretUses: How a secret of a key was used.
+// SecretUses: The uses of a secret of a key.
 type SecretUses struct {
-	// The beginning and the end of the secret, to recognise it by.
+	// The first and last characters of the secret, to recognise it by.
 	Mask string `json:"mask"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
@@ -1004,13 +1004,13 @@ type SecretUses struct {
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// RFC 3339, UTC, milliseconds.
 	LastUsedAt *time.Time `json:"lastUsedAt"`
-	// How often a verify has passed it.
+	// How many verifies passed with it.
 	Uses int64 `json:"uses"`
 }
 
-// SetBoost: What to add to a limit, and until when.
+// SetBoost: The amount of a boost and its end.
 type SetBoost struct {
-	// What is added to the limit.
+	// The amount that is added to the limit.
 	Amount USD `json:"amount"`
 	// First instant at which it no longer counts.
 	Until time.Time `json:"until"`
@@ -1023,9 +1023,9 @@ func (m SetBoost) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
-// ThresholdCrossing: That settled usage reached a part of a limit.
+// ThresholdCrossing: A crossing of a threshold by settled usage.
 type ThresholdCrossing struct {
-	// The period that it counts in.
+	// The window in which it counts.
 	Window LimitWindow `json:"window" latchkey:"named"`
 	// Of the window in which it happened; the epoch for `total`.
 	Start time.Time `json:"start"`
@@ -1035,19 +1035,19 @@ type ThresholdCrossing struct {
 	At time.Time `json:"at"`
 }
 
-// ThresholdCrossings: When settled usage reached 50, 80 and 100 % of a limit.
+// ThresholdCrossings: The times at which settled usage reached 50, 80 and 100 % of a limit.
 type ThresholdCrossings struct {
 	// The entries.
 	Data []ThresholdCrossing `json:"data"`
 }
 
-// ThresholdQuery: Which crossings of thresholds to list.
+// ThresholdQuery: The crossings of thresholds to list.
 type ThresholdQuery struct {
 	// From this moment on, itself included.
 	Since *time.Time `json:"since,omitempty"`
-	// This threshold alone.
+	// Only this threshold.
 	Percent int64 `json:"percent,omitempty"`
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -1062,31 +1062,31 @@ func (q ThresholdQuery) values() url.Values {
 	return values
 }
 
-// UpdateKey: What to change of a key. What is absent stays; see [Change].
+// UpdateKey: Changes of a key. What is absent stays; see [Change].
 type UpdateKey struct {
-	// What it is called.
+	// The name.
 	Name Change[string] `json:"name,omitempty"`
-	// What the key may be used for.
+	// The uses that the key allows.
 	Access Change[Access] `json:"access,omitempty"`
-	// Whether it is switched off.
+	// Whether it is disabled.
 	Disabled Change[bool] `json:"disabled,omitempty"`
-	// For whom outside it is.
+	// The id of your customer for whom the key is.
 	ExternalUserID Change[string] `json:"externalUserId,omitempty"`
 	// Single entries; null removes one.
 	Labels Change[map[string]Change[string]] `json:"labels,omitempty"`
-	// What it gives, such as `documents.*`.
+	// The granted permissions, such as `documents.*`.
 	Permissions Change[[]string] `json:"permissions,omitempty"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit Change[bool] `json:"includeByokInLimit,omitempty"`
-	// How many requests it may make, by period.
+	// The rate limits, by name.
 	RateLimits Change[[]RateLimit] `json:"rateLimits,omitempty"`
-	// Addresses and CIDR blocks it may be used from; empty for all.
+	// Addresses and CIDR blocks from which it may be used; empty for all.
 	AllowedIPs Change[[]string] `json:"allowedIps,omitempty"`
-	// Until then it is not valid yet; null for no such time.
+	// The time from which it is valid; null for no such time.
 	NotBefore Change[time.Time] `json:"notBefore,omitempty"`
-	// From then on it is expired; null for never.
+	// The time from which it is expired; null for never.
 	ExpiresAt Change[time.Time] `json:"expiresAt,omitempty"`
 }
 
@@ -1098,35 +1098,35 @@ func (m UpdateKey) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
-// UpdateUser: What to change of a user. What is absent stays; see [Change].
+// UpdateUser: Changes of a user. What is absent stays; see [Change].
 type UpdateUser struct {
-	// Names the user in addresses and on signing in.
+	// The unique name of the user.
 	Username Change[string] `json:"username,omitempty"`
-	// An address for mail.
+	// The e-mail address.
 	Email Change[string] `json:"email,omitempty"`
-	// What people call it.
+	// The name for people.
 	DisplayName Change[string] `json:"displayName,omitempty"`
-	// Names it in a system of your own.
+	// The id of the user in your own system.
 	ExternalID Change[string] `json:"externalId,omitempty"`
-	// What the user may do.
+	// The role of the user.
 	Role Change[Role] `json:"role,omitempty"`
-	// Whether it is switched off.
+	// Whether it is disabled.
 	Disabled Change[bool] `json:"disabled,omitempty"`
 	// Single windows; null removes a limit.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit Change[bool] `json:"includeByokInLimit,omitempty"`
-	// Single members, and of the limits single windows; null takes a bound away.
+	// Single members, and single windows of the limits; null removes a bound.
 	Policy Change[GrantPolicyChanges] `json:"policy,omitempty"`
 }
 
-// UpdateWorkspace: What to change of a workspace. What is absent stays; see [Change].
+// UpdateWorkspace: Changes of a workspace. What is absent stays; see [Change].
 type UpdateWorkspace struct {
-	// What it is called.
+	// The name.
 	Name Change[string] `json:"name,omitempty"`
-	// Names it in addresses.
+	// The name of the workspace in URLs.
 	Slug Change[string] `json:"slug,omitempty"`
-	// What it is for, in the words of people.
+	// A description for people.
 	Description Change[string] `json:"description,omitempty"`
 	// Single windows; null removes a limit.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
@@ -1136,31 +1136,31 @@ type UpdateWorkspace struct {
 
 // UsageConflict: An event whose id is known with other content.
 type UsageConflict struct {
-	// Names it.
+	// The id.
 	ID string `json:"id"`
 	// Its place in this request.
 	Pointer string `json:"pointer"`
 }
 
-// UsageCorrection: What was taken back.
+// UsageCorrection: A correction of usage.
 type UsageCorrection struct {
-	// Names it.
+	// The id.
 	ID string `json:"id"`
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId" latchkey:"named"`
-	// Names the event.
+	// The id of the event.
 	EventID string `json:"eventId"`
-	// What was taken back.
+	// The corrected amount.
 	Amount USD `json:"amount"`
 	// USD as a decimal text.
 	BYOKAmount USD `json:"byokAmount"`
-	// When the event happened, in whose windows it was taken back.
+	// The time of the event; the correction counts in the windows of that time.
 	At time.Time `json:"at"`
 	// RFC 3339, UTC, milliseconds.
 	RecordedAt time.Time `json:"recordedAt"`
-	// Why, for the audit log.
+	// The reason, for the audit log.
 	Reason string `json:"reason"`
-	// Set when an earlier call with this id had taken it back.
+	// True when an earlier call had made this correction already.
 	Replayed bool `json:"replayed,omitempty"`
 }
 
@@ -1168,15 +1168,15 @@ type UsageCorrection struct {
 type UsageEvent struct {
 	// Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.
 	ID string `json:"id"`
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId,omitempty"`
 	// Instead of keyId: the hash, or the SHA-256 of any secret of the key.
 	Hash string `json:"hash,omitempty"`
-	// In USD.
+	// The amount in USD.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount,omitempty"`
-	// How many requests.
+	// The number of requests.
 	Requests *int64 `json:"requests,omitempty"`
 	// When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes
 	// ahead.
@@ -1192,19 +1192,19 @@ func (m UsageEvent) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
-// UsageQuery: What usage to add up, and by what.
+// UsageQuery: The usage to add up, and its groups.
 type UsageQuery struct {
 	// The interval it lies in is the first. 30 days before `to` when absent.
 	From string `json:"from,omitempty"`
 	// Exclusive; the interval before it is the last. Now when absent.
 	To string `json:"to,omitempty"`
-	// How long each row is.
+	// The length of each row.
 	Interval ReportInterval `json:"interval,omitempty"`
-	// By what the rows are split.
+	// The property by which rows are grouped.
 	GroupBy string `json:"groupBy,omitempty"`
-	// Names the key.
+	// The id of the key.
 	KeyID string `json:"keyId,omitempty"`
-	// Names the workspace.
+	// The id of the workspace.
 	WorkspaceID string `json:"workspaceId,omitempty"`
 	// Only keys that stand for this customer now.
 	ExternalUserID string `json:"externalUserId,omitempty"`
@@ -1222,19 +1222,19 @@ func (q UsageQuery) values() url.Values {
 	return values
 }
 
-// UsageReport: Usage, added up.
+// UsageReport: Sums of usage.
 type UsageReport struct {
 	// The entries.
 	Data []UsageRow `json:"data"`
 }
 
-// UsageReported: What became of reported usage.
+// UsageReported: The result of reporting usage.
 type UsageReported struct {
 	// Events that were recorded.
 	Accepted int64 `json:"accepted"`
 	// Events that had been reported before with the same content.
 	Duplicates int64 `json:"duplicates"`
-	// Events whose id is known with other content. What was recorded first stays.
+	// Events whose id is known with other content. The first record stays.
 	Conflicts []UsageConflict `json:"conflicts"`
 }
 
@@ -1242,40 +1242,40 @@ type UsageReported struct {
 type UsageRow struct {
 	// Of the interval, in UTC; weeks start on Monday.
 	Start time.Time `json:"start"`
-	// Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.
+	// The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.
 	Group map[string]*string `json:"group" latchkey:"nullable"`
 	// USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount"`
-	// How many requests.
+	// The number of requests.
 	Requests int64 `json:"requests"`
-	// Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines
-	// add up to what counts.
+	// Set on a line with the corrections of the line before it. Its amounts are negative, so the sum of all lines is the
+	// usage that counts.
 	Correction bool `json:"correction,omitempty"`
 }
 
-// User: Whom keys belong to.
+// User: An owner of keys.
 type User struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
-	// Names the user in addresses and on signing in.
+	// The unique name of the user.
 	Username string `json:"username"`
-	// An address for mail.
+	// The e-mail address.
 	Email string `json:"email"`
-	// What people call it.
+	// The name for people.
 	DisplayName string `json:"displayName"`
-	// Names it in a system of your own.
+	// The id of the user in your own system.
 	ExternalID *string `json:"externalId"`
-	// What the user may do.
+	// The role of the user.
 	Role Role `json:"role" latchkey:"named"`
 	// True disables all keys of the user.
 	Disabled bool `json:"disabled"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The most that a key of this user may be given.
+	// The bounds of the keys of this user.
 	Policy GrantPolicy `json:"policy"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
@@ -1285,13 +1285,13 @@ type User struct {
 	Revision int64 `json:"revision"`
 }
 
-// UserQuery: Which users to list.
+// UserQuery: The users to list.
 type UserQuery struct {
-	// What the user may do.
+	// The role of the user.
 	Role Role `json:"role,omitempty"`
-	// Names it in a system of your own.
+	// The id of the user in your own system.
 	ExternalID string `json:"externalId,omitempty"`
-	// How many at most.
+	// The greatest number.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -1306,27 +1306,27 @@ func (q UserQuery) values() url.Values {
 	return values
 }
 
-// UserWithBudget: A user, with where its limits stand.
+// UserWithBudget: A user, with the state of its limits.
 type UserWithBudget struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
-	// Names the user in addresses and on signing in.
+	// The unique name of the user.
 	Username string `json:"username"`
-	// An address for mail.
+	// The e-mail address.
 	Email string `json:"email"`
-	// What people call it.
+	// The name for people.
 	DisplayName string `json:"displayName"`
-	// Names it in a system of your own.
+	// The id of the user in your own system.
 	ExternalID *string `json:"externalId"`
-	// What the user may do.
+	// The role of the user.
 	Role Role `json:"role" latchkey:"named"`
 	// True disables all keys of the user.
 	Disabled bool `json:"disabled"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The most that a key of this user may be given.
+	// The bounds of the keys of this user.
 	Policy GrantPolicy `json:"policy"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
@@ -1334,25 +1334,25 @@ type UserWithBudget struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// Of the last change; for If-Match.
 	Revision int64 `json:"revision"`
-	// Where the limits stand.
+	// The present state of the limits.
 	Budget []WindowBudget `json:"budget"`
 }
 
-// VerdictInterval: How verifies of one hour or day went.
+// VerdictInterval: The verdicts of one hour or day.
 type VerdictInterval struct {
 	// Of the interval, in UTC.
 	Start time.Time `json:"start"`
-	// How often each verdict was given.
+	// The number of verdicts by code.
 	Counts map[string]int64 `json:"counts"`
 }
 
-// VerificationQuery: Which verifies to count.
+// VerificationQuery: The verdicts to count.
 type VerificationQuery struct {
-	// The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it.
+	// The report begins with the hour of this time. 24 hours before `to` when absent; at most 14 days before it.
 	From *time.Time `json:"from,omitempty"`
 	// Exclusive. Now when absent.
 	To *time.Time `json:"to,omitempty"`
-	// How long each row is.
+	// The length of each row.
 	Interval ReportInterval `json:"interval,omitempty"`
 }
 
@@ -1364,7 +1364,7 @@ func (q VerificationQuery) values() url.Values {
 	return values
 }
 
-// Verifications: How verifies went.
+// Verifications: The verdicts on all keys.
 type Verifications struct {
 	// Oldest first; intervals without verdicts are left out.
 	Data []VerdictInterval `json:"data"`
@@ -1384,9 +1384,9 @@ type WindowAmounts struct {
 	Total USD `json:"total"`
 }
 
-// WindowBudget: Where a limit of the record itself stands.
+// WindowBudget: The state of a limit of the record itself.
 type WindowBudget struct {
-	// The period that it counts in.
+	// The window in which it counts.
 	Window LimitWindow `json:"window" latchkey:"named"`
 	// The limit in force, with a boost while that lasts.
 	Limit USD `json:"limit"`
@@ -1396,27 +1396,27 @@ type WindowBudget struct {
 	Reserved USD `json:"reserved"`
 	// limit - spent - reserved, never below 0.
 	Remaining USD `json:"remaining"`
-	// Null for `total`, which never starts again.
+	// Null for `total`, which never resets.
 	ResetsAt *time.Time `json:"resetsAt"`
 }
 
-// Workspace: What keys are grouped in.
+// Workspace: A group of keys.
 type Workspace struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
-	// Names it in addresses.
+	// The name of the workspace in URLs.
 	Slug string `json:"slug"`
-	// What it is called.
+	// The name.
 	Name string `json:"name"`
-	// What it is for, in the words of people.
+	// A description for people.
 	Description *string `json:"description"`
-	// True for the one that always exists.
+	// True for the workspace that always exists.
 	IsDefault bool `json:"isDefault"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// Who made it.
+	// The user that created it.
 	CreatedByID *string `json:"createdById"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
@@ -1426,23 +1426,23 @@ type Workspace struct {
 	Revision int64 `json:"revision"`
 }
 
-// WorkspaceWithBudget: A workspace, with where its limits stand.
+// WorkspaceWithBudget: A workspace, with the state of its limits.
 type WorkspaceWithBudget struct {
-	// Names it.
+	// The id.
 	ID string `json:"id" latchkey:"named"`
-	// Names it in addresses.
+	// The name of the workspace in URLs.
 	Slug string `json:"slug"`
-	// What it is called.
+	// The name.
 	Name string `json:"name"`
-	// What it is for, in the words of people.
+	// A description for people.
 	Description *string `json:"description"`
-	// True for the one that always exists.
+	// True for the workspace that always exists.
 	IsDefault bool `json:"isDefault"`
-	// The most to spend, by window, in USD.
+	// The spending limits, by window, in USD.
 	Limits Limits `json:"limits"`
 	// Whether usage that was paid elsewhere counts against the limits.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// Who made it.
+	// The user that created it.
 	CreatedByID *string `json:"createdById"`
 	// RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
@@ -1450,6 +1450,6 @@ type WorkspaceWithBudget struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// Of the last change; for If-Match.
 	Revision int64 `json:"revision"`
-	// Where the limits stand.
+	// The present state of the limits.
 	Budget []WindowBudget `json:"budget"`
 }

@@ -103,7 +103,7 @@ const ROW: Omit<CommandRow, 'path'> = {
       doc: 'Whose they are, where the file does not say; whoever calls when absent.',
     },
     { flags: '--workspace <workspace>', doc: 'Where they belong, where the file does not say.' },
-    { flags: '--dry-run', doc: 'Only says what would become of each.' },
+    { flags: '--dry-run', doc: 'Only tells the result for each key and changes nothing.' },
   ],
   examples: [
     'import litellm.csv --owner gateway --dry-run',

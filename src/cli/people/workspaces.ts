@@ -105,7 +105,7 @@ export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
   },
   {
     path: ['workspaces', 'add-member'],
-    summary: 'Let a user into a workspace',
+    summary: 'Add a member to a workspace',
     args: [WORKSPACE, USER],
     async run(context, given) {
       const client = context.client()
@@ -117,7 +117,7 @@ export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
   },
   {
     path: ['workspaces', 'remove-member'],
-    summary: 'Take a user out of a workspace',
+    summary: 'Remove a member from a workspace',
     args: [WORKSPACE, USER],
     async run(context, given) {
       const client = context.client()

@@ -76,7 +76,7 @@ function witnessBeyond(granter: User, grant: Grant): InputError[] {
 }
 
 const SEEN_BY_LESS =
-  'The key that you call with was made for you by somebody who may not grant this and could be the one who calls. Have it rotated by somebody who may.'
+  'Another user has seen the secret of the key that you call with, and that user may not grant this. Ask somebody who may grant it to rotate the key.'
 
 /** Who else has seen a secret that a caller makes for a key of this owner. */
 export function witnessOf({ user, seenBy }: Pick<Principal, 'user' | 'seenBy'>, owner: User): UserId | null {
@@ -96,7 +96,7 @@ function actingBeyond(
 const OWNER_GRANTS_MORE = {
   place: ['access'],
   message:
-    'The policy of its owner allows more than yours, and who has a managing key of the owner acts by it.',
+    "The policy of the key's owner allows more than yours, and a managing key of the owner acts by that policy.",
 }
 
 /** Throws `delegation_exceeded` when the other user's role is above the granter's: nobody acts on more power than theirs. */

@@ -85,7 +85,7 @@ export function parseSecretShape(text: string): SecretShape {
 export function wrongWithImported(text: string): string | null {
   const shape = parseSecretShape(text)
   if (shape === 'bad_checksum')
-    return 'Has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed.'
+    return 'Has the form of our secrets but a wrong checksum: a character is missing or changed.'
   if (shape === 'valid' || IMPORTED.test(text)) return null
   return `Must be ${MAX.importedSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters without spaces.`
 }

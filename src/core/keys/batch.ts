@@ -66,7 +66,7 @@ export function notBegun(): Failed {
   return { status: 'failed', fault: new Fault('server_busy', { message: NOT_BEGUN }) }
 }
 
-const NOT_BEGUN = 'There was no time left for this one in the call. Send it again.'
+const NOT_BEGUN = 'The call had no time left for this key. Send it again.'
 
 function concernsOne({ code, details }: Fault): boolean {
   return OF_ONE_RECORD.has(code) && (code !== 'store_unavailable' || details.heldUp === true)

@@ -101,7 +101,7 @@ export function createImportKeys({
   }
 }
 
-const REVOKED = 'This secret belongs to a key that was revoked, and stays dead.'
+const REVOKED = 'This secret belongs to a revoked key and cannot be used again.'
 
 function digestOfImported(secret: ImportedSecret): Digest {
   return 'text' in secret ? digestOf(secret.text) : secret.digest

@@ -213,8 +213,9 @@ function receiptIn(outcome: RevokeOutcome): RevocationReceipt | null {
 function requireMeaning(filter: KeyFilter, now: Instant): void {
   const { labels, ...others } = filter
   const says = Object.values(others).some((value) => value !== undefined) || (labels ?? []).length > 0
-  if (!says) throw inputFault(['filter'], 'Say which keys: without a member it would be all of them.')
+  if (!says)
+    throw inputFault(['filter'], 'Must have at least one member: an empty filter would match all keys.')
   if (filter.status === 'revoked') throw inputFault(['filter', 'status'], 'Revoked keys are revoked already.')
   if (filter.unusedSince !== undefined && filter.unusedSince > now)
-    throw inputFault(['filter', 'unusedSince'], 'Must not lie ahead: every key is unused since then.')
+    throw inputFault(['filter', 'unusedSince'], 'Must not be in the future: every key would match.')
 }

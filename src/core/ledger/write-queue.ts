@@ -151,7 +151,7 @@ function createWaitingRows() {
     requireRoom(caller: Caller | null, weight: number): void {
       const rows = caller === null ? 0 : (rowsOf.get(caller.userId) ?? 0)
       if (rows === 0 || rows + weight <= MAX.ledgerRowsWaiting) return
-      const message = 'Too much of what this user has recorded waits to be written. Send less at a time.'
+      const message = 'Too many records of this user wait to be written. Send fewer at a time.'
       throw new Fault('rate_limited', { message, retryAfterMs: 1_000 })
     },
   }

@@ -98,7 +98,7 @@ export function createChangeFeed({
   }
 }
 
-const TOO_MANY = 'Too many follow the changes. One connection is enough for all that a program verifies.'
+const TOO_MANY = 'Too many connections follow the changes. One program needs only one connection.'
 
 function requireFollowing({ principal }: Call): void {
   requireAbility(principal, 'FOLLOW_CHANGES')

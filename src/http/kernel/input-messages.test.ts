@@ -27,7 +27,7 @@ describe('what is said of input that a schema refuses', () => {
     ['another word of few', z.enum(['day', 'hour', 'week']), 'year', 'Must be "day", "hour" or "week".'],
     ['another word of one', z.literal('day'), 'year', 'Must be "day".'],
     ['an address without @', z.email(), 'nobody', 'Must be an e-mail address.'],
-    ['a form', z.string().regex(/^a$/), 'b', 'Must be of the form that the reference names.'],
+    ['a form', z.string().regex(/^a$/), 'b', 'Must have the form that the API reference describes.'],
     ['neither of two kinds', z.union([z.string(), z.number()]), true, 'Must be a string or a number.'],
     ['the nearer of two kinds', z.union([word, z.number()]), 'long', 'Must have at most 3 characters.'],
     ['neither of two kinds, missing', z.object({ a: z.union([word, z.number()]) }), {}, 'Is required.'],

@@ -15,7 +15,7 @@ export function inputMessage(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `Must be ${oneOf(issue.values.map((value) => JSON.stringify(value)))}.`
     case 'invalid_format':
-      return FORMATS[issue.format] ?? 'Must be of the form that the reference names.'
+      return FORMATS[issue.format] ?? 'Must have the form that the API reference describes.'
     case 'not_multiple_of':
       return `Must be a multiple of ${issue.divisor}.`
     case 'invalid_union':

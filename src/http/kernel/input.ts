@@ -40,7 +40,7 @@ export function filterText(charsMax: number) {
   return text(1, charsMax).refine(
     // An empty text has been refused for its length.
     (value) => value === '' || !isBlank(value),
-    'Must have something in it that can be seen; leave the parameter out to list everything.',
+    'Must contain a visible character; leave the parameter out to list everything.',
   )
 }
 

@@ -83,8 +83,10 @@ export const Problem = z
       .openapi({ description: 'One URI per code.', example: 'urn:latchkey:fault:key_not_found' }),
     title: z.string().openapi({ description: 'The meaning of the code.', example: FAULTS.key_not_found }),
     status: z.int().openapi({ description: 'The HTTP status.', example: 404 }),
-    detail: z.string().openapi({ description: 'What went wrong this time.', example: FAULTS.key_not_found }),
-    code: z.string().openapi({ description: 'Stable word to act on.', example: 'key_not_found' }),
+    detail: z
+      .string()
+      .openapi({ description: 'A description of this failure.', example: FAULTS.key_not_found }),
+    code: z.string().openapi({ description: 'A stable code for programs.', example: 'key_not_found' }),
     requestId: z.string().openapi({ description: 'Also in the header X-Request-Id.', example: 'req-4711' }),
     errors: z
       .array(
@@ -97,7 +99,7 @@ export const Problem = z
         }),
       )
       .optional()
-      .openapi({ description: 'What is wrong with the input, one entry per place.' }),
+      .openapi({ description: 'The errors of the input, one entry per place.' }),
   })
   .openapi('Problem')
 

@@ -17,14 +17,16 @@ export const BudgetOut = z
     spent: usdOut.openapi({ description: 'Settled usage that counts against the limit.' }),
     reserved: usdOut.openapi({ description: 'Open reservations.', example: '0' }),
     remaining: usdOut.openapi({ description: 'limit - spent - reserved, never below 0.' }),
-    resetsAt: timeOut.nullable().openapi({ description: 'Null for `total`, which never starts again.' }),
+    resetsAt: timeOut.nullable().openapi({ description: 'Null for `total`, which never resets.' }),
   })
   .openapi('Budget')
 
 /** Where a limit stands that a key's spending counts against: its own, its owner's or its workspace's. */
 export const ScopedBudgetOut = z
   .object({
-    scope: z.enum(SCOPES).openapi({ description: 'Whose limit it is.' }),
+    scope: z
+      .enum(SCOPES)
+      .openapi({ description: 'Whether the limit belongs to the key, its owner or its workspace.' }),
     id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
     ...BudgetOut.shape,
   })
@@ -48,7 +50,7 @@ export function renderCrossed(crossed: readonly number[]): { crossed?: number[] 
 /** A limit that has refused a call. */
 export const refusedBudget = ScopedBudgetOut.openapi({
   description:
-    'The limit that has no room; of several, the one that opens last. `resetsAt` is when the same call passes if nothing else happens; null with `neverFits`.',
+    'The limit without room; of several, the one that has room last. `resetsAt` is the time from which the same call passes if nothing else happens; null with `neverFits`.',
 })
 
 /** Where a limit stands, as the wire shows it. */

@@ -14,7 +14,7 @@ export const idempotencyHeader = z.object({
     .optional()
     .openapi({
       description:
-        'Repeating a request with the same key and body answers what the first one answered, without its secret. Kept for a day.',
+        'An idempotency key: a request with the same key and body gets the answer of the first one, without its secret. Kept for a day.',
       example: '5f9d7c1e-create-billing-key',
     }),
 })

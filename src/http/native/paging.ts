@@ -28,7 +28,8 @@ export const pageQuery = {
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     data: z.array(item).openapi({
-      description: 'May hold fewer than `limit`, even none, before the last page: see `nextCursor`.',
+      description:
+        'A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`.',
     }),
     nextCursor: z.string().nullable().openapi({ description: 'Null on the last page, and only there.' }),
   })

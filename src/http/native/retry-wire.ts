@@ -7,11 +7,12 @@ import { durationOut, timeOut } from './wire.ts'
 /** The members of a limit that refused a call which say when the same call passes. */
 export const retryMembers = {
   resetsAt: timeOut.optional().openapi({
-    description: 'When the same call passes if nothing else happens; absent when it never does.',
+    description:
+      'The time from which the same call passes if nothing else happens; absent when it never passes.',
   }),
   retryAfter: durationOut
     .optional()
-    .openapi({ description: 'How long that is from now, in whole seconds.', example: '2s' }),
+    .openapi({ description: 'The time until then, in whole seconds.', example: '2s' }),
 }
 
 /** Marks a refusal that no waiting helps against. */

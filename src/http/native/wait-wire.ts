@@ -4,7 +4,7 @@ import type { Call } from '../../core/access/audit.ts'
 /** `wait=none`: the answer comes as soon as the change is on disk, before the other nodes act by it. */
 export const waitParam = z.enum(['all', 'none']).optional().openapi({
   description:
-    'Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends.',
+    'Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends.',
 })
 
 /** The query of a change that takes nothing else. */

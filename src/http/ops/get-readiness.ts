@@ -17,13 +17,17 @@ const Ready = z
         leaseAgeMs: z
           .number()
           .nullable()
-          .openapi({ description: 'Since when the lease is counted; null without one.' }),
-        isFresh: z.boolean().openapi({ description: 'Whether memory may be answered from.' }),
+          .openapi({ description: 'When the present lease began; null without one.' }),
+        isFresh: z.boolean().openapi({ description: 'Whether the node may answer from memory.' }),
         nodes: z.int().openapi({ description: 'Nodes on the database, this one among them.' }),
-        waiters: z.int().openapi({ description: 'Changes made here that other nodes have still to apply.' }),
+        waiters: z
+          .int()
+          .openapi({ description: 'Changes of this node that other nodes have not applied yet.' }),
       })
       .optional()
-      .openapi({ description: 'How this node stands among others; absent where there can be none.' }),
+      .openapi({
+        description: 'The state of this node among the others; absent when there can be no others.',
+      }),
   })
   .openapi('Readiness')
 
@@ -45,11 +49,11 @@ export function getReadiness(check: () => Promise<void>, node?: () => NodeState)
       method: 'get',
       path: '/readyz',
       operationId: 'getReadiness',
-      summary: 'Whether requests should be sent here',
+      summary: 'Tell whether the server can take requests',
       tags: ['operations'],
       security: [],
       responses: {
-        200: { description: 'They should.', content: { 'application/json': { schema: Ready } } },
+        200: { description: 'Ready.', content: { 'application/json': { schema: Ready } } },
         ...ANY_FAILURE,
         503: problemResponse('The database cannot be reached, or is not of this version.'),
       },

@@ -57,7 +57,7 @@ export function measureNode(registry: Registry, node: MeasuredNode): void {
   )
   gauge(
     'latchkey_node_waiters',
-    'Changes made here that other nodes have still to apply.',
+    'Changes of this node that other nodes have not applied yet.',
     (state) => state.waiters,
   )
   const [stale, waited] = [

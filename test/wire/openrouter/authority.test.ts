@@ -138,7 +138,7 @@ describe('a caller that may only manage its own keys', () => {
     expect(tooMuch.json.error).toEqual({
       code: 403,
       message:
-        'A key or user cannot be given more than the one who grants it has. limit: You may grant at most 100 USD.',
+        'A caller cannot grant more than it has itself. limit: You may grant at most 100 USD.',
       metadata: { error_type: 'permission_denied' },
     })
     const { hash } = await create({ limit: 20, limit_reset: 'daily' }, own)

@@ -12,13 +12,13 @@ export interface paths {
         };
         /**
          * List keys
-         * @description A caller that may only see its own keys gets only those.
+         * @description A caller that sees only its own keys gets those.
          */
         get: operations["listKeys"];
         put?: never;
         /**
          * Create a key
-         * @description The answer carries the secret, which is kept nowhere and shown this once.
+         * @description The answer has the secret, which is shown only here and is not stored.
          */
         post: operations["createKey"];
         delete?: never;
@@ -35,15 +35,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at the key that is the credential
-         * @description For a key of any access, also one that is disabled, expired, not valid yet or used up: it tells why that key is refused. It takes nothing from rate limits and budgets and counts as no use. A revoked key is unknown, as everywhere.
+         * Read the key that is the credential
+         * @description Works for a key of any access, also one that is disabled, expired, not valid yet or out of budget, and tells why that key is refused. It takes nothing from rate limits and budgets and does not count as a use. A revoked key is unknown, as everywhere.
          */
         get: operations["getOwnKey"];
         put?: never;
         post?: never;
         /**
          * Revoke the key that is the credential
-         * @description For a key of any access. When this answers, no node accepts the key any more, so that repeating it is 401. The last key by which everything can be managed stays (409).
+         * @description Works for a key of any access. When the call answers, no node accepts the key any more, so a repeated call is 401. The last key that can manage everything cannot be revoked (409).
          */
         delete: operations["revokeOwnKey"];
         options?: never;
@@ -62,7 +62,7 @@ export interface paths {
         put?: never;
         /**
          * Import keys
-         * @description Takes in keys that were made elsewhere; their secrets go on working. Each passes the checks of a new key and is written by itself: what is wrong with one is its result, and the others are made. A call whose form is wrong is refused as a whole. A secret that a live key has already is left with it, so a call may be sent again.
+         * @description Imports keys of other systems; their secrets go on working. Each key passes the checks of a new key and is written separately: a failure is the result of that key alone. A malformed call is refused as a whole. A secret that a live key has already stays with that key, so a call may be sent again.
          */
         post: operations["importKeys"];
         delete?: never;
@@ -81,8 +81,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke many keys for good
-         * @description Ends the named keys, or those that a filter finds. Each is judged and ended by itself: what speaks against one is its result, and the others end. When this answers, no node accepts those that are revoked.
+         * Revoke many keys
+         * @description Revokes the named keys, or those that a filter finds. Each key is checked and revoked separately: a failure is the result of that key alone. When the call answers, no node accepts the revoked keys.
          */
         post: operations["revokeKeys"];
         delete?: never;
@@ -99,8 +99,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count the keys that want looking at
-         * @description Of the keys that are not revoked. A caller that may only see its own keys gets those of them.
+         * Count keys at risk
+         * @description Counts the keys that are not revoked. A caller that sees only its own keys gets the counts of those.
          */
         get: operations["getKeyHealth"];
         put?: never;
@@ -123,8 +123,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke a key for good
-         * @description When this answers, no node accepts the key any more. Repeating it answers the same.
+         * Revoke a key
+         * @description When the call answers, no node accepts the key any more. A repeated call gets the same answer.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -147,7 +147,7 @@ export interface paths {
         put?: never;
         /**
          * Give a key a new secret
-         * @description Id, hash, limits and history stay. The old secrets work until the overlap ends or the key expires.
+         * @description Id, hash, limits and history do not change. The old secrets work until the overlap ends or the key expires.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -168,7 +168,7 @@ export interface paths {
         post?: never;
         /**
          * End the overlap of a rotation
-         * @description Only the current secret works when this answers.
+         * @description When the call answers, only the current secret works.
          */
         delete: operations["endOverlap"];
         options?: never;
@@ -186,13 +186,13 @@ export interface paths {
         get?: never;
         /**
          * Raise a limit for a time
-         * @description Adds to one limit of the key until a moment, in place of an earlier boost of that window. What is spent stays spent: there is no way to reset it.
+         * @description Raises one limit of the key until a given time, in place of an earlier boost of that window. The spending stays as it is; no call resets it.
          */
         put: operations["setBoost"];
         post?: never;
         /**
          * End a boost
-         * @description The limit is what it was without the boost when this answers. Without a boost it changes nothing.
+         * @description When the call answers, the limit no longer includes the boost. Without a boost it changes nothing.
          */
         delete: operations["endBoost"];
         options?: never;
@@ -228,8 +228,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how verifies of a key went
-         * @description How many verdicts there were of each code by hour or day, uncharged ones too; why the key was refused; which of its secrets were used. It lags by a few seconds, and a crash loses what came since. Kept for 14 days.
+         * Count the verdicts of one key
+         * @description The number of verdicts of each code by hour or day, with or without a charge; the reasons of refusals; the uses of each secret. The counts lag by a few seconds, and a crash loses the last ones. Kept for 14 days.
          */
         get: operations["getKeyVerifications"];
         put?: never;
@@ -248,8 +248,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how verifies went
-         * @description How many verdicts there were of each code by hour or day, of all keys together and on secrets that name none, and which keys were refused most. A caller that may only see its own keys gets those of them. It lags by a few seconds.
+         * Count the verdicts of all keys
+         * @description The number of verdicts of each code by hour or day, for all keys together and for unknown secrets, and the keys with the most refusals. A caller that sees only its own keys gets the numbers of those. The counts lag by a few seconds.
          */
         get: operations["getVerifications"];
         put?: never;
@@ -271,7 +271,7 @@ export interface paths {
         put?: never;
         /**
          * Decide whether a key may be used now
-         * @description Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys, and neither charges nor reserves.
+         * @description Always 200; `valid` and `code` are the decision. A refusal takes nothing. With charge or reserve the answer comes when the money is taken on disk. A caller with the role USER sees only its own keys, and can neither charge nor reserve.
          */
         post: operations["verifyKey"];
         delete?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * Decide for a gateway whether a request may pass (forward-auth)
-         * @description For every method, and for every path below this one. The credential is that of the client of the protected service; the gateway needs none. Demands of several places add up, so that a client cannot lower them. The body is not read. Every answer has all `X-Auth-*` identity headers, empty on a refusal; what is not visible ASCII in them is percent-encoded, and so are `%`, `,` and `=`.
+         * @description Answers for every method and for every path below this one. The credential is that of the client of the protected service; the gateway needs none. Demands of several places add up, so that a client cannot lower them. The body is not read. Every answer has all `X-Auth-*` identity headers, empty on a refusal; characters other than visible ASCII are percent-encoded in them, and so are `%`, `,` and `=`.
          */
         get: operations["authorize"];
         put?: never;
@@ -314,8 +314,8 @@ export interface paths {
         get: operations["listReservations"];
         put?: never;
         /**
-         * Hold money of a key
-         * @description Answers when the hold is durable. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.
+         * Reserve money of a key
+         * @description The answer comes when the reservation is on disk. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.
          */
         post: operations["createReservation"];
         delete?: never;
@@ -351,8 +351,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a reservation last longer, or hold more
-         * @description For work that takes longer or costs more than was thought. It lasts at least so long from now and holds at least so much, so that repeating a call changes nothing; what is added needs room in every limit, in the windows of the reserve. It lasts at most 31 days in all. One that has ended answers 409.
+         * Extend a reservation
+         * @description For work that takes longer or costs more than expected. Afterwards the reservation lasts at least that long from now and holds at least that much, so a repeated call changes nothing. The added amount needs room in every limit, in the windows of the reserve. A reservation lasts at most 31 days in all; one that has ended is 409.
          */
         post: operations["extendReservation"];
         delete?: never;
@@ -372,7 +372,7 @@ export interface paths {
         put?: never;
         /**
          * Settle a reservation with its real cost
-         * @description Answers when the cost is durable. It counts in the windows of the time of the reserve, also beyond a limit and when the reservation has expired. Repeating it answers the same; another cost or meta, or one that was released, answers 409.
+         * @description The answer comes when the cost is on disk. The cost counts in the windows of the reserve, even beyond a limit and after the reservation has expired. A repeated call gets the same answer; another cost or meta, or a released reservation, is 409.
          */
         post: operations["settleReservation"];
         delete?: never;
@@ -391,8 +391,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give a reservation back
-         * @description Takes no body. Repeating it answers the same; one that has expired stays `expired`, and one that is settled answers 409.
+         * Release a reservation
+         * @description Takes no body. A repeated call gets the same answer; an expired reservation stays `expired`, and a settled one is 409.
          */
         post: operations["releaseReservation"];
         delete?: never;
@@ -409,14 +409,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Add usage up
+         * Report usage sums
          * @description By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most 400 days by hour and 3660 by day, week or month; more than 10000 rows are refused, and more than 250000 stored sums to add up. A caller with the role USER sees its own keys.
          */
         get: operations["summariseUsage"];
         put?: never;
         /**
          * Report usage
-         * @description Answers when all events are durable. They count also beyond a limit, because they are the truth. A call that is refused has recorded nothing; one that fails otherwise may have recorded some of them, so send it again: what is known is a duplicate.
+         * @description The answer comes when all events are on disk. Events count even beyond a limit, because the money is already spent. A refused call has recorded nothing; a call that fails otherwise may have recorded some events. Send it again: recorded events are duplicates and change nothing.
          */
         post: operations["reportUsage"];
         delete?: never;
@@ -435,8 +435,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take back usage that was recorded by mistake
-         * @description All or part of one event, in the windows of that event, and never more than is left of it. It needs the role ADMIN or ROOT, stands in the audit log, and is a line of its own in reports. Events can be corrected as long as they are kept.
+         * Correct usage that was recorded by mistake
+         * @description Subtracts all or part of one event, in the windows of that event, and never more than its rest. It needs the role ADMIN or ROOT, is recorded in the audit log, and has a line of its own in reports. Events can be corrected as long as they are kept.
          */
         post: operations["correctUsage"];
         delete?: never;
@@ -454,7 +454,7 @@ export interface paths {
         };
         /**
          * List the thresholds of limits that any record has crossed
-         * @description Settled usage of a key, a user or a workspace that reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from the last `at` on: what is on disk a moment later may have an `at` of a moment earlier, so begin some seconds before it and pass over what you have. A USER sees its own crossings and those of its keys.
+         * @description Lists when settled usage of a key, a user or a workspace reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from a few seconds before the last `at`, because an entry may appear a moment later with an earlier `at`, and skip the entries that you have. A USER sees its own crossings and those of its keys.
          */
         get: operations["listAllThresholds"];
         put?: never;
@@ -473,8 +473,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at one recorded use
-         * @description An empty list when nothing was recorded for this key under this id, or the event is deleted by now (its sums stay). A settlement has the id `reservation:` with that of its reservation. A caller with the role USER sees those of its own keys.
+         * Read one usage event
+         * @description The list is empty when this key has no event with this id, or when the event was deleted (its sums stay). A settlement has the id `reservation:` followed by the id of its reservation. A caller with the role USER sees the events of its own keys.
          */
         get: operations["findUsageEvent"];
         put?: never;
@@ -519,7 +519,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description Only once all its keys are revoked.
+         * @description Possible only when all its keys are revoked.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -585,7 +585,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a workspace
-         * @description Only once all its keys are revoked, and never the default one.
+         * @description Possible only when all its keys are revoked, and never for the default workspace.
          */
         delete: operations["deleteWorkspace"];
         options?: never;
@@ -626,13 +626,13 @@ export interface paths {
         };
         /**
          * List the members of a workspace
-         * @description Those first that joined last. A caller with the role USER sees them where it is a member, and of the default workspace only itself. Who has the role ADMIN or ROOT sees every workspace without being a member.
+         * @description The latest members come first. A caller with the role USER sees the members of workspaces of which it is a member, and only itself in the default workspace. ADMIN and ROOT see every workspace without being members.
          */
         get: operations["listMembers"];
         put?: never;
         /**
-         * Let a user into a workspace
-         * @description The user sees the workspace and makes keys in it from now on. Whoever is a member already stays one, and the answer is 200. Everybody is a member of the default workspace.
+         * Add a member to a workspace
+         * @description From now on the user sees the workspace and may create keys in it. Adding an existing member changes nothing, and the answer is 200. Everybody is a member of the default workspace.
          */
         post: operations["addMember"];
         delete?: never;
@@ -652,8 +652,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take a user out of a workspace
-         * @description When this answers, the user neither sees the workspace, its keys and their usage nor makes keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody is taken out of the default workspace.
+         * Remove a member from a workspace
+         * @description When the call answers, the user can no longer see the workspace, its keys and their usage, or create keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody can be removed from the default workspace.
          */
         delete: operations["removeMember"];
         options?: never;
@@ -670,7 +670,7 @@ export interface paths {
         };
         /**
          * Read the audit log
-         * @description Who did what to which record, newest first; also what was denied. Never a secret.
+         * @description Changes and denied attempts, with caller, action and record, newest first. Never a secret.
          */
         get: operations["listAudit"];
         put?: never;
@@ -708,24 +708,24 @@ export interface components {
         AddMember: {
             /**
              * Format: uuid
-             * @description Names the user.
+             * @description The id of the user.
              */
             userId: string;
         };
         AuditEntry: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: date-time
-             * @description When it happened; of several equal denials, the first.
+             * @description The time of the act; for equal denials, the first of them.
              * @example 2026-11-22T12:00:00.000Z
              */
             at: string;
-            /** @description How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the same reason. 1 for what was done. */
+            /** @description The number of equal denials within one hour: same key, action, target and reason. 1 for an act that was done. */
             count: number;
             /**
              * Format: date-time
@@ -734,42 +734,42 @@ export interface components {
              */
             lastAt: string;
             /**
-             * @description What was done, such as `key.create`.
+             * @description The action, such as `key.create`.
              * @example key.update
              */
             action: string;
             /**
-             * @description How it ended.
+             * @description The outcome.
              * @enum {string}
              */
             outcome: "done" | "denied" | Word;
-            /** @description The record that it was done to. */
+            /** @description The changed record. */
             target: {
                 /**
-                 * @description What kind of record it is.
+                 * @description The kind of the record.
                  * @enum {string}
                  */
                 kind: "key" | "user" | "workspace" | "system" | Word;
-                /** @description Names it. */
+                /** @description The id. */
                 id: string | null;
             };
-            /** @description Whose credential it was; nulls for what the server does by itself at its first start. */
+            /** @description The owner of the credential; nulls for the acts of the server itself at its first start. */
             actor: {
                 /**
                  * Format: uuid
-                 * @description Names the user.
+                 * @description The id of the user.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 userId: string | null;
                 /**
                  * Format: uuid
-                 * @description Names the key.
+                 * @description The id of the key.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 keyId: string | null;
             };
             /**
-             * @description The changed members as they were.
+             * @description The changed members, before the change.
              * @example {
              *       "disabled": false
              *     }
@@ -778,7 +778,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description The changed members as they became.
+             * @description The changed members, after the change.
              * @example {
              *       "disabled": true
              *     }
@@ -786,17 +786,17 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
-            /** @description The given reason, or why it was denied. */
+            /** @description The given reason, or the reason of the denial. */
             reason: string | null;
-            /** @description Names the request. */
+            /** @description The id of the request. */
             requestId: string | null;
-            /** @description The address that the request came from. */
+            /** @description The client address of the request. */
             ip: string | null;
-            /** @description Null for what was denied. */
+            /** @description Null for denied attempts. */
             revision: number | null;
         };
         AuditPage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["AuditEntry"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
@@ -814,20 +814,20 @@ export interface components {
              */
             until: string;
         };
-        /** @description What is added to limits for a time; those that are over are left out. */
+        /** @description Boosts that raise limits for a time; ended boosts are left out. */
         Boosts: {
-            /** @description Of the UTC day, in USD. */
+            /** @description The amount of the UTC day, in USD. */
             daily?: components["schemas"]["Boost"] | undefined;
-            /** @description Of the UTC week from Monday, in USD. */
+            /** @description The amount of the UTC week from Monday, in USD. */
             weekly?: components["schemas"]["Boost"] | undefined;
-            /** @description Of the UTC month, in USD. */
+            /** @description The amount of the UTC month, in USD. */
             monthly?: components["schemas"]["Boost"] | undefined;
-            /** @description Of all time, in USD. */
+            /** @description The amount of all time, in USD. */
             total?: components["schemas"]["Boost"] | undefined;
         };
         Budget: {
             /**
-             * @description The period that it counts in.
+             * @description The window in which it counts.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
@@ -853,7 +853,7 @@ export interface components {
             remaining: string;
             /**
              * Format: date-time
-             * @description Null for `total`, which never starts again.
+             * @description Null for `total`, which never resets.
              * @example 2026-11-22T12:00:00.000Z
              */
             resetsAt: string | null;
@@ -865,7 +865,7 @@ export interface components {
              */
             type: "urn:latchkey:refusal:BUDGET_EXCEEDED";
             /**
-             * @description What the code means.
+             * @description The meaning of the code.
              * @enum {string}
              */
             title: "A limit has no room for the amount.";
@@ -875,12 +875,12 @@ export interface components {
              */
             status: 402;
             /**
-             * @description What was wrong this time, for a person.
+             * @description The error of this request, for people.
              * @example The daily limit of the key has 5 USD left.
              */
             detail: string;
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "BUDGET_EXCEEDED";
@@ -891,13 +891,13 @@ export interface components {
             requestId: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit or rate that has no room. */
+            /** @description The limit or rate limit without room. */
             bound: components["schemas"]["ScopedBudget"];
-            /** @description Where the limits stand. */
+            /** @description The present state of the limits. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -905,49 +905,49 @@ export interface components {
              */
             neverFits?: true | undefined;
         };
-        /** @description Who settled or released it; null while it is open, and when it ran out by itself. */
+        /** @description The caller that settled or released it; null while it is open, and when it expired. */
         Caller: {
             /**
              * Format: uuid
-             * @description Names the user.
+             * @description The id of the user.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
         } | null;
         CorrectUsage: {
             /**
-             * @description Your own name for it, unique per key: sent again, it takes back nothing more.
+             * @description Your own id for it, unique per key: a repeated call corrects nothing more.
              * @example refund-17
              */
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              */
             keyId: string;
             /**
-             * @description The event: the id that it was reported by, the requestId of a charge, or `reservation:<id>` for what a reservation was settled with.
+             * @description The event: the id of a reported event, the requestId of a charge, or `reservation:<id>` for the settlement of a reservation.
              * @example call-4711
              */
             eventId: string;
             /**
-             * @description What to take back. Without this and byokAmount: all that is left of the event.
+             * @description The amount to subtract. Without this and byokAmount: the whole rest of the event.
              * @example 3.1
              */
             amount?: string | number | null | undefined;
             /**
-             * @description The same of what was paid elsewhere.
+             * @description The same for usage that was paid elsewhere.
              * @example 74.5
              */
             byokAmount?: string | number | null | undefined;
             /**
-             * @description Why, for the audit log.
+             * @description The reason, for the audit log.
              * @example reported in the wrong unit
              */
             reason: string;
@@ -959,23 +959,23 @@ export interface components {
              * @example 12
              */
             count: number;
-            /** @description True when there are more than the count says. */
+            /** @description True when the real number is higher than the count. */
             isMore: boolean;
         };
         CreateKey: {
             /**
              * Format: uuid
-             * @description Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
+             * @description Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
              */
             id?: string | null | undefined;
-            /** @description What it is called. */
+            /** @description The name. */
             name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
             access?: "use" | "manage" | "full" | Word | null | undefined;
-            /** @description Whether it is switched off. */
+            /** @description Whether it is disabled. */
             disabled?: boolean | null | undefined;
             /**
              * Format: uuid
@@ -987,7 +987,7 @@ export interface components {
              * @description The default workspace when absent.
              */
             workspaceId?: string | null | undefined;
-            /** @description For whom outside it is. */
+            /** @description The id of your customer for whom the key is. */
             externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
@@ -999,36 +999,36 @@ export interface components {
                 [key: string]: string;
             } | null | undefined;
             /**
-             * @description What it gives, such as `documents.*`.
+             * @description The granted permissions, such as `documents.*`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions?: string[] | null | undefined;
             /**
-             * @description The most to spend, by window, in USD.
+             * @description The spending limits, by window, in USD.
              * @example {
              *       "daily": "74.5"
              *     }
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
@@ -1036,7 +1036,7 @@ export interface components {
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
             /**
-             * @description How many requests it may make, by period.
+             * @description The rate limits, by name.
              * @example [
              *       {
              *         "name": "requests",
@@ -1046,18 +1046,18 @@ export interface components {
              *     ]
              */
             rateLimits?: {
-                /** @description What it is called. */
+                /** @description The name. */
                 name: string;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit: number;
                 /**
-                 * @description The period that it counts in.
+                 * @description The window in which it counts.
                  * @example 24h
                  */
                 window: string;
             }[] | null | undefined;
             /**
-             * @description Addresses and CIDR blocks it may be used from; empty for all.
+             * @description Addresses and CIDR blocks from which it may be used; empty for all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1065,25 +1065,25 @@ export interface components {
             allowedIps?: string[] | null | undefined;
             /**
              * Format: date-time
-             * @description Until then it is not valid yet; null for no such time.
+             * @description The time from which it is valid; null for no such time.
              */
             notBefore?: string | null | undefined;
             /**
              * Format: date-time
-             * @description From then on it is expired; null for never.
+             * @description The time from which it is expired; null for never.
              */
             expiresAt?: string | null | undefined;
         };
         CreateReservation: {
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              */
             keyId?: string | null | undefined;
             /** @description Instead of keyId: the text that the client sent. */
             key?: string | null | undefined;
             /**
-             * @description In USD.
+             * @description The amount in USD.
              * @example 74.5
              */
             amount: string | number;
@@ -1093,13 +1093,13 @@ export interface components {
              */
             ttlSeconds?: number | null | undefined;
             /**
-             * @description What happens when nobody settles or releases it in time: `release` gives it back, so that what it was for is free; `settle` charges all of it.
+             * @description The end of a reservation that nobody settles or releases in time: `release` charges nothing; `settle` charges all of it.
              * @default release
              * @enum {string|null}
              */
             onExpiry?: "release" | "settle" | Word | null | undefined;
             /**
-             * @description Makes it safe to repeat: the same one for the same key answers the first hold.
+             * @description Makes the call safe to repeat: the same id for the same key gets the first reservation.
              * @example call-4711
              */
             requestId?: string | null | undefined;
@@ -1107,33 +1107,33 @@ export interface components {
         CreateUser: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              */
             id?: string | null | undefined;
             /**
-             * @description Names the user in addresses and on signing in.
+             * @description The unique name of the user.
              * @example ada
              */
             username: string;
             /**
              * Format: email
-             * @description An address for mail.
+             * @description The e-mail address.
              * @example ada@example.com
              */
             email: string;
             /**
-             * @description What people call it.
+             * @description The name for people.
              * @example Ada Lovelace
              */
             displayName: string;
-            /** @description Names it in a system of your own. */
+            /** @description The id of the user in your own system. */
             externalId?: string | null | undefined;
             /**
              * @description `USER` when absent.
              * @enum {string|null}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | null | undefined;
-            /** @description Whether it is switched off. */
+            /** @description Whether it is disabled. */
             disabled?: boolean | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
@@ -1143,22 +1143,22 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
@@ -1166,7 +1166,7 @@ export interface components {
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
             /**
-             * @description What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.
+             * @description The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.
              * @example {
              *       "permissions": [
              *         "documents.*"
@@ -1178,33 +1178,33 @@ export interface components {
              *     }
              */
             policy?: {
-                /** @description What it gives, such as `documents.*`. */
+                /** @description The granted permissions, such as `documents.*`. */
                 permissions?: string[] | null | undefined;
-                /** @description The most to spend, by window, in USD. */
+                /** @description The spending limits, by window, in USD. */
                 limits?: {
                     /**
-                     * @description Of the UTC day, in USD.
+                     * @description The amount of the UTC day, in USD.
                      * @example 74.5
                      */
                     daily?: string | number | null | undefined;
                     /**
-                     * @description Of the UTC week from Monday, in USD.
+                     * @description The amount of the UTC week from Monday, in USD.
                      * @example 74.5
                      */
                     weekly?: string | number | null | undefined;
                     /**
-                     * @description Of the UTC month, in USD.
+                     * @description The amount of the UTC month, in USD.
                      * @example 74.5
                      */
                     monthly?: string | number | null | undefined;
                     /**
-                     * @description Of all time, in USD.
+                     * @description The amount of all time, in USD.
                      * @example 74.5
                      */
                     total?: string | number | null | undefined;
                 } | null | undefined;
                 /**
-                 * @description How long a key may last.
+                 * @description The longest lifetime of a key.
                  * @example 24h
                  */
                 keyLifetime?: string | null | undefined;
@@ -1213,20 +1213,20 @@ export interface components {
         CreateWorkspace: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              */
             id?: string | null | undefined;
             /**
-             * @description What it is called.
+             * @description The name.
              * @example Billing team
              */
             name: string;
             /**
-             * @description Names it in addresses.
+             * @description The name of the workspace in URLs.
              * @example billing-team
              */
             slug: string;
-            /** @description What it is for, in the words of people. */
+            /** @description A description for people. */
             description?: string | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
@@ -1236,22 +1236,22 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
@@ -1260,10 +1260,10 @@ export interface components {
             includeByokInLimit?: boolean | null | undefined;
         };
         ExtendReservation: {
-            /** @description At least how long it is to last from now. It never ends earlier than before. */
+            /** @description The shortest time that it lasts from now. It never ends earlier than before. */
             ttlSeconds: number;
             /**
-             * @description At least how much it is to hold in all, with what it holds already. It never holds less than before.
+             * @description The lowest total amount that it holds afterwards. It never holds less than before.
              * @example 12.5
              */
             amount?: string | number | null | undefined;
@@ -1276,7 +1276,7 @@ export interface components {
              *     ]
              */
             permissions: string[] | null;
-            /** @description The most to spend, by window, in USD. */
+            /** @description The spending limits, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
             /**
              * @description The longest life of a granted key; null for any.
@@ -1293,23 +1293,23 @@ export interface components {
             /** @description Instead of sha256: the text of the key, which is kept nowhere. 20 to 256 printable ASCII characters. */
             secret?: string | null | undefined;
             /**
-             * @description Beside sha256: what is shown of the key.
+             * @description With sha256: the text by which lists show the key.
              * @example sk-...x1Yz
              */
             mask?: string | null | undefined;
             /**
              * Format: uuid
-             * @description Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.
+             * @description Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
              */
             id?: string | null | undefined;
-            /** @description What it is called. */
+            /** @description The name. */
             name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
             access?: "use" | "manage" | "full" | Word | null | undefined;
-            /** @description Whether it is switched off. */
+            /** @description Whether it is disabled. */
             disabled?: boolean | null | undefined;
             /**
              * Format: uuid
@@ -1321,7 +1321,7 @@ export interface components {
              * @description The default workspace when absent.
              */
             workspaceId?: string | null | undefined;
-            /** @description For whom outside it is. */
+            /** @description The id of your customer for whom the key is. */
             externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
@@ -1333,36 +1333,36 @@ export interface components {
                 [key: string]: string;
             } | null | undefined;
             /**
-             * @description What it gives, such as `documents.*`.
+             * @description The granted permissions, such as `documents.*`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions?: string[] | null | undefined;
             /**
-             * @description The most to spend, by window, in USD.
+             * @description The spending limits, by window, in USD.
              * @example {
              *       "daily": "74.5"
              *     }
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
@@ -1370,7 +1370,7 @@ export interface components {
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | null | undefined;
             /**
-             * @description How many requests it may make, by period.
+             * @description The rate limits, by name.
              * @example [
              *       {
              *         "name": "requests",
@@ -1380,18 +1380,18 @@ export interface components {
              *     ]
              */
             rateLimits?: {
-                /** @description What it is called. */
+                /** @description The name. */
                 name: string;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit: number;
                 /**
-                 * @description The period that it counts in.
+                 * @description The window in which it counts.
                  * @example 24h
                  */
                 window: string;
             }[] | null | undefined;
             /**
-             * @description Addresses and CIDR blocks it may be used from; empty for all.
+             * @description Addresses and CIDR blocks from which it may be used; empty for all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1399,25 +1399,25 @@ export interface components {
             allowedIps?: string[] | null | undefined;
             /**
              * Format: date-time
-             * @description Until then it is not valid yet; null for no such time.
+             * @description The time from which it is valid; null for no such time.
              */
             notBefore?: string | null | undefined;
             /**
              * Format: date-time
-             * @description From then on it is expired; null for never.
+             * @description The time from which it is expired; null for never.
              */
             expiresAt?: string | null | undefined;
         };
         ImportKeys: {
             /** @description The keys. */
             keys: components["schemas"]["ImportKey"][];
-            /** @description Only says what would become of each. */
+            /** @description Only tells the result for each key and changes nothing. */
             dryRun?: boolean | null | undefined;
         };
         Key: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -1427,7 +1427,7 @@ export interface components {
              */
             hash: string;
             /**
-             * @description What it is called.
+             * @description The name.
              * @example billing service
              */
             name: string;
@@ -1450,23 +1450,23 @@ export interface components {
             status: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
             /**
-             * @description For whom outside it is.
+             * @description The id of your customer for whom the key is.
              * @example customer-1
              */
             externalUserId: string | null;
             /**
-             * @description Words of your own, by their names.
+             * @description Your own labels, by name.
              * @example {
              *       "env": "production"
              *     }
@@ -1475,22 +1475,22 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description What it gives, such as `documents.*`.
+             * @description The granted permissions, such as `documents.*`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions: string[];
-            /** @description The most to spend, by window, in USD. */
+            /** @description The spending limits, by window, in USD. */
             limits: components["schemas"]["Limits"];
-            /** @description What is added to limits for a time, by window. */
+            /** @description Boosts that raise limits for a time, by window. */
             boosts: components["schemas"]["Boosts"];
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
-            /** @description How many requests it may make, by period. */
+            /** @description The rate limits, by name. */
             rateLimits: components["schemas"]["RateLimit"][];
             /**
-             * @description Addresses and CIDR blocks it may be used from; empty for all.
+             * @description Addresses and CIDR blocks from which it may be used; empty for all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1514,7 +1514,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             lastUsedAt: string | null;
-            /** @description How often it was used; may lag by a second. */
+            /** @description The number of uses; may lag by a second. */
             requestCount: number;
             /**
              * Format: date-time
@@ -1530,24 +1530,24 @@ export interface components {
             updatedAt: string;
             /**
              * Format: uuid
-             * @description Who made it.
+             * @description The user that created it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string;
             /**
              * Format: uuid
-             * @description Who changed it last.
+             * @description The user that changed it last.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             updatedById: string;
-            /** @description What was spent, by window, in USD. */
+            /** @description The spending, by window, in USD. */
             usage: components["schemas"]["KeyUsage"];
             /** @description Where the key's own limits stand; its owner and workspace may have more. */
             budget: components["schemas"]["Budget"][];
             /** @description The current secret first, then those whose overlap has not ended. */
             secrets: {
                 /**
-                 * @description The beginning and the end of the secret, to recognise it by.
+                 * @description The first and last characters of the secret, to recognise it by.
                  * @example lk_003...tQq
                  */
                 mask: string;
@@ -1570,29 +1570,29 @@ export interface components {
              */
             revision: number;
         };
-        /** @description As the filters of a list of keys. At least one, since without any it would be all keys. */
+        /** @description The filters of a list of keys. At least one is required, because an empty filter would match all keys. */
         KeyFilter: {
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              */
             workspaceId?: string | undefined;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              */
             ownerId?: string | undefined;
             /**
-             * @description What they are now.
+             * @description The present status of the keys.
              * @enum {string}
              */
             status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
             /**
-             * @description What the key may be used for.
+             * @description The uses that the key allows.
              * @enum {string}
              */
             access?: "use" | "manage" | "full" | Word | undefined;
-            /** @description For whom outside it is. */
+            /** @description The id of your customer for whom the key is. */
             externalUserId?: string | undefined;
             /**
              * @description Every one must be on the key.
@@ -1607,19 +1607,19 @@ export interface components {
             search?: string | undefined;
             /**
              * Format: date-time
-             * @description Those that were not used since then.
+             * @description Only keys that were not used since this time.
              */
             unusedSince?: string | undefined;
             /**
              * Format: date-time
-             * @description Those that expire before then.
+             * @description Only records that expire before this time.
              */
             expiresBefore?: string | undefined;
         };
         KeyHealth: {
             /** @description Keys without a limit. */
             unlimited: components["schemas"]["CountedKeys"];
-            /** @description Those that never expire. */
+            /** @description Only keys that never expire. */
             neverExpires: components["schemas"]["CountedKeys"] & unknown;
             /** @description Keys that have not been used. */
             unused: components["schemas"]["CountedKeys"] & unknown;
@@ -1629,18 +1629,18 @@ export interface components {
             expiresSoon: components["schemas"]["CountedKeys"] & unknown;
         };
         KeyPage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Key"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         KeyRefusals: {
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "NOT_FOUND" | "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS" | "RATE_LIMITED" | "BUDGET_EXCEEDED" | "VALID" | Word;
-            /** @description The limit that bound; null where none did. */
+            /** @description The limit that caused the refusal; null when it was not a limit. */
             limit: {
                 /**
                  * @description `rate` for a rate limit of the key; else whose limit on money it was.
@@ -1653,7 +1653,7 @@ export interface components {
                  */
                 name: string;
             } | null;
-            /** @description How often it was refused for this reason. */
+            /** @description The number of refusals for this reason. */
             count: number;
             /**
              * Format: date-time
@@ -1661,7 +1661,7 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             lastAt: string;
-            /** @description The address of the last; null where none was told. */
+            /** @description The address of the last refusal; null when unknown. */
             lastIp: string | null;
         };
         KeyUsage: {
@@ -1712,14 +1712,14 @@ export interface components {
         KeyVerifications: {
             /** @description Oldest first; intervals without verdicts are left out. */
             data: components["schemas"]["VerdictInterval"][];
-            /** @description By reason, newest first: refusals for the same reason are one entry. Kept for 14 days after the last. */
+            /** @description Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last. */
             refusals: components["schemas"]["KeyRefusals"][];
-            /** @description The address of the last use that told one. */
+            /** @description The address of the last use with a known address. */
             lastUsedIp: string | null;
-            /** @description The current secret first, then those whose overlap has not ended: is the old one still in use? */
+            /** @description The current secret first, then older ones whose overlap has not ended, to see whether they are still in use. */
             secrets: {
                 /**
-                 * @description The beginning and the end of the secret, to recognise it by.
+                 * @description The first and last characters of the secret, to recognise it by.
                  * @example lk_003...tQq
                  */
                 mask: string;
@@ -1741,7 +1741,7 @@ export interface components {
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 lastUsedAt: string | null;
-                /** @description How often a verify has passed it. */
+                /** @description How many verifies passed with it. */
                 uses: number;
             }[];
         };
@@ -1749,7 +1749,7 @@ export interface components {
             /** @description The key. */
             key: components["schemas"]["Key"];
             /**
-             * @description Shown this once. Absent when an Idempotency-Key repeats an earlier answer.
+             * @description Shown only in this answer. Absent when an Idempotency-Key repeats an earlier answer.
              * @example lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq
              */
             secret?: string | undefined;
@@ -1760,13 +1760,13 @@ export interface components {
                 /** @description Of its secret. */
                 sha256: string;
                 /**
-                 * @description `exists`: a live key has this secret already, and stays as it is.
+                 * @description `exists`: a live key has this secret already, and is not changed.
                  * @enum {string}
                  */
                 status: "created" | "exists" | "failed" | Word;
                 /**
                  * Format: uuid
-                 * @description Null where it failed, and where a dry run would make it.
+                 * @description Null when it failed, and in a dry run for a key that would be created.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string | null;
@@ -1776,34 +1776,34 @@ export interface components {
                  */
                 code?: string | undefined;
                 /**
-                 * @description What was wrong this time, for a person.
+                 * @description The error of this request, for people.
                  * @example This secret belongs to a key already.
                  */
                 detail?: string | undefined;
                 /** @description The places in this request. */
                 errors?: {
                     /**
-                     * @description Where, as a JSON pointer or the name of a parameter.
+                     * @description The place, as a JSON pointer or the name of a parameter.
                      * @example /keys/1/ownerId
                      */
                     pointer: string;
-                    /** @description What is wrong there. */
+                    /** @description The error at this place. */
                     message: string;
                 }[] | undefined;
             }[];
-            /** @description Say what would be done, and do nothing. */
+            /** @description True to report the result without a change. */
             dryRun: boolean;
-            /** @description Keys that were made. */
+            /** @description Keys that were created. */
             created: number;
-            /** @description Keys that were there before. */
+            /** @description Keys that existed before. */
             existing: number;
             /** @description Entries that were refused. */
             failed: number;
         };
         KeysRevoked: {
-            /** @description What became of each, in order. */
+            /** @description The result for each key, in order. */
             results: {
-                /** @description As it was named in ids; its id where a filter found it. */
+                /** @description The name that `ids` used; the key id when a filter found it. */
                 key: string;
                 /**
                  * @description `skipped`: the key that makes the call, or one that the filter no longer finds.
@@ -1812,7 +1812,7 @@ export interface components {
                 status: "revoked" | "already_revoked" | "skipped" | "failed" | Word;
                 /**
                  * Format: uuid
-                 * @description Names it.
+                 * @description The id.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string | null;
@@ -1824,39 +1824,39 @@ export interface components {
                  */
                 code?: string | undefined;
                 /**
-                 * @description What was wrong this time, for a person.
+                 * @description The error of this request, for people.
                  * @example This secret belongs to a key already.
                  */
                 detail?: string | undefined;
                 /** @description The places in this request. */
                 errors?: {
                     /**
-                     * @description Where, as a JSON pointer or the name of a parameter.
+                     * @description The place, as a JSON pointer or the name of a parameter.
                      * @example /keys/1/ownerId
                      */
                     pointer: string;
-                    /** @description What is wrong there. */
+                    /** @description The error at this place. */
                     message: string;
                 }[] | undefined;
             }[];
-            /** @description Say what would be done, and do nothing. */
+            /** @description True to report the result without a change. */
             dryRun: boolean;
-            /** @description Keys that were revoked by it. */
+            /** @description Keys that this call revoked. */
             revoked: number;
             /** @description Keys that had been revoked before. */
             alreadyRevoked: number;
-            /** @description Entries that were left as they were. */
+            /** @description Keys that were left unchanged. */
             skipped: number;
             /** @description Entries that were refused. */
             failed: number;
-            /** @description When and where the last of those that were revoked now stopped working. */
+            /** @description When and where the last key revoked by this call stopped working. */
             effective: {
                 /**
-                 * @description How far it holds.
+                 * @description The reach.
                  * @enum {string}
                  */
                 scope: "all-nodes";
-                /** @description How many nodes know of it. */
+                /** @description The number of nodes on which it is in force. */
                 nodes: number;
                 /**
                  * Format: date-time
@@ -1868,7 +1868,7 @@ export interface components {
             /** @description With a filter, while there may be more keys: send the same call with it. */
             nextCursor: string | null;
         };
-        /** @description As they were set, without boosts. */
+        /** @description The limits as they were set, without boosts. */
         Limits: {
             /**
              * @description USD as a decimal text.
@@ -1894,29 +1894,29 @@ export interface components {
         Member: {
             /**
              * Format: uuid
-             * @description Names the user.
+             * @description The id of the user.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
-            /** @description Names the user in addresses and on signing in. */
+            /** @description The unique name of the user. */
             username: string;
-            /** @description What people call it. */
+            /** @description The name for people. */
             displayName: string;
             /**
              * Format: date-time
-             * @description In the default workspace, where everybody is, when the user was added.
+             * @description When the user joined; in the default workspace, when the user was created.
              * @example 2026-11-22T12:00:00.000Z
              */
             joinedAt: string;
             /**
              * Format: uuid
-             * @description Who let the user in; null in the default workspace, and where it is not known.
+             * @description The user that added this member; null in the default workspace, and when unknown.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             addedById: string | null;
         };
         MemberPage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Member"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
@@ -1924,16 +1924,16 @@ export interface components {
         OwnKey: {
             /** @description The key. */
             key: components["schemas"]["Key"];
-            /** @description What a verify that demands nothing would answer now; null while it would pass the key. */
+            /** @description The refusal that a verify without demands would get now; null while the key would pass. */
             refusal: components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"] | null;
             /**
-             * @description The refusal in words; null without one.
+             * @description The refusal in words; null when the key may be used.
              * @example The key is disabled.
              */
             detail: string | null;
-            /** @description Every limit that counts: of the key, its owner and, while that one sees the workspace, of that. */
+            /** @description Every limit that counts: those of the key and its owner, and those of the workspace while the owner sees it. */
             budget: components["schemas"]["ScopedBudget"][];
-            /** @description Where the rate limits of the key stand. */
+            /** @description The present state of the key's rate limits. */
             rateLimits: components["schemas"]["RateLimitState"][];
         };
         Problem: {
@@ -1953,12 +1953,12 @@ export interface components {
              */
             status: number;
             /**
-             * @description What went wrong this time.
+             * @description A description of this failure.
              * @example No such key.
              */
             detail: string;
             /**
-             * @description Stable word to act on.
+             * @description A stable code for programs.
              * @example key_not_found
              */
             code: string;
@@ -1967,25 +1967,25 @@ export interface components {
              * @example req-4711
              */
             requestId: string;
-            /** @description What is wrong with the input, one entry per place. */
+            /** @description The errors of the input, one entry per place. */
             errors?: {
                 /**
                  * @description JSON pointer into the body, or the place outside it, such as `query:limit`.
                  * @example /labels/env
                  */
                 pointer: string;
-                /** @description What is wrong there. */
+                /** @description The error at this place. */
                 message: string;
             }[] | undefined;
         };
         RateLimit: {
             /**
-             * @description What it is called.
+             * @description The name.
              * @example requests
              */
             name: string;
             /**
-             * @description How many at most.
+             * @description The greatest number.
              * @example 100
              */
             limit: number;
@@ -2000,14 +2000,14 @@ export interface components {
             remaining: number;
             /**
              * Format: date-time
-             * @description When the limit is whole again.
+             * @description When the limit is full again.
              * @example 2026-11-22T12:00:00.000Z
              */
             resetsAt: string;
         };
         RecordThresholdCrossing: {
             /**
-             * @description Whose limit it is.
+             * @description Whether the limit belongs to the key, its owner or its workspace.
              * @enum {string}
              */
             scope: "key" | "user" | "workspace" | Word;
@@ -2041,32 +2041,32 @@ export interface components {
             at: string;
         };
         RecordThresholdCrossingPage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["RecordThresholdCrossing"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
         };
         RecordedEvent: {
             /**
-             * @description Names it.
+             * @description The id.
              * @example call-4711
              */
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
@@ -2080,7 +2080,7 @@ export interface components {
              * @example 0
              */
             byokAmount: string;
-            /** @description How many requests. */
+            /** @description The number of requests. */
             requests: number;
             /**
              * Format: date-time
@@ -2094,9 +2094,9 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             recordedAt: string;
-            /** @description Whose key reported it; null where nobody knows. */
+            /** @description The key that reported it; null when unknown. */
             reportedBy: components["schemas"]["Caller"] & unknown;
-            /** @description What your own reports are split by. */
+            /** @description Your own metadata, by which reports can be grouped. */
             meta: {
                 [key: string]: string;
             };
@@ -2105,15 +2105,15 @@ export interface components {
             /** @description The entries. */
             data: components["schemas"]["RecordedEvent"][];
         };
-        /** @description The limit that bound; of several, the one that has room last. */
+        /** @description The limit without room; of several, the one that has room last. */
         RefusedRate: {
             /**
-             * @description What it is called.
+             * @description The name.
              * @example requests
              */
             name: string;
             /**
-             * @description How many at most.
+             * @description The greatest number.
              * @example 100
              */
             limit: number;
@@ -2126,54 +2126,54 @@ export interface components {
             remaining: number;
             /**
              * Format: date-time
-             * @description When the same call passes if nothing else happens; absent when it never does.
+             * @description The time from which the same call passes if nothing else happens; absent when it never passes.
              * @example 2026-11-22T12:00:00.000Z
              */
             resetsAt?: string | undefined;
             /**
-             * @description How long that is from now, in whole seconds.
+             * @description The time until then, in whole seconds.
              * @example 2s
              */
             retryAfter?: string | undefined;
         };
         ReportUsage: {
-            /** @description What was used. */
+            /** @description The usage events. */
             events: components["schemas"]["UsageEvent"][];
         };
         Reservation: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description Names the request. */
+            /** @description The id of the request. */
             requestId: string | null;
             /**
-             * @description What is held, or was, with what extensions have added.
+             * @description The reserved amount, including extensions.
              * @example 74.5
              */
             amount: string;
             /**
-             * @description Whether it is open, or how it ended.
+             * @description Open, or the way it ended.
              * @enum {string}
              */
             state: "open" | "settled" | "released" | "expired" | Word;
@@ -2190,17 +2190,17 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description What happens when nobody ends it: it comes back, or is charged in full.
+             * @description The end of a reservation that nobody ends: it is released, or charged in full.
              * @enum {string}
              */
             onExpiry: "release" | "settle" | Word;
             /**
              * Format: date-time
-             * @description When it ended; null while nobody wrote that down.
+             * @description When it ended; null until its end is recorded.
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
-            /** @description Whose key ended it; null where nobody did, or nobody knows. */
+            /** @description The key that ended it; null when no key did, or when unknown. */
             resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
@@ -2213,7 +2213,7 @@ export interface components {
              */
             byokSettled: string | null;
             /**
-             * @description What came back of the hold; null while it is open.
+             * @description The part that was not spent; null while the reservation is open.
              * @example 74.5
              */
             released: string | null;
@@ -2232,37 +2232,37 @@ export interface components {
         ReservationExtended: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description Names the request. */
+            /** @description The id of the request. */
             requestId: string | null;
             /**
-             * @description What is held, or was, with what extensions have added.
+             * @description The reserved amount, including extensions.
              * @example 74.5
              */
             amount: string;
             /**
-             * @description Whether it is open, or how it ended.
+             * @description Open, or the way it ended.
              * @enum {string}
              */
             state: "open" | "settled" | "released" | "expired" | Word;
@@ -2279,17 +2279,17 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description What happens when nobody ends it: it comes back, or is charged in full.
+             * @description The end of a reservation that nobody ends: it is released, or charged in full.
              * @enum {string}
              */
             onExpiry: "release" | "settle" | Word;
             /**
              * Format: date-time
-             * @description When it ended; null while nobody wrote that down.
+             * @description When it ended; null until its end is recorded.
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
-            /** @description Whose key ended it; null where nobody did, or nobody knows. */
+            /** @description The key that ended it; null when no key did, or when unknown. */
             resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
@@ -2302,7 +2302,7 @@ export interface components {
              */
             byokSettled: string | null;
             /**
-             * @description What came back of the hold; null while it is open.
+             * @description The part that was not spent; null while the reservation is open.
              * @example 74.5
              */
             released: string | null;
@@ -2317,11 +2317,11 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
-            /** @description Where the limits stand. */
+            /** @description The present state of the limits. */
             budget: components["schemas"]["ScopedBudget"][];
         };
         ReservationPage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Reservation"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
@@ -2340,37 +2340,37 @@ export interface components {
         Reserved: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description Names the request. */
+            /** @description The id of the request. */
             requestId: string | null;
             /**
-             * @description What is held, or was, with what extensions have added.
+             * @description The reserved amount, including extensions.
              * @example 74.5
              */
             amount: string;
             /**
-             * @description Whether it is open, or how it ended.
+             * @description Open, or the way it ended.
              * @enum {string}
              */
             state: "open" | "settled" | "released" | "expired" | Word;
@@ -2387,17 +2387,17 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description What happens when nobody ends it: it comes back, or is charged in full.
+             * @description The end of a reservation that nobody ends: it is released, or charged in full.
              * @enum {string}
              */
             onExpiry: "release" | "settle" | Word;
             /**
              * Format: date-time
-             * @description When it ended; null while nobody wrote that down.
+             * @description When it ended; null until its end is recorded.
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
-            /** @description Whose key ended it; null where nobody did, or nobody knows. */
+            /** @description The key that ended it; null when no key did, or when unknown. */
             resolvedBy: components["schemas"]["Caller"];
             /**
              * @description Null unless settled.
@@ -2410,7 +2410,7 @@ export interface components {
              */
             byokSettled: string | null;
             /**
-             * @description What came back of the hold; null while it is open.
+             * @description The part that was not spent; null while the reservation is open.
              * @example 74.5
              */
             released: string | null;
@@ -2425,7 +2425,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
-            /** @description Where the limits stand. */
+            /** @description The present state of the limits. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
@@ -2436,12 +2436,12 @@ export interface components {
         Revocation: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
-             * @description What it is now.
+             * @description The present status.
              * @enum {string}
              */
             status: "revoked";
@@ -2450,10 +2450,10 @@ export interface components {
              * @example 42
              */
             revision: number;
-            /** @description Where and since when it holds. */
+            /** @description The nodes on which the change is in force, and since when. */
             effective: {
                 /**
-                 * @description Who has stopped accepting the key. `this-node` only with `wait=none`: the others follow within their lease.
+                 * @description The nodes that have stopped accepting the key. `this-node` only with `wait=none`: the other nodes follow within their lease.
                  * @enum {string}
                  */
                 scope: "all-nodes" | "this-node" | Word;
@@ -2462,7 +2462,7 @@ export interface components {
                  * @example 1
                  */
                 nodes: number;
-                /** @description Where some of them did not answer: how many, whose right to answer from memory was waited out. */
+                /** @description Nodes that did not answer; the call waited until their lease had expired. Absent when all answered. */
                 lapsed?: number | undefined;
                 /**
                  * Format: date-time
@@ -2475,26 +2475,26 @@ export interface components {
         RevokeKeys: {
             /** @description Ids or hashes. The key that makes the call, if it is among them, comes last. */
             ids?: string[] | undefined;
-            /** @description Which keys. */
+            /** @description The keys to choose. */
             filter?: components["schemas"]["KeyFilter"] | undefined;
             /** @description With a filter: the previous answer's `nextCursor`. */
             cursor?: string | undefined;
-            /** @description Why, for the audit log. */
+            /** @description The reason, for the audit log. */
             reason?: string | undefined;
-            /** @description Only says what would become of each. */
+            /** @description Only tells the result for each key and changes nothing. */
             dryRun?: boolean | undefined;
         };
         RotateKey: {
             /**
-             * @description How long the secrets so far keep working; `0s`, the default, ends them at once.
+             * @description How long the old secrets keep working; `0s`, the default, ends them at once.
              * @example 24h
              */
             overlap?: string | null | undefined;
         };
-        /** @description The limit that has no room; of several, the one that opens last. `resetsAt` is when the same call passes if nothing else happens; null with `neverFits`. */
+        /** @description The limit without room; of several, the one that has room last. `resetsAt` is the time from which the same call passes if nothing else happens; null with `neverFits`. */
         ScopedBudget: {
             /**
-             * @description Whose limit it is.
+             * @description Whether the limit belongs to the key, its owner or its workspace.
              * @enum {string}
              */
             scope: "key" | "user" | "workspace" | Word;
@@ -2505,7 +2505,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The period that it counts in.
+             * @description The window in which it counts.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
@@ -2531,14 +2531,14 @@ export interface components {
             remaining: string;
             /**
              * Format: date-time
-             * @description Null for `total`, which never starts again.
+             * @description Null for `total`, which never resets.
              * @example 2026-11-22T12:00:00.000Z
              */
             resetsAt: string | null;
         };
         SetBoost: {
             /**
-             * @description What is added to the limit.
+             * @description The amount that is added to the limit.
              * @example 74.5
              */
             amount: string | number;
@@ -2550,7 +2550,7 @@ export interface components {
         };
         SettleReservation: {
             /**
-             * @description What it really cost.
+             * @description The real cost.
              * @example 74.5
              */
             amount?: string | number | null | undefined;
@@ -2560,7 +2560,7 @@ export interface components {
              */
             byokAmount?: string | number | null | undefined;
             /**
-             * @description Instead of `amount`, when nobody knows the cost: charge all that was held, or nothing.
+             * @description Instead of `amount`, when the cost is unknown: charge the whole reservation, or nothing.
              * @enum {string|null}
              */
             unknownCost?: "charge_held" | "charge_nothing" | Word | null | undefined;
@@ -2571,13 +2571,13 @@ export interface components {
              *     }
              */
             meta?: ({
-                /** @description Names the model. */
+                /** @description The id of the model. */
                 model?: string | undefined;
-                /** @description Names the version of the model. */
+                /** @description The id of the version of the model. */
                 model_permaslug?: string | undefined;
-                /** @description Names the endpoint that served it. */
+                /** @description The id of the endpoint that served the request. */
                 endpoint_id?: string | undefined;
-                /** @description Names who served it. */
+                /** @description The name of the provider. */
                 provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
@@ -2599,7 +2599,7 @@ export interface components {
         };
         ThresholdCrossing: {
             /**
-             * @description The period that it counts in.
+             * @description The window in which it counts.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
@@ -2626,16 +2626,16 @@ export interface components {
             data: components["schemas"]["ThresholdCrossing"][];
         };
         UpdateKey: {
-            /** @description What it is called. */
+            /** @description The name. */
             name?: string | null | undefined;
             /**
-             * @description What the key may be used for.
+             * @description The uses that the key allows.
              * @enum {string}
              */
             access?: "use" | "manage" | "full" | Word | undefined;
-            /** @description Whether it is switched off. */
+            /** @description Whether it is disabled. */
             disabled?: boolean | undefined;
-            /** @description For whom outside it is. */
+            /** @description The id of your customer for whom the key is. */
             externalUserId?: string | null | undefined;
             /**
              * @description Single entries; null removes one.
@@ -2647,10 +2647,10 @@ export interface components {
             labels?: {
                 [key: string]: string | null;
             } | null | undefined;
-            /** @description What it gives, such as `documents.*`. */
+            /** @description The granted permissions, such as `documents.*`. */
             permissions?: string[] | null | undefined;
             /**
-             * @description The most to spend, by window, in USD.
+             * @description The spending limits, by window, in USD.
              * @example {
              *       "daily": "20",
              *       "total": null
@@ -2658,78 +2658,78 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | undefined;
-            /** @description How many requests it may make, by period. */
+            /** @description The rate limits, by name. */
             rateLimits?: {
-                /** @description What it is called. */
+                /** @description The name. */
                 name: string;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit: number;
                 /**
-                 * @description The period that it counts in.
+                 * @description The window in which it counts.
                  * @example 24h
                  */
                 window: string;
             }[] | null | undefined;
-            /** @description Addresses and CIDR blocks it may be used from; empty for all. */
+            /** @description Addresses and CIDR blocks from which it may be used; empty for all. */
             allowedIps?: string[] | null | undefined;
             /**
              * Format: date-time
-             * @description Until then it is not valid yet; null for no such time.
+             * @description The time from which it is valid; null for no such time.
              */
             notBefore?: string | null | undefined;
             /**
              * Format: date-time
-             * @description From then on it is expired; null for never.
+             * @description The time from which it is expired; null for never.
              */
             expiresAt?: string | null | undefined;
         };
         UpdateUser: {
             /**
-             * @description Names the user in addresses and on signing in.
+             * @description The unique name of the user.
              * @example ada
              */
             username?: string | undefined;
             /**
              * Format: email
-             * @description An address for mail.
+             * @description The e-mail address.
              * @example ada@example.com
              */
             email?: string | undefined;
             /**
-             * @description What people call it.
+             * @description The name for people.
              * @example Ada Lovelace
              */
             displayName?: string | undefined;
-            /** @description Names it in a system of your own. */
+            /** @description The id of the user in your own system. */
             externalId?: string | null | undefined;
             /**
-             * @description What the user may do.
+             * @description The role of the user.
              * @enum {string}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
-            /** @description Whether it is switched off. */
+            /** @description Whether it is disabled. */
             disabled?: boolean | undefined;
             /**
              * @description Single windows; null removes a limit.
@@ -2740,22 +2740,22 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
@@ -2763,7 +2763,7 @@ export interface components {
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit?: boolean | undefined;
             /**
-             * @description Single members, and of the limits single windows; null takes a bound away.
+             * @description Single members, and single windows of the limits; null removes a bound.
              * @example {
              *       "limits": {
              *         "monthly": "50",
@@ -2772,33 +2772,33 @@ export interface components {
              *     }
              */
             policy?: {
-                /** @description What it gives, such as `documents.*`. */
+                /** @description The granted permissions, such as `documents.*`. */
                 permissions?: string[] | null | undefined;
-                /** @description The most to spend, by window, in USD. */
+                /** @description The spending limits, by window, in USD. */
                 limits?: {
                     /**
-                     * @description Of the UTC day, in USD.
+                     * @description The amount of the UTC day, in USD.
                      * @example 74.5
                      */
                     daily?: string | number | null | undefined;
                     /**
-                     * @description Of the UTC week from Monday, in USD.
+                     * @description The amount of the UTC week from Monday, in USD.
                      * @example 74.5
                      */
                     weekly?: string | number | null | undefined;
                     /**
-                     * @description Of the UTC month, in USD.
+                     * @description The amount of the UTC month, in USD.
                      * @example 74.5
                      */
                     monthly?: string | number | null | undefined;
                     /**
-                     * @description Of all time, in USD.
+                     * @description The amount of all time, in USD.
                      * @example 74.5
                      */
                     total?: string | number | null | undefined;
                 } | null | undefined;
                 /**
-                 * @description How long a key may last.
+                 * @description The longest lifetime of a key.
                  * @example 24h
                  */
                 keyLifetime?: string | null | undefined;
@@ -2806,16 +2806,16 @@ export interface components {
         };
         UpdateWorkspace: {
             /**
-             * @description What it is called.
+             * @description The name.
              * @example Billing team
              */
             name?: string | undefined;
             /**
-             * @description Names it in addresses.
+             * @description The name of the workspace in URLs.
              * @example billing-team
              */
             slug?: string | undefined;
-            /** @description What it is for, in the words of people. */
+            /** @description A description for people. */
             description?: string | null | undefined;
             /**
              * @description Single windows; null removes a limit.
@@ -2826,22 +2826,22 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description Of the UTC day, in USD.
+                 * @description The amount of the UTC day, in USD.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC week from Monday, in USD.
+                 * @description The amount of the UTC week from Monday, in USD.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description Of the UTC month, in USD.
+                 * @description The amount of the UTC month, in USD.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description Of all time, in USD.
+                 * @description The amount of all time, in USD.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
@@ -2851,23 +2851,23 @@ export interface components {
         };
         UsageCorrection: {
             /**
-             * @description Names it.
+             * @description The id.
              * @example refund-17
              */
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
-             * @description Names the event.
+             * @description The id of the event.
              * @example call-4711
              */
             eventId: string;
             /**
-             * @description What was taken back.
+             * @description The corrected amount.
              * @example 3.1
              */
             amount: string;
@@ -2878,7 +2878,7 @@ export interface components {
             byokAmount: string;
             /**
              * Format: date-time
-             * @description When the event happened, in whose windows it was taken back.
+             * @description The time of the event; the correction counts in the windows of that time.
              * @example 2026-11-22T12:00:00.000Z
              */
             at: string;
@@ -2888,10 +2888,10 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             recordedAt: string;
-            /** @description Why, for the audit log. */
+            /** @description The reason, for the audit log. */
             reason: string;
             /**
-             * @description Set when an earlier call with this id had taken it back.
+             * @description True when an earlier call had made this correction already.
              * @enum {boolean}
              */
             replayed?: true | undefined;
@@ -2904,13 +2904,13 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              */
             keyId?: string | null | undefined;
             /** @description Instead of keyId: the hash, or the SHA-256 of any secret of the key. */
             hash?: string | null | undefined;
             /**
-             * @description In USD.
+             * @description The amount in USD.
              * @example 74.5
              */
             amount: string | number;
@@ -2920,7 +2920,7 @@ export interface components {
              */
             byokAmount?: string | number | null | undefined;
             /**
-             * @description How many requests.
+             * @description The number of requests.
              * @default 1
              */
             requests?: number | null | undefined;
@@ -2936,13 +2936,13 @@ export interface components {
              *     }
              */
             meta?: ({
-                /** @description Names the model. */
+                /** @description The id of the model. */
                 model?: string | undefined;
-                /** @description Names the version of the model. */
+                /** @description The id of the version of the model. */
                 model_permaslug?: string | undefined;
-                /** @description Names the endpoint that served it. */
+                /** @description The id of the endpoint that served the request. */
                 endpoint_id?: string | undefined;
-                /** @description Names who served it. */
+                /** @description The name of the provider. */
                 provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
@@ -2972,7 +2972,7 @@ export interface components {
                  */
                 start: string;
                 /**
-                 * @description Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.
+                 * @description The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.
                  * @example {
                  *       "meta:model": "small"
                  *     }
@@ -2990,10 +2990,10 @@ export interface components {
                  * @example 0
                  */
                 byokAmount: string;
-                /** @description How many requests. */
+                /** @description The number of requests. */
                 requests: number;
                 /**
-                 * @description Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.
+                 * @description Set on a line with the corrections of the line before it. Its amounts are negative, so the sum of all lines is the usage that counts.
                  * @enum {boolean}
                  */
                 correction?: true | undefined;
@@ -3011,12 +3011,12 @@ export interface components {
              */
             duplicates: number;
             /**
-             * @description Events whose id is known with other content. What was recorded first stays.
+             * @description Events whose id is known with other content. The first record stays.
              * @example []
              */
             conflicts: {
                 /**
-                 * @description Names it.
+                 * @description The id.
                  * @example call-4712
                  */
                 id: string;
@@ -3030,30 +3030,30 @@ export interface components {
         User: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description Names the user in addresses and on signing in. */
+            /** @description The unique name of the user. */
             username: string;
-            /** @description An address for mail. */
+            /** @description The e-mail address. */
             email: string;
-            /** @description What people call it. */
+            /** @description The name for people. */
             displayName: string;
-            /** @description Names it in a system of your own. */
+            /** @description The id of the user in your own system. */
             externalId: string | null;
             /**
-             * @description What the user may do.
+             * @description The role of the user.
              * @enum {string}
              */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
-            /** @description The most to spend, by window, in USD. */
+            /** @description The spending limits, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
-            /** @description The most that a key of this user may be given. */
+            /** @description The bounds of the keys of this user. */
             policy: components["schemas"]["GrantPolicy"];
             /**
              * Format: date-time
@@ -3074,7 +3074,7 @@ export interface components {
             revision: number;
         };
         UserPage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["User"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
@@ -3082,30 +3082,30 @@ export interface components {
         UserWithBudget: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description Names the user in addresses and on signing in. */
+            /** @description The unique name of the user. */
             username: string;
-            /** @description An address for mail. */
+            /** @description The e-mail address. */
             email: string;
-            /** @description What people call it. */
+            /** @description The name for people. */
             displayName: string;
-            /** @description Names it in a system of your own. */
+            /** @description The id of the user in your own system. */
             externalId: string | null;
             /**
-             * @description What the user may do.
+             * @description The role of the user.
              * @enum {string}
              */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
-            /** @description The most to spend, by window, in USD. */
+            /** @description The spending limits, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
-            /** @description The most that a key of this user may be given. */
+            /** @description The bounds of the keys of this user. */
             policy: components["schemas"]["GrantPolicy"];
             /**
              * Format: date-time
@@ -3124,7 +3124,7 @@ export interface components {
              * @example 42
              */
             revision: number;
-            /** @description Where the limits stand. */
+            /** @description The present state of the limits. */
             budget: components["schemas"]["Budget"][];
         };
         Verdict: components["schemas"]["VerdictValid"] | components["schemas"]["VerdictNotFound"] | components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"];
@@ -3135,17 +3135,17 @@ export interface components {
              */
             valid: false;
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "BUDGET_EXCEEDED";
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit or rate that has no room. */
+            /** @description The limit or rate limit without room. */
             bound: components["schemas"]["ScopedBudget"];
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
@@ -3156,30 +3156,30 @@ export interface components {
             neverFits?: true | undefined;
         };
         /**
-         * @description How many verdicts there were of each code; one that is left out was not given.
+         * @description The number of verdicts of each code; a code with none is left out.
          * @example {
          *       "VALID": 120,
          *       "RATE_LIMITED": 3
          *     }
          */
         VerdictCounts: {
-            /** @description How often there was no such key. */
+            /** @description Verifies of unknown keys. */
             NOT_FOUND?: number | undefined;
-            /** @description How often the key was switched off. */
+            /** @description Refusals because the key or its owner was disabled. */
             DISABLED?: number | undefined;
-            /** @description How often the key was not valid yet. */
+            /** @description Refusals because the key was not valid yet. */
             NOT_YET_VALID?: number | undefined;
-            /** @description How often the key had expired. */
+            /** @description Refusals because the key had expired. */
             EXPIRED?: number | undefined;
-            /** @description How often the key might not be used there. */
+            /** @description Refusals because of the address or the access of the key. */
             FORBIDDEN?: number | undefined;
-            /** @description How often a permission was missing. */
+            /** @description Refusals because a permission was missing. */
             INSUFFICIENT_PERMISSIONS?: number | undefined;
-            /** @description How often a rate was used up. */
+            /** @description Refusals because a rate limit had no units left. */
             RATE_LIMITED?: number | undefined;
-            /** @description How often a limit was used up. */
+            /** @description Refusals because a limit had no room. */
             BUDGET_EXCEEDED?: number | undefined;
-            /** @description How often the key might be used. */
+            /** @description Verifies that passed. */
             VALID?: number | undefined;
         };
         VerdictInterval: {
@@ -3189,10 +3189,10 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             start: string;
-            /** @description How often each verdict was given. */
+            /** @description The number of verdicts by code. */
             counts: components["schemas"]["VerdictCounts"];
         };
-        /** @description Unknown, malformed, revoked, and not yours: all the same. */
+        /** @description The key is unknown, malformed, revoked or not yours; the answer does not tell which. */
         VerdictNotFound: {
             /**
              * @description Whether the key may be used for this.
@@ -3200,7 +3200,7 @@ export interface components {
              */
             valid: false;
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "NOT_FOUND";
@@ -3212,17 +3212,17 @@ export interface components {
              */
             valid: false;
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "RATE_LIMITED";
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit or rate that has no room. */
+            /** @description The limit or rate limit without room. */
             bound: components["schemas"]["RefusedRate"];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -3237,13 +3237,13 @@ export interface components {
              */
             valid: false;
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS";
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
@@ -3255,37 +3255,37 @@ export interface components {
              */
             valid: true;
             /**
-             * @description The word to act on.
+             * @description The code for programs.
              * @enum {string}
              */
             code: "VALID";
             /**
              * Format: uuid
-             * @description Names the key.
+             * @description The id of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
             /**
              * Format: uuid
-             * @description Whom it belongs to.
+             * @description The id of the owner.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description Names the workspace.
+             * @description The id of the workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description For whom outside it is. */
+            /** @description The id of your customer for whom the key is. */
             externalUserId: string | null;
-            /** @description What it is called. */
+            /** @description The name. */
             name: string;
-            /** @description Words of your own, by their names. */
+            /** @description Your own labels, by name. */
             labels: {
                 [key: string]: string;
             };
-            /** @description What it gives, such as `documents.*`. */
+            /** @description The granted permissions, such as `documents.*`. */
             permissions: string[];
             /**
              * Format: date-time
@@ -3295,13 +3295,13 @@ export interface components {
             expiresAt: string | null;
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
-            /** @description How many requests it may make, by period. */
+            /** @description The rate limits, by name. */
             rateLimits: components["schemas"]["RateLimitState"][];
-            /** @description The hold, where one was asked for; not `open` when it is repeated too late. */
+            /** @description The reservation, with `reserve`; not `open` when the call is repeated too late. */
             reservation?: {
                 /**
                  * Format: uuid
-                 * @description Names it.
+                 * @description The id.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string;
@@ -3311,7 +3311,7 @@ export interface components {
                  */
                 amount: string;
                 /**
-                 * @description Whether it is open, or how it ended.
+                 * @description Open, or the way it ended.
                  * @enum {string}
                  */
                 state: "open" | "settled" | "released" | "expired" | Word;
@@ -3335,7 +3335,7 @@ export interface components {
              */
             crossed?: number[] | undefined;
             /**
-             * @description What was spent, where a charge was asked for.
+             * @description The charged amount, with `charge`.
              * @example 74.5
              */
             charged?: string | undefined;
@@ -3352,24 +3352,24 @@ export interface components {
             failing: {
                 /**
                  * Format: uuid
-                 * @description Names the key.
+                 * @description The id of the key.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 keyId: string;
-                /** @description What it is called. */
+                /** @description The name. */
                 name: string;
                 /**
-                 * @description The beginning and the end of the secret, to recognise it by.
+                 * @description The first and last characters of the secret, to recognise it by.
                  * @example lk_003...tQq
                  */
                 mask: string;
                 /**
                  * Format: uuid
-                 * @description Whom it belongs to.
+                 * @description The id of the owner.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 ownerId: string;
-                /** @description How often it was refused. */
+                /** @description The number of refusals. */
                 refused: number;
                 /** @description Whether the key may be used for this. */
                 valid: number;
@@ -3382,7 +3382,7 @@ export interface components {
              */
             key: string;
             /**
-             * @description An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.
+             * @description An expression of `and`, `or`, `not` and parentheses, or a list of permissions that are all required.
              * @example documents.read and (documents.write or not documents.locked)
              */
             permissions?: string | string[] | null | undefined;
@@ -3398,13 +3398,13 @@ export interface components {
              *     ]
              */
             rateLimits?: {
-                /** @description What it is called. */
+                /** @description The name. */
                 name: string;
-                /** @description Units that this request takes of the rate limit. */
+                /** @description The units that this request takes of the rate limit. */
                 cost?: number | null | undefined;
             }[] | null | undefined;
             /**
-             * @description Spend this at once if everything else allows it and every limit has room. 0 passes as long as something is left, like a verify without it.
+             * @description Spends this amount at once if the key may be used and every limit has room. 0 passes as long as something is left, like a verify without a charge.
              * @example 0.002
              */
             charge?: string | number | null | undefined;
@@ -3419,22 +3419,22 @@ export interface components {
              */
             reserveTtlSeconds?: number | null | undefined;
             /**
-             * @description What happens when nobody settles or releases it in time: `release` gives it back, so that what it was for is free; `settle` charges all of it.
+             * @description The end of a reservation that nobody settles or releases in time: `release` charges nothing; `settle` charges all of it.
              * @default release
              * @enum {string|null}
              */
             reserveOnExpiry?: "release" | "settle" | Word | null | undefined;
-            /** @description Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer. */
+            /** @description Makes a charge or reserve safe to repeat: the same id for the same key takes the money once. It has no effect without a charge or reserve. */
             requestId?: string | null | undefined;
             /**
-             * @description With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.
+             * @description With `charge`: the meta of its usage event, each as `name=value` or a name alone; no name twice. Tags do not change the answer, and they are not kept without a charge.
              * @example [
              *       "model=small",
              *       "prompt_tokens=1200"
              *     ]
              */
             tags?: string[] | null | undefined;
-            /** @description True for a look that costs nothing: the same answer, but no unit is taken from a rate limit, and it is no use of the key. `rateLimits` then shows what is left now. Not with `charge` or `reserve`. */
+            /** @description True for the same answer without any effect: no unit is taken from a rate limit, and the key does not count as used. `rateLimits` then shows the units left now. Not with `charge` or `reserve`. */
             peek?: boolean | null | undefined;
             /** @description A revision: never answer from older facts; 503 when it is not reached yet. */
             atLeast?: number | null | undefined;
@@ -3442,25 +3442,25 @@ export interface components {
         Workspace: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description Names it in addresses. */
+            /** @description The name of the workspace in URLs. */
             slug: string;
-            /** @description What it is called. */
+            /** @description The name. */
             name: string;
-            /** @description What it is for, in the words of people. */
+            /** @description A description for people. */
             description: string | null;
-            /** @description True for the one that always exists. */
+            /** @description True for the workspace that always exists. */
             isDefault: boolean;
-            /** @description The most to spend, by window, in USD. */
+            /** @description The spending limits, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
             /**
              * Format: uuid
-             * @description Who made it.
+             * @description The user that created it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string | null;
@@ -3483,7 +3483,7 @@ export interface components {
             revision: number;
         };
         WorkspacePage: {
-            /** @description May hold fewer than `limit`, even none, before the last page: see `nextCursor`. */
+            /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
             data: components["schemas"]["Workspace"][];
             /** @description Null on the last page, and only there. */
             nextCursor: string | null;
@@ -3491,25 +3491,25 @@ export interface components {
         WorkspaceWithBudget: {
             /**
              * Format: uuid
-             * @description Names it.
+             * @description The id.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description Names it in addresses. */
+            /** @description The name of the workspace in URLs. */
             slug: string;
-            /** @description What it is called. */
+            /** @description The name. */
             name: string;
-            /** @description What it is for, in the words of people. */
+            /** @description A description for people. */
             description: string | null;
-            /** @description True for the one that always exists. */
+            /** @description True for the workspace that always exists. */
             isDefault: boolean;
-            /** @description The most to spend, by window, in USD. */
+            /** @description The spending limits, by window, in USD. */
             limits: components["schemas"]["Limits"] & unknown;
             /** @description Whether usage that was paid elsewhere counts against the limits. */
             includeByokInLimit: boolean;
             /**
              * Format: uuid
-             * @description Who made it.
+             * @description The user that created it.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string | null;
@@ -3530,7 +3530,7 @@ export interface components {
              * @example 42
              */
             revision: number;
-            /** @description Where the limits stand. */
+            /** @description The present state of the limits. */
             budget: components["schemas"]["Budget"][];
         };
     };
@@ -3622,13 +3622,13 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description Names the workspace. */
+                /** @description The id of the workspace. */
                 workspaceId?: string | undefined;
-                /** @description Whom it belongs to. */
+                /** @description The id of the owner. */
                 ownerId?: string | undefined;
                 /** @description Revoked keys are listed only when asked for. */
                 status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
-                /** @description What the key may be used for. */
+                /** @description The uses that the key allows. */
                 access?: "use" | "manage" | "full" | Word | undefined;
                 /** @description Keys of one of your customers, exactly as the keys name it. */
                 externalUserId?: string | undefined;
@@ -3638,19 +3638,19 @@ export interface operations {
                 search?: string | undefined;
                 /** @description Never used, or last used before this time. */
                 unusedSince?: string | undefined;
-                /** @description Those that expire before then. */
+                /** @description Only records that expire before this time. */
                 expiresBefore?: string | undefined;
-                /** @description Those that were made before then. */
+                /** @description Only records created before this time. */
                 createdBefore?: string | undefined;
-                /** @description Only those without a limit of their own. */
+                /** @description Only keys without a limit of their own. */
                 unlimited?: "true" | undefined;
-                /** @description Those that never expire. */
+                /** @description Only keys that never expire. */
                 neverExpires?: "true" | undefined;
-                /** @description Only those that have used 80 % of one of their limits in a window that runs now. */
+                /** @description Only keys that have used 80 % of one of their limits in a running window. */
                 nearLimit?: "true" | undefined;
                 /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
                 sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent" | Word | undefined;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -3719,7 +3719,7 @@ export interface operations {
     revokeOwnKey: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
                 wait?: "all" | "none" | Word | undefined;
                 /** @description Kept with the key and in the audit log. */
                 reason?: string | undefined;
@@ -3835,7 +3835,7 @@ export interface operations {
     revokeKey: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
                 wait?: "all" | "none" | Word | undefined;
                 /** @description Kept with the key and in the audit log. */
                 reason?: string | undefined;
@@ -3863,7 +3863,7 @@ export interface operations {
     updateKey: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
                 wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4020,11 +4020,11 @@ export interface operations {
     getKeyVerifications: {
         parameters: {
             query?: {
-                /** @description The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it. */
+                /** @description The report begins with the hour of this time. 24 hours before `to` when absent; at most 14 days before it. */
                 from?: string | undefined;
                 /** @description Exclusive. Now when absent. */
                 to?: string | undefined;
-                /** @description How long each row is. */
+                /** @description The length of each row. */
                 interval?: "hour" | "day" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4050,11 +4050,11 @@ export interface operations {
     getVerifications: {
         parameters: {
             query?: {
-                /** @description The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it. */
+                /** @description The report begins with the hour of this time. 24 hours before `to` when absent; at most 14 days before it. */
                 from?: string | undefined;
                 /** @description Exclusive. Now when absent. */
                 to?: string | undefined;
-                /** @description How long each row is. */
+                /** @description The length of each row. */
                 interval?: "hour" | "day" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4116,7 +4116,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The request may pass; the headers say whose it is. */
+            /** @description The request may pass; the headers name the key and its owner. */
             200: {
                 headers: {
                     "x-auth-key-id"?: string | undefined;
@@ -4135,11 +4135,11 @@ export interface operations {
     listReservations: {
         parameters: {
             query?: {
-                /** @description Names the key. */
+                /** @description The id of the key. */
                 keyId?: string | undefined;
-                /** @description Whether it is open, or how it ended. */
+                /** @description Open, or the way it ended. */
                 state?: "open" | "settled" | "released" | "expired" | Word | undefined;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4190,7 +4190,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names the reservation. */
+                /** @description The id of the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -4213,7 +4213,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names the reservation. */
+                /** @description The id of the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -4240,7 +4240,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names the reservation. */
+                /** @description The id of the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -4267,7 +4267,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names the reservation. */
+                /** @description The id of the reservation. */
                 reservationId: string;
             };
             cookie?: never;
@@ -4292,13 +4292,13 @@ export interface operations {
                 from?: string | undefined;
                 /** @description Exclusive; the interval before it is the last. Now when absent. */
                 to?: string | undefined;
-                /** @description How long each row is. */
+                /** @description The length of each row. */
                 interval?: "hour" | "day" | "week" | "month" | Word | undefined;
-                /** @description By what the rows are split. */
+                /** @description The property by which rows are grouped. */
                 groupBy?: string | undefined;
-                /** @description Names the key. */
+                /** @description The id of the key. */
                 keyId?: string | undefined;
-                /** @description Names the workspace. */
+                /** @description The id of the workspace. */
                 workspaceId?: string | undefined;
                 /** @description Only keys that stand for this customer now. */
                 externalUserId?: string | undefined;
@@ -4309,7 +4309,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row per interval and group, and one more where corrections took something back. */
+            /** @description One row per interval and group, and one more row for its corrections, if any. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4357,7 +4357,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was taken back. */
+            /** @description The corrected amount. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4373,9 +4373,9 @@ export interface operations {
             query?: {
                 /** @description From this moment on, itself included. */
                 since?: string | undefined;
-                /** @description This threshold alone. */
+                /** @description Only this threshold. */
                 percent?: 50 | 80 | 100 | undefined;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4400,7 +4400,7 @@ export interface operations {
     findUsageEvent: {
         parameters: {
             query: {
-                /** @description Names the key. */
+                /** @description The id of the key. */
                 keyId: string;
                 /** @description The id by which it was reported, or the requestId of a charge. */
                 id: string;
@@ -4425,11 +4425,11 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description What the user may do. */
+                /** @description The role of the user. */
                 role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
-                /** @description Names it in a system of your own. */
+                /** @description The id of the user in your own system. */
                 externalId?: string | undefined;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4480,7 +4480,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names it. */
+                /** @description The id. */
                 id: string;
             };
             cookie?: never;
@@ -4503,7 +4503,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names it. */
+                /** @description The id. */
                 id: string;
             };
             cookie?: never;
@@ -4522,12 +4522,12 @@ export interface operations {
     updateUser: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
                 wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
             path: {
-                /** @description Names it. */
+                /** @description The id. */
                 id: string;
             };
             cookie?: never;
@@ -4554,7 +4554,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Names it. */
+                /** @description The id. */
                 id: string;
             };
             cookie?: never;
@@ -4575,7 +4575,7 @@ export interface operations {
     listWorkspaces: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4668,7 +4668,7 @@ export interface operations {
     updateWorkspace: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until every node acts by the change (`all`, unless told otherwise) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
                 wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4721,7 +4721,7 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4789,7 +4789,7 @@ export interface operations {
             path: {
                 /** @description Its id or its slug. */
                 ref: string;
-                /** @description Names the user. */
+                /** @description The id of the user. */
                 userId: string;
             };
             cookie?: never;
@@ -4808,23 +4808,23 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Of what was done to records of this kind. */
+                /** @description Only acts on records of this kind. */
                 targetKind?: "key" | "user" | "workspace" | "system" | Word | undefined;
-                /** @description Of what was done to this record. */
+                /** @description Only acts on this record. */
                 targetId?: string | undefined;
-                /** @description Of what this user did. */
+                /** @description Only acts of this user. */
                 actorUserId?: string | undefined;
-                /** @description What one request did or was denied: the `X-Request-Id` of its answer. */
+                /** @description Only entries of one request, by the `X-Request-Id` of its answer. */
                 requestId?: string | undefined;
-                /** @description What was done, such as `key.create`. */
+                /** @description The action, such as `key.create`. */
                 action?: string | undefined;
-                /** @description How it ended. */
+                /** @description The outcome. */
                 outcome?: "done" | "denied" | Word | undefined;
-                /** @description Since then. */
+                /** @description The start of the time. */
                 from?: string | undefined;
                 /** @description Exclusive. */
                 to?: string | undefined;
-                /** @description How many at most. */
+                /** @description The greatest number. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4849,7 +4849,7 @@ export interface operations {
     followChanges: {
         parameters: {
             query?: {
-                /** @description The last revision that is known: changes after it are told. Without it, only those from now on. */
+                /** @description The last revision that the client knows; the stream begins after it. Without it, only new changes are sent. */
                 since?: number | undefined;
             } | undefined;
             header?: never;

@@ -21,30 +21,30 @@ const members = z.record(z.string(), z.unknown()).nullable()
 const AuditEntryOut = z
   .object({
     id: uuidOut,
-    at: timeOut.openapi({ description: 'When it happened; of several equal denials, the first.' }),
+    at: timeOut.openapi({ description: 'The time of the act; for equal denials, the first of them.' }),
     count: z.int().openapi({
       description:
-        'How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the same reason. 1 for what was done.',
+        'The number of equal denials within one hour: same key, action, target and reason. 1 for an act that was done.',
     }),
     lastAt: timeOut.openapi({ description: 'The last of them.' }),
     action: z.string().openapi({ example: 'key.update' }),
     outcome: z.enum(OUTCOMES),
     target: z.object({ kind: z.enum(TARGETS), id: z.string().nullable() }),
     actor: z.object({ userId: uuidOut.nullable(), keyId: uuidOut.nullable() }).openapi({
-      description: 'Whose credential it was; nulls for what the server does by itself at its first start.',
+      description: 'The owner of the credential; nulls for the acts of the server itself at its first start.',
     }),
     before: members.openapi({
-      description: 'The changed members as they were.',
+      description: 'The changed members, before the change.',
       example: { disabled: false },
     }),
     after: members.openapi({
-      description: 'The changed members as they became.',
+      description: 'The changed members, after the change.',
       example: { disabled: true },
     }),
-    reason: z.string().nullable().openapi({ description: 'The given reason, or why it was denied.' }),
+    reason: z.string().nullable().openapi({ description: 'The given reason, or the reason of the denial.' }),
     requestId: z.string().nullable(),
     ip: z.string().nullable(),
-    revision: z.int().nullable().openapi({ description: 'Null for what was denied.' }),
+    revision: z.int().nullable().openapi({ description: 'Null for denied attempts.' }),
   })
   .openapi('AuditEntry')
 
@@ -53,7 +53,7 @@ const query = z.strictObject({
   targetId: filterText(MAX.auditTextChars).optional(),
   actorUserId: uuid<UserId>().optional(),
   requestId: filterText(MAX.requestIdChars).optional().openapi({
-    description: 'What one request did or was denied: the `X-Request-Id` of its answer.',
+    description: 'Only entries of one request, by the `X-Request-Id` of its answer.',
   }),
   action: filterText(MAX.auditTextChars).optional().openapi({ example: 'key.revoke' }),
   outcome: z.enum(OUTCOMES).optional(),
@@ -69,7 +69,7 @@ export const listAudit = operation(
     path: '/audit',
     operationId: 'listAudit',
     summary: 'Read the audit log',
-    description: 'Who did what to which record, newest first; also what was denied. Never a secret.',
+    description: 'Changes and denied attempts, with caller, action and record, newest first. Never a secret.',
     tags: ['native'],
     security: SECURITY,
     request: { query },

@@ -15,7 +15,7 @@ const query = z.strictObject({
   since: revision.optional().openapi({
     type: 'integer',
     description:
-      'The last revision that is known: changes after it are told. Without it, only those from now on.',
+      'The last revision that the client knows; the stream begins after it. Without it, only new changes are sent.',
   }),
 })
 

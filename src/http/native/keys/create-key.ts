@@ -17,7 +17,7 @@ export const KeyWithSecret = z
   .object({
     key: KeyOut,
     secret: z.string().optional().openapi({
-      description: 'Shown this once. Absent when an Idempotency-Key repeats an earlier answer.',
+      description: 'Shown only in this answer. Absent when an Idempotency-Key repeats an earlier answer.',
       example: 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq',
     }),
   })
@@ -30,7 +30,7 @@ export const createKey = operation(
     path: '/keys',
     operationId: 'createKey',
     summary: 'Create a key',
-    description: 'The answer carries the secret, which is kept nowhere and shown this once.',
+    description: 'The answer has the secret, which is shown only here and is not stored.',
     tags: ['native'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateKey) },

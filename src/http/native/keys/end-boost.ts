@@ -13,7 +13,7 @@ export const endBoost = operation(
     operationId: 'endBoost',
     summary: 'End a boost',
     description:
-      'The limit is what it was without the boost when this answers. Without a boost it changes nothing.',
+      'When the call answers, the limit no longer includes the boost. Without a boost it changes nothing.',
     tags: ['native'],
     security: SECURITY,
     request: { params: limitParams, headers: ifMatchHeader },

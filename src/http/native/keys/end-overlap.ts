@@ -11,7 +11,7 @@ export const endOverlap = operation(
     path: '/keys/{ref}/secrets/previous',
     operationId: 'endOverlap',
     summary: 'End the overlap of a rotation',
-    description: 'Only the current secret works when this answers.',
+    description: 'When the call answers, only the current secret works.',
     tags: ['native'],
     security: SECURITY,
     request: { params: keyRefParam, headers: ifMatchHeader },

@@ -9,9 +9,9 @@ export const getOwnKey = operation(
     method: 'get',
     path: '/keys/self',
     operationId: 'getOwnKey',
-    summary: 'Look at the key that is the credential',
+    summary: 'Read the key that is the credential',
     description:
-      'For a key of any access, also one that is disabled, expired, not valid yet or used up: it tells why that key is refused. It takes nothing from rate limits and budgets and counts as no use. A revoked key is unknown, as everywhere.',
+      'Works for a key of any access, also one that is disabled, expired, not valid yet or out of budget, and tells why that key is refused. It takes nothing from rate limits and budgets and does not count as a use. A revoked key is unknown, as everywhere.',
     tags: ['native'],
     security: SECURITY,
     responses: { 200: json(OwnKeyOut, 'The key and how it stands.'), ...problems() },

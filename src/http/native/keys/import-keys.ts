@@ -20,7 +20,7 @@ const ImportKey = z
       description: `Instead of sha256: the text of the key, which is kept nowhere. ${MAX.importedSecretCharsMin} to ${MAX.credentialChars} printable ASCII characters.`,
     }),
     mask: importedMask.nullish().openapi({
-      description: 'Beside sha256: what is shown of the key.',
+      description: 'With sha256: the text by which lists show the key.',
       example: 'sk-...x1Yz',
     }),
     ...newKeyMembers,
@@ -40,7 +40,10 @@ const ImportKey = z
 const ImportKeys = z
   .strictObject({
     keys: z.array(ImportKey).min(1).max(MAX.batchKeys),
-    dryRun: z.boolean().nullish().openapi({ description: 'Only says what would become of each.' }),
+    dryRun: z
+      .boolean()
+      .nullish()
+      .openapi({ description: 'Only tells the result for each key and changes nothing.' }),
   })
   .openapi('ImportKeys')
 
@@ -51,11 +54,11 @@ const Imported = z
         z.object({
           sha256: z.string().openapi({ description: 'Of its secret.' }),
           status: z.enum(['created', 'exists', 'failed']).openapi({
-            description: '`exists`: a live key has this secret already, and stays as it is.',
+            description: '`exists`: a live key has this secret already, and is not changed.',
           }),
-          id: uuidOut
-            .nullable()
-            .openapi({ description: 'Null where it failed, and where a dry run would make it.' }),
+          id: uuidOut.nullable().openapi({
+            description: 'Null when it failed, and in a dry run for a key that would be created.',
+          }),
           ...failureMembers,
         }),
       )
@@ -75,7 +78,7 @@ export const importKeys = operation(
     operationId: 'importKeys',
     summary: 'Import keys',
     description:
-      'Takes in keys that were made elsewhere; their secrets go on working. Each passes the checks of a new key and is written by itself: what is wrong with one is its result, and the others are made. A call whose form is wrong is refused as a whole. A secret that a live key has already is left with it, so a call may be sent again.',
+      'Imports keys of other systems; their secrets go on working. Each key passes the checks of a new key and is written separately: a failure is the result of that key alone. A malformed call is refused as a whole. A secret that a live key has already stays with that key, so a call may be sent again.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(ImportKeys) },

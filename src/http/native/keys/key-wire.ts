@@ -58,7 +58,7 @@ const BoostOut = z
 const BoostsOut = z
   .object({ daily: BoostOut, weekly: BoostOut, monthly: BoostOut, total: BoostOut })
   .partial()
-  .openapi('Boosts', { description: 'What is added to limits for a time; those that are over are left out.' })
+  .openapi('Boosts', { description: 'Boosts that raise limits for a time; ended boosts are left out.' })
 
 /** A key in an answer: every member is always there, and one without a value is null. */
 export const KeyOut = z
@@ -80,7 +80,7 @@ export const KeyOut = z
     externalUserId: z.string().nullable().openapi({ example: 'customer-1' }),
     labels: z.record(z.string(), z.string()).openapi({ example: { env: 'production' } }),
     permissions: z.array(z.string()).openapi({ example: ['documents.read'] }),
-    limits: LimitsOut.openapi({ description: 'As they were set, without boosts.' }),
+    limits: LimitsOut.openapi({ description: 'The limits as they were set, without boosts.' }),
     boosts: BoostsOut,
     includeByokInLimit: z.boolean(),
     rateLimits: z.array(RateLimitOut),
@@ -88,7 +88,7 @@ export const KeyOut = z
     notBefore: timeOut.nullable(),
     expiresAt: timeOut.nullable().openapi({ description: 'First instant at which the key no longer works.' }),
     lastUsedAt: timeOut.nullable(),
-    requestCount: z.int().openapi({ description: 'How often it was used; may lag by a second.' }),
+    requestCount: z.int().openapi({ description: 'The number of uses; may lag by a second.' }),
     createdAt: timeOut,
     updatedAt: timeOut,
     createdById: uuidOut,

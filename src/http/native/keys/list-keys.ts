@@ -51,10 +51,10 @@ const query = z.strictObject({
   unusedSince: instant.optional().openapi({ description: 'Never used, or last used before this time.' }),
   expiresBefore: instant.optional(),
   createdBefore: instant.optional(),
-  unlimited: only.optional().openapi({ description: 'Only those without a limit of their own.' }),
+  unlimited: only.optional().openapi({ description: 'Only keys without a limit of their own.' }),
   neverExpires: only.optional(),
   nearLimit: only.optional().openapi({
-    description: 'Only those that have used 80 % of one of their limits in a window that runs now.',
+    description: 'Only keys that have used 80 % of one of their limits in a running window.',
   }),
   sort: z.enum(SORTS).optional().openapi({
     default: 'createdAt',
@@ -71,7 +71,7 @@ export const listKeys = operation(
     path: '/keys',
     operationId: 'listKeys',
     summary: 'List keys',
-    description: 'A caller that may only see its own keys gets only those.',
+    description: 'A caller that sees only its own keys gets those.',
     tags: ['native'],
     security: SECURITY,
     request: { query },

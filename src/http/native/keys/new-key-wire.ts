@@ -11,7 +11,7 @@ import { keyMembers } from './key-wire.ts'
 export const newKeyMembers = {
   id: uuid<KeyId>().nullish().openapi({
     description:
-      'Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.',
+      'Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.',
   }),
   name: keyMembers.name.nullish(),
   access: keyMembers.access.nullish().openapi({ description: '`use` when absent.' }),

@@ -14,17 +14,17 @@ export const OwnKeyOut = z
   .object({
     key: KeyOut,
     refusal: RefusalOut.nullable().openapi({
-      description: 'What a verify that demands nothing would answer now; null while it would pass the key.',
+      description: 'The refusal that a verify without demands would get now; null while the key would pass.',
     }),
     detail: z.string().nullable().openapi({
-      description: 'The refusal in words; null without one.',
+      description: 'The refusal in words; null when the key may be used.',
       example: 'The key is disabled.',
     }),
     budget: z.array(ScopedBudgetOut).openapi({
       description:
-        'Every limit that counts: of the key, its owner and, while that one sees the workspace, of that.',
+        'Every limit that counts: those of the key and its owner, and those of the workspace while the owner sees it.',
     }),
-    rateLimits: z.array(RateStateOut).openapi({ description: 'Where the rate limits of the key stand.' }),
+    rateLimits: z.array(RateStateOut).openapi({ description: "The present state of the key's rate limits." }),
   })
   .openapi('OwnKey')
 

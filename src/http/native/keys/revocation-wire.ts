@@ -14,14 +14,14 @@ export const RevocationOut = z
     effective: z.object({
       scope: z.enum(['all-nodes', 'this-node']).openapi({
         description:
-          'Who has stopped accepting the key. `this-node` only with `wait=none`: the others follow within their lease.',
+          'The nodes that have stopped accepting the key. `this-node` only with `wait=none`: the other nodes follow within their lease.',
       }),
       nodes: z
         .int()
         .openapi({ description: 'Nodes that stopped accepting the key before this answer.', example: 1 }),
       lapsed: z.int().optional().openapi({
         description:
-          'Where some of them did not answer: how many, whose right to answer from memory was waited out.',
+          'Nodes that did not answer; the call waited until their lease had expired. Absent when all answered.',
       }),
       at: timeOut,
     }),

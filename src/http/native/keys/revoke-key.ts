@@ -11,8 +11,9 @@ export const revokeKey = operation(
     method: 'delete',
     path: '/keys/{ref}',
     operationId: 'revokeKey',
-    summary: 'Revoke a key for good',
-    description: 'When this answers, no node accepts the key any more. Repeating it answers the same.',
+    summary: 'Revoke a key',
+    description:
+      'When the call answers, no node accepts the key any more. A repeated call gets the same answer.',
     tags: ['native'],
     security: SECURITY,
     request: { params: keyRefParam, query: revocationQuery, headers: ifMatchHeader },

@@ -42,7 +42,8 @@ const filter = z
     expiresBefore: instant.optional(),
   })
   .openapi('KeyFilter', {
-    description: 'As the filters of a list of keys. At least one, since without any it would be all keys.',
+    description:
+      'The filters of a list of keys. At least one is required, because an empty filter would match all keys.',
   })
 
 const RevokeKeys = z
@@ -57,7 +58,10 @@ const RevokeKeys = z
       .optional()
       .openapi({ description: "With a filter: the previous answer's `nextCursor`." }),
     reason: text(1, MAX.reasonChars).optional(),
-    dryRun: z.boolean().optional().openapi({ description: 'Only says what would become of each.' }),
+    dryRun: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Only tells the result for each key and changes nothing.' }),
   })
   .transform((body, context) => {
     const { ids, filter: by, cursor, ...order } = body
@@ -75,13 +79,15 @@ const Revoked = z
   .object({
     results: z.array(
       z.object({
-        key: z.string().openapi({ description: 'As it was named in ids; its id where a filter found it.' }),
+        key: z
+          .string()
+          .openapi({ description: 'The name that `ids` used; the key id when a filter found it.' }),
         status: z.enum(['revoked', 'already_revoked', 'skipped', 'failed']).openapi({
           description: '`skipped`: the key that makes the call, or one that the filter no longer finds.',
         }),
         id: uuidOut.nullable(),
         receipt: RevocationOut.optional().openapi({
-          description: 'Absent where nothing ended, as in a dry run.',
+          description: 'Absent when no key was revoked, as in a dry run.',
         }),
         ...failureMembers,
       }),
@@ -94,7 +100,7 @@ const Revoked = z
     effective: z
       .object({ scope: z.literal('all-nodes'), nodes: z.int(), at: timeOut })
       .nullable()
-      .openapi({ description: 'When and where the last of those that were revoked now stopped working.' }),
+      .openapi({ description: 'When and where the last key revoked by this call stopped working.' }),
     nextCursor: z
       .string()
       .nullable()
@@ -110,9 +116,9 @@ export const revokeKeys = operation(
     method: 'post',
     path: '/keys/revoke',
     operationId: 'revokeKeys',
-    summary: 'Revoke many keys for good',
+    summary: 'Revoke many keys',
     description:
-      'Ends the named keys, or those that a filter finds. Each is judged and ended by itself: what speaks against one is its result, and the others end. When this answers, no node accepts those that are revoked.',
+      'Revokes the named keys, or those that a filter finds. Each key is checked and revoked separately: a failure is the result of that key alone. When the call answers, no node accepts the revoked keys.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(RevokeKeys) },

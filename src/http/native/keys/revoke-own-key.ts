@@ -12,7 +12,7 @@ export const revokeOwnKey = operation(
     operationId: 'revokeOwnKey',
     summary: 'Revoke the key that is the credential',
     description:
-      'For a key of any access. When this answers, no node accepts the key any more, so that repeating it is 401. The last key by which everything can be managed stays (409).',
+      'Works for a key of any access. When the call answers, no node accepts the key any more, so a repeated call is 401. The last key that can manage everything cannot be revoked (409).',
     tags: ['native'],
     security: SECURITY,
     request: { query: revocationQuery, headers: ifMatchHeader },

@@ -13,7 +13,7 @@ import { renderKey } from './key-wire.ts'
 const RotateKey = z
   .strictObject({
     overlap: duration({ minMs: 0, maxMs: MAX.overlapMs }).nullish().openapi({
-      description: 'How long the secrets so far keep working; `0s`, the default, ends them at once.',
+      description: 'How long the old secrets keep working; `0s`, the default, ends them at once.',
     }),
   })
   .openapi('RotateKey')
@@ -26,7 +26,7 @@ export const rotateKey = operation(
     operationId: 'rotateKey',
     summary: 'Give a key a new secret',
     description:
-      'Id, hash, limits and history stay. The old secrets work until the overlap ends or the key expires.',
+      'Id, hash, limits and history do not change. The old secrets work until the overlap ends or the key expires.',
     tags: ['native'],
     security: SECURITY,
     request: {

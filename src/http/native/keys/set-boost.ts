@@ -9,7 +9,7 @@ import { KeyOut, renderKey } from './key-wire.ts'
 
 const SetBoost = z
   .strictObject({
-    amount: usd.openapi({ description: 'What is added to the limit.' }),
+    amount: usd.openapi({ description: 'The amount that is added to the limit.' }),
     until: instant.openapi({ description: 'First instant at which it no longer counts.' }),
   })
   .openapi('SetBoost')
@@ -22,7 +22,7 @@ export const setBoost = operation(
     operationId: 'setBoost',
     summary: 'Raise a limit for a time',
     description:
-      'Adds to one limit of the key until a moment, in place of an earlier boost of that window. What is spent stays spent: there is no way to reset it.',
+      'Raises one limit of the key until a given time, in place of an earlier boost of that window. The spending stays as it is; no call resets it.',
     tags: ['native'],
     security: SECURITY,
     request: { params: limitParams, headers: ifMatchHeader, body: jsonBody(SetBoost) },

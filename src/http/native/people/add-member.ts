@@ -15,9 +15,9 @@ export const addMember = operation(
     method: 'post',
     path: '/workspaces/{ref}/members',
     operationId: 'addMember',
-    summary: 'Let a user into a workspace',
+    summary: 'Add a member to a workspace',
     description:
-      'The user sees the workspace and makes keys in it from now on. Whoever is a member already stays one, and the answer is 200. Everybody is a member of the default workspace.',
+      'From now on the user sees the workspace and may create keys in it. Adding an existing member changes nothing, and the answer is 200. Everybody is a member of the default workspace.',
     tags: ['native'],
     security: SECURITY,
     request: { params: workspaceRefParam, headers: idempotencyHeader, body: jsonBody(AddMember) },

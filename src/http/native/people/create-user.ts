@@ -34,7 +34,7 @@ const CreateUser = z
     ...newAllowance,
     policy: policy.nullish().openapi({
       description:
-        'What the user may hand on to keys. Without `permissions` a ROOT or ADMIN may grant any, and others none.',
+        'The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.',
       example: { permissions: ['documents.*'], limits: { monthly: '100' }, keyLifetime: '90d' },
     }),
   })

@@ -10,7 +10,7 @@ export const deleteUser = operation(
     path: '/users/{id}',
     operationId: 'deleteUser',
     summary: 'Delete a user',
-    description: 'Only once all its keys are revoked.',
+    description: 'Possible only when all its keys are revoked.',
     tags: ['native'],
     security: SECURITY,
     request: { params: userIdParam, headers: ifMatchHeader },

@@ -10,7 +10,7 @@ export const deleteWorkspace = operation(
     path: '/workspaces/{ref}',
     operationId: 'deleteWorkspace',
     summary: 'Delete a workspace',
-    description: 'Only once all its keys are revoked, and never the default one.',
+    description: 'Possible only when all its keys are revoked, and never for the default workspace.',
     tags: ['native'],
     security: SECURITY,
     request: { params: workspaceRefParam, headers: ifMatchHeader },

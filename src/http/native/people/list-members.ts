@@ -13,7 +13,7 @@ export const listMembers = operation(
     operationId: 'listMembers',
     summary: 'List the members of a workspace',
     description:
-      'Those first that joined last. A caller with the role USER sees them where it is a member, and of the default workspace only itself. Who has the role ADMIN or ROOT sees every workspace without being a member.',
+      'The latest members come first. A caller with the role USER sees the members of workspaces of which it is a member, and only itself in the default workspace. ADMIN and ROOT see every workspace without being members.',
     tags: ['native'],
     security: SECURITY,
     request: { params: workspaceRefParam, query: z.strictObject(pageQuery) },

@@ -11,10 +11,10 @@ export const MemberOut = z
     username: z.string(),
     displayName: z.string(),
     joinedAt: timeOut.openapi({
-      description: 'In the default workspace, where everybody is, when the user was added.',
+      description: 'When the user joined; in the default workspace, when the user was created.',
     }),
     addedById: uuidOut.nullable().openapi({
-      description: 'Who let the user in; null in the default workspace, and where it is not known.',
+      description: 'The user that added this member; null in the default workspace, and when unknown.',
     }),
   })
   .openapi('Member')

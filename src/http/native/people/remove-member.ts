@@ -10,9 +10,9 @@ export const removeMember = operation(
     method: 'delete',
     path: '/workspaces/{ref}/members/{userId}',
     operationId: 'removeMember',
-    summary: 'Take a user out of a workspace',
+    summary: 'Remove a member from a workspace',
     description:
-      'When this answers, the user neither sees the workspace, its keys and their usage nor makes keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody is taken out of the default workspace.',
+      'When the call answers, the user can no longer see the workspace, its keys and their usage, or create keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody can be removed from the default workspace.',
     tags: ['native'],
     security: SECURITY,
     request: { params: memberParams },

@@ -28,7 +28,7 @@ const UpdateUser = z
     disabled: z.boolean().optional(),
     ...allowanceChange,
     policy: policy.optional().openapi({
-      description: 'Single members, and of the limits single windows; null takes a bound away.',
+      description: 'Single members, and single windows of the limits; null removes a bound.',
       example: { limits: { monthly: '50', daily: null } },
     }),
   })

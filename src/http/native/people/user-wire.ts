@@ -67,7 +67,7 @@ export const UserOut = z
 export const UserWithBudget = z
   .object({
     ...UserOut.shape,
-    budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
+    budget: z.array(BudgetOut).openapi({ description: 'The present state of the limits.' }),
   })
   .openapi('UserWithBudget')
 

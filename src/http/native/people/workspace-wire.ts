@@ -30,7 +30,7 @@ export const WorkspaceOut = z
     slug: z.string(),
     name: z.string(),
     description: z.string().nullable(),
-    isDefault: z.boolean().openapi({ description: 'True for the one that always exists.' }),
+    isDefault: z.boolean().openapi({ description: 'True for the workspace that always exists.' }),
     limits: LimitsOut.openapi({ description: 'Caps on what all keys of the workspace spend together.' }),
     includeByokInLimit: z.boolean(),
     createdById: uuidOut.nullable(),
@@ -44,7 +44,7 @@ export const WorkspaceOut = z
 export const WorkspaceWithBudget = z
   .object({
     ...WorkspaceOut.shape,
-    budget: z.array(BudgetOut).openapi({ description: 'Where the limits stand.' }),
+    budget: z.array(BudgetOut).openapi({ description: 'The present state of the limits.' }),
   })
   .openapi('WorkspaceWithBudget')
 

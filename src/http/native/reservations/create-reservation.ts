@@ -25,7 +25,7 @@ const CreateReservation = z
     ttlSeconds,
     onExpiry,
     requestId: text(1, MAX.requestIdChars).nullish().openapi({
-      description: 'Makes it safe to repeat: the same one for the same key answers the first hold.',
+      description: 'Makes the call safe to repeat: the same id for the same key gets the first reservation.',
       example: 'call-4711',
     }),
   })
@@ -67,9 +67,9 @@ export const createReservation = operation(
     method: 'post',
     path: '/reservations',
     operationId: 'createReservation',
-    summary: 'Hold money of a key',
+    summary: 'Reserve money of a key',
     description:
-      'Answers when the hold is durable. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.',
+      'The answer comes when the reservation is on disk. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.',
     tags: ['native'],
     security: SECURITY,
     request: { headers, body: jsonBody(CreateReservation) },

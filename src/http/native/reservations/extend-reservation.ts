@@ -20,11 +20,10 @@ const ExtendReservation = z
       .min(1)
       .max(MAX.reservationTtlMs / 1_000)
       .openapi({
-        description: 'At least how long it is to last from now. It never ends earlier than before.',
+        description: 'The shortest time that it lasts from now. It never ends earlier than before.',
       }),
     amount: usdAboveZero.nullish().openapi({
-      description:
-        'At least how much it is to hold in all, with what it holds already. It never holds less than before.',
+      description: 'The lowest total amount that it holds afterwards. It never holds less than before.',
       example: '12.5',
     }),
   })
@@ -40,9 +39,9 @@ export const extendReservation = operation(
     method: 'post',
     path: '/reservations/{reservationId}/extend',
     operationId: 'extendReservation',
-    summary: 'Let a reservation last longer, or hold more',
+    summary: 'Extend a reservation',
     description:
-      'For work that takes longer or costs more than was thought. It lasts at least so long from now and holds at least so much, so that repeating a call changes nothing; what is added needs room in every limit, in the windows of the reserve. It lasts at most 31 days in all. One that has ended answers 409.',
+      'For work that takes longer or costs more than expected. Afterwards the reservation lasts at least that long from now and holds at least that much, so a repeated call changes nothing. The added amount needs room in every limit, in the windows of the reserve. A reservation lasts at most 31 days in all; one that has ended is 409.',
     tags: ['native'],
     security: SECURITY,
     request: { params: reservationParam, body: jsonBody(ExtendReservation) },

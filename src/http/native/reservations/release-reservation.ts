@@ -8,9 +8,9 @@ export const releaseReservation = operation(
     method: 'post',
     path: '/reservations/{reservationId}/release',
     operationId: 'releaseReservation',
-    summary: 'Give a reservation back',
+    summary: 'Release a reservation',
     description:
-      'Takes no body. Repeating it answers the same; one that has expired stays `expired`, and one that is settled answers 409.',
+      'Takes no body. A repeated call gets the same answer; an expired reservation stays `expired`, and a settled one is 409.',
     tags: ['native'],
     security: SECURITY,
     request: { params: reservationParam },

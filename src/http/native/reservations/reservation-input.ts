@@ -20,5 +20,5 @@ export function ttlMsOf(seconds: number | null | undefined): number {
 export const onExpiry = z.enum(['release', 'settle']).nullish().openapi({
   default: 'release',
   description:
-    'What happens when nobody settles or releases it in time: `release` gives it back, so that what it was for is free; `settle` charges all of it.',
+    'The end of a reservation that nobody settles or releases in time: `release` charges nothing; `settle` charges all of it.',
 })

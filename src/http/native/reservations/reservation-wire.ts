@@ -30,24 +30,22 @@ export const ReservationOut = z
     ownerId: uuidOut,
     workspaceId: uuidOut,
     requestId: z.string().nullable(),
-    amount: usdOut.openapi({ description: 'What is held, or was, with what extensions have added.' }),
+    amount: usdOut.openapi({ description: 'The reserved amount, including extensions.' }),
     state: z.enum(RESERVATION_STATES),
     heldAt: timeOut.openapi({ description: 'Decides the windows that it and its settlement belong to.' }),
     expiresAt: timeOut.openapi({ description: 'First instant at which it holds nothing any more.' }),
-    onExpiry: z
-      .enum(['release', 'settle'])
-      .openapi({ description: 'What happens when nobody ends it: it comes back, or is charged in full.' }),
-    resolvedAt: timeOut
-      .nullable()
-      .openapi({ description: 'When it ended; null while nobody wrote that down.' }),
+    onExpiry: z.enum(['release', 'settle']).openapi({
+      description: 'The end of a reservation that nobody ends: it is released, or charged in full.',
+    }),
+    resolvedAt: timeOut.nullable().openapi({ description: 'When it ended; null until its end is recorded.' }),
     resolvedBy: callerOut.nullable().openapi({
-      description: 'Who settled or released it; null while it is open, and when it ran out by itself.',
+      description: 'The caller that settled or released it; null while it is open, and when it expired.',
     }),
     settled: usdOut.nullable().openapi({ description: settledOnly }),
     byokSettled: usdOut.nullable().openapi({ description: `Of usage paid elsewhere. ${settledOnly}` }),
     released: usdOut
       .nullable()
-      .openapi({ description: 'What came back of the hold; null while it is open.' }),
+      .openapi({ description: 'The part that was not spent; null while the reservation is open.' }),
     overdraft: usdOut
       .nullable()
       .openapi({ description: `What was spent beyond the hold. ${settledOnly}`, example: '0' }),
@@ -84,7 +82,7 @@ const BudgetProblem = z
 /** The refusal among a route's responses. */
 export const budgetResponse = {
   description:
-    'A limit has no room; `bound` says which. With Retry-After when the same call passes by waiting, else with `neverFits`.',
+    'A limit has no room; `bound` says which. The answer has Retry-After when waiting helps, else `neverFits`.',
   content: { 'application/problem+json': { schema: BudgetProblem } },
 }
 

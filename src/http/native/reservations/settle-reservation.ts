@@ -9,10 +9,10 @@ import { ReservationOut, renderReservation, reservationParam, reservationRef } f
 
 const SettleReservation = z
   .strictObject({
-    amount: usd.nullish().openapi({ description: 'What it really cost.' }),
+    amount: usd.nullish().openapi({ description: 'The real cost.' }),
     byokAmount: usd.nullish().openapi({ description: 'Usage that was paid elsewhere; goes with `amount`.' }),
     unknownCost: z.enum(['charge_held', 'charge_nothing']).nullish().openapi({
-      description: 'Instead of `amount`, when nobody knows the cost: charge all that was held, or nothing.',
+      description: 'Instead of `amount`, when the cost is unknown: charge the whole reservation, or nothing.',
     }),
     meta: usageMeta.nullish().openapi({ example: { model: 'small' } }),
   })
@@ -50,7 +50,7 @@ export const settleReservation = operation(
     operationId: 'settleReservation',
     summary: 'Settle a reservation with its real cost',
     description:
-      'Answers when the cost is durable. It counts in the windows of the time of the reserve, also beyond a limit and when the reservation has expired. Repeating it answers the same; another cost or meta, or one that was released, answers 409.',
+      'The answer comes when the cost is on disk. The cost counts in the windows of the reserve, even beyond a limit and after the reservation has expired. A repeated call gets the same answer; another cost or meta, or a released reservation, is 409.',
     tags: ['native'],
     security: SECURITY,
     request: { params: reservationParam, body: jsonBody(SettleReservation) },

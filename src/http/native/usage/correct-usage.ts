@@ -11,20 +11,22 @@ import { json, jsonBody, problems, SECURITY, timeOut, usdOut, uuidOut } from '..
 const CorrectUsage = z
   .strictObject({
     id: text(1, MAX.usageEventIdChars).openapi({
-      description: 'Your own name for it, unique per key: sent again, it takes back nothing more.',
+      description: 'Your own id for it, unique per key: a repeated call corrects nothing more.',
       example: 'refund-17',
     }),
     keyId: uuid<KeyId>(),
     eventId: text(1, Math.max(MAX.usageEventIdChars, MAX.requestIdChars)).openapi({
       description:
-        'The event: the id that it was reported by, the requestId of a charge, or `reservation:<id>` for what a reservation was settled with.',
+        'The event: the id of a reported event, the requestId of a charge, or `reservation:<id>` for the settlement of a reservation.',
       example: 'call-4711',
     }),
     amount: usdAboveZero.nullish().openapi({
-      description: 'What to take back. Without this and byokAmount: all that is left of the event.',
+      description: 'The amount to subtract. Without this and byokAmount: the whole rest of the event.',
       example: '3.1',
     }),
-    byokAmount: usdAboveZero.nullish().openapi({ description: 'The same of what was paid elsewhere.' }),
+    byokAmount: usdAboveZero
+      .nullish()
+      .openapi({ description: 'The same for usage that was paid elsewhere.' }),
     reason: text(1, MAX.reasonChars).openapi({ example: 'reported in the wrong unit' }),
   })
   .openapi('CorrectUsage')
@@ -34,15 +36,17 @@ const UsageCorrection = z
     id: z.string().openapi({ example: 'refund-17' }),
     keyId: uuidOut,
     eventId: z.string().openapi({ example: 'call-4711' }),
-    amount: usdOut.openapi({ description: 'What was taken back.', example: '3.1' }),
+    amount: usdOut.openapi({ description: 'The corrected amount.', example: '3.1' }),
     byokAmount: usdOut.openapi({ example: '0' }),
-    at: timeOut.openapi({ description: 'When the event happened, in whose windows it was taken back.' }),
+    at: timeOut.openapi({
+      description: 'The time of the event; the correction counts in the windows of that time.',
+    }),
     recordedAt: timeOut,
     reason: z.string(),
     replayed: z
       .literal(true)
       .optional()
-      .openapi({ description: 'Set when an earlier call with this id had taken it back.' }),
+      .openapi({ description: 'True when an earlier call had made this correction already.' }),
   })
   .openapi('UsageCorrection')
 
@@ -52,13 +56,13 @@ export const correctUsage = operation(
     method: 'post',
     path: '/usage/corrections',
     operationId: 'correctUsage',
-    summary: 'Take back usage that was recorded by mistake',
+    summary: 'Correct usage that was recorded by mistake',
     description:
-      'All or part of one event, in the windows of that event, and never more than is left of it. It needs the role ADMIN or ROOT, stands in the audit log, and is a line of its own in reports. Events can be corrected as long as they are kept.',
+      'Subtracts all or part of one event, in the windows of that event, and never more than its rest. It needs the role ADMIN or ROOT, is recorded in the audit log, and has a line of its own in reports. Events can be corrected as long as they are kept.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(CorrectUsage) },
-    responses: { 201: json(UsageCorrection, 'What was taken back.'), ...problems(404, 409, 415) },
+    responses: { 201: json(UsageCorrection, 'The corrected amount.'), ...problems(404, 409, 415) },
   },
   { callers: 'CORRECT_USAGE', action: 'usage.correct', target: 'key' },
   async (c) => {

@@ -28,7 +28,7 @@ const RecordedEvent = z
     recordedAt: timeOut,
     reportedBy: callerOut.nullable().openapi({
       description:
-        'Who reported, charged or settled it; null when a hold was charged because it ran out, and for events of before this was noted.',
+        'The caller that reported, charged or settled it; null when an expired reservation was charged, and for events from before this was recorded.',
     }),
     meta: z.record(z.string(), z.string()),
   })
@@ -42,9 +42,9 @@ export const findUsageEvent = operation(
     method: 'get',
     path: '/usage/events',
     operationId: 'findUsageEvent',
-    summary: 'Look at one recorded use',
+    summary: 'Read one usage event',
     description:
-      'An empty list when nothing was recorded for this key under this id, or the event is deleted by now (its sums stay). A settlement has the id `reservation:` with that of its reservation. A caller with the role USER sees those of its own keys.',
+      'The list is empty when this key has no event with this id, or when the event was deleted (its sums stay). A settlement has the id `reservation:` followed by the id of its reservation. A caller with the role USER sees the events of its own keys.',
     tags: ['native'],
     security: SECURITY,
     request: { query },

@@ -11,7 +11,9 @@ const PERCENTS = ['50', '80', '100'] as const
 
 const CrossingOut = z
   .object({
-    scope: z.enum(SCOPES).openapi({ description: 'Whose limit it is.' }),
+    scope: z
+      .enum(SCOPES)
+      .openapi({ description: 'Whether the limit belongs to the key, its owner or its workspace.' }),
     id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
     window: z.enum(LIMIT_WINDOWS).openapi({ description: 'Of the limit.' }),
     start: timeOut.openapi({ description: 'Of the window in which it happened; the epoch for `total`.' }),
@@ -26,7 +28,7 @@ const query = z.strictObject({
     .enum(PERCENTS)
     .transform(Number)
     .optional()
-    .openapi({ type: 'integer', enum: PERCENTS.map(Number), description: 'This threshold alone.' }),
+    .openapi({ type: 'integer', enum: PERCENTS.map(Number), description: 'Only this threshold.' }),
   ...pageQuery,
 })
 
@@ -38,7 +40,7 @@ export const listAllThresholds = operation(
     operationId: 'listAllThresholds',
     summary: 'List the thresholds of limits that any record has crossed',
     description:
-      'Settled usage of a key, a user or a workspace that reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from the last `at` on: what is on disk a moment later may have an `at` of a moment earlier, so begin some seconds before it and pass over what you have. A USER sees its own crossings and those of its keys.',
+      'Lists when settled usage of a key, a user or a workspace reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from a few seconds before the last `at`, because an entry may appear a moment later with an earlier `at`, and skip the entries that you have. A USER sees its own crossings and those of its keys.',
     tags: ['native'],
     security: SECURITY,
     request: { query },

@@ -70,7 +70,7 @@ const Reported = z
         }),
       )
       .openapi({
-        description: 'Events whose id is known with other content. What was recorded first stays.',
+        description: 'Events whose id is known with other content. The first record stays.',
         example: [],
       }),
   })
@@ -84,7 +84,7 @@ export const reportUsage = operation(
     operationId: 'reportUsage',
     summary: 'Report usage',
     description:
-      'Answers when all events are durable. They count also beyond a limit, because they are the truth. A call that is refused has recorded nothing; one that fails otherwise may have recorded some of them, so send it again: what is known is a duplicate.',
+      'The answer comes when all events are on disk. Events count even beyond a limit, because the money is already spent. A refused call has recorded nothing; a call that fails otherwise may have recorded some events. Send it again: recorded events are duplicates and change nothing.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(ReportUsage) },

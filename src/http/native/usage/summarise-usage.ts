@@ -65,7 +65,7 @@ const Row = z.object({
     .nullable()
     .openapi({
       description:
-        'Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.',
+        'The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.',
       example: { 'meta:model': 'small' },
     }),
   amount: usdOut,
@@ -73,7 +73,7 @@ const Row = z.object({
   requests: z.int(),
   correction: z.literal(true).optional().openapi({
     description:
-      'Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.',
+      'Set on a line with the corrections of the line before it. Its amounts are negative, so the sum of all lines is the usage that counts.',
   }),
 })
 
@@ -85,16 +85,13 @@ export const summariseUsage = operation(
     method: 'get',
     path: '/usage',
     operationId: 'summariseUsage',
-    summary: 'Add usage up',
+    summary: 'Report usage sums',
     description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most ${days('hour')} days by hour and ${days('day')} by day, week or month; more than ${MAX.reportRows} rows are refused, and more than ${MAX.reportSums} stored sums to add up. A caller with the role USER sees its own keys.`,
     tags: ['native'],
     security: SECURITY,
     request: { query },
     responses: {
-      200: json(
-        Report,
-        'One row per interval and group, and one more where corrections took something back.',
-      ),
+      200: json(Report, 'One row per interval and group, and one more row for its corrections, if any.'),
       ...problems(404),
     },
   },

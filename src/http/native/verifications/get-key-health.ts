@@ -6,7 +6,7 @@ import { json, problems, SECURITY } from '../wire.ts'
 const counted = z
   .object({
     count: z.int().openapi({ description: `At most ${MAX.risksCounted}.`, example: 12 }),
-    isMore: z.boolean().openapi({ description: 'True when there are more than the count says.' }),
+    isMore: z.boolean().openapi({ description: 'True when the real number is higher than the count.' }),
   })
   .openapi('CountedKeys')
 
@@ -18,11 +18,11 @@ const KeyHealth = z
     neverExpires: counted.openapi({ description: '`GET /v2/keys?neverExpires=true`.' }),
     unused: counted.openapi({
       description:
-        'At least 90 days old and not used for as long: `GET /v2/keys?unusedSince=…&createdBefore=…`.',
+        'Keys that are at least 90 days old and were not used for 90 days: `GET /v2/keys?unusedSince=…&createdBefore=…`.',
     }),
     nearLimit: counted.openapi({
       description:
-        'Have used 80 % of one of their limits in a window that runs now: `GET /v2/keys?nearLimit=true`.',
+        'Keys that have used 80 % of one of their limits in a running window: `GET /v2/keys?nearLimit=true`.',
     }),
     expiresSoon: counted.openapi({
       description: 'Expire within 7 days: `GET /v2/keys?status=active&expiresBefore=…`.',
@@ -36,9 +36,9 @@ export const getKeyHealth = operation(
     method: 'get',
     path: '/keys/health',
     operationId: 'getKeyHealth',
-    summary: 'Count the keys that want looking at',
+    summary: 'Count keys at risk',
     description:
-      'Of the keys that are not revoked. A caller that may only see its own keys gets those of them.',
+      'Counts the keys that are not revoked. A caller that sees only its own keys gets the counts of those.',
     tags: ['native'],
     security: SECURITY,
     responses: { 200: json(KeyHealth, 'How many there are of each kind.'), ...problems() },

@@ -19,9 +19,12 @@ const KeyVerifications = z
       .openapi({ description: 'Oldest first; intervals without verdicts are left out.' }),
     refusals: z.array(RefusalsOut).openapi({
       description:
-        'By reason, newest first: refusals for the same reason are one entry. Kept for 14 days after the last.',
+        'Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last.',
     }),
-    lastUsedIp: z.string().nullable().openapi({ description: 'The address of the last use that told one.' }),
+    lastUsedIp: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The address of the last use with a known address.' }),
     secrets: z
       .array(
         z.object({
@@ -29,12 +32,12 @@ const KeyVerifications = z
           createdAt: timeOut,
           expiresAt: timeOut.nullable(),
           lastUsedAt: timeOut.nullable(),
-          uses: z.int().openapi({ description: 'How often a verify has passed it.' }),
+          uses: z.int().openapi({ description: 'How many verifies passed with it.' }),
         }),
       )
       .openapi({
         description:
-          'The current secret first, then those whose overlap has not ended: is the old one still in use?',
+          'The current secret first, then older ones whose overlap has not ended, to see whether they are still in use.',
       }),
   })
   .openapi('KeyVerifications')
@@ -45,9 +48,9 @@ export const getKeyVerifications = operation(
     method: 'get',
     path: '/keys/{ref}/verifications',
     operationId: 'getKeyVerifications',
-    summary: 'Show how verifies of a key went',
+    summary: 'Count the verdicts of one key',
     description:
-      'How many verdicts there were of each code by hour or day, uncharged ones too; why the key was refused; which of its secrets were used. It lags by a few seconds, and a crash loses what came since. Kept for 14 days.',
+      'The number of verdicts of each code by hour or day, with or without a charge; the reasons of refusals; the uses of each secret. The counts lag by a few seconds, and a crash loses the last ones. Kept for 14 days.',
     tags: ['native'],
     security: SECURITY,
     request: { params: keyRefParam, query: historyQuery },

@@ -32,9 +32,9 @@ export const getVerifications = operation(
     method: 'get',
     path: '/verifications',
     operationId: 'getVerifications',
-    summary: 'Show how verifies went',
+    summary: 'Count the verdicts of all keys',
     description:
-      'How many verdicts there were of each code by hour or day, of all keys together and on secrets that name none, and which keys were refused most. A caller that may only see its own keys gets those of them. It lags by a few seconds.',
+      'The number of verdicts of each code by hour or day, for all keys together and for unknown secrets, and the keys with the most refusals. A caller that sees only its own keys gets the numbers of those. The counts lag by a few seconds.',
     tags: ['native'],
     security: SECURITY,
     request: { query: historyQuery },

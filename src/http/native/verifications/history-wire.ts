@@ -12,7 +12,7 @@ const INTERVALS = ['hour', 'day'] as const
 export const historyQuery = z.strictObject({
   from: instant.optional().openapi({
     description:
-      'The hour it lies in is the first. 24 hours before `to` when absent; at most 14 days before it.',
+      'The report begins with the hour of this time. 24 hours before `to` when absent; at most 14 days before it.',
   }),
   to: instant.optional().openapi({ description: 'Exclusive. Now when absent.' }),
   interval: z.enum(INTERVALS).optional().openapi({ default: 'hour' }),
@@ -37,7 +37,7 @@ const CountsOut = z
   )
   .partial()
   .openapi('VerdictCounts', {
-    description: 'How many verdicts there were of each code; one that is left out was not given.',
+    description: 'The number of verdicts of each code; a code with none is left out.',
     example: { VALID: 120, RATE_LIMITED: 3 },
   })
 
@@ -64,13 +64,13 @@ export const RefusalsOut = z
         }),
       })
       .nullable()
-      .openapi({ description: 'The limit that bound; null where none did.' }),
-    count: z.int().openapi({ description: 'How often it was refused for this reason.' }),
+      .openapi({ description: 'The limit that caused the refusal; null when it was not a limit.' }),
+    count: z.int().openapi({ description: 'The number of refusals for this reason.' }),
     lastAt: timeOut,
     lastIp: z
       .string()
       .nullable()
-      .openapi({ description: 'The address of the last; null where none was told.' }),
+      .openapi({ description: 'The address of the last refusal; null when unknown.' }),
   })
   .openapi('KeyRefusals')
 

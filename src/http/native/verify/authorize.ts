@@ -40,12 +40,15 @@ const route: RouteConfig = {
   operationId: 'authorize',
   summary: 'Decide for a gateway whether a request may pass (forward-auth)',
   description:
-    'For every method, and for every path below this one. The credential is that of the client of the protected service; the gateway needs none. Demands of several places add up, so that a client cannot lower them. The body is not read. Every answer has all `X-Auth-*` identity headers, empty on a refusal; what is not visible ASCII in them is percent-encoded, and so are `%`, `,` and `=`.',
+    'Answers for every method and for every path below this one. The credential is that of the client of the protected service; the gateway needs none. Demands of several places add up, so that a client cannot lower them. The body is not read. Every answer has all `X-Auth-*` identity headers, empty on a refusal; characters other than visible ASCII are percent-encoded in them, and so are `%`, `,` and `=`.',
   tags: ['native'],
   security: SECURITY,
   request: { query },
   responses: {
-    200: { description: 'The request may pass; the headers say whose it is.', headers: headersOut },
+    200: {
+      description: 'The request may pass; the headers name the key and its owner.',
+      headers: headersOut,
+    },
     402: problemResponse('A limit on spending has no room. With Retry-After when waiting helps.'),
     ...problems(),
   },

@@ -29,7 +29,7 @@ const PLAIN = [
 /** Where a rate limit stands, in an answer. */
 export const RateStateOut = RateLimitOut.extend({
   remaining: z.int().openapi({ description: 'Whole units left.' }),
-  resetsAt: timeOut.openapi({ description: 'When the limit is whole again.' }),
+  resetsAt: timeOut.openapi({ description: 'When the limit is full again.' }),
 }).openapi('RateLimitState')
 
 const budgets = z
@@ -54,18 +54,20 @@ const Valid = z
       .object({ id: uuidOut, amount: usdOut, state: z.enum(RESERVATION_STATES), expiresAt: timeOut })
       .optional()
       .openapi({
-        description: 'The hold, where one was asked for; not `open` when it is repeated too late.',
+        description: 'The reservation, with `reserve`; not `open` when the call is repeated too late.',
       }),
     replayed: replayedOut,
     crossed: crossedOut,
-    charged: usdOut.optional().openapi({ description: 'What was spent, where a charge was asked for.' }),
+    charged: usdOut.optional().openapi({ description: 'The charged amount, with `charge`.' }),
     revision: revisionOut.openapi({ description: 'Of the key.' }),
   })
   .openapi('VerdictValid')
 
 const NotFound = z
   .object({ valid: z.literal(false), code: z.literal('NOT_FOUND') })
-  .openapi('VerdictNotFound', { description: 'Unknown, malformed, revoked, and not yours: all the same.' })
+  .openapi('VerdictNotFound', {
+    description: 'The key is unknown, malformed, revoked or not yours; the answer does not tell which.',
+  })
 
 const Refused = z
   .object({ valid: z.literal(false), code: z.enum(PLAIN), keyId: uuidOut })
@@ -77,7 +79,7 @@ const RateLimited = z
     code: z.literal('RATE_LIMITED'),
     keyId: uuidOut,
     bound: z.object({ ...RateStateOut.shape, ...retryMembers }).openapi('RefusedRate', {
-      description: 'The limit that bound; of several, the one that has room last.',
+      description: 'The limit without room; of several, the one that has room last.',
     }),
     neverFits: neverFitsOut,
   })

@@ -32,7 +32,7 @@ const costs = z
         context.addIssue({
           code: 'custom',
           path: [index, 'name'],
-          message: 'Is there already: give each name once.',
+          message: 'This name appears twice. Give each name once.',
         })
       }
       names.add(name)
@@ -49,7 +49,7 @@ const VerifyMembers = z.strictObject({
     .nullish()
     .openapi({
       description:
-        'An expression of `and`, `or`, `not` and parentheses, or a list of which all are demanded.',
+        'An expression of `and`, `or`, `not` and parentheses, or a list of permissions that are all required.',
       example: 'documents.read and (documents.write or not documents.locked)',
     }),
   ip: z
@@ -65,7 +65,7 @@ const VerifyMembers = z.strictObject({
   }),
   charge: usd.nullish().openapi({
     description:
-      'Spend this at once if everything else allows it and every limit has room. 0 passes as long as something is left, like a verify without it.',
+      'Spends this amount at once if the key may be used and every limit has room. 0 passes as long as something is left, like a verify without a charge.',
     example: '0.002',
   }),
   reserve: usdAboveZero
@@ -75,16 +75,16 @@ const VerifyMembers = z.strictObject({
   reserveOnExpiry: onExpiry,
   requestId: text(1, MAX.requestIdChars).nullish().openapi({
     description:
-      'Makes a charge or reserve safe to repeat: the same one for the same key takes the money once. Without those it does not change the answer.',
+      'Makes a charge or reserve safe to repeat: the same id for the same key takes the money once. It has no effect without a charge or reserve.',
   }),
   tags: usageTags.nullish().openapi({
     description:
-      'With `charge`: what its usage is noted with, as the meta of reported usage, each as `name=value` or a name alone; no name twice. They do not change the answer, and without a charge they are not kept.',
+      'With `charge`: the meta of its usage event, each as `name=value` or a name alone; no name twice. Tags do not change the answer, and they are not kept without a charge.',
     example: ['model=small', 'prompt_tokens=1200'],
   }),
   peek: z.boolean().nullish().openapi({
     description:
-      'True for a look that costs nothing: the same answer, but no unit is taken from a rate limit, and it is no use of the key. `rateLimits` then shows what is left now. Not with `charge` or `reserve`.',
+      'True for the same answer without any effect: no unit is taken from a rate limit, and the key does not count as used. `rateLimits` then shows the units left now. Not with `charge` or `reserve`.',
   }),
   atLeast: z
     .int()
@@ -105,7 +105,7 @@ export const verifyKey = operation(
     operationId: 'verifyKey',
     summary: 'Decide whether a key may be used now',
     description:
-      'Always 200; `valid` and `code` are the decision. A refusal consumes nothing. With charge or reserve it answers when the money is taken durably. A caller with the role USER sees only its own keys, and neither charges nor reserves.',
+      'Always 200; `valid` and `code` are the decision. A refusal takes nothing. With charge or reserve the answer comes when the money is taken on disk. A caller with the role USER sees only its own keys, and can neither charge nor reserve.',
     tags: ['native'],
     security: SECURITY,
     request: { body: jsonBody(Verify) },

@@ -8,194 +8,194 @@ using System.Text.Json.Serialization;
 
 namespace Latchkey.Client;
 
-/// <summary>What a key may be used for. Newer servers may know more words.</summary>
+/// <summary>The uses that a key allows. Newer servers may know more words.</summary>
 public static class Accesses
 {
-    /// <summary>What a key may be used for: <c>use</c>.</summary>
+    /// <summary>The uses that a key allows: <c>use</c>.</summary>
     public const string Use = "use";
 
-    /// <summary>What a key may be used for: <c>manage</c>.</summary>
+    /// <summary>The uses that a key allows: <c>manage</c>.</summary>
     public const string Manage = "manage";
 
-    /// <summary>What a key may be used for: <c>full</c>.</summary>
+    /// <summary>The uses that a key allows: <c>full</c>.</summary>
     public const string Full = "full";
 }
 
-/// <summary>How an act ended. Newer servers may know more words.</summary>
+/// <summary>The outcome of an act. Newer servers may know more words.</summary>
 public static class AuditOutcomes
 {
-    /// <summary>How an act ended: <c>done</c>.</summary>
+    /// <summary>The outcome of an act: <c>done</c>.</summary>
     public const string Done = "done";
 
-    /// <summary>How an act ended: <c>denied</c>.</summary>
+    /// <summary>The outcome of an act: <c>denied</c>.</summary>
     public const string Denied = "denied";
 }
 
-/// <summary>What became of an imported key. Newer servers may know more words.</summary>
+/// <summary>The result for an imported key. Newer servers may know more words.</summary>
 public static class ImportOutcomes
 {
-    /// <summary>What became of an imported key: <c>created</c>.</summary>
+    /// <summary>The result for an imported key: <c>created</c>.</summary>
     public const string Created = "created";
 
-    /// <summary>What became of an imported key: <c>exists</c>.</summary>
+    /// <summary>The result for an imported key: <c>exists</c>.</summary>
     public const string Exists = "exists";
 
-    /// <summary>What became of an imported key: <c>failed</c>.</summary>
+    /// <summary>The result for an imported key: <c>failed</c>.</summary>
     public const string Failed = "failed";
 }
 
-/// <summary>By what keys are sorted. Newer servers may know more words.</summary>
+/// <summary>The order of a list of keys. Newer servers may know more words.</summary>
 public static class KeyOrders
 {
-    /// <summary>By what keys are sorted: <c>createdAt</c>.</summary>
+    /// <summary>The order of a list of keys: <c>createdAt</c>.</summary>
     public const string CreatedAt = "createdAt";
 
-    /// <summary>By what keys are sorted: <c>lastUsedAt</c>.</summary>
+    /// <summary>The order of a list of keys: <c>lastUsedAt</c>.</summary>
     public const string LastUsedAt = "lastUsedAt";
 
-    /// <summary>By what keys are sorted: <c>expiresAt</c>.</summary>
+    /// <summary>The order of a list of keys: <c>expiresAt</c>.</summary>
     public const string ExpiresAt = "expiresAt";
 
-    /// <summary>By what keys are sorted: <c>spent</c>.</summary>
+    /// <summary>The order of a list of keys: <c>spent</c>.</summary>
     public const string Spent = "spent";
 }
 
-/// <summary>What a key is at a moment. Newer servers may know more words.</summary>
+/// <summary>The status of a key at a moment. Newer servers may know more words.</summary>
 public static class KeyStatuses
 {
-    /// <summary>What a key is at a moment: <c>active</c>.</summary>
+    /// <summary>The status of a key at a moment: <c>active</c>.</summary>
     public const string Active = "active";
 
-    /// <summary>What a key is at a moment: <c>disabled</c>.</summary>
+    /// <summary>The status of a key at a moment: <c>disabled</c>.</summary>
     public const string Disabled = "disabled";
 
-    /// <summary>What a key is at a moment: <c>expired</c>.</summary>
+    /// <summary>The status of a key at a moment: <c>expired</c>.</summary>
     public const string Expired = "expired";
 
-    /// <summary>What a key is at a moment: <c>not_yet_valid</c>.</summary>
+    /// <summary>The status of a key at a moment: <c>not_yet_valid</c>.</summary>
     public const string NotYetValid = "not_yet_valid";
 
-    /// <summary>What a key is at a moment: <c>revoked</c>.</summary>
+    /// <summary>The status of a key at a moment: <c>revoked</c>.</summary>
     public const string Revoked = "revoked";
 }
 
-/// <summary>Whose limit it is, or that it is one of a rate. Newer servers may know more words.</summary>
+/// <summary>The record that a limit belongs to, or `rate` for a rate limit. Newer servers may know more words.</summary>
 public static class LimitScopes
 {
-    /// <summary>Whose limit it is, or that it is one of a rate: <c>rate</c>.</summary>
+    /// <summary>The record that a limit belongs to, or `rate` for a rate limit: <c>rate</c>.</summary>
     public const string Rate = "rate";
 
-    /// <summary>Whose limit it is, or that it is one of a rate: <c>key</c>.</summary>
+    /// <summary>The record that a limit belongs to, or `rate` for a rate limit: <c>key</c>.</summary>
     public const string Key = "key";
 
-    /// <summary>Whose limit it is, or that it is one of a rate: <c>user</c>.</summary>
+    /// <summary>The record that a limit belongs to, or `rate` for a rate limit: <c>user</c>.</summary>
     public const string User = "user";
 
-    /// <summary>Whose limit it is, or that it is one of a rate: <c>workspace</c>.</summary>
+    /// <summary>The record that a limit belongs to, or `rate` for a rate limit: <c>workspace</c>.</summary>
     public const string Workspace = "workspace";
 }
 
-/// <summary>The stretch of time that a limit counts in. Newer servers may know more words.</summary>
+/// <summary>The period in which a limit counts. Newer servers may know more words.</summary>
 public static class LimitWindows
 {
-    /// <summary>The stretch of time that a limit counts in: <c>daily</c>.</summary>
+    /// <summary>The period in which a limit counts: <c>daily</c>.</summary>
     public const string Daily = "daily";
 
-    /// <summary>The stretch of time that a limit counts in: <c>weekly</c>.</summary>
+    /// <summary>The period in which a limit counts: <c>weekly</c>.</summary>
     public const string Weekly = "weekly";
 
-    /// <summary>The stretch of time that a limit counts in: <c>monthly</c>.</summary>
+    /// <summary>The period in which a limit counts: <c>monthly</c>.</summary>
     public const string Monthly = "monthly";
 
-    /// <summary>The stretch of time that a limit counts in: <c>total</c>.</summary>
+    /// <summary>The period in which a limit counts: <c>total</c>.</summary>
     public const string Total = "total";
 }
 
-/// <summary>How far something holds. Newer servers may know more words.</summary>
+/// <summary>The nodes on which a change is in force. Newer servers may know more words.</summary>
 public static class Reaches
 {
-    /// <summary>How far something holds: <c>all-nodes</c>.</summary>
+    /// <summary>The nodes on which a change is in force: <c>all-nodes</c>.</summary>
     public const string AllNodes = "all-nodes";
 }
 
-/// <summary>How long a row of a report is. Newer servers may know more words.</summary>
+/// <summary>The length of a row of a report. Newer servers may know more words.</summary>
 public static class ReportIntervals
 {
-    /// <summary>How long a row of a report is: <c>hour</c>.</summary>
+    /// <summary>The length of a row of a report: <c>hour</c>.</summary>
     public const string Hour = "hour";
 
-    /// <summary>How long a row of a report is: <c>day</c>.</summary>
+    /// <summary>The length of a row of a report: <c>day</c>.</summary>
     public const string Day = "day";
 
-    /// <summary>How long a row of a report is: <c>week</c>.</summary>
+    /// <summary>The length of a row of a report: <c>week</c>.</summary>
     public const string Week = "week";
 
-    /// <summary>How long a row of a report is: <c>month</c>.</summary>
+    /// <summary>The length of a row of a report: <c>month</c>.</summary>
     public const string Month = "month";
 }
 
-/// <summary>What became of a key that was to end. Newer servers may know more words.</summary>
+/// <summary>The result for a key to revoke. Newer servers may know more words.</summary>
 public static class RevokeOutcomes
 {
-    /// <summary>What became of a key that was to end: <c>revoked</c>.</summary>
+    /// <summary>The result for a key to revoke: <c>revoked</c>.</summary>
     public const string Revoked = "revoked";
 
-    /// <summary>What became of a key that was to end: <c>already_revoked</c>.</summary>
+    /// <summary>The result for a key to revoke: <c>already_revoked</c>.</summary>
     public const string AlreadyRevoked = "already_revoked";
 
-    /// <summary>What became of a key that was to end: <c>skipped</c>.</summary>
+    /// <summary>The result for a key to revoke: <c>skipped</c>.</summary>
     public const string Skipped = "skipped";
 
-    /// <summary>What became of a key that was to end: <c>failed</c>.</summary>
+    /// <summary>The result for a key to revoke: <c>failed</c>.</summary>
     public const string Failed = "failed";
 }
 
-/// <summary>What a user may do. Newer servers may know more words.</summary>
+/// <summary>The role of a user, which decides its abilities. Newer servers may know more words.</summary>
 public static class Roles
 {
-    /// <summary>What a user may do: <c>ROOT</c>.</summary>
+    /// <summary>The role of a user, which decides its abilities: <c>ROOT</c>.</summary>
     public const string Root = "ROOT";
 
-    /// <summary>What a user may do: <c>ADMIN</c>.</summary>
+    /// <summary>The role of a user, which decides its abilities: <c>ADMIN</c>.</summary>
     public const string Admin = "ADMIN";
 
-    /// <summary>What a user may do: <c>USER</c>.</summary>
+    /// <summary>The role of a user, which decides its abilities: <c>USER</c>.</summary>
     public const string User = "USER";
 
-    /// <summary>What a user may do: <c>SERVICE</c>.</summary>
+    /// <summary>The role of a user, which decides its abilities: <c>SERVICE</c>.</summary>
     public const string Service = "SERVICE";
 }
 
-/// <summary>What kind of record it is. Newer servers may know more words.</summary>
+/// <summary>The kind of a record. Newer servers may know more words.</summary>
 public static class TargetKinds
 {
-    /// <summary>What kind of record it is: <c>key</c>.</summary>
+    /// <summary>The kind of a record: <c>key</c>.</summary>
     public const string Key = "key";
 
-    /// <summary>What kind of record it is: <c>user</c>.</summary>
+    /// <summary>The kind of a record: <c>user</c>.</summary>
     public const string User = "user";
 
-    /// <summary>What kind of record it is: <c>workspace</c>.</summary>
+    /// <summary>The kind of a record: <c>workspace</c>.</summary>
     public const string Workspace = "workspace";
 
-    /// <summary>What kind of record it is: <c>system</c>.</summary>
+    /// <summary>The kind of a record: <c>system</c>.</summary>
     public const string System = "system";
 }
 
-/// <summary>Whom to let into a workspace.</summary>
+/// <summary>The user to add to a workspace.</summary>
 public sealed class AddMember
 {
-    /// <summary>Names the user.</summary>
+    /// <summary>The id of the user.</summary>
     public required string UserId { get; init; }
 }
 
-/// <summary>Whose credential it was; nulls for what the server does by itself at its first start.</summary>
+/// <summary>The owner of the credential; nulls for the acts of the server itself at its first start.</summary>
 public sealed class AuditActor : IModel
 {
-    /// <summary>Names the user.</summary>
+    /// <summary>The id of the user.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     public string? KeyId { get; init; }
 
     bool IModel.IsWhole =>
@@ -203,18 +203,18 @@ public sealed class AuditActor : IModel
         && (KeyId is null || !string.IsNullOrEmpty(KeyId));
 }
 
-/// <summary>Who did what to which record, or was denied it.</summary>
+/// <summary>One change or denied attempt, with its caller and record.</summary>
 public sealed class AuditEntry : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>When it happened; of several equal denials, the first.</summary>
+    /// <summary>The time of the act; for equal denials, the first of them.</summary>
     [JsonRequired]
     public DateTimeOffset At { get; init; }
 
-    /// <summary>How many equal denials of one hour it stands for: by the same key, of the same act, at the same target, for the same reason. 1 for what was done.</summary>
+    /// <summary>The number of equal denials within one hour: same key, action, target and reason. 1 for an act that was done.</summary>
     [JsonRequired]
     public long Count { get; init; }
 
@@ -222,38 +222,38 @@ public sealed class AuditEntry : IModel
     [JsonRequired]
     public DateTimeOffset LastAt { get; init; }
 
-    /// <summary>What was done, such as <c>key.create</c>.</summary>
+    /// <summary>The action, such as <c>key.create</c>.</summary>
     [JsonRequired]
     public string Action { get; init; } = "";
 
-    /// <summary>How it ended. See <see cref="AuditOutcomes"/>.</summary>
+    /// <summary>The outcome. See <see cref="AuditOutcomes"/>.</summary>
     [JsonRequired]
     public string Outcome { get; init; } = "";
 
-    /// <summary>The record that it was done to.</summary>
+    /// <summary>The changed record.</summary>
     [JsonRequired]
     public AuditTarget Target { get; init; } = null!;
 
-    /// <summary>Whose credential it was; nulls for what the server does by itself at its first start.</summary>
+    /// <summary>The owner of the credential; nulls for the acts of the server itself at its first start.</summary>
     [JsonRequired]
     public AuditActor Actor { get; init; } = null!;
 
-    /// <summary>The changed members as they were.</summary>
+    /// <summary>The changed members, before the change.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Before { get; init; }
 
-    /// <summary>The changed members as they became.</summary>
+    /// <summary>The changed members, after the change.</summary>
     public IReadOnlyDictionary<string, JsonElement>? After { get; init; }
 
-    /// <summary>The given reason, or why it was denied.</summary>
+    /// <summary>The given reason, or the reason of the denial.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Names the request.</summary>
+    /// <summary>The id of the request.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>The address that the request came from.</summary>
+    /// <summary>The client address of the request.</summary>
     public string? Ip { get; init; }
 
-    /// <summary>Null for what was denied.</summary>
+    /// <summary>Null for denied attempts.</summary>
     public long? Revision { get; init; }
 
     bool IModel.IsWhole =>
@@ -264,34 +264,34 @@ public sealed class AuditEntry : IModel
         && Actor is IModel { IsWhole: true };
 }
 
-/// <summary>Which entries of the audit log to list.</summary>
+/// <summary>The entries of the audit log to list.</summary>
 public sealed class AuditQuery
 {
-    /// <summary>Of what was done to records of this kind. See <see cref="TargetKinds"/>.</summary>
+    /// <summary>Only acts on records of this kind. See <see cref="TargetKinds"/>.</summary>
     public string? TargetKind { get; init; }
 
-    /// <summary>Of what was done to this record.</summary>
+    /// <summary>Only acts on this record.</summary>
     public string? TargetId { get; init; }
 
-    /// <summary>Of what this user did.</summary>
+    /// <summary>Only acts of this user.</summary>
     public string? ActorUserId { get; init; }
 
-    /// <summary>What one request did or was denied: the <c>X-Request-Id</c> of its answer.</summary>
+    /// <summary>Only entries of one request, by the <c>X-Request-Id</c> of its answer.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>What was done, such as <c>key.create</c>.</summary>
+    /// <summary>The action, such as <c>key.create</c>.</summary>
     public string? Action { get; init; }
 
-    /// <summary>How it ended. See <see cref="AuditOutcomes"/>.</summary>
+    /// <summary>The outcome. See <see cref="AuditOutcomes"/>.</summary>
     public string? Outcome { get; init; }
 
-    /// <summary>Since then.</summary>
+    /// <summary>The start of the time.</summary>
     public DateTimeOffset? From { get; init; }
 
     /// <summary>Exclusive.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -314,21 +314,21 @@ public sealed class AuditQuery
     }
 }
 
-/// <summary>The record that it was done to.</summary>
+/// <summary>The changed record.</summary>
 public sealed class AuditTarget : IModel
 {
-    /// <summary>What kind of record it is. See <see cref="TargetKinds"/>.</summary>
+    /// <summary>The kind of the record. See <see cref="TargetKinds"/>.</summary>
     [JsonRequired]
     public string Kind { get; init; } = "";
 
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     public string? Id { get; init; }
 
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Kind);
 }
 
-/// <summary>What is added to a limit for a time.</summary>
+/// <summary>A temporary raise of a limit.</summary>
 public sealed class Boost : IModel
 {
     /// <summary>USD as a decimal text.</summary>
@@ -343,19 +343,19 @@ public sealed class Boost : IModel
         true;
 }
 
-/// <summary>What is added to limits for a time; those that are over are left out.</summary>
+/// <summary>Boosts that raise limits for a time; ended boosts are left out.</summary>
 public sealed class Boosts : IModel
 {
-    /// <summary>Of the UTC day, in USD.</summary>
+    /// <summary>The amount of the UTC day, in USD.</summary>
     public Boost? Daily { get; init; }
 
-    /// <summary>Of the UTC week from Monday, in USD.</summary>
+    /// <summary>The amount of the UTC week from Monday, in USD.</summary>
     public Boost? Weekly { get; init; }
 
-    /// <summary>Of the UTC month, in USD.</summary>
+    /// <summary>The amount of the UTC month, in USD.</summary>
     public Boost? Monthly { get; init; }
 
-    /// <summary>Of all time, in USD.</summary>
+    /// <summary>The amount of all time, in USD.</summary>
     public Boost? Total { get; init; }
 
     bool IModel.IsWhole =>
@@ -365,25 +365,25 @@ public sealed class Boosts : IModel
         && (Total is null || Total is IModel { IsWhole: true });
 }
 
-/// <summary>What to take back of an event that was recorded by mistake.</summary>
+/// <summary>A correction of an event that was recorded by mistake.</summary>
 public sealed class CorrectUsage
 {
-    /// <summary>Your own name for it, unique per key: sent again, it takes back nothing more.</summary>
+    /// <summary>Your own id for it, unique per key: a repeated call corrects nothing more.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The event: the id that it was reported by, the requestId of a charge, or <c>reservation:&lt;id&gt;</c> for what a reservation was settled with.</summary>
+    /// <summary>The event: the id of a reported event, the requestId of a charge, or <c>reservation:&lt;id&gt;</c> for the settlement of a reservation.</summary>
     public required string EventId { get; init; }
 
-    /// <summary>What to take back. Without this and byokAmount: all that is left of the event.</summary>
+    /// <summary>The amount to subtract. Without this and byokAmount: the whole rest of the event.</summary>
     public decimal? Amount { get; init; }
 
-    /// <summary>The same of what was paid elsewhere.</summary>
+    /// <summary>The same for usage that was paid elsewhere.</summary>
     public decimal? ByokAmount { get; init; }
 
-    /// <summary>Why, for the audit log.</summary>
+    /// <summary>The reason, for the audit log.</summary>
     public required string Reason { get; init; }
 }
 
@@ -394,7 +394,7 @@ public sealed class CountedKeys : IModel
     [JsonRequired]
     public long Count { get; init; }
 
-    /// <summary>True when there are more than the count says.</summary>
+    /// <summary>True when the real number is higher than the count.</summary>
     [JsonRequired]
     public bool IsMore { get; init; }
 
@@ -402,19 +402,19 @@ public sealed class CountedKeys : IModel
         true;
 }
 
-/// <summary>A key to make.</summary>
+/// <summary>A key to create.</summary>
 public sealed class CreateKey
 {
-    /// <summary>Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.</summary>
+    /// <summary>Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.</summary>
     public string? Id { get; init; }
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     public string? Name { get; init; }
 
     /// <summary><c>use</c> when absent. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>Whether it is switched off.</summary>
+    /// <summary>Whether it is disabled.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>The caller when absent.</summary>
@@ -423,56 +423,56 @@ public sealed class CreateKey
     /// <summary>The default workspace when absent.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>For whom outside it is.</summary>
+    /// <summary>The id of your customer for whom the key is.</summary>
     public string? ExternalUserId { get; init; }
 
     /// <summary>At most 20.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     public Limits? Limits { get; init; }
 
     /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>How many requests it may make, by period.</summary>
+    /// <summary>The rate limits, by name.</summary>
     public IReadOnlyList<RateLimit>? RateLimits { get; init; }
 
-    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
     public IReadOnlyList<string>? AllowedIps { get; init; }
 
-    /// <summary>Until then it is not valid yet; null for no such time.</summary>
+    /// <summary>The time from which it is valid; null for no such time.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>From then on it is expired; null for never.</summary>
+    /// <summary>The time from which it is expired; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
-/// <summary>A user to add.</summary>
+/// <summary>A user to create.</summary>
 public sealed class CreateUser
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Names the user in addresses and on signing in.</summary>
+    /// <summary>The unique name of the user.</summary>
     public required string Username { get; init; }
 
-    /// <summary>An address for mail.</summary>
+    /// <summary>The e-mail address.</summary>
     public required string Email { get; init; }
 
-    /// <summary>What people call it.</summary>
+    /// <summary>The name for people.</summary>
     public required string DisplayName { get; init; }
 
-    /// <summary>Names it in a system of your own.</summary>
+    /// <summary>The id of the user in your own system.</summary>
     public string? ExternalId { get; init; }
 
     /// <summary><c>USER</c> when absent. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>Whether it is switched off.</summary>
+    /// <summary>Whether it is disabled.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>Caps on what all its keys spend together.</summary>
@@ -481,23 +481,23 @@ public sealed class CreateUser
     /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>What the user may hand on to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any, and others none.</summary>
+    /// <summary>The bounds of what the user may grant to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none.</summary>
     public GrantPolicyChanges? Policy { get; init; }
 }
 
-/// <summary>A workspace to make.</summary>
+/// <summary>A workspace to create.</summary>
 public sealed class CreateWorkspace
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     public string? Id { get; init; }
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Names it in addresses.</summary>
+    /// <summary>The name of the workspace in URLs.</summary>
     public required string Slug { get; init; }
 
-    /// <summary>What it is for, in the words of people.</summary>
+    /// <summary>A description for people.</summary>
     public string? Description { get; init; }
 
     /// <summary>Caps on what all its keys spend together.</summary>
@@ -507,14 +507,14 @@ public sealed class CreateWorkspace
     public bool? IncludeByokInLimit { get; init; }
 }
 
-/// <summary>When and where the last of those that were revoked now stopped working.</summary>
+/// <summary>When and where the last key revoked by this call stopped working.</summary>
 public sealed class Effective : IModel
 {
-    /// <summary>How far it holds. See <see cref="Reaches"/>.</summary>
+    /// <summary>The reach. See <see cref="Reaches"/>.</summary>
     [JsonRequired]
     public string Scope { get; init; } = "";
 
-    /// <summary>How many nodes know of it.</summary>
+    /// <summary>The number of nodes on which it is in force.</summary>
     [JsonRequired]
     public long Nodes { get; init; }
 
@@ -529,23 +529,23 @@ public sealed class Effective : IModel
 /// <summary>A key that was refused, and how often.</summary>
 public sealed class FailingKey : IModel
 {
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     [JsonRequired]
     public string KeyId { get; init; } = "";
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>The beginning and the end of the secret, to recognise it by.</summary>
+    /// <summary>The first and last characters of the secret, to recognise it by.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
-    /// <summary>Whom it belongs to.</summary>
+    /// <summary>The id of the owner.</summary>
     [JsonRequired]
     public string OwnerId { get; init; } = "";
 
-    /// <summary>How often it was refused.</summary>
+    /// <summary>The number of refusals.</summary>
     [JsonRequired]
     public long Refused { get; init; }
 
@@ -560,13 +560,13 @@ public sealed class FailingKey : IModel
         && !string.IsNullOrEmpty(OwnerId);
 }
 
-/// <summary>The most that a key of a user may be given.</summary>
+/// <summary>The bounds of the keys of a user.</summary>
 public sealed class GrantPolicy : IModel
 {
     /// <summary>Patterns of the permissions that may be granted; null for any.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -578,23 +578,23 @@ public sealed class GrantPolicy : IModel
         && Limits is IModel { IsWhole: true };
 }
 
-/// <summary>What the user may hand on to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any, and others none. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>The bounds of what the user may grant to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class GrantPolicyChanges
 {
-    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<string>> Permissions { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<LimitChanges> Limits { get; init; }
 
-    /// <summary>How long a key may last.</summary>
+    /// <summary>The longest lifetime of a key.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<TimeSpan> KeyLifetime { get; init; }
 }
 
-/// <summary>A key that was made elsewhere. Its secret goes on working.</summary>
+/// <summary>A key of another system. Its secret goes on working.</summary>
 public sealed class ImportKey
 {
     /// <summary>Hex SHA-256 of the whole text of the key.</summary>
@@ -603,19 +603,19 @@ public sealed class ImportKey
     /// <summary>Instead of sha256: the text of the key, which is kept nowhere. 20 to 256 printable ASCII characters.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>Beside sha256: what is shown of the key.</summary>
+    /// <summary>With sha256: the text by which lists show the key.</summary>
     public string? Mask { get; init; }
 
-    /// <summary>Minted when absent. Only ADMIN and ROOT choose one: that it is taken would tell of other keys.</summary>
+    /// <summary>Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.</summary>
     public string? Id { get; init; }
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     public string? Name { get; init; }
 
     /// <summary><c>use</c> when absent. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>Whether it is switched off.</summary>
+    /// <summary>Whether it is disabled.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>The caller when absent.</summary>
@@ -624,62 +624,62 @@ public sealed class ImportKey
     /// <summary>The default workspace when absent.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>For whom outside it is.</summary>
+    /// <summary>The id of your customer for whom the key is.</summary>
     public string? ExternalUserId { get; init; }
 
     /// <summary>At most 20.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     public Limits? Limits { get; init; }
 
     /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>How many requests it may make, by period.</summary>
+    /// <summary>The rate limits, by name.</summary>
     public IReadOnlyList<RateLimit>? RateLimits { get; init; }
 
-    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
     public IReadOnlyList<string>? AllowedIps { get; init; }
 
-    /// <summary>Until then it is not valid yet; null for no such time.</summary>
+    /// <summary>The time from which it is valid; null for no such time.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>From then on it is expired; null for never.</summary>
+    /// <summary>The time from which it is expired; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
-/// <summary>Keys that were made elsewhere.</summary>
+/// <summary>Keys of another system.</summary>
 public sealed class ImportKeys
 {
     /// <summary>The keys.</summary>
     public required IReadOnlyList<ImportKey> Keys { get; init; }
 
-    /// <summary>Only says what would become of each.</summary>
+    /// <summary>Only tells the result for each key and changes nothing.</summary>
     public bool? DryRun { get; init; }
 }
 
-/// <summary>What became of one key of an import.</summary>
+/// <summary>The result for one key of an import.</summary>
 public sealed class ImportedKey : IModel
 {
     /// <summary>Of its secret.</summary>
     [JsonRequired]
     public string Sha256 { get; init; } = "";
 
-    /// <summary><c>exists</c>: a live key has this secret already, and stays as it is. See <see cref="ImportOutcomes"/>.</summary>
+    /// <summary><c>exists</c>: a live key has this secret already, and is not changed. See <see cref="ImportOutcomes"/>.</summary>
     [JsonRequired]
     public string Status { get; init; } = "";
 
-    /// <summary>Null where it failed, and where a dry run would make it.</summary>
+    /// <summary>Null when it failed, and in a dry run for a key that would be created.</summary>
     public string? Id { get; init; }
 
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>What was wrong this time, for a person.</summary>
+    /// <summary>The error of this request, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -692,10 +692,10 @@ public sealed class ImportedKey : IModel
         && (Errors is null || Errors is not null && Errors.All(one => one is not null));
 }
 
-/// <summary>A key. Its secret is no part of it.</summary>
+/// <summary>A key, without its secret.</summary>
 public sealed class Key : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -703,7 +703,7 @@ public sealed class Key : IModel
     [JsonRequired]
     public string Hash { get; init; } = "";
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
@@ -723,30 +723,30 @@ public sealed class Key : IModel
     [JsonRequired]
     public string Status { get; init; } = "";
 
-    /// <summary>Whom it belongs to.</summary>
+    /// <summary>The id of the owner.</summary>
     [JsonRequired]
     public string OwnerId { get; init; } = "";
 
-    /// <summary>Names the workspace.</summary>
+    /// <summary>The id of the workspace.</summary>
     [JsonRequired]
     public string WorkspaceId { get; init; } = "";
 
-    /// <summary>For whom outside it is.</summary>
+    /// <summary>The id of your customer for whom the key is.</summary>
     public string? ExternalUserId { get; init; }
 
-    /// <summary>Words of your own, by their names.</summary>
+    /// <summary>Your own labels, by name.</summary>
     [JsonRequired]
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
     [JsonRequired]
     public IReadOnlyList<string> Permissions { get; init; } = [];
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
-    /// <summary>What is added to limits for a time, by window.</summary>
+    /// <summary>Boosts that raise limits for a time, by window.</summary>
     [JsonRequired]
     public Boosts Boosts { get; init; } = null!;
 
@@ -754,11 +754,11 @@ public sealed class Key : IModel
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>How many requests it may make, by period.</summary>
+    /// <summary>The rate limits, by name.</summary>
     [JsonRequired]
     public IReadOnlyList<RateLimit> RateLimits { get; init; } = [];
 
-    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
     [JsonRequired]
     public IReadOnlyList<string> AllowedIps { get; init; } = [];
 
@@ -771,7 +771,7 @@ public sealed class Key : IModel
     /// <summary>RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
-    /// <summary>How often it was used; may lag by a second.</summary>
+    /// <summary>The number of uses; may lag by a second.</summary>
     [JsonRequired]
     public long RequestCount { get; init; }
 
@@ -783,15 +783,15 @@ public sealed class Key : IModel
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Who made it.</summary>
+    /// <summary>The user that created it.</summary>
     [JsonRequired]
     public string CreatedById { get; init; } = "";
 
-    /// <summary>Who changed it last.</summary>
+    /// <summary>The user that changed it last.</summary>
     [JsonRequired]
     public string UpdatedById { get; init; } = "";
 
-    /// <summary>What was spent, by window, in USD.</summary>
+    /// <summary>The spending, by window, in USD.</summary>
     [JsonRequired]
     public KeyUsage Usage { get; init; } = null!;
 
@@ -829,22 +829,22 @@ public sealed class Key : IModel
         && Secrets is not null && Secrets.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>As the filters of a list of keys. At least one, since without any it would be all keys.</summary>
+/// <summary>The filters of a list of keys. At least one is required, because an empty filter would match all keys.</summary>
 public sealed class KeyFilter
 {
-    /// <summary>Names the workspace.</summary>
+    /// <summary>The id of the workspace.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>Whom it belongs to.</summary>
+    /// <summary>The id of the owner.</summary>
     public string? OwnerId { get; init; }
 
-    /// <summary>What they are now. See <see cref="KeyStatuses"/>.</summary>
+    /// <summary>The present status of the keys. See <see cref="KeyStatuses"/>.</summary>
     public string? Status { get; init; }
 
-    /// <summary>What the key may be used for. See <see cref="Accesses"/>.</summary>
+    /// <summary>The uses that the key allows. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>For whom outside it is.</summary>
+    /// <summary>The id of your customer for whom the key is.</summary>
     public string? ExternalUserId { get; init; }
 
     /// <summary>Every one must be on the key.</summary>
@@ -853,21 +853,21 @@ public sealed class KeyFilter
     /// <summary>Words in the name or the mask.</summary>
     public string? Search { get; init; }
 
-    /// <summary>Those that were not used since then.</summary>
+    /// <summary>Only keys that were not used since this time.</summary>
     public DateTimeOffset? UnusedSince { get; init; }
 
-    /// <summary>Those that expire before then.</summary>
+    /// <summary>Only records that expire before this time.</summary>
     public DateTimeOffset? ExpiresBefore { get; init; }
 }
 
-/// <summary>How many keys want looking at.</summary>
+/// <summary>The number of keys at risk.</summary>
 public sealed class KeyHealth : IModel
 {
     /// <summary>Keys without a limit.</summary>
     [JsonRequired]
     public CountedKeys Unlimited { get; init; } = null!;
 
-    /// <summary>Those that never expire.</summary>
+    /// <summary>Only keys that never expire.</summary>
     [JsonRequired]
     public CountedKeys NeverExpires { get; init; } = null!;
 
@@ -891,19 +891,19 @@ public sealed class KeyHealth : IModel
         && ExpiresSoon is IModel { IsWhole: true };
 }
 
-/// <summary>Which keys to list.</summary>
+/// <summary>The keys to list.</summary>
 public sealed class KeyQuery
 {
-    /// <summary>Names the workspace.</summary>
+    /// <summary>The id of the workspace.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>Whom it belongs to.</summary>
+    /// <summary>The id of the owner.</summary>
     public string? OwnerId { get; init; }
 
     /// <summary>Revoked keys are listed only when asked for. See <see cref="KeyStatuses"/>.</summary>
     public string? Status { get; init; }
 
-    /// <summary>What the key may be used for. See <see cref="Accesses"/>.</summary>
+    /// <summary>The uses that the key allows. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
     /// <summary>Keys of one of your customers, exactly as the keys name it.</summary>
@@ -918,25 +918,25 @@ public sealed class KeyQuery
     /// <summary>Never used, or last used before this time.</summary>
     public DateTimeOffset? UnusedSince { get; init; }
 
-    /// <summary>Those that expire before then.</summary>
+    /// <summary>Only records that expire before this time.</summary>
     public DateTimeOffset? ExpiresBefore { get; init; }
 
-    /// <summary>Those that were made before then.</summary>
+    /// <summary>Only records created before this time.</summary>
     public DateTimeOffset? CreatedBefore { get; init; }
 
-    /// <summary>Only those without a limit of their own.</summary>
+    /// <summary>Only keys without a limit of their own.</summary>
     public bool Unlimited { get; init; }
 
-    /// <summary>Those that never expire.</summary>
+    /// <summary>Only keys that never expire.</summary>
     public bool NeverExpires { get; init; }
 
-    /// <summary>Only those that have used 80 % of one of their limits in a window that runs now.</summary>
+    /// <summary>Only keys that have used 80 % of one of their limits in a running window.</summary>
     public bool NearLimit { get; init; }
 
     /// <summary>createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. See <see cref="KeyOrders"/>.</summary>
     public string? Sort { get; init; }
 
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -965,17 +965,17 @@ public sealed class KeyQuery
     }
 }
 
-/// <summary>How often a key was refused for one reason.</summary>
+/// <summary>The refusals of a key for one reason.</summary>
 public sealed class KeyRefusals : IModel
 {
-    /// <summary>The word to act on. See <see cref="VerdictCodes"/>.</summary>
+    /// <summary>The code for programs. See <see cref="VerdictCodes"/>.</summary>
     [JsonRequired]
     public string Code { get; init; } = "";
 
-    /// <summary>The limit that bound; null where none did.</summary>
+    /// <summary>The limit that caused the refusal; null when it was not a limit.</summary>
     public RefusedLimit? Limit { get; init; }
 
-    /// <summary>How often it was refused for this reason.</summary>
+    /// <summary>The number of refusals for this reason.</summary>
     [JsonRequired]
     public long Count { get; init; }
 
@@ -983,7 +983,7 @@ public sealed class KeyRefusals : IModel
     [JsonRequired]
     public DateTimeOffset LastAt { get; init; }
 
-    /// <summary>The address of the last; null where none was told.</summary>
+    /// <summary>The address of the last refusal; null when unknown.</summary>
     public string? LastIp { get; init; }
 
     bool IModel.IsWhole =>
@@ -994,7 +994,7 @@ public sealed class KeyRefusals : IModel
 /// <summary>A secret of a key that still works.</summary>
 public sealed class KeySecret : IModel
 {
-    /// <summary>The beginning and the end of the secret, to recognise it by.</summary>
+    /// <summary>The first and last characters of the secret, to recognise it by.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
@@ -1009,7 +1009,7 @@ public sealed class KeySecret : IModel
         Mask is not null;
 }
 
-/// <summary>What a key has spent, by window, in USD.</summary>
+/// <summary>The spending of a key, by window, in USD.</summary>
 public sealed class KeyUsage : IModel
 {
     /// <summary>USD as a decimal text.</summary>
@@ -1036,21 +1036,21 @@ public sealed class KeyUsage : IModel
         Byok is IModel { IsWhole: true };
 }
 
-/// <summary>How verifies of a key went.</summary>
+/// <summary>The verdicts on a key.</summary>
 public sealed class KeyVerifications : IModel
 {
     /// <summary>Oldest first; intervals without verdicts are left out.</summary>
     [JsonRequired]
     public IReadOnlyList<VerdictInterval> Data { get; init; } = [];
 
-    /// <summary>By reason, newest first: refusals for the same reason are one entry. Kept for 14 days after the last.</summary>
+    /// <summary>Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last.</summary>
     [JsonRequired]
     public IReadOnlyList<KeyRefusals> Refusals { get; init; } = [];
 
-    /// <summary>The address of the last use that told one.</summary>
+    /// <summary>The address of the last use with a known address.</summary>
     public string? LastUsedIp { get; init; }
 
-    /// <summary>The current secret first, then those whose overlap has not ended: is the old one still in use?</summary>
+    /// <summary>The current secret first, then older ones whose overlap has not ended, to see whether they are still in use.</summary>
     [JsonRequired]
     public IReadOnlyList<SecretUses> Secrets { get; init; } = [];
 
@@ -1060,36 +1060,36 @@ public sealed class KeyVerifications : IModel
         && Secrets is not null && Secrets.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>A key, with its secret where that is shown.</summary>
+/// <summary>A key, with its secret in the one answer that shows it.</summary>
 public sealed class KeyWithSecret : IModel
 {
     /// <summary>The key.</summary>
     [JsonRequired]
     public Key Key { get; init; } = null!;
 
-    /// <summary>Shown this once. Absent when an Idempotency-Key repeats an earlier answer.</summary>
+    /// <summary>Shown only in this answer. Absent when an Idempotency-Key repeats an earlier answer.</summary>
     public string? Secret { get; init; }
 
     bool IModel.IsWhole =>
         Key is IModel { IsWhole: true };
 }
 
-/// <summary>What became of keys that were imported.</summary>
+/// <summary>The results of an import.</summary>
 public sealed class KeysImported : IModel
 {
     /// <summary>One per key, in the order of the request.</summary>
     [JsonRequired]
     public IReadOnlyList<ImportedKey> Results { get; init; } = [];
 
-    /// <summary>Say what would be done, and do nothing.</summary>
+    /// <summary>True to report the result without a change.</summary>
     [JsonRequired]
     public bool DryRun { get; init; }
 
-    /// <summary>Keys that were made.</summary>
+    /// <summary>Keys that were created.</summary>
     [JsonRequired]
     public long Created { get; init; }
 
-    /// <summary>Keys that were there before.</summary>
+    /// <summary>Keys that existed before.</summary>
     [JsonRequired]
     public long Existing { get; init; }
 
@@ -1101,18 +1101,18 @@ public sealed class KeysImported : IModel
         Results is not null && Results.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>What became of keys that were to end.</summary>
+/// <summary>The results of revoking many keys.</summary>
 public sealed class KeysRevoked : IModel
 {
-    /// <summary>What became of each, in order.</summary>
+    /// <summary>The result for each key, in order.</summary>
     [JsonRequired]
     public IReadOnlyList<RevokedKey> Results { get; init; } = [];
 
-    /// <summary>Say what would be done, and do nothing.</summary>
+    /// <summary>True to report the result without a change.</summary>
     [JsonRequired]
     public bool DryRun { get; init; }
 
-    /// <summary>Keys that were revoked by it.</summary>
+    /// <summary>Keys that this call revoked.</summary>
     [JsonRequired]
     public long Revoked { get; init; }
 
@@ -1120,7 +1120,7 @@ public sealed class KeysRevoked : IModel
     [JsonRequired]
     public long AlreadyRevoked { get; init; }
 
-    /// <summary>Entries that were left as they were.</summary>
+    /// <summary>Keys that were left unchanged.</summary>
     [JsonRequired]
     public long Skipped { get; init; }
 
@@ -1128,7 +1128,7 @@ public sealed class KeysRevoked : IModel
     [JsonRequired]
     public long Failed { get; init; }
 
-    /// <summary>When and where the last of those that were revoked now stopped working.</summary>
+    /// <summary>When and where the last key revoked by this call stopped working.</summary>
     public Effective? Effective { get; init; }
 
     /// <summary>With a filter, while there may be more keys: send the same call with it.</summary>
@@ -1139,27 +1139,27 @@ public sealed class KeysRevoked : IModel
         && (Effective is null || Effective is IModel { IsWhole: true });
 }
 
-/// <summary>The most to spend, by window, in USD. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>The spending limits, by window, in USD. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class LimitChanges
 {
-    /// <summary>Of the UTC day, in USD.</summary>
+    /// <summary>The amount of the UTC day, in USD.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Daily { get; init; }
 
-    /// <summary>Of the UTC week from Monday, in USD.</summary>
+    /// <summary>The amount of the UTC week from Monday, in USD.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Weekly { get; init; }
 
-    /// <summary>Of the UTC month, in USD.</summary>
+    /// <summary>The amount of the UTC month, in USD.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Monthly { get; init; }
 
-    /// <summary>Of all time, in USD.</summary>
+    /// <summary>The amount of all time, in USD.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Total { get; init; }
 }
 
-/// <summary>As they were set, without boosts.</summary>
+/// <summary>The limits as they were set, without boosts.</summary>
 public sealed class Limits : IModel
 {
     /// <summary>USD as a decimal text.</summary>
@@ -1181,23 +1181,23 @@ public sealed class Limits : IModel
 /// <summary>A member of a workspace.</summary>
 public sealed class Member : IModel
 {
-    /// <summary>Names the user.</summary>
+    /// <summary>The id of the user.</summary>
     [JsonRequired]
     public string UserId { get; init; } = "";
 
-    /// <summary>Names the user in addresses and on signing in.</summary>
+    /// <summary>The unique name of the user.</summary>
     [JsonRequired]
     public string Username { get; init; } = "";
 
-    /// <summary>What people call it.</summary>
+    /// <summary>The name for people.</summary>
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
-    /// <summary>In the default workspace, where everybody is, when the user was added.</summary>
+    /// <summary>When the user joined; in the default workspace, when the user was created.</summary>
     [JsonRequired]
     public DateTimeOffset JoinedAt { get; init; }
 
-    /// <summary>Who let the user in; null in the default workspace, and where it is not known.</summary>
+    /// <summary>The user that added this member; null in the default workspace, and when unknown.</summary>
     public string? AddedById { get; init; }
 
     bool IModel.IsWhole =>
@@ -1207,24 +1207,24 @@ public sealed class Member : IModel
         && (AddedById is null || !string.IsNullOrEmpty(AddedById));
 }
 
-/// <summary>What the holder of a key is told of it.</summary>
+/// <summary>A key as its holder sees it.</summary>
 public sealed class OwnKey : IModel
 {
     /// <summary>The key.</summary>
     [JsonRequired]
     public Key Key { get; init; } = null!;
 
-    /// <summary>What a verify that demands nothing would answer now; null while it would pass the key.</summary>
+    /// <summary>The refusal that a verify without demands would get now; null while the key would pass.</summary>
     public Verdict? Refusal { get; init; }
 
-    /// <summary>The refusal in words; null without one.</summary>
+    /// <summary>The refusal in words; null when the key may be used.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>Every limit that counts: of the key, its owner and, while that one sees the workspace, of that.</summary>
+    /// <summary>Every limit that counts: those of the key and its owner, and those of the workspace while the owner sees it.</summary>
     [JsonRequired]
     public IReadOnlyList<Budget> Budget { get; init; } = [];
 
-    /// <summary>Where the rate limits of the key stand.</summary>
+    /// <summary>The present state of the key's rate limits.</summary>
     [JsonRequired]
     public IReadOnlyList<RateLimitState> RateLimits { get; init; } = [];
 
@@ -1234,10 +1234,10 @@ public sealed class OwnKey : IModel
         && RateLimits is not null && RateLimits.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>Which page of a list.</summary>
+/// <summary>The page of a list.</summary>
 public sealed class PageQuery
 {
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1252,14 +1252,14 @@ public sealed class PageQuery
     }
 }
 
-/// <summary>How many requests a key may make in a period.</summary>
+/// <summary>The number of requests that a key may make in a period.</summary>
 public sealed class RateLimit : IModel
 {
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     [JsonRequired]
     public long Limit { get; init; }
 
@@ -1271,10 +1271,10 @@ public sealed class RateLimit : IModel
         Name is not null;
 }
 
-/// <summary>That settled usage of a key, a user or a workspace reached a part of a limit.</summary>
+/// <summary>A crossing of a threshold by the settled usage of a key, a user or a workspace.</summary>
 public sealed class RecordThresholdCrossing : IModel
 {
-    /// <summary>Whose limit it is. See <see cref="LimitScopes"/>.</summary>
+    /// <summary>Whether the limit belongs to the key, its owner or its workspace. See <see cref="LimitScopes"/>.</summary>
     [JsonRequired]
     public string Scope { get; init; } = "";
 
@@ -1304,22 +1304,22 @@ public sealed class RecordThresholdCrossing : IModel
         && !string.IsNullOrEmpty(Window);
 }
 
-/// <summary>An event of usage as it was recorded.</summary>
+/// <summary>A recorded usage event.</summary>
 public sealed class RecordedEvent : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     [JsonRequired]
     public string KeyId { get; init; } = "";
 
-    /// <summary>Whom it belongs to.</summary>
+    /// <summary>The id of the owner.</summary>
     [JsonRequired]
     public string OwnerId { get; init; } = "";
 
-    /// <summary>Names the workspace.</summary>
+    /// <summary>The id of the workspace.</summary>
     [JsonRequired]
     public string WorkspaceId { get; init; } = "";
 
@@ -1331,7 +1331,7 @@ public sealed class RecordedEvent : IModel
     [JsonRequired]
     public decimal ByokAmount { get; init; }
 
-    /// <summary>How many requests.</summary>
+    /// <summary>The number of requests.</summary>
     [JsonRequired]
     public long Requests { get; init; }
 
@@ -1343,10 +1343,10 @@ public sealed class RecordedEvent : IModel
     [JsonRequired]
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>Whose key reported it; null where nobody knows.</summary>
+    /// <summary>The key that reported it; null when unknown.</summary>
     public Caller? ReportedBy { get; init; }
 
-    /// <summary>What your own reports are split by.</summary>
+    /// <summary>Your own metadata, by which reports can be grouped.</summary>
     [JsonRequired]
     public IReadOnlyDictionary<string, string> Meta { get; init; } = new Dictionary<string, string>();
 
@@ -1358,7 +1358,7 @@ public sealed class RecordedEvent : IModel
         && Meta is not null && Meta.Values.All(one => one is not null);
 }
 
-/// <summary>Events of usage as they were recorded.</summary>
+/// <summary>Recorded usage events.</summary>
 public sealed class RecordedEvents : IModel
 {
     /// <summary>The entries.</summary>
@@ -1369,7 +1369,7 @@ public sealed class RecordedEvents : IModel
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>The limit that bound; null where none did.</summary>
+/// <summary>The limit that caused the refusal; null when it was not a limit.</summary>
 public sealed class RefusedLimit : IModel
 {
     /// <summary><c>rate</c> for a rate limit of the key; else whose limit on money it was. See <see cref="LimitScopes"/>.</summary>
@@ -1388,20 +1388,20 @@ public sealed class RefusedLimit : IModel
 /// <summary>Usage to record.</summary>
 public sealed class ReportUsage
 {
-    /// <summary>What was used.</summary>
+    /// <summary>The usage events.</summary>
     public required IReadOnlyList<UsageEvent> Events { get; init; }
 }
 
-/// <summary>Which reservations to list.</summary>
+/// <summary>The reservations to list.</summary>
 public sealed class ReservationQuery
 {
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>Whether it is open, or how it ended. See <see cref="ReservationStates"/>.</summary>
+    /// <summary>Open, or the way it ended. See <see cref="ReservationStates"/>.</summary>
     public string? State { get; init; }
 
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1421,11 +1421,11 @@ public sealed class ReservationQuery
 /// <summary>When and where a key stopped working.</summary>
 public sealed class Revocation : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>What it is now. See <see cref="KeyStatuses"/>.</summary>
+    /// <summary>The present status. See <see cref="KeyStatuses"/>.</summary>
     [JsonRequired]
     public string Status { get; init; } = "";
 
@@ -1433,7 +1433,7 @@ public sealed class Revocation : IModel
     [JsonRequired]
     public long Revision { get; init; }
 
-    /// <summary>Where and since when it holds.</summary>
+    /// <summary>The nodes on which the change is in force, and since when.</summary>
     [JsonRequired]
     public Effective Effective { get; init; } = null!;
 
@@ -1443,29 +1443,29 @@ public sealed class Revocation : IModel
         && Effective is IModel { IsWhole: true };
 }
 
-/// <summary>Which keys to end.</summary>
+/// <summary>The keys to revoke.</summary>
 public sealed class RevokeKeys
 {
     /// <summary>Ids or hashes. The key that makes the call, if it is among them, comes last.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
 
-    /// <summary>Which keys.</summary>
+    /// <summary>The keys to choose.</summary>
     public KeyFilter? Filter { get; init; }
 
     /// <summary>With a filter: the previous answer's <c>nextCursor</c>.</summary>
     public string? Cursor { get; init; }
 
-    /// <summary>Why, for the audit log.</summary>
+    /// <summary>The reason, for the audit log.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Only says what would become of each.</summary>
+    /// <summary>Only tells the result for each key and changes nothing.</summary>
     public bool? DryRun { get; init; }
 }
 
-/// <summary>What became of one of the keys that were to end.</summary>
+/// <summary>The result for one key.</summary>
 public sealed class RevokedKey : IModel
 {
-    /// <summary>As it was named in ids; its id where a filter found it.</summary>
+    /// <summary>The name that <c>ids</c> used; the key id when a filter found it.</summary>
     [JsonRequired]
     public string Key { get; init; } = "";
 
@@ -1473,7 +1473,7 @@ public sealed class RevokedKey : IModel
     [JsonRequired]
     public string Status { get; init; } = "";
 
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     public string? Id { get; init; }
 
     /// <summary>The receipt of its revocation.</summary>
@@ -1482,7 +1482,7 @@ public sealed class RevokedKey : IModel
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>What was wrong this time, for a person.</summary>
+    /// <summary>The error of this request, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -1496,17 +1496,17 @@ public sealed class RevokedKey : IModel
         && (Errors is null || Errors is not null && Errors.All(one => one is not null));
 }
 
-/// <summary>How a secret is replaced.</summary>
+/// <summary>The options of a rotation.</summary>
 public sealed class RotateKey
 {
-    /// <summary>How long the secrets so far keep working; <c>0s</c>, the default, ends them at once.</summary>
+    /// <summary>How long the old secrets keep working; <c>0s</c>, the default, ends them at once.</summary>
     public TimeSpan? Overlap { get; init; }
 }
 
-/// <summary>How a secret of a key was used.</summary>
+/// <summary>The uses of a secret of a key.</summary>
 public sealed class SecretUses : IModel
 {
-    /// <summary>The beginning and the end of the secret, to recognise it by.</summary>
+    /// <summary>The first and last characters of the secret, to recognise it by.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
@@ -1520,7 +1520,7 @@ public sealed class SecretUses : IModel
     /// <summary>RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
-    /// <summary>How often a verify has passed it.</summary>
+    /// <summary>How many verifies passed with it.</summary>
     [JsonRequired]
     public long Uses { get; init; }
 
@@ -1528,20 +1528,20 @@ public sealed class SecretUses : IModel
         Mask is not null;
 }
 
-/// <summary>What to add to a limit, and until when.</summary>
+/// <summary>The amount of a boost and its end.</summary>
 public sealed class SetBoost
 {
-    /// <summary>What is added to the limit.</summary>
+    /// <summary>The amount that is added to the limit.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>First instant at which it no longer counts.</summary>
     public required DateTimeOffset Until { get; init; }
 }
 
-/// <summary>That settled usage reached a part of a limit.</summary>
+/// <summary>A crossing of a threshold by settled usage.</summary>
 public sealed class ThresholdCrossing : IModel
 {
-    /// <summary>The period that it counts in. See <see cref="LimitWindows"/>.</summary>
+    /// <summary>The window in which it counts. See <see cref="LimitWindows"/>.</summary>
     [JsonRequired]
     public string Window { get; init; } = "";
 
@@ -1561,7 +1561,7 @@ public sealed class ThresholdCrossing : IModel
         !string.IsNullOrEmpty(Window);
 }
 
-/// <summary>When settled usage reached 50, 80 and 100 % of a limit.</summary>
+/// <summary>The times at which settled usage reached 50, 80 and 100 % of a limit.</summary>
 public sealed class ThresholdCrossings : IModel
 {
     /// <summary>The entries.</summary>
@@ -1572,16 +1572,16 @@ public sealed class ThresholdCrossings : IModel
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>Which crossings of thresholds to list.</summary>
+/// <summary>The crossings of thresholds to list.</summary>
 public sealed class ThresholdQuery
 {
     /// <summary>From this moment on, itself included.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>This threshold alone.</summary>
+    /// <summary>Only this threshold.</summary>
     public long? Percent { get; init; }
 
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1598,20 +1598,20 @@ public sealed class ThresholdQuery
     }
 }
 
-/// <summary>What to change of a key. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>Changes of a key. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class UpdateKey
 {
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> Name { get; init; }
 
-    /// <summary>What the key may be used for. See <see cref="Accesses"/>.</summary>
+    /// <summary>The uses that the key allows. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>Whether it is switched off.</summary>
+    /// <summary>Whether it is disabled.</summary>
     public bool? Disabled { get; init; }
 
-    /// <summary>For whom outside it is.</summary>
+    /// <summary>The id of your customer for whom the key is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalUserId { get; init; }
 
@@ -1619,54 +1619,54 @@ public sealed class UpdateKey
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyDictionary<string, string?>> Labels { get; init; }
 
-    /// <summary>What it gives, such as <c>documents.*</c>.</summary>
+    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<string>> Permissions { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<LimitChanges> Limits { get; init; }
 
     /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>How many requests it may make, by period.</summary>
+    /// <summary>The rate limits, by name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<RateLimit>> RateLimits { get; init; }
 
-    /// <summary>Addresses and CIDR blocks it may be used from; empty for all.</summary>
+    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<string>> AllowedIps { get; init; }
 
-    /// <summary>Until then it is not valid yet; null for no such time.</summary>
+    /// <summary>The time from which it is valid; null for no such time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<DateTimeOffset> NotBefore { get; init; }
 
-    /// <summary>From then on it is expired; null for never.</summary>
+    /// <summary>The time from which it is expired; null for never.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<DateTimeOffset> ExpiresAt { get; init; }
 }
 
-/// <summary>What to change of a user. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>Changes of a user. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class UpdateUser
 {
-    /// <summary>Names the user in addresses and on signing in.</summary>
+    /// <summary>The unique name of the user.</summary>
     public string? Username { get; init; }
 
-    /// <summary>An address for mail.</summary>
+    /// <summary>The e-mail address.</summary>
     public string? Email { get; init; }
 
-    /// <summary>What people call it.</summary>
+    /// <summary>The name for people.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>Names it in a system of your own.</summary>
+    /// <summary>The id of the user in your own system.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalId { get; init; }
 
-    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>Whether it is switched off.</summary>
+    /// <summary>Whether it is disabled.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>Single windows; null removes a limit.</summary>
@@ -1676,20 +1676,20 @@ public sealed class UpdateUser
     /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>Single members, and of the limits single windows; null takes a bound away.</summary>
+    /// <summary>Single members, and single windows of the limits; null removes a bound.</summary>
     public GrantPolicyChanges? Policy { get; init; }
 }
 
-/// <summary>What to change of a workspace. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>Changes of a workspace. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class UpdateWorkspace
 {
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Names it in addresses.</summary>
+    /// <summary>The name of the workspace in URLs.</summary>
     public string? Slug { get; init; }
 
-    /// <summary>What it is for, in the words of people.</summary>
+    /// <summary>A description for people.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> Description { get; init; }
 
@@ -1704,7 +1704,7 @@ public sealed class UpdateWorkspace
 /// <summary>An event whose id is known with other content.</summary>
 public sealed class UsageConflict : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -1717,22 +1717,22 @@ public sealed class UsageConflict : IModel
         && Pointer is not null;
 }
 
-/// <summary>What was taken back.</summary>
+/// <summary>A correction of usage.</summary>
 public sealed class UsageCorrection : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     [JsonRequired]
     public string KeyId { get; init; } = "";
 
-    /// <summary>Names the event.</summary>
+    /// <summary>The id of the event.</summary>
     [JsonRequired]
     public string EventId { get; init; } = "";
 
-    /// <summary>What was taken back.</summary>
+    /// <summary>The corrected amount.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -1740,7 +1740,7 @@ public sealed class UsageCorrection : IModel
     [JsonRequired]
     public decimal ByokAmount { get; init; }
 
-    /// <summary>When the event happened, in whose windows it was taken back.</summary>
+    /// <summary>The time of the event; the correction counts in the windows of that time.</summary>
     [JsonRequired]
     public DateTimeOffset At { get; init; }
 
@@ -1748,11 +1748,11 @@ public sealed class UsageCorrection : IModel
     [JsonRequired]
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>Why, for the audit log.</summary>
+    /// <summary>The reason, for the audit log.</summary>
     [JsonRequired]
     public string Reason { get; init; } = "";
 
-    /// <summary>Set when an earlier call with this id had taken it back.</summary>
+    /// <summary>True when an earlier call had made this correction already.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Replayed { get; init; }
 
@@ -1769,19 +1769,19 @@ public sealed class UsageEvent
     /// <summary>Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     public string? KeyId { get; init; }
 
     /// <summary>Instead of keyId: the hash, or the SHA-256 of any secret of the key.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>In USD.</summary>
+    /// <summary>The amount in USD.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>Usage that was paid elsewhere.</summary>
     public decimal? ByokAmount { get; init; }
 
-    /// <summary>How many requests.</summary>
+    /// <summary>The number of requests.</summary>
     public long? Requests { get; init; }
 
     /// <summary>When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.</summary>
@@ -1791,7 +1791,7 @@ public sealed class UsageEvent
     public IReadOnlyDictionary<string, string>? Meta { get; init; }
 }
 
-/// <summary>What usage to add up, and by what.</summary>
+/// <summary>The usage to add up, and its groups.</summary>
 public sealed class UsageQuery
 {
     /// <summary>The interval it lies in is the first. 30 days before <c>to</c> when absent.</summary>
@@ -1800,16 +1800,16 @@ public sealed class UsageQuery
     /// <summary>Exclusive; the interval before it is the last. Now when absent.</summary>
     public string? To { get; init; }
 
-    /// <summary>How long each row is. See <see cref="ReportIntervals"/>.</summary>
+    /// <summary>The length of each row. See <see cref="ReportIntervals"/>.</summary>
     public string? Interval { get; init; }
 
-    /// <summary>By what the rows are split.</summary>
+    /// <summary>The property by which rows are grouped.</summary>
     public string? GroupBy { get; init; }
 
-    /// <summary>Names the key.</summary>
+    /// <summary>The id of the key.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>Names the workspace.</summary>
+    /// <summary>The id of the workspace.</summary>
     public string? WorkspaceId { get; init; }
 
     /// <summary>Only keys that stand for this customer now.</summary>
@@ -1829,7 +1829,7 @@ public sealed class UsageQuery
     }
 }
 
-/// <summary>Usage, added up.</summary>
+/// <summary>Sums of usage.</summary>
 public sealed class UsageReport : IModel
 {
     /// <summary>The entries.</summary>
@@ -1840,7 +1840,7 @@ public sealed class UsageReport : IModel
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>What became of reported usage.</summary>
+/// <summary>The result of reporting usage.</summary>
 public sealed class UsageReported : IModel
 {
     /// <summary>Events that were recorded.</summary>
@@ -1851,7 +1851,7 @@ public sealed class UsageReported : IModel
     [JsonRequired]
     public long Duplicates { get; init; }
 
-    /// <summary>Events whose id is known with other content. What was recorded first stays.</summary>
+    /// <summary>Events whose id is known with other content. The first record stays.</summary>
     [JsonRequired]
     public IReadOnlyList<UsageConflict> Conflicts { get; init; } = [];
 
@@ -1866,7 +1866,7 @@ public sealed class UsageRow : IModel
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
-    /// <summary>Named after groupBy; null in it for usage without that label or meta name. Null when nothing was grouped.</summary>
+    /// <summary>The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.</summary>
     public IReadOnlyDictionary<string, string?>? Group { get; init; }
 
     /// <summary>USD as a decimal text.</summary>
@@ -1877,11 +1877,11 @@ public sealed class UsageRow : IModel
     [JsonRequired]
     public decimal ByokAmount { get; init; }
 
-    /// <summary>How many requests.</summary>
+    /// <summary>The number of requests.</summary>
     [JsonRequired]
     public long Requests { get; init; }
 
-    /// <summary>Set on the line of what corrections took back of the line before it: its amounts are below zero, so that all lines add up to what counts.</summary>
+    /// <summary>Set on a line with the corrections of the line before it. Its amounts are negative, so the sum of all lines is the usage that counts.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Correction { get; init; }
 
@@ -1889,29 +1889,29 @@ public sealed class UsageRow : IModel
         true;
 }
 
-/// <summary>Whom keys belong to.</summary>
+/// <summary>An owner of keys.</summary>
 public sealed class User : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Names the user in addresses and on signing in.</summary>
+    /// <summary>The unique name of the user.</summary>
     [JsonRequired]
     public string Username { get; init; } = "";
 
-    /// <summary>An address for mail.</summary>
+    /// <summary>The e-mail address.</summary>
     [JsonRequired]
     public string Email { get; init; } = "";
 
-    /// <summary>What people call it.</summary>
+    /// <summary>The name for people.</summary>
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
-    /// <summary>Names it in a system of your own.</summary>
+    /// <summary>The id of the user in your own system.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
     [JsonRequired]
     public string Role { get; init; } = "";
 
@@ -1919,7 +1919,7 @@ public sealed class User : IModel
     [JsonRequired]
     public bool Disabled { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -1927,7 +1927,7 @@ public sealed class User : IModel
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The most that a key of this user may be given.</summary>
+    /// <summary>The bounds of the keys of this user.</summary>
     [JsonRequired]
     public GrantPolicy Policy { get; init; } = null!;
 
@@ -1953,16 +1953,16 @@ public sealed class User : IModel
         && Policy is IModel { IsWhole: true };
 }
 
-/// <summary>Which users to list.</summary>
+/// <summary>The users to list.</summary>
 public sealed class UserQuery
 {
-    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>Names it in a system of your own.</summary>
+    /// <summary>The id of the user in your own system.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>How many at most.</summary>
+    /// <summary>The greatest number.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1979,29 +1979,29 @@ public sealed class UserQuery
     }
 }
 
-/// <summary>A user, with where its limits stand.</summary>
+/// <summary>A user, with the state of its limits.</summary>
 public sealed class UserWithBudget : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Names the user in addresses and on signing in.</summary>
+    /// <summary>The unique name of the user.</summary>
     [JsonRequired]
     public string Username { get; init; } = "";
 
-    /// <summary>An address for mail.</summary>
+    /// <summary>The e-mail address.</summary>
     [JsonRequired]
     public string Email { get; init; } = "";
 
-    /// <summary>What people call it.</summary>
+    /// <summary>The name for people.</summary>
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
-    /// <summary>Names it in a system of your own.</summary>
+    /// <summary>The id of the user in your own system.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>What the user may do. See <see cref="Roles"/>.</summary>
+    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
     [JsonRequired]
     public string Role { get; init; } = "";
 
@@ -2009,7 +2009,7 @@ public sealed class UserWithBudget : IModel
     [JsonRequired]
     public bool Disabled { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -2017,7 +2017,7 @@ public sealed class UserWithBudget : IModel
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The most that a key of this user may be given.</summary>
+    /// <summary>The bounds of the keys of this user.</summary>
     [JsonRequired]
     public GrantPolicy Policy { get; init; } = null!;
 
@@ -2033,7 +2033,7 @@ public sealed class UserWithBudget : IModel
     [JsonRequired]
     public long Revision { get; init; }
 
-    /// <summary>Where the limits stand.</summary>
+    /// <summary>The present state of the limits.</summary>
     [JsonRequired]
     public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
 
@@ -2048,14 +2048,14 @@ public sealed class UserWithBudget : IModel
         && Budget is not null && Budget.All(one => one is IModel { IsWhole: true });
 }
 
-/// <summary>How verifies of one hour or day went.</summary>
+/// <summary>The verdicts of one hour or day.</summary>
 public sealed class VerdictInterval : IModel
 {
     /// <summary>Of the interval, in UTC.</summary>
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
-    /// <summary>How often each verdict was given.</summary>
+    /// <summary>The number of verdicts by code.</summary>
     [JsonRequired]
     public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
 
@@ -2063,16 +2063,16 @@ public sealed class VerdictInterval : IModel
         Counts is not null;
 }
 
-/// <summary>Which verifies to count.</summary>
+/// <summary>The verdicts to count.</summary>
 public sealed class VerificationQuery
 {
-    /// <summary>The hour it lies in is the first. 24 hours before <c>to</c> when absent; at most 14 days before it.</summary>
+    /// <summary>The report begins with the hour of this time. 24 hours before <c>to</c> when absent; at most 14 days before it.</summary>
     public DateTimeOffset? From { get; init; }
 
     /// <summary>Exclusive. Now when absent.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>How long each row is. See <see cref="ReportIntervals"/>.</summary>
+    /// <summary>The length of each row. See <see cref="ReportIntervals"/>.</summary>
     public string? Interval { get; init; }
 
     internal string Query()
@@ -2085,7 +2085,7 @@ public sealed class VerificationQuery
     }
 }
 
-/// <summary>How verifies went.</summary>
+/// <summary>The verdicts on all keys.</summary>
 public sealed class Verifications : IModel
 {
     /// <summary>Oldest first; intervals without verdicts are left out.</summary>
@@ -2124,10 +2124,10 @@ public sealed class WindowAmounts : IModel
         true;
 }
 
-/// <summary>Where a limit of the record itself stands.</summary>
+/// <summary>The state of a limit of the record itself.</summary>
 public sealed class WindowBudget : IModel
 {
-    /// <summary>The period that it counts in. See <see cref="LimitWindows"/>.</summary>
+    /// <summary>The window in which it counts. See <see cref="LimitWindows"/>.</summary>
     [JsonRequired]
     public string Window { get; init; } = "";
 
@@ -2147,36 +2147,36 @@ public sealed class WindowBudget : IModel
     [JsonRequired]
     public decimal Remaining { get; init; }
 
-    /// <summary>Null for <c>total</c>, which never starts again.</summary>
+    /// <summary>Null for <c>total</c>, which never resets.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Window);
 }
 
-/// <summary>What keys are grouped in.</summary>
+/// <summary>A group of keys.</summary>
 public sealed class Workspace : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Names it in addresses.</summary>
+    /// <summary>The name of the workspace in URLs.</summary>
     [JsonRequired]
     public string Slug { get; init; } = "";
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>What it is for, in the words of people.</summary>
+    /// <summary>A description for people.</summary>
     public string? Description { get; init; }
 
-    /// <summary>True for the one that always exists.</summary>
+    /// <summary>True for the workspace that always exists.</summary>
     [JsonRequired]
     public bool IsDefault { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -2184,7 +2184,7 @@ public sealed class Workspace : IModel
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>Who made it.</summary>
+    /// <summary>The user that created it.</summary>
     public string? CreatedById { get; init; }
 
     /// <summary>RFC 3339, UTC, milliseconds.</summary>
@@ -2207,29 +2207,29 @@ public sealed class Workspace : IModel
         && (CreatedById is null || !string.IsNullOrEmpty(CreatedById));
 }
 
-/// <summary>A workspace, with where its limits stand.</summary>
+/// <summary>A workspace, with the state of its limits.</summary>
 public sealed class WorkspaceWithBudget : IModel
 {
-    /// <summary>Names it.</summary>
+    /// <summary>The id.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Names it in addresses.</summary>
+    /// <summary>The name of the workspace in URLs.</summary>
     [JsonRequired]
     public string Slug { get; init; } = "";
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>What it is for, in the words of people.</summary>
+    /// <summary>A description for people.</summary>
     public string? Description { get; init; }
 
-    /// <summary>True for the one that always exists.</summary>
+    /// <summary>True for the workspace that always exists.</summary>
     [JsonRequired]
     public bool IsDefault { get; init; }
 
-    /// <summary>The most to spend, by window, in USD.</summary>
+    /// <summary>The spending limits, by window, in USD.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -2237,7 +2237,7 @@ public sealed class WorkspaceWithBudget : IModel
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>Who made it.</summary>
+    /// <summary>The user that created it.</summary>
     public string? CreatedById { get; init; }
 
     /// <summary>RFC 3339, UTC, milliseconds.</summary>
@@ -2252,7 +2252,7 @@ public sealed class WorkspaceWithBudget : IModel
     [JsonRequired]
     public long Revision { get; init; }
 
-    /// <summary>Where the limits stand.</summary>
+    /// <summary>The present state of the limits.</summary>
     [JsonRequired]
     public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
 
