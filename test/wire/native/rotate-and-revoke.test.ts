@@ -182,7 +182,7 @@ describe('DELETE /v2/keys/{ref}', () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     expect(failure(await app.call('DELETE', '/v2/keys/x'))).toBe('404 key_not_found')
-    const wait = await app.call('DELETE', `/v2/keys/${key.id}?wait=none`)
+    const wait = await app.call('DELETE', `/v2/keys/${key.id}?wait=some`)
     expect([failure(wait), pointers(wait)]).toEqual(['400 input_invalid', ['query:wait']])
     const long = await app.call('DELETE', `/v2/keys/${key.id}?reason=${'x'.repeat(501)}`)
     expect([failure(long), pointers(long)]).toEqual(['400 input_invalid', ['query:reason']])
