@@ -137,8 +137,7 @@ describe('a caller that may only manage its own keys', () => {
     expect(tooMuch.status).toBe(403)
     expect(tooMuch.json.error).toEqual({
       code: 403,
-      message:
-        'A caller cannot grant more than it has itself. limit: You may grant at most 100 USD.',
+      message: 'A caller cannot grant more than it has itself. limit: You may grant at most 100 USD.',
       metadata: { error_type: 'permission_denied' },
     })
     const { hash } = await create({ limit: 20, limit_reset: 'daily' }, own)
