@@ -10,7 +10,7 @@ const (
 	FaultBodyMalformed Code = "body_malformed"
 	// FaultInputInvalid, status 400: The request is not valid.
 	FaultInputInvalid Code = "input_invalid"
-	// FaultReadTooLong, status 400: This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.
+	// FaultReadTooLong, status 400: This read exceeds its time limit. Ask for less: a shorter time, one key, owner or workspace, or another order.
 	FaultReadTooLong Code = "read_too_long"
 	// FaultCredentialConflict, status 401: Two different credentials were sent in one request. Send one.
 	FaultCredentialConflict Code = "credential_conflict"
@@ -22,15 +22,15 @@ const (
 	FaultAccessForbidden Code = "access_forbidden"
 	// FaultAddressForbidden, status 403: This key may not be used from this network address.
 	FaultAddressForbidden Code = "address_forbidden"
-	// FaultDelegationExceeded, status 403: A key or user cannot be given more than the one who grants it has.
+	// FaultDelegationExceeded, status 403: A caller cannot grant more than it has itself.
 	FaultDelegationExceeded Code = "delegation_exceeded"
 	// FaultPermissionDenied, status 403: The role of the key's owner does not allow this.
 	FaultPermissionDenied Code = "permission_denied"
-	// FaultEventNotFound, status 404: The key has no such usage event. It was never recorded, or is older than events are kept.
+	// FaultEventNotFound, status 404: The key has no such usage event. It was never recorded, or its retention has ended.
 	FaultEventNotFound Code = "event_not_found"
 	// FaultKeyNotFound, status 404: No such key.
 	FaultKeyNotFound Code = "key_not_found"
-	// FaultMemberNotFound, status 404: The user is no member of this workspace.
+	// FaultMemberNotFound, status 404: The user is not a member of this workspace.
 	FaultMemberNotFound Code = "member_not_found"
 	// FaultReservationNotFound, status 404: No such reservation.
 	FaultReservationNotFound Code = "reservation_not_found"
@@ -44,9 +44,9 @@ const (
 	FaultMethodNotAllowed Code = "method_not_allowed"
 	// FaultRequestTimeout, status 408: The request was not received in time.
 	FaultRequestTimeout Code = "request_timeout"
-	// FaultCorrectionConflict, status 409: A correction of this key with this id says something else.
+	// FaultCorrectionConflict, status 409: This id was used for another correction of this key.
 	FaultCorrectionConflict Code = "correction_conflict"
-	// FaultCorrectionExceeds, status 409: More than what is left of the event cannot be taken back.
+	// FaultCorrectionExceeds, status 409: The correction is larger than the rest of the event.
 	FaultCorrectionExceeds Code = "correction_exceeds"
 	// FaultEmailTaken, status 409: A user with this e-mail address exists already.
 	FaultEmailTaken Code = "email_taken"
@@ -58,7 +58,7 @@ const (
 	FaultKeyNotUsable Code = "key_not_usable"
 	// FaultKeyRevoked, status 409: The key is revoked and cannot be changed.
 	FaultKeyRevoked Code = "key_revoked"
-	// FaultLastManager, status 409: This would leave no usable key by which everything can be managed. Make another one first: a managing key of an enabled ROOT without bounds, with no expiry.
+	// FaultLastManager, status 409: This would leave no usable key that can manage everything. Create another one first: a managing key of an enabled ROOT without bounds, with no expiry.
 	FaultLastManager Code = "last_manager"
 	// FaultLastRoot, status 409: This is the last enabled user with the role ROOT; it must stay.
 	FaultLastRoot Code = "last_root"
@@ -76,9 +76,9 @@ const (
 	FaultSlugTaken Code = "slug_taken"
 	// FaultTooManyKeys, status 409: The user owns as many keys as a user may. Revoke some that are no longer needed.
 	FaultTooManyKeys Code = "too_many_keys"
-	// FaultTooManyMembers, status 409: The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first.
+	// FaultTooManyMembers, status 409: The workspace has the maximum number of members, or the user is a member of the maximum number of workspaces. Remove some first.
 	FaultTooManyMembers Code = "too_many_members"
-	// FaultTooManySecrets, status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.
+	// FaultTooManySecrets, status 409: The key has the maximum number of working secrets. End the overlap of the older ones, or rotate without an overlap.
 	FaultTooManySecrets Code = "too_many_secrets"
 	// FaultUserHasKeys, status 409: The user still owns keys that are not revoked. Revoke them first.
 	FaultUserHasKeys Code = "user_has_keys"
@@ -106,7 +106,7 @@ const (
 	FaultAuthenticationRateLimited Code = "authentication_rate_limited"
 	// FaultRateLimited, status 429: Too many requests. Slow down.
 	FaultRateLimited Code = "rate_limited"
-	// FaultTooManyHolds, status 429: The key has as many open reservations as a key may. Settle or release some first.
+	// FaultTooManyHolds, status 429: The key has the maximum number of open reservations. Settle or release some first.
 	FaultTooManyHolds Code = "too_many_holds"
 	// FaultInternal, status 500: Something went wrong on our side. Quote the request id when you report it.
 	FaultInternal Code = "internal"
@@ -114,9 +114,9 @@ const (
 	FaultReadsBusy Code = "reads_busy"
 	// FaultRevisionUnreached, status 503: This node has not reached the revision given in atLeast yet. Try again.
 	FaultRevisionUnreached Code = "revision_unreached"
-	// FaultSearchNotReady, status 503: The names of many keys are still being put into the search index. Try again shortly.
+	// FaultSearchNotReady, status 503: The search index is still being built. Try again shortly.
 	FaultSearchNotReady Code = "search_not_ready"
-	// FaultServerBusy, status 503: The server is receiving as much as it can hold. Try again shortly.
+	// FaultServerBusy, status 503: The server cannot take more requests at the moment. Try again shortly.
 	FaultServerBusy Code = "server_busy"
 	// FaultStoreUnavailable, status 503: The database cannot be reached. Try again shortly.
 	FaultStoreUnavailable Code = "store_unavailable"

@@ -10,7 +10,7 @@ export const FaultCodes = {
   BodyMalformed: 'body_malformed',
   /** Status 400: The request is not valid. */
   InputInvalid: 'input_invalid',
-  /** Status 400: This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order. */
+  /** Status 400: This read exceeds its time limit. Ask for less: a shorter time, one key, owner or workspace, or another order. */
   ReadTooLong: 'read_too_long',
   /** Status 401: Two different credentials were sent in one request. Send one. */
   CredentialConflict: 'credential_conflict',
@@ -22,15 +22,15 @@ export const FaultCodes = {
   AccessForbidden: 'access_forbidden',
   /** Status 403: This key may not be used from this network address. */
   AddressForbidden: 'address_forbidden',
-  /** Status 403: A key or user cannot be given more than the one who grants it has. */
+  /** Status 403: A caller cannot grant more than it has itself. */
   DelegationExceeded: 'delegation_exceeded',
   /** Status 403: The role of the key's owner does not allow this. */
   PermissionDenied: 'permission_denied',
-  /** Status 404: The key has no such usage event. It was never recorded, or is older than events are kept. */
+  /** Status 404: The key has no such usage event. It was never recorded, or its retention has ended. */
   EventNotFound: 'event_not_found',
   /** Status 404: No such key. */
   KeyNotFound: 'key_not_found',
-  /** Status 404: The user is no member of this workspace. */
+  /** Status 404: The user is not a member of this workspace. */
   MemberNotFound: 'member_not_found',
   /** Status 404: No such reservation. */
   ReservationNotFound: 'reservation_not_found',
@@ -44,9 +44,9 @@ export const FaultCodes = {
   MethodNotAllowed: 'method_not_allowed',
   /** Status 408: The request was not received in time. */
   RequestTimeout: 'request_timeout',
-  /** Status 409: A correction of this key with this id says something else. */
+  /** Status 409: This id was used for another correction of this key. */
   CorrectionConflict: 'correction_conflict',
-  /** Status 409: More than what is left of the event cannot be taken back. */
+  /** Status 409: The correction is larger than the rest of the event. */
   CorrectionExceeds: 'correction_exceeds',
   /** Status 409: A user with this e-mail address exists already. */
   EmailTaken: 'email_taken',
@@ -58,7 +58,7 @@ export const FaultCodes = {
   KeyNotUsable: 'key_not_usable',
   /** Status 409: The key is revoked and cannot be changed. */
   KeyRevoked: 'key_revoked',
-  /** Status 409: This would leave no usable key by which everything can be managed. Make another one first: a managing key of an enabled ROOT without bounds, with no expiry. */
+  /** Status 409: This would leave no usable key that can manage everything. Create another one first: a managing key of an enabled ROOT without bounds, with no expiry. */
   LastManager: 'last_manager',
   /** Status 409: This is the last enabled user with the role ROOT; it must stay. */
   LastRoot: 'last_root',
@@ -76,9 +76,9 @@ export const FaultCodes = {
   SlugTaken: 'slug_taken',
   /** Status 409: The user owns as many keys as a user may. Revoke some that are no longer needed. */
   TooManyKeys: 'too_many_keys',
-  /** Status 409: The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first. */
+  /** Status 409: The workspace has the maximum number of members, or the user is a member of the maximum number of workspaces. Remove some first. */
   TooManyMembers: 'too_many_members',
-  /** Status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap. */
+  /** Status 409: The key has the maximum number of working secrets. End the overlap of the older ones, or rotate without an overlap. */
   TooManySecrets: 'too_many_secrets',
   /** Status 409: The user still owns keys that are not revoked. Revoke them first. */
   UserHasKeys: 'user_has_keys',
@@ -106,7 +106,7 @@ export const FaultCodes = {
   AuthenticationRateLimited: 'authentication_rate_limited',
   /** Status 429: Too many requests. Slow down. */
   RateLimited: 'rate_limited',
-  /** Status 429: The key has as many open reservations as a key may. Settle or release some first. */
+  /** Status 429: The key has the maximum number of open reservations. Settle or release some first. */
   TooManyHolds: 'too_many_holds',
   /** Status 500: Something went wrong on our side. Quote the request id when you report it. */
   Internal: 'internal',
@@ -114,9 +114,9 @@ export const FaultCodes = {
   ReadsBusy: 'reads_busy',
   /** Status 503: This node has not reached the revision given in atLeast yet. Try again. */
   RevisionUnreached: 'revision_unreached',
-  /** Status 503: The names of many keys are still being put into the search index. Try again shortly. */
+  /** Status 503: The search index is still being built. Try again shortly. */
   SearchNotReady: 'search_not_ready',
-  /** Status 503: The server is receiving as much as it can hold. Try again shortly. */
+  /** Status 503: The server cannot take more requests at the moment. Try again shortly. */
   ServerBusy: 'server_busy',
   /** Status 503: The database cannot be reached. Try again shortly. */
   StoreUnavailable: 'store_unavailable',

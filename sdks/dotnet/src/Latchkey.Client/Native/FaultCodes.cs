@@ -17,7 +17,7 @@ public static class FaultCodes
     /// <summary>Status 400: The request is not valid.</summary>
     public const string InputInvalid = "input_invalid";
 
-    /// <summary>Status 400: This takes longer than one read may. Ask for less: a shorter time, one key, owner or workspace, or another order.</summary>
+    /// <summary>Status 400: This read exceeds its time limit. Ask for less: a shorter time, one key, owner or workspace, or another order.</summary>
     public const string ReadTooLong = "read_too_long";
 
     /// <summary>Status 401: Two different credentials were sent in one request. Send one.</summary>
@@ -35,19 +35,19 @@ public static class FaultCodes
     /// <summary>Status 403: This key may not be used from this network address.</summary>
     public const string AddressForbidden = "address_forbidden";
 
-    /// <summary>Status 403: A key or user cannot be given more than the one who grants it has.</summary>
+    /// <summary>Status 403: A caller cannot grant more than it has itself.</summary>
     public const string DelegationExceeded = "delegation_exceeded";
 
     /// <summary>Status 403: The role of the key's owner does not allow this.</summary>
     public const string PermissionDenied = "permission_denied";
 
-    /// <summary>Status 404: The key has no such usage event. It was never recorded, or is older than events are kept.</summary>
+    /// <summary>Status 404: The key has no such usage event. It was never recorded, or its retention has ended.</summary>
     public const string EventNotFound = "event_not_found";
 
     /// <summary>Status 404: No such key.</summary>
     public const string KeyNotFound = "key_not_found";
 
-    /// <summary>Status 404: The user is no member of this workspace.</summary>
+    /// <summary>Status 404: The user is not a member of this workspace.</summary>
     public const string MemberNotFound = "member_not_found";
 
     /// <summary>Status 404: No such reservation.</summary>
@@ -68,10 +68,10 @@ public static class FaultCodes
     /// <summary>Status 408: The request was not received in time.</summary>
     public const string RequestTimeout = "request_timeout";
 
-    /// <summary>Status 409: A correction of this key with this id says something else.</summary>
+    /// <summary>Status 409: This id was used for another correction of this key.</summary>
     public const string CorrectionConflict = "correction_conflict";
 
-    /// <summary>Status 409: More than what is left of the event cannot be taken back.</summary>
+    /// <summary>Status 409: The correction is larger than the rest of the event.</summary>
     public const string CorrectionExceeds = "correction_exceeds";
 
     /// <summary>Status 409: A user with this e-mail address exists already.</summary>
@@ -89,7 +89,7 @@ public static class FaultCodes
     /// <summary>Status 409: The key is revoked and cannot be changed.</summary>
     public const string KeyRevoked = "key_revoked";
 
-    /// <summary>Status 409: This would leave no usable key by which everything can be managed. Make another one first: a managing key of an enabled ROOT without bounds, with no expiry.</summary>
+    /// <summary>Status 409: This would leave no usable key that can manage everything. Create another one first: a managing key of an enabled ROOT without bounds, with no expiry.</summary>
     public const string LastManager = "last_manager";
 
     /// <summary>Status 409: This is the last enabled user with the role ROOT; it must stay.</summary>
@@ -116,10 +116,10 @@ public static class FaultCodes
     /// <summary>Status 409: The user owns as many keys as a user may. Revoke some that are no longer needed.</summary>
     public const string TooManyKeys = "too_many_keys";
 
-    /// <summary>Status 409: The workspace has as many members as a workspace may, or the user is a member of as many as a user may be. Remove some first.</summary>
+    /// <summary>Status 409: The workspace has the maximum number of members, or the user is a member of the maximum number of workspaces. Remove some first.</summary>
     public const string TooManyMembers = "too_many_members";
 
-    /// <summary>Status 409: The key has as many working secrets as a key may. End the overlap of the older ones, or rotate without an overlap.</summary>
+    /// <summary>Status 409: The key has the maximum number of working secrets. End the overlap of the older ones, or rotate without an overlap.</summary>
     public const string TooManySecrets = "too_many_secrets";
 
     /// <summary>Status 409: The user still owns keys that are not revoked. Revoke them first.</summary>
@@ -161,7 +161,7 @@ public static class FaultCodes
     /// <summary>Status 429: Too many requests. Slow down.</summary>
     public const string RateLimited = "rate_limited";
 
-    /// <summary>Status 429: The key has as many open reservations as a key may. Settle or release some first.</summary>
+    /// <summary>Status 429: The key has the maximum number of open reservations. Settle or release some first.</summary>
     public const string TooManyHolds = "too_many_holds";
 
     /// <summary>Status 500: Something went wrong on our side. Quote the request id when you report it.</summary>
@@ -173,10 +173,10 @@ public static class FaultCodes
     /// <summary>Status 503: This node has not reached the revision given in atLeast yet. Try again.</summary>
     public const string RevisionUnreached = "revision_unreached";
 
-    /// <summary>Status 503: The names of many keys are still being put into the search index. Try again shortly.</summary>
+    /// <summary>Status 503: The search index is still being built. Try again shortly.</summary>
     public const string SearchNotReady = "search_not_ready";
 
-    /// <summary>Status 503: The server is receiving as much as it can hold. Try again shortly.</summary>
+    /// <summary>Status 503: The server cannot take more requests at the moment. Try again shortly.</summary>
     public const string ServerBusy = "server_busy";
 
     /// <summary>Status 503: The database cannot be reached. Try again shortly.</summary>
