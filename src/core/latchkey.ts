@@ -35,7 +35,7 @@ import type { RateLimiter } from './verify/rates.ts'
 import { createLastUsed, type LastUsed } from './verify/uses.ts'
 import { createVerifier, type VerifyKey } from './verify/verify.ts'
 
-/** What an operator may choose about the core. */
+/** The settings of the core. */
 export interface LatchkeySettings {
   /** What stands before the underscore of new secrets. */
   keyPrefix: string
@@ -43,7 +43,7 @@ export interface LatchkeySettings {
   surfacePrefixes: Readonly<Record<string, string>>
   /** The first user, and what its key's secret begins with. */
   root: { email: string; keyPrefix: string }
-  /** How much one may have; what is absent is as the settings' table says. */
+  /** The bounds of callers; an absent one has the default of the settings' table. */
   bounds?: Partial<CoreBounds>
 }
 
@@ -67,7 +67,7 @@ export const CORE_BOUNDS: CoreBounds = {
   amountMax: 10_000n * NANO_PER_USD,
 }
 
-/** The whole domain, without any way to reach it: what the dialects are adapters of. */
+/** The whole domain, without a way to call it from outside; the dialects are its adapters. */
 export interface Latchkey {
   keys: Keys
   ownKeys: OwnKeys
@@ -90,7 +90,7 @@ export interface Latchkey {
   authority: Authority
   initialize: Initialize
   resetRoot: ResetRoot
-  /** Whether a secret is that of a usable key by which everything can be managed, whatever address it is bound to. */
+  /** Whether a secret belongs to a usable key that can manage everything, whatever address it is bound to. */
   managesAll(secret: Secret): Promise<boolean>
   isInitialized(): Promise<boolean>
   idempotency: Idempotency
@@ -109,7 +109,7 @@ export interface Latchkey {
   settings: LatchkeySettings
 }
 
-/** What the domain is built of. */
+/** The dependencies of the domain. */
 export interface LatchkeyParts {
   store: Store
   clock: Clock
@@ -162,7 +162,7 @@ export function createLatchkey(parts: LatchkeyParts): Latchkey {
   }
 }
 
-/** What the parts of the domain share. */
+/** The dependencies that the parts of the domain share. */
 interface Shared extends Omit<LatchkeyParts, 'ledger'>, CoreBounds {
   newId: NewId
   facts: Facts
@@ -176,7 +176,7 @@ interface Shared extends Omit<LatchkeyParts, 'ledger'>, CoreBounds {
 
 type KeyParts = Pick<Latchkey, 'keys' | 'importKeys' | 'revokeMany'>
 
-/** Keys, and what is done to many of them in one call. */
+/** The operations on keys, also on many keys in one call. */
 function createKeyParts(shared: Shared): KeyParts {
   const keys = createKeys({ ...shared, defaultPrefix: shared.settings.keyPrefix })
   const change = createChangeKey({ ...shared, views: createKeyViews(shared.store) })
@@ -208,7 +208,7 @@ function createRecords(shared: Shared): Records {
 
 type Money = Pick<Latchkey, 'accounts' | 'usage' | 'correct' | 'reservations' | 'verify'>
 
-/** What a key may do and spend, and what it has spent. */
+/** Verify, spending and usage. */
 function createMoney(shared: Shared & Records): Money {
   const spending = createSpending(shared)
   return {

@@ -13,12 +13,12 @@ export type Digest = string & { readonly __brand: 'Digest' }
 /** The gap-free number that every change of a key, user or workspace increments; 0 before the first change. */
 export type Revision = number
 
-/** What a change insists on: the record must have one of these revisions, else `revision_mismatch`. Absent: any. */
+/** The precondition of a change: the record must have one of these revisions, else `revision_mismatch`. Absent: any. */
 export interface Expected {
   ifRevision?: readonly Revision[]
 }
 
-/** What a key may do: `use` the data plane, `manage` the control plane, or both. */
+/** The access of a key: it may `use` the data plane, `manage` the control plane, or both. */
 export type Access = 'use' | 'manage' | 'full'
 /** Every access, for schemas and checks. */
 export const ACCESSES = ['use', 'manage', 'full'] as const satisfies readonly Access[]
@@ -28,7 +28,7 @@ export type Role = 'ROOT' | 'ADMIN' | 'USER' | 'SERVICE'
 /** Every role, most powerful first. */
 export const ROLES = ['ROOT', 'ADMIN', 'USER', 'SERVICE'] as const satisfies readonly Role[]
 
-/** What a key's life looks like at one instant; derived, never stored. */
+/** The status of a key at one instant; derived, never stored. */
 export type KeyStatus = 'active' | 'disabled' | 'expired' | 'not_yet_valid' | 'revoked'
 /** Every status, for schemas. */
 export const KEY_STATUSES = [
@@ -58,11 +58,11 @@ export interface StoredSecret {
   createdAt: Instant
   /** When an older secret's overlap ends; null for the current one. */
   expiresAt: Instant | null
-  /** Who has seen it besides the key's owner: who made it for the owner, or had made the credential it was made by. Null for nobody. */
+  /** Another user who has seen the secret: its creator, or the creator of the credential that created it. Null if only the owner has. */
   seenBy: UserId | null
 }
 
-/** A temporary increase of one limit. It ends by itself; what was spent stays spent. */
+/** A temporary increase of one limit. It ends by itself; the spending does not change. */
 export interface Boost {
   amount: NanoUsd
   /** First instant at which it no longer counts. */
@@ -78,7 +78,7 @@ export type Boosts = { [W in LimitWindow]?: Boost }
  */
 export type Restrictions = { [member: string]: { by: Role; value: unknown; given?: true } }
 
-/** What may be spent: caps per window, and how usage paid elsewhere counts against them. */
+/** The spending limits of a record: caps per window, and how usage paid elsewhere counts against them. */
 export interface Allowance {
   /** USD caps per window; a missing window has none. */
   limits: Limits
@@ -101,7 +101,7 @@ export interface Key extends Allowance {
   externalUserId: string | null
   labels: Record<string, string>
   permissions: string[]
-  /** The window of the limit that counts as the key's own where only one can be shown; null while nobody has named it. */
+  /** The window of the limit to show where only one can be shown; null until a caller has named one. */
   mainWindow: LimitWindow | null
   rateLimits: RateLimit[]
   /** CIDR blocks or single addresses; empty allows every address. */
@@ -126,7 +126,7 @@ export interface Key extends Allowance {
   secrets: [StoredSecret, ...StoredSecret[]]
 }
 
-/** What a user may hand on to keys, whoever's they are. `null` means no bound. */
+/** The bounds of the power that a user may give to any key. `null` means no bound. */
 export interface GrantPolicy {
   /** Patterns of the data-plane permissions that may be granted; `null` for any. */
   permissions: string[] | null

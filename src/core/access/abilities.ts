@@ -136,7 +136,7 @@ export function requireReach(
   if (requireAbility(principal, ability) === 'OWN' && ownerId !== principal.user.id) throw new Fault(foreign)
 }
 
-/** True for a role that sees a workspace, and what is in it, only while it belongs to it. */
+/** True for a role that sees a workspace and its records only while the user is a member. */
 export function needsMembership(role: Role): boolean {
   return ABILITIES.DISPLAY_WORKSPACE[role] === 'OWN'
 }

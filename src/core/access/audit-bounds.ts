@@ -5,7 +5,7 @@ type Members = AuditRecord['before']
 
 /**
  * What an entry of the audit log keeps of the members before and after. A member that is large on either side is shown by
- * what differs: the items of a list, or the entries of a map, that are on one side only. What is still larger than
+ * its differences: the items of a list, or the entries of a map, that are on one side only. A value that is still larger than
  * {@link MAX.auditMemberChars} is cut, and says how much is missing. So no change makes a row of more than some ten kilobytes.
  */
 export function boundedMembers({ before, after }: Pick<AuditRecord, 'before' | 'after'>): {

@@ -3,7 +3,7 @@ import type { Cursor } from '../ground/page.ts'
 import type { KeyId, Revision, UserId } from '../types.ts'
 import type { Warrant } from './warrant.ts'
 
-/** What is written down about a change, in the same transaction as the change. */
+/** The audit entry of a change, written in the same transaction as the change. */
 export interface AuditRecord {
   /** Domain words: `key.create`, `key.rotate`, `user.update`, ... */
   action: string
@@ -50,7 +50,7 @@ export interface AuditEntry extends AuditRecord {
   actorKeyId: KeyId | null
   requestId: string | null
   ip: string | null
-  /** The revision that the change made; null for what was denied. */
+  /** The revision of the change; null for a denied attempt. */
   revision: Revision | null
 }
 

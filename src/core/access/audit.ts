@@ -21,7 +21,7 @@ export interface Call {
   wait?: Wait
 }
 
-/** The faults by which a caller is told that it may not; they are written down as denied attempts. */
+/** The faults of callers without the right to do something; they are logged as denied attempts. */
 export const DENIALS: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'access_forbidden',
   'permission_denied',
@@ -56,7 +56,7 @@ export function createAudit({
   return {
     async list(call, query) {
       requireAbility(call.principal, 'READ_AUDIT')
-      // What cannot be written now is shown later; what is there can be read all the same.
+      // When pending denials cannot be written now, they appear later; the stored entries can still be read.
       await denials.flush().catch(() => {})
       return store.listAudit(query, callerOf(call.principal))
     },
@@ -109,7 +109,7 @@ export function auditedWorkspace(workspace: Workspace): Record<string, unknown> 
   return { ...rest, limits: usdLimits(limits) }
 }
 
-/** What is written down of a change that shows in no member: who had set what from then on. */
+/** The members of a change that alters no shown member, but only who has set a restriction. */
 export const NO_MEMBERS: Pick<AuditRecord, 'before' | 'after'> = { before: null, after: null }
 
 /** Only the members that differ, before and after; null when none does. */

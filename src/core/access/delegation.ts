@@ -7,10 +7,10 @@ import { LIMIT_WINDOWS, type Limits } from '../money/windows.ts'
 import type { GrantPolicy, Key, Role, User, UserId } from '../types.ts'
 import { coversRole, mayManage, type Principal } from './abilities.ts'
 
-/** The members of a key by which power is handed on. */
+/** The members of a key that grant power. */
 export type GrantedPower = Pick<Key, 'access' | 'permissions' | 'limits' | 'expiresAt' | 'createdAt'>
 
-/** What the key may do and spend now: a boost is power like a limit, whoever gave it and however the two came together. */
+/** The power of the key at an instant. A boost counts like a limit, whoever has set it. */
 export function powerOf(key: Key, at: Instant): GrantedPower {
   return { ...key, limits: limitsInForce(key, at) }
 }
@@ -18,7 +18,7 @@ export function powerOf(key: Key, at: Instant): GrantedPower {
 /** A policy without any bound. */
 export const UNBOUNDED: GrantPolicy = { permissions: null, limits: {}, keyLifetimeMs: null }
 
-/** What a new user may hand on unless a policy says otherwise. What a permission means is the operator's to say. */
+/** The policy of a new user by role. USER and SERVICE may grant no permission, because only the operator knows the meaning of one. */
 export const DEFAULT_POLICIES: Record<Role, GrantPolicy> = {
   ROOT: UNBOUNDED,
   ADMIN: UNBOUNDED,
@@ -26,18 +26,18 @@ export const DEFAULT_POLICIES: Record<Role, GrantPolicy> = {
   USER: { ...UNBOUNDED, permissions: [] },
 }
 
-/** What a key gives to somebody. */
+/** A grant of power by a key. */
 export interface Grant {
   /** Whose key it is, and who can do with it what the owner can. */
   owner: User
   power: GrantedPower
-  /** What it gave before; absent for a new key. */
+  /** The power before the change; absent for a new key. */
   before?: GrantedPower
   /** True when the granter gets to see a secret of the key. */
   showsSecret: boolean
-  /** Who else has seen the credential that the granter calls with, and so may be the one who calls; null for nobody. */
+  /** Another user who has seen the granter's credential, and so may be the one who calls; null if there is none. */
   witness: User | null
-  /** True for the key of that credential itself: whoever has its secret gains nothing by another one. */
+  /** True for the key of that credential itself: a new secret of it gives its holder no further power. */
   ofCredential?: boolean
 }
 
@@ -51,7 +51,7 @@ export interface Grant {
  */
 export function checkDelegation(granter: User, grant: Grant): void {
   const { owner, power, before, showsSecret } = grant
-  // What a key holds is its owner's already: a new secret hands it to nobody else.
+  // The owner has the power of its own key already: a new secret gives it to nobody else.
   const held = showsSecret && granter.id !== owner.id ? undefined : before
   if (held === undefined || addsPower(power, held)) checkRole(granter, owner)
   refuse([...powerBeyond(granter.policy, power, held), ...actingBeyond(granter, { owner, power, held })])
@@ -68,7 +68,7 @@ function witnessBeyond(granter: User, grant: Grant): InputError[] {
   const held = showsSecret && !ofCredential ? undefined : before
   const errors = powerBeyond(witness.policy, power, held)
   const gainsManaging = mayManage(power.access) && (held === undefined || !mayManage(held.access))
-  // Of a secret of somebody else's key only its maker is remembered, so whoever stands behind the maker must have no bounds at all.
+  // The store remembers only the creator of another user's secret, so a witness behind that creator must have no bounds at all.
   const reached = owner.id === granter.id ? granter.policy : UNBOUNDED
   if (gainsManaging && policyBeyond(witness.policy, reached).length > 0)
     errors.push({ place: ['access'], message: SEEN_BY_LESS })
@@ -83,7 +83,7 @@ export function witnessOf({ user, seenBy }: Pick<Principal, 'user' | 'seenBy'>, 
   return user.id === owner.id ? seenBy : user.id
 }
 
-/** What a managing secret of another owner lets its holder do beyond the granter's policy. */
+/** The power beyond the granter's policy that a managing secret of another owner would give. */
 function actingBeyond(
   granter: User,
   { owner, power, held }: { owner: User; power: GrantedPower; held: GrantedPower | undefined },

@@ -15,11 +15,11 @@ export interface Denials {
     act: Act,
     attempt: { action: string; target: AuditRecord['target']; code: FaultCode; reason: string },
   ): void
-  /** Writes what was noted. What could not be written is kept for the next time. */
+  /** Writes the pending denials. Those that cannot be written are kept for the next time. */
   flush(): Promise<void>
 }
 
-/** What one user was denied since `startedAt`, by what makes attempts equal. */
+/** The denied attempts of one user since `startedAt`, by the properties that make attempts equal. */
 interface Period {
   startedAt: number
   denials: Map<string, Denial>
@@ -85,5 +85,5 @@ export function createDenials({ store, newId }: { store: AuditStore; newId: NewI
   }
 }
 
-/** What a user is denied beyond {@link MAX.denialsPerUser} different attempts in a period is counted by its reason alone. */
+/** Beyond {@link MAX.denialsPerUser} different attempts of a user in a period, denials are counted by their reason alone. */
 const MANY = { action: '*', target: { kind: 'system', id: null } } as const

@@ -7,7 +7,7 @@ import type { User } from '../types.ts'
 import { mayManage } from './abilities.ts'
 import type { Actor } from './warrant.ts'
 
-/** A key by which everything can be managed, or could be if it were usable: a managing one of a ROOT, with its owner. */
+/** A managing key of a ROOT, with its owner. It can manage everything, provided that it is usable. */
 export interface Manager {
   key: Actor['key']
   owner: User

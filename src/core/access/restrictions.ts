@@ -18,11 +18,11 @@ import type {
 } from '../types.ts'
 import { coversRole } from './abilities.ts'
 
-/** One member by which a record is held back. */
+/** One member that can restrict a record. */
 export interface Restraint<Subject> {
   /** Its name where it is remembered. With slashes for dots it is the place in a request. */
   name: string
-  /** What it holds the record back by at an instant, in a form that JSON keeps; null when it holds nothing back. */
+  /** The restriction at an instant, in a form that JSON keeps; null for no restriction. */
   of(subject: Subject, at: Instant): unknown
   /** The same as it was set, whatever raises it for a time. */
   asSet(subject: Subject): unknown
@@ -70,7 +70,7 @@ function disabled<Subject extends { disabled: boolean }>(): Restraint<Subject> {
   )
 }
 
-/** What holds a key back. */
+/** The restrictions of a key. */
 export const KEY_RESTRAINTS: readonly Restraint<Key>[] = [
   disabled<Key>(),
   ...limits<Key>(),
@@ -117,7 +117,7 @@ export const UNJUDGED_RESTRAINTS = KEY_RESTRAINTS.filter(
   ({ name }) => name !== 'expiresAt' && name !== 'permissions' && name !== 'access',
 )
 
-/** What holds a user back. */
+/** The restrictions of a user. */
 export const USER_RESTRAINTS: readonly Restraint<User>[] = [
   disabled<User>(),
   ...limits<User>(),
@@ -149,7 +149,7 @@ export const USER_RESTRAINTS: readonly Restraint<User>[] = [
   ),
 ]
 
-/** What holds a workspace back. */
+/** The restrictions of a workspace. */
 export const WORKSPACE_RESTRAINTS: readonly Restraint<Workspace>[] = limits<Workspace>()
 
 /** A change of what holds a record back. */
@@ -189,7 +189,7 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
     } else if (named.has(name)) {
       const set = asSet(next)
       delete restrictions[name]
-      // What somebody sets on its own holds back nobody else, and below a USER there is nobody.
+      // Values that a USER sets on its own records restrict nobody else, because there is no role below USER.
       if (set === null || actor.role === 'USER' || actor.id === owner?.id) continue
       restrictions[name] = { by: actor.role, value: set, ...(current === null && { given: true as const }) }
     }
@@ -224,7 +224,7 @@ export function restrictedBy<Subject>(
   )
 }
 
-/** True when nobody has set anything anew. */
+/** True when the change sets no restriction. */
 export function sameRestrictions(
   one: { restrictions: Restrictions },
   other: { restrictions: Restrictions },

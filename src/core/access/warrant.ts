@@ -18,6 +18,6 @@ export interface Warrant {
   credential: Digest
   /** Who besides the caller has seen it. */
   seenBy: UserId | null
-  /** Throws the fault by which the actor is refused; then nothing is changed. Synchronous, and may run more than once. */
+  /** Throws a fault to refuse the actor; then nothing is changed. Synchronous, and may run more than once. */
   judge(actor: Actor): void
 }

@@ -4,7 +4,7 @@ import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 /** Answers whether an address lies in a list. Built once per list, because parsing costs more than matching. */
 export type AddressMatcher = (address: string) => boolean
 
-/** What an address must begin with. */
+/** The bits with which an address must begin. */
 interface Block {
   bytes: readonly number[]
   bits: number
@@ -30,7 +30,7 @@ export function addressMatcher(blocks: readonly string[]): AddressMatcher {
   }
 }
 
-/** An address, without its zone; IPv4 inside IPv6 as its IPv4 self. Null for a text that is none. */
+/** Parses an address and drops its zone; IPv4 mapped into IPv6 becomes IPv4. Null for any other text. */
 export function parseAddress(text: string): IPv4 | IPv6 | null {
   const parsed = parse(text)
   return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed

@@ -1,4 +1,4 @@
-/** Values by name, of which only so much is kept that its owner can bear. What was asked for lately stays. */
+/** A bounded cache of values by name. Eviction prefers values that were not requested lately. */
 export interface BoundedMemory<Name, Value> {
   /** The value, which then stays for longer. */
   get(name: Name): Value | undefined
@@ -11,17 +11,16 @@ export interface BoundedMemory<Name, Value> {
 
 interface Entry<Value> {
   value: Value
-  /** Asked for since it was looked at last. */
+  /** True when it was requested since eviction last considered it. */
   wanted: boolean
 }
 
-/** At most so many entries are kept for their having been asked for when one has to go: one request is not to pay for all. */
+/** The most entries that get a second chance in one eviction, so that one request does not pay for all of them. */
 const CHANCES = 16
 
-/**
- * Builds the memory. Those that came first go first, but what was asked for meanwhile gets a second chance: nearly as good as
- * the order of use, while a look-up moves nothing. `isTooMuch` is asked after each value that comes in, and `gone` hears of
- * every value that goes, for whatever reason.
+/** Builds the cache. Eviction takes the oldest entry first, but an entry that was requested meanwhile gets a second chance (the CLOCK
+ * algorithm). That is nearly as good as least recently used, and a look-up moves nothing. `isTooMuch` is called after each added value,
+ * and `gone` for every value that leaves, for any reason.
  */
 export function createBoundedMemory<Name, Value>({
   isTooMuch,

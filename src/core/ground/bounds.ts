@@ -27,7 +27,7 @@ export const MAX = {
   inputErrors: 20,
   /** Deepest nesting of arrays and objects in a request body. */
   bodyDepth: 32,
-  /** Longest credential that is looked at. */
+  /** The longest credential that is checked; a longer one is refused unread. */
   credentialChars: 256,
   /** Shortest text that may serve as a secret that was not minted here. */
   foreignSecretCharsMin: 32,
@@ -53,7 +53,7 @@ export const MAX = {
   rateLimitUnits: 1_000_000_000,
   allowedIpsPerKey: 100,
   externalIdChars: 255,
-  /** A key's end user, as the one who made it names it. */
+  /** `externalUserId`: the key's end user, as the creator of the key names it. */
   externalUserIdChars: 512,
   tagsPerRequest: 20,
   tagChars: 128,
@@ -66,11 +66,11 @@ export const MAX = {
   requestIdChars: 128,
   /** Longest `targetId` and `action` that the audit log is asked for. */
   auditTextChars: 255,
-  /** What an audit entry keeps of one member before, and after, in characters of JSON. */
+  /** The characters of JSON that an audit entry keeps of one member, before and after each. */
   auditMemberChars: 2_048,
   /** For how long equal denials are counted in one entry of the audit log. */
   denialPeriodMs: 3_600_000,
-  /** Different denials of one user in such a period; what is beyond them is counted by its reason alone. */
+  /** Different denials of one user in such a period; further ones are counted by their reason alone. */
   denialsPerUser: 50,
   /** Users whose denials are counted in memory. */
   deniedUsersInMemory: 10_000,
@@ -87,7 +87,7 @@ export const MAX = {
   batchPages: 20,
   /** Shortest text of a key that is imported; what other systems mint is shorter than what we would choose. */
   importedSecretCharsMin: 20,
-  /** What a mask shows of a secret before and after its dots. */
+  /** The characters of a secret that its mask shows, before and after the dots. */
   maskCharsBefore: 12,
   maskCharsAfter: 4,
   /** Usage events per call. */
@@ -102,9 +102,9 @@ export const MAX = {
   usageRequests: 1_000_000_000,
   /** Largest token count that one use may carry. */
   usageTokens: 1_000_000_000,
-  /** Names that activity tells apart per account and day; what comes under more is added up without a name. */
+  /** Distinct names that activity keeps per account and day; usage under further names is added up without a name. */
   activityGroups: 1_000,
-  /** Values of meta, under whatever names, that are told apart per account and day; what comes under more is added up as without. */
+  /** Distinct meta values per account and day, over all names; usage with further values is added up as usage without meta. */
   metaValues: 1_000,
   /** How far ahead of this node's clock an event's time may lie; it then counts as now. */
   usageAheadMs: 5 * 60_000,
@@ -124,9 +124,9 @@ export const MAX = {
   ratedKeysInMemory: 100_000,
   /** How long the answer to an Idempotency-Key is kept. */
   idempotencyMs: 1 * DAY_MS,
-  /** After how long an unfinished Idempotency-Key may be claimed anew. */
+  /** The time after which an unfinished Idempotency-Key may be claimed again. */
   idempotencyClaimMs: 60_000,
-  /** Users with the role ROOT, and managing keys of each, that are looked at before one of them is lost. */
+  /** ROOT users, and managing keys of each, that are read to find another manager before one is removed. */
   rootsRead: 20,
   managersRead: 50,
   /** Secrets of one key that work at the same time. */
@@ -135,7 +135,7 @@ export const MAX = {
   factsInMemory: 100_000,
   /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */
   accountsInMemory: 100_000,
-  /** Keys of which memory knows who pays, for those who report usage. */
+  /** Keys whose owner and workspace stay in memory, for usage reports. */
   payersInMemory: 50_000,
   /** Entries that housekeeping takes at once: reservations that have run out, events that are deleted. */
   ledgerBatch: 500,
@@ -153,13 +153,13 @@ export const MAX = {
   choreRows: 250,
   /** Changes of keys, users and workspaces that one user may have waiting. */
   changesWaiting: 1_000,
-  /** Keys, and reasons for refusals, of which verdicts are counted one by one between two flushes; beyond, only their sum is. */
+  /** Keys, and reasons of refusals, with counts of their own between two flushes; further ones count only in the totals. */
   outcomesInMemory: 50_000,
   /** How long it is kept how verifies went, by the hour. */
   outcomesKeptMs: 14 * DAY_MS,
   /** Reasons for refusals, and secrets, that are shown of a key. */
   refusalsShown: 50,
-  /** Keys shown that were refused most, and how many are looked at for each hour. */
+  /** The number of shown keys with the most refusals, and the number of keys read for each hour to find them. */
   failingShown: 10,
   failingRead: 100,
   /** Keys that want looking at are counted up to this. */
@@ -186,7 +186,7 @@ export const MAX = {
   readMs: { lists: 1_000, reports: 3_000 },
   /** Rows that one page of a filtered list looks at; a page that has found too few by then ends early. */
   listRowsRead: 5_000,
-  /** Matches of a filter that are put in order for a page of keys; with more, the keys are looked at in the list's order. */
+  /** The most matches of a filter that are sorted for a page of keys; with more, keys are read in the order of the list. */
   listSorted: 4_000,
   /** Keys that are put into the search index at a time, and how many may be missing from it; they are looked through one by one. */
   searchBatch: 500,

@@ -1,9 +1,8 @@
 // Tests: test/wire/native/faults.test.ts
 import { MAX } from './bounds.ts'
 
-/**
- * Every way in which a call can fail for a reason its caller can act on. The text is public; what only the operator may
- * see goes into {@link Fault.internal}. Each dialect maps every code to its own status and body, exhaustively.
+/** The table of all failures that a caller can act on. The texts are public; details for the operator alone
+ * go into {@link FaultDetails.internal}. Each dialect maps every code to a status and a body, exhaustively.
  */
 export const FAULTS = {
   credential_invalid: 'The credential is not a usable key.',
@@ -64,13 +63,12 @@ export const FAULTS = {
 /** The code of a fault: a key of {@link FAULTS}. */
 export type FaultCode = keyof typeof FAULTS
 
-/**
- * Where something is wrong in what the core was asked: the names of members and the places in lists, from the outside in, such
- * as `['labels', 'env']`. Each dialect renders it in the form of its wire.
+/** The place of an error in the input of the core: names of members and indexes of lists, from the outside in, such
+ * as `['labels', 'env']`. Each dialect renders it in its own form.
  */
 export type Place = readonly (string | number)[]
 
-/** One thing that is wrong with the input: where and what. */
+/** One error of the input: its place and its message. */
 export interface InputError {
   place: Place
   message: string
@@ -80,13 +78,13 @@ export interface InputError {
 export interface FaultDetails {
   /** More specific public text, instead of the table's. */
   message?: string
-  /** What is wrong with the input, one entry per place; of many places the first ones. */
+  /** The errors of the input, one entry per place; at most {@link MAX.inputErrors} of them. */
   errors?: readonly InputError[]
   /** How long the caller should wait, in milliseconds; null when no waiting helps. */
   retryAfterMs?: number | null
   /** Units allowed per window, where a rate was exceeded. */
   limit?: number
-  /** Set for a record whose rows somebody else has locked: what concerns others can go on. */
+  /** Set when another session has locked the rows of a record: work on other records can go on. */
   heldUp?: true
   /** For logs and audit only; never sent. */
   internal?: string

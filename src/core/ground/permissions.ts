@@ -22,8 +22,7 @@ export function isPermissionPattern(text: string): boolean {
   return text.length <= MAX.permissionChars && PATTERN.test(text) && !OPERATORS.has(text.toLowerCase())
 }
 
-/**
- * What a list of patterns gives. A `*` stands for exactly one segment, and as the last segment for one or more: `documents.*`
+/** The permissions that a list of patterns grants. A `*` stands for exactly one segment, and as the last segment for one or more: `documents.*`
  * gives `documents.read` and `documents.a.b`, not `documents`.
  */
 export interface HeldPermissions {
@@ -31,8 +30,7 @@ export interface HeldPermissions {
   cover(pattern: string): boolean
 }
 
-/**
- * What these patterns give. Nothing is compiled: a pattern is read beside what is asked, each from left to right and once, which
+/** The permissions that these patterns grant. Nothing is compiled: a pattern is compared with a permission in one pass from left to right, which
  * is fast enough and takes no memory. Compiled, the patterns of one key could take a hundred kilobytes.
  */
 export function heldPermissions(patterns: readonly string[]): HeldPermissions {

@@ -92,7 +92,7 @@ export function wrongWithImported(text: string): string | null {
 
 const IMPORTED = new RegExp(`^[!-~]{${MAX.importedSecretCharsMin},${MAX.credentialChars}}$`)
 
-/** What may be shown of a secret whose text nobody sends: so few characters give nothing away. */
+/** The form of a mask that a caller gives for an imported digest: so few characters reveal nothing useful. */
 export const IMPORTED_MASK = new RegExp(
   `^[!-~]{0,${MAX.maskCharsBefore}}\\.{3}[!-~]{0,${MAX.maskCharsAfter}}$`,
 )

@@ -22,7 +22,7 @@ interface Waiting<T> {
   weight: number
 }
 
-/** What waits for one user. Sets and maps keep the order of adding, so the first is whose turn it is. */
+/** The waiting work of one user. Sets and maps keep their order of insertion, so the first entry has the next turn. */
 interface Party<T> {
   byKey: Map<string, Set<Waiting<T>>>
   /** The weight that the user may still take before the next one's turn; below 0 after an item that was heavier. */
@@ -78,7 +78,7 @@ export function createTurns<T>(quantum: number): Turns<T> {
         const [first] = parties
         if (first === undefined) break
         const [userId, party] = first
-        // A turn that the bound cut short ends all the same; what it had left is for the next one.
+        // A turn that the bound cuts short ends here; its remaining work waits for the next turn.
         if (party.credit <= 0) party.credit += quantum
         weight += serve(party, weightMax - weight, taken)
         parties.delete(userId)

@@ -6,7 +6,7 @@ import type { Clock } from '../ground/clock.ts'
 import { Fault, type FaultCode } from '../ground/faults.ts'
 import type { KeyId } from '../types.ts'
 
-/** What is wrong with one record of a batch and says nothing of the others. Any other fault ends the call. */
+/** Faults that concern one record of a batch alone. Any other fault ends the call. */
 const OF_ONE_RECORD: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'input_invalid',
   'permission_denied',
@@ -34,9 +34,9 @@ export interface Failed {
 
 /** The work on many records in one call: each is a change of its own, judged and written alone, one after the other. */
 export interface Batch {
-  /** False once the call has taken as long as one may; what has not begun by then is to be sent again. */
+  /** False once the time limit of the call has passed; the caller must send the remaining records again. */
   hasTime(): boolean
-  /** Does the work on one record; a fault that concerns it alone is its outcome. What was denied goes into the audit log. */
+  /** Does the work on one record; a fault that concerns it alone is its outcome. Denied attempts go into the audit log. */
   attempt<Outcome>(id: KeyId | null, work: () => Promise<Outcome>): Promise<Outcome | Failed>
 }
 

@@ -22,15 +22,15 @@ export type RememberKey = Omit<Remember<Key>, 'answer'> & {
   answer: (view: KeyView) => ReturnType<Remember<Key>['answer']>
 }
 
-/** What a caller's dialect tells of keys that the caller cannot have. */
+/** What the caller's dialect reveals about keys out of the caller's reach. */
 export interface Telling {
   /** A revoked key is `key_not_found` to everybody, before it is asked whose it was. */
   revokedIsGone?: true
-  /** That a key is another's is told apart from there being none (docs/wire/goodmem.md#errors); else the two are the same, also in time. */
+  /** True to distinguish another user's key from an unknown one (docs/wire/goodmem.md#errors); else the two are the same, also in time. */
   foreignIsTold?: true
 }
 
-/** Who changes a key, whose it is, and when: as they stand in the transaction of the change. */
+/** The actor, the owner of the key and the time of a change, as they are in its transaction. */
 export interface Changing {
   granter: User
   /** Null when the key's owner is deleted. */
@@ -42,7 +42,7 @@ export interface Changing {
 
 /** A change of one key, whoever may make it. */
 export interface KeyWork extends Telling, Expected {
-  /** What the caller needs; null for what whoever holds this very key may do with it, whatever its access and role. */
+  /** The ability that the caller needs; null for acts that any holder of the key may do, whatever its access and role. */
   ability: Ability | null
   /** Its word in the audit log. */
   action: string

@@ -6,7 +6,7 @@ import { Fault } from '../ground/faults.ts'
 import type { KeyId } from '../types.ts'
 import type { IdempotencyClaim, RememberedAnswer } from './remembered.ts'
 
-/** One request that may be repeated safely: who sent it, under which Idempotency-Key, and what it asked. */
+/** One request that may be repeated safely: its caller, its Idempotency-Key and the digest of its content. */
 export interface RepeatableRequest {
   credential: KeyId
   idempotencyKey: string

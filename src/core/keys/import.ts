@@ -120,7 +120,7 @@ function isWanted(key: Key, { id, ownerId, workspaceId }: NewKey): boolean {
   )
 }
 
-/** What is kept of an imported secret. Of a digest nobody knows what its text looks like, so it counts as foreign. */
+/** The stored form of an imported secret. The text of a digest is unknown, so it counts as foreign. */
 function storedOf(secret: ImportedSecret, at: Instant): StoredSecret {
   if ('text' in secret) return storedSecret(secret.text, at)
   const { digest, mask = `sha256:${digest.slice(0, 3)}...${digest.slice(-3)}` } = secret

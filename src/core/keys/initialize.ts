@@ -9,7 +9,7 @@ import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { rootKey, rootUser } from './root-records.ts'
 
-/** What the first start made: the root user and its key, whose secret is shown this once. */
+/** The result of the first start: the root user and its key, whose secret is shown only now. */
 export interface Initialized {
   userId: UserId
   secret: Secret
@@ -21,7 +21,7 @@ export interface Initialized {
  */
 export type Initialize = (chosen?: Secret) => Promise<Initialized | null>
 
-/** Whether the first start has been made. What is true once stays true, and is not asked for again. */
+/** Whether the first start has happened. Once true, it stays true and is not read again. */
 export function createIsInitialized(store: WithoutWrites<FoundationStore>): () => Promise<boolean> {
   let known = false
   return async () => {

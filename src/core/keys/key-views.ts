@@ -13,7 +13,7 @@ export interface KeyView extends ListedKey {
   at: Instant
 }
 
-/** Reads what is shown of a key besides its own record. */
+/** Reads the data that is shown with a key besides its own record. */
 export interface KeyViews {
   of(key: Key, at: Instant): Promise<KeyView>
 }

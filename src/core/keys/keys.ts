@@ -143,7 +143,7 @@ export function createKeys(parts: Parts): Keys {
         ...options,
         next(current, { granter, owner: ownerNow, witness, at }) {
           requireUnrevoked(current)
-          // The new secret carries all of the key's power, so whoever gets it must be entitled to grant that.
+          // The new secret has all of the key's power, so the caller who gets it must be entitled to grant that.
           const power = powerOf(current, at)
           const owner = present(ownerNow)
           const ofCredential = current.id === call.principal.keyId

@@ -1,7 +1,7 @@
 import type { Instant } from '../ground/clock.ts'
 import type { Key, KeyStatus, StoredSecret, User } from '../types.ts'
 
-/** What of a key and its owner decides whether the key is alive; null for an owner that is gone. */
+/** The members of a key and its owner that decide whether the key is alive; null for a deleted owner. */
 export interface Lived {
   key: Pick<Key, 'revokedAt' | 'disabled' | 'expiresAt' | 'notBefore'>
   owner: Pick<User, 'disabled'> | null

@@ -26,14 +26,14 @@ import { checkKey, type NewKey, newKey } from './new-key.ts'
 
 /** How a key comes to be. */
 export interface Making {
-  /** What the caller needs, and how far it must reach. */
+  /** The ability that the caller needs, and the reach that it must have. */
   ability: Ability
-  /** What is kept of its first secret. */
+  /** The stored form of its first secret. */
   first: (at: Instant) => StoredSecret
   remember?: RememberKey | undefined
 }
 
-/** Makes keys: what is created and what is imported pass the same checks. */
+/** Creates keys. Created and imported keys pass the same checks. */
 export interface MakeKey {
   /** Makes the key, and judges it once more in the transaction that does. */
   (call: Call, input: NewKey, making: Making): Promise<KeyView>

@@ -18,7 +18,7 @@ import type {
   WorkspaceId,
 } from '../types.ts'
 
-/** What may be chosen for a new key. An absent member takes its default; absent limits and expiry that of the granter's policy. */
+/** The choices for a new key. An absent member takes its default; absent limits and expiry take those of the granter's policy. */
 export interface NewKey {
   id?: KeyId
   access: Access
@@ -42,13 +42,13 @@ export interface NewKey {
   prefix?: string
 }
 
-/** What may be changed about a key. An absent member keeps what is there. */
+/** Changes of a key. An absent member keeps its value. */
 export interface KeyPatch {
   name?: string
   access?: Access
   disabled?: boolean
   externalUserId?: string | null
-  /** The whole map anew, or single entries, where null removes one. */
+  /** A new map, or single entries, where null removes one. */
   labels?: { replace: Record<string, string> } | { merge: Record<string, string | null> }
   permissions?: string[]
   limits?: LimitChanges
@@ -136,7 +136,7 @@ export function checkKey(key: Key, at: Instant, before?: Key): void {
   if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors })
 }
 
-/** What makes no sense in a key: too many labels, an expiry that is past when it is new, a start after the end, a name given twice. */
+/** Refuses contradictions in a key: too many labels, a new expiry in the past, a start after the end, a name given twice. */
 export function problemsOfKey(key: KeySense, at: Instant, before?: KeySense): InputError[] {
   const { labels = {}, expiresAt = null, notBefore = null, rateLimits = [] } = key
   const errors: InputError[] = []

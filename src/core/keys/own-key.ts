@@ -33,7 +33,7 @@ import { type RevocationReceipt, receiptOf, revocation } from './revocation.ts'
 /** Why a verify that demands nothing would refuse a key now. */
 export type OwnRefusal = { valid: false; code: PlainRefusal; key: Key } | RateLimited | BudgetExceeded
 
-/** What the holder of a key may know of it. */
+/** The view of a key that its holder gets. */
 export interface OwnKey {
   view: KeyView
   /** Whether its owner is disabled, and so the key with it. */

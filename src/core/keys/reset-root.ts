@@ -15,15 +15,14 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { Initialize, Initialized } from './initialize.ts'
 import { rootKey, rootUser } from './root-records.ts'
 
-/** What was made to get back in: a key whose secret is shown this once, and perhaps a user to own it. */
+/** The new root key, whose secret is shown only now, and a new user when none could own it. */
 export interface RootReset extends Initialized {
   username: string
   /** True when no enabled ROOT without bounds was left to own the key. */
   madeUser: boolean
 }
 
-/**
- * Makes a new key by which everything can be managed, for whoever has the machine and no such key any more. Nothing that was
+/** Creates a new key that can manage everything, for an operator of the machine who has lost such a key. Nothing that was
  * there is changed. A database that was never started is initialized.
  */
 export type ResetRoot = () => Promise<RootReset>

@@ -19,7 +19,7 @@ export function revocation(reason: string | null): Pick<KeyWork, 'action' | 'rea
   }
 }
 
-/** What a caller is told of a revocation; of one that was made before, the same. */
+/** The receipt of a revocation. A repeated revocation gets the same receipt. */
 export function receiptOf({
   written: { id, revision, revokedAt },
   inForce,
@@ -29,7 +29,7 @@ export function receiptOf({
   return { id, revision, inForce, at: at ?? revokedAt }
 }
 
-/** What a revocation did and how far it reaches. */
+/** The result of a revocation and the nodes on which it is in force. */
 export interface RevocationReceipt {
   id: KeyId
   revision: Key['revision']

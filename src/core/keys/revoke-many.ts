@@ -33,7 +33,10 @@ export type RevokeOutcome = { named: KeyId | Digest } & (
 /** How to end them. */
 export interface RevokeOrder {
   reason: string | null
-  /** Only says what would become of each. What only the transaction of a change knows, as that a manager is the last, it cannot tell. */
+  /**
+   * True to report the result for each key without a change. It cannot report failures that only the transaction finds, such as the last
+   * manager.
+   */
   dryRun: boolean
 }
 
@@ -170,7 +173,7 @@ export function createRevokeMany({
       const done = new Map<KeyId | Digest, RevokeOutcome>()
       const known = await store.resolveKeys([...refs])
       const isOwn = (ref: KeyRef) => known.get(nameOf(ref))?.keyId === call.principal.keyId
-      // What came after the end of the caller's own key would be refused.
+      // The caller's own key is revoked last, because the acts after it would be refused.
       for (const ref of [...refs].sort((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) {
         const named = nameOf(ref)
         if (done.has(named)) continue
@@ -187,7 +190,7 @@ export function createRevokeMany({
       const call: Call = { ...asked, wait: 'none' }
       requireMeaning(filter, clock.now())
       const batch = beginBatch(call, { action: 'key.revoke', audit, clock })
-      // What is known of the latest uses, so that the list is of those that were not used.
+      // Pending uses are written first, so that the filter does not find keys that were just used.
       await lastUsed.flush()
       const outcomes: RevokeOutcome[] = []
       let from = after
@@ -209,7 +212,7 @@ function receiptIn(outcome: RevokeOutcome): RevocationReceipt | null {
   return 'receipt' in outcome ? outcome.receipt : null
 }
 
-/** Insists on a filter that says which keys: what would find all of them has most likely lost what was to be in it. */
+/** Refuses an empty filter, which would find all keys: most likely it has lost its members by mistake. */
 function requireMeaning(filter: KeyFilter, now: Instant): void {
   const { labels, ...others } = filter
   const says = Object.values(others).some((value) => value !== undefined) || (labels ?? []).length > 0

@@ -26,7 +26,7 @@ export function rootUser(
   }
 }
 
-/** A key by which everything can be managed, for good and from everywhere. Its owner has no bounds. */
+/** A key that can manage everything, without an expiry and from every address. Its owner has no bounds. */
 export function rootKey(
   owner: User,
   made: { id: KeyId; workspaceId: WorkspaceId; first: StoredSecret; at: Instant },

@@ -1,6 +1,6 @@
 // Signs that are there to be seen with others only: joiners, variation selectors, soft hyphens.
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
-// What is left of a dotted capital I.
+// The combining dot that remains when a dotted capital I is lower-cased.
 const DOT_ABOVE_I = /i\u0307/g
 
 /**

@@ -6,7 +6,7 @@ import { LIMIT_WINDOWS, type LimitWindow, windowEnd } from '../money/windows.ts'
 import { type Account, spendIn } from './account.ts'
 import { slotOf } from './holds.ts'
 
-/** An account with limits, and what memory holds of it. */
+/** An account with limits, and its copy in memory. */
 export interface Limited {
   allowed: Allowed
   account: Account
@@ -15,9 +15,9 @@ export interface Limited {
 /** Where every limit of a chain stands now, and when it will have room if nothing else happens. */
 export interface Outlook {
   budget: BudgetLine[]
-  /** Why there is no room for an amount now; null while there is. Who asks for 0 asks whether something is left. */
+  /** The refusal of an amount without room; null when there is room. An amount of 0 needs something to be left. */
   refusal(amount: NanoUsd): Refusal | null
-  /** The first instant, from one on, at which every limit has room for the amount; null when there is none. */
+  /** The first instant, from the given one on, at which every limit has room for the amount; null if it never has. */
   roomFrom(amount: NanoUsd, from: Instant): Instant | null
 }
 
@@ -82,7 +82,7 @@ function roomFrom(limited: readonly Limited[], question: Question, from: Instant
         latest = opens
       }
     }
-    // A limit that was looked at before may have lost its room meanwhile: a boost ends.
+    // A limit that was checked before may have lost its room by then, when a boost ends.
     if (latest === at) return at
     at = latest
   }
@@ -114,7 +114,7 @@ function endOf({ resetsAt }: BudgetLine): Instant {
   return resetsAt ?? Number.POSITIVE_INFINITY
 }
 
-/** The first instant from `from` on at which one limit has room; null when there is none. */
+/** The first instant from `from` on at which one limit has room; null if it never has. */
 function opensAt(
   limited: Limited,
   window: LimitWindow,

@@ -25,7 +25,7 @@ export type MoneyDemand = Charge | Hold
 interface Asked {
   amount: NanoUsd
   requestId: string | null
-  /** Where the amount stands in what was asked, for faults; `amount` unless told otherwise. */
+  /** The place of the amount in the request, for faults; `amount` by default. */
   place?: Place
   /** Whose credential asks; callers take turns at the disk. Null is the server itself, `payer` the key that pays. */
   caller: Caller | 'payer' | null
@@ -45,12 +45,12 @@ interface Hold extends Asked {
   onExpiry?: OnExpiry
 }
 
-/** Whose money is asked for, and what is judged in the very turn of the event loop in which it is taken. */
+/** The account of a demand, and the checks in the turn of the event loop in which the money is taken. */
 export interface Ask<Known, Refusal> {
   demand: MoneyDemand
-  /** Throws the fault by which whoever asks may no longer have it; a promise while memory does not know. Asked like `find`. */
+  /** Throws a fault when the caller has lost the right to take it; a promise while memory lacks the facts. Called like `find`. */
   judge(): Promise<unknown> | undefined
-  /** The facts of the key; a promise while memory does not hold them, null for no such key. Asked anew after every wait. */
+  /** The facts of the key; a promise while memory does not hold them, null for an unknown key. Called again after every wait. */
   find(): Known | Promise<Known | null>
   /** Why the key may not be used now, or null; asked of a repeated request, too. */
   refuse(known: Known): Refusal | null
@@ -92,7 +92,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   // The same request twice at the same time: the second looks when the first has its answer.
   const inTurn = createTurnOf()
 
-  /** What this request took before; undefined when it is new. */
+  /** The money that this request took before; undefined for a new request. */
   async function takenBefore(
     keyId: KeyId,
     demand: MoneyDemand & { requestId: string },
@@ -196,7 +196,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
         return undefined
       }
       const known = ask.find()
-      // What was read may have changed on the way here: memory has it, unless it has.
+      // The facts may have changed since they were read. Memory still holds them only if they have not.
       if (known instanceof Promise)
         return (await known) === null ? decided({ outcome: 'no_key' as const }) : undefined
       const refusal = ask.refuse(known)
@@ -256,7 +256,7 @@ interface SpendingParts {
   amountMax: NanoUsd
 }
 
-/** What a request took before: a hold, a charge (null), or nothing (undefined). */
+/** The result of an earlier call with the same request id: a hold, a charge (null), or none (undefined). */
 type TakenBefore = Reservation | null | undefined
 
 // The second round finds what made the first one a duplicate.

@@ -17,7 +17,7 @@ export interface Unit {
   weight: number
   /** The three accounts that it counts in, by name. */
   accounts: readonly string[]
-  /** What the one entry needs to be written; null where it is written whatever the limits say. */
+  /** The demand that the entry must meet; null for an entry that is written whatever the limits say. */
   demand: Demanded | null
   written: PromiseWithResolvers<LedgerOutcome[]>
 }
@@ -25,7 +25,7 @@ export interface Unit {
 /** A demand for room that waits to be decided. */
 export interface Demanded extends Pick<Demand, 'amount' | 'windowsAt'> {
   chain: Chain
-  /** What was decided, once the entry was judged. */
+  /** The decision, once the entry is judged. */
   decided: Admission | Fault | null
 }
 
@@ -62,7 +62,7 @@ const EVENT_ROWS = 16
 /** Accounts that have a row for each meta of an event. */
 const ACCOUNTS = 3
 
-/** About how many rows an entry writes: what it costs others that it is in their commit. */
+/** The approximate number of rows that an entry writes, which is its cost for the others in the same commit. */
 export function weightOf(entry: LedgerEntry): number {
   const event = entryEvent(entry)
   const own = OWN_ROWS[entry.kind]

@@ -1,7 +1,7 @@
 // Tests: src/store/conformance/ledger-activity.conformance.ts
 import { MAX } from '../ground/bounds.ts'
 
-/** The meta of usage by which an activity report tells it apart. */
+/** The meta of usage by which an activity report groups it. */
 export const ACTIVITY_NAMES = ['model', 'model_permaslug', 'endpoint_id', 'provider_name'] as const
 
 /** The meta of usage that an activity report adds up: whole numbers, written in digits. */

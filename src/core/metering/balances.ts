@@ -28,15 +28,15 @@ export type AccountRef =
   | { kind: 'user'; id: UserId }
   | { kind: 'workspace'; by: Parameters<Workspaces['get']>[1] }
 
-/** What everything in a caller's reach has used, and what it may still use. */
+/** The usage of all records in a caller's reach, and the rest of their limits. */
 export interface Balance {
   /** Settled usage of all time, without what was paid elsewhere. */
   used: NanoUsd
-  /** What the limits on all time leave of it, reservations not taken off; null when some of it has no such limit. */
+  /** The rest of the limits on all time, without subtracting reservations; null when a record has no such limit. */
   left: NanoUsd | null
 }
 
-/** What may be known of the money of a user, a workspace, or all that a caller reaches. */
+/** Reads the money of a user, of a workspace, or of all records in a caller's reach. */
 export interface Accounts {
   /** Where every limit of a user stands: the numbers that decide. Needs DISPLAY_USER for that user. */
   budgetOfUser(call: Call, user: User): Promise<BudgetLine[]>

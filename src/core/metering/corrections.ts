@@ -14,7 +14,7 @@ import { formatUsd, type NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 
-/** What is to be taken back of one recorded event. */
+/** A correction to make: the amount to subtract from one recorded event. */
 export interface CorrectionOrder {
   /** Chosen by the caller; repeating it for the same key takes nothing more. */
   id: string
@@ -26,7 +26,7 @@ export interface CorrectionOrder {
   reason: string
 }
 
-/** What became of an order: what was taken back, and whether an earlier call with this id had done it. */
+/** The result of a correction: the subtracted amount, and whether an earlier call with this id had made it. */
 export interface Corrected {
   correction: Correction
   replayed: boolean
@@ -40,7 +40,7 @@ export type Correct = (call: Call, order: CorrectionOrder) => Promise<Corrected>
 
 /** Builds the correcting of events. */
 export function createCorrect({ store, ledger, authority, clock, newId }: CorrectParts): Correct {
-  /** Takes back, or answers what was taken back before; null when somebody else has corrected the event meanwhile. */
+  /** Makes the correction, or returns the earlier one with this id; null when another call has corrected the event meanwhile. */
   async function attempt(call: Call, order: CorrectionOrder): Promise<Corrected | null> {
     const before = await store.findCorrection(order.keyId, order.id)
     if (before !== null) {
@@ -108,7 +108,7 @@ function correctionOf(
     ? left
     : { amount: order.amount ?? 0n, byokAmount: order.byokAmount ?? 0n }
   if (amount > left.amount || byokAmount > left.byokAmount || (amount === 0n && byokAmount === 0n)) {
-    const message = `Of the event, ${formatUsd(left.amount)} USD and ${formatUsd(left.byokAmount)} USD paid elsewhere are left to take back.`
+    const message = `The rest of the event is ${formatUsd(left.amount)} USD and ${formatUsd(left.byokAmount)} USD paid elsewhere.`
     throw new Fault('correction_exceeds', { message })
   }
   const { id, eventId, reason } = order

@@ -150,7 +150,7 @@ function requireOpen({ state }: Reservation): void {
   if (state !== 'open') throw new Fault('reservation_resolved')
 }
 
-/** What the order changes of a hold; null for nothing. */
+/** The changes of a hold that the order needs; null for none. */
 function extensionOf(hold: Reservation, order: ExtendOrder, now: Instant): Extension | null {
   const expiresAt = Math.max(hold.expiresAt, now + order.ttlMs)
   if (expiresAt > hold.heldAt + MAX.reservationLifeMs) {

@@ -39,12 +39,12 @@ export interface UsageReportRow {
   amount: NanoUsd
   byokAmount: NanoUsd
   requests: number
-  /** What was taken back by corrections. */
+  /** The amount that corrections have subtracted. */
   corrected: NanoUsd
   byokCorrected: NanoUsd
 }
 
-/** Whose activity of which days. */
+/** The records and the days of an activity report. */
 export interface ActivityQuery {
   from: Instant
   to: Instant
@@ -61,11 +61,11 @@ export interface ActivityQuery {
   sumsMax?: number
 }
 
-/** What one model, by one endpoint of one provider, was used for on one UTC day; a name that is empty was not told. */
+/** The usage of one model, by one endpoint of one provider, on one UTC day; an unknown name is empty. */
 export interface ActivityRow {
   /** Start of the day. */
   start: Instant
-  /** Null unless workspaces are told apart. */
+  /** Null unless the report is split by workspace. */
   workspaceId: WorkspaceId | null
   model: string
   modelPermaslug: string

@@ -39,10 +39,10 @@ import { createExtend, type ExtendOrder, type ExtendOutcome } from './extending.
 import type { ReservationQuery } from './reports.ts'
 import { createSettled } from './settled.ts'
 
-/** What a call really cost. */
+/** The real cost of a call. */
 export type Cost =
   | { amount: NanoUsd; byokAmount: NanoUsd }
-  /** Nobody knows; then the caller says whether what was held is charged in full or not at all, never silently. */
+  /** The cost is unknown; the caller must then choose whether to charge the whole reservation or nothing. */
   | { unknown: 'charge_held' | 'charge_nothing' }
 
 /** The outcome of a reserve: a hold, or the limit that has no room for it. */
@@ -132,7 +132,7 @@ export function createReservations({
     return running
   }
 
-  /** Writes an end; when the reservation has moved on meanwhile (it ran out), decides anew from what it is now. */
+  /** Writes an end. When the reservation has changed meanwhile (it expired), decides again from its present state. */
   async function end<Written>(
     call: Call,
     id: ReservationId,
@@ -242,7 +242,7 @@ export function createReservations({
     async list(call, query) {
       const own = { ...ownOnly(call.principal), ...memberOf(call.principal) }
       const at = clock.now()
-      // Nothing is read of somebody else's key, of which there is nothing to see.
+      // The records of another user's key are not read, because the caller may not see them.
       if (own.ownerId !== undefined && query.keyId !== undefined && !(await isOwn(call, query.keyId)))
         return { rows: [], next: null }
       const page = await store.listReservations({ ...query, ...own, at }, callerOf(call.principal))
@@ -328,7 +328,7 @@ function settling(
     if (sameSettlement(current.settlement, { amount, byokAmount, meta })) return null
     throw new Fault('reservation_resolved')
   }
-  // What was held can be settled, whatever the setting says by now.
+  // A reserved amount can always be settled, even if the setting is lower by now.
   requireCostWithinCap({ amount, byokAmount }, amountMax > current.amount ? amountMax : current.amount)
   const late = current.state === 'expired'
   const spent = counted(allowance, { amount, byokAmount })

@@ -8,7 +8,7 @@ import { chainOf } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { Facts } from '../verify/facts.ts'
 
-/** What a settlement is told of the limits. */
+/** The state of the limits that the answer to a settlement shows. */
 export type Standing = Pick<Written, 'budget' | 'crossed'>
 
 /** Writing settlements, and where the limits stand with them. */

@@ -57,7 +57,7 @@ export interface Usage {
    * somebody else's key to a caller that sees only its own. Needs READ_USAGE.
    */
   event(call: Call, name: EventName): Promise<UsageEvent | null>
-  /** What would be refused of these events, by place; null stands for one that is not to be looked at. */
+  /** The errors that these events would get, by place; null stands for an event to skip. */
   wrongWith(events: readonly (ReportedUsage | null)[]): Promise<InputError[]>
   /** Deletes raw events recorded before the instant, some at a time; sums stay. Returns how many. */
   purge(recordedBefore: Instant): Promise<number>
@@ -87,7 +87,7 @@ export function createUsage({
   /** The largest amount of one event. */
   amountMax: NanoUsd
 }): Usage {
-  // Who pays for a key never changes, and keys and secrets are never removed, so what was found once stays right.
+  // The payers of a key never change, and keys and secrets are never removed, so a payer that was found once stays correct.
   const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
 
   /** Who pays for the keys; those that do not exist are missing. */
@@ -111,7 +111,7 @@ export function createUsage({
   async function conflictsAmong(known: readonly KnownEvent[]): Promise<UsageReceipt['conflicts']> {
     const stored = new Map<string, UsageEvent>()
     for (let from = 0; from < known.length; from += MAX.eventsReadAtOnce) {
-      // Reading is over before this thread has looked at anything else.
+      // The read ends before this thread does anything else.
       if (from > 0) await new Promise((resolve) => setImmediate(resolve))
       const some = known.slice(from, from + MAX.eventsReadAtOnce)
       const names = some.map(({ keyId, event }) => ({ keyId, id: event.id }))
@@ -124,7 +124,7 @@ export function createUsage({
     })
   }
 
-  /** The query of what the caller may see; null when it names somebody else's keys, of which there is nothing to see. */
+  /** The query, restricted to the caller's reach; null when it names another user's keys, which the caller may not see. */
   async function withinReach<Query extends Scoped>({ principal }: Call, query: Query): Promise<Query | null> {
     const reach = requireAbility(principal, 'READ_USAGE')
     if (query.from >= query.to) throw inputFault(['from'], 'Must lie before the end of the report.')
@@ -173,7 +173,7 @@ export function createUsage({
 
     async event({ principal }, { keyId, id }) {
       if (requireAbility(principal, 'READ_USAGE') === 'OWN') {
-        // Nothing is read of somebody else's key, so that it takes no longer than none.
+        // The records of another user's key are not read, so that the call takes as long as for an unknown key.
         const payer = (await store.resolveKeys([{ id: keyId }])).get(keyId)
         if (payer?.ownerId !== principal.user.id) return null
       }
@@ -227,10 +227,10 @@ interface KnownEvent {
   event: ReportedUsage
 }
 
-/** True when the event says what is stored. Without a time of its own it is of the time at which it was first reported. */
+/** True when the event equals the stored one. An event without a time has the time of its first report. */
 function isSame({ amount, byokAmount, requests, at, meta }: ReportedUsage, kept: UsageEvent): boolean {
   const { recordedAt } = kept
-  // A clock that was a little ahead was taken for ours.
+  // A time slightly ahead of our clock was stored as our own time.
   const isAhead = at !== undefined && at > recordedAt && at <= recordedAt + MAX.usageAheadMs
   const told = at === undefined || isAhead ? recordedAt : at
   const sums = amount === kept.amount && byokAmount === kept.byokAmount && requests === kept.requests
@@ -250,7 +250,7 @@ function requireSpan({ from, to, interval }: Pick<UsageReportQuery, 'from' | 'to
     throw inputFault(['from'], `A report by ${interval} covers at most ${days} days.`)
 }
 
-/** What a report's query says about whose usage it is of. */
+/** The part of a report's query that chooses the records. */
 type Scoped = Pick<UsageReportQuery, 'from' | 'to' | 'ownerId' | 'memberId' | 'workspaceId'>
 
 // Stands in for a key that does not exist until the problem is thrown; never written.

@@ -4,7 +4,7 @@ import { formatUsd, type NanoUsd } from './money.ts'
 
 // An amount in the wrong unit is a thousand or a million times too large. Refused at once it costs nobody anything.
 
-/** What is wrong with an amount of one event or hold; null for nothing. */
+/** The error of an amount of one event or hold; null for a valid amount. */
 export function beyondCap(amount: NanoUsd, amountMax: NanoUsd): string | null {
   return amount > amountMax ? `At most ${formatUsd(amountMax)} USD at once. Is it in another unit?` : null
 }

@@ -22,7 +22,7 @@ export function hasLimits({ allowance }: Pick<Allowed, 'allowance'>): boolean {
   return daily !== undefined || weekly !== undefined || monthly !== undefined || total !== undefined
 }
 
-/** What an account has settled and holds back, in the windows of one instant. */
+/** The settled and reserved amounts of an account, in the windows of one instant. */
 export interface Standing {
   spend: Spend
   reserved: Record<LimitWindow, NanoUsd>
@@ -57,7 +57,7 @@ export function noReserved(): Record<LimitWindow, NanoUsd> {
   return { daily: 0n, weekly: 0n, monthly: 0n, total: 0n }
 }
 
-/** The limit of a window at an instant, with its boost while that lasts; undefined when there is none. */
+/** The limit of a window at an instant, with its boost while that lasts; undefined without a limit. */
 export function limitInForce(allowance: Allowance, window: LimitWindow, at: Instant): NanoUsd | undefined {
   const limit = allowance.limits[window]
   const boost = allowance.boosts?.[window]
@@ -87,7 +87,7 @@ export function boosted(
   return { ...others, [window]: boost }
 }
 
-/** The limits of one key with what is left of each, from what was read about it. */
+/** The limits of one key with the rest of each, from its stored sums. */
 export function keyBudget({ key, spend, reserved, at }: Standing & { key: Key; at: Instant }): BudgetLine[] {
   return budgetLines({ account: { kind: 'key', id: key.id }, allowance: key }, { spend, reserved }, at)
 }

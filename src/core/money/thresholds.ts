@@ -1,7 +1,7 @@
 // Tests: test/wire/native/crossed.test.ts
 import type { BudgetLine } from './budgets.ts'
 
-/** Parts of a limit, in percent, of which it is noted that settled usage has reached them. */
+/** The parts of a limit, in percent, whose crossing by settled usage is recorded. */
 export const THRESHOLDS = [50, 80, 100] as const
 
 /** One of {@link THRESHOLDS}. */

@@ -15,7 +15,7 @@ import { joining } from './membership.ts'
 import type { Joined, Member, WorkspaceRef } from './queries.ts'
 import type { Workspaces } from './workspaces.ts'
 
-/** Who belongs to which workspace: what may be done about it. */
+/** The operations on members of workspaces. */
 export interface Members {
   /** Lets a user into a workspace. One that is in already stays as it is. Needs MANAGE_WORKSPACES. */
   add(call: Call, by: WorkspaceRef, userId: UserId, remember?: Remember<Joined>): Promise<Joined>

@@ -5,7 +5,7 @@ import type { AuditRecord } from '../access/audit-entry.ts'
 import type { UserId, WorkspaceId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 
-/** What is written down about a user that joins a workspace. */
+/** The audit record of a user that joins a workspace. */
 export function joining({ workspaceId, userId }: { workspaceId: WorkspaceId; userId: UserId }): AuditRecord {
   const target = { kind: 'workspace' as const, id: workspaceId }
   return {

@@ -26,14 +26,14 @@ export interface Member {
   user: User
   /** When the user joined; of the default workspace, where everybody is, when the user was added. */
   joinedAt: Instant
-  /** Who let the user in; null for the default workspace, and where nobody knows. */
+  /** The user that added this member; null for the default workspace, and when unknown. */
   addedById: UserId | null
 }
 
 /** A member, and whether this call has made it one. */
 export interface Joined extends Member {
   isNew: boolean
-  /** Of the membership; in the default workspace, of the user. */
+  /** When the user joined; in the default workspace, when the user was created. */
   revision: Revision
 }
 

@@ -21,7 +21,7 @@ import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { UserQuery } from './queries.ts'
 
-/** What may be chosen for a new user. */
+/** The choices for a new user. */
 export interface NewUser {
   id?: UserId
   username: string
@@ -33,11 +33,11 @@ export interface NewUser {
   /** Caps on what all keys of the user spend together. */
   limits?: Limits
   includeByokInLimit?: boolean
-  /** What the user may hand on to keys. Without it a ROOT or ADMIN is unbounded, and others may grant no permission. */
+  /** The bounds of the user's grants to keys. Without it a ROOT or ADMIN is unbounded, and others may grant no permission. */
   policy?: Partial<GrantPolicy>
 }
 
-/** What may be changed about a user. An absent member keeps what is there. */
+/** Changes of a user. An absent member keeps its value. */
 export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy' | 'limits'>> & {
   /** Single windows; null removes a limit. */
   limits?: LimitChanges
@@ -45,7 +45,7 @@ export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy' | 'limits'>> & {
   policy?: Partial<Omit<GrantPolicy, 'limits'>> & { limits?: LimitChanges }
 }
 
-/** All that can be done with users. */
+/** The operations on users. */
 export interface Users {
   /** Adds a user. Needs MANAGE_USERS, and neither role nor policy beyond the caller's. */
   create(call: Call, input: NewUser, remember?: Remember<User>): Promise<User>
@@ -55,7 +55,7 @@ export interface Users {
   list(call: Call, query: UserQuery): Promise<Page<User>>
   /** Changes a user; disabling one ends the work of all its keys before this answers. */
   update(call: Call, id: UserId, change: { patch: UserPatch } & Expected): Promise<User>
-  /** Deletes a user that owns no key any more. */
+  /** Deletes a user whose keys are all revoked. */
   remove(call: Call, id: UserId, order: Expected): Promise<void>
 }
 

@@ -20,7 +20,7 @@ import type { WithoutWrites } from '../verify/record-writes.ts'
 import { memberOf } from './membership.ts'
 import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
 
-/** What may be chosen for a new workspace. */
+/** The choices for a new workspace. */
 export interface NewWorkspace {
   id?: WorkspaceId
   name: string
@@ -31,23 +31,23 @@ export interface NewWorkspace {
   includeByokInLimit?: boolean
 }
 
-/** What may be changed about a workspace. An absent member keeps what is there. */
+/** Changes of a workspace. An absent member keeps its value. */
 export type WorkspacePatch = Partial<Omit<NewWorkspace, 'id' | 'limits'>> & {
   /** Single windows; null removes a limit. */
   limits?: LimitChanges
 }
 
-/** All that can be done with workspaces. */
+/** The operations on workspaces. */
 export interface Workspaces {
   /** Adds a workspace. Needs MANAGE_WORKSPACES, like every change of one. */
   create(call: Call, input: NewWorkspace, remember?: Remember<Workspace>): Promise<Workspace>
-  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE, and where that reaches only as far, membership. */
+  /** Reads a workspace by id or slug, or the default one. Needs DISPLAY_WORKSPACE, and membership where that reaches only the caller's own. */
   get(call: Call, by: WorkspaceRef): Promise<Workspace>
   /** Lists workspaces, newest first. Needs DISPLAY_WORKSPACE. */
   list(call: Call, query: WorkspaceQuery): Promise<Page<Workspace>>
   /** Changes name, slug or description. */
   update(call: Call, id: WorkspaceId, change: { patch: WorkspacePatch } & Expected): Promise<Workspace>
-  /** Deletes a workspace that holds no key any more; never the default one. */
+  /** Deletes a workspace whose keys are all revoked; never the default one. */
   remove(call: Call, id: WorkspaceId, order: Expected): Promise<void>
 }
 

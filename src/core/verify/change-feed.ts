@@ -8,7 +8,7 @@ import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Revision, UserId } from '../types.ts'
 
-/** What somebody is told who follows the changes. */
+/** An event for a follower of the changes. */
 export type News =
   /** Nothing is known of what lies between: whoever remembers anything forgets it, and goes on from this revision. */
   | { told: 'snapshot'; revision: Revision }
@@ -31,7 +31,7 @@ export interface ChangeFeed {
 const LOOK_MS = 100
 /** For how long a store that does not answer is waited for. */
 const SILENT_MS = 5_000
-/** Changes that are kept for those who are a little behind; whoever is further behind begins anew. */
+/** The changes that are kept for followers that are a little behind; a follower further behind gets a snapshot. */
 const KEPT = 1_000
 
 /** Builds it. */
@@ -139,7 +139,7 @@ function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSigna
   return {
     /** Somebody listens from now on, who knows everything up to a revision; answers the epoch. */
     enter(at: Revision): number {
-      // What was known when the last one left is of no use to anybody by now.
+      // The changes that were kept for the last follower are outdated by now.
       if (listeners === 0) [known, recent] = [at, []]
       listeners += 1
       return epoch
@@ -155,7 +155,7 @@ function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSigna
       return looking
     },
     epoch: () => epoch,
-    /** What has come after a revision of an epoch. */
+    /** The changes after a revision of an epoch. */
     after(since: Revision, of: number): News {
       const revision = known ?? since
       const oldest = revision - recent.length

@@ -19,7 +19,7 @@ export interface Receipt<T> {
 /** Whether the caller is answered only when every node acts by the change, which is so unless it chose not to wait. */
 export type Wait = 'all' | 'none'
 
-/** The one way to write what memory must hear of: keys, users and workspaces. */
+/** The only way to write records that memory holds: keys, users and workspaces. */
 export interface Changes {
   /**
    * Writes, lets memory forget the record, here and on all other nodes, and only then answers. It forgets whether or not the write succeeds, because a

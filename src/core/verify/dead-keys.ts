@@ -3,17 +3,17 @@ import type { Clock } from '../ground/clock.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyFacts } from './key-facts.ts'
 
-/** The keys that are known to have been revoked. What is dead stays dead, also when a database that has lost the revocation says otherwise. */
+/** The keys that are known to be revoked. They stay revoked, even when a restored database has lost the revocation. */
 export interface DeadKeys {
   /** Remembers that a key was revoked. */
   note(id: KeyId): void
-  /** What was read, as it is known to be: of a key that was revoked, dead. */
+  /** The facts as read, but with a key that is known to be revoked marked as revoked. */
   asKnown(found: KeyFacts): KeyFacts
 }
 
 const REMEMBERED = 100_000
 
-/** Remembers those that were met last. */
+/** Builds the set; it remembers the keys that were met last. */
 export function createDeadKeys(clock: Clock): DeadKeys {
   const dead = new LRUCache<KeyId, true>({ max: REMEMBERED })
   return {

@@ -1,5 +1,5 @@
 // Tests: src/core/verify/facts.test.ts, test/authority/lost-answer.test.ts
-/** Records of which nobody knows whether their last change was made: the answer to its commit was lost. */
+/** Records whose last change is uncertain, because the answer to its commit was lost. */
 export interface Doubts<Id> {
   /** One more change of the record may or may not have been made. */
   add(id: Id): void

@@ -1,7 +1,7 @@
 import type { User, Workspace } from '../types.ts'
 import type { KeyFacts } from './key-facts.ts'
 
-// What the engine takes for values of each kind, measured; facts-bytes.test.ts compares.
+// The bytes that the engine takes for each kind of value, as measured; facts-bytes.test.ts compares them with the heap.
 const ENTRY_BYTES = 700
 const TEXT_BYTES = 24
 const LIST_BYTES = 48
@@ -13,7 +13,7 @@ const MEMBER_BYTES = 8
 export function factsBytes({ key }: Pick<KeyFacts, 'key'>): number {
   // The table of blocks that is made of the addresses is smaller than their texts.
   const addresses = sizeOf(key.allowedIps)
-  // Of all other records the names of the members are ours, and stored once.
+  // The member names of all other records are fixed, and the engine stores them once.
   const labels = sizeOf(Object.keys(key.labels))
   return ENTRY_BYTES + addresses + labels + sizeOf(key)
 }

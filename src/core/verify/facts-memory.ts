@@ -54,7 +54,7 @@ export function createFactsMemory(bytesMax: number): FactsMemory {
     }
   }
 
-  /** What memory holds of all secrets of a key, which mostly has one. */
+  /** The facts in memory of all secrets of a key; most keys have one. */
   function keptOf(id: KeyId): KeptFacts[] {
     const kept: KeptFacts[] = []
     for (let each = ofKeys.get(id) ?? null; each !== null; each = each.next) kept.push(each)

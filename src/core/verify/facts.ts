@@ -21,7 +21,7 @@ import type { WithoutWrites } from './record-writes.ts'
  * judged anew.
  */
 export interface Facts {
-  /** What memory holds for a digest; costs no more than a look-up. */
+  /** The facts that memory holds for a digest; costs one look-up. */
   remembered(digest: Digest): ReadyFacts | undefined
   /** The facts of the key that a text is a secret of, from memory or the store; null for none. A text that is too long is no secret. */
   ofSecret(secret: Secret): ReadyFacts | Promise<ReadyFacts | null> | null
@@ -30,9 +30,9 @@ export interface Facts {
    * texts of other shapes only while such keys exist.
    */
   load(secret: Secret, digest: Digest): Promise<ReadyFacts | null>
-  /** Reads anew what memory no longer holds of a secret that was found before; what it answers has not changed while it was read. */
+  /** Reads the facts of a secret again after memory has dropped them; they did not change during the read. */
   reload(digest: Digest): Promise<ReadyFacts | null>
-  /** The facts of a key that is named by its id, from memory or the store; null when there is none. */
+  /** The facts of a key by its id, from memory or the store; null for an unknown key. */
   ofKey(id: KeyId): ReadyFacts | Promise<ReadyFacts | null>
   /**
    * Forgets a record and all facts that rest on it: those of one key, of all keys of a user, of all keys of a workspace. Costs
@@ -43,7 +43,7 @@ export interface Facts {
   forget(record: RecordRef, revision: Revision | null): void
   /** The same for a change that another node has made. */
   follow(change: Change): void
-  /** Forgets everything: nobody can say what has changed. */
+  /** Forgets everything, because the changes are unknown. */
   forgetAll(): void
   /** True when every change up to this revision is reflected in what is answered from here. */
   hasReached(revision: Revision): Promise<boolean>
@@ -59,7 +59,7 @@ const REVOKED = 'key.revoke'
 // That a caller's own records change so often while it waits is nobody's ordinary day.
 const RELOADS_MAX = 8
 
-/** Builds the memory of a process, which is the only writer of its store or hears of what others write. */
+/** Builds the memory of a process, which is the only writer of its store or follows the changes of the others. */
 export function createFacts({
   store,
   clock,

@@ -21,36 +21,36 @@ import type {
 } from './outcome-records.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
-/** What is known of how a key was used: by hour or day, why it was refused, and which of its secrets were used. */
+/** The verdicts on a key by hour or day, the reasons of its refusals, and the uses of its secrets. */
 export interface KeyHistory {
   key: Key
   intervals: CountedInterval[]
-  /** Newest first; equal ones are one. */
+  /** Newest first; equal refusals are one entry. */
   refusals: KeyRefusal[]
   /** Of those secrets that have been used; the ones that still work are among the key's own. */
   uses: SecretUse[]
 }
 
-/** How verifies went, of all keys that the caller sees. */
+/** The verdicts on all keys that the caller sees. */
 export interface VerifyHistory {
   intervals: CountedInterval[]
-  /** Those keys that were refused most within the last 24 hours of the time asked for, most first. */
+  /** The keys with the most refusals within the last 24 hours of the requested time, most first. */
   failing: FailingKey[]
 }
 
-/** The time and the interval that are asked for. */
+/** The requested time and interval. */
 export interface HistoryQuery {
   from: Instant
   to: Instant
   interval: 'hour' | 'day'
 }
 
-/** How verifies went, and which keys want looking at. */
+/** The history of verifies, and the keys at risk. */
 export interface History {
   ofKey(call: Call, ref: KeyRef, query: HistoryQuery): Promise<KeyHistory>
   ofAll(call: Call, query: HistoryQuery): Promise<VerifyHistory>
   risks(call: Call): Promise<KeyRisks>
-  /** Deletes some of what is kept no longer; answers how much. */
+  /** Deletes some of the rows past their retention and returns their number. */
   purge(): Promise<number>
 }
 

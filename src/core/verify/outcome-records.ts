@@ -60,7 +60,7 @@ export interface SecretUse {
   ip: string | null
 }
 
-/** What was gathered between two flushes. */
+/** The outcomes between two flushes. */
 export interface GatheredOutcomes {
   hours: KeyHour[]
   /** The verdicts of all keys, and on secrets that name none, by the start of the hour. */

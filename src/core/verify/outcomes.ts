@@ -13,17 +13,17 @@ import type {
 } from './outcome-records.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
-/** Gathers what verifies have answered, so that a verify writes nothing. What a crash loses of it is what came since the last flush. */
+/** Counts verdicts in memory, so that a verify writes nothing. A crash loses the counts since the last flush. */
 export interface Outcomes {
   /** Notes one answer; costs no more than a few map entries. */
   note(verdict: CountedVerdict, at: Instant, ip: string | undefined): void
   /** Notes that a secret was used. */
   used(known: { key: { id: KeyId }; secret: { digest: Digest } }, at: Instant, ip: string | undefined): void
-  /** Writes what was gathered. What could not be written is lost: it says how often, not how much. */
+  /** Writes the counts. They are lost if the write fails, which is acceptable because no money depends on them. */
   flush(): Promise<void>
 }
 
-/** Builds the gatherer. Of more keys than memory has room for between two flushes, only the sum of all is counted. */
+/** Builds the counter. Keys beyond the bound between two flushes count only in the totals. */
 export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
   let hours = new Map<Instant, Map<KeyId, KeyHour>>()
   let hoursCount = 0
@@ -108,7 +108,7 @@ function boundOf(verdict: KeyVerdict): string {
   }
 }
 
-/** In pieces, so that whoever waits for the disk waits for one of them only. */
+/** Splits the rows, so that another writer waits for one piece at most. */
 function* piecesOf({ hours, totals, refusals, uses }: GatheredOutcomes): Generator<GatheredOutcomes> {
   const none = { hours: [], totals: [], refusals: [], uses: [] }
   yield { ...none, totals }

@@ -4,13 +4,13 @@ import type { Key, KeyId, RateLimit } from '../types.ts'
 
 /** One limit with the units that this request takes from it. */
 export interface RateDemand {
-  /** What the limit belongs to, for example a key's id. */
+  /** The id of the limit's record, such as a key's id. */
   subject: string
   rate: RateLimit
   cost: number
 }
 
-/** What a use takes from the limits of a key: one unit each, or what is told by name. */
+/** The units that a use takes from the limits of a key: one each, or the given cost by name. */
 export function rateDemands(
   { id, rateLimits }: Pick<Key, 'id' | 'rateLimits'>,
   costs: ReadonlyMap<string, number> | undefined,
@@ -38,7 +38,7 @@ export type RateOffer = { allowed: true; states: RateState[]; take(): void } | R
 /** A limit has no room. */
 export interface RateRefusal {
   allowed: false
-  /** Of the limits without room, the one that has it last. */
+  /** The limit without room; of several, the one that has room last. */
   bound: RateState
   /** How long until all limits have room if nothing else is taken; null when a cost is larger than its limit. */
   retryAfterMs: number | null
@@ -93,7 +93,7 @@ export interface StoredRate extends StoredBucket {
 
 /** How much is used up, under one rate. */
 export interface StoredBucket {
-  /** The rate by which `wholeAt` was computed. */
+  /** The rate for which `wholeAt` was computed. */
   limit: number
   windowMs: number
   /** When the limit would be whole again, rounded up. */

@@ -1,7 +1,7 @@
 // Tests: test/authority/every-write.test.ts
 import type { Store } from '../../store/store.ts'
 
-/** The methods of the store that change keys, users, workspaces and who belongs to them: what memory knows of those rests on what they have written. */
+/** The methods of the store that change keys, users, workspaces and members. Facts in memory depend on these records. */
 export const RECORD_WRITES = [
   'initialize',
   'createKey',

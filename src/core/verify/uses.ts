@@ -10,18 +10,18 @@ import type { WithoutWrites } from './record-writes.ts'
 export interface LastUsed {
   /** Notes one use; costs no more than a map entry. */
   note(id: KeyId, at: Instant): void
-  /** Notes that somebody looked at the key with its own secret: it was used then, but for nothing that counts. */
+  /** Notes that a holder read its key: the time of the last use moves, the count of uses does not. */
   noteLook(id: KeyId, at: Instant): void
-  /** The latest use that is not written yet; null when there is none. */
+  /** The latest use that is not written yet; null without one. */
   noted(id: KeyId): Instant | null
-  /** Writes what was gathered. What could not be written is kept for the next flush. */
+  /** Writes the pending uses. Those that cannot be written are kept for the next flush. */
   flush(): Promise<void>
 }
 
 /** Builds the gatherer. Whoever owns it flushes it at least once a second and at shutdown. */
 export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
   let gathered = new Map<KeyId, KeyUse>()
-  /** What is being written, until it is. */
+  /** The uses that are being written. */
   const leaving = new Set<ReadonlyMap<KeyId, KeyUse>>()
 
   function add(use: KeyUse) {

@@ -21,14 +21,14 @@ import type { WithoutWrites } from './record-writes.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
 
-/** What is asked of a secret. */
+/** A request to verify a secret. */
 export interface VerifyRequest {
   secret: Secret
   /** The demand on the key's permissions, if any. */
   permissions?: PermissionExpression | undefined
   /** The address the secret was used from; a key that is bound to addresses is refused without it. */
   ip?: string | undefined
-  /** Units to take from named rate limits instead of one each; names that the key lacks are passed over. */
+  /** Units to take from named rate limits instead of one each; names that the key lacks are ignored. */
   rateCosts?: ReadonlyMap<string, number> | undefined
   /** True for a look: the answer is the same, but nothing is taken, and no use is counted. Not together with `take`. */
   isPeek?: true
@@ -72,7 +72,7 @@ export interface BudgetExceeded {
   retry: Retry | null
 }
 
-/** A key that may be used, and what was taken for it. `budget` has the lines of the key, its owner and its workspace. */
+/** A key that may be used, with the taken units and money. `budget` has the lines of the key, its owner and its workspace. */
 export interface ValidVerdict {
   valid: true
   code: 'VALID'
@@ -208,7 +208,7 @@ export function createVerifier({
       if (known === null) return decided(NOT_FOUND)
       const verdict = decide(known, request)
       if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return decided(verdict)
-      // What memory has may be a moment old. No call is refused by it before the rows have been looked at.
+      // Memory may be slightly outdated, so a call is refused only after the stored rows have been read.
       if (verdict !== null) await ledger.refresh(chainOf(known))
       isConfirmed ||= verdict !== null
       await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, request.rateCosts))])

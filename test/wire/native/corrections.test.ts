@@ -43,7 +43,7 @@ describe('POST /v2/usage/corrections', () => {
     const beyond = await correct(key.id, 'e', { id: 'c2', amount: '1.000000001' })
     expect([failure(beyond), beyond.json.detail]).toEqual([
       '409 correction_exceeds',
-      'Of the event, 1 USD and 2 USD paid elsewhere are left to take back.',
+      'The rest of the event is 1 USD and 2 USD paid elsewhere.',
     ])
     expect((await correct(key.id, 'e', { id: 'c2' })).json).toMatchObject({ amount: '1', byokAmount: '2' })
     expect(failure(await correct(key.id, 'e', { id: 'c3' }))).toBe('409 correction_exceeds')
