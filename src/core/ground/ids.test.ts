@@ -14,3 +14,14 @@ test('ids rise strictly, also within one millisecond and when the clock is set b
   expect(new Set(ids).size).toBe(5_000)
   expect(ids.toSorted()).toEqual(ids)
 })
+
+test('ids are UUIDs of version 7 that tell their millisecond', () => {
+  const clock = testClock('2026-11-22T12:00:00Z')
+  const newId = idMaker(clock, systemRandom)
+  const ms = clock.now().toString(16).padStart(12, '0')
+  for (let n = 0; n < 100; n += 1) {
+    const id: string = newId()
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(id.replaceAll('-', '').slice(0, 12)).toBe(ms)
+  }
+})

@@ -24,7 +24,7 @@ export function clientAddress(
   headers: Headers,
   { header, isTrustedProxy }: Forwarding,
 ): string | null {
-  const direct = peer === undefined ? null : nodeAddress(peer)
+  const direct = peer === undefined ? null : peerAddress(peer)
   const value = headers.get(header)
   if (direct === null || value === null || !isTrustedProxy(direct)) return direct
   let client = direct
@@ -61,6 +61,20 @@ function listed(value: string): string[] {
 
 // An address with a port (RFC 7239 §6): IPv6 in brackets, since nobody could tell a port from its last group without them.
 const NODE = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?$/
+
+/** How many connections' ends are remembered as they were read: gateways are few, and each of their requests asks. */
+const PEERS_KEPT = 1_024
+const peers = new Map<string, string | null>()
+
+/** The same of the other end of a connection, which the system has written. */
+function peerAddress(peer: string): string | null {
+  const known = peers.get(peer)
+  if (known !== undefined) return known
+  if (peers.size >= PEERS_KEPT) peers.clear()
+  const address = nodeAddress(peer)
+  peers.set(peer, address)
+  return address
+}
 
 /** The plain address that a node names, without port, brackets, quotes and zone; null for anything else. */
 function nodeAddress(node: string): string | null {
