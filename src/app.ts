@@ -25,6 +25,7 @@ import { metricsOnly } from './http/ops/metrics-listener.ts'
 import { describeApi } from './http/reference/document.ts'
 import type { Log } from './log/log.ts'
 import { createRequestLines, type RequestLogMode } from './log/request-lines.ts'
+import { measuredStore, openFiles, storeReads } from './measured-store.ts'
 import { durableRateLimiter } from './rates/durable.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import type { Store } from './store/store.ts'
@@ -81,8 +82,10 @@ export interface App {
 
 /** The composition root: the domain over the store, the dialects over the domain, and the housekeeping timers. */
 export function buildApp(parts: AppParts): App {
-  const { store, clock, random, settings, log, cluster } = parts
-  const measurements = createMeasurements(cluster)
+  const { clock, random, settings, log, cluster } = parts
+  const reads = storeReads(parts.store, clock)
+  const measurements = createMeasurements({ node: cluster, store: reads, openFiles })
+  const store = measuredStore(parts.store, measurements.storeNews)
   const rates = durableRateLimiter({ store, clock })
   const nodes = cluster === undefined ? {} : { nodes: cluster }
   const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))

@@ -94,4 +94,7 @@ export interface LedgerStore {
 
   /** Reservations that are stored as open and ran out at or before the instant, at most `limit`, longest ago first. */
   findRunOut(at: Instant, limit: number): Promise<Hold[]>
+
+  /** How many reservations are open at the instant, counted up to `most`. */
+  countOpen(at: Instant, most: number): Promise<number>
 }

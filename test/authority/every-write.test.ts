@@ -90,6 +90,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   usedOfAllTime: 'reads',
   listCrossings: 'reads',
   listAllCrossings: 'reads',
+  countOpen: 'reads',
   changesSince: 'reads',
   findNodes: 'reads',
   isShared: 'reads',

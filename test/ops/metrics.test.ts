@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { Fault } from '../../src/core/ground/faults.ts'
+import { openStore } from '../../src/store/open.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 
 async function metrics(app: TestApp): Promise<string> {
@@ -35,11 +37,17 @@ describe('/metrics', () => {
     expect(seriesValue(text, 'latchkey_facts_in_memory')).toBe(2)
     const count = (labels: string) =>
       seriesValue(text, `http_server_request_duration_seconds_count{${labels}}`)
-    expect(count('method="GET",route="/v2/keys/:ref",status="200"')).toBe(1)
-    expect(count('method="GET",route="/v2/keys/:ref",status="404"')).toBe(1)
-    expect(count('method="GET",route="unmatched",status="404"')).toBe(1)
-    expect(count('method="OTHER",route="unmatched",status="405"')).toBe(1)
-    expect(count('method="GET",route="/v2/keys",status="401"')).toBe(1)
+    expect(
+      count('http_request_method="GET",http_route="/v2/keys/{ref}",http_response_status_code="200"'),
+    ).toBe(1)
+    expect(
+      count('http_request_method="GET",http_route="/v2/keys/{ref}",http_response_status_code="404"'),
+    ).toBe(1)
+    expect(count('http_request_method="GET",http_route="unmatched",http_response_status_code="404"')).toBe(1)
+    expect(count('http_request_method="_OTHER",http_route="unmatched",http_response_status_code="405"')).toBe(
+      1,
+    )
+    expect(count('http_request_method="GET",http_route="/v2/keys",http_response_status_code="401"')).toBe(1)
     for (const name of [
       'process_resident_memory_bytes',
       'process_cpu_seconds_total',
@@ -47,6 +55,72 @@ describe('/metrics', () => {
     ]) {
       expect([name, seriesValue(text, name)]).toEqual([name, expect.any(Number)])
     }
+    await app.close()
+  })
+
+  test('counts requests without a credential as failed authentications, at a gateway, too', async () => {
+    const app = await testApp()
+    await app.call('GET', '/v2/keys', { key: null })
+    await app.call('GET', '/v2/authorize', { key: null })
+    await app.call('GET', '/v2/authorize', { key: 'lk_wrong' })
+    const headers = { 'x-api-key': 'another' }
+    await app.call('GET', '/v2/keys', { headers })
+    const text = await metrics(app)
+    const failures = (code: string) =>
+      seriesValue(text, `latchkey_authentication_failures_total{code="${code}"}`)
+    expect(['credential_missing', 'credential_invalid', 'credential_conflict'].map(failures)).toEqual([
+      2, 1, 1,
+    ])
+    await app.close()
+  })
+
+  test('measures money: holds that are open or ran out, overdraft, thresholds and commits', async () => {
+    const app = await testApp()
+    const { key } = (await app.call('POST', '/v2/keys', { body: { limits: { total: '10' } } })).json
+    const hold = async (amount: string) =>
+      (await app.call('POST', '/v2/reservations', { body: { keyId: key.id, amount, ttlSeconds: 60 } })).json
+        .id
+    await hold('1')
+    await hold('1')
+    const settled = await hold('1')
+    await app.call('POST', `/v2/reservations/${settled}/settle`, { body: { amount: '6.5' } })
+    const before = await metrics(app)
+    expect(seriesValue(before, 'latchkey_reservations_open')).toBe(2)
+    expect(seriesValue(before, 'latchkey_reservations_expired_total')).toBe(0)
+    expect(seriesValue(before, 'latchkey_overdraft_usd_total')).toBe(5.5)
+    app.clock.advance(61_000)
+    await app.latchkey.reservations.expireOverdue()
+    await app.call('POST', '/v2/usage', { body: { events: [{ id: 'u', keyId: key.id, amount: '3.5' }] } })
+    // Asked again and again, each crossing is counted once.
+    await metrics(app)
+    const text = await metrics(app)
+    expect(seriesValue(text, 'latchkey_reservations_open')).toBe(0)
+    expect(seriesValue(text, 'latchkey_reservations_expired_total')).toBe(2)
+    const crossings = (percent: number) =>
+      seriesValue(text, `latchkey_threshold_crossings_total{percent="${percent}"}`)
+    expect([50, 80, 100].map(crossings)).toEqual([1, 1, 1])
+    expect(seriesValue(text, 'latchkey_commit_duration_seconds_count')).toBeGreaterThanOrEqual(5)
+    expect(seriesValue(text, 'latchkey_store_errors_total{code="store_unavailable"}')).toBe(0)
+    if (process.platform === 'linux') expect(seriesValue(text, 'process_open_fds')).toBeGreaterThan(0)
+    await app.close()
+  })
+
+  test('counts failures of the database, and answers while it is away', async () => {
+    const store = await openStore('sqlite::memory:')
+    let isAway = false
+    const away = () => Promise.reject(new Fault('store_unavailable'))
+    const faulty = new Proxy(store, {
+      get: (target, name) => (isAway && name !== 'close' ? away : Reflect.get(target, name)),
+    })
+    const app = await testApp({ store: faulty })
+    const { key } = (await app.call('POST', '/v2/keys', { body: {} })).json
+    isAway = true
+    expect((await app.call('GET', `/v2/keys/${key.id}`)).status).toBe(503)
+    const answer = await app.fetchMetrics(new Request('http://127.0.0.1/metrics'))
+    const text = await answer.text()
+    expect(seriesValue(text, 'latchkey_store_errors_total{code="store_unavailable"}')).toBeGreaterThan(0)
+    expect(seriesValue(text, 'latchkey_reservations_open')).toBeNull()
+    isAway = false
     await app.close()
   })
 
@@ -112,7 +186,7 @@ describe('/metrics', () => {
     const app = await testApp()
     await app.call('GET', '/livez')
     const line =
-      /^(# (HELP|TYPE) [a-z_:]+ .+|[a-z_:][a-z0-9_:]*(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [-+0-9.eE]+(Inf)?)?$/
+      /^(# (HELP|TYPE) [a-z_:]+ .+|[a-z_:][a-z0-9_:]*(\{[a-z_]+="[^"\n]*"(,[a-z_]+="[^"\n]*")*\})? [-+0-9.eE]+(Inf)?)?$/
     for (const each of (await metrics(app)).split('\n')) expect(each).toMatch(line)
     await app.close()
   })

@@ -23,7 +23,7 @@ import { createRecent } from './recent.ts'
 const KEPT = { count: 2_000, chars: 2_048, charsOf }
 
 /** The route as it is counted: of the address itself, and of those below it. */
-export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/:path{.*}'
+export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/{path}'
 
 /** `ANY /v2/authorize` and below, with and without success; the plain path is `http/native/verify/authorize.ts`. */
 export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRoute {

@@ -19,7 +19,7 @@ const BELOW = '/v2/authorize/'
 export function createFrontDoor(parts: HotParts): FrontDoor {
   const verify = verifyRoute(parts)
   const authorize = authorizeRoute(parts, '/v2/authorize')
-  const below = authorizeRoute(parts, '/v2/authorize/:path{.*}')
+  const below = authorizeRoute(parts, '/v2/authorize/{path}')
   // With nothing behind the slash it is the address itself.
   const authorizeBelow: HotRoute = (request, peer) =>
     (pathOf(request.url) === BELOW ? authorize : below)(request, peer)

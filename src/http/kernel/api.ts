@@ -97,7 +97,7 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
   const keyId = c.var.call?.principal.keyId ?? verifiedKeyId
   // What ends in a star is middleware: no operation took the request.
   const pattern = routePath(c, -1)
-  const route = pattern.endsWith('*') ? 'unmatched' : pattern
+  const route = pattern.endsWith('*') ? 'unmatched' : asDocumented(pattern)
   return {
     requestId,
     method: c.req.method,
@@ -112,6 +112,11 @@ function reportOf(c: Context<Env>, requestId: string, seconds: number): RequestR
     traceparent: traceparentOf(c.req.raw.headers),
     isProbe: c.var.isProbe ?? false,
   }
+}
+
+/** A route's pattern as the OpenAPI document has it: `/v2/keys/{ref}`. */
+function asDocumented(pattern: string): string {
+  return pattern.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')
 }
 
 // Version, trace, span and flags (W3C Trace Context, 3.2); a trace or span of zeros is none.

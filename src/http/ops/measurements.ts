@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client'
-import { Fault } from '../../core/ground/faults.ts'
 import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
 import type { MeasuredNode } from './node-measurements.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
+import { createStoreCounts, type MeasuredStore, type StoreNews } from './store-counts.ts'
 
 /** What is counted of one process. Labels have few values by construction: never an id, an address or a text of a caller's. */
 export interface Measurements {
@@ -13,21 +13,39 @@ export interface Measurements {
   request(report: RequestReport): void
   /** The count of one kind of answers, to be kept by whoever counts many. */
   countOf(kind: RequestKind): RequestCount
-  /** The same core, whose verdicts and failed authentications are counted. */
+  /** Hears of the store. */
+  storeNews: StoreNews
+  /** The same core, whose verdicts are counted. */
   measured(latchkey: Latchkey): Latchkey
   /** Everything counted so far, in Prometheus' text form. */
   text(): Promise<string>
   contentType: string
 }
 
-type AuthenticationFailure = 'credential_invalid' | 'address_forbidden'
+/** Faults that tell of a credential that was missing or refused. */
+const AUTHENTICATION_FAULTS = [
+  'credential_missing',
+  'credential_invalid',
+  'credential_conflict',
+  'address_forbidden',
+] as const satisfies readonly AnyFaultCode[]
 
-/** Starts counting, in a registry of its own, so that several applications in one process do not mix. `node` is absent where there are no others. */
-export function createMeasurements(node?: MeasuredNode): Measurements {
+/** What is measured besides requests. */
+export interface MeasuredParts {
+  /** Absent where there are no other nodes. */
+  node?: MeasuredNode | undefined
+  store: MeasuredStore
+  /** Files and sockets that are open, and how many may be; null where nobody can tell. */
+  openFiles(): { open: number; most: number | null } | null
+}
+
+/** Starts counting, in a registry of its own, so that several applications in one process do not mix. */
+export function createMeasurements({ node, store, openFiles }: MeasuredParts): Measurements {
   const durations = createRequestDurations()
   // Plain numbers on the path of a verify; they are read when somebody asks.
   const verdicts = zeros(VERDICT_CODES)
-  const failures = zeros(['credential_invalid', 'address_forbidden'] as const)
+  const failures = zeros(AUTHENTICATION_FAULTS)
+  const counts = createStoreCounts()
   const faults = zeros(Object.keys(FAULT_TEXTS) as AnyFaultCode[])
   let factsInMemory = () => 0
   let registry: Promise<Registry> | null = null
@@ -35,7 +53,16 @@ export function createMeasurements(node?: MeasuredNode): Measurements {
   // Loading what writes them is a tenth of a start, and most servers are asked for metrics later, or never.
   const written = () => {
     registry ??= import('./metric-registry.ts').then(({ createRegistry }) =>
-      createRegistry({ verdicts, failures, faults, factsInMemory: () => factsInMemory(), node }),
+      createRegistry({
+        verdicts,
+        failures,
+        faults,
+        factsInMemory: () => factsInMemory(),
+        node,
+        counts,
+        store,
+        openFiles,
+      }),
     )
     return registry
   }
@@ -45,6 +72,7 @@ export function createMeasurements(node?: MeasuredNode): Measurements {
   return {
     request({ method, route, status, seconds, fault }) {
       if (fault !== null) faults[fault] += 1
+      if (isAuthentication(fault)) failures[fault] += 1
       durations.of({ method, route, status }).add(seconds)
     },
     countOf: (kind) => durations.of(kind),
@@ -55,12 +83,10 @@ export function createMeasurements(node?: MeasuredNode): Measurements {
         verify: countingVerify(latchkey.verify, (code) => {
           verdicts[code] += 1
         }),
-        authenticate: countingAuthenticate(latchkey.authenticate, (code) => {
-          failures[code] += 1
-        }),
       }
     },
-    text: async () => `${await (await written()).metrics()}\n${durations.text()}`,
+    storeNews: counts,
+    text: async () => `${await (await written()).metrics()}\n${durations.text()}${counts.text()}`,
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
   }
 }
@@ -83,17 +109,6 @@ function countingVerify(
   }
 }
 
-function countingAuthenticate(
-  authenticate: Latchkey['authenticate'],
-  count: (code: AuthenticationFailure) => void,
-): Latchkey['authenticate'] {
-  return async (credential, ip) => {
-    try {
-      return await authenticate(credential, ip)
-    } catch (error) {
-      const code = error instanceof Fault ? error.code : null
-      if (code === 'credential_invalid' || code === 'address_forbidden') count(code)
-      throw error
-    }
-  }
+function isAuthentication(fault: AnyFaultCode | null): fault is (typeof AUTHENTICATION_FAULTS)[number] {
+  return AUTHENTICATION_FAULTS.some((code) => code === fault)
 }

@@ -1,28 +1,37 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import { THRESHOLDS } from '../../core/money/thresholds.ts'
 import { version } from '../../version.ts'
-import { type MeasuredNode, measureNode } from './node-measurements.ts'
+import type { MeasuredParts } from './measurements.ts'
+import { measureNode } from './node-measurements.ts'
+import type { MeasuredStore, StoreCounts } from './store-counts.ts'
 
 /** Where the numbers are kept that the metrics show: how often each code came, and what is asked for when it is shown. */
-export interface MetricSources {
+export interface MetricSources extends MeasuredParts {
   verdicts: Record<string, number>
   failures: Record<string, number>
   faults: Record<string, number>
   factsInMemory(): number
-  /** Absent where there are no other nodes. */
-  node: MeasuredNode | undefined
+  counts: StoreCounts
 }
 
 /** Builds what writes metrics, a registry of its own for each application, so that several in one process do not mix. */
-export function createRegistry({ verdicts, failures, faults, factsInMemory, node }: MetricSources): Registry {
+export function createRegistry(sources: MetricSources): Registry {
+  const { verdicts, failures, faults, factsInMemory, node } = sources
   const registry = new Registry()
   counted(registry, { name: 'latchkey_verify_total', help: 'Verdicts, by code.' }, verdicts)
   counted(
     registry,
-    { name: 'latchkey_authentication_failures_total', help: 'Credentials that were refused, by reason.' },
+    {
+      name: 'latchkey_authentication_failures_total',
+      help: 'Requests without a credential, or with one that was refused, by reason.',
+    },
     failures,
   )
   counted(registry, { name: 'latchkey_faults_total', help: 'Requests that were refused, by reason.' }, faults)
   measureProcess(registry)
+  measureFiles(registry, sources)
+  measureMoney(registry, sources)
+  measureStore(registry, sources.store)
   if (node !== undefined) measureNode(registry, node)
   gauge(
     registry,
@@ -60,6 +69,62 @@ function gauge(registry: Registry, { name, help }: Named, read: () => number): v
       this.set(read())
     },
   })
+}
+
+function measureMoney(registry: Registry, { counts }: MetricSources): void {
+  const help = 'Calls of the database that failed, by reason.'
+  counted(registry, { name: 'latchkey_store_errors_total', help }, counts.errors)
+  const total = (name: string, text: string, read: () => number) =>
+    new Counter({
+      name,
+      help: text,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  total('latchkey_reservations_expired_total', 'Reservations that ran out.', counts.expiredCount)
+  total('latchkey_overdraft_usd_total', 'USD spent beyond what was held.', counts.overdraftUsd)
+}
+
+function measureStore(registry: Registry, { openReservations, newCrossings }: MeasuredStore): void {
+  const registers = [registry]
+  const crossings = new Counter({
+    name: 'latchkey_threshold_crossings_total',
+    help: 'Limits of which settled usage reached so many percent, also by other nodes.',
+    labelNames: ['percent'],
+    registers,
+    async collect() {
+      // A scrape tells what can be told while the database is away.
+      for (const { percent } of await newCrossings().catch(() => [])) this.inc({ percent: String(percent) })
+    },
+  })
+  // What has not happened yet is 0, so that an alert on its rate knows of it.
+  for (const percent of THRESHOLDS) crossings.inc({ percent: String(percent) }, 0)
+  new Gauge({
+    name: 'latchkey_reservations_open',
+    help: 'Open reservations on the database, counted up to 10000.',
+    registers,
+    async collect() {
+      const open = await openReservations().catch(() => null)
+      if (open === null) this.remove()
+      else this.set(open)
+    },
+  })
+}
+
+function measureFiles(registry: Registry, { openFiles }: MetricSources): void {
+  const read = openFiles()
+  if (read === null) return
+  const { most } = read
+  gauge(
+    registry,
+    { name: 'process_open_fds', help: 'Files and sockets that are open.' },
+    () => openFiles()?.open ?? 0,
+  )
+  if (most !== null)
+    gauge(registry, { name: 'process_max_fds', help: 'Files and sockets that may be open.' }, () => most)
 }
 
 function measureProcess(registry: Registry): void {

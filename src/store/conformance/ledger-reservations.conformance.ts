@@ -279,6 +279,19 @@ export function ledgerReservationTests(it: It): void {
     )
   })
 
+  it('countOpen > those that are open at the instant and not over, up to so many', async (store) => {
+    await seed(store)
+    const times = [NOON + 5, NOON + 1, NOON, NOON - 5]
+    const holds = times.map((expiresAt, n) => reservationNumber(ROOT_KEY, 100 + n, { expiresAt }))
+    await store.commitLedger(holds.map(held))
+    assert.equal(await store.countOpen(NOON, 10), 2)
+    assert.equal(await store.countOpen(NOON - 6, 10), 4)
+    assert.equal(await store.countOpen(NOON - 6, 3), 3)
+    const [first] = holds
+    if (first !== undefined) await store.commitLedger([ended(first, 'released')])
+    assert.equal(await store.countOpen(NOON, 10), 1)
+  })
+
   it('findRunOut > stored as open and over at the instant, longest ago first, at most so many', async (store) => {
     await seed(store)
     const times = [NOON + 5, NOON, NOON - 5, NOON - 5, NOON + 1, NOON - 9]

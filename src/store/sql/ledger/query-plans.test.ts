@@ -256,6 +256,7 @@ function readsOfLedger(store: Store): [string, () => Promise<unknown>][] {
     ['reservation of a request', () => store.findReservation({ keyId: KEY, requestId: 'r7' })],
     ['event', () => store.findEvent(KEY, 'e7')],
     ['run-out reservations', () => store.findRunOut(NOON, 100)],
+    ['open reservations', () => store.countOpen(NOON, 100)],
     ['purge of events', () => store.purgeEvents(NOON - 30_000_000, 10)],
     ...[{}, { keyId: KEY }, { ownerId: OWNER }, { keyId: KEY, ownerId: OWNER }].flatMap((scope) =>
       ([undefined, 'open', 'expired', 'settled'] as const).flatMap((state) =>

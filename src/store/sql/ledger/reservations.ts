@@ -105,6 +105,15 @@ function placeOf({ keyId, ownerId, memberId, after }: ReservationQuery): RawBuil
   return place
 }
 
+/** See `LedgerStore.countOpen`. */
+export async function countOpen(db: SqlDatabase, at: Instant, most: number): Promise<number> {
+  const { rows } = await sql<{ open: bigint }>`
+    select count(*) as open from (
+      select 1 from reservations where ${IS_OPEN} and expires_at > ${integer(at)} limit ${BigInt(most)}
+    ) as counted`.execute(db.reader)
+  return Number(rows[0]?.open ?? 0)
+}
+
 /** See `LedgerStore.findRunOut`. */
 export async function findRunOut(db: SqlDatabase, at: Instant, limit: number): Promise<Hold[]> {
   const rows = await db.reader
