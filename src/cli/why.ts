@@ -164,10 +164,7 @@ export const WHY_COMMANDS: readonly CommandRow[] = [
       'Reads the audit log, which has what was changed and what was denied; and with --log the log of the server, which has every request that was refused. Ends with 1 when nothing is found.',
     args: [{ name: 'request-id', doc: 'The X-Request-Id of the answer; errors have it as requestId.' }],
     options: [{ flags: '--log <file>', doc: 'What the server has logged; - for the standard input.' }],
-    examples: [
-      'why "$REQUEST_ID" --log latchkey.log',
-      'journalctl -u latchkey -o cat | latchkey why "$REQUEST_ID" --log -',
-    ],
+    examples: ['why "$REQUEST_ID" --log latchkey.log', 'why "$REQUEST_ID" --log - < latchkey.log'],
     shows: true,
     run: why,
   },
