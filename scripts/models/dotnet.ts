@@ -71,13 +71,20 @@ function classOf(model: Model): string {
   const stays =
     model.kind === 'change' ? ' What is not set stays; of a <see cref="Change{T}"/>, null clears.' : ''
   const members = model.members.map((member) => propertyOf(member, model))
-  const more = model.kind === 'answer' ? [wholeOf(model)] : model.kind === 'query' ? [partsOf(model)] : []
+  const response = model.isWhole ? [RESPONSE] : []
+  const more =
+    model.kind === 'answer' ? [...response, wholeOf(model)] : model.kind === 'query' ? [partsOf(model)] : []
   return `/// <summary>${shown(model.description)}${stays}</summary>
-public sealed class ${model.name}${model.kind === 'answer' ? ' : IModel' : ''}
+public sealed class ${model.name}${model.kind === 'answer' ? ` : IModel${model.isWhole ? ', IAnswered' : ''}` : ''}
 {
 ${[...members, ...more].join('\n')}}
 `
 }
+
+const RESPONSE = `    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+`
 
 function propertyOf(member: Member, model: Model): string {
   const word = wordIn(member.type)

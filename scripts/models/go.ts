@@ -45,9 +45,16 @@ function structOf(model: Model): string {
     return `${comment}\t${pascal(member.name)} ${fieldType(member, model)} ${tagOf(member, model)}\n`
   })
   const change = model.kind === 'change' ? ' What is absent stays; see [Change].' : ''
-  const text = `${lines(`${model.name}: ${model.description}${change}`, '// ')}type ${model.name} struct {\n${fields.join('')}}\n`
+  const text = `${lines(`${model.name}: ${model.description}${change}`, '// ')}type ${model.name} struct {\n${fields.join('')}${model.isWhole ? RESPONSE : ''}}\n`
+  if (model.isWhole) return text + cameOf(model)
   if (model.kind === 'answer') return text
   return text + (model.kind === 'query' ? valuesOf(model) : marshalOf(model))
+}
+
+const RESPONSE = '\t// Response is how the answer came.\n\tResponse Response `json:"-"`\n'
+
+function cameOf({ name }: Model): string {
+  return `\nfunc (m *${name}) came(response Response) { m.Response = response }\n`
 }
 
 // The server takes moments in UTC only, and milliseconds.

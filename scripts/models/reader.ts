@@ -35,6 +35,8 @@ export interface Member {
 export interface Model {
   name: string
   kind: 'answer' | 'request' | 'change' | 'query'
+  /** Whether a call answers with it, and not only with something that has it. */
+  isWhole: boolean
   description: string
   members: Member[]
 }
@@ -64,33 +66,44 @@ interface Schema {
 export async function readModels(): Promise<{ models: Model[]; words: Words[] }> {
   const { paths, components } = await nativeDocument()
   const schemas = components.schemas as Record<string, Schema>
-  const reader = new Reader(schemas, requestsOf(paths))
+  const reader = new Reader(schemas, { requests: requestsOf(paths), answers: answersOf(paths) })
   for (const [name, schema] of Object.entries(schemas)) {
     const page = name.endsWith('Page')
     if (!page && !BY_HAND.has(name) && PLAIN_MAPS[name] === undefined) reader.model(name, schema)
   }
-  for (const operation of Object.values(paths).flatMap((each) => Object.values(each))) reader.query(operation)
+  for (const operation of operationsOf(paths)) reader.query(operation)
   return reader.all()
 }
 
 /** The names of all schemas that bodies of requests are made of. */
 function requestsOf(paths: Record<string, Record<string, Operation>>): Set<string> {
-  const bodies = Object.values(paths)
-    .flatMap((each) => Object.values(each))
-    .map((each) => (each as { requestBody?: unknown }).requestBody)
-  const names = JSON.stringify(bodies).matchAll(/"#\/components\/schemas\/([^"]+)"/g)
-  return new Set([...names].map(([, name = '']) => name).concat('ImportKey', 'KeyFilter', 'UsageEvent'))
+  const bodies = operationsOf(paths).map((each) => (each as { requestBody?: unknown }).requestBody)
+  return new Set([...namesIn(bodies), 'ImportKey', 'KeyFilter', 'UsageEvent'])
+}
+
+/** The names of all schemas that calls answer with. */
+function answersOf(paths: Record<string, Record<string, Operation>>): Set<string> {
+  return new Set(namesIn(operationsOf(paths).map(({ responses }) => responses)))
+}
+
+function operationsOf(paths: Record<string, Record<string, Operation>>): Operation[] {
+  return Object.values(paths).flatMap((each) => Object.values(each))
+}
+
+function namesIn(parts: unknown): string[] {
+  const found = JSON.stringify(parts).matchAll(/"#\/components\/schemas\/([^"]+)"/g)
+  return [...found].map(([, name = '']) => name)
 }
 
 class Reader {
   readonly #schemas: Record<string, Schema>
-  readonly #requests: Set<string>
+  readonly #bodies: { requests: Set<string>; answers: Set<string> }
   readonly #models = new Map<string, Model>()
   readonly #words = new Map<string, Words>()
 
-  constructor(schemas: Record<string, Schema>, requests: Set<string>) {
+  constructor(schemas: Record<string, Schema>, bodies: { requests: Set<string>; answers: Set<string> }) {
     this.#schemas = schemas
-    this.#requests = requests
+    this.#bodies = bodies
   }
 
   all(): { models: Model[]; words: Words[] } {
@@ -104,7 +117,8 @@ class Reader {
     const kind = named.endsWith('Changes') || named.startsWith('Update') ? 'change' : undefined
     const model: Model = {
       name: named,
-      kind: kind ?? (this.#requests.has(schemaName) ? 'request' : 'answer'),
+      kind: kind ?? (this.#bodies.requests.has(schemaName) ? 'request' : 'answer'),
+      isWhole: this.#bodies.answers.has(schemaName),
       description: schema.description ?? aboutModel(named),
       members: [],
     }
@@ -124,7 +138,13 @@ class Reader {
         const schema = { ...each.schema, description: each.description } as Schema
         return this.#member(`${named}.${each.name}`, schema, false)
       })
-    this.#models.set(named, { name: named, kind: 'query', description: aboutModel(named), members })
+    this.#models.set(named, {
+      name: named,
+      kind: 'query',
+      isWhole: false,
+      description: aboutModel(named),
+      members,
+    })
   }
 
   #member(place: string, schema: Schema, required: boolean): Member {

@@ -71,9 +71,12 @@ func (c *Client) post(ctx context.Context, path string, header http.Header, body
 // read makes a call whose answer is a model of the server's document, which must be whole.
 func read[T any](ctx context.Context, c *Client, call outgoing) (*T, error) {
 	result := new(T)
-	_, err := c.do(ctx, call, result, func(body []byte) error { return checkWhole(body, result) })
+	response, err := c.do(ctx, call, result, func(body []byte) error { return checkWhole(body, result) })
 	if err != nil {
 		return nil, err
+	}
+	if answer, is := any(result).(interface{ came(Response) }); is {
+		answer.came(response)
 	}
 	return result, nil
 }

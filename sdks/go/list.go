@@ -16,7 +16,11 @@ type Page[T any] struct {
 	Data []T `json:"data"`
 	// NextCursor is for the next page; nil on the last.
 	NextCursor *string `json:"nextCursor"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (p *Page[T]) came(response Response) { p.Response = response }
 
 // Items goes through a list, page by page, and yields each item or the error that ends it. With Go 1.23 and newer:
 //

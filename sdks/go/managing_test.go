@@ -98,3 +98,19 @@ func TestAListIsReadNoFurtherThanItIsGoneThrough(t *testing.T) {
 		t.Errorf("%d members of %d pages", seen, pages)
 	}
 }
+
+func TestAnAnswerAboutARecordTellsHowItCame(t *testing.T) {
+	client := latchkey.New(latchkey.WithBaseURL("http://h"), latchkey.WithClient(latchkeytest.Sender(func(*http.Request) (*http.Response, error) {
+		answer := latchkeytest.JSON(200, `{"data":[],"nextCursor":null,"accepted":1,"duplicates":0,"conflicts":[]}`)
+		answer.Header.Set("X-Request-Id", "req-4711")
+		return answer, nil
+	})))
+	page, err := client.Users.List(context.Background(), latchkey.UserQuery{})
+	if err != nil || page.Response.RequestID != "req-4711" || page.Response.Status != 200 || page.Response.Attempts != 1 {
+		t.Errorf("%+v, %v", page, err)
+	}
+	reported, err := client.Usage.Report(context.Background(), nil)
+	if err != nil || reported.Response.RequestID != "req-4711" || reported.Response.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%+v, %v", reported, err)
+	}
+}

@@ -576,7 +576,11 @@ type Key struct {
 	Secrets []KeySecret `json:"secrets"`
 	// Of the last change; for If-Match.
 	Revision int64 `json:"revision"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *Key) came(response Response) { m.Response = response }
 
 // KeyFilter: The filters of a list of keys. At least one is required, because an empty filter would match all keys.
 type KeyFilter struct {
@@ -620,7 +624,11 @@ type KeyHealth struct {
 	NearLimit CountedKeys `json:"nearLimit"`
 	// Keys that expire soon.
 	ExpiresSoon CountedKeys `json:"expiresSoon"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *KeyHealth) came(response Response) { m.Response = response }
 
 // KeyQuery: The keys to list.
 type KeyQuery struct {
@@ -740,7 +748,11 @@ type KeyVerifications struct {
 	LastUsedIP *string `json:"lastUsedIp"`
 	// The current secret first, then older ones whose overlap has not ended, to see whether they are still in use.
 	Secrets []SecretUses `json:"secrets"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *KeyVerifications) came(response Response) { m.Response = response }
 
 // KeyWithSecret: A key, with its secret in the one answer that shows it.
 type KeyWithSecret struct {
@@ -748,7 +760,11 @@ type KeyWithSecret struct {
 	Key Key `json:"key"`
 	// Shown only in this answer. Absent when an Idempotency-Key repeats an earlier answer.
 	Secret string `json:"secret,omitempty"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *KeyWithSecret) came(response Response) { m.Response = response }
 
 // KeysImported: The results of an import.
 type KeysImported struct {
@@ -762,7 +778,11 @@ type KeysImported struct {
 	Existing int64 `json:"existing"`
 	// Entries that were refused.
 	Failed int64 `json:"failed"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *KeysImported) came(response Response) { m.Response = response }
 
 // KeysRevoked: The results of revoking many keys.
 type KeysRevoked struct {
@@ -782,7 +802,11 @@ type KeysRevoked struct {
 	Effective *Effective `json:"effective"`
 	// With a filter, while there may be more keys: send the same call with it.
 	NextCursor *string `json:"nextCursor"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *KeysRevoked) came(response Response) { m.Response = response }
 
 // LimitChanges: The spending limits, by window, in USD. What is absent stays; see [Change].
 type LimitChanges struct {
@@ -820,7 +844,11 @@ type Member struct {
 	JoinedAt time.Time `json:"joinedAt"`
 	// The user that added this member; null in the default workspace, and when unknown.
 	AddedByID *string `json:"addedById"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *Member) came(response Response) { m.Response = response }
 
 // OwnKey: A key as its holder sees it.
 type OwnKey struct {
@@ -834,7 +862,11 @@ type OwnKey struct {
 	Budget []LimitView `json:"budget"`
 	// The present state of the key's rate limits.
 	RateLimits []RateLimitView `json:"rateLimits"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *OwnKey) came(response Response) { m.Response = response }
 
 // PageQuery: The page of a list.
 type PageQuery struct {
@@ -907,7 +939,11 @@ type RecordedEvent struct {
 type RecordedEvents struct {
 	// The entries.
 	Data []RecordedEvent `json:"data"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *RecordedEvents) came(response Response) { m.Response = response }
 
 // RefusedLimit: The limit that caused the refusal; null when it was not a limit.
 type RefusedLimit struct {
@@ -954,7 +990,11 @@ type Revocation struct {
 	Revision int64 `json:"revision"`
 	// The nodes on which the change is in force, and since when.
 	Effective Effective `json:"effective"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *Revocation) came(response Response) { m.Response = response }
 
 // RevokeKeys: The keys to revoke.
 type RevokeKeys struct {
@@ -1039,7 +1079,11 @@ type ThresholdCrossing struct {
 type ThresholdCrossings struct {
 	// The entries.
 	Data []ThresholdCrossing `json:"data"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *ThresholdCrossings) came(response Response) { m.Response = response }
 
 // ThresholdQuery: The crossings of thresholds to list.
 type ThresholdQuery struct {
@@ -1162,7 +1206,11 @@ type UsageCorrection struct {
 	Reason string `json:"reason"`
 	// True when an earlier call had made this correction already.
 	Replayed bool `json:"replayed,omitempty"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *UsageCorrection) came(response Response) { m.Response = response }
 
 // UsageEvent: Spending that happened elsewhere.
 type UsageEvent struct {
@@ -1226,7 +1274,11 @@ func (q UsageQuery) values() url.Values {
 type UsageReport struct {
 	// The entries.
 	Data []UsageRow `json:"data"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *UsageReport) came(response Response) { m.Response = response }
 
 // UsageReported: The result of reporting usage.
 type UsageReported struct {
@@ -1236,7 +1288,11 @@ type UsageReported struct {
 	Duplicates int64 `json:"duplicates"`
 	// Events whose id is known with other content. The first record stays.
 	Conflicts []UsageConflict `json:"conflicts"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *UsageReported) came(response Response) { m.Response = response }
 
 // UsageRow: Usage of one interval and group.
 type UsageRow struct {
@@ -1283,7 +1339,11 @@ type User struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// Of the last change; for If-Match.
 	Revision int64 `json:"revision"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *User) came(response Response) { m.Response = response }
 
 // UserQuery: The users to list.
 type UserQuery struct {
@@ -1336,7 +1396,11 @@ type UserWithBudget struct {
 	Revision int64 `json:"revision"`
 	// The present state of the limits.
 	Budget []WindowBudget `json:"budget"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *UserWithBudget) came(response Response) { m.Response = response }
 
 // VerdictInterval: The verdicts of one hour or day.
 type VerdictInterval struct {
@@ -1370,7 +1434,11 @@ type Verifications struct {
 	Data []VerdictInterval `json:"data"`
 	// The keys, at most 10, that were refused most within the last 24 hours before `to`, most first.
 	Failing []FailingKey `json:"failing"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *Verifications) came(response Response) { m.Response = response }
 
 // WindowAmounts: Usage that was paid elsewhere.
 type WindowAmounts struct {
@@ -1424,7 +1492,11 @@ type Workspace struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// Of the last change; for If-Match.
 	Revision int64 `json:"revision"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *Workspace) came(response Response) { m.Response = response }
 
 // WorkspaceWithBudget: A workspace, with the state of its limits.
 type WorkspaceWithBudget struct {
@@ -1452,4 +1524,8 @@ type WorkspaceWithBudget struct {
 	Revision int64 `json:"revision"`
 	// The present state of the limits.
 	Budget []WindowBudget `json:"budget"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
 }
+
+func (m *WorkspaceWithBudget) came(response Response) { m.Response = response }

@@ -92,10 +92,22 @@ func nodeAddress(text string) (netip.Addr, bool) {
 	} else if host, port, bracketed = strings.Cut(text, ":"); !bracketed || strings.Contains(port, ":") {
 		return netip.Addr{}, false
 	}
-	if port == "" || len(port) > 5 || strings.ContainsFunc(port, notDigit) {
+	if !isPort(port) {
 		return netip.Addr{}, false
 	}
 	return latchkeyrules.ParseAddress(host)
+}
+
+// isPort also takes the name that a proxy has for one (RFC 7239).
+func isPort(text string) bool {
+	if name, isName := strings.CutPrefix(text, "_"); isName {
+		return name != "" && !strings.ContainsFunc(name, notName)
+	}
+	return text != "" && len(text) <= 5 && !strings.ContainsFunc(text, notDigit)
+}
+
+func notName(char rune) bool {
+	return notDigit(char) && (char < 'A' || char > 'Z') && (char < 'a' || char > 'z') && !strings.ContainsRune("._-", char)
 }
 
 func notDigit(char rune) bool { return char < '0' || char > '9' }

@@ -7,7 +7,7 @@ import { readModels } from '../../../scripts/models/reader.ts'
 const models = await readModels()
 
 test.each([
-  { client: 'Go', path: GO_MODELS_PATH, made: goModels, field: /`json:"/g },
+  { client: 'Go', path: GO_MODELS_PATH, made: goModels, field: /`json:"\w/g },
   {
     client: '.NET',
     path: DOTNET_MODELS_PATH,

@@ -52,6 +52,18 @@ describe('with the real server', () => {
     })
   })
 
+  test('one of an earlier request is extended at once, and not kept where that has ended', async () => {
+    const body = { keyId, amount: '4', ttlSeconds: 600, requestId: 'job-1' }
+    const first = await latchkey.reservations.create(body)
+    app.clock.advance(590_000)
+    const hold = await holdMoney(latchkey, body)
+    while (hold.reservation.expiresAt === first.expiresAt) await new Promise((done) => setTimeout(done, 10))
+    expect(Date.parse(hold.reservation.expiresAt)).toBeGreaterThan(Date.parse(first.expiresAt))
+    await hold.settle({ amount: '1' })
+    const late = await holdMoney(latchkey, body)
+    expect(late.signal.reason).toBeInstanceOf(HoldLostError)
+  })
+
   test('it extends itself while the work goes on', async () => {
     const hold = await holdMoney(latchkey, { keyId, amount: '4', ttlSeconds: 1 })
     const begun = hold.reservation.expiresAt

@@ -55,7 +55,10 @@ export class KeptHold {
     this.#ttlSeconds = Math.max(1, Math.round(ttlMs / 1_000))
     this.#expiresMs = Date.now() + ttlMs
     this.#endMs = Date.now() + keepMs
-    this.#extendIn(ttlMs / PART)
+    // One of an earlier request: nobody here knows how long ago it was made.
+    const replayed = reservation.replayed === true
+    if (replayed && reservation.state !== 'open') this.#lose(`It is ${reservation.state}.`, undefined)
+    else this.#extendIn(replayed ? 0 : ttlMs / PART)
   }
 
   /** Names it. */

@@ -94,6 +94,17 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task An_answer_about_a_record_tells_how_it_came()
+    {
+        const string Body = """{"data":[],"nextCursor":null,"accepted":1,"duplicates":0,"conflicts":[]}""";
+        using TestServer server = new(new Answer(200, Body) { Headers = { ["X-Request-Id"] = "req-4711" } });
+        using LatchkeyClient client = new(new LatchkeyClientOptions { BaseUrl = server.Url, ApiKey = "k" });
+        ResponseInfo page = (await client.Users.ListPageAsync()).Response!;
+        Assert.Equal(("req-4711", 200, 1), (page.RequestId, page.Status, page.Tries));
+        Assert.Equal("req-4711", (await client.Usage.ReportAsync([])).Response!.RequestId);
+    }
+
+    [Fact]
     public async Task A_double_takes_the_place_of_a_group_of_calls()
     {
         KeysClient keys = new OneKey();

@@ -159,6 +159,7 @@ internal sealed class CallRunner(string baseUrl, string? apiKey, LatchkeyClientO
 
     private static T Shown<T>(T data, Call call, ResponseInfo response)
     {
+        if (data is IAnswered answered) answered.Response = response;
         if (data is Verdict verdict)
         {
             verdict.Response = response;

@@ -693,7 +693,7 @@ public sealed class ImportedKey : IModel
 }
 
 /// <summary>A key, without its secret.</summary>
-public sealed class Key : IModel
+public sealed class Key : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -807,6 +807,10 @@ public sealed class Key : IModel
     [JsonRequired]
     public long Revision { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
         && Hash is not null
@@ -861,7 +865,7 @@ public sealed class KeyFilter
 }
 
 /// <summary>The number of keys at risk.</summary>
-public sealed class KeyHealth : IModel
+public sealed class KeyHealth : IModel, IAnswered
 {
     /// <summary>Keys without a limit.</summary>
     [JsonRequired]
@@ -882,6 +886,10 @@ public sealed class KeyHealth : IModel
     /// <summary>Keys that expire soon.</summary>
     [JsonRequired]
     public CountedKeys ExpiresSoon { get; init; } = null!;
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Unlimited is IModel { IsWhole: true }
@@ -1037,7 +1045,7 @@ public sealed class KeyUsage : IModel
 }
 
 /// <summary>The verdicts on a key.</summary>
-public sealed class KeyVerifications : IModel
+public sealed class KeyVerifications : IModel, IAnswered
 {
     /// <summary>Oldest first; intervals without verdicts are left out.</summary>
     [JsonRequired]
@@ -1054,6 +1062,10 @@ public sealed class KeyVerifications : IModel
     [JsonRequired]
     public IReadOnlyList<SecretUses> Secrets { get; init; } = [];
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         Data is not null && Data.All(one => one is IModel { IsWhole: true })
         && Refusals is not null && Refusals.All(one => one is IModel { IsWhole: true })
@@ -1061,7 +1073,7 @@ public sealed class KeyVerifications : IModel
 }
 
 /// <summary>A key, with its secret in the one answer that shows it.</summary>
-public sealed class KeyWithSecret : IModel
+public sealed class KeyWithSecret : IModel, IAnswered
 {
     /// <summary>The key.</summary>
     [JsonRequired]
@@ -1070,12 +1082,16 @@ public sealed class KeyWithSecret : IModel
     /// <summary>Shown only in this answer. Absent when an Idempotency-Key repeats an earlier answer.</summary>
     public string? Secret { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         Key is IModel { IsWhole: true };
 }
 
 /// <summary>The results of an import.</summary>
-public sealed class KeysImported : IModel
+public sealed class KeysImported : IModel, IAnswered
 {
     /// <summary>One per key, in the order of the request.</summary>
     [JsonRequired]
@@ -1097,12 +1113,16 @@ public sealed class KeysImported : IModel
     [JsonRequired]
     public long Failed { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         Results is not null && Results.All(one => one is IModel { IsWhole: true });
 }
 
 /// <summary>The results of revoking many keys.</summary>
-public sealed class KeysRevoked : IModel
+public sealed class KeysRevoked : IModel, IAnswered
 {
     /// <summary>The result for each key, in order.</summary>
     [JsonRequired]
@@ -1133,6 +1153,10 @@ public sealed class KeysRevoked : IModel
 
     /// <summary>With a filter, while there may be more keys: send the same call with it.</summary>
     public string? NextCursor { get; init; }
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Results is not null && Results.All(one => one is IModel { IsWhole: true })
@@ -1179,7 +1203,7 @@ public sealed class Limits : IModel
 }
 
 /// <summary>A member of a workspace.</summary>
-public sealed class Member : IModel
+public sealed class Member : IModel, IAnswered
 {
     /// <summary>The id of the user.</summary>
     [JsonRequired]
@@ -1200,6 +1224,10 @@ public sealed class Member : IModel
     /// <summary>The user that added this member; null in the default workspace, and when unknown.</summary>
     public string? AddedById { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(UserId)
         && Username is not null
@@ -1208,7 +1236,7 @@ public sealed class Member : IModel
 }
 
 /// <summary>A key as its holder sees it.</summary>
-public sealed class OwnKey : IModel
+public sealed class OwnKey : IModel, IAnswered
 {
     /// <summary>The key.</summary>
     [JsonRequired]
@@ -1227,6 +1255,10 @@ public sealed class OwnKey : IModel
     /// <summary>The present state of the key's rate limits.</summary>
     [JsonRequired]
     public IReadOnlyList<RateLimitState> RateLimits { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Key is IModel { IsWhole: true }
@@ -1359,11 +1391,15 @@ public sealed class RecordedEvent : IModel
 }
 
 /// <summary>Recorded usage events.</summary>
-public sealed class RecordedEvents : IModel
+public sealed class RecordedEvents : IModel, IAnswered
 {
     /// <summary>The entries.</summary>
     [JsonRequired]
     public IReadOnlyList<RecordedEvent> Data { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
@@ -1419,7 +1455,7 @@ public sealed class ReservationQuery
 }
 
 /// <summary>When and where a key stopped working.</summary>
-public sealed class Revocation : IModel
+public sealed class Revocation : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -1436,6 +1472,10 @@ public sealed class Revocation : IModel
     /// <summary>The nodes on which the change is in force, and since when.</summary>
     [JsonRequired]
     public Effective Effective { get; init; } = null!;
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
@@ -1562,11 +1602,15 @@ public sealed class ThresholdCrossing : IModel
 }
 
 /// <summary>The times at which settled usage reached 50, 80 and 100 % of a limit.</summary>
-public sealed class ThresholdCrossings : IModel
+public sealed class ThresholdCrossings : IModel, IAnswered
 {
     /// <summary>The entries.</summary>
     [JsonRequired]
     public IReadOnlyList<ThresholdCrossing> Data { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
@@ -1718,7 +1762,7 @@ public sealed class UsageConflict : IModel
 }
 
 /// <summary>A correction of usage.</summary>
-public sealed class UsageCorrection : IModel
+public sealed class UsageCorrection : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -1755,6 +1799,10 @@ public sealed class UsageCorrection : IModel
     /// <summary>True when an earlier call had made this correction already.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Replayed { get; init; }
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Id is not null
@@ -1830,18 +1878,22 @@ public sealed class UsageQuery
 }
 
 /// <summary>Sums of usage.</summary>
-public sealed class UsageReport : IModel
+public sealed class UsageReport : IModel, IAnswered
 {
     /// <summary>The entries.</summary>
     [JsonRequired]
     public IReadOnlyList<UsageRow> Data { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Data is not null && Data.All(one => one is IModel { IsWhole: true });
 }
 
 /// <summary>The result of reporting usage.</summary>
-public sealed class UsageReported : IModel
+public sealed class UsageReported : IModel, IAnswered
 {
     /// <summary>Events that were recorded.</summary>
     [JsonRequired]
@@ -1854,6 +1906,10 @@ public sealed class UsageReported : IModel
     /// <summary>Events whose id is known with other content. The first record stays.</summary>
     [JsonRequired]
     public IReadOnlyList<UsageConflict> Conflicts { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Conflicts is not null && Conflicts.All(one => one is IModel { IsWhole: true });
@@ -1890,7 +1946,7 @@ public sealed class UsageRow : IModel
 }
 
 /// <summary>An owner of keys.</summary>
-public sealed class User : IModel
+public sealed class User : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -1943,6 +1999,10 @@ public sealed class User : IModel
     [JsonRequired]
     public long Revision { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
         && Username is not null
@@ -1980,7 +2040,7 @@ public sealed class UserQuery
 }
 
 /// <summary>A user, with the state of its limits.</summary>
-public sealed class UserWithBudget : IModel
+public sealed class UserWithBudget : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -2037,6 +2097,10 @@ public sealed class UserWithBudget : IModel
     [JsonRequired]
     public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
         && Username is not null
@@ -2086,7 +2150,7 @@ public sealed class VerificationQuery
 }
 
 /// <summary>The verdicts on all keys.</summary>
-public sealed class Verifications : IModel
+public sealed class Verifications : IModel, IAnswered
 {
     /// <summary>Oldest first; intervals without verdicts are left out.</summary>
     [JsonRequired]
@@ -2095,6 +2159,10 @@ public sealed class Verifications : IModel
     /// <summary>The keys, at most 10, that were refused most within the last 24 hours before <c>to</c>, most first.</summary>
     [JsonRequired]
     public IReadOnlyList<FailingKey> Failing { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         Data is not null && Data.All(one => one is IModel { IsWhole: true })
@@ -2155,7 +2223,7 @@ public sealed class WindowBudget : IModel
 }
 
 /// <summary>A group of keys.</summary>
-public sealed class Workspace : IModel
+public sealed class Workspace : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -2199,6 +2267,10 @@ public sealed class Workspace : IModel
     [JsonRequired]
     public long Revision { get; init; }
 
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
         && Slug is not null
@@ -2208,7 +2280,7 @@ public sealed class Workspace : IModel
 }
 
 /// <summary>A workspace, with the state of its limits.</summary>
-public sealed class WorkspaceWithBudget : IModel
+public sealed class WorkspaceWithBudget : IModel, IAnswered
 {
     /// <summary>The id.</summary>
     [JsonRequired]
@@ -2255,6 +2327,10 @@ public sealed class WorkspaceWithBudget : IModel
     /// <summary>The present state of the limits.</summary>
     [JsonRequired]
     public IReadOnlyList<WindowBudget> Budget { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
 
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
