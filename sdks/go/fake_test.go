@@ -34,7 +34,7 @@ func (s *scene) verify(request latchkey.VerifyRequest) *latchkey.Verdict {
 	if verdict.Reservation != nil {
 		text += fmt.Sprintf(", holds %s %s", verdict.Reservation.Amount, verdict.Reservation.State)
 	}
-	s.note("verify", text+limitsOf(verdict.Budget)+boundOf(verdict.Bound))
+	s.note("verify", fmt.Sprintf("%s%s%s, crossed %v", text, limitsOf(verdict.Budget), boundOf(verdict.Bound), verdict.Crossed))
 	return verdict
 }
 
@@ -72,8 +72,8 @@ func reservationOf(r *latchkey.Reservation, err error) string {
 		return failureOf(err)
 	}
 	late := r.Late != nil && *r.Late
-	return fmt.Sprintf("%s %s, settled %s, byok %s, released %s, over %s, late %v, meta %v, ended %v, named %v, else %s", r.Amount, r.State,
-		amountOf(r.Settled), amountOf(r.BYOKSettled), amountOf(r.Released), amountOf(r.Overdraft), late, r.Meta, r.ResolvedAt != nil, r.RequestID != nil, r.OnExpiry)
+	return fmt.Sprintf("%s %s, settled %s, byok %s, released %s, over %s, late %v, meta %v, ended %v, named %v, else %s, crossed %v%s", r.Amount, r.State,
+		amountOf(r.Settled), amountOf(r.BYOKSettled), amountOf(r.Released), amountOf(r.Overdraft), late, r.Meta, r.ResolvedAt != nil, r.RequestID != nil, r.OnExpiry, r.Crossed, limitsOf(r.Budget))
 }
 
 func amountOf(amount *latchkey.USD) string {

@@ -77,6 +77,8 @@ type Verdict struct {
 	Reservation *Hold
 	// Charged is what was spent, where a charge was asked for.
 	Charged *USD
+	// Crossed are the thresholds, in percent, that the charge took a limit across.
+	Crossed []int
 	// Replayed tells that an earlier request with this RequestID had taken the money, and this one took nothing.
 	Replayed bool
 	// Revision is that of the key's last change.
@@ -176,6 +178,7 @@ type validWire struct {
 	RateLimits     []RateLimitView   `json:"rateLimits"`
 	Reservation    *Hold             `json:"reservation,omitempty"`
 	Charged        *USD              `json:"charged,omitempty"`
+	Crossed        []int             `json:"crossed,omitempty"`
 	Replayed       bool              `json:"replayed,omitempty"`
 	Revision       int64             `json:"revision"`
 }
@@ -225,7 +228,7 @@ func (v *Verdict) readValid(data []byte) error {
 	*v = Verdict{
 		Valid: true, Code: w.Code, KeyID: w.KeyID, OwnerID: w.OwnerID, WorkspaceID: w.WorkspaceID,
 		ExternalUserID: w.ExternalUserID, Name: w.Name, Labels: w.Labels, Permissions: w.Permissions,
-		ExpiresAt: w.ExpiresAt, RateLimits: w.RateLimits, Reservation: w.Reservation, Charged: w.Charged,
+		ExpiresAt: w.ExpiresAt, RateLimits: w.RateLimits, Reservation: w.Reservation, Charged: w.Charged, Crossed: w.Crossed,
 		Replayed: w.Replayed, Revision: w.Revision, Budget: w.Budget,
 	}
 	return nil
@@ -254,7 +257,7 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 	if v.Valid {
 		return json.Marshal(validWire{
 			v.Valid, v.Code, v.KeyID, v.OwnerID, v.WorkspaceID, v.ExternalUserID, v.Name, v.Labels, v.Permissions,
-			v.ExpiresAt, v.Budget, v.RateLimits, v.Reservation, v.Charged, v.Replayed, v.Revision,
+			v.ExpiresAt, v.Budget, v.RateLimits, v.Reservation, v.Charged, v.Crossed, v.Replayed, v.Revision,
 		})
 	}
 	w := refusedWire{Code: v.Code, KeyID: v.KeyID, Budget: v.Budget, NeverFits: v.NeverFits}

@@ -130,6 +130,7 @@ func (f *Fake) Settle(ctx context.Context, id string, request latchkey.SettleReq
 		if nano(*now.Settled) != cost || nano(*now.BYOKSettled) != nano(byok) || !maps.Equal(now.Meta, request.Meta) {
 			return nil, resolved()
 		}
+		now.Budget = f.limitsOf(held.key)
 		return &now, nil
 	}
 	late := now.State == latchkey.StateExpired
@@ -145,8 +146,10 @@ func (f *Fake) Settle(ctx context.Context, id string, request latchkey.SettleReq
 	if held.Meta == nil {
 		held.Meta = map[string]string{}
 	}
+	before := held.key.spent
 	held.key.spent += cost
 	now = held.Reservation
+	now.Budget, now.Crossed = f.limitsOf(held.key), held.key.crossedSince(before)
 	return &now, nil
 }
 

@@ -30,6 +30,7 @@ func (f *Fake) take(key *account, request latchkey.VerifyRequest, verdict *latch
 		return nil, fault(http.StatusBadRequest, "input_invalid", "Ask for charge or reserve, not both.")
 	case asked != nil:
 		order := order{*asked, request.Reserve != nil, request.RequestID, request.ReserveTTLSeconds, request.ReserveOnExpiry}
+		before := key.spent
 		taken, err := f.takeOnce(key, order)
 		if err != nil {
 			return nil, err
@@ -42,6 +43,7 @@ func (f *Fake) take(key *account, request latchkey.VerifyRequest, verdict *latch
 			}, nil
 		}
 		taken.show(f, verdict)
+		verdict.Crossed = key.crossedSince(before)
 	}
 	verdict.Budget = f.limitsOf(key)
 	return verdict, nil
@@ -100,6 +102,23 @@ func (f *Fake) takeOnce(key *account, order order) (*taking, error) {
 		f.taken[name] = taken
 	}
 	return taken, nil
+}
+
+// crossedSince are the thresholds that the key's spending has crossed since there was so much of it, as the server names them.
+func (a *account) crossedSince(before int64) []int {
+	if a.Limit == "" {
+		return nil
+	}
+	var crossed []int
+	for _, percent := range []int64{50, 80, 100} {
+		reached := func(spent int64) bool {
+			return spent > 0 && (a.limit > 0 || percent == 100) && spent >= a.limit-a.limit/100*(100-percent)-a.limit%100*(100-percent)/100
+		}
+		if reached(a.spent) && !reached(before) {
+			crossed = append(crossed, int(percent))
+		}
+	}
+	return crossed
 }
 
 // limitsOf is the key's limit as a verdict shows it.

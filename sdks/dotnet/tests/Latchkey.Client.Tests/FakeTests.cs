@@ -114,7 +114,7 @@ public sealed class FakeTests
         {
             Verdict verdict = await client.VerifyAsync(request);
             Budget? total = verdict.Budget?.FirstOrDefault(one => one.Scope == "key");
-            seen.Add($"{verdict.Valid} {verdict.Code} {verdict.KeyId is not null} {verdict.Charged} {verdict.Replayed} {verdict.Reservation?.State} {verdict.Reservation?.Amount} {verdict.Bound?.Budget?.Remaining} {total?.Spent} {total?.Reserved} {total?.Remaining}");
+            seen.Add($"{verdict.Valid} {verdict.Code} {verdict.KeyId is not null} {verdict.Charged} {string.Join('+', verdict.Crossed ?? [])} {verdict.Replayed} {verdict.Reservation?.State} {verdict.Reservation?.Amount} {verdict.Bound?.Budget?.Remaining} {total?.Spent} {total?.Reserved} {total?.Remaining}");
             return verdict;
         }
 
@@ -123,7 +123,7 @@ public sealed class FakeTests
             try
             {
                 Reservation held = await call();
-                seen.Add($"{held.State} {held.Amount} {held.Settled} {held.ByokSettled} {held.Released} {held.Overdraft} {held.Late} {held.Meta?.Count} {held.ResolvedAt is not null} {held.Budget?.Count} {held.Replayed}");
+                seen.Add($"{held.State} {held.Amount} {held.Settled} {held.ByokSettled} {held.Released} {held.Overdraft} {held.Late} {held.Meta?.Count} {held.ResolvedAt is not null} {held.Budget?.Count} {string.Join('+', held.Crossed ?? [])} {held.Replayed}");
                 return held;
             }
             catch (LatchkeyException error)

@@ -64,6 +64,9 @@ public sealed class Verdict
     /// <summary>What was spent, where a charge was asked for; USD.</summary>
     public decimal? Charged { get; init; }
 
+    /// <summary>The thresholds, in percent, that the charge took a limit across; null when it took none.</summary>
+    public IReadOnlyList<int>? Crossed { get; init; }
+
     /// <summary>
     /// Whether an earlier request with this request id had taken the money: this one took neither money nor units of rate limits.
     /// A gateway that passes on ids of its callers must not take such an answer for one that was paid for. A try again of the

@@ -62,7 +62,7 @@ internal sealed class FakeHold(
 
     internal void Release(DateTimeOffset now) => _resolvedAt = now;
 
-    internal Reservation At(DateTimeOffset now, IReadOnlyList<Budget>? budget = null)
+    internal Reservation At(DateTimeOffset now, IReadOnlyList<Budget>? budget = null, IReadOnlyList<int>? crossed = null)
     {
         string state = StateAt(now);
         decimal? settled = SettledAt(now);
@@ -88,6 +88,7 @@ internal sealed class FakeHold(
             Late = settled is null ? null : _late,
             Meta = settled is null ? null : _settlement?.Meta ?? new Dictionary<string, string>(),
             Budget = budget,
+            Crossed = crossed,
         };
     }
 

@@ -10,6 +10,7 @@ internal sealed class FakeLedger(TimeProvider time)
     private const int TtlSeconds = 600;
     private const int TtlSecondsMax = 7 * 24 * 60 * 60;
 
+    private static readonly int[] s_thresholds = [50, 80, 100];
     private static readonly TimeSpan s_lifeMax = TimeSpan.FromDays(31);
 
     private readonly List<FakeHold> _holds = [];
@@ -28,8 +29,9 @@ internal sealed class FakeLedger(TimeProvider time)
     {
         if (request.Charge is { } charge)
         {
+            decimal spent = SpentBy(key.Id);
             bool? replayed = Charge(key, charge, request.RequestId);
-            return replayed is null ? Exceeded(key, charge) : Valid(key, charge, null, replayed.Value);
+            return replayed is null ? Exceeded(key, charge) : Valid(key, charge, null, replayed.Value, CrossedSince(key, spent));
         }
 
         if (request.Reserve is not { } reserve) return Valid(key, null, null, false);
@@ -89,8 +91,9 @@ internal sealed class FakeLedger(TimeProvider time)
         string state = hold.StateAt(Now);
         bool again = state == ReservationStates.Settled && hold.SettledAt(Now) == cost;
         if (!again && state is ReservationStates.Settled or ReservationStates.Released) throw Resolved();
+        decimal spent = SpentBy(hold.Key.Id);
         if (!again) hold.Settle(cost, request, Now);
-        return hold.At(Now);
+        return hold.At(Now, BudgetOf(hold.Key), again ? null : CrossedSince(hold.Key, spent));
     }
 
     internal Reservation Release(string id)
@@ -128,6 +131,16 @@ internal sealed class FakeLedger(TimeProvider time)
         };
     }
 
+    // The thresholds that the key's spending has crossed since there was so much of it, as the server names them.
+    private int[]? CrossedSince(FakeKey key, decimal before)
+    {
+        if (key.Limit is not { } limit) return null;
+        decimal spent = SpentBy(key.Id);
+        bool Reached(decimal amount, int percent) => amount > 0 && (limit > 0 || percent == 100) && amount >= limit * percent / 100;
+        int[] crossed = [.. s_thresholds.Where(percent => Reached(spent, percent) && !Reached(before, percent))];
+        return crossed.Length == 0 ? null : crossed;
+    }
+
     // Whether it had been taken before; null where there is no room.
     private bool? Charge(FakeKey key, decimal amount, string? requestId)
     {
@@ -142,8 +155,14 @@ internal sealed class FakeLedger(TimeProvider time)
         return false;
     }
 
-    private Verdict Valid(FakeKey key, decimal? charged, VerdictReservation? held, bool replayed) => new()
+    private Verdict Valid(
+        FakeKey key,
+        decimal? charged,
+        VerdictReservation? held,
+        bool replayed,
+        IReadOnlyList<int>? crossed = null) => new()
     {
+        Crossed = crossed,
         Valid = true,
         Code = VerdictCodes.Valid,
         KeyId = key.Id,
