@@ -162,6 +162,14 @@ describe('architecture', () => {
     ).toEqual([])
   })
 
+  test('a dialect judges nothing: whom a caller reaches and which limit binds is decided in the core', () => {
+    const judging = /\b(reachOf|bindingLine|refuseLife)\b/
+    const dialects = sources.filter((file) => /^src\/http\/(native|goodmem|openrouter)\//.test(file))
+    expect(dialects.length).toBeGreaterThan(80)
+    expect(dialects.filter((file) => judging.test(code(file)))).toEqual([])
+    expect(judging.test("if (reachOf(principal, 'VERIFY_APIKEY') === 'OWN') refuse()")).toBe(true)
+  })
+
   test('APIs that only Bun has stay in the server and hot paths', () => {
     const users = sources.filter((file) => /\bBun\.|from 'bun(:|')/.test(code(file)))
     expect(

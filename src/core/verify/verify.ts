@@ -1,4 +1,5 @@
 import type { MemberStore } from '../../store/members.ts'
+import { type Principal, reachOf } from '../access/abilities.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -12,7 +13,7 @@ import type { Outlook } from '../ledger/room.ts'
 import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { Threshold } from '../money/thresholds.ts'
-import type { Key, Revision, User, UserId } from '../types.ts'
+import type { Key, Revision, User } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { KeyFacts, ReadyFacts } from './key-facts.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -38,8 +39,8 @@ export interface VerifyRequest {
   judge?: Ask<unknown, unknown>['judge']
   /** The answer must reflect every change up to this revision. */
   atLeast?: Revision
-  /** To somebody who only reaches its own keys, those of others look unknown, and those in workspaces that it does not belong to. */
-  onlyOwner?: UserId
+  /** The caller. To one that may verify only its own keys, all others look unknown. Absent for a caller that may verify any key. */
+  caller?: Principal
 }
 
 /**
@@ -188,12 +189,13 @@ export function createVerifier({
     }
   }
 
-  /** Whether who only reaches its own keys belongs to the workspace of this one, too. */
-  async function isSeen({ secret, onlyOwner }: VerifyRequest): Promise<boolean> {
-    if (onlyOwner === undefined) return true
-    const known = await facts.ofSecret(secret)
-    if (known === null || known.owner.id !== onlyOwner) return false
-    return known.workspace.isDefault || store.isMember({ workspaceId: known.workspace.id, userId: onlyOwner })
+  /** Whether the caller may know of the key: one that reaches only its own keys must also be a member of the key's workspace. */
+  async function isSeen(request: VerifyRequest): Promise<boolean> {
+    if (!reachesOnlyItsOwn(request) || request.caller === undefined) return true
+    const { id: userId } = request.caller.user
+    const known = await facts.ofSecret(request.secret)
+    if (known === null || known.owner.id !== userId) return false
+    return known.workspace.isDefault || store.isMember({ workspaceId: known.workspace.id, userId })
   }
 
   async function load(request: VerifyRequest): Promise<Verdict> {
@@ -223,8 +225,8 @@ export function createVerifier({
 
   function answer(request: VerifyRequest): Verdict | Promise<Verdict> {
     if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
-    const { atLeast, take, onlyOwner } = request
-    if (atLeast !== undefined || take !== undefined || onlyOwner !== undefined) return load(request)
+    const { atLeast, take } = request
+    if (atLeast !== undefined || take !== undefined || reachesOnlyItsOwn(request)) return load(request)
     const known = facts.remembered(digestOf(request.secret))
     const verdict = known === undefined ? null : decide(known, request)
     const isUnsure = verdict?.code === 'BUDGET_EXCEEDED' && ledger.sharesAccounts
@@ -238,6 +240,10 @@ export function createVerifier({
 }
 
 const VALID = { valid: true, code: 'VALID', crossed: [], reservation: null, replayed: false } as const
+
+function reachesOnlyItsOwn({ caller }: VerifyRequest): boolean {
+  return caller !== undefined && reachOf(caller, 'VERIFY_APIKEY') !== 'ANY'
+}
 
 function refusedBy({ key }: ReadyFacts, code: PlainRefusal | 'NOT_FOUND'): Verdict {
   return code === 'NOT_FOUND' ? NOT_FOUND : { valid: false, code, key }

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import type { NewKey } from '../../core/keys/new-key.ts'
+import { firstLimit } from '../../core/keys/one-limit.ts'
 import type { UserId, WorkspaceId } from '../../core/types.ts'
 import { instant, uuid } from '../kernel/input.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { limitChangeOf, limitMembers, nameInput } from './key-input.ts'
-import { firstLimit } from './shown-limit.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
 // Members that are not named here are ignored, because newer clients add some.

@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../core/ground/bounds.ts'
 import { Fault } from '../../core/ground/faults.ts'
+import type { LimitChange } from '../../core/keys/one-limit.ts'
 import type { KeyRef } from '../../core/keys/queries.ts'
 import type { NanoUsd } from '../../core/money/money.ts'
 import { parseUsd } from '../../core/money/money.ts'
 import type { LimitWindow } from '../../core/money/windows.ts'
 import type { Digest } from '../../core/types.ts'
 import { text } from '../kernel/input.ts'
-import type { LimitChange } from './shown-limit.ts'
 
 /** A key's name: at least one character. */
 export const nameInput = text(1, MAX.nameChars)

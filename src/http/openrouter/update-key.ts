@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import type { KeyPatch } from '../../core/keys/new-key.ts'
+import { changedLimit } from '../../core/keys/one-limit.ts'
 import { operation } from '../kernel/operation.ts'
 import { refusals } from './errors.ts'
 import { hashParams, keyRefOf, limitChangeOf, limitMembers, nameInput } from './key-input.ts'
-import { changedLimit } from './shown-limit.ts'
 import { KeyData, renderKey, SECURITY, TAGS } from './wire.ts'
 
 // `expires_at` and `workspace_id` cannot be changed and are ignored like every other unknown member.

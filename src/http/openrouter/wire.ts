@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { mayManage } from '../../core/access/abilities.ts'
 import type { KeyView } from '../../core/keys/key-views.ts'
+import { heldLimit, type ShownLimit, shownLimit } from '../../core/keys/one-limit.ts'
 import type { OwnKey } from '../../core/keys/own-key.ts'
 import { usdNumber } from '../../core/money/money.ts'
 import type { Spend } from '../../core/money/spend.ts'
 import { formatInstant } from '../kernel/input.ts'
-import { heldLimit, type ShownLimit, shownLimit } from './shown-limit.ts'
 
 const usd = z.number().openapi({ example: 25.5, description: 'USD' })
 const time = z.iso.datetime().openapi({ format: 'date-time', example: '2026-08-24T10:30:00.000Z' })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { callerOf, type Principal, reachOf, requireAbility } from '../../../core/access/abilities.ts'
+import { callerOf, type Principal, requireAbility } from '../../../core/access/abilities.ts'
 import { isAddressBlock } from '../../../core/ground/addresses.ts'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { parseExpression } from '../../../core/ground/permissions.ts'
@@ -60,7 +60,7 @@ const VerifyMembers = z.strictObject({
     .openapi({ description: "The client's address; a key bound to addresses is refused without it." }),
   rateLimits: costs.nullish().openapi({
     description:
-      'Units to take from rate limits of the key instead of one each; names that it lacks are passed over.',
+      'Units to take from rate limits of the key instead of one each; names that it lacks are ignored.',
     example: [{ name: 'tokens', cost: 250 }],
   }),
   charge: usd.nullish().openapi({
@@ -117,7 +117,7 @@ export const verifyKey = operation(
     const request = requestOf(c.req.valid('json'), callerOf(call.principal))
     const takesMoney = request.take !== undefined
     requireVerifying(call.principal, takesMoney)
-    if (reachOf(call.principal, 'VERIFY_APIKEY') === 'OWN') request.onlyOwner = call.principal.user.id
+    request.caller = call.principal
     request.judge = () => latchkey.authority.check(call, (now) => requireVerifying(now, takesMoney))
     const verdict: Verdict = await latchkey.verify(request)
     c.set('judged', judgedIn(verdict))

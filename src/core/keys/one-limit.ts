@@ -1,34 +1,33 @@
-import type { KeyView } from '../../core/keys/key-views.ts'
-import type { KeyPatch, NewKey } from '../../core/keys/new-key.ts'
-import { type BudgetLine, bindingLine, keyBudget } from '../../core/money/budgets.ts'
-import type { NanoUsd } from '../../core/money/money.ts'
-import type { LimitWindow } from '../../core/money/windows.ts'
+// Tests: test/wire/openrouter/shown-limit.test.ts, test/wire/openrouter/limit-naming.test.ts
+import { type BudgetLine, bindingLine, keyBudget } from '../money/budgets.ts'
+import type { NanoUsd } from '../money/money.ts'
+import type { LimitWindow } from '../money/windows.ts'
+import type { KeyView } from './key-views.ts'
+import type { KeyPatch, NewKey } from './new-key.ts'
 
-/** The one limit of a key that this dialect knows of (docs/wire/openrouter.md#one-limit-out-of-four). */
+/** One of the four limits of a key, for callers that know of one only (docs/wire/openrouter.md#one-limit-out-of-four). */
 export interface ShownLimit {
-  /** The window of `limit_reset`, where `total` is the wire's null. */
   window: LimitWindow
-  /** As it was set, without a boost, so that a client that writes back what it read makes no boost last; null for no limit. */
+  /** The limit as it was set, without a boost: a client that writes it back must not make a boost permanent. Null for no limit. */
   amount: NanoUsd | null
-  /** What may still be spent, with a boost and without what is reserved, never below 0; null without a limit. */
+  /** The amount that may still be spent, with boosts, without reservations, never below 0; null without a limit. */
   remaining: NanoUsd | null
 }
 
-/** What a request says of `limit` and `limit_reset`; an absent member says nothing. */
+/** A change of that one limit. An absent member changes nothing. */
 export interface LimitChange {
   /** Null for no limit. */
   limit?: NanoUsd | null
-  /** The wire's null is `total` here. */
   window?: LimitWindow
 }
 
 /** A key with the usage that decides which of its limits binds. */
 export type SpentKey = Pick<KeyView, 'key' | 'spend' | 'reserved' | 'at'>
 
-/** The limits of a key, as far as a request of this dialect decides them. */
+/** The changes of a key that a change of its one limit makes. */
 export type LimitPatch = Pick<KeyPatch, 'limits' | 'mainWindow'>
 
-/** The limit of the window that the last write of this dialect named, whether or not one stands there; else the binding one. */
+/** The limit of the window that the last such change named, even if that window has no limit; else the limit with the least left. */
 export function shownLimit(view: SpentKey): ShownLimit {
   const { key } = view
   const budget = keyBudget(view)
@@ -42,8 +41,8 @@ export function shownLimit(view: SpentKey): ShownLimit {
 }
 
 /**
- * The limit that the holder of a key is told: the key's own, unless one of its owner or workspace has less left. These are not told
- * where keys are managed, because a client that writes back what it read would make them limits of the key.
+ * The limit that the holder of a key sees: the key's own, unless one of its owner or workspace has less left. Callers that manage keys
+ * do not see those, because a client that writes back what it read would make them limits of the key.
  */
 export function heldLimit(view: SpentKey, budget: readonly BudgetLine[]): ShownLimit {
   const own = shownLimit(view)
@@ -62,8 +61,8 @@ export function firstLimit({ limit, window = 'total' }: LimitChange): Pick<NewKe
 }
 
 /**
- * The change of a key that a PATCH asks for: first the shown limit moves to the window, taking the place of whatever
- * stood there, then its amount is set or removed. Limits of other windows stay. The window is named from then on,
+ * Turns a change of the one limit into a change of the key: first the shown limit moves to the window and replaces the limit
+ * there, then its amount is set or removed. Limits of other windows stay. The window is named from then on,
  * unless there was nothing to remove.
  */
 export function changedLimit(view: SpentKey, { limit, window }: LimitChange): LimitPatch {
