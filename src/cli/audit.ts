@@ -112,22 +112,22 @@ async function queryIn(context: Context, given: Given): Promise<AuditQuery> {
 export const AUDIT_COMMANDS: readonly CommandRow[] = [
   {
     path: ['audit'],
-    summary: 'Show who did what, newest first, and what was denied',
+    summary: 'Show changes and denied attempts, newest first',
     options: [
       { flags: '--follow', doc: 'Shows what happens from now on, as it happens.' },
       { flags: '--action <action>', doc: 'Such as key.revoke.' },
       {
         flags: '--outcome <outcome>',
-        doc: 'What was done, or what was denied.',
+        doc: 'Acts that were done, or attempts that were denied.',
         choices: ['done', 'denied'],
       },
       {
         flags: '--kind <kind>',
-        doc: 'What it was done to.',
+        doc: 'The kind of the changed record.',
         choices: ['key', 'user', 'workspace', 'system'],
       },
-      { flags: '--target <id>', doc: 'What it was done to, by its id.' },
-      { flags: '--user <user>', doc: 'Who did it: an id, username or e-mail address, or me.' },
+      { flags: '--target <id>', doc: 'The id of the changed record.' },
+      { flags: '--user <user>', doc: 'The user that acted: an id, username or e-mail address, or me.' },
       { flags: '--from <when>', doc: 'Since 7d ago, a date or a time.' },
       { flags: '--to <when>', doc: 'Until then.' },
       { flags: '--limit <count>', doc: `How many at most; ${LISTED} when absent.` },

@@ -57,7 +57,7 @@ export const VERIFY_COMMANDS: readonly CommandRow[] = [
       .join(', ')}; 1 when the server could not be asked.`,
     args: [{ name: 'key', doc: 'Its text; - or nothing for the standard input.', optional: true }],
     options: [
-      { flags: '--permission <expression>', doc: 'What it must be allowed to, such as documents.read.' },
+      { flags: '--permission <expression>', doc: 'The required permissions, such as documents.read.' },
       { flags: '--ip <address>', doc: 'Where the call comes from.' },
       { flags: '--charge <usd>', doc: 'Spends this at once.' },
       { flags: '--quiet', doc: 'Shows nothing.' },

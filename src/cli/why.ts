@@ -161,9 +161,9 @@ export const WHY_COMMANDS: readonly CommandRow[] = [
     path: ['why'],
     summary: 'Tell why a request was answered as it was, by its X-Request-Id',
     detail:
-      'Reads the audit log, which has what was changed and what was denied; and with --log the log of the server, which has every request that was refused. Ends with 1 when nothing is found.',
+      'Reads the audit log, which has changes and denied attempts, and with --log the log of the server, which has every refused request. Ends with 1 when nothing is found.',
     args: [{ name: 'request-id', doc: 'The X-Request-Id of the answer; errors have it as requestId.' }],
-    options: [{ flags: '--log <file>', doc: 'What the server has logged; - for the standard input.' }],
+    options: [{ flags: '--log <file>', doc: 'The log of the server; - for the standard input.' }],
     examples: ['why "$REQUEST_ID" --log latchkey.log', 'why "$REQUEST_ID" --log - < latchkey.log'],
     shows: true,
     run: why,

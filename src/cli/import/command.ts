@@ -100,7 +100,7 @@ const ROW: Omit<CommandRow, 'path'> = {
     },
     {
       flags: '--owner <user>',
-      doc: 'Whose they are, where the file does not say; whoever calls when absent.',
+      doc: 'The owner of keys for which the file has none; the caller when absent.',
     },
     { flags: '--workspace <workspace>', doc: 'Where they belong, where the file does not say.' },
     { flags: '--dry-run', doc: 'Only tells the result for each key and changes nothing.' },

@@ -29,7 +29,7 @@ export const FILTER_OPTIONS: readonly OptionRow[] = [
     doc: 'Revoked keys are shown only when asked for.',
     choices: ['active', 'disabled', 'expired', 'not_yet_valid', 'revoked'],
   },
-  { flags: '--access <access>', doc: 'What they may do.', choices: ['use', 'manage', 'full'] },
+  { flags: '--access <access>', doc: 'Their access.', choices: ['use', 'manage', 'full'] },
   { flags: '--end-user <id>', doc: 'Your own id of whom they are for.' },
   { flags: '--label <name=value>', doc: 'A label that they have.', repeat: true },
   { flags: '--search <words>', doc: 'Words of the name, or the mask.' },
@@ -91,7 +91,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
       'The secret is shown this once. Everything else is told on the error output, so that KEY=$(latchkey keys create) works.',
     options: [
       ...MEMBER_OPTIONS,
-      { flags: '--owner <user>', doc: 'An id, username or e-mail address; whoever calls when absent.' },
+      { flags: '--owner <user>', doc: 'An id, username or e-mail address; the caller when absent.' },
       { flags: '--workspace <workspace>', doc: 'An id or slug; the default workspace when absent.' },
       { flags: '--id <uuid>', doc: 'Chosen by you; minted when absent.' },
       { flags: '--disabled', doc: 'Made switched off.' },
@@ -147,12 +147,12 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     path: ['keys', 'update'],
     summary: 'Change a key',
     detail:
-      'What is not named stays. Permissions, rates and addresses are replaced as a whole; labels and limits one by one.',
+      'Members without an option do not change. Permissions, rates and addresses are replaced as a whole; labels and limits one by one.',
     args: [KEY],
     options: [
       ...MEMBER_OPTIONS,
       { flags: '--remove-label <name>', doc: 'A label to take away.', repeat: true },
-      { flags: '--if-revision <number>', doc: 'Only if nobody has changed it since.' },
+      { flags: '--if-revision <number>', doc: 'Only if the record still has this revision.' },
     ],
     examples: [
       'keys update 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e --limit 20/daily --limit none/total --expires never',

@@ -6,7 +6,7 @@ import { labelsIn, limitsIn, momentAhead, ratesIn } from '../values.ts'
 /** What may be said of a key that is made or changed. */
 export const MEMBER_OPTIONS: readonly OptionRow[] = [
   { flags: '--name <name>', doc: 'What people call it.' },
-  { flags: '--access <access>', doc: 'What it may do; use when absent.', choices: ['use', 'manage', 'full'] },
+  { flags: '--access <access>', doc: 'Its access; use when absent.', choices: ['use', 'manage', 'full'] },
   { flags: '--end-user <id>', doc: 'Your own id of whom it is for.' },
   { flags: '--label <name=value>', doc: 'A label.', repeat: true },
   { flags: '--permission <permission>', doc: 'Such as documents.read or documents.*.', repeat: true },

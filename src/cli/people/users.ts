@@ -9,7 +9,7 @@ const USER = { name: 'user', doc: 'An id, username or e-mail address, or me.' } 
 const OPTIONS: readonly OptionRow[] = [
   { flags: '--email <address>', doc: 'An e-mail address.' },
   { flags: '--name <name>', doc: 'What people call them.' },
-  { flags: '--role <role>', doc: 'What they may do.', choices: ['ROOT', 'ADMIN', 'USER', 'SERVICE'] },
+  { flags: '--role <role>', doc: 'Their role.', choices: ['ROOT', 'ADMIN', 'USER', 'SERVICE'] },
   { flags: '--external-id <id>', doc: 'Your own id of them.' },
   {
     flags: '--limit <usd/window>',
@@ -94,7 +94,7 @@ export const USER_COMMANDS: readonly CommandRow[] = [
   {
     path: ['users', 'create'],
     summary: 'Add a user',
-    args: [{ name: 'username', doc: 'What they sign with.' }],
+    args: [{ name: 'username', doc: 'Their unique name.' }],
     options: OPTIONS,
     examples: ['users create backend --email backend@example.com --role SERVICE'],
     shows: true,

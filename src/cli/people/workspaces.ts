@@ -10,7 +10,7 @@ const USER = { name: 'user', doc: 'An id, username or e-mail address.' } as cons
 
 const OPTIONS: readonly OptionRow[] = [
   { flags: '--name <name>', doc: 'What people call it.' },
-  { flags: '--description <text>', doc: 'What it is for.' },
+  { flags: '--description <text>', doc: 'Its purpose, for people.' },
   {
     flags: '--limit <usd/window>',
     doc: 'What all keys in it may spend together, such as 500/monthly.',

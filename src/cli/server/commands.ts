@@ -55,7 +55,7 @@ export const BACKUP_COMMANDS: readonly CommandRow[] = [
     path: ['restore'],
     summary: 'Put a copy in the place of the database while the server is stopped',
     detail:
-      'What was there stays beside it under another name. A copy that is older than what was answered is told; the next start asks for your consent. Takes the settings of serve.',
+      'The old database stays beside it under another name. The command warns when the copy is older than the last answered change; the next start then asks for your consent. Takes the settings of serve.',
     args: [{ name: 'copy', doc: 'What backup has written.', optional: true }],
     options: [
       { flags: '--dry-run', doc: 'Only looks whether the copy is whole and nobody uses the database.' },

@@ -3389,7 +3389,7 @@ export interface components {
             /** @description The client's address; a key bound to addresses is refused without it. */
             ip?: string | null | undefined;
             /**
-             * @description Units to take from rate limits of the key instead of one each; names that it lacks are passed over.
+             * @description Units to take from rate limits of the key instead of one each; names that it lacks are ignored.
              * @example [
              *       {
              *         "name": "tokens",
