@@ -244,7 +244,7 @@ describe('latchkey import', () => {
       'row 4: owner: There is none of this name.',
       'row 5: workspace: There is none of this name.',
       'row 8: owner: There is none of this name.',
-      'row 9: secret: Has the shape of a secret of ours but a wrong checksum: a character of it is missing or changed.',
+      'row 9: secret: Has the form of our secrets but a wrong checksum: a character is missing or changed.',
       expect.stringMatching(/^row 6: limits\/daily: /),
       'csv: 1 created, 0 there already, 8 failed.',
     ])

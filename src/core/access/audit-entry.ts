@@ -39,7 +39,7 @@ export interface Denial {
 /** One line of the audit log. */
 export interface AuditEntry extends AuditRecord {
   id: string
-  /** When it happened; of several equal denials, the first. */
+  /** The time of the act; for equal denials, the first of them. */
   at: Instant
   /** How many equal denials it stands for; 1 for what was done. */
   count: number

@@ -25,7 +25,7 @@ export interface RateState {
   windowMs: number
   /** Whole units left now. */
   remaining: number
-  /** When the limit is whole again. */
+  /** When the limit is full again. */
   resetsAt: Instant
 }
 

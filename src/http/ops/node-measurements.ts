@@ -8,11 +8,11 @@ export interface NodeState {
   lagMs: number | null
   /** How old the lease is, in milliseconds; null where there is none. */
   leaseAgeMs: number | null
-  /** Whether memory may be answered from. */
+  /** Whether the node may answer from memory. */
   isFresh: boolean
   /** Nodes there are, this one among them. */
   nodes: number
-  /** Changes made here that other nodes have still to apply. */
+  /** Changes of this node that other nodes have not applied yet. */
   waiters: number
 }
 

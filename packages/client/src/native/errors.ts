@@ -48,7 +48,7 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly detail: string | undefined
   /** Names the request in the server's log. */
   readonly requestId: string | undefined
-  /** What is wrong with the input, one entry per place. */
+  /** The errors of the input, one entry per place. */
   readonly errors: NonNullable<Problem['errors']>
   /** The limit that has no room, for `BUDGET_EXCEEDED`. */
   readonly bound: ScopedBudget | undefined

@@ -23,7 +23,7 @@ public sealed class RateLimitState : IModel
     public long Remaining { get; init; }
 
     /// <summary>
-    /// When the limit is whole again. On the limit that refused, when the same call passes if nothing else happens; null there
+    /// When the limit is full again. On the limit that refused, when the same call passes if nothing else happens; null there
     /// when it never does.
     /// </summary>
     public DateTimeOffset? ResetsAt { get; init; }

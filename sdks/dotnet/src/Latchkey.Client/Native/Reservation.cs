@@ -27,7 +27,7 @@ public sealed class Reservation : IModel
     /// <summary>The name that makes the reserve safe to repeat.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>What is held, or was, with what extensions have added.</summary>
+    /// <summary>The reserved amount, including extensions.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -46,10 +46,10 @@ public sealed class Reservation : IModel
     /// <summary>What happens when nobody ends it in time: one of <see cref="OnExpiries"/>.</summary>
     public string OnExpiry { get; init; } = OnExpiries.Release;
 
-    /// <summary>When it ended; null while nobody wrote that down.</summary>
+    /// <summary>When it ended; null until its end is recorded.</summary>
     public DateTimeOffset? ResolvedAt { get; init; }
 
-    /// <summary>Who settled or released it; null while it is open, and when it ran out by itself.</summary>
+    /// <summary>The caller that settled or released it; null while it is open, and when it expired.</summary>
     public Caller? ResolvedBy { get; init; }
 
     /// <summary>What it really cost; null unless settled.</summary>
@@ -58,7 +58,7 @@ public sealed class Reservation : IModel
     /// <summary>What was paid elsewhere; null unless settled.</summary>
     public decimal? ByokSettled { get; init; }
 
-    /// <summary>What came back of the hold; null while it is open.</summary>
+    /// <summary>The part that was not spent; null while the reservation is open.</summary>
     public decimal? Released { get; init; }
 
     /// <summary>What was spent beyond the hold; null unless settled.</summary>

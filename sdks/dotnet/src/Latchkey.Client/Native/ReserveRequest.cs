@@ -27,7 +27,7 @@ public sealed class ReserveRequest
     /// <summary>What happens when nobody ends it in time: one of <see cref="OnExpiries"/>; null gives it back.</summary>
     public string? OnExpiry { get; init; }
 
-    /// <summary>Makes it safe to repeat: the same one for the same key answers the first hold.</summary>
+    /// <summary>Makes the call safe to repeat: the same id for the same key gets the first reservation.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>
