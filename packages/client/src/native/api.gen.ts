@@ -410,7 +410,7 @@ export interface paths {
         };
         /**
          * Report usage sums
-         * @description By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most 400 days by hour and 3660 by day, week or month; more than 10000 rows are refused, and more than 250000 stored sums to add up. A caller with the role USER sees its own keys.
+         * @description By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most 400 days by hour and 3660 by day, week or month; more than 10000 rows are refused, and more than 250000 stored sums to add up. With `Accept: text/csv` it answers a table for spreadsheets; a text in it that begins like a formula has an apostrophe before it. A caller with the role USER sees its own keys.
          */
         get: operations["summariseUsage"];
         put?: never;
@@ -4316,6 +4316,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
                 };
             };
         };

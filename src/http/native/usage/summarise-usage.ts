@@ -5,10 +5,11 @@ import { isTokenCount } from '../../../core/metering/activity.ts'
 import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
 import { formatUsd, type NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId, WorkspaceId } from '../../../core/types.ts'
+import { answerCsv, type CsvColumn, prefersCsv } from '../../kernel/csv.ts'
 import { filterText, formatInstant, instantOrDay, labelName, uuid } from '../../kernel/input.ts'
 import { answerList } from '../../kernel/json-list.ts'
 import { operation } from '../../kernel/operation.ts'
-import { json, named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
+import { named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
 
 const INTERVALS = ['hour', 'day', 'week', 'month'] as const satisfies readonly UsageReportQuery['interval'][]
 const DAYS_SHOWN = 30
@@ -86,12 +87,15 @@ export const summariseUsage = operation(
     path: '/usage',
     operationId: 'summariseUsage',
     summary: 'Report usage sums',
-    description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most ${days('hour')} days by hour and ${days('day')} by day, week or month; more than ${MAX.reportRows} rows are refused, and more than ${MAX.reportSums} stored sums to add up. A caller with the role USER sees its own keys.`,
+    description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most ${days('hour')} days by hour and ${days('day')} by day, week or month; more than ${MAX.reportRows} rows are refused, and more than ${MAX.reportSums} stored sums to add up. With \`Accept: text/csv\` it answers a table for spreadsheets; a text in it that begins like a formula has an apostrophe before it. A caller with the role USER sees its own keys.`,
     tags: ['native'],
     security: SECURITY,
     request: { query },
     responses: {
-      200: json(Report, 'One row per interval and group, and one more row for its corrections, if any.'),
+      200: {
+        description: 'One row per interval and group, and one more row for its corrections, if any.',
+        content: { 'application/json': { schema: Report }, 'text/csv': { schema: z.string() } },
+      },
       ...problems(404),
     },
   },
@@ -113,9 +117,31 @@ export const summariseUsage = operation(
       ...named(filters),
     })
     const lines = rows.flatMap((row) => renderRow(row, group?.name))
+    if (prefersCsv(c.req.header('accept'))) {
+      const table = { rows: lines, columns: columnsOf(group?.name), name: 'usage.csv' }
+      // What the framework knows of the answer is its JSON.
+      return (await answerCsv(c, table)) as never
+    }
     return answerList(c, { member: 'data', rows: lines, render: (line) => line, rest: {} })
   },
 )
+
+type Line = z.infer<typeof Row>
+
+function columnsOf(groupedBy: string | undefined): CsvColumn<Line>[] {
+  const group: CsvColumn<Line>[] =
+    groupedBy === undefined
+      ? []
+      : [{ head: groupedBy, cell: ({ group: by }) => by?.[groupedBy] ?? '', isText: true }]
+  return [
+    { head: 'start', cell: ({ start }) => start },
+    ...group,
+    { head: 'amount', cell: ({ amount }) => amount },
+    { head: 'byokAmount', cell: ({ byokAmount }) => byokAmount },
+    { head: 'requests', cell: ({ requests }) => String(requests) },
+    { head: 'correction', cell: ({ correction }) => String(correction ?? false) },
+  ]
+}
 
 /** The line of what was recorded, and one of what was taken back of it. */
 function renderRow(row: UsageReportRow, groupedBy: string | undefined): z.infer<typeof Row>[] {
