@@ -1,4 +1,3 @@
-import { REFUSED_SETTINGS } from '../src/config/refused-settings.ts'
 import { SETTINGS } from '../src/config/settings.ts'
 
 /** The whole text of docs/configuration.md. */
@@ -7,10 +6,6 @@ export function configurationPage(): string {
 | Variable | Flag | Default | Meaning |
 |---|---|---|---|
 ${Object.values(SETTINGS).map(rowOf).join('\n')}
-
-## Refused on purpose
-
-${REFUSED_SETTINGS.map(({ env, flag, reason }) => `- \`${env}\` (\`${flag}\`) ${reason}`).join('\n')}
 `
 }
 

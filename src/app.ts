@@ -28,6 +28,7 @@ import { createRequestLines, type RequestLogMode } from './log/request-lines.ts'
 import { measuredStore, openFiles, storeReads } from './measured-store.ts'
 import { durableRateLimiter } from './rates/durable.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
+import { type SharedMemory, sharedRateLimiter } from './rates/shared.ts'
 import type { Store } from './store/store.ts'
 
 /** What an application is built from; nothing here reads the environment. */
@@ -60,6 +61,8 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
   requestLog: RequestLogMode
   /** The nodes on the store, this one among them; absent where there can be no others. */
   cluster?: Cluster
+  /** In which nodes count the rate limits of keys together; absent where each counts by itself. */
+  sharedRates?: SharedMemory
   /** What requests to protected services demand, by method and path; absent for no rules. */
   routeRules?: RulesInForce
 }
@@ -84,9 +87,11 @@ export interface App {
 export function buildApp(parts: AppParts): App {
   const { clock, random, settings, log, cluster } = parts
   const reads = storeReads(parts.store, clock)
-  const measurements = createMeasurements({ node: cluster, store: reads, openFiles })
+  const sharing = parts.sharedRates && (() => counting.sharing())
+  const measurements = createMeasurements({ node: cluster, store: reads, openFiles, sharing })
   const store = measuredStore(parts.store, measurements.storeNews)
-  const rates = durableRateLimiter({ store, clock })
+  const counting = ratesOf({ ...parts, store })
+  const { rates } = counting
   const nodes = cluster === undefined ? {} : { nodes: cluster }
   const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))
   const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
@@ -128,6 +133,14 @@ export function buildApp(parts: AppParts): App {
       sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
     close,
   }
+}
+
+/** Counts the rate limits of keys: in this process, or together with other nodes. */
+function ratesOf({ store, clock, sharedRates }: AppParts) {
+  const local = durableRateLimiter({ store, clock })
+  if (sharedRates === undefined) return { rates: local, sharing: () => ({ isShared: false, failures: 0 }) }
+  const rates = sharedRateLimiter({ shared: sharedRates, local, clock })
+  return { rates, sharing: rates.state }
 }
 
 /** Fails when this process cannot do its work: a node that must not ask its database is not ready either. */

@@ -9,6 +9,7 @@ import { requireHost } from './http/kernel/host.ts'
 import { type Listener, listen } from './http/kernel/server.ts'
 import type { LineWriter } from './log/line-writer.ts'
 import { createLog, type Log, logsRequests } from './log/log.ts'
+import { openRedis } from './redis.ts'
 import { openRouteRules } from './route-rules.ts'
 import { openStore } from './store/open.ts'
 import type { OpenOptions } from './store/open-options.ts'
@@ -52,7 +53,7 @@ export async function serve(
   const hear = { onBroken: broken.resolve, onNotice: log.warning }
   const store = await openStoreOf(config, { ...hear, ...opening })
   const closers: (() => Promise<void>)[] = [() => store.close()]
-  const nodes = joined({ ...hear, store, leaseMs: config.leaseMs }, closers)
+  const nodes = othersOf(config, { ...hear, store, leaseMs: config.leaseMs }, closers)
   try {
     const app = buildApp({
       ...partsOf(config, { store, log, routeRules: routeRules.inForce }),
@@ -105,12 +106,32 @@ function stopServing(app: App, listener: Listener, graceMs: number): Promise<voi
   return listener.stop(graceMs)
 }
 
+/** What this process shares with other nodes; what has to be closed again is added to `closers`. */
+function othersOf(
+  config: Config,
+  parts: ClusterParts,
+  closers: (() => Promise<void>)[],
+): Pick<AppParts, 'cluster' | 'sharedRates'> {
+  return { ...joined(parts, closers), ...sharedRatesOf(config, closers) }
+}
+
 /** Joins the nodes on a store that others use as well; what has to be closed again is added to `closers`. */
 function joined(parts: ClusterParts, closers: (() => Promise<void>)[]): Pick<AppParts, 'cluster'> {
   if (!parts.store.isShared()) return {}
   const cluster = joinCluster(parts)
   closers.push(() => cluster.close())
   return { cluster }
+}
+
+/** Opens the memory in which nodes count together, where the settings name one; what has to be closed again is added to `closers`. */
+function sharedRatesOf(
+  { redisUrl }: Config,
+  closers: (() => Promise<void>)[],
+): Pick<AppParts, 'sharedRates'> {
+  if (redisUrl === null) return {}
+  const redis = openRedis(redisUrl)
+  closers.push(async () => redis.close())
+  return { sharedRates: redis }
 }
 
 /** Opens the database that the settings name. */

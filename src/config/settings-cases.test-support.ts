@@ -23,6 +23,8 @@ const RATE_LINE = 'must be calls per window, such as 1200/1m, but is'
 /** What is said of a URL that is none. */
 export const DATABASE_LINE =
   'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name; in user, password and name, percent-encode signs such as / ? # @ : (a slash is %2F).'
+const REDIS_LINE =
+  'must be redis://user:password@host:port/number or rediss://…; in user and password, percent-encode signs such as / ? # @ :.'
 const ROOT_LINE = 'must be 32 to 256 printable ASCII characters without spaces.'
 const PROXIES_LINE = 'must be IP addresses or CIDR blocks separated by commas, such as 10.0.0.0/8,::1, but is'
 
@@ -237,6 +239,11 @@ const CASES: Record<Name, Case> = {
       text,
       `must be a whole number of MiB from 0 to 1024, but is "${text}".`,
     ]),
+  },
+  redisUrl: {
+    fallback: null,
+    good: ['redis://:hunter2@cache:6379/1', 'redis://:hunter2@cache:6379/1'],
+    bad: ['cache:6379', 'http://cache', 'redis://', 'redis://cache/x'].map((text) => [text, REDIS_LINE]),
   },
   leaseMs: {
     fallback: 1_000,

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { configurationPage } from '../../scripts/configuration-page.ts'
-import { REFUSED_SETTINGS } from './refused-settings.ts'
 import { BROKEN_SECRET, DATABASE_LINE, EVERY, FOREIGN_SECRET, SECRET } from './settings-cases.test-support.ts'
 import { configOf, plain, problemsOf } from './settings-loading.test-support.ts'
 
@@ -36,7 +35,11 @@ describe.each(EVERY)('$env', ({ name, env, flag, fallback, good: [text, value], 
 })
 
 test('the settings that may come from a file are the secret ones', () => {
-  expect(SECRET.map(({ env }) => env)).toEqual(['LATCHKEY_DATABASE_URL', 'LATCHKEY_ROOT_KEY'])
+  expect(SECRET.map(({ env }) => env)).toEqual([
+    'LATCHKEY_DATABASE_URL',
+    'LATCHKEY_ROOT_KEY',
+    'LATCHKEY_REDIS_URL',
+  ])
   expect(problemsOf({ env: { LATCHKEY_HOST_FILE: '/host' } })).toEqual([
     'LATCHKEY_HOST_FILE is not a setting. The nearest one is LATCHKEY_HOST.',
   ])
@@ -118,12 +121,6 @@ test('the metrics port must be a port of its own, unless both are any free one',
     'LATCHKEY_METRICS_PORT must not be LATCHKEY_PORT, but both are 8080.',
   ])
   expect(configOf({ args: ['--metrics-port', '0', '--port', '0'] }).metricsPort).toBe(0)
-})
-
-test('a shared rate limiter is refused with the reason', () => {
-  const [{ env, flag, reason }] = REFUSED_SETTINGS
-  expect(problemsOf({ env: { LATCHKEY_REDIS_URL: 'redis://:hunter2@cache' } })).toEqual([`${env} ${reason}`])
-  expect(problemsOf({ args: ['--redis-url', 'redis://cache'] })).toEqual([`${flag} ${reason}`])
 })
 
 test('an unknown name is refused with the nearest known one', () => {

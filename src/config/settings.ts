@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { REFUSED_SETTINGS } from './refused-settings.ts'
 import { type Given, type GivenSetting, readSources, type SettingSources, shown } from './sources.ts'
 import {
   addressBlocks,
@@ -15,11 +14,13 @@ import {
   logLevel,
   port,
   rate,
+  redisUrl,
   requestLog,
   rootSecret,
   usdAmount,
   wholeNumber,
 } from './values.ts'
+import { wrappingOf } from './wrapping.ts'
 
 /** One row of the table of settings. */
 interface Setting {
@@ -281,6 +282,14 @@ export const SETTINGS = {
     default: '16',
     doc: 'Disk kept beside a SQLite file, in MiB, so that keys can be revoked when the rest is full: `0` to `1024`. On a small disk it is at most a quarter of what is free.',
   },
+  redisUrl: {
+    env: 'LATCHKEY_REDIS_URL',
+    flag: '--redis-url',
+    schema: redisUrl,
+    default: null,
+    doc: 'Redis 6 or later, or Valkey, in which nodes count the rate limits of keys together: `redis://user:password@host:port/number`, or `rediss://` over TLS. Without it, and while it cannot be reached, each node counts by itself. Nothing else rests on it.',
+    secret: true,
+  },
   leaseMs: {
     env: 'LATCHKEY_LEASE',
     flag: '--lease',
@@ -331,16 +340,12 @@ export type LoadedConfig = { ok: true; config: Config } | { ok: false; problems:
 /** Reads and checks every setting. Throws nothing; reads nothing but what it is given. */
 export function loadConfig(sources: SettingSources): LoadedConfig {
   const names: Setting[] = Object.values(SETTINGS)
-  const given: Given = readSources([...names, ...REFUSED_SETTINGS], sources)
+  const given: Given = readSources(names, sources)
   const problems = [...given.problems]
   const values = Object.keys(SETTINGS).map((name, index) => {
     const setting = names[index]
     return [name, setting === undefined ? null : readValue(setting, given.settings[index] ?? null, problems)]
   })
-  for (const [index, { reason }] of REFUSED_SETTINGS.entries()) {
-    const refused = given.settings[names.length + index]
-    if (refused) problems.push(`${refused.name} ${reason}`)
-  }
   if (problems.length > 0) return { ok: false, problems }
   return finish(Object.fromEntries(values) as Values)
 }
@@ -359,25 +364,6 @@ function readValue(setting: Setting, given: GivenSetting | null, problems: strin
   problems.push(`${given?.name ?? setting.env} ${read.error.issues[0]?.message}${but}.`)
   return null
 }
-
-/** What around a value is a slip of whoever wrote it and would silently become a part of it; null when nothing is. */
-function wrappingOf(text: string): string | null {
-  if (BLANK_END.test(text))
-    return 'begins or ends with white space, which would be part of its value. Remove it.'
-  if (LINE_END.test(text)) return 'has a line end or a control character in it. Give one line without any.'
-  const [first = ''] = text
-  if (text.length > 1 && QUOTE_END.test(first) && text.endsWith(first))
-    return 'is in quotes, which would be part of its value. Remove them.'
-  return QUOTE_END.test(text)
-    ? 'begins or ends with a quote, which would be part of its value. Remove it.'
-    : null
-}
-
-// Blanks that nobody sees are blanks, too.
-const BLANK_END = /^[\s\u200b-\u200f\u2060\ufeff]|[\s\u200b-\u200f\u2060\ufeff]$/
-const QUOTE_END = /^["'`\u2018\u2019\u201c\u201d]|["'`\u2018\u2019\u201c\u201d]$/
-// A URL would be read without them, and a path with them. U+0000 is no sign of a path anyway.
-const LINE_END = /(?!\0)[\p{Cc}\u2028\u2029]/u
 
 /** What can only be said of all settings together. */
 function finish(values: Values): LoadedConfig {

@@ -160,6 +160,18 @@ export const databaseUrl = parsed(
   (text) => (text.startsWith('sqlite:') ? sqliteLocation(text) : postgresLocation(text)),
 )
 
+/** The URL of a Redis or Valkey. */
+export const redisUrl = parsed(
+  'must be redis://user:password@host:port/number or rediss://…; in user and password, percent-encode signs such as / ? # @ :',
+  (text) => {
+    if (!URL.canParse(text)) return null
+    const { protocol, hostname, pathname, search, hash } = new URL(text)
+    const isRedis = (protocol === 'redis:' || protocol === 'rediss:') && hostname !== ''
+    // A user without a name is usual here. A sign of the password may have cut the URL in two.
+    return isRedis && `${search}${hash}` === '' && /^(\/\d{0,4})?$/.test(pathname) ? new Secret(text) : null
+  },
+)
+
 function sqliteLocation(text: string): DatabaseLocation | null {
   const path = text.slice('sqlite:'.length)
   // `sqlite://data.db` looks like a relative path and would be one from the root of the disk.

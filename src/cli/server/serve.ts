@@ -1,4 +1,3 @@
-import { REFUSED_SETTINGS } from '../../config/refused-settings.ts'
 import { SETTINGS } from '../../config/settings.ts'
 import { initializeOffline } from '../../initialize-offline.ts'
 import { resetRoot } from '../../reset-root.ts'
@@ -12,14 +11,13 @@ export function serveHelp(): string {
     const value = row.default === null || row.default === '' ? '' : ` Default: ${row.default}.`
     return `  ${row.flag} (${row.env})\n      ${row.doc.replaceAll('`', '')}${value}`
   })
-  const refused = REFUSED_SETTINGS.map(({ flag, reason }) => `  ${flag}\n      ${reason}`)
   return `Usage: latchkey serve [--flag value ...]
 
 Run the server. It prints the root key once, at the first start, and where it serves.
 A flag wins over its variable. Of what is secret there is a form that names a file: --root-key-file, LATCHKEY_ROOT_KEY_FILE.
 
 Settings:
-${[...rows, ...refused].join('\n')}
+${rows.join('\n')}
 `
 }
 

@@ -3,7 +3,7 @@ import type { Latchkey } from '../../core/latchkey.ts'
 import { VERDICT_CODES, type Verdict } from '../../core/verify/verify.ts'
 import type { RequestReport } from '../kernel/api.ts'
 import { type AnyFaultCode, FAULT_TEXTS } from '../kernel/request-faults.ts'
-import type { MeasuredNode } from './node-measurements.ts'
+import type { MeasuredNode, RateSharing } from './node-measurements.ts'
 import { createRequestDurations, type RequestCount, type RequestKind } from './request-durations.ts'
 import { createStoreCounts, type MeasuredStore, type StoreNews } from './store-counts.ts'
 
@@ -34,13 +34,15 @@ const AUTHENTICATION_FAULTS = [
 export interface MeasuredParts {
   /** Absent where there are no other nodes. */
   node?: MeasuredNode | undefined
+  /** Absent where each node counts rate limits by itself. */
+  sharing?: (() => RateSharing) | undefined
   store: MeasuredStore
   /** Files and sockets that are open, and how many may be; null where nobody can tell. */
   openFiles(): { open: number; most: number | null } | null
 }
 
 /** Starts counting, in a registry of its own, so that several applications in one process do not mix. */
-export function createMeasurements({ node, store, openFiles }: MeasuredParts): Measurements {
+export function createMeasurements({ node, sharing, store, openFiles }: MeasuredParts): Measurements {
   const durations = createRequestDurations()
   // Plain numbers on the path of a verify; they are read when somebody asks.
   const verdicts = zeros(VERDICT_CODES)
@@ -59,6 +61,7 @@ export function createMeasurements({ node, store, openFiles }: MeasuredParts): M
         faults,
         factsInMemory: () => factsInMemory(),
         node,
+        sharing,
         counts,
         store,
         openFiles,

@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { THRESHOLDS } from '../../core/money/thresholds.ts'
 import { version } from '../../version.ts'
 import type { MeasuredParts } from './measurements.ts'
-import { measureNode } from './node-measurements.ts'
+import { measureNode, measureSharing } from './node-measurements.ts'
 import type { MeasuredStore, StoreCounts } from './store-counts.ts'
 
 /** Where the numbers are kept that the metrics show: how often each code came, and what is asked for when it is shown. */
@@ -16,7 +16,7 @@ export interface MetricSources extends MeasuredParts {
 
 /** Builds what writes metrics, a registry of its own for each application, so that several in one process do not mix. */
 export function createRegistry(sources: MetricSources): Registry {
-  const { verdicts, failures, faults, factsInMemory, node } = sources
+  const { verdicts, failures, faults, factsInMemory, node, sharing } = sources
   const registry = new Registry()
   counted(registry, { name: 'latchkey_verify_total', help: 'Verdicts, by code.' }, verdicts)
   counted(
@@ -33,6 +33,7 @@ export function createRegistry(sources: MetricSources): Registry {
   measureMoney(registry, sources)
   measureStore(registry, sources.store)
   if (node !== undefined) measureNode(registry, node)
+  if (sharing !== undefined) measureSharing(registry, sharing)
   gauge(
     registry,
     { name: 'latchkey_facts_in_memory', help: 'Secrets whose facts verify answers from memory.' },

@@ -81,6 +81,34 @@ export function measureNode(registry: Registry, node: MeasuredNode): void {
   })
 }
 
+/** Whether rate limits are counted together with other nodes now, and how often they could not be. */
+export interface RateSharing {
+  isShared: boolean
+  failures: number
+}
+
+/** Adds what is measured of rate limits that nodes count together. */
+export function measureSharing(registry: Registry, sharing: () => RateSharing): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'latchkey_rates_shared',
+    help: '1 while nodes count rate limits together, 0 while this one counts by itself.',
+    registers,
+    collect() {
+      this.set(Number(sharing().isShared))
+    },
+  })
+  new Counter({
+    name: 'latchkey_rates_shared_failures_total',
+    help: 'How often the memory that nodes share could not be asked.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(sharing().failures)
+    },
+  })
+}
+
 function secondsOf(ms: number | null): number | null {
   return ms === null ? null : ms / 1_000
 }

@@ -125,7 +125,11 @@ describe('docs/api.md', () => {
   test('the table of metrics is that of the server', async () => {
     const store = await openStore('sqlite::memory:')
     const cluster = joinCluster({ store, leaseMs: 1_000, onNotice() {}, onBroken() {} })
-    const app = await testApp({ store, cluster })
+    const app = await testApp({
+      store,
+      cluster,
+      sharedRates: { run: () => Promise.reject(new Error('away')) },
+    })
     const text = (await app.call('GET', '/metrics')).text
     const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? '')
     const [, table = ''] = /\| Metric \|[^\n]*\n\|[-|]*\n([\s\S]*)$/.exec(textOf('docs/api.md')) ?? []

@@ -1,0 +1,56 @@
+// Each limit is a hash: `whole`, when it will be whole again in milliseconds, and `unit`, in how many milliseconds one unit comes back. What is
+// used up is what lies between now and then. The clock is that of the shared memory alone.
+
+const NOW = `local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+`
+
+/**
+ * Takes from all limits or from none. Of each limit come three arguments: its units, the milliseconds of a unit, and how many are wanted. Answers
+ * 1 or 0, the index of the limit that binds, for how long (-1 for ever), and what was used of each before.
+ */
+export const TAKE = `${NOW}
+local used, told = {}, {}
+local wait, bound = nil, 0
+for i = 1, #KEYS do
+  local limit, unit, cost = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit')
+  local one = 0
+  if kept[1] then one = (tonumber(kept[1]) - now) / tonumber(kept[2]) end
+  used[i] = math.min(limit, math.max(0, one))
+  told[i] = string.format('%.9f', used[i])
+  local over = used[i] + cost - limit
+  if cost > 0 and over > 1e-6 then
+    local each = over * unit
+    if cost > limit then each = math.huge end
+    if wait == nil or each > wait then wait, bound = each, i - 1 end
+  end
+end
+if wait ~= nil then
+  local shown = '-1'
+  if wait < math.huge then shown = string.format('%.3f', wait) end
+  return { '0', tostring(bound), shown, unpack(told) }
+end
+for i = 1, #KEYS do
+  local unit, cost = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  if cost > 0 then
+    local left = (used[i] + cost) * unit
+    redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', now + left), 'unit', ARGV[3 * i - 1])
+    redis.call('PEXPIRE', KEYS[i], math.ceil(left) + 1000)
+  end
+end
+return { '1', '0', '0', unpack(told) }
+`
+
+/** Gives units back. Of each limit come two arguments: the milliseconds of a unit, and how many. Those of a rate that was changed meanwhile stay. */
+export const GIVE_BACK = `${NOW}
+for i = 1, #KEYS do
+  local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit')
+  if kept[1] and kept[2] == ARGV[2 * i - 1] then
+    local whole = tonumber(kept[1]) - tonumber(ARGV[2 * i]) * tonumber(ARGV[2 * i - 1])
+    if whole <= now then redis.call('DEL', KEYS[i])
+    else redis.call('HSET', KEYS[i], 'whole', string.format('%.6f', whole)) end
+  end
+end
+return 1
+`

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { ChildProcess } from 'node:child_process'
+import { freePort, hasRedis, startRedis } from '../../test/support/redis.ts'
+import { systemClock } from '../core/ground/clock.ts'
+import { Secret } from '../core/ground/secret.ts'
+import type { RateDemand, RateTaking } from '../core/verify/rates.ts'
+import { openRedis } from '../redis.ts'
+import { memoryRateLimiter } from './memory.ts'
+import { type SharedMemory, sharedRateLimiter } from './shared.ts'
+
+// Several limiters, as those of several nodes, on one real Redis.
+
+const NODES = 3
+const HOUR_MS = 3_600_000
+const isHere = hasRedis()
+
+const hourly = (limit: number, name = 'r') => ({ name, limit, windowMs: HOUR_MS })
+
+/** Asks as the core does: again after a load, until there is an answer. */
+async function take(
+  limiter: ReturnType<typeof sharedRateLimiter>,
+  demands: RateDemand[],
+): Promise<RateTaking> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const taken = limiter.take(demands)
+    if (taken !== null) return taken
+    await limiter.load(demands)
+  }
+  throw new Error('There was no answer.')
+}
+
+describe.skipIf(!isHere)('rate limits that nodes count together', () => {
+  let port: number
+  let server: ChildProcess
+  let memories: ReturnType<typeof openRedis>[]
+  let nodes: ReturnType<typeof sharedRateLimiter>[]
+
+  beforeAll(async () => {
+    port = await freePort()
+    server = await startRedis(port)
+    memories = Array.from({ length: NODES }, () => openRedis(new Secret(`redis://127.0.0.1:${port}`)))
+    nodes = memories.map((shared) => nodeOn(shared))
+    for (const memory of memories) await untilAnswers(memory)
+  }, 30_000)
+  afterAll(() => {
+    for (const memory of memories ?? []) memory.close()
+    server?.kill('SIGKILL')
+  })
+
+  const nodeOn = (shared: SharedMemory) =>
+    sharedRateLimiter({ shared, local: memoryRateLimiter(systemClock), clock: systemClock })
+  const node = (n: number) => nodes[n % NODES] ?? nodeOn({ run: () => Promise.reject(new Error('no node')) })
+
+  /** Runs once more where a machine without time took Redis for lost meanwhile: each node then counts by itself, as it should. */
+  async function steadily(run: (subject: string) => Promise<void>): Promise<void> {
+    const failures = () => nodes.reduce((sum, each) => sum + each.state().failures, 0)
+    for (let tries = 1; ; tries += 1) {
+      for (const n of [0, 1, 2]) await until(async () => node(n).state().isShared)
+      const before = failures()
+      try {
+        return await run(`try ${tries}`)
+      } catch (error) {
+        if (failures() === before || tries === 10) throw error
+      }
+    }
+  }
+
+  test('are exact: of many at once on all nodes exactly so many pass', () =>
+    steadily(async (id) => {
+      const demands = [{ subject: `exact ${id}`, rate: hourly(100), cost: 1 }]
+      const taken = await Promise.all(Array.from({ length: 600 }, (_, n) => take(node(n), demands)))
+      const allowed = taken.filter((each) => each.allowed).length
+      console.log(`rates: 600 chances on ${NODES} nodes, ${allowed} passed of 100`)
+      expect(allowed).toBe(100)
+      const refused = taken.find((each) => !each.allowed)
+      expect(refused).toMatchObject({ allowed: false, bound: { name: 'r', limit: 100, remaining: 0 } })
+      if (refused?.allowed === false) expect(refused.retryAfterMs).toBeGreaterThan(0)
+    }))
+
+  test('are taken from all limits of a key or from none', () =>
+    steadily(async (id) => {
+      const [few, many] = [hourly(5, 'few'), hourly(1_000, 'many')]
+      const demands = [
+        { subject: `both ${id}`, rate: many, cost: 100 },
+        { subject: `both ${id}`, rate: few, cost: 1 },
+      ]
+      const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => take(node(n), demands)))
+      expect(taken.filter((each) => each.allowed).length).toBe(5)
+      const left = await take(node(0), [{ subject: `both ${id}`, rate: many, cost: 500 }])
+      expect(left).toMatchObject({ allowed: true, states: [{ remaining: 0 }] })
+    }))
+
+  test('never allow what is larger than the limit, and count what was used before a change', () =>
+    steadily(async (id) => {
+      const tooLarge = await take(node(0), [{ subject: `large ${id}`, rate: hourly(5), cost: 6 }])
+      expect(tooLarge).toMatchObject({ allowed: false, retryAfterMs: null })
+      await take(node(0), [{ subject: `cut ${id}`, rate: hourly(10), cost: 8 }])
+      const after = await take(node(1), [{ subject: `cut ${id}`, rate: hourly(20), cost: 13 }])
+      expect(after.allowed).toBe(false)
+      expect((await take(node(2), [{ subject: `cut ${id}`, rate: hourly(20), cost: 12 }])).allowed).toBe(true)
+    }))
+
+  test('are whole again for other nodes when units are given back, or nobody comes for them', () =>
+    steadily(async (id) => {
+      const demands = [{ subject: `back ${id}`, rate: hourly(1), cost: 1 }]
+      const first = await take(node(0), demands)
+      expect(first.allowed).toBe(true)
+      if (first.allowed) first.giveBack()
+      await until(async () => (await take(node(1), demands)).allowed)
+      const left = [{ subject: `left ${id}`, rate: hourly(1), cost: 1 }]
+      await node(0).load(left)
+      expect((await take(node(1), left)).allowed).toBe(false)
+      await until(async () => (await take(node(1), left)).allowed)
+    }))
+
+  test('look without taking, and a look that ends in another refusal takes nothing', () =>
+    steadily(async (id) => {
+      const demands = [{ subject: `look ${id}`, rate: hourly(1), cost: 1 }]
+      expect(node(0).peek(demands)).toBeNull()
+      await node(0).load(demands)
+      // Not taken, so the next has it.
+      expect(node(0).peek(demands)?.allowed).toBe(true)
+      await Promise.resolve()
+      const offer = node(0).peek(demands)
+      expect(offer?.allowed).toBe(true)
+      if (offer?.allowed) offer.take()
+      expect((await take(node(1), demands)).allowed).toBe(false)
+    }))
+
+  test('are counted by each node while Redis is away, with what it has seen, and together again afterwards', async () => {
+    const demands = [{ subject: 'away', rate: hourly(10), cost: 1 }]
+    for (let n = 0; n < 6; n += 1) expect((await take(node(0), demands)).allowed).toBe(true)
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGKILL')
+    await ended
+    let passed = 0
+    for (let n = 0; n < 30; n += 1) if ((await take(node(0), demands)).allowed) passed += 1
+    expect(passed).toBe(4)
+    expect(node(0).state()).toMatchObject({ isShared: false })
+    expect(node(0).state().failures).toBeGreaterThan(0)
+    server = await startRedis(port)
+    const probe = (n: number) =>
+      take(node(n), [{ subject: `probe ${Math.random()}`, rate: hourly(10), cost: 1 }])
+    // Asked again and again, as requests do; the client connects by itself.
+    for (const n of [0, 1, 2]) {
+      await until(async () => {
+        const before = node(n).state().failures
+        await probe(n)
+        return node(n).state().isShared && node(n).state().failures === before
+      })
+    }
+    const again = [{ subject: 'again', rate: hourly(50), cost: 1 }]
+    const taken = await Promise.all(Array.from({ length: 200 }, (_, n) => take(node(n), again)))
+    expect(taken.filter((each) => each.allowed).length).toBe(50)
+  }, 60_000)
+})
+
+async function untilAnswers(memory: SharedMemory): Promise<void> {
+  await until(() =>
+    memory.run('return 1', [], []).then(
+      () => true,
+      () => false,
+    ),
+  )
+}
+
+/** Bounded by the time of the test. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await Bun.sleep(20)
+}
