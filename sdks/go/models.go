@@ -326,7 +326,7 @@ type CreateKey struct {
 	Disabled bool `json:"disabled,omitempty"`
 	// The caller when absent.
 	OwnerID string `json:"ownerId,omitempty"`
-	// The default workspace when absent.
+	// The id of a workspace, or its slug. The default one when absent.
 	WorkspaceID string `json:"workspaceId,omitempty"`
 	// The id of your customer for whom the key is.
 	ExternalUserID string `json:"externalUserId,omitempty"`
@@ -462,7 +462,7 @@ type ImportKey struct {
 	Disabled bool `json:"disabled,omitempty"`
 	// The caller when absent.
 	OwnerID string `json:"ownerId,omitempty"`
-	// The default workspace when absent.
+	// The id of a workspace, or its slug. The default one when absent.
 	WorkspaceID string `json:"workspaceId,omitempty"`
 	// The id of your customer for whom the key is.
 	ExternalUserID string `json:"externalUserId,omitempty"`

@@ -67,8 +67,11 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     return owner
   }
 
-  async function workspaceFor({ principal }: Call, id: WorkspaceId | undefined): Promise<WorkspaceId> {
-    const ref = id === undefined ? 'default' : { id }
+  async function workspaceFor(
+    { principal }: Call,
+    { workspaceId: id, workspaceSlug: slug }: NewKey,
+  ): Promise<WorkspaceId> {
+    const ref = id !== undefined ? { id } : slug !== undefined ? { slug } : 'default'
     const workspace = await store.findWorkspace(ref, memberOf(principal).memberId)
     if (workspace === null) throw NO_WORKSPACE()
     return workspace.id
@@ -81,7 +84,7 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     const act = authority.act(call, at, (principal) => requireOwnership(principal, ability, ownerId))
     requireChoosing(call, ability, input)
     const owner = await ownerFor(call, ownerId)
-    const workspaceId = await workspaceFor(call, input.workspaceId)
+    const workspaceId = await workspaceFor(call, input)
     const id = input.id ?? newId<KeyId>()
     const seenBy = witnessOf(call.principal, owner)
     const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...first(at), seenBy } })

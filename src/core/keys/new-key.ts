@@ -26,6 +26,8 @@ export interface NewKey {
   disabled?: boolean
   ownerId?: UserId
   workspaceId?: WorkspaceId
+  /** The workspace by its slug instead. */
+  workspaceSlug?: string
   externalUserId?: string | null
   labels?: Record<string, string>
   permissions?: string[]

@@ -983,10 +983,10 @@ export interface components {
              */
             ownerId?: string | null | undefined;
             /**
-             * Format: uuid
-             * @description The default workspace when absent.
+             * @description The id of a workspace, or its slug. The default one when absent.
+             * @example billing-team
              */
-            workspaceId?: string | null | undefined;
+            workspaceId?: string | undefined;
             /** @description The id of your customer for whom the key is. */
             externalUserId?: string | null | undefined;
             /**
@@ -1317,10 +1317,10 @@ export interface components {
              */
             ownerId?: string | null | undefined;
             /**
-             * Format: uuid
-             * @description The default workspace when absent.
+             * @description The id of a workspace, or its slug. The default one when absent.
+             * @example billing-team
              */
-            workspaceId?: string | null | undefined;
+            workspaceId?: string | undefined;
             /** @description The id of your customer for whom the key is. */
             externalUserId?: string | null | undefined;
             /**

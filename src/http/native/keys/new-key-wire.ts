@@ -1,11 +1,20 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { NewKey } from '../../../core/keys/new-key.ts'
-import type { KeyId, UserId, WorkspaceId } from '../../../core/types.ts'
+import type { KeyId, UserId } from '../../../core/types.ts'
 import { instant, labels, uuid } from '../../kernel/input.ts'
 import { newLimits } from '../limits-wire.ts'
+import { workspaceMembers, workspaceRef } from '../people/workspace-wire.ts'
 import { given } from '../wire.ts'
+import { isUuid } from './key-ref.ts'
 import { keyMembers } from './key-wire.ts'
+
+const workspaceName = z
+  .string()
+  .refine(
+    (name) => isUuid(name.toLowerCase()) || workspaceMembers.slug.safeParse(name).success,
+    'Must be the id of a workspace, or its slug.',
+  )
 
 /** What may be chosen for a new key, also for one that was made elsewhere. */
 export const newKeyMembers = {
@@ -17,7 +26,11 @@ export const newKeyMembers = {
   access: keyMembers.access.nullish().openapi({ description: '`use` when absent.' }),
   disabled: z.boolean().nullish(),
   ownerId: uuid<UserId>().nullish().openapi({ description: 'The caller when absent.' }),
-  workspaceId: uuid<WorkspaceId>().nullish().openapi({ description: 'The default workspace when absent.' }),
+  workspaceId: workspaceName.nullish().openapi({
+    type: 'string',
+    description: 'The id of a workspace, or its slug. The default one when absent.',
+    example: 'billing-team',
+  }),
   externalUserId: keyMembers.externalUserId.nullish(),
   labels: labels.nullish().openapi({ description: `At most ${MAX.labels}.`, example: { env: 'production' } }),
   permissions: keyMembers.permissions.nullish().openapi({ example: ['documents.read'] }),
@@ -32,6 +45,16 @@ export const newKeyMembers = {
 }
 
 /** The members of a new key in the words of the core; null is the same as absent. */
-export function newKeyOf({ limits, ...members }: z.infer<z.ZodObject<typeof newKeyMembers>>): NewKey {
-  return { access: 'use', ...given(members), ...(limits ? { limits: given(limits) } : {}) }
+export function newKeyOf({
+  limits,
+  workspaceId,
+  ...members
+}: z.infer<z.ZodObject<typeof newKeyMembers>>): NewKey {
+  const workspace = workspaceId ? placeOf(workspaceId) : {}
+  return { access: 'use', ...given(members), ...workspace, ...(limits ? { limits: given(limits) } : {}) }
+}
+
+function placeOf(text: string): Pick<NewKey, 'workspaceId' | 'workspaceSlug'> {
+  const ref = workspaceRef(text)
+  return 'id' in ref ? { workspaceId: ref.id } : { workspaceSlug: ref.slug }
 }

@@ -420,7 +420,7 @@ public sealed class CreateKey
     /// <summary>The caller when absent.</summary>
     public string? OwnerId { get; init; }
 
-    /// <summary>The default workspace when absent.</summary>
+    /// <summary>The id of a workspace, or its slug. The default one when absent.</summary>
     public string? WorkspaceId { get; init; }
 
     /// <summary>The id of your customer for whom the key is.</summary>
@@ -621,7 +621,7 @@ public sealed class ImportKey
     /// <summary>The caller when absent.</summary>
     public string? OwnerId { get; init; }
 
-    /// <summary>The default workspace when absent.</summary>
+    /// <summary>The id of a workspace, or its slug. The default one when absent.</summary>
     public string? WorkspaceId { get; init; }
 
     /// <summary>The id of your customer for whom the key is.</summary>
