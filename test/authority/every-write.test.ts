@@ -128,7 +128,7 @@ test('a part of the core that is given the store gets it without those methods',
     .flatMap(({ path, text }) => {
       const code = text
         .replaceAll(/^import [^;]*?from '[^']+'$/gms, '')
-        .replaceAll(/\/\*\*.*?\*\/|\/\/.*$/gms, '')
+        .replaceAll(/\/\*\*.*?\*\/|\/\/[^\n]*/gs, '')
       return [...code.matchAll(parts)].map(() => path)
     })
   // Where the store comes in, and where the methods are handed out.

@@ -38,7 +38,8 @@ const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
     gains: /^acts as.*by rotate/,
   },
   'who has seen the credential is forgotten': {
-    forgets: ({ path, answer }) => path.endsWith('/rotate') && /made for you by/.test(answer.json?.detail),
+    forgets: ({ path, answer }) =>
+      path.endsWith('/rotate') && /Another user has seen the secret/.test(answer.json?.detail),
     gains: /^\*.*by rotate/,
   },
   'anybody lets anybody into a workspace': {

@@ -23,7 +23,7 @@ async function scene(access = 'manage') {
 
 const REFUSED = {
   code: 'delegation_exceeded',
-  detail: expect.stringContaining('was made for you by somebody'),
+  detail: expect.stringContaining('Another user has seen the secret'),
 }
 
 test.each(['manage', 'full'])(
