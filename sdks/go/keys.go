@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"latchkey.example/go/internal/exchange"
 )
@@ -38,7 +39,8 @@ func readAt[T any](ctx context.Context, k *KeysClient, method, rest, ref string,
 // key exists, it is rotated at once, since the first secret can never be shown again. With one, a repeat answers without it.
 func (k *KeysClient) Create(ctx context.Context, body CreateKey, options ...CreateOption) (*KeyWithSecret, error) {
 	made := creating(keysPath, nil, body, options)
-	if len(options) > 0 {
+	named := slices.ContainsFunc(options, func(option CreateOption) bool { return option != IdempotencyKey("") })
+	if named {
 		return read[KeyWithSecret](ctx, k.client, made)
 	}
 	return k.secretFrom(ctx, made, RotateKey{})

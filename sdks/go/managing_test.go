@@ -114,3 +114,19 @@ func TestAnAnswerAboutARecordTellsHowItCame(t *testing.T) {
 		t.Errorf("%+v, %v", reported, err)
 	}
 }
+
+func TestAnEmptyNameOfACallIsNone(t *testing.T) {
+	names := map[string]bool{}
+	client := latchkey.New(latchkey.WithBaseURL("http://h"), latchkey.WithClient(latchkeytest.Sender(func(r *http.Request) (*http.Response, error) {
+		names[r.Header.Get("Idempotency-Key")] = true
+		return latchkeytest.JSON(400, `{"code":"input_invalid"}`), nil
+	})))
+	for range 3 {
+		if _, err := client.Keys.Create(context.Background(), latchkey.CreateKey{}, latchkey.IdempotencyKey("")); err == nil {
+			t.Error("no error")
+		}
+	}
+	if len(names) != 3 || names[""] {
+		t.Errorf("%v", names)
+	}
+}

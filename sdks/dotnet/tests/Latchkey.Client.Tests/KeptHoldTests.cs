@@ -10,7 +10,7 @@ namespace Latchkey.Client.Tests;
 /// <summary>A hold that keeps itself.</summary>
 public sealed class KeptHoldTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task It_is_extended_until_it_is_settled_and_no_more()
@@ -54,6 +54,26 @@ public sealed class KeptHoldTests
         await using KeptHold kept = await KeptHold.StartAsync(new Holder(TimeSpan.FromHours(1)), Request, TimeSpan.Zero);
         await Ended(kept.Lost);
         Assert.Null(kept.Cause);
+    }
+
+    [Fact]
+    public async Task The_work_may_settle_as_soon_as_it_hears_of_the_loss()
+    {
+        using ManualResetEventSlim listening = new();
+        Holder holder = new(TimeSpan.FromHours(1))
+        {
+            Extending = _ =>
+            {
+                listening.Wait(s_patience);
+                throw new LatchkeyException(LatchkeyFailure.Refused, 409, "It has ended.");
+            },
+        };
+        await using KeptHold hold = await Soon(holder);
+        TaskCompletionSource<Reservation> settled = new();
+        await using CancellationTokenRegistration registration = hold.Lost.Register(() =>
+            settled.SetResult(hold.SettleAsync(new SettleRequest { Amount = 1m }).GetAwaiter().GetResult()));
+        listening.Set();
+        Assert.Equal(ReservationStates.Settled, (await settled.Task.WaitAsync(s_patience)).State);
     }
 
     [Fact]

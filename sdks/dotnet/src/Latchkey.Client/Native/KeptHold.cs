@@ -195,7 +195,8 @@ public sealed class KeptHold : IAsyncDisposable
     private TimeSpan? Lose(LatchkeyException? cause)
     {
         Cause = cause;
-        _lost.Cancel();
+        // What the work does about it runs elsewhere: it may settle, which waits for this here.
+        _ = _lost.CancelAsync();
         return null;
     }
 }
