@@ -120,7 +120,17 @@ const NO_AMOUNT = 'Must be an amount of USD from 0 to 1e9 with at most 9 decimal
 
 /**
  * Opens the engine in this process: the same verify, keys and budgets as the server's, without HTTP. Runs on Bun and on Node from
- * version 24 on. Throws what is wrong with the path, the database or the root key.
+ * version 24 on. Throws an error that names the problem with the path, the database or the root key.
+ *
+ * @example
+ * import { openLatchkey } from 'latchkey'
+ *
+ * const latchkey = await openLatchkey({ path: ':memory:' })
+ * const root = latchkey.as(latchkey.rootKey ?? '')
+ * const { secret } = await root.keys.create({ name: 'customer 7', access: 'use' })
+ * const verdict = await latchkey.verify({ key: secret.reveal() })
+ * console.log(verdict.valid)
+ * await latchkey.close()
  */
 export async function openLatchkey(opening: Opening): Promise<EmbeddedLatchkey> {
   const { path, rootKey, onBroken = () => {}, onNotice = warn } = opening

@@ -2,6 +2,14 @@
  * The client of Latchkey's own API. `@latchkey/client/goodmem` and `@latchkey/client/openrouter` are drop-in replacements of
  * other vendors' clients.
  *
+ * @example
+ * import { Latchkey } from '@latchkey/client'
+ *
+ * const latchkey = new Latchkey({ baseUrl: 'http://127.0.0.1:8080', apiKey: process.env.LATCHKEY_API_KEY })
+ * const { key, secret } = await latchkey.keys.create({ name: 'customer 7', limits: { monthly: '20' } })
+ * const verdict = await latchkey.verify({ key: secret, permissions: 'documents.read' })
+ * if (!verdict.valid) console.log(`${key.id} is refused: ${verdict.code}`)
+ *
  * @module
  */
 export type * from './native/accounts.ts'

@@ -1,4 +1,16 @@
-/** A client with the surface of `@pairsystems/goodmem-client`, for its keys, users and system, and of its successor. */
+/**
+ * A client with the surface of `@pairsystems/goodmem-client`, for its keys, users and system, and of its successor.
+ *
+ * @example
+ * import GoodMemClient from '@latchkey/client/goodmem'
+ *
+ * const client = new GoodMemClient.ApiClient('http://127.0.0.1:8080')
+ * client.defaultHeaders['x-api-key'] = process.env.LATCHKEY_API_KEY ?? ''
+ * const { apiKeyMetadata } = await new GoodMemClient.APIKeysApi(client).createApiKey({ labels: { environment: 'ci' } })
+ * console.log(apiKeyMetadata)
+ *
+ * @module
+ */
 import { ApiClient } from './api-client.ts'
 import { APIKeysApi, SystemApi, UsersApi } from './apis.ts'
 import { Goodmem } from './goodmem.ts'

@@ -1,4 +1,15 @@
-/** A client with the surface of `@openrouter/sdk`, for its keys. */
+/**
+ * A client with the surface of `@openrouter/sdk`, for its keys, credits and activity.
+ *
+ * @example
+ * import { OpenRouter } from '@latchkey/client/openrouter'
+ *
+ * const client = new OpenRouter({ serverURL: 'http://127.0.0.1:8080/api/v1', apiKey: process.env.LATCHKEY_API_KEY ?? '' })
+ * const { key } = await client.apiKeys.create({ requestBody: { name: 'agent', limit: 5, limitReset: 'daily' } })
+ * console.log(key)
+ *
+ * @module
+ */
 export { OpenRouterCore } from './core.ts'
 export type { CallError } from './lib/call.ts'
 export {
