@@ -34,33 +34,39 @@ export type { Key, KeyId, User, UserId, Workspace, WorkspaceId } from './core/ty
 export type { RateState } from './core/verify/rates.ts'
 export type { ValidVerdict, Verdict } from './core/verify/verify.ts'
 
-/** What is opened, and how. */
+/** The database to open, and the options of the engine. */
 export interface Opening {
-  /** The database's file, which is made where it is missing; `:memory:` for one that ends with the process. One process has a file at a time. */
+  /**
+   * The database's file, which is created if it is missing; `:memory:` for a database that ends with the process. Only one process can open
+   * a file.
+   */
   path: string
-  /** The secret by which a new database is managed; one is made when it is absent. Of no matter to a database that has been set up. */
+  /** The secret of the root key of a new database; generated when absent. A database that is set up already ignores it. */
   rootKey?: string
-  /** What stands before the underscore of new secrets; `lk` when absent. */
+  /** The prefix of new secrets, before the underscore; `lk` when absent. */
   keyPrefix?: string
-  /** How much one may have; what is absent is as the server's settings say (docs/configuration.md). */
+  /** The bounds of callers; absent ones have the defaults of the server's settings (docs/configuration.md). */
   bounds?: Partial<CoreBounds>
-  /** How long single usage events, what was done, and what was denied are kept, in milliseconds; null for ever. As the server's settings when absent. */
+  /**
+   * The retention of single usage events, of audit entries and of denied attempts, in milliseconds; null for ever. The server's defaults
+   * when absent.
+   */
   retention?: { eventsMs?: number; auditMs?: number | null; deniedMs?: number }
   /** Called once when the disk has lost a commit or the writing thread has ended: every call fails from then on, and only a new process helps. */
   onBroken?(reason: string): void
-  /** Hears what an operator should know. A warning of the process when absent. */
+  /** Called with a message for the operator. A warning of the process when absent. */
   onNotice?(what: string): void
-  /** Where the time comes from; the machine's clock when absent. */
+  /** The source of the time; the machine's clock when absent. */
   clock?: Clock
 }
 
-/** What is asked of a key. Amounts are USD as a decimal text, or nano-USD. */
+/** A request to verify a key. Amounts are USD as a decimal text, or nano-USD. */
 export interface Question {
   /** The text of a secret. */
   key: string
-  /** What the key must be permitted, such as `documents.read and not admin`. */
+  /** The required permissions, such as `documents.read and not admin`. */
   permissions?: string
-  /** The address it was used from; a key that is bound to addresses is refused without it. */
+  /** The client's address; a key that is bound to addresses is refused without it. */
   ip?: string
   /** Units to take from named rate limits instead of one each. */
   rateCosts?: Readonly<Record<string, number>>
@@ -70,28 +76,30 @@ export interface Question {
   reserve?: string | NanoUsd
   ttlMs?: number
   onExpiry?: OnExpiry
-  /** Once per key, however often it is asked with: money and rate units are taken the first time only. */
+  /** Unique per key. Money and rate units are taken only by the first request with this id. */
   requestId?: string
-  /** Noted with a charge. */
+  /** The meta of the usage event of a charge. */
   meta?: Record<string, string>
 }
 
 /** The engine in this process, on a database of its own. */
 export interface EmbeddedLatchkey {
-  /** The secret of the first managing key, where this opening has made one. It is kept nowhere else. */
+  /** The secret of the root key, if this call has generated one. It is not stored. */
   rootKey: string | null
-  /**
-   * Whether a key may be used now. Answers at once when memory holds the facts and no money is asked for. The host is trusted: nobody's
-   * authority is asked. Throws `input_invalid` for what makes no sense.
+  /** Whether a key may be used now. Answers at once when memory holds the facts and no money is demanded. The host is trusted: no
+   * credential is needed. Throws `input_invalid` for an invalid question.
    */
   verify(question: Question): Verdict | Promise<Verdict>
-  /** Acts as whoever holds this managing secret. Its authority is looked at anew with each call, which throws `credential_invalid` once it is gone. */
+  /**
+   * Acts as the holder of this managing secret. Its authority is checked again at each call, which throws `credential_invalid` once it is
+   * lost.
+   */
   as(credential: string): Acting
-  /** Writes what is still in memory and lets go of the file. Until then the process does not end by itself. */
+  /** Writes the pending data and releases the file. Until then the process does not end by itself. */
   close(): Promise<void>
 }
 
-/** All operations that somebody may make, without the argument that says who. */
+/** All operations of one caller, without the argument that names the caller. */
 export interface Acting {
   keys: Bound<Keys>
   users: Bound<Users>
@@ -100,7 +108,7 @@ export interface Acting {
   reservations: Bound<Reservations>
   usage: Bound<Usage>
   audit: Bound<Audit>
-  /** Who that is now. */
+  /** The present user, access and key of the caller. */
   whoami(): Promise<Principal>
 }
 

@@ -108,7 +108,7 @@ async function queryIn(context: Context, given: Given): Promise<AuditQuery> {
   }
 }
 
-/** Who did what. */
+/** The audit log. */
 export const AUDIT_COMMANDS: readonly CommandRow[] = [
   {
     path: ['audit'],

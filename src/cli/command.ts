@@ -42,7 +42,7 @@ export interface CommandRow {
   run(context: Context, given: Given): Promise<number | undefined> | number | undefined
 }
 
-/** What a command is given. */
+/** The arguments and options of a command. */
 export interface Given {
   args: readonly string[]
   /** By the name of the option in camel case. */
@@ -52,7 +52,7 @@ export interface Given {
 /** How what is read is shown. */
 export type Output = 'table' | 'json' | 'csv'
 
-/** What a command works with. */
+/** The dependencies of a command. */
 export interface Context {
   terminal: Terminal
   env: Readonly<Record<string, string | undefined>>

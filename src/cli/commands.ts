@@ -12,7 +12,7 @@ import { USAGE_COMMANDS } from './usage.ts'
 import { VERIFY_COMMANDS } from './verify.ts'
 import { WHY_COMMANDS } from './why.ts'
 
-/** What the groups of commands are about. */
+/** The topics of the groups of commands. */
 export const GROUPS = {
   keys: 'Make, read, change and end keys.',
   users: 'Whom keys belong to.',

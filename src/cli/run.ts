@@ -7,9 +7,9 @@ import { targetOf } from './profiles.ts'
 import { parserExit, programOf } from './program.ts'
 import { OutputClosed, type Terminal } from './terminal.ts'
 
-/** What the program runs in. */
+/** The environment of the program. */
 export interface Surroundings {
-  /** What follows the name of the program. */
+  /** The arguments after the name of the program. */
   args: readonly string[]
   env: Readonly<Record<string, string | undefined>>
   terminal: Terminal

@@ -107,7 +107,7 @@ async function usage(context: Context, given: Given): Promise<undefined> {
   return undefined
 }
 
-/** What was spent. */
+/** The spending. */
 export const USAGE_COMMANDS: readonly CommandRow[] = [
   {
     path: ['usage'],

@@ -14,7 +14,7 @@ export function labelsIn(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs)
 }
 
-/** `k=v` as a pair; null for what is none. */
+/** `k=v` as a pair; null for any other text. */
 export function pairOf(text: string): [name: string, value: string] | null {
   const at = text.indexOf('=')
   return at < 1 ? null : [text.slice(0, at), text.slice(at + 1)]
@@ -63,7 +63,7 @@ export function ratesIn(texts: readonly string[]): Rate[] {
   })
 }
 
-/** `100/1m`, or `name=100/1m`, as a rate limit; null for what is none. */
+/** `100/1m`, or `name=100/1m`, as a rate limit; null for any other text. */
 export function rateOf(text: string): Rate | null {
   const [, name = 'requests', limit, window = ''] = /^(?:([^=]+)=)?(\d+)\/(\d+[smhd])$/.exec(text) ?? []
   return limit === undefined ? null : { name, limit: Number(limit), window }

@@ -365,7 +365,7 @@ function readValue(setting: Setting, given: GivenSetting | null, problems: strin
   return null
 }
 
-/** What can only be said of all settings together. */
+/** The problems of settings that contradict each other. */
 function finish(values: Values): LoadedConfig {
   const { keyPrefix, goodmemKeyPrefix, openrouterKeyPrefix, port, metricsPort } = values
   if (metricsPort !== null && metricsPort !== 0 && metricsPort === port) {

@@ -12,7 +12,7 @@ export interface ShownSetting {
   isSecret: boolean
 }
 
-/** What the settings are, for who runs the server; never the value of a secret one. */
+/** The settings, for the operator of the server; never the value of a secret one. */
 export function shownSettings(sources: SettingSources): ShownSetting[] {
   const settings = Object.values(SETTINGS)
   const { settings: given } = readSources(settings, sources)

@@ -10,7 +10,7 @@ import type { Digest, Key, KeyId, User } from '../core/types.ts'
 import type { KeyFacts, KeyUse } from '../core/verify/key-facts.ts'
 import type { Decide, KeyContext } from './change.ts'
 
-/** Who a new key would belong to and who makes it, as they stand. */
+/** The owner and the creator of a new key, as they are in its transaction. */
 export interface Standing {
   owner: User
   actor: Actor | null

@@ -14,7 +14,7 @@ export interface Change {
   at: Instant
 }
 
-/** What is learnt of the changes in one moment of the database. */
+/** The changes that one read of the database returns. */
 export interface Feed {
   /** The last change of that moment. */
   revision: Revision

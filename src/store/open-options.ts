@@ -1,4 +1,4 @@
-/** What a store needs besides its address. */
+/** The options of a store besides its address. */
 export interface OpenOptions {
   /**
    * Called once when this process can no longer keep its promises on the database: the

@@ -10,7 +10,7 @@ const STATUS: Record<string, Colour> = {
   revoked: 'red',
 }
 
-/** What a list of keys shows of each. */
+/** The columns of a list of keys. */
 export const KEY_COLUMNS: readonly Column<Key>[] = [
   { head: 'ID', value: ({ id }) => id },
   { head: 'NAME', value: ({ name }) => name, isCut: true },
@@ -40,7 +40,7 @@ function pairsOf(labels: Record<string, string>): string {
     .join(',')
 }
 
-/** What is shown of one key. */
+/** The shown members of one key. */
 export function keyLines(key: Key): readonly Line[] {
   return [
     ['id', key.id],

@@ -2,7 +2,7 @@ import type { CommandRow } from '../command.ts'
 
 // What runs is loaded where it is asked for: the settings and the databases, which most commands need nothing of.
 
-/** What is done on the machine of the server. */
+/** Commands for the machine of the server. */
 export const SERVER_COMMANDS: readonly CommandRow[] = [
   {
     path: ['serve'],
@@ -82,7 +82,7 @@ export const DOCTOR_COMMANDS: readonly CommandRow[] = [
   },
 ]
 
-/** What a container is asked by its engine. */
+/** The health check of a container. */
 export const HEALTH_COMMANDS: readonly CommandRow[] = [
   {
     path: ['health'],

@@ -1,8 +1,8 @@
-/** What a check found. */
+/** The result of a check. */
 export interface Finding {
   check: 'configuration' | 'database' | 'disk' | 'clock' | 'port' | 'tls' | 'server'
   result: 'ok' | 'warn' | 'fail'
-  /** What was found, and what to do about it. */
+  /** The finding, and the advice. */
   detail: string
 }
 

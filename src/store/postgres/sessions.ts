@@ -9,7 +9,7 @@ const ANSWER_MS = 35_000
 
 const INT8 = 20
 
-/** What the server bounds, in milliseconds. */
+/** The timeouts of the server, in milliseconds. */
 export interface ServerBounds {
   lock_timeout: number
   statement_timeout: number

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
 
-/** What the thread is asked. */
+/** A request to the thread. */
 export interface ReadCall {
   id: number
   name: string
@@ -11,7 +11,7 @@ export interface ReadCall {
 /** The name of the last call, which lets go of the database. */
 export const CLOSE = 'close'
 
-/** What the thread says once, when it has opened the database and begins to serve. */
+/** The first message of the thread, when it has opened the database and begins to serve. */
 export const READY = 'ready'
 
 /** What it answers: the result, or what of an error crosses threads. */

@@ -7,7 +7,7 @@ import { asFault, requireRoom, type SqlDatabase } from './base/database.ts'
 import { createWriteProbe } from './base/write-probe.ts'
 import { type LongReader, longReadsOf } from './long-reads.ts'
 
-/** What a change answers: the changed record, or the revision alone. */
+/** The result of a change: the changed record, or the revision alone. */
 type Revised = Revision | { revision: Revision }
 
 /** A change in the name of an act: it takes its turn among the changes of a record. */

@@ -12,7 +12,7 @@ import {
 // What an answer must have before anybody goes by it. The models take whatever comes, as those of the first client; what is
 // asked of an answer is that it is one.
 
-/** The first place at which an answer is none. */
+/** The first place at which an answer is malformed. */
 type Check = (data: unknown) => string | undefined
 
 const KEY_NAMES = ['apiKeyId', 'userId', 'keyPrefix', 'status']

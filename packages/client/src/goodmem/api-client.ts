@@ -22,7 +22,7 @@ export interface Authentication {
   type: 'apiKey' | Word
   /** Where the key goes. */
   in: 'header' | 'query' | Word
-  /** Of the header or parameter. */
+  /** The name of the header or parameter. */
   name: string
   /** The key itself; none is sent while it is empty. */
   apiKey?: string | null | undefined
@@ -35,9 +35,9 @@ type Parameters = Record<string, unknown>
 const PAGES = 'A long list comes in pages from `new Goodmem({ … }).apikeys.list({ maxResults: 1000 })`.'
 const BASE_PATH = { name: 'basePath', example: 'http://localhost:8080' }
 
-/** What a call resolves to with its answer. */
+/** The result of a call together with its response. */
 export interface WithHttpInfo<T> {
-  /** What the plain call resolves to. */
+  /** The result of the plain call. */
   data: T
   /** The whole answer. */
   response: ApiResponse

@@ -39,7 +39,7 @@ function convertMap(data: unknown, kind: Kind): unknown {
   return Object.fromEntries(Object.entries(data as object).map(([key, value]) => [key, convert(value, kind)]))
 }
 
-/** What a text says as JSON; undefined where it is none. */
+/** The value of a JSON text; undefined for any other text. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

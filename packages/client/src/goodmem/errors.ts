@@ -14,7 +14,7 @@ export interface ApiResponse {
   headers: Record<string, string>
   /** The same. */
   header: Record<string, string>
-  /** The parsed JSON; an empty object where there is none. */
+  /** The parsed JSON; an empty object without any. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
   body: any
   /** The body, as text. */
@@ -40,7 +40,7 @@ export class ApiClientError extends Error {
   declare body?: any
   /** The whole answer; undefined where none came. */
   declare response?: ApiResponse | undefined
-  /** What is behind it. */
+  /** The underlying error. */
   declare error?: unknown
   /** The time that was allowed, in milliseconds, where it was not enough. */
   declare timeout?: number | undefined
@@ -80,7 +80,7 @@ export class APIError extends Error {
   readonly statusCode: number
   /** The parsed JSON where it parses, else the text. */
   readonly body: unknown
-  /** Of the answer; undefined where a test made the error without. */
+  /** The response; undefined if a test created the error without one. */
   readonly headers: Headers | undefined
 
   constructor(message: string, statusCode: number, body: unknown, headers?: Headers) {

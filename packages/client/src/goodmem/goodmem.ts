@@ -33,7 +33,7 @@ export interface GoodmemOptions {
   fetch?: Fetch | undefined
 }
 
-/** What may be set for one call. */
+/** The options of one call. */
 export interface GoodmemRequestOptions {
   /** Ends the call when it is aborted. */
   signal?: AbortSignal | undefined
@@ -43,9 +43,9 @@ export interface GoodmemRequestOptions {
   headers?: Record<string, string | undefined> | undefined
 }
 
-/** Which keys to list. Without `maxResults` a server sends all of them, of which at most 16 MiB are read. */
+/** The keys to list. Without `maxResults` a server sends all of them, of which at most 16 MiB are read. */
 export interface ApiKeysListOptions {
-  /** Of a page, 1 to 1000. */
+  /** The size of a page, 1 to 1000. */
   maxResults?: number | undefined
   /** Where the page begins: the `nextToken` of the one before. */
   nextToken?: string | undefined
@@ -53,7 +53,7 @@ export interface ApiKeysListOptions {
 
 /** One page of a list. Iterating over it goes on through the pages that follow. */
 export class Page<T> implements AsyncIterable<T> {
-  /** Of this page alone. */
+  /** The keys of this page. */
   readonly items: T[]
   /** Undefined on the last page. */
   readonly nextToken: string | undefined
@@ -92,7 +92,7 @@ function endless(): ParseError {
   return new ParseError('The list does not end: a page names one as the next that was there before.')
 }
 
-/** What reads an answer. */
+/** A reader of a response. */
 interface Model<T> extends ModelClass {
   constructFromObject(data: unknown): T
 }

@@ -49,7 +49,7 @@ const INIT: Fields = {
   userId: 'String',
 }
 
-/** What a key is, without its text. Times are milliseconds since the epoch. */
+/** A key without its text. Times are milliseconds since the epoch. */
 export class ApiKeyResponse {
   /** Names the key in calls. */
   declare apiKeyId: string
@@ -69,9 +69,9 @@ export class ApiKeyResponse {
   declare createdAt: number
   /** Milliseconds since the epoch. */
   declare updatedAt: number
-  /** Who made it. */
+  /** The user that created it. */
   declare createdById: string
-  /** Who changed it last. */
+  /** The user that changed it last. */
   declare updatedById: string
   /** What `status` can be. */
   static StatusEnum: Status = STATUS
@@ -87,7 +87,7 @@ export class ApiKeyResponse {
   }
 }
 
-/** What a new key is made of; everything may be left out. */
+/** The members of a new key; all are optional. */
 export class CreateApiKeyRequest {
   /** Up to 20 entries. */
   declare labels?: Labels | null | undefined
@@ -127,7 +127,7 @@ export class CreateApiKeyResponse {
   }
 }
 
-/** What changes of a key; `replaceLabels` and `mergeLabels` exclude each other. */
+/** The changes of a key; `replaceLabels` and `mergeLabels` exclude each other. */
 export class UpdateApiKeyRequest {
   /** ACTIVE opens, INACTIVE does not until it is made active again. */
   declare status?: 'ACTIVE' | 'INACTIVE' | 'STATUS_UNSPECIFIED' | Word | null | undefined
@@ -215,9 +215,9 @@ export class SystemInitResponse {
   }
 }
 
-/** What a server says about itself; more than its version is for people to read. */
+/** A server's description of itself; all but its version is for people. */
 export class SystemInfoResponse {
-  /** Of the server. */
+  /** The version of the server. */
   declare version: string;
   [name: string]: unknown
 

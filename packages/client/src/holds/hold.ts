@@ -4,7 +4,7 @@ import { LatchkeyApiError, LatchkeyError } from '../native/errors.ts'
 import type { CallOptions } from '../native/options.ts'
 import type { Reservations } from '../native/reservations.ts'
 
-/** What a kept hold needs of a client: a `Latchkey`, or a fake. */
+/** The part of a client that a kept hold uses: a `Latchkey`, or a fake. */
 export interface Holder {
   /** Money held before it is spent. */
   readonly reservations: Pick<Reservations, 'create' | 'extend' | 'settle' | 'release'>
@@ -16,7 +16,7 @@ export interface KeepOptions {
   signal?: AbortSignal | undefined
   /** Sent with the reserve. */
   headers?: CallOptions['headers'] | undefined
-  /** For how long it is extended, in milliseconds (an hour). What is forgotten must not hold money for ever. */
+  /** How long it is extended at most, in milliseconds (an hour by default), so that a forgotten hold ends. */
   keepMs?: number | undefined
 }
 
@@ -141,8 +141,7 @@ export class KeptHold {
   }
 }
 
-/**
- * Holds money of a key and keeps it held. Throws as `reservations.create` does where there is no room.
+/** Reserves money of a key and keeps extending the reservation. Throws like `reservations.create` when there is no room.
  *
  * @example
  * await using hold = await holdMoney(latchkey, { keyId, amount: '1' })
@@ -158,9 +157,8 @@ export async function holdMoney(
   return new KeptHold(holder, await holder.reservations.create(body, call), options)
 }
 
-/**
- * The same for compilers without `await using`: holds money for as long as the work takes, and gives it back when the work has not
- * settled it. Answers what the work answers.
+/** The same for compilers without `await using`: reserves money for as long as the work takes, and releases it if the work has not
+ * settled it. Returns the result of the work.
  */
 export async function holdingMoney<T>(
   holder: Holder,

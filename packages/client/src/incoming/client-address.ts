@@ -3,11 +3,11 @@ import type { Word } from '../words.ts'
 import { forwardedNodes } from './forwarded.ts'
 import { headerOf, type IncomingHeaders } from './headers.ts'
 
-/** What is known of a request's way. */
+/** The connection and the headers of a request. */
 export interface Way {
   /** The address of the connection's other end, such as `request.socket.remoteAddress`. */
   peer: string | undefined
-  /** Of the request. */
+  /** The headers of the request. */
   headers: IncomingHeaders
   /** Your own load balancers, and nothing wider: who is among them can claim any address. */
   proxies: AddressList

@@ -1,10 +1,10 @@
 import type { Word } from '../words.ts'
 import { headerOf, type IncomingHeaders } from './headers.ts'
 
-/** Why a request has no key that could be verified. */
+/** The reason why a request has no key to verify. */
 export type KeyFault = 'credential_missing' | 'credential_conflict' | 'credential_invalid' | Word
 
-/** The key that a request brings, or why there is none. */
+/** The key of a request, or the reason why it has none. */
 export type IncomingKey = { key: string; fault?: undefined } | { key?: undefined; fault: KeyFault }
 
 // No key is longer, as on the server.
@@ -14,10 +14,9 @@ const SEPARATOR = ', '
 const BEARER = /^bearer(?=[ \t]|$)/i
 const KEY = /^[!-~]+$/
 
-/**
- * Reads the key from `Authorization: Bearer` or `X-Api-Key`, as the server reads its own credentials. Another scheme in
- * `Authorization` is somebody else's affair, and an empty value is no key. Of two different keys none is chosen: another part of the way
- * may choose otherwise.
+/** Reads the key from `Authorization: Bearer` or `X-Api-Key`, as the server reads its own credentials. Another scheme in
+ * `Authorization` is ignored, and so is an empty value. Two different keys are a fault, because another program on the way
+ * may choose the other one.
  */
 export function keyFrom(headers: IncomingHeaders): IncomingKey {
   const bearer = credentialsOf(headerOf(headers, 'authorization') ?? '')

@@ -6,7 +6,7 @@ import type { KeyFault } from './key.ts'
 export interface RefusalProblem {
   /** One URI for each code. */
   type: string
-  /** What the code means. */
+  /** The meaning of the code. */
   title: string
   /** The HTTP status once more. */
   status: number
@@ -24,7 +24,7 @@ export interface RefusalProblem {
   neverFits?: true | undefined
 }
 
-/** What somebody is answered who is not let in. */
+/** The response to a refused request. */
 export interface Refusal {
   /** The HTTP status. */
   status: number
@@ -38,7 +38,7 @@ export interface Refusal {
   toResponse(): Response
 }
 
-/** What came of reading and verifying a key. */
+/** The result of reading and verifying a key. */
 export type Outcome = { fault: KeyFault } | { verdict: Verdict } | { error: unknown }
 
 const UNAVAILABLE = 'verification_unavailable'

@@ -53,7 +53,7 @@ export const KEY: Shape = object({
 /** A key, and its secret where it is shown. */
 export const KEY_WITH_SECRET: Shape = object({ key: KEY, secret: maybe(name) })
 
-/** What a revocation answers. */
+/** The answer to a revocation. */
 export const REVOCATION: Shape = object({
   id: name,
   status: name,
@@ -82,7 +82,7 @@ export const KEYS_REVOKED: Shape = object({
 
 const rateState = object({ name, limit: number, window: name, remaining: number, resetsAt: time })
 
-/** What the holder of a key is told of it. */
+/** A key as its holder sees it. */
 export const OWN_KEY: Shape = object({
   key: KEY,
   refusal: orNull(object({ valid: is(false), code: name, keyId: name })),
@@ -180,7 +180,7 @@ export const CORRECTED: Shape = object({
   recordedAt: time,
 })
 
-/** What was recorded of an event. */
+/** A recorded event. */
 export const RECORDED: Shape = object({
   data: list(object({ id: name, keyId: name, amount, byokAmount: amount, requests: number, at: time })),
 })

@@ -9,7 +9,7 @@ export interface Call {
   path: string
   /** What stands in those places. */
   names?: Record<string, string> | undefined
-  /** What is undefined or null is left out; lists repeat their name. */
+  /** Undefined and null values are left out; lists repeat their name. */
   query?: Record<string, unknown> | undefined
   /** Sent as JSON; absent: none. */
   body?: unknown
@@ -36,7 +36,7 @@ function pathOf({ path, names = {} }: Call): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => segment(names[name] ?? ''))
 }
 
-/** Lists repeat their name; what is undefined or null is not asked for. */
+/** Lists repeat their name; undefined and null values are left out. */
 function queryOf(query: Record<string, unknown> = {}): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query))

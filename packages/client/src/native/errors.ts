@@ -7,11 +7,11 @@ export class LatchkeyError extends Error {
   override readonly name: string = 'LatchkeyError'
 }
 
-/** What an answer of the server told about a failure. */
+/** The details of a failure in an answer of the server. */
 export interface ApiErrorFacts {
   /** The HTTP status. */
   status: number
-  /** Of the answer. */
+  /** From the response. */
   headers: Headers
   /** The problem document; undefined where the answer was something else, such as a proxy's page. */
   problem:
@@ -26,7 +26,7 @@ export interface ApiErrorFacts {
   body: string
   /** How long the server asks to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** What was called, such as `POST /v2/verify`. */
+  /** The operation, such as `POST /v2/verify`. */
   operation?: string | undefined
   /** How often the call was sent; 1 unless given. */
   tries?: number | undefined
@@ -38,13 +38,13 @@ export interface ApiErrorFacts {
  */
 export class LatchkeyApiError extends LatchkeyError {
   override readonly name: string = 'LatchkeyApiError'
-  /** What was called, such as `POST /v2/verify` or `GET /v2/keys/{ref}`; empty where it is not known. */
+  /** The operation, such as `POST /v2/verify` or `GET /v2/keys/{ref}`; empty where it is not known. */
   readonly operation: string
   /** The HTTP status. */
   readonly status: number
   /** A stable word such as `BUDGET_EXCEEDED` or `key_not_found`; undefined where the answer was no problem document. */
   readonly code: FaultCode | Word | undefined
-  /** What was wrong this time, for a person; undefined where nothing was said. */
+  /** The description of this failure, for people; undefined without one. */
   readonly detail: string | undefined
   /** Names the request in the server's log. */
   readonly requestId: string | undefined
@@ -58,7 +58,7 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly neverFits: boolean
   /** How long the server asks to wait before trying again, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  /** Of the answer. */
+  /** From the response. */
   readonly headers: Headers
   /** How often the call was sent. */
   readonly tries: number

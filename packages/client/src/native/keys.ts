@@ -50,7 +50,7 @@ export interface NewSecret extends KeyWithSecret {
   secret: string
 }
 
-/** What may be said of a revocation. */
+/** The options of a revocation. */
 export interface Revoking extends Matching, Waiting {
   /** Kept with the key and in the audit log. */
   reason?: string | undefined

@@ -28,7 +28,7 @@ export type AuditQuery = NonNullable<operations['listAudit']['parameters']['quer
 /** Which crossings of thresholds to list. */
 export type ThresholdQuery = NonNullable<operations['listAllThresholds']['parameters']['query']>
 
-/** Who did what to which record, and what was denied. */
+/** Changes and denied attempts. */
 export interface Audit {
   /** Newest first. */
   list(query?: AuditQuery, options?: CallOptions): List<AuditEntry>
@@ -43,17 +43,17 @@ export interface Audit {
  * if (!verdict.valid) throw new Error(verdict.code)
  */
 export class Latchkey {
-  /** Made, listed, read, changed, rotated, boosted, revoked. */
+  /** Create, list, read, change, rotate, boost and revoke keys. */
   readonly keys: Keys
-  /** Money held before it is spent. */
+  /** Reserve money before it is spent. */
   readonly reservations: Reservations
-  /** Spending that is reported and added up. */
+  /** Report usage, and read its sums. */
   readonly usage: Usage
-  /** Whom keys belong to. */
+  /** The owners of keys. */
   readonly users: Accounts<User, UserWithBudget, CreateUser, UpdateUser>
-  /** What keys are grouped in, and who belongs to it. */
+  /** Groups of keys, and their members. */
   readonly workspaces: Workspaces
-  /** Who did what. */
+  /** Changes and denied attempts. */
   readonly audit: Audit
   readonly #connection: Connection
 

@@ -8,18 +8,17 @@ import type { Shape } from './shape.ts'
 export interface Page<T> {
   /** The items of the page. */
   data: T[]
-  /** For the next page; null on the last. */
+  /** The cursor of the next page; null on the last page. */
   nextCursor: string | null
 }
 
-/**
- * A list that is read as it is gone through, page by page.
+/** A list that is read page by page during the iteration.
  *
  * @example
  * for await (const key of client.keys.list({ status: 'active' })) console.log(key.name)
  */
 export interface List<T> extends AsyncIterable<T> {
-  /** Only the first page, or the one that the query's cursor names. */
+  /** Reads only the first page, or the page of the query's cursor. */
   page(): Promise<Page<T>>
 }
 

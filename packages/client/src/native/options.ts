@@ -10,9 +10,9 @@ export interface RetryOptions {
   maxMs?: number | undefined
 }
 
-/** What a client is made with. */
+/** The options of a client. */
 export interface LatchkeyOptions {
-  /** Where the server is. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` unless given; what is no URL is refused at once. */
+  /** The URL of the server. `LATCHKEY_BASE_URL` or `http://127.0.0.1:8080` when absent; an invalid URL is refused at once. */
   baseUrl?: string | URL | undefined
   /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; null for none. */
   apiKey?: string | null | (() => string | Promise<string>) | undefined
@@ -26,11 +26,11 @@ export interface LatchkeyOptions {
   headers?: Record<string, string | undefined> | undefined
   /** Instead of the platform's own: for proxies, for certificates, for tests. */
   fetch?: Fetch | undefined
-  /** Told of every try of every call, for logs. What it throws is passed over. */
+  /** Called for every attempt of every call, for logs. Its errors are ignored. */
   onTry?: ((one: Try) => void) | undefined
 }
 
-/** What may be different for one call. */
+/** The options of one call. */
 export interface CallOptions {
   /** Ends the call when it is aborted. */
   signal?: AbortSignal | undefined
@@ -42,7 +42,7 @@ export interface CallOptions {
   retry?: RetryOptions | undefined
   /** Sent with this call, in place of the client's own of the same name. */
   headers?: Record<string, string | undefined> | undefined
-  /** Told how a success came: its status, headers and request id. Of a list it is told with every page. */
+  /** Called with the status, headers and request id of a success; for a list, once for every page. */
   onAnswer?: ((answer: AnswerFacts) => void) | undefined
 }
 
@@ -52,7 +52,7 @@ export interface AnswerFacts {
   status: number
   /** Names the request in the server's log. */
   requestId: string | undefined
-  /** Of the answer. */
+  /** From the response. */
   headers: Headers
   /** How often the call was sent. */
   tries: number
@@ -60,7 +60,7 @@ export interface AnswerFacts {
 
 /** One try of a call that is over. Nothing in it is a secret: no key, no body, no header, and of a path only its form. */
 export interface Try {
-  /** What was called, such as `GET /v2/keys/{ref}`. */
+  /** The operation, such as `GET /v2/keys/{ref}`. */
   operation: string
   /** 1 for the first. */
   number: number
@@ -72,6 +72,6 @@ export interface Try {
   requestId: string | undefined
   /** Why no answer came. */
   error: string | undefined
-  /** The pause before the next try, in milliseconds; undefined where there is none. */
+  /** The pause before the next attempt, in milliseconds; undefined after the last one. */
   pauseMs: number | undefined
 }

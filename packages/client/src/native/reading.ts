@@ -11,7 +11,7 @@ const NO_CONTENT = 204
 // What a message tells of an answer is of somebody else's making.
 const LINE_CHARS = 500
 
-/** What a call was answered with: the parsed body of a success. Throws for everything else. */
+/** The parsed body of a success. Throws for everything else. */
 export function read<T>(call: Call, incoming: Incoming, tries: number): T {
   const { status, headers, text, tooLarge } = incoming
   const failed = status < 200 || status >= 300
@@ -37,7 +37,7 @@ export function requestIdOf(headers: Headers): string | undefined {
   return headers.get('x-request-id') ?? undefined
 }
 
-/** What makes a success none; undefined where nothing does. */
+/** The reason why a success is malformed; undefined for a good one. */
 function wrongWith(status: number, answer: unknown, answers: Shape | undefined): string | undefined {
   if (!answers) return status === NO_CONTENT ? undefined : 'it answers with 204'
   if (!SUCCESSES.includes(status)) return `it answers with ${SUCCESSES.join(' or ')}`

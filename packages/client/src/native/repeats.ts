@@ -1,4 +1,4 @@
-/** What makes a creating call safe to repeat: the caller's own name for it, or a random one. */
+/** The idempotency key of a creating call: the caller's own, or a random one. */
 export function idempotencyHeader(given: string | undefined): Record<string, string> {
   return { 'idempotency-key': given ?? randomName() }
 }

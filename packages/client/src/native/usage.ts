@@ -24,7 +24,7 @@ export interface Usage {
    * ROOT. An `id` counts once per key, so a call that failed may be repeated.
    */
   correct(body: CorrectUsage, options?: CallOptions): Promise<UsageCorrection>
-  /** What was recorded of one event of a key, by its id; null where nothing was, or is kept no more. */
+  /** Reads one usage event of a key by its id; null if it was never recorded or its retention has ended. */
   event(keyId: string, id: string, options?: CallOptions): Promise<RecordedEvent | null>
   /** One row per interval and group, and one more, marked `correction`, where something was taken back. */
   summarise(query?: UsageQuery, options?: CallOptions): Promise<UsageReport['data']>

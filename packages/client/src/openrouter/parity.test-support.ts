@@ -65,7 +65,7 @@ interface AnyError extends Error {
   pretty?(): string
 }
 
-/** What a caller can see of an error, apart from the wording. */
+/** The parts of an error that a caller can see, apart from the wording. */
 function outcomeOf(error: AnyError) {
   const { statusCode, body, contentType, userId, openrouterMetadata, rawMessage } = error
   const typed = error.data$ && { message: error.message, error: error.error, data: dataOf(error.data$) }

@@ -34,7 +34,7 @@ export function formatAddress(bytes: AddressBytes): string {
 
 /** Single addresses and CIDR blocks, such as a key's `allowedIps` or your own load balancers. */
 export interface AddressList {
-  /** Whether an address lies in one of them; never for a text that is none. */
+  /** Whether an address is in one of them; false for a text that is not an address. */
   has(address: string): boolean
 }
 

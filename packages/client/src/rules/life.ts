@@ -1,6 +1,6 @@
 import type { Word } from '../words.ts'
 
-/** What a key's life depends on. Times are as the server gives them (RFC 3339), or milliseconds. */
+/** The members of a key that decide its status. Times are RFC 3339, as the server sends them, or milliseconds. */
 export interface KeyLife {
   /** Whether it is switched off. */
   disabled?: boolean | undefined
@@ -14,7 +14,7 @@ export interface KeyLife {
   ownerDisabled?: boolean | undefined
 }
 
-/** What a key is at a moment (milliseconds). Where several hold, the first of revoked, disabled, not yet valid and expired is told. */
+/** The status of a key at a moment (milliseconds). If several apply, the first of revoked, disabled, not yet valid and expired wins. */
 export function keyStatus(
   key: KeyLife,
   at: number,
@@ -33,7 +33,7 @@ function isThere<T>(value: T | null | undefined): value is T {
 
 function msOf(time: string | number): number {
   const ms = typeof time === 'number' ? time : Date.parse(time)
-  // A moment that nobody can read must not open a key.
+  // An unreadable moment must not make a key valid.
   if (Number.isNaN(ms)) throw new TypeError(`"${time}" is no moment.`)
   return ms
 }

@@ -13,9 +13,9 @@ export interface FakeKey {
   name?: string | undefined
   /** The labels of the key. */
   labels?: Record<string, string> | undefined
-  /** What the key holds, such as `documents.*`. */
+  /** The permissions of the key, such as `documents.*`. */
   permissions?: string[] | undefined
-  /** The code by which it is refused, whatever is asked of it. */
+  /** The code with which every verify of it is refused. */
   refused?:
     | 'DISABLED'
     | 'EXPIRED'
@@ -35,7 +35,7 @@ export interface FakeBudget {
   scope: 'key' | Word
   /** The key. */
   id: string
-  /** It never starts anew. */
+  /** The window never resets. */
   window: 'total' | Word
   /** In USD. */
   limit: string
@@ -49,7 +49,7 @@ export interface FakeBudget {
   resetsAt: null
 }
 
-/** A key of a fake, and what was not given filled in. */
+/** A key of a fake, with defaults for absent members. */
 export interface KnownKey {
   /** The text that clients send. */
   secret: string
@@ -61,9 +61,9 @@ export interface KnownKey {
   name: string
   /** Its labels. */
   labels: Record<string, string>
-  /** What it holds. */
+  /** Its permissions. */
   permissions: string[]
-  /** The code by which it is refused. */
+  /** The code with which it is refused. */
   refused: string | undefined
 }
 

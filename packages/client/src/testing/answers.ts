@@ -1,4 +1,4 @@
-/** What a fake answers: a status and a body. */
+/** The answer of a fake: a status and a body. */
 export interface FakeAnswer {
   /** The HTTP status. */
   status: number
@@ -12,7 +12,7 @@ export function problem(status: number, code: string, detail: string, more: obje
   return { status, body: { type, title: detail, status, detail, code, requestId: 'fake', ...more } }
 }
 
-/** What is wrong with the input. */
+/** The errors of the input. */
 export function badInput(pointer: string, message: string): FakeAnswer {
   return problem(400, 'input_invalid', `${pointer}: ${message}`, { errors: [{ pointer, message }] })
 }

@@ -11,7 +11,7 @@ import { nanoOf, usdOf } from './money.ts'
 export interface FakeCall {
   /** Such as `POST /v2/verify`. */
   operation: string
-  /** What was sent. */
+  /** The body of the request. */
   body: Record<string, unknown>
 }
 
@@ -85,7 +85,7 @@ export class FakeLatchkey {
     this.#handlers.set(operation, handler)
   }
 
-  /** What the key of this secret has spent, without what is held. */
+  /** The spending of this secret's key, without reservations. */
   spent(secret: string): string {
     this.#holds.runOut()
     return usdOf(this.#bySecret(secret)?.spent ?? 0n)

@@ -1,6 +1,6 @@
 const NANO = 1_000_000_000n
 
-/** An amount in nano-USD. Undefined for what is none: a decimal number with at most nine places, not below 0. */
+/** Parses an amount into nano-USD: a decimal number from 0 on with at most nine places. Undefined for any other text. */
 export function nanoOf(amount: unknown): bigint | undefined {
   const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(textOf(amount)) ?? []
   return whole === undefined ? undefined : BigInt(whole) * NANO + BigInt(fraction.padEnd(9, '0'))

@@ -1,6 +1,6 @@
-/** How a base URL is called, and what one looks like. */
+/** The name of a base URL's option, and an example of one. */
 export interface BaseUrlName {
-  /** What the caller gave it as, such as `baseUrl`. */
+  /** The name of the option, such as `baseUrl`. */
   name: string
   /** One that would do. */
   example: string

@@ -9,7 +9,7 @@ export interface Recorded {
   body: string
 }
 
-/** What a raw server does with a request. */
+/** The behaviour of a raw server. */
 export type Reply =
   | { status: number; headers?: Record<string, string>; body?: unknown; text?: string }
   /** Nothing is ever answered. */
@@ -26,7 +26,7 @@ export type Reply =
 /** A server that speaks HTTP by hand, so that it can break it. */
 export interface RawServer {
   url: string
-  /** What came, in order. */
+  /** The received requests, in order. */
   requests: Recorded[]
   /** Resolves when so many requests have come. */
   received(count: number): Promise<void>

@@ -55,7 +55,7 @@ export interface Attempt<T> {
   retry: number
   /** How long it took, in milliseconds. */
   tookMs: number
-  /** The pause before the next one, in milliseconds; absent where there is none. */
+  /** The pause before the next attempt, in milliseconds; absent after the last one. */
   pauseMs?: number | undefined
 }
 

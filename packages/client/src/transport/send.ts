@@ -31,7 +31,7 @@ export interface Incoming {
   status: number
   /** The words beside the status. */
   statusText: string
-  /** Of the answer. */
+  /** From the response. */
   headers: Headers
   /** The whole body; empty where that was too large. */
   text: string

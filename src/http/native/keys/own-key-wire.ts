@@ -9,7 +9,7 @@ import { RateStateOut, RefusalOut, renderRateState, renderRefusal } from '../ver
 import { instantOrNull } from '../wire.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
-/** What the holder of a key is told of it. */
+/** A key as its holder sees it. */
 export const OwnKeyOut = z
   .object({
     key: KeyOut,

@@ -28,7 +28,7 @@ export const RevocationOut = z
   })
   .openapi('Revocation')
 
-/** What may be said of a revocation. */
+/** The options of a revocation. */
 export const revocationQuery = z.strictObject({
   wait: waitParam,
   reason: text(1, MAX.reasonChars)

@@ -11,7 +11,7 @@ import { statement } from './statement.ts'
 // matters), keys by id, users by id, the workspace, and last the revision. A row that is only looked at is locked, too:
 // what the actor may do must still be so when the change commits.
 
-/** What a change locks besides its actor. */
+/** The rows that a change locks besides its actor. */
 export interface Target {
   /** The key that is changed. */
   key?: KeyId

@@ -7,7 +7,7 @@ import type { LongReads } from '../../reading/lanes.ts'
 import type { RowForm, Step } from './row-forms.ts'
 import type { Tables } from './tables.ts'
 
-/** What a failed statement means, read from the engine's own error. */
+/** The meaning of a failed statement, from the engine's own error. */
 export type SqlFailure =
   /** A unique column already holds the value; named `<table>_<column>`. */
   | { kind: 'taken'; constraint: string }

@@ -4,7 +4,7 @@ import type { Tables } from './tables.ts'
 /** A value in a row of a step. Money crosses as decimal text, so that it keeps every digit. */
 export type Cell = string | number | null
 
-/** What a cell becomes in SQL. */
+/** The SQL form of a cell. */
 export type CellKind = 'text' | 'integer'
 
 /** Statements, and the rows that each of them is run for before the next. */

@@ -19,7 +19,7 @@ export interface StepRow<Name extends string> {
   joined(source: RawBuilder<unknown>): RawBuilder<unknown>
   /** A column added up over the rows that a {@link StepRow.groupBy} makes one. */
   sum(name: Name): RawBuilder<unknown>
-  /** What comes after the conditions of a SELECT that has sums. */
+  /** The clauses after the conditions of a SELECT with sums. */
   groupBy(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown>
 }
 

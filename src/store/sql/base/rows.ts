@@ -142,7 +142,7 @@ export function readKey(row: Selectable<KeyTable> & KeyUseColumns, secrets: Key[
   return { ...key, restrictions: readKeyRestrictions(row.restrictions, key) }
 }
 
-/** What of a key's totals repeats the key's own row. */
+/** The columns of a key's totals that repeat the key's own row. */
 export function placeColumns({ ownerId, workspaceId, revokedAt }: Key): KeyPlace {
   return { owner_id: ownerId, workspace_id: workspaceId, revoked: flag(revokedAt !== null) }
 }
@@ -199,7 +199,7 @@ export function folded(text: string): string {
   return text.toLowerCase()
 }
 
-/** What changes of a user's row when the user changes. */
+/** The columns of a user's row that a change of the user writes. */
 export function userChanges(user: User): Updateable<UserTable> & Omit<Insertable<UserTable>, UserIdentity> {
   return {
     username: user.username,
@@ -249,7 +249,7 @@ export function readUser(row: Selectable<UserTable>): User {
   }
 }
 
-/** What changes of a workspace's row when the workspace changes. */
+/** The columns of a workspace's row that a change of the workspace writes. */
 export function workspaceChanges(
   workspace: Workspace,
 ): Updateable<WorkspaceTable> & Omit<Insertable<WorkspaceTable>, WorkspaceIdentity> {
@@ -296,7 +296,7 @@ export function readWorkspace(row: Selectable<WorkspaceTable>): Workspace {
   }
 }
 
-/** The row of an audit entry; its revision is null for what was denied. */
+/** The row of an audit entry; its revision is null for a denied attempt. */
 export function auditRow(entry: {
   id: string
   act: Act

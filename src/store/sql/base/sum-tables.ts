@@ -12,7 +12,7 @@ export interface SumColumns {
   byok_amount: Integer
   byok_amount_carry: Generated<Integer>
   requests: Integer
-  /** What was taken back; the amounts are without it. */
+  /** The corrected amounts, which are already subtracted from the other columns. */
   corrected: Generated<Integer>
   byok_corrected: Generated<Integer>
 }

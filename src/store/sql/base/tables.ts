@@ -21,7 +21,7 @@ export const NEVER = BigInt(Number.MAX_SAFE_INTEGER)
 /** `last_used_at` of a key that was never used: it then counts as used at instant 0. */
 export const UNUSED = 0n
 
-/** What a key, a user or a workspace may spend; null where there is no limit. */
+/** The limits of a key, a user or a workspace; null for no limit. */
 export interface LimitColumns {
   limit_daily: Integer | null
   limit_weekly: Integer | null
@@ -253,12 +253,12 @@ export interface UsageEventTable {
   /** Of the event of a correction: the event that it takes back, and why. */
   corrects: Generated<string | null>
   reason: Generated<string | null>
-  /** What was taken back of the event. */
+  /** The corrected amounts of the event. */
   corrected: Generated<Integer>
   byok_corrected: Generated<Integer>
 }
 
-/** Who did what, and what was denied. */
+/** Changes and denied attempts. */
 export interface AuditTable {
   id: string
   at: Integer
@@ -295,7 +295,7 @@ export interface IdempotencyTable {
   body: string | null
 }
 
-/** What was used of a rate limit with a long window. */
+/** The used units of a rate limit with a long window. */
 export interface KeyRateTable {
   key_id: string
   name: string

@@ -7,7 +7,7 @@ import { statement } from '../base/statement.ts'
 import { type Gram, gramsOfWords, placeOf, splitNumber, stretchAt } from './grams.ts'
 import { keepCommon, NUMBERS_IN_SET, type NumberSet, numbersOf, readSet, sizeOfSet } from './number-sets.ts'
 
-/** What a search has come to. */
+/** The state of a search. */
 export interface KeySearch {
   /** True for the keys whose text has every word; a condition on a table that has the key's id in this column. */
   holdsFor(keyId: RawBuilder<unknown>): RawBuilder<SqlBool>

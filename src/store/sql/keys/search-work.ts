@@ -34,7 +34,7 @@ export function findTexts(
   })
 }
 
-/** What is to be written so that the search index knows of some keys. */
+/** The rows that put some keys into the search index. */
 export interface IndexWork {
   keys: { keyId: string; text: string }[]
   /** Rows of `key_grams` as they shall be. */

@@ -9,7 +9,7 @@ import { addingTo, SUMS } from './exact-sums.ts'
 import { type AccountAdded, sumCells } from './sums.ts'
 
 const DAY = ['kind', 'account_id', 'day'] as const
-/** What is told apart, of one account and day. */
+/** The distinct values of one account and day. */
 const VALUE = [...DAY, 'name', 'value'] as const
 const VALUE_COLUMNS = {
   kind: 'text',

@@ -16,7 +16,7 @@ import { ADMITS_ALL, type Judge } from '../../../core/ledger/judge.ts'
 import type { NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId } from '../../../core/types.ts'
 
-/** What is stored of the things that entries name. */
+/** The stored records that entries name. */
 export interface Stored {
   hasEvent(keyId: KeyId, id: string): boolean
   hasRequest(keyId: KeyId, requestId: string): boolean
@@ -41,7 +41,7 @@ export const AS_EXPECTED: Stored = {
   takenBackOf: (_, __, expected) => expected,
 }
 
-/** What entries come to: one outcome for each, and what has to be written. */
+/** The plan of a commit: one outcome for each entry, and the rows to write. */
 export interface LedgerPlan {
   outcomes: LedgerOutcome[]
   /** In the state that the last entry leaves them in, ordered by id, as everything here. */

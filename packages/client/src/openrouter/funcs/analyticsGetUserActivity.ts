@@ -55,7 +55,7 @@ const OPERATION: Operation<ActivityResponse> = {
   },
 }
 
-/** Reads what was used in the last 30 completed UTC days, by day, model and endpoint. Needs a management key. */
+/** Reads the usage of the last 30 completed UTC days, by day, model and endpoint. Needs a management key. */
 export function analyticsGetUserActivity(
   client: OpenRouterCore,
   request: GetUserActivityRequest = {},

@@ -65,7 +65,7 @@ const ERROR_DATA: Schema<ErrorData> = /* @__PURE__ */ incoming<ErrorData>({
   userId: /* @__PURE__ */ optional(/* @__PURE__ */ nullable(text)),
 })
 
-/** What went over the wire, as far as it got. */
+/** The request and the response, as far as they were exchanged. */
 interface Seen {
   request?: Request | undefined
   response?: Response | undefined
@@ -194,7 +194,7 @@ async function requestHeaders(
     'x-openrouter-categories': request.app_categories ?? _options.appCategories ?? setting('appCategories'),
   }
   const set = Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  // What the caller sets for the call wins over all of them.
+  // The caller's options of the call win over all of them.
   return valid(() => headersOf(set, own))
 }
 

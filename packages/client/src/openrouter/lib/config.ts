@@ -12,7 +12,7 @@ export const ServerList: { readonly production: 'https://openrouter.ai/api/v1' }
   production: 'https://openrouter.ai/api/v1',
 }
 
-/** What this package is. */
+/** The name and version of this package. */
 export const SDK_METADATA: {
   readonly language: 'typescript'
   readonly openapiDocVersion: string
@@ -75,7 +75,7 @@ const SETTINGS = {
   serverURL: 'OPENROUTER_BASE_URL',
 } as const
 
-/** What the environment says where the options do not. */
+/** The settings of the environment, for absent options. */
 export function setting(name: keyof typeof SETTINGS): string | undefined {
   return environment(SETTINGS[name])
 }

@@ -19,13 +19,13 @@ interface Hooks {
   response: ResponseHook
 }
 
-/** What the client needs of an HTTP client. */
+/** The part of an HTTP client that the client uses. */
 export interface HTTPClientLike {
   /** Sends one request. */
   request(request: Request): Promise<Response>
 }
 
-/** What an HTTP client is made with. */
+/** The options of an HTTP client. */
 export interface HTTPClientOptions {
   /** Sends the requests in place of `fetch`. */
   fetcher?: Fetcher | undefined

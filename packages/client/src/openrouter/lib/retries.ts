@@ -32,7 +32,7 @@ export const DEFAULT_BACKOFF: BackoffStrategy = {
   maxElapsedTime: 3_600_000,
 }
 
-/** What holds where neither the call nor the client says otherwise. */
+/** The defaults, without an option of the call or the client. */
 export const DEFAULT_RETRIES: RetryConfig = {
   strategy: 'backoff',
   backoff: DEFAULT_BACKOFF,

@@ -2,7 +2,7 @@
 export interface Issue {
   /** Where, from the outside in. */
   path: readonly (string | number)[]
-  /** What was expected there, and which kind came. */
+  /** The expected type, and the received one. */
   message: string
 }
 

@@ -3,7 +3,7 @@ import type { RetryConfig } from './retries.ts'
 
 type Init = Omit<RequestInit, 'method' | 'body'>
 
-/** What may be set for one call. Members of RequestInit go to `fetch`, except that redirects are never followed. */
+/** The options of one call. Members of RequestInit go to `fetch`, except that redirects are never followed. */
 export type RequestOptions = {
   /** Per attempt, in milliseconds. */
   timeoutMs?: number | undefined

@@ -21,9 +21,9 @@ export class OpenRouterError extends Error {
   readonly statusCode: number
   /** The body, as text. */
   readonly body: string
-  /** Of the answer. */
+  /** From the response. */
   readonly headers: Headers
-  /** Of the body; empty where the answer named none. */
+  /** The content type of the body; empty without one. */
   readonly contentType: string
   /** The platform's own object; its body is used up. */
   readonly rawResponse: Response
@@ -53,11 +53,11 @@ export class OpenRouterDefaultError extends OpenRouterError {
   override name: string = 'OpenRouterDefaultError'
 }
 
-/** What the server says of an error. */
+/** The server's description of an error. */
 export interface ErrorDetail {
   /** Equals the HTTP status. */
   code: number
-  /** What was wrong. */
+  /** The description of the error. */
   message: string
   /** More about it, such as `error_type`. */
   metadata?: Metadata | undefined
@@ -65,21 +65,21 @@ export interface ErrorDetail {
 
 /** The body of an error. */
 export interface ErrorData {
-  /** What was wrong. */
+  /** The description of the error. */
   error: ErrorDetail
   /** More about the call, where the server tells it. */
   openrouterMetadata?: Metadata | undefined
-  /** Whose call it was, where the server tells it. */
+  /** The user whose call it was, if the server names it. */
   userId?: string | null | undefined
 }
 
 /** Base of the errors with a class of their own. */
 export class DeclaredError extends OpenRouterError {
-  /** What was wrong, as the server says it. */
+  /** The server's description of the error. */
   error: ErrorDetail
   /** More about the call, where the server tells it. */
   declare openrouterMetadata?: Metadata | undefined
-  /** Whose call it was, where the server tells it. */
+  /** The user whose call it was, if the server names it. */
   declare userId?: string | null | undefined
   /** The whole body. */
   data$: ErrorData
@@ -183,10 +183,10 @@ export class ResponseValidationError extends OpenRouterError {
   }
 }
 
-/** What the caller passed does not fit; nothing was sent. */
+/** The arguments are invalid; nothing was sent. */
 export class SDKValidationError extends Error {
   override name: string = 'SDKValidationError'
-  /** What was passed. */
+  /** The arguments. */
   readonly rawValue: unknown
   /** The message without the places. */
   readonly rawMessage: unknown
@@ -244,7 +244,7 @@ function prettyOf(message: unknown, cause: unknown): string {
 /** Base of what can go wrong without an answer. */
 export class HTTPClientError extends Error {
   override name: string = 'HTTPClientError'
-  /** What is behind it. */
+  /** The underlying error. */
   override readonly cause: unknown
 
   constructor(message: string, options: { cause?: unknown } = {}) {

@@ -1,8 +1,8 @@
 import type { ErrorDetail } from './errors.ts'
 
-/** What was used on one day of one model at one endpoint. */
+/** The usage of one model at one endpoint on one day. */
 export interface ActivityItem {
-  /** What was paid elsewhere, in USD. */
+  /** The cost that was paid elsewhere, in USD. */
   byokUsageInference: number
   /** Tokens that were made. */
   completionTokens: number
@@ -22,13 +22,13 @@ export interface ActivityItem {
   reasoningTokens: number
   /** How many requests were made. */
   requests: number
-  /** What was paid, in USD. */
+  /** The cost, in USD. */
   usage: number
   /** Where `groupBy` asks for it. */
   workspaceId?: string | undefined
 }
 
-/** What was used. */
+/** The usage. */
 export interface ActivityResponse {
   /** One item per day, model and endpoint. */
   data: ActivityItem[]
@@ -44,37 +44,37 @@ export interface FreeModelDailyRequests {
   used: number
 }
 
-/** What the server says of a 400. */
+/** The body of a 400. */
 export type BadRequestResponseErrorData = ErrorDetail
-/** What the server says of a 401. */
+/** The body of a 401. */
 export type UnauthorizedResponseErrorData = ErrorDetail
-/** What the server says of a 402. */
+/** The body of a 402. */
 export type PaymentRequiredResponseErrorData = ErrorDetail
-/** What the server says of a 403. */
+/** The body of a 403. */
 export type ForbiddenResponseErrorData = ErrorDetail
-/** What the server says of a 404. */
+/** The body of a 404. */
 export type NotFoundResponseErrorData = ErrorDetail
-/** What the server says of a 408. */
+/** The body of a 408. */
 export type RequestTimeoutResponseErrorData = ErrorDetail
-/** What the server says of a 409. */
+/** The body of a 409. */
 export type ConflictResponseErrorData = ErrorDetail
-/** What the server says of a 410. */
+/** The body of a 410. */
 export type GoneResponseErrorData = ErrorDetail
-/** What the server says of a 413. */
+/** The body of a 413. */
 export type PayloadTooLargeResponseErrorData = ErrorDetail
-/** What the server says of a 422. */
+/** The body of a 422. */
 export type UnprocessableEntityResponseErrorData = ErrorDetail
-/** What the server says of a 429. */
+/** The body of a 429. */
 export type TooManyRequestsResponseErrorData = ErrorDetail
-/** What the server says of a 500. */
+/** The body of a 500. */
 export type InternalServerResponseErrorData = ErrorDetail
-/** What the server says of a 502. */
+/** The body of a 502. */
 export type BadGatewayResponseErrorData = ErrorDetail
-/** What the server says of a 503. */
+/** The body of a 503. */
 export type ServiceUnavailableResponseErrorData = ErrorDetail
-/** What the server says of a 504. */
+/** The body of a 504. */
 export type GatewayTimeoutResponseErrorData = ErrorDetail
-/** What the server says of a 524. */
+/** The body of a 524. */
 export type EdgeNetworkTimeoutResponseErrorData = ErrorDetail
-/** What the server says of a 529. */
+/** The body of a 529. */
 export type ProviderOverloadedResponseErrorData = ErrorDetail

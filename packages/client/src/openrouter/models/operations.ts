@@ -48,7 +48,7 @@ export interface External {
   user: string
 }
 
-/** What a new key is made of. */
+/** The members of a new key. */
 export interface CreateKeysRequestBody {
   /** Whom the key belongs to; the caller when absent or null. */
   creatorUserId?: string | null | undefined
@@ -68,7 +68,7 @@ export interface CreateKeysRequestBody {
   workspaceId?: string | undefined
 }
 
-/** What changes of a key: an absent member stays, null clears it. */
+/** The changes of a key: an absent member keeps its value, null clears it. */
 export interface UpdateKeysRequestBody {
   /** Whether it opens nothing, until it is enabled again. */
   disabled?: boolean | undefined
@@ -97,19 +97,19 @@ export interface ListRequest extends Globals {
 
 /** Makes a key. */
 export interface CreateKeysRequest extends Globals {
-  /** What goes out as the body. */
+  /** The body of the request. */
   requestBody: CreateKeysRequestBody
 }
 
 /** Reads one key. */
 export interface GetKeyRequest extends Globals {
-  /** Of the key: SHA-256 of its text, in lower-case hex. */
+  /** The SHA-256 of the key's text, in lower-case hex. */
   hash: string
 }
 
 /** Changes one key. */
 export interface UpdateKeysRequest extends GetKeyRequest {
-  /** What goes out as the body. */
+  /** The body of the request. */
   requestBody: UpdateKeysRequestBody
 }
 
@@ -136,7 +136,7 @@ interface Spending {
   label: string
   /** Null: unlimited. */
   limit: number | null
-  /** What is left of the limit in its window; null where there is none. */
+  /** The rest of the limit in its window; null without a limit. */
   limitRemaining: number | null
   /** When what is spent of the limit starts again; null: never. */
   limitReset: string | null
@@ -252,9 +252,9 @@ export interface GetCreditsRequest extends Globals {}
 
 /** How much money there is, in USD. */
 export interface GetCreditsData {
-  /** What there was in all. */
+  /** The credits in total. */
   totalCredits: number
-  /** What was used of it. */
+  /** The used credits. */
   totalUsage: number
 }
 
@@ -269,7 +269,7 @@ export const GroupBy: { readonly Workspace: 'workspace' } = { Workspace: 'worksp
 /** One of them, or a word of a newer server. */
 export type GroupBy = 'workspace' | Word
 
-/** Whose activity, and of which day. */
+/** The records and the day of an activity report. */
 export interface GetUserActivityRequest extends Globals {
   /** One of the last 30 completed UTC days (`2026-08-24`); all of them when absent. */
   date?: string | undefined

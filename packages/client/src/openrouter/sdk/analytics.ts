@@ -4,9 +4,9 @@ import type { ActivityResponse } from '../models/index.ts'
 import type * as operations from '../models/operations.ts'
 import { unwrapAsync } from '../types/fp.ts'
 
-/** What was used. Every method rejects with an error of `models/errors`. */
+/** Reads usage. Every method rejects with an error of `models/errors`. */
 export class Analytics extends ClientSDK {
-  /** Reads what was used in the last 30 completed UTC days, by day, model and endpoint. Needs a management key. */
+  /** Reads the usage of the last 30 completed UTC days, by day, model and endpoint. Needs a management key. */
   getUserActivity(
     request?: operations.GetUserActivityRequest,
     options?: RequestOptions,

@@ -9,7 +9,7 @@ export class OpenRouter extends ClientSDK {
   #apiKeys?: APIKeys | undefined
   #credits?: Credits | undefined
 
-  /** What was used. */
+  /** The usage. */
   get analytics(): Analytics {
     this.#analytics ??= new Analytics(this._options)
     return this.#analytics

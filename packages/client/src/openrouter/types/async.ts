@@ -1,4 +1,4 @@
-/** What went over the wire for a call: the last request, and its answer, whose body is used up. */
+/** The last request of a call and its response, whose body has been read. */
 export type APICall =
   | { status: 'complete'; request: Request; response: Response }
   | { status: 'request-error'; request: Request; response?: undefined }

@@ -1,4 +1,4 @@
-/** What a standalone function resolves to: a value, or an error that was to be expected. */
+/** The result of a standalone function: a value, or an expected error. */
 export type Result<T, E = unknown> =
   | { ok: true; value: T; error?: never }
   | { ok: false; value?: never; error: E }
@@ -13,7 +13,7 @@ export function ERR<E>(error: E): Result<never, E> {
   return { ok: false, error }
 }
 
-/** The value; throws the error where there is none. */
+/** The value; throws the error if there is no value. */
 export function unwrap<T>(result: Result<T, unknown>): T {
   if (result.ok) return result.value
   throw result.error
