@@ -45,7 +45,7 @@ describe('housekeeping', () => {
     }
   }
 
-  test('lists by what was spent follow what was recorded', async () => {
+  test('lists by spent follow the recorded sums', async () => {
     const other = (await app.latchkey.keys.create(call, { access: 'use' })).view.key.id
     const listed = async () => {
       const query = { sort: 'spent', limit: 10, at: app.clock.now() } as const
@@ -121,7 +121,7 @@ describe('housekeeping', () => {
     expect(await tasks().forgetAnswers.work()).toBe(1)
   })
 
-  test('writes what was denied, and keeps the audit log for as long as the settings say', async () => {
+  test('writes denied attempts, and keeps the audit log for as long as the settings say', async () => {
     const denied = async () =>
       (await app.store.listAudit({ limit: 100, outcome: 'denied' })).rows.map(({ count }) => count)
     const made = async () => (await app.store.listAudit({ limit: 100, outcome: 'done' })).rows.length

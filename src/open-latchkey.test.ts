@@ -60,7 +60,7 @@ describe('the engine in this process', () => {
     expect(await latchkey.verify(question)).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
-  test('a file has everything again, also beside what was asked of it at the last moment, and one process at a time', async () => {
+  test('a reopened file has everything, also the last changes, and only one process can open it', async () => {
     const path = join(folder, 'kept.db')
     const first = await openLatchkey({ path, rootKey: ROOT_KEY })
     const admin = first.as(ROOT_KEY)
@@ -105,7 +105,7 @@ describe('the engine in this process', () => {
     expect(again.valid && [again.replayed, again.budget[0]?.remaining]).toEqual([true, usd('0.6')])
   })
 
-  test('what makes no sense is refused with its place, and takes nothing', async () => {
+  test('invalid input is refused with its place, and takes nothing', async () => {
     const latchkey = await opened()
     const { secret } = await latchkey.as(ROOT_KEY).keys.create({
       access: 'use',

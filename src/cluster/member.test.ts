@@ -57,7 +57,7 @@ describe('a node on its lease', () => {
     expect(node.isFresh(at(400, 151))).toBe(true)
   })
 
-  test('forgets everything with the first feed: what was read before may have changed since', () => {
+  test('forgets everything with the first feed, because facts that were read before may be outdated', () => {
     expect(member().forgotten).toEqual(['all'])
   })
 

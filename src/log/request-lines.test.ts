@@ -37,7 +37,7 @@ test('a verify that refuses a key is a refused request, whatever its status', ()
   expect(wantsRefused('key')).toBe(true)
 })
 
-test('a flood of refusals gets a bounded number of lines, what is left out is counted, and others keep theirs', () => {
+test('a flood of refusals gets a bounded number of lines, omitted lines are counted, and others keep theirs', () => {
   const clock = testClock()
   const { wants, takeLeftOut } = createRequestLines('refused', memoryRateLimiter(clock))
   const refused = (keyId: string) =>

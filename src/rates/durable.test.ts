@@ -44,13 +44,13 @@ describe('rate limits that outlive a process', () => {
     return decision?.allowed ? decision.states[0]?.remaining : undefined
   }
 
-  test('what was flushed is still used up in the next process', async () => {
+  test('flushed units stay used in the next process', async () => {
     const store = await emptyStore()
     await (await taken(store, 2)).flush()
     expect(await left(store)).toBe(1)
   })
 
-  test('a cut is no way around what was used: the next process counts it when the limit is raised again', async () => {
+  test('a cut does not reset the use: the next process counts it when the limit is raised again', async () => {
     const store = await emptyStore()
     const under = (limit: number, cost: number) => [{ ...one, rate: { ...perMonth, limit }, cost }]
     const clock = testClock()
@@ -74,7 +74,7 @@ describe('rate limits that outlive a process', () => {
     expect(await next.forgetWhole()).toBe(1)
   })
 
-  test('what was given back before the flush is not missing in the next process', async () => {
+  test('units given back before the flush are not missing in the next process', async () => {
     const store = await emptyStore()
     const limiter = await taken(store, 1)
     const taking = limiter.take([one])
@@ -176,7 +176,7 @@ describe('rate limits that outlive a process', () => {
     expect(limiter.take([one])?.allowed).toBe(false)
   })
 
-  test('what is whole again is deleted, what is not stays', async () => {
+  test('the state of a full limit is deleted, that of others stays', async () => {
     const store = await emptyStore()
     const clock = testClock()
     const limiter = await taken(store, 1, clock)

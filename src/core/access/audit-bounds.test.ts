@@ -5,7 +5,7 @@ import { boundedMembers } from './audit-bounds.ts'
 const texts = (count: number, chars: number, from = 0) =>
   Array.from({ length: count }, (_, n) => `${from + n}-`.padEnd(chars, 'x'))
 
-describe('what the audit log keeps of a change', () => {
+describe('the audit entry of a change', () => {
   test('an ordinary change is kept as it is', () => {
     const change = {
       before: { name: 'a', permissions: texts(10, 40), limits: { daily: '1' }, expiresAt: null },
@@ -24,7 +24,7 @@ describe('what the audit log keeps of a change', () => {
     expect(after).toEqual({ permissions: ['new.permission'], labels: { other: '3' } })
   })
 
-  test('what is still too large is cut, and says how much is missing', () => {
+  test('a part that is still too large is cut, and says how much is missing', () => {
     const { before, after } = boundedMembers({
       before: null,
       after: { permissions: texts(100, 120), policy: { permissions: texts(100, 120), keyLifetimeMs: 5 } },

@@ -55,7 +55,7 @@ describe('delegation', () => {
     expect(await code(create(user, input))).toBe(expected)
   })
 
-  test("what was left out takes the policy's cap", async () => {
+  test("an absent limit takes the policy's cap", async () => {
     const user = await caller('USER', policy)
     const { key } = (await create(user, {})).view
     expect(key).toMatchObject({
@@ -100,7 +100,7 @@ describe('delegation', () => {
     expect(await code(rotate(root, key))).toBe('allowed')
   })
 
-  test('what changes together with a new secret of an own key is checked', async () => {
+  test('a change together with a new secret of an own key is checked', async () => {
     const user = await caller('USER', policy)
     const owner = user.principal.user
     const strong = { ownerId: owner.id, permissions: ['admin.write'], limits: { monthly: 500n } }
@@ -134,7 +134,7 @@ describe('delegation', () => {
     }
   })
 
-  test('whoever gets a managing secret must cover what its owner may grant', async () => {
+  test('a caller that gets a managing secret must cover the grants of its owner', async () => {
     const bounded = await caller('ADMIN', policy)
     const wide = await caller('USER', { permissions: ['documents.*', 'images.*'] })
     const narrow = await caller('USER', { ...policy, permissions: ['documents.read'] })

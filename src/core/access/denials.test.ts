@@ -69,7 +69,7 @@ describe('what was denied', () => {
     expect([...rows.values()].map(({ count }) => count)).toEqual([1, 1, 1, 1, 1])
   })
 
-  test('who tries a new target each time, by a new key each time, gets no more than a bounded number of entries', async () => {
+  test('a user that tries a new target with a new key each time gets a bounded number of entries', async () => {
     const { denials, note, rows } = rig()
     for (let n = 0; n < 50_000; n += 1) note(NOON, { key: n, target: `target-${n}` })
     for (let n = 0; n < 10; n += 1) note(NOON, { user: 2, target: `target-${n}` })
@@ -86,7 +86,7 @@ describe('what was denied', () => {
     expect(rows.size).toBe(61)
   })
 
-  test('what could not be written is written later, with what came meanwhile', async () => {
+  test('denials that could not be written are written later, with the new ones', async () => {
     const { denials, note, rows, setFailing } = rig()
     note(NOON)
     setFailing(true)

@@ -21,7 +21,7 @@ test('the first goes first, unless it was asked for meanwhile', () => {
   expect(memory.peek('a')).toBe('a')
 })
 
-test('what is asked for all the time stays, however much comes in', () => {
+test('an entry that is requested all the time stays, however many are added', () => {
   const { memory } = ofThree()
   memory.set('wanted', 'wanted')
   for (let n = 0; n < 1_000; n += 1) {

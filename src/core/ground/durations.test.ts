@@ -58,7 +58,7 @@ describe('formatDuration', () => {
     expect(formatDuration(ms)).toBe(text)
   })
 
-  test('what is written reads back as the same whole seconds', () => {
+  test('a written duration reads back as the same whole seconds', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 315_360_000 }), (seconds) => {
         expect(parseDuration(formatDuration(seconds * 1_000))).toBe(seconds * 1_000)

@@ -156,7 +156,7 @@ describe('permission expressions', () => {
     expect(() => parseExpression(text)).toThrow(Fault)
   })
 
-  test('what is written out from a tree is read back as the same tree', () => {
+  test('the text of a tree is parsed into the same tree', () => {
     fc.assert(
       fc.property(trees(), (tree) => {
         expect(parseExpression(written(tree))).toEqual(tree)

@@ -5,7 +5,7 @@ import { type Caller, createTurns } from './turns.ts'
 const caller = (userId: string, keyId = 'k'): Caller => ({ userId, keyId })
 
 describe('turns', () => {
-  test('what came by one key keeps its order', () => {
+  test('the work of one key keeps its order', () => {
     const turns = createTurns<number>(10)
     for (let n = 0; n < 50; n += 1) turns.add(caller('a'), n, 3)
     const taken: number[] = []
@@ -13,7 +13,7 @@ describe('turns', () => {
     expect(taken).toEqual(Array.from({ length: 50 }, (_, n) => n))
   })
 
-  test('one who asks for little is served in the very next batch, whatever another has waiting', () => {
+  test('a caller with little work is served in the very next batch, however much another has waiting', () => {
     const turns = createTurns<string>(10)
     for (let n = 0; n < 10_000; n += 1) turns.add(caller('hostile', `key${n % 100}`), 'hostile', 5)
     turns.take(30)

@@ -9,7 +9,7 @@ function finds(search: string, name: string): boolean {
   return words.length > 0 && words.every((word) => text.includes(word))
 }
 
-test('what people type finds what people called it', () => {
+test('typed words find names in any form', () => {
   const found: [search: string, name: string][] = [
     ['istanbul', 'İstanbul'],
     ['İSTANBUL', 'istanbul'],
@@ -37,7 +37,7 @@ test('what people type finds what people called it', () => {
   for (const pair of found) expect([...pair, finds(...pair)]).toEqual([...pair, true])
 })
 
-test('what is not there is not found', () => {
+test('a missing text is not found', () => {
   const missed: [search: string, name: string][] = [
     ['uber', 'über'],
     ['%', 'percent'],

@@ -55,7 +55,7 @@ describe('the holds of an account', () => {
     expect(ends).toBeGreaterThan(500)
   })
 
-  test('tell what is held in a window, and by when enough of it is given back, as adding up in order would', () => {
+  test('give the reserved amount of a window, and the time when enough of it is released, as a plain sum would', () => {
     let asked = 0
     const given = fc.record({
       n: fc.nat(3_000),
@@ -107,7 +107,7 @@ describe('the holds of an account', () => {
     expect((performance.now() - startedAt) / asked).toBeLessThan(0.5)
   })
 
-  test('what has ended early costs no search', () => {
+  test('a hold that has ended early costs no search', () => {
     const holds = createHolds()
     const startedAt = performance.now()
     // A busy key: each hold is settled long before it would run out.

@@ -107,7 +107,7 @@ describe('the queue of the ledger', () => {
     expect(commits.length).toBeLessThan(12)
   })
 
-  test('what takes the room of a hold that ran out is never on disk before the end of that hold', async () => {
+  test('a charge in the room of an expired hold is never on disk before the end of that hold', async () => {
     const { ledger, store, clock, commits } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 10n } })
     const other = await addKey(store, 11)

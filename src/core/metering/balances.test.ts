@@ -4,7 +4,7 @@ import type { Call } from '../access/audit.ts'
 import { Secret } from '../ground/secret.ts'
 import type { Role, User } from '../types.ts'
 
-describe('what may be known of the money of an account', () => {
+describe('the balance of an account', () => {
   let app: TestApp
   let root: Call
   beforeEach(async () => {

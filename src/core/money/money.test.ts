@@ -58,14 +58,14 @@ describe('money', () => {
 
   const amounts = fc.bigInt({ min: 0n, max: USD_MAX })
 
-  test('what is written is read back as the same amount, to the nano-dollar', () => {
+  test('a written amount reads back exactly, to the nano-dollar', () => {
     fc.assert(
       fc.property(amounts, (amount) => expect(parseUsd(formatUsd(amount))).toBe(amount)),
       { numRuns: 2_000 },
     )
   })
 
-  test('a JSON number of at most 15 digits is read as exactly what was written', () => {
+  test('a JSON number of at most 15 digits is read exactly', () => {
     const upTo15Digits = fc.tuple(
       fc.integer({ min: 0, max: 999_999 }),
       fc.integer({ min: 0, max: 999_999_999 }),

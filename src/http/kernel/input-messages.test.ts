@@ -9,7 +9,7 @@ const record = z.strictObject({ name: z.string() })
 const word = z.string().min(1).max(3)
 const count = z.number().int().min(1).max(5)
 
-describe('what is said of input that a schema refuses', () => {
+describe('the messages for input that a schema refuses', () => {
   test.each([
     ['a member that is missing', record, {}, 'Is required.'],
     ['null in place of a text', record, { name: null }, 'Must be a string, not null.'],
@@ -40,7 +40,7 @@ describe('what is said of input that a schema refuses', () => {
     expect(said(z.string().regex(/^a$/, 'Must be an a.'), 'b')).toEqual(['Must be an a.'])
   })
 
-  test('what was sent is never repeated', () => {
+  test('a message never repeats the input', () => {
     const secret = 'lk_secret'
     const schemas = [
       count,

@@ -28,7 +28,7 @@ function handTurned() {
 }
 
 describe('the turns of the event loop', () => {
-  test('whoever comes into a quiet loop begins at once, without a wait', () => {
+  test('a caller in a quiet loop begins at once, without a wait', () => {
     const { loop } = handTurned()
     expect(loop.of('ada').enter()).toBeUndefined()
     expect(loop.of('bob').enter()).toBeUndefined()

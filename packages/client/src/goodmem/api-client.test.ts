@@ -182,7 +182,7 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
-  test('is a model; members that nobody knows are dropped, absent ones stay absent', async () => {
+  test('is a model; unknown members are dropped, absent ones stay absent', async () => {
     const more = { ...KEY, expiresAt: '1935689600000', lifecycleState: 'USABLE' }
     const client = await clientOf({ status: 201, body: { apiKeyMetadata: more, rawApiKey: 'lk_x', more: 1 } })
     const made = await new APIKeysApi(client).createApiKey({})

@@ -173,7 +173,7 @@ describe('with a server that fails', () => {
     ])
   })
 
-  test('an id that is none sends nothing', async () => {
+  test('an invalid id sends nothing', async () => {
     const client = await clientOf({ status: 204 })
     for (const id of ['', '.', '..'])
       expect(await refusal(client.apikeys.delete(id))).toBeInstanceOf(TypeError)

@@ -23,7 +23,7 @@ describe('with the real server', () => {
 
   const state = async (id: string) => (await latchkey.reservations.get(id)).state
 
-  test('what is settled in the block is spent, and the rest is given back', async () => {
+  test('the settled amount is spent, and the rest is released', async () => {
     let id = ''
     {
       await using hold = await holdMoney(latchkey, { keyId, amount: '4' })
@@ -35,7 +35,7 @@ describe('with the real server', () => {
     expect((await latchkey.keys.get(keyId)).budget).toMatchObject([{ spent: '1.5', reserved: '0' }])
   })
 
-  test('what is not settled in the block is given back, also when the work throws', async () => {
+  test('a hold that the block does not settle is released, also when the work throws', async () => {
     let id = ''
     const work = holdingMoney(latchkey, { keyId, amount: '4' }, async (hold) => {
       id = hold.id

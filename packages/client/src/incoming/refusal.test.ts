@@ -72,7 +72,7 @@ const ROWS: [string, Outcome, number, string, string | undefined, string | undef
   ['told to wait', { error: apiError(429, 7_500) }, 503, 'verification_unavailable', undefined, '8'],
 ]
 
-describe('who is not let in is answered with', () => {
+describe('a refused request gets', () => {
   test.each(ROWS)('%s: %p', async (_, outcome, status, code, challenge, retryAfter) => {
     const made = refusalOf(outcome, NOW) as Refusal
     const { headers } = made
@@ -95,7 +95,7 @@ describe('who is not let in is answered with', () => {
     for (const inner of ['1000', '999', 'w1', 'k1', 'EOF', 'gateway']) expect(made.body).not.toContain(inner)
   })
 
-  test('what it may know of its limits', () => {
+  test('the facts about its limits that it may know', () => {
     const limited = refusalOf(verdict('RATE_LIMITED', { bound: rate }), NOW)
     expect(limited?.headers).toMatchObject({
       'ratelimit-limit': '10',
@@ -118,7 +118,7 @@ describe('who is not let in is answered with', () => {
   })
 })
 
-test('who may pass is not refused', () => {
+test('a key that may be used is not refused', () => {
   expect(refusalOf({ verdict: { valid: true, code: 'VALID' } as Verdict })).toBeUndefined()
 })
 

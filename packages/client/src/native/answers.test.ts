@@ -185,7 +185,7 @@ async function failure(act: Act, status: number, body: string | null): Promise<u
 }
 
 describe.each(CALLS)('%s', (_, act, answer, status = 200) => {
-  test('takes its own answer, also with members that nobody knows', async () => {
+  test('takes its own answer, also with unknown members', async () => {
     const { client } = answering(status, JSON.stringify({ ...answer, of_a_newer_server: { a: [1] } }))
     await act(client)
   })
@@ -285,7 +285,7 @@ test('a reservation that is still open is not settled, and one that is settled w
   )
 })
 
-test('what answers with nothing is done only where 204 says so: a page of a proxy is not a deletion', async () => {
+test('an empty answer is a success only with status 204: a page of a proxy is not a deletion', async () => {
   for (const act of [(c: Latchkey) => c.users.delete('u'), (c: Latchkey) => c.workspaces.delete('w')]) {
     for (const status of [200, 201, 202, 205, 206])
       expect(await failure(act, status, '<html>Welcome</html>')).toBeInstanceOf(LatchkeyResponseError)

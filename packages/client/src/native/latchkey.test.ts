@@ -244,7 +244,7 @@ describe('options', () => {
     expect(seen[0]?.get('content-type')).toBeNull()
   })
 
-  test('a key may come from a function, anew for each call', async () => {
+  test('a key may come from a function, which is called for each call', async () => {
     const wrong = [served.app.rootKey, 'lk_of_nobody']
     const one = served.client({ apiKey: async () => wrong.shift() ?? '' })
     await one.keys.list().page()
@@ -261,7 +261,7 @@ describe('options', () => {
     expect(urls).toEqual(['http://gateway.internal/keys/v2/keys'])
   })
 
-  test('what an aborted call throws is the caller’s abort, also before and between tries', async () => {
+  test('an aborted call throws the caller’s abort, also before and between attempts', async () => {
     const aborted = await refusal(served.latchkey.verify({ key: 'x' }, { signal: AbortSignal.abort('why') }))
     expect(aborted).toMatchObject({ name: 'LatchkeyAbortedError', cause: 'why' })
     const controller = new AbortController()

@@ -77,7 +77,7 @@ test('no secret is in a note or a message, not even one that was taken for the n
 })
 
 describe('a failure', () => {
-  test('says what was called, the status, the code, the reason and the request id', async () => {
+  test('names the operation, the status, the code, the reason and the request id', async () => {
     const problem = { code: 'key_not_found', detail: 'There is no such key.', requestId: '019a' }
     const latchkey = await clientOf([], {
       status: 404,

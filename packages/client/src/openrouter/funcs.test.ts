@@ -55,7 +55,7 @@ test('each function resolves to the value of its operation', async () => {
   ])
 })
 
-test('what is to be expected of a call is a value, as in the official functions', async () => {
+test('an expected error of a call is a value, as in the official functions', async () => {
   server = await stub([problem(404)])
   const core = new OpenRouterCore(options())
   const refused = await apiKeysGet(core, { hash: 'h' })
@@ -71,7 +71,7 @@ test('what is to be expected of a call is a value, as in the official functions'
   expect(ERR('e')).toEqual({ ok: false, error: 'e' })
 })
 
-test('what the own code of the caller throws is thrown', async () => {
+test("an error of the caller's own code is thrown", async () => {
   server = await stub([problem(404)])
   const apiKey = () => Promise.reject(new Error('no vault'))
   const call = async () => await apiKeysGet(new OpenRouterCore({ ...options(), apiKey }), { hash: 'h' })

@@ -46,7 +46,7 @@ test('no pause is longer than a minute, and after an hour the last answer stands
   expect(end).toBe(500)
 })
 
-test('what the server asks for comes first, in milliseconds, seconds or as a date', async () => {
+test('the wait that the server names wins, in milliseconds, seconds or as a date', async () => {
   const asks = [
     { status: 503, headers: { 'retry-after-ms': '70', 'retry-after': '9' } },
     { status: 503, headers: { 'retry-after': '7' } },

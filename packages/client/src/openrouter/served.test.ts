@@ -67,7 +67,7 @@ test('the current key is read as the official client reads it', async () => {
   expect(current.data.isManagementKey).toBe(true)
 })
 
-test('what the server refuses are the typed errors', async () => {
+test('refusals of the server are typed errors', async () => {
   const past = { requestBody: { name: 'n', expiresAt: new Date(0) } }
   expect(await refusal(ours.apiKeys.create(past))).toBeInstanceOf(errors.BadRequestResponseError)
   const stranger = clientOf('lk_unknown')

@@ -227,7 +227,7 @@ describe('the place of the server', () => {
   })
 })
 
-describe('what is told to others', () => {
+describe('the text that others see', () => {
   test('a logger hears the requests and the statuses, never the key', async () => {
     const heard: unknown[] = []
     const debugLogger = { group() {}, groupEnd() {}, log: (...line: unknown[]) => heard.push(...line) }

@@ -89,7 +89,7 @@ test('also when nothing came back, and when nothing was sent', async () => {
   expect(unsent).toEqual({ status: 'invalid' })
 })
 
-test('whoever stands in for fetch gets one Request, as from the official client', async () => {
+test('a replacement of fetch gets one Request, as from the official client', async () => {
   const original = globalThis.fetch
   const seen: unknown[][] = []
   globalThis.fetch = (async (...given: unknown[]) => {

@@ -193,7 +193,7 @@ describe('a fake', () => {
     expect(await own.verify({ key: 's' })).toMatchObject({ budget: [{ spent: '0.3', reserved: '0' }] })
   })
 
-  test('refuses a limit that is none', () => {
+  test('refuses an invalid limit', () => {
     for (const limit of ['x', '-1', '0.0000000001', ''])
       expect(() => new FakeLatchkey([{ secret: 's', limit }])).toThrow(TypeError)
   })

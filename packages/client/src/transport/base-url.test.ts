@@ -82,7 +82,7 @@ for (const [name, call] of Object.entries(CLIENTS))
     })
   })
 
-test('what is good stays good: capitals, ports, paths, slashes at the end, addresses of the sixth version', async () => {
+test('valid URLs are accepted: capitals, ports, paths, slashes at the end, IPv6 addresses', async () => {
   const asked: string[] = []
   const fetch = async (url: string) => {
     asked.push(url)
@@ -105,7 +105,7 @@ test('what is good stays good: capitals, ports, paths, slashes at the end, addre
   ])
 })
 
-test('the environment is named where it is what is wrong', () => {
+test('an error names the environment variable that is wrong', () => {
   process.env.LATCHKEY_BASE_URL = 'localhost:8080'
   try {
     expect(() => new Latchkey()).toThrow(/^LATCHKEY_BASE_URL is "localhost:8080"; write http:/)

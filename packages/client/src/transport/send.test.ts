@@ -145,7 +145,7 @@ test('a redirect that a browser hides is one too', async () => {
   expect(isRedirect(await get(plain.url))).toBe(false)
 })
 
-test('what is passed on to fetch cannot change the method, the signal or the redirects', async () => {
+test('options for fetch cannot change the method, the signal or the redirects', async () => {
   let seen: RequestInit = {}
   const fetch = async (_: string, init: RequestInit) => {
     seen = init

@@ -46,7 +46,7 @@ describe('rules', () => {
     expect(ask('/files/7', 'POST', { ...GUARDED, unmatched: 'deny' })).toBe('refused')
   })
 
-  test('what programs read differently is refused, also where everything else is allowed', () => {
+  test('an ambiguous path is refused, also where everything else is allowed', () => {
     const tricks = [
       '//admin',
       '/x//admin',
