@@ -9,6 +9,7 @@ import { checkRole } from '../access/delegation.ts'
 import { type Manager, requireManagement } from '../access/managers.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
+import { requireRevision } from '../ground/revision.ts'
 import { sees } from '../people/membership.ts'
 import type { Expected, Key, User } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
@@ -85,7 +86,7 @@ export function createChangeKey({
     const decide: Decide<Key, KeyContext> = (current, { actor, owner, isMember, managers }) => {
       const granter = actor?.owner ?? call.principal.user
       if (ability !== null && needsMembership(granter.role) && !isMember) throw new Fault('key_not_found')
-      if (work.ifRevision?.includes(current.revision) === false) throw new Fault('revision_mismatch')
+      requireRevision(current, work.ifRevision)
       if (work.revokedIsGone) requirePresent(current)
       const next = work.next(current, { granter, owner, witness: actor?.witness ?? null, at })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)

@@ -13,6 +13,7 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
+import { requireRevision } from '../ground/revision.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
@@ -201,10 +202,6 @@ function newUser(input: NewUser, { id, actor, at }: { id: UserId; actor: User; a
   // Every user is given a role, so that one has been chosen says nothing.
   const set = { current: null, next: user, actor, owner: user, named: namedIn(chosen), at }
   return restrained(USER_RESTRAINTS, set)
-}
-
-function requireRevision(user: User, expected: Expected['ifRevision']): void {
-  if (expected?.includes(user.revision) === false) throw new Fault('revision_mismatch')
 }
 
 function requireRoot(current: User, { next, otherRoots }: { next: User | null; otherRoots: number }): void {

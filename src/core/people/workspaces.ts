@@ -11,6 +11,7 @@ import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Page } from '../ground/page.ts'
+import { requireRevision } from '../ground/revision.ts'
 import { type LimitChanges, mergedLimits } from '../keys/new-key.ts'
 import type { Remember } from '../keys/remembered.ts'
 import type { Limits } from '../money/windows.ts'
@@ -154,8 +155,4 @@ export function createWorkspaces({
 
 function managesWorkspaces(principal: Principal): void {
   requireAbility(principal, 'MANAGE_WORKSPACES')
-}
-
-function requireRevision(workspace: Workspace, expected: Expected['ifRevision']): void {
-  if (expected?.includes(workspace.revision) === false) throw new Fault('revision_mismatch')
 }
