@@ -72,8 +72,7 @@ export interface Boost {
 /** The boosts in force or over, one per window. */
 export type Boosts = { [W in LimitWindow]?: Boost }
 
-/**
- * What somebody else than its owner has set on a record to hold it back: by the name of the member, the role that they had
+/** The restrictions that others than the owner have set on a record: by the name of the member, the role that they had
  * then and the value that they set. A lower role may not loosen it beyond that. `given` marks what the record was made with.
  */
 export type Restrictions = { [member: string]: { by: Role; value: unknown; given?: true } }

@@ -21,41 +21,36 @@ import type { Actor } from './warrant.ts'
  */
 export type Authenticate = (credential: Secret, ip: string | undefined) => Promise<Principal>
 
-/**
- * Finds out whose key a credential is, also of a key that is disabled, expired or not valid yet: for what its holder may
- * know of it. It counts as no use. Throws `credential_invalid` for unknown and revoked ones, and `address_forbidden`.
+/** Finds the holder of a credential, also for a key that is disabled, expired or not valid yet, so that the holder can read its
+ * key. It does not count as a use. Throws `credential_invalid` for unknown and revoked keys, and `address_forbidden`.
  */
 export type Recognise = (credential: Secret, ip: string | undefined) => Promise<Principal>
 
-/**
- * What an act demands of its caller: throws the fault by which it is refused. Pure, so that it can be asked again. Who else has seen
- * the credential is told in the transaction of the act; before it is null.
+/** The demand of an act on its caller: throws a fault to refuse the caller. Pure, so that it can be checked again. The witness is another
+ * user who has seen the credential; it is known in the transaction of the act, and null before.
  */
 export type Demand = (principal: Principal, witness: User | null) => void
 
-/**
- * Who calls, and whether the caller still may. A request takes its time (its body arrives, the store is busy), and all that
- * is taken from the caller meanwhile must count. So it is asked at the door, again after the last byte, and once more where
+/** Finds the caller, and checks its rights. A request takes time (its body arrives, the store is busy), and rights that
+ * the caller loses meanwhile must not be used. So they are checked before the body is read, again after its last byte, and once more where
  * the act takes effect: in the store's transaction, or for money in the turn of the event loop in which it is taken.
  */
 export interface Authority {
   authenticate: Authenticate
-  /** The same for a look at what the credential is: it moves when the key was last used, and is not counted. */
+  /** The same for reading the own key: it moves the time of the last use, but not the count of uses. */
   inspect: Authenticate
   recognise: Recognise
-  /** The same as authenticate, for whoever showed the secret before and is remembered by its digest. Throws the same. */
+  /** The same as authenticate, for a session whose secret was shown before and whose digest is remembered. Throws the same. */
   resume(credential: Digest, ip: string | undefined): Promise<Principal>
-  /**
-   * The caller of this credential, if memory knows the key and nothing speaks against it; null otherwise, and then
-   * `authenticate` says why. It waits for nothing and counts as no use. `ip` is asked only for a key that is bound to addresses.
+  /** The caller of this credential, if memory holds a usable key; null otherwise, and then
+   * `authenticate` tells why. It does not wait and does not count as a use. `ip` is called only for a key that is bound to addresses.
    */
   remembered(credential: Digest, ip: () => string | null): Principal | null
-  /** Whether a secret is that of a live key by which everything can be managed, whatever address it is bound to. */
+  /** Whether a secret belongs to a live key that can manage everything, whatever address it is bound to. */
   managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
   again(call: Call): Call | Promise<Call>
-  /**
-   * Judges the caller anew, for what takes effect in memory right after it in the same turn of the event loop. A promise while
+  /** Judges the caller again, for an act that takes effect in memory in the same turn of the event loop. A promise while
    * memory does not hold the caller. Throws what the demand throws.
    */
   check(call: Call, demand: Demand): Promise<void> | undefined
@@ -169,9 +164,8 @@ function principalOf(known: Known, { ip, now }: { ip: string | null; now: Instan
   return holderOf(known, { ip, now })
 }
 
-/**
- * Who holds a key, whether or not it may be used. Whoever has the secret of one that is revoked, or a secret whose overlap has
- * ended, holds nothing. Throws `credential_invalid` then, and `address_forbidden`.
+/** The holder of a key, whether or not the key may be used. The secret of a revoked key, and a secret whose overlap has
+ * ended, have no holder: throws `credential_invalid` then, and `address_forbidden`.
  */
 export function holderOf(known: Known, { ip, now }: { ip: string | null; now: Instant }): Principal {
   if (refuseLife(known, now) === 'NOT_FOUND') throw new Fault('credential_invalid', { internal: 'NOT_FOUND' })

@@ -41,13 +41,12 @@ export interface Grant {
   ofCredential?: boolean
 }
 
-/**
- * The one check of what may be handed on: create, update, boost, rotate and import of keys all pass here. The key
- * may hold nothing beyond the granter's policy, except what it held `before`, so narrowing is always allowed. Whoever
- * adds power to a key, or gets its secret, must have a role that covers its owner's; and where the key manages, a policy
- * that covers the owner's, because with such a key one acts as the owner. A new secret for an own key adds nothing by itself;
- * what is changed together with it is checked. Whoever else has seen the granter's credential may be the one who calls, and so must be
- * entitled to the same. Throws `delegation_exceeded`, naming every member that goes too far.
+/** The one check of grants: create, update, boost, rotate and import of keys all pass here. The key
+ * may have no power beyond the granter's policy, except the power that it had `before`, so narrowing is always allowed. A caller
+ * that adds power to a key, or gets its secret, must have a role that covers its owner's; and if the key manages, a policy
+ * that covers the owner's, because the holder of such a key acts as the owner. A new secret for an own key adds no power by itself;
+ * changes together with it are checked. Another user who has seen the granter's credential may be the one who calls, and so must be
+ * entitled to the same grant. Throws `delegation_exceeded`, naming every member that goes too far.
  */
 export function checkDelegation(granter: User, grant: Grant): void {
   const { owner, power, before, showsSecret } = grant
@@ -58,9 +57,8 @@ export function checkDelegation(granter: User, grant: Grant): void {
   refuse(witnessBeyond(granter, grant))
 }
 
-/**
- * What is beyond the policy of whoever else has seen the credential. An owner's own keys are not its: a new secret hands them on. Nor
- * does it get more managing keys when the granter's policy has been widened beyond its own since.
+/** The power beyond the policy of the witness, another user who has seen the credential. The owner's own keys are not the witness's own: a
+ * new secret gives them away. The witness also gets no further managing key when the granter's policy is wider than its own by now.
  */
 function witnessBeyond(granter: User, grant: Grant): InputError[] {
   const { owner, power, before, showsSecret, witness, ofCredential = false } = grant

@@ -152,23 +152,22 @@ export const USER_RESTRAINTS: readonly Restraint<User>[] = [
 /** The restrictions of a workspace. */
 export const WORKSPACE_RESTRAINTS: readonly Restraint<Workspace>[] = limits<Workspace>()
 
-/** A change of what holds a record back. */
+/** A change of a record that may set or loosen restrictions. */
 export interface Restraining<Subject> {
   /** The record as it was; null for a new one. */
   current: Subject | null
   next: Subject
   actor: User
-  /** Whose record it is; null for one that is nobody's. */
+  /** The owner of the record; null for a record without one. */
   owner: Pick<User, 'id' | 'role'> | null
   /** The names of the restraints that the caller has set, also to what they were. */
   named: ReadonlySet<string>
   at: Instant
 }
 
-/**
- * The changed record, with what its restrictions are from now on. What somebody of a higher role has set, a lower one may
- * narrow, and loosen again up to where it was set, but no further. What a record was made with is more a gift than a fence:
- * any role above its owner's may loosen it, and so may whom a policy allows just that. Throws `delegation_exceeded`, naming
+/** Returns the changed record with its new restrictions. A lower role may narrow a value that a higher role has set, and loosen it
+ * again up to that value, but no further. The values with which a record was created bind less: any role above the owner's may
+ * loosen them, and so may a caller whose policy covers that member. Throws `delegation_exceeded`, naming
  * every member that is loosened too far.
  */
 export function restrained<Subject extends { restrictions: Restrictions }>(
