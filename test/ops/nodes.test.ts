@@ -56,7 +56,8 @@ describe('a node among others', () => {
     let ready = (await one.call('GET', '/readyz', { key: null })).json
     await until(async () => {
       ready = (await one.call('GET', '/readyz', { key: null })).json
-      return ready.node.revision === revision && ready.node.nodes === 2
+      const { node } = ready
+      return node?.revision === revision && node.nodes === 2 && node.leaseAgeMs !== null
     })
     expect(ready).toEqual({
       status: 'ready',
