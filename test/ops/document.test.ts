@@ -72,6 +72,10 @@ describe('/openapi.json', () => {
       expect(tags).toContain(own[0] ?? '')
       for (const { description } of Object.values(responses)) expect(description.length).toBeGreaterThan(0)
     }
+    // A topic that nothing is about would be an empty chapter, and one that everything is about none.
+    const sizes = tags?.map((tag) => operations.filter(({ tags: own }) => own[0] === tag).length) ?? []
+    expect(Math.min(...sizes)).toBeGreaterThan(0)
+    expect(Math.max(...sizes)).toBeLessThan(operations.length / 3)
   })
 
   test('a credential is asked for exactly where one is enforced', () => {

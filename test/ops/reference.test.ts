@@ -38,7 +38,7 @@ describe('/docs', () => {
       expect(href).toMatch(/^(#|\/openapi\.json$)/)
   })
 
-  test('shows every operation under its surface, every schema, and every link leads to a place on it', () => {
+  test('shows every operation under its topic or surface, every schema, and every link leads to a place on it', () => {
     const ids = [...page.text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? '')
     expect(new Set(ids).size).toBe(ids.length)
     for (const item of Object.values(document.paths ?? {})) {
@@ -50,7 +50,8 @@ describe('/docs', () => {
       expect(ids).toContain(`schema-${name}`)
     const targets = [...page.text.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id ?? '')
     expect(targets.filter((id) => !ids.includes(id))).toEqual([])
-    for (const surface of ['native', 'goodmem', 'openrouter', 'operations']) expect(ids).toContain(surface)
+    const topics = ['verify', 'keys', 'reservations', 'usage', 'users', 'workspaces', 'audit']
+    for (const chapter of [...topics, 'goodmem', 'openrouter', 'operations']) expect(ids).toContain(chapter)
   })
 
   test('has parameters, bodies, answers and examples, and opens what it closes', () => {

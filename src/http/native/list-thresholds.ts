@@ -43,7 +43,7 @@ export function listThresholds<Params extends z.ZodObject>({
       operationId,
       summary: `List the thresholds of limits that ${of} has crossed`,
       description: `Settled usage that reached 50, 80 or 100 % of a limit: once per window and threshold, newest first, at most ${SHOWN}.`,
-      tags: ['native'],
+      tags: ['usage'],
       security: SECURITY,
       request: { params, query: z.strictObject({}) },
       responses: { 200: json(CrossingsOut, 'The crossings.'), ...problems(404) },

@@ -7,8 +7,15 @@ import type { Operation } from '../kernel/operation.ts'
 /** An OpenAPI 3.1 document. */
 export type ApiDocument = ReturnType<OpenAPIHono<Env>['getOpenAPI31Document']>
 
+/** What operations are about: those of the native surface by topic, the others by their surface. */
 const TAGS: Record<string, string> = {
-  native: 'Everything Latchkey can do, under `/v2`.',
+  verify: 'Whether a key may be used now, for services and gateways, and how that went.',
+  keys: 'Make, read, change, rotate and end keys.',
+  reservations: 'Money that is held before it is spent.',
+  usage: 'Money that was spent: reported, taken back, added up, and near a limit.',
+  users: 'Whom keys belong to.',
+  workspaces: 'What keys are grouped in, and who belongs to it.',
+  audit: 'Who did what, and what has changed.',
   goodmem: "GoodMem's API for keys, under `/v1`: its clients work unchanged with this base URL.",
   openrouter: "OpenRouter's API for keys, under `/api/v1`: its clients work unchanged with this base URL.",
   operations: 'For whoever runs the server.',
@@ -28,7 +35,7 @@ export function describeApi(api: OpenAPIHono<Env>, dialects: readonly Dialect[])
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: dialects.map(({ name }) => ({ name, description: TAGS[name] ?? name })),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   })
   // An empty base is joined to a path with a slash too many.
   const paths = Object.entries(document.paths ?? {}).map(([path, item]) => [path.replace(/^\/\//, '/'), item])

@@ -70,7 +70,7 @@ export const listAudit = operation(
     operationId: 'listAudit',
     summary: 'Read the audit log',
     description: 'Changes and denied attempts, with caller, action and record, newest first. Never a secret.',
-    tags: ['native'],
+    tags: ['audit'],
     security: SECURITY,
     request: { query },
     responses: {

@@ -39,7 +39,7 @@ export const followChanges = operation(
     summary: 'Follow the changes of keys, users and workspaces',
     description:
       'Server-sent events: `change` for each change, on whichever node it was made, in the order of revisions and without gaps; `tick` at least every 250 ms while the server can reach its database; `snapshot` where what lies between is not known, after which nothing that was remembered counts; `end` with the reason before the server closes. Each has its revision as `id`, so that a connection that breaks is taken up again.',
-    tags: ['native'],
+    tags: ['audit'],
     security: SECURITY,
     request: { query, headers },
     responses: {

@@ -31,7 +31,7 @@ export const createKey = operation(
     operationId: 'createKey',
     summary: 'Create a key',
     description: 'The answer has the secret, which is shown only here and is not stored.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateKey) },
     responses: { 201: json(KeyWithSecret, 'The key and its secret.'), ...problems(409, 415, 422) },

@@ -14,7 +14,7 @@ export const endBoost = operation(
     summary: 'End a boost',
     description:
       'When the call answers, the limit no longer includes the boost. Without a boost it changes nothing.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { params: limitParams, headers: ifMatchHeader },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412) },

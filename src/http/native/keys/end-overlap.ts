@@ -12,7 +12,7 @@ export const endOverlap = operation(
     operationId: 'endOverlap',
     summary: 'End the overlap of a rotation',
     description: 'When the call answers, only the current secret works.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { params: keyRefParam, headers: ifMatchHeader },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412) },

@@ -11,7 +11,7 @@ export const getKey = operation(
     path: '/keys/{ref}',
     operationId: 'getKey',
     summary: 'Read a key',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { params: keyRefParam },
     responses: { 200: json(KeyOut, 'The key.'), ...problems(404) },

@@ -12,7 +12,7 @@ export const getOwnKey = operation(
     summary: 'Read the key that is the credential',
     description:
       'Works for a key of any access, also one that is disabled, expired, not valid yet or out of budget, and tells why that key is refused. It takes nothing from rate limits and budgets and does not count as a use. A revoked key is unknown, as everywhere.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     responses: { 200: json(OwnKeyOut, 'The key and how it stands.'), ...problems() },
   },

@@ -79,7 +79,7 @@ export const importKeys = operation(
     summary: 'Import keys',
     description:
       'Imports keys of other systems; their secrets go on working. Each key passes the checks of a new key and is written separately: a failure is the result of that key alone. A malformed call is refused as a whole. A secret that a live key has already stays with that key, so a call may be sent again.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { body: jsonBody(ImportKeys) },
     responses: { 200: json(Imported, 'What became of each.'), ...problems(415) },

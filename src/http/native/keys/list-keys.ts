@@ -72,7 +72,7 @@ export const listKeys = operation(
     operationId: 'listKeys',
     summary: 'List keys',
     description: 'A caller that sees only its own keys gets those.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { query },
     responses: { 200: json(pageOf(KeyOut).openapi('KeyPage'), 'One page of keys.'), ...problems(404) },

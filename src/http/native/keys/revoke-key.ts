@@ -14,7 +14,7 @@ export const revokeKey = operation(
     summary: 'Revoke a key',
     description:
       'When the call answers, no node accepts the key any more. A repeated call gets the same answer.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { params: keyRefParam, query: revocationQuery, headers: ifMatchHeader },
     responses: { 200: json(RevocationOut, 'The receipt.'), ...problems(404, 409, 412) },

@@ -119,7 +119,7 @@ export const revokeKeys = operation(
     summary: 'Revoke many keys',
     description:
       'Revokes the named keys, or those that a filter finds. Each key is checked and revoked separately: a failure is the result of that key alone. When the call answers, no node accepts the revoked keys.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { body: jsonBody(RevokeKeys) },
     responses: { 200: json(Revoked, 'What became of each.'), ...problems(404, 415) },

@@ -13,7 +13,7 @@ export const revokeOwnKey = operation(
     summary: 'Revoke the key that is the credential',
     description:
       'Works for a key of any access. When the call answers, no node accepts the key any more, so a repeated call is 401. The last key that can manage everything cannot be revoked (409).',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { query: revocationQuery, headers: ifMatchHeader },
     responses: { 200: json(RevocationOut, 'The receipt.'), ...problems(409, 412) },

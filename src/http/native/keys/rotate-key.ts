@@ -27,7 +27,7 @@ export const rotateKey = operation(
     summary: 'Give a key a new secret',
     description:
       'Id, hash, limits and history do not change. The old secrets work until the overlap ends or the key expires.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: {
       params: keyRefParam,

@@ -23,7 +23,7 @@ export const setBoost = operation(
     summary: 'Raise a limit for a time',
     description:
       'Raises one limit of the key until a given time, in place of an earlier boost of that window. The spending stays as it is; no call resets it.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { params: limitParams, headers: ifMatchHeader, body: jsonBody(SetBoost) },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },

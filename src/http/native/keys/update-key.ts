@@ -42,7 +42,7 @@ export const updateKey = operation(
     summary: 'Change a key',
     description:
       'A JSON merge patch (RFC 7396): absent members keep what is there, null clears. Labels and limits merge entry by entry; lists are replaced whole.',
-    tags: ['native'],
+    tags: ['keys'],
     security: SECURITY,
     request: { params: keyRefParam, query: waitQuery, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },

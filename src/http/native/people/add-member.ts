@@ -18,7 +18,7 @@ export const addMember = operation(
     summary: 'Add a member to a workspace',
     description:
       'From now on the user sees the workspace and may create keys in it. Adding an existing member changes nothing, and the answer is 200. Everybody is a member of the default workspace.',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { params: workspaceRefParam, headers: idempotencyHeader, body: jsonBody(AddMember) },
     responses: {

@@ -57,7 +57,7 @@ export const createUser = operation(
     path: '/users',
     operationId: 'createUser',
     summary: 'Add a user',
-    tags: ['native'],
+    tags: ['users'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateUser) },
     responses: { 201: json(UserOut, 'The user.'), ...problems(409, 415, 422) },

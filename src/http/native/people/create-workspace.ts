@@ -34,7 +34,7 @@ export const createWorkspace = operation(
     path: '/workspaces',
     operationId: 'createWorkspace',
     summary: 'Add a workspace',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { headers: idempotencyHeader, body: jsonBody(CreateWorkspace) },
     responses: { 201: json(WorkspaceOut, 'The workspace.'), ...problems(409, 415, 422) },

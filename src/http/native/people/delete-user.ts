@@ -11,7 +11,7 @@ export const deleteUser = operation(
     operationId: 'deleteUser',
     summary: 'Delete a user',
     description: 'Possible only when all its keys are revoked.',
-    tags: ['native'],
+    tags: ['users'],
     security: SECURITY,
     request: { params: userIdParam, headers: ifMatchHeader },
     responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },

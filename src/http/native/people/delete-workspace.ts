@@ -11,7 +11,7 @@ export const deleteWorkspace = operation(
     operationId: 'deleteWorkspace',
     summary: 'Delete a workspace',
     description: 'Possible only when all its keys are revoked, and never for the default workspace.',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { params: workspaceRefParam, headers: ifMatchHeader },
     responses: { 204: { description: 'Done.' }, ...problems(404, 409, 412) },

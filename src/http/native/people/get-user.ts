@@ -11,7 +11,7 @@ export const getUser = operation(
     path: '/users/{id}',
     operationId: 'getUser',
     summary: 'Read a user',
-    tags: ['native'],
+    tags: ['users'],
     security: SECURITY,
     request: { params: userIdParam },
     responses: { 200: json(UserWithBudget, 'The user.'), ...problems(404) },

@@ -11,7 +11,7 @@ export const getWorkspace = operation(
     path: '/workspaces/{ref}',
     operationId: 'getWorkspace',
     summary: 'Read a workspace',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { params: workspaceRefParam },
     responses: { 200: json(WorkspaceWithBudget, 'The workspace.'), ...problems(404) },

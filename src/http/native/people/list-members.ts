@@ -14,7 +14,7 @@ export const listMembers = operation(
     summary: 'List the members of a workspace',
     description:
       'The latest members come first. A caller with the role USER sees the members of workspaces of which it is a member, and only itself in the default workspace. ADMIN and ROOT see every workspace without being members.',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { params: workspaceRefParam, query: z.strictObject(pageQuery) },
     responses: {

@@ -21,7 +21,7 @@ export const listUsers = operation(
     operationId: 'listUsers',
     summary: 'List users',
     description: 'Newest first.',
-    tags: ['native'],
+    tags: ['users'],
     security: SECURITY,
     request: { query },
     responses: { 200: json(pageOf(UserOut).openapi('UserPage'), 'One page of users.'), ...problems() },

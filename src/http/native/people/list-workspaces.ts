@@ -14,7 +14,7 @@ export const listWorkspaces = operation(
     operationId: 'listWorkspaces',
     summary: 'List workspaces',
     description: 'Newest first.',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { query: z.strictObject(pageQuery) },
     responses: {

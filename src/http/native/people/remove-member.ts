@@ -13,7 +13,7 @@ export const removeMember = operation(
     summary: 'Remove a member from a workspace',
     description:
       'When the call answers, the user can no longer see the workspace, its keys and their usage, or create keys there. The keys that it owns there go on working: `GET /v2/keys` with `workspaceId` and `ownerId` lists them. Nobody can be removed from the default workspace.',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: { params: memberParams },
     responses: { 204: { description: 'Done.' }, ...problems(404, 409) },

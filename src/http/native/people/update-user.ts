@@ -43,7 +43,7 @@ export const updateUser = operation(
     operationId: 'updateUser',
     summary: 'Change a user',
     description: 'A JSON merge patch. When disabling a user has answered, none of its keys works any more.',
-    tags: ['native'],
+    tags: ['users'],
     security: SECURITY,
     request: { params: userIdParam, query: waitQuery, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
     responses: { 200: json(UserOut, 'The user as it now stands.'), ...problems(404, 409, 412, 415) },

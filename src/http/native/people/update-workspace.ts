@@ -33,7 +33,7 @@ export const updateWorkspace = operation(
     operationId: 'updateWorkspace',
     summary: 'Change a workspace',
     description: 'A JSON merge patch.',
-    tags: ['native'],
+    tags: ['workspaces'],
     security: SECURITY,
     request: {
       params: workspaceRefParam,

@@ -70,7 +70,7 @@ export const createReservation = operation(
     summary: 'Reserve money of a key',
     description:
       'The answer comes when the reservation is on disk. Every limit of the key, its owner and its workspace must have room for it. Settle it with the real cost, or release it.',
-    tags: ['native'],
+    tags: ['reservations'],
     security: SECURITY,
     request: { headers, body: jsonBody(CreateReservation) },
     responses: {

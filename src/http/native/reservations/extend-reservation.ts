@@ -42,7 +42,7 @@ export const extendReservation = operation(
     summary: 'Extend a reservation',
     description:
       'For work that takes longer or costs more than expected. Afterwards the reservation lasts at least that long from now and holds at least that much, so a repeated call changes nothing. The added amount needs room in every limit, in the windows of the reserve. A reservation lasts at most 31 days in all; one that has ended is 409.',
-    tags: ['native'],
+    tags: ['reservations'],
     security: SECURITY,
     request: { params: reservationParam, body: jsonBody(ExtendReservation) },
     responses: {

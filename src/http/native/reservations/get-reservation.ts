@@ -9,7 +9,7 @@ export const getReservation = operation(
     path: '/reservations/{reservationId}',
     operationId: 'getReservation',
     summary: 'Read a reservation',
-    tags: ['native'],
+    tags: ['reservations'],
     security: SECURITY,
     request: { params: reservationParam },
     responses: { 200: json(ReservationOut, 'The reservation.'), ...problems(404) },

@@ -20,7 +20,7 @@ export const listReservations = operation(
     operationId: 'listReservations',
     summary: 'List reservations',
     description: 'Newest first. A caller with the role USER sees those of its own keys.',
-    tags: ['native'],
+    tags: ['reservations'],
     security: SECURITY,
     request: { query },
     responses: {

@@ -11,7 +11,7 @@ export const releaseReservation = operation(
     summary: 'Release a reservation',
     description:
       'Takes no body. A repeated call gets the same answer; an expired reservation stays `expired`, and a settled one is 409.',
-    tags: ['native'],
+    tags: ['reservations'],
     security: SECURITY,
     request: { params: reservationParam },
     responses: { 200: json(ReservationOut, 'The reservation as it now stands.'), ...problems(404, 409) },

@@ -51,7 +51,7 @@ export const settleReservation = operation(
     summary: 'Settle a reservation with its real cost',
     description:
       'The answer comes when the cost is on disk. The cost counts in the windows of the reserve, even beyond a limit and after the reservation has expired. A repeated call gets the same answer; another cost or meta, or a released reservation, is 409.',
-    tags: ['native'],
+    tags: ['reservations'],
     security: SECURITY,
     request: { params: reservationParam, body: jsonBody(SettleReservation) },
     responses: {

@@ -59,7 +59,7 @@ export const correctUsage = operation(
     summary: 'Correct usage that was recorded by mistake',
     description:
       'Subtracts all or part of one event, in the windows of that event, and never more than its rest. It needs the role ADMIN or ROOT, is recorded in the audit log, and has a line of its own in reports. Events can be corrected as long as they are kept.',
-    tags: ['native'],
+    tags: ['usage'],
     security: SECURITY,
     request: { body: jsonBody(CorrectUsage) },
     responses: { 201: json(UsageCorrection, 'The corrected amount.'), ...problems(404, 409, 415) },

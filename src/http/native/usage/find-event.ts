@@ -45,7 +45,7 @@ export const findUsageEvent = operation(
     summary: 'Read one usage event',
     description:
       'The list is empty when this key has no event with this id, or when the event was deleted (its sums stay). A settlement has the id `reservation:` followed by the id of its reservation. A caller with the role USER sees the events of its own keys.',
-    tags: ['native'],
+    tags: ['usage'],
     security: SECURITY,
     request: { query },
     responses: { 200: json(Found, 'The event, if there is one.'), ...problems() },

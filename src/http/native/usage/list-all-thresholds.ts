@@ -41,7 +41,7 @@ export const listAllThresholds = operation(
     summary: 'List the thresholds of limits that any record has crossed',
     description:
       'Lists when settled usage of a key, a user or a workspace reached 50, 80 or 100 % of a limit: once per window and threshold, oldest first. For alerts, ask again from a few seconds before the last `at`, because an entry may appear a moment later with an earlier `at`, and skip the entries that you have. A USER sees its own crossings and those of its keys.',
-    tags: ['native'],
+    tags: ['usage'],
     security: SECURITY,
     request: { query },
     responses: {

@@ -85,7 +85,7 @@ export const reportUsage = operation(
     summary: 'Report usage',
     description:
       'The answer comes when all events are on disk. Events count even beyond a limit, because the money is already spent. A refused call has recorded nothing; a call that fails otherwise may have recorded some events. Send it again: recorded events are duplicates and change nothing.',
-    tags: ['native'],
+    tags: ['usage'],
     security: SECURITY,
     request: { body: jsonBody(ReportUsage) },
     responses: { 200: json(Reported, 'How many events were new.'), ...problems(415) },

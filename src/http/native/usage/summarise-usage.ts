@@ -88,7 +88,7 @@ export const summariseUsage = operation(
     operationId: 'summariseUsage',
     summary: 'Report usage sums',
     description: `By whole intervals, oldest first, those without usage left out; to the nano-dollar what the events add up to. It covers at most ${days('hour')} days by hour and ${days('day')} by day, week or month; more than ${MAX.reportRows} rows are refused, and more than ${MAX.reportSums} stored sums to add up. With \`Accept: text/csv\` it answers a table for spreadsheets; a text in it that begins like a formula has an apostrophe before it. A caller with the role USER sees its own keys.`,
-    tags: ['native'],
+    tags: ['usage'],
     security: SECURITY,
     request: { query },
     responses: {

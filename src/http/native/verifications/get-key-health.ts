@@ -39,7 +39,7 @@ export const getKeyHealth = operation(
     summary: 'Count keys at risk',
     description:
       'Counts the keys that are not revoked. A caller that sees only its own keys gets the counts of those.',
-    tags: ['native'],
+    tags: ['verify'],
     security: SECURITY,
     responses: { 200: json(KeyHealth, 'How many there are of each kind.'), ...problems() },
   },

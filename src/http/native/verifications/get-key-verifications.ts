@@ -51,7 +51,7 @@ export const getKeyVerifications = operation(
     summary: 'Count the verdicts of one key',
     description:
       'The number of verdicts of each code by hour or day, with or without a charge; the reasons of refusals; the uses of each secret. The counts lag by a few seconds, and a crash loses the last ones. Kept for 14 days.',
-    tags: ['native'],
+    tags: ['verify'],
     security: SECURITY,
     request: { params: keyRefParam, query: historyQuery },
     responses: { 200: json(KeyVerifications, 'How they went.'), ...problems(404) },

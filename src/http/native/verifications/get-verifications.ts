@@ -35,7 +35,7 @@ export const getVerifications = operation(
     summary: 'Count the verdicts of all keys',
     description:
       'The number of verdicts of each code by hour or day, for all keys together and for unknown secrets, and the keys with the most refusals. A caller that sees only its own keys gets the numbers of those. The counts lag by a few seconds.',
-    tags: ['native'],
+    tags: ['verify'],
     security: SECURITY,
     request: { query: historyQuery },
     responses: { 200: json(Verifications, 'How they went.'), ...problems() },

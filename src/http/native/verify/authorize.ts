@@ -41,7 +41,7 @@ const route: RouteConfig = {
   summary: 'Decide for a gateway whether a request may pass (forward-auth)',
   description:
     'Answers for every method and for every path below this one. The credential is that of the client of the protected service; the gateway needs none. Demands of several places add up, so that a client cannot lower them. The body is not read. Every answer has all `X-Auth-*` identity headers, empty on a refusal; characters other than visible ASCII are percent-encoded in them, and so are `%`, `,` and `=`.',
-  tags: ['native'],
+  tags: ['verify'],
   security: SECURITY,
   request: { query },
   responses: {

@@ -106,7 +106,7 @@ export const verifyKey = operation(
     summary: 'Decide whether a key may be used now',
     description:
       'Always 200; `valid` and `code` are the decision. A refusal takes nothing. With charge or reserve the answer comes when the money is taken on disk. A caller with the role USER sees only its own keys, and can neither charge nor reserve.',
-    tags: ['native'],
+    tags: ['verify'],
     security: SECURITY,
     request: { body: jsonBody(Verify) },
     responses: { 200: json(VerdictOut, 'The decision.'), ...problems(409, 415) },
