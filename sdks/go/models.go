@@ -198,7 +198,7 @@ type AuditEntry struct {
 	At time.Time `json:"at"`
 	// The number of equal denials within one hour: same key, action, target and reason. 1 for an act that was done.
 	Count int64 `json:"count"`
-	// The last of them.
+	// The time of the last of them.
 	LastAt time.Time `json:"lastAt"`
 	// The action, such as `key.create`.
 	Action string `json:"action"`
@@ -502,7 +502,7 @@ type ImportKeys struct {
 
 // ImportedKey: The result for one key of an import.
 type ImportedKey struct {
-	// Of its secret.
+	// The SHA-256 of its secret.
 	SHA256 string `json:"sha256"`
 	// `exists`: a live key has this secret already, and is not changed.
 	Status ImportOutcome `json:"status" latchkey:"named"`
@@ -524,7 +524,7 @@ type Key struct {
 	Hash string `json:"hash"`
 	// The name.
 	Name string `json:"name"`
-	// Of the current secret.
+	// The mask of the current secret.
 	Mask string `json:"mask"`
 	// `use` the data plane, `manage` the control plane, or both.
 	Access Access `json:"access" latchkey:"named"`
@@ -574,7 +574,7 @@ type Key struct {
 	Budget []WindowBudget `json:"budget"`
 	// The current secret first, then those whose overlap has not ended.
 	Secrets []KeySecret `json:"secrets"`
-	// Of the last change; for If-Match.
+	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -897,11 +897,11 @@ type RateLimit struct {
 type RecordThresholdCrossing struct {
 	// Whether the limit belongs to the key, its owner or its workspace.
 	Scope LimitScope `json:"scope" latchkey:"named"`
-	// Of that key, user or workspace.
+	// The id of that key, user or workspace.
 	ID string `json:"id" latchkey:"named"`
-	// Of the limit.
+	// The window of the limit.
 	Window LimitWindow `json:"window" latchkey:"named"`
-	// Of the window in which it happened; the epoch for `total`.
+	// The start of the window; the epoch for `total`.
 	Start time.Time `json:"start"`
 	// 50, 80 or 100 of the limit in force.
 	Percent int64 `json:"percent"`
@@ -949,7 +949,7 @@ func (m *RecordedEvents) came(response Response) { m.Response = response }
 type RefusedLimit struct {
 	// `rate` for a rate limit of the key; else whose limit on money it was.
 	Scope LimitScope `json:"scope" latchkey:"named"`
-	// Of the rate limit, or the window of the limit on money.
+	// The name of the rate limit, or the window of the spending limit.
 	Name string `json:"name"`
 }
 
@@ -986,7 +986,7 @@ type Revocation struct {
 	ID string `json:"id" latchkey:"named"`
 	// The present status.
 	Status KeyStatus `json:"status" latchkey:"named"`
-	// Of the last change; for If-Match.
+	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
 	// The nodes on which the change is in force, and since when.
 	Effective Effective `json:"effective"`
@@ -1067,7 +1067,7 @@ func (m SetBoost) MarshalJSON() ([]byte, error) {
 type ThresholdCrossing struct {
 	// The window in which it counts.
 	Window LimitWindow `json:"window" latchkey:"named"`
-	// Of the window in which it happened; the epoch for `total`.
+	// The start of the window; the epoch for `total`.
 	Start time.Time `json:"start"`
 	// 50, 80 or 100 of the limit in force.
 	Percent int64 `json:"percent"`
@@ -1087,7 +1087,7 @@ func (m *ThresholdCrossings) came(response Response) { m.Response = response }
 
 // ThresholdQuery: The crossings of thresholds to list.
 type ThresholdQuery struct {
-	// From this moment on, itself included.
+	// Only crossings from this time on, inclusive.
 	Since *time.Time `json:"since,omitempty"`
 	// Only this threshold.
 	Percent int64 `json:"percent,omitempty"`
@@ -1229,7 +1229,7 @@ type UsageEvent struct {
 	// When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes
 	// ahead.
 	At *time.Time `json:"at,omitempty"`
-	// What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
+	// Metadata of the event, at most 20 entries: texts by which reports can group it, and counts of tokens.
 	Meta map[string]string `json:"meta,omitempty"`
 }
 
@@ -1296,7 +1296,7 @@ func (m *UsageReported) came(response Response) { m.Response = response }
 
 // UsageRow: Usage of one interval and group.
 type UsageRow struct {
-	// Of the interval, in UTC; weeks start on Monday.
+	// The start of the interval, in UTC; weeks start on Monday.
 	Start time.Time `json:"start"`
 	// The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.
 	Group map[string]*string `json:"group" latchkey:"nullable"`
@@ -1337,7 +1337,7 @@ type User struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Of the last change; for If-Match.
+	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -1392,7 +1392,7 @@ type UserWithBudget struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Of the last change; for If-Match.
+	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
 	// The present state of the limits.
 	Budget []WindowBudget `json:"budget"`
@@ -1404,7 +1404,7 @@ func (m *UserWithBudget) came(response Response) { m.Response = response }
 
 // VerdictInterval: The verdicts of one hour or day.
 type VerdictInterval struct {
-	// Of the interval, in UTC.
+	// The start of the interval, in UTC.
 	Start time.Time `json:"start"`
 	// The number of verdicts by code.
 	Counts map[string]int64 `json:"counts"`
@@ -1490,7 +1490,7 @@ type Workspace struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Of the last change; for If-Match.
+	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -1520,7 +1520,7 @@ type WorkspaceWithBudget struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Of the last change; for If-Match.
+	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
 	// The present state of the limits.
 	Budget []WindowBudget `json:"budget"`

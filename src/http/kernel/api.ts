@@ -14,7 +14,7 @@ import type { AnyFaultCode } from './request-faults.ts'
 import { holdsNul } from './request-target.ts'
 import type { LoopTurns } from './turns.ts'
 
-/** What is known of a finished request; for logs and metrics, which never learn more. */
+/** The facts of a finished request, for logs and metrics, which get nothing else. */
 export interface RequestReport {
   requestId: string
   method: string
@@ -25,7 +25,7 @@ export interface RequestReport {
   clientIp: string | null
   /** The key that served as the credential, or that was judged instead of one. */
   keyId: string | null
-  /** What was decided of a key that was asked about; null where none was. */
+  /** The verdict on the verified key; null for a request about no key. */
   verdict: Verdict['code'] | null
   /** That key; null where none was found. */
   verifiedKeyId: string | null
@@ -37,7 +37,7 @@ export interface RequestReport {
   isProbe: boolean
 }
 
-/** What the application needs besides its dialects. */
+/** The dependencies of the application besides its dialects. */
 export interface ApiParts extends Guards {
   /** The first is asked for addresses that belong to none. */
   dialects: readonly [Dialect, ...Dialect[]]

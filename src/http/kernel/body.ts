@@ -11,7 +11,7 @@ import { RequestFault } from './request-faults.ts'
 
 /** How large the body of an operation may be, and how much may be in it. */
 export interface BodyBounds extends JsonBounds {
-  /** Of the body as it is sent, and as it is unpacked. */
+  /** The bound in bytes, of the body as it is sent and as it is decompressed. */
   bytes: number
 }
 

@@ -8,7 +8,7 @@ export interface BrowserSession {
   end(): void
 }
 
-/** Who has signed in with a browser and is known by a cookie. */
+/** The sessions of browsers, which a cookie identifies. */
 export interface BrowserSessions {
   /** The live session that the headers' cookie names, or null. */
   find(headers: Headers): BrowserSession | null

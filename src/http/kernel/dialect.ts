@@ -15,7 +15,7 @@ import type { Callers, Operation } from './operation.ts'
 import type { AskedPart } from './places.ts'
 import { type AnyFault, RequestFault } from './request-faults.ts'
 
-/** What a dialect answers to a fault. */
+/** The response of a dialect to a fault. */
 export interface FaultResponse {
   status: number
   body: unknown
@@ -50,7 +50,7 @@ export interface Guards {
   /** Calls without a credential, of one address and of all together. */
   publicRate: RateLimit
   publicRateTotal: RateLimit
-  /** Who has signed in with a browser; absent where nobody can. */
+  /** The sessions of browsers; absent without a dashboard. */
   sessions?: BrowserSessions
   /** The longest that reading one request may take, in milliseconds. */
   requestTimeoutMs: number
@@ -198,7 +198,7 @@ async function identify(c: Context<Env>, { callers, isLook }: Operation, guards:
   }
 }
 
-/** Who has signed in with the browser that calls. A session ends with the key that it was opened with. */
+/** The session of the calling browser. A session ends with the key that opened it. */
 async function resumed(c: Context<Env>, { latchkey, sessions }: Guards) {
   const { headers } = c.req.raw
   const session = sessions !== undefined && fromOwnPage(headers) ? sessions.find(headers) : null

@@ -5,13 +5,13 @@ import type { ReceivedBody, Receiving } from './body-budget.ts'
 import type { AnyFault, AnyFaultCode } from './request-faults.ts'
 import type { LoopTurns, Turns } from './turns.ts'
 
-/** What the server hands to the application with each request. */
+/** The data that the server passes to the application with each request. */
 export interface Connection {
   /** Address of the socket's other end; absent where there is no socket. */
   peerAddress?: string
 }
 
-/** Who is at the other end of the socket; asked only where it matters, because it costs as much as a decision. */
+/** The address of the socket's peer; read only when needed, because the read costs as much as a decision. */
 export type Peer = (request: Request) => string | undefined
 
 /** An address that the server itself routes, past the application, which knows it as well. */
@@ -31,9 +31,9 @@ export interface Env {
     requestId: string
     /** The client's address, seen through trusted proxies. */
     clientIp: string | null
-    /** Who calls. Set before the handler of every operation that is not public. */
+    /** The caller. Set before the handler of every operation that is not public. */
     call: Call
-    /** What was decided of the key that a verify, a hold or a gateway asked about; the key is null where there is none. */
+    /** The verdict on the key of a verify, a hold or a gateway request; the key is null when it is unknown. */
     judged: { code: Verdict['code']; keyId: string | null }
     /** Set for what is asked all the time by those who watch the server. */
     isProbe: true

@@ -22,7 +22,7 @@ export function inputFaultOfErrors(errors: RequestError[]): Fault {
   return new Fault('input_invalid', { message, errors })
 }
 
-/** What a schema found wrong, by place. */
+/** The errors that a schema found, by place. */
 export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: string): RequestError[] {
   return issues.flatMap((issue) => inputErrors(issue, target))
 }

@@ -18,12 +18,12 @@ import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
  */
 export type Callers = 'public' | 'any_key' | 'holder' | 'verified' | Ability
 
-/** What an operation declares besides its wire form. */
+/** The facts of an operation besides its wire form. */
 export interface OperationFacts {
   callers: Callers
   /** The word for the act in the audit log when it is denied, for example `key.update`. */
   action: string
-  /** What the act is aimed at; the path parameter `id`, `hash` or `ref`, if there is one, names it. */
+  /** The kind of the target; the path parameter `id`, `hash` or `ref`, if there is one, names it. */
   target: AuditRecord['target']['kind']
   /** True for calls that a protected service makes per request, which the management rate does not count. */
   dataPlane?: true
@@ -38,7 +38,7 @@ export interface OperationFacts {
   anyMethod?: true
   /** What its body may hold, where that is more or less than {@link SMALL_BODY}. */
   body?: BodyBounds
-  /** What the domain finds wrong beside the schema. */
+  /** The errors that only the domain finds. */
   alsoWrong?: NonNullable<InputRules['alsoWrong']>
 }
 

@@ -15,7 +15,7 @@ export function requestFault(pointer: string, message: string): Fault {
   return new Fault('input_invalid', { message, errors: [requestError(pointer, message)] })
 }
 
-/** What is wrong at one place of the request. */
+/** An error at one place of the request. */
 export function requestError(pointer: string, message: string): RequestError {
   return { place: [], pointer, message }
 }

@@ -69,7 +69,7 @@ export const FAULT_STATUS = {
   internal: 500,
 } as const satisfies Record<AnyFaultCode, number>
 
-/** What is shown instead of faults that would tell a stranger that the record exists. */
+/** The faults that replace others which would reveal that a record exists. */
 export const SHOWN_AS: Partial<Record<AnyFaultCode, AnyFaultCode>> = {
   key_foreign: 'key_not_found',
   user_foreign: 'user_not_found',
@@ -127,7 +127,7 @@ export function renderProblem(
   return { status, contentType: 'application/problem+json', body, headers: headersOf(fault, status) }
 }
 
-/** What a caller is told of a fault, also of one that concerns one record of many. */
+/** The public members of a fault, also of a fault of one record among many. */
 export function shownOf(
   fault: AnyFault,
   part: AskedPart = 'json',

@@ -50,7 +50,7 @@ export class RequestFault extends Failure<RequestFaultCode> {
   }
 }
 
-/** The public text of a failure: what was said of this one, else what its code means. */
+/** The public text of a failure: its own message, else the meaning of its code. */
 export function textOf({ code, details }: AnyFault): string {
   return details.message ?? FAULT_TEXTS[code]
 }

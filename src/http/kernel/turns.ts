@@ -2,7 +2,7 @@ import { createTurns } from '../../core/ground/turns.ts'
 
 /** How long one caller may hold the event loop before it is somebody else's turn: of the long work of a request, and of many requests. */
 const TURN_MS = 1
-/** What a request is taken to cost until some have been measured, and the most: a pass may have been long for other reasons. */
+/** The assumed cost of a request until some are measured, and its maximum, because a pass may be long for other reasons. */
 const REQUEST_MS = { first: 0.2, max: 0.5 }
 /** How slowly the measure of a request follows the latest ones. */
 const SMOOTHING = 16
@@ -13,11 +13,11 @@ export interface Turns {
   enter(): Promise<void> | undefined
   /** Whether the work has held the loop for long enough. */
   isOver(): boolean
-  /** Waits until it is the caller's turn again; what comes then may take as long as one turn. */
+  /** Waits until it is the caller's turn again; the work after it may take as long as one turn. */
   next(): Promise<void>
 }
 
-/** Shares the event loop among callers: whoever asks for little is served at once, whoever floods the server waits for itself. */
+/** Shares the event loop among callers: a caller with little work is served at once, and a flood delays only its own caller. */
 export interface LoopTurns {
   /** The turns of a request of this caller: a user, or a stranger's address. */
   of(caller: string): Turns
@@ -36,7 +36,7 @@ export function createLoopTurns(
 ): LoopTurns {
   const waiting = createTurns<() => void>(TURN_MS)
   const waitingOf = new Map<string, number>()
-  /** Who has begun something in this pass. */
+  /** The callers that have begun work in this pass. */
   const begun = new Set<string>()
   let passBegan: number | null = null
   let requests = 0

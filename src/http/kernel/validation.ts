@@ -13,7 +13,7 @@ const MESSAGES = { error: inputMessage }
 
 type Target = 'query' | 'param' | 'header' | 'json'
 
-/** What an operation adds to the checks of its schemas. */
+/** The checks of an operation besides its schemas. */
 export interface InputRules {
   /** The member of the body whose items are many: they are checked a few at a time, and others have their turn between. */
   list?: string

@@ -6,7 +6,7 @@ import { LIMIT_WINDOWS } from '../../core/money/windows.ts'
 import type { Retry } from '../../core/verify/retry.ts'
 import { instantOrNull, timeOut, usdOut, uuidOut } from './wire.ts'
 
-/** Whose a limit may be. */
+/** The kinds of records that can have a limit. */
 export const SCOPES = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
 
 /** Where one limit of the record itself stands, in an answer. */
@@ -27,7 +27,7 @@ export const ScopedBudgetOut = z
     scope: z
       .enum(SCOPES)
       .openapi({ description: 'Whether the limit belongs to the key, its owner or its workspace.' }),
-    id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
+    id: uuidOut.openapi({ description: 'The id of that key, user or workspace.' }),
     ...BudgetOut.shape,
   })
   .openapi('ScopedBudget')

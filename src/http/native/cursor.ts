@@ -4,7 +4,7 @@ import type { Cursor } from '../../core/ground/page.ts'
 import { requestFault } from '../kernel/places.ts'
 import { isUuid } from './keys/key-ref.ts'
 
-/** What a cursor belongs to: the list, its order and its filters. The page size may change from page to page. */
+/** The list of a cursor, with its order and its filters. The page size may change from page to page. */
 export type ListedQuery = Record<string, unknown>
 
 /** The opaque text by which a client asks for the next page; null after the last. */

@@ -37,7 +37,7 @@ export function renderLimits(limits: Limits): z.infer<typeof LimitsOut> {
   return rendered
 }
 
-/** What a user or workspace may be given to cap all of its keys together. */
+/** The limits of a user or workspace, which cap all of its keys together. */
 export const newAllowance = {
   limits: newLimits.nullish().openapi({
     description: 'Caps on what all its keys spend together.',

@@ -12,7 +12,7 @@ const SHOWN = MAX.pageSize
 const Crossing = z
   .object({
     window: z.enum(LIMIT_WINDOWS),
-    start: timeOut.openapi({ description: 'Of the window in which it happened; the epoch for `total`.' }),
+    start: timeOut.openapi({ description: 'The start of the window; the epoch for `total`.' }),
     percent: z.int().openapi({ description: '50, 80 or 100 of the limit in force.', example: 80 }),
     at: timeOut,
   })

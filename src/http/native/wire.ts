@@ -81,7 +81,9 @@ export const uuidOut = z.string().openapi({ format: 'uuid', example: '019aab62-7
 export const callerOut = z.object({ userId: uuidOut, keyId: uuidOut }).openapi('Caller')
 
 /** A revision in an answer. */
-export const revisionOut = z.int().openapi({ description: 'Of the last change; for If-Match.', example: 42 })
+export const revisionOut = z
+  .int()
+  .openapi({ description: 'The revision of the last change, for If-Match.', example: 42 })
 
 /** A duration in an answer. */
 export const durationOut = z.string().openapi({ description: '`<n>s|m|h|d`.', example: '1m' })

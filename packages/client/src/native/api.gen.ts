@@ -729,7 +729,7 @@ export interface components {
             count: number;
             /**
              * Format: date-time
-             * @description The last of them.
+             * @description The time of the last of them.
              * @example 2026-11-22T12:00:00.000Z
              */
             lastAt: string;
@@ -1432,7 +1432,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description Of the current secret.
+             * @description The mask of the current secret.
              * @example lk_003...tQq
              */
             mask: string;
@@ -1565,7 +1565,7 @@ export interface components {
                 expiresAt: string | null;
             }[];
             /**
-             * @description Of the last change; for If-Match.
+             * @description The revision of the last change, for If-Match.
              * @example 42
              */
             revision: number;
@@ -1648,7 +1648,7 @@ export interface components {
                  */
                 scope: "rate" | "key" | "user" | "workspace" | Word;
                 /**
-                 * @description Of the rate limit, or the window of the limit on money.
+                 * @description The name of the rate limit, or the window of the spending limit.
                  * @example daily
                  */
                 name: string;
@@ -1757,7 +1757,7 @@ export interface components {
         KeysImported: {
             /** @description One per key, in the order of the request. */
             results: {
-                /** @description Of its secret. */
+                /** @description The SHA-256 of its secret. */
                 sha256: string;
                 /**
                  * @description `exists`: a live key has this secret already, and is not changed.
@@ -2013,18 +2013,18 @@ export interface components {
             scope: "key" | "user" | "workspace" | Word;
             /**
              * Format: uuid
-             * @description Of that key, user or workspace.
+             * @description The id of that key, user or workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
-             * @description Of the limit.
+             * @description The window of the limit.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * Format: date-time
-             * @description Of the window in which it happened; the epoch for `total`.
+             * @description The start of the window; the epoch for `total`.
              * @example 2026-11-22T12:00:00.000Z
              */
             start: string;
@@ -2218,7 +2218,7 @@ export interface components {
              */
             released: string | null;
             /**
-             * @description What was spent beyond the hold. Null unless settled.
+             * @description The amount beyond the reservation. Null unless settled.
              * @example 0
              */
             overdraft: string | null;
@@ -2307,7 +2307,7 @@ export interface components {
              */
             released: string | null;
             /**
-             * @description What was spent beyond the hold. Null unless settled.
+             * @description The amount beyond the reservation. Null unless settled.
              * @example 0
              */
             overdraft: string | null;
@@ -2415,7 +2415,7 @@ export interface components {
              */
             released: string | null;
             /**
-             * @description What was spent beyond the hold. Null unless settled.
+             * @description The amount beyond the reservation. Null unless settled.
              * @example 0
              */
             overdraft: string | null;
@@ -2446,7 +2446,7 @@ export interface components {
              */
             status: "revoked";
             /**
-             * @description Of the last change; for If-Match.
+             * @description The revision of the last change, for If-Match.
              * @example 42
              */
             revision: number;
@@ -2500,7 +2500,7 @@ export interface components {
             scope: "key" | "user" | "workspace" | Word;
             /**
              * Format: uuid
-             * @description Of that key, user or workspace.
+             * @description The id of that key, user or workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -2565,7 +2565,7 @@ export interface components {
              */
             unknownCost?: "charge_held" | "charge_nothing" | Word | null | undefined;
             /**
-             * @description What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
+             * @description Metadata of the event, at most 20 entries: texts by which reports can group it, and counts of tokens.
              * @example {
              *       "model": "small"
              *     }
@@ -2605,7 +2605,7 @@ export interface components {
             window: "daily" | "weekly" | "monthly" | "total" | Word;
             /**
              * Format: date-time
-             * @description Of the window in which it happened; the epoch for `total`.
+             * @description The start of the window; the epoch for `total`.
              * @example 2026-11-22T12:00:00.000Z
              */
             start: string;
@@ -2930,7 +2930,7 @@ export interface components {
              */
             at?: string | null | undefined;
             /**
-             * @description What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.
+             * @description Metadata of the event, at most 20 entries: texts by which reports can group it, and counts of tokens.
              * @example {
              *       "model": "small"
              *     }
@@ -2967,7 +2967,7 @@ export interface components {
             data: {
                 /**
                  * Format: date-time
-                 * @description Of the interval, in UTC; weeks start on Monday.
+                 * @description The start of the interval, in UTC; weeks start on Monday.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 start: string;
@@ -3068,7 +3068,7 @@ export interface components {
              */
             updatedAt: string;
             /**
-             * @description Of the last change; for If-Match.
+             * @description The revision of the last change, for If-Match.
              * @example 42
              */
             revision: number;
@@ -3120,7 +3120,7 @@ export interface components {
              */
             updatedAt: string;
             /**
-             * @description Of the last change; for If-Match.
+             * @description The revision of the last change, for If-Match.
              * @example 42
              */
             revision: number;
@@ -3185,7 +3185,7 @@ export interface components {
         VerdictInterval: {
             /**
              * Format: date-time
-             * @description Of the interval, in UTC.
+             * @description The start of the interval, in UTC.
              * @example 2026-11-22T12:00:00.000Z
              */
             start: string;
@@ -3340,7 +3340,7 @@ export interface components {
              */
             charged?: string | undefined;
             /**
-             * @description Of the key.
+             * @description The revision of the key.
              * @example 42
              */
             revision: number;
@@ -3477,7 +3477,7 @@ export interface components {
              */
             updatedAt: string;
             /**
-             * @description Of the last change; for If-Match.
+             * @description The revision of the last change, for If-Match.
              * @example 42
              */
             revision: number;
@@ -3526,7 +3526,7 @@ export interface components {
              */
             updatedAt: string;
             /**
-             * @description Of the last change; for If-Match.
+             * @description The revision of the last change, for If-Match.
              * @example 42
              */
             revision: number;
@@ -4372,7 +4372,7 @@ export interface operations {
     listAllThresholds: {
         parameters: {
             query?: {
-                /** @description From this moment on, itself included. */
+                /** @description Only crossings from this time on, inclusive. */
                 since?: string | undefined;
                 /** @description Only this threshold. */
                 percent?: 50 | 80 | 100 | undefined;

@@ -26,7 +26,7 @@ const AuditEntryOut = z
       description:
         'The number of equal denials within one hour: same key, action, target and reason. 1 for an act that was done.',
     }),
-    lastAt: timeOut.openapi({ description: 'The last of them.' }),
+    lastAt: timeOut.openapi({ description: 'The time of the last of them.' }),
     action: z.string().openapi({ example: 'key.update' }),
     outcome: z.enum(OUTCOMES),
     target: z.object({ kind: z.enum(TARGETS), id: z.string().nullable() }),

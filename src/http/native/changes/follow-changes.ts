@@ -19,7 +19,7 @@ const query = z.strictObject({
   }),
 })
 
-/** What an `EventSource` sends when it connects again. It counts before `since`, which stays in its address. */
+/** The header that an `EventSource` sends when it reconnects. It wins over `since`, which stays in its URL. */
 const headers = z.object({
   'last-event-id': revision.optional().openapi({
     type: 'integer',
@@ -67,7 +67,7 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 }
 
-/** Sends news as they are taken: whoever reads slowly gets more of them at once, and none is kept for it here. */
+/** Sends events as fast as the client reads them: a slow client gets more at once, and none is buffered for it here. */
 function eventStream(
   { news, release }: { news: AsyncGenerator<News, void, void>; release(): void },
   gone: AbortSignal,

@@ -48,7 +48,7 @@ export const createKey = operation(
   },
 )
 
-/** What makes no sense in what the schema takes, so that the caller hears of it together with what the schema refuses. */
+/** The errors that only the domain finds, so that one answer reports them together with those of the schema. */
 function alsoWrong(c: Context<Env>, rest: unknown) {
   return problemsOfKey(rest as NewKey, c.var.latchkey.clock.now())
 }

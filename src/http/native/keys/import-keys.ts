@@ -52,7 +52,7 @@ const Imported = z
     results: z
       .array(
         z.object({
-          sha256: z.string().openapi({ description: 'Of its secret.' }),
+          sha256: z.string().openapi({ description: 'The SHA-256 of its secret.' }),
           status: z.enum(['created', 'exists', 'failed']).openapi({
             description: '`exists`: a live key has this secret already, and is not changed.',
           }),

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { IMPORTED_MASK, Secret, wrongWithImported } from '../../../core/ground/secret.ts'
 
-/** The text of a key that was made elsewhere. What is wrong is said without quoting it. */
+/** The text of an imported key. Messages about it do not quote it. */
 export const importedText = z
   .string()
   .transform((text, context): Secret => {
@@ -13,7 +13,7 @@ export const importedText = z
   })
   .openapi({ minLength: MAX.importedSecretCharsMin, maxLength: MAX.credentialChars })
 
-/** What may be shown of a secret whose text nobody sends. */
+/** The mask of a secret that is imported by its digest. */
 export const importedMask = z
   .string()
   .regex(

@@ -23,7 +23,7 @@ export const rateLimit = z
   })
   .transform(({ name, limit, window }): RateLimit => ({ name, limit, windowMs: window }))
 
-/** What a key may be given; who may give how much is the core's to decide. */
+/** The settings of a key. The core decides which caller may set them. */
 export const keyMembers = {
   name: text(0, MAX.nameChars),
   access: z.enum(ACCESSES),
@@ -69,7 +69,7 @@ export const KeyOut = z
       example: '419c0d50afa69169bd670a322cdab7d6a796fc399d1a2b451cc59e2ba6f0c524',
     }),
     name: z.string().openapi({ example: 'billing service' }),
-    mask: z.string().openapi({ description: 'Of the current secret.', example: 'lk_003...tQq' }),
+    mask: z.string().openapi({ description: 'The mask of the current secret.', example: 'lk_003...tQq' }),
     access: z
       .enum(ACCESSES)
       .openapi({ description: '`use` the data plane, `manage` the control plane, or both.' }),

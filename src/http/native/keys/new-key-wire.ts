@@ -16,7 +16,7 @@ const workspaceName = z
     'Must be the id of a workspace, or its slug.',
   )
 
-/** What may be chosen for a new key, also for one that was made elsewhere. */
+/** The choices for a new or imported key. */
 export const newKeyMembers = {
   id: uuid<KeyId>().nullish().openapi({
     description:

@@ -4,7 +4,7 @@ import { waiting } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { RevocationOut, renderRevocation, revocationQuery } from './revocation-wire.ts'
 
-/** `DELETE /keys/self`: whoever holds a key may end it, whatever its access. */
+/** `DELETE /keys/self`: the holder of a key may revoke it, whatever its access. */
 export const revokeOwnKey = operation(
   {
     method: 'delete',

@@ -8,7 +8,7 @@ import { isUuid } from '../keys/key-ref.ts'
 import { LimitsOut, renderLimits } from '../limits-wire.ts'
 import { durationOrNull, durationOut, revisionOut, timeOut, uuidOut } from '../wire.ts'
 
-/** What a user may be given, of new ones and in patches. */
+/** The settings of a user, in a new one and in a patch. */
 export const userMembers = {
   username: z
     .string()

@@ -7,7 +7,7 @@ import { isUuid } from '../keys/key-ref.ts'
 import { LimitsOut, renderLimits } from '../limits-wire.ts'
 import { revisionOut, timeOut, uuidOut } from '../wire.ts'
 
-/** What a workspace may be given. The rule of slugs is OpenRouter's: lower-case words joined by single hyphens. */
+/** The settings of a workspace. The rule of slugs is OpenRouter's: lower-case words joined by single hyphens. */
 export const workspaceMembers = {
   name: text(1, MAX.workspaceNameChars).openapi({ example: 'Billing team' }),
   slug: z

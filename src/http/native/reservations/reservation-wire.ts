@@ -48,7 +48,7 @@ export const ReservationOut = z
       .openapi({ description: 'The part that was not spent; null while the reservation is open.' }),
     overdraft: usdOut
       .nullable()
-      .openapi({ description: `What was spent beyond the hold. ${settledOnly}`, example: '0' }),
+      .openapi({ description: `The amount beyond the reservation. ${settledOnly}`, example: '0' }),
     late: z
       .boolean()
       .nullable()

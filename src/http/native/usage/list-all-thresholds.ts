@@ -14,16 +14,16 @@ const CrossingOut = z
     scope: z
       .enum(SCOPES)
       .openapi({ description: 'Whether the limit belongs to the key, its owner or its workspace.' }),
-    id: uuidOut.openapi({ description: 'Of that key, user or workspace.' }),
-    window: z.enum(LIMIT_WINDOWS).openapi({ description: 'Of the limit.' }),
-    start: timeOut.openapi({ description: 'Of the window in which it happened; the epoch for `total`.' }),
+    id: uuidOut.openapi({ description: 'The id of that key, user or workspace.' }),
+    window: z.enum(LIMIT_WINDOWS).openapi({ description: 'The window of the limit.' }),
+    start: timeOut.openapi({ description: 'The start of the window; the epoch for `total`.' }),
     percent: z.int().openapi({ description: '50, 80 or 100 of the limit in force.', example: 80 }),
     at: timeOut.openapi({ description: 'When settled usage reached it.' }),
   })
   .openapi('RecordThresholdCrossing')
 
 const query = z.strictObject({
-  since: instant.optional().openapi({ description: 'From this moment on, itself included.' }),
+  since: instant.optional().openapi({ description: 'Only crossings from this time on, inclusive.' }),
   percent: z
     .enum(PERCENTS)
     .transform(Number)

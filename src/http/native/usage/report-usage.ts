@@ -106,7 +106,7 @@ export const reportUsage = operation(
   },
 )
 
-/** What is wrong with the events that the schema takes, so that the caller hears of it together with what the schema refuses. */
+/** The errors of events that only the domain finds, so that one answer reports them together with those of the schema. */
 function alsoWrong(c: Context<Env>, rest: unknown) {
   return c.var.latchkey.usage.wrongWith((rest as { events: (ReportedUsage | null)[] }).events)
 }

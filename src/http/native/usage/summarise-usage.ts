@@ -60,7 +60,7 @@ function days(interval: keyof typeof MAX.reportSpanMs): number {
 }
 
 const Row = z.object({
-  start: timeOut.openapi({ description: 'Of the interval, in UTC; weeks start on Monday.' }),
+  start: timeOut.openapi({ description: 'The start of the interval, in UTC; weeks start on Monday.' }),
   group: z
     .record(z.string(), z.string().nullable())
     .nullable()

@@ -24,7 +24,7 @@ const known = Object.fromEntries([
 ]) as Record<(typeof ACTIVITY_NAMES)[number], z.ZodOptional<z.ZodString>> &
   Record<(typeof TOKEN_COUNTS)[number], typeof tokens>
 
-/** What a caller notes about a use: texts by which reports can group it, and counts of tokens. */
+/** The metadata of a usage event: texts by which reports can group it, and counts of tokens. */
 export const usageMeta = z
   .object(known)
   .catchall(text(0, MAX.usageMetaValueChars))
@@ -39,7 +39,7 @@ export const usageMeta = z
   })
   .transform((entries) => entries as Record<string, string>)
   .openapi({
-    description: `What the use was, at most ${MAX.usageMetaEntries} entries: texts by which reports can group it, and counts of tokens.`,
+    description: `Metadata of the event, at most ${MAX.usageMetaEntries} entries: texts by which reports can group it, and counts of tokens.`,
   })
 
 const NAME = `The name must have 1 to ${MAX.usageMetaNameChars} characters.`

@@ -44,7 +44,7 @@ const CountsOut = z
 /** Verdicts of one interval in an answer. */
 export const IntervalOut = z
   .object({
-    start: timeOut.openapi({ description: 'Of the interval, in UTC.' }),
+    start: timeOut.openapi({ description: 'The start of the interval, in UTC.' }),
     counts: CountsOut,
   })
   .openapi('VerdictInterval')
@@ -59,7 +59,7 @@ export const RefusalsOut = z
           description: '`rate` for a rate limit of the key; else whose limit on money it was.',
         }),
         name: z.string().openapi({
-          description: 'Of the rate limit, or the window of the limit on money.',
+          description: 'The name of the rate limit, or the window of the spending limit.',
           example: 'daily',
         }),
       })

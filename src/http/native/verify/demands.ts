@@ -3,7 +3,7 @@ import { type PermissionExpression, parseExpression } from '../../../core/ground
 import { type NanoUsd, parseUsd } from '../../../core/money/money.ts'
 import { requestFault } from '../../kernel/places.ts'
 
-/** What one request to a protected service asks of its key. */
+/** The demands of one request on its key. */
 export interface Demands {
   /** All of these. */
   permissions: PermissionExpression[]

@@ -7,7 +7,7 @@ import { demandsByRules, type RouteRules } from './route-rules.ts'
 const NAMES = ['permission', 'charge', 'cost', 'mode'] as const
 const MODE = 'nginx'
 
-/** What of a gateway's request says what it demands. */
+/** The parts of a gateway's request that contain demands. */
 export type GatewayRequest = Pick<Request, 'method' | 'url' | 'headers'>
 
 /** The rules in force, if there are any. */

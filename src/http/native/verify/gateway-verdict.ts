@@ -22,7 +22,7 @@ export function clientCredential(headers: Headers, refuse: RefuseCredential): Se
   throw new RequestFault('credential_missing')
 }
 
-/** What a gateway's demands ask of a key. */
+/** The verify request for a gateway's demands. */
 export type Asked = Pick<VerifyRequest, 'permissions' | 'rateCosts' | 'take'>
 
 /** The demands in the words of the core. */

@@ -59,7 +59,7 @@ const Valid = z
     replayed: replayedOut,
     crossed: crossedOut,
     charged: usdOut.optional().openapi({ description: 'The charged amount, with `charge`.' }),
-    revision: revisionOut.openapi({ description: 'Of the key.' }),
+    revision: revisionOut.openapi({ description: 'The revision of the key.' }),
   })
   .openapi('VerdictValid')
 
@@ -181,7 +181,7 @@ export function renderRateState(state: RateState): z.infer<typeof RateStateOut> 
   }
 }
 
-/** What is logged of a verdict. */
+/** The logged part of a verdict. */
 export function judgedIn(verdict: Verdict): Env['Variables']['judged'] {
   return { code: verdict.code, keyId: verdict.code === 'NOT_FOUND' ? null : verdict.key.id }
 }

@@ -218,7 +218,7 @@ public sealed class AuditEntry : IModel
     [JsonRequired]
     public long Count { get; init; }
 
-    /// <summary>The last of them.</summary>
+    /// <summary>The time of the last of them.</summary>
     [JsonRequired]
     public DateTimeOffset LastAt { get; init; }
 
@@ -665,7 +665,7 @@ public sealed class ImportKeys
 /// <summary>The result for one key of an import.</summary>
 public sealed class ImportedKey : IModel
 {
-    /// <summary>Of its secret.</summary>
+    /// <summary>The SHA-256 of its secret.</summary>
     [JsonRequired]
     public string Sha256 { get; init; } = "";
 
@@ -707,7 +707,7 @@ public sealed class Key : IModel, IAnswered
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>Of the current secret.</summary>
+    /// <summary>The mask of the current secret.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
@@ -803,7 +803,7 @@ public sealed class Key : IModel, IAnswered
     [JsonRequired]
     public IReadOnlyList<KeySecret> Secrets { get; init; } = [];
 
-    /// <summary>Of the last change; for If-Match.</summary>
+    /// <summary>The revision of the last change, for If-Match.</summary>
     [JsonRequired]
     public long Revision { get; init; }
 
@@ -1310,15 +1310,15 @@ public sealed class RecordThresholdCrossing : IModel
     [JsonRequired]
     public string Scope { get; init; } = "";
 
-    /// <summary>Of that key, user or workspace.</summary>
+    /// <summary>The id of that key, user or workspace.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>Of the limit. See <see cref="LimitWindows"/>.</summary>
+    /// <summary>The window of the limit. See <see cref="LimitWindows"/>.</summary>
     [JsonRequired]
     public string Window { get; init; } = "";
 
-    /// <summary>Of the window in which it happened; the epoch for <c>total</c>.</summary>
+    /// <summary>The start of the window; the epoch for <c>total</c>.</summary>
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
@@ -1412,7 +1412,7 @@ public sealed class RefusedLimit : IModel
     [JsonRequired]
     public string Scope { get; init; } = "";
 
-    /// <summary>Of the rate limit, or the window of the limit on money.</summary>
+    /// <summary>The name of the rate limit, or the window of the spending limit.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
@@ -1465,7 +1465,7 @@ public sealed class Revocation : IModel, IAnswered
     [JsonRequired]
     public string Status { get; init; } = "";
 
-    /// <summary>Of the last change; for If-Match.</summary>
+    /// <summary>The revision of the last change, for If-Match.</summary>
     [JsonRequired]
     public long Revision { get; init; }
 
@@ -1585,7 +1585,7 @@ public sealed class ThresholdCrossing : IModel
     [JsonRequired]
     public string Window { get; init; } = "";
 
-    /// <summary>Of the window in which it happened; the epoch for <c>total</c>.</summary>
+    /// <summary>The start of the window; the epoch for <c>total</c>.</summary>
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
@@ -1619,7 +1619,7 @@ public sealed class ThresholdCrossings : IModel, IAnswered
 /// <summary>The crossings of thresholds to list.</summary>
 public sealed class ThresholdQuery
 {
-    /// <summary>From this moment on, itself included.</summary>
+    /// <summary>Only crossings from this time on, inclusive.</summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>Only this threshold.</summary>
@@ -1835,7 +1835,7 @@ public sealed class UsageEvent
     /// <summary>When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>What the use was, at most 20 entries: texts by which reports can group it, and counts of tokens.</summary>
+    /// <summary>Metadata of the event, at most 20 entries: texts by which reports can group it, and counts of tokens.</summary>
     public IReadOnlyDictionary<string, string>? Meta { get; init; }
 }
 
@@ -1918,7 +1918,7 @@ public sealed class UsageReported : IModel, IAnswered
 /// <summary>Usage of one interval and group.</summary>
 public sealed class UsageRow : IModel
 {
-    /// <summary>Of the interval, in UTC; weeks start on Monday.</summary>
+    /// <summary>The start of the interval, in UTC; weeks start on Monday.</summary>
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
@@ -1995,7 +1995,7 @@ public sealed class User : IModel, IAnswered
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Of the last change; for If-Match.</summary>
+    /// <summary>The revision of the last change, for If-Match.</summary>
     [JsonRequired]
     public long Revision { get; init; }
 
@@ -2089,7 +2089,7 @@ public sealed class UserWithBudget : IModel, IAnswered
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Of the last change; for If-Match.</summary>
+    /// <summary>The revision of the last change, for If-Match.</summary>
     [JsonRequired]
     public long Revision { get; init; }
 
@@ -2115,7 +2115,7 @@ public sealed class UserWithBudget : IModel, IAnswered
 /// <summary>The verdicts of one hour or day.</summary>
 public sealed class VerdictInterval : IModel
 {
-    /// <summary>Of the interval, in UTC.</summary>
+    /// <summary>The start of the interval, in UTC.</summary>
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
@@ -2263,7 +2263,7 @@ public sealed class Workspace : IModel, IAnswered
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Of the last change; for If-Match.</summary>
+    /// <summary>The revision of the last change, for If-Match.</summary>
     [JsonRequired]
     public long Revision { get; init; }
 
@@ -2320,7 +2320,7 @@ public sealed class WorkspaceWithBudget : IModel, IAnswered
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Of the last change; for If-Match.</summary>
+    /// <summary>The revision of the last change, for If-Match.</summary>
     [JsonRequired]
     public long Revision { get; init; }
 
