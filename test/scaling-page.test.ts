@@ -12,8 +12,8 @@ test('the statements that docs/scaling.md names stand where it says', () => {
   expect(named.length).toBeGreaterThan(6)
   const gone = named.flatMap(([, name, file = '']) => {
     const path = join(root, 'src', file)
-    const isThere =
-      existsSync(path) && (name === undefined || readFileSync(path, 'utf8').includes(`function ${name}(`))
+    const defines = new RegExp(`(function|class) ${name}\\b`)
+    const isThere = existsSync(path) && (name === undefined || defines.test(readFileSync(path, 'utf8')))
     return isThere ? [] : [`${name} in ${file}`]
   })
   expect(gone).toEqual([])

@@ -93,7 +93,7 @@ describe('the start of the server', () => {
     [{ LATCHKEY_PORT: '70000' }, 'LATCHKEY_PORT must be a whole number from 0 to 65535'],
     [{ LATCHKEY_DATABASE_URL: 'mysql://x' }, 'LATCHKEY_DATABASE_URL'],
     [{ LATCHKEY_KEY_PREFFIX: 'x' }, 'LATCHKEY_KEY_PREFIX'],
-    [{ LATCHKEY_REDIS_URL: 'redis://127.0.0.1' }, 'LATCHKEY_REDIS_URL'],
+    [{ LATCHKEY_REDIS_URL: 'http://127.0.0.1' }, 'LATCHKEY_REDIS_URL'],
   ])('%p stops the start with one clear line', async (settings, line) => {
     const start = await tryServer({
       ...databaseIn(temporaryFolder()),

@@ -123,12 +123,19 @@ const lost = ({ signal }: { signal: AbortSignal }) =>
 
 describe('a hold that is no longer kept aborts the work and says why', () => {
   test('the server refuses to extend it', async () => {
-    const holder = scripted(refused)
-    const error = await lost(await holdMoney(holder, BODY))
-    expect(error).toBeInstanceOf(HoldLostError)
-    expect(error.message).toContain('refused')
-    expect(error.cause).toBe(refused)
-    expect(holder.calls).toEqual(['extend'])
+    // On a busy machine the timer may come when the time of the hold is over: then nothing was asked.
+    for (let round = 0; ; round += 1) {
+      const holder = scripted(refused)
+      const error = await lost(await holdMoney(holder, BODY))
+      expect(error).toBeInstanceOf(HoldLostError)
+      if (holder.calls.length > 0) {
+        expect(error.message).toContain('refused')
+        expect(error.cause).toBe(refused)
+        expect(holder.calls).toEqual(['extend'])
+        return
+      }
+      expect(round).toBeLessThan(20)
+    }
   })
 
   test('the server cannot be reached until the time is over', async () => {
