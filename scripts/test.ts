@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { postgresForTests } from '../test/support/postgres.ts'
 
 // Runs the tests named on the command line, or all but the long ones, and ends with one line: `N passed, M failed`.
-// Long ones (`*.long.test.ts`) test the tests, drive browsers and gateways or kill servers: `npm run test:long` runs them.
+// Long ones (`*.long.test.ts`) hold every store to its whole contract, test the tests, drive nodes, browsers and gateways:
+// `npm run test:long` runs them.
 
 const TEST_TIMEOUT_MS = 20_000
 
@@ -31,7 +32,8 @@ async function runTests(patterns: string[]): Promise<Outcome> {
     'test',
     `--timeout=${TEST_TIMEOUT_MS}`,
     // Files run in processes of their own: they cannot disturb each other, and one that dies does not hide the rest.
-    `--parallel=${availableParallelism()}`,
+    // One more of them than there are cores, because many tests wait for a timer or a server.
+    `--parallel=${availableParallelism() + 1}`,
     '--only-failures',
     ...(patterns.length === 0 ? ['--path-ignore-patterns=**/*.long.test.ts'] : patterns),
   ]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { temporaryFolder } from '../test/support/server.ts'
 import { type EmbeddedLatchkey, Fault, formatUsd, type Opening, openLatchkey, usd } from './open-latchkey.ts'
 
-// test/packaging/npm-package.test.ts runs the example on Bun and on Node, from what is packed.
+// test/packaging/npm-package.long.test.ts runs the example on Bun and on Node, from what is packed.
 
 const ROOT_KEY = 'the-root-key-of-the-embedding-test-0123456789'
 const folder = temporaryFolder()

@@ -13,7 +13,7 @@ import { rigOverNodes } from './rig.ts'
 // The promises about money over several nodes: each has a memory and connections of its own, all share one PostgreSQL.
 
 const NODES = 3
-const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 30)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 15)
 const postgres = await postgresForTests()
 const closers: (() => Promise<unknown>)[] = []
 afterAll(async () => {

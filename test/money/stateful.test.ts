@@ -7,7 +7,7 @@ import { failingStore, rigOver } from './rig.ts'
 
 // Never over, never falsely refused, every sum exact, on both databases.
 
-const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 60)
+const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 40)
 const closers: (() => Promise<void>)[] = []
 afterAll(async () => {
   for (const close of closers.toReversed()) await close()
