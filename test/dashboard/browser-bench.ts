@@ -29,10 +29,11 @@ export interface Bench {
   stop(): Promise<void>
 }
 
-/** Starts both. */
-export async function startBench(executablePath: string): Promise<Bench> {
+/** Starts both, on a database that is there already if one is named. */
+export async function startBench(executablePath: string, databaseUrl?: string): Promise<Bench> {
   const settingRows = shownSettings({ env: {}, args: [], readFile: () => '' })
-  const app = await testApp({ clock: systemClock, settingRows })
+  const there = databaseUrl === undefined ? {} : { databaseUrl, initialize: false }
+  const app = await testApp({ clock: systemClock, settingRows, ...there })
   const listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 30_000, fetch: app.fetch })
   const browser: Browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS })
   const contexts: BrowserContext[] = []
