@@ -49,13 +49,16 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(programs())) await Bun.write(join(client.folder, name), text)
 }, SLOW_MS)
 
+const SERVER = /from 'latchkey'/
+
 /** The programs by their names. Those of CommonJS may not wait at their top. */
 function programs(): Record<string, string> {
   const pages = ['README.md', 'packages/*/README.md', 'docs/**/*.md'].flatMap((pattern) =>
     [...new Glob(pattern).scanSync(root)].toSorted(),
   )
   const found = pages.flatMap((page) => {
-    const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
+    // Those on the server's own package are run from what it packs (test/packaging).
+    const blocks = blocksOf(readFileSync(join(root, page), 'utf8')).filter((block) => !SERVER.test(block))
     return blocks.length === 0 ? [] : [[`page-${page.replaceAll(/\W/g, '-')}`, blocks.join('\n')] as const]
   })
   const all = [...found, ['seeds', SEED_EXAMPLES], ['caller', CALLER]] as const
