@@ -181,25 +181,28 @@ for (const gateway of GATEWAYS) {
       'under load every answer is right and no connection is left behind',
       async () => {
         const { secret } = await makeKey({})
-        const counts = { allowed: 0, refused: 0, other: 0 }
+        const served = new Set<string>()
+        const counts = { refused: 0, other: 0 }
         seen.length = 0
         const until = performance.now() + LOAD_MS
         const caller = async (index: number) => {
           for (let sent = index; performance.now() < until; sent += 1) {
             const isGood = sent % 3 !== 0
-            const answer = await fetch(running.url, bearer(isGood ? secret : 'lk_wrong'))
+            const path = `/?call=${index}-${sent}`
+            const answer = await fetch(running.url + path, bearer(isGood ? secret : 'lk_wrong'))
             await answer.arrayBuffer()
-            if (isGood && answer.status === 201) counts.allowed += 1
+            if (isGood && answer.status === 201) served.add(path)
             else if (!isGood && answer.status === 401) counts.refused += 1
             else counts.other += 1
           }
         }
         await Promise.all(Array.from({ length: CALLERS }, (_, index) => caller(index)))
-        console.log(`${gateway.name}: ${counts.allowed} allowed, ${counts.refused} refused in ${LOAD_MS} ms`)
+        console.log(`${gateway.name}: ${served.size} allowed, ${counts.refused} refused in ${LOAD_MS} ms`)
         expect(counts.other).toBe(0)
-        expect(counts.allowed).toBeGreaterThan(10)
+        expect(served.size).toBeGreaterThan(10)
         expect(counts.refused).toBeGreaterThan(10)
-        expect(seen.length).toBe(counts.allowed)
+        // A gateway repeats what it may when a kept connection breaks; nothing that was refused comes through.
+        expect(new Set(seen.map(({ url }) => url)).symmetricDifference(served).size).toBe(0)
         let left = connectionsTo(latchkey.port)
         for (let tried = 0; tried < 100 && left.halfClosed > 0; tried += 1) {
           await Bun.sleep(50)
