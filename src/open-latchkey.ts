@@ -1,7 +1,7 @@
 import type { Principal } from './core/access/abilities.ts'
 import type { Audit, Call } from './core/access/audit.ts'
 import { MAX } from './core/ground/bounds.ts'
-import { type Clock, systemClock, systemRandom } from './core/ground/clock.ts'
+import { type Clock, DAY_MS, systemClock, systemRandom } from './core/ground/clock.ts'
 import { inputFault } from './core/ground/faults.ts'
 import { parseExpression } from './core/ground/permissions.ts'
 import { isSecretPrefix, Secret, wrongWithChosen } from './core/ground/secret.ts'
@@ -121,7 +121,6 @@ export type Bound<Topic> = {
     : never
 }
 
-const DAY_MS = 86_400_000
 const KEPT = { eventsMs: 90 * DAY_MS, auditMs: null, deniedMs: 90 * DAY_MS }
 const HOLD_MS = 600_000
 const NO_AMOUNT = 'Must be an amount of USD from 0 to 1e9 with at most 9 decimals.'
