@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { chromiumPath } from '../test/client/browser.ts'
-import { settled, startBench } from '../test/dashboard/browser-bench.ts'
+import { PLACES, settled, startBench } from '../test/dashboard/browser-bench.ts'
 import { fillScene } from '../test/dashboard/scene.ts'
 
 // Takes the pictures of the README, and with --all every page at three widths in light and dark, to look at.
@@ -14,18 +14,6 @@ const SHOWN = [
   { name: 'key', path: '/keys/KEY', width: 1440, height: 980, colorScheme: 'dark' },
   { name: 'keys-phone', path: '/keys', width: 360, height: 780, colorScheme: 'light' },
 ] as const
-const PATHS = [
-  '/',
-  '/keys',
-  '/keys/new',
-  '/keys/KEY',
-  '/users',
-  '/users/USER',
-  '/workspaces',
-  '/audit',
-  '/settings',
-]
-
 const executablePath = chromiumPath()
 if (executablePath === null)
   throw new Error('There is no Chromium. apt-get install chromium, then try again.')
@@ -55,7 +43,7 @@ async function takeAll(addressOf: (path: string) => string): Promise<void> {
   for (const width of [360, 768, 1440]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await bench.signedIn('/', { viewport: { width, height: 900 }, colorScheme })
-      for (const path of PATHS) {
+      for (const path of PLACES) {
         await page.goto(bench.url + addressOf(path))
         await still(page)
         const name = path === '/' ? 'overview' : path.slice(1).replaceAll('/', '-')

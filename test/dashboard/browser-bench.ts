@@ -106,3 +106,16 @@ export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.locator('.loading').first().waitFor({ state: 'detached' })
 }
+
+/** Every kind of page, with `KEY` for a key's hash and `USER` for a user's id. */
+export const PLACES = [
+  '/',
+  '/keys',
+  '/keys/new',
+  '/keys/KEY',
+  '/users',
+  '/users/USER',
+  '/workspaces',
+  '/audit',
+  '/settings',
+]

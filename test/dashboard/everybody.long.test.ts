@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { systemClock } from '../../src/core/ground/clock.ts'
 import { chromiumPath } from '../client/browser.ts'
-import { type Bench, barriers, overflow, settled, startBench } from './browser-bench.ts'
+import { type Bench, barriers, overflow, PLACES, settled, startBench } from './browser-bench.ts'
 
 // What the pages owe everybody, in a real browser: no barriers, narrow windows, the keyboard, one's own time.
 
@@ -26,18 +26,6 @@ afterAll(async () => {
 
 const button = (name: string | RegExp) => page.getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
-
-const PLACES = [
-  '/',
-  '/keys',
-  '/keys/new',
-  '/keys/KEY',
-  '/users',
-  '/users/USER',
-  '/workspaces',
-  '/audit',
-  '/settings',
-]
 
 describe.skipIf(path === null)('for everybody', () => {
   test('nothing keeps people out, in light and dark, and at 360 px nothing is cut off', async () => {

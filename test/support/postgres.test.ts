@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { Client } from 'pg'
-import { postgresForTests } from './postgres.ts'
+import { ask, postgresForTests } from './postgres.ts'
 
 const startedAt = performance.now()
 const postgres = await postgresForTests()
@@ -16,7 +16,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL for tests', () => {
   test('two fresh databases do not see each other', async () => {
     const [first, second] = await Promise.all([present().freshDatabase(), present().freshDatabase()])
     expect(first.url).not.toBe(second.url)
-    await query(first.url, 'CREATE TABLE note (id integer)')
+    await ask(first.url, 'CREATE TABLE note (id integer)')
     expect(await tableNames(first.url)).toEqual(['note'])
     expect(await tableNames(second.url)).toEqual([])
     await Promise.all([first.drop(), second.drop()])
@@ -29,7 +29,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL for tests', () => {
     client.on('error', () => {})
     await client.connect()
     await database.drop()
-    await expect(query(database.url, 'SELECT 1')).rejects.toThrow('does not exist')
+    await expect(ask(database.url, 'SELECT 1')).rejects.toThrow('does not exist')
   })
 })
 
@@ -39,7 +39,7 @@ describe.skipIf('absent' in postgres)('a durable PostgreSQL for tests', () => {
     if ('absent' in durable) throw new Error(durable.absent)
     const database = await durable.freshDatabase()
     expect(
-      await query(
+      await ask(
         database.url,
         "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit')",
       ),
@@ -48,7 +48,7 @@ describe.skipIf('absent' in postgres)('a durable PostgreSQL for tests', () => {
       { name: 'synchronous_commit', setting: 'on' },
     ])
     await durable.stop()
-    await expect(query(database.url, 'SELECT 1')).rejects.toThrow()
+    await expect(ask(database.url, 'SELECT 1')).rejects.toThrow()
   })
 })
 
@@ -64,7 +64,7 @@ describe.skipIf('absent' in postgres)('a test process that is killed', () => {
 /** Starts a server from a process of its own and kills that process as soon as the server answers. */
 async function urlOfServerWhoseProcessIsKilled(): Promise<string> {
   const script = `
-    import { postgresForTests } from ${JSON.stringify(new URL('./postgres.ts', import.meta.url).pathname)}
+    import { ask, postgresForTests } from ${JSON.stringify(new URL('./postgres.ts', import.meta.url).pathname)}
     const postgres = await postgresForTests({ durable: true })
     console.log((await postgres.freshDatabase()).url)
     setInterval(() => {}, 1000)`
@@ -78,7 +78,7 @@ async function urlOfServerWhoseProcessIsKilled(): Promise<string> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  return await query(url, 'SELECT 1').then(
+  return await ask(url, 'SELECT 1').then(
     () => true,
     () => false,
   )
@@ -90,18 +90,6 @@ function present() {
 }
 
 async function tableNames(url: string): Promise<unknown[]> {
-  const rows = await query(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+  const rows = await ask(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
   return rows.map((row) => row.tablename)
-}
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url })
-  // A connection that is lost rejects the query and is told to listeners as well; without one the process would fail.
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
-  }
 }

@@ -201,7 +201,8 @@ async function freshDatabase(serverUrl: string): Promise<TestDatabase> {
   }
 }
 
-async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
+/** Asks one statement on a connection of its own. */
+export async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
   // A connection that is lost rejects the query and is told to listeners as well; without one the process would fail.
   client.on('error', () => {})
