@@ -6,6 +6,8 @@ export interface FaultProxy {
   url: string
   /** Passes nothing on any more, in either direction, and says so to nobody. New connections are taken and get no answer. */
   blackhole(): void
+  /** Leads connections that are made from now on to another server, as an address does that moves with the primary. */
+  leadTo(databaseUrl: string): void
   /** Passes on again what comes from now on; connections of before are closed. */
   heal(): void
   close(): Promise<void>
@@ -13,7 +15,7 @@ export interface FaultProxy {
 
 /** Opens a proxy on 127.0.0.1 to the server that a URL names. */
 export async function faultProxy(databaseUrl: string): Promise<FaultProxy> {
-  const target = new URL(databaseUrl)
+  let target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   let isDead = false
 
@@ -46,6 +48,9 @@ export async function faultProxy(databaseUrl: string): Promise<FaultProxy> {
     url: url.href,
     blackhole() {
       isDead = true
+    },
+    leadTo(otherUrl) {
+      target = new URL(otherUrl)
     },
     heal() {
       dropAll()

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KeeperOrder, KeeperReport } from './postgres.ts'
+import { Client } from 'pg'
+import { type KeeperOrder, type KeeperReport, STANDBY_NAME } from './postgres.ts'
 
 // A process of its own that starts one PostgreSQL server, and stops and removes it when its standard input closes. The
 // operating system closes that pipe however the test process ends, kill -9 included, so no server outlives its tests.
@@ -12,6 +13,8 @@ const LOG_LINES_KEPT = 40
 const CERTIFICATE = 'server.crt'
 const PRIVATE_KEY = 'server.key'
 const START_ATTEMPTS = 5
+/** Of `postmaster.pid`, counted from 0. */
+const SHARED_MEMORY_LINE = 6
 const READY = /database system is ready to accept (read-only )?connections/
 
 const order = JSON.parse(process.argv[2] ?? '') as KeeperOrder
@@ -22,7 +25,7 @@ const inputClosed = new Promise<void>((resolve) => {
   process.stdin
     .on('close', resolve)
     .on('end', resolve)
-    .on('data', () => void restart())
+    .on('data', (bytes) => void (String(bytes) === 'kill\n' ? kill() : restart()))
   process.on('SIGTERM', resolve)
 })
 
@@ -42,13 +45,14 @@ process.exit()
 async function keep(): Promise<void> {
   const { account } = order
   if (account !== null) chownSync(home, account.uid, account.gid)
-  makeCluster()
+  if (order.copyOf === undefined) makeCluster()
+  else await copyCluster(order.copyOf)
   if (order.kind === 'standby') owned(join(dataFolder(), 'standby.signal'), '')
   const certificate = order.kind === 'tls' ? makeCertificate() : null
   for (let attempt = 1; ; attempt += 1) {
     port = await freePort()
     const outcome = await start(port)
-    if (outcome === 'ready') return report({ port, certificate })
+    if (outcome === 'ready') return report({ port, certificate, data: dataFolder() })
     // Somebody else may have taken the port since it was found free; anything else will not get better.
     if (attempt === START_ATTEMPTS || !outcome.includes('could not bind')) {
       throw new Error(`PostgreSQL did not start:\n${outcome}`)
@@ -60,7 +64,13 @@ async function keep(): Promise<void> {
 async function restart(): Promise<void> {
   await stop()
   const outcome = await start(port)
-  report(outcome === 'ready' ? { port, certificate: null } : { failure: outcome })
+  report(outcome === 'ready' ? { port, certificate: null, data: dataFolder() } : { failure: outcome })
+}
+
+/** Ends the server as the loss of its machine would, without a word to anybody; then reports once more. */
+async function kill(): Promise<void> {
+  await stop('SIGKILL')
+  report({ port, certificate: null, data: dataFolder() })
 }
 
 function makeCluster(): void {
@@ -71,6 +81,30 @@ function makeCluster(): void {
     cwd: home,
   })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
+}
+
+/** Takes a copy of a server that runs, as `pg_basebackup` does: the package does not carry that. The copy follows the server. */
+async function copyCluster({ url, data }: NonNullable<KeeperOrder['copyOf']>): Promise<void> {
+  const primary = new Client({ connectionString: url })
+  await primary.connect()
+  await primary.query(`select pg_backup_start('copy', true)`)
+  const copied = spawnSync('cp', ['-a', data, dataFolder()], {
+    ...order.account,
+    encoding: 'utf8',
+    cwd: home,
+  })
+  const { rows } = await primary.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)')
+  await primary.end()
+  // A file that the server deletes meanwhile is missed by nobody: the log has what became of it.
+  if (copied.status !== 0 && !/No such file/.test(copied.stderr))
+    throw new Error(`cp failed: ${copied.error?.message ?? copied.stderr}`)
+  for (const left of ['postmaster.pid', 'postmaster.opts']) rmSync(join(dataFolder(), left), { force: true })
+  const { port: from } = new URL(url)
+  owned(join(dataFolder(), 'backup_label'), rows[0]?.labelfile ?? '')
+  owned(
+    join(dataFolder(), 'postgresql.auto.conf'),
+    `primary_conninfo = 'host=127.0.0.1 port=${from} user=postgres application_name=${STANDBY_NAME}'\n`,
+  )
 }
 
 /** A certificate for 127.0.0.1 that signs itself. Answers its file. */
@@ -105,6 +139,7 @@ function start(port: number): Promise<string> {
     max_connections: 200,
     ...(order.kind === 'tls' ? { ssl: 'on', ssl_cert_file: CERTIFICATE, ssl_key_file: PRIVATE_KEY } : {}),
     ...(order.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...order.settings,
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = spawn(program('postgres'), ['-D', dataFolder(), ...flags], {
@@ -126,13 +161,21 @@ function start(port: number): Promise<string> {
   })
 }
 
-async function stop(): Promise<void> {
+async function stop(signal: NodeJS.Signals = 'SIGQUIT'): Promise<void> {
   const child = server
   if (child === null || child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.on('exit', resolve))
   // SIGQUIT is PostgreSQL's immediate shutdown; nothing of this server's data is wanted any more.
-  child.kill('SIGQUIT')
+  child.kill(signal)
   await ended
+  if (signal === 'SIGKILL') removeSharedMemory()
+}
+
+/** A server that was killed leaves its segment of shared memory to the machine. */
+function removeSharedMemory(): void {
+  const lines = readFileSync(join(dataFolder(), 'postmaster.pid'), 'utf8').split('\n')
+  const segment = lines[SHARED_MEMORY_LINE]?.trim().split(/\s+/)[1]
+  if (segment !== undefined) spawnSync('ipcrm', ['-m', segment])
 }
 
 function freePort(): Promise<number> {

@@ -34,13 +34,20 @@ export interface KeeperOrder {
   durable: boolean
   /** A server that takes no writes because it waits for a primary, or one that speaks TLS with a certificate of its own. */
   kind?: PostgresKind
+  /** A server that runs, of which this one is to be a copy that follows it; `data` is its folder. */
+  copyOf?: { url: string; data: string }
+  /** Settings of the server, over all others. */
+  settings?: Record<string, string>
 }
+
+/** How a standby is called in `synchronous_standby_names`. */
+export const STANDBY_NAME = 'standby'
 
 /** What makes a server special. */
 export type PostgresKind = 'standby' | 'tls'
 
 /** What the keeper answers, as one line of JSON. */
-export type KeeperReport = { port: number; certificate: string | null } | { failure: string }
+export type KeeperReport = { port: number; certificate: string | null; data: string } | { failure: string }
 
 const running = new Map<boolean, Promise<TestPostgres | AbsentPostgres>>()
 
@@ -142,7 +149,8 @@ async function startServer(order: KeeperOrder): Promise<TestPostgres> {
   return { ...server, stop: () => endKeeper(keeper) }
 }
 
-async function startKeeper(order: KeeperOrder) {
+/** Starts a server in a process that ends it with this one. */
+export async function startKeeper(order: KeeperOrder) {
   const keeperFile = fileURLToPath(new URL('./postgres-keeper.ts', import.meta.url))
   const keeper = spawn(process.execPath, [keeperFile, JSON.stringify(order)], {
     // Not our standard error: whoever reads it to its end would wait for the keeper, too. Problems come as a report.
@@ -156,7 +164,8 @@ async function startKeeper(order: KeeperOrder) {
   return { keeper, report }
 }
 
-function firstReport(keeper: ChildProcess): Promise<KeeperReport> {
+/** The next line that a keeper writes. */
+export function firstReport(keeper: ChildProcess): Promise<KeeperReport> {
   return new Promise((resolve, reject) => {
     let text = ''
     keeper.stdout?.setEncoding('utf8').on('data', (piece: string) => {
@@ -169,7 +178,8 @@ function firstReport(keeper: ChildProcess): Promise<KeeperReport> {
   })
 }
 
-function endKeeper(keeper: ChildProcess): Promise<void> {
+/** Ends the server of a keeper, and removes its data. */
+export function endKeeper(keeper: ChildProcess): Promise<void> {
   if (keeper.exitCode !== null || keeper.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
     keeper.on('exit', () => resolve())
