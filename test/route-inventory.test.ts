@@ -69,7 +69,7 @@ beforeAll(async () => {
   const call: Call = { principal, requestId: null, ip: null }
   const { view } = await app.latchkey.keys.create(call, { access: 'full', name: 'victim' })
   const { id, hash, ownerId, workspaceId } = view.key
-  victim = { id, hash, userId: ownerId, email: principal.user.email, workspaceId }
+  victim = { id, hash, userId: ownerId, email: principal.user.email ?? '', workspaceId }
   const person = (username: string, role: 'USER' | 'SERVICE') =>
     app.latchkey.users.create(call, {
       username,

@@ -362,8 +362,8 @@ type CreateUser struct {
 	ID string `json:"id,omitempty"`
 	// The unique name of the user.
 	Username string `json:"username"`
-	// The e-mail address.
-	Email string `json:"email"`
+	// The e-mail address; none when absent or null.
+	Email string `json:"email,omitempty"`
 	// The name for people.
 	DisplayName string `json:"displayName"`
 	// The id of the user in your own system.
@@ -1146,7 +1146,7 @@ func (m UpdateKey) MarshalJSON() ([]byte, error) {
 type UpdateUser struct {
 	// The unique name of the user.
 	Username Change[string] `json:"username,omitempty"`
-	// The e-mail address.
+	// The e-mail address; null removes it.
 	Email Change[string] `json:"email,omitempty"`
 	// The name for people.
 	DisplayName Change[string] `json:"displayName,omitempty"`
@@ -1317,8 +1317,8 @@ type User struct {
 	ID string `json:"id" latchkey:"named"`
 	// The unique name of the user.
 	Username string `json:"username"`
-	// The e-mail address.
-	Email string `json:"email"`
+	// The e-mail address; null for a user without one.
+	Email *string `json:"email"`
 	// The name for people.
 	DisplayName string `json:"displayName"`
 	// The id of the user in your own system.
@@ -1372,8 +1372,8 @@ type UserWithBudget struct {
 	ID string `json:"id" latchkey:"named"`
 	// The unique name of the user.
 	Username string `json:"username"`
-	// The e-mail address.
-	Email string `json:"email"`
+	// The e-mail address; null for a user without one.
+	Email *string `json:"email"`
 	// The name for people.
 	DisplayName string `json:"displayName"`
 	// The id of the user in your own system.

@@ -139,7 +139,8 @@ export interface GrantPolicy {
 export interface User extends Allowance {
   id: UserId
   username: string
-  email: string
+  /** Unique without regard to letter case; null for a user without one. */
+  email: string | null
   displayName: string
   externalId: string | null
   role: Role

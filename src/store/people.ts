@@ -16,7 +16,10 @@ export interface UserContext extends ActorContext {
 
 /** The durable users. Every sentence is an obligation that the conformance suite tests. */
 export interface UserStore {
-  /** Adds a user. Faults: `user_id_taken`, `username_taken`, `email_taken` (letter case does not distinguish either). */
+  /**
+   * Adds a user. Faults: `user_id_taken`, `username_taken`, `email_taken` (letter case does not
+   * distinguish either; any number of users have no address).
+   */
   createUser(user: User, record: { act: Act; audit: AuditRecord; remember?: Remember<User> }): Promise<User>
 
   /**

@@ -169,6 +169,7 @@ describe('latchkey import', () => {
   })
 
   test('CSV with our columns, as texts and as digests, and each row with its own owner', async () => {
+    await run(['users', 'create', 'nobody'])
     await run(['users', 'create', 'alice', '--email', 'alice@example.com'])
     const [text, digest] = ['a-text-of-some-other-system', 'a-digest-of-some-other-system']
     const csv = [

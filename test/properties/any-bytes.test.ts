@@ -34,7 +34,7 @@ beforeAll(async () => {
     id: [view.key.id, user.id, workspace.id],
     ref: [view.key.id, view.key.hash, user.id, workspace.id],
     hash: [view.key.hash],
-    email: [user.email],
+    email: [person.email],
   }
 })
 afterAll(async () => {

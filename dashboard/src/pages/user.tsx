@@ -64,7 +64,7 @@ export function UserPage({ id }: { id: string }) {
             <dt>Username</dt>
             <dd>{of.username}</dd>
             <dt>E-mail</dt>
-            <dd>{of.email}</dd>
+            <dd>{of.email ?? <span class="muted">None</span>}</dd>
             <dt>Your id for it</dt>
             <dd>{of.externalId ?? <span class="muted">None</span>}</dd>
             <dt>May grant</dt>
@@ -98,16 +98,17 @@ function EditUser({ of, onClose }: { of: UserWithBudget; onClose: () => void }) 
   const [user, setUser] = useState({
     displayName: of.displayName,
     username: of.username,
-    email: of.email,
+    email: of.email ?? '',
     role: String(of.role),
   })
   const [limits, setLimits] = useState(textsOf(of.limits))
   const set = (changes: Partial<typeof user>) => setUser((now) => ({ ...now, ...changes }))
   const act = useAct(async () => {
     const names = ['displayName', 'username', 'email', 'role'] as const
-    const changes = names.filter((name) => user[name] !== original[name]).map((name) => [name, user[name]])
+    const changed = names.filter((name) => user[name] !== (original[name] ?? ''))
+    const members = changed.map((name) => [name, name === 'email' && user.email === '' ? null : user[name]])
     const caps = limitsChange(textsOf(original.limits), limits)
-    const body = { ...Object.fromEntries(changes), ...(caps === undefined ? {} : { limits: caps }) }
+    const body = { ...Object.fromEntries(members), ...(caps === undefined ? {} : { limits: caps }) }
     if (Object.keys(body).length > 0) await api.users.update(of.id, body, { ifRevision: original.revision })
     onClose()
   })

@@ -32,7 +32,7 @@ const COLUMNS: Column<User>[] = [
       <div class="name-cell">
         <Link href={`/users/${id}`}>{displayName}</Link>
         <span class="muted small-text wrap">
-          {username}, {email}
+          {[username, email].filter((each) => each !== null).join(', ')}
         </span>
       </div>
     ),
@@ -84,10 +84,14 @@ function AddUser({ onClose }: { onClose: () => void }) {
   const set = (changes: Partial<typeof user>) => setUser((now) => ({ ...now, ...changes }))
   const act = useAct(async () => {
     const caps = limitsChange(textsOf({}), limits)
-    await api.users.create({ ...user, ...(caps === undefined ? {} : { limits: caps }) })
+    await api.users.create({
+      ...user,
+      email: user.email || null,
+      ...(caps === undefined ? {} : { limits: caps }),
+    })
     onClose()
   })
-  const isReady = user.displayName.trim() !== '' && user.username.trim() !== '' && user.email.includes('@')
+  const isReady = user.displayName.trim() !== '' && user.username.trim() !== ''
   return (
     <FormDialog title="Add a user" onClose={onClose} act={act} word="Add user" isReady={isReady}>
       <TextField
@@ -109,6 +113,7 @@ function AddUser({ onClose }: { onClose: () => void }) {
         value={user.email}
         onInput={(email) => set({ email })}
         placeholder="ada@example.com"
+        hint="May be left out."
       />
       <SelectField label="Role" value={user.role} onChange={(role) => set({ role })} options={ROLES} />
       <SharedLimitFields limits={limits} set={setLimits} />

@@ -13,7 +13,7 @@ export async function userIdOf(client: Latchkey, name: string): Promise<string> 
   const wanted = name.toLowerCase()
   let seen = 0
   for await (const { id, username, email } of client.users.list({ limit: 100 })) {
-    if (username.toLowerCase() === wanted || email.toLowerCase() === wanted) return id
+    if (username.toLowerCase() === wanted || email?.toLowerCase() === wanted) return id
     seen += 1
     if (seen === USERS_MAX)
       throw new CommandError(`None of the newest ${USERS_MAX} users is ${quoted(name)}. Name it by its id.`)

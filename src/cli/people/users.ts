@@ -1,5 +1,5 @@
 import type { CreateUser, UpdateUser, User } from '../../../packages/client/src/index.ts'
-import { argument, type CommandRow, type Given, type OptionRow, textOf, UsageError } from '../command.ts'
+import { argument, type CommandRow, type Given, type OptionRow, textOf } from '../command.ts'
 import { type Line, showRecord } from '../show.ts'
 import { accountCommands, limitChangesIn, limitsText, newLimitsIn } from './accounts.ts'
 import { userIdOf } from './refs.ts'
@@ -7,7 +7,7 @@ import { userIdOf } from './refs.ts'
 const USER = { name: 'user', doc: 'An id, username or e-mail address, or me.' } as const
 
 const OPTIONS: readonly OptionRow[] = [
-  { flags: '--email <address>', doc: 'An e-mail address.' },
+  { flags: '--email <address>', doc: 'An e-mail address; none removes it.' },
   { flags: '--name <name>', doc: 'What people call them.' },
   { flags: '--role <role>', doc: 'Their role.', choices: ['ROOT', 'ADMIN', 'USER', 'SERVICE'] },
   { flags: '--external-id <id>', doc: 'Your own id of them.' },
@@ -22,7 +22,7 @@ function userLines(user: User): readonly Line[] {
   return [
     ['id', user.id],
     ['username', user.username],
-    ['email', user.email],
+    ['email', user.email ?? ''],
     ['name', user.displayName],
     ['external id', user.externalId],
     ['role', user.role],
@@ -43,7 +43,7 @@ function membersIn(given: Given) {
     textOf(given, each),
   )
   return {
-    ...(email !== undefined && { email }),
+    ...(email !== undefined && { email: email === 'none' ? null : email }),
     ...(name !== undefined && { displayName: name }),
     ...(role !== undefined && { role: role as 'USER' }),
     ...(externalId !== undefined && { externalId }),
@@ -59,7 +59,7 @@ const SHARED = accountCommands<User, UpdateUser>({
     { head: 'USERNAME', value: ({ username }) => username },
     { head: 'ROLE', value: ({ role }) => role },
     { head: 'STATUS', value: statusOf },
-    { head: 'EMAIL', value: ({ email }) => email, isCut: true, spare: 3 },
+    { head: 'EMAIL', value: ({ email }) => email ?? '', isCut: true, spare: 3 },
     { head: 'NAME', value: ({ displayName }) => displayName, isCut: true, spare: 2 },
     { head: 'CREATED', value: ({ createdAt }) => createdAt, spare: 1 },
   ],
@@ -96,13 +96,15 @@ export const USER_COMMANDS: readonly CommandRow[] = [
     summary: 'Add a user',
     args: [{ name: 'username', doc: 'Their unique name.' }],
     options: OPTIONS,
-    examples: ['users create backend --email backend@example.com --role SERVICE'],
+    examples: [
+      'users create backend --role SERVICE',
+      'users create ada --email ada@example.com --name "Ada Lovelace"',
+    ],
     shows: true,
     async run(context, given) {
       const username = argument(given, 0)
-      const { email, displayName = username, ...rest } = membersIn(given)
-      if (email === undefined) throw new UsageError('A user needs --email.')
-      const body: CreateUser = { username, email, displayName, ...rest, ...newLimitsIn(given) }
+      const { displayName = username, ...rest } = membersIn(given)
+      const body: CreateUser = { username, displayName, ...rest, ...newLimitsIn(given) }
       const user = await context.client().users.create(body)
       showRecord(context, user, userLines(user))
       return undefined

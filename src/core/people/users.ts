@@ -26,7 +26,7 @@ import type { UserQuery } from './queries.ts'
 export interface NewUser {
   id?: UserId
   username: string
-  email: string
+  email?: string | null
   displayName: string
   externalId?: string | null
   role: Role
@@ -97,7 +97,7 @@ export function createUsers({
       const { user: self } = call.principal
       const reach = requireAbility(call.principal, 'DISPLAY_USER')
       // Somebody who may only see himself learns nothing about which other users exist, also not by waiting.
-      const isSelf = 'id' in by ? by.id === self.id : by.email.toLowerCase() === self.email.toLowerCase()
+      const isSelf = 'id' in by ? by.id === self.id : by.email.toLowerCase() === self.email?.toLowerCase()
       if (reach === 'OWN' && !isSelf) throw new Fault('user_foreign')
       const user = await store.findUser(by)
       if (user === null) throw new Fault('user_not_found')
@@ -186,7 +186,7 @@ function newUser(input: NewUser, { id, actor, at }: { id: UserId; actor: User; a
   const user: User = {
     id,
     username: input.username,
-    email: input.email,
+    email: input.email ?? null,
     displayName: input.displayName,
     externalId: input.externalId ?? null,
     role,

@@ -36,7 +36,7 @@ export const ApiKeyResponse = z
 export const UserResponse = z
   .object({
     userId: Uuid,
-    email: z.string(),
+    email: z.string().openapi({ description: 'Empty for a user without an e-mail address.' }),
     displayName: z.string(),
     username: z.string(),
     createdAt: Millis,
@@ -61,11 +61,11 @@ export function renderKey({ key }: KeyView): z.infer<typeof ApiKeyResponse> {
   }
 }
 
-/** Renders a user. */
+/** Renders a user. Clients of this dialect demand a text as `email`, so a user without one has an empty one. */
 export function renderUser(user: User): z.infer<typeof UserResponse> {
   return {
     userId: user.id,
-    email: user.email,
+    email: user.email ?? '',
     displayName: user.displayName,
     username: user.username,
     createdAt: user.createdAt,

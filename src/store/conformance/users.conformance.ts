@@ -102,7 +102,7 @@ export function userTests(it: It): void {
     const user = await addUser(store, 10)
     const other = await addUser(store, 11)
     await rejectsWith('username_taken', change(store, user.id, { username: other.username.toUpperCase() }))
-    await rejectsWith('email_taken', change(store, user.id, { email: other.email.toUpperCase() }))
+    await rejectsWith('email_taken', change(store, user.id, { email: 'USER-11@example.org' }))
     assert.deepEqual(await store.findUser({ id: user.id }), user)
     const username = user.username.toUpperCase()
     assert.equal((await change(store, user.id, { username })).username, username)
@@ -169,7 +169,7 @@ export function userTests(it: It): void {
     assert.equal(await remove(store, user.id), 2)
     assert.equal(await store.revision(), 2)
     assert.equal(await store.findUser({ id: user.id }), null)
-    assert.equal(await store.findUser({ email: user.email }), null)
+    assert.equal(await store.findUser({ email: 'user-10@example.org' }), null)
     assert.equal(await store.findUser({ username: user.username }), null)
     assert.deepEqual((await store.listUsers({ limit: 10 })).rows, [])
     await rejectsWith('user_not_found', remove(store, user.id))
@@ -215,6 +215,19 @@ export function userTests(it: It): void {
     const lettered = 'aaaaaaaa-0000-7000-8000-00000000000b' as UserId
     await addUser(store, 11, { id: lettered })
     assert.equal(await store.findUser({ id: lettered.toUpperCase() as UserId }), null)
+  })
+
+  it('createUser, changeUser > any number of users have no e-mail address; one that is removed is free', async (store) => {
+    const user = await addUser(store, 10, { email: null })
+    await addUser(store, 11, { email: null })
+    assert.equal((await store.findUser({ id: user.id }))?.email, null)
+    for (const email of ['', 'null']) assert.equal(await store.findUser({ email }), null)
+    assert.equal((await change(store, user.id, { email: 'Ada@example.org' })).email, 'Ada@example.org')
+    await rejectsWith('email_taken', change(store, idOf(11), { email: 'ada@example.org' }))
+    assert.equal((await change(store, user.id, { email: null })).email, null)
+    assert.equal(await store.findUser({ email: 'ada@example.org' }), null)
+    assert.equal((await change(store, idOf(11), { email: 'ada@example.org' })).email, 'ada@example.org')
+    assert.equal((await store.listUsers({ limit: 10 })).rows.length, 2)
   })
 
   it('listUsers > newest first, ties by id, downwards, page by page', async (store) => {

@@ -23,6 +23,7 @@ import { cutRates } from './0020-cut-rates.ts'
 import { nodes } from './0021-nodes.ts'
 import { auditRequests } from './0022-audit-requests.ts'
 import { crossingsInTime } from './0023-crossings-in-time.ts'
+import { optionalEmail } from './0024-optional-email.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -52,6 +53,7 @@ const STEPS: Record<string, Step> = {
   '0021-nodes': nodes,
   '0022-audit-requests': auditRequests,
   '0023-crossings-in-time': crossingsInTime,
+  '0024-optional-email': optionalEmail,
 }
 
 const TABLE = 'schema_migrations'

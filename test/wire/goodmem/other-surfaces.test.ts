@@ -82,3 +82,11 @@ test('the keys of a disabled user work nowhere, and still show', async () => {
   expect((await app.call('GET', '/v1/users/me', { key: full.secret })).status).toBe(401)
   expect((await app.call('GET', `/v1/apikeys/${full.id}`)).json.status).toBe('ACTIVE')
 })
+
+test('a user without an e-mail address has an empty one, which finds nobody', async () => {
+  const user = await app.latchkey.users.create(call, { username: 'a', displayName: 'A', role: 'USER' })
+  const { status, json } = await app.call('GET', `/v1/users/${user.id}`)
+  expect([status, json.email, json.username]).toEqual([200, '', 'a'])
+  for (const path of ['/v1/users/email/', '/v1/users/email/%20', '/v1/users/email/null'])
+    expect([404, 400]).toContain((await app.call('GET', path)).status)
+})

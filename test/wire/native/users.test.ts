@@ -51,11 +51,12 @@ describe('/v2/users', () => {
   })
 
   const wrong: [what: string, body: object, pointers: string[]][] = [
-    ['nothing', {}, ['/username', '/email', '/displayName']],
+    ['nothing', {}, ['/username', '/displayName']],
     ['an unknown member', { ...ADA, password: 'x' }, ['/password']],
     ['an unknown member of the policy', { ...ADA, policy: { roles: [] } }, ['/policy/roles']],
     ['a username with a space', { ...ADA, username: 'a b' }, ['/username']],
     ['an empty username', { ...ADA, username: '' }, ['/username']],
+    ['an empty e-mail address', { ...ADA, email: '' }, ['/email']],
     ['an e-mail address without an at', { ...ADA, email: 'ada' }, ['/email']],
     ['an e-mail address with a line break', { ...ADA, email: 'a@b\nc' }, ['/email']],
     ['no display name', { ...ADA, displayName: '' }, ['/displayName']],
@@ -82,6 +83,35 @@ describe('/v2/users', () => {
     const { id } = (await post(other)).json
     const patched = await app.call('PATCH', `/v2/users/${id}`, { body: { username: 'Ada' } })
     expect(failure(patched)).toBe('409 username_taken')
+  })
+
+  test('an e-mail address is optional: null when it is left out, null or taken away, and then free', async () => {
+    await using app = await nativeApp()
+    const post = (body: object) => app.call('POST', '/v2/users', { body })
+    const first = await post({ username: 'a', displayName: 'A' })
+    const second = await post({ username: 'b', displayName: 'B', email: null })
+    expect([first, second].map(({ status, json }) => [status, json.email])).toEqual([
+      [201, null],
+      [201, null],
+    ])
+    const path = `/v2/users/${first.json.id}`
+    const patch = (body: object, to = path) => app.call('PATCH', to, { body })
+    expect((await patch({ email: ADA.email })).json.email).toBe(ADA.email)
+    const taken = await patch({ email: 'ADA@example.com' }, `/v2/users/${second.json.id}`)
+    expect(failure(taken)).toBe('409 email_taken')
+    expect((await patch({ displayName: 'A. A.' })).json.email).toBe(ADA.email)
+    expect((await patch({ email: null })).json.email).toBeNull()
+    expect((await app.call('GET', path)).json.email).toBeNull()
+    expect((await post(ADA)).status).toBe(201)
+    const audit = await app.call('GET', `/v2/audit?targetId=${first.json.id}&action=user.update&limit=1`)
+    expect(audit.json.data[0]).toMatchObject({ before: { email: ADA.email }, after: { email: null } })
+    const { data } = (await app.call('GET', '/v2/users')).json
+    expect(data.map(({ email }: { email: string | null }) => email)).toEqual([
+      ADA.email,
+      null,
+      null,
+      expect.any(String),
+    ])
   })
 
   test('PATCH merges: members, members of the policy, and single windows of its limits', async () => {

@@ -22,7 +22,7 @@ const CHECKS = new Map<ModelClass, Check>([
   [ApiKeyResponse, keyFault],
   [CreateApiKeyResponse, createdFault],
   [ListApiKeysResponse, listFault],
-  [UserResponse, (data) => namesFault(data, ['userId', 'email']) ?? timesFault(data, KEY_TIMES)],
+  [UserResponse, userFault],
   [
     SystemInitResponse,
     (data) => (typeof member(data, 'alreadyInitialized') === 'boolean' ? undefined : 'alreadyInitialized'),
@@ -44,6 +44,12 @@ export function checkAnswer(status: number, data: unknown, model: ModelClass | n
 
 function keyFault(data: unknown): string | undefined {
   return namesFault(data, KEY_NAMES) ?? timesFault(data, KEY_TIMES) ?? wordsFault(member(data, 'labels'))
+}
+
+function userFault(data: unknown): string | undefined {
+  // Empty for a user without an address.
+  if (typeof member(data, 'email') !== 'string') return 'email'
+  return namesFault(data, ['userId']) ?? timesFault(data, KEY_TIMES)
 }
 
 function createdFault(data: unknown): string | undefined {

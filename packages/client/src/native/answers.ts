@@ -196,7 +196,7 @@ export const REPORT: Shape = object({
 export const USER: Shape = object({
   id: name,
   username: name,
-  email: text,
+  email: orNull(text),
   displayName: text,
   role: name,
   disabled: flag,

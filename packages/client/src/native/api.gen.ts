@@ -1117,10 +1117,10 @@ export interface components {
             username: string;
             /**
              * Format: email
-             * @description The e-mail address.
+             * @description The e-mail address; none when absent or null.
              * @example ada@example.com
              */
-            email: string;
+            email?: string | null | undefined;
             /**
              * @description The name for people.
              * @example Ada Lovelace
@@ -2713,10 +2713,10 @@ export interface components {
             username?: string | undefined;
             /**
              * Format: email
-             * @description The e-mail address.
+             * @description The e-mail address; null removes it.
              * @example ada@example.com
              */
-            email?: string | undefined;
+            email?: string | null | undefined;
             /**
              * @description The name for people.
              * @example Ada Lovelace
@@ -3036,8 +3036,8 @@ export interface components {
             id: string;
             /** @description The unique name of the user. */
             username: string;
-            /** @description The e-mail address. */
-            email: string;
+            /** @description The e-mail address; null for a user without one. */
+            email: string | null;
             /** @description The name for people. */
             displayName: string;
             /** @description The id of the user in your own system. */
@@ -3088,8 +3088,8 @@ export interface components {
             id: string;
             /** @description The unique name of the user. */
             username: string;
-            /** @description The e-mail address. */
-            email: string;
+            /** @description The e-mail address; null for a user without one. */
+            email: string | null;
             /** @description The name for people. */
             displayName: string;
             /** @description The id of the user in your own system. */

@@ -26,7 +26,9 @@ const CreateUser = z
   .strictObject({
     id: uuid<UserId>().nullish(),
     username: userMembers.username,
-    email: userMembers.email,
+    email: userMembers.email
+      .nullish()
+      .openapi({ description: 'The e-mail address; none when absent or null.' }),
     displayName: userMembers.displayName,
     externalId: userMembers.externalId.nullish(),
     role: userMembers.role.nullish().openapi({ description: '`USER` when absent.' }),
@@ -39,12 +41,11 @@ const CreateUser = z
     }),
   })
   .transform(
-    ({ username, email, displayName, limits, ...rest }): NewUser => ({
+    ({ username, displayName, limits, ...rest }): NewUser => ({
       role: 'USER',
       ...given(rest),
       ...(limits ? { limits: given(limits) } : {}),
       username,
-      email,
       displayName,
     }),
   )

@@ -21,7 +21,10 @@ const policy = z
 const UpdateUser = z
   .strictObject({
     username: userMembers.username.optional(),
-    email: userMembers.email.optional(),
+    email: userMembers.email
+      .nullable()
+      .optional()
+      .openapi({ description: 'The e-mail address; null removes it.' }),
     displayName: userMembers.displayName.optional(),
     externalId: userMembers.externalId.nullable().optional(),
     role: userMembers.role.optional(),

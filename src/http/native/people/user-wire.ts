@@ -19,7 +19,7 @@ export const userMembers = {
     .string()
     .max(MAX.emailChars)
     .regex(/^[^\s\p{C}@]+@[^\s\p{C}@]+$/u, 'Must be an e-mail address.')
-    .openapi({ type: 'string', format: 'email', maxLength: MAX.emailChars, example: 'ada@example.com' }),
+    .openapi({ format: 'email', maxLength: MAX.emailChars, example: 'ada@example.com' }),
   displayName: text(1, MAX.nameChars).openapi({ example: 'Ada Lovelace' }),
   externalId: text(1, MAX.externalIdChars),
   role: z.enum(ROLES),
@@ -49,7 +49,7 @@ export const UserOut = z
   .object({
     id: uuidOut,
     username: z.string(),
-    email: z.string(),
+    email: z.string().nullable().openapi({ description: 'The e-mail address; null for a user without one.' }),
     displayName: z.string(),
     externalId: z.string().nullable(),
     role: z.enum(ROLES),

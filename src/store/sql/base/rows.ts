@@ -205,7 +205,7 @@ export function userChanges(user: User): Updateable<UserTable> & Omit<Insertable
     username: user.username,
     username_folded: folded(user.username),
     email: user.email,
-    email_folded: folded(user.email),
+    email_folded: user.email === null ? null : folded(user.email),
     display_name: user.displayName,
     external_id: user.externalId,
     role: user.role,

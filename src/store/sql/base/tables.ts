@@ -49,8 +49,8 @@ export interface UserTable extends LimitColumns {
   id: string
   username: string
   username_folded: string
-  email: string
-  email_folded: string
+  email: string | null
+  email_folded: string | null
   display_name: string
   external_id: string | null
   role: string

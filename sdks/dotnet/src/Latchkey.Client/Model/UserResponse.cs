@@ -13,7 +13,7 @@ public class UserResponse : IEquatable<UserResponse>, IValidatableObject, IAnswe
 {
     /// <summary>Makes a result.</summary>
     /// <param name="userId">The id of the user.</param>
-    /// <param name="email">The e-mail address; no two users have the same.</param>
+    /// <param name="email">The e-mail address, empty for a user without one; no two users have the same.</param>
     /// <param name="displayName">What people call the user.</param>
     /// <param name="username">A name for signing in; no two users have the same. Null where there is none.</param>
     /// <param name="createdAt">When it was made, in milliseconds since 1970.</param>
@@ -112,5 +112,6 @@ public class UserResponse : IEquatable<UserResponse>, IValidatableObject, IAnswe
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => ModelText.Lacks(this);
 
     string? IAnswer.Missing() =>
-        ModelText.FirstMissing(("userId", UserId), ("email", Email), ("displayName", DisplayName));
+        // An empty e-mail address is that of a user without one.
+        ModelText.FirstMissing(("userId", UserId), ("email", Email is null ? null : "present"), ("displayName", DisplayName));
 }

@@ -460,8 +460,8 @@ public sealed class CreateUser
     /// <summary>The unique name of the user.</summary>
     public required string Username { get; init; }
 
-    /// <summary>The e-mail address.</summary>
-    public required string Email { get; init; }
+    /// <summary>The e-mail address; none when absent or null.</summary>
+    public string? Email { get; init; }
 
     /// <summary>The name for people.</summary>
     public required string DisplayName { get; init; }
@@ -1697,8 +1697,9 @@ public sealed class UpdateUser
     /// <summary>The unique name of the user.</summary>
     public string? Username { get; init; }
 
-    /// <summary>The e-mail address.</summary>
-    public string? Email { get; init; }
+    /// <summary>The e-mail address; null removes it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Change<string> Email { get; init; }
 
     /// <summary>The name for people.</summary>
     public string? DisplayName { get; init; }
@@ -1956,9 +1957,8 @@ public sealed class User : IModel, IAnswered
     [JsonRequired]
     public string Username { get; init; } = "";
 
-    /// <summary>The e-mail address.</summary>
-    [JsonRequired]
-    public string Email { get; init; } = "";
+    /// <summary>The e-mail address; null for a user without one.</summary>
+    public string? Email { get; init; }
 
     /// <summary>The name for people.</summary>
     [JsonRequired]
@@ -2006,7 +2006,6 @@ public sealed class User : IModel, IAnswered
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
         && Username is not null
-        && Email is not null
         && DisplayName is not null
         && !string.IsNullOrEmpty(Role)
         && Limits is IModel { IsWhole: true }
@@ -2050,9 +2049,8 @@ public sealed class UserWithBudget : IModel, IAnswered
     [JsonRequired]
     public string Username { get; init; } = "";
 
-    /// <summary>The e-mail address.</summary>
-    [JsonRequired]
-    public string Email { get; init; } = "";
+    /// <summary>The e-mail address; null for a user without one.</summary>
+    public string? Email { get; init; }
 
     /// <summary>The name for people.</summary>
     [JsonRequired]
@@ -2104,7 +2102,6 @@ public sealed class UserWithBudget : IModel, IAnswered
     bool IModel.IsWhole =>
         !string.IsNullOrEmpty(Id)
         && Username is not null
-        && Email is not null
         && DisplayName is not null
         && !string.IsNullOrEmpty(Role)
         && Limits is IModel { IsWhole: true }
