@@ -36,8 +36,8 @@ export function decisionsIndex(): string {
 
 const HEAD = `# Decisions
 
-One page for each decision that somebody could wonder about later: why it was needed, what was decided, what else there was, and what it
-costs. This page is written by \`npm run docs\`; \`test/decisions.test.ts\` checks the form of the others.
+One page for each decision whose reason somebody may ask for later: why it was needed, the decision, the alternatives, and its cost.
+\`npm run docs\` writes this page; \`test/decisions.test.ts\` checks the form of the others.
 
 ## Write one
 
@@ -50,23 +50,23 @@ Status: accepted
 
 ## Context
 
-What forced a decision, in facts.
+The facts that made a decision necessary.
 
 ## Decision
 
-What is done, so that a newcomer could do it again.
+The decision, in enough detail that a newcomer could repeat it.
 
 ## Alternatives
 
-What else was possible, and why it was not taken.
+The other possibilities, and why each was rejected.
 
 ## Consequences
 
-What is better now, what is worse, and what has to be kept in mind.
+The advantages, the disadvantages, and the rules that follow.
 \`\`\`
 
-A decision is not rewritten when it changes: the new one says which it replaces or amends, and the status of the old one names it. Facts about
-today's code (a file that moved, a name that changed) are kept right. The numbers 0006 to 0009 were never used.
+A page is not rewritten when its decision changes: a new page says which one it replaces or amends, and the status of the old page names the new
+one. Facts about today's code (a file that moved, a name that changed) are corrected in place. The numbers 0006 to 0009 were never used.
 
 ## All of them
 
