@@ -24,6 +24,7 @@ import { nodes } from './0021-nodes.ts'
 import { auditRequests } from './0022-audit-requests.ts'
 import { crossingsInTime } from './0023-crossings-in-time.ts'
 import { optionalEmail } from './0024-optional-email.ts'
+import { eventsById } from './0025-events-by-id.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -54,6 +55,7 @@ const STEPS: Record<string, Step> = {
   '0022-audit-requests': auditRequests,
   '0023-crossings-in-time': crossingsInTime,
   '0024-optional-email': optionalEmail,
+  '0025-events-by-id': eventsById,
 }
 
 const TABLE = 'schema_migrations'

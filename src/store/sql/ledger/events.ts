@@ -64,9 +64,9 @@ export function purgeEvents(db: SqlDatabase, recordedBefore: Instant, limit: num
     const deleted = await trx
       .deleteFrom('usage_events')
       .where(
-        sql<boolean>`(key_id, id) in (
-          select key_id, id from usage_events where recorded_at < ${integer(recordedBefore)}
-          order by recorded_at, key_id, id limit ${BigInt(limit)})`,
+        sql<boolean>`(id, key_id) in (
+          select id, key_id from usage_events where recorded_at < ${integer(recordedBefore)}
+          order by recorded_at, id, key_id limit ${BigInt(limit)})`,
       )
       .executeTakeFirst()
     return Number(deleted.numDeletedRows)

@@ -62,7 +62,7 @@ const LOOKUPS: Record<string, string[][]> = {
     ['expires_at'],
   ],
   crossings: [['kind', 'account_id']],
-  usage_events: [['key_id', 'id'], ['recorded_at']],
+  usage_events: [['id', 'key_id'], ['recorded_at']],
   key_totals: [['key_id'], ['owner_id'], ['workspace_id']],
   keys: [['id']],
   key_labels: [['key_id', 'name']],
