@@ -9,60 +9,60 @@ import { createMember, type Member } from './member.ts'
 import { readClocks } from './pace.ts'
 import { createWaiting } from './waiting.ts'
 
-/** How a node stands among the others. */
+/** The state of a node among the others. */
 export interface ClusterState {
-  /** Nodes there are, this one among them. */
+  /** The number of nodes, including this one. */
   nodes: number
   /** The last revision that this node has applied. */
   revision: number
-  /** For how long memory has not been compared with the database, in milliseconds; null before the first time. */
+  /** The milliseconds since memory was last compared with the database; null before the first time. */
   lagMs: number | null
-  /** How old its lease is in milliseconds; null where it has none. */
+  /** The age of its lease in milliseconds; null when it has none. */
   leaseAgeMs: number | null
   isFresh: boolean
-  /** How many of its changes wait for other nodes. */
+  /** The number of its changes that wait for other nodes. */
   waiters: number
 }
 
-/** What somebody may hear of a node as it happens. All times are of the monotonic clock. */
+/** The events of a node. All times are of the monotonic clock. */
 export interface ClusterEvents {
-  /** Memory was brought up to date: until now it may have been as old as this, and was answered from. */
+  /** Memory was brought up to date: until now, answers may have come from facts of this age. */
   refreshed(staleMs: number): void
-  /** A change is in force, so long after its commit; `lapsed` nodes were waited out. */
+  /** A change is in force, `waitedMs` after its commit; the leases of `lapsed` nodes had to expire. */
   inForce(waitedMs: number, lapsed: number): void
 }
 
-/** One node of those that use a store. */
+/** One of the nodes that use a store. */
 export interface Cluster extends Nodes {
   state(): ClusterState
-  /** Tells somebody from now on what happens; there is one who hears. */
+  /** Sets the one listener that gets all further events. */
   observe(events: ClusterEvents): void
-  /** Lets go of its row, so that nobody waits for it any more. */
+  /** Deletes its row, so that no node waits for it any more. */
   close(): Promise<void>
 }
 
-/** What a node needs. */
+/** The dependencies and settings of a node. */
 export interface ClusterParts {
   store: NodeStore
-  /** How long memory may be answered from after a renewal. */
+  /** How long answers may come from memory after a renewal. */
   leaseMs: number
-  /** Hears what an operator should know. */
+  /** Called with a message for the operator. */
   onNotice(what: string): void
-  /** Called once when this program must end: the database has been brought to the schema of a newer one. */
+  /** Called once when this program must end: a newer one has changed the schema of the database. */
   onBroken(reason: string): void
 }
 
-/** How often changes are looked for where nobody wakes this node, and where somebody does. */
+/** How often the node polls for changes when notifications do not wake it, and when they do. */
 const POLL_MS = 25
 const POLL_AS_WELL_MS = 100
 
 const NEWER =
   'The database has been brought to the schema of another version of Latchkey. This process ends; start that version.'
 
-/** Joins the nodes that use the store. Until the first lease is here, nothing is answered from memory. */
+/** Joins the nodes that use the store. Until the first lease, nothing is answered from memory. */
 export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts): Cluster {
   let memory: FollowingMemory = { forget() {}, forgetAll() {} }
-  // Since when the database has not answered.
+  // The time since which the database has not answered; null while it answers.
   let silentSinceMs: number | null = null
   let events: ClusterEvents = { refreshed() {}, inForce() {} }
   const channel = store.onChange(() => following.wake())
@@ -85,12 +85,12 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
   function answered(...[request, sentAt, answer]: Parameters<Member['answered']>): void {
     const staleMs = member.lagMs(readClocks())
     member.answered(request, sentAt, answer)
-    // What is older than a lease was not answered from.
+    // Facts older than a lease were not used for answers.
     if (answer.told === 'feed' && Number.isFinite(staleMs))
       events.refreshed(Math.min(staleMs, usableMs(leaseMs)))
   }
 
-  /** A database that has lost changes is no better than none: what it answers may be a key that was revoked. */
+  /** A database that has lost changes must not be used: it may still have a key that was revoked. */
   function isCutOff(): boolean {
     const silentMs = silentSinceMs === null ? 0 : readClocks().monotonicMs - silentSinceMs
     return member.database().cameBackOlder || silentMs > leaseMs

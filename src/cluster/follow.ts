@@ -4,21 +4,21 @@ import type { Member } from './member.ts'
 import type { Answer, Request } from './messages.ts'
 import { createPause } from './pace.ts'
 
-/** How long nothing is asked after the database has failed to answer. */
+/** The pause after the database has failed to answer. */
 const AFTER_FAILURE_MS = 50
-/** The longest pause between two questions whether something is due. */
+/** The longest pause between two checks whether a request is due. */
 const IDLE_MS = 10
 
 /** The exchange of one node with the database, for as long as the node lives. */
 export interface Following {
-  /** Something may be new. */
+  /** Reports that there may be new changes. */
   wake(): void
-  /** Resolves once a feed is here that was asked for after this call; rejects when it cannot be had. */
+  /** Resolves with the arrival of a feed that was requested after this call; rejects when the request fails. */
   next(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Sends what a member has to send, one request after the other, and hears the answers. */
+/** Sends the requests of a member, one after the other, and passes the answers to it. */
 export function follow({
   member,
   store,
@@ -28,7 +28,7 @@ export function follow({
   member: Member
   store: Pick<NodeStore, 'joinNode' | 'renewNode' | 'changesSince'>
   read: () => Reading
-  /** Hears each answer, after memory has; null when the database did not answer. */
+  /** Called with each answer, after memory was updated; null when the database did not answer. */
   hear: (feed: Feed | null, error: unknown) => void
 }): Following {
   const pause = createPause()

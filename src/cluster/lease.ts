@@ -1,21 +1,21 @@
 /** Both clocks of a machine, read together, in milliseconds. */
 export interface Reading {
-  /** Never set by anybody, but may stand still while the machine sleeps. */
+  /** Nobody can set it, but it may stop while the machine sleeps. */
   monotonicMs: number
-  /** Goes on while the machine sleeps, but may be set. */
+  /** It continues while the machine sleeps, but may be set. */
   wallMs: number
 }
 
-/** The right to answer from memory, which ends by itself. */
+/** The right to answer from memory, which expires. */
 export interface Lease {
-  /** When its renewal was sent: all that was committed before has been applied. */
+  /** When its renewal was sent: every change committed before that is applied. */
   sentAt: Reading
   leaseMs: number
 }
 
-/** How far the wall clock may fall behind the other before it counts as set, in milliseconds. */
+/** How far the wall clock may fall behind the monotonic one before it counts as set back, in milliseconds. */
 const SET_BACK_MS = 250
-/** The part of a lease that its holder does not use, for clocks that run apart. */
+/** The part of a lease that its holder does not use, as a margin for clocks that drift. */
 const MARGIN = 0.1
 
 /** How long a holder may use a lease of this length. */
@@ -23,7 +23,7 @@ export function usableMs(leaseMs: number): number {
   return leaseMs * (1 - MARGIN)
 }
 
-/** How much of the lease has passed: by whichever clock has gone further, and all of it when one of them was set back. */
+/** The age of the lease, by the clock that has advanced further; infinite when the wall clock was set back. */
 export function ageMs({ sentAt }: Lease, now: Reading): number {
   const monotonic = now.monotonicMs - sentAt.monotonicMs
   const wall = now.wallMs - sentAt.wallMs
@@ -31,7 +31,7 @@ export function ageMs({ sentAt }: Lease, now: Reading): number {
   return Math.max(monotonic, wall)
 }
 
-/** Whether memory may be answered from. Asked in the turn of the event loop that answers, so that no pause lies between. */
+/** Whether answers may come from memory. Must be called in the turn of the event loop that answers, so that no pause comes between. */
 export function isFresh(lease: Lease | null, now: Reading): boolean {
   return lease !== null && ageMs(lease, now) < usableMs(lease.leaseMs)
 }

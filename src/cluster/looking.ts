@@ -4,20 +4,20 @@ import type { NodeStore } from '../store/nodes.ts'
 import { createPause } from './pace.ts'
 import type { Waiting } from './waiting.ts'
 
-/** How long after a look the next one begins while somebody waits: soon at first, then less often. */
+/** The pause between two looks while a change waits: short at first, then longer. */
 const SOON_MS = 2
 const LATER_MS = 10
 const SOON_LOOKS = 20
 
-/** The looks at the table of nodes, for those who wait for a change to be in force, and for the eviction of nodes that have gone. */
+/** Reads the table of nodes, to find out when a change is in force, and to evict lost nodes. */
 export interface Looking {
   inForce(revision: number): Promise<InForce>
-  /** How many changes are waited for. */
+  /** The number of changes that wait. */
   waiters(): number
   stop(): Promise<void>
 }
 
-/** Looks by itself twice in a lease, and more often while somebody waits. */
+/** Reads the table twice per lease, and more often while a change waits. */
 export function lookAtNodes({
   waiting,
   store,
@@ -46,12 +46,12 @@ export function lookAtNodes({
         if (await store.evictNode(id, renewals)) noteEvicted(id)
       }
     } catch {
-      // The database does not answer: whoever waits is answered once no lease can be left.
+      // The database does not answer: a waiting change counts as in force once every lease must have expired.
       await sleep(LATER_MS)
     }
   }
 
-  /** A look that begins after this call; shared by all who ask for one meanwhile. */
+  /** A look that begins after this call, shared by all calls of the same time. */
   function lookFromNow(): Promise<void> {
     if (current === null) {
       current = look().finally(() => {
@@ -69,7 +69,7 @@ export function lookAtNodes({
   async function inForce(revision: number): Promise<InForce> {
     const change = { revision, atMs: nowMs() }
     for (let looks = 0; ; looks += 1) {
-      // A look that never comes back must not keep anybody longer than the longest lease.
+      // A look that never ends must not delay a change for longer than the longest lease.
       const leftMs = Math.max(0, waiting.latestMs(change) - nowMs())
       await Promise.race([lookFromNow(), sleep(leftMs, undefined, { ref: false })])
       const found = waiting.inForce(change, nowMs())

@@ -29,7 +29,7 @@ function member() {
     newId: () => `life ${++lives}`,
     memory: { forget: ({ id }) => forgotten.push(id), forgetAll: () => forgotten.push('all') },
   })
-  /** Sends what is due and answers it. */
+  /** Sends the due request and answers it. */
   const exchange = (sentAt: Reading, feed: Feed | null) => {
     const request = node.next(sentAt)
     if (request === null) return null
@@ -44,13 +44,13 @@ function member() {
 }
 
 describe('a node on its lease', () => {
-  test('trusts memory for nine tenths of the lease, counted from the moment the renewal was sent', () => {
+  test('uses memory for nine tenths of the lease, counted from the moment when the renewal was sent', () => {
     const node = member()
     expect(node.isFresh(at(899))).toBe(true)
     expect(node.isFresh(at(900))).toBe(false)
   })
 
-  test('a machine that slept or whose clock was set does not trust it', () => {
+  test('a machine that slept, or whose clock was set back, does not use its memory', () => {
     const node = member()
     expect(node.isFresh(at(10, 900))).toBe(false)
     expect(node.isFresh(at(400, 149))).toBe(false)
@@ -61,7 +61,7 @@ describe('a node on its lease', () => {
     expect(member().forgotten).toEqual(['all'])
   })
 
-  test('a poll lets memory forget and does not make the lease longer; the change is acknowledged after it was applied', () => {
+  test('a poll makes memory forget and does not prolong the lease; the change is acknowledged after it was applied', () => {
     const node = member()
     expect(node.exchange(at(150), feedOf(5, [change(5)]))).toEqual({ ask: 'poll', since: 4 })
     expect(node.forgotten).toEqual(['all', 'key 5'])
@@ -69,7 +69,7 @@ describe('a node on its lease', () => {
     expect(node.next(at(151))).toEqual({ ask: 'renew', node: 'life 1', applied: 5, since: 5 })
   })
 
-  test('joins under another name after an attempt that was not answered, which may still arrive', () => {
+  test('joins under another name after an unanswered attempt, which may still arrive', () => {
     const { next } = createMember({
       leaseMs: LEASE_MS,
       pollMs: () => 100,
@@ -85,7 +85,7 @@ describe('a node on its lease', () => {
     ])
   })
 
-  test('asks nothing while nothing is due, and at once when it is woken', () => {
+  test('sends nothing while nothing is due, and a request at once when it is woken', () => {
     const node = member()
     expect(node.next(at(50))).toBeNull()
     node.wake()
@@ -93,14 +93,14 @@ describe('a node on its lease', () => {
     expect(node.next(at(334))?.ask).toBe('renew')
   })
 
-  test('that is too far behind forgets everything', () => {
+  test('forgets everything when it is too far behind', () => {
     const node = member()
     node.exchange(at(150), feedOf(2_000, null))
     expect(node.forgotten).toEqual(['all', 'all'])
     expect(node.applied()).toBe(2_000)
   })
 
-  test('whose row is gone stops trusting memory, and comes back under another name', () => {
+  test('stops using memory when its row is gone, and joins again under another name', () => {
     const node = member()
     node.exchange(at(340), null)
     expect(node.isFresh(at(341))).toBe(false)

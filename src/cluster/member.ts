@@ -3,46 +3,49 @@ import type { Change, Feed, NodeId } from '../store/nodes.ts'
 import { ageMs, isFresh, type Lease, type Reading } from './lease.ts'
 import type { Answer, Request } from './messages.ts'
 
-/** Lets memory forget: single records, or all of them. */
+/** The memory that must forget single records, or all of them. */
 export interface Memory {
   forget(change: Change): void
   forgetAll(): void
 }
 
-/** One node's side of the protocol. It does no IO: it says what to send, and is told what came back. */
+/** One node's side of the protocol, without IO: it returns the requests to send, and takes their answers. */
 export interface Member {
-  /** Whether memory may be answered from. */
+  /** Whether answers may come from memory. */
   isFresh(now: Reading): boolean
-  /** What to send now; null while nothing is due. At most one request is under way at a time. */
+  /** The request to send now; null while none is due. At most one is under way at a time. */
   next(now: Reading): Request | null
-  /** Takes the answer to a request, and lets memory forget before anything is acknowledged. `sentAt` was read before it was sent. */
+  /**
+   * Takes the answer to a request, and makes memory forget before anything is acknowledged. `sentAt` was read before the request was
+   * sent.
+   */
   answered(request: Request, sentAt: Reading, answer: Answer): void
-  /** Something may be new: the next request is due at once. */
+  /** There may be new changes: the next request is due at once. */
   wake(): void
-  /** Stops trusting memory, for a node that ends. */
+  /** Stops using memory, for a node that ends. */
   leave(): void
   /** Every change up to this revision is reflected in memory. */
   applied(): Revision
-  /** How old the lease is, in milliseconds; infinite where there is none. */
+  /** The age of the lease, in milliseconds; infinite when there is none. */
   leaseAgeMs(now: Reading): number
-  /** For how long memory has not been compared with the database, in milliseconds; infinite before the first time. */
+  /** The milliseconds since memory was last compared with the database; infinite before the first time. */
   lagMs(now: Reading): number
   /** The name of the node's row; null while it has none. */
   id(): NodeId | null
-  /** The last incarnation that was heard of, and whether the database was older than what this node had seen. */
+  /** The last incarnation of the database that this node has seen, and whether it was older than the node's memory. */
   database(): { incarnation: string | null; cameBackOlder: boolean }
 }
 
-/** What a member is made of. */
+/** The dependencies and settings of a member. */
 export interface MemberParts {
   leaseMs: number
-  /** How often it looks for changes when nobody wakes it. */
+  /** The pause between two polls when nobody wakes it. */
   pollMs(): number
   newId(): NodeId
   memory: Memory
 }
 
-/** A lease is renewed when this part of it has passed, so that two renewals may fail. */
+/** A lease is renewed after this part of it, so that two renewals may fail. */
 const RENEWED_AT = 1 / 3
 
 /** Builds a node that has not joined yet. */
@@ -50,7 +53,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
   let id: NodeId | null = null
   let joined = false
   let lease: Lease | null = null
-  // Null until the first feed: what was read before it may have changed since.
+  // Null until the first feed: facts that were read before it may have changed since.
   let applied: Revision | null = null
   let acknowledged: Revision | null = null
   let polledAt: Reading | null = null
@@ -58,7 +61,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
   let incarnation: string | null = null
   let cameBackOlder = false
 
-  /** Begins a new life: its row is another's by now, or speaks of a history that is not the database's any more. */
+  /** Starts again without a row: the row is gone, or belongs to a history that the database no longer has. */
   function startAnew(): void {
     id = null
     joined = false
@@ -66,7 +69,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
     acknowledged = null
   }
 
-  /** Whether the database is the one of before, with all that it had. */
+  /** Whether this is the same database as before, with all its changes. */
   function isSameDatabase(feed: Feed): boolean {
     const older = applied !== null && feed.revision < applied
     cameBackOlder ||= older
@@ -80,7 +83,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
 
     next(now) {
       if (!joined || id === null) {
-        // Another name for each attempt: one that comes late must not set back the row of the one that came through.
+        // Each attempt has another name: a late one must not set back the row of the one that succeeded.
         id = newId()
         return { ask: 'join', node: id, leaseMs }
       }
@@ -105,7 +108,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
       }
       const { feed } = answer
       if (!isSameDatabase(feed)) {
-        // What it calls by the numbers that this node knows may be other changes.
+        // In another history the revisions that this node knows may be other changes.
         memory.forgetAll()
         applied = null
         startAnew()
@@ -117,7 +120,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
       polledAt = sentAt
       if (request.ask !== 'renew') return
       acknowledged = request.since === null ? null : request.applied
-      // A poll leaves no trace for others, so it does not make the lease longer.
+      // Other nodes cannot see a poll, so it does not prolong the lease.
       lease = { sentAt, leaseMs }
     },
 

@@ -8,9 +8,9 @@ export function readClocks(): Reading {
 
 /** A pause that can be cut short. */
 export interface Pause {
-  /** Resolves after so long, or once somebody ends it. */
+  /** Resolves after this time, or when `end` is called. */
   wait(ms: number): Promise<void>
-  /** Ends the pause, or the next one if none is under way. */
+  /** Ends the pause; if none is under way, the next one ends at once. */
   end(): void
 }
 

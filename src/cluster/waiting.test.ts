@@ -6,7 +6,7 @@ const LEASE_MS = 1_000
 const own: NodeRow = { id: 'own', renewals: 1, applied: 4, leaseMs: LEASE_MS }
 const other: NodeRow = { id: 'other', renewals: 7, applied: 4, leaseMs: LEASE_MS }
 
-/** What the node `own` knows, once it has watched for longer than a lease. */
+/** The state of the node `own` after it has watched for longer than a lease. */
 function watching() {
   const waiting = createWaiting({ self: () => 'own', leaseMs: LEASE_MS })
   const saw = (rows: NodeRow[], atMs: number, incarnation = 'first') =>
@@ -26,7 +26,7 @@ describe('waiting for the nodes', () => {
     expect(inForce({ revision: 5, atMs: 2_000 }, 2_003)).toEqual({ nodes: 2, lapsed: 0 })
   })
 
-  test('a node that says nothing is waited for until the longest lease has passed since the commit', () => {
+  test('a silent node delays a change until the longest lease has passed since the commit', () => {
     const { saw, inForce } = watching()
     const slow = { ...other, leaseMs: 1_500 }
     saw([own, slow], 2_001)
@@ -34,13 +34,13 @@ describe('waiting for the nodes', () => {
     expect(inForce({ revision: 5, atMs: 2_000 }, 3_500)).toEqual({ nodes: 2, lapsed: 1 })
   })
 
-  test('without a look after the commit the longest lease that there may be is waited for', () => {
+  test('without a look after the commit, a change waits for the longest possible lease', () => {
     const { inForce } = watching()
     expect(inForce({ revision: 5, atMs: 2_000 }, 2_000 + LEASE_MAX_MS - 1)).toBeNull()
     expect(inForce({ revision: 5, atMs: 2_000 }, 2_000 + LEASE_MAX_MS)).not.toBeNull()
   })
 
-  test('a node that has stood still is evicted, and waited for until its row is gone: a renewal may be on its way', () => {
+  test('a node without renewals is evicted, and delays a change until its row is gone: a renewal may be on its way', () => {
     const { saw, inForce, toEvict } = watching()
     saw([own, other], 2_000)
     expect(toEvict(2_001 + LEASE_MS - 1)).toEqual([])
@@ -52,7 +52,7 @@ describe('waiting for the nodes', () => {
     expect(inForce({ revision: 5, atMs: 2_990 }, 3_021)).toEqual({ nodes: 2, lapsed: 1 })
   })
 
-  test('a node that renews is never evicted, and never by itself', () => {
+  test('a node that renews is never evicted, and no node evicts itself', () => {
     const { saw, toEvict } = watching()
     for (let atMs = 0; atMs < 10_000; atMs += 900) saw([own, { ...other, renewals: atMs }], atMs)
     expect(toEvict(10_000)).toEqual([])
@@ -68,7 +68,7 @@ describe('waiting for the nodes', () => {
     expect(inForce({ revision: 5, atMs: 3_150 }, 3_901)).toEqual({ nodes: 1, lapsed: 0 })
   })
 
-  test('an older look that comes late changes nothing', () => {
+  test('a look that arrives after a newer one changes nothing', () => {
     const { saw, inForce } = watching()
     saw([own, other], 2_010)
     saw([own], 2_005)

@@ -5,21 +5,21 @@ import type { NodeId, NodeRow, NodesSeen } from '../store/nodes.ts'
 /** A change that has been committed. */
 export interface Committed {
   revision: Revision
-  /** When the answer to its commit was here, on the monotonic clock. */
+  /** When its commit was answered, on the monotonic clock. */
   atMs: number
 }
 
-/** The side of the protocol of whoever has made a change. It does no IO. All times are of one monotonic clock. */
+/** The side of the protocol of the node that has made a change, without IO. All times are of one monotonic clock. */
 export interface Waiting {
-  /** Takes the table of nodes as read by a request that was sent and answered at these moments. */
+  /** Takes the table of nodes, read by a request that was sent and answered at these times. */
   saw(seen: NodesSeen, sentAtMs: number, answeredAtMs: number): void
-  /** The rows to delete, each only if it still has as many renewals: their nodes have stood still for a whole lease. */
+  /** The rows of nodes that have not renewed for a whole lease. Each is to be deleted only if it still has this number of renewals. */
   toEvict(nowMs: number): { id: NodeId; renewals: number }[]
-  /** Whether every node has applied the change, or cannot answer from memory any more; null while one might. */
+  /** The result once every node has applied the change or cannot answer from memory any more; null until then. */
   inForce(change: Committed, nowMs: number): InForce | null
-  /** When the change is in force at the latest, whatever happens. */
+  /** The latest time at which the change is in force, whatever happens. */
   latestMs(change: Committed): number
-  /** How many nodes there are, this one among them. */
+  /** The number of nodes, including this one. */
   count(): number
 }
 
@@ -28,25 +28,25 @@ export const LEASE_MAX_MS = 5_000
 
 interface Watched {
   row: NodeRow
-  /** When this number of renewals was first known. */
+  /** When this number of renewals was first seen. */
   sinceMs: number
 }
 
-/** Builds what one node knows of the others. */
+/** Builds the knowledge of one node about the others. */
 export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; leaseMs: number }): Waiting {
   let watched = new Map<NodeId, Watched>()
   let lookedAtMs = Number.NEGATIVE_INFINITY
   let incarnation: string | null = null
-  // Until then nodes may hold leases that the database knows nothing of: their rows were lost when another server took over.
+  // Until then there may be nodes with leases but without rows: the rows were lost when another server took over.
   let unknownUntilMs = Number.POSITIVE_INFINITY
 
-  /** When nodes were found to have gone. */
+  /** When nodes were found to be gone. */
   const gone = new Map<NodeId, number>()
 
   const others = () => [...watched.values()].filter(({ row }) => row.id !== self())
   const longestMs = () => Math.max(leaseMs, ...[...watched.values()].map(({ row }) => row.leaseMs))
 
-  // Whoever renews after the commit hears of the change, so every lease that does not know of it was asked for before it.
+  // A renewal after the commit reads the change, so every lease that does not know of it was requested before the commit.
   function latestMs({ atMs }: Committed): number {
     return atMs + (lookedAtMs >= atMs ? longestMs() : LEASE_MAX_MS)
   }
@@ -88,7 +88,7 @@ export function createWaiting({ self, leaseMs }: { self: () => NodeId | null; le
     count: counted,
   }
 
-  /** Whoever has gone since the change was one of the nodes. */
+  /** A node that has gone since the change is counted, too. */
   function told(sinceMs: number, behind: number): InForce {
     const left = [...gone].filter(([id, atMs]) => atMs >= sinceMs && !watched.has(id)).length
     return { nodes: counted() + left, lapsed: behind + left }

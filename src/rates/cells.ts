@@ -4,40 +4,40 @@ import type { RateLimit } from '../core/types.ts'
 type Rate = Pick<RateLimit, 'limit' | 'windowMs'>
 
 /**
- * How many units of a limit were used up at an instant, and the rate by which they come back. Units, not instants, because what was
- * used is what counts when the rate is changed.
+ * The used units of a limit at an instant, and the rate at which they leak away. Units, not instants, because the used units must keep
+ * counting when the rate changes.
  */
 export interface Bucket extends Rate {
   used: number
   at: Instant
 }
 
-/** What is remembered of one limit, under the rate that is in force. */
+/** The state of one limit, under the rate in force. */
 export interface Cell extends Bucket {
   /**
-   * The same under the rate from before a cut, if more had been used of it than the limit is now: a raise counts it all the same. It
-   * is whole when nothing of that is left.
+   * The same under the rate from before the limit was lowered, if more units were used than the new limit has: a later raise counts them
+   * again. It stays empty once none of those units is left.
    */
   beforeCut?: Bucket
 }
 
 /**
- * How many units of a bucket are used up now: never more than its limit, so that it is locked for no longer than its window. A clock
- * that was set back gives nothing back.
+ * The used units of a bucket now: never more than its limit, so that it refuses for no longer than its window. A clock that was set back
+ * returns no units.
  */
 export function usedOf(bucket: Bucket, now: Instant): number {
   const elapsedMs = Math.max(0, now - bucket.at)
   return Math.min(Math.max(0, bucket.used - elapsedMs / unitMs(bucket)), bucket.limit)
 }
 
-/** Whether the bucket is of this rate. */
+/** Whether the bucket has this rate. */
 export function isUnder(bucket: Bucket, { limit, windowMs }: Rate): boolean {
   return bucket.limit === limit && bucket.windowMs === windowMs
 }
 
 /**
- * The cell under a rate that takes the place of its own. A cut limit is full and not overdrawn; what was used beyond it is kept
- * beside, and goes away as fast as it would have without the cut.
+ * The cell under a new rate. A lowered limit is full, not overdrawn; the units used beyond it are kept in `beforeCut`, and leak away as
+ * fast as if the limit had not been lowered.
  */
 export function cellUnder(cell: Cell, { limit, windowMs }: Rate, now: Instant): Cell {
   const { beforeCut } = cell
@@ -50,12 +50,12 @@ export function cellUnder(cell: Cell, { limit, windowMs }: Rate, now: Instant): 
   return { ...current, beforeCut: { used: kept, at: now, limit: most.limit, windowMs: most.windowMs } }
 }
 
-/** When the bucket is whole again. */
+/** The time when no unit of the bucket is used any more. */
 export function wholeAt(bucket: Bucket): Instant {
   return bucket.at + bucket.used * unitMs(bucket)
 }
 
-/** How long it takes until one unit of the limit is given back. */
+/** The time in which one used unit leaks away. */
 export function unitMs({ limit, windowMs }: Rate): number {
   return windowMs / limit
 }

@@ -29,7 +29,7 @@ runRateLimiterTests(
   60,
 )
 
-describe('rate limits that outlive a process', () => {
+describe('rate limits that survive a restart', () => {
   async function taken(store: RateStore, cost: number, clock = testClock()) {
     const limiter = durableRateLimiter({ store, clock })
     await limiter.load([one])
@@ -50,7 +50,7 @@ describe('rate limits that outlive a process', () => {
     expect(await left(store)).toBe(1)
   })
 
-  test('a cut does not reset the use: the next process counts it when the limit is raised again', async () => {
+  test('lowering a limit does not reset its use: the next process counts it when the limit is raised again', async () => {
     const store = await emptyStore()
     const under = (limit: number, cost: number) => [{ ...one, rate: { ...perMonth, limit }, cost }]
     const clock = testClock()
@@ -65,7 +65,7 @@ describe('rate limits that outlive a process', () => {
     await next.load([one])
     expect(next.take(under(10, 1))?.allowed).toBe(false)
     expect(next.peek(under(100, 0))).toMatchObject({ states: [{ remaining: 29 }] })
-    // What is not beside it any more is not on disk either.
+    // Once `beforeCut` is gone from memory, it is gone from the disk as well.
     next.take(under(100, 1))
     await next.flush()
     clock.advance(perMonth.windowMs * 0.71)
@@ -74,7 +74,7 @@ describe('rate limits that outlive a process', () => {
     expect(await next.forgetWhole()).toBe(1)
   })
 
-  test('units given back before the flush are not missing in the next process', async () => {
+  test('units given back before the flush are free in the next process', async () => {
     const store = await emptyStore()
     const limiter = await taken(store, 1)
     const taking = limiter.take([one])
@@ -84,7 +84,7 @@ describe('rate limits that outlive a process', () => {
     expect(await left(store)).toBe(2)
   })
 
-  test('giving back what memory holds no more gives nothing away', async () => {
+  test('giving back units of a limit that memory has dropped grants nothing', async () => {
     const store = await emptyStore()
     const clock = testClock()
     const limiter = durableRateLimiter({ store, clock, keysMax: 1 })
@@ -98,7 +98,7 @@ describe('rate limits that outlive a process', () => {
     expect(await left(store)).toBe(0)
   })
 
-  test('the next process gives back what the time in between was worth', async () => {
+  test('in the next process the units of the time in between have leaked away', async () => {
     const store = await emptyStore()
     await (await taken(store, 3)).flush()
     const later = testClock()
@@ -106,7 +106,7 @@ describe('rate limits that outlive a process', () => {
     expect(await left(store, later)).toBe(1)
   })
 
-  test('a limit that was not read yet decides nothing, and a short one needs no reading', async () => {
+  test('a limit that is not read yet decides nothing, and a short one needs no read', async () => {
     const limiter = durableRateLimiter({ store: await emptyStore(), clock: testClock() })
     expect(limiter.take([one])).toBeNull()
     expect(limiter.peek([one])).toBeNull()
@@ -115,7 +115,7 @@ describe('rate limits that outlive a process', () => {
     expect(limiter.take([short, one])).toBeNull()
   })
 
-  test('a flush that fails is made up for by the next one', async () => {
+  test('the next flush writes what a failed one did not', async () => {
     const store = await emptyStore()
     let fails = true
     const faulty: RateStore = {
@@ -134,7 +134,7 @@ describe('rate limits that outlive a process', () => {
     expect(await left(store)).toBe(1)
   })
 
-  test('a key that leaves memory before the flush comes back with what it had used', async () => {
+  test('a key that leaves memory before the flush comes back with its uses', async () => {
     const store = await emptyStore()
     const limiter = durableRateLimiter({ store, clock: testClock(), keysMax: 1 })
     const other = { ...one, subject: idOf<KeyId>(8) }
@@ -150,7 +150,7 @@ describe('rate limits that outlive a process', () => {
     expect(limiter.take([one])?.allowed).toBe(false)
   })
 
-  test('a read that takes long brings back nothing that was used up meanwhile', async () => {
+  test('a slow read does not undo the uses that happened meanwhile', async () => {
     const store = await emptyStore()
     const reads: PromiseWithResolvers<void>[] = []
     const slow: RateStore = {
@@ -176,7 +176,7 @@ describe('rate limits that outlive a process', () => {
     expect(limiter.take([one])?.allowed).toBe(false)
   })
 
-  test('the state of a full limit is deleted, that of others stays', async () => {
+  test('the state of an unused limit is deleted, that of others stays', async () => {
     const store = await emptyStore()
     const clock = testClock()
     const limiter = await taken(store, 1, clock)

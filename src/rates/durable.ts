@@ -15,9 +15,9 @@ import { type Bucket, type Cell, unitMs, wholeAt as wholeAgain } from './cells.t
 import { cellName, memoryRateLimiter } from './memory.ts'
 
 /**
- * Rate limits of keys whose longer windows survive a restart. Decisions are made in memory. A window of
- * {@link MAX.durableRateMsMin} or more is read from the store when its key is met for the first time, and written back by
- * `flush`; a process that is killed loses what was used since the last flush. Shorter windows start full.
+ * Rate limits of keys whose longer windows survive a restart. Decisions are made in memory. A limit with a window of {@link
+ * MAX.durableRateMsMin} or more is read from the store when its key is first used, and written by `flush`; a process that is killed loses
+ * the uses since the last flush. Limits with shorter windows start full.
  */
 export function durableRateLimiter({
   store,
@@ -36,11 +36,11 @@ export function durableRateLimiter({
   const loaded = new LRUCache<KeyId, Set<string>>({ max: keysMax, dispose: forget })
 
   function forget(names: Set<string>): void {
-    // What was not written yet stays in memory: reading it anew would give back what was used since.
+    // A limit that is not written yet stays in memory: reading it again would lose the uses since then.
     for (const id of names) if (!changed.has(id)) cells.delete(id)
   }
 
-  /** Lets go of a limit that had to stay only until it was written. */
+  /** Drops a limit that had to stay only until it was written. */
   function forgetWritten(id: string, keyId: KeyId): void {
     if (!loaded.has(keyId) && !loading.has(keyId) && !changed.has(id)) cells.delete(id)
   }
@@ -49,7 +49,7 @@ export function durableRateLimiter({
     return demands.every((demand) => !outlives(demand) || loaded.get(keyOf(demand)) !== undefined)
   }
 
-  /** Remembers to write the limits of these demands. */
+  /** Marks the limits of these demands as to be written. */
   function note(demands: readonly RateDemand[]): void {
     for (const demand of demands) {
       if (!outlives(demand) || demand.cost === 0) continue
@@ -64,7 +64,7 @@ export function durableRateLimiter({
   function read(keyId: KeyId): Promise<void> {
     const running = loading.get(keyId)
     if (running !== undefined) return running
-    // One read of a key at a time, so that a slow one cannot bring back what a later one has moved on from.
+    // One read of a key at a time, so that a slow one cannot overwrite newer state.
     const started = store
       .readRates(keyId)
       .then((rates) => {
@@ -83,7 +83,7 @@ export function durableRateLimiter({
 
   function storedOf({ keyId, name }: { keyId: KeyId; name: string }): StoredRate {
     const cell = cells.get(cellName(keyId, name))
-    // A cell that is gone was whole.
+    // A dropped cell had no used units.
     if (cell === undefined) return { keyId, name, limit: 1, windowMs: 1, wholeAt: 0, beforeCut: null }
     const beforeCut = cell.beforeCut === undefined ? null : storedBucket(cell.beforeCut)
     return { keyId, name, ...storedBucket(cell), beforeCut }
@@ -112,7 +112,7 @@ export function durableRateLimiter({
         ...taking,
         giveBack() {
           giveBack()
-          // A cell that is gone from memory is on disk, and would be written as whole.
+          // A cell that memory has dropped is on disk already; noting it would write it as unused.
           note(demands.filter(({ subject, rate }) => cells.has(cellName(subject, rate.name))))
         },
       }
@@ -144,7 +144,7 @@ function cellFrom({ beforeCut, ...rate }: StoredRate, now: Instant): Cell {
 
 function bucketFrom({ wholeAt, limit, windowMs }: StoredBucket, at: Instant): Bucket {
   const used = Math.max(0, wholeAt - at) / unitMs({ limit, windowMs })
-  // Where the clock was set back, no more than all of it is used up.
+  // Where the clock was set back, at most the whole limit counts as used.
   return { limit, windowMs, at, used: Math.min(used, limit) }
 }
 

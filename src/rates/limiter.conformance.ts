@@ -12,8 +12,8 @@ const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 
 /**
- * Holds one implementation to the contract of the rate limiter. `scale` stretches every window, so that the same promises
- * are kept for the windows that outlive a process.
+ * Tests one implementation against the contract of the rate limiter. `scale` stretches every window, so that the same promises are tested
+ * for windows that survive a restart.
  */
 export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1): void {
   const perMinute = { name: 'requests', limit: 3, windowMs: MINUTE_MS * scale }
@@ -49,7 +49,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       })
     })
 
-    test('waiting exactly as told is enough, a millisecond less is not', async () => {
+    test('waiting for exactly the stated time is enough, a millisecond less is not', async () => {
       const { take, clock } = await opened()
       for (let taken = 0; taken < 3; taken += 1) await take(one)
       clock.advance(20 * SECOND_MS * scale - 1)
@@ -58,7 +58,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect((await take(one)).allowed).toBe(true)
     })
 
-    test('of several limits all are taken or none', async () => {
+    test('units are taken from all of several limits or from none', async () => {
       const { take, peek } = await opened()
       const small = { ...one, rate: { name: 'images', limit: 1, windowMs: MINUTE_MS * scale } }
       expect((await take(one, small)).allowed).toBe(true)
@@ -84,7 +84,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect((await take({ ...one, subject: idOf(2) })).allowed).toBe(true)
     })
 
-    test('a clock set back for long locks a limit for no longer than its window, and grants nothing', async () => {
+    test('a clock that is set far back blocks a limit for no longer than its window, and grants nothing', async () => {
       const { take, clock } = await opened()
       await take({ ...one, cost: 3 })
       clock.advance(-DAY_MS * scale)
@@ -102,7 +102,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect((await take(one)).allowed).toBe(false)
     })
 
-    test('a raised limit has room at once, for what was not used of it', async () => {
+    test('a raised limit has room at once for its unused units', async () => {
       const { take, peek } = await opened()
       await take({ ...one, cost: 3 })
       const raised = { ...one, rate: { ...perMinute, limit: 6 } }
@@ -111,7 +111,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect((await take(raised)).allowed).toBe(false)
     })
 
-    test('a cut limit counts what was used before the cut', async () => {
+    test('a lowered limit counts the uses from before', async () => {
       const { take } = await opened()
       const wide = { ...one, rate: { ...perMinute, limit: 100 } }
       await take({ ...wide, cost: 50 })
@@ -119,7 +119,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect(await take(cut)).toMatchObject({ allowed: false, bound: { remaining: 0 } })
     })
 
-    test('a limit that is cut and raised again counts what was used before the cut, and what was used since', async () => {
+    test('a limit that is lowered and raised again counts the uses from before and since', async () => {
       const { take, peek, clock } = await opened()
       const wide = { ...one, rate: { ...perMinute, limit: 100 } }
       const cut = { ...one, rate: { ...perMinute, limit: 10 } }
@@ -129,14 +129,14 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect((await take(between)).allowed).toBe(false)
       expect(await peek({ ...wide, cost: 0 })).toMatchObject({ states: [{ remaining: 20 }] })
       expect((await take(cut)).allowed).toBe(false)
-      // By the rate before the cut 40 of the 80 have come back, by that of the cut 4.
+      // At the former rate 40 of the 80 units have leaked away, at the lowered rate 4.
       clock.advance((MINUTE_MS * scale * 4) / 10)
       expect((await take({ ...cut, cost: 5 })).allowed).toBe(false)
       expect((await take({ ...cut, cost: 4 })).allowed).toBe(true)
       expect(await peek({ ...wide, cost: 0 })).toMatchObject({ states: [{ remaining: 56 }] })
     })
 
-    test('what was used before a cut is forgotten after its window, and the cut limit opens as any other', async () => {
+    test('uses from before a cut are forgotten after its window, and the lowered limit gets room like any other', async () => {
       const { take, peek, clock } = await opened()
       const wide = { ...one, rate: { ...perMinute, limit: 100 } }
       const cut = { ...one, rate: { ...perMinute, limit: 10 } }
@@ -148,7 +148,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect(await peek({ ...wide, cost: 0 })).toMatchObject({ states: [{ remaining: 100 }] })
     })
 
-    test('what is given back after a cut is given back for a raise, too', async () => {
+    test('units given back after a cut are also given back for a later raise', async () => {
       const { take, peek } = await opened()
       const wide = { ...one, rate: { ...perMinute, limit: 100 } }
       const cut = { ...one, rate: { ...perMinute, limit: 10 } }
@@ -161,10 +161,10 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect(await peek({ ...wide, cost: 0 })).toMatchObject({ states: [{ remaining: 20 }] })
     })
 
-    test('whatever cuts and raises come between, nothing passes that would not have passed without them', async () => {
+    test('cuts and raises in between let nothing pass that would not have passed without them', async () => {
       const widest = 20
       const step = fc.record({
-        // In three seconds one unit of the widest comes back.
+        // In three seconds one unit of the widest limit leaks away.
         waitMs: fc.nat(6 * SECOND_MS * scale),
         limit: fc.constantFrom(widest, widest, 10, 5, 2),
         cost: fc.integer({ min: 1, max: 5 }),
@@ -196,7 +196,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect(Math.min(passed, cuts)).toBeGreaterThan(1_000)
     })
 
-    test('a changed window counts what was used, and a change back and forth gives nothing away', async () => {
+    test('a changed window counts earlier uses, and a change back and forth grants nothing', async () => {
       const { take } = await opened()
       await take({ ...one, cost: 2 })
       const longer = { ...one, rate: { ...perMinute, windowMs: perMinute.windowMs * 10 } }
@@ -213,13 +213,13 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       })
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (history) => {
-          // The clock stands still, so that nothing is given back and the model is a plain sum.
+          // The clock stands still, so that no unit leaks away and the model is a plain sum.
           const { take } = await opened()
           let used = 0
           for (const { limit, minutes, cost } of history) {
             const rate = { ...perMinute, limit, windowMs: minutes * MINUTE_MS * scale }
             const { allowed } = await take({ ...one, rate, cost })
-            // A limit that was cut below what was used is full, and what was used is not forgotten.
+            // A limit that was lowered below its uses is full, and the uses are not forgotten.
             expect(allowed).toBe(used + cost <= limit)
             if (allowed) used += cost
           }
@@ -228,7 +228,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       )
     })
 
-    test('what is given back at once is as if it had never been taken, once however often it is given back', async () => {
+    test('units given back at once count as never taken, and only once however often they are given back', async () => {
       const { take, peek } = await opened()
       await take(one)
       const taking = await take({ ...one, cost: 2 })
@@ -237,7 +237,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect(await peek({ ...one, cost: 0 })).toMatchObject({ states: [{ remaining: 2 }] })
     })
 
-    test('what is given back when it has come back by itself opens no more room', async () => {
+    test('units given back after they have leaked away give no more room', async () => {
       const { take, clock } = await opened()
       const taking = await take({ ...one, cost: 3 })
       clock.advance(MINUTE_MS * scale)
@@ -246,7 +246,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect((await take(one)).allowed).toBe(false)
     })
 
-    test('given back late or early, there is never more room than if it had not been taken', async () => {
+    test('units given back at any time never give more room than if they had not been taken', async () => {
       const step = fc.record({
         waitMs: fc.nat(50 * SECOND_MS * scale),
         cost: fc.integer({ min: 1, max: 2 }),
@@ -258,7 +258,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (history) => {
           const real = { ...one, subject: idOf(++subjects) }
-          // Only ever takes what the other one takes and keeps.
+          // Takes only the units that the other one takes and keeps.
           const without = { ...one, subject: idOf(++subjects) }
           const due: { at: number; giveBack: () => void }[] = []
           for (const [at, { waitMs, cost, backAfter }] of history.entries()) {
@@ -276,7 +276,7 @@ export function runRateLimiterTests(name: string, open: OpenLimiter, scale = 1):
       expect(givenBack).toBeGreaterThan(300)
     })
 
-    test('in no stretch of one window do more than limit + the refill of that stretch pass, and no wait is in vain', async () => {
+    test('in every period at most the limit plus the refill of that period passes, and every stated wait is enough', async () => {
       const steps = fc.array(
         fc.record({ waitMs: fc.nat(40 * SECOND_MS * scale), cost: fc.integer({ min: 1, max: 3 }) }),
         { maxLength: 60 },

@@ -6,7 +6,7 @@ import { memoryRateLimiter } from './memory.ts'
 
 runRateLimiterTests('memory', (clock) => memoryRateLimiter(clock))
 
-test('a cost above the limit never passes, and no wait is told', () => {
+test('a cost above the limit never passes, and no wait is stated', () => {
   const limiter = memoryRateLimiter(testClock())
   const rate = { name: 'requests', limit: 3, windowMs: 60_000 }
   expect(limiter.take([{ subject: 'key', rate, cost: 4 }])).toMatchObject({
@@ -15,7 +15,7 @@ test('a cost above the limit never passes, and no wait is told', () => {
   })
 })
 
-test('a unit that is taken alone counts like one of a list: the same ones pass, whoever asks, at any time', () => {
+test('a unit that is taken alone counts like one of a list: the same requests pass at any time', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ waitMs: fc.nat(40_000), alone: fc.boolean() })), (history) => {
       const clock = testClock()

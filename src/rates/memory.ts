@@ -11,19 +11,20 @@ import type {
 import { type Bucket, type Cell, cellUnder, isUnder, unitMs, usedOf, wholeAt } from './cells.ts'
 
 /**
- * Exact rate limits in the memory of one process: a bucket per limit, from which used units leak away (the generic cell rate
- * algorithm). A burst of `limit` units is allowed, then one unit every `windowMs / limit`. A changed rate counts
- * what was used before. A cell is dropped only when it is whole, so dropping never grants anything. `cells` may be shared
- * with whoever keeps them for longer than this process lives; their names are made by {@link cellName}.
+ * Exact rate limits in the memory of one process: a bucket per limit, from which used units leak away (the generic cell rate algorithm).
+ * A burst of `limit` units is allowed, then one unit every `windowMs / limit`. A changed rate counts earlier uses. A cell is dropped only
+ * when none of its units is used, so dropping never grants anything. `cells` may be shared with code that keeps them beyond this process;
+ * {@link cellName} makes their names.
  */
 export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>()): ImmediateRateLimiter {
   let sweepAt = SWEEP_ENTRIES
 
-  /** The cell of a limit under the rate that is in force; undefined where nothing is used. */
+  /** The cell of a limit under the rate in force; undefined when no unit is used. */
   function currentCell(id: string, rate: RateLimit, now: Instant): Cell | undefined {
     const known = cells.get(id)
     if (known === undefined) return undefined
-    // Written down at once, as is a changed rate: a later look would count by a clock that was wrong, or a rate that is no longer in force.
+    // Stored at once, like a changed rate: later the cell would be counted by a clock that was wrong, or by a rate that is no longer in
+    // force.
     setBack(known, now)
     if (known.beforeCut !== undefined) setBack(known.beforeCut, now)
     if (isUnder(known, rate)) return known
@@ -60,7 +61,7 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     sweepAt = Math.max(SWEEP_ENTRIES, cells.size * 2)
   }
 
-  /** Uses up units of a limit, of which so many are used. Nobody else holds a cell, so one that is there need not be a new one. */
+  /** Takes units of a limit; `used` units are used already. Nothing else refers to a cell, so an existing one is changed in place. */
   function use({ id, rate, used, cost }: Omit<Weighed, 'over' | 'usedBeforeCut'>, at: Instant): void {
     const known = cells.get(id)
     if (known === undefined) {
@@ -91,7 +92,7 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
       if (isUnder(known, rate)) {
         returnTo(known, used)
         if (beforeCut !== undefined) returnTo(beforeCut, usedBeforeCut)
-        // Under any other rate nobody can tell what has come back of these units.
+        // Under any other rate it is unknown how many of these units have leaked away.
       } else if (beforeCut !== undefined && isUnder(beforeCut, rate)) returnTo(beforeCut, used)
     }
   }
@@ -141,7 +142,7 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
 
 const NOTHING_ASKED: RateOffer = { allowed: true, states: [], take() {} }
 
-/** A demand, and how many units were used up before it. */
+/** A demand, and the units that were used before it. */
 interface Weighed {
   id: string
   rate: RateLimit
@@ -149,7 +150,7 @@ interface Weighed {
   used: number
   /** The same under the rate from before a cut. */
   usedBeforeCut: number
-  /** By how many units it would pass the limit. */
+  /** The units by which it would exceed the limit. */
   over: number
 }
 
@@ -158,13 +159,13 @@ export function cellName(subject: string, rateName: string): string {
   return `${subject}\n${rateName}`
 }
 
-/** How long until there is room: no time is enough for a cost above the limit. */
+/** The time until there is room; infinite for a cost above the limit. */
 function waitOf({ cost, rate, over }: Weighed): number {
   if (cost > rate.limit) return Number.POSITIVE_INFINITY
   return Math.max(1, Math.ceil((over - roundingUnits(rate)) * unitMs(rate)))
 }
 
-/** Where the clock was set back, nothing has come back since. */
+/** Where the clock was set back, no unit has leaked away since. */
 function setBack(bucket: Bucket, now: Instant): void {
   if (bucket.at > now) bucket.at = now
 }
@@ -173,13 +174,13 @@ function isWhole(cell: Cell, now: Instant): boolean {
   return wholeAt(cell) <= now && (cell.beforeCut === undefined || wholeAt(cell.beforeCut) <= now)
 }
 
-/** Gives back of units what has not come back by itself since they were taken. */
+/** Gives back the units that have not leaked away since they were taken. */
 function returnUnits(
   bucket: Bucket,
   { cost, usedBefore, takenAt }: { cost: number; usedBefore: number; takenAt: Instant },
   now: Instant,
 ): void {
-  // What was used before came back first.
+  // The units used earlier leak away first.
   const backMeanwhile = Math.max(0, Math.max(0, now - takenAt) / unitMs(bucket) - usedBefore)
   const left = Math.max(0, cost - backMeanwhile)
   bucket.used = Math.max(0, usedOf(bucket, now) - left)
@@ -188,7 +189,7 @@ function returnUnits(
 
 const SWEEP_ENTRIES = 10_000
 
-/** Sums of fractions of units drift by far less than this, and one millisecond of the slowest limit is worth more. */
+/** A tolerance in units: sums of fractions drift by far less than this, and the slowest limit leaks more in one millisecond. */
 function roundingUnits({ limit }: RateLimit): number {
   return 1e-10 + limit * 1e-14
 }

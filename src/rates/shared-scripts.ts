@@ -1,13 +1,13 @@
-// Each limit is a hash: `whole`, when it will be whole again in milliseconds, and `unit`, in how many milliseconds one unit comes back. What is
-// used up is what lies between now and then. The clock is that of the shared memory alone.
+// Each limit is a hash: `whole` is the time in milliseconds when no unit is used any more, and `unit` the milliseconds in which one unit
+// leaks away. So the used units are the time from now until `whole`, divided by `unit`. Only the clock of the shared memory counts.
 
 const NOW = `local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
 `
 
 /**
- * Takes from all limits or from none. Of each limit come three arguments: its units, the milliseconds of a unit, and how many are wanted. Answers
- * 1 or 0, the index of the limit that binds, for how long (-1 for ever), and what was used of each before.
+ * Takes units from all limits or from none. Each limit has three arguments: its units, the milliseconds of a unit, and the demanded
+ * units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), and the units of each that were used before.
  */
 export const TAKE = `${NOW}
 local used, told = {}, {}
@@ -42,7 +42,10 @@ end
 return { '1', '0', '0', unpack(told) }
 `
 
-/** Gives units back. Of each limit come two arguments: the milliseconds of a unit, and how many. Those of a rate that was changed meanwhile stay. */
+/**
+ * Gives units back. Each limit has two arguments: the milliseconds of a unit, and the number of units. Units of a rate that was changed
+ * meanwhile stay used.
+ */
 export const GIVE_BACK = `${NOW}
 for i = 1, #KEYS do
   local kept = redis.call('HMGET', KEYS[i], 'whole', 'unit')

@@ -8,7 +8,7 @@ import { openRedis } from '../redis.ts'
 import { memoryRateLimiter } from './memory.ts'
 import { type SharedMemory, sharedRateLimiter } from './shared.ts'
 
-// Several limiters, as those of several nodes, on one real Redis.
+// Several limiters, like those of several nodes, on one real Redis.
 
 const NODES = 3
 const HOUR_MS = 3_600_000
@@ -16,7 +16,7 @@ const isHere = hasRedis()
 
 const hourly = (limit: number, name = 'r') => ({ name, limit, windowMs: HOUR_MS })
 
-/** Asks as the core does: again after a load, until there is an answer. */
+/** Takes units as the core does: tries again after a load, until there is an answer. */
 async function take(
   limiter: ReturnType<typeof sharedRateLimiter>,
   demands: RateDemand[],
@@ -51,7 +51,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     sharedRateLimiter({ shared, local: memoryRateLimiter(systemClock), clock: systemClock })
   const node = (n: number) => nodes[n % NODES] ?? nodeOn({ run: () => Promise.reject(new Error('no node')) })
 
-  /** Runs once more where a machine without time took Redis for lost meanwhile: each node then counts by itself, as it should. */
+  /** Repeats the run if a busy machine made a node believe that Redis is lost: each node then counts by itself, as it should. */
   async function steadily(run: (subject: string) => Promise<void>): Promise<void> {
     const failures = () => nodes.reduce((sum, each) => sum + each.state().failures, 0)
     for (let tries = 1; ; tries += 1) {
@@ -65,7 +65,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     }
   }
 
-  test('are exact: of many at once on all nodes exactly so many pass', () =>
+  test('are exact: of many concurrent requests on all nodes exactly the limit passes', () =>
     steadily(async (id) => {
       const demands = [{ subject: `exact ${id}`, rate: hourly(100), cost: 1 }]
       const taken = await Promise.all(Array.from({ length: 600 }, (_, n) => take(node(n), demands)))
@@ -90,7 +90,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       expect(left).toMatchObject({ allowed: true, states: [{ remaining: 0 }] })
     }))
 
-  test('never allow what is larger than the limit, and count what was used before a change', () =>
+  test('never allow a cost above the limit, and count uses from before a change', () =>
     steadily(async (id) => {
       const tooLarge = await take(node(0), [{ subject: `large ${id}`, rate: hourly(5), cost: 6 }])
       expect(tooLarge).toMatchObject({ allowed: false, retryAfterMs: null })
@@ -100,7 +100,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       expect((await take(node(2), [{ subject: `cut ${id}`, rate: hourly(20), cost: 12 }])).allowed).toBe(true)
     }))
 
-  test('are whole again for other nodes when units are given back, or nobody comes for them', () =>
+  test('have room again for other nodes when units are given back, or are not collected', () =>
     steadily(async (id) => {
       const demands = [{ subject: `back ${id}`, rate: hourly(1), cost: 1 }]
       const first = await take(node(0), demands)
@@ -113,12 +113,12 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       await until(async () => (await take(node(1), left)).allowed)
     }))
 
-  test('look without taking, and a look that ends in another refusal takes nothing', () =>
+  test('can be peeked without taking, and a peek that ends in another refusal takes nothing', () =>
     steadily(async (id) => {
       const demands = [{ subject: `look ${id}`, rate: hourly(1), cost: 1 }]
       expect(node(0).peek(demands)).toBeNull()
       await node(0).load(demands)
-      // Not taken, so the next has it.
+      // It was not taken, so the next one gets it.
       expect(node(0).peek(demands)?.allowed).toBe(true)
       await Promise.resolve()
       const offer = node(0).peek(demands)
@@ -127,7 +127,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       expect((await take(node(1), demands)).allowed).toBe(false)
     }))
 
-  test('are counted by each node while Redis is away, with what it has seen, and together again afterwards', async () => {
+  test('are counted by each node from its own uses while Redis is away, and together again afterwards', async () => {
     const demands = [{ subject: 'away', rate: hourly(10), cost: 1 }]
     for (let n = 0; n < 6; n += 1) expect((await take(node(0), demands)).allowed).toBe(true)
     const ended = new Promise((resolve) => server.once('exit', resolve))
@@ -141,7 +141,7 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     server = await startRedis(port)
     const probe = (n: number) =>
       take(node(n), [{ subject: `probe ${Math.random()}`, rate: hourly(10), cost: 1 }])
-    // Asked again and again, as requests do; the client connects by itself.
+    // Repeated, as requests do it; the client connects by itself.
     for (const n of [0, 1, 2]) {
       await until(async () => {
         const before = node(n).state().failures
@@ -164,7 +164,7 @@ async function untilAnswers(memory: SharedMemory): Promise<void> {
   )
 }
 
-/** Bounded by the time of the test. */
+/** The timeout of the test bounds it. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await Bun.sleep(20)
 }

@@ -3,7 +3,7 @@ import type { RateDemand, RateLimiter, RateOffer, RateState, RateTaking } from '
 import { unitMs } from './cells.ts'
 import { GIVE_BACK, TAKE } from './shared-scripts.ts'
 
-/** The memory that nodes share: it runs a script in one atomic step. Fails soon when it cannot be reached. */
+/** The memory that nodes share. It runs a script in one atomic step, and fails quickly when it cannot be reached. */
 export interface SharedMemory {
   run(script: string, names: readonly string[], args: readonly string[]): Promise<unknown>
 }
@@ -11,35 +11,35 @@ export interface SharedMemory {
 /** A limiter whose counts nodes share. */
 export interface SharedRateLimiter extends RateLimiter {
   state(): {
-    /** Whether the shared memory decides now; otherwise each node counts by itself. */
+    /** True while the shared memory decides; otherwise each node counts by itself. */
     isShared: boolean
-    /** How often it could not be asked. */
+    /** The number of failed calls. */
     failures: number
   }
 }
 
-/** For how long nothing is asked after a failure: nobody is to wait for what is not there. */
+/** After a failure the shared memory is not called for this long, so that no request waits for it in vain. */
 const AWAY_MS = 1_000
-/** For how long an answer waits for whoever asked for it. */
+/** How long an answer is kept for the request that caused it. */
 const KEPT_MS = 250
-/** Demands whose answers are waited for at once. */
+/** The maximum number of demands that wait for an answer. */
 const WAITING_MAX = 10_000
 
 interface Answer {
   demands: readonly RateDemand[]
-  /** Units used up before this demand, by limit. */
+  /** The units used before this demand, by limit. */
   used: number[]
   allowed: boolean
-  /** The limit that binds, and for how long; only of a refusal. */
+  /** The limit that binds, and how long it binds; only in a refusal. */
   bound: number
   waitMs: number
   at: number
 }
 
 /**
- * Exact rate limits over several nodes. `load` takes the units in the shared memory, in one atomic step for all limits of a
- * key, and keeps the answer for the next `peek` or `take` that asks for the same; units that nobody comes for, or that are given back, are
- * returned. While the shared memory cannot be reached, `local` decides: each node then counts what it has seen itself.
+ * Exact rate limits over several nodes. `load` takes the units in the shared memory, in one atomic step for all limits of a key, and
+ * keeps the answer for the next `peek` or `take` with the same demand; units that nobody collects, or that are given back, are returned.
+ * While the shared memory cannot be reached, `local` decides: each node then counts its own uses.
  */
 export function sharedRateLimiter({
   shared,
@@ -81,7 +81,7 @@ export function sharedRateLimiter({
     setTimeout(() => drop(name, answer), KEPT_MS).unref?.()
   }
 
-  /** The oldest answer for such a demand; undefined where none waits. */
+  /** The oldest answer for an equal demand; undefined when none is kept. */
   function find(demands: readonly RateDemand[]): Answer | undefined {
     const name = nameOf(demands)
     const kept = waiting.get(name)
@@ -92,7 +92,7 @@ export function sharedRateLimiter({
     return answer
   }
 
-  /** Nobody has come for the answer. */
+  /** Nobody has collected the answer, so its units are given back. */
   function drop(name: string, answer: Answer): void {
     const kept = waiting.get(name)
     const index = kept?.indexOf(answer) ?? -1
@@ -106,11 +106,11 @@ export function sharedRateLimiter({
   function giveBack({ demands }: Answer): void {
     const taken = demands.filter(({ cost }) => cost > 0)
     const args = taken.flatMap(({ rate, cost }) => [String(unitMs(rate)), String(cost)])
-    // Where that fails they come back with time.
+    // If this fails, the units leak away with time.
     run(GIVE_BACK, taken, args).catch(() => {})
   }
 
-  /** Counts here, too, so that this node's own bound holds when the shared memory is lost. */
+  /** Counts locally, too, so that this node keeps the limit by itself when the shared memory is lost. */
   function countLocally(demands: readonly RateDemand[]): Extract<RateTaking, { allowed: true }> | null {
     const taken = local.take(demands)
     return taken?.allowed ? taken : null
@@ -135,7 +135,7 @@ export function sharedRateLimiter({
       if (answer === undefined) return null
       if (!answer.allowed) return refusalOf(answer)
       let isTaken = false
-      // It is taken in this turn of the event loop, or whoever asks next may have it.
+      // It must be taken in this turn of the event loop; after that, the next request may have it.
       queueMicrotask(() => {
         if (!isTaken) keep(answer)
       })
@@ -168,13 +168,13 @@ export function sharedRateLimiter({
     },
     async load(demands) {
       await local.load(demands)
-      // One that nobody has come for is as good as another.
+      // A kept answer serves any equal demand.
       if (isLocal(demands) || waiting.has(nameOf(demands)) || waitingCount >= WAITING_MAX) return
       const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost].map(String))
       try {
         keep(answerOf(demands, await run(TAKE, demands, args), clock.now()))
       } catch {
-        // Asked again, this node decides by itself.
+        // The next attempt is decided locally.
       }
     },
     flush: local.flush,
@@ -183,7 +183,7 @@ export function sharedRateLimiter({
   }
 }
 
-/** In one place of a cluster of such memories, whatever its limits: the braces say what the place is chosen by. */
+/** All limits of a subject are in one slot of a Redis cluster: the text in braces chooses the slot. */
 function memoryName({ subject, rate }: RateDemand): string {
   return `latchkey:rate:{${subject}}:${rate.name}`
 }
@@ -193,11 +193,11 @@ function nameOf(demands: readonly RateDemand[]): string {
   return JSON.stringify(each)
 }
 
-/** What the script answers: whether it is allowed, which limit binds, for how long, and what was used of each, all as texts. */
-function answerOf(demands: readonly RateDemand[], told: unknown, at: number): Answer {
-  if (!Array.isArray(told) || told.length !== 3 + demands.length)
+/** Reads the script's answer: whether it is allowed, which limit binds, for how long, and the used units of each, all as texts. */
+function answerOf(demands: readonly RateDemand[], reply: unknown, at: number): Answer {
+  if (!Array.isArray(reply) || reply.length !== 3 + demands.length)
     throw new Error('The script answers otherwise.')
-  const [allowed, bound, waitMs, ...used] = told.map(Number)
+  const [allowed, bound, waitMs, ...used] = reply.map(Number)
   return {
     demands,
     allowed: allowed === 1,

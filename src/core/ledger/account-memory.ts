@@ -7,20 +7,20 @@ import { type Caller, createTurns } from '../ground/turns.ts'
 import { type Account, accountFrom, addWindows, coversWindows, nameOf } from './account.ts'
 import type { AccountId, AccountState } from './entries.ts'
 
-/** Copies of accounts as the store has them. Where other processes write, a copy is right for a moment only. */
+/** Copies of the stored accounts. Where other processes write, too, a copy may soon be outdated. */
 export interface AccountMemory {
   /** The copy, if memory holds one, however old. */
   find(id: AccountId): Account | undefined
-  /** The copy, if it has the windows of these instants and is not too old to answer from. */
+  /** The copy, if it has the windows of these instants and is recent enough to decide from. */
   current(id: AccountId, instants: readonly Instant[]): Account | undefined
   /** Drops copies, by the names of the accounts. */
   forget(names: Iterable<string>): void
-  /** Asks for an account to be read, with the windows of earlier instants, too. Resolves when it has been. */
+  /** Requests a read of the account, with the windows of earlier instants as well. Resolves when it is in memory. */
   want(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void>
   isWanted(): boolean
-  /** Reads the next accounts that are wanted. Nothing may be written meanwhile. */
+  /** Reads the next requested accounts. The ledger must not write meanwhile. */
   readNext(): Promise<void>
-  /** Reads those of the accounts that memory does not have with the windows of these instants. */
+  /** Reads the accounts that memory lacks, or whose copy lacks the windows of one of these instants. */
   complete(accounts: readonly AccountId[], instants: readonly Instant[], read: ReadAccounts): Promise<void>
 }
 
@@ -63,7 +63,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     }
   }
 
-  /** Keeps the copies of which nothing has changed; the others are dropped, to be read anew. */
+  /** Keeps the copies whose version is the stored one; drops the others, which are then read again. */
   async function revise(wants: readonly Wanted[], at: Instant): Promise<void> {
     const known = wants.filter(({ id }) => accounts.peek(nameOf(id)) !== undefined)
     const versions = known.length === 0 ? [] : await store.readVersions(known.map(({ id }) => id))
@@ -80,7 +80,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
       if (store.sharesAccounts) await revise(wants, at)
       const earlier = new Set(wants.flatMap(({ windowsAt }) => windowsAt))
       const ids = wants.map(({ id }) => id)
-      // Hardly ever is an earlier instant asked for, and then the others cost little more.
+      // Earlier instants are rare, so it is cheap to read their windows for every account of this round.
       await complete(ids, [at, ...earlier], store.readAccounts)
       for (const { loaded } of wants) loaded.resolve()
     } catch (error) {
@@ -95,7 +95,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
       if (account === undefined || !instants.every((at) => coversWindows(account, at))) return undefined
       if (!store.sharesAccounts) return account
       const ageMs = clock.now() - account.readAt
-      // Of a clock that was set back nobody knows how long ago it was.
+      // A negative age means that the clock was set back: the true age is unknown.
       return ageMs >= 0 && ageMs < MAX.accountAgeMs ? account : undefined
     },
     forget(names) {
@@ -116,7 +116,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     isWanted: () => wanted.size > 0,
     async readNext() {
       const wants = reads.take(MAX.ledgerReadsAtOnce).flatMap((name) => wanted.get(name) ?? [])
-      // Who comes from now on asks for more than this read may see.
+      // A request from now on may need data that this read does not see, so it starts another read.
       for (const { id } of wants) wanted.delete(nameOf(id))
       if (wants.length > 0) await read(wants)
     },
@@ -124,7 +124,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
   }
 }
 
-/** An account that somebody waits for, and the earlier instants whose windows are wanted, too. */
+/** An account that is waited for, and the earlier instants whose windows are needed as well. */
 interface Wanted {
   id: AccountId
   loaded: PromiseWithResolvers<void>

@@ -8,19 +8,19 @@ import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
 import { createHolds, type Holds, type Slot, slotOf, slotsOf } from './holds.ts'
 
-/** What memory holds of one account: sums and holds as the store has them. */
+/** The copy of one account in memory: the stored sums and holds. */
 export interface Account {
   id: AccountId
-  /** How often the account had been committed to; always 0 where one process writes. */
+  /** The number of commits on the account; always 0 where one process writes. */
   version: number
-  /** When it was known to be just so. */
+  /** The last time at which the copy equalled the stored rows. */
   readAt: Instant
-  /** The newest limits that anybody came with, so that who waited with older ones is judged by these. */
+  /** The newest limits that any caller brought; callers that waited with older limits are judged by these. */
   limits: Allowed | null
   /** Sums for the windows that were current at the time of reading. */
   sums: Map<Slot, WindowSpend>
   holds: Holds
-  /** The calendar that was found covered last: all windows of its day are there, and none is ever taken away. */
+  /** The day whose windows were all found in `sums` last, as a shortcut: windows are never removed. */
   covered: Calendar | null
 }
 
@@ -47,7 +47,7 @@ export async function accountFrom(
   return account
 }
 
-/** Adds the sums of the windows of another instant, as far as they are not there. */
+/** Adds the sums of the windows of another instant, except those that the account already has. */
 export function addWindows(account: Account, spend: Spend, at: Instant): void {
   for (const window of LIMIT_WINDOWS) {
     const slot = slotOf(window, at)
@@ -57,7 +57,7 @@ export function addWindows(account: Account, spend: Spend, at: Instant): void {
 
 /** True when the account was read for the windows of this instant. */
 export function coversWindows(account: Account, at: Instant): boolean {
-  // Asked of each account for each verify.
+  // This runs for each account of each verify.
   const calendar = calendarOf(at)
   if (account.covered === calendar) return true
   const isCovered = Object.values(slotsOf(at)).every((slot) => account.sums.has(slot))
@@ -65,7 +65,7 @@ export function coversWindows(account: Account, at: Instant): boolean {
   return isCovered
 }
 
-/** Counts an entry of the account's. */
+/** Applies an entry to the sums and holds of the account. */
 export function applyEntry(account: Account, entry: LedgerEntry): void {
   switch (entry.kind) {
     case 'event':
@@ -92,17 +92,17 @@ export function applyEntry(account: Account, entry: LedgerEntry): void {
 
 const NOTHING: WindowSpend = { amount: 0n, byokAmount: 0n, requests: 0 }
 
-/** What the account has settled in the window that an instant lies in. */
+/** The amount settled in the window that contains the instant. */
 export function spendIn({ sums }: Account, window: LimitWindow, at: Instant): WindowSpend {
   return sums.get(slotOf(window, at)) ?? NOTHING
 }
 
-/** True when both instants lie in the same windows; also when the first is of no matter. */
+/** True when both instants lie in the same windows, or when the first is null (it does not matter). */
 export function sameWindows(one: Instant | null, other: Instant): boolean {
   return one === null || LIMIT_WINDOWS.every((window) => slotOf(window, one) === slotOf(window, other))
 }
 
-/** The three accounts that everything of a key counts in. */
+/** The three accounts in which all money of a key counts. */
 export function accountsOf({ keyId, ownerId, workspaceId }: Payer): AccountId[] {
   return [
     { kind: 'key', id: keyId },

@@ -12,20 +12,20 @@ import type { Judge, LockedRows } from './judge.ts'
 import { type Limited, outlookOf } from './room.ts'
 import { entryEvent, payerOf, type Unit } from './units.ts'
 
-/** The judge of one commit: it decides the demands among its units from copies of accounts that are proven right by then. */
+/** The judge of one commit: it decides the demands among its units from copies of accounts that equal the locked rows. */
 export interface BatchJudge extends Judge {
   /**
-   * Must be called when the commit has ended: a commit that failed, or may have, leaves no copy of its accounts behind. Answers since
-   * when it had its accounts for itself.
+   * Must be called when the commit has ended: a commit that failed, or may have failed, leaves no copy of its accounts behind. Returns
+   * the time since which it held its accounts locked.
    */
   finish(hasCommitted: boolean): Instant
 }
 
-/** What deciding needs to know. */
+/** The dependencies and settings of a judge. */
 export interface DecidingParts {
   memory: AccountMemory
   clock: Clock
-  /** How many holds of one key may be open at the same time. */
+  /** The maximum number of open holds of one key. */
   holdsPerKey: number
   /** True where other processes may spend from the same accounts. */
   sharesAccounts: boolean
@@ -59,7 +59,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     })
   }
 
-  /** The limits in the windows that the entry counts in, where it may take one of them across a threshold. */
+  /** The limits in the windows of the entry, if it can move one of them across a threshold. */
   function linesOf(unit: Unit): BudgetLine[] {
     const [entry] = unit.entries
     if (entry === undefined || entryEvent(entry) === undefined) return []
@@ -68,7 +68,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
 
   return {
     async prepare(locked) {
-      // The second time, copies count what was not written.
+      // In a second attempt the copies contain the entries of the first one, which was rolled back.
       if (isBegun) memory.forget(names)
       isBegun = true
       hasWritten = false
@@ -106,7 +106,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
         const account = memory.find(id)
         if (account === undefined || rows === null) continue
         account.readAt = now
-        // Where nothing was written, the version has not moved either.
+        // A commit without writes is rolled back, so the version has not changed either.
         if (sharesAccounts) account.version = rows.versionOf(id) + (hasWritten ? 1 : 0)
       }
       return now
@@ -118,7 +118,7 @@ function idsOf(entry: LedgerEntry): AccountId[] {
   return accountsOf(payerOf(entry))
 }
 
-/** Why a demand is not written now; null when it is. */
+/** The reason why a demand is not written now; null when it is written. */
 function refusalOf(
   { demand, entries }: Unit,
   limited: readonly Limited[],
@@ -134,7 +134,7 @@ function refusalOf(
   const refusal = amount === null ? null : outlookOf(limited, now, windowsAt).refusal(amount)
   const isFull = key !== undefined && key.holds.count() >= holdsPerKey
   if (refusal === null && !isFull) return null
-  // Holds that have run out still count: they have to be ended first, with all of their own accounts locked.
+  // Expired holds still count. Each must be ended first, by a commit that locks all accounts of the hold.
   const accounts = [...limited.map(({ account }) => account), ...(key === undefined ? [] : [key])]
   if (accounts.some(({ holds }) => holds.hasRunOut(now))) return { outcome: 'again' }
   return isFull || refusal === null ? new Fault('too_many_holds') : { outcome: 'no_room', ...refusal }
@@ -145,7 +145,7 @@ function madeAt(entry: LedgerEntry): Instant | null {
   return entry.kind === 'hold' ? entry.reservation.heldAt : null
 }
 
-/** The limits that a demand is judged by: those it came with, unless they have changed since. */
+/** The limits by which a demand is judged: those that it came with, unless they have changed since. */
 async function limitsIn(
   units: readonly Unit[],
   locked: LockedRows,
@@ -163,7 +163,7 @@ async function limitsIn(
   }
 }
 
-/** The accounts without which a demand cannot be decided: those with limits, and the key's for a hold, which is counted. */
+/** The accounts that a demand needs: those with limits, and for a hold the key's, because open holds are counted. */
 function accountsNeeded({ demand, entries }: Unit, limitsOf: (allowed: Allowed) => Allowance): AccountId[] {
   const isHold = entries[0]?.kind === 'hold'
   const needed = (demand?.chain ?? []).filter(

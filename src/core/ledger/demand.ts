@@ -6,12 +6,12 @@ import type { Threshold } from '../money/thresholds.ts'
 import type { LedgerEntry } from './entries.ts'
 import type { Refusal } from './room.ts'
 
-/** Everybody whose limits a key's spending counts against: the key, its owner, its workspace. */
+/** The accounts whose limits a key's spending counts against: the key, its owner, its workspace. */
 export type Chain = readonly Allowed[]
 
 /**
- * What became of a demand for room. `written`: it has the room and is on disk. `duplicate`: it was written before, or what it changes
- * is not as it says. `again`: what it was asked from has changed meanwhile, so it is to be asked anew.
+ * The result of a demand for room. `written`: it has the room and is on disk. `duplicate`: it was written before, or the record that it
+ * changes is not in the stated condition. `again`: its facts have changed meanwhile, so it must be made again.
  */
 export type Admission =
   | Written
@@ -19,18 +19,18 @@ export type Admission =
   | ({ outcome: 'no_room' } & Refusal)
   | { outcome: 'again' }
 
-/** Where every limit stands with what was written, and which thresholds that took one of them across. */
+/** Every limit after the write, and the thresholds that the write crossed. */
 export interface Written {
   outcome: 'written'
   budget: BudgetLine[]
   crossed: Threshold[]
 }
 
-/** What is asked of the limits of a chain, and by whose credential. */
+/** A request for room within the limits of a chain, and the credential that makes it. */
 export interface Demand {
-  /** Null for what takes no more room than it has. */
+  /** Null for an entry that needs no additional room. */
   amount: NanoUsd | null
-  /** In whose windows room is needed; now unless told otherwise. */
+  /** The instant in whose windows room is needed; now when absent. */
   windowsAt?: Instant
   entry: LedgerEntry
   caller: Caller | null

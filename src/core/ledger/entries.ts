@@ -10,13 +10,13 @@ import type { KeyId, UserId, WorkspaceId } from '../types.ts'
 /** A reservation's stable identifier: a UUID v7. */
 export type ReservationId = string & { readonly __brand: 'ReservationId' }
 
-/** Whose sums: a key's own, or those of all keys of a user or a workspace. */
+/** The owner of sums: a key, or a user or workspace with all of its keys. */
 export interface AccountId {
   kind: 'key' | 'user' | 'workspace'
   id: KeyId | UserId | WorkspaceId
 }
 
-/** The key that spends and the two accounts above it; none of the three ever changes for a key. */
+/** The key that spends and the two accounts above it; a key never changes its owner or workspace. */
 export interface Payer {
   keyId: KeyId
   ownerId: UserId
@@ -34,40 +34,40 @@ export interface Hold extends Payer {
   onExpiry: OnExpiry
 }
 
-/** What becomes of a hold that nobody ends: its money comes back, or all of it is charged. */
+/** What happens to a hold that expires: its money is released, or all of it is charged. */
 export type OnExpiry = 'release' | 'settle'
 
 /** How a reservation ended. Each ends once; `expired` may still be settled late, which is recorded. */
 export type ReservationState = 'open' | 'settled' | 'released' | 'expired'
 
-/** A reservation and, once it has ended, how. */
+/** A reservation and, once it has ended, its result. */
 export interface Reservation extends Hold {
   /** The caller's own name for the request; unique per key. */
   requestId: string | null
-  /** What was held at first, which is what a repeated request asks for; `amount` grows when the hold is extended. */
+  /** The amount of the reserve, by which a repeated request is recognised; `amount` grows when the hold is extended. */
   firstAmount: NanoUsd
   state: ReservationState
   resolvedAt: Instant | null
-  /** Who ended it; null while it is open, and when the server did because it ran out. */
+  /** The caller that ended it; null while it is open, and when the server ended it at its expiry. */
   resolvedBy: Caller | null
-  /** What was settled; null unless `settled`. */
+  /** The settlement; null unless `settled`. */
   settlement: Settlement | null
 }
 
-/** What settling a reservation recorded. */
+/** The record of a settled reservation. */
 export interface Settlement {
   amount: NanoUsd
   byokAmount: NanoUsd
   meta: Record<string, string>
-  /** What came back of the hold. */
+  /** The part of the hold that was released. */
   released: NanoUsd
-  /** What was spent beyond the hold. */
+  /** The amount spent beyond the hold. */
   overdraft: NanoUsd
   /** True when the hold had expired before. */
   late: boolean
 }
 
-/** By what an event is found. */
+/** The members that identify an event. */
 export interface EventName {
   keyId: KeyId
   id: string
@@ -82,12 +82,12 @@ export interface UsageEvent extends Payer {
   requests: number
   at: Instant
   recordedAt: Instant
-  /** Who reported, charged or settled it; null for the server itself. */
+  /** The caller that reported, charged or settled it; null for the server itself. */
   reportedBy: Caller | null
   meta: Record<string, string>
 }
 
-/** What an event, a part of one, or all that was taken back of it, comes to. */
+/** The amounts of an event, of a part of it, or of all corrections of it. */
 export type Money = Pick<UsageEvent, 'amount' | 'byokAmount'>
 
 /** Money of one event that is taken back, in the windows of that event. */
@@ -95,29 +95,31 @@ export interface Correction extends Payer, Money {
   /** Chosen by the caller; a second correction of the same key with the same id is a duplicate. */
   id: string
   eventId: string
-  /** When the event happened, and what it carried. */
+  /** The time and the metadata of the corrected event. */
   at: Instant
   meta: Record<string, string>
   recordedAt: Instant
-  /** Who took it back. */
+  /** The caller that made the correction. */
   reportedBy: Caller | null
   reason: string
 }
 
-/** A correction as it is written: it changes an event only from what had been taken back of it. */
+/** A correction to be written. It takes effect only if the stored event has exactly the earlier corrections that are stated here. */
 export interface NewCorrection extends Correction {
   from: Money
   /** Written together with it. */
   audit: { id: string; act: Act; record: AuditRecord }
 }
 
-/** True when both say the same, in whatever order. */
+/** True when both have the same names and values, in any order. */
 export function sameMeta(one: UsageEvent['meta'], other: UsageEvent['meta']): boolean {
   const text = (meta: UsageEvent['meta']) => JSON.stringify(Object.entries(meta).sort())
   return text(one) === text(other)
 }
 
-/** An open reservation that lasts longer, or holds more, than it did. It is extended only from what it was. */
+/**
+ * An open reservation that lasts longer, or holds more, than before. It takes effect only if the stored hold still has its former state.
+ */
 export interface Extension extends Hold {
   from: Pick<Hold, 'amount' | 'expiresAt'>
 }
@@ -126,16 +128,16 @@ export interface Extension extends Hold {
 export interface Resolution extends Payer {
   id: ReservationId
   from: ReservationState
-  /** Of one that has run out: when it was to. It does not end when it has been extended meanwhile. */
+  /** For an expired hold, its expiry. The end is not written if the hold was extended meanwhile. */
   ranOutAt?: Instant
   state: Exclude<ReservationState, 'open'>
   resolvedAt: Instant
-  /** Null when the server ends what has run out. */
+  /** Null when the server ends an expired hold. */
   resolvedBy: Caller | null
   settlement: Settlement | null
 }
 
-/** One thing that happens to the ledger. */
+/** One entry of the ledger. */
 export type LedgerEntry =
   | { kind: 'event'; event: UsageEvent }
   | { kind: 'hold'; reservation: Reservation }
@@ -144,17 +146,17 @@ export type LedgerEntry =
   | { kind: 'resolution'; resolution: Resolution; event?: UsageEvent }
 
 /**
- * `duplicate`: the entry had been written before, or what it changes was not as it says (a reservation that has ended in another
- * way, an event of which more was taken back); nothing was changed by it. `refused`: whoever judged the commit did not admit it.
+ * `duplicate`: the entry had been written before, or the record that it changes was not in the stated condition (a reservation that ended
+ * in another way, an event with more corrections); it changed nothing. `refused`: the judge of the commit did not admit it.
  */
 export type LedgerOutcome = 'written' | 'duplicate' | 'refused'
 
-/** What is settled and held, as far as it concerns the windows of one instant. */
+/** The settled sums of the windows of one instant, and the open holds. */
 export interface AccountState {
-  /** Counted up by every commit on the account; always 0 where one process writes. */
+  /** Incremented by every commit on the account; always 0 where one process writes. */
   version: number
   spend: Spend
-  /** Every reservation stored as open, also one that has run out and was not ended yet. */
+  /** Every reservation stored as open, including expired ones that are not ended yet. */
   holds: Hold[]
 }
 

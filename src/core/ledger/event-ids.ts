@@ -2,7 +2,7 @@
 import { CORRECTION_EVENT_PREFIX } from './correcting.ts'
 import { SETTLEMENT_EVENT_PREFIX } from './expiry.ts'
 
-/** What is wrong with an event's id that its reporter chose: it begins as those that the ledger gives by itself. Null for nothing. */
+/** The error in an event's id that its reporter chose: it begins with a prefix that the ledger itself uses. Null when there is none. */
 export function beginsAsOurs(id: string): string | null {
   const prefix = [SETTLEMENT_EVENT_PREFIX, CORRECTION_EVENT_PREFIX].find((ours) => id.startsWith(ours))
   return prefix === undefined ? null : `Must not begin with "${prefix}".`

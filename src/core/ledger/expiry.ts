@@ -3,10 +3,10 @@ import type { Instant } from '../ground/clock.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Hold, LedgerEntry, Payer, Reservation, Settlement, UsageEvent } from './entries.ts'
 
-/** How the ids of events begin that settle a reservation; no reporter may choose such an id. */
+/** The prefix of the ids of settlements' events; a reporter may not use it. */
 export const SETTLEMENT_EVENT_PREFIX = 'reservation:'
 
-/** The entry that ends a hold which has run out: it comes back, or is charged in full. */
+/** The entry that ends an expired hold: it releases the money, or charges all of it. */
 export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
   const ended = {
     ...payerOnly(hold),
@@ -27,7 +27,7 @@ export function expiryOf(hold: Hold, now: Instant): LedgerEntry {
   }
 }
 
-/** A reservation as it is at an instant: one that has run out has ended, whether or not that was written down. */
+/** A reservation as it is at an instant: an expired one has ended, whether or not its end is stored. */
 export function reservationAt(reservation: Reservation, at: Instant): Reservation {
   if (reservation.state !== 'open' || reservation.expiresAt > at) return reservation
   return reservation.onExpiry === 'release'
@@ -35,7 +35,7 @@ export function reservationAt(reservation: Reservation, at: Instant): Reservatio
     : { ...reservation, state: 'settled', settlement: inFull(reservation) }
 }
 
-/** The event of a settlement, which belongs to the windows of the hold, however late it comes. */
+/** The event of a settlement. It belongs to the windows of the hold, however late it arrives. */
 export function settlementEvent(
   hold: Hold,
   { amount, byokAmount, meta }: Pick<Settlement, 'amount' | 'byokAmount' | 'meta'>,

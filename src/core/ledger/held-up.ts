@@ -1,20 +1,20 @@
 // Tests: test/money/locked-rows.test.ts
 import type { Unit } from './units.ts'
 
-/** Accounts whose rows somebody else has locked, and the units that wait for them; all others go on meanwhile. */
+/** Accounts whose rows another transaction has locked, and the units that wait for them. All others are written meanwhile. */
 export interface HeldUp {
-  /** Notes accounts, by name, that a commit could not change, and why. */
+  /** Notes accounts, by name, that a commit could not change, with its error. */
   note(accounts: Iterable<string>, error: unknown): void
-  /** Keeps a unit that counts in one of them, and answers true; false for any other. */
+  /** Sets a unit of one of these accounts aside and returns true; false for any other unit. */
   keeps(unit: Unit): boolean
-  /** How many accounts are held up. */
+  /** The number of these accounts. */
   count(): number
-  /** The units that may go on by now. Those that have waited too long come as `givenUp`, with the reason. */
+  /** Removes and returns the units that may be written now. Those that have waited too long are `givenUp`, with the error. */
   takeFree(): { free: Unit[]; givenUp: [Unit, unknown][] }
 }
 
 const LOOK_MS = 100
-/** Looks are this long apart at least, so that these are about ten seconds: as long as a change of a record waits for a lock. */
+/** At least {@link LOOK_MS} lie between two checks, so this is about ten seconds: as long as a change of a record waits for a lock. */
 const LOOKS_MAX = 90
 
 interface Account {
@@ -24,7 +24,7 @@ interface Account {
   isFree: boolean
 }
 
-/** Builds the list. `isHeldUp` looks whether a unit still is; `onFree` is called when some may go on. */
+/** Builds the list. `isHeldUp` checks whether a unit's rows are still locked; `onFree` is called when some units may be written. */
 export function createHeldUp({
   isHeldUp,
   onFree,
@@ -34,7 +34,7 @@ export function createHeldUp({
 }): HeldUp {
   const accounts = new Map<string, Account>()
 
-  // Beside the commits of others, which must not wait for it.
+  // Runs beside the commits of other accounts, which must not wait for it.
   async function look(account: Account): Promise<void> {
     account.looks += 1
     const [first] = account.units

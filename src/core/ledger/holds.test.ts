@@ -13,7 +13,7 @@ function hold(n: number, expiresAt: number): Hold {
 }
 
 describe('the holds of an account', () => {
-  test('run out in the order of their ends, as a list that is searched would say, whatever is added and ended between', () => {
+  test('expire in the same order as in a plain list, whatever is added and ended between', () => {
     let ends = 0
     const step = fc.oneof(
       fc.record({ add: fc.integer({ min: 1, max: 40 }), expiresAt: fc.integer({ min: 0, max: 50 }) }),
@@ -55,7 +55,7 @@ describe('the holds of an account', () => {
     expect(ends).toBeGreaterThan(500)
   })
 
-  test('give the reserved amount of a window, and the time when enough of it is released, as a plain sum would', () => {
+  test('give the same reserved amounts of a window, and times of release, as a plain sum', () => {
     let asked = 0
     const given = fc.record({
       n: fc.nat(3_000),
@@ -97,26 +97,26 @@ describe('the holds of an account', () => {
     process.stdout.write(`holds given back: asked ${asked} times\n`)
   })
 
-  test('tell by when half of very many are given back without looking at each', () => {
+  test('find the time when half of very many holds are released without visiting each', () => {
     const holds = createHolds()
     for (let n = 0; n < 100_000; n += 1) holds.add(hold(n, NOON + ((n * 7_919) % 100_000)))
     const startedAt = performance.now()
     const asked = 1_000
     for (let n = 0; n < asked; n += 1) expect(holds.givenBackAt('daily', NOON, 50_000n)).toBe(NOON + 49_999)
-    // Looking at each of them takes more than a millisecond.
+    // Visiting each of them takes more than a millisecond.
     expect((performance.now() - startedAt) / asked).toBeLessThan(0.5)
   })
 
   test('a hold that has ended early costs no search', () => {
     const holds = createHolds()
     const startedAt = performance.now()
-    // A busy key: each hold is settled long before it would run out.
+    // A busy key: each hold is settled long before its expiry.
     for (let n = 0; n < 200_000; n += 1) {
       holds.add(hold(n, NOON + 600_000 + n))
       if (n >= 10) holds.remove(idOf<ReservationId>(n - 10))
     }
     expect(holds.count()).toBe(10)
-    // Ends that search everything that is open take minutes.
+    // If each end searched all open holds, this would take minutes.
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 })

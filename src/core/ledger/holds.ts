@@ -3,51 +3,53 @@ import type { NanoUsd } from '../money/money.ts'
 import { calendarOf, type LimitWindow, windowEnd, windowStart } from '../money/windows.ts'
 import type { Hold, ReservationId } from './entries.ts'
 
-/** A window and its start in one text: what amounts are added up by. */
+/** A window and its start as one text; amounts are added up per slot. */
 export type Slot = string & { readonly __brand: 'Slot' }
 
-/** The slot of a window that an instant lies in. */
+/** The slot of the window that contains an instant. */
 export function slotOf(window: LimitWindow, at: Instant): Slot {
   return calendarOf(at).names[window] as Slot
 }
 
-/** The slots of all windows that an instant lies in. */
+/** The slots of all windows that contain an instant. */
 export function slotsOf(at: Instant): Record<LimitWindow, Slot> {
   return calendarOf(at).names as Record<LimitWindow, Slot>
 }
 
-/** The open holds of one account: what they add up to, and which of them runs out next. */
+/** The open holds of one account, with their sums, in the order of their expiry. */
 export interface Holds {
-  /** Adds a hold, and answers true; false, and nothing changed, when it is there already. */
+  /** Adds a hold and returns true; returns false and changes nothing when it is already there. */
   add(hold: Hold): boolean
-  /** Takes a hold out and answers it; undefined when there is none. */
+  /** Removes a hold and returns it; undefined when there is none. */
   remove(id: ReservationId): Hold | undefined
-  /** How many are open. */
+  /** The number of open holds. */
   count(): number
-  /** What is held in the window that `at` lies in. */
+  /** The amount held in the window that contains `at`. */
   held(window: LimitWindow, at: Instant): NanoUsd
-  /** The instant by which holds of at least this amount, in the window that `at` lies in, will have come back; null for never. */
+  /**
+   * The instant by which at least this amount of the holds in the window that contains `at` will be released by expiry; null for never.
+   */
   givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null
-  /** True when a hold has run out at this instant. */
+  /** True when a hold has expired at this instant. */
   hasRunOut(at: Instant): boolean
-  /** Some of the holds that have run out, those of longest ago first. */
+  /** At most `countMax` of the expired holds, the earliest expiry first. */
   runOut(at: Instant, countMax: number): Hold[]
 }
 
-/** Holds in the order of their ends, and what of them comes back by then, by slot. */
+/** Consecutive holds in the order of their expiry, and the amounts that their expiry releases, by slot. */
 interface Run {
   holds: Hold[]
   sums: Map<Slot, NanoUsd>
 }
 
-/** A run that grows beyond this is cut in two. */
+/** A longer run is split in two. */
 const RUN_MAX = 512
-/** Neighbours that together have no more than this become one. */
+/** Two neighbours that together are no longer than this are joined. */
 const RUN_MIN = 128
 
 /**
- * Builds the holds of an account, in the order in which they run out. The list is kept in runs of some hundreds with their
- * sums: so a change touches one run, and the sums of the others tell when enough is given back without looking into them.
+ * Builds the holds of an account, in the order of their expiry. The list is split into runs of some hundred holds, each with its sums. So
+ * a change touches one run, and the sums of the other runs show when enough is released without visiting their holds.
  */
 export function createHolds(): Holds {
   const open = new Map<ReservationId, Hold>()
@@ -73,7 +75,7 @@ export function createHolds(): Holds {
     else join(place)
   }
 
-  /** Makes one of a run and the next when both have become short. */
+  /** Joins a run and the next one when both have become short. */
   function join(place: number): void {
     const [one, next] = [runs[place], runs[place + 1]]
     if (one === undefined || next === undefined || one.holds.length + next.holds.length > RUN_MIN) return
@@ -128,7 +130,7 @@ export function createHolds(): Holds {
   }
 }
 
-/** What of a hold is free again when it runs out. */
+/** The amount that is free again when a hold expires. */
 function comesBack({ amount, onExpiry }: Hold): NanoUsd {
   return onExpiry === 'release' ? amount : 0n
 }
@@ -162,7 +164,7 @@ function halvesOf({ holds }: Run): [Run, Run] {
 const itself = (hold: Hold) => hold
 const lastOf = ({ holds }: Run) => holds[holds.length - 1] as Hold
 
-/** The first place at which what stands there does not come before the hold. */
+/** The first place whose item does not come before the hold. */
 function placeIn<T>(list: readonly T[], hold: Hold, holdOf: (item: T) => Hold): number {
   let [low, high] = [0, list.length]
   while (low < high) {
@@ -173,7 +175,7 @@ function placeIn<T>(list: readonly T[], hold: Hold, holdOf: (item: T) => Hold): 
   return low
 }
 
-/** By the end, then by the id, so that no two share a place. */
+/** Ordered by expiry, then by id, so that no two holds are equal. */
 function comesBefore(one: Hold, other: Hold): boolean {
   return one.expiresAt < other.expiresAt || (one.expiresAt === other.expiresAt && one.id < other.id)
 }

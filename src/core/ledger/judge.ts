@@ -5,26 +5,26 @@ import type { AccountId, AccountState, LedgerEntry } from './entries.ts'
 
 /** Decides, inside a commit, which of its entries are written. */
 export interface Judge {
-  /** Called when the accounts of all entries are locked, and again whenever the commit has to begin anew. */
+  /** Called when the accounts of all entries are locked, and again whenever the commit is retried. */
   prepare(rows: LockedRows): Promise<void>
   /**
-   * Whether an entry is to be written. Asked of each in their order, as far as it is not known to have been written before, and those that were admitted
-   * count for those that follow.
+   * Whether to write an entry. Called for the entries in their order, except those that are already known as duplicates; an admitted
+   * entry counts for those that follow.
    */
   admits(entry: LedgerEntry): boolean
 }
 
-/** What is stored of the accounts of a commit, which nobody else changes until it ends. */
+/** The stored rows of a commit's accounts, which nobody else changes until the commit ends. */
 export interface LockedRows {
-  /** How often the account has been committed to, this time not counted; always 0 where one process writes. */
+  /** The number of commits on the account, without this one; always 0 where one process writes. */
   versionOf(account: AccountId): number
-  /** The revision that last changed the account's limits, as far as another process can have changed them. */
+  /** The revision that last changed the account's limits; 0 where no other process can change them. */
   limitsRevisionOf(account: AccountId): Revision
-  /** Sums of the windows that `at` lies in and open reservations, of several accounts in their order. */
+  /** The sums of the windows that contain `at`, and the open reservations, of several accounts in their order. */
   readAccounts(accounts: readonly AccountId[], at: Instant): Promise<AccountState[]>
-  /** What the accounts may spend, by the name of the account. */
+  /** The limits and boosts of the accounts, by the name of the account. */
   readAllowances(accounts: readonly AccountId[]): Promise<ReadonlyMap<string, Allowance>>
 }
 
-/** Writes whatever was not written before. */
+/** Admits every entry that was not written before. */
 export const ADMITS_ALL: Judge = { prepare: async () => {}, admits: () => true }

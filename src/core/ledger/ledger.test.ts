@@ -22,7 +22,7 @@ afterEach(async () => {
 const HOSTILE: Caller = { userId: 'hostile', keyId: 'hostile-key' }
 const HONEST: Caller = { userId: 'honest', keyId: 'honest-key' }
 
-/** A ledger over a database in memory whose commits are written down, and can be made to fail. */
+/** A ledger over a database in memory that records its commits and can make them fail. */
 async function ledgerRig() {
   const store = await openStore('sqlite::memory:')
   open.push(store)
@@ -37,7 +37,7 @@ async function ledgerRig() {
       if (fault !== null) throw fault
       commits.push(entries)
       const outcomes = await store.commitLedger(entries, judge)
-      // A commit takes a while, in which others queue up; and longer, the more it carries.
+      // A commit takes a while, during which others queue up; a larger commit takes longer.
       clock.advance(1 + Math.round(entries.reduce((sum, entry) => sum + weightOf(entry), 0) * 0.004))
       await new Promise((resolve) => setImmediate(resolve))
       return outcomes
@@ -79,7 +79,7 @@ describe('the queue of the ledger', () => {
     expect(worst).toBeLessThanOrEqual(2)
   })
 
-  test('each outcome stands where its entry stood, in whatever pieces a report was written', async () => {
+  test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {
     const { ledger, store } = await ledgerRig()
     const keys = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]
     const events = Array.from({ length: 300 }, (_, n) =>
@@ -93,7 +93,7 @@ describe('the queue of the ledger', () => {
     expect(outcomes).toEqual(events.map((_, n) => (n % 7 === 0 ? 'duplicate' : 'written')))
   })
 
-  test('an entry that can never be written takes none of the others down', async () => {
+  test('an entry that can never be written fails none of the others', async () => {
     const { ledger, store, rig, commits } = await ledgerRig()
     const keys = await Promise.all(Array.from({ length: 40 }, (_, n) => addKey(store, 10 + n)))
     rig.failWhen = (entries) =>
@@ -103,7 +103,7 @@ describe('the queue of the ledger', () => {
     const calls = keys.map((key, n) => ledger.record(report(key, n === 17 ? 'bad' : 'good', 1), HONEST))
     const settled = await Promise.allSettled(calls)
     expect(settled.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([17])
-    // Halves, not one commit for each.
+    // The batch is halved; it is not written one by one.
     expect(commits.length).toBeLessThan(12)
   })
 
@@ -117,12 +117,12 @@ describe('the queue of the ledger', () => {
     const taken = await ledger.admit(chain, { amount: 10n, entry: held(hold), caller: HONEST })
     expect(taken).toMatchObject({ outcome: 'written' })
     clock.advance(1_000)
-    // Ends of others, of which the server's own turns are full.
+    // Ends of other holds, which fill the server's own turns.
     const ends = Array.from({ length: 60 }, (_, n) => report(other, `server-${n}`, 50))
     const before = commits.length
     const busy = ends.map((entries) => ledger.record(entries, null))
     const charging = { amount: 10n, entry: used(eventOf(key.id, 'charge')), caller: HONEST }
-    // Memory cannot tell before the hold is ended.
+    // Memory cannot decide before the hold is ended.
     expect(ledger.admit(chain, charging)).toBeNull()
     await ledger.load(chain)
     expect(await ledger.admit(chain, charging)).toMatchObject({ outcome: 'written' })
@@ -134,7 +134,7 @@ describe('the queue of the ledger', () => {
     expect(spent).toBeGreaterThan(end)
   })
 
-  test('thousands of holds that run out at once are ended a little at a time, and then there is room', async () => {
+  test('thousands of holds that expire at once are ended in small batches, and then there is room', async () => {
     const { ledger, store, clock } = await ledgerRig()
     const key = await addKey(store, 10, { limits: { total: 7_000n } })
     const chain = chainOf(key)
@@ -146,7 +146,7 @@ describe('the queue of the ledger', () => {
     const admitted = await Promise.all(holds)
     expect(admitted.filter((each) => each?.outcome === 'written')).toHaveLength(7_000)
     expect(ledger.budget(chain)?.[0]?.remaining).toBe(0n)
-    // More rounds of ending are needed than a decision that brings single facts may have.
+    // Ending them takes more rounds than a decision that loads single facts may have.
     expect(7_000 / MAX.holdsEndedAtOnce).toBeGreaterThan(ROUNDS_MAX)
     clock.advance(1_000)
     let turns = 0
@@ -162,7 +162,7 @@ describe('the queue of the ledger', () => {
     expect(await store.findRunOut(clock.now(), 10)).toEqual([])
   })
 
-  test('a user that has too much waiting is told so, by whatever keys; others are not', async () => {
+  test('a user with too many waiting entries is refused, whichever keys it uses; others are not', async () => {
     const { ledger, store } = await ledgerRig()
     const key = await addKey(store, 10)
     const batch = () => report(key, crypto.randomUUID(), 1_000)
@@ -175,13 +175,13 @@ describe('the queue of the ledger', () => {
     expect(await honest).toEqual(['written'])
     const answers = await Promise.all(calls)
     expect(answers.filter((answer) => answer === 'rate_limited')).toHaveLength(5)
-    // What waited is written now, so there is room again.
+    // The waiting entries are written now, so there is room again.
     expect(await ledger.record(report(key, 'later', 1), HOSTILE)).toEqual(['written'])
   }, 60_000)
 })
 
 describe('an account with many open holds', () => {
-  test('is brought into memory in pieces, while others have turns, and then counts all of them', async () => {
+  test('is loaded in pieces, while others have turns, and then counts all of its holds', async () => {
     const { ledger, store } = await ledgerRig()
     const count = 10_000
     const key = await addKey(store, 10, { limits: { total: BigInt(count) * 5n + 1n } })
@@ -199,7 +199,7 @@ describe('an account with many open holds', () => {
     await ledger.load(chainOf(key))
     isLoaded = true
     console.log(`${count} holds were read with ${turns} turns between`)
-    // Once when they are read, and once when they are put in order.
+    // Once when they are read, and once when they are sorted.
     expect(turns).toBeGreaterThanOrEqual((2 * count) / MAX.holdsReadAtOnce - 4)
     expect(ledger.budget(chainOf(key))).toMatchObject([{ reserved: 50_000n, remaining: 1n }])
   })

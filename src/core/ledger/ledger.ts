@@ -15,34 +15,32 @@ import { piecesOf, type Unit, unitOf } from './units.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /**
- * Decides on money and records it. Demands of the moment are gathered and decided together inside their commit, from accounts that
- * nobody else can change by then (ADR 0035); each is answered once it is on disk. Memory has copies of accounts, which tell a verify
- * that takes nothing whether something is left.
+ * Decides on money and records it. Demands of the moment are gathered and decided together inside their commit, from accounts that nobody
+ * else can change meanwhile (ADR 0035); each is answered once it is on disk. For a verify that takes no money, copies of the accounts in
+ * memory show whether any is left.
  *
- * `budget`, `outlook` and `admit` need the accounts of a chain in memory: they answer null while they are not, and `load` brings
- * them there.
+ * `budget`, `outlook` and `admit` need the accounts of a chain in memory: they return null while one is missing, and `load` reads it.
  *
- * What is recorded is written in commits of a few milliseconds each, in which callers take turns (null is the server
- * itself). Throws `rate_limited` for a caller that has too much waiting, and
- * `too_many_holds` for a key that has too many open.
+ * Entries are written in commits of a few milliseconds each, in which callers take turns (null is the server itself). Throws
+ * `rate_limited` for a caller with too many waiting entries, and `too_many_holds` for a key with too many open holds.
  */
 export interface Ledger {
-  /** True where other processes may spend from the same accounts: a copy may then be a little behind, also one that leaves no room. */
+  /** True where other processes may spend from the same accounts: a copy may then be slightly outdated, also one that shows no room. */
   readonly sharesAccounts: boolean
-  /** Where every limit of the chain stands now. */
+  /** The present use of every limit of the chain. */
   budget(chain: Chain): BudgetLine[] | null
-  /** The same, and when there will be room. */
+  /** The same, with the time when there will be room. */
   outlook(chain: Chain): Outlook | null
   /** Takes the amount of a hold or a charge if every limit of the chain has room for it, and records the entry. */
   admit(chain: Chain, demand: Demand): Promise<Admission> | null
   /**
-   * Records what has happened already, whatever the limits say. It counts once it is on disk, and is answered when all of it
-   * is. When it fails, some of it may have been written, which is a duplicate when it is recorded again.
+   * Records entries that have happened already, whatever the limits say. An entry counts once it is on disk; the promise resolves when
+   * all are. If it rejects, some entries may have been written; these are duplicates when they are recorded again.
    */
   record(entries: readonly LedgerEntry[], caller: Caller | null): Promise<LedgerOutcome[]>
-  /** Reads the accounts of the chain that memory does not hold for this instant, or also for an earlier one. */
+  /** Reads the accounts of the chain that memory lacks, with the windows of now and, if given, of an earlier instant. */
   load(chain: Chain, windowsAt?: Instant): Promise<void>
-  /** Compares the copies with what is stored from now on; does nothing where nobody else writes. */
+  /** Compares the copies with the store, by a read that begins after this call; does nothing where no other process writes. */
   refresh(chain: Chain): Promise<void>
   /** Resolves when everything recorded before is on disk, or has failed. */
   drained(): Promise<void>
@@ -56,16 +54,16 @@ export function createLedger({
 }: {
   store: LedgerStore
   clock: Clock
-  /** How many holds of one key may be open at the same time. */
+  /** The maximum number of open holds of one key. */
   holdsPerKey?: number
 }): Ledger {
   const { sharesAccounts } = store
   const memory = createAccountMemory({ store, clock })
   const queue = createWriteQueue({ store, clock, memory, holdsPerKey, sharesAccounts })
-  /** Ends of holds that have run out and wait to be written. */
+  /** Ends of expired holds that wait to be written. */
   const ending = new Map<ReservationId, Promise<void>>()
 
-  /** The accounts of the chain that have limits; null while memory lacks one, or holds that have run out are not ended. */
+  /** The accounts of the chain that have limits; null while memory lacks one, or an expired hold is not ended. */
   function limitedOf(chain: Chain, instants: readonly [Instant, ...Instant[]]): Limited[] | null {
     const limited: Limited[] = []
     for (const allowed of chain) {
@@ -85,8 +83,9 @@ export function createLedger({
   }
 
   /**
-   * Refuses what memory can tell that there is no room for; null when it cannot tell. Where other processes spend, too, memory only
-   * has to have the accounts, so that they need not be read while they are locked.
+   * The refusal of a demand that memory can already refuse, `may be` when the commit must decide, or null while memory lacks an account.
+   * Where other processes spend, too, the commit always decides; memory must have the accounts only so that they need not be read while
+   * they are locked.
    */
   function refusedBefore(chain: Chain, { entry, amount, windowsAt }: Demand): Refusal | 'may be' | null {
     const now = clock.now()
@@ -107,7 +106,7 @@ export function createLedger({
     const unit = unitOf([expiryOf(hold, clock.now())], null)
     const ended = queue
       .add(unit)
-      // Somebody else has ended or extended it: what is stored is read anew.
+      // Somebody else has ended or extended it, so the stored account is read again.
       .then(([outcome]) => outcome === 'duplicate' && memory.forget(unit.accounts))
       .then(() => {})
       .finally(() => ending.delete(hold.id))
@@ -121,10 +120,10 @@ export function createLedger({
     return loaded
   }
 
-  /** Reads an account into memory, or ends its holds that have run out, a few at a time. */
+  /** Reads an account into memory, then ends its expired holds, a few at a time. */
   function bringUp(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void> {
     const holds = memory.find(id)?.holds.count() ?? 0
-    // More rounds than these would mean that new holds run out as fast as old ones are ended.
+    // More rounds than these would mean that new holds expire as fast as the old ones are ended.
     const rounds = ROUNDS_MAX + Math.ceil(holds / MAX.holdsEndedAtOnce)
     return untilDecided(async () => {
       const now = clock.now()
@@ -187,14 +186,14 @@ function admissionOf({ demand }: Unit, outcome: LedgerOutcome | undefined): Admi
   return decided
 }
 
-/** Reads take turns by the user whose key is judged: it is that user's traffic that asks. */
+/** Reads take turns by the user whose key is judged, because that user's traffic causes them. */
 function readerOf(chain: Chain): Caller {
   const idOf = (kind: AccountId['kind']) =>
     chain.find(({ account }) => account.kind === kind)?.account.id ?? ''
   return { userId: idOf('user'), keyId: idOf('key') }
 }
 
-/** Of a key its holds are counted, whether or not it has limits. */
+/** A key's account is needed even without limits, because its open holds are counted. */
 function isNeeded(allowed: Allowed): boolean {
   return isKey(allowed) || hasLimits(allowed)
 }

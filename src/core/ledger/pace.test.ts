@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createPace } from './pace.ts'
 
-/** Runs commits on a machine of these costs, each as heavy as it may be, and answers the weight that they come to. */
+/** Runs commits on a machine of these costs, each of the maximum weight, and returns the weight at which they settle. */
 function weightOn({
   fixedMs,
   rowMs,
@@ -29,7 +29,7 @@ describe('the pace of commits', () => {
     expect(weight * 0.004).toBeLessThan(9)
   })
 
-  test('on a slow disk they take as long as its sync, and no more than twenty milliseconds', () => {
+  test('on a slow disk the rows take as long as its sync, and no more than twenty milliseconds', () => {
     expect(weightOn({ fixedMs: 12, rowMs: 0.004 }) * 0.004).toBeGreaterThan(8)
     expect(weightOn({ fixedMs: 12, rowMs: 0.004 }) * 0.004).toBeLessThan(18)
     expect(weightOn({ fixedMs: 100, rowMs: 0.004 }) * 0.004).toBeLessThan(15)
@@ -39,11 +39,11 @@ describe('the pace of commits', () => {
     expect(weightOn({ fixedMs: 1, rowMs: 0 })).toBe(4_000)
   })
 
-  test('dear rows make small commits, but never none', () => {
+  test('expensive rows make small commits, but never empty ones', () => {
     expect(weightOn({ fixedMs: 2, rowMs: 1 })).toBe(256)
   })
 
-  test('commits that take long for another reason, such as a copying of the log, do not carry it away', () => {
+  test('single slow commits, such as one that copies the log, do not change the pace', () => {
     let seed = 7
     const noise = () => {
       seed = (seed * 16_807) % 2_147_483_647
@@ -54,7 +54,7 @@ describe('the pace of commits', () => {
     expect(weight * 0.005).toBeLessThan(15)
   })
 
-  test('a clock that is set back tells nothing', () => {
+  test('a commit during which the clock is set back is ignored', () => {
     const pace = createPace()
     for (let n = 0; n < 100; n += 1) pace.note(pace.weightMax(), -3_600_000)
     expect(pace.weightMax()).toBeGreaterThan(256)

@@ -1,21 +1,21 @@
-/** How much one commit may carry, so that nobody waits long for its end: learnt from how long commits have taken. */
+/** Bounds the size of one commit, so that nobody waits long for its end. The bound is learnt from the duration of earlier commits. */
 export interface Pace {
-  /** The weight that the next commit may have. */
+  /** The maximum weight of the next commit. */
   weightMax(): number
-  /** Takes note of a commit. */
+  /** Records the duration of a commit. */
   note(weight: number, tookMs: number): void
 }
 
 /**
- * The least and the most that a commit may weigh, in rows that it writes, whatever was measured. The most is what the event
- * loop can prepare in some 10 ms: a row costs it 2 µs, also where the database writes rows for next to nothing.
+ * The smallest and the largest bound on a commit's weight, in rows, whatever was measured. The largest is the number of rows that the
+ * event loop can prepare in some 10 ms: a row costs it 2 µs, even where the database writes rows for next to nothing.
  */
 const WEIGHT = { min: 256, first: 2_000, max: 4_000 }
-/** How long the writing of the rows may take. What a commit takes besides (the sync, above all) is as long for one row. */
+/** How long writing the rows may take. The rest of a commit (above all the sync) takes the same time for one row as for many. */
 const ROWS_MS = { min: 5, max: 10 }
-/** Commits of one size that are remembered. The middle one counts: a copying of the log now and then says nothing of rows. */
+/** The number of remembered commits of one size. Their median counts, because an occasional copy of the log says nothing about rows. */
 const REMEMBERED = 15
-/** One commit in so many is kept small, to learn what a commit takes that writes next to nothing. */
+/** One commit in so many is kept small, to learn the duration of a commit that writes next to nothing. */
 const SMALL_ONE_IN = 8
 /** The largest changes from one commit to the next. */
 const STEP = { down: 0.5, up: 1.25 }
@@ -24,9 +24,9 @@ const STEP = { down: 0.5, up: 1.25 }
 type Size = { weight: number; tookMs: number }[]
 
 /**
- * Builds the pace. What larger commits take beyond smaller ones says what a row costs, and what is left is the fixed time of
- * a commit. Rows may take as long as the fixed time does: then half of the time at least goes into rows, and whoever asks
- * for little waits for the rest of one commit and for one of its own.
+ * Builds the pace. The difference between large and small commits gives the cost of a row; the rest is the fixed time of a commit. Rows
+ * may take as long as the fixed time: then at least half of the time goes into rows, and a caller with little to write waits for the rest
+ * of one commit and for its own.
  */
 export function createPace(): Pace {
   let weightMax = WEIGHT.first
@@ -52,7 +52,7 @@ export function createPace(): Pace {
       return asked % SMALL_ONE_IN === 0 ? Math.floor(weightMax / 4) : weightMax
     },
     note(weight, tookMs) {
-      // A clock that was set tells nothing.
+      // A negative duration means that the clock was set back.
       if (tookMs < 0) return
       const size = weight * 2 < weightMax ? small : large
       size.push({ weight, tookMs })

@@ -12,16 +12,16 @@ export interface Limited {
   account: Account
 }
 
-/** Where every limit of a chain stands now, and when it will have room if nothing else happens. */
+/** The present use of every limit of a chain, and the time when it will have room if nothing else happens. */
 export interface Outlook {
   budget: BudgetLine[]
-  /** The refusal of an amount without room; null when there is room. An amount of 0 needs something to be left. */
+  /** The refusal of an amount that does not fit; null when it fits. An amount of 0 fits only when some money is left. */
   refusal(amount: NanoUsd): Refusal | null
   /** The first instant, from the given one on, at which every limit has room for the amount; null if it never has. */
   roomFrom(amount: NanoUsd, from: Instant): Instant | null
 }
 
-/** No room: the limit that opens last, and when every limit has room; null for never. */
+/** The refusal for lack of room: the limit that gets room last, and the time when every limit has room; null for never. */
 export interface Refusal {
   bound: BudgetLine
   budget: BudgetLine[]
@@ -29,8 +29,8 @@ export interface Refusal {
 }
 
 /**
- * The outlook of accounts at an instant, for which memory must hold their sums; with `windowsAt`, that of the windows of an
- * earlier instant, which never end anew.
+ * The outlook of accounts at an instant; memory must hold their sums for it. With `windowsAt`, the outlook of the windows of that earlier
+ * instant, which get no new window after them.
  */
 export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?: Instant): Outlook {
   const at = windowsAt ?? now
@@ -48,7 +48,7 @@ export function outlookOf(limited: readonly Limited[], now: Instant, windowsAt?:
   }
 }
 
-/** Adds the lines of an account: of its limits alone, for this is asked for each verify. */
+/** Adds the lines of an account, only for its limits: this runs for each verify. */
 function addLines(lines: BudgetLine[], { allowed, account }: Limited, now: Instant, windowsAt: Instant) {
   for (const window of LIMIT_WINDOWS) {
     const limit = limitInForce(allowed.allowance, window, now)
@@ -59,18 +59,18 @@ function addLines(lines: BudgetLine[], { allowed, account }: Limited, now: Insta
   }
 }
 
-/** How much room is needed, and in which windows: those of the moment, or of one instant. */
+/** The needed amount, and its windows: those of the moment (null), or those of one instant. */
 interface Question {
   needed: NanoUsd
   windowsAt: Instant | null
 }
 
-// Amounts are whole nano-dollars: something is left when there is room for one.
+// Amounts are whole nano-dollars: money is left when there is room for one.
 function neededFor(amount: NanoUsd): NanoUsd {
   return amount === 0n ? 1n : amount
 }
 
-/** The first instant from `from` on at which every limit has room: windows end, holds run out and boosts end. */
+/** The first instant from `from` on at which every limit has room, as windows end, holds expire and boosts end. */
 function roomFrom(limited: readonly Limited[], question: Question, from: Instant): Instant | null {
   let at = from
   for (;;) {
@@ -82,15 +82,15 @@ function roomFrom(limited: readonly Limited[], question: Question, from: Instant
         latest = opens
       }
     }
-    // A limit that was checked before may have lost its room by then, when a boost ends.
+    // A limit that was checked before may have lost its room by then, because a boost has ended.
     if (latest === at) return at
     at = latest
   }
 }
 
 /**
- * Of the limits that have no room now, the one that opens last; of those that never do, the one whose window ends last.
- * Undefined when all have room.
+ * Among the limits without room now, the one that gets room last; among those that never do, the one whose window ends last. Undefined
+ * when all have room.
  */
 function lastToOpen(
   limited: readonly Limited[],
@@ -130,7 +130,7 @@ function opensAt(
   }
 }
 
-/** The same, before the window that `from` lies in is over. A limit falls once at most, when its boost ends. */
+/** The same, within the window that contains `from`. A limit falls once at most, when its boost ends. */
 function opensWithin(
   limited: Limited,
   window: LimitWindow,
@@ -152,7 +152,7 @@ function opensWithin(
   return null
 }
 
-/** What counts in the window that `at` lies in, holds that will have run out by then among it. */
+/** The amount used in the window that contains `at`, including holds that will have expired by then. */
 function usedIn({ allowed, account }: Limited, window: LimitWindow, at: Instant): NanoUsd {
   const sums = account.sums.get(slotOf(window, at))
   const spent = sums === undefined ? 0n : counted(allowed.allowance, sums)

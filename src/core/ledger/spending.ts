@@ -19,7 +19,10 @@ import { beginsAsOurs } from './event-ids.ts'
 import { reservationAt } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Money that a call takes. The same `requestId` of a key takes it once, and then only for the same amount. */
+/**
+ * Money that a call takes. Of all calls of a key with the same `requestId` only the first takes money; the others must have the same
+ * amount.
+ */
 export type MoneyDemand = Charge | Hold
 
 interface Asked {
@@ -27,11 +30,11 @@ interface Asked {
   requestId: string | null
   /** The place of the amount in the request, for faults; `amount` by default. */
   place?: Place
-  /** Whose credential asks; callers take turns at the disk. Null is the server itself, `payer` the key that pays. */
+  /** The caller, by whose credential turns at the disk are taken. Null is the server itself, `payer` the key that pays. */
   caller: Caller | 'payer' | null
 }
 
-/** Spent at once, and noted with the meta. */
+/** Spent at once, and recorded with the metadata. */
 interface Charge extends Asked {
   kind: 'charge'
   meta?: Record<string, string>
@@ -41,7 +44,7 @@ interface Charge extends Asked {
 interface Hold extends Asked {
   kind: 'reserve'
   ttlMs: number
-  /** `release` unless told otherwise. */
+  /** `release` when absent. */
   onExpiry?: OnExpiry
 }
 
@@ -52,13 +55,13 @@ export interface Ask<Known, Refusal> {
   judge(): Promise<unknown> | undefined
   /** The facts of the key; a promise while memory does not hold them, null for an unknown key. Called again after every wait. */
   find(): Known | Promise<Known | null>
-  /** Why the key may not be used now, or null; asked of a repeated request, too. */
+  /** The reason why the key may not be used now, or null. Called for a repeated request, too. */
   refuse(known: Known): Refusal | null
-  /** The rate limits that a new request takes from, and how much. */
+  /** The rate limits from which a new request takes, and the units. */
   rates(known: Known): RateDemand[]
 }
 
-/** What became of an ask. Anything but `taken` has taken neither money nor units. */
+/** The result of an ask. Every result but `taken` has taken neither money nor units. */
 export type Taken<Known, Refusal> =
   | { outcome: 'no_key' }
   | { outcome: 'refused'; known: Known; refusal: Refusal }
@@ -67,32 +70,32 @@ export type Taken<Known, Refusal> =
   | {
       outcome: 'taken'
       known: Known
-      /** The hold, where one was asked for, as it stands now. */
+      /** The hold in its present state; null for a charge. */
       reservation: Reservation | null
       budget: BudgetLine[]
       rateLimits: RateState[]
-      /** Thresholds that a charge took a limit across. */
+      /** The thresholds of limits that a charge crossed. */
       crossed: readonly Threshold[]
-      /** True when an earlier request with this id had taken it, so that this one took nothing. */
+      /** True when an earlier request with this id took the money, so that this one took nothing. */
       replayed: boolean
     }
 
-/** The one way in which money is taken, before or while it is spent. */
+/** The only code that takes money, before or while it is spent. */
 export interface Spending {
   /**
-   * Takes rate units and money if all limits have room, and answers when the record is on disk. A request that took them
-   * before is answered what it took then, whatever the limits say now. Throws `request_id_conflict`, and `input_invalid` for more
-   * than one event or hold may be of.
+   * Takes rate units and money if all limits have room, and resolves when the record is on disk. A repeated request gets the result of
+   * the first one, whatever the limits say now. Throws `request_id_conflict`, and `input_invalid` for an amount above the cap of one
+   * event or hold.
    */
   take<Known extends KeyFacts, Refusal>(ask: Ask<Known, Refusal>): Promise<Taken<Known, Refusal>>
 }
 
 /** Builds the taking of money. */
 export function createSpending({ store, ledger, rates, clock, newId, amountMax }: SpendingParts): Spending {
-  // The same request twice at the same time: the second looks when the first has its answer.
+  // Of two equal requests at the same time, the second begins when the first has its answer.
   const inTurn = createTurnOf()
 
-  /** The money that this request took before; undefined for a new request. */
+  /** The money that this request has taken earlier; undefined for a new request. */
   async function takenBefore(
     keyId: KeyId,
     demand: MoneyDemand & { requestId: string },
@@ -110,7 +113,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     return found === null ? undefined : null
   }
 
-  /** Judges and asks in one turn; null while something has to be read first. */
+  /** Judges the caller and makes the demand in one turn of the event loop; null while something has to be read first. */
   function takeNow<Known extends KeyFacts, Refusal>(
     { demand, rates: demandsOf }: Ask<Known, Refusal>,
     known: Known,
@@ -135,7 +138,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     return admission === null ? null : takenBy(admission, { known, entry, units })
   }
 
-  /** Waits for what becomes of a demand, and gives the rate units back unless it is written. */
+  /** Waits for the result of a demand, and gives the rate units back unless it was written. */
   async function takenBy<Known extends KeyFacts, Refusal>(
     admitting: Promise<Admission>,
     { known, entry, units }: { known: Known; entry: NewEntry; units: Extract<RateTaking, { allowed: true }> },
@@ -164,7 +167,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     }
   }
 
-  /** The answer to a request that took its money before; null while something has to be read first. */
+  /** The answer to a request that has taken its money earlier; null while something has to be read first. */
   function repeat<Known extends KeyFacts>(
     known: Known,
     before: Reservation | null,
@@ -184,7 +187,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     }
   }
 
-  /** Judges by the facts of the moment, as often as something had to be waited for. */
+  /** Judges by the facts of the moment, again after every wait. */
   async function decide<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     before: TakenBefore,
@@ -196,12 +199,12 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
         return undefined
       }
       const known = ask.find()
-      // The facts may have changed since they were read. Memory still holds them only if they have not.
+      // The facts may have changed since they were read, so they are requested again: memory holds them only if they have not.
       if (known instanceof Promise)
         return (await known) === null ? decided({ outcome: 'no_key' as const }) : undefined
       const refusal = ask.refuse(known)
       if (refusal !== null) return decided({ outcome: 'refused' as const, known, refusal })
-      // One that took its money under another setting is answered all the same.
+      // A request that has taken its money under another setting is answered as before.
       if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? ['amount'])
       const demands = ask.rates(known)
       const taken = before === undefined ? await takeNow(ask, known) : repeat(known, before, demands)
@@ -259,10 +262,10 @@ interface SpendingParts {
 /** The result of an earlier call with the same request id: a hold, a charge (null), or none (undefined). */
 type TakenBefore = Reservation | null | undefined
 
-// The second round finds what made the first one a duplicate.
+// The second round finds the record that made the first one a duplicate.
 const REPEATS_MAX = 2
 
-/** Runs work under one name after the work before it, whatever became of that. */
+/** Runs work under one name after the previous work of that name, whether or not that succeeded. */
 function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<void>>()
   return (name, work) => {
@@ -279,13 +282,13 @@ function createTurnOf(): <T>(name: string, work: () => Promise<T>) => Promise<T>
   }
 }
 
-/** Insists that an id of an event is not one of those that the ledger gives by itself. Throws `input_invalid`. */
+/** Requires that an event's id does not begin with a prefix that the ledger itself uses. Throws `input_invalid`. */
 function requireOwnId(requestId: string): void {
   const wrong = beginsAsOurs(requestId)
   if (wrong !== null) throw inputFault(['requestId'], wrong)
 }
 
-/** Everybody whose limits a key's spending counts against. */
+/** The accounts whose limits a key's spending counts against. */
 export function chainOf({ key, owner, workspace }: Pick<KeyFacts, 'key' | 'owner' | 'workspace'>): Chain {
   return [
     { account: { kind: 'key', id: key.id }, allowance: key, revision: key.revision },

@@ -11,13 +11,13 @@ import type { LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts
 export interface Unit {
   keyId: KeyId
   entries: readonly LedgerEntry[]
-  /** Whose turn it takes. */
+  /** The caller whose turn it takes; null for the server itself. */
   caller: Caller | null
-  /** About how many rows it writes. */
+  /** The approximate number of rows that it writes. */
   weight: number
-  /** The three accounts that it counts in, by name. */
+  /** The three accounts in which it counts, by name. */
   accounts: readonly string[]
-  /** The demand that the entry must meet; null for an entry that is written whatever the limits say. */
+  /** The demand that must be admitted before the entry is written; null for an entry that is written whatever the limits say. */
   demand: Demanded | null
   written: PromiseWithResolvers<LedgerOutcome[]>
 }
@@ -49,7 +49,7 @@ export function unitOf(
   }
 }
 
-/** Rows of the heaviest unit of several entries: some fifty plain events. */
+/** The maximum weight of a unit of several entries: some fifty plain events. */
 export const UNIT_ROWS = 800
 
 // With the indexes of a reservation.
@@ -57,25 +57,25 @@ const OWN_ROWS = { event: 0, hold: 4, extension: 2, correction: 8, resolution: 2
   LedgerEntry['kind'],
   number
 >
-// Of an event: itself, its key's total, four windows of its key and five of each account above it.
+// An event's rows: itself, its key's total, four windows of its key and five of each account above it.
 const EVENT_ROWS = 16
-/** Accounts that have a row for each meta of an event. */
+/** Accounts that have a row for each metadata name of an event. */
 const ACCOUNTS = 3
 
-/** The approximate number of rows that an entry writes, which is its cost for the others in the same commit. */
+/** The approximate number of rows that an entry writes: its cost for the others in the same commit. */
 export function weightOf(entry: LedgerEntry): number {
   const event = entryEvent(entry)
   const own = OWN_ROWS[entry.kind]
   return event === undefined ? own : own + EVENT_ROWS + ACCOUNTS * Object.keys(event.meta).length
 }
 
-/** The use of money that an entry records, if any. */
+/** The usage event that an entry records, if any. */
 export function entryEvent(entry: LedgerEntry): UsageEvent | undefined {
   if (entry.kind === 'correction') return correctionEvent(entry.correction)
   return entry.kind === 'event' || entry.kind === 'resolution' ? entry.event : undefined
 }
 
-/** Who pays for an entry. */
+/** The key that pays for an entry, and the accounts above it. */
 export function payerOf(entry: LedgerEntry): Payer {
   switch (entry.kind) {
     case 'event':
@@ -91,15 +91,15 @@ export function payerOf(entry: LedgerEntry): Payer {
   }
 }
 
-/** Some entries of a call, and where each stands in it. */
+/** Some entries of a call, with their places in it. */
 export interface Piece {
   entries: LedgerEntry[]
   places: number[]
 }
 
 /**
- * Cuts the entries of one call into pieces that may be written apart: one key each, so that none waits for another key's
- * rows, and none so heavy that others would wait long for its end. The entries of a key keep their order.
+ * Splits the entries of one call into pieces that may be written separately. Each has one key, so that none waits for another key's rows,
+ * and none is so heavy that others would wait long for it. The entries of a key keep their order.
  */
 export function piecesOf(entries: readonly LedgerEntry[]): Piece[] {
   const pieces: Piece[] = []

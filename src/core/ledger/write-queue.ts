@@ -10,15 +10,15 @@ import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
 import { UNIT_ROWS, type Unit } from './units.ts'
 
-/** The units that wait to be written, and who writes them: commits of a few milliseconds, in which callers take turns. */
+/** The units that wait to be written. They are written in commits of a few milliseconds, in which callers take turns. */
 export interface WriteQueue {
-  /** Throws `rate_limited` if the caller has too much waiting to add rows of this weight. */
+  /** Throws `rate_limited` if the caller has too many waiting rows to add this weight. */
   requireRoom(caller: Caller | null, weight: number): void
-  /** Resolves when the unit is on disk, as far as it was admitted. */
+  /** Resolves when the admitted entries of the unit are on disk. */
   add(unit: Unit): Promise<LedgerOutcome[]>
-  /** Says that there is something to do. */
+  /** Starts the work if it is not running. */
   stir(): void
-  /** Resolves when everything that was added before is on disk, or has failed. */
+  /** Resolves when everything added before is on disk or has failed. */
   drained(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     working ??= work()
   }
 
-  /** Takes back what was set aside and need not wait any longer. */
+  /** Queues the units again that were set aside and need not wait any longer. */
   function goOn(): void {
     const { free, givenUp } = heldUp.takeFree()
     for (const unit of free) enqueue(unit)
@@ -76,7 +76,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
         batch.flatMap(({ entries }) => entries),
         judge,
       )
-      // Waiting for others says nothing of how long rows take.
+      // The time from which it held the locks: the wait for them says nothing about the cost of rows.
       const startedAt = judge.finish(true)
       const weight = batch.reduce((sum, unit) => sum + unit.weight, 0)
       pace.note(weight, clock.now() - startedAt)
@@ -90,7 +90,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     } catch (error) {
       judge.finish(false)
       if (error instanceof Fault && error.details.heldUp) await writeOthers(batch, error)
-      // A unit that can never be written must not take down those that share its batch.
+      // A unit that can never be written must not fail the others of its batch.
       else if (batch.length > 1 && error instanceof Fault && error.code !== 'store_unavailable')
         await writeHalves(batch)
       else for (const unit of batch) fail(unit, error)
@@ -103,10 +103,10 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     await write(batch.slice(half))
   }
 
-  /** Sets aside what counts in accounts that somebody has locked, and writes the rest. */
+  /** Sets aside the units of locked accounts, and writes the rest. */
   async function writeOthers(batch: readonly Unit[], error: Fault): Promise<void> {
     const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
-    // The lock is gone, or none of those that are looked for.
+    // The lock is gone, or is on rows that are not searched.
     if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
     const names = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked.map(nameOf)
     heldUp.note(names, error)
@@ -134,7 +134,7 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   }
 }
 
-/** Counts the rows that wait for each user; those of the server itself are not bounded. */
+/** Counts each user's waiting rows; the server's own rows are not bounded. */
 function createWaitingRows() {
   const rowsOf = new Map<string, number>()
 
