@@ -31,11 +31,11 @@ import { memoryRateLimiter } from './rates/memory.ts'
 import { type SharedMemory, sharedRateLimiter } from './rates/shared.ts'
 import type { Store } from './store/store.ts'
 
-/** What an application is built from; nothing here reads the environment. */
+/** The dependencies and settings of an application; nothing here reads the environment. */
 export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention {
-  /** Proxies that are believed. */
+  /** The addresses of trusted proxies. */
   trustedProxies: readonly string[]
-  /** Where those proxies name the client. */
+  /** The header in which those proxies name the client. */
   clientAddressHeader: ClientAddressHeader
   store: Store
   clock: Clock
@@ -45,25 +45,25 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
   managementRate: { limit: number; windowMs: number }
   /** Data-plane calls per credential of a USER in a window. */
   dataRate: { limit: number; windowMs: number }
-  /** The same of those who serve others: SERVICE, ADMIN and ROOT. */
+  /** The same for a credential of a SERVICE, ADMIN or ROOT. */
   serviceRate: { limit: number; windowMs: number }
   /** Failed authentications per client address in a window. */
   failedAuthRate: { limit: number; windowMs: number }
-  /** Calls without a credential in a window, of one address and of all together. */
+  /** Calls without a credential in a window, per address and in all. */
   publicRate: { limit: number; windowMs: number }
   publicRateTotal: { limit: number; windowMs: number }
   /** How long a browser stays signed in to the dashboard; null for a server without one. */
   dashboard: SessionTimes | null
-  /** What the dashboard shows of the settings; nothing when absent. */
+  /** The settings that the dashboard shows; none when absent. */
   settingRows?: readonly SettingRow[]
   log: Log
   /** Which finished requests are logged. */
   requestLog: RequestLogMode
-  /** The nodes on the store, this one among them; absent where there can be no others. */
+  /** The nodes on the store, including this one; absent where there can be no others. */
   cluster?: Cluster
-  /** In which nodes count the rate limits of keys together; absent where each counts by itself. */
+  /** The memory in which nodes count the rate limits of keys together; absent where each counts by itself. */
   sharedRates?: SharedMemory
-  /** What requests to protected services demand, by method and path; absent for no rules. */
+  /** The rules for requests to protected services, by method and path; absent for no rules. */
   routeRules?: RulesInForce
 }
 
@@ -71,15 +71,15 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
 export interface App {
   latchkey: Latchkey
   fetch(request: Request, connection: Connection): Response | Promise<Response>
-  /** The same without the hot path, for tests that hold one to the other. */
+  /** The same without the hot path, for tests that compare the two. */
   fetchPlain(request: Request, connection: Connection): Response | Promise<Response>
   /** The addresses of the hot path, for the server to route. */
   routes: readonly NativeRoute[]
-  /** Answers `GET /metrics` without a credential, for a port that only those who scrape can reach. */
+  /** Answers `GET /metrics` without a credential, for a port that only the monitoring can reach. */
   fetchMetrics(request: Request): Response | Promise<Response>
   /** The address below the server's own that signs in once with this key; null where there is no dashboard. */
   signInPath(secret: Secret): string | null
-  /** Writes what is still in memory and lets go of the store. */
+  /** Writes the pending data and closes the store. */
   close(): Promise<void>
 }
 
@@ -135,7 +135,7 @@ export function buildApp(parts: AppParts): App {
   }
 }
 
-/** Counts the rate limits of keys: in this process, or together with other nodes. */
+/** Builds the limiter of keys: in this process, or shared with other nodes. */
 function ratesOf({ store, clock, sharedRates }: AppParts) {
   const local = durableRateLimiter({ store, clock })
   if (sharedRates === undefined) return { rates: local, sharing: () => ({ isShared: false, failures: 0 }) }
@@ -143,14 +143,14 @@ function ratesOf({ store, clock, sharedRates }: AppParts) {
   return { rates, sharing: rates.state }
 }
 
-/** Fails when this process cannot do its work: a node that must not ask its database is not ready either. */
+/** Throws when this process cannot do its work, also when a node must not use its database. */
 async function checkOf({ store, cluster }: AppParts): Promise<void> {
   if (cluster?.isCutOff())
     throw new Fault('store_unavailable', { internal: 'the database is not to be asked' })
   await store.check()
 }
 
-/** How much of everything a caller may have, and whom the server believes about addresses. */
+/** The limits of callers, and the proxies that are trusted to name client addresses. */
 function limitsOf(parts: AppParts) {
   return {
     rates: memoryRateLimiter(parts.clock),
@@ -170,7 +170,7 @@ function limitsOf(parts: AppParts) {
   }
 }
 
-/** Who hears of finished requests: the metrics of all, the log of those that it is to have. */
+/** The listeners for finished requests: the metrics for all of them, the log for those that the settings choose. */
 function requestNews(
   mode: RequestLogMode,
   { measurements, log, clock }: { measurements: Measurements; log: Log; clock: Clock },

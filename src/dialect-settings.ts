@@ -2,7 +2,7 @@ import type { Config } from './config/settings.ts'
 import type { LatchkeySettings } from './core/latchkey.ts'
 import { ROOT_EMAIL } from './http/goodmem/root-email.ts'
 
-/** What the dialects choose of new secrets and of the first user, as the settings say. */
+/** The form of new secrets and the properties of the first user in each dialect, from the settings. */
 export function dialectSettings(
   config: Pick<Config, 'keyPrefix' | 'goodmemKeyPrefix' | 'openrouterKeyPrefix'>,
 ): Pick<LatchkeySettings, 'keyPrefix' | 'surfacePrefixes' | 'root'> {

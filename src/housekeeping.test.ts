@@ -59,7 +59,7 @@ describe('housekeeping', () => {
     expect(await listed()).toEqual([keyId, other])
   })
 
-  test('requests get their turn while many keys are looked at', async () => {
+  test('requests get their turn while many keys are processed', async () => {
     const batches = 2
     const { ownerId, workspaceId } = (await app.latchkey.keys.get(call, { id: keyId })).key
     for (let made = 0; made < batches * MAX.spentOrderBatch; made += 1)
@@ -73,7 +73,7 @@ describe('housekeeping', () => {
     setImmediate(turn)
     await tasks().orderBySpent.work()
     done = true
-    // One between each two of them.
+    // One request between every two batches.
     expect(turns).toBeGreaterThanOrEqual(batches - 1)
   })
 
@@ -96,7 +96,7 @@ describe('housekeeping', () => {
     expect(spend.total).toMatchObject({ amount: BigInt(many + 2), requests: many + 2 })
   })
 
-  test('writes down every reservation that has run out, however many, so that a clock set back revives none', async () => {
+  test('stores the end of every expired reservation, however many, so that a clock that is set back revives none', async () => {
     const many = MAX.ledgerBatch + 100
     const hold = (ttlMs: number) =>
       app.latchkey.reservations.reserve(call, { key: { id: keyId }, amount: 1n, ttlMs, requestId: null })
@@ -112,7 +112,7 @@ describe('housekeeping', () => {
     expect(reserved.total).toBe(1n)
   })
 
-  test('writes when keys were used, and forgets old answers', async () => {
+  test('writes the last uses of keys, and deletes old answers', async () => {
     app.latchkey.lastUsed.note(keyId, app.clock.now())
     await tasks().flushUses.work()
     expect((await app.latchkey.keys.get(call, { id: keyId })).key.lastUsedAt).toBe(app.clock.now())
@@ -147,7 +147,7 @@ describe('housekeeping', () => {
     expect(await made()).toBe(0)
   })
 
-  test('looks after reservations within 30 seconds and after uses within one', () => {
+  test('ends reservations within 30 seconds, and writes uses within one', () => {
     const { endReservations, flushUses } = tasks()
     expect(endReservations.everyMs).toBeLessThanOrEqual(30_000)
     expect(flushUses.everyMs).toBeLessThan(1_000)
@@ -155,7 +155,7 @@ describe('housekeeping', () => {
 })
 
 describe('repeated work', () => {
-  test('goes on after a failure, never runs twice at once, and stopping waits for what runs', async () => {
+  test('continues after a failure, never runs twice at once, and stopping waits for running work', async () => {
     const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const errors: unknown[] = []
     const release = Promise.withResolvers<void>()

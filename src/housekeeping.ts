@@ -3,24 +3,24 @@ import type { Latchkey } from './core/latchkey.ts'
 import type { Log } from './log/log.ts'
 import type { Store } from './store/store.ts'
 
-/** How long things are kept that housekeeping deletes. */
+/** How long records are kept before housekeeping deletes them. */
 export interface Retention {
   /** Single usage events; their sums stay. */
   eventRetentionMs: number
-  /** Entries of the audit log about what was done; null for ever. */
+  /** Audit entries of acts; null for ever. */
   auditRetentionMs: number | null
-  /** Those about what was denied. */
+  /** Audit entries of denied attempts. */
   deniedRetentionMs: number
 }
 
-/** Work that is done at intervals, whatever requests there are. */
+/** Work that is repeated at intervals, independently of requests. */
 export interface Task {
   everyMs: number
-  /** Does the work, or as much of it as comes before somebody wants to stop. */
+  /** Does the work, or the part of it before `isStopping` becomes true. */
   work(isStopping?: () => boolean): Promise<unknown>
 }
 
-/** What runs besides requests; docs/architecture.md says what a crash may lose of each. */
+/** The tasks that run besides requests; docs/architecture.md says what a crash may lose of each. */
 export type TaskName =
   | 'flushUses'
   | 'flushRates'
@@ -35,7 +35,7 @@ export type TaskName =
   | 'flushOutcomes'
   | 'purgeOutcomes'
 
-/** All that runs besides requests. */
+/** All tasks that run besides requests. */
 export function housekeepingTasks(
   { keys, lastUsed, outcomes, history, rates, idempotency, reservations, usage, audit, clock }: Latchkey,
   { eventRetentionMs, auditRetentionMs, deniedRetentionMs }: Retention,
@@ -43,30 +43,31 @@ export function housekeepingTasks(
   return {
     // The first use of a key must show within a second (docs/api.md#read-and-list).
     flushUses: { everyMs: 500, work: () => lastUsed.flush() },
-    // A page that shows it is looked at every few seconds; what a crash may lose is what came since.
+    // Pages that show the counts are viewed at intervals of seconds. A crash loses the counts since the last flush.
     flushOutcomes: { everyMs: 5_000, work: () => outcomes.flush() },
     purgeOutcomes: {
       everyMs: 10 * 60_000,
       work: (isStopping) => untilDone(() => history.purge(), MAX.choreRows, isStopping),
     },
-    // What a crash may lose of a long rate limit is what was used since.
+    // A crash loses the uses of long rate limits since the last flush.
     flushRates: { everyMs: 500, work: () => rates.flush() },
     forgetRates: {
       everyMs: 10 * 60_000,
       work: (isStopping) => untilDone(() => rates.forgetWhole(), MAX.choreRows, isStopping),
     },
-    // The longer it waits, the more events of a key it deals with at once.
+    // A longer pause combines more events of a key into one move.
     orderBySpent: {
       everyMs: 2_000,
       work: (isStopping) => untilDone(() => usage.refreshSpentOrder(), MAX.spentOrderBatch, isStopping),
     },
-    // What it has not come to is looked through as it is, so a search finds it all the same.
+    // A search compares the names that are not indexed yet one by one, so it finds them, too.
     indexNames: {
       everyMs: 1_000,
       work: (isStopping) => untilDone(() => keys.refreshSearch(), MAX.searchBatch, isStopping),
     },
     forgetAnswers: { everyMs: 10 * 60_000, work: () => idempotency.forgetOld() },
-    // A reservation that nobody asks about would stay open in the store for ever. It has 30 s after its end to go.
+    // Without this, an expired reservation that no call needs would stay open in the store for ever. It must end within 30 s of its
+    // expiry.
     endReservations: {
       everyMs: 5_000,
       work: (isStopping) => untilDone(() => reservations.expireOverdue(), MAX.ledgerBatch, isStopping),
@@ -76,7 +77,7 @@ export function housekeepingTasks(
       work: (isStopping) =>
         untilDone(() => usage.purge(clock.now() - eventRetentionMs), MAX.choreRows, isStopping),
     },
-    // What a crash may lose of what was denied is what was noted since.
+    // A crash loses the denied attempts since the last flush.
     flushDenials: { everyMs: 1_000, work: () => audit.flush() },
     purgeAudit: {
       everyMs: 60 * 60_000,
@@ -90,7 +91,7 @@ export function housekeepingTasks(
   }
 }
 
-/** Keeps house from now on. Answers how to end: what is still in memory is written, and the store is closed. */
+/** Starts housekeeping. Returns the function that ends it, writes the pending data and closes the store. */
 export function keepHouse(
   latchkey: Latchkey,
   { store, log, ...retention }: Retention & { store: Store; log: Pick<Log, 'error'> },
@@ -107,7 +108,7 @@ export function keepHouse(
   }
 }
 
-/** Starts the tasks. Stopping waits for those that run. */
+/** Starts the tasks. `stop` waits for running ones. */
 export function startHousekeeping(
   tasks: Record<string, Task>,
   log: Pick<Log, 'error'>,
@@ -120,30 +121,30 @@ export function startHousekeeping(
   }
 }
 
-/** Repeats work that answers how much it did, for as long as it does as much as fits into one batch. */
+/** Repeats work that returns how much it did, until it does less than a full batch. */
 async function untilDone(
   work: () => Promise<number>,
   batchMax: number,
   isStopping: () => boolean = () => false,
 ): Promise<void> {
-  // Each batch is short and waits for all that is urgent, so there may be as many as there is to do.
+  // Each batch is short and waits for all urgent work, so the number of batches needs no bound.
   while (!isStopping()) {
     if ((await work()) < batchMax) return
-    // Work that only reads is over before this thread has looked at anything else.
+    // Work that only reads never leaves this thread, so other work gets its turn here.
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-/** How long a task that fails in the same way is not logged again. */
+/** The time before a task that fails in the same way is logged again. */
 const REPEATED_MS = 60_000
 
-/** Runs work at intervals, never two at once; a failure is logged and the next round tries again. */
+/** Runs work at intervals, never twice at once. A failure is logged, and the next round tries again. */
 function repeat({ everyMs, work }: Task, log: Pick<Log, 'error'>): { stop(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
   let stopping = false
   let told = { what: '', at: 0 }
-  // A disk that is full for an hour must not be filled with lines that say so.
+  // The log must not fill with the same line while, for example, a disk is full for an hour.
   const report = (error: unknown) => {
     const now = performance.now()
     if (String(error) === told.what && now - told.at < REPEATED_MS) return

@@ -3,11 +3,11 @@ import type { LineWriter } from './log/line-writer.ts'
 
 const STDOUT = 1
 const STDERR = 2
-// How long the end of the process waits for a reader that takes no log lines.
+// How long the end of the process waits for a log reader that takes no lines.
 const LAST_LINES_MS = 500
-/** What a command that is asked to stop may still take: a call with many records ends by then. */
+/** How long a command may run after it was asked to stop: a call with many records ends within this time. */
 const LAST_WORK_MS = 6_000
-/** What a shell reports for a program that Ctrl-C ended. */
+/** The exit code that a shell reports for a program ended by Ctrl-C. */
 const INTERRUPTED = 130
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -20,14 +20,14 @@ function asksForHelp(words: readonly string[]): boolean {
   return words.includes('--help') || words.includes('-h')
 }
 
-/** Runs any other command. Each of the two is loaded only where it is asked for, so that both start fast. */
+/** Runs any other command. Server and commands are loaded only when needed, so that both start fast. */
 async function startCommand(): Promise<void> {
   const { runCli } = await import('./cli/run.ts')
   const { processTerminal } = await import('./cli/terminal.ts')
   const stopping = new AbortController()
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
-      // A second one ends what does not stop by itself.
+      // A second signal ends a command that does not stop by itself.
       if (stopping.signal.aborted) process.exit(INTERRUPTED)
       stopping.abort()
       setTimeout(() => process.exit(INTERRUPTED), LAST_WORK_MS).unref()
@@ -49,10 +49,10 @@ async function startServing(): Promise<void> {
   const lines = standardOutput()
   try {
     const stopping = Promise.withResolvers<NodeJS.Signals>()
-    // Handled however often they come: supervisors signal a whole process group, and the launcher passes its own on. A
-    // second one must not end the process in the middle of the orderly stop.
+    // The handlers stay for every signal: supervisors signal a whole process group, and the launcher passes its own on. A second signal
+    // must not end the process in the middle of the orderly stop.
     for (const signal of STOP_SIGNALS) process.on(signal, () => stopping.resolve(signal))
-    // Until the server runs it has nothing to do: the start reads everything anyway.
+    // Until the server runs there is nothing to reload: the start reads everything anyway.
     let reload = () => {}
     process.on('SIGHUP', () => reload())
     const server = await serve(loaded.config, { print, lines }, { settingRows: shownSettings(sources) })
@@ -65,19 +65,19 @@ async function startServing(): Promise<void> {
   }
 }
 
-/** Ends the process once the log lines are written, also when the server could not stop in order. */
+/** Ends the process once the log lines are written, also when the orderly stop has failed. */
 async function end(problems: readonly string[], lines: LineWriter): Promise<void> {
   await lines.drained(LAST_LINES_MS)
   if (problems.length > 0) fail(problems)
   process.exit(0)
 }
 
-/** Shows a text to a person, on the error output when nobody reads the other. */
+/** Shows a text to a person, on the error output when the standard output has no reader. */
 function print(text: string): void {
   if (!write(STDOUT, text)) write(STDERR, text)
 }
 
-/** False when the stream takes nothing: its reader is gone, or its disk is full. */
+/** False when the stream accepts nothing: its reader is gone, or its disk is full. */
 function write(stream: number, text: string): boolean {
   try {
     writeSync(stream, text)

@@ -8,7 +8,7 @@ import { NANO_PER_USD } from './core/money/money.ts'
 import type { MeasuredStore, StoreNews } from './http/ops/store-counts.ts'
 import type { Store } from './store/store.ts'
 
-/** The same store, whose commits and failures are told. */
+/** The same store, which reports its commits and failures. */
 export function measuredStore(store: Store, news: StoreNews): Store {
   const commitLedger: Store['commitLedger'] = async (entries, judge) => {
     const startedAt = performance.now()
@@ -32,7 +32,7 @@ export function measuredStore(store: Store, news: StoreNews): Store {
 
 type Verb = (...args: unknown[]) => unknown
 
-/** The verb, of which failures are told that are the database's. Whatever it answers at once stays so. */
+/** The verb, which reports failures of the database. A verb that returns without a promise still does. */
 function failing(verb: Verb, news: StoreNews): Verb {
   const tellOf = (error: unknown): never => {
     if (!(error instanceof Fault)) news.failed('other')
@@ -61,11 +61,11 @@ const COUNTED_MAX = 10_000
 const PAGES_MAX = 10
 const READ_ANEW_MS = 60_000
 
-/** What is read of a store for the metrics, from now on. */
+/** Reads the figures of a store for the metrics. */
 export function storeReads(store: Store, clock: Clock): MeasuredStore {
   let since: Instant = clock.now()
   let after: Cursor | null = null
-  // What is written a moment later may have happened a moment earlier, so the last minute is read anew each time.
+  // A crossing may be written slightly later than its time, so the last minute is read again each time.
   let seen = new Map<string, Instant>()
 
   async function newCrossings(): Promise<ThresholdCrossing[]> {
@@ -95,11 +95,11 @@ export function storeReads(store: Store, clock: Clock): MeasuredStore {
   return { openReservations: () => store.countOpen(clock.now(), COUNTED_MAX), newCrossings }
 }
 
-/** Files and sockets that the process has open, and may have; null where the system does not tell. */
+/** The number of files and sockets that the process has open, and its maximum; null where the system does not report them. */
 export function openFiles(): { open: number; most: number | null } | null {
   try {
     const [, most] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-    // Reading the folder takes one itself.
+    // Reading the folder opens one itself.
     return { open: readdirSync('/proc/self/fd').length - 1, most: most === undefined ? null : Number(most) }
   } catch {
     return null

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { temporaryFolder } from '../test/support/server.ts'
 import { type EmbeddedLatchkey, Fault, formatUsd, type Opening, openLatchkey, usd } from './open-latchkey.ts'
 
-// test/packaging/npm-package.long.test.ts runs the example on Bun and on Node, from what is packed.
+// test/packaging/npm-package.long.test.ts runs the example on Bun and on Node, from the packed package.
 
 const ROOT_KEY = 'the-root-key-of-the-embedding-test-0123456789'
 const folder = temporaryFolder()
@@ -32,7 +32,7 @@ async function codeOf(work: () => unknown): Promise<string> {
 }
 
 describe('the engine in this process', () => {
-  test('tells a new root key once, and takes one that is given', async () => {
+  test('returns a generated root key once, and accepts a given one', async () => {
     const own = await openLatchkey({ path: ':memory:', keyPrefix: 'acme' })
     open.push(own)
     expect(own.rootKey).toMatch(/^acme_[0-9A-Za-z]{49}$/)
@@ -43,7 +43,7 @@ describe('the engine in this process', () => {
     expect(await codeOf(() => openLatchkey({ path: ':memory:', keyPrefix: '-' }))).toBe('input_invalid')
   })
 
-  test('answers at once when memory has the facts, and never after a revoke', async () => {
+  test('answers without a promise when memory has the facts, and refuses the key after a revoke', async () => {
     const latchkey = await opened()
     const admin = latchkey.as(ROOT_KEY)
     const { secret, view } = await admin.keys.create({ access: 'use', permissions: ['documents.*'] })
@@ -60,7 +60,7 @@ describe('the engine in this process', () => {
     expect(await latchkey.verify(question)).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
-  test('a reopened file has everything, also the last changes, and only one process can open it', async () => {
+  test('a reopened file has all changes, also the last ones, and only one process can open it', async () => {
     const path = join(folder, 'kept.db')
     const first = await openLatchkey({ path, rootKey: ROOT_KEY })
     const admin = first.as(ROOT_KEY)
@@ -79,7 +79,7 @@ describe('the engine in this process', () => {
     expect(kept.key.lastUsedAt).not.toBeNull()
   })
 
-  test('a budget is never passed, whoever asks at once', async () => {
+  test('concurrent calls never overspend a budget', async () => {
     const latchkey = await opened({ path: join(folder, 'budget.db') })
     const { secret } = await latchkey.as(ROOT_KEY).keys.create({ access: 'use', limits: { daily: usd('1') } })
     const verdicts = await Promise.all(
@@ -96,7 +96,7 @@ describe('the engine in this process', () => {
     expect(taken).toBe(20)
   })
 
-  test('a request id takes once', async () => {
+  test('a repeated request id takes money once', async () => {
     const latchkey = await opened()
     const { secret } = await latchkey.as(ROOT_KEY).keys.create({ access: 'use', limits: { daily: usd('1') } })
     const ask = () => latchkey.verify({ key: secret.reveal(), charge: '0.4', requestId: 'one' })
@@ -138,7 +138,7 @@ describe('the engine in this process', () => {
     expect(await latchkey.verify({ key: 'x'.repeat(100_000) })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
-  test('acts with what its secret may now, and not with what it might when it began', async () => {
+  test('acts with the present rights of its secret, not with those from when it began', async () => {
     const latchkey = await opened()
     const root = latchkey.as(ROOT_KEY)
     const person = { username: 'user', email: 'user@example.com', displayName: 'User', role: 'USER' } as const

@@ -78,7 +78,7 @@ export interface Question {
   onExpiry?: OnExpiry
   /** Unique per key. Money and rate units are taken only by the first request with this id. */
   requestId?: string
-  /** The meta of the usage event of a charge. */
+  /** The metadata of the usage event of a charge. */
   meta?: Record<string, string>
 }
 
@@ -183,7 +183,7 @@ function engineOn(store: Store, { keyPrefix = 'lk', bounds, clock = systemClock 
   })
 }
 
-/** An amount of USD, such as `"0.25"`, in nano-USD. Throws `input_invalid` for what is none. */
+/** An amount of USD, such as `"0.25"`, in nano-USD. Throws `input_invalid` if it is not an amount. */
 export function usd(amount: string | number): NanoUsd {
   const nano = parseUsd(amount)
   if (nano === null) throw inputFault([], NO_AMOUNT)
@@ -218,7 +218,7 @@ function demandOf(question: Question): MoneyDemand | undefined {
     throw inputFault(['reserve'], 'Money is charged or reserved, not both.')
   if (requestId !== null && (requestId.length < 1 || requestId.length > MAX.requestIdChars))
     throw inputFault(['requestId'], `Must have 1 to ${MAX.requestIdChars} characters.`)
-  // Nobody takes turns by credentials here: the keys that pay take them.
+  // There are no credentials here to take turns by, so the paying keys take turns.
   const asked = { requestId, caller: 'payer' as const }
   if (charge !== undefined) {
     requireMeta(meta)

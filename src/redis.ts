@@ -1,11 +1,11 @@
 import type { Secret } from './core/ground/secret.ts'
 import type { SharedMemory } from './rates/shared.ts'
 
-/** An answer that takes longer is none: a verify waits for it. */
+/** A call that takes longer fails, because a verify waits for it. */
 const ANSWER_MS = 500
 const CONNECT_MS = 2_000
 
-/** Opens Redis or Valkey at a URL. It need not be there yet: what is asked meanwhile fails at once. */
+/** Opens Redis or Valkey at a URL. The server need not be reachable yet: until it is, calls fail at once. */
 export function openRedis(url: Secret): SharedMemory & { close(): void } {
   const client = new Bun.RedisClient(url.reveal(), {
     connectionTimeout: CONNECT_MS,

@@ -7,14 +7,14 @@ import { memoryRateLimiter } from './rates/memory.ts'
 import { openStore } from './store/open.ts'
 
 /**
- * Makes a new root key in the database that the settings name, while no server runs on it: the database's lock makes sure.
- * Throws an error of one line for the operator.
+ * Creates a new root key in the database that the settings name, while no server runs on it: the database's lock ensures that. Throws an
+ * error of one line for the operator.
  */
 export function resetRoot(config: Config): Promise<RootReset> {
   return offline(config, (latchkey) => latchkey.resetRoot())
 }
 
-/** Does something in the database that the settings name, while no server runs on it. */
+/** Runs `work` on the database that the settings name, while no server runs on it. */
 export async function offline<T>(config: Config, work: (latchkey: Latchkey) => Promise<T>): Promise<T> {
   const { database } = config
   const url = database.kind === 'sqlite' ? `sqlite:${database.path}` : database.url.reveal()

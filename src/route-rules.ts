@@ -6,11 +6,11 @@ import { readRules } from './http/native/verify/route-rules-file.ts'
 /** The file of route rules of a running server. */
 export interface RouteRulesFile {
   inForce: RulesInForce
-  /** Reads the file again; throws an error with everything that is wrong with it, and the rules before stay in force. */
+  /** Reads the file again. If it has errors, throws one error that lists them all, and the old rules stay in force. */
   reload(): void
 }
 
-/** Reads the file; null is none. Throws an error with everything that is wrong with it. `setting` names it in messages. */
+/** Reads the file; null for no file. Throws an error that lists all errors in it. `setting` is its name in messages. */
 export function openRouteRules(path: string | null, setting: string): RouteRulesFile {
   let rules: RouteRules | null = null
   const file: RouteRulesFile = {

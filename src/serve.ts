@@ -19,9 +19,9 @@ import { version } from './version.ts'
 /** A server that accepts requests. */
 export interface RunningServer {
   url: string
-  /** Reads again what can change while it runs: the route rules. What is wrong then is logged, and nothing changes. */
+  /** Reads the route rules again. Errors in them are logged, and then nothing changes. */
   reload(): void
-  /** Stops accepting, finishes what runs, writes what is in memory, and lets go of everything, in reverse order. */
+  /** Stops accepting requests, finishes the running ones, writes the pending data, and closes everything in reverse order. */
   stop(why: string): Promise<void>
   /** Resolves with a reason when the server can no longer keep its promises and must end; never otherwise. */
   broken: Promise<string>
@@ -29,11 +29,11 @@ export interface RunningServer {
 
 const MIB = 1024 * 1024
 
-/** What the process writes. */
+/** The outputs of the process. */
 export interface Output {
-  /** The few lines meant for a person. */
+  /** Prints the few lines that are meant for a person. */
   print(text: string): void
-  /** Where log lines go. */
+  /** The writer of log lines. */
   lines: LineWriter
 }
 
@@ -100,13 +100,13 @@ export async function serve(
   }
 }
 
-/** Ends those who follow the changes, who would go on for as long as they like, and lets other requests finish. */
+/** Ends the connections that follow the changes, which would never end by themselves, and lets other requests finish. */
 function stopServing(app: App, listener: Listener, graceMs: number): Promise<void> {
   app.latchkey.changeFeed.close()
   return listener.stop(graceMs)
 }
 
-/** What this process shares with other nodes; what has to be closed again is added to `closers`. */
+/** The parts that this process shares with other nodes; their closing functions are added to `closers`. */
 function othersOf(
   config: Config,
   parts: ClusterParts,
@@ -115,7 +115,7 @@ function othersOf(
   return { ...joined(parts, closers), ...sharedRatesOf(config, closers) }
 }
 
-/** Joins the nodes on a store that others use as well; what has to be closed again is added to `closers`. */
+/** Joins the nodes of a shared store; the function that leaves them is added to `closers`. */
 function joined(parts: ClusterParts, closers: (() => Promise<void>)[]): Pick<AppParts, 'cluster'> {
   if (!parts.store.isShared()) return {}
   const cluster = joinCluster(parts)
@@ -123,7 +123,7 @@ function joined(parts: ClusterParts, closers: (() => Promise<void>)[]): Pick<App
   return { cluster }
 }
 
-/** Opens the memory in which nodes count together, where the settings name one; what has to be closed again is added to `closers`. */
+/** Opens the memory in which nodes count together, if the settings name one; its closing function is added to `closers`. */
 function sharedRatesOf(
   { redisUrl }: Config,
   closers: (() => Promise<void>)[],
@@ -148,7 +148,7 @@ function requestLogOf({ logLevel, requestLog }: Config): AppParts['requestLog'] 
   return logsRequests(logLevel) ? requestLog : 'none'
 }
 
-/** What the application is built from, as the settings say. */
+/** The application's parts, from the settings. */
 function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'routeRules'>): AppParts {
   return {
     ...opened,
@@ -181,8 +181,8 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
 }
 
 /**
- * Makes the first user and its key where there is none, and says what whoever starts the server must know of root keys. Answers
- * the key that it showed.
+ * Creates the first user and its key if there are none, and prints what the operator must know about root keys. Returns the key that it
+ * printed.
  */
 async function makeRootKey(
   config: Config,
@@ -199,7 +199,7 @@ async function makeRootKey(
   return config.rootKey === null ? first : null
 }
 
-/** What to say of a root key that was given and does not manage everything; null when there is nothing to say. */
+/** The warning about a given root key that cannot manage everything; null when there is no such problem. */
 async function ignoredRootKey({ rootKey }: Config, { latchkey }: App): Promise<string | null> {
   if (rootKey === null || (await latchkey.managesAll(rootKey))) return null
   const { env, flag } = SETTINGS.rootKey
@@ -210,7 +210,7 @@ function rootKeyShown({ secret }: Initialized): string {
   return `Latchkey made the root key. It is shown this once and kept nowhere, so store it now:\n\n  ${secret.reveal()}\n\n`
 }
 
-/** Metrics on an address of their own, for a network that only those who may read them reach. */
+/** Serves the metrics on an address of their own, for a network that only authorized readers can reach. */
 function listenForMetrics(
   { metricsHost: hostname, idleTimeoutMs }: Config,
   port: number,
@@ -243,7 +243,7 @@ function welcome({ config, listener, metrics, signInPath }: Shown): string {
     `Latchkey ${version}`,
     `  serving    ${url}`,
     ...(config.dashboard ? [`  dashboard  ${url}/`] : []),
-    // The link says nothing of the key, works once, and not for long: it may stand in a log.
+    // The link reveals nothing of the key, works once and expires soon, so it may appear in a log.
     ...(signInPath === null ? [] : [`  sign in    ${url}${signInPath}`, LINK_HINT]),
     `  reference  ${url}/docs`,
     ...(metrics === null ? [] : [`  metrics    ${metrics.url}/metrics`]),
