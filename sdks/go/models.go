@@ -1242,14 +1242,18 @@ func (m UsageEvent) MarshalJSON() ([]byte, error) {
 
 // UsageQuery: The usage to add up, and its groups.
 type UsageQuery struct {
-	// The interval it lies in is the first. 30 days before `to` when absent.
+	// The interval that it lies in is the first. A time in UTC, or a day, which stands for its first moment:
+	// `2026-11-01` is `2026-11-01T00:00:00Z`. 30 days before `to` when absent.
 	From string `json:"from,omitempty"`
-	// Exclusive; the interval before it is the last. Now when absent.
+	// The end, exclusive: the interval before it is the last. A day stands for its first moment, so with `to=2026-11-30`
+	// the last day is 29 November; the whole of November is `from=2026-11-01&to=2026-12-01`. Now when absent.
 	To string `json:"to,omitempty"`
 	// The length of each row.
 	Interval ReportInterval `json:"interval,omitempty"`
-	// The property by which rows are grouped.
-	GroupBy string `json:"groupBy,omitempty"`
+	// Splits each interval into groups: key, owner, workspace, externalUserId, label:<name> or meta:<name>. Repeat it to
+	// group by two, of which at most one is meta: `groupBy=key&groupBy=meta:model`. The report is not grouped when it is
+	// absent.
+	GroupBy []string `json:"groupBy,omitempty"`
 	// The id of the key.
 	KeyID string `json:"keyId,omitempty"`
 	// The id of the workspace.
@@ -1263,7 +1267,9 @@ func (q UsageQuery) values() url.Values {
 	setText(values, "from", string(q.From))
 	setText(values, "to", string(q.To))
 	setText(values, "interval", string(q.Interval))
-	setText(values, "groupBy", string(q.GroupBy))
+	for _, each := range q.GroupBy {
+		values.Add("groupBy", each)
+	}
 	setText(values, "keyId", string(q.KeyID))
 	setText(values, "workspaceId", string(q.WorkspaceID))
 	setText(values, "externalUserId", string(q.ExternalUserID))
@@ -1298,8 +1304,13 @@ func (m *UsageReported) came(response Response) { m.Response = response }
 type UsageRow struct {
 	// The start of the interval, in UTC; weeks start on Monday.
 	Start time.Time `json:"start"`
-	// The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.
+	// The value of each groupBy, by its name; null for usage without that customer, label or meta name. Null when the
+	// report is not grouped.
 	Group map[string]*string `json:"group" latchkey:"nullable"`
+	// The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace
+	// its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the
+	// caller may not read them.
+	Names map[string]*string `json:"names,omitempty"`
 	// USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.

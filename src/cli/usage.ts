@@ -1,5 +1,5 @@
 import type { UsageQuery, UsageReport } from '../../packages/client/src/index.ts'
-import { type CommandRow, type Context, type Given, textOf } from './command.ts'
+import { type CommandRow, type Context, type Given, textOf, textsOf } from './command.ts'
 import { showRows } from './show.ts'
 import { type Paint, padded, paintFor, printable, widthOf } from './text.ts'
 import { momentBack } from './values.ts'
@@ -8,16 +8,27 @@ type Row = UsageReport['data'][number]
 
 const COLUMNS = [
   { head: 'START', value: ({ start }: Row) => start },
-  { head: 'GROUP', value: groupOf },
+  { head: 'GROUP', value: ({ group }: Row) => valuesOf(group) },
+  { head: 'NAME', value: ({ names }: Row) => valuesOf(names) },
   { head: 'AMOUNT', value: ({ amount }: Row) => amount },
   { head: 'BYOK AMOUNT', value: ({ byokAmount }: Row) => byokAmount },
   { head: 'REQUESTS', value: ({ requests }: Row) => String(requests) },
 ]
 
-function groupOf({ group }: Row): string {
-  return Object.values(group ?? {})
+function valuesOf(members: Row['group'] | Row['names']): string {
+  return Object.values(members ?? {})
     .map((each) => each ?? 'none')
     .join(' ')
+}
+
+/** The group for people: a record by its name, where that is known. Two of one name stay apart. */
+function shownGroup({ group, names }: Row): string {
+  return Object.entries(group ?? {})
+    .map(([name, value]) => {
+      const known = names?.[name]
+      return known == null ? (value ?? 'none') : `${known} (${value})`
+    })
+    .join('  ')
 }
 
 const NANO_DIGITS = 9
@@ -42,7 +53,7 @@ export function usageChart(
 ): string {
   const sums = new Map<string, bigint>()
   for (const row of rows) {
-    const group = groupOf(row)
+    const group = shownGroup(row)
     const name = `${shortStart(row.start)}${group === '' ? '' : `  ${printable(group)}`}`
     sums.set(name, (sums.get(name) ?? 0n) + nanoOf(row.amount))
   }
@@ -74,22 +85,22 @@ function shortStart(start: string): string {
 }
 
 async function usage(context: Context, given: Given): Promise<undefined> {
-  const [from, to, interval, groupBy, keyId, workspace, endUser] = [
+  const [from, to, interval, keyId, workspace, endUser] = [
     'from',
     'to',
     'interval',
-    'groupBy',
     'key',
     'workspace',
     'endUser',
   ].map((name) => textOf(given, name))
+  const groupBy = textsOf(given, 'groupBy')
   const client = context.client()
   const now = context.now()
   const query: UsageQuery = {
     ...(from !== undefined && { from: momentBack('--from', from, now) }),
     ...(to !== undefined && { to: momentBack('--to', to, now) }),
     ...(interval !== undefined && { interval: interval as 'day' }),
-    ...(groupBy !== undefined && { groupBy }),
+    ...(groupBy.length > 0 && { groupBy }),
     ...(keyId !== undefined && { keyId: (await client.keys.get(keyId)).id }),
     ...(endUser !== undefined && { externalUserId: endUser }),
     ...(workspace !== undefined && { workspaceId: (await client.workspaces.get(workspace)).id }),
@@ -114,7 +125,7 @@ export const USAGE_COMMANDS: readonly CommandRow[] = [
     summary: 'Show what was spent, as a chart',
     options: [
       { flags: '--from <when>', doc: 'Since 7d ago, a date or a time; the last 30 days when absent.' },
-      { flags: '--to <when>', doc: 'Until then; now when absent.' },
+      { flags: '--to <when>', doc: 'Until then, a date is its first moment in UTC; now when absent.' },
       {
         flags: '--interval <interval>',
         doc: 'One bar for each; day when absent.',
@@ -122,13 +133,14 @@ export const USAGE_COMMANDS: readonly CommandRow[] = [
       },
       {
         flags: '--group-by <what>',
-        doc: 'key, owner, workspace, externalUserId, label:<name> or meta:<name>.',
+        doc: 'key, owner, workspace, externalUserId, label:<name> or meta:<name>; two of them at most, of which one meta.',
+        repeat: true,
       },
       { flags: '--key <key>', doc: 'Of one key alone.' },
       { flags: '--workspace <workspace>', doc: 'Of one workspace alone.' },
       { flags: '--end-user <id>', doc: 'Of one of your customers alone, by your own id.' },
     ],
-    examples: ['usage --from 7d', 'usage --interval month --group-by meta:model --output csv'],
+    examples: ['usage --from 7d', 'usage --interval month --group-by key --group-by meta:model --output csv'],
     shows: true,
     run: usage,
   },

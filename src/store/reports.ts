@@ -6,6 +6,8 @@ import type {
   ActivityQuery,
   ActivityRow,
   CrossingQuery,
+  ReportedIds,
+  ReportedNames,
   UsageReportQuery,
   UsageReportRow,
 } from '../core/metering/reports.ts'
@@ -15,7 +17,7 @@ import type { UserId } from '../core/types.ts'
 /** The durable sums as reports. Every sentence is an obligation that the conformance suite tests. */
 export interface ReportStore {
   /**
-   * Adds usage up by interval and group, oldest interval first, groups in order of their text. Intervals are whole: the
+   * Adds usage up by interval and groups, oldest interval first, then groups in order of their text, one after the other. Intervals are whole: the
    * first is the one that `from` lies in, the last the one that lies before `to`. The sums equal those of the events,
    * also of purged ones. Costs nothing per event. Throws `input_invalid` when there would be more than `rowsMax` rows,
    * or more than {@link MAX.reportSums} stored sums to add up. Of an owner, no other owner's sums are read.
@@ -32,6 +34,9 @@ export interface ReportStore {
    * there would be more than `rowsMax` rows.
    */
   activityReport(query: ActivityQuery, by?: Caller | null): Promise<ActivityRow[]>
+
+  /** Reads the names of records, also of deleted ones; ids that are unknown are missing. */
+  namesOf(ids: ReportedIds, by?: Caller | null): Promise<ReportedNames>
 
   /** Settled usage of all time, without what was paid elsewhere: of one user's keys, or of everything. */
   usedOfAllTime(ownerId: UserId | null, by?: Caller | null): Promise<NanoUsd>

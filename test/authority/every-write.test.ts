@@ -87,6 +87,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   readRates: 'reads',
   usageReport: 'reads',
   activityReport: 'reads',
+  namesOf: 'reads',
   usedOfAllTime: 'reads',
   listCrossings: 'reads',
   listAllCrossings: 'reads',

@@ -24,6 +24,16 @@ describe('usage and audit', () => {
     expect(stdout).toMatch(/^\d{4}-\d\d-01 +1\.25 +█+\ntotal +1\.25 +USD\n$/)
     const rows = JSON.parse((await call(['usage', '--group-by', 'key', '--output', 'json'])).stdout)
     expect(rows).toMatchObject([{ amount: '1.25', requests: 2 }])
+    const two = ['usage', '--group-by', 'key', '--group-by', 'owner', '--output']
+    const [both] = JSON.parse((await call([...two, 'json'])).stdout)
+    expect([Object.keys(both.group), both.names]).toEqual([
+      ['key', 'owner'],
+      { key: 'spender', owner: 'root' },
+    ])
+    expect((await call([...two, 'csv'])).stdout).toContain(
+      `,${both.group.key} ${both.group.owner},spender root,1.25,`,
+    )
+    expect((await call(['usage', '--group-by', 'key'])).stdout).toContain(`spender (${both.group.key})  1.25`)
     expect((await call(['usage', '--group-by', 'nothing'])).exitCode).toBe(1)
   })
 

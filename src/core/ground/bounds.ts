@@ -178,6 +178,8 @@ export const MAX = {
   balanceWorkspaces: 1_000,
   /** Rows of one usage or activity report. */
   reportRows: 10_000,
+  /** What one usage report is grouped by at once. */
+  reportGroups: 2,
   /** Stored sums that one report adds up. */
   reportSums: 250_000,
   /** Longest time that a usage report covers, by its interval. */

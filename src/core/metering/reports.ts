@@ -5,19 +5,23 @@ import type { ReservationState } from '../ledger/entries.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId, UserId, WorkspaceId } from '../types.ts'
 
+/** One property by which usage is told apart. */
+export type UsageGrouping =
+  | { kind: 'key' | 'owner' | 'workspace' }
+  /** Whom the key stands for now; keys that stand for nobody have none. */
+  | { kind: 'externalUser' }
+  /** The value that the key's label has now; keys without it have none. */
+  | { kind: 'label'; name: string }
+  /** The value that each event carried. */
+  | { kind: 'meta'; name: string }
+
 /** How usage is added up in a report. */
 export interface UsageReportQuery {
   from: Instant
   to: Instant
   interval: 'hour' | 'day' | 'week' | 'month'
-  groupBy:
-    | { kind: 'none' | 'key' | 'owner' | 'workspace' }
-    /** Whom the key stands for now; keys that stand for nobody have none. */
-    | { kind: 'externalUser' }
-    /** The value that the key's label has now; keys without it have none. */
-    | { kind: 'label'; name: string }
-    /** The value that each event carried. */
-    | { kind: 'meta'; name: string }
+  /** At most two, of which at most one is of meta: values of two names are not stored together. None adds everything up. */
+  groupBy: readonly UsageGrouping[]
   /** Only keys of this owner. */
   ownerId?: UserId
   /** With an owner: only keys in workspaces that this user belongs to. */
@@ -31,10 +35,11 @@ export interface UsageReportQuery {
   sumsMax?: number
 }
 
-/** One sum of a report. `group` is null for usage without the label or meta name, and when nothing was grouped. */
+/** One sum of a report. */
 export interface UsageReportRow {
   start: Instant
-  group: string | null
+  /** One value for each of `groupBy`, in its order; null for usage without the customer, label or meta name. */
+  groups: readonly (string | null)[]
   /** Without what was taken back. */
   amount: NanoUsd
   byokAmount: NanoUsd
@@ -43,6 +48,15 @@ export interface UsageReportRow {
   corrected: NanoUsd
   byokCorrected: NanoUsd
 }
+
+/** A kind of record by which reports are grouped, and which has a name. */
+export type NamedKind = 'key' | 'owner' | 'workspace'
+
+/** Records of which a report has the ids. */
+export type ReportedIds = Partial<Record<NamedKind, readonly string[]>>
+
+/** Their names by id: of a key its name, of an owner the user name, of a workspace its name. Also of deleted ones. */
+export type ReportedNames = Partial<Record<NamedKind, ReadonlyMap<string, string>>>
 
 /** The records and the days of an activity report. */
 export interface ActivityQuery {

@@ -4,7 +4,7 @@ import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { ReportStore } from '../../store/reports.ts'
-import { callerOf, requireAbility } from '../access/abilities.ts'
+import { type Ability, callerOf, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { MAX } from '../ground/bounds.ts'
@@ -19,7 +19,15 @@ import type { NanoUsd } from '../money/money.ts'
 import { memberOf, sees } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
-import type { ActivityQuery, ActivityRow, UsageReportQuery, UsageReportRow } from './reports.ts'
+import type {
+  ActivityQuery,
+  ActivityRow,
+  NamedKind,
+  ReportedIds,
+  ReportedNames,
+  UsageReportQuery,
+  UsageReportRow,
+} from './reports.ts'
 
 /** One use of money as reported by whoever served it. */
 export interface ReportedUsage {
@@ -44,6 +52,13 @@ export interface UsageReceipt {
   conflicts: { id: string; index: number }[]
 }
 
+/** A usage report. */
+export interface UsageSummary {
+  rows: UsageReportRow[]
+  /** The names of the keys, owners and workspaces that the rows are grouped by, of each kind that the caller may read. */
+  names: ReportedNames
+}
+
 /** Metering: what keys have spent. */
 export interface Usage {
   /**
@@ -64,10 +79,11 @@ export interface Usage {
   /** Lets the order of key lists by what was spent follow what was recorded, for some keys. Returns how many. */
   refreshSpentOrder(): Promise<number>
   /**
-   * Adds usage up by interval and group; a caller that may only read its own sees only that. Throws
+   * Adds usage up by interval and groups, with the names of the records that it is grouped by, as far as the caller may read
+   * them; a caller that may only read its own sees only that. Throws
    * `input_invalid` for an empty stretch of time, and for more than {@link MAX.reportRows} rows.
    */
-  summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageReportRow[]>
+  summarise(call: Call, query: Omit<UsageReportQuery, 'rowsMax'>): Promise<UsageSummary>
   /** Adds usage up by day, model, endpoint and provider, within the same reach and bounds. */
   activity(call: Call, query: Omit<ActivityQuery, 'rowsMax'>): Promise<ActivityRow[]>
 }
@@ -186,10 +202,11 @@ export function createUsage({
 
     async summarise(call, query) {
       requireSpan(query)
+      const by = callerOf(call.principal)
       const asked = await withinReach(call, query)
-      return asked === null
-        ? []
-        : store.usageReport({ ...asked, rowsMax: MAX.reportRows }, callerOf(call.principal))
+      const rows = asked === null ? [] : await store.usageReport({ ...asked, rowsMax: MAX.reportRows }, by)
+      const ids = reportedIds(rows, query.groupBy, call.principal)
+      return { rows, names: Object.keys(ids).length === 0 ? {} : await store.namesOf(ids, by) }
     },
 
     async activity(call, query) {
@@ -248,6 +265,27 @@ function requireSpan({ from, to, interval }: Pick<UsageReportQuery, 'from' | 'to
   const days = MAX.reportSpanMs[interval] / DAY_MS
   if (to - from > MAX.reportSpanMs[interval])
     throw inputFault(['from'], `A report by ${interval} covers at most ${days} days.`)
+}
+
+const READING = {
+  key: 'DISPLAY_APIKEY',
+  owner: 'DISPLAY_USER',
+  workspace: 'DISPLAY_WORKSPACE',
+} as const satisfies Record<NamedKind, Ability>
+
+/** The ids in the rows, of each kind that the caller may read. A caller of its own records has no others in its report. */
+function reportedIds(
+  rows: readonly UsageReportRow[],
+  groupBy: UsageReportQuery['groupBy'],
+  principal: Principal,
+): ReportedIds {
+  const found = groupBy.flatMap(({ kind }, place) => {
+    const ability = kind in READING ? READING[kind as NamedKind] : null
+    if (ability === null || reachOf(principal, ability) === null) return []
+    const ids = new Set(rows.flatMap(({ groups }) => groups[place] ?? []))
+    return [[kind, [...ids]]]
+  })
+  return Object.fromEntries(found)
 }
 
 /** The part of a report's query that chooses the records. */

@@ -114,10 +114,10 @@ export function ledgerActivityTests(it: It): void {
     assert.deepEqual(others, [])
     assert.equal(row?.amount, BigInt(texts.length + counted.length))
     assert.equal(row?.promptTokens, MAX.usageTokens + 7)
-    const groupBy = { kind: 'meta', name: 'prompt_tokens' } as const
+    const groupBy = [{ kind: 'meta', name: 'prompt_tokens' }] as const
     const report = await store.usageReport({ from: 0, to: NOON + 1, interval: 'month', groupBy, rowsMax: 10 })
     assert.deepEqual(
-      report.map(({ group }) => group),
+      report.map(({ groups: [group] }) => group),
       [null],
     )
   })

@@ -145,7 +145,7 @@ export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Pr
     from: 0,
     to: NOON * 2,
     interval: 'hour',
-    groupBy: { kind: 'meta', name: 'model' },
+    groupBy: [{ kind: 'meta', name: 'model' }],
     rowsMax: 10_000,
   })
   const days = { from: NOON - 31 * 86_400_000, to: NOON + 86_400_000 }

@@ -367,7 +367,7 @@ export function ledgerCommitTests(it: It): void {
     const calls = Array.from({ length: rounds }, (_, n) => [
       store.commitLedger([used(eventOf(idOf(10), `${n}`, { amount: 50n }))]),
       readAccount(store, keyAccount(idOf(10)), NOON),
-      store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy: { kind: 'key' }, rowsMax: 10 }),
+      store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy: [{ kind: 'key' }], rowsMax: 10 }),
       addKey(store, 100 + n),
     ]).flat()
     const { done, faults } = await outcomes<unknown>(calls)

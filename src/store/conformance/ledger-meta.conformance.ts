@@ -34,11 +34,11 @@ export function ledgerMetaTests(it: It): void {
       }))
     }
     const rows = await byMeta(store, 'user')
-    const named = rows.filter(({ group }) => group !== null)
+    const named = rows.filter(({ groups: [group] }) => group !== null)
     // The first commit has found places for all of its own; which of the second get the rest is left open.
     assert.ok(named.length <= MAX.metaValues - 1 - SIZE / 2, `${named.length} named`)
-    assert.equal(named.filter(({ group }) => group?.startsWith('v0')).length, SIZE / 2)
-    assert.equal(named.filter(({ group }) => group?.startsWith('v2')).length, 0)
+    assert.equal(named.filter(({ groups: [group] }) => group?.startsWith('v0')).length, SIZE / 2)
+    assert.equal(named.filter(({ groups: [group] }) => group?.startsWith('v2')).length, 0)
     assert.deepEqual(sums(rows), [3n * BigInt(SIZE), 3 * SIZE])
     // A value that has its place is added up at every hour, however many have come after it.
     await write(store, ROOT_KEY, 24, (n) => ({
@@ -46,10 +46,10 @@ export function ledgerMetaTests(it: It): void {
       at: DAY + n * HOUR_MS,
       meta: { user: 'v0 0', kind: 'all' },
     }))
-    const [first] = (await byMeta(store, 'user')).filter(({ group }) => group === 'v0 0')
+    const [first] = (await byMeta(store, 'user')).filter(({ groups: [group] }) => group === 'v0 0')
     assert.equal(first?.requests, 25)
     const [all] = await byMeta(store, 'kind')
-    assert.deepEqual([all?.group, all?.requests], ['all', 3 * SIZE + 24])
+    assert.deepEqual([all?.groups[0], all?.requests], ['all', 3 * SIZE + 24])
   })
 
   it('commitLedger > a full day of one account takes no place from another account or day', async (store) => {
@@ -63,7 +63,7 @@ export function ledgerMetaTests(it: It): void {
       await write(store, ROOT_KEY, SIZE, (n) => ({ id: `${commit} ${n}`, meta: { user: `v${commit} ${n}` } }))
     await write(store, idOf<KeyId>(10), 5, (n) => ({ ...place, id: `${n}`, meta: { user: `other ${n}` } }))
     await write(store, ROOT_KEY, 5, (n) => ({ id: `y ${n}`, at: DAY - 1, meta: { user: `yesterday ${n}` } }))
-    const groups = (await byMeta(store, 'user', DAY - DAY_MS)).map(({ group }) => group)
+    const groups = (await byMeta(store, 'user', DAY - DAY_MS)).map(({ groups: [group] }) => group)
     assert.equal(groups.filter((group) => group?.startsWith('v')).length, MAX.metaValues)
     for (let n = 0; n < 5; n++) {
       assert.ok(groups.includes(`other ${n}`))
@@ -86,7 +86,7 @@ async function write(
 }
 
 function byMeta(store: Store, name: string, from = DAY): Promise<UsageReportRow[]> {
-  const groupBy = { kind: 'meta', name } as const
+  const groupBy = [{ kind: 'meta', name }] as const
   return store.usageReport({ from, to: DAY + DAY_MS, interval: 'day', groupBy, rowsMax: 10_000 })
 }
 

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import {
+  actAt,
   addKey,
   addUser,
   addWorkspace,
+  auditOf,
   eventOf,
   idOf,
   NOON,
   patchKey,
   ROOT_KEY,
   ROOT_USER,
+  revokeKey,
   seed,
 } from '../../../test/support/records.ts'
 import { MAX } from '../../core/ground/bounds.ts'
@@ -46,7 +49,7 @@ export function ledgerReportTests(it: It): void {
       hours.map((hour) => used(eventOf(ROOT_KEY, `${hour}`, { amount: 1n, at: day + hour * HOUR_MS }))),
     )
     const starts = async (interval: UsageReportQuery['interval'], from: number, to: number) => {
-      const rows = await store.usageReport({ from, to, interval, groupBy: { kind: 'none' }, rowsMax: 10 })
+      const rows = await store.usageReport({ from, to, interval, groupBy: [], rowsMax: 10 })
       return rows.map(({ start, amount }) => [(start - day) / HOUR_MS, Number(amount)])
     }
     assert.deepEqual(await starts('day', day + DAY_MS - 1, day + DAY_MS), [[0, 3]])
@@ -80,10 +83,10 @@ export function ledgerReportTests(it: It): void {
     )
     await store.commitLedger(events.map(used))
     for (const interval of ['hour', 'day', 'week', 'month'] as const) {
-      for (const groupBy of [{ kind: 'none' }, { kind: 'key' }, { kind: 'meta', name: 'v' }] as const) {
+      for (const groupBy of [[], [{ kind: 'key' }], [{ kind: 'meta', name: 'v' }]] as const) {
         const query = { from: -MAX.instant, to: MAX.instant, interval, groupBy, rowsMax: 100 }
         const expected = recomputed(query, events, new Map([[key.id, key]]))
-        assert.deepEqual(await store.usageReport(query), expected, `${interval} ${groupBy.kind}`)
+        assert.deepEqual(await store.usageReport(query), expected, `${interval} ${JSON.stringify(groupBy)}`)
       }
     }
   })
@@ -99,13 +102,13 @@ export function ledgerReportTests(it: It): void {
       used(eventOf(ROOT_KEY, 'c', { amount: 4n })),
     ])
     const by = (groupBy: UsageReportQuery['groupBy']) => groups(store, groupBy)
-    assert.deepEqual(await by({ kind: 'label', name: 'env' }), { prod: 1n, test: 2n, null: 4n })
-    assert.deepEqual(await by({ kind: 'label', name: 'none' }), { null: 7n })
+    assert.deepEqual(await by([{ kind: 'label', name: 'env' }]), { prod: 1n, test: 2n, null: 4n })
+    assert.deepEqual(await by([{ kind: 'label', name: 'none' }]), { null: 7n })
     await patchKey(store, idOf(10), { labels: { env: 'test', team: 'a' } })
-    assert.deepEqual(await by({ kind: 'label', name: 'env' }), { test: 3n, null: 4n })
-    assert.deepEqual(await by({ kind: 'meta', name: 'model' }), { X: 2n, x: 1n, null: 4n })
-    assert.deepEqual(await by({ kind: 'meta', name: 'env' }), { meta: 1n, null: 6n })
-    assert.deepEqual(await by({ kind: 'meta', name: 'none' }), { null: 7n })
+    assert.deepEqual(await by([{ kind: 'label', name: 'env' }]), { test: 3n, null: 4n })
+    assert.deepEqual(await by([{ kind: 'meta', name: 'model' }]), { X: 2n, x: 1n, null: 4n })
+    assert.deepEqual(await by([{ kind: 'meta', name: 'env' }]), { meta: 1n, null: 6n })
+    assert.deepEqual(await by([{ kind: 'meta', name: 'none' }]), { null: 7n })
   })
 
   it('usageReport > settlements count with what they carried, holds and duplicates do not', async (store) => {
@@ -113,11 +116,11 @@ export function ledgerReportTests(it: It): void {
     const open = reservationNumber(ROOT_KEY, 100, { amount: 50n })
     const settlement = settlementOf({ amount: 4n, byokAmount: 2n, meta: { model: 'x' } })
     await store.commitLedger([held(open), held(reservationNumber(ROOT_KEY, 101))])
-    assert.deepEqual(await groups(store, { kind: 'none' }), {})
+    assert.deepEqual(await groups(store, []), {})
     const end = ended(open, 'settled', { settlement })
     await store.commitLedger([end, end])
-    assert.deepEqual(await groups(store, { kind: 'meta', name: 'model' }), { x: 4n })
-    assert.deepEqual(await groups(store, { kind: 'key' }), { [ROOT_KEY]: 4n })
+    assert.deepEqual(await groups(store, [{ kind: 'meta', name: 'model' }]), { x: 4n })
+    assert.deepEqual(await groups(store, [{ kind: 'key' }]), { [ROOT_KEY]: 4n })
   })
 
   it('usageReport > sums over accounts may be larger than 64 bits', async (store) => {
@@ -132,9 +135,9 @@ export function ledgerReportTests(it: It): void {
       const meta: Record<string, string> = n === 12 ? {} : { model: 'x' }
       await store.commitLedger([used(eventOf(idOf(n), 'a', { ...place, amount, byokAmount: amount, meta }))])
     }
-    assert.deepEqual(await groups(store, { kind: 'none' }), { null: 3n * amount })
-    assert.deepEqual(await groups(store, { kind: 'label', name: 'env' }), { null: 3n * amount })
-    assert.deepEqual(await groups(store, { kind: 'meta', name: 'model' }), { x: 2n * amount, null: amount })
+    assert.deepEqual(await groups(store, []), { null: 3n * amount })
+    assert.deepEqual(await groups(store, [{ kind: 'label', name: 'env' }]), { null: 3n * amount })
+    assert.deepEqual(await groups(store, [{ kind: 'meta', name: 'model' }]), { x: 2n * amount, null: amount })
   })
 
   it('usageReport > oldest interval first, groups in order of their text, those without one last', async (store) => {
@@ -149,12 +152,12 @@ export function ledgerReportTests(it: It): void {
         used(eventOf(ROOT_KEY, `${day}`, { at: NOON - day * DAY_MS })),
       ]),
     )
-    const query = { from: 0, to: NOON + 1, interval: 'day', groupBy: { kind: 'meta', name: 'v' } } as const
+    const query = { from: 0, to: NOON + 1, interval: 'day', groupBy: [{ kind: 'meta', name: 'v' }] } as const
     const rows = await store.usageReport({ ...query, rowsMax: 100 })
     const start = windowStart('daily', NOON)
     const bytes = values.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
     assert.deepEqual(
-      rows.map((row) => [row.start, row.group]),
+      rows.map((row) => [row.start, row.groups[0]]),
       [start - DAY_MS, start].flatMap((day) => [...bytes, null].map((group) => [day, group])),
     )
   })
@@ -170,13 +173,63 @@ export function ledgerReportTests(it: It): void {
     const report = (groupBy: UsageReportQuery['groupBy'], rowsMax: number) =>
       store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy, rowsMax })
     for (const [groupBy, rows] of [
-      [{ kind: 'none' }, 3],
-      [{ kind: 'key' }, 3],
-      [{ kind: 'meta', name: 'v' }, 4],
+      [[], 3],
+      [[{ kind: 'key' }], 3],
+      [[{ kind: 'meta', name: 'v' }], 4],
     ] as const) {
       assert.equal((await report(groupBy, rows)).length, rows)
       await rejectsWith('input_invalid', report(groupBy, rows - 1))
     }
+  })
+
+  it('usageReport > input_invalid: more rows or stored sums by two groups than allowed', async (store) => {
+    await seed(store)
+    for (const n of [10, 11]) await addKey(store, n, { labels: { env: 'prod' } })
+    const events = [10, 11].flatMap((n) =>
+      ['x', 'y'].map((model) => used(eventOf(idOf(n), model, { meta: { model } }))),
+    )
+    await store.commitLedger(events)
+    const report = (groupBy: UsageReportQuery['groupBy'], bounds: { rowsMax: number; sumsMax?: number }) =>
+      store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy, ...bounds })
+    const model = { kind: 'meta', name: 'model' } as const
+    for (const [groupBy, rows] of [
+      [[{ kind: 'key' }, model], 4],
+      [[model, { kind: 'key' }], 4],
+      [[model, { kind: 'label', name: 'env' }], 2],
+      [[{ kind: 'owner' }, model], 2],
+      [[{ kind: 'owner' }, { kind: 'key' }], 2],
+    ] as const) {
+      assert.equal((await report(groupBy, { rowsMax: rows })).length, rows)
+      await rejectsWith('input_invalid', report(groupBy, { rowsMax: rows - 1 }))
+    }
+    assert.equal((await report([{ kind: 'key' }, model], { rowsMax: 100, sumsMax: 4 })).length, 4)
+    await rejectsWith('input_invalid', report([{ kind: 'key' }, model], { rowsMax: 100, sumsMax: 3 }))
+  })
+
+  it('namesOf > keys, owners and workspaces by id, also revoked and deleted ones; unknown ids are missing', async (store) => {
+    await seed(store)
+    const owner = await addUser(store, 5)
+    const workspace = await addWorkspace(store, 6)
+    const key = await addKey(store, 10, { name: 'gone' })
+    await revokeKey(store, key.id)
+    const gone = { next: owner, audit: auditOf('user', owner.id) }
+    await store.deleteUser(owner.id, () => gone, { act: actAt() })
+    const names = await store.namesOf({
+      key: [key.id, ROOT_KEY, idOf(99)],
+      owner: [owner.id],
+      workspace: [workspace.id],
+    })
+    assert.deepEqual(
+      names.key,
+      new Map([
+        [key.id, 'gone'],
+        [ROOT_KEY, 'root'],
+      ]),
+    )
+    assert.deepEqual(names.owner, new Map([[owner.id, owner.username]]))
+    assert.deepEqual(names.workspace, new Map([[workspace.id, workspace.name]]))
+    assert.deepEqual(await store.namesOf({}), {})
+    assert.deepEqual(await store.namesOf({ key: [] }), { key: new Map() })
   })
 
   it('usageReport > input_invalid: more stored sums than allowed, whatever they add up to', async (store) => {
@@ -190,9 +243,9 @@ export function ledgerReportTests(it: It): void {
     const report = (groupBy: UsageReportQuery['groupBy'], sumsMax: number) =>
       store.usageReport({ from: 0, to: NOON + 1, interval: 'day', groupBy, rowsMax: 100, sumsMax })
     for (const [groupBy, rows, sums] of [
-      [{ kind: 'label', name: 'env' }, 2, 6],
-      [{ kind: 'key' }, 6, 6],
-      [{ kind: 'none' }, 2, 2],
+      [[{ kind: 'label', name: 'env' }], 2, 6],
+      [[{ kind: 'key' }], 6, 6],
+      [[], 2, 2],
     ] as const) {
       assert.equal((await report(groupBy, sums)).length, rows)
       await rejectsWith('input_invalid', report(groupBy, sums - 1))
@@ -216,5 +269,5 @@ export function ledgerReportTests(it: It): void {
 
 async function groups(store: Store, groupBy: UsageReportQuery['groupBy']): Promise<Record<string, bigint>> {
   const rows = await store.usageReport({ from: 0, to: NOON + 1, interval: 'month', groupBy, rowsMax: 100 })
-  return Object.fromEntries(rows.map(({ group, amount }) => [String(group), amount]))
+  return Object.fromEntries(rows.map(({ groups: [group = null], amount }) => [String(group), amount]))
 }

@@ -90,13 +90,17 @@ export function memberScopeTests(it: It): void {
   it('usageReport > for a member: only keys in workspaces that it belongs to, by every group', async (store) => {
     await scene(store)
     const query: UsageReportQuery = {
-      ...{ from: NOON - DAY_MS, to: NOON + DAY_MS, interval: 'day', groupBy: { kind: 'none' } },
+      ...{ from: NOON - DAY_MS, to: NOON + DAY_MS, interval: 'day', groupBy: [] },
       ...{ ownerId: ADA, memberId: ADA, rowsMax: 100 },
     }
     const groups: UsageReportQuery['groupBy'][] = [
-      ...(['none', 'key', 'owner', 'workspace'] as const).map((kind) => ({ kind })),
-      { kind: 'label', name: 'a' },
-      { kind: 'meta', name: 'model' },
+      [],
+      ...(['key', 'owner', 'workspace'] as const).map((kind) => [{ kind }]),
+      [{ kind: 'label', name: 'a' }],
+      [{ kind: 'meta', name: 'model' }],
+      [{ kind: 'owner' }, { kind: 'meta', name: 'model' }],
+      [{ kind: 'meta', name: 'model' }, { kind: 'key' }],
+      [{ kind: 'workspace' }, { kind: 'owner' }],
     ]
     for (const groupBy of groups) {
       assert.equal(await sumOf(store, { ...query, groupBy }), 3n, JSON.stringify(groupBy))

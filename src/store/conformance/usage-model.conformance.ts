@@ -12,7 +12,7 @@ import {
 import { DAY_MS, HOUR_MS } from '../../core/ground/clock.ts'
 import { takenBackBy } from '../../core/ledger/correcting.ts'
 import type { UsageEvent } from '../../core/ledger/entries.ts'
-import type { UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
+import type { UsageGrouping, UsageReportQuery, UsageReportRow } from '../../core/metering/reports.ts'
 import { windowStart } from '../../core/money/windows.ts'
 import type { Key, KeyId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
@@ -66,6 +66,22 @@ export async function manyEvents(store: Store): Promise<Named> {
   return { events, keys }
 }
 
+const GROUPINGS: readonly UsageGrouping[] = [
+  { kind: 'key' },
+  { kind: 'owner' },
+  { kind: 'workspace' },
+  { kind: 'externalUser' },
+  { kind: 'label', name: 'env' },
+  { kind: 'meta', name: 'model' },
+]
+
+/** Nothing, each grouping, and each pair in both orders. */
+export const EVERY_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
+  [],
+  ...GROUPINGS.map((one) => [one]),
+  ...GROUPINGS.flatMap((one) => GROUPINGS.filter((other) => other !== one).map((other) => [one, other])),
+]
+
 /** Insists that every report is what the events add up to. */
 export async function compareAll(store: Store, events: readonly UsageEvent[], keys: Named['keys']) {
   let reports = 0
@@ -85,17 +101,8 @@ export async function compareAll(store: Store, events: readonly UsageEvent[], ke
     { externalUserId: 'crm-8', ownerId, workspaceId },
     { externalUserId: 'nobody' },
   ]
-  const groupBys: UsageReportQuery['groupBy'][] = [
-    { kind: 'none' },
-    { kind: 'key' },
-    { kind: 'owner' },
-    { kind: 'workspace' },
-    { kind: 'externalUser' },
-    { kind: 'label', name: 'env' },
-    { kind: 'meta', name: 'model' },
-  ]
   for (const filter of filters) {
-    for (const groupBy of groupBys) {
+    for (const groupBy of EVERY_GROUP_BY) {
       for (const interval of ['hour', 'day', 'week', 'month'] as const) {
         const query = {
           from: NOON - 50 * DAY_MS,
@@ -127,10 +134,10 @@ export function recomputed(
   for (const event of events) {
     const start = intervalStart(query.interval, event.at)
     if (start < from || start > last || !passes(query, event, keys)) continue
-    const group = groupOf(query.groupBy, event, keys)
-    const name = JSON.stringify([start, group])
+    const groups = query.groupBy.map((grouping) => groupOf(grouping, event, keys))
+    const name = JSON.stringify([start, groups])
     const nothing = { amount: 0n, byokAmount: 0n, requests: 0, corrected: 0n, byokCorrected: 0n }
-    const row = rows.get(name) ?? { start, group, ...nothing }
+    const row = rows.get(name) ?? { start, groups, ...nothing }
     const taken = takenBackBy(event)
     row.corrected += taken.amount
     row.byokCorrected += taken.byokAmount
@@ -142,9 +149,15 @@ export function recomputed(
   return [...rows.values()].sort(
     (one, other) =>
       one.start - other.start ||
-      Number(one.group === null) - Number(other.group === null) ||
-      ((one.group ?? '') < (other.group ?? '') ? -1 : 1),
+      one.groups.reduce((order, group, place) => order || compare(group, other.groups[place] ?? null), 0),
   )
+}
+
+/** By text, and what has none last. */
+function compare(one: string | null, other: string | null): number {
+  if (one === other) return 0
+  if (one === null || other === null) return one === null ? 1 : -1
+  return one < other ? -1 : 1
 }
 
 function passes(
@@ -160,14 +173,8 @@ function passes(
   )
 }
 
-function groupOf(
-  groupBy: UsageReportQuery['groupBy'],
-  event: UsageEvent,
-  keys: Named['keys'],
-): string | null {
-  switch (groupBy.kind) {
-    case 'none':
-      return null
+function groupOf(grouping: UsageGrouping, event: UsageEvent, keys: Named['keys']): string | null {
+  switch (grouping.kind) {
     case 'key':
       return event.keyId
     case 'owner':
@@ -177,9 +184,9 @@ function groupOf(
     case 'externalUser':
       return keys.get(event.keyId)?.externalUserId ?? null
     case 'label':
-      return keys.get(event.keyId)?.labels[groupBy.name] ?? null
+      return keys.get(event.keyId)?.labels[grouping.name] ?? null
     case 'meta':
-      return event.meta[groupBy.name] ?? null
+      return event.meta[grouping.name] ?? null
   }
 }
 

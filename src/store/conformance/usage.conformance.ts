@@ -267,9 +267,10 @@ export function usageTests(it: It): void {
       assert.equal(await store.usedOfAllTime(ROOT_USER), amount)
       const day = { from: NOON, to: NOON + 1, interval: 'day' as const, rowsMax: 10 }
       for (const groupBy of [
-        { kind: 'none' as const },
-        { kind: 'key' as const },
-        { kind: 'meta' as const, name: 'model' },
+        [],
+        [{ kind: 'key' as const }],
+        [{ kind: 'meta' as const, name: 'model' }],
+        [{ kind: 'owner' as const }, { kind: 'meta' as const, name: 'model' }],
       ]) {
         const [row] = await store.usageReport({ ...day, groupBy })
         assert.deepEqual([row?.amount, row?.byokAmount, row?.requests], [amount, amount, requests])

@@ -338,10 +338,12 @@ async function reportOf(store: Store, groupBy: { kind: 'meta'; name: string }) {
     from: NOON,
     to: NOON + 1,
     interval: 'month',
-    groupBy,
+    groupBy: [groupBy],
     rowsMax: 100,
   })
-  return Object.fromEntries(rows.map(({ group, amount }) => [group === null ? 'null' : `${group} `, amount]))
+  return Object.fromEntries(
+    rows.map(({ groups: [group = null], amount }) => [group === null ? 'null' : `${group} `, amount]),
+  )
 }
 
 /** Asks a ledger on the store for money of the n-th key. */

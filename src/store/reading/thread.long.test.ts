@@ -25,7 +25,7 @@ const EVERYTHING = {
   from: 0,
   to: 2 * NOON,
   interval: 'month',
-  groupBy: { kind: 'label', name: 'env' },
+  groupBy: [{ kind: 'label', name: 'env' }],
   rowsMax: 1_000,
 }
 

@@ -12,6 +12,7 @@ import { listMembers } from './people/members.ts'
 import { listUsers } from './people/users.ts'
 import { listWorkspaces } from './people/workspaces.ts'
 import { activityReport } from './reports/activity-report.ts'
+import { namesOf } from './reports/reported-names.ts'
 import { usageReport } from './reports/usage-report.ts'
 import { usedOfAllTime } from './reports/used-of-all-time.ts'
 import { outcomesOfAll, outcomesOfKey } from './verifications/read.ts'
@@ -31,6 +32,7 @@ export const LONG_READS = {
   findTexts: { lane: 'reports', read: findTexts },
   usageReport: { lane: 'reports', read: usageReport },
   activityReport: { lane: 'reports', read: activityReport },
+  namesOf: { lane: 'reports', read: namesOf },
   usedOfAllTime: { lane: 'reports', read: usedOfAllTime },
   outcomesOfKey: { lane: 'lists', read: outcomesOfKey },
   outcomesOfAll: { lane: 'reports', read: outcomesOfAll },

@@ -31,6 +31,20 @@ test('GET /v2/usage as CSV has the rows of the JSON, and nothing in it that a sp
   ])
 })
 
+test('grouped by two, the table has a column for each and one for the names of records', async () => {
+  await using app = await nativeApp()
+  const { key } = await app.makeKey({ name: '=cmd()' })
+  await app.spend(key.id, '1', { meta: { model: 'small' } })
+  await app.spend(key.id, '2')
+  const path = '/v2/usage?groupBy=meta:model&groupBy=key'
+  const { text } = await app.call('GET', path, { headers: { accept: 'text/csv' } })
+  expect(text.trimEnd().split('\r\n')).toEqual([
+    'start,meta:model,key,keyName,amount,byokAmount,requests,correction',
+    `2026-11-22T00:00:00.000Z,small,${key.id},'=cmd(),1,0,1,false`,
+    `2026-11-22T00:00:00.000Z,,${key.id},'=cmd(),2,0,1,false`,
+  ])
+})
+
 test('what was taken back is a line of its own, with numbers that a spreadsheet can add up', async () => {
   await using app = await nativeApp()
   const { key } = await app.makeKey()

@@ -34,6 +34,13 @@ async function staged(app: NativeApp) {
   return { a, b, c, user, secret, team }
 }
 
+const SINGLE = ['key', 'owner', 'workspace', 'externalUserId', 'label:env', 'meta:model', 'meta:none']
+const PAIRS = SINGLE.flatMap((one) =>
+  SINGLE.filter((other) => other !== one && !(one.startsWith('meta') && other.startsWith('meta'))).map(
+    (other) => `${one} ${other}`,
+  ),
+)
+
 const ALL = 'from=2026-09-01T00:00:00Z&to=2026-11-22T13:00:00Z'
 const TODAY = 'from=2026-11-22T00:00:00Z&to=2026-11-22T13:00:00Z'
 
@@ -108,6 +115,92 @@ describe('GET /v2/usage', () => {
     expect(await report('meta:nothing')).toEqual([{ group: { 'meta:nothing': null }, amount: '56' }])
   })
 
+  test('groups by two, names both, and says the names of records', async () => {
+    await using app = await nativeApp()
+    const { a, b, c, user, team, secret } = await staged(app)
+    const lines = async (query: string, key = app.rootKey) => {
+      const answer = await app.call('GET', `/v2/usage?${ALL}&interval=month&${query}`, { key })
+      expect(answer.status).toBe(200)
+      return answer.json.data.map(({ start, group, names, amount }: Loose) => [
+        start.slice(0, 7),
+        group,
+        names ?? null,
+        amount,
+      ])
+    }
+    const both = await lines('groupBy=key&groupBy=meta:model')
+    expect(both).toHaveLength(6)
+    expect(both.slice(0, 2)).toEqual([
+      ['2026-09', { key: a.id, 'meta:model': 'small' }, { key: a.name }, '1'],
+      ['2026-10', { key: a.id, 'meta:model': 'large' }, { key: a.name }, '2'],
+    ])
+    expect(both.slice(2).toSorted(byText)).toEqual(
+      [
+        ['2026-11', { key: b.id, 'meta:model': 'small' }, { key: b.name }, '4'],
+        ['2026-11', { key: b.id, 'meta:model': null }, { key: b.name }, '8'],
+        ['2026-11', { key: c.id, 'meta:model': '' }, { key: c.name }, '32'],
+        ['2026-11', { key: c.id, 'meta:model': 'small' }, { key: c.name }, '16'],
+      ].toSorted(byText),
+    )
+    const other = await lines('groupBy=meta:model&groupBy=owner')
+    expect(other.slice(2)).toEqual([
+      ['2026-11', { 'meta:model': '', owner: user.id }, { owner: 'ada' }, '32'],
+      ['2026-11', { 'meta:model': 'small', owner: user.id }, { owner: 'ada' }, '20'],
+      ['2026-11', { 'meta:model': null, owner: user.id }, { owner: 'ada' }, '8'],
+    ])
+    const [first, , ...november] = await lines('groupBy=workspace&groupBy=label:env')
+    expect(first).toEqual([
+      '2026-09',
+      { workspace: a.workspaceId, 'label:env': 'prod' },
+      { workspace: 'Default' },
+      '1',
+    ])
+    expect(
+      november
+        .map(([, group, names, amount]: Loose[]) => [group['label:env'], names.workspace, amount])
+        .toSorted(byText),
+    ).toEqual(
+      [
+        [null, 'Default', '48'],
+        ['test', team.name, '12'],
+      ].toSorted(byText),
+    )
+    // Its own keys alone, with their names.
+    const own = await lines('groupBy=owner&groupBy=key', secret)
+    expect(own.map(([, { key }, names]: Loose[]) => [key, names]).toSorted(byText)).toEqual(
+      [
+        [b.id, { owner: 'ada', key: b.name }],
+        [c.id, { owner: 'ada', key: c.name }],
+      ].toSorted(byText),
+    )
+  })
+
+  test('names are known of revoked keys and deleted users; a SERVICE, which reads no records, gets none', async () => {
+    await using app = await nativeApp()
+    const { a, c, user } = await staged(app)
+    const { secret: service } = await app.makeUser({ username: 'gateway', role: 'SERVICE' })
+    const keys = (await app.call('GET', `/v2/keys?ownerId=${user.id}`)).json.data as Loose[]
+    for (const path of [`keys/${a.id}`, ...keys.map(({ id }) => `keys/${id}`), `users/${user.id}`])
+      expect((await app.call('DELETE', `/v2/${path}`)).status).toBeLessThan(300)
+    const report = async (key = app.rootKey) =>
+      (await app.call('GET', `/v2/usage?${ALL}&interval=month&groupBy=owner&groupBy=key`, { key })).json.data
+    const named = await report()
+    expect(named.find(({ group }: Loose) => group.key === c.id)?.names).toEqual({ owner: 'ada', key: c.name })
+    const unnamed = await report(service)
+    expect(unnamed).toEqual(named.map(({ names: _, ...line }: Loose) => line))
+  })
+
+  test('a day is its first moment: from the first of a month to the first of the next is that month', async () => {
+    await using app = await nativeApp()
+    await staged(app)
+    app.clock.advance(20 * 86_400_000)
+    expect(await reportOf(app, 'from=2026-11-01&to=2026-12-01&interval=month')).toEqual([
+      '2026-11-01T00 - 60 2 8',
+    ])
+    // The end is exclusive: the last day is the 21st.
+    expect(await reportOf(app, 'from=2026-11-01&to=2026-11-22')).toEqual(['2026-11-16T00 - 4 0.5 2'])
+  })
+
   test('every interval and grouping adds up to the same, to the nano-dollar', async () => {
     await using app = await nativeApp()
     const { a, b, c } = await staged(app)
@@ -136,8 +229,8 @@ describe('GET /v2/usage', () => {
     }
     let reports = 0
     for (const interval of ['hour', 'day', 'week', 'month']) {
-      for (const groupBy of ['', 'key', 'owner', 'workspace', 'label:env', 'meta:model', 'meta:none']) {
-        const group = groupBy === '' ? '' : `&groupBy=${groupBy}`
+      for (const groupBy of ['', ...SINGLE, ...PAIRS]) {
+        const group = groupBy === '' ? '' : `&groupBy=${groupBy.replace(' ', '&groupBy=')}`
         const { data } = (await app.call('GET', `/v2/usage?${ALL}&interval=${interval}${group}`)).json
         const sum = data.reduce((total: bigint, { amount }: Loose) => total + nano(amount), 0n)
         expect([interval, groupBy, sum]).toEqual([interval, groupBy, expected])
@@ -277,6 +370,11 @@ describe('GET /v2/usage', () => {
     ['groupBy=label:Env', 'query:groupBy'],
     ['groupBy=meta:', 'query:groupBy'],
     [`groupBy=meta:${'x'.repeat(65)}`, 'query:groupBy'],
+    ['groupBy=key,owner', 'query:groupBy'],
+    ['groupBy=key&groupBy=key', 'query:groupBy'],
+    ['groupBy=key&groupBy=owner&groupBy=workspace', 'query:groupBy'],
+    ['groupBy=meta:a&groupBy=meta:b', 'query:groupBy'],
+    ['groupBy=key&groupBy=user', 'query:groupBy'],
     ['keyId=1', 'query:keyId'],
     ['workspaceId=default', 'query:workspaceId'],
     ['ownerId=1', 'query:ownerId'],
@@ -287,6 +385,10 @@ describe('GET /v2/usage', () => {
     expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
   })
 })
+
+function byText(one: unknown, other: unknown): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1
+}
 
 function byAmount(one: { amount: string }, other: { amount: string }): number {
   return Number(one.amount) - Number(other.amount)

@@ -188,7 +188,14 @@ export const RECORDED: Shape = object({
 /** Rows of added-up usage. */
 export const REPORT: Shape = object({
   data: list(
-    object({ start: time, group: maybe(map(maybe(text))), amount, byokAmount: amount, requests: number }),
+    object({
+      start: time,
+      group: maybe(map(maybe(text))),
+      names: maybe(map(maybe(text))),
+      amount,
+      byokAmount: amount,
+      requests: number,
+    }),
   ),
 })
 

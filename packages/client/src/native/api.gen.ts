@@ -2972,14 +2972,24 @@ export interface components {
                  */
                 start: string;
                 /**
-                 * @description The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.
+                 * @description The value of each groupBy, by its name; null for usage without that customer, label or meta name. Null when the report is not grouped.
                  * @example {
+                 *       "key": "019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e",
                  *       "meta:model": "small"
                  *     }
                  */
                 group: {
                     [key: string]: string | null;
                 } | null;
+                /**
+                 * @description The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.
+                 * @example {
+                 *       "key": "OpenCode"
+                 *     }
+                 */
+                names?: {
+                    [key: string]: string | null;
+                } | undefined;
                 /**
                  * @description USD as a decimal text.
                  * @example 74.5
@@ -4288,14 +4298,14 @@ export interface operations {
     summariseUsage: {
         parameters: {
             query?: {
-                /** @description The interval it lies in is the first. 30 days before `to` when absent. */
+                /** @description The interval that it lies in is the first. A time in UTC, or a day, which stands for its first moment: `2026-11-01` is `2026-11-01T00:00:00Z`. 30 days before `to` when absent. */
                 from?: string | undefined;
-                /** @description Exclusive; the interval before it is the last. Now when absent. */
+                /** @description The end, exclusive: the interval before it is the last. A day stands for its first moment, so with `to=2026-11-30` the last day is 29 November; the whole of November is `from=2026-11-01&to=2026-12-01`. Now when absent. */
                 to?: string | undefined;
                 /** @description The length of each row. */
                 interval?: "hour" | "day" | "week" | "month" | Word | undefined;
-                /** @description The property by which rows are grouped. */
-                groupBy?: string | undefined;
+                /** @description Splits each interval into groups: key, owner, workspace, externalUserId, label:<name> or meta:<name>. Repeat it to group by two, of which at most one is meta: `groupBy=key&groupBy=meta:model`. The report is not grouped when it is absent. */
+                groupBy?: string[] | undefined;
                 /** @description The id of the key. */
                 keyId?: string | undefined;
                 /** @description The id of the workspace. */

@@ -172,6 +172,15 @@ test('money is held, settled, reported and added up, and a refusal names the lim
     status: 409,
     code: 'correction_conflict',
   })
+  const byBoth = await served.latchkey.usage.summarise({
+    interval: 'month',
+    groupBy: ['key', 'meta:model'],
+    keyId: key.id,
+  })
+  expect(byBoth.filter(({ correction }) => !correction).map(({ group, names }) => [group, names])).toEqual([
+    [{ key: key.id, 'meta:model': 'small' }, { key: key.name }],
+    [{ key: key.id, 'meta:model': null }, { key: key.name }],
+  ])
   const lines = await served.latchkey.usage.summarise({ interval: 'month', keyId: key.id })
   expect(lines.map(({ amount, correction }) => [amount, correction])).toEqual([
     ['1.75', undefined],

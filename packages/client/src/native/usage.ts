@@ -12,8 +12,12 @@ import type {
 import type { Connection } from './connection.ts'
 import type { CallOptions } from './options.ts'
 
-/** What to add up: the interval, the group, and whose. */
-export type UsageQuery = NonNullable<operations['summariseUsage']['parameters']['query']>
+/** What to add up: the interval, the groups, and whose. */
+export type UsageQuery = Omit<AskedUsage, 'groupBy'> & {
+  /** One grouping, or two of which at most one is meta: `['key', 'meta:model']`. The rows have both in `group`. */
+  groupBy?: string | AskedUsage['groupBy']
+}
+type AskedUsage = NonNullable<operations['summariseUsage']['parameters']['query']>
 
 /** Spending that happened elsewhere, and what all spending adds up to. */
 export interface Usage {

@@ -1,51 +1,32 @@
 import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import { DAY_MS } from '../../../core/ground/clock.ts'
-import { isTokenCount } from '../../../core/metering/activity.ts'
-import type { UsageReportQuery, UsageReportRow } from '../../../core/metering/reports.ts'
+import type {
+  NamedKind,
+  ReportedNames,
+  UsageReportQuery,
+  UsageReportRow,
+} from '../../../core/metering/reports.ts'
 import { formatUsd, type NanoUsd } from '../../../core/money/money.ts'
 import type { KeyId, WorkspaceId } from '../../../core/types.ts'
 import { answerCsv, type CsvColumn, prefersCsv } from '../../kernel/csv.ts'
-import { filterText, formatInstant, instantOrDay, labelName, uuid } from '../../kernel/input.ts'
+import { filterText, formatInstant, instantOrDay, uuid } from '../../kernel/input.ts'
 import { answerList } from '../../kernel/json-list.ts'
 import { operation } from '../../kernel/operation.ts'
 import { named, problems, SECURITY, timeOut, usdOut } from '../wire.ts'
+import { type AskedGrouping, groupBy } from './group-by.ts'
 
 const INTERVALS = ['hour', 'day', 'week', 'month'] as const satisfies readonly UsageReportQuery['interval'][]
 const DAYS_SHOWN = 30
-const GROUP_BY = /^(?:(key|owner|workspace|externalUserId)|(label|meta):(.+))$/s
-
-const groupBy = z
-  .string()
-  .max(`label:`.length + MAX.labelNameChars)
-  .transform((text, context): { name: string; by: UsageReportQuery['groupBy'] } => {
-    const [, kind, named, name = ''] = GROUP_BY.exec(text) ?? []
-    if (kind === 'externalUserId') return { name: text, by: { kind: 'externalUser' } }
-    if (kind !== undefined) return { name: text, by: { kind: kind as 'key' | 'owner' | 'workspace' } }
-    if (named === 'label' && labelName.safeParse(name).success)
-      return { name: text, by: { kind: 'label', name } }
-    if (named === 'meta' && isTokenCount(name)) {
-      const message = `${name} is a count: GET /api/v1/activity adds it up, and nothing is grouped by it.`
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    }
-    if (named === 'meta' && name.length <= MAX.usageMetaNameChars)
-      return { name: text, by: { kind: 'meta', name } }
-    context.addIssue({
-      code: 'custom',
-      message: 'Must be key, owner, workspace, externalUserId, label:<name> or meta:<name>.',
-    })
-    return z.NEVER
-  })
-  .openapi({ type: 'string', example: 'meta:model' })
-
 const query = z.strictObject({
   from: instantOrDay.optional().openapi({
-    description: `The interval it lies in is the first. ${DAYS_SHOWN} days before \`to\` when absent.`,
+    description: `The interval that it lies in is the first. A time in UTC, or a day, which stands for its first moment: \`2026-11-01\` is \`2026-11-01T00:00:00Z\`. ${DAYS_SHOWN} days before \`to\` when absent.`,
   }),
-  to: instantOrDay
-    .optional()
-    .openapi({ description: 'Exclusive; the interval before it is the last. Now when absent.' }),
+  to: instantOrDay.optional().openapi({
+    description:
+      'The end, exclusive: the interval before it is the last. A day stands for its first moment, so with `to=2026-11-30` the last day is 29 November; the whole of November is `from=2026-11-01&to=2026-12-01`. Now when absent.',
+    example: '2026-12-01',
+  }),
   interval: z.enum(INTERVALS).optional().openapi({ default: 'day' }),
   groupBy: groupBy.optional(),
   keyId: uuid<KeyId>().optional(),
@@ -66,8 +47,16 @@ const Row = z.object({
     .nullable()
     .openapi({
       description:
-        'The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.',
-      example: { 'meta:model': 'small' },
+        'The value of each groupBy, by its name; null for usage without that customer, label or meta name. Null when the report is not grouped.',
+      example: { key: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e', 'meta:model': 'small' },
+    }),
+  names: z
+    .record(z.string(), z.string().nullable())
+    .optional()
+    .openapi({
+      description:
+        'The names of the records in `group`, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.',
+      example: { key: 'OpenCode' },
     }),
   amount: usdOut,
   byokAmount: usdOut.openapi({ description: 'Usage that was paid elsewhere.', example: '0' }),
@@ -106,19 +95,19 @@ export const summariseUsage = operation(
       from,
       to = latchkey.clock.now(),
       interval = 'day',
-      groupBy: group,
+      groupBy: asked = [],
       ...filters
     } = c.req.valid('query')
-    const rows = await latchkey.usage.summarise(call, {
+    const { rows, names } = await latchkey.usage.summarise(call, {
       from: from ?? to - DAYS_SHOWN * DAY_MS,
       to,
       interval,
-      groupBy: group?.by ?? { kind: 'none' },
+      groupBy: asked.map(({ by }) => by),
       ...named(filters),
     })
-    const lines = rows.flatMap((row) => renderRow(row, group?.name))
+    const lines = rows.flatMap((row) => renderRow(row, asked, names))
     if (prefersCsv(c.req.header('accept'))) {
-      const table = { rows: lines, columns: columnsOf(group?.name), name: 'usage.csv' }
+      const table = { rows: lines, columns: columnsOf(asked, names), name: 'usage.csv' }
       // What the framework knows of the answer is its JSON.
       return (await answerCsv(c, table)) as never
     }
@@ -128,14 +117,16 @@ export const summariseUsage = operation(
 
 type Line = z.infer<typeof Row>
 
-function columnsOf(groupedBy: string | undefined): CsvColumn<Line>[] {
-  const group: CsvColumn<Line>[] =
-    groupedBy === undefined
-      ? []
-      : [{ head: groupedBy, cell: ({ group: by }) => by?.[groupedBy] ?? '', isText: true }]
+function columnsOf(asked: readonly AskedGrouping[], names: ReportedNames): CsvColumn<Line>[] {
+  const groups = asked.flatMap(({ name, by }): CsvColumn<Line>[] => {
+    const column = { head: name, cell: ({ group }: Line) => group?.[name] ?? '', isText: true as const }
+    return by.kind in names
+      ? [column, { ...column, head: `${name}Name`, cell: ({ names: of }) => of?.[name] ?? '' }]
+      : [column]
+  })
   return [
     { head: 'start', cell: ({ start }) => start },
-    ...group,
+    ...groups,
     { head: 'amount', cell: ({ amount }) => amount },
     { head: 'byokAmount', cell: ({ byokAmount }) => byokAmount },
     { head: 'requests', cell: ({ requests }) => String(requests) },
@@ -144,14 +135,30 @@ function columnsOf(groupedBy: string | undefined): CsvColumn<Line>[] {
 }
 
 /** The line of what was recorded, and one of what was taken back of it. */
-function renderRow(row: UsageReportRow, groupedBy: string | undefined): z.infer<typeof Row>[] {
+function renderRow(row: UsageReportRow, asked: readonly AskedGrouping[], names: ReportedNames): Line[] {
   const { amount, byokAmount, requests, corrected, byokCorrected } = row
   const place = {
     start: formatInstant(row.start),
-    group: groupedBy === undefined ? null : { [groupedBy]: row.group },
+    group:
+      asked.length === 0
+        ? null
+        : Object.fromEntries(asked.map(({ name }, at) => [name, row.groups[at] ?? null])),
+    ...namesIn(row, asked, names),
   }
   const money = (of: NanoUsd, ofByok: NanoUsd) => ({ amount: formatUsd(of), byokAmount: formatUsd(ofByok) })
   const recorded = { ...place, ...money(amount + corrected, byokAmount + byokCorrected), requests }
   if (corrected === 0n && byokCorrected === 0n) return [recorded]
   return [recorded, { ...place, ...money(-corrected, -byokCorrected), requests: 0, correction: true }]
+}
+
+function namesIn(
+  { groups }: UsageReportRow,
+  asked: readonly AskedGrouping[],
+  names: ReportedNames,
+): Pick<Line, 'names'> {
+  const found = asked.flatMap(({ name, by }, at) => {
+    const ofKind = names[by.kind as NamedKind]
+    return ofKind === undefined ? [] : [[name, ofKind.get(groups[at] ?? '') ?? null]]
+  })
+  return found.length === 0 ? {} : { names: Object.fromEntries(found) }
 }

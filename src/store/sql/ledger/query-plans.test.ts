@@ -214,13 +214,19 @@ const FILTERS: Pick<UsageReportQuery, 'keyId' | 'ownerId' | 'workspaceId' | 'ext
 ]
 
 const GROUPS: UsageReportQuery['groupBy'][] = [
-  { kind: 'none' },
-  { kind: 'key' },
-  { kind: 'owner' },
-  { kind: 'workspace' },
-  { kind: 'externalUser' },
-  { kind: 'label', name: 'env' },
-  { kind: 'meta', name: 'model' },
+  [],
+  [{ kind: 'key' }],
+  [{ kind: 'owner' }],
+  [{ kind: 'workspace' }],
+  [{ kind: 'externalUser' }],
+  [{ kind: 'label', name: 'env' }],
+  [{ kind: 'meta', name: 'model' }],
+  // One pair of each way to read them: whole sums by key, and details by owner, workspace, key and label.
+  [{ kind: 'owner' }, { kind: 'workspace' }],
+  [{ kind: 'owner' }, { kind: 'meta', name: 'model' }],
+  [{ kind: 'meta', name: 'model' }, { kind: 'workspace' }],
+  [{ kind: 'key' }, { kind: 'meta', name: 'model' }],
+  [{ kind: 'externalUser' }, { kind: 'meta', name: 'model' }],
 ]
 
 function payer(n: number) {
@@ -269,7 +275,7 @@ function readsOfLedger(store: Store): [string, () => Promise<unknown>][] {
     ...FILTERS.flatMap((filter) =>
       GROUPS.flatMap((groupBy) =>
         (['hour', 'day', 'month'] as const).map((interval): [string, () => Promise<unknown>] => [
-          `report by ${interval} and ${groupBy.kind} of ${Object.keys(filter).join(' ')}`,
+          `report by ${interval} and ${JSON.stringify(groupBy)} of ${Object.keys(filter).join(' ')}`,
           () => store.usageReport({ ...month, ...filter, groupBy, interval }),
         ]),
       ),

@@ -14,8 +14,8 @@ import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { readExactSum } from '../ledger/exact-sums.ts'
 import { addedUp } from './added-up.ts'
+import { boundsOf, groupedRows } from './grouped-sums.ts'
 import { accountsOf } from './report-accounts.ts'
-import { boundsOf, groupedRows } from './usage-report.ts'
 
 /** See `LedgerStore.activityReport`. */
 export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<ActivityRow[]> {
@@ -24,7 +24,7 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
     const asked: UsageReportQuery = {
       ...rest,
       interval: 'day',
-      groupBy: { kind: byWorkspace ? 'workspace' : 'none' },
+      groupBy: byWorkspace ? [{ kind: 'workspace' }] : [],
     }
     const wholes = await groupedRows(db, trx, asked)
     const told = wholes.length === 0 ? [] : await namedRows(db, trx, asked)
@@ -47,11 +47,11 @@ async function namedRows(db: SqlDatabase, trx: Trx, query: UsageReportQuery): Pr
     table: 'activity',
     which: (sums) => [sql`${sums}.start in (${days})`],
   })
-  const { sums, group } = accounts
+  const { sums, groups } = accounts
   const names = ACTIVITY_NAMES.map((name) => [name, sql`${sums}.${sql.ref(name)}`] as const)
   const rows = await addedUp<ToldRow>(db, trx, {
     accounts,
-    by: [['start', sql`${sums}.start`], ['grp', group], ...names],
+    by: [['start', sql`${sums}.start`], ['grp', groups[0] ?? sql`cast(null as text)`], ...names],
     sums: SUMS,
     ...boundsOf(query),
   })
@@ -73,7 +73,7 @@ function daysOf({ from, to }: UsageReportQuery): Instant[] {
 function completed(wholes: readonly UsageReportRow[], told: readonly ActivityRow[]): ActivityRow[] {
   const byPlace = Map.groupBy(told, (row) => placeName(row.start, row.workspaceId))
   return wholes.flatMap((whole) => {
-    const workspaceId = whole.group as WorkspaceId | null
+    const workspaceId = (whole.groups[0] ?? null) as WorkspaceId | null
     const own = byPlace.get(placeName(whole.start, workspaceId)) ?? []
     const rest = own.reduce(without, { ...NOTHING, ...sumsOf(whole), start: whole.start, workspaceId })
     const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0

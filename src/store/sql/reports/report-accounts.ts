@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AccountId } from '../../../core/ledger/entries.ts'
-import type { UsageReportQuery } from '../../../core/metering/reports.ts'
+import type { UsageGrouping, UsageReportQuery } from '../../../core/metering/reports.ts'
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { isHomeOf } from '../people/members.ts'
 
@@ -11,8 +11,8 @@ export interface ReportAccounts {
   conditions: RawBuilder<unknown>[]
   /** The table that holds the sums. */
   sums: RawBuilder<unknown>
-  /** What the sums are grouped by besides the interval. */
-  group: RawBuilder<unknown>
+  /** What the sums are grouped by besides the interval, one for each of `groupBy`. */
+  groups: readonly RawBuilder<unknown>[]
   /** True when no two stored sums of one interval are of the same group. */
   isRowEach: boolean
 }
@@ -21,6 +21,8 @@ export interface ReportAccounts {
 interface Wanted {
   table: 'spend' | 'meta_spend' | 'activity'
   which(sums: RawBuilder<unknown>): RawBuilder<unknown>[]
+  /** With `meta_spend`, whose order begins with accounts: which rows of `spend` tell the accounts that have sums in the time. */
+  inTimeOf?(spend: RawBuilder<unknown>): RawBuilder<unknown>[]
 }
 
 /**
@@ -33,7 +35,7 @@ export async function accountsOf(
   { query, ...wanted }: Wanted & { query: UsageReportQuery },
 ): Promise<ReportAccounts> {
   const { groupBy, ownerId, workspaceId, keyId } = query
-  const { table, which } = wanted
+  const { table, which, inTimeOf } = wanted
   const kind = kindOf(query)
   // A user's own sums are of all its keys, also of those that it no longer sees.
   if (kind === 'key' || (kind === 'user' && (await mayHideKeys(trx, query))))
@@ -42,23 +44,27 @@ export async function accountsOf(
   const conditions = [sql`${sums}.kind = ${kind}`, ...which(sums)]
   const id = keyId ?? (kind === 'user' ? ownerId : workspaceId)
   if (id !== undefined) conditions.push(sql`${sums}.account_id = ${id}`)
-  const group = groupBy.kind === 'none' ? NO_GROUP : sql`${sums}.account_id`
-  const isRowEach = table === 'spend' && (groupBy.kind !== 'none' || id !== undefined)
-  // What events carried is in the order of accounts before that of time, so each workspace is looked up by itself.
-  if (table === 'meta_spend' && id === undefined) {
-    conditions.push(sql`${sums}.account_id = workspaces.id`)
-    return {
-      tables: sql`workspaces ${db.besideEach(sums, sql.join(conditions, sql` and `))}`,
-      conditions: [],
-      sums,
-      group,
-      isRowEach,
-    }
+  const groups = groupBy.map(() => sql`${sums}.account_id`)
+  const isRowEach = table === 'spend' && (groupBy.length > 0 || id !== undefined)
+  // What events carried is in the order of accounts before that of time, so each account that was used is looked up by itself.
+  if (inTimeOf !== undefined && id === undefined) {
+    const spend = sql.table('account_spend')
+    const used = usedIn(db, { id: sql`account_id`, spend, which: [sql`kind = ${kind}`, ...inTimeOf(spend)] })
+    conditions.push(sql`${sums}.account_id = used.id`)
+    const tables = sql`${used} ${db.besideEach(sums, sql.join(conditions, sql` and `))}`
+    return { tables, conditions: [], sums, groups, isRowEach }
   }
-  return { tables: sql`${sums}`, conditions, sums, group, isRowEach }
+  return { tables: sql`${sums}`, conditions, sums, groups, isRowEach }
 }
 
-const NO_GROUP = sql`cast(null as text)`
+/** The accounts that have sums of the time, each once, as the table `used`. */
+function usedIn(
+  db: SqlDatabase,
+  { id, spend, which }: { id: RawBuilder<unknown>; spend: RawBuilder<unknown>; which: RawBuilder<unknown>[] },
+): RawBuilder<unknown> {
+  const conditions = sql.join([...which, db.inTime(id)], sql` and `)
+  return sql`(select distinct ${id} as id from ${spend} where ${conditions}) as used`
+}
 
 /** The kind of account that is enough to tell apart what the report tells apart. */
 function kindOf({
@@ -68,12 +74,13 @@ function kindOf({
   keyId,
   externalUserId,
 }: UsageReportQuery): AccountId['kind'] {
-  const byOwner = ownerId !== undefined || groupBy.kind === 'owner'
-  const byWorkspace = workspaceId !== undefined || groupBy.kind === 'workspace'
+  const groups = new Set<UsageGrouping['kind']>(groupBy.map(({ kind }) => kind))
+  const byOwner = ownerId !== undefined || groups.has('owner')
+  const byWorkspace = workspaceId !== undefined || groups.has('workspace')
   const byKey =
     keyId !== undefined ||
     externalUserId !== undefined ||
-    ['key', 'label', 'externalUser'].includes(groupBy.kind)
+    (['key', 'label', 'externalUser'] as const).some((kind) => groups.has(kind))
   if (byKey || (byOwner && byWorkspace)) return 'key'
   return byOwner ? 'user' : 'workspace'
 }
@@ -84,7 +91,7 @@ async function keysOf(
   { query, wanted }: { query: UsageReportQuery; wanted: Wanted },
 ): Promise<ReportAccounts> {
   const { groupBy } = query
-  const { table, which } = wanted
+  const { table, which, inTimeOf } = wanted
   const scope = scopeOf(query)
   const sums = sql.table(table)
   const own =
@@ -92,30 +99,41 @@ async function keysOf(
       ? [sql`spend.key_id = key_totals.key_id`]
       : [sql`${sums}.kind = 'key'`, sql`${sums}.account_id = key_totals.key_id`]
   const ofKey = sql.join([...own, ...which(sums)], sql` and `)
-  const named = namesOf(groupBy)
-  const found = {
-    sums,
-    group: groupOf(groupBy),
-    isRowEach: table === 'spend' && (groupBy.kind === 'key' || query.keyId !== undefined),
-  }
-  // Details are not ordered by time alone; one such report is of a single key or owner.
-  if (table !== 'spend' || (await startsAtKeys(trx, query, scope))) {
+  const named = sql.join(groupBy.map(namesOf), sql` `)
+  const isOneKeyEach = query.keyId !== undefined || groupBy.some(({ kind }) => kind === 'key')
+  const found = { sums, groups: groupBy.map(groupOf), isRowEach: table === 'spend' && isOneKeyEach }
+  if (table === 'activity' || (await startsAtKeys(trx, query, scope))) {
     // Keys without any usage take time as well.
     const conditions = [...scope, db.inTime(sql`key_totals.key_id`)]
     return { ...found, tables: sql`key_totals ${db.besideEach(sums, ofKey)} ${named}`, conditions }
   }
-  const besides = db.besideEach(sql.table('key_totals'), sql.join([...own, ...scope], sql` and `))
+  const totals = sql.table('key_totals')
+  if (inTimeOf !== undefined) {
+    // Details are not in the order of time: of many keys those that were used in the time are looked up one by one.
+    const spend = sql.table('spend')
+    const used = usedIn(db, { id: sql`key_id`, spend, which: inTimeOf(spend) })
+    const ofUsed = db.besideEach(totals, sql.join([sql`key_totals.key_id = used.id`, ...scope], sql` and `))
+    return { ...found, tables: sql`${used} ${ofUsed} ${db.besideEach(sums, ofKey)} ${named}`, conditions: [] }
+  }
+  const besides = db.besideEach(totals, sql.join([...own, ...scope], sql` and `))
   return { ...found, tables: sql`spend ${besides} ${named}`, conditions: which(sums) }
 }
 
-/** The table with what keys are grouped by, where that is not their own. */
-function namesOf(groupBy: UsageReportQuery['groupBy']): RawBuilder<unknown> {
-  if (groupBy.kind === 'label')
-    return sql`left join key_labels on key_labels.key_id = key_totals.key_id and key_labels.name = ${groupBy.name}`
-  return groupBy.kind === 'externalUser' ? sql`left join keys on keys.id = key_totals.key_id` : sql``
+/** The table with what keys are grouped by in this place, where that is not their own. */
+function namesOf(grouping: UsageGrouping, place: number): RawBuilder<unknown> {
+  const joined = joinedTable(place)
+  if (grouping.kind === 'label')
+    return sql`left join key_labels as ${joined} on ${joined}.key_id = key_totals.key_id and ${joined}.name = ${grouping.name}`
+  return grouping.kind === 'externalUser'
+    ? sql`left join keys as ${joined} on ${joined}.id = key_totals.key_id`
+    : sql``
 }
 
-function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {
+function joinedTable(place: number): RawBuilder<unknown> {
+  return sql.table(`named_${place}`)
+}
+
+function groupOf({ kind }: UsageGrouping, place: number): RawBuilder<unknown> {
   switch (kind) {
     case 'key':
       return sql`key_totals.key_id`
@@ -124,12 +142,11 @@ function groupOf({ kind }: UsageReportQuery['groupBy']): RawBuilder<unknown> {
     case 'workspace':
       return sql`key_totals.workspace_id`
     case 'label':
-      return sql`key_labels.value`
+      return sql`${joinedTable(place)}.value`
     case 'externalUser':
-      return sql`keys.external_user_id`
-    case 'none':
+      return sql`${joinedTable(place)}.external_user_id`
     case 'meta':
-      return NO_GROUP
+      throw new Error('No account is grouped by the meta of its events.')
   }
 }
 

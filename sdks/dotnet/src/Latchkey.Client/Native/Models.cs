@@ -1843,17 +1843,17 @@ public sealed class UsageEvent
 /// <summary>The usage to add up, and its groups.</summary>
 public sealed class UsageQuery
 {
-    /// <summary>The interval it lies in is the first. 30 days before <c>to</c> when absent.</summary>
+    /// <summary>The interval that it lies in is the first. A time in UTC, or a day, which stands for its first moment: <c>2026-11-01</c> is <c>2026-11-01T00:00:00Z</c>. 30 days before <c>to</c> when absent.</summary>
     public string? From { get; init; }
 
-    /// <summary>Exclusive; the interval before it is the last. Now when absent.</summary>
+    /// <summary>The end, exclusive: the interval before it is the last. A day stands for its first moment, so with <c>to=2026-11-30</c> the last day is 29 November; the whole of November is <c>from=2026-11-01&amp;to=2026-12-01</c>. Now when absent.</summary>
     public string? To { get; init; }
 
     /// <summary>The length of each row. See <see cref="ReportIntervals"/>.</summary>
     public string? Interval { get; init; }
 
-    /// <summary>The property by which rows are grouped.</summary>
-    public string? GroupBy { get; init; }
+    /// <summary>Splits each interval into groups: key, owner, workspace, externalUserId, label:&lt;name&gt; or meta:&lt;name&gt;. Repeat it to group by two, of which at most one is meta: <c>groupBy=key&amp;groupBy=meta:model</c>. The report is not grouped when it is absent.</summary>
+    public IReadOnlyList<string>? GroupBy { get; init; }
 
     /// <summary>The id of the key.</summary>
     public string? KeyId { get; init; }
@@ -1923,8 +1923,11 @@ public sealed class UsageRow : IModel
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
-    /// <summary>The value of groupBy; null for usage without that label or meta name. Null when the report is not grouped.</summary>
+    /// <summary>The value of each groupBy, by its name; null for usage without that customer, label or meta name. Null when the report is not grouped.</summary>
     public IReadOnlyDictionary<string, string?>? Group { get; init; }
+
+    /// <summary>The names of the records in <c>group</c>, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.</summary>
+    public IReadOnlyDictionary<string, string?>? Names { get; init; }
 
     /// <summary>USD as a decimal text.</summary>
     [JsonRequired]
