@@ -7,6 +7,8 @@ import { usableMs } from './lease.ts'
 import { lookAtNodes } from './looking.ts'
 import { createMember, type Member } from './member.ts'
 import { readClocks } from './pace.ts'
+import { createRecollection } from './recollection.ts'
+import { recover } from './recovery.ts'
 import { createWaiting } from './waiting.ts'
 
 /** The state of a node among the others. */
@@ -74,6 +76,8 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
   })
   const waiting = createWaiting({ self: () => member.id(), leaseMs })
   const following = follow({ member: { ...member, answered }, store, read: readClocks, hear })
+  const recollection = createRecollection()
+  const recovery = recover({ store, member, recollection, leaseMs, onNotice })
   const looking = lookAtNodes({
     waiting,
     store,
@@ -85,6 +89,8 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
   function answered(...[request, sentAt, answer]: Parameters<Member['answered']>): void {
     const staleMs = member.lagMs(readClocks())
     member.answered(request, sentAt, answer)
+    if (answer.told === 'feed' && !member.isInDoubt()) recollection.note(answer.feed)
+    if (member.isInDoubt()) recovery.begin()
     // Facts older than a lease were not used for answers.
     if (answer.told === 'feed' && Number.isFinite(staleMs))
       events.refreshed(Math.min(staleMs, usableMs(leaseMs)))
@@ -93,7 +99,7 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
   /** A database that has lost changes must not be used: it may still have a key that was revoked. */
   function isCutOff(): boolean {
     const silentMs = silentSinceMs === null ? 0 : readClocks().monotonicMs - silentSinceMs
-    return member.database().cameBackOlder || silentMs > leaseMs
+    return member.isInDoubt() || silentMs > leaseMs
   }
 
   function hear(feed: Feed | null): void {
@@ -110,6 +116,7 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
     isCutOff,
     async inForce(revision) {
       const sinceMs = readClocks().monotonicMs
+      recollection.saw(revision)
       const told = await looking.inForce(revision)
       events.inForce(readClocks().monotonicMs - sinceMs, told.lapsed)
       return told
@@ -143,6 +150,7 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
       channel.end()
       await looking.stop()
       await following.stop()
+      await recovery.stop()
       if (id !== null) await store.evictNode(id, null).catch(() => {})
     },
   }

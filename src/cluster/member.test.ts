@@ -16,6 +16,7 @@ const feedOf = (revision: number, changes: Change[] | null, incarnation = 'first
   revision,
   changes,
   incarnation,
+  isUndecided: false,
   schema: 'ours',
 })
 
@@ -111,14 +112,26 @@ describe('a node on its lease', () => {
   })
 
   test.each([
-    ['was restarted', feedOf(9, [change(5)], 'second'), false],
-    ['came back older', feedOf(3, null), true],
-  ])('whose database %s forgets everything and begins anew', (_, feed, cameBackOlder) => {
+    ['was restarted', feedOf(9, [change(5)], 'second')],
+    ['came back older', feedOf(3, null)],
+  ])('whose database %s forgets everything, begins anew, and trusts it only when told', (_, feed) => {
     const node = member()
     node.exchange(at(340), feed)
     expect(node.forgotten).toEqual(['all', 'all'])
     expect(node.isFresh(at(341))).toBe(false)
-    expect(node.database().cameBackOlder).toBe(cameBackOlder)
     expect(node.next(at(342))?.ask).toBe('join')
+    node.exchange(at(342), null)
+    const { incarnation } = feed
+    for (const sentAt of [343, 344]) node.exchange(at(sentAt), feedOf(feed.revision, [], incarnation))
+    expect([node.isInDoubt(), node.isFresh(at(345))]).toEqual([true, false])
+    node.trust()
+    expect([node.isInDoubt(), node.isFresh(at(345))]).toEqual([false, true])
+  })
+
+  test('is in doubt from the first feed of a database that somebody else found to have lost changes', () => {
+    const node = member()
+    node.exchange(at(340), { ...feedOf(5, [change(5)]), isUndecided: true })
+    expect(node.isFresh(at(341))).toBe(false)
+    expect(node.forgotten).toEqual(['all', 'all', 'key 5'])
   })
 })

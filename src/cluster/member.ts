@@ -32,8 +32,13 @@ export interface Member {
   lagMs(now: Reading): number
   /** The name of the node's row; null while it has none. */
   id(): NodeId | null
-  /** The last incarnation of the database that this node has seen, and whether it was older than the node's memory. */
-  database(): { incarnation: string | null; cameBackOlder: boolean }
+  /**
+   * Whether the database may have lost changes: it is another incarnation, or older than what this node had seen, or marked as one that has. What
+   * the node remembers has to be compared with it before anything is answered by it.
+   */
+  isInDoubt(): boolean
+  /** It was compared, and may be used. */
+  trust(): void
 }
 
 /** The dependencies and settings of a member. */
@@ -59,7 +64,7 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
   let polledAt: Reading | null = null
   let woken = false
   let incarnation: string | null = null
-  let cameBackOlder = false
+  let inDoubt = false
 
   /** Starts again without a row: the row is gone, or belongs to a history that the database no longer has. */
   function startAnew(): void {
@@ -72,14 +77,13 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
   /** Whether this is the same database as before, with all its changes. */
   function isSameDatabase(feed: Feed): boolean {
     const older = applied !== null && feed.revision < applied
-    cameBackOlder ||= older
     const other = incarnation !== null && feed.incarnation !== incarnation
     incarnation = feed.incarnation
     return !older && !other
   }
 
   return {
-    isFresh: (now) => isFresh(lease, now),
+    isFresh: (now) => !inDoubt && isFresh(lease, now),
 
     next(now) {
       if (!joined || id === null) {
@@ -107,9 +111,11 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
         return
       }
       const { feed } = answer
-      if (!isSameDatabase(feed)) {
+      const isSame = isSameDatabase(feed)
+      inDoubt ||= !isSame || feed.isUndecided
+      if (inDoubt) memory.forgetAll()
+      if (!isSame) {
         // In another history the revisions that this node knows may be other changes.
-        memory.forgetAll()
         applied = null
         startAnew()
         return
@@ -136,6 +142,9 @@ export function createMember({ leaseMs, pollMs, newId, memory }: MemberParts): M
     leaseAgeMs: (now) => (lease === null ? Number.POSITIVE_INFINITY : ageMs(lease, now)),
     lagMs: (now) => (polledAt === null ? Number.POSITIVE_INFINITY : now.monotonicMs - polledAt.monotonicMs),
     id: () => (joined ? id : null),
-    database: () => ({ incarnation, cameBackOlder }),
+    isInDoubt: () => inDoubt,
+    trust() {
+      inDoubt = false
+    },
   }
 }

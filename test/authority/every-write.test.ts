@@ -50,6 +50,9 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   purgeOutcomes: 'nobody',
   refreshSpentOrder: 'nobody',
   refreshSearch: 'nobody',
+  // Memory is empty while the database is in doubt (`src/cluster/member.test.ts`).
+  compareChanges: 'nobody',
+  acceptLosses: 'nobody',
   // What the processes on one database tell each other; of records it changes nothing.
   joinNode: 'nobody',
   renewNode: 'nobody',

@@ -45,7 +45,10 @@ export function createVirtualDatabase({
     const revision = log.length
     const isFar = since === null || since > revision || revision - since > CHANGES_AT_ONCE
     const changes = isFar ? null : log.slice(since)
-    return { told: 'feed', feed: { revision, changes, incarnation: String(incarnation), schema: 'ours' } }
+    return {
+      told: 'feed',
+      feed: { revision, changes, incarnation: String(incarnation), isUndecided: false, schema: 'ours' },
+    }
   }
 
   /** Runs once nobody else holds the row. */

@@ -120,6 +120,8 @@ export function createVirtualNode(parts: VirtualNodeParts): VirtualNode {
         if (answer !== null)
           member.answered(request, mistake === 'lease_from_answer' ? read() : sentAt, answer)
         if (answer?.told === 'feed') core.lastPoll = sentAt
+        // No change is lost here, so whatever is compared is found.
+        if (member.isInDoubt()) here(delay(), member.trust)
         here(answer === null ? IDLE_MS : 0, follow)
       },
     )

@@ -125,7 +125,7 @@ function createLatest(store: Pick<NodeStore, 'changesSince'>, ending: AbortSigna
       await pause(LOOK_MS, ending)
       if (ending.aborted) return false
       const feed = await store.changesSince(known).catch(() => null)
-      if (feed === null) continue
+      if (feed === null || feed.isUndecided) continue
       const isBehind = known !== null && feed.revision < known
       if (isBehind) epoch += 1
       const isWhole = known !== null && feed.changes !== null && !isBehind

@@ -7,6 +7,7 @@ import {
   NOON,
   patchKey,
   ROOT_KEY,
+  revokeKey,
   seed,
 } from '../../../test/support/records.ts'
 import type { Change } from '../nodes.ts'
@@ -108,4 +109,69 @@ export function nodeTests(it: It): void {
     console.log(`a renewal against a deletion: ${rounds} chances, ${evicted} deleted`)
     assert.equal((await store.findNodes()).rows.length, rounds - evicted)
   })
+
+  it('nodes > what a node remembers and the database has is nothing to decide', async (store) => {
+    await seed(store)
+    await addKey(store, 10)
+    const { changes } = await store.changesSince(1)
+    const found = await store.compareChanges({ seen: 4, changes: changes ?? [] }, NOON)
+    assert.deepEqual(found, { lost: [], until: null })
+    assert.equal((await store.changesSince(4)).isUndecided, false)
+    assert.equal(await store.revision(), 4)
+  })
+
+  it('nodes > a database that has lost changes is marked, goes on above them, and has its revocations again', async (store) => {
+    await seed(store)
+    const [revoked, cut, own] = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]
+    await revokeKey(store, own.id)
+    const lost = [
+      lostChange(7, revoked.id, 'key.revoke'),
+      lostChange(8, cut.id),
+      lostChange(9, idOf(90), 'key.revoke'),
+    ]
+    const kept = (await store.changesSince(6)).changes ?? []
+    assert.equal(kept.length, 1, 'another change has the number of the first of them')
+    const found = await store.compareChanges({ seen: 9, changes: lost }, NOON + 5)
+    assert.deepEqual(found, { lost, until: 9 })
+    const feed = await store.changesSince(9)
+    assert.deepEqual([feed.isUndecided, feed.revision, feed.changes?.length], [true, 10, 1])
+    const key = await store.findKey({ id: revoked.id }, NOON + 5)
+    assert.equal(key?.revokedAt, lost[0]?.at)
+    assert.equal((await store.findKey({ id: cut.id }, NOON + 5))?.revokedAt, null)
+    // Compared once more, nothing is done twice.
+    assert.deepEqual(await store.compareChanges({ seen: 9, changes: lost }, NOON + 6), found)
+    assert.equal((await store.changesSince(9)).revision, 10)
+  })
+
+  it('nodes > a loss counts up to the highest revision that any node has seen, and is accepted once', async (store) => {
+    await seed(store)
+    const lost = [lostChange(4, ROOT_KEY)]
+    assert.equal((await store.compareChanges({ seen: 4, changes: lost }, NOON)).until, 4)
+    assert.equal((await store.compareChanges({ seen: 6, changes: [] }, NOON)).until, 6)
+    assert.equal((await store.compareChanges({ seen: 4, changes: lost }, NOON)).until, 6)
+    assert.equal(await store.acceptLosses({ until: 4, lost }, NOON), false)
+    assert.equal(await store.acceptLosses({ until: 6, lost }, NOON), true)
+    assert.equal(await store.acceptLosses({ until: 6, lost }, NOON), false)
+    const feed = await store.changesSince(6)
+    assert.deepEqual([feed.isUndecided, feed.revision], [false, 7])
+    const { rows } = await store.listAudit({ action: 'database.accept_older', limit: 10 })
+    assert.deepEqual(
+      rows.map(({ before }) => before),
+      [{ revision: 6 }],
+    )
+    // A node that comes late remembers what was accepted to be lost.
+    assert.deepEqual(await store.compareChanges({ seen: 4, changes: lost }, NOON), { lost: [], until: null })
+  })
+
+  it('nodes > entries that are too old to be kept are not lost', async (store) => {
+    await seed(store)
+    for (let n = 0; n < 4; n++) await patchKey(store, ROOT_KEY, { name: `name ${n}` }, NOON + n)
+    const changes = (await store.changesSince(3)).changes ?? []
+    await store.purgeAudit({ outcome: 'done', before: NOON + 2, limit: 100 })
+    assert.deepEqual(await store.compareChanges({ seen: 7, changes }, NOON + 9), { lost: [], until: null })
+  })
+}
+
+function lostChange(revision: number, id: string, action = 'key.update'): Change {
+  return { revision, kind: 'key', id, action, at: NOON - revision }
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/ground/faults.ts'
 import type { Revision } from '../../core/types.ts'
+import type { Standing } from './losses.ts'
 
 const EVERY_MS = 1_000
 
@@ -8,7 +9,10 @@ const EVERY_MS = 1_000
  * answers now is a copy that had fallen behind. What was revoked since would work again.
  */
 export interface ForwardOnly {
-  /** Throws `store_unavailable` from the moment on at which the database was seen to be older than what was answered. */
+  /**
+   * Throws `store_unavailable` from the moment on at which the database was seen to be older than what was answered, or to be marked
+   * as one that has lost changes; until the loss is accepted.
+   */
   requireForward(): void
   /** Hears of a revision that has committed, before it is answered. */
   answering(revision: Revision): void
@@ -17,23 +21,36 @@ export interface ForwardOnly {
   close(): void
 }
 
-/** Watches the revision that `read` answers. `onOlder` hears once that it went back. */
-export function watchRevision(read: () => Promise<Revision>, onOlder: (what: string) => void): ForwardOnly {
+/** Watches where the database stands, which `read` answers. `onNotice` hears that it went back, and that it may be used again. */
+export function watchRevision(
+  read: () => Promise<Pick<Standing, 'revision' | 'until'>>,
+  onNotice: (what: string) => void,
+): ForwardOnly {
   let highest = 0
   let older: string | null = null
+  let isMarked = false
 
   async function look(): Promise<void> {
     // Taken before the question: what was committed by then must be in the answer.
     const known = highest
-    const revision = await read().catch(() => null)
-    if (revision === null || older !== null) return
+    const found = await read().catch(() => null)
+    if (found === null) return
+    const { revision, until } = found
+    isMarked ||= until !== null
+    if (older !== null) return lookForward(found)
     highest = Math.max(highest, revision)
-    if (revision >= known) return
-    older =
-      `The database has gone back from revision ${known} to ${revision} while Latchkey was running: an older copy was put in its ` +
-      'place. Keys that were revoked since would work again, so nothing is read from it or written to it. Restore a newer copy ' +
-      'and start again; or start again on this one and revoke anew what was revoked since.'
-    onOlder(older)
+    if (revision >= known && until === null) return
+    older = revision < known ? wentBack(known, revision) : lostUntil(until ?? known)
+    onNotice(older)
+  }
+
+  /** Without a mark nobody can have accepted anything: other changes have made up for the number of those that were lost. */
+  function lookForward({ revision, until }: Pick<Standing, 'revision' | 'until'>): void {
+    if (!isMarked || until !== null || revision < highest) return
+    older = null
+    isMarked = false
+    highest = revision
+    onNotice('The loss of changes is accepted: the database is used again.')
   }
 
   const timer = setInterval(() => void look(), EVERY_MS)
@@ -50,3 +67,18 @@ export function watchRevision(read: () => Promise<Revision>, onOlder: (what: str
     close: () => clearInterval(timer),
   }
 }
+
+function wentBack(known: Revision, revision: Revision): string {
+  return (
+    `The database has gone back from revision ${known} to ${revision} while Latchkey was running: an older copy was put in its ` +
+    `place. ${WAY_ON}`
+  )
+}
+
+function lostUntil(until: Revision): string {
+  return `The database has lost changes up to revision ${until}: an older copy was put in its place. ${WAY_ON}`
+}
+
+const WAY_ON =
+  'Keys that were revoked since would work again, so nothing is read from it or written to it. Put a newer copy in its place and ' +
+  'start again; or start one process with --accept-older-database, and revoke anew what was revoked since.'

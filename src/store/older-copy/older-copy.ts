@@ -1,9 +1,8 @@
-import { type Kysely, sql } from 'kysely'
-import { v7 } from 'uuid'
+import type { Kysely } from 'kysely'
 import type { Revision } from '../../core/types.ts'
 import { StoreOpenError } from '../open-error.ts'
-import { auditRow } from '../sql/base/rows.ts'
 import type { Tables } from '../sql/base/tables.ts'
+import { acceptIn, setMeta, standing } from './losses.ts'
 
 /**
  * Insists that the database holds every change that was ever answered. An older one is refused with
@@ -21,50 +20,36 @@ export async function requireNewest(
     onNotice,
   }: { place: string; file: string; answered: Revision; accept: boolean; onNotice: (what: string) => void },
 ): Promise<Revision> {
-  const revision = await revisionOf(db)
-  if (revision >= answered) {
+  const { revision, until } = await standing(db, 'to_read')
+  if (revision >= answered && until === null) {
     if (accept) onNotice('--accept-older-database is not needed: the database is not older. Remove it.')
     return revision
   }
-  if (!accept) {
-    throw new StoreOpenError(
-      `${place} is older than what was answered from here: it ends with revision ${revision}, and ${answered} was answered. ` +
-        'What was changed since is missing: keys that were revoked since then work again. Put a newer copy in its place; or ' +
-        `start once with --accept-older-database and revoke them anew. To begin from nothing, remove ${file}.`,
+  if (!accept) throw new StoreOpenError(until === null ? tooOld(revision) : marked(until))
+  return acceptOlder(db, answered)
+
+  function tooOld(ends: Revision): string {
+    return (
+      `${place} is older than what was answered from here: it ends with revision ${ends}, and ${answered} was answered. ` +
+      'What was changed since is missing: keys that were revoked since then work again. Put a newer copy in its place; or ' +
+      `start once with --accept-older-database and revoke them anew. To begin from nothing, remove ${file}.`
     )
   }
-  return acceptOlder(db, { revision, answered })
-}
 
-/** The revision of the last change that the database holds. */
-export async function revisionOf(db: Kysely<Tables>): Promise<Revision> {
-  const { value } = await db
-    .selectFrom('meta')
-    .select('value')
-    .where('name', '=', 'revision')
-    .executeTakeFirstOrThrow()
-  return Number(value)
-}
-
-function acceptOlder(
-  db: Kysely<Tables>,
-  { revision, answered }: { revision: Revision; answered: Revision },
-): Promise<Revision> {
-  const next = answered + 1
-  const act = { at: Date.now(), userId: null, keyId: null, requestId: null, ip: null, warrant: null }
-  const audit = {
-    action: 'database.accept_older',
-    target: { kind: 'system' as const, id: null },
-    before: { revision: answered },
-    after: { revision },
-    reason: null,
+  function marked(lost: Revision): string {
+    return (
+      `${place} has lost changes up to revision ${lost}, as processes that remember them have written down in it. Revocations that they ` +
+      'remembered are in force again; others may be missing. Put a newer copy in its place; or start once with ' +
+      '--accept-older-database and revoke anew what was revoked since.'
+    )
   }
+}
+
+function acceptOlder(db: Kysely<Tables>, answered: Revision): Promise<Revision> {
   return db.transaction().execute(async (trx) => {
-    await sql`update meta set value = ${BigInt(next)} where name = 'revision'`.execute(trx)
-    await trx
-      .insertInto('audit')
-      .values(auditRow({ id: v7(), act, audit, revision: BigInt(next) }))
-      .execute()
-    return next
+    const { revision, until } = await standing(trx, 'to_write')
+    const highest = Math.max(answered, until ?? 0)
+    if (revision < highest) await setMeta(trx, 'revision', highest)
+    return acceptIn(trx, { until: highest, at: Date.now(), after: { revision } })
   })
 }

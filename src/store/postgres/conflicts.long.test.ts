@@ -71,7 +71,7 @@ if (shared !== null) {
   runStoreTests(
     'PostgreSQL that gives transactions up',
     async () => {
-      await client.query(`${emptying} update meta set value = 0`)
+      await client.query(`${emptying} delete from meta where name like '%_until'; update meta set value = 0`)
       const opened = await openPostgres(url)
       const pools = [2, 1, 1].map((max) => newPool({ ...sessionsAt(url), max }))
       const [writer, ledger, chores] = pools.map(

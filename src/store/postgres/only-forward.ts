@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type ForwardOnly, watchRevision } from '../older-copy/forward-only.ts'
-import { requireNewest, revisionOf } from '../older-copy/older-copy.ts'
+import { standing } from '../older-copy/losses.ts'
+import { requireNewest } from '../older-copy/older-copy.ts'
 import { openWatermark, type Watermark } from '../older-copy/watermark.ts'
 import { StoreOpenError } from '../open-error.ts'
 import type { OpenOptions } from '../open-options.ts'
@@ -21,7 +22,7 @@ export async function onlyForward(
     const found = { place, file: file ?? '', answered: watermark?.found ?? 0, accept: acceptOlder, onNotice }
     const revision = await requireNewest(reader, found)
     await watermark?.raise(revision)
-    const watch = watchRevision(() => revisionOf(reader), onNotice)
+    const watch = watchRevision(() => standing(reader, 'to_read'), onNotice)
     watch.answering(revision)
     return {
       requireForward: watch.requireForward,

@@ -38,7 +38,7 @@ async function sharedDatabase(database: TestDatabase): Promise<{ url: string; em
   return {
     url: database.url,
     empty: async () => {
-      await client.query(`${emptying} update meta set value = 0`)
+      await client.query(`${emptying} delete from meta where name like '%_until'; update meta set value = 0`)
     },
   }
 }

@@ -15,6 +15,8 @@ type Change = <T extends Revised>(by: { act: Act }, record: string, work: () => 
 
 /** The ways in which the verbs of the store reach the database. Each turns the engine's errors into faults. */
 export interface Gate {
+  /** What processes tell each other, also while the database may not be used for anything else. */
+  tell<T>(work: () => Promise<T>): Promise<T>
   /** Reads, or what needs nothing of the following. */
   call<T>(work: () => Promise<T>): Promise<T>
   /** Reads what may take long, when it is the turn of the user for whom it is read. */
@@ -37,7 +39,7 @@ export interface Gate {
 
 /** Builds the gate of one database. */
 export function createGate(db: SqlDatabase): Gate {
-  const { call, close } = createDoor(db)
+  const { call, tell, close } = createDoor(db)
   const turns = createChangeTurns(db.changesAtOnce ?? 1)
   const probe = createWriteProbe(db)
   const reads = longReadsOf(db)
@@ -61,6 +63,7 @@ export function createGate(db: SqlDatabase): Gate {
   }
 
   return {
+    tell,
     call,
     read: (name, by, ...args) => call(() => reads(name, by, ...args)),
     readOwn: reads,
@@ -96,11 +99,10 @@ function createDoor(db: SqlDatabase) {
   let whenIdle: (() => void) | null = null
   let closing: Promise<void> | null = null
 
-  async function call<T>(work: () => Promise<T>): Promise<T> {
+  async function tell<T>(work: () => Promise<T>): Promise<T> {
     if (closing !== null) throw new Fault('store_unavailable', { internal: 'The store is closed.' })
     running += 1
     try {
-      db.requireOwnership()
       return await work()
     } catch (error) {
       throw asFault(db, error)
@@ -116,7 +118,12 @@ function createDoor(db: SqlDatabase) {
   }
 
   return {
-    call,
+    tell,
+    call: <T>(work: () => Promise<T>) =>
+      tell(() => {
+        db.requireOwnership()
+        return work()
+      }),
     close() {
       closing ??= closeWhenIdle()
       return closing

@@ -7,6 +7,7 @@ import type { LedgerStore } from '../ledger.ts'
 import type { MemberStore } from '../members.ts'
 import { isMigrated } from '../migrations/migrate.ts'
 import type { Feed, NodeStore } from '../nodes.ts'
+import { acceptLosses, compareChanges } from '../older-copy/losses.ts'
 import type { UserStore, WorkspaceStore } from '../people.ts'
 import type { RateStore } from '../rates.ts'
 import type { ReportStore } from '../reports.ts'
@@ -176,20 +177,22 @@ function ledgerVerbs(
 }
 
 /** What processes on one database tell each other. */
-function nodeVerbs(db: SqlDatabase, { call }: Gate): NodeStore {
-  /** Writes what is no record, and does not wait for room on a disk of ours. */
-  const tell = call
+function nodeVerbs(db: SqlDatabase, { tell }: Gate): NodeStore {
+  /** The same for reads. */
+  const ask = tell
   /** What others have changed is as good as answered here: a database that has lost it has gone back. */
   const heard = async <T extends Feed | null>(feed: T): Promise<T> => {
     if (feed !== null && db.others !== undefined) await db.willAnswer?.(feed.revision)
     return feed
   }
   return {
-    changesSince: (since) => call(async () => heard(await changesSince(db, since))),
+    changesSince: (since) => ask(async () => heard(await changesSince(db, since))),
     joinNode: (node) => tell(() => joinNode(db, node)),
     renewNode: (node, since) => tell(async () => heard(await renewNode(db, node, since))),
-    findNodes: () => call(() => findNodes(db)),
+    findNodes: () => ask(() => findNodes(db)),
     evictNode: (id, renewals) => tell(() => evictNode(db, id, renewals)),
+    compareChanges: (remembered, at) => tell(() => compareChanges(db, remembered, at)),
+    acceptLosses: (loss, at) => tell(() => acceptLosses(db, loss, at)),
     isShared: () => db.others !== undefined,
     onChange: (wake) => db.others?.onChange(wake) ?? NEVER_HEARD,
   }

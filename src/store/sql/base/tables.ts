@@ -40,9 +40,11 @@ export interface MetaTable {
  * `revision`: the last revision taken. `initialized`: 1 after the first start. `users`: counts nothing; its row is the
  * lock of everything that depends on the set of users as a whole.
  * `search_behind`: 1 until every key has its row of `key_search`, which is so after an
- * upgrade.
+ * upgrade. `lost_until`: changes up to here are missing, and nobody has decided what to do; there is no such row
+ * otherwise. `accepted_until`: those that are missing up to here are accepted to be lost.
  */
-export type MetaName = 'revision' | 'initialized' | 'users' | 'search_behind'
+export type MetaName = 'revision' | 'initialized' | 'users' | 'search_behind' | LossName
+type LossName = 'lost_until' | 'accepted_until'
 
 /** Users, also deleted ones: keys and audit entries keep pointing at them. */
 export interface UserTable extends LimitColumns {

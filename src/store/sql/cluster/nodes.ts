@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Revision } from '../../../core/types.ts'
 import { isMigrated } from '../../migrations/migrate.ts'
 import type { Change, Feed, NodeId, NodeRow, NodeStore, NodesSeen } from '../../nodes.ts'
+import { LOST_UNTIL } from '../../older-copy/losses.ts'
 import { type SqlDatabase, transactOn } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
@@ -83,6 +84,7 @@ async function feedOf(db: SqlDatabase, on: Kysely<Tables>, since: Revision | nul
   const after = integer(since ?? Number.MAX_SAFE_INTEGER)
   const { rows } = await sql<ChangeColumns>`
     select latest.value as latest, ${db.incarnation} as incarnation,
+      (select value from meta where name = ${LOST_UNTIL}) as lost_until,
       changes.revision, changes.target_kind, changes.target_id, changes.action, changes.at
     from meta as latest left join (
       select revision, target_kind, target_id, action, at from audit
@@ -93,12 +95,15 @@ async function feedOf(db: SqlDatabase, on: Kysely<Tables>, since: Revision | nul
   const revision = Number(first.latest)
   const read = rows.flatMap(readChange)
   const isWhole = since !== null && read.length === revision - since && read.length <= CHANGES_AT_ONCE
-  return { revision, changes: isWhole ? read : null, incarnation: first.incarnation, schema: 'ours' }
+  const { incarnation, lost_until } = first
+  const changes = isWhole ? read : null
+  return { revision, changes, incarnation, isUndecided: lost_until !== null, schema: 'ours' }
 }
 
 interface ChangeColumns {
   latest: bigint
   incarnation: string
+  lost_until: bigint | null
   revision: bigint | null
   target_kind: string | null
   target_id: string | null
