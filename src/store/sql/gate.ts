@@ -10,30 +10,30 @@ import { type LongReader, longReadsOf } from './long-reads.ts'
 /** The result of a change: the changed record, or the revision alone. */
 type Revised = Revision | { revision: Revision }
 
-/** A change in the name of an act: it takes its turn among the changes of a record. */
+/** Makes a change for an act, in turn with the other changes of its record. */
 type Change = <T extends Revised>(by: { act: Act }, record: string, work: () => Promise<T>) => Promise<T>
 
 /** The ways in which the verbs of the store reach the database. Each turns the engine's errors into faults. */
 export interface Gate {
-  /** What processes tell each other, also while the database may not be used for anything else. */
+  /** Runs the messages between processes, also while the database must not be used for anything else. */
   tell<T>(work: () => Promise<T>): Promise<T>
-  /** Reads, or what needs nothing of the following. */
+  /** Runs a read, or other work that needs nothing of the following. */
   call<T>(work: () => Promise<T>): Promise<T>
-  /** Reads what may take long, when it is the turn of the user for whom it is read. */
+  /** Runs a read that may take long, when it is the turn of the user for whom it is read. */
   read: LongReader
-  /** The same, for work of the store's own. */
+  /** The same, for the store's own work. */
   readOwn: LongReader
-  /** Writes what is not written while the disk is full. */
+  /** Runs a write that is refused while the disk is full. */
   write<T>(work: () => Promise<T>): Promise<T>
-  /** Writes in turn with the changes of the caller. */
+  /** Runs a write in turn with the changes of the caller. */
   writeInTurn<T>(by: Caller, work: () => Promise<T>): Promise<T>
-  /** Changes a record, also while the disk is full: it may end something for somebody. */
+  /** Changes a record, also while the disk is full, because the change may take access away. */
   change: Change
-  /** A change that ends nothing for anybody, and so can wait for room. */
+  /** Makes a change that takes no access away, and so can wait for room. */
   roomyChange: Change
-  /** Fails with `store_unavailable` unless something can be written. */
+  /** Throws `store_unavailable` unless writes succeed. */
   requireWritable(): Promise<void>
-  /** Lets no further call in, and closes the database when nothing uses it any more. */
+  /** Refuses further calls, and closes the database when nothing uses it any more. */
   close(): Promise<void>
 }
 
@@ -80,7 +80,7 @@ export function createGate(db: SqlDatabase): Gate {
   }
 }
 
-/** A change that found no room is tried once more, now that everybody knows: what cuts somebody off gets the disk that is kept. */
+/** Tries a change that found no room once more. The disk is now known to be full, so a change that takes access away gets the reserve. */
 async function onceMoreIfFull<T>(db: SqlDatabase, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -93,7 +93,7 @@ async function onceMoreIfFull<T>(db: SqlDatabase, work: () => Promise<T>): Promi
   }
 }
 
-/** Counts who is inside, so that the database is closed only when nobody is. */
+/** Counts the calls under way, so that the database is closed only when there are none. */
 function createDoor(db: SqlDatabase) {
   let running = 0
   let whenIdle: (() => void) | null = null

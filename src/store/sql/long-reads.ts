@@ -18,7 +18,7 @@ import { usedOfAllTime } from './reports/used-of-all-time.ts'
 import { outcomesOfAll, outcomesOfKey } from './verifications/read.ts'
 import { keyRisks } from './verifications/risks.ts'
 
-/** The reads that may be long, by the name of the store's verb, and the lane of each. */
+/** The reads that may be long, by the name of the store's verb, with the lane of each. */
 export const LONG_READS = {
   listKeys: { lane: 'lists', read: listKeys },
   listUsers: { lane: 'lists', read: listUsers },
@@ -45,14 +45,14 @@ export const LONG_READS = {
 /** The name of a read of {@link LONG_READS}. */
 export type LongRead = keyof typeof LONG_READS
 
-/** What a read is given besides the database. */
+/** The arguments of a read, without the database. */
 export type ArgsOf<Name extends LongRead> =
   Parameters<(typeof LONG_READS)[Name]['read']> extends [SqlDatabase, ...infer Args] ? Args : never
 
-/** What a read answers. */
+/** The result of a read. */
 export type ResultOf<Name extends LongRead> = Awaited<ReturnType<(typeof LONG_READS)[Name]['read']>>
 
-/** Runs the read of a name that may come from another thread. */
+/** Runs the read of this name, which may come from another thread. */
 export async function runLongRead(db: SqlDatabase, name: string, args: readonly unknown[]): Promise<unknown> {
   if (!(name in LONG_READS)) throw new Error(`There is no long read ${name}.`)
   const read = LONG_READS[name as LongRead].read as (
@@ -79,7 +79,7 @@ export function longReadsOf(db: SqlDatabase): LongReader {
   }
 }
 
-// A database in memory has one connection, which all others use, too.
+// A database in memory has one connection, which all work shares.
 function readHere(db: SqlDatabase): LongReads {
   return {
     atOnce: { lists: 1, reports: 1 },

@@ -36,7 +36,7 @@ import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
 import { changeWorkspace, createWorkspace, deleteWorkspace, findWorkspace } from './people/workspaces.ts'
 import { purgeOutcomes, recordOutcomes } from './verifications/record.ts'
 
-/** The one implementation of the {@link Store}, on any database that offers the few capabilities it needs. */
+/** The one implementation of the {@link Store}, on any database that has the capabilities of {@link SqlDatabase}. */
 export function createSqlStore(db: SqlDatabase): Store {
   const gate = createGate(db)
   const spentOrder = createSpentOrder(db)
@@ -59,7 +59,7 @@ export function createSqlStore(db: SqlDatabase): Store {
   }
 }
 
-/** The first records, and where the database stands. */
+/** The first records, and the state of the database. */
 function foundationVerbs(db: SqlDatabase, { call }: Gate): FoundationStore {
   return {
     initialize: (first, act) =>
@@ -74,7 +74,7 @@ function foundationVerbs(db: SqlDatabase, { call }: Gate): FoundationStore {
   }
 }
 
-/** Keys, their secrets, and what lists of them need. */
+/** Keys, their secrets, and the upkeep of their lists. */
 function keyVerbs(db: SqlDatabase, gate: Gate, spentOrder: SpentOrder): KeyStore {
   const { call, read, write, change, roomyChange } = gate
   const searchUpkeep = createSearchUpkeep(db, gate.readOwn)
@@ -104,7 +104,7 @@ function userVerbs(db: SqlDatabase, { call, read, change, roomyChange }: Gate): 
   }
 }
 
-/** Workspaces and who belongs to them. */
+/** Workspaces and their members. */
 function workspaceVerbs(
   db: SqlDatabase,
   { call, read, change, roomyChange }: Gate,
@@ -127,7 +127,7 @@ function workspaceVerbs(
   }
 }
 
-/** What is remembered of calls: the audit log, and the answers to repeat. */
+/** The records of calls: the audit log, and the answers for Idempotency-Keys. */
 function recordVerbs(db: SqlDatabase, { read, write, writeInTurn }: Gate): AuditStore & IdempotencyStore {
   return {
     recordDenials: (denials) => write(() => recordDenials(db, denials)),
@@ -153,7 +153,7 @@ function ledgerVerbs(
         try {
           return await commitLedger(db, entries, judge)
         } finally {
-          // Also when it throws: where the answer to a commit is lost, it may have been written.
+          // Also when it throws: a commit whose answer is lost may have been written.
           spentOrder.note(entries)
         }
       }),
@@ -176,11 +176,11 @@ function ledgerVerbs(
   }
 }
 
-/** What processes on one database tell each other. */
+/** The messages between processes on one database. */
 function nodeVerbs(db: SqlDatabase, { tell }: Gate): NodeStore {
   /** The same for reads. */
   const ask = tell
-  /** What others have changed is as good as answered here: a database that has lost it has gone back. */
+  /** A change that another process made counts like one answered here: a database that has lost it is an older copy. */
   const heard = async <T extends Feed | null>(feed: T): Promise<T> => {
     if (feed !== null && db.others !== undefined) await db.willAnswer?.(feed.revision)
     return feed
@@ -198,10 +198,10 @@ function nodeVerbs(db: SqlDatabase, { tell }: Gate): NodeStore {
   }
 }
 
-/** Where no other process is, none has to be heard. */
+/** Where there is no other process, there is nothing to hear. */
 const NEVER_HEARD = { end() {}, isHeard: () => false }
 
-/** Sums for people to read. */
+/** Reports. */
 function reportVerbs({ read }: Gate): ReportStore {
   return {
     usageReport: (query, by = null) => read('usageReport', by, query),
@@ -213,7 +213,7 @@ function reportVerbs({ read }: Gate): ReportStore {
   }
 }
 
-/** How verifies went. */
+/** Outcomes of verifies. */
 function verificationVerbs(db: SqlDatabase, { read, write }: Gate): VerificationStore {
   return {
     recordOutcomes: (gathered) => write(() => recordOutcomes(db, gathered)),
@@ -225,7 +225,7 @@ function verificationVerbs(db: SqlDatabase, { read, write }: Gate): Verification
 }
 
 async function check(db: SqlDatabase): Promise<void> {
-  // Whatever goes wrong here, a missing table included, means that this is not the database that was opened.
+  // Every error here, a missing table included, means that this is not the database that was opened.
   const problem = await isMigrated(db.reader).then(
     (fits) => (fits ? null : 'The schema of the database is not the one of this program.'),
     (error) => String(error),

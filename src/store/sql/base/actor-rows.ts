@@ -4,7 +4,7 @@ import type { Access, Digest, KeyId, StoredSecret, UserId } from '../../../core/
 import { optionalNumber, readExpiry } from './rows.ts'
 import type { KeyTable, SecretTable } from './tables.ts'
 
-/** What decides whether a secret still works, and who may use it. */
+/** The members of a secret that decide whether it is still valid, and the user who has seen it. */
 export function readSecretLife(
   row: Pick<Selectable<SecretTable>, 'digest' | 'expires_at' | 'seen_by'>,
 ): Pick<StoredSecret, 'digest' | 'expiresAt' | 'seenBy'> {
@@ -16,7 +16,7 @@ export function readSecretLife(
   }
 }
 
-/** What decides whether a key may still act, and whose it is. */
+/** The members of a key that decide whether it may still act, and its owner. */
 export function readActorKey(
   row: Pick<Selectable<KeyTable>, ActorColumns>,
 ): Actor['key'] & { ownerId: UserId } {

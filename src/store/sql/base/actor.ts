@@ -7,9 +7,9 @@ import type { SqlDatabase, Trx } from './database.ts'
 import { readUser } from './rows.ts'
 import { statement } from './statement.ts'
 
-// All changes lock in one order, so that no two of them wait for each other in a circle: the set of users (where it
-// matters), keys by id, users by id, the workspace, and last the revision. A row that is only looked at is locked, too:
-// what the actor may do must still be so when the change commits.
+// All changes lock in one order, so that no two of them wait for each other in a circle: the set of users (where it matters), keys by id,
+// users by id, the workspace, and last the revision. A row that is only read is locked, too: the actor's rights must still hold when the
+// change commits.
 
 /** The rows that a change locks besides its actor. */
 export interface Target {
@@ -21,7 +21,7 @@ export interface Target {
   owner?: UserId
 }
 
-/** A key that is locked, and the actor's own. */
+/** The locked key that is changed, and the actor's own. */
 export interface LockedKeys {
   actorKey: ActorKey | null
 }
@@ -29,15 +29,15 @@ export interface LockedKeys {
 type ActorKey = Actor['key'] & { ownerId: UserId }
 
 /**
- * Keeps every other change of the set of users, and of the keys by which everything can be managed, waiting until the
- * transaction ends, so that what was counted stays true. Taken before any other lock.
+ * Makes every other change of the set of users, and of the keys that can manage everything, wait until the transaction ends, so that
+ * counts of them stay true. Must be taken before any other lock.
  */
 export async function lockUsers(db: SqlDatabase, trx: Trx): Promise<void> {
   if (!db.locksRows) return
   await trx.selectFrom('meta').select('value').where('name', '=', 'users').forUpdate().execute()
 }
 
-/** Locks the actor's key and the one that is changed. */
+/** Locks the actor's key and the key that is changed. */
 export async function lockKeys(
   db: SqlDatabase,
   trx: Trx,
@@ -83,13 +83,13 @@ export async function judgeActor(
   return actor
 }
 
-/** Who a record belongs to, also when that user is deleted. */
+/** The owner of a record, also when that user is deleted. */
 export async function findOwner(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
   const [row] = await userById(db, trx, { id })
   return row === undefined || row.deleted_at !== null ? null : readUser(row)
 }
 
-/** A user as the row has it, also one that is deleted: what it has seen, it knows. */
+/** A user from its row, also a deleted one: it still knows the secrets that it has seen. */
 async function anyUser(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
   const [row] = await userById(db, trx, { id })
   return row === undefined ? null : readUser(row)
@@ -115,7 +115,7 @@ const lockUserToChange = statement(['id'], (trx, { id }: { id: string }) =>
   trx.selectFrom('users').select('id').where('id', '=', id).forNoKeyUpdate(),
 )
 
-// Read in statements of their own, which then see what the locks were waiting for.
+// These are separate statements, so that they see the changes for which the locks waited.
 const actorKeyById = statement(['id'], (trx, { id }: { id: string }) =>
   trx
     .selectFrom('keys')

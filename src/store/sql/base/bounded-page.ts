@@ -8,17 +8,17 @@ import { isBehind, type Order } from './pages.ts'
 export interface BoundedList {
   table: string
   order: Order
-  /** True for the rows that are wanted; each has an index of its own, in the list's order. */
+  /** True for the rows of the list; each condition has an index of its own, in the list's order. */
   conditions: readonly RawBuilder<SqlBool>[]
-  /** Holds in every of these indexes: what they leave out, and the stretch of the order. */
+  /** Conditions that every one of these indexes answers: the rows that they exclude, and the range of the order. */
   within: readonly RawBuilder<SqlBool>[]
   after: Cursor | undefined
   limit: number
 }
 
 /**
- * Reads a page of rows that meet several conditions. The rows of the condition that fewest meet are looked at in the list's order, at most
- * {@link MAX.listRowsRead} of them: then the page ends, however few have been found, and the next one goes on from there.
+ * Reads a page of rows that meet several conditions. The rows of the condition that the fewest meet are read in the list's order, at most
+ * {@link MAX.listRowsRead} of them. Then the page ends, however few it has, and the next one continues from there.
  */
 export async function boundedPage<Row>(
   db: SqlDatabase,

@@ -5,8 +5,8 @@ import { type Caller, createTurns } from '../../../core/ground/turns.ts'
 /** Changes of records, in which callers take turns. */
 export interface ChangeTurns {
   /**
-   * Runs a change when its turn has come. Changes of one record run one after the other, so a record that is locked from
-   * outside keeps one connection waiting and not all of them. Throws `rate_limited` for a user that has too many waiting.
+   * Runs a change when its turn has come. Changes of one record run one after the other, so a record that is locked from outside blocks
+   * one connection and not all of them. Throws `rate_limited` for a user with too many waiting changes.
    */
   run<T>(by: Caller, record: string | null, change: () => Promise<T>): Promise<T>
 }
@@ -19,8 +19,8 @@ interface Change {
 }
 
 /**
- * Builds the turns of a database that runs so many changes at once. More than half of them are never one user's, so that
- * there is always a connection for somebody else; where there is one, each change ends before the next begins.
+ * Builds the turns of a database that runs `atOnce` changes at the same time. At most half of them belong to one user, so that a
+ * connection is always free for somebody else; with one connection, each change ends before the next begins.
  */
 export function createChangeTurns(atOnce: number): ChangeTurns {
   const turns = createTurns<Change>(1)
@@ -28,7 +28,7 @@ export function createChangeTurns(atOnce: number): ChangeTurns {
   let running = 0
   const runningOf = new Map<string, number>()
   const waitingOf = new Map<string, number>()
-  /** Changes whose turn had come but whose record or user was busy; by what they wait for. */
+  /** Changes whose turn had come but whose record or user was busy; by the record or user that they wait for. */
   const aside = new Map<string, Change[]>()
 
   function begin(): void {

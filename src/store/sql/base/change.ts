@@ -44,15 +44,15 @@ export async function recordRevision(
   return Number(value)
 }
 
-/** Waits for all changes that have a revision and are not committed yet, and lets no other take one until the transaction ends. */
+/** Waits for all uncommitted changes that have a revision, and keeps others from taking one until the transaction ends. */
 export async function lockRevision(db: SqlDatabase, trx: Trx): Promise<void> {
   if (!db.locksRows) return
   await trx.selectFrom('meta').select('value').where('name', '=', 'revision').forUpdate().execute()
 }
 
 /**
- * Completes the claim of an Idempotency-Key in the transaction of its work. Fails with `idempotency_running` when the
- * claim is no longer this caller's, so that the work is undone.
+ * Completes the claim of an Idempotency-Key in the transaction of its work. Throws `idempotency_running` when the claim is no longer this
+ * caller's, so that the work is rolled back.
  */
 export async function completeClaim<T>(
   trx: Trx,

@@ -30,7 +30,7 @@ export function claimIdempotency(db: SqlDatabase, request: ClaimRequest): Promis
     body: null,
   }
   return transact(db, async (trx) => {
-    // Inserting comes first: of concurrent callers one inserts, and the others wait here until its claim can be seen.
+    // The insert comes first: of concurrent callers one inserts, and the others wait here until its claim is committed.
     const inserted = await trx
       .insertInto('idempotency')
       .values({ scope, name: key, ...running })
@@ -39,7 +39,7 @@ export function claimIdempotency(db: SqlDatabase, request: ClaimRequest): Promis
       .executeTakeFirst()
     if (inserted !== undefined) return { state: 'claimed', claim }
     const row = await lockClaim(db, trx, request)
-    // The claim that was in the way has just been given back.
+    // The conflicting claim has just been released.
     if (row === undefined) return { state: 'running' }
     if (!isOver(row, request)) return stateOf(row, fingerprint)
     await trx
@@ -78,7 +78,7 @@ function stateOf(row: Selectable<IdempotencyTable>, fingerprint: string): Idempo
   return { state: 'done', answer: { status: Number(row.status), body: row.body } }
 }
 
-/** See `Store.releaseIdempotency`. An answer that was remembered meanwhile stays. */
+/** See `Store.releaseIdempotency`. An answer that was stored meanwhile stays. */
 export async function releaseIdempotency(
   db: SqlDatabase,
   { scope, key, token }: IdempotencyClaim,
@@ -94,7 +94,7 @@ export async function releaseIdempotency(
   )
 }
 
-/** See `Store.forgetIdempotency`. In short transactions, because whoever claims a key waits for each. */
+/** See `Store.forgetIdempotency`. It uses short transactions, because a caller that claims a key waits for each. */
 export async function forgetIdempotency(db: SqlDatabase, before: Instant): Promise<number> {
   await deleteOld(db, sql`answered_at is null and claimed_at < ${integer(before)}`)
   return deleteOld(db, sql`answered_at < ${integer(before)}`)

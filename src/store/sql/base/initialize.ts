@@ -42,7 +42,7 @@ export async function revision(db: SqlDatabase): Promise<Revision> {
   return Number(await readMeta(db, 'revision'))
 }
 
-/** See `Store.settled`. Every change holds the row of the revision from its last step to its end. */
+/** See `Store.settled`. Every change locks the row of the revision from its last step to its end. */
 export async function settled(db: SqlDatabase): Promise<void> {
   await transact(db, (trx) =>
     trx

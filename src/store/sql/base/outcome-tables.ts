@@ -1,4 +1,4 @@
-/** As every integer of the database (`tables.ts`). */
+/** Like every integer of the database (`tables.ts`). */
 type Integer = bigint
 
 /** Verdicts on one key in one hour, by code; `refused` is the sum of all but the valid ones. */
@@ -16,7 +16,7 @@ export interface KeyHourTable {
   refused: Integer
 }
 
-/** Verdicts of one code in one hour, of all keys and on secrets that name none. */
+/** Verdicts of one code in one hour, on all keys and on unknown secrets. */
 export interface VerifyHourTable {
   hour: Integer
   code: string

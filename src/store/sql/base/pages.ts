@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { inputFault } from '../../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../../core/ground/page.ts'
 
-/** The column that a list is ordered by, and the one that orders equal values. */
+/** The column by which a list is ordered, and the one that orders equal values. */
 export interface Order {
   value: string
   id: string
@@ -10,15 +10,15 @@ export interface Order {
 }
 
 /**
- * Rows behind a cursor, in the list's order. Both columns are compared at once, so that one index range holds them.
- * Throws `input_invalid` for a cursor that no list has given out.
+ * Rows behind a cursor, in the list's order. Both columns are compared together, so that the rows are one range of the index. Throws
+ * `input_invalid` for a cursor that no list has returned.
  */
 export function isBehind(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
   const { columns, place } = compared(order, cursor)
   return order.direction === 'desc' ? sql`${columns} < ${place}` : sql`${columns} > ${place}`
 }
 
-/** The row of a cursor and those before it. */
+/** The row of a cursor and the rows before it. */
 export function isUpTo(order: Order, cursor: Cursor): RawBuilder<SqlBool> {
   const { columns, place } = compared(order, cursor)
   return order.direction === 'desc' ? sql`${columns} >= ${place}` : sql`${columns} <= ${place}`
@@ -31,7 +31,7 @@ function compared({ value, id }: Order, cursor: Cursor) {
   }
 }
 
-/** Cuts rows that were read with one more than the limit into a page. */
+/** Makes a page of rows that were read with one more than the limit. */
 export function pageOf<Row, T>(
   rows: readonly Row[],
   limit: number,
@@ -43,7 +43,7 @@ export function pageOf<Row, T>(
   return { rows: shown.map(record), next }
 }
 
-/** The sort value of a cursor. Throws `input_invalid` for one that no list has given out. */
+/** The sort value of a cursor. Throws `input_invalid` for a cursor that no list has returned. */
 export function positionOf({ value }: Pick<Cursor, 'value'>): bigint {
   const position = /^-?\d{1,19}$/.test(String(value)) ? BigInt(value) : null
   if (position === null || BigInt.asIntN(64, position) !== position) {

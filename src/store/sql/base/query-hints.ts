@@ -1,18 +1,18 @@
 import type { CompiledQuery } from 'kysely'
 import type { Trx } from './database.ts'
 
-/** What a driver may know of a query in a transaction. One that makes no use of it runs the query at once, which is right as well. */
+/** Hints to a driver about a query in a transaction. A driver that ignores them runs the query at once, which is also correct. */
 export interface QueryHints {
   /**
-   * Nobody looks at what the query brings, so it may be sent together with the next one. Where it fails, that one or the commit
-   * fails in its place.
+   * Nobody needs the result, so the query may be sent together with the next one. If it fails, the next one or the commit fails in its
+   * place.
    */
   canWait?: true
-  /** It reads a few rows by an index. As long as its transaction has written nothing, any look at what is committed serves it. */
+  /** It reads a few rows by an index. As long as its transaction has written nothing, any connection may read them. */
   isLookUp?: true
 }
 
-/** Writes something in a transaction without waiting for it; what the transaction does next comes after it. */
+/** Writes in a transaction without waiting for the result; the next statement of the transaction runs after it. */
 export async function writeNext(trx: Trx, write: { compile(): CompiledQuery }): Promise<void> {
   await trx.executeQuery(hinted(write.compile(), { canWait: true }))
 }
@@ -22,7 +22,7 @@ export async function lookUp<Row>(trx: Trx, read: { compile(): CompiledQuery<Row
   return (await trx.executeQuery<Row>(hinted(read.compile(), { isLookUp: true }))).rows
 }
 
-/** The query with what its driver may know of it. */
+/** The query with its hints. */
 export function hinted<Row>(query: CompiledQuery<Row>, hints: QueryHints): CompiledQuery<Row> & QueryHints {
   return { ...query, ...hints }
 }

@@ -2,8 +2,8 @@ import { restrictedBy, UNJUDGED_RESTRAINTS } from '../../../core/access/restrict
 import type { Key, Restrictions, Role } from '../../../core/types.ts'
 
 /**
- * The restrictions of a column. Only a role stands in it where the key was made before it was remembered who had set what:
- * then all that held it back counts as set by that role.
+ * The restrictions of a column. For a key from before restrictions had setters the column has only a role: all restrictions of the key
+ * count as set by that role.
  */
 export function readKeyRestrictions(text: string, key: Key): Restrictions {
   const stored = JSON.parse(text) as Restrictions | Role

@@ -1,15 +1,15 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** A value in a row of a step. Money crosses as decimal text, so that it keeps every digit. */
+/** A value in a row of a step. Money is passed as decimal text, so that it keeps every digit. */
 export type Cell = string | number | null
 
 /** The SQL form of a cell. */
 export type CellKind = 'text' | 'integer'
 
-/** Statements, and the rows that each of them is run for before the next. */
+/** Statements, and the rows for which each of them runs before the next. */
 export interface Step {
-  /** JSON array of rows, each an array of cells: one parameter, which is cheap to hand to a server or a thread. */
+  /** JSON array of rows, each an array of cells: one parameter, which is cheap to send to a server or a thread. */
   rows: string
   statements: readonly StepStatement[]
 }
@@ -17,18 +17,18 @@ export interface Step {
 /** One statement of a step. */
 export interface StepStatement {
   sql: string
-  /** How many of a row's cells it takes, from the first; an embedded engine binds no more than those. */
+  /** The number of a row's cells that it uses, from the first; an embedded engine binds only these. */
   cells: number
-  /** How many rows of the database it must change in all; null where any number is right. */
+  /** The number of rows that it must change in all; null when any number is right. */
   changes: number | null
 }
 
 /**
- * How an engine runs one statement for many rows. An embedded engine runs it once per row, which is several times as fast
- * as taking the rows from JSON in SQL; a server runs it once for all of them, because each statement is a round trip.
+ * The way an engine runs one statement for many rows. An embedded engine runs it once per row, which is several times as fast as reading
+ * the rows from JSON in SQL; a server runs it once for all of them, because each statement is a round trip.
  */
 export interface RowForm {
-  /** What stands before the statement; `lock` names rows that it will change. */
+  /** The text before the statement; `lock` names rows that the statement will change. */
   prefix(columns: readonly [string, CellKind][], lock: RowLock | undefined): RawBuilder<unknown>
   cell(name: string, place: number, kind: CellKind): RawBuilder<unknown>
   from(lock: RowLock | undefined): RawBuilder<unknown>
@@ -45,8 +45,8 @@ export interface RowLock {
 }
 
 /**
- * SQLite: placeholders, bound anew for each row. Each stands in a cast, without which the engine plans a statement that reads
- * several tables anew for every row.
+ * SQLite: placeholders, bound again for each row. Each is in a cast, because without it the engine plans a statement over several tables
+ * again for every row.
  */
 export const ROW_BY_ROW: RowForm = {
   prefix: () => sql``,
@@ -58,7 +58,7 @@ export const ROW_BY_ROW: RowForm = {
   groupBy: () => sql``,
 }
 
-/** PostgreSQL: a table made from the JSON. Rows are written in their order, and locked in it before they are changed. */
+/** PostgreSQL: a table made from the JSON. Rows are written in their order, and locked in that order before they are changed. */
 export const ALL_ROWS: RowForm = {
   prefix(columns, lock) {
     const cells = columns.map(([name, kind], index) => {

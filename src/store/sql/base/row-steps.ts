@@ -3,7 +3,7 @@ import { type SqlDatabase, type Trx, transactOn } from './database.ts'
 import type { Cell, CellKind, RowForm, RowLock, Step, StepStatement } from './row-forms.ts'
 import type { Tables } from './tables.ts'
 
-/** The current row, as a statement sees it. */
+/** The current row of a step, for use in a statement. */
 export interface StepRow<Name extends string> {
   /** The value of a column of the row. */
   cell(name: Name): RawBuilder<unknown>
@@ -15,9 +15,9 @@ export interface StepRow<Name extends string> {
   beside: RawBuilder<unknown>
   /** The row once for each of some texts, as the source of a SELECT: `places.column1` is the text, `places.column2` its value. */
   spread(places: readonly { text: string; value: RawBuilder<unknown> }[]): RawBuilder<unknown>
-  /** The row once for each row of a source that may look at its cells, as the source of a SELECT. */
+  /** The row once for each row of a source that may refer to its cells, as the source of a SELECT. */
   joined(source: RawBuilder<unknown>): RawBuilder<unknown>
-  /** A column added up over the rows that a {@link StepRow.groupBy} makes one. */
+  /** A column added up over the rows that a {@link StepRow.groupBy} combines. */
   sum(name: Name): RawBuilder<unknown>
   /** The clauses after the conditions of a SELECT with sums. */
   groupBy(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown>
@@ -27,8 +27,8 @@ export interface StepRow<Name extends string> {
 export type BuildStatement<Name extends string> = (row: StepRow<Name>, db: SqlDatabase) => RawBuilder<unknown>
 
 /**
- * Statements for rows with these columns, built once per database. Answers the step that runs them for some rows, all of
- * which must have the columns in their order; `changes` is what the first statement must change.
+ * Statements for rows with these columns, built once per database. Returns a function that makes the step for some rows, which must have
+ * the columns in this order; `changes` is the number of rows that the first statement must change.
  */
 export function rowStep<Name extends string>(
   columns: Record<Name, CellKind>,
@@ -57,7 +57,7 @@ export function rowStep<Name extends string>(
   }
 }
 
-/** The row that a statement is built with, and how many of its cells that has taken. */
+/** The row with which a statement is built, and the number of its cells that the statement uses. */
 function rowOf<Name extends string>(
   form: RowForm,
   kinds: readonly [Name, CellKind][],
@@ -91,8 +91,8 @@ class UnexpectedChanges extends Error {}
 class NothingToWrite extends Error {}
 
 /**
- * Runs steps in one transaction of a server, one round trip per statement. False, and nothing written, when a statement has
- * changed another number of rows than it must. Steps may be decided in the transaction; where there are none, it is undone.
+ * Runs steps in one transaction of a server, one round trip per statement. Returns false and writes nothing when a statement has changed
+ * a different number of rows than it must. Steps may be decided in the transaction; without steps it is rolled back.
  */
 export async function runStepsInTransaction(
   db: SqlDatabase,

@@ -38,37 +38,37 @@ import {
   type WorkspaceTable,
 } from './tables.ts'
 
-// The only place where rows become records and records become rows. Both engines hand every integer over as a bigint;
-// times and counts fit into a number, money stays a bigint.
+// The only place that converts rows to records and records to rows. Both engines return every integer as a bigint; times and counts fit
+// into a number, money stays a bigint.
 
-/** A boolean as a column holds it. */
+/** A boolean in its stored form. */
 export function flag(value: boolean): bigint {
   return value ? 1n : 0n
 }
 
-/** A time or count as a column holds it. */
+/** A time or count in its stored form. */
 export function integer(value: number): bigint {
   return BigInt(value)
 }
 
-/** An optional time or count as a column without sentinel holds it. */
+/** An optional time or count in its stored form, for a column without a sentinel. */
 export function optional(value: number | null): bigint | null {
   return value === null ? null : BigInt(value)
 }
 
-/** An expiry as a column holds it. */
+/** An expiry in its stored form. */
 export function expiry(value: Instant | null): bigint {
   return value === null ? NEVER : BigInt(value)
 }
 
-/** The expiry that a column holds. */
+/** Reads an expiry from its stored form. */
 export function readExpiry(value: bigint): Instant | null {
   return value === NEVER ? null : Number(value)
 }
 
 /**
- * What changes of a key's row when the key changes: all but its identity, the revision, which comes last, and what only
- * traffic moves.
+ * The columns of a key's row that a change of the key writes: all but its identity, the revision, which comes last, and those that only
+ * traffic changes.
  */
 export function keyChanges(key: Key): Updateable<KeyTable> & Omit<Insertable<KeyTable>, KeyIdentity> {
   return {
@@ -142,7 +142,7 @@ export function readKey(row: Selectable<KeyTable> & KeyUseColumns, secrets: Key[
   return { ...key, restrictions: readKeyRestrictions(row.restrictions, key) }
 }
 
-/** The columns of a key's totals that repeat the key's own row. */
+/** The columns of a key's totals that repeat columns of the key. */
 export function placeColumns({ ownerId, workspaceId, revokedAt }: Key): KeyPlace {
   return { owner_id: ownerId, workspace_id: workspaceId, revoked: flag(revokedAt !== null) }
 }
@@ -194,7 +194,7 @@ export function readSecret(row: Selectable<SecretTable>): StoredSecret {
   }
 }
 
-/** Names and addresses without their letter case: what is compared when they must be unique or are looked up. */
+/** Names and addresses without their letter case, for look-ups and for comparing unique ones. */
 export function folded(text: string): string {
   return text.toLowerCase()
 }
@@ -362,7 +362,7 @@ function readPolicy(text: string): GrantPolicy {
   return { permissions, limits: readAmounts(limits), keyLifetimeMs }
 }
 
-// A bigint has no form in JSON; as a decimal text it keeps its digits.
+// JSON has no bigint; as a decimal text it keeps its digits.
 function jsonObject(value: Record<string, unknown> | null): string | null {
   if (value === null) return null
   return JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? String(member) : member))

@@ -11,9 +11,9 @@ interface Source<Row> {
 export type Statement<Args, Row> = (db: SqlDatabase, trx: Trx, args: Args) => Promise<Row[]>
 
 /**
- * A statement that is built once per database and then only gets new arguments: building costs several times as much as
- * running it. `build` sees a stand-in for each named argument, which it may only use as a value. One that reads must be a look-up
- * of few rows by an index.
+ * A statement that is built once per database and then only gets new arguments, because building it costs several times as much as
+ * running it. `build` gets a placeholder for each named argument, which it may only use as a value. A statement that reads must be a
+ * look-up of few rows by an index.
  */
 export function statement<Args extends object, Row>(
   names: readonly (keyof Args & string)[],
@@ -37,7 +37,7 @@ function isStandIn(value: unknown): value is { argument: string } {
   return typeof value === 'object' && value !== null && 'argument' in value
 }
 
-/** How many rows one statement writes: few lengths, so that each is built and prepared once. An event has three windows. */
+/** The numbers of rows that one statement writes: few, so that each length is built and prepared once. An event has three windows. */
 const LENGTHS = [60, 12, 3, 1] as const
 
 /**

@@ -3,9 +3,9 @@ import type { Generated } from 'kysely'
 /** As in `tables.ts`: a bigint in both engines. */
 type Integer = bigint
 
-// The tables of sums, which metering keeps beside the events.
+// The tables of sums, which metering writes together with the events.
 
-/** The three sums of settled usage. Those of money are below 2^62, and carried over in a column of their own. */
+/** The three sums of settled usage. Those of money are below 2^62; their carries are in columns of their own. */
 export interface SumColumns {
   amount: Integer
   amount_carry: Generated<Integer>
@@ -33,7 +33,7 @@ export interface AccountSpendTable extends SumColumns {
   start: Integer
 }
 
-/** The sums of what events with one value under one name have spent in one hour, by key, user and workspace. */
+/** The sums of events with one value under one metadata name in one hour, by key, user and workspace. */
 export interface MetaSpendTable extends SumColumns {
   kind: string
   account_id: string
@@ -42,7 +42,7 @@ export interface MetaSpendTable extends SumColumns {
   value: string
 }
 
-/** The sums of what events with one set of names have spent on one day, by key, user and workspace; empty for a name that was not told. */
+/** The sums of events with one set of names on one day, by key, user and workspace; a missing name is empty. */
 export interface ActivityTable extends SumColumns {
   kind: string
   start: Integer
@@ -56,12 +56,12 @@ export interface ActivityTable extends SumColumns {
   reasoning_tokens: Integer
 }
 
-/** The lock of an account, and by what a copy of the account is known to be right; only where several processes write. */
+/** The lock of an account, and the version that shows whether a copy of it is current; only where several processes write. */
 export interface AccountVersionTable {
   kind: string
   account_id: string
-  /** Counted up by every commit that may change the account's sums, holds or limits. */
+  /** Incremented by every commit that may change the account's sums, holds or limits. */
   version: Integer
-  /** The revision of the record's last change of limits; 0 for none since the row was made. */
+  /** The revision of the record's last change of limits; 0 for none since the row was created. */
   limits_revision: Integer
 }

@@ -15,7 +15,7 @@ import type {
  */
 type Integer = bigint
 
-/** `value` in `expires_at` columns for what never expires; lies behind every instant and is a safe number in cursors. */
+/** The value of `expires_at` columns for no expiry. It lies behind every instant and is a safe number in cursors. */
 export const NEVER = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** `last_used_at` of a key that was never used: it then counts as used at instant 0. */
@@ -30,23 +30,22 @@ export interface LimitColumns {
   include_byok_in_limit: Integer
 }
 
-/** One row per number that belongs to the database as a whole; see {@link MetaName}. */
+/** One row per number of the whole database; see {@link MetaName}. */
 export interface MetaTable {
   name: MetaName
   value: Integer
 }
 
 /**
- * `revision`: the last revision taken. `initialized`: 1 after the first start. `users`: counts nothing; its row is the
- * lock of everything that depends on the set of users as a whole.
- * `search_behind`: 1 until every key has its row of `key_search`, which is so after an
- * upgrade. `lost_until`: changes up to here are missing, and nobody has decided what to do; there is no such row
- * otherwise. `accepted_until`: those that are missing up to here are accepted to be lost.
+ * `revision`: the last revision taken. `initialized`: 1 after the first start. `users`: no count; its row is the lock for everything that
+ * depends on the whole set of users. `search_behind`: 1 while some key lacks its row of `key_search`, as after an upgrade. `lost_until`:
+ * changes up to this revision are missing, and the operator has not decided what to do; otherwise the row does not exist.
+ * `accepted_until`: the loss of changes up to this revision is accepted.
  */
 export type MetaName = 'revision' | 'initialized' | 'users' | 'search_behind' | LossName
 type LossName = 'lost_until' | 'accepted_until'
 
-/** Users, also deleted ones: keys and audit entries keep pointing at them. */
+/** Users, also deleted ones: keys and audit entries still refer to them. */
 export interface UserTable extends LimitColumns {
   id: string
   username: string
@@ -83,7 +82,9 @@ export interface WorkspaceTable extends LimitColumns {
   revision: Integer
 }
 
-/** Who was let into a workspace; the default one has no rows, since everybody is in it. Deleted with its user or workspace. */
+/**
+ * The members of workspaces; the default one has no rows, because everybody belongs to it. A row is deleted with its user or workspace.
+ */
 export interface WorkspaceMemberTable {
   workspace_id: string
   user_id: string
@@ -122,16 +123,16 @@ export interface KeyTable extends LimitColumns {
   updated_at: Integer | null
   created_by_id: string
   updated_by_id: string
-  /** 1 when `revoked_at` is set; part of the list's indexes, because a list shows either kind only. */
+  /** 1 when `revoked_at` is set; part of the list's indexes, because a list shows either revoked keys or the others. */
   revoked: Integer
   revoked_at: Integer | null
   revoked_reason: string | null
-  /** JSON object of `{by, value}` by member; or only a role, where everything that holds the key back counts as set by it. */
+  /** JSON object of `{by, value}` by member; or only a role, for a key all of whose restrictions count as set by that role. */
   restrictions: string
   revision: Integer
 }
 
-/** Secrets are never removed, so that the digest of an old one stays taken. */
+/** Secrets are never removed, so that no other key can get the digest of an old one. */
 export interface SecretTable {
   digest: string
   key_id: string
@@ -143,7 +144,7 @@ export interface SecretTable {
   created_at: Integer
   /** {@link NEVER} for the current secret. */
   expires_at: Integer
-  /** A user besides the key's owner. */
+  /** The user who has seen the secret besides the key's owner. */
   seen_by: string | null
 }
 
@@ -156,28 +157,28 @@ export interface KeyLabelTable {
   created_at: Integer
 }
 
-/** The text in which a key is searched: its name and its current mask, folded. */
+/** The text of a key that is searched: its name and its current mask, folded. */
 export interface KeySearchTable {
-  /** Counted up with each new key; by it `key_grams` names the key. */
+  /** A number for each new key, rising; `key_grams` refers to the key by it. */
   number: Generated<Integer>
   key_id: string
-  /** The key's own, so that the newest are found without looking at the keys. */
+  /** Repeats the key's `created_at`, so that the newest are found without reading the keys. */
   created_at: Integer
   text: string
-  /** The text that `key_grams` has of the key where that is another; null where it has none or this one. */
+  /** The text under which `key_grams` has the key, if it differs from `text`; null when it has no text of the key, or this one. */
   former: string | null
-  /** 1 while `key_grams` does not have the text. */
+  /** 1 while the text is not in `key_grams`. */
   pending: Integer
 }
 
-/** Which keys have one short piece of a text, of 8,192 numbers; see `keys/grams.ts`. */
+/** The keys, among 8,192 numbers, whose text contains one short sequence of characters; see `keys/grams.ts`. */
 export interface KeyGramTable {
   place: Integer
   /** A set of numbers, see `keys/number-sets.ts`. */
   numbers: string
 }
 
-/** How old the keys are whose numbers are 8,192 in a row, and which `key_grams` has. */
+/** The ages of the indexed keys in one stretch of 8,192 numbers. */
 export interface KeyStretchTable {
   stretch: Integer
   newest: Integer
@@ -185,19 +186,19 @@ export interface KeyStretchTable {
 }
 
 /**
- * What traffic adds up over a key's life, kept apart from the key so that management and traffic do not wait for each
- * other's rows. Written once with the key, then only ever added to. Its sums are those of the window `total`.
+ * The totals of a key's traffic, separate from the key so that management and traffic do not wait for each other's rows. The row is
+ * created with the key; after that traffic only adds to it. Its sums are those of the window `total`.
  */
 export interface KeyTotalTable extends SumColumns {
   key_id: string
-  /** These three repeat the key's own columns, for lists that are ordered by what follows. */
+  /** These three repeat the key's own columns, for lists that are ordered by the columns below. */
   owner_id: string
   workspace_id: string
   revoked: Integer
   /** {@link UNUSED} until the first use. */
   last_used_at: Integer
   request_count: Integer
-  /** The `amount` by which lists by what was spent are ordered; follows it, see `SpentOrder`. */
+  /** The copy of `amount` by which lists are ordered by spent money; updated later, see `SpentOrder`. */
   listed_amount: Integer
 }
 
@@ -213,13 +214,13 @@ export interface ReservationTable {
   request_id: string | null
   /** The amount that the reserve asked for; `amount` grows when the reservation is extended. */
   first_amount: Integer
-  /** `release` or `settle`: what becomes of it when nobody ends it. */
+  /** `release` or `settle`: what happens when it expires. */
   on_expiry: string
   state: string
   resolved_at: Integer | null
-  /** The key that was the credential of who ended it; null when the server did, or nobody yet. */
+  /** The key with which it was ended; null while it is open, and when the server ended it. */
   resolved_by: string | null
-  /** This and all that follow are null unless the state is `settled`. */
+  /** This column and all after it are null unless the state is `settled`. */
   settled_amount: Integer | null
   settled_byok_amount: Integer | null
   /** JSON object of texts. */
@@ -239,7 +240,7 @@ export interface CrossingTable {
   at: Integer
 }
 
-/** Usage as it was reported, one row per key and event id; of it only what was taken back changes. */
+/** Reported usage, one row per key and event id; only the corrected amounts of a row ever change. */
 export interface UsageEventTable {
   key_id: string
   id: string
@@ -250,9 +251,9 @@ export interface UsageEventTable {
   recorded_at: Integer
   /** JSON object of texts. */
   meta: string
-  /** The key that was the credential of who reported it; null when the server did. */
+  /** The key with which it was reported; null for an event of the server itself. */
   reported_by: string | null
-  /** Of the event of a correction: the event that it takes back, and why. */
+  /** In the event of a correction: the event that it corrects, and the reason. */
   corrects: Generated<string | null>
   reason: Generated<string | null>
   /** The corrected amounts of the event. */
@@ -278,9 +279,9 @@ export interface AuditTable {
   after: string | null
   reason: string | null
   revision: Integer | null
-  /** How many equal denials the row stands for. */
+  /** The number of equal denials that the row represents. */
   count: Integer
-  /** When the last of them was; null in rows of before there was this column. */
+  /** The time of the last of them; null in rows that are older than this column. */
   last_at: Integer | null
 }
 
@@ -291,7 +292,7 @@ export interface IdempotencyTable {
   fingerprint: string
   token: string
   claimed_at: Integer
-  /** Null while the work runs, like the answer. */
+  /** Null, like the answer, while the work runs. */
   answered_at: Integer | null
   status: Integer | null
   body: string | null
@@ -304,13 +305,13 @@ export interface KeyRateTable {
   rate_limit: Integer
   window_ms: Integer
   whole_at: Integer
-  /** The same under the rate from before a cut; null, all three, where there is nothing of that. */
+  /** The same under the rate from before the limit was lowered; all three are null when there is no such state. */
   cut_rate_limit: Integer | null
   cut_window_ms: Integer | null
   cut_whole_at: Integer | null
 }
 
-/** A value under a name of meta that an account has on a UTC day; `place` counts them from 1. */
+/** A value of a metadata name that an account has used on a UTC day; `place` numbers them from 1. */
 export interface MetaValueTable {
   kind: string
   account_id: string
@@ -330,7 +331,7 @@ export interface NodeTable {
   renewed_at: Integer
 }
 
-/** All tables, by name; `docs/storage.md` says who writes each column and for how long it is kept. */
+/** All tables, by name; `docs/storage.md` says which operation writes each column and how long it is kept. */
 export interface Tables {
   meta: MetaTable
   users: UserTable

@@ -2,19 +2,19 @@ import { sql } from 'kysely'
 import { Fault } from '../../../core/ground/faults.ts'
 import { requireRoom, type SqlDatabase, transactLater } from './database.ts'
 
-/** Whether the database takes writes, told by those that were made and, where there were none, by one of its own. */
+/** Whether the database accepts writes: it observes the writes that happen and, when there are none, makes one of its own. */
 export interface WriteProbe {
-  /** Runs a write and remembers whether it came through. */
+  /** Runs a write and remembers whether it succeeded. */
   watch<T>(write: () => Promise<T>): Promise<T>
-  /** Throws `store_unavailable` when writes fail. Writes by itself at most once in {@link PROBE_MS}. */
+  /** Throws `store_unavailable` when writes fail. Makes a write of its own at most once in {@link PROBE_MS}. */
   requireWritable(): Promise<void>
 }
 
-/** For how long a write that came through tells that the next one will. */
+/** How long a successful write counts as proof that the next one will succeed. */
 const TRUSTED_MS = 10_000
-/** Between two writes of the probe, however often it is asked. */
+/** The shortest time between two writes of the probe, however often it is asked. */
 const PROBE_MS = 1_000
-/** A write that takes longer has failed as far as anybody can tell who waits. */
+/** A write that takes longer counts as failed. */
 const ANSWER_MS = 5_000
 
 /** Builds the probe. */
@@ -41,7 +41,7 @@ export function createWriteProbe(db: SqlDatabase, now: () => number = () => perf
     }
   }
 
-  /** One row of the probe's own, so that it waits for nobody's. */
+  /** The probe has a row of its own, so that it does not wait for the locks of others. */
   function write(): Promise<unknown> {
     return transactLater(db, (trx) =>
       sql`insert into meta (name, value) values ('write_probe', 1)
@@ -59,7 +59,7 @@ export function createWriteProbe(db: SqlDatabase, now: () => number = () => perf
     try {
       await watch(() => Promise.race([Promise.resolve().then(write), late.promise]))
     } catch (error) {
-      // Whatever it is: nothing could be written.
+      // Every error counts: nothing could be written.
       failure ??= String(error)
     } finally {
       clearTimeout(timer)
@@ -70,7 +70,7 @@ export function createWriteProbe(db: SqlDatabase, now: () => number = () => perf
   return {
     watch,
     async requireWritable() {
-      // Also while what cuts somebody off still comes through.
+      // A full disk counts as failing, even while changes that take access away are still written.
       requireRoom(db)
       const isKnown = failure === null && now() - cameThroughAt < TRUSTED_MS
       if (!isKnown && now() - probedAt >= PROBE_MS) probing ??= probe()

@@ -8,10 +8,10 @@ import { integer } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { Tables } from '../base/tables.ts'
 
-/** A node that is further behind forgets everything instead of reading what it has missed. */
+/** A node that has missed more changes forgets everything instead of reading them. */
 const CHANGES_AT_ONCE = 1_000
 
-/** See `NodeStore.changesSince`. One statement, so that it sees one moment. */
+/** See `NodeStore.changesSince`. It is one statement, so that it sees one moment. */
 export async function changesSince(db: SqlDatabase, since: Revision | null): Promise<Feed> {
   return feedOf(db, placeOf(db), since)
 }
@@ -26,7 +26,10 @@ export async function joinNode(
   await placeOf(db).insertInto('nodes').values(row).execute()
 }
 
-/** See `NodeStore.renewNode`. The row is written before the changes are read: whoever evicts it meanwhile waits, or is met. */
+/**
+ * See `NodeStore.renewNode`. The row is written before the changes are read: an eviction at the same time waits for this, or is noticed
+ * here.
+ */
 export function renewNode(
   db: SqlDatabase,
   { id, applied, at }: Parameters<NodeStore['renewNode']>[0],
@@ -42,7 +45,7 @@ export function renewNode(
 
 /** See `NodeStore.findNodes`. */
 export async function findNodes(db: SqlDatabase): Promise<NodesSeen> {
-  // Joined to a row that is always there, so that the incarnation is known without any node.
+  // Joined to a row that always exists, so that the incarnation is known even without nodes.
   const rows = await placeOf(db)
     .selectFrom('meta')
     .leftJoin('nodes', (join) => join.onTrue())

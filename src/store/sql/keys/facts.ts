@@ -6,11 +6,11 @@ import { integer, readKey, readSecret, readUser, readWorkspace } from '../base/r
 import { statement } from '../base/statement.ts'
 import { currentSecrets, keyById, requireCurrent, secretsAround } from './key-rows.ts'
 
-/** See `Store.findFacts`. Four look-ups by primary key or unique index, as of one moment. */
+/** See `Store.findFacts`. Four look-ups by primary key or unique index, which see one moment. */
 export function findFacts(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<KeyFacts | null> {
   return snapshot(db, async (trx) => {
     const secrets = await secretsOf(db, trx, { ref, at: integer(at) })
-    // Named by its id, a key is read with its current secret, which comes first.
+    // A key that is named by its id is read with its current secret, which comes first.
     const asked = 'id' in ref ? secrets[0] : secrets.find((secret) => secret.digest === ref.digest)
     if (asked === undefined) return null
     const id = asked.key_id
@@ -34,7 +34,7 @@ function secretsOf(db: SqlDatabase, trx: Trx, { ref, at }: { ref: KeyRef; at: bi
     : secretsAround(db, trx, { digest: ref.digest, at })
 }
 
-// Also deleted ones: their revoked keys keep pointing at them.
+// Also deleted users: their revoked keys still refer to them.
 const ownerById = statement(['id'], (trx, { id }: { id: string }) =>
   trx.selectFrom('users').selectAll().where('id', '=', id),
 )

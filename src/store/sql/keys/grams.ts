@@ -1,18 +1,18 @@
 import { NUMBERS_IN_SET } from './number-sets.ts'
 
-/** The longest pieces of words that the search index knows. */
+/** The length of the longest pieces of words in the search index. */
 const LONGEST = 3
 const GRAMS = 2 ** 32
-/** Pieces of a search that are considered; the texts themselves decide about the rest. */
+/** The maximum number of pieces of a search that are looked up; the texts themselves decide about the rest. */
 const CONSIDERED_MAX = 24
 
 /**
- * A piece of a word, of one to three signs, by its 32-bit hash. Two pieces that share one do no harm: what the index proposes is looked at
- * in the texts.
+ * A piece of a word, of one to three characters, as its 32-bit hash. Two pieces with the same hash do no harm: the keys that the index
+ * proposes are compared with their texts.
  */
 export type Gram = number
 
-/** Every piece of a text; none reaches over a space. */
+/** Every piece of a text; no piece contains a space. */
 export function gramsOfText(text: string): Set<Gram> {
   const grams = new Set<Gram>()
   for (const word of text.split(/\s+/u)) {
@@ -22,7 +22,7 @@ export function gramsOfText(text: string): Set<Gram> {
   return grams
 }
 
-/** The pieces by which texts with all of these words are looked up: the longest that there are, and not more than are useful. */
+/** The pieces by which texts with all of these words are looked up: the longest ones, and only as many as are useful. */
 export function gramsOfWords(words: readonly string[]): Gram[] {
   const grams = new Set<Gram>()
   for (const word of words) {
@@ -39,7 +39,7 @@ function addGrams(grams: Set<Gram>, signs: readonly string[], length: number): v
     grams.add(hashOf(signs.slice(from, from + length).join('')))
 }
 
-// FNV-1a over UTF-16 units. It is stored, so it stays as it is.
+// FNV-1a over UTF-16 units. The hashes are stored, so this function must not change.
 function hashOf(text: string): Gram {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1)
@@ -48,14 +48,14 @@ function hashOf(text: string): Gram {
 }
 
 /**
- * Where a piece's numbers of a stretch of 8,192 keys stand. What is written together, the pieces of new keys, thus stands together; a search
- * looks a row up in each stretch.
+ * The primary key of the row with a piece's numbers in a stretch of 8,192 keys. Rows that are written together, the pieces of new keys,
+ * are thus next to each other; a search looks up one row in each stretch.
  */
 export function placeOf(gram: Gram, stretch: number): number {
   return stretch * GRAMS + gram
 }
 
-/** Which stretch of keys the numbers at a place are of. */
+/** The stretch of keys to which the numbers at a place belong. */
 export function stretchAt(place: number): number {
   return Math.floor(place / GRAMS)
 }

@@ -10,7 +10,7 @@ import { isHomeOf } from '../people/members.ts'
 import { crossedKeys, crossedNow, IS_UNLIMITED } from '../verifications/risks.ts'
 import type { KeySearch } from './search-index.ts'
 
-/** The column that each order of the key list sorts by; its table has an index of it that ends with the key's id. */
+/** The column by which each order of the key list sorts; its table has an index of it that ends with the key's id. */
 export const SORT_COLUMNS = {
   createdAt: 'keys.created_at',
   lastUsedAt: 'key_totals.last_used_at',
@@ -23,19 +23,19 @@ export type KeyTableName = 'keys' | 'key_totals'
 
 /** One condition of the key list. */
 export interface KeyFilter {
-  /** True for the keys wanted. */
+  /** True for the matching keys. */
   condition: RawBuilder<SqlBool>
-  /** The table that the condition looks at. */
+  /** The table to which the condition refers. */
   table: KeyTableName
-  /** How to find at least the keys wanted without looking at any other; null when no index knows them. */
+  /** The way to find all matching keys, and few others, by an index; null when there is no such index. */
   source: KeySource | null
-  /** A bound on the column that the list is ordered by, so that those wanted stand side by side. */
+  /** A bound on the column by which the list is ordered, so that the matching keys are one range. */
   range?: RawBuilder<SqlBool>
-  /** Set where the index that is read in the list's order answers the condition, too. */
+  /** Set when the index that is read in the list's order answers the condition, too. */
   inIndex?: true
-  /** Set for a label, of which the newest keys stand side by side. */
+  /** Set for a label, whose keys are one range of its index, ordered by age. */
   label?: { name: string; value: string }
-  /** Set for the search, which knows more than its condition. */
+  /** Set for the search, which has more data than its condition. */
   search?: KeySearch
 }
 
@@ -43,15 +43,15 @@ export interface KeyFilter {
 export interface KeySource {
   from: RawBuilder<unknown>
   keyId: 'id' | 'key_id'
-  /** Set where it has no other keys, so that the condition need not be asked again. */
+  /** Set when it has only matching keys, so that the condition need not be checked again. */
   isExact: boolean
-  /** Set where it has each key once, and with it the column `created_at`. */
+  /** Set when it has each key once, with the column `created_at`. */
   hasAge?: true
-  /** How many keys it has, where that is known. */
+  /** The number of keys that it has, if known. */
   count?: number
 }
 
-/** The members of a query that say to whom keys belong; each has its own index for every order. */
+/** The members of a query that restrict it to the keys of a workspace or owner; each has its own index for every order. */
 export type ScopeName = 'workspaceId' | 'ownerId'
 
 const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' } as const satisfies Record<
@@ -60,8 +60,9 @@ const SCOPE_COLUMNS = { workspaceId: 'workspace_id', ownerId: 'owner_id' } as co
 >
 
 /**
- * The keys of the query's workspace and owner, revoked or not; conditions on a table that has these three columns. `by` is the one whose index is
- * read, if any: `index` are the conditions that it answers, and `rest` the others, written so that no index is chosen for them.
+ * The conditions for the query's workspace, owner and revocation, on a table that has these three columns. `by` is the member whose index
+ * is read, if any: `index` are the conditions that this index answers, and `rest` the others, written so that no index is chosen for
+ * them.
  */
 export function scopeOf(
   query: KeyQuery,
@@ -82,7 +83,7 @@ export function scopeOf(
   return part === 'rest' ? rest : [sql`${revoked} + 0 = ${isRevoked}`, ...rest]
 }
 
-/** Every other condition of the query; `search` is what its search has come to. */
+/** Every other condition of the query; `search` is the state of its search. */
 export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | null): KeyFilter[] {
   const {
     memberId,
@@ -102,7 +103,7 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   if (externalUserId !== undefined)
     filters.push(columnFilter(query, 'keys.external_user_id', sql`= ${externalUserId}`))
   if (includeDisabled === false) {
-    // The index of a workspace's newest keys ends with it.
+    // The index of a workspace's newest keys ends with this column.
     const inIndex =
       query.sort === 'createdAt' && query.workspaceId !== undefined && query.ownerId === undefined
     const enabled = { condition: sql<SqlBool>`keys.disabled = 0`, table: 'keys' as const, source: null }
@@ -126,8 +127,8 @@ export function filtersOf(db: SqlDatabase, query: KeyQuery, search: KeySearch | 
   return filters
 }
 
-// The answers of `keyStatus` in `core/keys/life.ts`; the conformance suite compares them.
-// Numbers stand in the text, because only then are the indexes of just these rows used.
+// Must agree with `keyStatus` in `core/keys/life.ts`; the conformance suite compares them. Numbers are part of the SQL text, because only
+// then are the partial indexes used.
 function statusFilter(
   db: SqlDatabase,
   query: KeyQuery,
@@ -149,10 +150,10 @@ function statusFilter(
   }
 }
 
-// Asked for each key, because there may be many users that are switched off.
+// Runs for each key, because there may be many disabled users.
 const DISABLED_OWNER = sql`select 1 from users where users.id = keys.owner_id and users.disabled = 1`
 
-/** Switched off itself, or with its owner. */
+/** The key or its owner is disabled. */
 const DISABLED: Omit<KeyFilter, 'condition'> = {
   table: 'keys',
   source: {
@@ -174,7 +175,7 @@ type FilterColumn =
   | 'keys.expires_at'
   | 'key_totals.last_used_at'
 
-/** A test of one column, which has an index, and perhaps another condition, which has none. */
+/** A condition on one column that has an index, and perhaps another condition, which has none. */
 function columnFilter(
   { status, sort }: KeyQuery,
   column: FilterColumn,
@@ -197,7 +198,7 @@ function columnFilter(
   }
 }
 
-/** Keys without a limit, of which there is an index that has no others. */
+/** Keys without a limit, which have a partial index. */
 function unlimitedFilter({ status }: KeyQuery): KeyFilter {
   const from = sql`from keys where keys.revoked = ${revokedFlag(status)} and ${IS_UNLIMITED}`
   return { condition: IS_UNLIMITED, table: 'keys', source: { from, keyId: 'id', isExact: true } }
@@ -216,8 +217,8 @@ function nearLimitFilter(db: SqlDatabase, query: KeyQuery): KeyFilter {
   }
 }
 
-// A list is read in its own order. SQLite, which keeps no statistics, would rather use any index that a condition fits, and sort everything
-// it finds; PostgreSQL takes one that it has no statistics of to be rarely met, unless it is a plain truth.
+// A list must be read in its own order. SQLite, which keeps no statistics, would instead use any index that fits a condition, and sort
+// everything it finds; PostgreSQL assumes that a condition without statistics is rarely met, unless it is a plain boolean.
 function withoutIndex(column: RawBuilder<unknown>, test: RawBuilder<unknown>): RawBuilder<SqlBool> {
   return sql`coalesce(${column} ${test}, false)`
 }
@@ -231,7 +232,7 @@ function labelFilter(db: SqlDatabase, query: KeyQuery, label: { name: string; va
   const hasValue = withoutIndex(sql`key_labels.value`, sql`= ${label.value}`)
   const { table, keyId } = ownTable(query)
   return {
-    // By the key's own labels: the index of a label has its keys by their age, so that one of them is looked for among all.
+    // By the labels of the key: the index of a label is ordered by age, so that finding one key in it would read all of them.
     condition: db.findsForEach(sql`
       select 1 from key_labels where key_labels.key_id = ${keyId} and key_labels.name = ${label.name} and ${hasValue}`),
     table,
@@ -250,7 +251,7 @@ function searchFilter(query: KeyQuery, search: KeySearch): KeyFilter {
   return { condition: search.holdsFor(keyId), table, source: count <= MAX.listSorted ? source : null, search }
 }
 
-/** The table that the list is ordered by, whose id is as good as the other's. */
+/** The table by which the list is ordered; it has the key's id, too. */
 function ownTable({ sort }: KeyQuery): { table: KeyTableName; keyId: RawBuilder<unknown> } {
   return SORT_COLUMNS[sort].startsWith('keys.')
     ? { table: 'keys', keyId: sql`keys.id` }

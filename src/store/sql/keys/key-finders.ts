@@ -6,8 +6,8 @@ import { writeNext } from '../base/query-hints.ts'
 import { integer } from '../base/rows.ts'
 
 /**
- * Writes by what a key is found besides its own row: its labels, and the text of its name and current mask. Given how
- * the key was before, writes only what differs.
+ * Writes the other rows by which a key is found: its labels, and the text of its name and current mask. With the former state of the key,
+ * it writes only the differences.
  */
 export async function writeFinders(trx: Trx, key: Key, before: Key | null): Promise<void> {
   await writeLabels(trx, key, before)
@@ -33,7 +33,7 @@ async function writeLabels(trx: Trx, key: Key, before: Key | null): Promise<void
   await writeNext(trx, trx.insertInto('key_labels').values(rows))
 }
 
-/** What the search index has of the key stays known as `former` until it has followed. */
+/** The text under which the search index has the key stays in `former` until the index is updated. */
 async function writeSearchText(trx: Trx, key: Key, before: Key | null): Promise<void> {
   const text = textOf(key)
   if (before !== null) {

@@ -28,7 +28,7 @@ export function listKeys(db: SqlDatabase, query: KeyQuery): Promise<Page<ListedK
   })
 }
 
-/** A list as it is read. */
+/** A list while it is read. */
 interface Listing {
   query: KeyQuery
   filters: readonly KeyFilter[]
@@ -41,8 +41,8 @@ interface KeyPlace {
 }
 
 /**
- * Reads which keys a page has. Where no filter has few matches, keys are looked at in the list's order, and not more than
- * {@link MAX.listRowsRead}: then the page ends, however few have been found, and the next one goes on from there.
+ * Reads the ids of a page's keys. If no filter has few matches, keys are read in the list's order, at most {@link MAX.listRowsRead} of
+ * them. Then the page ends, however few it has, and the next one continues from there.
  */
 async function readPage(db: SqlDatabase, trx: Trx, listing: Listing): Promise<KeyPage> {
   const { query, filters, plan } = listing
@@ -63,14 +63,14 @@ async function readPage(db: SqlDatabase, trx: Trx, listing: Listing): Promise<Ke
   return { ids: keys.map(({ id }) => id), next: cursorOf(sort, last) }
 }
 
-/** True when the keys that a search finds are so many that a page of them is come across sooner than looked up. */
+/** True when a search finds so many keys that reading the list in its order fills a page faster than looking them up. */
 function isDense({ proposed, lastNumber }: KeySearch, limit: number): boolean {
   let count = 0
   for (const keys of proposed.values()) count += keys
   return limit * lastNumber <= (count * MAX.listRowsRead) / 2
 }
 
-/** Puts all keys of a source in order. */
+/** Sorts all keys of a source. */
 async function sorted(db: SqlDatabase, trx: Trx, listing: Listing & { source: KeySource }): Promise<KeyPage> {
   const { query, source } = listing
   const filters = listing.filters.filter((filter) => !source.isExact || filter.source !== source)
@@ -79,8 +79,8 @@ async function sorted(db: SqlDatabase, trx: Trx, listing: Listing & { source: Ke
 }
 
 /**
- * The newest keys that a search finds, however many that are: stretches of the search index are looked through, the one with the newest
- * key first, until enough has been. What is found is newer than every key of the stretches that are left.
+ * The newest keys that a search finds, however many there are: the stretches of the search index are read, the one with the newest key
+ * first, until there are enough keys. Only keys that are newer than every key of the remaining stretches are returned.
  */
 async function newestFound(
   db: SqlDatabase,
@@ -105,7 +105,7 @@ async function newestFound(
 
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000'
 
-/** A page: which keys, and where the next one starts. */
+/** The ids of a page's keys, and the start of the next page. */
 interface KeyPage {
   ids: string[]
   next: Cursor | null
@@ -119,7 +119,7 @@ function pageOf(found: readonly KeyPlace[], sort: KeySort, limit: number): KeyPa
 }
 
 function cursorOf(sort: KeySort, { value, id }: KeyPlace): Cursor {
-  // An amount may have more digits than a number holds.
+  // An amount may have more digits than a number can represent.
   return { value: sort === 'spent' ? String(value) : Number(value), id }
 }
 
@@ -141,7 +141,7 @@ async function run(db: SqlDatabase, trx: Trx, { query, filters, start, last }: R
   return rows
 }
 
-/** The place of the last key that may be looked at in the list's order; null when there are not that many. */
+/** The place of the last key that may be read in the list's order; null when there are fewer keys. */
 async function lastToRead(trx: Trx, { query, filters, start }: Read): Promise<KeyPlace | null> {
   const { order, index } = start
   const conditions = [...start.walked, ...filters.flatMap(({ range }) => range ?? [])]

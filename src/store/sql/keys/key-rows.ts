@@ -8,10 +8,13 @@ import { integer, type KeyUseColumns, readKey, readSecret } from '../base/rows.t
 import { statement } from '../base/statement.ts'
 import type { KeyTable, Tables } from '../base/tables.ts'
 
-/** All of a key but its secrets. */
+/** The row of a key and of its totals, without its secrets. */
 export type KeyRow = Selectable<KeyTable> & KeyUseColumns
 
-/** The id of the key that is named by its id, by its hash, or by a secret that has not expired at `at`; a digest may find none. */
+/**
+ * The id of the key with this id, or with this hash, or with a secret of this digest that has not expired at `at`; undefined when no key
+ * has the digest.
+ */
 export async function keyIdOf(trx: Trx, ref: KeyRef, at: Instant): Promise<KeyId | undefined> {
   return 'id' in ref ? ref.id : findKeyId(trx, ref.digest, at)
 }
@@ -26,7 +29,7 @@ export const keyById = statement(['id'], (trx, { id }: { id: string }) =>
     .where('keys.id', '=', id),
 )
 
-// The first secret is never removed either, so the hash needs no index of its own.
+// The first secret is never removed, so the hash needs no index of its own.
 async function findKeyId(trx: Trx, digest: Digest, at: Instant): Promise<KeyId | undefined> {
   const found = await trx
     .selectFrom('secrets')
@@ -87,7 +90,7 @@ export const currentSecrets = statement(['id', 'at'], (trx, { id, at }: { id: st
     .orderBy('ordinal', 'desc'),
 )
 
-// Either it has not expired, or it is the key's current one.
+// True for the key's current secret and for those that have not expired.
 function isShown(where: ExpressionBuilder<Tables, 'secrets'>, at: bigint) {
   const newest = where
     .selectFrom('secrets as other')
@@ -106,7 +109,7 @@ export async function withItsSecrets(
   return readKey(row, requireCurrent(row.id, secrets.map(readSecret)))
 }
 
-/** The secrets as a list that is never empty: every key is written with one, and none is ever removed. */
+/** The secrets as a list that is never empty: every key is created with one, and none is ever removed. */
 export function requireCurrent(keyId: string, secrets: StoredSecret[]): Key['secrets'] {
   const [current, ...older] = secrets
   if (current === undefined) throw new Fault('internal', { internal: `The key ${keyId} has no secret.` })

@@ -45,7 +45,7 @@ export function createKey(
   })
 }
 
-// All changes wait for each other since the revision was taken, so nobody adds a key between this and the end.
+// From the moment when the revision is taken, all changes wait for each other, so nobody adds a key before this one ends.
 async function requireFewKeys(trx: Trx, ownerId: UserId, most: number): Promise<void> {
   const some = trx
     .selectFrom('keys')
@@ -60,7 +60,7 @@ async function requireFewKeys(trx: Trx, ownerId: UserId, most: number): Promise<
   if (Number(count) > most) throw new Fault('too_many_keys')
 }
 
-/** Writes a new key in a transaction under way, and answers it with its revision. */
+/** Writes a new key in an open transaction, and returns it with its revision. */
 export async function insertKey(
   trx: Trx,
   { key, act, audit }: { key: Key; act: Act; audit: AuditRecord },
@@ -86,14 +86,14 @@ interface KeyChange {
 
 /** See `Store.changeKey`. */
 export async function changeKey(db: SqlDatabase, change: KeyChange): Promise<Key> {
-  // Where one transaction writes at a time, there is nobody to guard against.
+  // Where one transaction writes at a time, no lock is needed.
   for (let guarded = !db.locksRows; ; guarded = true) {
     const written = await transact(db, (trx) => changeLocked(db, trx, { ...change, guarded }))
     if (written !== 'unguarded') return written
   }
 }
 
-/** Changes the key, or answers that the lock of the set of users must be taken first, which comes before all others. */
+/** Changes the key, or reports that the lock of the set of users is needed; it must be taken before all others. */
 async function changeLocked(
   db: SqlDatabase,
   trx: Trx,
@@ -111,7 +111,7 @@ async function changeLocked(
   const owner = actor?.owner.id === ownerId ? actor.owner : await findOwner(db, trx, ownerId)
   const mayBeLast = owner?.role === 'ROOT' && row.access !== 'use' && row.revoked === 0n
   if (mayBeLast && !guarded) return 'unguarded'
-  // Read after the lock was taken: until then another change may have been adding secrets.
+  // Read after the lock is taken: before that, another change may still add secrets.
   const current = await withItsSecrets(db, trx, { row, at: act.at })
   const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
   const isMember = await belongsUntilEnd(db, trx, { workspaceId: current.workspaceId, userId: ownerId })
@@ -144,7 +144,7 @@ async function updateKey(
   return { ...key, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
 }
 
-/** True for a change that ends what somebody could do with the key: it is written also when the disk is full. */
+/** True for a change that takes access away: it is written even when the disk is full. */
 function cutsOff(current: Key, next: Key, at: Instant): boolean {
   if (current.revokedAt === null && next.revokedAt !== null) return true
   if (!current.disabled && next.disabled) return true
@@ -158,13 +158,13 @@ function hasEnded(expiresAt: Instant | null, at: Instant): boolean {
   return expiresAt !== null && expiresAt <= at
 }
 
-/** Writes new secrets and changed expiries, and answers the secrets that the key shows from now on. */
+/** Writes new secrets and changed expiries, and returns the secrets that the key shows from now on. */
 async function writeSecrets(
   trx: Trx,
   { current, next, at }: { current: Key; next: Key; at: Instant },
 ): Promise<Key['secrets']> {
   const wanted = new Map(next.secrets.map((secret) => [secret.digest, secret]))
-  // A secret that the decision left out stays as it is, for none is ever removed.
+  // A secret that the decision omits stays as it is, because none is ever removed.
   const kept = current.secrets.map((secret) => ({
     ...secret,
     expiresAt: (wanted.get(secret.digest) ?? secret).expiresAt,
@@ -215,7 +215,7 @@ export function findKey(db: SqlDatabase, ref: KeyRef, at: Instant): Promise<Key 
 
 /** See `Store.hasForeignSecrets`. */
 export async function hasForeignSecrets(db: SqlDatabase): Promise<boolean> {
-  // The number stands in the statement itself, because only then is the index of just these rows used.
+  // The number is part of the SQL text, because only then is the partial index used.
   const row = await db.reader
     .selectFrom('secrets')
     .select('digest')

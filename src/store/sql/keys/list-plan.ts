@@ -7,22 +7,22 @@ import { type KeyFilter, type KeySource, type ScopeName, scopeOf } from './key-f
 
 /** How the keys of a page are found. */
 export interface ListPlan {
-  /** The workspace or the owner by whose index the list is read in its order; null for the list of all keys. */
+  /** The member, workspace or owner, whose index is read in the list's order; null for the index of all keys. */
   scope: ScopeName | null
-  /** The label whose newest keys are read instead of those. */
+  /** The label whose newest keys are read instead. */
   label: { name: string; value: string } | null
-  /** A few keys that hold all matches, to be put in order; null when no filter has so few. */
+  /** A source of few keys that has all matches, to be sorted; null when no filter has so few. */
   few: KeySource | null
-  /** True when putting those in order costs less than reading the list in its order. */
+  /** True when sorting these costs less than reading the list in its order. */
   sortsFirst: boolean
 }
 
-/** What a look-up of one key among many costs, in rows read one after the other. */
+/** The cost of looking up one key among many, in rows that are read one after the other. */
 const LOOKUP_COST = 4
-/** Up to here matches are counted to tell which of several indexes has fewer to read. */
+/** The bound on counting matches to find the index with the fewest. */
 const COUNTED_MAX = 20_000
 
-/** A filter, or the scope, with what an index has of it. */
+/** A filter or a scope, and the rows that an index has for it. */
 interface Candidate {
   from: RawBuilder<unknown>
   source?: KeySource
@@ -30,7 +30,7 @@ interface Candidate {
   label?: { name: string; value: string }
 }
 
-/** Chooses by counting what each index has, up to a bound. */
+/** Chooses by counting the rows of each index, up to a bound. */
 export async function planList(
   db: SqlDatabase,
   trx: Trx,
@@ -82,11 +82,11 @@ function leastOf(
 }
 
 /**
- * Up to how many keys it is cheaper to sort than to read the list in its order. Of `all` keys, m that meet a condition
- * cost m look-ups to sort, and about `limit * all / m` rows to come across; this is the m at which both cost the same.
+ * The number of keys up to which sorting is cheaper than reading the list in its order. If m of `all` keys meet a condition, sorting
+ * costs m look-ups, and reading in order costs about `limit * all / m` rows; this is the m at which both cost the same.
  */
 async function sortableKeys(db: SqlDatabase, trx: Trx, limit: number): Promise<number> {
-  // No engine counts rows quickly. Every key was one change at least, so the revision is never below their number.
+  // No engine counts rows quickly. Every key took at least one change, so the revision is never below their number.
   const [meta] = await lastRevision(db, trx, {})
   return Math.ceil(Math.sqrt((limit * Number(meta?.value ?? 0n)) / LOOKUP_COST))
 }

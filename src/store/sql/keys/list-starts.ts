@@ -4,15 +4,15 @@ import type { SqlDatabase } from '../base/database.ts'
 import type { Order } from '../base/pages.ts'
 import { type KeySource, type KeyTableName, type ScopeName, SORT_COLUMNS, scopeOf } from './key-filters.ts'
 
-/** Where a page starts reading. */
+/** The place and the tables where a page starts to read. */
 export interface ListStart {
-  /** The table whose index is walked in the list's order. */
+  /** The table whose index is read in the list's order. */
   index: 'keys' | 'key_totals' | 'key_labels'
-  /** Which rows of that table are walked: conditions that its index answers. */
+  /** The conditions on that table that its index answers. */
   walked: RawBuilder<SqlBool>[]
-  /** What else says to whom a key must belong. */
+  /** The other conditions on the workspace and owner of a key. */
   others: RawBuilder<SqlBool>[]
-  /** The tables in the order in which they are read; the first alone, and those whose columns filters need. */
+  /** The tables in the order in which they are read: the first one, and those whose columns filters need. */
   tables(needed: ReadonlySet<KeyTableName>): RawBuilder<unknown>
   order: Order
 }
@@ -30,7 +30,7 @@ export function startInOrder(db: SqlDatabase, query: KeyQuery, by: ScopeName | n
   }
 }
 
-/** Reads the newest keys with a label, which stand side by side however many there are. */
+/** Reads the newest keys with a label, which are one range of an index, however many there are. */
 export function startAtLabel(
   db: SqlDatabase,
   query: KeyQuery,
@@ -49,7 +49,7 @@ export function startAtLabel(
   }
 }
 
-/** Puts the few keys of a source in order. */
+/** Sorts the few keys of a source. */
 export function startAtFew(db: SqlDatabase, query: KeyQuery, source: KeySource): ListStart {
   if (source.hasAge && query.sort === 'createdAt') return startAtAged(db, query, source)
   const order = orderOf(query)
@@ -66,7 +66,7 @@ export function startAtFew(db: SqlDatabase, query: KeyQuery, source: KeySource):
   }
 }
 
-/** The same by the age that the source itself knows, so that keys are not looked at for it. */
+/** The same by the age that the source itself has, so that the keys need not be read for it. */
 function startAtAged(db: SqlDatabase, query: KeyQuery, source: KeySource): ListStart {
   const found = sql`(select key_id, created_at ${source.from}) as found`
   const totals = db.besideEach(sql.table('key_totals'), sql`key_totals.key_id = found.key_id`)

@@ -1,16 +1,16 @@
 /**
- * Sets of whole numbers from 0 to 8,191, as the search index stores them: each key has a number, and for each short piece of a name the
- * numbers of the keys whose name has it stand in rows of 8,192 numbers each. A few are written one by one, many as one bit each; either way a row
- * is at most 1 KiB before it is written as text.
+ * Sets of whole numbers from 0 to 8,191, as the search index stores them. Each key has a number; for each short piece of a name, rows of
+ * 8,192 numbers each hold the numbers of the keys whose name contains it. A few numbers are written one by one, many as one bit each;
+ * either way a row is at most 1 KiB before it is written as text.
  */
 export type NumberSet = Uint32Array
 
-/** How many numbers a set ranges over. */
+/** The range of a set. */
 export const NUMBERS_IN_SET = 8_192
 
 const BITS = 32
 const SET_BYTES = NUMBERS_IN_SET / 8
-/** Fewer numbers than this take less room one by one, at two bytes each. */
+/** Up to this many numbers take less space one by one, at two bytes each. */
 const SPARSE_MAX = SET_BYTES / 2 - 1
 
 /** A set of these numbers. */
@@ -20,22 +20,22 @@ export function numberSet(numbers: Iterable<number> = []): NumberSet {
   return set
 }
 
-/** Puts a number into a set. */
+/** Adds a number to a set. */
 export function addNumber(set: NumberSet, number: number): void {
   set[number >>> 5] = (set[number >>> 5] ?? 0) | (1 << (number & 31))
 }
 
-/** Takes a number out of a set. */
+/** Removes a number from a set. */
 export function removeNumber(set: NumberSet, number: number): void {
   set[number >>> 5] = (set[number >>> 5] ?? 0) & ~(1 << (number & 31))
 }
 
-/** Leaves in a set only what is in the other one, too. */
+/** Removes from a set the numbers that are not in the other one. */
 export function keepCommon(set: NumberSet, other: NumberSet): void {
   for (let word = 0; word < set.length; word += 1) set[word] = (set[word] ?? 0) & (other[word] ?? 0)
 }
 
-/** How many numbers a set has. */
+/** The number of members of a set. */
 export function sizeOfSet(set: NumberSet): number {
   let size = 0
   for (let index = 0; index < set.length; index += 1) {
@@ -48,7 +48,7 @@ export function sizeOfSet(set: NumberSet): number {
   return size
 }
 
-/** The numbers of a set, rising. */
+/** The numbers of a set, in ascending order. */
 export function numbersOf(set: NumberSet): number[] {
   const numbers: number[] = []
   for (const [index, bits] of set.entries()) {
@@ -59,7 +59,7 @@ export function numbersOf(set: NumberSet): number[] {
   return numbers
 }
 
-/** A set as it is stored. */
+/** The stored form of a set. */
 export function writeSet(set: NumberSet): string {
   const numbers = numbersOf(set)
   const stored = numbers.length > SPARSE_MAX ? set : Uint16Array.from(numbers)
@@ -67,10 +67,10 @@ export function writeSet(set: NumberSet): string {
   return bytes.toString('base64')
 }
 
-/** Reads what {@link writeSet} has written. */
+/** Reads a set from its stored form. */
 export function readSet(text: string): NumberSet {
   const bytes = Buffer.from(text, 'base64')
-  // A copy, because the bytes may stand anywhere in a larger piece of memory.
+  // A copy, because the bytes may begin anywhere in a larger buffer.
   const stored = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
   return bytes.length === SET_BYTES ? new Uint32Array(stored) : numberSet(new Uint16Array(stored))
 }

@@ -30,7 +30,7 @@ export async function readRates(db: SqlDatabase, keyId: KeyId): Promise<StoredRa
 /** See `RateStore.writeRates`. */
 export async function writeRates(db: SqlDatabase, rates: readonly StoredRate[]): Promise<void> {
   const last = new Map(rates.map((rate) => [`${rate.keyId}\n${rate.name}`, rate]))
-  // In one order for all callers, so that two of them never wait for each other in a circle.
+  // All callers write in one order, so that no two of them wait for each other in a circle.
   const rows = [...last].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, rate]) => rowOf(rate))
   for (let from = 0; from < rows.length; from += MAX.choreRows) {
     await transactLater(db, (trx) => putRates(db, trx, rows.slice(from, from + MAX.choreRows)))

@@ -9,22 +9,22 @@ import { keepCommon, NUMBERS_IN_SET, type NumberSet, numbersOf, readSet, sizeOfS
 
 /** The state of a search. */
 export interface KeySearch {
-  /** True for the keys whose text has every word; a condition on a table that has the key's id in this column. */
+  /** True for the keys whose text contains every word; a condition on a table that has the key's id in this column. */
   holdsFor(keyId: RawBuilder<unknown>): RawBuilder<SqlBool>
-  /** The keys whose text has every word, among those of some stretches of the index and those that it does not know yet. */
+  /** The keys whose text contains every word, among those of some stretches of the index and those that are not indexed yet. */
   keysIn(stretches: Iterable<number>): RawBuilder<unknown>
-  /** By stretch of numbers, how many keys the index proposes. */
+  /** The number of keys that the index proposes, by stretch of numbers. */
   proposed: ReadonlyMap<number, number>
-  /** The highest number of a key: about how many keys there are. */
+  /** The highest number of a key, which is about the number of keys. */
   lastNumber: number
 }
 
-/** Pieces that are looked up, the rarest; the others would leave out little more. */
+/** The number of pieces that are looked up, the rarest ones; the others would exclude few more keys. */
 const LOOKED_UP = 4
-/** So few keys are looked at by their texts rather than by one more piece of the index. */
+/** So few keys are compared by their texts rather than by one more piece of the index. */
 const LOOKED_AT = 200
 
-/** Looks a search up. Throws `search_not_ready` while many keys are not in the index yet, which is so after an upgrade. */
+/** Looks a search up. Throws `search_not_ready` while many keys are not indexed yet, as after an upgrade. */
 export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Promise<KeySearch> {
   const words = searchWords(search)
   const hasWords = allOf(words.map((word) => db.contains(sql`key_search.text`, word)))
@@ -36,7 +36,7 @@ export async function searchKeys(db: SqlDatabase, trx: Trx, search: string): Pro
       db.findsForEach(sql`select 1 from key_search where key_search.key_id = ${keyId} and ${hasWords}`),
     keysIn(stretches) {
       const numbers = [...stretches].flatMap((stretch) => numbersIn(stretch, sets.get(stretch)))
-      // A key may be known by an older text, and so come twice.
+      // A pending key may be in the index with an older text; the conditions on `pending` keep it from being found twice.
       return sql`(
         select key_id, created_at from key_search where ${db.oneOf(sql`number`, numbers)} and pending = 0 and ${hasWords}
         union all
@@ -56,7 +56,7 @@ function numbersIn(stretch: number, set: NumberSet | undefined): number[] {
   return set === undefined ? [] : numbersOf(set).map((within) => stretch * NUMBERS_IN_SET + within)
 }
 
-// What is pending is looked through as it is, so that a key is found from the moment at which it is there.
+// Pending texts are compared one by one, so that a key is found from the moment when it exists.
 async function requireReady(db: SqlDatabase, trx: Trx): Promise<{ lastNumber: number }> {
   const [state] = await readiness(db, trx, {})
   if (state === undefined || state.behind !== 0n || state.waiting > BigInt(MAX.searchPending))
@@ -92,7 +92,7 @@ const readiness = statement(
       ) as bounded) as waiting`,
 )
 
-/** How often each piece occurs is seen in the middle of all keys. */
+/** The frequency of each piece is estimated from the stretch in the middle of all keys. */
 async function rarestFirst(
   db: SqlDatabase,
   trx: Trx,

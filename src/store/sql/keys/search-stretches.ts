@@ -10,16 +10,16 @@ interface Stretch {
   newest: bigint
 }
 
-/** Which stretches of the index are looked through for one page. */
+/** The stretches of the index that are read for one page. */
 export interface Stretches {
   stretches: number[]
-  /** When the newest key of those that are left was made; null when none is left. */
+  /** The creation time of the newest key in the remaining stretches; null when none remains. */
   rest: bigint | null
 }
 
 /**
- * The stretches with the newest keys behind a place, until they have enough keys. Keys get their numbers as they are made, so that stretches
- * hardly overlap in time; where they do, more of them are taken, so that each page comes further than the one before.
+ * The stretches with the newest keys behind a place, until they have enough keys. Keys get their numbers when they are created, so
+ * stretches hardly overlap in time. Where they do, more of them are taken, so that every page makes progress.
  */
 export async function newestStretches(
   db: SqlDatabase,

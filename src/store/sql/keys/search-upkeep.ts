@@ -4,18 +4,19 @@ import type { SqlDatabase } from '../base/database.ts'
 import { rowStep } from '../base/row-steps.ts'
 import type { LongReader } from '../long-reads.ts'
 
-/** Lets the search index follow the names of keys. Until it does, what has changed is looked through as it is. */
+/** Updates the search index after changes of names. Until then, the changed texts are compared one by one. */
 export interface SearchUpkeep {
   /** See `KeyStore.refreshSearch`. */
   refresh(limit: number): Promise<number>
 }
 
 /**
- * Builds the upkeep. What is to be written is worked out where long reads run; here it is only handed on, some rows to a commit. It may be
- * cut short at any point and done again: a number that is in the index too early, or twice, is found out by the key's text.
+ * Builds the upkeep. The rows are computed in the thread of long reads; here they are only written, some rows per commit. The work may be
+ * interrupted at any point and repeated: a number that is in the index too early, or in two places, does no harm, because the key's text
+ * is compared.
  */
 export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpkeep {
-  /** The last key whose text is there for certain; null when all are. Unknown at first. */
+  /** The last key up to which all texts are known to exist; null when all exist. Unknown at first. */
   let walkedTo: string | null | undefined
 
   async function walk(after: string, limit: number): Promise<void> {
@@ -38,7 +39,7 @@ export function createSearchUpkeep(db: SqlDatabase, read: LongReader): SearchUpk
   async function index(limit: number): Promise<number> {
     const { keys, sets, stretches } = await read('planIndexing', null, limit)
     if (keys.length === 0) return 0
-    // Before their keys are in the index, so that no key is older or newer than its stretch says.
+    // The ages are written before the keys are indexed, so that no key lies outside the ages of its stretch.
     const ages = stretches.map(({ stretch, newest, oldest }) => [stretch, newest, oldest])
     await db.runSteps([noteAges(db, ages)], 'chore')
     for (const slice of slices(sets.map(({ place, numbers }) => [place, numbers])))
@@ -64,7 +65,7 @@ function* slices<T>(rows: readonly T[]): Generator<T[]> {
   for (let from = 0; from < rows.length; from += MAX.choreRows) yield rows.slice(from, from + MAX.choreRows)
 }
 
-// What a change has written meanwhile is newer.
+// A text that a change has written meanwhile is newer, so it stays.
 const addTexts = rowStep({ key_id: 'text', created_at: 'integer', text: 'text' }, [
   ({ cells, from }) => sql`
     insert into key_search (key_id, created_at, text, pending) select ${cells}, 1 ${from} where true

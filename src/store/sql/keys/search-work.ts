@@ -4,14 +4,14 @@ import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { type Gram, gramsOfText, placeOf, splitNumber } from './grams.ts'
 import { addNumber, numberSet, readSet, removeNumber, writeSet } from './number-sets.ts'
 
-/** The next keys in the order of their ids, with the texts in which they are searched. */
+/** The next keys in the order of their ids, with their searched texts. */
 export interface TextsFound {
   keys: { keyId: string; createdAt: number; text: string }[]
-  /** The last key looked at; null when there are no more. */
+  /** The last key that was read; null when there are no more. */
   end: string | null
 }
 
-/** Reads the texts of keys behind one. */
+/** Reads the texts of the keys after a given one. */
 export function findTexts(
   db: SqlDatabase,
   { after, limit }: { after: string; limit: number },
@@ -34,12 +34,12 @@ export function findTexts(
   })
 }
 
-/** The rows that put some keys into the search index. */
+/** The rows that add some keys to the search index. */
 export interface IndexWork {
   keys: { keyId: string; text: string }[]
-  /** Rows of `key_grams` as they shall be. */
+  /** The new contents of rows of `key_grams`. */
   sets: { place: number; numbers: string }[]
-  /** How old the keys of a stretch are, as far as these keys go. */
+  /** The ages of these keys, by stretch. */
   stretches: { stretch: number; newest: number; oldest: number }[]
 }
 
@@ -51,7 +51,7 @@ interface PendingRow {
   former: string | null
 }
 
-/** Works out what the index must become for the next keys that it does not know as they are; none while fewer than `limit` wait. */
+/** Computes the new rows of the index for the next pending keys; none while fewer than `limit` keys are pending. */
 export function planIndexing(db: SqlDatabase, limit: number): Promise<IndexWork> {
   return snapshot(db, async (trx) => {
     const { rows } = await sql<PendingRow>`
@@ -101,7 +101,7 @@ async function changedSets(
       return change
     }
     const now = gramsOfText(text)
-    // All of them, because the index may already have followed a text that came between the former one and this.
+    // All pieces of the new text, because the index may already have a text from between the former one and this.
     for (const gram of now) at(gram).added.push(within)
     const before = former === null ? new Set<Gram>() : gramsOfText(former)
     for (const gram of before.difference(now)) at(gram).removed.push(within)

@@ -6,27 +6,27 @@ import { rowStep } from '../base/row-steps.ts'
 import { boundedSum } from '../ledger/exact-sums.ts'
 
 /**
- * Lets the order of lists by what was spent follow the sums. What an event changes is noted here and moved in the indexes
- * later, once for however many events a key has had meanwhile: moved with each event, it would be most of what is written.
+ * Updates the order of lists by spent money. The keys that events change are noted here and moved in the indexes later, once for any
+ * number of events: if each event moved its key, most of the written bytes would be these moves.
  */
 export interface SpentOrder {
-  /** Notes whose sums entries have changed; called when they are written. */
+  /** Notes the keys whose sums entries have changed; called when the entries are written. */
   note(entries: readonly LedgerEntry[]): void
   /** See `LedgerStore.refreshSpentOrder`. */
   refresh(limit: number): Promise<number>
 }
 
-/** Builds the order of one process. It knows nothing yet of what the process before it has left behind. */
+/** Builds the order of one process. It does not know yet which moves the previous process left undone. */
 export function createSpentOrder(db: SqlDatabase): SpentOrder {
   const changed = new Set<string>()
-  /** The last key looked at on the one walk over all keys that finds what was left behind; null when it is over. */
+  /** The last key of the one walk over all keys that finds the moves left undone; null when the walk is over. */
   let walkedTo: string | null = ''
 
-  /** Moves some of the keys noted; answers how many. */
+  /** Moves some of the noted keys; returns how many. */
   async function moveSome(limit: number): Promise<number> {
     const ids = [...changed.keys().take(limit)].sort()
     if (ids.length === 0) return 0
-    // What is noted from now on may have come too late for the statement.
+    // A key that is noted from now on may have changed too late for the statement, so it is moved again.
     for (const id of ids) changed.delete(id)
     try {
       const move = moveKeys(
@@ -41,7 +41,7 @@ export function createSpentOrder(db: SqlDatabase): SpentOrder {
     return ids.length
   }
 
-  /** Looks at the next keys of the walk, and notes those that do not stand where they belong. */
+  /** Reads the next keys of the walk, and notes those whose place in the order is outdated. */
   async function walk(from: string, limit: number): Promise<void> {
     const stretch = sql`select key_id, ${boundedSum('key_totals', 'amount')} as amount, listed_amount from key_totals where key_id > ${from} order by key_id limit ${BigInt(limit)}`
     const behind = await sql<{ key_id: string }>`

@@ -32,7 +32,7 @@ const addUses = bulkStatement((_, rows: { keyId: string; at: bigint; count: bigi
     from used where key_totals.key_id = used.key_id`
 })
 
-// In one order for all callers, so that two of them never wait for each other in a circle.
+// All callers write in one order, so that no two of them wait for each other in a circle.
 function byKeyId(one: KeyUse, other: KeyUse): number {
   return one.keyId < other.keyId ? -1 : 1
 }

@@ -7,16 +7,16 @@ import { integer } from '../base/rows.ts'
 import type { Tables } from '../base/tables.ts'
 import { amountTexts, boostsText, readAllowance, readBoosts } from '../people/allowance-rows.ts'
 
-/** How an account stood when it was locked. */
+/** The version of an account from before it was locked. */
 export interface VersionRow {
   version: number
   limitsRevision: Revision
 }
 
 /**
- * Locks accounts until the transaction ends, in one order for all callers, and counts their versions up. Answers by name how
- * they were before. Whoever changes the sums, holds or limits of an account must do this first, so that what it then reads stays true
- * until it has committed, and everybody else learns that a copy is out of date.
+ * Locks accounts until the transaction ends, in one order for all callers, and increments their versions. Returns their former state by
+ * name. Every change of an account's sums, holds or limits must begin with this, so that the rows that it then reads do not change until
+ * it has committed, and every other process learns that its copy is outdated.
  */
 export async function lockAccounts(
   trx: Trx,
@@ -41,7 +41,7 @@ export async function lockAccounts(
   )
 }
 
-/** See `LedgerStore.readVersions`; in a transaction under way, or by itself. */
+/** See `LedgerStore.readVersions`; in an open transaction, or by itself. */
 export async function readVersions(
   db: SqlDatabase,
   accounts: readonly AccountId[],
@@ -58,7 +58,7 @@ export async function readVersions(
   return accounts.map((account) => versions.get(nameOf(account)) ?? 0)
 }
 
-/** An account whose record is changed, and what it may spend before and after. */
+/** An account whose record is changed, and its limits before and after. */
 interface AllowanceChange {
   account: AccountId
   before: Allowance
@@ -66,8 +66,8 @@ interface AllowanceChange {
 }
 
 /**
- * Runs the last part of a change of a record, which answers its revision. Where the change is one of limits, every commit that was
- * decided by the old ones ends before it, and every later one sees the new ones.
+ * Runs the last part of a change of a record, which returns its revision. If limits change, every commit that was decided by the old
+ * limits ends before it, and every later one sees the new limits.
  */
 export async function withLimitsLocked<T extends Revision>(
   db: SqlDatabase,
@@ -75,7 +75,7 @@ export async function withLimitsLocked<T extends Revision>(
   { account, before, after, record }: AllowanceChange & { record: () => Promise<T> },
 ): Promise<T> {
   if (!db.locksRows || textOf(before) === textOf(after)) return record()
-  // Before the revision, for which all changes wait.
+  // This lock comes before the one of the revision, for which all changes wait.
   await lockAccounts(trx, [account])
   const revision = await record()
   await trx
@@ -91,7 +91,7 @@ function textOf({ limits, boosts = {}, includeByokInLimit }: Allowance): string 
   return `${JSON.stringify(Object.entries(amountTexts(limits)).sort())} ${boostsText(boosts)} ${includeByokInLimit}`
 }
 
-/** What accounts may spend, by their records now. Those without a record are missing. */
+/** The present limits of accounts, from their records. Accounts without a record are missing. */
 export async function allowancesIn(
   db: SqlDatabase,
   trx: Trx,

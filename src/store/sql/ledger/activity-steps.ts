@@ -32,7 +32,7 @@ const COLUMNS = {
   reasoning_tokens: 'integer',
 } as const satisfies Record<Name, CellKind>
 
-/** What writes the activity of events: no step for events that carry nothing of it. */
+/** The steps that write the activity of events; none for events without its names. */
 export function activitySteps(db: SqlDatabase, events: readonly UsageEvent[]): Step[] {
   const rows = activityAddedBy(events).map(cellsOf)
   return rows.length === 0 ? [] : [addActivity(db, rows)]
@@ -53,7 +53,7 @@ const addActivity = rowStep(COLUMNS, [
   },
 ])
 
-/** Whether the names have a row of their own, or may get one. The limit keeps it from being worked out once per name. */
+/** Whether the names have a row of their own, or may get one. The LIMIT keeps the engine from computing this once per name. */
 function placeOf(row: StepRow<Name>): RawBuilder<unknown> {
   const at = (names: readonly Name[]) =>
     sql.join(

@@ -21,7 +21,7 @@ export function listAllCrossings(db: SqlDatabase, query: CrossingQuery): Promise
     const { limit, ownerId } = query
     const walked = sql`from crossings where ${placeOf(query)} and ${db.inTime(sql`at`)} order by ${COLUMNS}`
     const asked = sql`limit ${BigInt(limit + 1)}`
-    // Of one user's, most are passed over: so many are looked at, and then the page ends, however few have been found.
+    // Most crossings belong to others than the user, so only this many are read; then the page ends, however few it has.
     const own = sql`select * from (select ${COLUMNS} ${walked} limit ${BigInt(MAX.listRowsRead)}) as looked
       where ${seenBy(query)} order by ${COLUMNS} ${asked}`
     const page = ownerId === undefined ? sql<Row>`select ${COLUMNS} ${walked} ${asked}` : sql<Row>`${own}`
@@ -57,7 +57,7 @@ function seenBy({ ownerId, memberId }: CrossingQuery): RawBuilder<unknown> {
 
 const PLACE = /^(key|user|workspace) (\S+) (daily|weekly|monthly|total) (\d{1,15}) (50|80|100)$/
 
-/** The place of a row as a cursor has it: its time, and all that tells it from others of that time. */
+/** The cursor of a row: its time, and the columns that distinguish it from others of the same time. */
 function cursorOf({ at, kind, account_id, win, start, percent }: Row): Cursor {
   return { value: Number(at), id: `${kind} ${account_id} ${win} ${start} ${percent}` }
 }

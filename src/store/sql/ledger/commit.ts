@@ -14,12 +14,13 @@ import { AS_EXPECTED, nameOf, planLedger, type Stored } from './plan.ts'
 import { accountsIn } from './spend.ts'
 import { stepsOf } from './steps.ts'
 
-/** How often it is read anew what is stored, while other callers change it, before the database counts as unavailable. */
+/** The number of attempts, while other callers change the stored rows, before the database counts as unavailable. */
 const ATTEMPTS = 8
 
 /**
- * See `LedgerStore.commitLedger`. First it is taken that nothing was written before, which needs no reading; the
- * transaction makes sure of it and writes nothing otherwise. Then what is stored is read, and the rest written.
+ * See `LedgerStore.commitLedger`. The first attempt is optimistic: it assumes that nothing is stored yet and reads nothing; the row
+ * counts in the transaction verify that, and it writes nothing when they differ. Further attempts read the stored records first and write
+ * the rest.
  */
 export async function commitLedger(
   db: SqlDatabase,
@@ -42,7 +43,10 @@ export async function commitLedger(
   throw new Fault('store_unavailable', { internal: 'The ledger kept changing under a commit.' })
 }
 
-/** Of what was refused as if it were new, says what was written before: the first answer counts, whatever room there is now. */
+/**
+ * Finds the duplicates among the entries that were refused as if they were new: a repeated entry gets its first answer, whatever room
+ * there is now.
+ */
 async function withDuplicates(
   db: SqlDatabase,
   trx: Trx | null,
@@ -56,7 +60,10 @@ async function withDuplicates(
   return entries.map((entry, n) => (duplicates.has(entry) ? 'duplicate' : (outcomes[n] ?? 'duplicate')))
 }
 
-/** Runs the steps that are decided, in the same transaction where the engine can; false when something stored was not as expected. */
+/**
+ * Runs the decided steps, in the transaction of the decision if the engine can; false when a stored row differs from the plan's
+ * assumption.
+ */
 async function decideAndRun(
   db: SqlDatabase,
   decide: (trx: Trx | null) => Promise<readonly Step[]>,
@@ -66,7 +73,7 @@ async function decideAndRun(
   return steps.length === 0 || db.runSteps(steps)
 }
 
-/** Locks the accounts of the entries. Without a transaction nobody else writes, so there is nobody to keep out. */
+/** Locks the accounts of the entries. Without a transaction no other process writes, so no lock is needed. */
 async function lockedRows(
   db: SqlDatabase,
   trx: Trx | null,
@@ -82,7 +89,7 @@ async function lockedRows(
   }
 }
 
-/** The texts that come from outside. Sent as JSON, what not every engine can keep would look like any other text. */
+/** The texts that callers chose. They are checked before they are sent as JSON, because there an unstorable text would go unnoticed. */
 function textsOf(entries: readonly LedgerEntry[]): string[] {
   const texts: string[] = []
   const addMeta = (meta: Record<string, string>) => {
@@ -101,7 +108,7 @@ function textsOf(entries: readonly LedgerEntry[]): string[] {
   return texts
 }
 
-/** Reads what is stored of all that the entries name. Throws `key_not_found`. */
+/** Reads the stored records that the entries name. Throws `key_not_found`. */
 function readStored(db: SqlDatabase, open: Trx | null, entries: readonly LedgerEntry[]): Promise<Stored> {
   const names = namesIn(entries)
   const read = async (trx: Trx): Promise<Stored> => {
@@ -132,7 +139,7 @@ function readStored(db: SqlDatabase, open: Trx | null, entries: readonly LedgerE
 }
 
 interface Names {
-  /** Of keys that are to be charged or held from. */
+  /** The keys of charges and holds. */
   keys: { id: KeyId }[]
   events: { key_id: KeyId; id: string }[]
   requests: { key_id: KeyId; request_id: string }[]

@@ -5,7 +5,7 @@ import { rowStep } from '../base/row-steps.ts'
 import { auditRow } from '../base/rows.ts'
 import type { LedgerPlan } from './plan.ts'
 
-/** What notes at events that money of them was taken back, and in the audit log who did. No step where nothing was. */
+/** The steps that write the corrected amounts into the events, and the audit entries. None without corrections. */
 export function correctionSteps(
   db: SqlDatabase,
   { corrected, audit }: Pick<LedgerPlan, 'corrected' | 'audit'>,
@@ -17,7 +17,8 @@ export function correctionSteps(
   ]
 }
 
-// Guarded by what is stored, so that of two that overlap the second is decided anew, and never more than the event is taken back.
+// Guarded by the stored amounts, so that the second of two overlapping corrections is decided again, and never more than the event is
+// taken back.
 const noteCorrected = rowStep(
   {
     key_id: 'text',

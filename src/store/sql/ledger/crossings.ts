@@ -9,7 +9,7 @@ import { readCrossing } from './ledger-rows.ts'
 /** The columns of a row that the statement below needs. */
 type Place = 'id' | 'daily' | 'weekly' | 'monthly' | 'recorded_at'
 
-/** A statement that writes down which limits the sums of an account have reached half, four fifths or all of. */
+/** A statement that records the limits of which an account's sums have reached half, four fifths or all. */
 export function crossings(kind: AccountId['kind']): BuildStatement<Place> {
   return (row, db) => {
     const places: CrossingPlace[] = SUMS[kind].map((sums) => ({ kind, row, db, ...sums }))
@@ -43,13 +43,13 @@ export async function listCrossings(
   return rows.map(readCrossing)
 }
 
-/** Where sums stand, and which of them is the one of a limit in force. */
+/** The table of sums, and the condition that finds the sum for a limit in force. */
 interface SumsPlace {
   table: 'spend' | 'key_totals' | 'account_spend'
   isOfLimit: RawBuilder<unknown>
 }
 
-/** The windows of a kind of account by the table that holds their sums, and how they are found there. */
+/** The windows of each kind of account, the tables with their sums, and the conditions that find them there. */
 const SUMS: Record<AccountId['kind'], ({ windows: readonly LimitWindow[] } & SumsPlace)[]> = {
   key: [
     {
@@ -72,9 +72,9 @@ function accountSums(kind: 'user' | 'workspace'): SumsPlace {
 }
 
 /**
- * Each limit beside its sum, looked up one by one. SQLite reads tables that are joined by CROSS JOIN in this order: most
- * accounts have no limit, and then that is all. PostgreSQL would rather read all that an account ever spent and take the
- * right windows of it; a limit of one row keeps it from that.
+ * Joins each limit with its sum, looked up one by one. SQLite reads tables that are joined by CROSS JOIN in this order: most accounts
+ * have no limit, so nothing more is read. PostgreSQL would otherwise read all sums of an account and filter the windows; the LIMIT of one
+ * row prevents that.
  */
 function besideSums({ db, table, isOfLimit }: CrossingPlace): RawBuilder<unknown> {
   const sums = sql`${sql.table(table)} as sums`
@@ -91,9 +91,9 @@ interface CrossingPlace extends SumsPlace {
 }
 
 /**
- * The thresholds that the sums have reached. Halves and fifths are taken off the limit rather than made of it, so that
- * nothing overflows and fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. Whether half of
- * it is reached at all, which is mostly not so, is asked once for all three.
+ * The thresholds that the sums have reached. The half or fifth is subtracted from the limit, so that nothing overflows and fractions are
+ * rounded up. Of a limit of 0 only 100 % can be reached, by any amount. The condition for half of the limit comes first, once for all
+ * three, because it is mostly false.
  */
 function crossingsIn(place: CrossingPlace) {
   const room = sql`case thresholds.column1 when 50 then in_force.amount / 2 when 80 then in_force.amount / 5 else 0 end`

@@ -1,29 +1,29 @@
 import { type RawBuilder, sql } from 'kysely'
 
-// No sum may be too large to be written: then one key's mistake would stop all that share a user or workspace with it. So money
-// is summed in two columns: less than `CARRY`, and how often that was carried over. Counts, which nothing is decided by, stay at
-// `CARRY` instead.
+// No sum may become too large to be written: otherwise one key's mistake would stop all keys that share its user or workspace. So money
+// is summed in two columns: an amount below `CARRY`, and the number of carries. Counts, by which nothing is decided, stop at `CARRY`
+// instead.
 
-/** The columns of sums in their order; what was taken back is a count for this purpose, as nothing is decided by it. */
+/** The columns of sums in their order. The corrected amounts are treated as counts, because nothing is decided by them. */
 export const SUMS = ['amount', 'byok_amount', 'requests', 'corrected', 'byok_corrected'] as const
 
-/** How much of a sum of money is carried over at a time; two amounts below it add up to less than 2^63. */
+/** The amount of one carry; two amounts below it add up to less than 2^63. */
 export const CARRY = 2n ** 62n
 
 /** The largest integer. */
 export const INTEGER_MAX: RawBuilder<unknown> = sql`9223372036854775807`
 
-/** The column that says how often {@link CARRY} was carried over from the sum in a column of money; null for a count's. */
+/** The column with the number of carries of a column of money; null for a count. */
 export function carryOf(name: string): string | null {
   return name === 'amount' || name === 'byok_amount' ? `${name}_carry` : null
 }
 
-/** The columns with their carries, as they are read. */
+/** The columns together with the columns of their carries, for reading. */
 export function withCarries(names: readonly string[]): string[] {
   return names.flatMap((name) => [name, carryOf(name) ?? []].flat())
 }
 
-/** The assignments of an UPDATE that add to sums. What is added of money must be less than {@link CARRY}, either way. */
+/** The assignments of an UPDATE that add to sums. Each added amount of money must be between -{@link CARRY} and {@link CARRY}. */
 export function addingTo(
   table: string,
   names: readonly string[],
@@ -52,18 +52,18 @@ function assignments(
   ]
 }
 
-/** A sum of money as one integer, for comparisons: exact, or the largest integer where it is larger. */
+/** A sum of money as one integer, for comparisons: exact up to the largest integer, and that integer beyond. */
 export function boundedSum(table: string, name: 'amount' | 'byok_amount'): RawBuilder<unknown> {
   const [low, carry] = [sql.ref(`${table}.${name}`), sql.ref(`${table}.${name}_carry`)]
   return sql`case ${carry} when 0 then ${low} when 1 then ${low} + ${sql.raw(String(CARRY))} else ${INTEGER_MAX} end`
 }
 
-/** The sum that a column of money and its carry hold. */
+/** The sum from a column of money and its carries. */
 export function readCarried(amount: bigint, carry: bigint): bigint {
   return carry * CARRY + amount
 }
 
-/** Where amounts are cut in two, so that neither sum of the halves passes 64 bits. */
+/** Amounts are split into quotient and remainder by this number, so that neither sum exceeds 64 bits. */
 const CUT = 1_000_000_000n
 
 /** Columns that hold a sum of amounts of any size; read by {@link readExactSum} with the same name. */
@@ -80,7 +80,7 @@ export function exactSum(
     : sql`${high}, ${low}, ${total(carry)} as ${sql.ref(`${name}_carries`)}`
 }
 
-/** The sum that the columns of a row hold. */
+/** The sum from the columns of a row. */
 export function readExactSum(row: Record<string, unknown>, name: string): bigint {
   const carries = (row[`${name}_carries`] ?? 0n) as bigint
   return (row[`${name}_high`] as bigint) * CUT + (row[`${name}_low`] as bigint) + carries * CARRY

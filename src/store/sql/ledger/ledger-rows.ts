@@ -20,12 +20,12 @@ import type { CrossingTable, ReservationTable, UsageEventTable } from '../base/t
 import { readCarried } from './exact-sums.ts'
 import type { Standing } from './plan.ts'
 
-// Where rows of the ledger become records; `rows.ts` does the same for keys and what they belong to.
+// Converts rows of the ledger to records; `rows.ts` does the same for keys, users and workspaces.
 
-/** The columns that name who pays. */
+/** The columns that name the payer. */
 export type PayerColumns = Pick<Selectable<ReservationTable>, 'key_id' | 'owner_id' | 'workspace_id'>
 
-/** Who pays, from the columns that name it. */
+/** The payer, from these columns. */
 export function readPayer(row: PayerColumns): Payer {
   return {
     keyId: row.key_id as KeyId,
@@ -46,7 +46,7 @@ export function readHold(row: Omit<Selectable<ReservationTable>, EndColumns>): H
   }
 }
 
-/** How a reservation stands, from its row. */
+/** The state of a reservation, from its row. */
 export function readStanding({
   state,
   amount,
@@ -55,7 +55,7 @@ export function readStanding({
   return { state: state as ReservationState, amount, expiresAt: Number(expires_at) }
 }
 
-/** The columns of a reservation that say how it ended, and its name. */
+/** The columns of a reservation about its end, and its name. */
 type EndColumns =
   | 'request_id'
   | 'first_amount'
@@ -69,12 +69,12 @@ type EndColumns =
   | 'overdraft'
   | 'late'
 
-/** A row with the owner of the key by which somebody acted; null where the server did. */
+/** A row with the owner of the acting key; null where the server acted. */
 export interface ActorColumn {
   actor_id: string | null
 }
 
-/** Who acted, from the key that was the credential and its owner. */
+/** The caller that acted, from its key and the key's owner. */
 function readCaller(keyId: string | null, { actor_id }: ActorColumn): Caller | null {
   return keyId === null || actor_id === null ? null : { userId: actor_id, keyId }
 }
@@ -104,7 +104,7 @@ function readSettlement(row: Selectable<ReservationTable>): Settlement | null {
   }
 }
 
-/** The event of a row that was joined with its key's. */
+/** The event of a row that is joined with the row of its key. */
 export function readEvent(row: Selectable<UsageEventTable> & PayerColumns & ActorColumn): UsageEvent {
   return {
     ...readPayer(row),

@@ -5,15 +5,15 @@ import { type SqlDatabase, type Trx, transactOn } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
 import { sumStart } from './sums.ts'
 
-/** A statement that selects rows which a commit changes: whose account they are, and where they stand. */
+/** A statement that selects rows that a commit changes: their account, and their place in the table. */
 type Rows = RawBuilder<unknown>
 
-/** For how long a row must stay locked to count: longer than a commit of another node takes. */
+/** How long a row must stay locked to count: longer than a commit of another node takes. */
 const STAYS_MS = 50
 
-/** See `LedgerStore.findLocked`. Takes what nobody has locked, lets go of it at once, and answers what was not among it. */
+/** See `LedgerStore.findLocked`. Locks the rows that are free, releases them at once, and returns the accounts of the others. */
 export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[]): Promise<AccountId[]> {
-  // Where one transaction writes at a time, no row is locked by itself.
+  // Where one transaction writes at a time, there are no row locks.
   if (!db.locksRows || entries.length === 0) return []
   return transactOn(db.reader, db, async (trx) => {
     const locked = new Map<string, AccountId>()
@@ -26,7 +26,7 @@ export async function findLocked(db: SqlDatabase, entries: readonly LedgerEntry[
   })
 }
 
-/** Waits for the rows for a little while; true when one of them is still locked then. */
+/** Waits for the rows for a short time; true when one of them is still locked then. */
 async function staysLocked(db: SqlDatabase, trx: Trx, rows: Rows): Promise<boolean> {
   await sql`savepoint waiting`.execute(trx)
   await sql`select set_config('lock_timeout', ${String(STAYS_MS)}, true)`.execute(trx)
@@ -42,14 +42,14 @@ async function staysLocked(db: SqlDatabase, trx: Trx, rows: Rows): Promise<boole
 }
 
 async function lockedAmong(trx: Trx, rows: Rows): Promise<{ kind: string; id: string }[]> {
-  // The second statement sees no row that the first has not seen, but may lack some.
+  // The second statement returns no row that the first has not returned, and lacks the locked ones.
   const all = await sql<{ kind: string; id: string; place: string }>`${rows}`.execute(trx)
   const free = await sql<{ place: string }>`${rows} for no key update skip locked`.execute(trx)
   const places = new Set(free.rows.map(({ place }) => place))
   return all.rows.filter(({ place }) => !places.has(place))
 }
 
-/** The rows by table. Those of single meta values are left out: they are many, and nobody but a commit touches them. */
+/** The rows by table. Those of single metadata values are omitted: they are many, and only commits change them. */
 function rowsOf(entries: readonly LedgerEntry[]): Rows[] {
   const payers = entries.map(payerOf)
   const keyIds = [...new Set(payers.map(({ keyId }) => keyId))]
@@ -82,7 +82,7 @@ function changedReservation(entry: LedgerEntry): ReservationId[] {
   return entry.kind === 'extension' ? [entry.extension.id] : []
 }
 
-/** When the windows begin whose sums an entry changes. */
+/** The starts of the windows whose sums an entry changes. */
 function startsOf(entry: LedgerEntry): bigint[] {
   const event = entryEvent(entry)
   if (event === undefined) return [0n]

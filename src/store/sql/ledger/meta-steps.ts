@@ -32,8 +32,8 @@ const SUM_COLUMNS = {
 type Name = keyof typeof SUM_COLUMNS
 
 /**
- * What writes the sums by meta: no step for events that carry none. First the values that are new on their day get a place,
- * as long as the account has one left there; then what has a place is added up.
+ * The steps that write the sums by metadata; none for events without any. First the values that are new on their day get a place, while
+ * the account has one left; then the values with a place are added up.
  */
 export function metaSteps(
   db: SqlDatabase,
@@ -51,7 +51,7 @@ export function metaSteps(
   return sums.length === 0 ? [] : [keepValues(db, [...values.values()]), addSums(db, sums)]
 }
 
-// The place is looked up and not counted: whoever sends new values without end must not cost a count for each of them.
+// The highest place is looked up; counting would make a caller that sends new values without end cost a count for each.
 const keepValues = rowStep(VALUE_COLUMNS, [
   (row) => {
     const last = sql`(select max(kept.place) from meta_values as kept where ${at(row, DAY)})`
@@ -73,7 +73,7 @@ const addSums = rowStep(SUM_COLUMNS, [
     on conflict (${columnsOf(PLACE)}) do update set ${addingTo('meta_spend', SUMS, (name) => sql.ref(`excluded.${name}`))}`,
 ])
 
-// Taken back is only what was added up here: of an event whose value had no place there is nothing.
+// A correction changes only rows that exist: the event of a value without a place was not added up here.
 function stored(row: Pick<StepRow<(typeof PLACE)[number]>, 'cell'>): RawBuilder<unknown> {
   const same = PLACE.map((name) => sql`summed.${sql.ref(name)} = ${row.cell(name)}`)
   return sql`select 1 from meta_spend as summed where ${sql.join(same, sql` and `)}`
@@ -93,7 +93,7 @@ function at<Column extends Name>(
   )
 }
 
-/** The sums by meta of an account, and what of them is told apart (all but the kind). */
+/** The sums by metadata of an account, with the key of each value (all but the kind). */
 function metasOf({ id, metas }: AccountAdded) {
   return [...metas].flatMap(([name, hours]) =>
     [...hours].flatMap(([start, values]) =>

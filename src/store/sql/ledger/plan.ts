@@ -20,20 +20,20 @@ import type { KeyId } from '../../../core/types.ts'
 export interface Stored {
   hasEvent(keyId: KeyId, id: string): boolean
   hasRequest(keyId: KeyId, requestId: string): boolean
-  /** How a reservation stands, null for none; `expected` is what the entry can use. */
+  /** The state of a reservation, null for none; `expected` is the state that the entry needs. */
   standingOf(id: ReservationId, expected: Standing | null): Standing | null
-  /** What was taken back of an event, null for no such event; `expected` is what the entry can use. */
+  /** The corrected amounts of an event, null for no such event; `expected` are the amounts that the entry needs. */
   takenBackOf(keyId: KeyId, eventId: string, expected: Money): Money | null
 }
 
-/** How a reservation stands; amount and end are null where nothing is known of them and nothing asked. */
+/** The state of a reservation; amount and end are null where they are unknown and not needed. */
 export interface Standing {
   state: ReservationState
   amount: NanoUsd | null
   expiresAt: Instant | null
 }
 
-/** Takes it that nothing was written before and that nothing has ended otherwise, as is nearly always so. */
+/** Assumes that no entry was written before and that every record is as expected, which is nearly always true. */
 export const AS_EXPECTED: Stored = {
   hasEvent: () => false,
   hasRequest: () => false,
@@ -44,24 +44,24 @@ export const AS_EXPECTED: Stored = {
 /** The plan of a commit: one outcome for each entry, and the rows to write. */
 export interface LedgerPlan {
   outcomes: LedgerOutcome[]
-  /** In the state that the last entry leaves them in, ordered by id, as everything here. */
+  /** In the state after the last entry, ordered by id, like every list here. */
   newReservations: Reservation[]
-  /** What becomes of each extended reservation that was stored before, and how it is stored. */
+  /** The new state of each stored reservation that is extended, and its stored state. */
   extensions: Pick<Extension, 'id' | 'from' | 'amount' | 'expiresAt'>[]
-  /** The last end of each reservation that was stored before, and the state in which it is stored. */
+  /** The last end of each stored reservation, and its stored state. */
   ends: { from: ReservationState; resolution: Resolution }[]
-  /** With those of corrections, whose amounts are below zero. */
+  /** Including those of corrections, whose amounts are negative. */
   events: PlannedEvent[]
-  /** What is stored as taken back of each corrected event, and what will be. */
+  /** The stored corrected amounts of each event, and the new ones. */
   corrected: { keyId: KeyId; eventId: string; from: Money; to: Money }[]
   /** Audit entries of corrections. */
   audit: NewCorrection['audit'][]
 }
 
-/** An event to write, and of a correction's what it takes back, and why. */
+/** An event to write; in the event of a correction also the corrected event and the reason. */
 export type PlannedEvent = UsageEvent & Partial<Pick<NewCorrection, 'eventId' | 'reason'>>
 
-/** What the entries so far have made of one reservation. */
+/** The state of one reservation after the entries so far. */
 interface Course {
   stored: ReservationState | null
   now: Standing | null
@@ -71,8 +71,8 @@ interface Course {
 }
 
 /**
- * Goes through the entries one after the other, as if each were written before the next is looked at. Whether what is
- * stored is as told, the statements that write the plan have to make sure.
+ * Processes the entries one after the other, as if each were written before the next. The statements that write the plan must verify that
+ * the stored records are as `stored` says.
  */
 export function planLedger(
   entries: readonly LedgerEntry[],
@@ -94,7 +94,7 @@ export function planLedger(
     return course
   }
 
-  /** Names a hold that is new; null for one that was written before. */
+  /** The name of a new hold; null for one that was written before. */
   function newHold({ id, keyId, requestId }: Reservation): string | null {
     if (courseOf(id, null).now !== null) return null
     const name = nameOf(keyId, requestId ?? `\n${id}`)
@@ -159,7 +159,7 @@ export function planLedger(
     events.set(nameOf(event.keyId, event.id), event)
   }
 
-  /** What writes the entry; null when it was written before. */
+  /** The function that adds the entry to the plan; null when it was written before. */
   function writerOf(entry: LedgerEntry): (() => void) | null {
     switch (entry.kind) {
       case 'event':
@@ -177,7 +177,7 @@ export function planLedger(
         if (!canResolve(resolution)) return null
         return () => {
           resolve(resolution)
-          // What it has cost may have been reported before; the end counts all the same.
+          // Its cost may have been reported before; the end counts all the same.
           if (event !== undefined && isNew(event)) add(event)
         }
       }
@@ -217,7 +217,7 @@ export function nameOf(keyId: KeyId, id: string): string {
   return `${keyId}\n${id}`
 }
 
-// In one order for all callers, so that two of them never wait for each other in a circle.
+// All callers write in one order, so that no two of them wait for each other in a circle.
 function inOrder<T>(named: ReadonlyMap<string, T>): T[] {
   return [...named].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value)
 }

@@ -75,7 +75,7 @@ async function reservationPage(
 
 const STATES = ['open', 'settled', 'released', 'expired'] as const satisfies readonly ReservationState[]
 
-/** The stretches of the index, one per stored state, that hold what is asked for. What has run out is not open any more. */
+/** The ranges of the index, one per stored state, that contain the requested reservations. An expired one does not count as open. */
 function stretchesOf({ state, at }: ReservationQuery): RawBuilder<unknown>[][] {
   const stored = (name: ReservationState) => sql`reservations.state = ${name}`
   const ranOut = (onExpiry: OnExpiry) => [

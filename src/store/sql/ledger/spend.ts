@@ -14,7 +14,7 @@ import { readVersions } from './account-versions.ts'
 import { exactSum, readExactSum, withCarries } from './exact-sums.ts'
 import { readHold, readSums } from './ledger-rows.ts'
 
-/** See `LedgerStore.readAccounts`. All is read as of one moment, so that a hold that is settled meanwhile counts once. */
+/** See `LedgerStore.readAccounts`. All reads see one moment, so that a hold that is settled meanwhile counts once. */
 export function readAccounts(
   db: SqlDatabase,
   accounts: readonly AccountId[],
@@ -23,7 +23,7 @@ export function readAccounts(
   return snapshot(db, (trx) => accountsIn(db, trx, { accounts, at }))
 }
 
-/** The same in a transaction under way, in as many statements for many accounts as for one of each kind. */
+/** The same in an open transaction; many accounts take as many statements as one of each kind. */
 export async function accountsIn(
   db: SqlDatabase,
   trx: Trx,
@@ -52,7 +52,7 @@ export async function accountsIn(
 
 type Starts = Record<LimitWindow, bigint>
 
-/** By kind of account where its sums and holds are. */
+/** The reads of sums and holds, by kind of account. */
 const READS = {
   key: {
     sums: (db: SqlDatabase, ids: string[], starts: Starts) => sumsOfKeys(db.oneOf(sql`key_id`, ids), starts),
@@ -63,7 +63,7 @@ const READS = {
   workspace: { sums: sumsOfAccounts('workspace'), holds: holdsOf('workspace_id'), holder: 'workspace_id' },
 } as const
 
-// There may be many: they are read in pieces, between which others have a turn.
+// There may be many holds: they are read in pieces, between which others have a turn.
 function holdsOf(holder: 'key_id' | 'owner_id' | 'workspace_id') {
   return (db: SqlDatabase, trx: Trx, ids: string[]) =>
     trx
@@ -86,7 +86,7 @@ export const HOLD_COLUMNS = [
   'on_expiry',
 ] as const satisfies readonly (keyof ReservationTable)[]
 
-/** The reservations that are stored as open; written out, because only then are the indexes of just these rows used. */
+/** The reservations that are stored as open. The state is part of the SQL text, because only then are the partial indexes used. */
 export const IS_OPEN: RawBuilder<SqlBool> = sql<SqlBool>`reservations.state = 'open'`
 
 type KeyStanding = { spend: Spend; reserved: Record<LimitWindow, NanoUsd> }
@@ -96,7 +96,7 @@ export function standingOf(db: SqlDatabase, keyIds: KeyId[], at: Instant): Promi
   return snapshot(db, (trx) => standingIn(db, trx, { keyIds, at }))
 }
 
-/** The same in a transaction under way. */
+/** The same in an open transaction. */
 export async function standingIn(
   db: SqlDatabase,
   trx: Trx,
@@ -118,8 +118,8 @@ export async function standingIn(
   return standings
 }
 
-// Nobody has bounded what open holds add up to, so the sums may be larger than the engine's integers. What is to be charged
-// when it runs out is held until that is written down.
+// The sum of open holds has no bound, so it may exceed the engine's integers. A hold that is charged at its expiry counts until its end
+// is written.
 async function reservedBy(trx: Trx, ofKeys: RawBuilder<unknown>, at: Instant) {
   const sums = LIMIT_WINDOWS.map((window) => {
     const from = integer(windowStart(window, at))
@@ -135,7 +135,7 @@ async function reservedBy(trx: Trx, ofKeys: RawBuilder<unknown>, at: Instant) {
   return rows
 }
 
-/** The windows that end: a key's sums of them stand in `spend`, those of `total` in `key_totals`. */
+/** The windows that end: a key's sums of them are in `spend`, those of `total` in `key_totals`. */
 const CALENDAR_WINDOWS = ['daily', 'weekly', 'monthly'] as const satisfies readonly LimitWindow[]
 
 interface Sums {
@@ -150,7 +150,7 @@ interface Sums {
 
 const SUM_COLUMNS = sql.join(withCarries(['amount', 'byok_amount', 'requests']).map((name) => sql.ref(name)))
 
-// The windows are compared in pairs rather than by two lists, so that each is one look-up in the primary key.
+// Window and start are compared in pairs rather than by two lists, so that each is one look-up in the primary key.
 function sumsOfKeys(keys: RawBuilder<unknown>, starts: Starts): RawBuilder<Sums> {
   return sql<Sums>`
     select key_id, 'total' as win, ${SUM_COLUMNS} from key_totals where ${keys}

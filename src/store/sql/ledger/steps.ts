@@ -19,8 +19,8 @@ import type { LedgerPlan, PlannedEvent } from './plan.ts'
 import { type AccountAdded, addedBy, portionsOf, sumCells } from './sums.ts'
 
 /**
- * What writes a plan, in one order for all callers. The steps say how many rows they must change, so that they fail as a
- * whole when something is stored otherwise than the plan takes it.
+ * The steps that write a plan, in one order for all callers. They say how many rows they must change, so that they fail as a whole when a
+ * stored row differs from the plan's assumption.
  */
 export function stepsOf(
   db: SqlDatabase,
@@ -38,7 +38,7 @@ export function stepsOf(
   return steps
 }
 
-/** What adds events to every sum that they belong to. */
+/** The steps that add events to every sum that they belong to. */
 function sumSteps(db: SqlDatabase, events: readonly UsageEvent[]): Step[] {
   const added = addedBy(events)
   return [
@@ -228,7 +228,7 @@ const HOUR_COLUMNS = {
 } as const
 type HourRow = StepRow<keyof typeof HOUR_COLUMNS>
 
-/** Adds to the sums of every window that an hour lies in, and then looks which limits they have reached. */
+/** Adds to the sums of every window that contains an hour, and then records the thresholds that they have reached. */
 const addWindows = {
   key: rowStep(HOUR_COLUMNS, [addToKeys, crossings('key')]),
   user: rowStep(HOUR_COLUMNS, [addToAccounts('user'), crossings('user')]),
@@ -237,7 +237,7 @@ const addWindows = {
 
 function addToKeys(row: HourRow) {
   const place = [row.cell('id'), sql`places.column1`, sql`places.column2`]
-  // A key's total stands with the key's other totals.
+  // A key's total is in its row of `key_totals`.
   return sql`
     insert into spend (key_id, win, start, ${columnsOf(SUM_COLUMNS)})
     select ${sql.join([...place, ...sumsOf(row)])} ${row.spread(calendarPlaces(row))} where true ${row.groupBy(place)}

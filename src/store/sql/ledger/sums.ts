@@ -6,26 +6,26 @@ import { type LimitWindow, windowStart } from '../../../core/money/windows.ts'
 import type { Cell } from '../base/row-forms.ts'
 import { CARRY } from './exact-sums.ts'
 
-/** The stretches of time for which sums are kept: the hour serves reports only. */
+/** The periods for which sums are kept; the hour serves reports only. */
 export type SumWindow = 'hourly' | LimitWindow
 
-/** What events add to one sum. */
+/** The amounts that events add to one sum. */
 export interface Added {
   amount: bigint
   byokAmount: bigint
   requests: number
-  /** What is taken back, which the amounts are without. */
+  /** The corrected amount, which is already subtracted from `amount`. */
   corrected: bigint
   byokCorrected: bigint
 }
 
-/** What events add to one account. */
+/** The sums that events add to one account. */
 export interface AccountAdded {
   id: string
   total: Added
   /** By the start of the hour; an hour lies in one day, one week and one month. */
   hours: Map<Instant, Added>
-  /** By name, start of the hour, and value. */
+  /** By metadata name, start of the hour, and value. */
   metas: Map<string, Map<Instant, Map<string, Added>>>
   /** The latest time at which one of the events was recorded: it decides which boosts count. */
   recordedAt: Instant
@@ -52,7 +52,7 @@ export function portionsOf(events: readonly UsageEvent[]): UsageEvent[][] {
   return portion.length > 0 ? [...portions, portion] : portions
 }
 
-/** How far an event moves sums, up or down. */
+/** The absolute amounts by which an event changes sums. */
 function sizeOf(event: UsageEvent): Money {
   const taken = takenBackBy(event)
   return {
@@ -61,7 +61,7 @@ function sizeOf(event: UsageEvent): Money {
   }
 }
 
-/** What the events add to the accounts that they concern, ordered by id. */
+/** The sums that the events add to their accounts, ordered by id. */
 export function addedBy(events: readonly UsageEvent[]): Record<AccountId['kind'], AccountAdded[]> {
   const keys = new Map<string, AccountAdded>()
   const users = new Map<string, AccountAdded>()
@@ -75,7 +75,7 @@ export function addedBy(events: readonly UsageEvent[]): Record<AccountId['kind']
   return { key: inOrder(keys), user: inOrder(users), workspace: inOrder(workspaces) }
 }
 
-/** The first instant of the hour, or of the window, that `at` lies in. */
+/** The first instant of the hour or window that contains `at`. */
 export function sumStart(window: SumWindow, at: Instant): Instant {
   return window === 'hourly' ? Math.floor(at / HOUR_MS) * HOUR_MS : windowStart(window, at)
 }

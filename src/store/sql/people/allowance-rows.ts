@@ -3,7 +3,7 @@ import { LIMIT_WINDOWS, type Limits, type LimitWindow } from '../../../core/mone
 import type { Allowance, Boosts } from '../../../core/types.ts'
 import type { LimitColumns } from '../base/tables.ts'
 
-/** What an account may spend, as the columns of its row; without its boosts. */
+/** The limits of an account as columns of its row, without its boosts. */
 export function limitColumns({ limits, includeByokInLimit }: Allowance): Selectable<LimitColumns> {
   return {
     limit_daily: limits.daily ?? null,
@@ -14,7 +14,7 @@ export function limitColumns({ limits, includeByokInLimit }: Allowance): Selecta
   }
 }
 
-/** What an account's row says that it may spend. */
+/** The limits and boosts from an account's row. */
 export function readAllowance(
   row: Selectable<LimitColumns>,
 ): Pick<Allowance, 'limits' | 'includeByokInLimit'> {
@@ -26,12 +26,12 @@ export function readAllowance(
   return { limits, includeByokInLimit: row.include_byok_in_limit === 1n }
 }
 
-/** Limits as JSON keeps them: as decimal texts, so that no digit is lost. */
+/** Limits in their form in JSON: decimal texts, so that no digit is lost. */
 export function amountTexts(limits: Limits): { [W in LimitWindow]?: string } {
   return Object.fromEntries(Object.entries(limits).map(([window, amount]) => [window, String(amount)]))
 }
 
-/** The limits that {@link amountTexts} has written. */
+/** Reads the limits that {@link amountTexts} has written. */
 export function readAmounts(texts: { [W in LimitWindow]?: string }): Limits {
   const limits: Limits = {}
   for (const window of LIMIT_WINDOWS) {
@@ -41,7 +41,7 @@ export function readAmounts(texts: { [W in LimitWindow]?: string }): Limits {
   return limits
 }
 
-/** Boosts as JSON; read by {@link readBoosts} and, member by member, by the statement that looks for crossed limits. */
+/** Boosts as JSON; {@link readBoosts} reads it, and so does, member by member, the statement that finds crossed limits. */
 export function boostsText(boosts: Boosts): string {
   const members = Object.entries(boosts).map(([window, { amount, until }]) => [
     window,

@@ -9,8 +9,8 @@ import { readUser } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 
 /**
- * The managers that a change of a key or user leaves alone, and of a user its own. Whoever decides on them holds the lock of
- * the set of users, under which alone such keys become fewer.
+ * The managers that a change of a key or user does not affect, and for a user the managers among its own keys. The caller must hold the
+ * lock of the set of users; only under it can there become fewer managers.
  */
 export async function managersBeside(
   db: SqlDatabase,
@@ -57,7 +57,7 @@ const enabledRoots = statement([], (trx) =>
     .limit(MAX.rootsRead),
 )
 
-// The conditions stand in the statement itself, because only then is the index of just these rows used.
+// The conditions are part of the SQL text, because only then is the partial index used.
 const managingKeys = statement(['owner'], (trx, { owner }: { owner: string }) =>
   trx
     .selectFrom('keys')

@@ -16,8 +16,8 @@ import { statement } from '../base/statement.ts'
 import type { UserTable, WorkspaceMemberTable } from '../base/tables.ts'
 import { type Home, requireWorkspace } from './owners.ts'
 
-// A membership begins under the lock of the revision, so that members are counted one after the other. It ends before that
-// lock is taken, and whoever relies on it locks it before that, too.
+// A membership is added under the lock of the revision, so that members are counted one after the other. It is removed before that lock
+// is taken, and a change that relies on it locks it before that, too.
 
 /** See `MemberStore.addMember`. */
 export function addMember(
@@ -51,7 +51,7 @@ async function joinedMember(
   return { user, joinedAt: act.at, addedById: act.userId, revision, isNew: true }
 }
 
-/** Lets the owner of a new key into its workspace; one that has no room for more members stays as it is. */
+/** Adds the owner of a new key to its workspace, unless the workspace has the maximum number of members. */
 export async function letIn(
   db: SqlDatabase,
   trx: Trx,
@@ -122,7 +122,7 @@ export async function endMemberships(
   await trx.deleteFrom('workspace_members').where(of.column, '=', of.id).execute()
 }
 
-/** Whether a user belongs to a workspace, which stays so until the transaction ends. */
+/** Whether a user belongs to a workspace; the answer holds until the transaction ends. */
 export async function isMemberUntilEnd(
   db: SqlDatabase,
   trx: Trx,
@@ -133,7 +133,7 @@ export async function isMemberUntilEnd(
   return (await read(db, trx, { workspace: home.id, user: userId })).length > 0
 }
 
-/** The same for a workspace that may be gone, to which then nobody belongs. */
+/** The same for a workspace that may be deleted; then nobody belongs to it. */
 export async function belongsUntilEnd(
   db: SqlDatabase,
   trx: Trx,

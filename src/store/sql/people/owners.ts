@@ -5,8 +5,8 @@ import type { SqlDatabase, Trx } from '../base/database.ts'
 import { lookUp } from '../base/query-hints.ts'
 
 /**
- * Insists that a key may belong to this user and workspace, and keeps both from being deleted until the transaction
- * ends. Throws `user_not_found` or `workspace_not_found`.
+ * Requires that a key may belong to this user and workspace, and keeps both from being deleted until the transaction ends. Throws
+ * `user_not_found` or `workspace_not_found`.
  */
 export async function requireOwners(
   db: SqlDatabase,
@@ -17,14 +17,17 @@ export async function requireOwners(
   await requireWorkspace(db, trx, workspaceId)
 }
 
-/** What decides who belongs to a workspace. */
+/** The members of a workspace that decide who belongs to it. */
 export interface Home {
   id: WorkspaceId
   isDefault: boolean
   createdAt: Instant
 }
 
-/** Insists that a key may belong to this workspace, and keeps it from being deleted until the transaction ends. Throws `workspace_not_found`. */
+/**
+ * Requires that a key may belong to this workspace, and keeps it from being deleted until the transaction ends. Throws
+ * `workspace_not_found`.
+ */
 export async function requireWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<Home> {
   const home = trx
     .selectFrom('workspaces')

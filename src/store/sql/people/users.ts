@@ -34,7 +34,7 @@ export function createUser(
   })
 }
 
-/** Writes a new user in a transaction under way, and answers it with its revision. */
+/** Writes a new user in an open transaction, and returns it with its revision. */
 export async function insertUser(
   trx: Trx,
   { user, act, audit }: { user: User; act: Act; audit: AuditRecord },

@@ -31,7 +31,7 @@ export function createWorkspace(
   })
 }
 
-/** Writes a new workspace in a transaction under way, and answers it with its revision. */
+/** Writes a new workspace in an open transaction, and returns it with its revision. */
 export async function insertWorkspace(
   trx: Trx,
   { workspace, act, audit }: { workspace: Workspace; act: Act; audit: AuditRecord },
@@ -136,7 +136,7 @@ export function listWorkspaces(
 
 const NEWEST_JOINED: Order = { value: 'workspace_created_at', id: 'workspace_id', direction: 'desc' }
 
-/** Those of one member: the default one beside those that it was let into, read in the order of their index. */
+/** The workspaces of one member: the default one and those that it is a member of, in the order of their index. */
 function listJoined(
   db: SqlDatabase,
   { memberId, after, limit }: { memberId: UserId; after: Cursor | undefined; limit: number },

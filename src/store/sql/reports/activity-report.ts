@@ -27,9 +27,9 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
       groupBy: byWorkspace ? [{ kind: 'workspace' }] : [],
     }
     const wholes = await groupedRows(db, trx, asked)
-    const told = wholes.length === 0 ? [] : await namedRows(db, trx, asked)
-    const rows = completed(wholes, told)
-    if (rows.length > query.rowsMax || told.length > query.rowsMax || wholes.length > query.rowsMax) {
+    const named = wholes.length === 0 ? [] : await namedRows(db, trx, asked)
+    const rows = completed(wholes, named)
+    if (rows.length > query.rowsMax || named.length > query.rowsMax || wholes.length > query.rowsMax) {
       throw inputFault(
         ['from'],
         `There are more than ${query.rowsMax} rows. Ask for one day, one key or one workspace.`,
@@ -39,7 +39,7 @@ export function activityReport(db: SqlDatabase, query: ActivityQuery): Promise<A
   })
 }
 
-/** What is written down by names; at most one row more than is allowed. Days are looked up one by one, each account in it. */
+/** The stored rows with names, at most one more than is allowed. Days are looked up one by one, and in each day the accounts. */
 async function namedRows(db: SqlDatabase, trx: Trx, query: UsageReportQuery): Promise<ActivityRow[]> {
   const days = sql.join(daysOf(query).map((day) => sql`cast(${integer(day)} as bigint)`))
   const accounts = await accountsOf(db, trx, {
@@ -69,9 +69,9 @@ function daysOf({ from, to }: UsageReportQuery): Instant[] {
   return days
 }
 
-/** The rows together with what is left of the day's sums, which belongs to the row without names. */
-function completed(wholes: readonly UsageReportRow[], told: readonly ActivityRow[]): ActivityRow[] {
-  const byPlace = Map.groupBy(told, (row) => placeName(row.start, row.workspaceId))
+/** The rows, with the rest of the day's sums in the row without names. */
+function completed(wholes: readonly UsageReportRow[], named: readonly ActivityRow[]): ActivityRow[] {
+  const byPlace = Map.groupBy(named, (row) => placeName(row.start, row.workspaceId))
   return wholes.flatMap((whole) => {
     const workspaceId = (whole.groups[0] ?? null) as WorkspaceId | null
     const own = byPlace.get(placeName(whole.start, workspaceId)) ?? []
@@ -79,7 +79,7 @@ function completed(wholes: readonly UsageReportRow[], told: readonly ActivityRow
     const isNothing = rest.amount === 0n && rest.byokAmount === 0n && rest.requests === 0
     if (isNothing) return own
     const [first, ...others] = own
-    // Rows are in the order of their names, so the one without any comes first.
+    // Rows are in the order of their names, so the one without names comes first.
     return first !== undefined && isNameless(first) ? [withRest(first, rest), ...others] : [rest, ...own]
   })
 }

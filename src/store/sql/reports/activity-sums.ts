@@ -4,20 +4,20 @@ import type { AccountId, UsageEvent } from '../../../core/ledger/entries.ts'
 import { ACTIVITY_NAMES, parseTokens, TOKEN_COUNTS } from '../../../core/metering/activity.ts'
 import { type Added, addTo, nothing, sumStart } from '../ledger/sums.ts'
 
-/** What events with one set of names add to one day of one account. */
+/** The sums that events with one set of names add to one day of one account. */
 export interface ActivityAdded extends Added {
   kind: AccountId['kind']
   start: Instant
   accountId: string
-  /** In the order of {@link ACTIVITY_NAMES}; empty for one that was not told. */
+  /** In the order of {@link ACTIVITY_NAMES}; a missing name is empty. */
   names: string[]
   /** In the order of {@link TOKEN_COUNTS}. */
   tokens: number[]
 }
 
 /**
- * What the events add to the activity of the accounts that they concern, ordered by place. Events that carry nothing of it
- * add nothing: theirs is what is left of the day's sum.
+ * The sums that the events add to the activity of their accounts, ordered by place. Events without these names add nothing: they are the
+ * rest of the day's sum.
  */
 export function activityAddedBy(events: readonly UsageEvent[]): ActivityAdded[] {
   const sums = new Map<string, ActivityAdded>()
@@ -26,7 +26,7 @@ export function activityAddedBy(events: readonly UsageEvent[]): ActivityAdded[] 
     const { keyId, ownerId, workspaceId, meta } = event
     const start = sumStart('daily', event.at)
     const names = ACTIVITY_NAMES.map((name) => meta[name] ?? '')
-    // What was used stays used when its money is taken back.
+    // Tokens stay used when the money is taken back.
     const tokens = TOKEN_COUNTS.map((name) =>
       isCorrection(event) ? 0 : (parseTokens(meta[name] ?? '') ?? 0),
     )

@@ -5,20 +5,20 @@ import type { SqlDatabase, Trx } from '../base/database.ts'
 import { carryOf, exactSum, withCarries } from '../ledger/exact-sums.ts'
 import type { ReportAccounts } from './report-accounts.ts'
 
-/** What a report adds up of the sums that are stored. */
+/** The stored sums that a report adds up. */
 export interface Addition {
   accounts: ReportAccounts
-  /** What tells the rows apart, by name and in the order of the rows; null comes behind all else. */
+  /** The columns by which the rows are grouped, by name and in the order of the rows; null sorts last. */
   by: readonly (readonly [name: string, value: RawBuilder<unknown>])[]
-  /** The columns that are added up; read by `readExactSum`. */
+  /** The columns that are added up; `readExactSum` reads the results. */
   sums: readonly string[]
   rowsMax: number
   sumsMax?: number | undefined
 }
 
 /**
- * Adds stored sums up; at most one row more than is allowed. How many are read has a bound, too, whatever they add up to. Throws
- * `input_invalid` beyond it.
+ * Adds stored sums up; returns at most one row more than is allowed. The number of sums read is bounded as well; throws `input_invalid`
+ * beyond that bound.
  */
 export async function addedUp<Row extends Record<string, unknown>>(
   db: SqlDatabase,
@@ -26,7 +26,7 @@ export async function addedUp<Row extends Record<string, unknown>>(
   { accounts, by, sums, rowsMax, sumsMax = MAX.reportSums }: Addition,
 ): Promise<Row[]> {
   const { tables, conditions, sums: table, isRowEach } = accounts
-  // Where each stored sum is a row of its own, none is read that could not be shown.
+  // If each stored sum is a row of its own, no more are read than could be shown.
   const readMax = isRowEach ? Math.min(rowsMax, sumsMax) : sumsMax
   const read = [
     ...by.map(([name, value]) => sql`${value} as ${sql.ref(name)}`),
@@ -52,7 +52,7 @@ export async function addedUp<Row extends Record<string, unknown>>(
   return rows
 }
 
-/** Says that a report would be of more than it may. */
+/** The error for a report that exceeds a bound. */
 export function tooMany(count: number, what: string): Error {
   const narrower = 'Ask for less time or groups, or for one key or workspace.'
   return inputFault(['from'], `The report has more than ${count} ${what}. ${narrower}`)

@@ -13,7 +13,7 @@ const WINDOWS = { hour: 'hourly', day: 'daily', week: 'weekly', month: 'monthly'
   SumWindow
 >
 
-/** The sums by interval and group; at most one row more than is allowed. */
+/** The sums by interval and group, at most one row more than is allowed. */
 export async function groupedRows(
   db: SqlDatabase,
   trx: Trx,
@@ -30,17 +30,17 @@ export async function groupedRows(
   return rows.map(readRow)
 }
 
-/** How much a report may be of. */
+/** The bounds of a report. */
 export function boundsOf({ rowsMax, sumsMax }: Pick<UsageReportQuery, 'rowsMax' | 'sumsMax'>) {
   return { rowsMax, sumsMax }
 }
 
-/** The stored sums of the report's own interval, in its time. */
+/** The conditions for stored sums of the report's own interval and time. */
 export function inInterval(query: UsageReportQuery, sums: RawBuilder<unknown>): RawBuilder<unknown>[] {
   return [sql`${sums}.win = ${sql.lit(WINDOWS[query.interval])}`, ...timesOf(query, sums)]
 }
 
-/** From the start of the interval that `from` lies in; intervals that begin before `to` are whole. */
+/** From the start of the interval that contains `from`; an interval that begins before `to` is complete. */
 export function timesOf(query: UsageReportQuery, sums: RawBuilder<unknown>): RawBuilder<unknown>[] {
   const { from, to, interval } = query
   const win = WINDOWS[interval]
@@ -49,12 +49,12 @@ export function timesOf(query: UsageReportQuery, sums: RawBuilder<unknown>): Raw
   return [sql`${sums}.start >= ${integer(sumStart(win, from))}`, sql`${sums}.start < ${integer(end)}`]
 }
 
-/** A row as it is read, with a column `group_0` and so on for each value that rows are grouped by. */
+/** A row as it is read, with columns `group_0` and so on for the values by which rows are grouped. */
 export interface ReportRow extends Record<string, unknown> {
   start: bigint
 }
 
-/** One value that rows are grouped by, by its place. */
+/** The column of one value by which rows are grouped, by its place. */
 export function groupColumn(value: RawBuilder<unknown>, place: number) {
   return [groupName(place), value] as const
 }
@@ -63,7 +63,7 @@ function groupName(place: number): string {
   return `group_${place}`
 }
 
-/** The sum of a row that was read. */
+/** The report row of a row that was read. */
 export function readRow(row: ReportRow): UsageReportRow {
   const groups: (string | null)[] = []
   for (let place = 0; groupName(place) in row; place++) groups.push(row[groupName(place)] as string | null)

@@ -17,15 +17,15 @@ import {
 import { accountsOf } from './report-accounts.ts'
 
 /**
- * The sums by what events carried under the name that is grouped by in this place, and by what else is. Events that carried
- * nothing are not written down by that: theirs is what is left of the whole.
+ * The sums by the values of the metadata name in this place of `groupBy`, and by its other groupings. Events without that name have no
+ * such rows: they are the rest of the whole.
  */
 export async function metaRows(
   db: SqlDatabase,
   trx: Trx,
   { query, place }: { query: UsageReportQuery; place: number },
 ): Promise<UsageReportRow[]> {
-  // The report without the meta: the same rows, but for the value in this place.
+  // The report without the metadata: the same rows without the value in this place.
   const whole = { ...query, groupBy: query.groupBy.toSpliced(place, 1) }
   const wholes = await groupedRows(db, trx, whole)
   if (wholes.length === 0 || wholes.length > query.rowsMax) return wholes
@@ -36,7 +36,7 @@ export async function metaRows(
     const rest = (parts.get(placeName(row.start, row.groups)) ?? []).reduce(without, row)
     return isNothing(rest) ? [] : [{ ...rest, groups: row.groups.toSpliced(place, 0, null) }]
   })
-  // What is left comes behind all values: of the interval, or of the group before it.
+  // The rest comes after all values of its interval, or of the group before it.
   const before = ({ start, groups }: UsageReportRow) => placeName(start, groups.slice(0, place))
   const restsBy = Map.groupBy(rests, before)
   const valuedBy = Map.groupBy(valued, before)
@@ -44,7 +44,7 @@ export async function metaRows(
   return [...order].flatMap((name) => [...(valuedBy.get(name) ?? []), ...(restsBy.get(name) ?? [])])
 }
 
-/** The sums of what events carried: at most one row more than is allowed. */
+/** The sums by value, at most one row more than is allowed. */
 async function valuedRows(
   db: SqlDatabase,
   trx: Trx,
@@ -83,10 +83,10 @@ function isNothing({ amount, byokAmount, requests, corrected, byokCorrected }: U
 }
 
 const WEEK_MS = 7 * DAY_MS
-// Weeks begin on Mondays, the first of which lay three days before 1970.
+// Weeks begin on Mondays; the last one before 1970 was three days before it.
 const MONDAY_MS = 3 * DAY_MS
 
-/** The interval that an hour belongs to. Only months need a table: they are of different lengths. */
+/** The interval to which an hour belongs. Only months need a table, because their lengths differ. */
 function intervalOf({ interval }: UsageReportQuery, sums: RawBuilder<unknown>, starts: readonly Instant[]) {
   const hour = sql`${sums}.start`
   switch (interval) {
@@ -109,7 +109,7 @@ function intervalOf({ interval }: UsageReportQuery, sums: RawBuilder<unknown>, s
   }
 }
 
-/** What is left of a division that rounds down, also before 1970, where the engines' own remainder is negative. */
+/** The remainder of a division that rounds down, also before 1970, where the engines' own remainder is negative. */
 function remainder(value: RawBuilder<unknown>, divisor: number): RawBuilder<unknown> {
   const by = sql.lit(divisor)
   return sql`(${value} % ${by} + ${by}) % ${by}`

@@ -4,30 +4,33 @@ import type { UsageGrouping, UsageReportQuery } from '../../../core/metering/rep
 import type { SqlDatabase, Trx } from '../base/database.ts'
 import { isHomeOf } from '../people/members.ts'
 
-/** Where a report reads the sums that it adds up. */
+/** The place of the sums that a report adds up. */
 export interface ReportAccounts {
   /** The tables, in the order in which they are read. */
   tables: RawBuilder<unknown>
   conditions: RawBuilder<unknown>[]
   /** The table that holds the sums. */
   sums: RawBuilder<unknown>
-  /** What the sums are grouped by besides the interval, one for each of `groupBy`. */
+  /** The columns by which sums are grouped besides the interval, one for each member of `groupBy`. */
   groups: readonly RawBuilder<unknown>[]
-  /** True when no two stored sums of one interval are of the same group. */
+  /** True when no two stored sums of one interval belong to the same group. */
   isRowEach: boolean
 }
 
-/** The sums of a report: in which table, and which of them, whoever's they are. */
+/** The table of a report's sums, and the conditions on them, for any account. */
 interface Wanted {
   table: 'spend' | 'meta_spend' | 'activity'
   which(sums: RawBuilder<unknown>): RawBuilder<unknown>[]
-  /** With `meta_spend`, whose order begins with accounts: which rows of `spend` tell the accounts that have sums in the time. */
+  /**
+   * Only for `meta_spend`, whose order begins with accounts: the conditions on rows of `spend` that find the accounts with sums in the
+   * time.
+   */
   inTimeOf?(spend: RawBuilder<unknown>): RawBuilder<unknown>[]
 }
 
 /**
- * The accounts whose sums make up the report: the workspaces or one of them, the users or one of them, or else the keys.
- * The fewest possible, so that a report on everything does not read the sums of every key.
+ * The accounts whose sums make up the report: the workspaces or one of them, the users or one of them, or else the keys. They are as few
+ * as possible, so that a report on everything does not read the sums of every key.
  */
 export async function accountsOf(
   db: SqlDatabase,
@@ -37,7 +40,7 @@ export async function accountsOf(
   const { groupBy, ownerId, workspaceId, keyId } = query
   const { table, which, inTimeOf } = wanted
   const kind = kindOf(query)
-  // A user's own sums are of all its keys, also of those that it no longer sees.
+  // A user's own sums include all its keys, also those that it no longer sees.
   if (kind === 'key' || (kind === 'user' && (await mayHideKeys(trx, query))))
     return keysOf(db, trx, { query, wanted })
   const sums = sql.table(table === 'spend' ? 'account_spend' : table)
@@ -46,7 +49,7 @@ export async function accountsOf(
   if (id !== undefined) conditions.push(sql`${sums}.account_id = ${id}`)
   const groups = groupBy.map(() => sql`${sums}.account_id`)
   const isRowEach = table === 'spend' && (groupBy.length > 0 || id !== undefined)
-  // What events carried is in the order of accounts before that of time, so each account that was used is looked up by itself.
+  // The rows by metadata are ordered by account before time, so each account that was used is looked up separately.
   if (inTimeOf !== undefined && id === undefined) {
     const spend = sql.table('account_spend')
     const used = usedIn(db, { id: sql`account_id`, spend, which: [sql`kind = ${kind}`, ...inTimeOf(spend)] })
@@ -57,7 +60,7 @@ export async function accountsOf(
   return { tables: sql`${sums}`, conditions, sums, groups, isRowEach }
 }
 
-/** The accounts that have sums of the time, each once, as the table `used`. */
+/** The accounts with sums in the time, each once, as the table `used`. */
 function usedIn(
   db: SqlDatabase,
   { id, spend, which }: { id: RawBuilder<unknown>; spend: RawBuilder<unknown>; which: RawBuilder<unknown>[] },
@@ -66,7 +69,7 @@ function usedIn(
   return sql`(select distinct ${id} as id from ${spend} where ${conditions}) as used`
 }
 
-/** The kind of account that is enough to tell apart what the report tells apart. */
+/** The kind of account whose sums are detailed enough for the groups of the report. */
 function kindOf({
   groupBy,
   ownerId,
@@ -109,7 +112,7 @@ async function keysOf(
   }
   const totals = sql.table('key_totals')
   if (inTimeOf !== undefined) {
-    // Details are not in the order of time: of many keys those that were used in the time are looked up one by one.
+    // The tables of details are not ordered by time: of many keys, those that were used in the time are looked up one by one.
     const spend = sql.table('spend')
     const used = usedIn(db, { id: sql`key_id`, spend, which: inTimeOf(spend) })
     const ofUsed = db.besideEach(totals, sql.join([sql`key_totals.key_id = used.id`, ...scope], sql` and `))
@@ -119,7 +122,7 @@ async function keysOf(
   return { ...found, tables: sql`spend ${besides} ${named}`, conditions: which(sums) }
 }
 
-/** The table with what keys are grouped by in this place, where that is not their own. */
+/** The table with the column by which keys are grouped in this place, if it is not one of their own. */
 function namesOf(grouping: UsageGrouping, place: number): RawBuilder<unknown> {
   const joined = joinedTable(place)
   if (grouping.kind === 'label')
@@ -169,7 +172,7 @@ function scopeOf({
   return scope
 }
 
-/** Of an owner with more keys than this nobody looks whether all of them are in workspaces that a member sees. */
+/** For an owner with more keys than this it is not checked whether all of them are in workspaces that the member sees. */
 const SEEN_KEYS_MAX = 20_000
 
 async function mayHideKeys(trx: Trx, { ownerId, memberId }: UsageReportQuery): Promise<boolean> {
@@ -183,7 +186,7 @@ async function mayHideKeys(trx: Trx, { ownerId, memberId }: UsageReportQuery): P
   return keys > BigInt(SEEN_KEYS_MAX) || keys !== (seen ?? 0n)
 }
 
-/** Up to so many keys of a workspace are looked up one by one; of more, all that was used in the time is read. */
+/** Up to this many keys of a workspace are looked up one by one; with more, all usage of the time is read. */
 const KEYS_MAX = 1_000
 
 /** The report of an owner or a customer never reads the sums of others, however many keys there are. */

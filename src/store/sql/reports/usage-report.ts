@@ -4,7 +4,7 @@ import { tooMany } from './added-up.ts'
 import { groupedRows } from './grouped-sums.ts'
 import { metaRows } from './meta-report.ts'
 
-/** See `ReportStore.usageReport`. Adds up sums, not events: those by which limits are enforced, and those by the hour. */
+/** See `ReportStore.usageReport`. It adds up sums, not events: those by which limits are enforced, and those by the hour. */
 export function usageReport(db: SqlDatabase, query: UsageReportQuery): Promise<UsageReportRow[]> {
   return snapshot(db, async (trx) => {
     const { groupBy, rowsMax } = query

@@ -4,7 +4,7 @@ import type { UserId } from '../../../core/types.ts'
 import { type SqlDatabase, snapshot } from '../base/database.ts'
 import { exactSum, readExactSum } from '../ledger/exact-sums.ts'
 
-/** See `ReportStore.usedOfAllTime`. A user has one row, everything as many as there are workspaces. */
+/** See `ReportStore.usedOfAllTime`. A user has one row; everything has one row per workspace. */
 export function usedOfAllTime(db: SqlDatabase, ownerId: UserId | null): Promise<NanoUsd> {
   const account =
     ownerId === null

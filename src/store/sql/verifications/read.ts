@@ -113,7 +113,7 @@ async function allHours(db: SqlDatabase, trx: Trx, { from, to }: Bounds): Promis
   return [...hours.values()]
 }
 
-/** The keys of a scope beside the hours of each. */
+/** The keys of a scope, joined with the hours of each. */
 function besideHours(db: SqlDatabase, scope: KeyScope, { from, to }: Bounds): RawBuilder<unknown> {
   const within = sql`key_hours.key_id = keys.id and key_hours.hour >= ${integer(from)} and key_hours.hour < ${integer(to)}`
   return sql`from keys ${db.besideEach(sql.table('key_hours'), within)} where ${sql.join([...scopeOf(scope), db.inTime(sql`key_hours.hour`)], sql` and `)}`
@@ -146,8 +146,8 @@ interface Refused {
 }
 
 /**
- * Hour by hour those that were refused most, through the index, so that it does not matter how many were refused at all. Of those
- * that come first all hours are added up then, also the ones in which others were refused more, or they were not refused.
+ * Reads the most refused keys of each hour through the index, so that the number of refused keys does not matter. For the keys that come
+ * first, all hours are then added up, also those in which other keys were refused more often.
  */
 async function mostRefused(
   db: SqlDatabase,
@@ -195,7 +195,7 @@ function byRefused(one: Omit<Refused, 'valid'>, other: Omit<Refused, 'valid'>): 
   return one.key_id > other.key_id ? -1 : 1
 }
 
-/** What a person knows these keys by. */
+/** Adds the names by which people know these keys. */
 async function named(db: SqlDatabase, trx: Trx, refused: Refused[]): Promise<FailingKey[]> {
   if (refused.length === 0) return []
   const ids = refused.map(({ key_id }) => key_id)

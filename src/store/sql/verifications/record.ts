@@ -55,7 +55,7 @@ export function recordOutcomes(db: SqlDatabase, gathered: GatheredOutcomes): Pro
   })
 }
 
-// In one order for all processes, so that two of them never wait for each other in a circle.
+// All processes write in one order, so that no two of them wait for each other in a circle.
 function byName(one: { key_id: string }, other: { key_id: string }): number {
   return one.key_id < other.key_id ? -1 : 1
 }
@@ -98,7 +98,7 @@ const addTotals = bulkStatement((trx, rows: { hour: bigint; code: string; verdic
     ),
 )
 
-/** What was last stays last, whichever of two processes writes first. */
+/** Keeps the latest use, whichever of two processes writes first. */
 function latest(table: string, column: 'at' | 'ip') {
   const isNewer = sql`excluded.at >= ${sql.ref(`${table}.at`)}`
   const [mine, theirs] = [sql.ref(`${table}.${column}`), sql.ref(`excluded.${column}`)]

@@ -9,7 +9,7 @@ import { integer } from '../base/rows.ts'
 import { NEVER } from '../base/tables.ts'
 import { scopeOf } from './read.ts'
 
-/** True for keys without any limit of their own; an index has just them. */
+/** True for keys without any limit of their own; they have a partial index. */
 export const IS_UNLIMITED = sql<SqlBool>`keys.limit_daily is null and keys.limit_weekly is null and keys.limit_monthly is null and keys.limit_total is null`
 
 /** See `VerificationStore.keyRisks`. */
@@ -32,7 +32,7 @@ export function keyRisks(
   })
 }
 
-/** Counts up to a bound: nobody needs to know how many thousands there are, and counting them would take as long as reading them. */
+/** Counts up to a bound: nobody needs to know how many thousands there are, and counting takes as long as reading. */
 async function counted(
   db: SqlDatabase,
   trx: Trx,
@@ -47,7 +47,7 @@ async function counted(
   return Number(rows[0]?.keys ?? 0n)
 }
 
-/** Those that were used last before this instant. Of those that were never used the eldest come first, since ids begin with their time. */
+/** Keys whose last use was before this instant. Among those never used the oldest come first, because ids begin with their time. */
 function unusedKeys(db: SqlDatabase, since: Instant): RawBuilder<unknown> {
   const stretch = sql`(select key_id from key_totals where revoked = 0 and last_used_at < ${integer(since)}
     order by last_used_at, key_id limit ${BigInt(MAX.listRowsRead)}) as unused`
@@ -63,7 +63,7 @@ export function crossedNow(at: Instant): RawBuilder<SqlBool> {
   return sql`crossings.kind = 'key' and crossings.percent = 80 and (${sql.join(windows, sql` or `)})`
 }
 
-/** The ids of those keys as `key_id`, each once; what stands behind FROM. One window after the other, so that the index is read for each. */
+/** The ids of those keys as `key_id`, each once, for a FROM clause. One window after the other, so that the index is read for each. */
 export function crossedKeys(at: Instant): RawBuilder<unknown> {
   const windows = LIMIT_WINDOWS.map(
     (window) => sql`select account_id as key_id from crossings where kind = 'key' and win = ${sql.lit(window)}
