@@ -13,6 +13,8 @@ export const MAX = {
   publicBodyBytes: 1 * KIB,
   /** How long such a call waits for its body when its answer is known without it. */
   publicBodyPatienceMs: 250,
+  /** The most of a body that may still come when a request is answered; with more the connection is closed. */
+  unreadBodyBytes: 16 * KIB,
   /** Values in a body, of the calls that take many records and of the others; arrays and objects count twice. */
   bodyValues: 50_000,
   smallBodyValues: 4_000,
@@ -21,7 +23,9 @@ export const MAX = {
   bodyItems: 1_000,
   /** Bodies that have begun and not ended, of one credential and of all together. */
   bodiesUnderWay: { each: { bodies: 2_048, bytes: 16 * MIB }, together: { bodies: 8_192, bytes: 64 * MIB } },
-  /** The same of those who have no credential: of one address (or IPv6 /64), and of all together. */
+  /** What one user may have under way when all together have too many. */
+  sparedBodies: { bodies: 16, bytes: 1 * MIB },
+  /** Bodies under way of those who have no credential: of one address (or IPv6 /64), and of all together. */
   strangersBodies: { each: { bodies: 8, bytes: 8 * KIB }, together: { bodies: 256, bytes: 256 * KIB } },
   /** Places that are named when the input is wrong. */
   inputErrors: 20,

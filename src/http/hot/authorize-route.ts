@@ -4,6 +4,7 @@ import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
 import { holdsNul, isAbsolute } from '../kernel/request-target.ts'
+import { isMuchToCome } from '../kernel/unread-body.ts'
 import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
   clientCredential,
@@ -109,7 +110,9 @@ function refused(hot: HotRequest, fault: AnyFault, asNginx: boolean): Response {
 function answer({ request, requestId }: HotRequest, problem: FaultResponse, asNginx: boolean): Response {
   const { status } = problem
   const passable = asNginx && (status === 402 || status === 429) ? 403 : status
-  const more = asNginx ? { ...NOBODY, 'x-auth-status': status.toString() } : NOBODY
+  const more: Record<string, string> = { ...NOBODY }
+  if (asNginx) more['x-auth-status'] = status.toString()
+  if (isMuchToCome(request.headers)) more.connection = 'close'
   const response = problemAnswer({ ...problem, status: passable }, requestId, more)
   return request.method === 'HEAD' ? new Response(null, response) : response
 }

@@ -7,12 +7,13 @@ import type { NewId } from '../../core/ground/ids.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import { createBodyBudget } from './body-budget.ts'
-import { clientAddress, type Forwarding } from './client-address.ts'
-import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault } from './dialect.ts'
+import { addressGroup, clientAddress, type Forwarding } from './client-address.ts'
+import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
 import type { Env } from './env.ts'
 import type { AnyFaultCode } from './request-faults.ts'
 import { holdsNul } from './request-target.ts'
 import type { LoopTurns } from './turns.ts'
+import { leavesBodyComing } from './unread-body.ts'
 
 /** The facts of a finished request, for logs and metrics, which get nothing else. */
 export interface RequestReport {
@@ -56,7 +57,10 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({ strict: false })
   api.use('*', observed(parts), storableAddress)
   for (const dialect of parts.dialects) api.route(dialect.base, mountDialect(dialect, parts))
-  api.notFound((c) => answerUnrouted(c, dialectAt(parts.dialects, c.req.path)))
+  api.notFound(async (c) => {
+    await takeTurn(c, addressGroup(c.var.clientIp))
+    return answerUnrouted(c, dialectAt(parts.dialects, c.req.path))
+  })
   api.onError((error, c) => {
     const fault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
     if (fault.code === 'internal') parts.reportError(error, c.var.requestId)
@@ -87,6 +91,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     c.res.headers.set('x-request-id', requestId)
     c.res.headers.set('x-content-type-options', 'nosniff')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
+    if (leavesBodyComing(c.req.raw.headers, c.var.bodyArrival)) c.res.headers.set('connection', 'close')
     parts.report(reportOf(c, requestId, (performance.now() - startedAt) / 1000))
   }
 }

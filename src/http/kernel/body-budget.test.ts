@@ -14,7 +14,7 @@ function refusal(act: () => unknown): string | null {
 }
 
 const KINDS = [
-  ['a credential', MAX.bodiesUnderWay, (name: string): Sender => ({ credential: name })],
+  ['a credential', MAX.bodiesUnderWay, (name: string): Sender => ({ credential: name, user: 'the same' })],
   ['a stranger', MAX.strangersBodies, (name: string): Sender => ({ stranger: name })],
 ] as const
 
@@ -51,12 +51,36 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
   })
 })
 
+test('what a sender says will come counts at once, and only once', () => {
+  const budget = createBodyBudget()
+  const { bytes } = MAX.bodiesUnderWay.each
+  const sender: Sender = { credential: 'one', user: 'one' }
+  const body = budget.begin(sender, bytes)
+  expect(refusal(() => budget.begin(sender, 1))).toBe('rate_limited')
+  expect(refusal(() => body.hold(bytes))).toBe(null)
+  expect(refusal(() => body.hold(1))).toBe('rate_limited')
+  body.end()
+  body.end()
+  expect(refusal(() => budget.begin(sender, bytes))).toBe(null)
+})
+
+test('a user that takes all of the room, by however many keys, keeps out itself and nobody who sends one body', () => {
+  const budget = createBodyBudget()
+  const { each, together } = MAX.bodiesUnderWay
+  for (let held = 0; held < together.bytes; held += each.bytes)
+    budget.begin({ credential: `key ${held}`, user: 'greedy' }, each.bytes)
+  expect(refusal(() => budget.begin({ credential: 'one more', user: 'greedy' }, 1))).toBe('server_busy')
+  const honest: Sender = { credential: 'a', user: 'honest' }
+  expect(refusal(() => budget.begin(honest, MAX.bodyBytes))).toBe(null)
+  expect(refusal(() => budget.begin(honest, 1))).toBe('server_busy')
+})
+
 test('strangers take nothing from those who have a credential', () => {
   const budget = createBodyBudget()
   for (let held = 0; held < MAX.strangersBodies.together.bodies; held += 1)
     budget.begin({ stranger: `s${held}` })
   expect(refusal(() => budget.begin({ stranger: 'x' }))).toBe('server_busy')
-  expect(refusal(() => budget.begin({ credential: 'x' }).hold(MAX.bodyBytes))).toBe(null)
+  expect(refusal(() => budget.begin({ credential: 'x', user: 'x' }).hold(MAX.bodyBytes))).toBe(null)
 })
 
 test('whatever begins, holds, is refused and ends in any order, nothing stays counted', () => {
@@ -75,7 +99,8 @@ test('whatever begins, holds, is refused and ends in any order, nothing stays co
       const open: BodyUnderWay[] = []
       for (const { sender, act, bytes } of acts) {
         if (act === 'begin') {
-          if (refusal(() => open.push(budget.begin({ credential: String(sender) }))) !== null) refused += 1
+          if (refusal(() => open.push(budget.begin({ credential: String(sender), user: 'one' }))) !== null)
+            refused += 1
         } else if (act === 'hold') {
           // Whoever is refused in the middle ends, as the receiver does.
           if (refusal(() => open.at(-1)?.hold(bytes)) !== null) {
@@ -85,7 +110,9 @@ test('whatever begins, holds, is refused and ends in any order, nothing stays co
         } else open.shift()?.end()
       }
       for (const body of open) body.end()
-      const all = Array.from({ length: 4 }, (_, index) => budget.begin({ credential: String(index) }))
+      const all = Array.from({ length: 4 }, (_, index) =>
+        budget.begin({ credential: String(index), user: 'one' }),
+      )
       for (const body of all) body.hold(MAX.bodiesUnderWay.each.bytes)
     }),
     { numRuns: 500 },

@@ -8,6 +8,7 @@ import type { Env } from './env.ts'
 import { parseJson } from './json-parse.ts'
 import type { JsonBounds } from './json-scan.ts'
 import { RequestFault } from './request-faults.ts'
+import { declaredBytes } from './unread-body.ts'
 
 /** How large the body of an operation may be, and how much may be in it. */
 export interface BodyBounds extends JsonBounds {
@@ -23,6 +24,9 @@ export const SMALL_BODY: BodyBounds = {
   items: MAX.bodyItems,
 }
 
+/** The bounds of operations that need no credential. */
+export const PUBLIC_BODY: BodyBounds = { ...SMALL_BODY, bytes: MAX.publicBodyBytes }
+
 /** The bounds of an operation that takes many records at once, in the one list of its body. */
 export function manyRecords(member: string, items: number): BodyBounds {
   return { ...SMALL_BODY, bytes: MAX.bodyBytes, values: MAX.bodyValues, list: { member, items } }
@@ -34,10 +38,11 @@ const LARGE_CHARS = 4 * 1_024
 /** Receives the body of an operation, which is then on the context. Only what is sent as JSON is taken. */
 export function receiveBody(bounds: BodyBounds): MiddlewareHandler<Env> {
   return async function receive(c, next) {
-    const underWay = c.var.receiving.budget.begin(senderOf(c))
+    const underWay = beginBody(c)
     try {
-      const text = await receivedText(c, underWay, { ...bounds, timeoutMs: c.var.receiving.timeoutMs })
-      if (text !== '') requireJson(c.req.header('content-type'))
+      const requireType = () => requireJson(c.req.header('content-type'))
+      const { timeoutMs } = c.var.receiving
+      const text = await receivedText(c, underWay, { ...bounds, timeoutMs, requireType })
       // Many large bodies may be complete at the same moment.
       if (text.length > LARGE_CHARS) await c.var.turns.next()
       c.set('body', { text, value: text === '' ? undefined : await parseJson(text, bounds, c.var.turns) })
@@ -56,7 +61,7 @@ export async function receiveText(
   c: Context<Env>,
   bounds: { bytes: number; timeoutMs: number },
 ): Promise<string> {
-  const underWay = c.var.receiving.budget.begin(senderOf(c))
+  const underWay = beginBody(c)
   try {
     return await receivedText(c, underWay, bounds)
   } finally {
@@ -64,28 +69,39 @@ export async function receiveText(
   }
 }
 
-async function receivedText(
-  c: Context<Env>,
-  underWay: BodyUnderWay,
-  bounds: { bytes: number; timeoutMs: number },
-): Promise<string> {
-  const declared = Number(c.req.header('content-length') ?? 0)
-  if (declared > bounds.bytes) throw new RequestFault('body_too_large')
+interface Reception {
+  bytes: number
+  timeoutMs: number
+  /** Refuses a body of another type: before it is read where its length was told, else at its first byte. */
+  requireType?(): void
+}
+
+async function receivedText(c: Context<Env>, underWay: BodyUnderWay, reception: Reception): Promise<string> {
+  const declared = declaredBytes(c.req.raw.headers)
+  if (declared !== null && declared > reception.bytes) throw new RequestFault('body_too_large')
   const { body } = c.req.raw
   if (body === null) return ''
+  if (declared !== null && declared > 0) reception.requireType?.()
   const unpack = unpackerOf(c.req.header('content-encoding'))
-  const bytes = await readAll(body, underWay, bounds)
+  c.set('bodyArrival', 'begun')
+  const bytes = await readAll(body, underWay, reception)
+  c.set('bodyArrival', 'ended')
   if (unpack === null) return decodeUtf8(bytes)
-  const plain = await unpack(bytes, bounds.bytes)
+  const plain = await unpack(bytes, reception.bytes)
   underWay.hold(plain.byteLength)
   return decodeUtf8(plain)
+}
+
+function beginBody(c: Context<Env>): BodyUnderWay {
+  const declared = declaredBytes(c.req.raw.headers)
+  return c.var.receiving.budget.begin(senderOf(c), declared ?? 0)
 }
 
 function senderOf(c: Context<Env>): Sender {
   const call: Call | undefined = c.var.call
   return call === undefined
     ? { stranger: addressGroup(c.var.clientIp) }
-    : { credential: call.principal.keyId }
+    : { credential: call.principal.keyId, user: call.principal.user.id }
 }
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/i
@@ -98,7 +114,7 @@ function requireJson(contentType: string | undefined): void {
 async function readAll(
   body: ReadableStream<Uint8Array>,
   underWay: BodyUnderWay,
-  { bytes: bytesMax, timeoutMs }: { bytes: number; timeoutMs: number },
+  { bytes: bytesMax, timeoutMs, requireType }: Reception,
 ): Promise<Uint8Array> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
@@ -114,6 +130,7 @@ async function readAll(
       const { done, value } = await reader.read().catch(cutOff)
       if (late) throw new RequestFault('request_timeout')
       if (done) return join(chunks, bytes)
+      if (bytes === 0) requireType?.()
       bytes += value.byteLength
       if (bytes > bytesMax) throw new RequestFault('body_too_large')
       underWay.hold(value.byteLength)

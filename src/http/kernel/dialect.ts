@@ -14,6 +14,7 @@ import type { Env } from './env.ts'
 import type { Callers, Operation } from './operation.ts'
 import type { AskedPart } from './places.ts'
 import { type AnyFault, RequestFault } from './request-faults.ts'
+import { declaredBytes, isMuchToCome } from './unread-body.ts'
 
 /** The response of a dialect to a fault. */
 export interface FaultResponse {
@@ -105,7 +106,7 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     if (operation.callers === 'verified') {
       await takeTurn(c, c.req.header('authorization') ?? c.req.header('x-api-key') ?? 'nobody')
     } else if (operation.callers !== 'public') await admit(c, operation, guards)
-    else if (operation.probe !== true) await admitStranger(c, guards)
+    else if (operation.probe !== true) await admitStranger(c, operation, guards)
     try {
       await next()
     } finally {
@@ -120,35 +121,55 @@ function hasCaller({ callers }: Operation): boolean {
   return callers !== 'public' && callers !== 'verified'
 }
 
-/** Waits for the caller's turn at the event loop, and leaves the turns of its request on the context. */
-async function takeTurn(c: Context<Env>, caller: string): Promise<void> {
+/**
+ * Waits for the caller's turn at the event loop, leaves the turns of its request on the context, and judges what is known before the
+ * body. A request with much of a body to come does not wait: it is refused at once, or its body is received, counted, and then waits.
+ */
+export async function takeTurn(
+  c: Context<Env>,
+  caller: string,
+  judge: () => void = () => undefined,
+): Promise<void> {
   const turns = c.var.loop.of(caller)
   c.set('turns', turns)
-  await turns.enter()
+  if (!isMuchToCome(c.req.raw.headers)) await turns.enter()
+  judge()
 }
 
-async function admitStranger(c: Context<Env>, { rates, publicRate, publicRateTotal }: Guards): Promise<void> {
-  await takeTurn(c, addressGroup(c.var.clientIp))
-  const decision = rates.take([
-    { subject: addressGroup(c.var.clientIp), rate: publicRate, cost: 1 },
-    { subject: 'everybody', rate: publicRateTotal, cost: 1 },
-  ])
-  if (decision.allowed) return
-  throw new Fault('rate_limited', { retryAfterMs: decision.retryAfterMs, limit: decision.bound.limit })
+async function admitStranger(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
+  const { rates, publicRate, publicRateTotal } = guards
+  const address = addressGroup(c.var.clientIp)
+  await takeTurn(c, address, () => {
+    const decision = rates.take([
+      { subject: address, rate: publicRate, cost: 1 },
+      { subject: 'everybody', rate: publicRateTotal, cost: 1 },
+    ])
+    if (!decision.allowed)
+      throw new Fault('rate_limited', { retryAfterMs: decision.retryAfterMs, limit: decision.bound.limit })
+    requireBodyFits(c, operation)
+  })
 }
 
 async function admit(c: Context<Env>, operation: Operation, guards: Guards): Promise<void> {
   const principal = await identify(c, operation, guards)
-  await takeTurn(c, principal.user.id)
   const call: Call = { principal, requestId: c.var.requestId, ip: c.var.clientIp }
   c.set('call', call)
-  takeCall(principal, operation, guards)
-  try {
-    requireCaller(operation, principal)
-  } catch (error) {
-    if (error instanceof Fault) noteDenied(c, { operation, guards, fault: error })
-    throw error
-  }
+  await takeTurn(c, principal.user.id, () => {
+    takeCall(principal, operation, guards)
+    try {
+      requireCaller(operation, principal)
+    } catch (error) {
+      if (error instanceof Fault) noteDenied(c, { operation, guards, fault: error })
+      throw error
+    }
+    requireBodyFits(c, operation)
+  })
+}
+
+/** Refuses a body that is longer than the operation takes, by the length that its sender tells. */
+function requireBodyFits(c: Context<Env>, { bodyBytes }: Operation): void {
+  if (bodyBytes !== null && (declaredBytes(c.req.raw.headers) ?? 0) > bodyBytes)
+    throw new RequestFault('body_too_large')
 }
 
 /** Takes one call from the credential's rate, before anything else is done for it, and before a denial is noted. */

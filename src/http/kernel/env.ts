@@ -50,6 +50,8 @@ export interface Env {
     receiving: Receiving
     /** The body. Set before the handler of every operation that takes one. */
     body: ReceivedBody
+    /** How far the body has come; not set before it is read, and for a request without one. */
+    bodyArrival: 'begun' | 'ended'
     /** Why the request was refused; not set while it was not. */
     fault: AnyFaultCode
     /** Reports a fault of the server's own that can no longer be answered, because the answer is under way. */

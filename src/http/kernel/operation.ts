@@ -2,7 +2,8 @@ import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Ability } from '../../core/access/abilities.ts'
 import type { AuditRecord } from '../../core/access/audit-entry.ts'
-import { type BodyBounds, receiveBody, SMALL_BODY } from './body.ts'
+import { MAX } from '../../core/ground/bounds.ts'
+import { type BodyBounds, PUBLIC_BODY, receiveBody, SMALL_BODY } from './body.ts'
 import type { Env } from './env.ts'
 import { bodySchemaOf, type InputRules, validateInput } from './validation.ts'
 
@@ -36,7 +37,7 @@ export interface OperationFacts {
   isLook?: true
   /** True for an operation that answers every method; its `method` is the one that the document shows. */
   anyMethod?: true
-  /** What its body may hold, where that is more or less than {@link SMALL_BODY}. */
+  /** What its body may hold, where that is not {@link SMALL_BODY}, or {@link PUBLIC_BODY} of a public operation. */
   body?: BodyBounds
   /** The errors that only the domain finds. */
   alsoWrong?: NonNullable<InputRules['alsoWrong']>
@@ -47,6 +48,8 @@ export interface Operation extends OperationFacts {
   method: RouteConfig['method']
   /** Relative to the dialect's base, with `{name}` parameters. */
   path: string
+  /** The most bytes of a body that it reads or leaves unread; null where it answers whatever comes. */
+  bodyBytes: number | null
   /** Puts the operation on an application, behind what is to happen before its body is read and after. */
   mount(app: OpenAPIHono<Env>, before: MiddlewareHandler<Env>[], afterBody?: MiddlewareHandler<Env>[]): void
 }
@@ -60,15 +63,17 @@ export function operation<R extends RouteConfig>(
   facts: OperationFacts,
   handler: RouteHandler<R, Env>,
 ): Operation {
+  const bounds = facts.body ?? (facts.callers === 'public' ? PUBLIC_BODY : SMALL_BODY)
+  const takesBody = bodySchemaOf(route) !== null
   return {
     ...facts,
     method: route.method,
     path: route.path,
+    bodyBytes: takesBody ? bounds.bytes : MAX.unreadBodyBytes,
     mount(app, before, afterBody = []) {
       // The framework's own way would parse the body a second time, check it in one piece, and stop at the first part that is wrong.
       if (route.hide !== true) app.openAPIRegistry.registerPath(route)
-      const bounds = facts.body ?? SMALL_BODY
-      const receive = bodySchemaOf(route) === null ? [] : [receiveBody(bounds)]
+      const receive = takesBody ? [receiveBody(bounds)] : []
       const validate = validateInput(route, {
         ...(facts.alsoWrong && { alsoWrong: facts.alsoWrong }),
         ...(bounds.list && { list: bounds.list.member }),

@@ -68,6 +68,8 @@ export function authorize(rules: RulesInForce): Operation {
     ...facts,
     method: route.method,
     path: route.path,
+    // Some gateways pass on the body of the request that they ask about.
+    bodyBytes: null,
     mount(app, before) {
       app.openAPIRegistry.registerPath(route)
       const around = forGateways(rules)

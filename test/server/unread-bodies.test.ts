@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
+import { exchange, statusOf } from '../support/socket.ts'
+
+// What is answered without its body must not be received all the same: the server would copy it while the request waits, and after its answer.
+
+const MIB = 1024 * 1024
+let server: ServerProcess
+let root: string
+let plainKey: string
+
+beforeAll(async () => {
+  server = await startServer({
+    LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db`,
+    LATCHKEY_LOG_LEVEL: 'error',
+    LATCHKEY_PUBLIC_RATE: '50/1h',
+  })
+  root = `Authorization: Bearer ${server.rootKey}\r\n`
+  const made = await fetch(`${server.url}/v2/keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.rootKey}`, 'content-type': 'application/json' },
+    body: '{"access":"use"}',
+  })
+  plainKey = `Authorization: Bearer ${((await made.json()) as { secret: string }).secret}\r\n`
+})
+afterAll(() => server.end('SIGTERM'))
+
+const UNKNOWN = `X-Api-Key: ${'x'.repeat(40)}\r\n`
+const JSON_TYPE = 'Content-Type: application/json\r\n'
+const headOf = (line: string, headers: string) => `${line} HTTP/1.1\r\nHost: x\r\n${headers}`
+
+/** What is refused by its address and headers alone: what is sent, and the status it gets. */
+const REFUSED: [what: string, head: () => string, status: number][] = [
+  ['no credential', () => headOf('POST /v2/keys', JSON_TYPE), 401],
+  ['no credential, in GoodMem’s dialect', () => headOf('POST /v1/apikeys', JSON_TYPE), 401],
+  ['no credential, in OpenRouter’s dialect', () => headOf('PATCH /api/v1/keys/abc', JSON_TYPE), 401],
+  ['no credential to the hot path', () => headOf('POST /v2/verify', JSON_TYPE), 401],
+  ['an unknown credential', () => headOf('POST /v2/usage', JSON_TYPE + UNKNOWN), 401],
+  ['an unknown key at the gateway’s address', () => headOf('POST /v2/authorize', UNKNOWN), 401],
+  ['an unknown address', () => headOf('POST /v2/nothing', JSON_TYPE + root), 404],
+  ['a method that the address has not', () => headOf('PUT /v2/keys', JSON_TYPE + root), 405],
+  ['a key that may not', () => headOf('POST /v2/keys', JSON_TYPE + plainKey), 403],
+  ['a body of another type', () => headOf('POST /v2/usage', `Content-Type: text/plain\r\n${root}`), 415],
+  ['another packing', () => headOf('POST /v2/usage', `${JSON_TYPE}Content-Encoding: zstd\r\n${root}`), 415],
+  ['a body that is too large for the call', () => headOf('POST /v2/keys', JSON_TYPE + root), 413],
+  ['a large body where none is taken', () => headOf('GET /v2/keys', JSON_TYPE + root), 413],
+  ['a large body of a public call', () => headOf('GET /openapi.json', JSON_TYPE), 413],
+  ['a large body of a sign-in', () => headOf('POST /dashboard/session', JSON_TYPE), 413],
+]
+
+describe('a body that is not needed is not received', () => {
+  test.each(REFUSED)('%s', async (_, head, status) => {
+    // Only a part of the body is ever sent: an answer that waited for the rest would not come.
+    const { answer, closedAfterMs } = await exchange(
+      server.port,
+      [`${head()}Content-Length: ${MIB}\r\n\r\n${'x'.repeat(40_000)}`],
+      { patienceMs: 10_000 },
+    )
+    expect(statusOf(answer)).toBe(status)
+    expect(answer).toMatch(/^connection: close\r$/im)
+    expect(closedAfterMs).toBeLessThan(9_000)
+  })
+
+  test('also one whose length is not told', async () => {
+    const chunks = `Transfer-Encoding: chunked\r\n\r\n8000\r\n${'x'.repeat(0x8000)}\r\n`
+    for (const [what, head, status] of REFUSED.filter(([, , each]) => each !== 413 && each !== 415)) {
+      const { answer } = await exchange(server.port, [head() + chunks], { patienceMs: 10_000 })
+      expect([what, statusOf(answer)]).toEqual([what, status])
+      expect(answer).toMatch(/^connection: close\r$/im)
+    }
+  })
+
+  test('and a small one ends no connection', async () => {
+    const request = `${headOf('POST /v2/keys', JSON_TYPE)}Content-Length: 20\r\n\r\n${' '.repeat(20)}`
+    const live = 'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    const { answer } = await exchange(server.port, [request, request, live], { everyMs: 100 })
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 401', 'HTTP/1.1 200'])
+  })
+})
+
+/** Sends a head and as much of a mebibyte as is taken, until the server closes; answers how many bytes were written. */
+function pour(head: string): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.on('data', () => undefined)
+    socket.on('close', () => resolve(socket.bytesWritten))
+    socket.write(`${head}Content-Length: ${MIB}\r\n\r\n`)
+    socket.write(Buffer.alloc(MIB, 'x'))
+  })
+}
+
+test('six hundred mebibytes of strangers hold no memory', async () => {
+  const heads = [
+    headOf('POST /v1/system/init', JSON_TYPE),
+    headOf('POST /v2/verify', JSON_TYPE + UNKNOWN),
+    headOf('POST /v2/keys', JSON_TYPE),
+    headOf('DELETE /nothing', JSON_TYPE),
+  ]
+  await Promise.all(heads.map(pour))
+  const before = peakMib()
+  for (let round = 0; round < 3; round += 1)
+    await Promise.all(Array.from({ length: 200 }, (_, n) => pour(heads[n % heads.length] ?? '')))
+  const grown = peakMib() - before
+  process.stdout.write(`600 MiB of strangers: ${grown} MiB more at the most\n`)
+  expect(grown).toBeLessThan(200)
+}, 60_000)
+
+/** The most memory that the process has ever held. */
+function peakMib(): number {
+  try {
+    const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]
+    return Math.round(Number(kib) / 1024)
+  } catch {
+    return 0
+  }
+}
