@@ -744,7 +744,7 @@ type KeyVerifications struct {
 	Data []VerdictInterval `json:"data"`
 	// Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last.
 	Refusals []KeyRefusals `json:"refusals"`
-	// The address of the last use with a known address.
+	// The address of the last use with a known address, or of one at most 50 ms before it.
 	LastUsedIP *string `json:"lastUsedIp"`
 	// The current secret first, then older ones whose overlap has not ended, to see whether they are still in use.
 	Secrets []SecretUses `json:"secrets"`

@@ -19,6 +19,42 @@ export interface Cell extends Bucket {
    * again. It stays empty once none of those units is left.
    */
   beforeCut?: Bucket
+  /** Set once another cell, or none, is kept in its place: it is not to be used then. */
+  isGone?: true
+}
+
+/** Cells by name. Whoever keeps one at hand can see whether it is still the one. */
+export interface Cells {
+  get(name: string): Cell | undefined
+  has(name: string): boolean
+  keep(name: string, cell: Cell): void
+  drop(name: string): void
+  count(): number
+  /** Drops those that meet a condition. */
+  dropAll(condition: (cell: Cell) => boolean): void
+}
+
+/** Builds a memory without cells. */
+export function createCells(): Cells {
+  const cells = new Map<string, Cell>()
+  function drop(name: string): void {
+    const known = cells.get(name)
+    if (known !== undefined) known.isGone = true
+    cells.delete(name)
+  }
+  return {
+    get: (name) => cells.get(name),
+    has: (name) => cells.has(name),
+    keep(name, cell) {
+      drop(name)
+      cells.set(name, cell)
+    },
+    drop,
+    count: () => cells.size,
+    dropAll(condition) {
+      for (const [name, cell] of cells) if (condition(cell)) drop(name)
+    },
+  }
 }
 
 /**

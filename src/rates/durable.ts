@@ -11,8 +11,8 @@ import type {
   StoredRate,
 } from '../core/verify/rates.ts'
 import type { RateStore } from '../store/rates.ts'
-import { type Bucket, type Cell, unitMs, wholeAt as wholeAgain } from './cells.ts'
-import { cellName, memoryRateLimiter } from './memory.ts'
+import { type Bucket, type Cell, createCells, unitMs, wholeAt as wholeAgain } from './cells.ts'
+import { cellName, memoryRateLimiter, nameOfDemand } from './memory.ts'
 
 /**
  * Rate limits of keys whose longer windows survive a restart. Decisions are made in memory. A limit with a window of {@link
@@ -28,7 +28,7 @@ export function durableRateLimiter({
   clock: Clock
   keysMax?: number
 }): RateLimiter {
-  const cells = new Map<string, Cell>()
+  const cells = createCells()
   const memory = memoryRateLimiter(clock, cells)
   const loading = new Map<KeyId, Promise<void>>()
   let changed = new Map<string, { keyId: KeyId; name: string }>()
@@ -37,16 +37,22 @@ export function durableRateLimiter({
 
   function forget(names: Set<string>): void {
     // A limit that is not written yet stays in memory: reading it again would lose the uses since then.
-    for (const id of names) if (!changed.has(id)) cells.delete(id)
+    for (const id of names) if (!changed.has(id)) cells.drop(id)
   }
 
   /** Drops a limit that had to stay only until it was written. */
   function forgetWritten(id: string, keyId: KeyId): void {
-    if (!loaded.has(keyId) && !loading.has(keyId) && !changed.has(id)) cells.delete(id)
+    if (!loaded.has(keyId) && !loading.has(keyId) && !changed.has(id)) cells.drop(id)
   }
 
   function isKnown(demands: readonly RateDemand[]): boolean {
-    return demands.every((demand) => !outlives(demand) || loaded.get(keyOf(demand)) !== undefined)
+    let known: KeyId | null = null
+    for (const demand of demands) {
+      if (!outlives(demand) || demand.subject === known) continue
+      known = keyOf(demand)
+      if (loaded.get(known) === undefined) return false
+    }
+    return true
   }
 
   /** Marks the limits of these demands as to be written. */
@@ -55,9 +61,9 @@ export function durableRateLimiter({
       if (!outlives(demand) || demand.cost === 0) continue
       const keyId = keyOf(demand)
       const { name } = demand.rate
-      const id = cellName(keyId, name)
+      const id = nameOfDemand(demand)
       loaded.peek(keyId)?.add(id)
-      changed.set(id, { keyId, name })
+      if (!changed.has(id)) changed.set(id, { keyId, name })
     }
   }
 
@@ -72,7 +78,7 @@ export function durableRateLimiter({
         for (const rate of rates) {
           const id = cellName(keyId, rate.name)
           names.add(id)
-          if (!cells.has(id)) cells.set(id, cellFrom(rate, clock.now()))
+          if (!cells.has(id)) cells.keep(id, cellFrom(rate, clock.now()))
         }
         loaded.set(keyId, names)
       })
@@ -90,10 +96,10 @@ export function durableRateLimiter({
   }
 
   return {
-    peek(demands): RateOffer | null {
+    peek(demands, now): RateOffer | null {
       if (!isKnown(demands)) return null
-      const offer = memory.peek(demands)
-      if (!offer.allowed || !demands.some(outlives)) return offer
+      const offer = memory.peek(demands, now)
+      if (!offer.allowed || !anyOutlives(demands)) return offer
       return {
         ...offer,
         take() {
@@ -113,7 +119,7 @@ export function durableRateLimiter({
         giveBack() {
           giveBack()
           // A cell that memory has dropped is on disk already; noting it would write it as unused.
-          note(demands.filter(({ subject, rate }) => cells.has(cellName(subject, rate.name))))
+          note(demands.filter((demand) => cells.has(nameOfDemand(demand))))
         },
       }
     },
@@ -155,6 +161,11 @@ function storedBucket(bucket: Bucket): StoredBucket {
 
 function outlives({ rate }: RateDemand): boolean {
   return rate.windowMs >= MAX.durableRateMsMin
+}
+
+function anyOutlives(demands: readonly RateDemand[]): boolean {
+  for (const demand of demands) if (outlives(demand)) return true
+  return false
 }
 
 function keyOf({ subject }: RateDemand): KeyId {

@@ -24,7 +24,7 @@ test('a unit that is taken alone counts like one of a list: the same requests pa
       const demands = [{ subject: 'key', rate, cost: 1 }]
       for (const { waitMs, alone } of history) {
         clock.advance(waitMs)
-        const passed = alone ? mixed.takeUnit('key', rate) : mixed.take(demands).allowed
+        const passed = alone ? mixed.takeUnit({ subject: 'key', rate, cost: 1 }) : mixed.take(demands).allowed
         expect(passed).toBe(listed.take(demands).allowed)
       }
     }),

@@ -2,13 +2,23 @@ import type { Clock, Instant } from '../core/ground/clock.ts'
 import type { RateLimit } from '../core/types.ts'
 import type {
   ImmediateRateLimiter,
-  RateDecision,
   RateDemand,
   RateOffer,
+  RateRefusal,
   RateState,
   RateTaking,
 } from '../core/verify/rates.ts'
-import { type Bucket, type Cell, cellUnder, isUnder, unitMs, usedOf, wholeAt } from './cells.ts'
+import {
+  type Bucket,
+  type Cell,
+  type Cells,
+  cellUnder,
+  createCells,
+  isUnder,
+  unitMs,
+  usedOf,
+  wholeAt,
+} from './cells.ts'
 
 /**
  * Exact rate limits in the memory of one process: a bucket per limit, from which used units leak away (the generic cell rate algorithm).
@@ -16,56 +26,87 @@ import { type Bucket, type Cell, cellUnder, isUnder, unitMs, usedOf, wholeAt } f
  * when none of its units is used, so dropping never grants anything. `cells` may be shared with code that keeps them beyond this process;
  * {@link cellName} makes their names.
  */
-export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>()): ImmediateRateLimiter {
+export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): ImmediateRateLimiter {
   let sweepAt = SWEEP_ENTRIES
 
+  /** What is at hand of a demand that was asked before, or else a new note of it. */
+  function foundOf(demand: RateDemand): Found {
+    const known = demand.found as Found | undefined
+    if (known !== undefined && known.cells === cells) return known
+    const found = { cells, name: cellName(demand.subject, demand.rate.name), cell: undefined }
+    demand.found = found
+    return found
+  }
+
   /** The cell of a limit under the rate in force; undefined when no unit is used. */
-  function currentCell(id: string, rate: RateLimit, now: Instant): Cell | undefined {
-    const known = cells.get(id)
-    if (known === undefined) return undefined
+  function currentCell(found: Found, rate: RateLimit, now: Instant): Cell | undefined {
+    let known = found.cell
+    if (known === undefined || known.isGone) {
+      known = cells.get(found.name)
+      found.cell = known
+      if (known === undefined) return undefined
+    }
     // Stored at once, like a changed rate: later the cell would be counted by a clock that was wrong, or by a rate that is no longer in
     // force.
     setBack(known, now)
     if (known.beforeCut !== undefined) setBack(known.beforeCut, now)
     if (isUnder(known, rate)) return known
     const current = cellUnder(known, rate, now)
-    cells.set(id, current)
+    cells.keep(found.name, current)
+    found.cell = current
     return current
   }
 
-  function weigh({ subject, rate, cost }: RateDemand, now: Instant): Weighed {
-    const id = cellName(subject, rate.name)
-    const cell = currentCell(id, rate, now)
+  function weigh(demand: RateDemand, now: Instant): Weighed {
+    const { rate, cost } = demand
+    const found = foundOf(demand)
+    const cell = currentCell(found, rate, now)
     const used = cell === undefined ? 0 : usedOf(cell, now)
     const usedBeforeCut = cell?.beforeCut === undefined ? 0 : usedOf(cell.beforeCut, now)
-    return { id, rate, cost, used, usedBeforeCut, over: used + cost - rate.limit }
+    return { found, rate, cost, used, usedBeforeCut, over: used + cost - rate.limit }
   }
 
-  function decide(weighed: readonly Weighed[], now: Instant): RateDecision {
+  function weighAll(demands: readonly RateDemand[], now: Instant): Weighed[] {
+    const weighed: Weighed[] = []
+    for (const demand of demands) weighed.push(weigh(demand, now))
+    return weighed
+  }
+
+  /** The refusal by the limit that has room last; null where all have room. */
+  function refusalOf(weighed: readonly Weighed[], now: Instant): RateRefusal | null {
     let last: { waitMs: number; weighed: Weighed } | undefined
     for (const each of weighed) {
       if (each.cost === 0 || each.over <= roundingUnits(each.rate)) continue
       const waitMs = waitOf(each)
       if (last === undefined || waitMs > last.waitMs) last = { waitMs, weighed: each }
     }
-    if (last !== undefined) {
-      const { rate, used } = last.weighed
-      const retryAfterMs = last.waitMs === Number.POSITIVE_INFINITY ? null : last.waitMs
-      return { allowed: false, bound: stateOf(rate, used, now), retryAfterMs }
-    }
-    return { allowed: true, states: weighed.map(({ rate, used, cost }) => stateOf(rate, used + cost, now)) }
+    if (last === undefined) return null
+    const { rate, used } = last.weighed
+    const retryAfterMs = last.waitMs === Number.POSITIVE_INFINITY ? null : last.waitMs
+    return { allowed: false, bound: stateOf(rate, used, now), retryAfterMs }
+  }
+
+  function statesOf(weighed: readonly Weighed[], now: Instant): RateState[] {
+    const states: RateState[] = []
+    for (const { rate, used, cost } of weighed) states.push(stateOf(rate, used + cost, now))
+    return states
   }
 
   function sweep(now: Instant) {
-    for (const [id, cell] of cells) if (isWhole(cell, now)) cells.delete(id)
-    sweepAt = Math.max(SWEEP_ENTRIES, cells.size * 2)
+    cells.dropAll((cell) => isWhole(cell, now))
+    sweepAt = Math.max(SWEEP_ENTRIES, cells.count() * 2)
   }
 
   /** Takes units of a limit; `used` units are used already. Nothing else refers to a cell, so an existing one is changed in place. */
-  function use({ id, rate, used, cost }: Omit<Weighed, 'over' | 'usedBeforeCut'>, at: Instant): void {
-    const known = cells.get(id)
+  function use(
+    { found, rate, used, cost }: Pick<Weighed, 'found' | 'rate' | 'used' | 'cost'>,
+    at: Instant,
+  ): void {
+    const known = currentOf(found)
     if (known === undefined) {
-      cells.set(id, { used: cost, at, limit: rate.limit, windowMs: rate.windowMs })
+      const cell = { used: cost, at, limit: rate.limit, windowMs: rate.windowMs }
+      cells.keep(found.name, cell)
+      found.cell = cell
       return
     }
     known.used = used + cost
@@ -76,15 +117,21 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
     beforeCut.at = at
   }
 
+  /** The cell that is kept now, under whatever rate. */
+  function currentOf(found: Found): Cell | undefined {
+    const { cell } = found
+    return cell === undefined || cell.isGone ? cells.get(found.name) : cell
+  }
+
   function takeWeighed(weighed: readonly Weighed[], now: Instant): void {
     for (const each of weighed) if (each.cost > 0) use(each, now)
-    if (cells.size > sweepAt) sweep(now)
+    if (cells.count() > sweepAt) sweep(now)
   }
 
   function giveBack(taken: readonly Weighed[], takenAt: Instant): void {
     const now = clock.now()
-    for (const { id, rate, cost, used, usedBeforeCut } of taken) {
-      const known = cells.get(id)
+    for (const { found, rate, cost, used, usedBeforeCut } of taken) {
+      const known = currentOf(found)
       if (known === undefined) continue
       const { beforeCut } = known
       const returnTo = (bucket: Bucket, usedBefore: number) =>
@@ -99,14 +146,14 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
 
   function take(demands: readonly RateDemand[]): RateTaking {
     const now = clock.now()
-    const weighed = demands.map((demand) => weigh(demand, now))
-    const decision = decide(weighed, now)
-    if (!decision.allowed) return decision
+    const weighed = weighAll(demands, now)
+    const refusal = refusalOf(weighed, now)
+    if (refusal !== null) return refusal
     takeWeighed(weighed, now)
     let isTaken = true
     return {
       allowed: true,
-      states: decision.states,
+      states: statesOf(weighed, now),
       giveBack() {
         if (isTaken) giveBack(weighed, now)
         isTaken = false
@@ -115,23 +162,23 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
   }
 
   return {
-    peek(demands) {
+    peek(demands, now = clock.now()) {
       if (demands.length === 0) return NOTHING_ASKED
-      const now = clock.now()
-      const weighed = demands.map((demand) => weigh(demand, now))
-      const decision = decide(weighed, now)
-      if (!decision.allowed) return decision
-      return { allowed: true, states: decision.states, take: () => takeWeighed(weighed, now) }
+      const weighed = weighAll(demands, now)
+      const refusal = refusalOf(weighed, now)
+      if (refusal !== null) return refusal
+      return { allowed: true, states: statesOf(weighed, now), take: () => takeWeighed(weighed, now) }
     },
     take,
-    takeUnit(subject, rate) {
+    takeUnit(demand) {
       const now = clock.now()
-      const id = cellName(subject, rate.name)
-      const cell = currentCell(id, rate, now)
+      const { rate } = demand
+      const found = foundOf(demand)
+      const cell = currentCell(found, rate, now)
       const used = cell === undefined ? 0 : usedOf(cell, now)
       const isAllowed = used + 1 - rate.limit <= roundingUnits(rate)
-      if (isAllowed) use({ id, rate, used, cost: 1 }, now)
-      if (cells.size > sweepAt) sweep(now)
+      if (isAllowed) use({ found, rate, used, cost: 1 }, now)
+      if (cells.count() > sweepAt) sweep(now)
       return isAllowed
     },
     async load() {},
@@ -142,9 +189,18 @@ export function memoryRateLimiter(clock: Clock, cells = new Map<string, Cell>())
 
 const NOTHING_ASKED: RateOffer = { allowed: true, states: [], take() {} }
 
+/** What is kept with a demand that is asked again and again. */
+interface Found {
+  /** The memory that it is of. */
+  cells: Cells
+  name: string
+  /** The cell that was found last; it may be gone by now. Undefined where nothing was used. */
+  cell: Cell | undefined
+}
+
 /** A demand, and the units that were used before it. */
 interface Weighed {
-  id: string
+  found: Found
   rate: RateLimit
   cost: number
   used: number
@@ -157,6 +213,11 @@ interface Weighed {
 /** The name under which the state of one limit is kept. */
 export function cellName(subject: string, rateName: string): string {
   return `${subject}\n${rateName}`
+}
+
+/** The same of a demand; known already of one that this limiter was asked about. */
+export function nameOfDemand({ subject, rate, found }: RateDemand): string {
+  return (found as Found | undefined)?.name ?? cellName(subject, rate.name)
 }
 
 /** The time until there is room; infinite for a cost above the limit. */

@@ -129,8 +129,8 @@ export function sharedRateLimiter({
   }
 
   return {
-    peek(demands): RateOffer | null {
-      if (isLocal(demands)) return local.peek(demands)
+    peek(demands, now): RateOffer | null {
+      if (isLocal(demands)) return local.peek(demands, now)
       const answer = find(demands)
       if (answer === undefined) return null
       if (!answer.allowed) return refusalOf(answer)

@@ -187,6 +187,7 @@ function otherBoosts(
     ...ledger,
     budget: (chain) => ledger.budget(changed(chain)),
     outlook: (chain) => ledger.outlook(changed(chain)),
+    spare: ({ chain }, now) => ledger.spare({ chain: changed(chain), standing: null }, now),
     admit: (chain, demand) => ledger.admit(changed(chain), demand),
   }
 }

@@ -4,14 +4,19 @@ export interface BoundedMemory<Name, Value> {
   get(name: Name): Value | undefined
   /** The value, without a say in how long it stays. */
   peek(name: Name): Value | undefined
+  /** The value with its place in memory, for whoever asks for it so often that looking it up costs too much; has no say in how long it stays. */
+  placeOf(name: Name): Place<Value> | undefined
   set(name: Name, value: Value): void
   delete(name: Name): void
   count(): number
 }
 
-interface Entry<Value> {
-  value: Value
-  /** True when it was requested since eviction last considered it. */
+/** A value in memory. */
+export interface Place<Value> {
+  readonly value: Value
+  /** False once the value has left memory, for any reason; it is not to be used then. */
+  stands: boolean
+  /** True when it was requested since eviction last considered it. Set by whoever uses the value without looking it up. */
   wanted: boolean
 }
 
@@ -29,11 +34,12 @@ export function createBoundedMemory<Name, Value>({
   isTooMuch: (count: number) => boolean
   gone?: (value: Value, name: Name) => void
 }): BoundedMemory<Name, Value> {
-  const entries = new Map<Name, Entry<Value>>()
+  const entries = new Map<Name, Place<Value>>()
 
-  function drop(name: Name, { value }: Entry<Value>): void {
+  function drop(name: Name, place: Place<Value>): void {
     entries.delete(name)
-    gone(value, name)
+    place.stands = false
+    gone(place.value, name)
   }
 
   function dropOne(): void {
@@ -58,10 +64,11 @@ export function createBoundedMemory<Name, Value>({
       return entry.value
     },
     peek: (name) => entries.get(name)?.value,
+    placeOf: (name) => entries.get(name),
     set(name, value) {
       const known = entries.get(name)
       if (known !== undefined) drop(name, known)
-      entries.set(name, { value, wanted: false })
+      entries.set(name, { value, stands: true, wanted: false })
       while (entries.size > 0 && isTooMuch(entries.size)) dropOne()
     },
     delete(name) {

@@ -22,10 +22,11 @@ export function keyStatus({ key, owner }: Lived, at: Instant): KeyStatus {
 
 /** Why a secret of the key may not be used at this instant, whatever for, or null. A secret whose overlap has ended is as dead as a revoked key. */
 export function refuseLife(
-  { secret, ...lived }: Lived & { secret: Pick<StoredSecret, 'expiresAt'> },
+  lived: Lived & { secret: Pick<StoredSecret, 'expiresAt'> },
   now: Instant,
 ): 'NOT_FOUND' | 'DISABLED' | 'NOT_YET_VALID' | 'EXPIRED' | null {
-  if (secret.expiresAt !== null && secret.expiresAt <= now) return 'NOT_FOUND'
+  const { expiresAt } = lived.secret
+  if (expiresAt !== null && expiresAt <= now) return 'NOT_FOUND'
   return REFUSALS[keyStatus(lived, now)]
 }
 

@@ -15,7 +15,7 @@ import { sees } from '../people/membership.ts'
 import type { Expected, Key } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { Facts } from '../verify/facts.ts'
-import type { ReadyFacts } from '../verify/key-facts.ts'
+import type { ReadyFacts } from '../verify/prepared.ts'
 import { type RateLimiter, type RateState, rateDemands } from '../verify/rates.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import {

@@ -1,6 +1,6 @@
 // Tests: src/core/ledger/ledger.test.ts, test/money
 import type { LedgerStore } from '../../store/ledger.ts'
-import { createBoundedMemory } from '../ground/bounded-memory.ts'
+import { createBoundedMemory, type Place } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
@@ -13,6 +13,10 @@ export interface AccountMemory {
   find(id: AccountId): Account | undefined
   /** The copy, if it has the windows of these instants and is recent enough to decide from. */
   current(id: AccountId, instants: readonly Instant[]): Account | undefined
+  /** The copy with its place in memory, if there is one, however old. */
+  placeOf(id: AccountId): Place<Account> | undefined
+  /** Whether a copy is not too old to answer from. */
+  isRecent(account: Account, now: Instant): boolean
   /** Drops copies, by the names of the accounts. */
   forget(names: Iterable<string>): void
   /** Requests a read of the account, with the windows of earlier instants as well. Resolves when it is in memory. */
@@ -38,6 +42,13 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
   function has(id: AccountId, instants: readonly Instant[]): boolean {
     const account = accounts.peek(nameOf(id))
     return account !== undefined && instants.every((at) => coversWindows(account, at))
+  }
+
+  function isRecent({ readAt }: Account, now: Instant): boolean {
+    if (!store.sharesAccounts) return true
+    const ageMs = now - readAt
+    // A negative age means that the clock was set back: the true age is unknown.
+    return ageMs >= 0 && ageMs < MAX.accountAgeMs
   }
 
   async function complete(
@@ -93,11 +104,10 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
     current(id, instants) {
       const account = accounts.get(nameOf(id))
       if (account === undefined || !instants.every((at) => coversWindows(account, at))) return undefined
-      if (!store.sharesAccounts) return account
-      const ageMs = clock.now() - account.readAt
-      // A negative age means that the clock was set back: the true age is unknown.
-      return ageMs >= 0 && ageMs < MAX.accountAgeMs ? account : undefined
+      return isRecent(account, clock.now()) ? account : undefined
     },
+    placeOf: (id) => accounts.placeOf(nameOf(id)),
+    isRecent,
     forget(names) {
       for (const name of names) accounts.delete(name)
     },

@@ -20,6 +20,8 @@ export interface Account {
   /** Sums for the windows that were current at the time of reading. */
   sums: Map<Slot, WindowSpend>
   holds: Holds
+  /** How many entries have been counted in it since it was read. */
+  changes: number
   /** The day whose windows were all found in `sums` last, as a shortcut: windows are never removed. */
   covered: Calendar | null
 }
@@ -38,6 +40,7 @@ export async function accountFrom(
     limits: null,
     sums,
     holds: createHolds(),
+    changes: 0,
     covered: null,
   }
   for (const [n, hold] of holds.entries()) {
@@ -67,6 +70,7 @@ export function coversWindows(account: Account, at: Instant): boolean {
 
 /** Applies an entry to the sums and holds of the account. */
 export function applyEntry(account: Account, entry: LedgerEntry): void {
+  account.changes += 1
   switch (entry.kind) {
     case 'event':
       addEvent(account, entry.event)

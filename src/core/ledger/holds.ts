@@ -30,6 +30,8 @@ export interface Holds {
    * The instant by which at least this amount of the holds in the window that contains `at` will be released by expiry; null for never.
    */
   givenBackAt(window: LimitWindow, at: Instant, amount: NanoUsd): Instant | null
+  /** When the next hold runs out, or has; infinite without one. */
+  runsOutAt(): Instant
   /** True when a hold has expired at this instant. */
   hasRunOut(at: Instant): boolean
   /** At most `countMax` of the expired holds, the earliest expiry first. */
@@ -82,6 +84,8 @@ export function createHolds(): Holds {
     runs.splice(place, 2, runOf([...one.holds, ...next.holds]))
   }
 
+  const runsOutAt = () => runs[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY
+
   return {
     add(hold) {
       if (open.has(hold.id)) return false
@@ -116,7 +120,8 @@ export function createHolds(): Holds {
       }
       return null
     },
-    hasRunOut: (at) => (runs[0]?.holds[0]?.expiresAt ?? Number.POSITIVE_INFINITY) <= at,
+    runsOutAt,
+    hasRunOut: (at) => runsOutAt() <= at,
     runOut(at, countMax) {
       const found: Hold[] = []
       for (const { holds } of runs) {

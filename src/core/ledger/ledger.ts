@@ -11,6 +11,7 @@ import type { Admission, Chain, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
 import { expiryOf } from './expiry.ts'
 import { type Limited, type Outlook, outlookOf, type Refusal } from './room.ts'
+import { createSpare, type Spare } from './spare.ts'
 import { piecesOf, type Unit, unitOf } from './units.ts'
 import { createWriteQueue } from './write-queue.ts'
 
@@ -31,6 +32,8 @@ export interface Ledger {
   budget(chain: Chain): BudgetLine[] | null
   /** The same, with the time when there will be room. */
   outlook(chain: Chain): Outlook | null
+  /** The lines of the chain while every limit has something left; null where the outlook has to be asked. */
+  spare: Spare
   /** Takes the amount of a hold or a charge if every limit of the chain has room for it, and records the entry. */
   admit(chain: Chain, demand: Demand): Promise<Admission> | null
   /**
@@ -145,6 +148,7 @@ export function createLedger({
     sharesAccounts,
     budget: (chain) => outlook(chain)?.budget ?? null,
     outlook: (chain) => outlook(chain),
+    spare: createSpare(memory, limitedOf),
     admit(chain, demand) {
       const refused = refusedBefore(chain, demand)
       if (refused === null) return null

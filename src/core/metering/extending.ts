@@ -16,7 +16,7 @@ import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
 import type { KeyId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
-import type { ReadyFacts } from '../verify/key-facts.ts'
+import type { ReadyFacts } from '../verify/prepared.ts'
 import { type Retry, retryFrom } from '../verify/retry.ts'
 
 /** At least how long a hold is to last from now, and how much it is to hold in all. */

@@ -6,7 +6,7 @@ import { addressMatcher } from '../ground/addresses.ts'
 import { Secret } from '../ground/secret.ts'
 import type { Key } from '../types.ts'
 import { bytesOf, factsBytes } from './facts-bytes.ts'
-import type { ReadyFacts } from './key-facts.ts'
+import type { ReadyFacts } from './prepared.ts'
 
 /** A text that nothing else holds, as the database hands it out. */
 function textOf(length: number, n: number, wide = false): string {
@@ -21,7 +21,8 @@ function factsOf(n: number, members: Partial<Key>): ReadyFacts {
     ...members,
   })
   const allowsAddress = key.allowedIps.length === 0 ? null : addressMatcher(key.allowedIps)
-  return { key, secret: key.secrets[0], owner: userNumber(n), workspace: workspaceNumber(n), allowsAddress }
+  const records = { owner: userNumber(n), workspace: workspaceNumber(n) }
+  return { key, secret: key.secrets[0], ...records, allowsAddress, prepared: null }
 }
 
 /** The largest key that a caller can make. */

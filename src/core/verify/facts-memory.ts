@@ -4,8 +4,9 @@ import { MAX } from '../ground/bounds.ts'
 import type { Digest, KeyId, User, Workspace } from '../types.ts'
 import { compactFacts } from './compact-facts.ts'
 import { bytesOf, factsBytes } from './facts-bytes.ts'
-import type { ReadyFacts, RecordRef } from './key-facts.ts'
+import type { RecordRef } from './key-facts.ts'
 import { createMarks, type Mark } from './marks.ts'
+import type { ReadyFacts } from './prepared.ts'
 
 /** The facts that one process keeps, found by digest and forgotten by record. */
 export interface FactsMemory {
@@ -79,7 +80,15 @@ export function createFactsMemory(bytesMax: number): FactsMemory {
       const bytes = factsBytes(own)
       const next = ofKeys.get(own.key.id) ?? null
       const { allowsAddress } = found
-      const facts: KeptFacts = { ...own, allowsAddress, ownerMark, workspaceMark, next, bytes }
+      const facts: KeptFacts = {
+        ...own,
+        allowsAddress,
+        prepared: null,
+        ownerMark,
+        workspaceMark,
+        next,
+        bytes,
+      }
       ofKeys.set(own.key.id, facts)
       ownBytes += bytes
       memory.set(digest, facts)

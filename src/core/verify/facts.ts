@@ -12,8 +12,9 @@ import { createDeadKeys } from './dead-keys.ts'
 import { createDoubts } from './doubts.ts'
 import { createFactsMemory } from './facts-memory.ts'
 import { createForeignSecrets } from './foreign-secrets.ts'
-import type { KeyFacts, ReadyFacts, RecordRef } from './key-facts.ts'
+import type { KeyFacts, RecordRef } from './key-facts.ts'
 import type { Nodes } from './nodes.ts'
+import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
 
 /**
@@ -176,5 +177,6 @@ export function createFacts({
 
 function readyFacts(found: KeyFacts): ReadyFacts {
   const { allowedIps } = found.key
-  return { ...found, allowsAddress: allowedIps.length === 0 ? null : addressMatcher(allowedIps) }
+  const allowsAddress = allowedIps.length === 0 ? null : addressMatcher(allowedIps)
+  return { ...found, allowsAddress, prepared: null }
 }

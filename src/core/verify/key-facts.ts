@@ -1,4 +1,3 @@
-import type { AddressMatcher } from '../ground/addresses.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, Workspace, WorkspaceId } from '../types.ts'
 
@@ -9,12 +8,6 @@ export interface KeyFacts {
   secret: StoredSecret
   owner: User
   workspace: Workspace
-}
-
-/** Facts of one secret, ready for the hot path. */
-export interface ReadyFacts extends KeyFacts {
-  /** Null when every address is allowed. */
-  allowsAddress: AddressMatcher | null
 }
 
 /** A record that facts are made of. */

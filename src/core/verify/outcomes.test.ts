@@ -4,7 +4,7 @@ import { MAX } from '../ground/bounds.ts'
 import { HOUR_MS } from '../ground/clock.ts'
 import type { KeyId } from '../types.ts'
 import type { GatheredOutcomes } from './outcome-records.ts'
-import { createOutcomes } from './outcomes.ts'
+import { createOutcomes, type Tally } from './outcomes.ts'
 
 const [KEY, OTHER] = [{ id: idOf<KeyId>(10) }, { id: idOf<KeyId>(11) }]
 
@@ -78,6 +78,53 @@ test('uses of a secret are counted, with the last of them', async () => {
   expect((await flushed()).uses).toEqual([
     { keyId: KEY.id, digest: digestNumber(1), count: 2, at: NOON + 9, ip: '192.0.2.9' },
   ])
+})
+
+test('uses that passed are counted as a verdict and a use each are, also over hours and flushes', async () => {
+  const known = { key: KEY, secret: { digest: digestNumber(1) } }
+  const [alone, together] = [rig(), rig()]
+  let last: Tally | null = null
+  for (const at of [NOON, NOON + 10, NOON + HOUR_MS, 'flush', NOON + HOUR_MS + 5, NOON - 5, NOON] as const) {
+    if (at === 'flush') expect(await together.flushed()).toEqual(await alone.flushed())
+    else {
+      alone.outcomes.note({ code: 'VALID', key: KEY }, at, '192.0.2.1')
+      alone.outcomes.used(known, at, '192.0.2.1')
+      last = together.outcomes.passed(known, at, () => '192.0.2.1', last)
+    }
+  }
+  const rest = await together.flushed()
+  expect(rest.uses).toMatchObject([{ count: 3 }])
+  expect(rest).toEqual(await alone.flushed())
+})
+
+test('the address of a use is that of one at most 50 ms before it, and is asked for no more often', async () => {
+  const { outcomes, flushed } = rig()
+  const known = { key: KEY, secret: { digest: digestNumber(1) } }
+  let asked = 0
+  let last: Tally | null = null
+  for (let ms = 0; ms <= 100; ms += 1) {
+    const find = () => {
+      asked += 1
+      return `192.0.2.${ms}`
+    }
+    last = outcomes.passed(known, NOON + ms, find, last)
+  }
+  expect(asked).toBe(3)
+  expect((await flushed()).uses).toMatchObject([{ count: 101, at: NOON + 100, ip: '192.0.2.100' }])
+  last = outcomes.passed(known, NOON + 101, () => '192.0.2.201', last)
+  expect((await flushed()).uses).toMatchObject([{ count: 1, ip: '192.0.2.201' }])
+})
+
+test('an address that the caller names is noted each time, and one that was not known is looked for again', async () => {
+  const { outcomes, flushed } = rig()
+  const known = { key: KEY, secret: { digest: digestNumber(1) } }
+  let last = outcomes.passed(known, NOON, () => null, null)
+  last = outcomes.passed(known, NOON, () => '192.0.2.1', last)
+  expect(last.use?.ip).toBe('192.0.2.1')
+  last = outcomes.passed(known, NOON, '192.0.2.2', last)
+  last = outcomes.passed(known, NOON, '192.0.2.3', last)
+  outcomes.passed(known, NOON, undefined, last)
+  expect((await flushed()).uses).toMatchObject([{ count: 5, ip: '192.0.2.3' }])
 })
 
 test('each outcome is written once, and nothing is written when there is none', async () => {

@@ -18,10 +18,41 @@ export interface Outcomes {
   /** Notes one answer; costs no more than a few map entries. */
   note(verdict: CountedVerdict, at: Instant, ip: string | undefined): void
   /** Notes that a secret was used. */
-  used(known: { key: { id: KeyId }; secret: { digest: Digest } }, at: Instant, ip: string | undefined): void
+  used(known: UsedSecret, at: Instant, ip: string | undefined): void
+  /**
+   * Notes a use that passed, as `note` and `used` do together, for whoever keeps what it answered the last time for this secret:
+   * then it costs a few additions. An `ip` that has to be found is found for the first of some uses, and then now and again.
+   */
+  passed(known: UsedSecret, at: Instant, ip: string | FindAddress | undefined, last: Tally | null): Tally
   /** Writes the counts. They are lost if the write fails, which is acceptable because no money depends on them. */
   flush(): Promise<void>
 }
+
+/** The secret that was used, and its key. */
+export interface UsedSecret {
+  key: { id: KeyId }
+  secret: { digest: Digest }
+}
+
+/** Finds the address that a request comes from; null for none. */
+export type FindAddress = () => string | null
+
+/** The counts of one secret that wait to be written. */
+export interface Tally {
+  /** Those of all keys that are written with these. */
+  among: ReadonlyMap<Instant, VerdictCounts>
+  hour: Instant
+  /** All verdicts of the hour. */
+  total: VerdictCounts
+  /** Null where so many keys are counted that this one is not. */
+  ofKey: VerdictCounts | null
+  use: SecretUse | null
+  /** When the address was asked for. */
+  ipAt: Instant
+}
+
+/** An address that was found so recently is taken for that of the next use as well: to find it out costs as much as the decision. */
+const ADDRESS_MS = 50
 
 /** Builds the counter. Keys beyond the bound between two flushes count only in the totals. */
 export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcomes {
@@ -45,37 +76,79 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
   }
 
   // By two steps and not by one name of both, which would be made for each verify.
-  function noteKey(keyId: KeyId, hour: Instant, code: KeyVerdict['code']) {
+  function countsOf(keyId: KeyId, hour: Instant): VerdictCounts | null {
     const ofHour = hours.get(hour) ?? new Map<KeyId, KeyHour>()
     const known = ofHour.get(keyId)
-    if (known !== undefined) known.counts[code] = (known.counts[code] ?? 0) + 1
-    else if (hoursCount < MAX.outcomesInMemory) {
-      hours.set(hour, ofHour)
-      ofHour.set(keyId, { keyId, hour, counts: { [code]: 1 } })
-      hoursCount += 1
+    if (known !== undefined) return known.counts
+    if (hoursCount >= MAX.outcomesInMemory) return null
+    const counts: VerdictCounts = {}
+    hours.set(hour, ofHour)
+    ofHour.set(keyId, { keyId, hour, counts })
+    hoursCount += 1
+    return counts
+  }
+
+  function totalOf(hour: Instant): VerdictCounts {
+    const total = totals.get(hour) ?? {}
+    totals.set(hour, total)
+    return total
+  }
+
+  function use({ key, secret }: UsedSecret, at: Instant, ip: string | undefined): SecretUse | null {
+    const known = uses.get(secret.digest)
+    if (known !== undefined) {
+      known.count += 1
+      known.at = at
+      known.ip = ip ?? known.ip
+      return known
     }
+    if (uses.size >= MAX.outcomesInMemory) return null
+    const first = { keyId: key.id, digest: secret.digest, count: 1, at, ip: ip ?? null }
+    uses.set(secret.digest, first)
+    return first
   }
 
   return {
     note(verdict, at, ip) {
-      const hour = at - (at % HOUR_MS)
+      const hour = hourOf(at)
       const { code } = verdict
-      const total = totals.get(hour) ?? {}
-      totals.set(hour, total)
-      total[code] = (total[code] ?? 0) + 1
+      countOne(totalOf(hour), code)
       if (verdict.code === 'NOT_FOUND') return
-      noteKey(verdict.key.id, hour, verdict.code)
+      const counts = countsOf(verdict.key.id, hour)
+      if (counts !== null) countOne(counts, code)
       if (verdict.code !== 'VALID') noteRefusal(verdict, at, ip ?? null)
     },
 
-    used({ key, secret }, at, ip) {
-      const known = uses.get(secret.digest)
-      if (known !== undefined) {
-        known.count += 1
-        known.at = at
-        known.ip = ip ?? known.ip
-      } else if (uses.size < MAX.outcomesInMemory)
-        uses.set(secret.digest, { keyId: key.id, digest: secret.digest, count: 1, at, ip: ip ?? null })
+    used(known, at, ip) {
+      use(known, at, ip)
+    },
+
+    passed(known, at, ip, last) {
+      const hour = hourOf(at)
+      if (last === null || last.among !== totals || last.hour !== hour) {
+        const tally: Tally = {
+          among: totals,
+          hour,
+          total: totalOf(hour),
+          ofKey: countsOf(known.key.id, hour),
+          use: use(known, at, foundAddress(ip)),
+          ipAt: at,
+        }
+        countOne(tally.total, 'VALID')
+        if (tally.ofKey !== null) countOne(tally.ofKey, 'VALID')
+        return tally
+      }
+      countOne(last.total, 'VALID')
+      if (last.ofKey !== null) countOne(last.ofKey, 'VALID')
+      if (last.use === null) return last
+      last.use.count += 1
+      last.use.at = at
+      // A clock that was set back says nothing of how long ago it was.
+      const isRecent = last.use.ip !== null && Math.abs(at - last.ipAt) < ADDRESS_MS
+      if (typeof ip === 'function' && isRecent) return last
+      last.use.ip = foundAddress(ip) ?? last.use.ip
+      last.ipAt = at
+      return last
     },
 
     async flush() {
@@ -94,6 +167,19 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       for (const piece of piecesOf(gathered)) await store.recordOutcomes(piece)
     },
   }
+}
+
+/** An address that is known or has to be found; undefined where there is none. */
+export function foundAddress(ip: string | FindAddress | undefined): string | undefined {
+  return typeof ip === 'function' ? (ip() ?? undefined) : ip
+}
+
+function hourOf(at: Instant): Instant {
+  return at - (at % HOUR_MS)
+}
+
+function countOne(counts: VerdictCounts, code: CountedVerdict['code']): void {
+  counts[code] = (counts[code] ?? 0) + 1
 }
 
 /** The limit that a refusal names. */

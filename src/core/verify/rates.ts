@@ -8,6 +8,8 @@ export interface RateDemand {
   subject: string
   rate: RateLimit
   cost: number
+  /** What the limiter has found for it, so that the same demand costs less the next time. Nobody else touches it. */
+  found?: unknown
 }
 
 /** The units that a use takes from the limits of a key: one each, or the given cost by name. */
@@ -63,8 +65,8 @@ export type RateTaking =
  * reads it, and the caller asks again. Every implementation passes the suite in `src/rates`.
  */
 export interface RateLimiter {
-  /** Whether all demands could be met now; takes nothing. */
-  peek(demands: readonly RateDemand[]): RateOffer | null
+  /** Whether all demands could be met now, which is `now` for whoever knows it already; takes nothing. */
+  peek(demands: readonly RateDemand[], now?: Instant): RateOffer | null
   /** Takes all demands if every one can be met, else none. */
   take(demands: readonly RateDemand[]): RateTaking | null
   /** Reads the state of limits that memory does not hold. */
@@ -77,10 +79,10 @@ export interface RateLimiter {
 
 /** A limiter that holds all that it needs, so that it answers every demand at once. */
 export interface ImmediateRateLimiter extends RateLimiter {
-  peek(demands: readonly RateDemand[]): RateOffer
+  peek(demands: readonly RateDemand[], now?: Instant): RateOffer
   take(demands: readonly RateDemand[]): RateTaking
-  /** Takes one unit of one limit if there is room for it, for those who need to know no more. */
-  takeUnit(subject: string, rate: RateLimit): boolean
+  /** Takes one unit of one limit if there is room for it, for those who need to know no more; the cost of the demand is of no matter. */
+  takeUnit(demand: RateDemand): boolean
 }
 
 /** The state of one limit as it outlives a process. */

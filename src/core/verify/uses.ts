@@ -10,12 +10,20 @@ import type { WithoutWrites } from './record-writes.ts'
 export interface LastUsed {
   /** Notes one use; costs no more than a map entry. */
   note(id: KeyId, at: Instant): void
+  /** The same for whoever keeps what it answered the last time for this key: then it is an addition. */
+  noteAgain(id: KeyId, at: Instant, last: NotedUse | null): NotedUse
   /** Notes that a holder read its key: the time of the last use moves, the count of uses does not. */
   noteLook(id: KeyId, at: Instant): void
   /** The latest use that is not written yet; null without one. */
   noted(id: KeyId): Instant | null
   /** Writes the pending uses. Those that cannot be written are kept for the next flush. */
   flush(): Promise<void>
+}
+
+/** A use that waits to be written, among the others that will be written with it. */
+export interface NotedUse {
+  use: KeyUse
+  among: ReadonlyMap<KeyId, KeyUse>
 }
 
 /** Builds the gatherer. Whoever owns it flushes it at least once a second and at shutdown. */
@@ -42,14 +50,23 @@ export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
     }
   }
 
+  function note(keyId: KeyId, at: Instant): KeyUse {
+    const known = gathered.get(keyId)
+    if (known !== undefined) {
+      count(known, at)
+      return known
+    }
+    const use = { keyId, at, count: 1 }
+    gathered.set(keyId, use)
+    return use
+  }
+
   return {
-    note(keyId, at) {
-      const known = gathered.get(keyId)
-      if (known === undefined) gathered.set(keyId, { keyId, at, count: 1 })
-      else {
-        known.at = Math.max(known.at, at)
-        known.count += 1
-      }
+    note,
+    noteAgain(keyId, at, last) {
+      if (last?.among !== gathered) return { use: note(keyId, at), among: gathered }
+      count(last.use, at)
+      return last
     },
     noteLook: (keyId, at) => add({ keyId, at, count: 0 }),
     noted(id) {
@@ -70,4 +87,9 @@ export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
       }
     },
   }
+}
+
+function count(use: KeyUse, at: Instant): void {
+  use.at = Math.max(use.at, at)
+  use.count += 1
 }

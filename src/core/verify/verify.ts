@@ -4,20 +4,28 @@ import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { heldPermissions, meetsExpression, type PermissionExpression } from '../ground/permissions.ts'
+import type { PermissionExpression } from '../ground/permissions.ts'
 import { digestOf, type Secret } from '../ground/secret.ts'
 import { refuseLife } from '../keys/life.ts'
 import type { Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Outlook } from '../ledger/room.ts'
-import { type Ask, chainOf, type MoneyDemand, type Spending } from '../ledger/spending.ts'
+import type { Ask, MoneyDemand, Spending } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { Threshold } from '../money/thresholds.ts'
 import type { Key, Revision, User } from '../types.ts'
 import type { Facts } from './facts.ts'
-import type { KeyFacts, ReadyFacts } from './key-facts.ts'
-import type { Outcomes } from './outcomes.ts'
-import { type RateLimiter, type RateRefusal, type RateState, rateDemands } from './rates.ts'
+import type { KeyFacts } from './key-facts.ts'
+import { type FindAddress, foundAddress, type Outcomes } from './outcomes.ts'
+import { createPreparations, meets, type Prepared, type ReadyFacts } from './prepared.ts'
+import {
+  type RateDemand,
+  type RateLimiter,
+  type RateOffer,
+  type RateRefusal,
+  type RateState,
+  rateDemands,
+} from './rates.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
@@ -27,8 +35,10 @@ export interface VerifyRequest {
   secret: Secret
   /** The demand on the key's permissions, if any. */
   permissions?: PermissionExpression | undefined
-  /** The address the secret was used from; a key that is bound to addresses is refused without it. */
-  ip?: string | undefined
+  /** The address the secret was used from, or how to find it, which is not done for each request; a key that is bound to addresses is refused
+   * without it.
+   */
+  ip?: string | FindAddress | undefined
   /** Units to take from named rate limits instead of one each; names that the key lacks are ignored. */
   rateCosts?: ReadonlyMap<string, number> | undefined
   /** True for a look: the answer is the same, but nothing is taken, and no use is counted. Not together with `take`. */
@@ -79,8 +89,8 @@ export interface ValidVerdict {
   code: 'VALID'
   key: Key
   owner: User
-  budget: BudgetLine[]
-  rateLimits: RateState[]
+  budget: readonly BudgetLine[]
+  rateLimits: readonly RateState[]
   /** Thresholds that a charge took a limit across. */
   crossed: readonly Threshold[]
   /** The hold, where one was asked for. */
@@ -124,34 +134,42 @@ export function createVerifier({
   lastUsed,
   outcomes,
 }: VerifierParts): VerifyKey {
+  const preparations = createPreparations()
+
   /** Judges known facts; null when accounts or rate limits have to be read first. */
   function decide(known: ReadyFacts, request: VerifyRequest): Verdict | null {
     const now = clock.now()
-    const { key, owner } = known
-    const refusal = refuse(known, request, now)
+    const prepared = preparations.of(known)
+    const refusal = refusalOf(known, prepared, request, now)
     if (refusal !== null) return refusedBy(known, refusal)
-    const demands = rateDemands(key, request.rateCosts)
-    const rate = rates.peek(demands)
+    const { rateCosts } = request
+    const demands = rateCosts === undefined ? prepared.demands : rateDemands(known.key, rateCosts)
+    const rate = rates.peek(demands, now)
     if (rate === null) return null
-    const outlook = ledger.outlook(chainOf(known))
+    const spare = rate.allowed ? ledger.spare(prepared, now) : null
+    if (!rate.allowed || spare === null) return decideWith(known, { rate, now })
+    if (request.isPeek) return passed(known, spare, untouched(demands))
+    rate.take()
+    noteUse(known, prepared, request, now)
+    return passed(known, spare, rate.states)
+  }
+
+  /** The same where a limit may have no room. */
+  function decideWith(known: ReadyFacts, { rate, now }: { rate: RateOffer; now: Instant }): Verdict | null {
+    const outlook = ledger.outlook(preparations.of(known).chain)
     if (outlook === null) return null
     if (!rate.allowed) return rateLimited(known, { rate, outlook, now })
-    const exceeded = budgetExceeded(known, { outlook, now })
-    if (exceeded !== null) return exceeded
-    if (request.isPeek) {
-      const untouched = rates.peek(demands.map((demand) => ({ ...demand, cost: 0 })))
-      return {
-        ...VALID,
-        key,
-        owner,
-        budget: outlook.budget,
-        rateLimits: untouched?.allowed ? untouched.states : [],
-      }
-    }
-    rate.take()
-    lastUsed.note(key.id, now)
-    outcomes.used(known, now, request.ip)
-    return { ...VALID, key, owner, budget: outlook.budget, rateLimits: rate.states }
+    return budgetExceeded(known, { outlook, now })
+  }
+
+  function untouched(demands: readonly RateDemand[]): RateState[] {
+    const offer = rates.peek(demands.map((demand) => ({ ...demand, cost: 0 })))
+    return offer?.allowed ? offer.states : []
+  }
+
+  function noteUse(known: ReadyFacts, prepared: Prepared, { ip }: VerifyRequest, now: Instant): void {
+    prepared.use = lastUsed.noteAgain(known.key.id, now, prepared.use)
+    prepared.tally = outcomes.passed(known, now, ip, prepared.tally)
   }
 
   /** Decides with a demand for money, which is judged in the turn in which it is taken. */
@@ -182,9 +200,9 @@ export function createVerifier({
         const { key, owner } = known
         if (!replayed) {
           lastUsed.note(key.id, clock.now())
-          outcomes.used(known, clock.now(), request.ip)
+          outcomes.used(known, clock.now(), foundAddress(request.ip))
         }
-        return { ...VALID, key, owner, budget, rateLimits, crossed, reservation, replayed }
+        return { valid: true, code: 'VALID', key, owner, budget, rateLimits, crossed, reservation, replayed }
       }
     }
   }
@@ -211,35 +229,62 @@ export function createVerifier({
       const verdict = decide(known, request)
       if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return decided(verdict)
       // Memory may be slightly outdated, so a call is refused only after the stored rows have been read.
-      if (verdict !== null) await ledger.refresh(chainOf(known))
+      if (verdict !== null) await ledger.refresh(preparations.of(known).chain)
       isConfirmed ||= verdict !== null
-      await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, request.rateCosts))])
+      const demands = rateDemands(known.key, request.rateCosts)
+      await Promise.all([ledger.load(preparations.of(known).chain), rates.load(demands)])
       return undefined
     })
   }
 
-  function noted(verdict: Verdict, { ip, isPeek }: VerifyRequest): Verdict {
-    if (!isPeek) outcomes.note(verdict, clock.now(), ip)
+  function noted(verdict: Verdict, request: VerifyRequest): Verdict {
+    // A key that passed without money was noted together with its use.
+    const isNoted = request.isPeek || (verdict.valid && request.take === undefined)
+    if (!isNoted) outcomes.note(verdict, clock.now(), foundAddress(request.ip))
     return verdict
   }
 
   function answer(request: VerifyRequest): Verdict | Promise<Verdict> {
     if (request.secret.reveal().length > MAX.credentialChars) return NOT_FOUND
     const { atLeast, take } = request
-    if (atLeast !== undefined || take !== undefined || reachesOnlyItsOwn(request)) return load(request)
+    if (atLeast !== undefined || take !== undefined || reachesOnlyItsOwn(request)) return later(request)
     const known = facts.remembered(digestOf(request.secret))
     const verdict = known === undefined ? null : decide(known, request)
     const isUnsure = verdict?.code === 'BUDGET_EXCEEDED' && ledger.sharesAccounts
-    return verdict === null || isUnsure ? load(request) : verdict
+    return verdict === null || isUnsure ? later(request) : verdict
+  }
+
+  /** After a wait nobody may know any more where a request came from. */
+  async function later(request: VerifyRequest): Promise<Verdict> {
+    const asked = { ...request, ip: foundAddress(request.ip) }
+    return noted(await load(asked), asked)
   }
 
   return function verifyKey(request) {
     const verdict = answer(request)
-    return verdict instanceof Promise ? verdict.then((late) => noted(late, request)) : noted(verdict, request)
+    return verdict instanceof Promise ? verdict : noted(verdict, request)
   }
 }
 
-const VALID = { valid: true, code: 'VALID', crossed: [], reservation: null, replayed: false } as const
+const NONE: [] = []
+
+function passed(
+  { key, owner }: ReadyFacts,
+  budget: readonly BudgetLine[],
+  rateLimits: RateState[],
+): ValidVerdict {
+  return {
+    valid: true,
+    code: 'VALID',
+    key,
+    owner,
+    budget,
+    rateLimits,
+    crossed: NONE,
+    reservation: null,
+    replayed: false,
+  }
+}
 
 function reachesOnlyItsOwn({ caller }: VerifyRequest): boolean {
   return caller !== undefined && reachOf(caller, 'VERIFY_APIKEY') !== 'ANY'
@@ -288,7 +333,7 @@ export function budgetExceeded(
 
 /** Why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). */
 export function refuse(
-  facts: Pick<ReadyFacts, 'key' | 'secret' | 'owner' | 'allowsAddress'>,
+  facts: Pick<ReadyFacts, 'key' | 'secret' | 'owner' | 'allowsAddress' | 'prepared'>,
   request: Pick<VerifyRequest, 'permissions' | 'ip'>,
   now: Instant,
 ): PlainRefusal | 'NOT_FOUND' | null {
@@ -296,12 +341,23 @@ export function refuse(
   const dead = refuseLife(facts, now)
   if (dead !== null) return dead
   // Most keys are bound to no address, and to find out that of a client costs as much as all the rest.
-  const isElsewhere = facts.allowsAddress !== null && !addressAllowed(facts, request.ip)
+  const isElsewhere = facts.allowsAddress !== null && !addressAllowed(facts, foundAddress(request.ip))
   if (isElsewhere || key.access === 'manage') return 'FORBIDDEN'
   const demand = request.permissions
-  if (demand !== undefined && !meetsExpression(heldPermissions(key.permissions), demand))
-    return 'INSUFFICIENT_PERMISSIONS'
-  return null
+  return demand === undefined || meets(facts, demand) ? null : 'INSUFFICIENT_PERMISSIONS'
+}
+
+/** The same for facts that are prepared: most keys may be used by anybody who is allowed to at all, and it takes two comparisons to see it. */
+function refusalOf(
+  known: ReadyFacts,
+  { usableFrom, usableUntil }: Prepared,
+  request: VerifyRequest,
+  now: Instant,
+): PlainRefusal | 'NOT_FOUND' | null {
+  const isUsable = usableFrom <= now && now < usableUntil
+  if (!isUsable) return refuse(known, request, now)
+  const { permissions } = request
+  return permissions === undefined || meets(known, permissions) ? null : 'INSUFFICIENT_PERMISSIONS'
 }
 
 /** True when the key may be used from the address; an unknown address only suits a key that is bound to none. */

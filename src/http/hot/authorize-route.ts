@@ -41,8 +41,9 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     try {
       const secret = plainCredential(request.headers) ?? clientCredential(request.headers, refuse)
       const { asked }: GatewayDemand = known ?? demands.read(request)
-      const deciding = latchkey.verify({ ...asked, secret, ip: hot.clientIp() ?? undefined })
+      const deciding = latchkey.verify({ ...asked, secret, ip: hot.clientIp })
       if (!(deciding instanceof Promise)) return conclude(hot, deciding, { asNginx, refuse })
+      hot.clientIp()
       return deciding.then(
         (verdict) => conclude(hot, verdict, { asNginx, refuse }),
         (error) => failed(hot, error, asNginx),
@@ -83,10 +84,11 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
     const { url, headers } = request
     // What the plain path says of an address that no store could look for is not in a gateway's form.
     if (!isAbsolute(url) || holdsNul(url)) return hot.plain()
-    // Every verdict is noted with it, and after a wait the connection that tells it may be gone.
-    hot.clientIp()
     const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
-    return turn === undefined ? judge(hot) : turn.then(() => judge(hot))
+    if (turn === undefined) return judge(hot)
+    // A verdict is noted with it, and after a wait the connection that tells it may be gone.
+    hot.clientIp()
+    return turn.then(() => judge(hot))
   }
 }
 

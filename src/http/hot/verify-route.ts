@@ -3,6 +3,7 @@ import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
 import type { KeyId } from '../../core/types.ts'
+import type { RateDemand } from '../../core/verify/rates.ts'
 import type { VerifyRequest } from '../../core/verify/verify.ts'
 import { type AnyFault, RequestFault } from '../kernel/request-faults.ts'
 import { holdsNul } from '../kernel/request-target.ts'
@@ -11,6 +12,7 @@ import { plainCredential } from './caller.ts'
 import type { HotParts, HotRoute } from './hot-parts.ts'
 import { faultFrom, HotRequest } from './hot-request.ts'
 import { readVerify, SMALL_BYTES, textOf } from './read-verify.ts'
+import { createRecent } from './recent.ts'
 import { createSmallBodies, LATE } from './small-bodies.ts'
 import { createVerdictWriter } from './write-verdict.ts'
 
@@ -25,6 +27,7 @@ export function verifyRoute(parts: HotParts): HotRoute {
   const { authority, lastUsed, clock } = latchkey
   const bodies = createSmallBodies(parts.requestTimeoutMs)
   const write = createVerdictWriter()
+  const units = createRecent<KeyId, RateDemand>(CALLERS_KEPT)
   const passed = news.countOf({ method: 'POST', route: ROUTE, status: 200 })
 
   return async function verify(request, peer) {
@@ -52,14 +55,19 @@ export function verifyRoute(parts: HotParts): HotRoute {
     const caller = authority.remembered(digest, hot.clientIp)
     if (text === null || caller === null || !mayVerifyAny(caller)) return hot.plain(bytes)
     const asked = readVerify(text, callerOf(caller))
-    if (asked === null || !rates.takeUnit(caller.keyId, serviceRate)) return hot.plain(bytes)
+    if (asked === null || !rates.takeUnit(unitOf(caller.keyId))) return hot.plain(bytes)
     lastUsed.note(caller.keyId, clock.now())
     return answer(hot, caller, asked)
   }
 
+  /** One call of a caller, of whom there are few that ask again and again. */
+  function unitOf(keyId: KeyId): RateDemand {
+    return units.get(keyId) ?? units.set(keyId, { subject: keyId, rate: serviceRate, cost: 1 })
+  }
+
   /** The plain path takes a call from the rate before its body. One whose body does not come is as dear here. */
   function undelivered(hot: HotRequest, keyId: KeyId, fault: RequestFault): Response {
-    rates.takeUnit(keyId, serviceRate)
+    rates.takeUnit(unitOf(keyId))
     lastUsed.note(keyId, clock.now())
     return refuse(hot, fault)
   }
@@ -90,6 +98,8 @@ export function verifyRoute(parts: HotParts): HotRoute {
     return hot.refused(faultAnswer(fault, hot.requestId), fault)
   }
 }
+
+const CALLERS_KEPT = { count: 1_000, chars: 0, charsOf: () => 0 }
 
 /** Those who reach their own keys only are asked more. */
 function mayVerifyAny(principal: Principal): boolean {

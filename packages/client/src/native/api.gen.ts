@@ -1714,7 +1714,7 @@ export interface components {
             data: components["schemas"]["VerdictInterval"][];
             /** @description Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last. */
             refusals: components["schemas"]["KeyRefusals"][];
-            /** @description The address of the last use with a known address. */
+            /** @description The address of the last use with a known address, or of one at most 50 ms before it. */
             lastUsedIp: string | null;
             /** @description The current secret first, then older ones whose overlap has not ended, to see whether they are still in use. */
             secrets: {

@@ -21,10 +21,9 @@ const KeyVerifications = z
       description:
         'Refusals by reason, newest first: those for the same reason are one entry. Kept for 14 days after the last.',
     }),
-    lastUsedIp: z
-      .string()
-      .nullable()
-      .openapi({ description: 'The address of the last use with a known address.' }),
+    lastUsedIp: z.string().nullable().openapi({
+      description: 'The address of the last use with a known address, or of one at most 50 ms before it.',
+    }),
     secrets: z
       .array(
         z.object({

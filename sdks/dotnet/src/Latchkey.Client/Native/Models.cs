@@ -1055,7 +1055,7 @@ public sealed class KeyVerifications : IModel, IAnswered
     [JsonRequired]
     public IReadOnlyList<KeyRefusals> Refusals { get; init; } = [];
 
-    /// <summary>The address of the last use with a known address.</summary>
+    /// <summary>The address of the last use with a known address, or of one at most 50 ms before it.</summary>
     public string? LastUsedIp { get; init; }
 
     /// <summary>The current secret first, then older ones whose overlap has not ended, to see whether they are still in use.</summary>
