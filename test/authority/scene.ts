@@ -28,6 +28,8 @@ export interface AuthorityAct {
   request: (scene: Scene, name: string) => { method: string; path: string; body: object }
   /** A method of the store that it waits in, before its effect. */
   waitsIn: keyof Store
+  /** A request of the root key that goes before, without which the act would not wait there. */
+  first?: AuthorityAct['request']
 }
 
 const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
@@ -61,12 +63,21 @@ export const ACTS: readonly AuthorityAct[] = [
   act('report usage', 'resolveKeys', ({ target }, id) =>
     post('/v2/usage', { events: [{ id, hash: target.hash, amount: 1 }] }),
   ),
-  act('charge', 'findEvent', ({ target }, requestId) =>
-    post('/v2/verify', { key: target.secret, charge: 1, requestId }),
-  ),
-  act('hold', 'findReservation', ({ target }, requestId) =>
-    post('/v2/reservations', { keyId: target.keyId, amount: 1, requestId }),
-  ),
+  // An id that was used a moment ago, and took nothing, is looked for before anything is taken.
+  {
+    ...act('charge', 'findEvent', ({ target }, requestId) =>
+      post('/v2/verify', { key: target.secret, charge: 1, requestId }),
+    ),
+    first: ({ target }, requestId) =>
+      post('/v2/verify', { key: target.secret, charge: 1_000_000, requestId }),
+  },
+  {
+    ...act('hold', 'findReservation', ({ target }, requestId) =>
+      post('/v2/reservations', { keyId: target.keyId, amount: 1, requestId }),
+    ),
+    first: ({ target }, requestId) =>
+      post('/v2/reservations', { keyId: target.keyId, amount: 1_000_000, requestId }),
+  },
   act('settle', 'findReservation', ({ reservationId }) =>
     post(`/v2/reservations/${reservationId}/settle`, { amount: 1 }),
   ),

@@ -139,6 +139,8 @@ export const MAX = {
   factsInMemory: 100_000,
   /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */
   accountsInMemory: 100_000,
+  /** Ids of requests for money that are remembered as used a moment ago. */
+  requestIdsInMemory: 10_000,
   /** Keys whose owner and workspace stay in memory, for usage reports. */
   payersInMemory: 50_000,
   /** Entries that housekeeping takes at once: reservations that have run out, events that are deleted. */

@@ -1,8 +1,10 @@
 // Tests: test/wire/native/verify-money.test.ts, test/wire/native/repeats.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
+import { createBoundedMemory } from '../ground/bounded-memory.ts'
+import { MAX } from '../ground/bounds.ts'
 import type { Clock } from '../ground/clock.ts'
-import { Fault, inputFault, type Place } from '../ground/faults.ts'
+import { Fault, type FaultCode, inputFault, type Place } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
 import type { Caller } from '../ground/turns.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
@@ -94,6 +96,7 @@ export interface Spending {
 export function createSpending({ store, ledger, rates, clock, newId, amountMax }: SpendingParts): Spending {
   // Of two equal requests at the same time, the second begins when the first has its answer.
   const inTurn = createTurnOf()
+  const recent = createBoundedMemory<string, true>({ isTooMuch: (count) => count > MAX.requestIdsInMemory })
 
   /** The money that this request has taken earlier; undefined for a new request. */
   async function takenBefore(
@@ -214,16 +217,44 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     })
   }
 
+  /**
+   * Takes as if the request were new, as nearly all are, and looks for its id only when something speaks against that: whatever was
+   * refused may have been taken before, and the commit finds what was. An id that was used a moment ago is looked for first.
+   */
   async function takeOnce<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     keyId: KeyId,
     requestId: string,
   ): Promise<Taken<Known, Refusal>> {
+    const demand = { ...ask.demand, requestId }
+    const name = nameOf(keyId, demand)
+    const isNew = recent.get(name) === undefined
+    recent.set(name, true)
+    const first = isNew ? await takeAsNew(ask) : 'taken_before'
+    if (isSettled(first)) return first
     for (let round = 0; round < REPEATS_MAX; round += 1) {
-      const taken = await decide(ask, await takenBefore(keyId, { ...ask.demand, requestId }))
+      const before = await takenBefore(keyId, demand)
+      // What was refused as new was new.
+      if (before === undefined && round === 0 && first !== 'taken_before') {
+        if (first instanceof Fault) throw first
+        return first
+      }
+      const taken = await decide(ask, before)
       if (taken !== 'taken_before') return taken
     }
     throw new Fault('store_unavailable', { internal: `requestId ${requestId} is taken by nothing` })
+  }
+
+  /** The same as {@link decide} for a new request, but answers a fault that a repeated one would not meet. */
+  async function takeAsNew<Known extends KeyFacts, Refusal>(
+    ask: Ask<Known, Refusal>,
+  ): Promise<Taken<Known, Refusal> | 'taken_before' | Fault> {
+    try {
+      return await decide(ask, undefined)
+    } catch (error) {
+      if (error instanceof Fault && NOT_OF_REPEATS.has(error.code)) return error
+      throw error
+    }
   }
 
   return {
@@ -240,9 +271,24 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       const refusal = ask.refuse(known)
       if (refusal !== null) return { outcome: 'refused', known, refusal }
       const { id } = known.key
-      return inTurn(`${kind} ${id} ${requestId}`, () => takeOnce(ask, id, requestId))
+      return inTurn(nameOf(id, { kind, requestId }), () => takeOnce(ask, id, requestId))
     },
   }
+}
+
+/** What a request that took its money before would not be refused by: it takes neither money nor a place in the queue. */
+const NOT_OF_REPEATS: ReadonlySet<FaultCode> = new Set(['input_invalid', 'too_many_holds', 'rate_limited'])
+
+/** Whether the answer is the same whether or not the request was new. */
+function isSettled<Known, Refusal>(
+  answer: Taken<Known, Refusal> | 'taken_before' | Fault,
+): answer is Extract<Taken<Known, Refusal>, { outcome: 'taken' | 'refused' | 'no_key' }> {
+  if (answer === 'taken_before' || answer instanceof Fault) return false
+  return answer.outcome !== 'rate_limited' && answer.outcome !== 'no_room'
+}
+
+function nameOf(keyId: KeyId, { kind, requestId }: Pick<MoneyDemand, 'kind' | 'requestId'>): string {
+  return `${kind} ${keyId} ${requestId}`
 }
 
 function payingCaller({ key }: Pick<KeyFacts, 'key'>): Caller {

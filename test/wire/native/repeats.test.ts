@@ -174,17 +174,16 @@ test('a charge whose record could not be written takes no units, and its repeat 
   expect([json.code, json.replayed, json.rateLimits[0].remaining]).toEqual(['VALID', undefined, 0])
 })
 
-/** A store whose look-up of what a request took before waits until it is let go. */
-async function slowApp(): Promise<{ app: NativeApp; letGo: () => void; asked: Promise<void> }> {
+/** A store whose look-up of what a request took before waits, from `hold` on, until it is let go. */
+async function slowApp(): Promise<{ app: NativeApp; hold: () => Held }> {
   const store = await openStore('sqlite::memory:')
-  const gate = Promise.withResolvers<void>()
-  const asked = Promise.withResolvers<void>()
+  let held: { asked: () => void; gate: Promise<void> } | null = null
   const slow =
     <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) =>
     async (...args: Args) => {
-      asked.resolve()
+      held?.asked()
       const found = await work(...args)
-      await gate.promise
+      await held?.gate
       return found
     }
   const slowed: Store = {
@@ -192,8 +191,23 @@ async function slowApp(): Promise<{ app: NativeApp; letGo: () => void; asked: Pr
     findEvent: slow(store.findEvent),
     findReservation: slow(store.findReservation) as Store['findReservation'],
   }
-  return { app: await nativeApp({ store: slowed }), letGo: gate.resolve, asked: asked.promise }
+  const hold = () => {
+    const gate = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    held = { asked: asked.resolve, gate: gate.promise }
+    return { letGo: gate.resolve, asked: asked.promise }
+  }
+  return { app: await nativeApp({ store: slowed }), hold }
 }
+
+interface Held {
+  letGo: () => void
+  asked: Promise<void>
+}
+
+/** The same with too large an amount: once it is refused, its id was used a moment ago, and so is looked for before anything is taken. */
+const tooMuch = (take: (typeof TAKES)[number][1]) =>
+  'charge' in take ? { ...take, charge: '100' } : { ...take, reserve: '100' }
 
 describe.each(TAKES)(
   'a %s that waited for the store is judged by the facts of the moment it is taken',
@@ -256,11 +270,12 @@ describe.each(TAKES)(
         limits: { daily: '10' },
       })
       // From now on memory holds the accounts, so that only the look-up is waited for.
-      await app.verify(secret)
+      expect((await app.verify(secret, { ...tooMuch(take), permissions: 'a' })).code).toBe('BUDGET_EXCEEDED')
+      const held = slow.hold()
       const asking = app.verify(secret, { ...take, permissions: 'a' })
-      await slow.asked
+      await held.asked
       await app.call(method, path({ key, user }), body === undefined ? {} : { body })
-      slow.letGo()
+      held.letGo()
       expect((await asking).code).toBe(code)
       const { usage, budget } = (await app.call('GET', `/v2/keys/${key.id}`)).json
       expect([usage.total, budget[0]?.reserved]).toEqual(['0', '0'])
@@ -269,11 +284,13 @@ describe.each(TAKES)(
     test('its time over meanwhile: refused', async () => {
       const slow = await slowApp()
       await using app = slow.app
-      const { secret } = await app.makeKey({ expiresAt: '2026-11-22T12:00:01Z' })
+      const { secret } = await app.makeKey({ expiresAt: '2026-11-22T12:00:01Z', limits: { daily: '10' } })
+      expect((await app.verify(secret, tooMuch(take))).code).toBe('BUDGET_EXCEEDED')
+      const held = slow.hold()
       const asking = app.verify(secret, take)
-      await slow.asked
+      await held.asked
       app.clock.advance(1_000)
-      slow.letGo()
+      held.letGo()
       expect((await asking).code).toBe('EXPIRED')
     })
   },

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'bun:test'
+import { openStore } from '../../../src/store/open.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { temporaryFolder } from '../../support/server.ts'
+import { failure, type Loose, type NativeApp, nativeApp } from './native-app.ts'
+
+// Requests whose id this process has not heard of, because another process took their money. They are asked as if they were new.
+
+const KINDS = ['charge', 'reserve'] as const
+type Kind = (typeof KINDS)[number]
+
+const AMOUNT = 1
+const old = (kind: Kind, n: number) => ({ [kind]: String(AMOUNT), requestId: `old-${n}` })
+
+interface Restarted {
+  app: NativeApp
+  key: Loose
+  secret: string
+  ask(body: object): Promise<Loose>
+}
+
+/** A process that took so many requests, and the one after it; the key allows just these and `more`. */
+async function restarted(
+  kind: Kind,
+  { count, more }: { count: number; more: number },
+  work: (next: Restarted) => Promise<void>,
+): Promise<void> {
+  const databaseUrl = `sqlite:${temporaryFolder()}/k.db`
+  let made: Loose
+  let root = ''
+  {
+    await using app = await nativeApp({ databaseUrl })
+    root = app.rootKey
+    // Counted in a window of a minute, and so anew after a restart.
+    const rateLimits = [{ name: 'requests', limit: count + more, window: '1m' }]
+    made = await app.makeKey({ rateLimits, limits: { daily: String(count + more) } })
+    const codes = await Promise.all(
+      Array.from({ length: count }, async (_, n) => (await app.verify(made.secret, old(kind, n))).code),
+    )
+    expect(codes).toEqual(codes.map(() => 'VALID'))
+  }
+  await using app = await nativeApp({ databaseUrl, initialize: false })
+  const { key, secret } = made
+  const ask = (body: object) => app.call('POST', '/v2/verify', { key: root, body: { key: secret, ...body } })
+  await work({ app, key, secret, ask })
+}
+
+describe.each([...KINDS])('a %s that an earlier process took', (kind) => {
+  test('is answered as before when neither a rate limit nor a limit has anything left', async () => {
+    await restarted(kind, { count: 2, more: 1 }, async ({ ask }) => {
+      expect((await ask({ [kind]: '1', requestId: 'new' })).json.code).toBe('VALID')
+      // No room: the budget is used up, and the rate limit has two units.
+      expect((await ask(old(kind, 0))).json).toMatchObject({ code: 'VALID', replayed: true })
+      expect((await ask({ permissions: 'x', requestId: 'z' })).json.code).toBe('INSUFFICIENT_PERMISSIONS')
+    })
+    await restarted(kind, { count: 2, more: 0 }, async ({ ask }) => {
+      const cost = { rateLimits: [{ name: 'requests', cost: 3 }] }
+      expect((await ask({ ...old(kind, 1), ...cost })).json).toMatchObject({ code: 'VALID', replayed: true })
+      expect((await ask({ [kind]: '1', requestId: 'new', ...cost })).json.code).toBe('RATE_LIMITED')
+    })
+  })
+
+  test('is a conflict with another amount, and takes no unit', async () => {
+    await restarted(kind, { count: 1, more: 5 }, async ({ ask }) => {
+      for (const amount of ['2', '100']) {
+        const answer = await ask({ [kind]: amount, requestId: 'old-0' })
+        expect(failure(answer as Parameters<typeof failure>[0])).toBe('409 request_id_conflict')
+      }
+      const { json } = await ask({})
+      expect(json.rateLimits[0].remaining).toBe(5)
+    })
+  })
+
+  test('takes nothing again, in one commit with new ones that all have their room', async () => {
+    const count = 60
+    await restarted(kind, { count, more: count }, async ({ app, ask }) => {
+      const bodies = Array.from({ length: count }, (_, n) => [
+        old(kind, n),
+        { [kind]: '1', requestId: `new-${n}` },
+      ]).flat()
+      const answers = (await Promise.all(bodies.map(ask))).map(({ json }) => json)
+      expect(answers.map(({ code }) => code)).toEqual(answers.map(() => 'VALID'))
+      expect(answers.map(({ replayed }) => replayed === true)).toEqual(answers.map((_, n) => n % 2 === 0))
+      // Everything is taken now, and no more than that.
+      expect((await ask({ [kind]: '1', requestId: 'beyond' })).json.code).not.toBe('VALID')
+      expect(app.errors).toEqual([])
+      console.log(`old ${kind}s among new ones: ${count}`)
+    })
+  })
+})
+
+test('a new request is not looked for before it is taken; a repeated one is', async () => {
+  const store = await openStore('sqlite::memory:')
+  let looked = 0
+  const counted = <Verb extends (...args: never[]) => unknown>(verb: Verb) =>
+    ((...args: Parameters<Verb>) => {
+      looked += 1
+      return verb(...args)
+    }) as Verb
+  const { findEvent, findReservation } = store
+  const watched: Store = {
+    ...store,
+    findEvent: counted(findEvent),
+    findReservation: counted(findReservation),
+  }
+  await using app = await nativeApp({ store: watched })
+  const { secret } = await app.makeKey({ limits: { daily: '100' } })
+  for (const kind of KINDS)
+    for (let n = 0; n < 5; n += 1) expect((await app.verify(secret, old(kind, n))).code).toBe('VALID')
+  expect(looked).toBe(0)
+  for (const kind of KINDS) expect((await app.verify(secret, old(kind, 1))).replayed).toBe(true)
+  expect(looked).toBe(2)
+})
