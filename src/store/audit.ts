@@ -5,9 +5,7 @@ import type { Caller } from '../core/ground/turns.ts'
 
 /** The durable audit log. Changes write their own entries; see {@link Store}. */
 export interface AuditStore {
-  /**
-   * Writes down denied attempts; takes no revision. One whose id is there already gets the count and the last time given.
-   */
+  /** Records denied attempts; takes no revision. An entry whose id exists already gets the given count and last time. */
   recordDenials(denials: readonly Denial[]): Promise<void>
 
   /** Lists audit entries, newest first, ties by id. */

@@ -3,31 +3,31 @@ import type { Manager } from '../core/access/managers.ts'
 import type { Actor } from '../core/access/warrant.ts'
 import type { User } from '../core/types.ts'
 
-/** A change decided under the record's lock: the whole record as it shall be, and what to write down. */
+/** A change decided under the record's lock: the whole new record, and its audit entry. */
 export interface Decided<T> {
   next: T
   audit: AuditRecord
 }
 
-/** Who acts, read and judged in the transaction of the change; null for what the server does by itself. */
+/** The actor, read and judged in the transaction of the change; null for the server's own acts. */
 export interface ActorContext {
   actor: Actor | null
 }
 
-/** Keys by which everything could be managed, besides the record that is changed; they become no fewer until it commits. */
+/** The other keys that can manage everything, besides the changed record; there are no fewer of them until it commits. */
 export interface ManagersBeside {
-  /** Of a user that is changed, those that it owns; of a key none. */
+  /** The managing keys of the changed user; none when a key is changed. */
   own: readonly Manager[]
   others: readonly Manager[]
 }
 
-/** What else the decision about a key may look at; all of it stays as it is until the change commits. */
+/** The other facts for the decision about a key; all of them hold until the change commits. */
 export interface KeyContext extends ActorContext {
   /** Null when the key's owner is deleted. */
   owner: User | null
   /** Whether the owner belongs to the key's workspace. */
   isMember: boolean
-  /** Null for a key that no ROOT owns or that does not manage: by such a one nothing is lost. */
+  /** Null for a key that no ROOT owns or that does not manage: changing it removes no manager. */
   managers: ManagersBeside | null
 }
 

@@ -1,13 +1,12 @@
 import type { Instant } from '../core/ground/clock.ts'
 import type { IdempotencyClaim, IdempotencyState } from '../core/keys/remembered.ts'
 
-/** The durable memory of requests that may be repeated safely. */
+/** The durable record of requests that may be repeated safely. */
 export interface IdempotencyStore {
   /**
-   * Claims an Idempotency-Key for one request, told apart by its fingerprint. Of concurrent callers one gets `claimed`
-   * and the others `running`. A claim that was not completed before `staleBefore` may be claimed anew, and the old claim
-   * then completes nothing more: its work fails with `idempotency_running`. An answer remembered before `forgetBefore`
-   * is forgotten.
+   * Claims an Idempotency-Key for one request, told apart by its fingerprint. Of concurrent callers one gets `claimed` and the others
+   * `running`. An uncompleted claim from before `staleBefore` may be claimed again, and the old claim can then no longer be completed:
+   * its work fails with `idempotency_running`. An answer stored before `forgetBefore` is ignored.
    */
   claimIdempotency(request: {
     scope: string
@@ -18,9 +17,9 @@ export interface IdempotencyStore {
     forgetBefore: Instant
   }): Promise<IdempotencyState>
 
-  /** Gives a claim back after the work failed, so that the key may be used again. */
+  /** Releases a claim after the work failed, so that the key may be used again. */
   releaseIdempotency(claim: IdempotencyClaim): Promise<void>
 
-  /** Deletes remembered answers older than the instant, and returns how many; also claims that old, without counting them. */
+  /** Deletes stored answers older than the instant, and returns how many; also deletes claims of that age, without counting them. */
   forgetIdempotency(before: Instant): Promise<number>
 }

@@ -18,35 +18,34 @@ export interface Standing {
   isMember: boolean
 }
 
-/** What is written down about a new key, and who may still speak against it. */
+/** The records about a new key, and the last checks of it. */
 export interface KeyCreation {
   act: Act
   audit: AuditRecord
   remember?: Remember<Key>
-  /** How many keys that are not revoked the owner may have, this one included; null for any number. */
+  /** The maximum number of unrevoked keys of the owner, including this one; null for no maximum. */
   keysMax?: (owner: User) => number | null
   allow?: (standing: Standing) => void
-  /** What is written down about an owner that joins the key's workspace by this; null for one that need not. */
+  /** The audit record for an owner that joins the key's workspace by this; null when it need not join. */
   letIn?: (owner: User) => AuditRecord | null
 }
 
 /** The durable keys and their secrets. Every sentence is an obligation that the conformance suite tests. */
 export interface KeyStore {
   /**
-   * Adds a key with its secrets. `allow` looks at the owner and the actor as they stand, and throws what speaks against it. An
-   * owner that does not belong to the workspace joins it by `letIn`, as a change of its own, while there is room for members.
-   * Faults: `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or deleted),
-   * `workspace_not_found` (missing or deleted), `too_many_keys` (more than `keysMax`, however many are made at once), and
-   * whatever `allow` throws.
+   * Adds a key with its secrets. `allow` gets the owner and the actor in their present state, and throws if they may not create the key.
+   * An owner that does not belong to the workspace joins it by `letIn`, as a change of its own, while there is room for members. Faults:
+   * `key_id_taken` (also by a revoked key), `secret_taken`, `user_not_found` (owner missing or deleted), `workspace_not_found` (missing
+   * or deleted), `too_many_keys` (more than `keysMax`, however many are created concurrently), and whatever `allow` throws.
    */
   createKey(key: Key, record: KeyCreation): Promise<Key>
 
   /**
-   * Locks the key, lets `decide` look at it (also at a revoked one), and writes what it decided: every member but identity
-   * (`id`, `hash`, `createdAt`) and what traffic moves (`lastUsedAt`, `requestCount`), new secrets, and changed secret
-   * expiries; secrets are never removed. Concurrent changes of one key see each other's
-   * result. Returns the key as it now stands, unchanged if `decide` gave null. Faults: `key_not_found`, `secret_taken`,
-   * `workspace_not_found`, `user_not_found` (for a new owner), and whatever `decide` throws.
+   * Locks the key, passes it to `decide` (also a revoked one), and writes the decided record: every member but identity (`id`, `hash`,
+   * `createdAt`) and those that traffic changes (`lastUsedAt`, `requestCount`), new secrets, and changed secret expiries; secrets are
+   * never removed. Concurrent changes of one key see each other's result. Returns the key in its new state, unchanged if `decide`
+   * returned null. Faults: `key_not_found`, `secret_taken`, `workspace_not_found`, `user_not_found` (for a new owner), and whatever
+   * `decide` throws.
    */
   changeKey(
     ref: KeyRef,
@@ -61,39 +60,42 @@ export interface KeyStore {
   findKey(ref: KeyRef, at: Instant): Promise<Key | null>
 
   /**
-   * Reads all that a verify of this secret needs, also for expired secrets, revoked keys and disabled owners; null when
-   * no secret has the digest. Named by its id, a key is read with its current secret.
+   * Reads all facts for a verify of this secret, also for expired secrets, revoked keys and disabled owners; null when no secret has the
+   * digest. A key that is named by its id is read with its current secret.
    */
   findFacts(ref: KeyRef, at: Instant): Promise<KeyFacts | null>
 
-  /** True while any secret is stored whose text is not of our own shape, so that foreign texts must be looked up. */
+  /** True while any secret is stored whose text does not have our own form, so that texts of other forms must be looked up. */
   hasForeignSecrets(): Promise<boolean>
 
   /**
-   * Lists keys, each with its owner and its standing at `at`. Pages of one query neither repeat nor miss a key that exists unchanged throughout, in any order of
-   * inserts between them. Equal sort values are ordered by id, in the same direction as the sort. Never-used keys count as used at instant 0; keys without expiry come
-   * last in `expiresAt`. A cursor that no list has given out is `input_invalid`.
+   * Lists keys, each with its owner and its standing at `at`. Pages of one query neither repeat nor miss a key that exists unchanged
+   * throughout, in any order of inserts between them. Equal sort values are ordered by id, in the same direction as the sort. Never-used
+   * keys count as used at instant 0; keys without expiry come last in `expiresAt`. A cursor that no list has returned is `input_invalid`.
    */
   listKeys(query: KeyQuery, by?: Caller | null): Promise<Page<ListedKey>>
 
   /**
-   * Lets the order of `listKeys` by `spent` follow the sums, for at most `limit` keys; also those that a process which has
-   * ended left behind. Returns how many keys it has dealt with: fewer than `limit` once the order is that of the sums.
+   * Updates the order of `listKeys` by `spent` from the sums, for at most `limit` keys, including those that an earlier process left
+   * undone. Returns the number of processed keys: fewer than `limit` once the order equals that of the sums.
    */
   refreshSpentOrder(limit: number): Promise<number>
 
   /**
-   * Lets the search index follow names and masks, for at most `limit` keys; fewer than `limit` that wait are left for later, since `listKeys` looks
-   * through them as they are. Returns how many it has dealt with: 0 once there is nothing more to do.
+   * Updates the search index from names and masks, for at most `limit` keys. Does nothing while fewer than `limit` are pending, because
+   * `listKeys` compares these one by one. Returns the number of processed keys: 0 once there is nothing more to do.
    */
   refreshSearch(limit: number): Promise<number>
 
-  /** Moves `lastUsedAt` forward, never back, and adds to `requestCount`; touches neither revision nor `updatedAt`. Unknown keys are passed over. */
+  /**
+   * Moves `lastUsedAt` forward, never back, and adds to `requestCount`; changes neither revision nor `updatedAt`. Unknown keys are
+   * ignored.
+   */
   recordUses(uses: KeyUse[]): Promise<void>
 
   /**
-   * The id, owner and workspace of each named key, also of revoked ones and through expired secrets, by the name it was asked for
-   * with. Names that belong to no key are missing from the answer. Up to 1,000 names in a constant number of queries.
+   * The id, owner and workspace of each named key, also of revoked ones and through expired secrets, by the name in the request. Names
+   * that belong to no key are missing from the result. Up to 1,000 names in a constant number of queries.
    */
   resolveKeys(refs: KeyRef[]): Promise<Map<KeyId | Digest, Payer>>
 }

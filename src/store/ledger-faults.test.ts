@@ -55,7 +55,7 @@ const ENGINES: [name: string, open: () => Promise<{ store: Store; failing: Faili
 
 for (const [name, open] of ENGINES) {
   describe(`a commit of the ledger on ${name}`, () => {
-    test('whichever of its statements fails, nothing is written, and it can be repeated', async () => {
+    test('when any of its statements fails, nothing is written, and the commit can be repeated', async () => {
       const { store, failing } = await open()
       await prepare(store)
       for (const [kind, entries] of [
@@ -85,7 +85,7 @@ for (const [name, open] of ENGINES) {
 }
 
 describe('a full disk', () => {
-  test('a commit of the ledger that finds no room writes nothing, and works again when there is', async () => {
+  test('a commit of the ledger without room writes nothing, and succeeds when there is room again', async () => {
     const db = await openSqlite(newPath(), unexpected)
     const store = createSqlStore(db)
     cleanUp.push(() => store.close())
@@ -111,7 +111,7 @@ describe('a full disk', () => {
 })
 
 describe.skipIf('absent' in postgres)('PostgreSQL connections that break', () => {
-  test('lose no answered commit and count none twice, however often it is repeated', async () => {
+  test('lose no answered commit and count none twice, however often the commit is repeated', async () => {
     if ('absent' in postgres) return
     const database = await postgres.freshDatabase()
     cleanUp.push(() => database.drop())
@@ -130,13 +130,13 @@ describe.skipIf('absent' in postgres)('PostgreSQL connections that break', () =>
             where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()
               and query <> 'select 1' and query not like '%pg_try_advisory_lock%'`,
         )
-        // Long enough that some attempts come through.
+        // Long enough that some attempts succeed.
         await pause(50 + Math.random() * 100)
       }
       await client.end()
     })()
     const reporters = Array.from({ length: 4 }, async (_, reporter) => {
-      // However fast they come, until some of them were cut off.
+      // Continues until some connections were cut, however fast the commits are.
       for (let n = 0; n < 15 || failures < 5; n++) {
         commits += 1
         const entries = [0, 1, 2].map((i) => used(eventOf(ROOT_KEY, `${reporter}-${n}-${i}`, { amount: 1n })))
@@ -204,7 +204,7 @@ async function failingSqlite(): Promise<{ store: Store; failing: Failing }> {
   return { store, failing }
 }
 
-/** The same database, whose statements fail where they would be run. */
+/** The same database, whose statements fail when they run. */
 function failingDatabase(database: DatabaseSync, failing: Failing): DatabaseSync {
   const wrapped = (statement: StatementSync, text: string): StatementSync =>
     new Proxy(statement, {
@@ -280,7 +280,7 @@ function countRun(failing: Failing, error: Record<string, unknown>): void {
   if (failing.ran === failing.failAt) throw Object.assign(new Error('made to fail'), error)
 }
 
-/** Null for what is unavailable; anything else is thrown on. */
+/** Returns null for `store_unavailable`; rethrows any other error. */
 function unavailable(error: unknown): null {
   if (error instanceof Fault && error.code === 'store_unavailable') return null
   throw error

@@ -5,15 +5,15 @@ import type { Remember } from '../core/keys/remembered.ts'
 import type { Joined, Member, MemberQuery } from '../core/people/queries.ts'
 import type { Revision, UserId, WorkspaceId } from '../core/types.ts'
 
-/** Who belongs to which workspace. */
+/** A user that belongs to a workspace. */
 export interface Membership {
   workspaceId: WorkspaceId
   userId: UserId
 }
 
 /**
- * The durable memberships. Everybody belongs to the default workspace, of which nothing is stored. Memberships end with their
- * user and their workspace. Every sentence is an obligation that the conformance suite tests.
+ * The durable memberships. Everybody belongs to the default workspace, for which nothing is stored. Memberships end with their user and
+ * their workspace. Every sentence is an obligation that the conformance suite tests.
  */
 export interface MemberStore {
   /**
@@ -35,6 +35,6 @@ export interface MemberStore {
   /** True for a member of a workspace that is not deleted. */
   isMember(membership: Membership): Promise<boolean>
 
-  /** Lists members, those first that joined last, ties by id; or everybody, newest first. */
+  /** Lists members, the latest to join first, ties by id; or all users, newest first. */
   listMembers(query: MemberQuery, by?: Caller | null): Promise<Page<Member>>
 }

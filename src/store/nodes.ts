@@ -1,13 +1,13 @@
 import type { Instant } from '../core/ground/clock.ts'
 import type { Revision } from '../core/types.ts'
 
-/** The name of one life of a node: one that has to come back takes another. */
+/** The name of one membership of a node: a node that joins again takes another name. */
 export type NodeId = string
 
-/** One committed change, as nodes hear of it. */
+/** One committed change, as other nodes read it. */
 export interface Change {
   revision: Revision
-  /** What was changed, as the audit log names it. */
+  /** The changed record, as the audit log names it. */
   kind: 'key' | 'user' | 'workspace' | 'system'
   id: string | null
   action: string
@@ -18,9 +18,9 @@ export interface Change {
 export interface Feed {
   /** The last change of that moment. */
   revision: Revision
-  /** Every change up to it after the one that was asked for; null when they are too many, or not all of them are kept any more. */
+  /** Every change after the requested revision, up to this one; null when there are too many, or some are no longer kept. */
   changes: readonly Change[] | null
-  /** Another text after the database was restarted or another server has taken over. */
+  /** A text that differs after the database was restarted or another server has taken over. */
   incarnation: string
   /**
    * True while the database is known to have lost changes and nobody has decided what to do, see {@link NodeStore.compareChanges}: nothing may
@@ -57,27 +57,27 @@ export interface NodeRow {
   leaseMs: number
 }
 
-/** The whole table, as of one moment of the database. */
+/** The whole table at one moment of the database. */
 export interface NodesSeen {
   rows: readonly NodeRow[]
   incarnation: string
 }
 
 /**
- * What the processes on one database know of each other ([ADR 0060](../../docs/adr/0060-leases-and-revisions.md)). Every sentence is an
- * obligation that the conformance suite tests. Each method fails within seconds when the database does not answer, and works also while
- * the database is known to have lost changes.
+ * The knowledge of the processes on one database about each other ([ADR 0060](../../docs/adr/0060-leases-and-revisions.md)). Every
+ * sentence is an obligation that the conformance suite tests. Each method fails within seconds when the database does not answer, and
+ * works also while the database is known to have lost changes.
  */
 export interface NodeStore {
-  /** Reads the changes after a revision, without gaps and in their order; for null only what the last one is. */
+  /** Reads the changes after a revision, without gaps and in their order; for null only the last revision. */
   changesSince(since: Revision | null): Promise<Feed>
 
-  /** Writes the row of a node that begins, without renewals and with nothing applied. */
+  /** Writes the row of a node that joins, without renewals and with nothing applied. */
   joinNode(node: { id: NodeId; leaseMs: number; at: Instant }): Promise<void>
 
   /**
-   * Counts up the node's renewals and writes what it has applied, then reads as {@link NodeStore.changesSince} does, in one transaction.
-   * Null, and nothing is written, when there is no such row.
+   * Increments the node's renewals and writes the revision that it has applied, then reads like {@link NodeStore.changesSince}, in one
+   * transaction. Returns null and writes nothing when there is no such row.
    */
   renewNode(
     node: { id: NodeId; applied: Revision; at: Instant },
@@ -87,7 +87,7 @@ export interface NodeStore {
   /** Reads all rows. */
   findNodes(): Promise<NodesSeen>
 
-  /** Deletes the row of a node if it still has so many renewals, however many when null; says whether it did. */
+  /** Deletes the row of a node if it still has this number of renewals, or any number when null; returns whether it did. */
   evictNode(id: NodeId, renewals: number | null): Promise<boolean>
 
   /**
@@ -107,8 +107,8 @@ export interface NodeStore {
   isShared(): boolean
 
   /**
-   * Calls `wake` when another process may have changed something. It may be called too often, late, or never. Answers how to end it, and
-   * whether it can be relied on for now.
+   * Calls `wake` when another process may have changed something; too often, late, or never. Returns functions that end this, and that
+   * say whether the notifications arrive at present.
    */
   onChange(wake: () => void): { end(): void; isHeard(): boolean }
 }

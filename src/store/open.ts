@@ -5,8 +5,8 @@ import { openSqlite } from './sqlite/open.ts'
 import type { Store } from './store.ts'
 
 /**
- * Opens the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://...`, and brings it to this program's schema. Throws
- * {@link StoreOpenError} with one line for the operator; no line ever holds a password.
+ * Opens the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://...`, and migrates it to this program's schema. Throws {@link
+ * StoreOpenError} with one line for the operator; no line ever contains a password.
  */
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
   const onBroken = options.onBroken ?? (() => {})
@@ -14,7 +14,7 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
     return createSqlStore(await openSqlite(databaseUrl.slice('sqlite:'.length), onBroken, options))
   }
   if (/^postgres(ql)?:/.test(databaseUrl)) {
-    // Its driver is a tenth of a start, which a server on SQLite has no use for.
+    // Its driver takes a tenth of the start, which a server on SQLite can save.
     const { openPostgres } = await import('./postgres/open.ts')
     return createSqlStore(await openPostgres(databaseUrl, options))
   }

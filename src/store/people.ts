@@ -6,11 +6,11 @@ import type { UserQuery, WorkspaceQuery, WorkspaceRef } from '../core/people/que
 import type { Revision, User, UserId, Workspace, WorkspaceId } from '../core/types.ts'
 import type { ActorContext, Decide, ManagersBeside } from './change.ts'
 
-/** What else the decision about a user may look at. */
+/** The other facts for the decision about a user. */
 export interface UserContext extends ActorContext {
-  /** How many other enabled users have the role ROOT. */
+  /** The number of other enabled users with the role ROOT. */
   otherRoots: number
-  /** Null for a user that is no ROOT. */
+  /** Null for a user that is not a ROOT. */
   managers: ManagersBeside | null
 }
 
@@ -30,8 +30,9 @@ export interface UserStore {
   changeUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<User>
 
   /**
-   * Deletes a user (its name and address may be used anew, its revoked keys keep pointing at it) and ends its memberships. `decide` sees the same as in `UserStore.changeUser`;
-   * its `next` is not used. Returns the revision. Faults: `user_not_found`, `user_has_keys` while it owns a key that is not revoked.
+   * Deletes a user (its name and address may be used again, its revoked keys still refer to it) and ends its memberships. `decide` sees
+   * the same as in `UserStore.changeUser`; its `next` is not used. Returns the revision. Faults: `user_not_found`, `user_has_keys` while
+   * it owns a key that is not revoked.
    */
   deleteUser(id: UserId, decide: Decide<User, UserContext>, record: { act: Act }): Promise<Revision>
 
@@ -57,8 +58,8 @@ export interface WorkspaceStore {
   deleteWorkspace(id: WorkspaceId, decide: Decide<Workspace>, record: { act: Act }): Promise<Revision>
 
   /**
-   * Reads a workspace by id or slug, or the default one; a deleted one only by its id and on demand. Asked for those of one
-   * member, it takes the same steps for another one as for none.
+   * Reads a workspace by id or slug, or the default one; a deleted one only by its id and on request. With a `memberId`, it takes the
+   * same steps for a workspace of others as for a missing one.
    */
   findWorkspace(by: WorkspaceRef, memberId?: UserId | null): Promise<Workspace | null>
 

@@ -17,28 +17,27 @@ import type { UserId } from '../core/types.ts'
 /** The durable sums as reports. Every sentence is an obligation that the conformance suite tests. */
 export interface ReportStore {
   /**
-   * Adds usage up by interval and groups, oldest interval first, then groups in order of their text, one after the other. Intervals are whole: the
-   * first is the one that `from` lies in, the last the one that lies before `to`. The sums equal those of the events,
-   * also of purged ones. Costs nothing per event. Throws `input_invalid` when there would be more than `rowsMax` rows,
-   * or more than {@link MAX.reportSums} stored sums to add up. Of an owner, no other owner's sums are read.
+   * Adds usage up by interval and groups, oldest interval first, then groups in order of their text, one after the other. Intervals are
+   * complete: the first contains `from`, the last begins before `to`. The sums equal those of the events, also of purged ones. Its cost
+   * does not depend on the number of events. Throws `input_invalid` when there would be more than `rowsMax` rows, or more than {@link
+   * MAX.reportSums} stored sums to add up. A report on an owner reads no other owner's sums.
    */
   usageReport(query: UsageReportQuery, by?: Caller | null): Promise<UsageReportRow[]>
 
   /**
-   * Adds usage up by UTC day and by what its events carried as `model`, `model_permaslug`, `endpoint_id` and `provider_name`,
-   * and with it their `prompt_tokens`, `completion_tokens` and `reasoning_tokens`; a count that is not a whole number from 0
-   * to {@link MAX.usageTokens} counts as 0. Days are whole, as the intervals of `usageReport` are. The oldest day comes
-   * first, then the order is that of workspace and names. The sums equal those of the events, also of purged ones. Of one key, user
-   * or workspace the first {@link MAX.activityGroups} different sets of names of a day are told apart; once a commit finds so
-   * many, it adds what comes under further ones to the row without names. Costs nothing per event. Throws `input_invalid` when
-   * there would be more than `rowsMax` rows.
+   * Adds usage up by UTC day and by its events' `model`, `model_permaslug`, `endpoint_id` and `provider_name`, together with their
+   * `prompt_tokens`, `completion_tokens` and `reasoning_tokens`; a count that is not a whole number from 0 to {@link MAX.usageTokens}
+   * counts as 0. Days are complete, like the intervals of `usageReport`. The order is by day, oldest first, then by workspace and names.
+   * The sums equal those of the events, also of purged ones. For one key, user or workspace the first {@link MAX.activityGroups}
+   * different sets of names of a day have rows; once a commit finds that many, it adds usage under further ones to the row without names.
+   * Its cost does not depend on the number of events. Throws `input_invalid` when there would be more than `rowsMax` rows.
    */
   activityReport(query: ActivityQuery, by?: Caller | null): Promise<ActivityRow[]>
 
   /** Reads the names of records, also of deleted ones; ids that are unknown are missing. */
   namesOf(ids: ReportedIds, by?: Caller | null): Promise<ReportedNames>
 
-  /** Settled usage of all time, without what was paid elsewhere: of one user's keys, or of everything. */
+  /** Settled usage of all time, without usage paid elsewhere: of one user's keys, or of everything. */
   usedOfAllTime(ownerId: UserId | null, by?: Caller | null): Promise<NanoUsd>
 
   /** Lists crossings of one account, newest first. */

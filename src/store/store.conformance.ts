@@ -72,13 +72,13 @@ const TOPICS: ((it: It) => void)[] = [
 /** A store that belongs to one test. */
 export interface OpenedStore {
   store: Store
-  /** Closes the store and removes what was made for it. */
+  /** Closes the store and removes its files or schema. */
   dispose(): Promise<void>
 }
 
 /**
- * Holds one implementation to the whole contract of the store. `open` gives every test an empty store of its own. A test
- * is left out only by its name and a reason; a name that fits no test is a failure.
+ * Tests one implementation against the whole contract of the store. `open` gives every test an empty store of its own. A test is skipped
+ * only by its name and a reason; a name without a test is a failure.
  */
 export function runStoreTests(
   name: string,

@@ -11,20 +11,20 @@ import type {
   SecretUse,
 } from '../core/verify/outcome-records.ts'
 
-/** Whose keys: all, or those of one user, and of these perhaps only those in workspaces that a user belongs to. */
+/** The keys of a query: all, or those of one user, and of these perhaps only those in workspaces that a user belongs to. */
 export interface KeyScope {
   ownerId?: UserId
   memberId?: UserId
 }
 
-/** How verifies went. Every sentence is an obligation that the conformance suite tests. */
+/** The outcomes of verifies. Every sentence is an obligation that the conformance suite tests. */
 export interface VerificationStore {
-  /** Adds to what is counted, and moves forward, never back, when something was last. No revision, no audit entry. */
+  /** Adds to the counts, and moves the times of last refusals and uses forward, never back. No revision, no audit entry. */
   recordOutcomes(gathered: GatheredOutcomes): Promise<void>
 
   /**
-   * What is counted of one key: its hours from `from` to before `to`, oldest first, those without verdicts left out; its
-   * refusals by reason, the latest {@link MAX.refusalsShown}, newest first; and the uses of its secrets.
+   * The counts of one key: its hours from `from` to before `to`, oldest first, without those that have no verdicts; its refusals by
+   * reason, the latest {@link MAX.refusalsShown}, newest first; and the uses of its secrets.
    */
   outcomesOfKey(
     query: { keyId: KeyId; from: Instant; to: Instant },
@@ -32,9 +32,8 @@ export interface VerificationStore {
   ): Promise<{ hours: CountedInterval[]; refusals: KeyRefusal[]; uses: SecretUse[] }>
 
   /**
-   * The same hours of all keys together, with verdicts on secrets that name none where no owner is asked for. And the
-   * {@link MAX.failingShown} keys that were refused most since `failingFrom`, of those {@link MAX.failingRead} that were refused most in
-   * one of these hours, most first.
+   * The same hours of all keys together, with verdicts on unknown secrets if the query names no owner; and the {@link MAX.failingShown}
+   * keys with the most refusals since `failingFrom`, among the {@link MAX.failingRead} most refused of each of these hours, most first.
    */
   outcomesOfAll(
     query: KeyScope & { from: Instant; to: Instant; failingFrom: Instant },
@@ -42,8 +41,8 @@ export interface VerificationStore {
   ): Promise<{ hours: CountedInterval[]; failing: FailingKey[] }>
 
   /**
-   * Counts, up to {@link MAX.risksCounted} and one more each, the keys that are not revoked and have no limit; never expire; were made
-   * and not used since before `unusedSince`; have used 80 % of one of their limits in a window that runs at `at`; expire between `at` and
+   * Counts, each up to {@link MAX.risksCounted} and one more, the unrevoked keys that have no limit; that never expire; that were created
+   * before `unusedSince` and not used since; that have used 80 % of a limit in a window that contains `at`; that expire between `at` and
    * `expiresBefore`.
    */
   keyRisks(
@@ -51,6 +50,9 @@ export interface VerificationStore {
     by?: Caller | null,
   ): Promise<KeyRisks>
 
-  /** Deletes at most `limit` rows each of hours that began, refusals that were last and totals before this instant; answers the most it deleted of one. */
+  /**
+   * Deletes at most `limit` rows each of hours, last refusals and totals from before this instant; returns the largest of the three
+   * numbers.
+   */
   purgeOutcomes(before: Instant, limit: number): Promise<number>
 }

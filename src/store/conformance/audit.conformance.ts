@@ -43,7 +43,7 @@ export function auditTests(it: It): void {
     })
   })
 
-  it('recordDenials > any number of entries, also at once and about nothing in particular', async (store) => {
+  it('recordDenials > writes any number of entries, also concurrently and without a target', async (store) => {
     await seed(store)
     const target: AuditRecord['target'] = { kind: 'system', id: null }
     await Promise.all(Array.from({ length: 10 }, () => deny(store, 'audit.list', { at: NOON, target })))
@@ -53,7 +53,7 @@ export function auditTests(it: It): void {
     assert.deepEqual(entries[0]?.target, target)
   })
 
-  it('recordDenials > counts on in the entry of the same id, and makes the others', async (store) => {
+  it('recordDenials > updates the entry of the same id, and adds the others', async (store) => {
     await seed(store)
     const denial = (n: number, count: number, lastAt: number): Denial => ({
       id: idOf(n),
@@ -79,7 +79,7 @@ export function auditTests(it: It): void {
     ])
   })
 
-  it('purgeAudit > the oldest of one outcome, at most so many, and nothing that is younger', async (store) => {
+  it('purgeAudit > deletes the oldest entries of one outcome, at most the limit, and no younger ones', async (store) => {
     await seed(store)
     for (let n = 1; n <= 5; n++) await deny(store, `act-${n}`, { at: NOON + n })
     const left = async () => (await wholeAudit(store)).map(({ action }) => action).sort()
@@ -96,7 +96,7 @@ export function auditTests(it: It): void {
     assert.deepEqual(await left(), ['act-4', 'act-5'])
   })
 
-  it('listAudit > newest first, ties by id, downwards, page by page', async (store) => {
+  it('listAudit > lists the newest first, ties by id, descending, page by page', async (store) => {
     await seed(store)
     for (let n = 0; n < 10; n++) await deny(store, `act-${n}`, { at: NOON + (n % 3) })
     const whole = (await store.listAudit({ limit: 100 })).rows
@@ -119,7 +119,7 @@ export function auditTests(it: It): void {
     )
   })
 
-  it('listAudit > by target, actor, action, outcome and time', async (store) => {
+  it('listAudit > filters by target, actor, action, outcome and time', async (store) => {
     await seed(store)
     const user = await addUser(store, 10)
     await addKey(store, 11)

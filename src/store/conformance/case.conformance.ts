@@ -6,13 +6,13 @@ import type { Spend } from '../../core/money/spend.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 
-/** What the suite needs of a test runner: `bun:test` and `node:test` both have it. */
+/** The functions of a test runner that the suite needs; `bun:test` and `node:test` both have them. */
 export interface Runner {
   describe(name: string, body: () => void): void
   test(name: string, body: () => Promise<void>): void
 }
 
-/** A test that an implementation cannot pass, and why. */
+/** A test that an implementation cannot pass, and the reason. */
 export interface Skip {
   test: string
   reason: string
@@ -21,7 +21,7 @@ export interface Skip {
 /** Adds one test, which gets an empty store of its own. */
 export type It = (name: string, body: (store: Store) => Promise<void>) => void
 
-/** Insists that a call fails with a fault of this code. */
+/** Asserts that a call fails with a fault of this code. */
 export async function rejectsWith(code: FaultCode, call: Promise<unknown>): Promise<void> {
   await assert.rejects(call, (error) => {
     assert.ok(error instanceof Fault, `expected the fault ${code}, got ${error}`)
@@ -30,7 +30,7 @@ export async function rejectsWith(code: FaultCode, call: Promise<unknown>): Prom
   })
 }
 
-/** How many of the calls were answered, and the codes of the faults of the others. */
+/** The results of the successful calls, and the fault codes of the others. */
 export async function outcomes<T>(calls: Promise<T>[]): Promise<{ done: T[]; faults: string[] }> {
   const settled = await Promise.allSettled(calls)
   const done = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
@@ -54,7 +54,7 @@ export async function wholeAudit(store: Store): Promise<AuditEntry[]> {
   }
 }
 
-/** Insists that a call changes neither the revision nor the audit log, and passes its result on. */
+/** Asserts that a call changes neither the revision nor the audit log, and returns its result. */
 export async function changesNothing<T>(store: Store, call: () => Promise<T>): Promise<T> {
   const before = [await store.revision(), await wholeAudit(store)]
   const result = await call()
@@ -62,7 +62,7 @@ export async function changesNothing<T>(store: Store, call: () => Promise<T>): P
   return result
 }
 
-/** Commits events alone, and counts what became of them. */
+/** Commits only events, and counts their outcomes. */
 export async function recordUsage(
   store: Store,
   events: readonly UsageEvent[],
@@ -72,12 +72,12 @@ export async function recordUsage(
   return { accepted, duplicates: outcomes.length - accepted }
 }
 
-/** Lets lists by what was spent follow the sums. */
+/** Updates the order of lists by spent money. */
 export async function bySpending(store: Store): Promise<void> {
   while ((await store.refreshSpentOrder(100)) === 100);
 }
 
-/** What a key has spent in the windows of an instant. */
+/** The amounts that a key has spent in the windows of an instant. */
 export async function spendAt(store: Store, keyId: KeyId, at: number): Promise<Spend> {
   const standing = (await store.standingOf([keyId], at)).get(keyId)
   assert.ok(standing)

@@ -22,9 +22,9 @@ import type { Decide } from '../change.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith, wholeAudit } from './case.conformance.ts'
 
-/** What holds for every change: revisions, audit entries, all or nothing. */
+/** The rules for every change: revisions, audit entries, all or nothing. */
 export function changeTests(it: It): void {
-  it('changes > each takes the next revision, and the returned and the stored record carry it', async (store) => {
+  it('changes > each takes the next revision, which the returned and the stored record carry', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const user = await addUser(store, 11)
@@ -46,7 +46,7 @@ export function changeTests(it: It): void {
     const calls: Promise<unknown>[] = []
     for (let n = 100; n < 120; n++) {
       calls.push(addKey(store, n), addUser(store, n), addWorkspace(store, n))
-      // Every second one fails after it has begun: its id is taken.
+      // Every second call fails after it has begun: its id is taken.
       calls.push(addKey(store, n), addUser(store, n))
       calls.push(patchKey(store, ROOT_KEY, { name: `name ${n}` }))
     }
@@ -63,7 +63,7 @@ export function changeTests(it: It): void {
     )
   })
 
-  it('changes > the audit entry says who did what to which record, and how', async (store) => {
+  it('changes > the audit entry has the actor, the action, the record, and the values before and after', async (store) => {
     await seed(store)
     const audit = {
       action: 'key.create',
@@ -91,7 +91,7 @@ export function changeTests(it: It): void {
     })
   })
 
-  it('changes > a fault thrown by decide undoes everything and comes out as it is', async (store) => {
+  it('changes > a fault thrown by decide rolls everything back and reaches the caller unchanged', async (store) => {
     await seed(store)
     const user = await addUser(store, 11)
     const workspace = await addWorkspace(store, 12)
@@ -109,9 +109,9 @@ export function changeTests(it: It): void {
     assert.deepEqual(await store.findWorkspace({ id: workspace.id }), workspace)
   })
 
-  it('changes > a creation that fails half-way leaves nothing of it behind', async (store) => {
+  it('changes > a creation that fails half-way leaves nothing behind', async (store) => {
     await seed(store)
-    // The second secret is taken, so the key itself, and perhaps its first secret, have been written by then.
+    // The second secret is taken, so the key itself, and perhaps its first secret, are already written when it fails.
     const key = keyNumber(20, { name: 'halfway', secrets: [secretNumber(20), secretNumber(3)] })
     const record = { act: actAt(), audit: auditOf('key', key.id) }
     await changesNothing(store, () => rejectsWith('secret_taken', store.createKey(key, record)))
@@ -121,7 +121,7 @@ export function changeTests(it: It): void {
     assert.equal((await addKey(store, 20)).revision, 4)
   })
 
-  it('changes > a change that fails half-way leaves nothing of it behind', async (store) => {
+  it('changes > a change that fails half-way leaves nothing behind', async (store) => {
     await seed(store)
     const key = await addKey(store, 10, { labels: { env: 'old' } })
     const members: Partial<Key> = {
@@ -135,7 +135,7 @@ export function changeTests(it: It): void {
     assert.deepEqual(await idsFound(store, 'halfway'), [])
   })
 
-  it('changes > decide may answer null, which changes nothing and answers the record as it stands', async (store) => {
+  it('changes > a decide that returns null changes nothing, and the call returns the stored record', async (store) => {
     await seed(store)
     const user = await addUser(store, 11)
     const workspace = await addWorkspace(store, 12)
@@ -151,7 +151,7 @@ export function changeTests(it: It): void {
     assert.deepEqual(await store.findUser({ id: user.id }), user)
   })
 
-  it('changes > a reader never sees a part of one', async (store) => {
+  it('changes > a reader never sees a part of a change', async (store) => {
     await seed(store)
     const key = await addKey(store, 10, { name: 'v0', labels: { version: 'v0' } })
     const rounds = 40

@@ -19,7 +19,7 @@ import type { It } from './case.conformance.ts'
 
 /** `findFacts`, `hasForeignSecrets`. */
 export function factTests(it: It): void {
-  it('findFacts > the key, its secret, its owner and its workspace', async (store) => {
+  it('findFacts > returns the key, its secret, its owner and its workspace', async (store) => {
     await seed(store)
     const policy = { permissions: ['a.*'], limits: { daily: 2n ** 62n }, keyLifetimeMs: 5 }
     const owner = await addUser(store, 5, { role: 'ADMIN', externalId: 'x-1', policy, limits: { total: 7n } })
@@ -32,7 +32,7 @@ export function factTests(it: It): void {
     assert.deepEqual(await store.findFacts({ id: key.id }, NOON + 1), facts)
   })
 
-  it('findFacts > named by its id, a key is read with its current secret', async (store) => {
+  it('findFacts > reads a key that is named by its id with its current secret', async (store) => {
     await seed(store)
     const old = secretNumber(9, { expiresAt: NOON + 100 })
     const key = await addKey(store, 10, { secrets: [secretNumber(10), old] })
@@ -45,12 +45,12 @@ export function factTests(it: It): void {
     assert.equal(await store.findFacts({ id: idOf(99) }, NOON), null)
   })
 
-  it('findFacts > null when no secret has the digest', async (store) => {
+  it('findFacts > returns null when no secret has the digest', async (store) => {
     await seed(store)
     assert.equal(await store.findFacts({ digest: digestNumber(99) }, NOON), null)
   })
 
-  it('findFacts > also through an expired secret, which the key itself no longer shows', async (store) => {
+  it('findFacts > finds a key by an expired secret, which the key itself no longer shows', async (store) => {
     await seed(store)
     const old = secretNumber(9, { expiresAt: NOON + 100 })
     const key = await addKey(store, 10, { secrets: [secretNumber(10), old] })
@@ -63,7 +63,7 @@ export function factTests(it: It): void {
     assert.equal(await store.findKey({ digest: old.digest }, NOON + 100), null)
   })
 
-  it('findFacts > also of a revoked key, with a disabled and with a deleted owner', async (store) => {
+  it('findFacts > finds a revoked key, and one with a disabled or a deleted owner', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5, { disabled: true })
     const key = await addKey(store, 10, { ownerId: owner.id })
@@ -78,7 +78,7 @@ export function factTests(it: It): void {
     assert.deepEqual(facts?.key, revoked)
   })
 
-  it('findFacts > sees a change as soon as that has been answered', async (store) => {
+  it('findFacts > sees a change as soon as it has been answered', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const rounds = 50
@@ -89,7 +89,7 @@ export function factTests(it: It): void {
     console.log(`findFacts: ${rounds} changes, each read back at once`)
   })
 
-  it('hasForeignSecrets > true from the first foreign secret on', async (store) => {
+  it('hasForeignSecrets > is true from the first foreign secret on', async (store) => {
     await seed(store)
     await addKey(store, 10)
     assert.equal(await store.hasForeignSecrets(), false)
@@ -97,7 +97,7 @@ export function factTests(it: It): void {
     assert.equal(await store.hasForeignSecrets(), true)
   })
 
-  it('hasForeignSecrets > also for one that came with a rotation', async (store) => {
+  it('hasForeignSecrets > is true for a foreign secret from a rotation', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     await rotateToForeign(store, key.id)

@@ -29,7 +29,7 @@ export function idempotencyTests(it: It): void {
     assert.deepEqual(await claim(store, { fingerprint: 'other' }), { state: 'other_request' })
   })
 
-  it('claimIdempotency > scope and key tell claims apart, exactly', async (store) => {
+  it('claimIdempotency > scope and key identify a claim, compared exactly', async (store) => {
     const requests = [
       {},
       { scope: 'S' },
@@ -49,7 +49,7 @@ export function idempotencyTests(it: It): void {
     assert.equal(states.filter((state) => state.state === 'running').length, CALLERS - 1)
   })
 
-  it('claimIdempotency > the work completes the claim with what it wrote, and the answer is kept', async (store) => {
+  it('claimIdempotency > the work completes the claim together with its change, and the answer is kept', async (store) => {
     await seed(store)
     const held = await heldClaim(store)
     let written: Key | undefined
@@ -107,7 +107,7 @@ export function idempotencyTests(it: It): void {
     assert.equal((await claim(store)).state, 'done')
   })
 
-  it('claimIdempotency > a stale claim may be claimed anew, and the old one then completes nothing', async (store) => {
+  it('claimIdempotency > a stale claim may be claimed again, and the old claim can then no longer be completed', async (store) => {
     await seed(store)
     const old = await heldClaim(store)
     assert.deepEqual(await claim(store, { at: NOON + MINUTE_MS }), { state: 'running' })
@@ -142,13 +142,13 @@ export function idempotencyTests(it: It): void {
     assert.equal(await store.revision(), 4)
   })
 
-  it('claimIdempotency > an answer is forgotten once it is old, and the key may be used for anything', async (store) => {
+  it('claimIdempotency > an old answer is ignored, and the key may be used for any request', async (store) => {
     await completed(store)
     assert.equal((await claim(store, { at: NOON + DAY_MS })).state, 'done')
     assert.equal((await claim(store, { at: NOON + DAY_MS + 1, fingerprint: 'other' })).state, 'claimed')
   })
 
-  it('releaseIdempotency > the key may be used again, at once and for anything', async (store) => {
+  it('releaseIdempotency > the key may be used again at once, for any request', async (store) => {
     const held = await heldClaim(store)
     await store.releaseIdempotency(held)
     assert.equal((await claim(store, { fingerprint: 'other' })).state, 'claimed')
@@ -164,7 +164,7 @@ export function idempotencyTests(it: It): void {
     assert.equal((await claim(store, { key: 'k2' })).state, 'done')
   })
 
-  it('forgetIdempotency > deletes answers older than the instant, and says how many', async (store) => {
+  it('forgetIdempotency > deletes answers older than the instant, and returns how many', async (store) => {
     await completed(store, 'a', NOON)
     await completed(store, 'b', NOON + 1)
     await completed(store, 'c', NOON + 2)
@@ -175,7 +175,7 @@ export function idempotencyTests(it: It): void {
     assert.equal((await claim(store, { key: 'c' })).state, 'done')
   })
 
-  it('forgetIdempotency > lets go of claims that were never completed, without counting them', async (store) => {
+  it('forgetIdempotency > deletes claims that were never completed, without counting them', async (store) => {
     const held = await heldClaim(store)
     assert.equal(await store.forgetIdempotency(NOON), 0)
     assert.deepEqual(await claim(store), { state: 'running' })
@@ -193,7 +193,7 @@ export function idempotencyTests(it: It): void {
 
 type ClaimRequest = Partial<Parameters<Store['claimIdempotency']>[0]>
 
-/** A claim as the server makes it: stale after a minute, forgotten after a day. */
+/** A claim as the server makes it: stale after a minute, ignored after a day. */
 function claim(store: Store, request: ClaimRequest = {}): Promise<IdempotencyState> {
   const at = request.at ?? NOON
   const times = { at, staleBefore: at - MINUTE_MS, forgetBefore: at - DAY_MS }
@@ -206,7 +206,7 @@ async function heldClaim(store: Store, key = 'k'): Promise<IdempotencyClaim> {
   return found.claim
 }
 
-/** A claim that was completed at an instant by some work. */
+/** A claim that some work has completed at an instant. */
 async function completed(store: Store, key = 'k', at = NOON): Promise<IdempotencyClaim> {
   if (!(await store.isInitialized())) await seed(store)
   const held = await heldClaim(store, key)

@@ -48,7 +48,7 @@ export function initializeTests(it: It): void {
     )
   })
 
-  it('initialize > the second time writes nothing and says so', async (store) => {
+  it('initialize > a second call writes nothing and returns false', async (store) => {
     assert.equal(await store.initialize(recordsFrom(10), actAt()), true)
     assert.equal(await store.isInitialized(), true)
     assert.equal(await store.initialize(recordsFrom(20), actAt()), false)

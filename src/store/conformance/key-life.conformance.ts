@@ -9,9 +9,9 @@ const SORTS: KeySort[] = ['createdAt', 'lastUsedAt', 'expiresAt', 'spent']
 const STATUSES: KeyStatus[] = ['active', 'disabled', 'expired', 'not_yet_valid', 'revoked']
 const INSTANTS = [null, NOON - 1, NOON, NOON + 1]
 
-/** `listKeys`: the filter by status and the domain's one answer to what makes a key alive. */
+/** `listKeys`: the filter by status agrees with the domain's one rule for the status of a key. */
 export function keyLifeTests(it: It): void {
-  it('listKeys > each status finds exactly the keys of which the core says so', async (store) => {
+  it('listKeys > each status finds exactly the keys that have it according to the core', async (store) => {
     await seed(store)
     const off = await addUser(store, 5, { disabled: true })
     const keys: Key[] = []
@@ -36,7 +36,7 @@ export function keyLifeTests(it: It): void {
   })
 }
 
-/** Every combination of what decides whether a key is alive, around noon. */
+/** Every combination of the members that decide the status of a key, around noon. */
 function everyLife(off: Key['ownerId']): Partial<Key>[] {
   return [ROOT_USER, off].flatMap((ownerId) =>
     [true, false].flatMap((disabled) =>

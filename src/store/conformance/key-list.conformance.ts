@@ -19,9 +19,9 @@ import type { Key, KeyId, KeyStatus, UserId, WorkspaceId } from '../../core/type
 import type { Store } from '../store.ts'
 import { type It, recordUsage } from './case.conformance.ts'
 
-/** `listKeys`: what its filters let pass. */
+/** `listKeys`: its filters. */
 export function keyListTests(it: It): void {
-  it('listKeys > whole keys, and only those that are not revoked', async (store) => {
+  it('listKeys > returns whole keys, and only those that are not revoked', async (store) => {
     await seed(store)
     const key = await addKey(store, 10, { labels: { env: 'prod' }, createdAt: NOON + 1 })
     await revokeKey(store, (await addKey(store, 11)).id)
@@ -41,7 +41,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await secretsAt(NOON + 5), [secretNumber(10)])
   })
 
-  it('listKeys > by workspace, by owner, and by both, in every order', async (store) => {
+  it('listKeys > filters by workspace, by owner, and by both, in every order', async (store) => {
     await seed(store)
     const user = await addUser(store, 5)
     const workspace = await addWorkspace(store, 6)
@@ -69,7 +69,7 @@ export function keyListTests(it: It): void {
     }
   })
 
-  it('listKeys > a revoked key leaves every order, and stands among the revoked ones', async (store) => {
+  it('listKeys > a revoked key leaves every order, and is among the revoked ones', async (store) => {
     await seed(store)
     await revokeKey(store, (await addKey(store, 10)).id)
     for (const sort of SORTS) {
@@ -79,7 +79,7 @@ export function keyListTests(it: It): void {
     }
   })
 
-  it('listKeys > by status, judged at the given instant; a disabled owner disables its keys', async (store) => {
+  it('listKeys > filters by status at the given instant; a disabled owner disables its keys', async (store) => {
     await seed(store)
     const past = NOON - 1_000
     const ahead = NOON + 1_000
@@ -117,7 +117,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { status: 'expired', at: ahead + 1 }), [14, 15, 16, 17])
   })
 
-  it('listKeys > without keys that are switched off, whatever their status', async (store) => {
+  it('listKeys > can leave out disabled keys, whatever their status', async (store) => {
     await seed(store)
     await addKey(store, 10, { disabled: true, expiresAt: NOON - 1 })
     await addKey(store, 11, { expiresAt: NOON - 1 })
@@ -128,7 +128,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { includeDisabled: false, status: 'revoked' }), [13])
   })
 
-  it('listKeys > by access', async (store) => {
+  it('listKeys > filters by access', async (store) => {
     await seed(store)
     await addKey(store, 10, { access: 'use' })
     await addKey(store, 11, { access: 'manage' })
@@ -139,7 +139,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { access: 'use', status: 'revoked' }), [12])
   })
 
-  it('listKeys > by the customer, letter for letter', async (store) => {
+  it('listKeys > filters by the id of the customer, compared exactly', async (store) => {
     await seed(store)
     await addKey(store, 10, { externalUserId: 'crm-7' })
     await addKey(store, 11, { externalUserId: 'CRM-7' })
@@ -153,7 +153,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { externalUserId: 'crm-7' }), [12])
   })
 
-  it('listKeys > by labels, every pair of which must be present', async (store) => {
+  it('listKeys > filters by labels, all of which must be present', async (store) => {
     await seed(store)
     await addKey(store, 10, { labels: { env: 'prod', team: 'a' } })
     await addKey(store, 11, { labels: { env: 'prod', team: 'b' } })
@@ -168,7 +168,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { labels: [] }), [3, 10, 11, 12, 13])
   })
 
-  it('listKeys > changed labels are found by their new values only', async (store) => {
+  it('listKeys > finds changed labels by their new values only', async (store) => {
     await seed(store)
     const key = await addKey(store, 10, { labels: { env: 'old', gone: 'x', same: 'y' } })
     await patchKey(store, key.id, { labels: { env: 'new', same: 'y', added: 'z' } })
@@ -180,7 +180,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await by('added', 'z'), [10])
   })
 
-  it('listKeys > unused since: never used, or last used before the instant', async (store) => {
+  it('listKeys > filters by unused since: never used, or last used before the instant', async (store) => {
     await seed(store)
     await addKey(store, 10)
     await addKey(store, 11)
@@ -193,7 +193,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { unusedSince: 1 }), [3])
   })
 
-  it('listKeys > expires before: has an expiry, and it lies before the instant', async (store) => {
+  it('listKeys > filters by expires before: has an expiry, and it lies before the instant', async (store) => {
     await seed(store)
     await addKey(store, 10, { expiresAt: NOON })
     await addKey(store, 11, { expiresAt: NOON - 1 })
@@ -202,7 +202,7 @@ export function keyListTests(it: It): void {
     assert.deepEqual(await found(store, { expiresBefore: 253_402_300_799_999 }), [10, 11])
   })
 
-  it('listKeys > all filters together', async (store) => {
+  it('listKeys > applies all filters together', async (store) => {
     await seed(store)
     const user = await addUser(store, 5)
     const match: Partial<Key> = {
@@ -249,7 +249,7 @@ function ids(keys: Key[]): KeyId[] {
   return keys.map((key) => key.id)
 }
 
-/** The numbers of the keys found, rising. */
+/** The numbers of the found keys, in ascending order. */
 async function found(store: Store, query: Partial<KeyQuery>): Promise<number[]> {
   const page = await store.listKeys({ sort: 'createdAt', limit: 100, at: NOON, ...query })
   return page.rows.map(({ key }) => Number(key.id.slice(-12))).sort((one, other) => one - other)

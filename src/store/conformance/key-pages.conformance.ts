@@ -22,7 +22,7 @@ const ENDLESS = 500
 
 /** `listKeys`: its orders and its pages. */
 export function keyPageTests(it: It): void {
-  it('listKeys > newest first, ties by id, downwards', async (store) => {
+  it('listKeys > lists the newest first, ties by id, descending', async (store) => {
     await seed(store)
     await revokeKey(store, ROOT_KEY)
     for (const [n, createdAt] of [
@@ -36,7 +36,7 @@ export function keyPageTests(it: It): void {
     assert.deepEqual(await order(store, 'createdAt'), [11, 13, 12, 10])
   })
 
-  it('listKeys > last used first, never used ones last as if used at 0, ties by id, downwards', async (store) => {
+  it('listKeys > lists the last used first, never used ones last as if used at 0, ties by id, descending', async (store) => {
     await seed(store)
     await revokeKey(store, ROOT_KEY)
     for (const n of [10, 11, 12, 13, 14]) await addKey(store, n)
@@ -48,7 +48,7 @@ export function keyPageTests(it: It): void {
     assert.deepEqual(await order(store, 'lastUsedAt'), [13, 11, 12, 14, 10])
   })
 
-  it('listKeys > soonest to expire first, those without expiry last, ties by id, upwards', async (store) => {
+  it('listKeys > lists the soonest to expire first, those without expiry last, ties by id, ascending', async (store) => {
     await seed(store)
     await revokeKey(store, ROOT_KEY)
     for (const [n, expiresAt] of [
@@ -64,11 +64,11 @@ export function keyPageTests(it: It): void {
     assert.deepEqual(await order(store, 'expiresAt'), [12, 11, 13, 15, 10, 14])
   })
 
-  it('listKeys > most spent in total first, ties by id, downwards, whatever was spent elsewhere', async (store) => {
+  it('listKeys > lists the most spent in total first, ties by id, descending, without usage paid elsewhere', async (store) => {
     await seed(store)
     await revokeKey(store, ROOT_KEY)
     for (const n of [10, 13, 14]) await addKey(store, n)
-    // Owners of their own, because together the two would pass what one sum can hold.
+    // Each has an owner of its own.
     for (const n of [5, 6]) await addUser(store, n)
     for (const n of [7, 8]) await addWorkspace(store, n)
     await addKey(store, 11, { ownerId: idOf(5), workspaceId: idOf(7) })
@@ -76,7 +76,7 @@ export function keyPageTests(it: It): void {
     await recordUsage(store, [
       eventOf(idOf(10), 'a', { amount: 5n }),
       eventOf(idOf(11), 'a', { amount: 9n * 10n ** 18n, ownerId: idOf(5), workspaceId: idOf(7) }),
-      // Long ago, so that no window that still runs holds it.
+      // Long ago, so that it is in no current window.
       eventOf(idOf(12), 'a', {
         amount: 9n * 10n ** 18n + 1n,
         at: NOON - 400 * 86_400_000,
@@ -103,7 +103,7 @@ export function keyPageTests(it: It): void {
         seen.push(...numbers(page.rows))
         if (page.next === null) break
         assert.ok(seen.length < ENDLESS, 'the pages go round in circles')
-        // One that sorts first, and one that sorts last, in every order.
+        // One key that sorts first, and one that sorts last, in every order.
         await addKey(store, inserted, { createdAt: NOON + inserted, expiresAt: 1 })
         await recordUsage(store, [eventOf(idOf(inserted), 'first', { amount: 10n ** 15n })])
         await bySpending(store)
@@ -139,7 +139,7 @@ export function keyPageTests(it: It): void {
     })
   }
 
-  it('listKeys > next is null on the last page, also when that is full', async (store) => {
+  it('listKeys > next is null on the last page, also when that page is full', async (store) => {
     await seed(store)
     for (const n of [10, 11, 12]) await addKey(store, n)
     const query: KeyQuery = { sort: 'createdAt', limit: 2, at: NOON }
@@ -162,7 +162,7 @@ export function keyPageTests(it: It): void {
     assert.deepEqual(await store.listKeys({ ...query, offset: 4 }), { rows: [], next: null })
   })
 
-  it('listKeys > a cursor that no list has given out is input_invalid', async (store) => {
+  it('listKeys > a cursor that no list has returned is input_invalid', async (store) => {
     await seed(store)
     for (const value of ['x', '', '1.5', '9223372036854775808', 1.5, Number.NaN, '0x10']) {
       const after = { value, id: ROOT_KEY }
@@ -171,10 +171,10 @@ export function keyPageTests(it: It): void {
   })
 }
 
-/** Twenty-five keys, the root key among them, of which many share every value that can be sorted by. */
+/** Twenty-five keys, including the root key; many of them share every value by which lists are sorted. */
 async function fillWithTies(store: Store): Promise<void> {
   for (let n = 100; n < 124; n++) {
-    // Ids that do not rise with the time of creation.
+    // The ids are not in the order of creation.
     const id = idOf<KeyId>(100 + ((n * 7) % 24))
     const members: Partial<Key> = {
       id,

@@ -8,7 +8,7 @@ import type { It } from './case.conformance.ts'
 
 /** `listKeys`: its search; and `refreshSearch`. */
 export function keySearchTests(it: It): void {
-  it('search > each word must stand somewhere in the name', async (store) => {
+  it('search > each word must occur somewhere in the name', async (store) => {
     await withNames(store, ['Nightly Export Job', 'export', 'reexport', 'Nightly'])
     assert.deepEqual(await found(store, 'export'), [10, 11, 12])
     assert.deepEqual(await found(store, 'night exp'), [10])
@@ -18,7 +18,7 @@ export function keySearchTests(it: It): void {
     assert.deepEqual(await found(store, 'export export'), [10, 11, 12])
     assert.deepEqual(await found(store, 'x'), [10, 11, 12])
     assert.deepEqual(await found(store, 'ht'), [10, 13])
-    // A word does not reach over a space.
+    // A word does not match across a space.
     assert.deepEqual(await found(store, 'tlyexp'), [])
   })
 
@@ -45,7 +45,7 @@ export function keySearchTests(it: It): void {
     assert.deepEqual(await found(store, 'STRASSE'), [17])
   })
 
-  it('search > every sign is part of a name: other scripts, pictures, marks, punctuation', async (store) => {
+  it('search > every character is part of a name: other scripts, emoji, marks, punctuation', async (store) => {
     await withNames(store, [
       'ci-build/2026.11',
       'ci_build',
@@ -70,13 +70,13 @@ export function keySearchTests(it: It): void {
     assert.deepEqual(await found(store, '🛰'), [])
   })
 
-  it('search > letters composed in two ways are the same', async (store) => {
+  it('search > composed and decomposed letters are the same', async (store) => {
     await withNames(store, ['caf\u00e9', 'cafe\u0301 noir', 'cafe'])
     assert.deepEqual(await found(store, 'caf\u00e9'), [10, 11])
     assert.deepEqual(await found(store, 'cafe\u0301'), [10, 11])
   })
 
-  it('search > characters that mean something to LIKE or to a query mean nothing here', async (store) => {
+  it('search > wildcards of LIKE and characters of query languages are plain characters', async (store) => {
     await withNames(store, [
       '100% sure',
       '100 percent',
@@ -104,7 +104,7 @@ export function keySearchTests(it: It): void {
       assert.deepEqual(await found(store, search), [])
   })
 
-  it('search > any part of the current mask', async (store) => {
+  it('search > finds any part of the current mask', async (store) => {
     await seed(store)
     await addKey(store, 10, { name: 'x', secrets: [secretNumber(10, { mask: 'my_app_A1b...9Zq' })] })
     await addKey(store, 11, { name: 'x', secrets: [secretNumber(11, { mask: 'abc...xyz', foreign: true })] })
@@ -114,14 +114,14 @@ export function keySearchTests(it: It): void {
     assert.deepEqual(await found(store, '9zQ'), [10])
     assert.deepEqual(await found(store, 'my_app_A1b...9Zq'), [10])
     assert.deepEqual(await found(store, 'x 9z'), [10])
-    // What every mask has says nothing of a key.
+    // Characters that every mask has find no key.
     for (const search of ['_', '.', '...', 'my_app_', 'x _']) assert.deepEqual(await found(store, search), [])
     assert.deepEqual(await found(store, 'xyz'), [11])
-    // Name and mask are two texts.
+    // Name and mask are two separate texts.
     assert.deepEqual(await found(store, 'xabc'), [])
   })
 
-  it('search > follows the name and the rotation', async (store) => {
+  it('search > finds the new name and the new mask after a change', async (store) => {
     await seed(store)
     const key = await addKey(store, 10, {
       name: 'before same',
@@ -139,7 +139,7 @@ export function keySearchTests(it: It): void {
     assert.deepEqual(await found(store, 'same lk'), [10])
   })
 
-  it('search > finds revoked keys only when asked for them', async (store) => {
+  it('search > finds revoked keys only on request', async (store) => {
     await withNames(store, ['gone', 'gone too'])
     await revokeKey(store, idOf<KeyId>(10))
     assert.deepEqual(await found(store, 'gone'), [11])
@@ -182,7 +182,7 @@ export function keySearchTests(it: It): void {
     console.log(`refreshSearch: ${compared} searches among renames, ${held.size} keys`)
   })
 
-  it('refreshSearch > fewer than the limit wait for more, and what was dealt with is counted', async (store) => {
+  it('refreshSearch > waits while fewer than the limit are pending, and returns the number of processed keys', async (store) => {
     await withNames(store, ['a', 'b', 'c'])
     assert.equal(await store.refreshSearch(5), 0)
     assert.equal(await store.refreshSearch(4), 4)
@@ -205,7 +205,7 @@ function maskless(n: number) {
   return secretNumber(n, { mask: MASKLESS })
 }
 
-/** What a search finds, which is the same whether the index knows the keys or not. */
+/** The result of a search, which must be the same whether or not the keys are indexed. */
 async function found(store: Store, search: string, query: Partial<KeyQuery> = {}): Promise<number[]> {
   const before = await listed(store, search, query)
   while ((await store.refreshSearch(1)) > 0);

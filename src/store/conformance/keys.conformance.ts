@@ -25,7 +25,7 @@ const CALLERS = 25
 
 /** `createKey`, `changeKey`, `findKey`, `resolveKeys`. */
 export function keyTests(it: It): void {
-  it('createKey > what was written comes back, every member of it', async (store) => {
+  it('createKey > every written member is read back', async (store) => {
     await seed(store)
     await addUser(store, 5)
     await addWorkspace(store, 6)
@@ -34,7 +34,7 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: written.id }, NOON), written)
   })
 
-  it('createKey > too_many_keys: the owner has as many as it may, however many are made at once', async (store) => {
+  it('createKey > too_many_keys: the owner has the maximum number, however many are created concurrently', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5)
     const made = Array.from({ length: CALLERS }, (_, n) => {
@@ -56,7 +56,7 @@ export function keyTests(it: It): void {
     await rejectsWith('key_id_taken', addKey(store, 10, secretsOf(11)))
   })
 
-  it('createKey > secret_taken: any key has or ever had the secret', async (store) => {
+  it('createKey > secret_taken: some key has or had the secret', async (store) => {
     await seed(store)
     await addKey(store, 10, { secrets: [secretNumber(10), secretNumber(9, { expiresAt: NOON - 1 })] })
     await rejectsWith('secret_taken', addKey(store, 11, secretsOf(10)))
@@ -84,7 +84,7 @@ export function keyTests(it: It): void {
     )
   })
 
-  it('createKey > of many callers that create one id, one succeeds', async (store) => {
+  it('createKey > of many callers that create a key with one id, one succeeds', async (store) => {
     await seed(store)
     const calls = Array.from({ length: CALLERS }, (_, n) =>
       addKey(store, 10, { ...secretsOf(100 + n), name: `${n}` }),
@@ -96,7 +96,7 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: idOf<KeyId>(10) }, NOON), done[0])
   })
 
-  it('createKey > of many callers that bring one secret, one succeeds', async (store) => {
+  it('createKey > of many callers that create a key with one secret, one succeeds', async (store) => {
     await seed(store)
     const calls = Array.from({ length: CALLERS }, (_, n) => addKey(store, 100 + n, secretsOf(10)))
     const { done, faults } = await outcomes(calls)
@@ -145,7 +145,7 @@ export function keyTests(it: It): void {
     )
   })
 
-  it('changeKey > shows decide the key as it stands, also a revoked one', async (store) => {
+  it('changeKey > passes the stored key to decide, also a revoked one', async (store) => {
     await seed(store)
     const key = await revokeKey(store, (await addKey(store, 10)).id)
     const shown: Key[] = []
@@ -196,7 +196,7 @@ export function keyTests(it: It): void {
     assert.equal(twice.hash, digestNumber(10))
   })
 
-  it('changeKey > a secret left out by decide stays, for secrets are never removed', async (store) => {
+  it('changeKey > a secret that decide omits stays, because secrets are never removed', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const rotated = await rotate(store, key.id, { to: 20, endsAt: NOON + 100 })
@@ -236,7 +236,7 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: key.id }, NOON), key)
   })
 
-  it('changeKey > user_not_found: the new owner, or that of a key that comes back, is missing or deleted', async (store) => {
+  it('changeKey > user_not_found: the new owner, or the owner of a restored key, is missing or deleted', async (store) => {
     await seed(store)
     const user = await addUser(store, 5)
     const key = await addKey(store, 10)
@@ -248,7 +248,7 @@ export function keyTests(it: It): void {
     await rejectsWith('user_not_found', patchKey(store, ROOT_KEY, { ownerId: user.id }))
   })
 
-  it('changeKey > identity, creation and what traffic moved stay as they are', async (store) => {
+  it('changeKey > identity, creation and the totals of traffic do not change', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     await store.recordUses([{ keyId: key.id, at: NOON + 5, count: 3 }])
@@ -274,7 +274,7 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: key.id }, NOON), changed)
   })
 
-  it('findKey > null when there is none, and revoked ones too', async (store) => {
+  it('findKey > returns null when there is none, and finds revoked keys', async (store) => {
     await seed(store)
     assert.equal(await store.findKey({ id: idOf<KeyId>(99) }, NOON), null)
     assert.equal(await store.findKey({ digest: digestNumber(99) }, NOON), null)
@@ -283,7 +283,7 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.findKey({ digest: key.hash }, NOON), key)
   })
 
-  it('findKey > by its hash whenever, by another secret until that expires', async (store) => {
+  it('findKey > finds a key by its hash at any time, and by another secret until that expires', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     await rotate(store, key.id, { to: 20, endsAt: NOON + 50 })
@@ -295,7 +295,7 @@ export function keyTests(it: It): void {
     assert.equal(await idAt(30, NOON + 1_000), key.id)
   })
 
-  it('resolveKeys > id, owner and workspace by every name, through revoked keys and expired secrets', async (store) => {
+  it('resolveKeys > returns id, owner and workspace for every name, of revoked keys and expired secrets, too', async (store) => {
     await seed(store)
     const user = await addUser(store, 5)
     const key = await addKey(store, 10, { ownerId: user.id })
@@ -317,7 +317,7 @@ export function keyTests(it: It): void {
     assert.deepEqual(await store.resolveKeys([]), new Map())
   })
 
-  it('resolveKeys > a thousand names at once', async (store) => {
+  it('resolveKeys > resolves a thousand names at once', async (store) => {
     await seed(store)
     const refs = Array.from({ length: 500 }, (_, n) => [
       { id: idOf<KeyId>(n) },
@@ -327,7 +327,7 @@ export function keyTests(it: It): void {
   })
 }
 
-/** A key on which no member has its plainest value. */
+/** A key on which no member has its default value. */
 const FULL = {
   name: 'Everything — "quoted"',
   access: 'use',

@@ -34,7 +34,7 @@ const EVENTS = 120
 
 /** `activityReport`. */
 export function ledgerActivityTests(it: It): void {
-  it('activityReport > whatever is reported, settled and repeated, every filter adds up what the events say, also of purged ones', async (store) => {
+  it('activityReport > after any reports, settlements and repeats, every filter adds up the events, also purged ones', async (store) => {
     const keys = await manyKeys(store)
     const events = new Map<string, UsageEvent>()
     for (let history = 0; history < HISTORIES; history++) {
@@ -54,7 +54,7 @@ export function ledgerActivityTests(it: It): void {
     assert.ok(compared > 1_000)
   })
 
-  it('activityReport > one commit and one after the other come to the same', async (store) => {
+  it('activityReport > one commit and several commits of the same events give the same report', async (store) => {
     await seed(store)
     await addKey(store, 10)
     await addKey(store, 11)
@@ -76,7 +76,7 @@ export function ledgerActivityTests(it: It): void {
     )
   })
 
-  it('activityReport > whole days, the oldest first, then in order of the names, the row without names first', async (store) => {
+  it('activityReport > has complete days, the oldest first, then in the order of the names, the row without names first', async (store) => {
     await seed(store)
     const models = ['b', 'a', 'B', 'é', '10', '9']
     const days = [0, 1, 2]
@@ -101,7 +101,7 @@ export function ledgerActivityTests(it: It): void {
     )
   })
 
-  it('activityReport > a count that is no whole number within its bound counts as 0, and is no group', async (store) => {
+  it('activityReport > a token count that is not a whole number within its bound counts as 0, and is not a group', async (store) => {
     await seed(store)
     const texts = ['', '-1', '1.5', '1e3', ' 7', `${MAX.usageTokens + 1}`, '99999999999999999999', '٣']
     const counted = ['0', '007', `${MAX.usageTokens}`]
@@ -122,7 +122,7 @@ export function ledgerActivityTests(it: It): void {
     )
   })
 
-  it('activityReport > names without end take a bounded number of rows, and nothing is lost', async (store) => {
+  it('activityReport > any number of names takes a bounded number of rows, and no usage is lost', async (store) => {
     await seed(store)
     const commits = 3
     const size = 700
@@ -153,7 +153,7 @@ export function ledgerActivityTests(it: It): void {
         sum(({ completionTokens }) => completionTokens),
         2 * commits * size,
       )
-      // All that were there before the bound was reached have kept their own.
+      // All names from before the bound was reached have kept their rows.
       assert.equal(rows.filter(({ model }) => model.startsWith('m0 ')).length, size)
       assert.equal(rows.filter(({ model }) => model.startsWith('m2 ')).length, 0)
       assert.ok((rows[0]?.amount ?? 0n) >= BigInt(size) && rows[0]?.model === '')
@@ -255,7 +255,7 @@ function note(events: Map<string, UsageEvent>, entry: LedgerEntry): void {
   if (event !== undefined) events.set(`${event.keyId} ${event.id}`, event)
 }
 
-/** Compares reports by every filter; answers how many rows there were. */
+/** Compares reports by every filter; returns the number of rows. */
 async function compareAll(
   store: Store,
   events: readonly UsageEvent[],
@@ -289,7 +289,7 @@ async function compareAll(
   return compared
 }
 
-/** The report as anybody would make it who had all the events. */
+/** The report computed from all events. */
 function recomputed(query: ActivityQuery, events: readonly UsageEvent[]): ActivityRow[] {
   const rows = new Map<string, ActivityRow>()
   const [from, last] = [windowStart('daily', query.from), windowStart('daily', query.to - 1)]

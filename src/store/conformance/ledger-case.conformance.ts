@@ -24,12 +24,12 @@ import { LIMIT_WINDOWS, type LimitWindow } from '../../core/money/windows.ts'
 import type { KeyId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 
-// What the tests of the ledger make entries of, beside `test/support/records.ts`.
+// Builders of entries for the tests of the ledger, in addition to `test/support/records.ts`.
 
 /** One kind of entry of the ledger. */
 export type EntryOf<Kind extends LedgerEntry['kind']> = Extract<LedgerEntry, { kind: Kind }>
 
-/** The n-th reservation: of a key of the root user, held at noon for ten minutes. */
+/** The n-th reservation, for a key of the root user, held at noon for ten minutes. */
 export function reservationNumber(keyId: KeyId, n: number, members: Partial<Reservation> = {}): Reservation {
   return {
     id: idOf<ReservationId>(n),
@@ -50,7 +50,7 @@ export function reservationNumber(keyId: KeyId, n: number, members: Partial<Rese
   }
 }
 
-/** The entry that holds. */
+/** The entry of a hold. */
 export function held(reservation: Reservation): EntryOf<'hold'> {
   return { kind: 'hold', reservation }
 }
@@ -60,12 +60,12 @@ export function used(event: UsageEvent): EntryOf<'event'> {
   return { kind: 'event', event }
 }
 
-/** What settling records when nothing is said about it. */
+/** A settlement with default values. */
 export function settlementOf(members: Partial<Settlement> = {}): Settlement {
   return { amount: 3n, byokAmount: 0n, meta: {}, released: 2n, overdraft: 0n, late: false, ...members }
 }
 
-/** The entry that ends a reservation: settled with an event, or otherwise without one. */
+/** The entry that ends a reservation: with an event if it is settled, otherwise without one. */
 export function ended(
   { id, keyId, ownerId, workspaceId, heldAt }: Hold,
   state: Resolution['state'],
@@ -96,7 +96,7 @@ export function ended(
   return { kind: 'resolution', resolution, event }
 }
 
-/** What a reservation looks like after an end. */
+/** A reservation after its end. */
 export function after(reservation: Reservation, { resolution }: EntryOf<'resolution'>): Reservation {
   const { state, resolvedAt, resolvedBy, settlement } = resolution
   return { ...reservation, state, resolvedAt, resolvedBy, settlement }
@@ -112,7 +112,7 @@ export const ROOT_ACCOUNT: AccountId = { kind: 'user', id: ROOT_USER }
 /** The account of the default workspace. */
 export const WORKSPACE_ACCOUNT: AccountId = { kind: 'workspace', id: DEFAULT_WORKSPACE }
 
-/** What an account has spent in the windows of an instant. */
+/** The amounts that an account has spent in the windows of an instant. */
 export async function spendOf(store: Store, account: AccountId, at: number = NOON): Promise<Spend> {
   return (await readAccount(store, account, at)).spend
 }
@@ -133,7 +133,7 @@ export async function wholeList(store: Store): Promise<Reservation[]> {
   }
 }
 
-/** All that can be seen of the ledger of some accounts: to compare before and after what must change nothing. */
+/** Everything visible of the ledger of some accounts, to show that a call changes nothing. */
 export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Promise<unknown> {
   const states = await Promise.all(
     accounts.map(async (account) => ({
@@ -153,7 +153,7 @@ export async function ledgerOf(store: Store, accounts: readonly AccountId[]): Pr
   return { states, report, activity, reservations: await wholeList(store) }
 }
 
-/** Insists that amounts held are these, shortest window first. */
+/** Asserts the held amounts, shortest window first. */
 export function assertReserved(
   reserved: Record<LimitWindow, bigint> | undefined,
   expected: readonly bigint[],

@@ -33,7 +33,7 @@ import {
 
 const ACCOUNTS: AccountId[] = [keyAccount(ROOT_KEY), keyAccount(idOf(10)), ROOT_ACCOUNT, WORKSPACE_ACCOUNT]
 
-/** `commitLedger`: what becomes of entries, one by one and together. */
+/** `commitLedger`: the outcomes of entries, one by one and together. */
 export function ledgerCommitTests(it: It): void {
   it('commitLedger > events add to key, owner and workspace, in every window of their time', async (store) => {
     await seed(store)
@@ -60,7 +60,7 @@ export function ledgerCommitTests(it: It): void {
     assert.deepEqual(await amounts(ROOT_ACCOUNT, sunday), [0n, 0n, 0n, 0n])
   })
 
-  it('commitLedger > answers one outcome per entry, in their order', async (store) => {
+  it('commitLedger > returns one outcome per entry, in their order', async (store) => {
     await seed(store)
     const open = reservationNumber(ROOT_KEY, 100)
     await store.commitLedger([used(eventOf(ROOT_KEY, 'a')), held(open)])
@@ -88,7 +88,7 @@ export function ledgerCommitTests(it: It): void {
     assert.equal((await spendOf(store, keyAccount(ROOT_KEY))).total.requests, 2)
   })
 
-  it('commitLedger > what was written before changes nothing when it is written again', async (store) => {
+  it('commitLedger > an entry that is written again changes nothing', async (store) => {
     await seed(store)
     const open = reservationNumber(ROOT_KEY, 100, { requestId: 'r' })
     const entries = [
@@ -175,7 +175,7 @@ export function ledgerCommitTests(it: It): void {
     assert.equal((await spendOf(store, keyAccount(ROOT_KEY))).total.amount, 3n)
   })
 
-  it('commitLedger > a request id is taken once per key, and ids tell reservations apart', async (store) => {
+  it('commitLedger > a request id is unique per key, and ids identify reservations', async (store) => {
     await seed(store)
     await addKey(store, 10)
     const named = (keyId: KeyId, n: number, requestId: string | null) =>
@@ -194,7 +194,7 @@ export function ledgerCommitTests(it: It): void {
       'duplicate',
       'duplicate',
     ])
-    // The id is taken, but not its name: that is free for another.
+    // The id is taken, but the request id is still free for another reservation.
     assert.deepEqual(await store.commitLedger([named(ROOT_KEY, 100, 'free'), named(ROOT_KEY, 107, 'free')]), [
       'duplicate',
       'written',
@@ -202,7 +202,7 @@ export function ledgerCommitTests(it: It): void {
     assert.equal((await wholeList(store)).length, 6)
   })
 
-  it('commitLedger > usage of revoked keys and of deleted accounts is recorded too', async (store) => {
+  it('commitLedger > usage of revoked keys and of deleted accounts is recorded', async (store) => {
     await seed(store)
     const key = await revokeKey(store, (await addKey(store, 10)).id)
     const open = reservationNumber(key.id, 100)
@@ -253,7 +253,7 @@ export function ledgerCommitTests(it: It): void {
     assert.deepEqual(await ledgerOf(store, ACCOUNTS), before)
   })
 
-  it('commitLedger > texts come back byte for byte, whatever JSON makes of them', async (store) => {
+  it('commitLedger > texts are read back byte for byte, whatever JSON makes of them', async (store) => {
     await seed(store)
     const texts = [
       '',
@@ -360,7 +360,7 @@ export function ledgerCommitTests(it: It): void {
     assert.equal((await wholeList(store)).length, 1)
   })
 
-  it('commitLedger > concurrent commits, changes of limits and reads of one account do not disturb each other', async (store) => {
+  it('commitLedger > concurrent commits, changes of limits and reads of one account do not interfere', async (store) => {
     await seed(store)
     await addKey(store, 10, { limits: { total: 1_000n } })
     const rounds = 20

@@ -12,7 +12,7 @@ const NOTHING: Money = { amount: 0n, byokAmount: 0n }
 
 /** `commitLedger` of corrections, `findCorrectable`, `findCorrection`. */
 export function ledgerCorrectionTests(it: It): void {
-  it('commitLedger > a correction takes back in the windows of its event, once, and only from what it says', async (store) => {
+  it('commitLedger > a correction takes money back once, in the windows of its event, and only from the amount that it names', async (store) => {
     await seed(store)
     const month = 31 * 86_400_000
     const event = eventOf(ROOT_KEY, 'a', {
@@ -25,7 +25,7 @@ export function ledgerCorrectionTests(it: It): void {
     const first = corrected(event, 'c1', { amount: 3n, byokAmount: 1n }, NOTHING)
     assert.deepEqual(await store.commitLedger([first, first]), ['written', 'duplicate'])
     assert.deepEqual(await store.commitLedger([first]), ['duplicate'])
-    // Of an event that has changed meanwhile, and of none.
+    // One correction of an event that has changed meanwhile, and one of a missing event.
     const late = corrected(event, 'c2', { amount: 1n, byokAmount: 0n }, NOTHING)
     const unknown = corrected({ ...event, id: 'z' }, 'c3', { amount: 1n, byokAmount: 0n }, NOTHING)
     assert.deepEqual(await store.commitLedger([late]), ['duplicate'])
@@ -49,7 +49,7 @@ export function ledgerCorrectionTests(it: It): void {
     )
   })
 
-  it('commitLedger > several corrections of one event in one commit, each from what the one before has left', async (store) => {
+  it('commitLedger > several corrections of one event in one commit each start from the amounts that the previous one left', async (store) => {
     await seed(store)
     const event = eventOf(ROOT_KEY, 'a', { amount: 10n })
     await store.commitLedger([used(event)])
@@ -63,7 +63,7 @@ export function ledgerCorrectionTests(it: It): void {
     assert.equal((await store.listAudit({ action: 'usage.correct', limit: 10 })).rows.length, 2)
   })
 
-  it('commitLedger > of corrections that race for what is left of an event, one is written', async (store) => {
+  it('commitLedger > of corrections that race for the rest of an event, one is written', async (store) => {
     await seed(store)
     const event = eventOf(ROOT_KEY, 'a', { amount: 10n })
     await store.commitLedger([used(event)])
@@ -77,7 +77,7 @@ export function ledgerCorrectionTests(it: It): void {
     console.log(`corrections that race: ${CALLERS} chances`)
   })
 
-  it('commitLedger > with corrections, too, every report and sum is what all events add up to, also when they are purged', async (store) => {
+  it('commitLedger > with corrections, too, every report and sum equals the sum of all events, also when they are purged', async (store) => {
     const { events, keys } = await manyEvents(store)
     const corrections = await correctSome(store, events)
     const all = [...events, ...corrections]
@@ -88,7 +88,7 @@ export function ledgerCorrectionTests(it: It): void {
     console.log(`corrections: ${corrections.length} of ${events.length} events, in part or whole`)
   })
 
-  it('commitLedger > what was taken back of sums beyond 2^62 is taken out of their carries', async (store) => {
+  it('commitLedger > a correction of sums beyond 2^62 is subtracted from their carries', async (store) => {
     await seed(store)
     const largest = 2n ** 62n - 1n
     const huge = ['a', 'b', 'c', 'd'].map((id) =>
@@ -106,7 +106,7 @@ export function ledgerCorrectionTests(it: It): void {
   })
 }
 
-/** Takes back a part of some events, of some twice, in commits of uneven size; the events of the corrections. */
+/** Corrects parts of some events, of some twice, in commits of uneven size; returns the events of the corrections. */
 async function correctSome(store: Store, events: readonly UsageEvent[]): Promise<UsageEvent[]> {
   const entries: EntryOf<'correction'>[] = []
   for (const [n, event] of events.entries()) {
@@ -125,7 +125,7 @@ async function correctSome(store: Store, events: readonly UsageEvent[]): Promise
   return entries.map(({ correction }) => correctionEvent(correction))
 }
 
-/** What accounts, the order by what was spent, and the activity say, against all events. */
+/** Compares the accounts, the order by spent money, and the activity with all events. */
 async function comparesWithSums(store: Store, events: readonly UsageEvent[]): Promise<void> {
   const totals = new Map<UsageEvent['keyId'], bigint>()
   for (const { keyId, amount } of events) totals.set(keyId, (totals.get(keyId) ?? 0n) + amount)
@@ -153,7 +153,7 @@ async function comparesWithSums(store: Store, events: readonly UsageEvent[]): Pr
   )
 }
 
-/** The entry that takes money of an event back. */
+/** The entry of a correction. */
 function corrected(event: UsageEvent, id: string, part: Money, from: Money): EntryOf<'correction'> {
   const { keyId, ownerId, workspaceId, at, meta } = event
   const record: NewCorrection['audit']['record'] = {

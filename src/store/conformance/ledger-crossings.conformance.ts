@@ -19,9 +19,9 @@ import { ended, held, keyAccount, reservationNumber, settlementOf, used } from '
 const KEY = idOf<KeyId>(10)
 const DAY = Date.parse('2026-11-22T00:00:00.000Z')
 
-/** `listCrossings`, and what `commitLedger` writes for it. */
+/** `listCrossings`, and the rows that `commitLedger` writes for it. */
 export function ledgerCrossingTests(it: It): void {
-  it('listCrossings > 50, 80 and 100 per cent, each once per window, when the sum reaches it exactly', async (store) => {
+  it('listCrossings > has 50, 80 and 100 per cent, each once per window, when the sum reaches it exactly', async (store) => {
     const spend = await limited(store, { limits: { daily: 10n } })
     assert.deepEqual(await spend(4n), [])
     assert.deepEqual(await spend(1n), [50])
@@ -57,7 +57,7 @@ export function ledgerCrossingTests(it: It): void {
     }
   })
 
-  it('listCrossings > only windows with a limit, each by itself, and anew when the next one opens', async (store) => {
+  it('listCrossings > only windows with a limit are crossed, each separately, and again in the next window', async (store) => {
     await limited(store, { limits: { daily: 10n, total: 16n } })
     const at = (day: number) => DAY + day * 86_400_000
     const entry = (id: string, day: number) =>
@@ -80,7 +80,7 @@ export function ledgerCrossingTests(it: It): void {
     assert.deepEqual(rows.slice(0, 2), await store.listCrossings(keyAccount(KEY), 2))
   })
 
-  it('listCrossings > weekly and monthly too, and of late events in the windows of their time', async (store) => {
+  it('listCrossings > weekly and monthly limits are crossed, too, and late events count in the windows of their time', async (store) => {
     await limited(store, { limits: { weekly: 10n, monthly: 10n } })
     const at = Date.parse('2026-10-30T10:00:00.000Z')
     await store.commitLedger([used(eventOf(KEY, 'late', { amount: 10n, at }))])
@@ -94,7 +94,7 @@ export function ledgerCrossingTests(it: It): void {
     assert.deepEqual(new Set(seen.map((row) => row.at)), new Set([NOON]))
   })
 
-  it('listCrossings > of users and workspaces, over all of their keys', async (store) => {
+  it('listCrossings > limits of users and workspaces are crossed by all of their keys together', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5, { limits: { daily: 10n } })
     const workspace = await addWorkspace(store, 6, { limits: { total: 20n }, includeByokInLimit: true })
@@ -118,7 +118,7 @@ export function ledgerCrossingTests(it: It): void {
     })
   })
 
-  it('listAllCrossings > of every account, oldest first and page by page, from a moment on, of one threshold or one user', async (store) => {
+  it('listAllCrossings > lists every account, oldest first and page by page, from an instant on, for one threshold or one user', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5, { limits: { daily: 10n } })
     const other = await addUser(store, 7)
@@ -157,13 +157,13 @@ export function ledgerCrossingTests(it: It): void {
     assert.deepEqual(await rows({ percent: 100, since: NOON + 2 }), [all[4], all[6]])
     assert.deepEqual(await rows({ ownerId: other.id }), [all[2]])
     assert.equal((await rows({ ownerId: owner.id })).length, 6)
-    // Who is no member of the workspace does not hear of its key there.
+    // A user that is not a member of the workspace does not see its key there.
     assert.equal((await rows({ ownerId: owner.id, memberId: other.id })).length, 3)
     const [first] = (await store.listAllCrossings({ limit: 1, ownerId: other.id })).rows
     assert.deepEqual(first, all[2])
   })
 
-  it('listCrossings > usage paid elsewhere counts only where the account says so', async (store) => {
+  it('listCrossings > usage paid elsewhere counts only if the account includes it', async (store) => {
     await seed(store)
     await addKey(store, 10, { limits: { total: 10n } })
     await addKey(store, 11, { limits: { total: 10n }, includeByokInLimit: true })
@@ -174,7 +174,7 @@ export function ledgerCrossingTests(it: It): void {
     assert.deepEqual(await percentsOf(store, keyAccount(idOf(11))), [80, 50])
   })
 
-  it('listCrossings > a limit of 0 is crossed by anything, in full only; usage of nothing crosses none', async (store) => {
+  it('listCrossings > a limit of 0 is crossed at 100 % by any usage; usage of 0 crosses none', async (store) => {
     const spend = await limited(store, { limits: { daily: 0n } })
     assert.deepEqual(await spend(0n), [])
     assert.deepEqual(await spend(1n), [100])
@@ -219,7 +219,7 @@ export function ledgerCrossingTests(it: It): void {
   })
 }
 
-/** A key with a limit; answers a function that spends at noon and tells what was crossed so far. */
+/** Creates a key with a limit; returns a function that spends at noon and returns the crossings so far. */
 async function limited(store: Store, members: Partial<Key>): Promise<(amount: bigint) => Promise<number[]>> {
   await seed(store)
   await addKey(store, 10, members)

@@ -14,7 +14,7 @@ import { ledgerOf, ROOT_ACCOUNT, used } from './ledger-case.conformance.ts'
 
 /** `findEvent`, `purgeEvents`. */
 export function ledgerEventTests(it: It): void {
-  it('findEvent > one event, or null when it was never written', async (store) => {
+  it('findEvent > returns one event, or null when it was never written', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5)
     const workspace = await addWorkspace(store, 6)
@@ -28,7 +28,7 @@ export function ledgerEventTests(it: It): void {
     assert.equal(await store.findEvent(ROOT_KEY, 'a'), null)
   })
 
-  it('purgeEvents > only what was recorded before the instant, oldest first, at most so many; sums stay', async (store) => {
+  it('purgeEvents > deletes only events recorded before the instant, oldest first, at most the limit; sums stay', async (store) => {
     await seed(store)
     const events = [5, 3, 1, 4, 2, 0].map((n) =>
       eventOf(ROOT_KEY, `${n}`, { recordedAt: NOON - n, amount: 1n }),

@@ -17,9 +17,9 @@ import {
 
 const CALLERS = 20
 
-/** `commitLedger` of extensions and of holds that run out, and what is read of these. */
+/** `commitLedger` of extensions and expired holds, and the reads of these. */
 export function ledgerExtensionTests(it: It): void {
-  it('commitLedger > an extension changes amount and end, and only from what they were', async (store) => {
+  it('commitLedger > an extension changes amount and expiry, and only from the values that it names', async (store) => {
     await seed(store)
     const open = reservationNumber(ROOT_KEY, 100, { requestId: 'r' })
     await store.commitLedger([held(open)])
@@ -39,7 +39,7 @@ export function ledgerExtensionTests(it: It): void {
     assert.equal((await readAccount(store, keyAccount(ROOT_KEY), NOON)).holds[0]?.amount, 9n)
   })
 
-  it('commitLedger > one that has ended, or was never there, is not extended', async (store) => {
+  it('commitLedger > a reservation that has ended, or never existed, is not extended', async (store) => {
     await seed(store)
     const open = reservationNumber(ROOT_KEY, 100)
     await store.commitLedger([held(open), ended(open, 'released')])
@@ -49,7 +49,7 @@ export function ledgerExtensionTests(it: It): void {
     assert.deepEqual(await store.findReservation({ id: open.id }), after(open, ended(open, 'released')))
   })
 
-  it('commitLedger > what was extended meanwhile does not run out, in one commit or in two', async (store) => {
+  it('commitLedger > a hold that was extended meanwhile does not expire, in one commit or in two', async (store) => {
     await seed(store)
     for (const n of [100, 101, 102]) {
       const open = reservationNumber(ROOT_KEY, n)
@@ -69,7 +69,7 @@ export function ledgerExtensionTests(it: It): void {
     }
   })
 
-  it('commitLedger > a hold to be charged when it runs out is charged once, in its windows', async (store) => {
+  it('commitLedger > a hold that is charged at its expiry is charged once, in its windows', async (store) => {
     await seed(store)
     const day = 86_400_000
     const open = reservationNumber(ROOT_KEY, 100, { amount: 7n, heldAt: NOON - day, onExpiry: 'settle' })
@@ -88,7 +88,7 @@ export function ledgerExtensionTests(it: It): void {
     )
   })
 
-  it('commitLedger > of concurrent extensions and ends of one reservation each is written from what it found', async (store) => {
+  it('commitLedger > of concurrent extensions and ends of one reservation each is written only from the state that it names', async (store) => {
     await seed(store)
     for (let round = 0; round < 10; round++) {
       const open = reservationNumber(ROOT_KEY, 100 + round)
@@ -100,14 +100,14 @@ export function ledgerExtensionTests(it: It): void {
       ]
       const outcomes = (await Promise.all(entries.map((entry) => store.commitLedger([entry])))).flat()
       const written = outcomes.filter((outcome) => outcome === 'written').length
-      // One extension and the release after it, or one end alone; a run-out never after an extension of the end.
+      // One extension and the release after it, or one end alone; never an expiry after an extension of the expiry.
       assert.ok(written >= 1 && written <= 2, outcomes.join())
       assert.notEqual((await store.findReservation({ id: open.id }))?.state, 'open')
     }
     console.log('extensions against ends: 10 chances')
   })
 
-  it('listReservations > one that has run out is expired, or settled when it is to be charged', async (store) => {
+  it('listReservations > an overdue reservation is expired, or settled if it is charged at its expiry', async (store) => {
     await seed(store)
     const released = reservationNumber(ROOT_KEY, 100)
     const charged = reservationNumber(ROOT_KEY, 101, { onExpiry: 'settle' })
@@ -122,7 +122,7 @@ export function ledgerExtensionTests(it: It): void {
     assert.deepEqual(await ids('settled', expiresAt), [charged.id])
   })
 
-  it('standingOf > what is to be charged when it runs out is held until it is', async (store) => {
+  it('standingOf > a hold that is charged at its expiry counts as held until it is charged', async (store) => {
     await seed(store)
     const charged = reservationNumber(ROOT_KEY, 100, { amount: 3n, onExpiry: 'settle' })
     await store.commitLedger([held(charged), held(reservationNumber(ROOT_KEY, 101))])

@@ -32,9 +32,9 @@ const ENTRIES_MAX = 14
 const KEYS = [10, 11, 12].map((n) => idOf<KeyId>(n))
 const STATES: ReservationState[] = ['open', 'expired', 'settled', 'released']
 
-/** `commitLedger`: that entries written together come to the same as if they were written one after the other. */
+/** `commitLedger`: entries written together give the same result as entries written one after the other. */
 export function ledgerHistoryTests(it: It): void {
-  it('commitLedger > any entries in any commits come to what a simple model of the ledger says', async (store) => {
+  it('commitLedger > any entries in any commits give the result of a simple model of the ledger', async (store) => {
     await seed(store)
     for (const [n] of KEYS.entries()) await addKey(store, 10 + n)
     const counts = { written: 0, duplicate: 0, refused: 0 }
@@ -66,7 +66,7 @@ export function ledgerHistoryTests(it: It): void {
   })
 }
 
-// Few names, so that entries meet those of the same commit and of those before.
+// Few names, so that entries conflict with those of the same commit and of earlier ones.
 function anyEntry(random: Random, history: number): LedgerEntry {
   const keyId = KEYS[random(KEYS.length)] ?? idOf<KeyId>(10)
   const named = 1_000 * (history + 1) + random(8)
@@ -90,7 +90,7 @@ function anyEntry(random: Random, history: number): LedgerEntry {
   }
 }
 
-/** A reservation belongs to one key, whichever entry speaks of it. */
+/** A reservation belongs to one key, whichever entry names it. */
 function keyOf(named: number): KeyId {
   return KEYS[named % KEYS.length] ?? idOf<KeyId>(10)
 }

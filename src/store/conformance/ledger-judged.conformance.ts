@@ -28,7 +28,7 @@ const ROUNDS = 5
 
 /** `commitLedger` with a judge, `readVersions`. */
 export function ledgerJudgedTests(it: It): void {
-  it('commitLedger > what the judge does not admit is not written', async (store) => {
+  it('commitLedger > an entry that the judge does not admit is not written', async (store) => {
     await seed(store)
     await store.commitLedger([used(eventOf(ROOT_KEY, 'a', { amount: 1n }))])
     const entries = ['a', 'b', 'c', 'b'].map((id) => used(eventOf(ROOT_KEY, id, { amount: 1n })))
@@ -41,7 +41,7 @@ export function ledgerJudgedTests(it: It): void {
     assert.equal(await store.findEvent(ROOT_KEY, 'c'), null)
   })
 
-  it('commitLedger > what was written before is a duplicate, also where the judge admits nothing any more', async (store) => {
+  it('commitLedger > an entry that was written before is a duplicate, even when the judge admits nothing any more', async (store) => {
     await seed(store)
     const event = used(eventOf(ROOT_KEY, 'a'))
     const hold = held(reservationNumber(ROOT_KEY, 100, { requestId: 'r' }))
@@ -55,7 +55,7 @@ export function ledgerJudgedTests(it: It): void {
     assert.deepEqual(outcomes, ['duplicate', 'duplicate', 'refused'])
   })
 
-  it('commitLedger > a judge sees what every commit before has left, and nobody comes between', async (store) => {
+  it('commitLedger > a judge sees the results of all earlier commits, and no other commit comes between', async (store) => {
     await seed(store)
     let taken = 0
     for (let round = 1; round <= ROUNDS; round++) {
@@ -67,14 +67,14 @@ export function ledgerJudgedTests(it: It): void {
       const outcomes = (await Promise.all(calls)).flat()
       taken += outcomes.filter((outcome) => outcome === 'written').length
       const { spend } = await readAccount(store, ROOT_ACCOUNT, NOON)
-      // Where one process writes, it is the one that sees to it that its commits come one after the other.
+      // Where one process writes, that process runs its commits one after the other itself.
       if (!store.sharesAccounts) return
       assert.equal(spend.total.amount, limit - (limit % 2n))
     }
     console.log(`judged: ${ROUNDS * CALLERS} commits at once, ${taken} admitted`)
   })
 
-  it('readVersions > moves with every commit on the account and every change of its limits, and with nothing else', async (store) => {
+  it('readVersions > a version changes with every commit on the account and every change of its limits, and with nothing else', async (store) => {
     await seed(store)
     const other = await addKey(store, 10)
     const accounts = [keyAccount(ROOT_KEY), ROOT_ACCOUNT, WORKSPACE_ACCOUNT, keyAccount(other.id)]
@@ -117,7 +117,7 @@ export function ledgerJudgedTests(it: It): void {
     assert.deepEqual(await moved(() => limitUser(store, 9n)), ofKey([0, 1, 0, 0]))
   })
 
-  it('commitLedger > a judge is told which change of limits was the last, and what they are', async (store) => {
+  it('commitLedger > a judge sees the revision of the last change of limits, and the limits', async (store) => {
     await seed(store)
     if (!store.sharesAccounts) return
     const { revision } = await patchKey(store, ROOT_KEY, { limits: { daily: 5n } })
@@ -142,7 +142,7 @@ function admitting(admits: Judge['admits']): Judge {
   return { prepare: async () => {}, admits }
 }
 
-/** Admits events of 2 for as long as all that the owner has spent stays within a limit. */
+/** Admits events of 2 while the owner's spending stays within a limit. */
 function withinLimit(limit: bigint): Judge {
   let spent = 0n
   return {

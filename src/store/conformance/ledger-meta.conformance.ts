@@ -22,9 +22,9 @@ import { used } from './ledger-case.conformance.ts'
 const DAY = windowStart('daily', NOON)
 const SIZE = 700
 
-/** What of `commitLedger` concerns the number of different meta. */
+/** `commitLedger`: the bound on different metadata values. */
 export function ledgerMetaTests(it: It): void {
-  it('commitLedger > values without end, under names without end and at all hours, take a bounded number of rows', async (store) => {
+  it('commitLedger > any number of metadata values, under any number of names and at all hours, takes a bounded number of rows', async (store) => {
     await seed(store)
     for (let commit = 0; commit < 3; commit++) {
       await write(store, ROOT_KEY, SIZE, (n) => ({
@@ -35,12 +35,12 @@ export function ledgerMetaTests(it: It): void {
     }
     const rows = await byMeta(store, 'user')
     const named = rows.filter(({ groups: [group] }) => group !== null)
-    // The first commit has found places for all of its own; which of the second get the rest is left open.
+    // The first commit has found places for all of its values; it is open which values of the second get the rest.
     assert.ok(named.length <= MAX.metaValues - 1 - SIZE / 2, `${named.length} named`)
     assert.equal(named.filter(({ groups: [group] }) => group?.startsWith('v0')).length, SIZE / 2)
     assert.equal(named.filter(({ groups: [group] }) => group?.startsWith('v2')).length, 0)
     assert.deepEqual(sums(rows), [3n * BigInt(SIZE), 3 * SIZE])
-    // A value that has its place is added up at every hour, however many have come after it.
+    // A value with a place is added up at every hour, however many values came after it.
     await write(store, ROOT_KEY, 24, (n) => ({
       id: `again ${n}`,
       at: DAY + n * HOUR_MS,

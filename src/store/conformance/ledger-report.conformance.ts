@@ -25,7 +25,7 @@ import { compareAll, manyEvents, recomputed } from './usage-model.conformance.ts
 
 /** `usageReport`, `usedOfAllTime`. */
 export function ledgerReportTests(it: It): void {
-  it('usageReport > every interval, group and filter adds up to the nano-dollar what the events say', async (store) => {
+  it('usageReport > every interval, group and filter equals the sum of the events to the nano-dollar', async (store) => {
     const { events, keys } = await manyEvents(store)
     const compared = await compareAll(store, events, keys)
     console.log(
@@ -34,14 +34,14 @@ export function ledgerReportTests(it: It): void {
     assert.ok(compared.rows > 1_000)
   })
 
-  it('usageReport > the same when the events have been purged', async (store) => {
+  it('usageReport > reports stay the same when the events have been purged', async (store) => {
     const { events, keys } = await manyEvents(store)
     for (;;) if ((await store.purgeEvents(NOON + 1, 60)) === 0) break
     assert.equal(await store.findEvent(events[0]?.keyId ?? ROOT_KEY, events[0]?.id ?? ''), null)
     await compareAll(store, events, keys)
   })
 
-  it('usageReport > whole intervals: from the one that `from` lies in to the one before `to`', async (store) => {
+  it('usageReport > intervals are complete: from the one that contains `from` to the one before `to`', async (store) => {
     await seed(store)
     const day = Date.parse('2026-11-22T00:00:00.000Z')
     const hours = [-1, 0, 9, 23, 24, 47, 48]
@@ -70,7 +70,7 @@ export function ledgerReportTests(it: It): void {
     assert.deepEqual(await starts('month', 0, day - 21 * DAY_MS), [])
   })
 
-  it('usageReport > right also for instants before 1970, in years of less than four digits and far ahead', async (store) => {
+  it('usageReport > is correct for instants before 1970, in years of less than four digits and far in the future', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const years = ['0000', '0001', '0099', '0100', '1901', '1969', '1970', '2000', '9999']
@@ -91,7 +91,7 @@ export function ledgerReportTests(it: It): void {
     }
   })
 
-  it('usageReport > labels as they are now, what events carried as it was then', async (store) => {
+  it('usageReport > uses the present labels of keys, and the metadata of events as reported', async (store) => {
     await seed(store)
     await addKey(store, 10, { labels: { env: 'prod', team: 'a' } })
     await addKey(store, 11, { labels: { env: 'test' } })
@@ -111,7 +111,7 @@ export function ledgerReportTests(it: It): void {
     assert.deepEqual(await by([{ kind: 'meta', name: 'none' }]), { null: 7n })
   })
 
-  it('usageReport > settlements count with what they carried, holds and duplicates do not', async (store) => {
+  it('usageReport > settlements count with their metadata, holds and duplicates do not', async (store) => {
     await seed(store)
     const open = reservationNumber(ROOT_KEY, 100, { amount: 50n })
     const settlement = settlementOf({ amount: 4n, byokAmount: 2n, meta: { model: 'x' } })
@@ -140,7 +140,7 @@ export function ledgerReportTests(it: It): void {
     assert.deepEqual(await groups(store, [{ kind: 'meta', name: 'model' }]), { x: 2n * amount, null: amount })
   })
 
-  it('usageReport > oldest interval first, groups in order of their text, those without one last', async (store) => {
+  it('usageReport > lists the oldest interval first, groups in the order of their text, those without one last', async (store) => {
     await seed(store)
     const values = ['b', 'B', 'a', 'é', 'z', '', '10', '9', '\u{1F600}', '\uFF5E']
     const days = [0, 1]
@@ -206,7 +206,7 @@ export function ledgerReportTests(it: It): void {
     await rejectsWith('input_invalid', report([{ kind: 'key' }, model], { rowsMax: 100, sumsMax: 3 }))
   })
 
-  it('namesOf > keys, owners and workspaces by id, also revoked and deleted ones; unknown ids are missing', async (store) => {
+  it('namesOf > names keys, owners and workspaces by id, also revoked and deleted ones; unknown ids are missing', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5)
     const workspace = await addWorkspace(store, 6)
@@ -232,7 +232,7 @@ export function ledgerReportTests(it: It): void {
     assert.deepEqual(await store.namesOf({ key: [] }), { key: new Map() })
   })
 
-  it('usageReport > input_invalid: more stored sums than allowed, whatever they add up to', async (store) => {
+  it('usageReport > input_invalid: more stored sums than allowed, whatever their total', async (store) => {
     await seed(store)
     for (const n of [10, 11, 12]) await addKey(store, n, { labels: { env: 'prod' } })
     await store.commitLedger(
@@ -252,7 +252,7 @@ export function ledgerReportTests(it: It): void {
     }
   })
 
-  it('usedOfAllTime > of everything, and of one user alone', async (store) => {
+  it('usedOfAllTime > adds up everything, or one user alone', async (store) => {
     await seed(store)
     const owner = await addUser(store, 5)
     await addKey(store, 10, { ownerId: owner.id })

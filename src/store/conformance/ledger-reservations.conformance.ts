@@ -33,7 +33,7 @@ import {
 
 /** `readAccount`, `standingOf`, `findReservation`, `listReservations`, `findRunOut`. */
 export function ledgerReservationTests(it: It): void {
-  it('readAccount > sums of the windows of the instant, and every reservation stored as open, also one that has run out', async (store) => {
+  it('readAccount > returns the sums of the windows of the instant, and every reservation stored as open, also expired ones', async (store) => {
     const [one, two, three, four] = await fourHolds(store)
     const runOut = { ...hold(two), expiresAt: NOON - 1 }
     await store.commitLedger([
@@ -58,7 +58,7 @@ export function ledgerReservationTests(it: It): void {
     assert.deepEqual(amountsOf(later.spend), [0n, 0n, 0n, 1n])
   })
 
-  it('readAccounts > however many holds are open, all of them once, and others have turns meanwhile', async (store) => {
+  it('readAccounts > returns any number of open holds, each once, and others have turns meanwhile', async (store) => {
     await seed(store)
     const all = Array.from({ length: 2 * MAX.holdsReadAtOnce + 1 }, (_, n) =>
       reservationNumber(ROOT_KEY, 1_000 + n),
@@ -75,7 +75,7 @@ export function ledgerReservationTests(it: It): void {
     }
   })
 
-  it('readAccount > nothing of an account that is unknown or unused', async (store) => {
+  it('readAccount > returns nothing for an unknown or unused account', async (store) => {
     await seed(store)
     for (const kind of ['key', 'user', 'workspace'] as const) {
       const { spend, holds } = await readAccount(store, { kind, id: idOf(99) }, NOON)
@@ -83,7 +83,7 @@ export function ledgerReservationTests(it: It): void {
     }
   })
 
-  it('readAccount > sums and holds are of one moment: what is settled meanwhile counts once', async (store) => {
+  it('readAccount > sums and holds are of one moment: a hold that is settled meanwhile counts once', async (store) => {
     await seed(store)
     const rounds = 50
     const holds = Array.from({ length: rounds }, (_, n) =>
@@ -106,7 +106,7 @@ export function ledgerReservationTests(it: It): void {
     console.log(`readAccount: ${rounds} reads while ${rounds} holds were settled, ${seen} of them in between`)
   })
 
-  it('standingOf > open holds count in the windows of their time, until they run out', async (store) => {
+  it('standingOf > open holds count in the windows of their time, until they expire', async (store) => {
     await seed(store)
     await addKey(store, 10)
     const day = 86_400_000
@@ -132,7 +132,7 @@ export function ledgerReservationTests(it: It): void {
     assertReserved(later.get(ROOT_KEY)?.reserved, [0n, 0n, 0n, 0n])
   })
 
-  it('standingOf > what holds add up to may be larger than 64 bits', async (store) => {
+  it('standingOf > the sum of holds may be larger than 64 bits', async (store) => {
     await seed(store)
     const amount = 2n ** 63n - 1n
     await store.commitLedger([100, 101, 102].map((n) => held(reservationNumber(ROOT_KEY, n, { amount }))))
@@ -140,7 +140,7 @@ export function ledgerReservationTests(it: It): void {
     assertReserved((await store.standingOf([ROOT_KEY], NOON)).get(ROOT_KEY)?.reserved, [sum, sum, sum, sum])
   })
 
-  it('who ended a reservation and who reported an event come back, the server itself as null', async (store) => {
+  it('the callers that ended a reservation and reported an event are read back, the server itself as null', async (store) => {
     await seed(store)
     const root = { userId: ROOT_USER, keyId: ROOT_KEY }
     await addUser(store, 5)
@@ -153,7 +153,7 @@ export function ledgerReservationTests(it: It): void {
       Reservation,
     ]
     await store.commitLedger([held(one), held(two), held(four)])
-    // One that is held and ended in the same commit is written in one piece.
+    // A reservation that is held and ended in one commit is written as one row.
     await store.commitLedger([
       held(three),
       ended(three, 'released', { by: root }),
@@ -178,7 +178,7 @@ export function ledgerReservationTests(it: It): void {
     )
     assert.deepEqual((await store.findEvent(ROOT_KEY, 'e'))?.reportedBy, other)
     assert.deepEqual((await store.findEvent(ROOT_KEY, `reservation:${one.id}`))?.reportedBy, other)
-    // What is late is settled by somebody else; what comes again is of who came first.
+    // The late settlement is by another caller; the repeated one keeps its first caller.
     await store.commitLedger([
       ended(two, 'settled', { from: 'expired', by: root }),
       used(eventOf(ROOT_KEY, 'e', { reportedBy: root })),
@@ -187,7 +187,7 @@ export function ledgerReservationTests(it: It): void {
     assert.deepEqual((await store.findEvent(ROOT_KEY, 'e'))?.reportedBy, other)
   })
 
-  it('findReservation > by its id, or by its key and request id, in every state', async (store) => {
+  it('findReservation > finds one by its id, or by its key and request id, in every state', async (store) => {
     await seed(store)
     await addKey(store, 10)
     const one = reservationNumber(ROOT_KEY, 100, { requestId: 'r' })
@@ -218,7 +218,7 @@ export function ledgerReservationTests(it: It): void {
     }
   })
 
-  it('listReservations > newest first, ties by id, page by page', async (store) => {
+  it('listReservations > lists the newest first, ties by id, page by page', async (store) => {
     const all = await manyReservations(store)
     const query = { at: NOON, limit: 7 }
     const seen: Reservation[] = []
@@ -228,7 +228,7 @@ export function ledgerReservationTests(it: It): void {
       assert.ok(page.rows.length <= 7)
       seen.push(...page.rows)
       if (page.next === null) break
-      // Newer than all, so it lies before every page that is still to come.
+      // Newer than all others, so it lies before every further page.
       await store.commitLedger([held(reservationNumber(ROOT_KEY, inserted, { heldAt: NOON + inserted }))])
       inserted += 1
       page = await store.listReservations({ ...query, after: page.next })
@@ -236,7 +236,7 @@ export function ledgerReservationTests(it: It): void {
     assert.deepEqual(seen, newestFirst(all))
   })
 
-  it('listReservations > by key, owner and state; open leaves out what has run out, expired includes it', async (store) => {
+  it('listReservations > filters by key, owner and state; open excludes overdue ones, expired includes them', async (store) => {
     const all = await manyReservations(store)
     const at = NOON + 50
     const isOpen = (each: Reservation) => each.state === 'open' && each.expiresAt > at
@@ -279,7 +279,7 @@ export function ledgerReservationTests(it: It): void {
     )
   })
 
-  it('countOpen > those that are open at the instant and not over, up to so many', async (store) => {
+  it('countOpen > counts those that are open and not expired at the instant, up to the bound', async (store) => {
     await seed(store)
     const times = [NOON + 5, NOON + 1, NOON, NOON - 5]
     const holds = times.map((expiresAt, n) => reservationNumber(ROOT_KEY, 100 + n, { expiresAt }))
@@ -292,7 +292,7 @@ export function ledgerReservationTests(it: It): void {
     assert.equal(await store.countOpen(NOON, 10), 1)
   })
 
-  it('findRunOut > stored as open and over at the instant, longest ago first, at most so many', async (store) => {
+  it('findRunOut > finds those stored as open and expired at the instant, the earliest expiry first, at most the limit', async (store) => {
     await seed(store)
     const times = [NOON + 5, NOON, NOON - 5, NOON - 5, NOON + 1, NOON - 9]
     const holds = times.map((expiresAt, n) => reservationNumber(ROOT_KEY, 100 + n, { expiresAt }))
@@ -310,7 +310,7 @@ export function ledgerReservationTests(it: It): void {
   })
 }
 
-/** Of the root key twice, and of a key of another owner in another workspace. */
+/** Holds of the root key, and of a key of another owner in another workspace. */
 async function fourHolds(store: Store): Promise<[Reservation, Reservation, Reservation, Reservation]> {
   await seed(store)
   const place = { ownerId: (await addUser(store, 5)).id, workspaceId: (await addWorkspace(store, 6)).id }
@@ -331,7 +331,7 @@ async function manyReservations(store: Store): Promise<Reservation[]> {
   for (let n = 0; n < 60; n++) {
     const keyId = [ROOT_KEY, idOf<KeyId>(10), idOf<KeyId>(11)][n % 3] ?? ROOT_KEY
     const ownerId = keyId === idOf(11) ? owner.id : ROOT_USER
-    // Ids that do not rise with the time.
+    // The ids are not in the order of time.
     const id = 200 + ((n * 17) % 60)
     const open = reservationNumber(keyId, id, {
       ownerId,
@@ -374,7 +374,7 @@ function byId(holds: readonly Hold[]): Hold[] {
   return holds.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
 
-/** Counts the turns of the event loop from now on, until it is asked how many there were. */
+/** Counts the turns of the event loop until the returned function is called, which returns their number. */
 function countTurns(): () => number {
   let turns = 0
   let isAsked = false

@@ -22,9 +22,9 @@ const BOB = idOf<UserId>(21)
 /** Ada belongs to the first and to the default workspace, and owns keys in all three. */
 const [JOINED, LEFT] = [idOf<WorkspaceId>(10), idOf<WorkspaceId>(11)]
 
-/** What is read for a member: `memberId` of the lists, reports and look-ups. */
+/** Reads for a member: `memberId` of the lists, reports and look-ups. */
 export function memberScopeTests(it: It): void {
-  it('findWorkspace > for a member: those that it belongs to, and not one that is deleted', async (store) => {
+  it('findWorkspace > for a member: finds those that it belongs to, and not a deleted one', async (store) => {
     await scene(store)
     const found = async (by: Parameters<Store['findWorkspace']>[0], memberId: UserId) =>
       (await store.findWorkspace(by, memberId))?.id ?? null
@@ -39,7 +39,7 @@ export function memberScopeTests(it: It): void {
     assert.equal(await found({ id: idOf<WorkspaceId>(12), alsoDeleted: true }, ADA), null)
   })
 
-  it('listWorkspaces > for a member: those that it belongs to and the default one, page by page', async (store) => {
+  it('listWorkspaces > for a member: lists those that it belongs to and the default one, page by page', async (store) => {
     await scene(store)
     for (const n of [13, 14]) {
       await addWorkspace(store, n, { createdAt: NOON + n })

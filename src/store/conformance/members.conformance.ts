@@ -25,9 +25,9 @@ const ROUNDS = 12
 const HOME = idOf<WorkspaceId>(10)
 const ADA = idOf<UserId>(20)
 
-/** `addMember`, `removeMember`, `isMember`, `listMembers`, and who joins by a key. */
+/** `addMember`, `removeMember`, `isMember`, `listMembers`, and joining by a key. */
 export function memberTests(it: It): void {
-  it('addMember > the user belongs to the workspace; a revision is taken and written down', async (store) => {
+  it('addMember > the user belongs to the workspace; it takes a revision and writes an audit entry', async (store) => {
     await team(store)
     const joined = await join(store, { at: NOON + 5 })
     const user = await store.findUser({ id: ADA })
@@ -39,7 +39,7 @@ export function memberTests(it: It): void {
     assert.equal(await store.isMember({ workspaceId: HOME, userId: ROOT_USER }), false)
   })
 
-  it('addMember > one that is a member already stays as it is, and no revision is taken', async (store) => {
+  it('addMember > adding a member again changes nothing and takes no revision', async (store) => {
     await team(store)
     const joined = await join(store)
     const again = await changesNothing(store, () => join(store, { at: NOON + 9, userId: ADA }))
@@ -65,7 +65,7 @@ export function memberTests(it: It): void {
     await rejectsWith('workspace_not_found', join(store, { userId: ROOT_USER }))
   })
 
-  it('addMember > of many callers that add one user, one has let it in', async (store) => {
+  it('addMember > of many callers that add one user, one adds it', async (store) => {
     await team(store)
     const added = await Promise.all(Array.from({ length: CALLERS }, () => join(store)))
     console.log(`addMember: ${CALLERS} concurrent callers with one user`)
@@ -74,7 +74,7 @@ export function memberTests(it: It): void {
     assert.equal((await store.listMembers({ of: HOME, limit: 10 })).rows.length, 1)
   })
 
-  it('removeMember > the user no longer belongs to it, its keys stay; it may be let in again', async (store) => {
+  it('removeMember > the user no longer belongs to the workspace, its keys stay; it may be added again', async (store) => {
     await team(store)
     await join(store)
     const key = await addKey(store, 30, { ownerId: ADA, workspaceId: HOME })
@@ -110,7 +110,7 @@ export function memberTests(it: It): void {
     )
   })
 
-  it('memberships > nobody is left in a workspace, or stays as a member, that is deleted meanwhile', async (store) => {
+  it('memberships > a user or workspace that is deleted meanwhile has no memberships afterwards', async (store) => {
     await team(store)
     let late = 0
     for (let round = 0; round < ROUNDS; round++) {
@@ -128,7 +128,7 @@ export function memberTests(it: It): void {
     console.log(`addMember: ${ROUNDS} races with the end of user or workspace, ${late} came too late`)
   })
 
-  it('createKey > an owner from outside joins by it first, as a change of its own', async (store) => {
+  it('createKey > an owner that is not a member joins first, by a change of its own', async (store) => {
     await team(store)
     const key = await createIn(store, 30)
     assert.equal(await isIn(store), true)
@@ -142,7 +142,7 @@ export function memberTests(it: It): void {
     assert.equal(await store.revision(), 8)
   })
 
-  it('createKey > of many keys that an owner from outside gets at once, one lets it in', async (store) => {
+  it('createKey > of many concurrent keys for an owner that is not a member, one makes it join', async (store) => {
     await team(store)
     const keys = await Promise.all(Array.from({ length: CALLERS }, (_, n) => createIn(store, 100 + n)))
     console.log(`createKey: ${CALLERS} at once for an owner from outside`)
@@ -151,7 +151,7 @@ export function memberTests(it: It): void {
     assert.equal((await store.listMembers({ of: HOME, limit: 10 })).rows.length, 1)
   })
 
-  it('createKey > whom nothing lets in stays outside, and what is refused lets nobody in', async (store) => {
+  it('createKey > without letIn the owner does not join, and a refused creation adds no member', async (store) => {
     await team(store)
     const refuse = () => {
       throw new Fault('delegation_exceeded')
@@ -187,7 +187,7 @@ export function memberTests(it: It): void {
     assert.equal(seen.at(-1), false)
   })
 
-  it('createKey > no member that is being removed makes a key after it', async (store) => {
+  it('createKey > a member that is being removed creates no key after its removal', async (store) => {
     await team(store)
     let late = 0
     for (let round = 0; round < ROUNDS; round++) {
@@ -211,7 +211,7 @@ export function memberTests(it: It): void {
     console.log(`createKey: ${ROUNDS} races with the removal of its owner, ${late} came too late`)
   })
 
-  it('changeKey > no member that is being removed changes a key after it', async (store) => {
+  it('changeKey > a member that is being removed changes no key after its removal', async (store) => {
     await team(store)
     await join(store)
     const key = await createIn(store, 30)
@@ -240,7 +240,7 @@ export function memberTests(it: It): void {
     console.log(`changeKey: ${ROUNDS} races with the removal of its owner, ${late} came too late`)
   })
 
-  it('listMembers > those first that joined last, ties by id, page by page', async (store) => {
+  it('listMembers > lists the latest to join first, ties by id, page by page', async (store) => {
     await team(store)
     for (const n of [21, 22, 23, 24]) {
       await addUser(store, n)
@@ -261,7 +261,7 @@ export function memberTests(it: It): void {
     )
   })
 
-  it('listMembers > of everybody: all users that are not deleted, newest first, page by page', async (store) => {
+  it('listMembers > for the default workspace: lists all users that are not deleted, newest first, page by page', async (store) => {
     await team(store)
     for (const n of [21, 22]) await addUser(store, n, { createdAt: NOON + n })
     await removeUser(store, ADA)
@@ -309,7 +309,7 @@ function numbersOf({ rows }: { rows: { user: { id: string } }[] }): number[] {
   return rows.map(({ user }) => Number(user.id.slice(-12)))
 }
 
-/** Makes the n-th key, Ada's, in the workspace. */
+/** Creates Ada's n-th key in the workspace. */
 function createIn(
   store: Store,
   n: number,

@@ -15,9 +15,9 @@ import type { It } from './case.conformance.ts'
 
 const node = (id: string) => ({ id, leaseMs: 1_000, at: NOON })
 
-/** What the processes on one database know of each other. */
+/** The knowledge of the processes on one database about each other. */
 export function nodeTests(it: It): void {
-  it('nodes > the changes since a revision come without gaps, in order, each with its record', async (store) => {
+  it('nodes > a feed has the changes after a revision without gaps, in order, each with its record', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const user = await addUser(store, 11)
@@ -34,11 +34,11 @@ export function nodeTests(it: It): void {
     assert.deepEqual((await store.changesSince(6)).changes, [])
   })
 
-  it('nodes > where several processes may write, none decides about money by what it remembers', async (store) => {
+  it('nodes > where several processes may write, no money is decided from memory', async (store) => {
     assert.equal(store.sharesAccounts, store.isShared())
   })
 
-  it('nodes > what was denied is no change', async (store) => {
+  it('nodes > a denied attempt is not a change', async (store) => {
     await seed(store)
     const audit = { action: 'key.revoke', target: { kind: 'key' as const, id: null } }
     const denial = { ...audit, before: null, after: null, reason: 'x' }
@@ -46,7 +46,7 @@ export function nodeTests(it: It): void {
     assert.deepEqual(await store.changesSince(3).then(({ changes }) => changes), [])
   })
 
-  it('nodes > for no revision, and for one that is ahead, nothing is told but the last one', async (store) => {
+  it('nodes > without a revision, and for one that is ahead, a feed has only the last revision', async (store) => {
     await seed(store)
     assert.deepEqual(await store.changesSince(null).then(({ revision, changes }) => [revision, changes]), [
       3,
@@ -58,7 +58,7 @@ export function nodeTests(it: It): void {
     ])
   })
 
-  it('nodes > nothing is told where some of the changes are not kept any more, or they are too many', async (store) => {
+  it('nodes > a feed has no changes when some are no longer kept, or there are too many', async (store) => {
     await seed(store)
     for (let n = 0; n < 6; n++) await patchKey(store, ROOT_KEY, { name: `name ${n}` }, NOON + n)
     await store.purgeAudit({ outcome: 'done', before: NOON + 2, limit: 100 })
@@ -66,7 +66,7 @@ export function nodeTests(it: It): void {
     assert.equal((await store.changesSince(5)).changes?.length, 4, 'what is kept is told')
   })
 
-  it('nodes > a row is written, renewed with what was applied, seen and deleted', async (store) => {
+  it('nodes > a row is written, renewed with the applied revision, read and deleted', async (store) => {
     await seed(store)
     await store.joinNode(node('one'))
     await store.joinNode(node('two'))
@@ -93,7 +93,7 @@ export function nodeTests(it: It): void {
     assert.deepEqual((await store.findNodes()).rows, [])
   })
 
-  it('nodes > of a renewal and a deletion at once one wins, and the other finds out', async (store) => {
+  it('nodes > of a concurrent renewal and deletion one succeeds, and the result of the other one shows that', async (store) => {
     await seed(store)
     const rounds = 40
     let evicted = 0

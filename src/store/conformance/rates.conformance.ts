@@ -22,7 +22,7 @@ export function rateTests(it: It): void {
     assert.deepEqual(await store.readRates(KEY), [])
   })
 
-  it('writeRates > what is written is read back, key by key, names told apart exactly', async (store) => {
+  it('writeRates > written states are read back by key; names are compared exactly', async (store) => {
     const beforeCut = { limit: 5, windowMs: 3_600_000, wholeAt: NOON + 7 }
     const written = [
       rate(),
@@ -37,14 +37,14 @@ export function rateTests(it: It): void {
     assert.deepEqual(await store.readRates(OTHER), [rate({ keyId: OTHER })])
   })
 
-  it('writeRates > a later state takes the place of an earlier one, also when it is lower', async (store) => {
+  it('writeRates > a later state replaces an earlier one, also when it is lower', async (store) => {
     const beforeCut = { limit: 9, windowMs: 1, wholeAt: NOON }
     await store.writeRates([rate({ wholeAt: NOON + 5, beforeCut })])
     await store.writeRates([rate({ wholeAt: NOON + 1, limit: 5 }), rate({ wholeAt: NOON + 2, limit: 7 })])
     assert.deepEqual(await store.readRates(KEY), [rate({ wholeAt: NOON + 2, limit: 7 })])
   })
 
-  it('writeRates > more states than fit into one statement', async (store) => {
+  it('writeRates > writes more states than fit into one statement', async (store) => {
     const many = Array.from({ length: 500 }, (_, n) => rate({ keyId: idOf<KeyId>(100 + n), wholeAt: n }))
     await store.writeRates(many)
     for (const n of [0, 61, 499]) {
@@ -52,7 +52,7 @@ export function rateTests(it: It): void {
     }
   })
 
-  it('forgetRates > deletes what was whole by then, a bounded number at a time', async (store) => {
+  it('forgetRates > deletes states without used units at the instant, a bounded number at a time', async (store) => {
     const at = [NOON - 2, NOON - 1, NOON, NOON + 1]
     await store.writeRates(at.map((wholeAt) => rate({ name: `whole at ${wholeAt}`, wholeAt })))
     const beforeCut = { limit: 9, windowMs: 1, wholeAt: NOON + 1 }

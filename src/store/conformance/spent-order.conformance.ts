@@ -8,7 +8,7 @@ const CALLERS = 20
 
 /** `refreshSpentOrder`. */
 export function spentOrderTests(it: It): void {
-  it('refreshSpentOrder > moves every key to where its sum belongs; the sum itself never waits for it', async (store) => {
+  it('refreshSpentOrder > moves every key to the place of its sum; the sum itself is always current', async (store) => {
     await withKeys(store, 4)
     await recordUsage(
       store,
@@ -34,7 +34,7 @@ export function spentOrderTests(it: It): void {
     assert.deepEqual(await order(store), [11, 10, 12])
   })
 
-  it('refreshSpentOrder > deals with at most so many keys, and with fewer once all stand where they belong', async (store) => {
+  it('refreshSpentOrder > processes at most the limit, and fewer once all keys are in their places', async (store) => {
     await withKeys(store, 30)
     await bySpending(store)
     await recordUsage(

@@ -82,7 +82,7 @@ export const EVERY_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
   ...GROUPINGS.flatMap((one) => GROUPINGS.filter((other) => other !== one).map((other) => [one, other])),
 ]
 
-/** Insists that every report is what the events add up to. */
+/** Asserts that every report equals the sum of the events. */
 export async function compareAll(store: Store, events: readonly UsageEvent[], keys: Named['keys']) {
   let reports = 0
   let compared = 0
@@ -122,7 +122,7 @@ export async function compareAll(store: Store, events: readonly UsageEvent[], ke
   return { reports, rows: compared }
 }
 
-/** The report as anybody would make it who had all the events. */
+/** The report computed from all events. */
 export function recomputed(
   query: UsageReportQuery,
   events: readonly UsageEvent[],
@@ -153,7 +153,7 @@ export function recomputed(
   )
 }
 
-/** By text, and what has none last. */
+/** Orders by text, null last. */
 function compare(one: string | null, other: string | null): number {
   if (one === other) return 0
   if (one === null || other === null) return one === null ? 1 : -1

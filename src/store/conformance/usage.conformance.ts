@@ -55,7 +55,7 @@ export function usageTests(it: It): void {
     })
   })
 
-  it('recordUses > passes over unknown keys, takes a key twice, any number of keys, and none', async (store) => {
+  it('recordUses > ignores unknown keys, and takes a key twice, any number of keys, and none', async (store) => {
     await seed(store)
     for (let n = 10; n < 100; n++) await addKey(store, n)
     const uses = Array.from({ length: 150 }, (_, n) => ({
@@ -99,7 +99,7 @@ export function usageTests(it: It): void {
     const key = await addKey(store, 10)
     const at = (text: string) => Date.parse(text)
     const events = [
-      // Sunday, the day after, and the last instant of the month: three days, three weeks, one month.
+      // A Sunday, the day after, and the last instant of the month: three days, three weeks, one month.
       eventOf(key.id, 'a', {
         at: at('2026-11-22T23:59:59.999Z'),
         amount: 1n,
@@ -217,7 +217,7 @@ export function usageTests(it: It): void {
     }
   })
 
-  it('commitLedger > of a revoked key too', async (store) => {
+  it('commitLedger > records usage of a revoked key', async (store) => {
     await seed(store)
     const key = await revokeKey(store, (await addKey(store, 10)).id)
     assert.deepEqual(await recordUsage(store, [eventOf(key.id, 'late', { amount: 9n })]), {
@@ -289,7 +289,7 @@ export function usageTests(it: It): void {
     )
   })
 
-  it('commitLedger > what one key has spent never keeps others of its owner and workspace from spending', async (store) => {
+  it('commitLedger > the spending of one key, however large, never keeps other keys of its owner and workspace from spending', async (store) => {
     await seed(store)
     const key = await addKey(store, 10, { limits: { total: 10n ** 18n } })
     const huge = Array.from({ length: 5 }, (_, n) =>
@@ -336,7 +336,7 @@ export function usageTests(it: It): void {
     assert.equal((await spendAt(store, ROOT_KEY, NOON)).total.requests, rounds)
   })
 
-  it('findEvents > those that were written, each once, whatever the keys', async (store) => {
+  it('findEvents > returns the written events, each once, whatever the keys', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const own = Array.from({ length: 70 }, (_, n) => eventOf(key.id, `e${n}`, { meta: { n: `${n}` } }))
@@ -350,7 +350,7 @@ export function usageTests(it: It): void {
     assert.deepEqual(await store.findEvents([]), [])
   })
 
-  it('standingOf > every given key, with zeros where nothing was spent', async (store) => {
+  it('standingOf > returns every given key, with zeros where nothing was spent', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     await recordUsage(store, [eventOf(key.id, 'a', { amount: 3n })])
@@ -366,7 +366,7 @@ export function usageTests(it: It): void {
     assert.equal((await store.standingOf([], NOON)).size, 0)
   })
 
-  it('standingOf > a hundred keys at once', async (store) => {
+  it('standingOf > reads a hundred keys at once', async (store) => {
     await seed(store)
     for (let n = 100; n < 200; n++) await addKey(store, n)
     const keyIds = Array.from({ length: 100 }, (_, n) => idOf<KeyId>(100 + n))

@@ -22,7 +22,7 @@ const CALLERS = 20
 
 /** `createUser`, `changeUser`, `deleteUser`, `findUser`, `listUsers`. */
 export function userTests(it: It): void {
-  it('createUser > what was written comes back, every member of it', async (store) => {
+  it('createUser > every written member is read back', async (store) => {
     const members: Partial<User> = {
       username: 'Ada.Lovelace',
       email: 'Ada@Example.org',
@@ -71,7 +71,7 @@ export function userTests(it: It): void {
     assert.deepEqual(new Set(faults), new Set(['username_taken']))
   })
 
-  it('changeUser > writes what was decided; identity and creation stay', async (store) => {
+  it('changeUser > writes the decided record; identity and creation stay', async (store) => {
     const user = await addUser(store, 10)
     const members: Partial<User> = {
       username: 'new',
@@ -98,7 +98,7 @@ export function userTests(it: It): void {
     )
   })
 
-  it('changeUser > username_taken and email_taken, but its own in another case is not', async (store) => {
+  it('changeUser > username_taken and email_taken, except for its own in another letter case', async (store) => {
     const user = await addUser(store, 10)
     const other = await addUser(store, 11)
     await rejectsWith('username_taken', change(store, user.id, { username: other.username.toUpperCase() }))
@@ -164,7 +164,7 @@ export function userTests(it: It): void {
     assert.equal((await store.findUser({ id: user.id }))?.displayName, 'x'.repeat(CALLERS))
   })
 
-  it('deleteUser > answers the revision; the user is no longer found or listed', async (store) => {
+  it('deleteUser > returns the revision; the user is no longer found or listed', async (store) => {
     const user = await addUser(store, 10)
     assert.equal(await remove(store, user.id), 2)
     assert.equal(await store.revision(), 2)
@@ -195,7 +195,7 @@ export function userTests(it: It): void {
       const user = await addUser(store, 100 + round)
       const deleting = () => remove(store, user.id)
       const filling = () => addKey(store, 200 + round, { ownerId: user.id })
-      // Either may be the first to ask.
+      // Either call may be the first.
       const order: (() => Promise<unknown>)[] = round % 2 === 0 ? [deleting, filling] : [filling, deleting]
       const { faults } = await outcomes(order.map((call) => call()))
       const found = await store.findUser({ id: user.id })
@@ -205,7 +205,7 @@ export function userTests(it: It): void {
     console.log(`deleteUser: ${rounds} races with the creation of a key, ${deleted} users deleted`)
   })
 
-  it('findUser > by id exactly, by e-mail and username without regard to letter case', async (store) => {
+  it('findUser > finds a user by exact id, and by e-mail and username without regard to letter case', async (store) => {
     const user = await addUser(store, 10, { username: 'Zoë', email: 'Zoë@Example.org' })
     assert.deepEqual(await store.findUser({ email: 'zoË@EXAMPLE.org' }), user)
     assert.deepEqual(await store.findUser({ username: 'ZOË' }), user)
@@ -230,7 +230,7 @@ export function userTests(it: It): void {
     assert.equal((await store.listUsers({ limit: 10 })).rows.length, 2)
   })
 
-  it('listUsers > newest first, ties by id, downwards, page by page', async (store) => {
+  it('listUsers > lists the newest first, ties by id, descending, page by page', async (store) => {
     for (const n of [10, 11, 12, 13, 14]) await addUser(store, n, { createdAt: NOON - (n % 2) })
     const whole = await numbers(store, { limit: 10 })
     assert.deepEqual(whole, [14, 12, 10, 13, 11])
@@ -242,7 +242,7 @@ export function userTests(it: It): void {
     assert.equal(second.next, null)
   })
 
-  it('listUsers > by role and by external id', async (store) => {
+  it('listUsers > filters by role and by external id', async (store) => {
     await addUser(store, 10, { role: 'ADMIN', externalId: 'x' })
     await addUser(store, 11, { role: 'USER', externalId: 'x' })
     await addUser(store, 12, { role: 'USER', externalId: 'X' })

@@ -16,9 +16,9 @@ import {
 import type { KeyId } from '../../core/types.ts'
 import { changesNothing, type It, recordUsage, rejectsWith, spendAt, wholeAudit } from './case.conformance.ts'
 
-/** What engines do to values when nobody looks: texts, ids, integers; and what a closed store does. */
+/** Values that engines may change silently: texts, ids, integers; and the behaviour of a closed store. */
 export function valueTests(it: It): void {
-  it('values > texts come back byte for byte', async (store) => {
+  it('values > texts are read back byte for byte', async (store) => {
     await seed(store)
     const texts = [
       '',
@@ -108,7 +108,7 @@ export function valueTests(it: It): void {
     }
   })
 
-  it('values > times reach from 1970 to the end of the year 9999', async (store) => {
+  it('values > times may be from 1970 to the end of the year 9999', async (store) => {
     await seed(store)
     const last = 253_402_300_799_999
     const members = { createdAt: 1, updatedAt: 0, notBefore: 0, expiresAt: last, revokedAt: 0 }
@@ -117,7 +117,7 @@ export function valueTests(it: It): void {
     assert.deepEqual(await store.findKey({ id: key.id }, NOON), key)
   })
 
-  it('values > what the audit log shows comes back as it was, amounts of any size as text', async (store) => {
+  it('values > audit entries are read back unchanged, amounts of any size as text', async (store) => {
     await seed(store)
     const after = {
       text: '👩‍👩‍👧‍👦\u0001',
@@ -153,13 +153,13 @@ export function valueTests(it: It): void {
     assert.equal((await store.findKey({ id: ROOT_KEY }, NOON))?.ownerId, ROOT_USER)
   })
 
-  it('check > answers while the database does', async (store) => {
+  it('check > succeeds while the database answers', async (store) => {
     await store.check()
     await seed(store)
     await store.check()
   })
 
-  it('close > lets what runs finish, and then answers store_unavailable', async (store) => {
+  it('close > lets running calls finish, and then answers store_unavailable', async (store) => {
     await seed(store)
     const running = [addKey(store, 10), addKey(store, 11), store.findKey({ id: ROOT_KEY }, NOON)]
     const closed = store.close()

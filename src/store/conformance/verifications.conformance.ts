@@ -40,13 +40,13 @@ export function verificationTests(it: It): void {
     ])
   })
 
-  it('recordOutcomes > is no change: no revision, no audit entry', async (store) => {
+  it('recordOutcomes > is not a change: no revision, no audit entry', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     await changesNothing(store, () => record(store, { hours: [hourOf(key.id, HOUR, { VALID: 1 })] }))
   })
 
-  it('recordOutcomes > counts equal refusals as one, whose last moves forward and never back', async (store) => {
+  it('recordOutcomes > counts equal refusals as one, whose last time moves forward and never back', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const refusal = (at: number, ip: string | null, bound = 'key:daily') => ({
@@ -70,7 +70,7 @@ export function verificationTests(it: It): void {
     ])
   })
 
-  it('recordOutcomes > counts the uses of each secret, whose last moves forward and never back', async (store) => {
+  it('recordOutcomes > counts the uses of each secret, whose last time moves forward and never back', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const use = (digest: number, at: number) => ({
@@ -89,7 +89,7 @@ export function verificationTests(it: It): void {
     )
   })
 
-  it('outcomesOfAll > has the totals with what names no key, and those that were refused most', async (store) => {
+  it('outcomesOfAll > has the totals with verdicts on unknown secrets, and the most refused keys', async (store) => {
     await seed(store)
     const [one, other, quiet] = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]
     await record(store, {
@@ -124,7 +124,7 @@ export function verificationTests(it: It): void {
     assert.deepEqual(stranger, { hours: [], failing: [] })
   })
 
-  it('keyRisks > counts what wants looking at, and lists find the same keys', async (store) => {
+  it('keyRisks > counts the keys at risk, and lists find the same keys', async (store) => {
     await seed(store)
     const at = NOON + 100 * DAY_MS
     const limited = await addKey(store, 10, { limits: { daily: 100n }, expiresAt: at + 3 * DAY_MS })
@@ -165,7 +165,7 @@ export function verificationTests(it: It): void {
     assert.deepEqual(await store.keyRisks({ ...query, ownerId: ROOT_USER, memberId: ROOT_USER }), risks)
   })
 
-  it('purgeOutcomes > deletes what is older, a bounded number at a time, and keeps the uses of secrets', async (store) => {
+  it('purgeOutcomes > deletes older counts, a bounded number at a time, and keeps the uses of secrets', async (store) => {
     await seed(store)
     const key = await addKey(store, 10)
     const days = Array.from({ length: 30 }, (_, day) => HOUR - day * DAY_MS)

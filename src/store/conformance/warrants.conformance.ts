@@ -24,9 +24,9 @@ import type { KeyId, UserId, WorkspaceId } from '../../core/types.ts'
 import type { Store } from '../store.ts'
 import { changesNothing, type It, outcomes, rejectsWith } from './case.conformance.ts'
 
-/** What holds for the warrant of every act. */
+/** The rules for the warrant of every act. */
 export function warrantTests(it: It): void {
-  it('warrants > every change asks the warrant, and does nothing when it refuses', async (store) => {
+  it('warrants > every change checks the warrant, and does nothing when it refuses', async (store) => {
     await seed(store)
     await addTargets(store)
     const refuse = () => {
@@ -39,7 +39,7 @@ export function warrantTests(it: It): void {
     assert.equal(Object.keys(asked).length, 10)
   })
 
-  it('warrants > they see key, secret and owner as they stand in the transaction', async (store) => {
+  it('warrants > they see key, secret and owner as they are in the transaction', async (store) => {
     await seed(store)
     await addTargets(store)
     await patchKey(store, ROOT_KEY, {
@@ -73,7 +73,7 @@ export function warrantTests(it: It): void {
     }
   })
 
-  it('warrants > a decision gets the actor, and of a key its owner', async (store) => {
+  it('warrants > a decision gets the actor, and for a key its owner', async (store) => {
     await seed(store)
     await addTargets(store)
     const act = byRoot(() => undefined)
@@ -105,7 +105,7 @@ export function warrantTests(it: It): void {
     assert.deepEqual(seen, [ROOT_USER, idOf(30), ROOT_USER, ROOT_USER])
   })
 
-  it('warrants > a decision gets who else has seen the credential, also when that user is deleted', async (store) => {
+  it('warrants > a decision gets the user who has seen the credential, also when that user is deleted', async (store) => {
     await seed(store)
     const maker = await addUser(store, 30, { role: 'ADMIN' })
     const key = keyNumber(40, { secrets: [secretNumber(40, { seenBy: maker.id })] })
@@ -128,7 +128,7 @@ export function warrantTests(it: It): void {
     assert.deepEqual(seen, Array(6).fill(maker.id))
   })
 
-  it('warrants > a creation may be spoken against by owner and actor as they stand', async (store) => {
+  it('warrants > a creation can be refused because of the present owner and actor', async (store) => {
     await seed(store)
     const owner = await addUser(store, 30, { disabled: true })
     const key = keyNumber(21, { ownerId: owner.id })
@@ -148,7 +148,7 @@ export function warrantTests(it: It): void {
     await store.createKey(key, { ...record, allow: () => {} })
   })
 
-  it('warrants > a secret that is not stored, or is another key`s, is no credential', async (store) => {
+  it('warrants > a secret that is not stored, or belongs to another key, is not a credential', async (store) => {
     await seed(store)
     await addTargets(store)
     const judge = () => {
@@ -167,7 +167,7 @@ export function warrantTests(it: It): void {
     })
   })
 
-  it('warrants > what takes the actor`s power away and what it does never both count, whichever is first', async (store) => {
+  it('warrants > an act and the change that takes the actor`s power away never both succeed, whichever is first', async (store) => {
     await seed(store)
     const rounds = 20
     let acted = 0
@@ -206,10 +206,10 @@ export function warrantTests(it: It): void {
     assert.deepEqual(faults, [])
   })
 
-  it('settled > answers after the changes that were under way', async (store) => {
+  it('settled > resolves after the changes that were under way', async (store) => {
     await seed(store)
     const writes = Array.from({ length: 10 }, (_, n) => addKey(store, 100 + n))
-    // A change is under way once it has been asked for and something else has been answered since.
+    // A change is under way once it was requested and another call has been answered since.
     await store.settled()
     await Promise.all(writes)
     await store.settled()
@@ -217,7 +217,7 @@ export function warrantTests(it: It): void {
   })
 }
 
-/** Three actors change each other and themselves, users and keys, all at once and again and again. */
+/** Three actors change each other and themselves, users and keys, concurrently and repeatedly. */
 export async function actsOnEachOther(
   store: Store,
 ): Promise<{ calls: number; faults: string[]; elapsedMs: number }> {

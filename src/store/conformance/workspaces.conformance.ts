@@ -21,7 +21,7 @@ const CALLERS = 20
 
 /** `createWorkspace`, `changeWorkspace`, `deleteWorkspace`, `findWorkspace`, `listWorkspaces`. */
 export function workspaceTests(it: It): void {
-  it('createWorkspace > what was written comes back, every member of it', async (store) => {
+  it('createWorkspace > every written member is read back', async (store) => {
     const members = { name: 'Größe', description: 'two\nlines', createdById: null, updatedAt: NOON + 3 }
     const workspace = await addWorkspace(store, 10, members)
     assert.deepEqual(workspace, { ...workspaceNumber(10, members), revision: 1 })
@@ -29,7 +29,7 @@ export function workspaceTests(it: It): void {
     assert.deepEqual(await store.findWorkspace({ slug: workspace.slug }), workspace)
   })
 
-  it('createWorkspace > workspace_id_taken also by a deleted one, slug_taken not', async (store) => {
+  it('createWorkspace > workspace_id_taken also by a deleted workspace, slug_taken not', async (store) => {
     const workspace = await addWorkspace(store, 10)
     await rejectsWith('workspace_id_taken', addWorkspace(store, 10, { slug: 'other' }))
     await rejectsWith('slug_taken', addWorkspace(store, 11, { slug: workspace.slug }))
@@ -46,7 +46,7 @@ export function workspaceTests(it: It): void {
     assert.deepEqual(new Set(faults), new Set(['slug_taken']))
   })
 
-  it('changeWorkspace > writes what was decided; identity and creation stay', async (store) => {
+  it('changeWorkspace > writes the decided record; identity and creation stay', async (store) => {
     const workspace = await addWorkspace(store, 10)
     const members = { slug: 'new', name: 'New', description: 'd', updatedAt: NOON + 1 }
     const changed = await change(store, workspace.id, { ...members, id: idOf<WorkspaceId>(99), createdAt: 1 })
@@ -82,7 +82,7 @@ export function workspaceTests(it: It): void {
     assert.equal((await store.findWorkspace({ id: workspace.id }))?.name, 'x'.repeat(CALLERS))
   })
 
-  it('deleteWorkspace > answers the revision; the workspace is no longer found or listed', async (store) => {
+  it('deleteWorkspace > returns the revision; the workspace is no longer found or listed', async (store) => {
     const workspace = await addWorkspace(store, 10)
     assert.equal(await remove(store, workspace.id), 2)
     assert.equal(await store.findWorkspace({ id: workspace.id }), null)
@@ -109,7 +109,7 @@ export function workspaceTests(it: It): void {
       const workspace = await addWorkspace(store, 100 + round)
       const deleting = () => remove(store, workspace.id)
       const filling = () => patchKey(store, ROOT_KEY, { workspaceId: workspace.id })
-      // Either may be the first to ask.
+      // Either call may be the first.
       const order: (() => Promise<unknown>)[] = round % 2 === 0 ? [deleting, filling] : [filling, deleting]
       const { faults } = await outcomes(order.map((call) => call()))
       const found = await store.findWorkspace({ id: workspace.id })
@@ -119,7 +119,7 @@ export function workspaceTests(it: It): void {
     console.log(`deleteWorkspace: ${rounds} races with a key moving in, ${deleted} workspaces deleted`)
   })
 
-  it('findWorkspace > by id or slug exactly, or the default one', async (store) => {
+  it('findWorkspace > finds one by exact id or slug, or the default one', async (store) => {
     assert.equal(await store.findWorkspace('default'), null)
     await seed(store)
     await addWorkspace(store, 10, { slug: 'team-a' })
@@ -129,7 +129,7 @@ export function workspaceTests(it: It): void {
     assert.equal(await store.findWorkspace({ slug: 'team-' }), null)
   })
 
-  it('findWorkspace > a deleted one only by its id and on demand', async (store) => {
+  it('findWorkspace > finds a deleted one only by its id and on request', async (store) => {
     const { id, slug } = await addWorkspace(store, 10)
     await remove(store, id)
     assert.equal(await store.findWorkspace({ id }), null)
@@ -138,7 +138,7 @@ export function workspaceTests(it: It): void {
     assert.equal(await store.findWorkspace({ id: idOf<WorkspaceId>(99), alsoDeleted: true }), null)
   })
 
-  it('listWorkspaces > newest first, ties by id, downwards, page by page', async (store) => {
+  it('listWorkspaces > lists the newest first, ties by id, descending, page by page', async (store) => {
     for (const n of [10, 11, 12, 13, 14]) await addWorkspace(store, n, { createdAt: NOON - (n % 2) })
     const first = await store.listWorkspaces({ limit: 2 })
     assert.ok(first.next)
