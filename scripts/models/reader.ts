@@ -149,7 +149,7 @@ class Reader {
 
   #member(place: string, schema: Schema, required: boolean): Member {
     const ref = refOf(schema)
-    const nullable = isNullable(ref === undefined ? schema : (this.#schemas[ref] ?? {}))
+    const nullable = isNullable(schema) || (ref !== undefined && isNullable(this.#schemas[ref] ?? {}))
     const name = place.slice(place.lastIndexOf('.') + 1)
     return {
       name,
@@ -233,7 +233,10 @@ function aboutModel(name: string): string {
 }
 
 function refOf(schema: Schema): string | undefined {
-  const ref = schema.$ref ?? schema.allOf?.find((each) => each.$ref !== undefined)?.$ref
+  const alternatives = (schema.anyOf ?? []).filter((each) => each.type !== 'null')
+  // Several alternatives are a type of their own; one beside null is that one.
+  const parts = [schema, ...(schema.allOf ?? []), ...(alternatives.length === 1 ? alternatives : [])]
+  const ref = parts.find((each) => each.$ref !== undefined)?.$ref
   return ref?.replace('#/components/schemas/', '')
 }
 

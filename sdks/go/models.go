@@ -178,21 +178,21 @@ const (
 
 // AddMember: The user to add to a workspace.
 type AddMember struct {
-	// The id of the user.
+	// The id of the user to let in. Adding a member again changes nothing.
 	UserID string `json:"userId"`
 }
 
 // AuditActor: The owner of the credential; nulls for the acts of the server itself at its first start.
 type AuditActor struct {
-	// The id of the user.
+	// The id of the user who called.
 	UserID *string `json:"userId"`
-	// The id of the key.
+	// The id of the key that was the credential.
 	KeyID *string `json:"keyId"`
 }
 
 // AuditEntry: One change or denied attempt, with its caller and record.
 type AuditEntry struct {
-	// The id.
+	// The id of the entry.
 	ID string `json:"id" latchkey:"named"`
 	// The time of the act; for equal denials, the first of them.
 	At time.Time `json:"at"`
@@ -200,11 +200,11 @@ type AuditEntry struct {
 	Count int64 `json:"count"`
 	// The time of the last of them.
 	LastAt time.Time `json:"lastAt"`
-	// The action, such as `key.create`.
+	// The act, such as `key.create`.
 	Action string `json:"action"`
-	// The outcome.
+	// Whether it was done, or denied.
 	Outcome AuditOutcome `json:"outcome" latchkey:"named"`
-	// The changed record.
+	// The record that it was about.
 	Target AuditTarget `json:"target"`
 	// The owner of the credential; nulls for the acts of the server itself at its first start.
 	Actor AuditActor `json:"actor"`
@@ -214,9 +214,9 @@ type AuditEntry struct {
 	After map[string]any `json:"after" latchkey:"nullable"`
 	// The given reason, or the reason of the denial.
 	Reason *string `json:"reason"`
-	// The id of the request.
+	// The id of the request, from `X-Request-Id` of its answer.
 	RequestID *string `json:"requestId"`
-	// The client address of the request.
+	// The address of the client; null when unknown.
 	IP *string `json:"ip"`
 	// Null for denied attempts.
 	Revision *int64 `json:"revision"`
@@ -226,21 +226,21 @@ type AuditEntry struct {
 type AuditQuery struct {
 	// Only acts on records of this kind.
 	TargetKind TargetKind `json:"targetKind,omitempty"`
-	// Only acts on this record.
+	// Only acts on the record with this id.
 	TargetID string `json:"targetId,omitempty"`
 	// Only acts of this user.
 	ActorUserID string `json:"actorUserId,omitempty"`
 	// Only entries of one request, by the `X-Request-Id` of its answer.
 	RequestID string `json:"requestId,omitempty"`
-	// The action, such as `key.create`.
+	// Only acts of this name, such as `key.revoke`.
 	Action string `json:"action,omitempty"`
-	// The outcome.
+	// Only acts that were done, or only those that were denied.
 	Outcome AuditOutcome `json:"outcome,omitempty"`
-	// The start of the time.
+	// Only acts from this time on.
 	From *time.Time `json:"from,omitempty"`
-	// Exclusive.
+	// Only acts before this time.
 	To *time.Time `json:"to,omitempty"`
-	// The greatest number.
+	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -261,17 +261,17 @@ func (q AuditQuery) values() url.Values {
 	return values
 }
 
-// AuditTarget: The changed record.
+// AuditTarget: The record that it was about.
 type AuditTarget struct {
 	// The kind of the record.
 	Kind TargetKind `json:"kind" latchkey:"named"`
-	// The id.
+	// The id of the record; null when it was about none.
 	ID *string `json:"id"`
 }
 
 // Boost: A temporary raise of a limit.
 type Boost struct {
-	// USD as a decimal text.
+	// What is added to the limit until then. USD as a decimal text.
 	Amount USD `json:"amount"`
 	// First instant at which it no longer counts.
 	Until time.Time `json:"until"`
@@ -279,13 +279,13 @@ type Boost struct {
 
 // Boosts: Boosts that raise limits for a time; ended boosts are left out.
 type Boosts struct {
-	// The amount of the UTC day, in USD.
+	// The boost of the daily limit.
 	Daily *Boost `json:"daily,omitempty"`
-	// The amount of the UTC week from Monday, in USD.
+	// The boost of the weekly limit.
 	Weekly *Boost `json:"weekly,omitempty"`
-	// The amount of the UTC month, in USD.
+	// The boost of the monthly limit.
 	Monthly *Boost `json:"monthly,omitempty"`
-	// The amount of all time, in USD.
+	// The boost of the limit of all time.
 	Total *Boost `json:"total,omitempty"`
 }
 
@@ -302,7 +302,7 @@ type CorrectUsage struct {
 	Amount USD `json:"amount,omitempty"`
 	// The same for usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount,omitempty"`
-	// The reason, for the audit log.
+	// The reason, for people: it stands in the audit log.
 	Reason string `json:"reason"`
 }
 
@@ -318,33 +318,35 @@ type CountedKeys struct {
 type CreateKey struct {
 	// Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
 	ID string `json:"id,omitempty"`
-	// The name.
+	// The name of the key for people, at most 255 characters. It need not be unique. Empty when absent.
 	Name string `json:"name,omitempty"`
 	// `use` when absent.
 	Access Access `json:"access,omitempty"`
-	// Whether it is disabled.
+	// True switches the key off until it is set to false again. False when absent.
 	Disabled bool `json:"disabled,omitempty"`
 	// The caller when absent.
 	OwnerID string `json:"ownerId,omitempty"`
 	// The id of a workspace, or its slug. The default one when absent.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// The id of your customer for whom the key is.
+	// Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.
 	ExternalUserID string `json:"externalUserId,omitempty"`
 	// At most 20.
 	Labels map[string]string `json:"labels,omitempty"`
-	// The granted permissions, such as `documents.*`.
+	// The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*`
+	// includes all below `documents`. None when absent.
 	Permissions []string `json:"permissions,omitempty"`
-	// The spending limits, by window, in USD.
+	// The most that the key may spend in each window, in USD; a window without a limit has no cap.
 	Limits *Limits `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
-	// The rate limits, by name.
+	// How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other
+	// costs. None when absent.
 	RateLimits []RateLimit `json:"rateLimits,omitempty"`
-	// Addresses and CIDR blocks from which it may be used; empty for all.
+	// IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
 	AllowedIPs []string `json:"allowedIps,omitempty"`
-	// The time from which it is valid; null for no such time.
+	// The first instant at which the key is valid; valid at once when there is none.
 	NotBefore *time.Time `json:"notBefore,omitempty"`
-	// The time from which it is expired; null for never.
+	// The first instant at which the key no longer works; it never expires when there is none.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
@@ -358,23 +360,23 @@ func (m CreateKey) MarshalJSON() ([]byte, error) {
 
 // CreateUser: A user to create.
 type CreateUser struct {
-	// The id.
+	// A UUID that you choose; generated when absent.
 	ID string `json:"id,omitempty"`
-	// The unique name of the user.
+	// The unique name of the user, one word; letter case does not count.
 	Username string `json:"username"`
 	// The e-mail address; none when absent or null.
 	Email string `json:"email,omitempty"`
-	// The name for people.
+	// The name of the user for people.
 	DisplayName string `json:"displayName"`
-	// The id of the user in your own system.
+	// Your own id of the user; lists find users by it. None when absent.
 	ExternalID string `json:"externalId,omitempty"`
 	// `USER` when absent.
 	Role Role `json:"role,omitempty"`
-	// Whether it is disabled.
+	// True disables all keys of the user until it is set to false. False when absent.
 	Disabled bool `json:"disabled,omitempty"`
 	// Caps on what all its keys spend together.
 	Limits *Limits `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
 	// The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and
 	// others none.
@@ -383,27 +385,27 @@ type CreateUser struct {
 
 // CreateWorkspace: A workspace to create.
 type CreateWorkspace struct {
-	// The id.
+	// A UUID that you choose; generated when absent.
 	ID string `json:"id,omitempty"`
-	// The name.
+	// The name of the workspace for people.
 	Name string `json:"name"`
-	// The name of the workspace in URLs.
+	// The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.
 	Slug string `json:"slug"`
 	// A description for people.
 	Description string `json:"description,omitempty"`
 	// Caps on what all its keys spend together.
 	Limits *Limits `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
 }
 
 // Effective: When and where the last key revoked by this call stopped working.
 type Effective struct {
-	// The reach.
+	// Where it is in force: `all-nodes` once no node answers from older facts.
 	Scope Reach `json:"scope" latchkey:"named"`
 	// The number of nodes on which it is in force.
 	Nodes int64 `json:"nodes"`
-	// RFC 3339, UTC, milliseconds.
+	// Since when. RFC 3339, UTC, milliseconds.
 	At time.Time `json:"at"`
 }
 
@@ -411,15 +413,15 @@ type Effective struct {
 type FailingKey struct {
 	// The id of the key.
 	KeyID string `json:"keyId" latchkey:"named"`
-	// The name.
+	// The name of the key for people, at most 255 characters. It need not be unique.
 	Name string `json:"name"`
-	// The first and last characters of the secret, to recognise it by.
+	// The first and last characters of the secret, by which people recognise it. It cannot be used as a key.
 	Mask string `json:"mask"`
-	// The id of the owner.
+	// The id of the user that the key belongs to.
 	OwnerID string `json:"ownerId" latchkey:"named"`
 	// The number of refusals.
 	Refused int64 `json:"refused"`
-	// Whether the key may be used for this.
+	// The number of verifies that passed.
 	Valid int64 `json:"valid"`
 }
 
@@ -427,7 +429,7 @@ type FailingKey struct {
 type GrantPolicy struct {
 	// Patterns of the permissions that may be granted; null for any.
 	Permissions []string `json:"permissions" latchkey:"nullable"`
-	// The spending limits, by window, in USD.
+	// The most that a granted key may spend; a missing window is unbounded.
 	Limits Limits `json:"limits"`
 	// The longest life of a granted key; null for any.
 	KeyLifetime *Duration `json:"keyLifetime"`
@@ -436,11 +438,11 @@ type GrantPolicy struct {
 // GrantPolicyChanges: The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant
 // any permission, and others none. What is absent stays; see [Change].
 type GrantPolicyChanges struct {
-	// The granted permissions, such as `documents.*`.
+	// Patterns of the permissions that the user may grant; null for any.
 	Permissions Change[[]string] `json:"permissions,omitempty"`
-	// The spending limits, by window, in USD.
+	// The most that a key may spend that the user grants, by window, in USD; a missing window has no bound.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
-	// The longest lifetime of a key.
+	// The longest life of a key that the user grants; null for any.
 	KeyLifetime Change[Duration] `json:"keyLifetime,omitempty"`
 }
 
@@ -454,33 +456,35 @@ type ImportKey struct {
 	Mask string `json:"mask,omitempty"`
 	// Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
 	ID string `json:"id,omitempty"`
-	// The name.
+	// The name of the key for people, at most 255 characters. It need not be unique. Empty when absent.
 	Name string `json:"name,omitempty"`
 	// `use` when absent.
 	Access Access `json:"access,omitempty"`
-	// Whether it is disabled.
+	// True switches the key off until it is set to false again. False when absent.
 	Disabled bool `json:"disabled,omitempty"`
 	// The caller when absent.
 	OwnerID string `json:"ownerId,omitempty"`
 	// The id of a workspace, or its slug. The default one when absent.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// The id of your customer for whom the key is.
+	// Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.
 	ExternalUserID string `json:"externalUserId,omitempty"`
 	// At most 20.
 	Labels map[string]string `json:"labels,omitempty"`
-	// The granted permissions, such as `documents.*`.
+	// The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*`
+	// includes all below `documents`. None when absent.
 	Permissions []string `json:"permissions,omitempty"`
-	// The spending limits, by window, in USD.
+	// The most that the key may spend in each window, in USD; a window without a limit has no cap.
 	Limits *Limits `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit,omitempty"`
-	// The rate limits, by name.
+	// How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other
+	// costs. None when absent.
 	RateLimits []RateLimit `json:"rateLimits,omitempty"`
-	// Addresses and CIDR blocks from which it may be used; empty for all.
+	// IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
 	AllowedIPs []string `json:"allowedIps,omitempty"`
-	// The time from which it is valid; null for no such time.
+	// The first instant at which the key is valid; valid at once when there is none.
 	NotBefore *time.Time `json:"notBefore,omitempty"`
-	// The time from which it is expired; null for never.
+	// The first instant at which the key no longer works; it never expires when there is none.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
@@ -494,7 +498,7 @@ func (m ImportKey) MarshalJSON() ([]byte, error) {
 
 // ImportKeys: Keys of another system.
 type ImportKeys struct {
-	// The keys.
+	// The keys, up to 1000.
 	Keys []ImportKey `json:"keys"`
 	// Only tells the result for each key and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
@@ -510,7 +514,7 @@ type ImportedKey struct {
 	ID *string `json:"id"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// The error of this request, for people.
+	// What went wrong, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
@@ -518,11 +522,11 @@ type ImportedKey struct {
 
 // Key: A key, without its secret.
 type Key struct {
-	// The id.
+	// The id of the record: a UUID that never changes.
 	ID string `json:"id" latchkey:"named"`
 	// Lower-case hex SHA-256 of the key's first secret; never changes.
 	Hash string `json:"hash"`
-	// The name.
+	// The name of the key for people, at most 255 characters. It need not be unique.
 	Name string `json:"name"`
 	// The mask of the current secret.
 	Mask string `json:"mask"`
@@ -532,43 +536,46 @@ type Key struct {
 	Disabled bool `json:"disabled"`
 	// Derived at the time of the answer.
 	Status KeyStatus `json:"status" latchkey:"named"`
-	// The id of the owner.
+	// The id of the user that the key belongs to.
 	OwnerID string `json:"ownerId" latchkey:"named"`
-	// The id of the workspace.
+	// The id of the workspace that the key is in.
 	WorkspaceID string `json:"workspaceId" latchkey:"named"`
-	// The id of your customer for whom the key is.
+	// Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.
 	ExternalUserID *string `json:"externalUserId"`
-	// Your own labels, by name.
+	// Your own texts on the key, by name; lists and reports select by them.
 	Labels map[string]string `json:"labels"`
-	// The granted permissions, such as `documents.*`.
+	// The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*`
+	// includes all below `documents`.
 	Permissions []string `json:"permissions"`
-	// The spending limits, by window, in USD.
+	// The most that the key may spend in each window, in USD; a window without a limit has no cap.
 	Limits Limits `json:"limits"`
-	// Boosts that raise limits for a time, by window.
+	// The amounts that raise limits for a time, by window; ended boosts are left out.
 	Boosts Boosts `json:"boosts"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The rate limits, by name.
+	// How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other
+	// costs.
 	RateLimits []RateLimit `json:"rateLimits"`
-	// Addresses and CIDR blocks from which it may be used; empty for all.
+	// IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
 	AllowedIPs []string `json:"allowedIps"`
-	// RFC 3339, UTC, milliseconds.
+	// The first instant at which the key is valid; valid at once when there is none. RFC 3339, UTC, milliseconds.
 	NotBefore *time.Time `json:"notBefore"`
 	// First instant at which the key no longer works.
 	ExpiresAt *time.Time `json:"expiresAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the key was last used; null before the first use. It follows within about a second. RFC 3339, UTC,
+	// milliseconds.
 	LastUsedAt *time.Time `json:"lastUsedAt"`
 	// The number of uses; may lag by a second.
 	RequestCount int64 `json:"requestCount"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
-	// The user that created it.
+	// The id of the user that made the record.
 	CreatedByID string `json:"createdById" latchkey:"named"`
-	// The user that changed it last.
+	// The id of the user that changed the record last.
 	UpdatedByID string `json:"updatedById" latchkey:"named"`
-	// The spending, by window, in USD.
+	// What the key has spent in the running windows and in all, in USD.
 	Usage KeyUsage `json:"usage"`
 	// Where the key's own limits stand; its owner and workspace may have more.
 	Budget []WindowBudget `json:"budget"`
@@ -584,23 +591,23 @@ func (m *Key) came(response Response) { m.Response = response }
 
 // KeyFilter: The filters of a list of keys. At least one is required, because an empty filter would match all keys.
 type KeyFilter struct {
-	// The id of the workspace.
+	// Keys in this workspace.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// The id of the owner.
+	// Keys of this user.
 	OwnerID string `json:"ownerId,omitempty"`
-	// The present status of the keys.
+	// Keys with this status.
 	Status KeyStatus `json:"status,omitempty"`
-	// The uses that the key allows.
+	// Keys with this access.
 	Access Access `json:"access,omitempty"`
-	// The id of your customer for whom the key is.
+	// Keys of this customer of yours.
 	ExternalUserID string `json:"externalUserId,omitempty"`
 	// Every one must be on the key.
 	Labels map[string]string `json:"labels,omitempty"`
-	// Words in the name or the mask.
+	// Keys with these words in the name or the mask, as in the list of keys.
 	Search string `json:"search,omitempty"`
-	// Only keys that were not used since this time.
+	// Keys that were never used, or last before this time.
 	UnusedSince *time.Time `json:"unusedSince,omitempty"`
-	// Only records that expire before this time.
+	// Keys that expire before this time.
 	ExpiresBefore *time.Time `json:"expiresBefore,omitempty"`
 }
 
@@ -614,15 +621,15 @@ func (m KeyFilter) MarshalJSON() ([]byte, error) {
 
 // KeyHealth: The number of keys at risk.
 type KeyHealth struct {
-	// Keys without a limit.
+	// Keys without a limit of their own.
 	Unlimited CountedKeys `json:"unlimited"`
-	// Only keys that never expire.
+	// Keys without an expiry: `GET /v2/keys?neverExpires=true`.
 	NeverExpires CountedKeys `json:"neverExpires"`
-	// Keys that have not been used.
+	// Keys that are at least 90 days old and were not used for 90 days: `GET /v2/keys?unusedSince=…&createdBefore=…`.
 	Unused CountedKeys `json:"unused"`
-	// Keys that have used most of a limit.
+	// Keys that have used 80 % of one of their limits in a running window: `GET /v2/keys?nearLimit=true`.
 	NearLimit CountedKeys `json:"nearLimit"`
-	// Keys that expire soon.
+	// Expire within 7 days: `GET /v2/keys?status=active&expiresBefore=…`.
 	ExpiresSoon CountedKeys `json:"expiresSoon"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -632,13 +639,13 @@ func (m *KeyHealth) came(response Response) { m.Response = response }
 
 // KeyQuery: The keys to list.
 type KeyQuery struct {
-	// The id of the workspace.
+	// Only keys in this workspace.
 	WorkspaceID string `json:"workspaceId,omitempty"`
-	// The id of the owner.
+	// Only keys of this user.
 	OwnerID string `json:"ownerId,omitempty"`
 	// Revoked keys are listed only when asked for.
 	Status KeyStatus `json:"status,omitempty"`
-	// The uses that the key allows.
+	// Only keys with this access.
 	Access Access `json:"access,omitempty"`
 	// Keys of one of your customers, exactly as the keys name it.
 	ExternalUserID string `json:"externalUserId,omitempty"`
@@ -652,20 +659,20 @@ type KeyQuery struct {
 	Search string `json:"search,omitempty"`
 	// Never used, or last used before this time.
 	UnusedSince *time.Time `json:"unusedSince,omitempty"`
-	// Only records that expire before this time.
+	// Only keys that expire before this time.
 	ExpiresBefore *time.Time `json:"expiresBefore,omitempty"`
-	// Only records created before this time.
+	// Only keys made before this time.
 	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
 	// Only keys without a limit of their own.
 	Unlimited bool `json:"unlimited,omitempty"`
-	// Only keys that never expire.
+	// Only keys without an expiry.
 	NeverExpires bool `json:"neverExpires,omitempty"`
 	// Only keys that have used 80 % of one of their limits in a running window.
 	NearLimit bool `json:"nearLimit,omitempty"`
 	// createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about
 	// a second, the order by what was spent within about two.
 	Sort KeyOrder `json:"sort,omitempty"`
-	// The greatest number.
+	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -702,13 +709,13 @@ func (q KeyQuery) values() url.Values {
 
 // KeyRefusals: The refusals of a key for one reason.
 type KeyRefusals struct {
-	// The code for programs.
+	// The code of the refusals.
 	Code Code `json:"code" latchkey:"named"`
 	// The limit that caused the refusal; null when it was not a limit.
 	Limit *RefusedLimit `json:"limit"`
 	// The number of refusals for this reason.
 	Count int64 `json:"count"`
-	// RFC 3339, UTC, milliseconds.
+	// The time of the last of them. RFC 3339, UTC, milliseconds.
 	LastAt time.Time `json:"lastAt"`
 	// The address of the last refusal; null when unknown.
 	LastIP *string `json:"lastIp"`
@@ -716,23 +723,23 @@ type KeyRefusals struct {
 
 // KeySecret: A secret of a key that still works.
 type KeySecret struct {
-	// The first and last characters of the secret, to recognise it by.
+	// The first and last characters of the secret, by which people recognise it. It cannot be used as a key.
 	Mask string `json:"mask"`
-	// RFC 3339, UTC, milliseconds.
+	// When the secret was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When its overlap ends; null for the current secret. RFC 3339, UTC, milliseconds.
 	ExpiresAt *time.Time `json:"expiresAt"`
 }
 
 // KeyUsage: The spending of a key, by window, in USD.
 type KeyUsage struct {
-	// USD as a decimal text.
+	// The amount for the running UTC day. USD as a decimal text.
 	Daily USD `json:"daily"`
-	// USD as a decimal text.
+	// The amount for the running UTC week, which begins on Monday. USD as a decimal text.
 	Weekly USD `json:"weekly"`
-	// USD as a decimal text.
+	// The amount for the running UTC month. USD as a decimal text.
 	Monthly USD `json:"monthly"`
-	// USD as a decimal text.
+	// The amount for all time. USD as a decimal text.
 	Total USD `json:"total"`
 	// Usage that was paid elsewhere.
 	BYOK WindowAmounts `json:"byok"`
@@ -770,13 +777,13 @@ func (m *KeyWithSecret) came(response Response) { m.Response = response }
 type KeysImported struct {
 	// One per key, in the order of the request.
 	Results []ImportedKey `json:"results"`
-	// True to report the result without a change.
+	// True when nothing was changed and the results say what would be.
 	DryRun bool `json:"dryRun"`
-	// Keys that were created.
+	// The number of keys that were made.
 	Created int64 `json:"created"`
-	// Keys that existed before.
+	// The number of keys that existed already and stay as they are.
 	Existing int64 `json:"existing"`
-	// Entries that were refused.
+	// The number of keys for which it failed.
 	Failed int64 `json:"failed"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -786,17 +793,17 @@ func (m *KeysImported) came(response Response) { m.Response = response }
 
 // KeysRevoked: The results of revoking many keys.
 type KeysRevoked struct {
-	// The result for each key, in order.
+	// The result for each key, in the order of the request.
 	Results []RevokedKey `json:"results"`
-	// True to report the result without a change.
+	// True when nothing was changed and the results say what would be.
 	DryRun bool `json:"dryRun"`
-	// Keys that this call revoked.
+	// The number of keys that were revoked by this call.
 	Revoked int64 `json:"revoked"`
-	// Keys that had been revoked before.
+	// The number of keys that had been revoked before.
 	AlreadyRevoked int64 `json:"alreadyRevoked"`
-	// Keys that were left unchanged.
+	// The number of keys that were left as they are.
 	Skipped int64 `json:"skipped"`
-	// Entries that were refused.
+	// The number of keys for which it failed.
 	Failed int64 `json:"failed"`
 	// When and where the last key revoked by this call stopped working.
 	Effective *Effective `json:"effective"`
@@ -808,27 +815,28 @@ type KeysRevoked struct {
 
 func (m *KeysRevoked) came(response Response) { m.Response = response }
 
-// LimitChanges: The spending limits, by window, in USD. What is absent stays; see [Change].
+// LimitChanges: The most that a key may spend that the user grants, by window, in USD; a missing window has no bound.
+// What is absent stays; see [Change].
 type LimitChanges struct {
-	// The amount of the UTC day, in USD.
+	// The most for one UTC day; null for no limit.
 	Daily Change[USD] `json:"daily,omitempty"`
-	// The amount of the UTC week from Monday, in USD.
+	// The most for one UTC week, which begins on Monday; null for no limit.
 	Weekly Change[USD] `json:"weekly,omitempty"`
-	// The amount of the UTC month, in USD.
+	// The most for one UTC month; null for no limit.
 	Monthly Change[USD] `json:"monthly,omitempty"`
-	// The amount of all time, in USD.
+	// The most for all time; null for no limit.
 	Total Change[USD] `json:"total,omitempty"`
 }
 
 // Limits: The limits as they were set, without boosts.
 type Limits struct {
-	// USD as a decimal text.
+	// The most for one UTC day; absent for no limit. USD as a decimal text.
 	Daily USD `json:"daily,omitempty"`
-	// USD as a decimal text.
+	// The most for one UTC week, which begins on Monday; absent for no limit. USD as a decimal text.
 	Weekly USD `json:"weekly,omitempty"`
-	// USD as a decimal text.
+	// The most for one UTC month; absent for no limit. USD as a decimal text.
 	Monthly USD `json:"monthly,omitempty"`
-	// USD as a decimal text.
+	// The most for all time; absent for no limit. USD as a decimal text.
 	Total USD `json:"total,omitempty"`
 }
 
@@ -836,9 +844,9 @@ type Limits struct {
 type Member struct {
 	// The id of the user.
 	UserID string `json:"userId" latchkey:"named"`
-	// The unique name of the user.
+	// The unique name of the user, one word; letter case does not count.
 	Username string `json:"username"`
-	// The name for people.
+	// The name of the user for people.
 	DisplayName string `json:"displayName"`
 	// When the user joined; in the default workspace, when the user was created.
 	JoinedAt time.Time `json:"joinedAt"`
@@ -870,7 +878,7 @@ func (m *OwnKey) came(response Response) { m.Response = response }
 
 // PageQuery: The page of a list.
 type PageQuery struct {
-	// The greatest number.
+	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -885,11 +893,11 @@ func (q PageQuery) values() url.Values {
 
 // RateLimit: The number of requests that a key may make in a period.
 type RateLimit struct {
-	// The name.
+	// The name of the rate limit, by which a verify may name its cost.
 	Name string `json:"name"`
-	// The greatest number.
+	// The number of units in a window.
 	Limit int64 `json:"limit"`
-	// `<n>s|m|h|d`.
+	// The length of the window. `<n>s|m|h|d`.
 	Window Duration `json:"window"`
 }
 
@@ -911,33 +919,34 @@ type RecordThresholdCrossing struct {
 
 // RecordedEvent: A recorded usage event.
 type RecordedEvent struct {
-	// The id.
+	// The id of the event, as its caller chose it.
 	ID string `json:"id"`
 	// The id of the key.
 	KeyID string `json:"keyId" latchkey:"named"`
-	// The id of the owner.
+	// The id of the user that the key belongs to.
 	OwnerID string `json:"ownerId" latchkey:"named"`
-	// The id of the workspace.
+	// The id of the workspace that the key is in.
 	WorkspaceID string `json:"workspaceId" latchkey:"named"`
-	// USD as a decimal text.
+	// What it cost. USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount"`
-	// The number of requests.
+	// The number of requests that it stands for.
 	Requests int64 `json:"requests"`
 	// Decides the windows that it belongs to.
 	At time.Time `json:"at"`
-	// RFC 3339, UTC, milliseconds.
+	// When it was recorded. RFC 3339, UTC, milliseconds.
 	RecordedAt time.Time `json:"recordedAt"`
-	// The key that reported it; null when unknown.
+	// The caller that reported, charged or settled it; null when an expired reservation was charged, and for events from
+	// before this was recorded.
 	ReportedBy *Caller `json:"reportedBy"`
-	// Your own metadata, by which reports can be grouped.
+	// Your own texts about it, by name; reports group by them.
 	Meta map[string]string `json:"meta"`
 }
 
 // RecordedEvents: Recorded usage events.
 type RecordedEvents struct {
-	// The entries.
+	// The event, or nothing when there is none.
 	Data []RecordedEvent `json:"data"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -955,17 +964,17 @@ type RefusedLimit struct {
 
 // ReportUsage: Usage to record.
 type ReportUsage struct {
-	// The usage events.
+	// What was used: up to 1000 events, which are recorded together.
 	Events []UsageEvent `json:"events"`
 }
 
 // ReservationQuery: The reservations to list.
 type ReservationQuery struct {
-	// The id of the key.
+	// Only reservations of this key.
 	KeyID string `json:"keyId,omitempty"`
-	// Open, or the way it ended.
+	// Only reservations in this state; those that have run out count as expired.
 	State ReservationState `json:"state,omitempty"`
-	// The greatest number.
+	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -982,13 +991,13 @@ func (q ReservationQuery) values() url.Values {
 
 // Revocation: When and where a key stopped working.
 type Revocation struct {
-	// The id.
+	// The id of the revoked key.
 	ID string `json:"id" latchkey:"named"`
-	// The present status.
+	// Always `revoked`: this cannot be undone.
 	Status KeyStatus `json:"status" latchkey:"named"`
 	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
-	// The nodes on which the change is in force, and since when.
+	// Where the change is in force, and since when.
 	Effective Effective `json:"effective"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -1000,11 +1009,11 @@ func (m *Revocation) came(response Response) { m.Response = response }
 type RevokeKeys struct {
 	// Ids or hashes. The key that makes the call, if it is among them, comes last.
 	Ids []string `json:"ids,omitempty"`
-	// The keys to choose.
+	// Revokes the keys that meet all of these, instead of naming them.
 	Filter *KeyFilter `json:"filter,omitempty"`
 	// With a filter: the previous answer's `nextCursor`.
 	Cursor string `json:"cursor,omitempty"`
-	// The reason, for the audit log.
+	// The reason, for people: it stands in the audit log.
 	Reason string `json:"reason,omitempty"`
 	// Only tells the result for each key and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
@@ -1016,13 +1025,13 @@ type RevokedKey struct {
 	Key string `json:"key"`
 	// `skipped`: the key that makes the call, or one that the filter no longer finds.
 	Status RevokeOutcome `json:"status" latchkey:"named"`
-	// The id.
+	// The id of the key; null when there is none.
 	ID *string `json:"id"`
-	// The receipt of its revocation.
+	// Absent when no key was revoked, as in a dry run.
 	Receipt *Revocation `json:"receipt,omitempty"`
 	// Why it failed: a code of docs/errors.md.
 	Code string `json:"code,omitempty"`
-	// The error of this request, for people.
+	// What went wrong, for people.
 	Detail string `json:"detail,omitempty"`
 	// The places in this request.
 	Errors []InputError `json:"errors,omitempty"`
@@ -1036,13 +1045,13 @@ type RotateKey struct {
 
 // SecretUses: The uses of a secret of a key.
 type SecretUses struct {
-	// The first and last characters of the secret, to recognise it by.
+	// The first and last characters of the secret, by which people recognise it. It cannot be used as a key.
 	Mask string `json:"mask"`
-	// RFC 3339, UTC, milliseconds.
+	// When the secret was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When its overlap ends; null for the current secret. RFC 3339, UTC, milliseconds.
 	ExpiresAt *time.Time `json:"expiresAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the secret was last used; null before the first use. RFC 3339, UTC, milliseconds.
 	LastUsedAt *time.Time `json:"lastUsedAt"`
 	// How many verifies passed with it.
 	Uses int64 `json:"uses"`
@@ -1065,19 +1074,19 @@ func (m SetBoost) MarshalJSON() ([]byte, error) {
 
 // ThresholdCrossing: A crossing of a threshold by settled usage.
 type ThresholdCrossing struct {
-	// The window in which it counts.
+	// The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
 	Window LimitWindow `json:"window" latchkey:"named"`
 	// The start of the window; the epoch for `total`.
 	Start time.Time `json:"start"`
 	// 50, 80 or 100 of the limit in force.
 	Percent int64 `json:"percent"`
-	// RFC 3339, UTC, milliseconds.
+	// The time at which it happened. RFC 3339, UTC, milliseconds.
 	At time.Time `json:"at"`
 }
 
 // ThresholdCrossings: The times at which settled usage reached 50, 80 and 100 % of a limit.
 type ThresholdCrossings struct {
-	// The entries.
+	// The crossings, newest first.
 	Data []ThresholdCrossing `json:"data"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -1091,7 +1100,7 @@ type ThresholdQuery struct {
 	Since *time.Time `json:"since,omitempty"`
 	// Only this threshold.
 	Percent int64 `json:"percent,omitempty"`
-	// The greatest number.
+	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -1108,29 +1117,33 @@ func (q ThresholdQuery) values() url.Values {
 
 // UpdateKey: Changes of a key. What is absent stays; see [Change].
 type UpdateKey struct {
-	// The name.
+	// The name of the key for people, at most 255 characters. It need not be unique. Null clears it.
 	Name Change[string] `json:"name,omitempty"`
-	// The uses that the key allows.
+	// What the key may be used for: `use` calls the protected services, `manage` calls this API, `full` does both.
 	Access Change[Access] `json:"access,omitempty"`
-	// Whether it is disabled.
+	// True switches the key off until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`
-	// The id of your customer for whom the key is.
+	// Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it.
 	ExternalUserID Change[string] `json:"externalUserId,omitempty"`
 	// Single entries; null removes one.
 	Labels Change[map[string]Change[string]] `json:"labels,omitempty"`
-	// The granted permissions, such as `documents.*`.
+	// The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*`
+	// includes all below `documents`. Replaces the whole list; null empties it.
 	Permissions Change[[]string] `json:"permissions,omitempty"`
-	// The spending limits, by window, in USD.
+	// The most that the key may spend in each window, in USD; a window without a limit has no cap. Windows that are
+	// absent keep their limit; null removes one, or all.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit Change[bool] `json:"includeByokInLimit,omitempty"`
-	// The rate limits, by name.
+	// How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other
+	// costs. Replaces the whole list; null empties it.
 	RateLimits Change[[]RateLimit] `json:"rateLimits,omitempty"`
-	// Addresses and CIDR blocks from which it may be used; empty for all.
+	// IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
+	// Replaces the whole list; null empties it.
 	AllowedIPs Change[[]string] `json:"allowedIps,omitempty"`
-	// The time from which it is valid; null for no such time.
+	// The first instant at which the key is valid; valid at once when there is none. Null clears it.
 	NotBefore Change[time.Time] `json:"notBefore,omitempty"`
-	// The time from which it is expired; null for never.
+	// The first instant at which the key no longer works; it never expires when there is none. Null clears it.
 	ExpiresAt Change[time.Time] `json:"expiresAt,omitempty"`
 }
 
@@ -1144,21 +1157,21 @@ func (m UpdateKey) MarshalJSON() ([]byte, error) {
 
 // UpdateUser: Changes of a user. What is absent stays; see [Change].
 type UpdateUser struct {
-	// The unique name of the user.
+	// The unique name of the user, one word; letter case does not count.
 	Username Change[string] `json:"username,omitempty"`
 	// The e-mail address; null removes it.
 	Email Change[string] `json:"email,omitempty"`
-	// The name for people.
+	// The name of the user for people.
 	DisplayName Change[string] `json:"displayName,omitempty"`
-	// The id of the user in your own system.
+	// Your own id of the user; lists find users by it. Null clears it.
 	ExternalID Change[string] `json:"externalId,omitempty"`
-	// The role of the user.
+	// What the user may do with its managing keys: see docs/authority.md.
 	Role Change[Role] `json:"role,omitempty"`
-	// Whether it is disabled.
+	// True disables all keys of the user at once, until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`
 	// Single windows; null removes a limit.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit Change[bool] `json:"includeByokInLimit,omitempty"`
 	// Single members, and single windows of the limits; null removes a bound.
 	Policy Change[GrantPolicyChanges] `json:"policy,omitempty"`
@@ -1166,21 +1179,21 @@ type UpdateUser struct {
 
 // UpdateWorkspace: Changes of a workspace. What is absent stays; see [Change].
 type UpdateWorkspace struct {
-	// The name.
+	// The name of the workspace for people.
 	Name Change[string] `json:"name,omitempty"`
-	// The name of the workspace in URLs.
+	// The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.
 	Slug Change[string] `json:"slug,omitempty"`
-	// A description for people.
+	// A description for people. Null clears it.
 	Description Change[string] `json:"description,omitempty"`
 	// Single windows; null removes a limit.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit Change[bool] `json:"includeByokInLimit,omitempty"`
 }
 
 // UsageConflict: An event whose id is known with other content.
 type UsageConflict struct {
-	// The id.
+	// The id of the event.
 	ID string `json:"id"`
 	// Its place in this request.
 	Pointer string `json:"pointer"`
@@ -1188,21 +1201,21 @@ type UsageConflict struct {
 
 // UsageCorrection: A correction of usage.
 type UsageCorrection struct {
-	// The id.
+	// The id of the correction, as its caller chose it.
 	ID string `json:"id"`
 	// The id of the key.
 	KeyID string `json:"keyId" latchkey:"named"`
-	// The id of the event.
+	// The id of the corrected event.
 	EventID string `json:"eventId"`
 	// The corrected amount.
 	Amount USD `json:"amount"`
-	// USD as a decimal text.
+	// Usage that was paid elsewhere. USD as a decimal text.
 	BYOKAmount USD `json:"byokAmount"`
 	// The time of the event; the correction counts in the windows of that time.
 	At time.Time `json:"at"`
-	// RFC 3339, UTC, milliseconds.
+	// When it was recorded. RFC 3339, UTC, milliseconds.
 	RecordedAt time.Time `json:"recordedAt"`
-	// The reason, for the audit log.
+	// The reason, for people: it stands in the audit log.
 	Reason string `json:"reason"`
 	// True when an earlier call had made this correction already.
 	Replayed bool `json:"replayed,omitempty"`
@@ -1216,15 +1229,15 @@ func (m *UsageCorrection) came(response Response) { m.Response = response }
 type UsageEvent struct {
 	// Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.
 	ID string `json:"id"`
-	// The id of the key.
+	// The id of the key that pays; or name it by `hash`.
 	KeyID string `json:"keyId,omitempty"`
 	// Instead of keyId: the hash, or the SHA-256 of any secret of the key.
 	Hash string `json:"hash,omitempty"`
-	// The amount in USD.
+	// What it cost, in USD. It counts against the limits.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount,omitempty"`
-	// The number of requests.
+	// The number of requests that the event stands for; 1 when absent.
 	Requests *int64 `json:"requests,omitempty"`
 	// When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes
 	// ahead.
@@ -1248,15 +1261,15 @@ type UsageQuery struct {
 	// The end, exclusive: the interval before it is the last. A day stands for its first moment, so with `to=2026-11-30`
 	// the last day is 29 November; the whole of November is `from=2026-11-01&to=2026-12-01`. Now when absent.
 	To string `json:"to,omitempty"`
-	// The length of each row.
+	// The length of the interval of each row.
 	Interval ReportInterval `json:"interval,omitempty"`
 	// Splits each interval into groups: key, owner, workspace, externalUserId, label:<name> or meta:<name>. Repeat it to
 	// group by two, of which at most one is meta: `groupBy=key&groupBy=meta:model`. The report is not grouped when it is
 	// absent.
 	GroupBy []string `json:"groupBy,omitempty"`
-	// The id of the key.
+	// Only usage of this key.
 	KeyID string `json:"keyId,omitempty"`
-	// The id of the workspace.
+	// Only usage in this workspace.
 	WorkspaceID string `json:"workspaceId,omitempty"`
 	// Only keys that stand for this customer now.
 	ExternalUserID string `json:"externalUserId,omitempty"`
@@ -1278,7 +1291,7 @@ func (q UsageQuery) values() url.Values {
 
 // UsageReport: Sums of usage.
 type UsageReport struct {
-	// The entries.
+	// The sums, oldest interval first.
 	Data []UsageRow `json:"data"`
 	// Response is how the answer came.
 	Response Response `json:"-"`
@@ -1288,7 +1301,7 @@ func (m *UsageReport) came(response Response) { m.Response = response }
 
 // UsageReported: The result of reporting usage.
 type UsageReported struct {
-	// Events that were recorded.
+	// The number of events that were new.
 	Accepted int64 `json:"accepted"`
 	// Events that had been reported before with the same content.
 	Duplicates int64 `json:"duplicates"`
@@ -1311,11 +1324,11 @@ type UsageRow struct {
 	// its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the
 	// caller may not read them.
 	Names map[string]*string `json:"names,omitempty"`
-	// USD as a decimal text.
+	// What was spent. USD as a decimal text.
 	Amount USD `json:"amount"`
 	// Usage that was paid elsewhere.
 	BYOKAmount USD `json:"byokAmount"`
-	// The number of requests.
+	// The number of requests that it stands for.
 	Requests int64 `json:"requests"`
 	// Set on a line with the corrections of the line before it. Its amounts are negative, so the sum of all lines is the
 	// usage that counts.
@@ -1324,29 +1337,29 @@ type UsageRow struct {
 
 // User: An owner of keys.
 type User struct {
-	// The id.
+	// The id of the record: a UUID that never changes.
 	ID string `json:"id" latchkey:"named"`
-	// The unique name of the user.
+	// The unique name of the user, one word; letter case does not count.
 	Username string `json:"username"`
 	// The e-mail address; null for a user without one.
 	Email *string `json:"email"`
-	// The name for people.
+	// The name of the user for people.
 	DisplayName string `json:"displayName"`
-	// The id of the user in your own system.
+	// Your own id of the user; lists find users by it.
 	ExternalID *string `json:"externalId"`
-	// The role of the user.
+	// What the user may do with its managing keys: see docs/authority.md.
 	Role Role `json:"role" latchkey:"named"`
 	// True disables all keys of the user.
 	Disabled bool `json:"disabled"`
-	// The spending limits, by window, in USD.
+	// Caps on what all keys of the user spend together.
 	Limits Limits `json:"limits"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The bounds of the keys of this user.
+	// The most that the user may grant to keys.
 	Policy GrantPolicy `json:"policy"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
 	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
@@ -1358,11 +1371,11 @@ func (m *User) came(response Response) { m.Response = response }
 
 // UserQuery: The users to list.
 type UserQuery struct {
-	// The role of the user.
+	// Only users with this role.
 	Role Role `json:"role,omitempty"`
-	// The id of the user in your own system.
+	// Only the users with this id of your own.
 	ExternalID string `json:"externalId,omitempty"`
-	// The greatest number.
+	// The greatest number of entries in one page, from 1 to 100.
 	Limit int64 `json:"limit,omitempty"`
 	// The previous page's `nextCursor`, with the same filters and order.
 	Cursor string `json:"cursor,omitempty"`
@@ -1379,29 +1392,29 @@ func (q UserQuery) values() url.Values {
 
 // UserWithBudget: A user, with the state of its limits.
 type UserWithBudget struct {
-	// The id.
+	// The id of the record: a UUID that never changes.
 	ID string `json:"id" latchkey:"named"`
-	// The unique name of the user.
+	// The unique name of the user, one word; letter case does not count.
 	Username string `json:"username"`
 	// The e-mail address; null for a user without one.
 	Email *string `json:"email"`
-	// The name for people.
+	// The name of the user for people.
 	DisplayName string `json:"displayName"`
-	// The id of the user in your own system.
+	// Your own id of the user; lists find users by it.
 	ExternalID *string `json:"externalId"`
-	// The role of the user.
+	// What the user may do with its managing keys: see docs/authority.md.
 	Role Role `json:"role" latchkey:"named"`
 	// True disables all keys of the user.
 	Disabled bool `json:"disabled"`
-	// The spending limits, by window, in USD.
+	// Caps on what all keys of the user spend together.
 	Limits Limits `json:"limits"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The bounds of the keys of this user.
+	// The most that the user may grant to keys.
 	Policy GrantPolicy `json:"policy"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
 	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
@@ -1417,7 +1430,7 @@ func (m *UserWithBudget) came(response Response) { m.Response = response }
 type VerdictInterval struct {
 	// The start of the interval, in UTC.
 	Start time.Time `json:"start"`
-	// The number of verdicts by code.
+	// The number of verdicts by code; a code with none is left out.
 	Counts map[string]int64 `json:"counts"`
 }
 
@@ -1427,7 +1440,7 @@ type VerificationQuery struct {
 	From *time.Time `json:"from,omitempty"`
 	// Exclusive. Now when absent.
 	To *time.Time `json:"to,omitempty"`
-	// The length of each row.
+	// The length of the interval of each row.
 	Interval ReportInterval `json:"interval,omitempty"`
 }
 
@@ -1453,25 +1466,25 @@ func (m *Verifications) came(response Response) { m.Response = response }
 
 // WindowAmounts: Usage that was paid elsewhere.
 type WindowAmounts struct {
-	// USD as a decimal text.
+	// Paid elsewhere in the running UTC day. USD as a decimal text.
 	Daily USD `json:"daily"`
-	// USD as a decimal text.
+	// Paid elsewhere in the running UTC week. USD as a decimal text.
 	Weekly USD `json:"weekly"`
-	// USD as a decimal text.
+	// Paid elsewhere in the running UTC month. USD as a decimal text.
 	Monthly USD `json:"monthly"`
-	// USD as a decimal text.
+	// Paid elsewhere in all. USD as a decimal text.
 	Total USD `json:"total"`
 }
 
 // WindowBudget: The state of a limit of the record itself.
 type WindowBudget struct {
-	// The window in which it counts.
+	// The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
 	Window LimitWindow `json:"window" latchkey:"named"`
 	// The limit in force, with a boost while that lasts.
 	Limit USD `json:"limit"`
 	// Settled usage that counts against the limit.
 	Spent USD `json:"spent"`
-	// Open reservations.
+	// What open reservations hold.
 	Reserved USD `json:"reserved"`
 	// limit - spent - reserved, never below 0.
 	Remaining USD `json:"remaining"`
@@ -1481,25 +1494,25 @@ type WindowBudget struct {
 
 // Workspace: A group of keys.
 type Workspace struct {
-	// The id.
+	// The id of the record: a UUID that never changes.
 	ID string `json:"id" latchkey:"named"`
-	// The name of the workspace in URLs.
+	// The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.
 	Slug string `json:"slug"`
-	// The name.
+	// The name of the workspace for people.
 	Name string `json:"name"`
 	// A description for people.
 	Description *string `json:"description"`
 	// True for the workspace that always exists.
 	IsDefault bool `json:"isDefault"`
-	// The spending limits, by window, in USD.
+	// Caps on what all keys of the workspace spend together.
 	Limits Limits `json:"limits"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The user that created it.
+	// The id of the user that made it; null for the default workspace.
 	CreatedByID *string `json:"createdById"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
 	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`
@@ -1511,25 +1524,25 @@ func (m *Workspace) came(response Response) { m.Response = response }
 
 // WorkspaceWithBudget: A workspace, with the state of its limits.
 type WorkspaceWithBudget struct {
-	// The id.
+	// The id of the record: a UUID that never changes.
 	ID string `json:"id" latchkey:"named"`
-	// The name of the workspace in URLs.
+	// The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.
 	Slug string `json:"slug"`
-	// The name.
+	// The name of the workspace for people.
 	Name string `json:"name"`
 	// A description for people.
 	Description *string `json:"description"`
 	// True for the workspace that always exists.
 	IsDefault bool `json:"isDefault"`
-	// The spending limits, by window, in USD.
+	// Caps on what all keys of the workspace spend together.
 	Limits Limits `json:"limits"`
-	// Whether usage that was paid elsewhere counts against the limits.
+	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.
 	IncludeBYOKInLimit bool `json:"includeByokInLimit"`
-	// The user that created it.
+	// The id of the user that made it; null for the default workspace.
 	CreatedByID *string `json:"createdById"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was made. RFC 3339, UTC, milliseconds.
 	CreatedAt time.Time `json:"createdAt"`
-	// RFC 3339, UTC, milliseconds.
+	// When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
 	UpdatedAt time.Time `json:"updatedAt"`
 	// The revision of the last change, for If-Match.
 	Revision int64 `json:"revision"`

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { testApp } from '../../../test/support/app.ts'
-import { described, descriptionOf } from './descriptions.ts'
 import { forCallers } from './open-types.ts'
 
 // Writes the types of the native client from the server's own OpenAPI document: `npm run docs` calls it, and a test fails
@@ -31,7 +30,7 @@ export interface Document {
   components: { schemas: Record<string, unknown> }
 }
 
-/** The server's own document, as far as it is about the native surface, with a description for every member. */
+/** The server's own document, as far as it is about the native surface. */
 export async function nativeDocument(): Promise<Document> {
   const app = await testApp()
   const document = (await app.call('GET', '/openapi.json')).json as Document
@@ -65,9 +64,7 @@ function nativeOf({ openapi, info, paths, components }: Document): Document {
     [native, { $ref: '#/components/schemas/Problem' }, { $ref: '#/components/schemas/BudgetProblem' }],
     components.schemas,
   )
-  const schemas = Object.fromEntries(
-    [...named].sort().map((name) => [name, described(components.schemas[name], name)]),
-  )
+  const schemas = Object.fromEntries([...named].sort().map((name) => [name, components.schemas[name]]))
   return { openapi, info, paths: native, components: { schemas } }
 }
 
@@ -75,12 +72,7 @@ function successOf({ parameters = [], responses, ...rest }: Operation): Operatio
   const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
   return {
     ...rest,
-    parameters: parameters
-      .filter((each) => each.in !== 'header')
-      .map((each) => ({
-        ...each,
-        description: each.description ?? each.schema?.description ?? descriptionOf(each.name, each.in),
-      })),
+    parameters: parameters.filter((each) => each.in !== 'header'),
     responses: Object.fromEntries(successes),
   }
 }

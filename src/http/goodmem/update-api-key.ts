@@ -21,7 +21,10 @@ const UpdateApiKeyRequest = z
     replaceLabels: labels.nullish().openapi({ description: 'The whole map anew; {} clears it.' }),
     mergeLabels: labels.nullish().openapi({ description: 'Single entries; the others stay.' }),
     // Early clients know this member because a generator made it up (docs/wire/goodmem.md#transport).
-    validateLabelStrategy: z.unknown().optional().openapi({ description: 'Ignored.', deprecated: true }),
+    validateLabelStrategy: z.unknown().optional().openapi({
+      description: 'Accepted and not used, because clients send it.',
+      deprecated: true,
+    }),
   })
   .openapi('UpdateApiKeyRequest')
 

@@ -19,7 +19,7 @@ const Millis = z
 export const ApiKeyResponse = z
   .object({
     apiKeyId: Uuid,
-    userId: Uuid.openapi({ description: 'The owner.' }),
+    userId: Uuid.openapi({ description: 'The id of the user that the key belongs to.' }),
     keyPrefix: z.string().openapi({ description: 'The first 8 characters of the current secret.' }),
     status: z.enum(['ACTIVE', 'INACTIVE']),
     labels: z.record(z.string(), z.string()),
@@ -112,7 +112,8 @@ export const expiresAt = z
   .openapi({
     type: ['integer', 'string'],
     format: 'int64',
-    description: 'Milliseconds since 1970, as a number or as a text of digits; must lie in the future.',
+    description:
+      'The first instant at which the key no longer works: milliseconds since 1970, as a number or as a text of digits, in the future. It never expires when absent or null.',
     example: 1_924_992_000_000,
   })
 

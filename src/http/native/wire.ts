@@ -80,6 +80,9 @@ export const uuidOut = z.string().openapi({ format: 'uuid', example: '019aab62-7
 /** Whose hand it was: the key that was the credential, and its owner. */
 export const callerOut = z.object({ userId: uuidOut, keyId: uuidOut }).openapi('Caller')
 
+/** The same where it may be unknown. A reference that is `nullable()` loses its null in the document. */
+export const callerOrNull = z.union([callerOut, z.null()])
+
 /** A revision in an answer. */
 export const revisionOut = z
   .int()

@@ -51,7 +51,10 @@ const Activity = z
     prompt_tokens: tokens('prompt_tokens'),
     completion_tokens: tokens('completion_tokens'),
     reasoning_tokens: tokens('reasoning_tokens'),
-    workspace_id: z.string().optional().openapi({ description: 'With `group_by=workspace`.' }),
+    workspace_id: z
+      .string()
+      .optional()
+      .openapi({ description: 'The id of the workspace, with `group_by=workspace`.' }),
   })
   .openapi('OpenRouterActivity')
 

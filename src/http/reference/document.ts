@@ -3,6 +3,7 @@ import { version } from '../../version.ts'
 import type { Dialect } from '../kernel/dialect.ts'
 import type { Env } from '../kernel/env.ts'
 import type { Operation } from '../kernel/operation.ts'
+import { describeMembers } from './descriptions.ts'
 
 /** An OpenAPI 3.1 document. */
 export type ApiDocument = ReturnType<OpenAPIHono<Env>['getOpenAPI31Document']>
@@ -44,9 +45,19 @@ export function describeApi(api: OpenAPIHono<Env>, dialects: readonly Dialect[])
   for (const dialect of dialects) {
     for (const operation of dialect.operations) complete(document, { dialect, operation, ids })
   }
+  describeMembers(document)
   const securitySchemes = {
-    bearer: { type: 'http' as const, scheme: 'bearer', description: '`Authorization: Bearer <key>`' },
-    apiKey: { type: 'apiKey' as const, in: 'header' as const, name: 'x-api-key' },
+    bearer: {
+      type: 'http' as const,
+      scheme: 'bearer',
+      description: 'The key as a bearer token: `Authorization: Bearer <key>`',
+    },
+    apiKey: {
+      type: 'apiKey' as const,
+      in: 'header' as const,
+      name: 'x-api-key',
+      description: 'The key in a header of its own: `x-api-key: <key>`',
+    },
   }
   return { ...document, components: { ...document.components, securitySchemes } }
 }

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import { type Described, describedOperations } from './described-operations.ts'
 import type { ApiDocument } from './document.ts'
 import type { Page } from './get-reference.ts'
-import { boundsText, exampleOf, type JsonSchema, referredName, typeText } from './schema-text.ts'
+import {
+  boundsText,
+  exampleOf,
+  type JsonSchema,
+  ownMembers,
+  referredName,
+  typeText,
+  wholeOf,
+} from './schema-text.ts'
 import { REFERENCE_STYLE } from './style.ts'
 
 /**
@@ -25,7 +33,7 @@ export function referencePage(document: ApiDocument): Page {
     `<nav aria-label="Operations">${tags.map(({ name }) => navigation(name, operations)).join('')}</nav><main>`,
     ...tags.map((tag) => surface(tag, operations, resolve)),
     '<h2 id="schemas">Schemas</h2>',
-    ...Object.entries(schemas).map(([name, schema]) => sharedSchema(name, schema)),
+    ...Object.entries(schemas).map(([name, schema]) => sharedSchema(name, schema, resolve)),
     '</main>',
   ].join('\n')
   return { html: page(document.info.title, body), contentSecurityPolicy: POLICY }
@@ -85,7 +93,7 @@ function bodyTable(
   resolve: (schema: JsonSchema) => JsonSchema,
 ): string {
   const name = referredName(schema) === null ? '' : `: ${typeCell(schema)}`
-  const full = resolve(schema)
+  const full = wholeOf(schema, resolve)
   const members = full.properties === undefined && name !== '' ? '' : schemaBlock(full)
   return `<h4>Body${required ? '' : ', which may be absent'}${name}</h4>${members}`
 }
@@ -109,7 +117,8 @@ function responseTable(responses: Described['responses']): string {
   return `<h4>Answers</h4>${table(['Status', 'When', 'Body'], rows)}`
 }
 
-function sharedSchema(name: string, schema: JsonSchema): string {
+function sharedSchema(name: string, shared: JsonSchema, resolve: (schema: JsonSchema) => JsonSchema): string {
+  const schema = wholeOf(shared, resolve)
   const description = schema.description === undefined ? '' : `<p>${rich(schema.description)}</p>`
   return `<section><h3 id="schema-${escapeHtml(name)}">${escapeHtml(name)}</h3>${description}${schemaBlock(schema)}</section>`
 }
@@ -135,7 +144,7 @@ function typeCell(schema: JsonSchema): string {
 }
 
 function nested(schema: JsonSchema): string {
-  const { properties, required = [] } = schema.properties === undefined ? (schema.items ?? {}) : schema
+  const { properties, required = [] } = ownMembers(schema)
   if (properties === undefined) return ''
   const items = Object.entries(properties).map(
     ([name, member]) =>

@@ -44,6 +44,26 @@ export function typeText(schema: JsonSchema, name: (shared: string) => string): 
   return types.map((type) => (type === 'array' ? `array of ${itemText(schema, name)}` : type)).join(' | ')
 }
 
+/** The schema with the members of all its parts in one, where it is made of several (`allOf`). */
+export function wholeOf(schema: JsonSchema, resolve: (schema: JsonSchema) => JsonSchema): JsonSchema {
+  const full = resolve(schema)
+  if (full.allOf === undefined) return full
+  const { allOf, ...rest } = full
+  const parts = [...allOf.map((part) => wholeOf(part, resolve)), rest]
+  return {
+    ...rest,
+    properties: Object.assign({}, ...parts.map(({ properties }) => properties)),
+    required: parts.flatMap(({ required = [] }) => required),
+  }
+}
+
+/** The members that stand in the schema, in its items or in a part of it, and not in one that it refers to. */
+export function ownMembers(schema: JsonSchema): Pick<JsonSchema, 'properties' | 'required'> {
+  if (schema.properties !== undefined) return schema
+  const parts = [schema.items, ...(schema.allOf ?? []), ...(schema.anyOf ?? [])]
+  return parts.find((part) => part?.properties !== undefined) ?? {}
+}
+
 /** The bounds of a schema in words; empty for none. */
 export function boundsText(schema: JsonSchema): string {
   const { format, pattern, minimum, maximum, minLength, maxLength, minItems, maxItems } = schema

@@ -708,14 +708,14 @@ export interface components {
         AddMember: {
             /**
              * Format: uuid
-             * @description The id of the user.
+             * @description The id of the user to let in. Adding a member again changes nothing.
              */
             userId: string;
         };
         AuditEntry: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the entry.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -734,36 +734,36 @@ export interface components {
              */
             lastAt: string;
             /**
-             * @description The action, such as `key.create`.
+             * @description The act, such as `key.create`.
              * @example key.update
              */
             action: string;
             /**
-             * @description The outcome.
+             * @description Whether it was done, or denied.
              * @enum {string}
              */
             outcome: "done" | "denied" | Word;
-            /** @description The changed record. */
+            /** @description The record that it was about. */
             target: {
                 /**
                  * @description The kind of the record.
                  * @enum {string}
                  */
                 kind: "key" | "user" | "workspace" | "system" | Word;
-                /** @description The id. */
+                /** @description The id of the record; null when it was about none. */
                 id: string | null;
             };
             /** @description The owner of the credential; nulls for the acts of the server itself at its first start. */
             actor: {
                 /**
                  * Format: uuid
-                 * @description The id of the user.
+                 * @description The id of the user who called.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 userId: string | null;
                 /**
                  * Format: uuid
-                 * @description The id of the key.
+                 * @description The id of the key that was the credential.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 keyId: string | null;
@@ -788,9 +788,9 @@ export interface components {
             } | null;
             /** @description The given reason, or the reason of the denial. */
             reason: string | null;
-            /** @description The id of the request. */
+            /** @description The id of the request, from `X-Request-Id` of its answer. */
             requestId: string | null;
-            /** @description The client address of the request. */
+            /** @description The address of the client; null when unknown. */
             ip: string | null;
             /** @description Null for denied attempts. */
             revision: number | null;
@@ -803,7 +803,7 @@ export interface components {
         };
         Boost: {
             /**
-             * @description USD as a decimal text.
+             * @description What is added to the limit until then. USD as a decimal text.
              * @example 74.5
              */
             amount: string;
@@ -816,18 +816,18 @@ export interface components {
         };
         /** @description Boosts that raise limits for a time; ended boosts are left out. */
         Boosts: {
-            /** @description The amount of the UTC day, in USD. */
+            /** @description The boost of the daily limit. */
             daily?: components["schemas"]["Boost"] | undefined;
-            /** @description The amount of the UTC week from Monday, in USD. */
+            /** @description The boost of the weekly limit. */
             weekly?: components["schemas"]["Boost"] | undefined;
-            /** @description The amount of the UTC month, in USD. */
+            /** @description The boost of the monthly limit. */
             monthly?: components["schemas"]["Boost"] | undefined;
-            /** @description The amount of all time, in USD. */
+            /** @description The boost of the limit of all time. */
             total?: components["schemas"]["Boost"] | undefined;
         };
         Budget: {
             /**
-             * @description The window in which it counts.
+             * @description The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
@@ -842,7 +842,7 @@ export interface components {
              */
             spent: string;
             /**
-             * @description Open reservations.
+             * @description What open reservations hold.
              * @example 0
              */
             reserved: string;
@@ -860,12 +860,12 @@ export interface components {
         };
         BudgetProblem: {
             /**
-             * @description One URI for each code.
+             * @description A URI for each code.
              * @enum {string}
              */
             type: "urn:latchkey:refusal:BUDGET_EXCEEDED";
             /**
-             * @description The meaning of the code.
+             * @description What the code means.
              * @enum {string}
              */
             title: "A limit has no room for the amount.";
@@ -875,12 +875,12 @@ export interface components {
              */
             status: 402;
             /**
-             * @description The error of this request, for people.
+             * @description Which limit had no room, for people.
              * @example The daily limit of the key has 5 USD left.
              */
             detail: string;
             /**
-             * @description The code for programs.
+             * @description The verdict, or the kind of the problem, for programs.
              * @enum {string}
              */
             code: "BUDGET_EXCEEDED";
@@ -895,9 +895,9 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit or rate limit without room. */
+            /** @description The limit that had no room: of several the one that opens last. */
             bound: components["schemas"]["ScopedBudget"];
-            /** @description The present state of the limits. */
+            /** @description Where all limits of the key, its owner and its workspace stand. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -905,21 +905,20 @@ export interface components {
              */
             neverFits?: true | undefined;
         };
-        /** @description The caller that settled or released it; null while it is open, and when it expired. */
         Caller: {
             /**
              * Format: uuid
-             * @description The id of the user.
+             * @description The id of the owner of the key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
             /**
              * Format: uuid
-             * @description The id of the key.
+             * @description The id of the key that was the credential.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-        } | null;
+        };
         CorrectUsage: {
             /**
              * @description Your own id for it, unique per key: a repeated call corrects nothing more.
@@ -947,7 +946,7 @@ export interface components {
              */
             byokAmount?: string | number | null | undefined;
             /**
-             * @description The reason, for the audit log.
+             * @description The reason, for people: it stands in the audit log.
              * @example reported in the wrong unit
              */
             reason: string;
@@ -968,14 +967,14 @@ export interface components {
              * @description Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
              */
             id?: string | null | undefined;
-            /** @description The name. */
+            /** @description The name of the key for people, at most 255 characters. It need not be unique. Empty when absent. */
             name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
             access?: "use" | "manage" | "full" | Word | null | undefined;
-            /** @description Whether it is disabled. */
+            /** @description True switches the key off until it is set to false again. False when absent. */
             disabled?: boolean | null | undefined;
             /**
              * Format: uuid
@@ -987,7 +986,7 @@ export interface components {
              * @example billing-team
              */
             workspaceId?: string | undefined;
-            /** @description The id of your customer for whom the key is. */
+            /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. */
             externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
@@ -999,44 +998,44 @@ export interface components {
                 [key: string]: string;
             } | null | undefined;
             /**
-             * @description The granted permissions, such as `documents.*`.
+             * @description The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*` includes all below `documents`. None when absent.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions?: string[] | null | undefined;
             /**
-             * @description The spending limits, by window, in USD.
+             * @description The most that the key may spend in each window, in USD; a window without a limit has no cap.
              * @example {
              *       "daily": "74.5"
              *     }
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent. */
             includeByokInLimit?: boolean | null | undefined;
             /**
-             * @description The rate limits, by name.
+             * @description How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. None when absent.
              * @example [
              *       {
              *         "name": "requests",
@@ -1046,18 +1045,18 @@ export interface components {
              *     ]
              */
             rateLimits?: {
-                /** @description The name. */
+                /** @description The name of the rate limit, unique within the key. */
                 name: string;
-                /** @description The greatest number. */
+                /** @description The number of units in a window. */
                 limit: number;
                 /**
-                 * @description The window in which it counts.
+                 * @description The length of the window, from `1s` on.
                  * @example 24h
                  */
                 window: string;
             }[] | null | undefined;
             /**
-             * @description Addresses and CIDR blocks from which it may be used; empty for all.
+             * @description IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1065,25 +1064,25 @@ export interface components {
             allowedIps?: string[] | null | undefined;
             /**
              * Format: date-time
-             * @description The time from which it is valid; null for no such time.
+             * @description The first instant at which the key is valid; valid at once when there is none.
              */
             notBefore?: string | null | undefined;
             /**
              * Format: date-time
-             * @description The time from which it is expired; null for never.
+             * @description The first instant at which the key no longer works; it never expires when there is none.
              */
             expiresAt?: string | null | undefined;
         };
         CreateReservation: {
             /**
              * Format: uuid
-             * @description The id of the key.
+             * @description The id of the key to hold it for; or name the key by its secret, in `key`.
              */
             keyId?: string | null | undefined;
             /** @description Instead of keyId: the text that the client sent. */
             key?: string | null | undefined;
             /**
-             * @description The amount in USD.
+             * @description The amount to hold, in USD, more than 0.
              * @example 74.5
              */
             amount: string | number;
@@ -1107,11 +1106,11 @@ export interface components {
         CreateUser: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description A UUID that you choose; generated when absent.
              */
             id?: string | null | undefined;
             /**
-             * @description The unique name of the user.
+             * @description The unique name of the user, one word; letter case does not count.
              * @example ada
              */
             username: string;
@@ -1122,18 +1121,18 @@ export interface components {
              */
             email?: string | null | undefined;
             /**
-             * @description The name for people.
+             * @description The name of the user for people.
              * @example Ada Lovelace
              */
             displayName: string;
-            /** @description The id of the user in your own system. */
+            /** @description Your own id of the user; lists find users by it. None when absent. */
             externalId?: string | null | undefined;
             /**
              * @description `USER` when absent.
              * @enum {string|null}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | null | undefined;
-            /** @description Whether it is disabled. */
+            /** @description True disables all keys of the user until it is set to false. False when absent. */
             disabled?: boolean | null | undefined;
             /**
              * @description Caps on what all its keys spend together.
@@ -1143,27 +1142,27 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent. */
             includeByokInLimit?: boolean | null | undefined;
             /**
              * @description The bounds of what the user may grant to keys. Without `permissions` a ROOT or ADMIN may grant any permission, and others none.
@@ -1178,33 +1177,33 @@ export interface components {
              *     }
              */
             policy?: {
-                /** @description The granted permissions, such as `documents.*`. */
+                /** @description Patterns of the permissions that the user may grant; null for any. */
                 permissions?: string[] | null | undefined;
-                /** @description The spending limits, by window, in USD. */
+                /** @description The most that a key may spend that the user grants, by window, in USD; a missing window has no bound. */
                 limits?: {
                     /**
-                     * @description The amount of the UTC day, in USD.
+                     * @description The most for one UTC day; null for no limit.
                      * @example 74.5
                      */
                     daily?: string | number | null | undefined;
                     /**
-                     * @description The amount of the UTC week from Monday, in USD.
+                     * @description The most for one UTC week, which begins on Monday; null for no limit.
                      * @example 74.5
                      */
                     weekly?: string | number | null | undefined;
                     /**
-                     * @description The amount of the UTC month, in USD.
+                     * @description The most for one UTC month; null for no limit.
                      * @example 74.5
                      */
                     monthly?: string | number | null | undefined;
                     /**
-                     * @description The amount of all time, in USD.
+                     * @description The most for all time; null for no limit.
                      * @example 74.5
                      */
                     total?: string | number | null | undefined;
                 } | null | undefined;
                 /**
-                 * @description The longest lifetime of a key.
+                 * @description The longest life of a key that the user grants; null for any.
                  * @example 24h
                  */
                 keyLifetime?: string | null | undefined;
@@ -1213,16 +1212,16 @@ export interface components {
         CreateWorkspace: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description A UUID that you choose; generated when absent.
              */
             id?: string | null | undefined;
             /**
-             * @description The name.
+             * @description The name of the workspace for people.
              * @example Billing team
              */
             name: string;
             /**
-             * @description The name of the workspace in URLs.
+             * @description The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.
              * @example billing-team
              */
             slug: string;
@@ -1236,27 +1235,27 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent. */
             includeByokInLimit?: boolean | null | undefined;
         };
         ExtendReservation: {
@@ -1276,8 +1275,8 @@ export interface components {
              *     ]
              */
             permissions: string[] | null;
-            /** @description The spending limits, by window, in USD. */
-            limits: components["schemas"]["Limits"] & unknown;
+            /** @description The most that a granted key may spend; a missing window is unbounded. */
+            limits: components["schemas"]["Limits"];
             /**
              * @description The longest life of a granted key; null for any.
              * @example 1m
@@ -1302,14 +1301,14 @@ export interface components {
              * @description Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.
              */
             id?: string | null | undefined;
-            /** @description The name. */
+            /** @description The name of the key for people, at most 255 characters. It need not be unique. Empty when absent. */
             name?: string | null | undefined;
             /**
              * @description `use` when absent.
              * @enum {string|null}
              */
             access?: "use" | "manage" | "full" | Word | null | undefined;
-            /** @description Whether it is disabled. */
+            /** @description True switches the key off until it is set to false again. False when absent. */
             disabled?: boolean | null | undefined;
             /**
              * Format: uuid
@@ -1321,7 +1320,7 @@ export interface components {
              * @example billing-team
              */
             workspaceId?: string | undefined;
-            /** @description The id of your customer for whom the key is. */
+            /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. */
             externalUserId?: string | null | undefined;
             /**
              * @description At most 20.
@@ -1333,44 +1332,44 @@ export interface components {
                 [key: string]: string;
             } | null | undefined;
             /**
-             * @description The granted permissions, such as `documents.*`.
+             * @description The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*` includes all below `documents`. None when absent.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions?: string[] | null | undefined;
             /**
-             * @description The spending limits, by window, in USD.
+             * @description The most that the key may spend in each window, in USD; a window without a limit has no cap.
              * @example {
              *       "daily": "74.5"
              *     }
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. False when absent. */
             includeByokInLimit?: boolean | null | undefined;
             /**
-             * @description The rate limits, by name.
+             * @description How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. None when absent.
              * @example [
              *       {
              *         "name": "requests",
@@ -1380,18 +1379,18 @@ export interface components {
              *     ]
              */
             rateLimits?: {
-                /** @description The name. */
+                /** @description The name of the rate limit, unique within the key. */
                 name: string;
-                /** @description The greatest number. */
+                /** @description The number of units in a window. */
                 limit: number;
                 /**
-                 * @description The window in which it counts.
+                 * @description The length of the window, from `1s` on.
                  * @example 24h
                  */
                 window: string;
             }[] | null | undefined;
             /**
-             * @description Addresses and CIDR blocks from which it may be used; empty for all.
+             * @description IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1399,17 +1398,17 @@ export interface components {
             allowedIps?: string[] | null | undefined;
             /**
              * Format: date-time
-             * @description The time from which it is valid; null for no such time.
+             * @description The first instant at which the key is valid; valid at once when there is none.
              */
             notBefore?: string | null | undefined;
             /**
              * Format: date-time
-             * @description The time from which it is expired; null for never.
+             * @description The first instant at which the key no longer works; it never expires when there is none.
              */
             expiresAt?: string | null | undefined;
         };
         ImportKeys: {
-            /** @description The keys. */
+            /** @description The keys, up to 1000. */
             keys: components["schemas"]["ImportKey"][];
             /** @description Only tells the result for each key and changes nothing. */
             dryRun?: boolean | null | undefined;
@@ -1417,7 +1416,7 @@ export interface components {
         Key: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -1427,7 +1426,7 @@ export interface components {
              */
             hash: string;
             /**
-             * @description The name.
+             * @description The name of the key for people, at most 255 characters. It need not be unique.
              * @example billing service
              */
             name: string;
@@ -1450,23 +1449,23 @@ export interface components {
             status: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description The id of the user that the key belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description The id of the workspace that the key is in.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
             /**
-             * @description The id of your customer for whom the key is.
+             * @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.
              * @example customer-1
              */
             externalUserId: string | null;
             /**
-             * @description Your own labels, by name.
+             * @description Your own texts on the key, by name; lists and reports select by them.
              * @example {
              *       "env": "production"
              *     }
@@ -1475,22 +1474,22 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description The granted permissions, such as `documents.*`.
+             * @description The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*` includes all below `documents`.
              * @example [
              *       "documents.read"
              *     ]
              */
             permissions: string[];
-            /** @description The spending limits, by window, in USD. */
+            /** @description The most that the key may spend in each window, in USD; a window without a limit has no cap. */
             limits: components["schemas"]["Limits"];
-            /** @description Boosts that raise limits for a time, by window. */
+            /** @description The amounts that raise limits for a time, by window; ended boosts are left out. */
             boosts: components["schemas"]["Boosts"];
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
-            /** @description The rate limits, by name. */
+            /** @description How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. */
             rateLimits: components["schemas"]["RateLimit"][];
             /**
-             * @description Addresses and CIDR blocks from which it may be used; empty for all.
+             * @description IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all.
              * @example [
              *       "203.0.113.0/24"
              *     ]
@@ -1498,7 +1497,7 @@ export interface components {
             allowedIps: string[];
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description The first instant at which the key is valid; valid at once when there is none. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             notBefore: string | null;
@@ -1510,7 +1509,7 @@ export interface components {
             expiresAt: string | null;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the key was last used; null before the first use. It follows within about a second. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             lastUsedAt: string | null;
@@ -1518,48 +1517,48 @@ export interface components {
             requestCount: number;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was made. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             updatedAt: string;
             /**
              * Format: uuid
-             * @description The user that created it.
+             * @description The id of the user that made the record.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string;
             /**
              * Format: uuid
-             * @description The user that changed it last.
+             * @description The id of the user that changed the record last.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             updatedById: string;
-            /** @description The spending, by window, in USD. */
+            /** @description What the key has spent in the running windows and in all, in USD. */
             usage: components["schemas"]["KeyUsage"];
             /** @description Where the key's own limits stand; its owner and workspace may have more. */
             budget: components["schemas"]["Budget"][];
             /** @description The current secret first, then those whose overlap has not ended. */
             secrets: {
                 /**
-                 * @description The first and last characters of the secret, to recognise it by.
+                 * @description The first and last characters of the secret, by which people recognise it. It cannot be used as a key.
                  * @example lk_003...tQq
                  */
                 mask: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description When the secret was made. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 createdAt: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description When its overlap ends; null for the current secret. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 expiresAt: string | null;
@@ -1574,25 +1573,25 @@ export interface components {
         KeyFilter: {
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description Keys in this workspace.
              */
             workspaceId?: string | undefined;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description Keys of this user.
              */
             ownerId?: string | undefined;
             /**
-             * @description The present status of the keys.
+             * @description Keys with this status.
              * @enum {string}
              */
             status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
             /**
-             * @description The uses that the key allows.
+             * @description Keys with this access.
              * @enum {string}
              */
             access?: "use" | "manage" | "full" | Word | undefined;
-            /** @description The id of your customer for whom the key is. */
+            /** @description Keys of this customer of yours. */
             externalUserId?: string | undefined;
             /**
              * @description Every one must be on the key.
@@ -1603,30 +1602,30 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | undefined;
-            /** @description Words in the name or the mask. */
+            /** @description Keys with these words in the name or the mask, as in the list of keys. */
             search?: string | undefined;
             /**
              * Format: date-time
-             * @description Only keys that were not used since this time.
+             * @description Keys that were never used, or last before this time.
              */
             unusedSince?: string | undefined;
             /**
              * Format: date-time
-             * @description Only records that expire before this time.
+             * @description Keys that expire before this time.
              */
             expiresBefore?: string | undefined;
         };
         KeyHealth: {
-            /** @description Keys without a limit. */
+            /** @description Keys without a limit of their own. */
             unlimited: components["schemas"]["CountedKeys"];
-            /** @description Only keys that never expire. */
-            neverExpires: components["schemas"]["CountedKeys"] & unknown;
-            /** @description Keys that have not been used. */
-            unused: components["schemas"]["CountedKeys"] & unknown;
-            /** @description Keys that have used most of a limit. */
-            nearLimit: components["schemas"]["CountedKeys"] & unknown;
-            /** @description Keys that expire soon. */
-            expiresSoon: components["schemas"]["CountedKeys"] & unknown;
+            /** @description Keys without an expiry: `GET /v2/keys?neverExpires=true`. */
+            neverExpires: components["schemas"]["CountedKeys"];
+            /** @description Keys that are at least 90 days old and were not used for 90 days: `GET /v2/keys?unusedSince=…&createdBefore=…`. */
+            unused: components["schemas"]["CountedKeys"];
+            /** @description Keys that have used 80 % of one of their limits in a running window: `GET /v2/keys?nearLimit=true`. */
+            nearLimit: components["schemas"]["CountedKeys"];
+            /** @description Expire within 7 days: `GET /v2/keys?status=active&expiresBefore=…`. */
+            expiresSoon: components["schemas"]["CountedKeys"];
         };
         KeyPage: {
             /** @description A page may have fewer entries than `limit`, even none, before the last page: see `nextCursor`. */
@@ -1636,7 +1635,7 @@ export interface components {
         };
         KeyRefusals: {
             /**
-             * @description The code for programs.
+             * @description The code of the refusals.
              * @enum {string}
              */
             code: "NOT_FOUND" | "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS" | "RATE_LIMITED" | "BUDGET_EXCEEDED" | "VALID" | Word;
@@ -1657,7 +1656,7 @@ export interface components {
             count: number;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description The time of the last of them. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             lastAt: string;
@@ -1666,44 +1665,44 @@ export interface components {
         };
         KeyUsage: {
             /**
-             * @description USD as a decimal text.
+             * @description The amount for the running UTC day. USD as a decimal text.
              * @example 74.5
              */
             daily: string;
             /**
-             * @description USD as a decimal text.
+             * @description The amount for the running UTC week, which begins on Monday. USD as a decimal text.
              * @example 74.5
              */
             weekly: string;
             /**
-             * @description USD as a decimal text.
+             * @description The amount for the running UTC month. USD as a decimal text.
              * @example 74.5
              */
             monthly: string;
             /**
-             * @description USD as a decimal text.
+             * @description The amount for all time. USD as a decimal text.
              * @example 74.5
              */
             total: string;
             /** @description Usage that was paid elsewhere. */
             byok: {
                 /**
-                 * @description USD as a decimal text.
+                 * @description Paid elsewhere in the running UTC day. USD as a decimal text.
                  * @example 74.5
                  */
                 daily: string;
                 /**
-                 * @description USD as a decimal text.
+                 * @description Paid elsewhere in the running UTC week. USD as a decimal text.
                  * @example 74.5
                  */
                 weekly: string;
                 /**
-                 * @description USD as a decimal text.
+                 * @description Paid elsewhere in the running UTC month. USD as a decimal text.
                  * @example 74.5
                  */
                 monthly: string;
                 /**
-                 * @description USD as a decimal text.
+                 * @description Paid elsewhere in all. USD as a decimal text.
                  * @example 74.5
                  */
                 total: string;
@@ -1719,25 +1718,25 @@ export interface components {
             /** @description The current secret first, then older ones whose overlap has not ended, to see whether they are still in use. */
             secrets: {
                 /**
-                 * @description The first and last characters of the secret, to recognise it by.
+                 * @description The first and last characters of the secret, by which people recognise it. It cannot be used as a key.
                  * @example lk_003...tQq
                  */
                 mask: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description When the secret was made. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 createdAt: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description When its overlap ends; null for the current secret. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 expiresAt: string | null;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description When the secret was last used; null before the first use. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 lastUsedAt: string | null;
@@ -1776,32 +1775,32 @@ export interface components {
                  */
                 code?: string | undefined;
                 /**
-                 * @description The error of this request, for people.
+                 * @description What went wrong, for people.
                  * @example This secret belongs to a key already.
                  */
                 detail?: string | undefined;
                 /** @description The places in this request. */
                 errors?: {
                     /**
-                     * @description The place, as a JSON pointer or the name of a parameter.
+                     * @description The place in the request, as a JSON pointer.
                      * @example /keys/1/ownerId
                      */
                     pointer: string;
-                    /** @description The error at this place. */
+                    /** @description What is wrong with it. */
                     message: string;
                 }[] | undefined;
             }[];
-            /** @description True to report the result without a change. */
+            /** @description True when nothing was changed and the results say what would be. */
             dryRun: boolean;
-            /** @description Keys that were created. */
+            /** @description The number of keys that were made. */
             created: number;
-            /** @description Keys that existed before. */
+            /** @description The number of keys that existed already and stay as they are. */
             existing: number;
-            /** @description Entries that were refused. */
+            /** @description The number of keys for which it failed. */
             failed: number;
         };
         KeysRevoked: {
-            /** @description The result for each key, in order. */
+            /** @description The result for each key, in the order of the request. */
             results: {
                 /** @description The name that `ids` used; the key id when a filter found it. */
                 key: string;
@@ -1812,47 +1811,47 @@ export interface components {
                 status: "revoked" | "already_revoked" | "skipped" | "failed" | Word;
                 /**
                  * Format: uuid
-                 * @description The id.
+                 * @description The id of the key; null when there is none.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string | null;
-                /** @description The receipt of its revocation. */
-                receipt?: (components["schemas"]["Revocation"] & unknown) | undefined;
+                /** @description Absent when no key was revoked, as in a dry run. */
+                receipt?: components["schemas"]["Revocation"] | undefined;
                 /**
                  * @description Why it failed: a code of docs/errors.md.
                  * @example secret_taken
                  */
                 code?: string | undefined;
                 /**
-                 * @description The error of this request, for people.
+                 * @description What went wrong, for people.
                  * @example This secret belongs to a key already.
                  */
                 detail?: string | undefined;
                 /** @description The places in this request. */
                 errors?: {
                     /**
-                     * @description The place, as a JSON pointer or the name of a parameter.
+                     * @description The place in the request, as a JSON pointer.
                      * @example /keys/1/ownerId
                      */
                     pointer: string;
-                    /** @description The error at this place. */
+                    /** @description What is wrong with it. */
                     message: string;
                 }[] | undefined;
             }[];
-            /** @description True to report the result without a change. */
+            /** @description True when nothing was changed and the results say what would be. */
             dryRun: boolean;
-            /** @description Keys that this call revoked. */
+            /** @description The number of keys that were revoked by this call. */
             revoked: number;
-            /** @description Keys that had been revoked before. */
+            /** @description The number of keys that had been revoked before. */
             alreadyRevoked: number;
-            /** @description Keys that were left unchanged. */
+            /** @description The number of keys that were left as they are. */
             skipped: number;
-            /** @description Entries that were refused. */
+            /** @description The number of keys for which it failed. */
             failed: number;
             /** @description When and where the last key revoked by this call stopped working. */
             effective: {
                 /**
-                 * @description The reach.
+                 * @description Where it is in force: `all-nodes` once no node answers from older facts.
                  * @enum {string}
                  */
                 scope: "all-nodes";
@@ -1860,7 +1859,7 @@ export interface components {
                 nodes: number;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description Since when. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 at: string;
@@ -1871,22 +1870,22 @@ export interface components {
         /** @description The limits as they were set, without boosts. */
         Limits: {
             /**
-             * @description USD as a decimal text.
+             * @description The most for one UTC day; absent for no limit. USD as a decimal text.
              * @example 74.5
              */
             daily?: string | undefined;
             /**
-             * @description USD as a decimal text.
+             * @description The most for one UTC week, which begins on Monday; absent for no limit. USD as a decimal text.
              * @example 74.5
              */
             weekly?: string | undefined;
             /**
-             * @description USD as a decimal text.
+             * @description The most for one UTC month; absent for no limit. USD as a decimal text.
              * @example 74.5
              */
             monthly?: string | undefined;
             /**
-             * @description USD as a decimal text.
+             * @description The most for all time; absent for no limit. USD as a decimal text.
              * @example 74.5
              */
             total?: string | undefined;
@@ -1898,9 +1897,9 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
-            /** @description The unique name of the user. */
+            /** @description The unique name of the user, one word; letter case does not count. */
             username: string;
-            /** @description The name for people. */
+            /** @description The name of the user for people. */
             displayName: string;
             /**
              * Format: date-time
@@ -1974,23 +1973,23 @@ export interface components {
                  * @example /labels/env
                  */
                 pointer: string;
-                /** @description The error at this place. */
+                /** @description What is wrong with it. */
                 message: string;
             }[] | undefined;
         };
         RateLimit: {
             /**
-             * @description The name.
+             * @description The name of the rate limit, by which a verify may name its cost.
              * @example requests
              */
             name: string;
             /**
-             * @description The greatest number.
+             * @description The number of units in a window.
              * @example 100
              */
             limit: number;
             /**
-             * @description `<n>s|m|h|d`.
+             * @description The length of the window. `<n>s|m|h|d`.
              * @example 1m
              */
             window: string;
@@ -2048,7 +2047,7 @@ export interface components {
         };
         RecordedEvent: {
             /**
-             * @description The id.
+             * @description The id of the event, as its caller chose it.
              * @example call-4711
              */
             id: string;
@@ -2060,18 +2059,18 @@ export interface components {
             keyId: string;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description The id of the user that the key belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description The id of the workspace that the key is in.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
             /**
-             * @description USD as a decimal text.
+             * @description What it cost. USD as a decimal text.
              * @example 74.5
              */
             amount: string;
@@ -2080,7 +2079,7 @@ export interface components {
              * @example 0
              */
             byokAmount: string;
-            /** @description The number of requests. */
+            /** @description The number of requests that it stands for. */
             requests: number;
             /**
              * Format: date-time
@@ -2090,35 +2089,35 @@ export interface components {
             at: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When it was recorded. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             recordedAt: string;
-            /** @description The key that reported it; null when unknown. */
-            reportedBy: components["schemas"]["Caller"] & unknown;
-            /** @description Your own metadata, by which reports can be grouped. */
+            /** @description The caller that reported, charged or settled it; null when an expired reservation was charged, and for events from before this was recorded. */
+            reportedBy: components["schemas"]["Caller"] | null;
+            /** @description Your own texts about it, by name; reports group by them. */
             meta: {
                 [key: string]: string;
             };
         };
         RecordedEvents: {
-            /** @description The entries. */
+            /** @description The event, or nothing when there is none. */
             data: components["schemas"]["RecordedEvent"][];
         };
         /** @description The limit without room; of several, the one that has room last. */
         RefusedRate: {
             /**
-             * @description The name.
+             * @description The name of the rate limit.
              * @example requests
              */
             name: string;
             /**
-             * @description The greatest number.
+             * @description The number of units in a window.
              * @example 100
              */
             limit: number;
             /**
-             * @description `<n>s|m|h|d`.
+             * @description The length of the window. `<n>s|m|h|d`.
              * @example 1m
              */
             window: string;
@@ -2137,13 +2136,13 @@ export interface components {
             retryAfter?: string | undefined;
         };
         ReportUsage: {
-            /** @description The usage events. */
+            /** @description What was used: up to 1000 events, which are recorded together. */
             events: components["schemas"]["UsageEvent"][];
         };
         Reservation: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -2155,17 +2154,17 @@ export interface components {
             keyId: string;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description The id of the user that the key belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description The id of the workspace that the key is in.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description The id of the request. */
+            /** @description The id of the request, as its caller chose it; null when it had none. */
             requestId: string | null;
             /**
              * @description The reserved amount, including extensions.
@@ -2173,7 +2172,7 @@ export interface components {
              */
             amount: string;
             /**
-             * @description Open, or the way it ended.
+             * @description `open`, or the way in which it ended: `settled`, `released` or `expired`.
              * @enum {string}
              */
             state: "open" | "settled" | "released" | "expired" | Word;
@@ -2200,8 +2199,8 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
-            /** @description The key that ended it; null when no key did, or when unknown. */
-            resolvedBy: components["schemas"]["Caller"];
+            /** @description The caller that settled or released it; null while it is open, and when it expired. */
+            resolvedBy: components["schemas"]["Caller"] | null;
             /**
              * @description Null unless settled.
              * @example 74.5
@@ -2232,7 +2231,7 @@ export interface components {
         ReservationExtended: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -2244,17 +2243,17 @@ export interface components {
             keyId: string;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description The id of the user that the key belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description The id of the workspace that the key is in.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description The id of the request. */
+            /** @description The id of the request, as its caller chose it; null when it had none. */
             requestId: string | null;
             /**
              * @description The reserved amount, including extensions.
@@ -2262,7 +2261,7 @@ export interface components {
              */
             amount: string;
             /**
-             * @description Open, or the way it ended.
+             * @description `open`, or the way in which it ended: `settled`, `released` or `expired`.
              * @enum {string}
              */
             state: "open" | "settled" | "released" | "expired" | Word;
@@ -2289,8 +2288,8 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
-            /** @description The key that ended it; null when no key did, or when unknown. */
-            resolvedBy: components["schemas"]["Caller"];
+            /** @description The caller that settled or released it; null while it is open, and when it expired. */
+            resolvedBy: components["schemas"]["Caller"] | null;
             /**
              * @description Null unless settled.
              * @example 74.5
@@ -2317,7 +2316,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
-            /** @description The present state of the limits. */
+            /** @description Where each limit stands now: its amount, what is spent and held, and what is left. */
             budget: components["schemas"]["ScopedBudget"][];
         };
         ReservationPage: {
@@ -2340,7 +2339,7 @@ export interface components {
         Reserved: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
@@ -2352,17 +2351,17 @@ export interface components {
             keyId: string;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description The id of the user that the key belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description The id of the workspace that the key is in.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description The id of the request. */
+            /** @description The id of the request, as its caller chose it; null when it had none. */
             requestId: string | null;
             /**
              * @description The reserved amount, including extensions.
@@ -2370,7 +2369,7 @@ export interface components {
              */
             amount: string;
             /**
-             * @description Open, or the way it ended.
+             * @description `open`, or the way in which it ended: `settled`, `released` or `expired`.
              * @enum {string}
              */
             state: "open" | "settled" | "released" | "expired" | Word;
@@ -2397,8 +2396,8 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             resolvedAt: string | null;
-            /** @description The key that ended it; null when no key did, or when unknown. */
-            resolvedBy: components["schemas"]["Caller"];
+            /** @description The caller that settled or released it; null while it is open, and when it expired. */
+            resolvedBy: components["schemas"]["Caller"] | null;
             /**
              * @description Null unless settled.
              * @example 74.5
@@ -2425,7 +2424,7 @@ export interface components {
             meta: {
                 [key: string]: string;
             } | null;
-            /** @description The present state of the limits. */
+            /** @description Where each limit stands now: its amount, what is spent and held, and what is left. */
             budget: components["schemas"]["ScopedBudget"][];
             /**
              * @description Present when an earlier request with this requestId had taken the money: this one took neither money nor units of rate limits.
@@ -2436,12 +2435,12 @@ export interface components {
         Revocation: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the revoked key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
             /**
-             * @description The present status.
+             * @description Always `revoked`: this cannot be undone.
              * @enum {string}
              */
             status: "revoked";
@@ -2450,7 +2449,7 @@ export interface components {
              * @example 42
              */
             revision: number;
-            /** @description The nodes on which the change is in force, and since when. */
+            /** @description Where the change is in force, and since when. */
             effective: {
                 /**
                  * @description The nodes that have stopped accepting the key. `this-node` only with `wait=none`: the other nodes follow within their lease.
@@ -2466,7 +2465,7 @@ export interface components {
                 lapsed?: number | undefined;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description Since when. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 at: string;
@@ -2475,11 +2474,11 @@ export interface components {
         RevokeKeys: {
             /** @description Ids or hashes. The key that makes the call, if it is among them, comes last. */
             ids?: string[] | undefined;
-            /** @description The keys to choose. */
+            /** @description Revokes the keys that meet all of these, instead of naming them. */
             filter?: components["schemas"]["KeyFilter"] | undefined;
             /** @description With a filter: the previous answer's `nextCursor`. */
             cursor?: string | undefined;
-            /** @description The reason, for the audit log. */
+            /** @description The reason, for people: it stands in the audit log. */
             reason?: string | undefined;
             /** @description Only tells the result for each key and changes nothing. */
             dryRun?: boolean | undefined;
@@ -2505,7 +2504,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The window in which it counts.
+             * @description The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
@@ -2520,7 +2519,7 @@ export interface components {
              */
             spent: string;
             /**
-             * @description Open reservations.
+             * @description What open reservations hold.
              * @example 0
              */
             reserved: string;
@@ -2571,13 +2570,13 @@ export interface components {
              *     }
              */
             meta?: ({
-                /** @description The id of the model. */
+                /** @description The model that was used, for `GET /api/v1/activity`. */
                 model?: string | undefined;
-                /** @description The id of the version of the model. */
+                /** @description The exact version of the model, for `GET /api/v1/activity`. */
                 model_permaslug?: string | undefined;
-                /** @description The id of the endpoint that served the request. */
+                /** @description The endpoint that served it, for `GET /api/v1/activity`. */
                 endpoint_id?: string | undefined;
-                /** @description The name of the provider. */
+                /** @description The provider that served it, for `GET /api/v1/activity`. */
                 provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
@@ -2599,7 +2598,7 @@ export interface components {
         };
         ThresholdCrossing: {
             /**
-             * @description The window in which it counts.
+             * @description The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
              * @enum {string}
              */
             window: "daily" | "weekly" | "monthly" | "total" | Word;
@@ -2616,26 +2615,26 @@ export interface components {
             percent: number;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description The time at which it happened. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             at: string;
         };
         ThresholdCrossings: {
-            /** @description The entries. */
+            /** @description The crossings, newest first. */
             data: components["schemas"]["ThresholdCrossing"][];
         };
         UpdateKey: {
-            /** @description The name. */
+            /** @description The name of the key for people, at most 255 characters. It need not be unique. Null clears it. */
             name?: string | null | undefined;
             /**
-             * @description The uses that the key allows.
+             * @description What the key may be used for: `use` calls the protected services, `manage` calls this API, `full` does both.
              * @enum {string}
              */
             access?: "use" | "manage" | "full" | Word | undefined;
-            /** @description Whether it is disabled. */
+            /** @description True switches the key off until it is set to false again. */
             disabled?: boolean | undefined;
-            /** @description The id of your customer for whom the key is. */
+            /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it. */
             externalUserId?: string | null | undefined;
             /**
              * @description Single entries; null removes one.
@@ -2647,10 +2646,10 @@ export interface components {
             labels?: {
                 [key: string]: string | null;
             } | null | undefined;
-            /** @description The granted permissions, such as `documents.*`. */
+            /** @description The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*` includes all below `documents`. Replaces the whole list; null empties it. */
             permissions?: string[] | null | undefined;
             /**
-             * @description The spending limits, by window, in USD.
+             * @description The most that the key may spend in each window, in USD; a window without a limit has no cap. Windows that are absent keep their limit; null removes one, or all.
              * @example {
              *       "daily": "20",
              *       "total": null
@@ -2658,56 +2657,56 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit?: boolean | undefined;
-            /** @description The rate limits, by name. */
+            /** @description How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. Replaces the whole list; null empties it. */
             rateLimits?: {
-                /** @description The name. */
+                /** @description The name of the rate limit, unique within the key. */
                 name: string;
-                /** @description The greatest number. */
+                /** @description The number of units in a window. */
                 limit: number;
                 /**
-                 * @description The window in which it counts.
+                 * @description The length of the window, from `1s` on.
                  * @example 24h
                  */
                 window: string;
             }[] | null | undefined;
-            /** @description Addresses and CIDR blocks from which it may be used; empty for all. */
+            /** @description IP addresses and CIDR blocks from which the key may be used, such as `203.0.113.0/24`; an empty list allows all. Replaces the whole list; null empties it. */
             allowedIps?: string[] | null | undefined;
             /**
              * Format: date-time
-             * @description The time from which it is valid; null for no such time.
+             * @description The first instant at which the key is valid; valid at once when there is none. Null clears it.
              */
             notBefore?: string | null | undefined;
             /**
              * Format: date-time
-             * @description The time from which it is expired; null for never.
+             * @description The first instant at which the key no longer works; it never expires when there is none. Null clears it.
              */
             expiresAt?: string | null | undefined;
         };
         UpdateUser: {
             /**
-             * @description The unique name of the user.
+             * @description The unique name of the user, one word; letter case does not count.
              * @example ada
              */
             username?: string | undefined;
@@ -2718,18 +2717,18 @@ export interface components {
              */
             email?: string | null | undefined;
             /**
-             * @description The name for people.
+             * @description The name of the user for people.
              * @example Ada Lovelace
              */
             displayName?: string | undefined;
-            /** @description The id of the user in your own system. */
+            /** @description Your own id of the user; lists find users by it. Null clears it. */
             externalId?: string | null | undefined;
             /**
-             * @description The role of the user.
+             * @description What the user may do with its managing keys: see docs/authority.md.
              * @enum {string}
              */
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
-            /** @description Whether it is disabled. */
+            /** @description True disables all keys of the user at once, until it is set to false again. */
             disabled?: boolean | undefined;
             /**
              * @description Single windows; null removes a limit.
@@ -2740,27 +2739,27 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit?: boolean | undefined;
             /**
              * @description Single members, and single windows of the limits; null removes a bound.
@@ -2772,33 +2771,33 @@ export interface components {
              *     }
              */
             policy?: {
-                /** @description The granted permissions, such as `documents.*`. */
+                /** @description Patterns of the permissions that the user may grant; null for any. */
                 permissions?: string[] | null | undefined;
-                /** @description The spending limits, by window, in USD. */
+                /** @description The most that a key may spend that the user grants, by window, in USD; a missing window has no bound. */
                 limits?: {
                     /**
-                     * @description The amount of the UTC day, in USD.
+                     * @description The most for one UTC day; null for no limit.
                      * @example 74.5
                      */
                     daily?: string | number | null | undefined;
                     /**
-                     * @description The amount of the UTC week from Monday, in USD.
+                     * @description The most for one UTC week, which begins on Monday; null for no limit.
                      * @example 74.5
                      */
                     weekly?: string | number | null | undefined;
                     /**
-                     * @description The amount of the UTC month, in USD.
+                     * @description The most for one UTC month; null for no limit.
                      * @example 74.5
                      */
                     monthly?: string | number | null | undefined;
                     /**
-                     * @description The amount of all time, in USD.
+                     * @description The most for all time; null for no limit.
                      * @example 74.5
                      */
                     total?: string | number | null | undefined;
                 } | null | undefined;
                 /**
-                 * @description The longest lifetime of a key.
+                 * @description The longest life of a key that the user grants; null for any.
                  * @example 24h
                  */
                 keyLifetime?: string | null | undefined;
@@ -2806,16 +2805,16 @@ export interface components {
         };
         UpdateWorkspace: {
             /**
-             * @description The name.
+             * @description The name of the workspace for people.
              * @example Billing team
              */
             name?: string | undefined;
             /**
-             * @description The name of the workspace in URLs.
+             * @description The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.
              * @example billing-team
              */
             slug?: string | undefined;
-            /** @description A description for people. */
+            /** @description A description for people. Null clears it. */
             description?: string | null | undefined;
             /**
              * @description Single windows; null removes a limit.
@@ -2826,32 +2825,32 @@ export interface components {
              */
             limits?: {
                 /**
-                 * @description The amount of the UTC day, in USD.
+                 * @description The most for one UTC day; null for no limit.
                  * @example 74.5
                  */
                 daily?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC week from Monday, in USD.
+                 * @description The most for one UTC week, which begins on Monday; null for no limit.
                  * @example 74.5
                  */
                 weekly?: string | number | null | undefined;
                 /**
-                 * @description The amount of the UTC month, in USD.
+                 * @description The most for one UTC month; null for no limit.
                  * @example 74.5
                  */
                 monthly?: string | number | null | undefined;
                 /**
-                 * @description The amount of all time, in USD.
+                 * @description The most for all time; null for no limit.
                  * @example 74.5
                  */
                 total?: string | number | null | undefined;
             } | null | undefined;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit?: boolean | undefined;
         };
         UsageCorrection: {
             /**
-             * @description The id.
+             * @description The id of the correction, as its caller chose it.
              * @example refund-17
              */
             id: string;
@@ -2862,7 +2861,7 @@ export interface components {
              */
             keyId: string;
             /**
-             * @description The id of the event.
+             * @description The id of the corrected event.
              * @example call-4711
              */
             eventId: string;
@@ -2872,7 +2871,7 @@ export interface components {
              */
             amount: string;
             /**
-             * @description USD as a decimal text.
+             * @description Usage that was paid elsewhere. USD as a decimal text.
              * @example 0
              */
             byokAmount: string;
@@ -2884,11 +2883,11 @@ export interface components {
             at: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When it was recorded. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             recordedAt: string;
-            /** @description The reason, for the audit log. */
+            /** @description The reason, for people: it stands in the audit log. */
             reason: string;
             /**
              * @description True when an earlier call had made this correction already.
@@ -2904,13 +2903,13 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description The id of the key.
+             * @description The id of the key that pays; or name it by `hash`.
              */
             keyId?: string | null | undefined;
             /** @description Instead of keyId: the hash, or the SHA-256 of any secret of the key. */
             hash?: string | null | undefined;
             /**
-             * @description The amount in USD.
+             * @description What it cost, in USD. It counts against the limits.
              * @example 74.5
              */
             amount: string | number;
@@ -2920,7 +2919,7 @@ export interface components {
              */
             byokAmount?: string | number | null | undefined;
             /**
-             * @description The number of requests.
+             * @description The number of requests that the event stands for; 1 when absent.
              * @default 1
              */
             requests?: number | null | undefined;
@@ -2936,13 +2935,13 @@ export interface components {
              *     }
              */
             meta?: ({
-                /** @description The id of the model. */
+                /** @description The model that was used, for `GET /api/v1/activity`. */
                 model?: string | undefined;
-                /** @description The id of the version of the model. */
+                /** @description The exact version of the model, for `GET /api/v1/activity`. */
                 model_permaslug?: string | undefined;
-                /** @description The id of the endpoint that served the request. */
+                /** @description The endpoint that served it, for `GET /api/v1/activity`. */
                 endpoint_id?: string | undefined;
-                /** @description The name of the provider. */
+                /** @description The provider that served it, for `GET /api/v1/activity`. */
                 provider_name?: string | undefined;
                 /**
                  * @description Added up by activity; no report groups by it.
@@ -2963,7 +2962,7 @@ export interface components {
             }) | null | undefined;
         };
         UsageReport: {
-            /** @description The entries. */
+            /** @description The sums, oldest interval first. */
             data: {
                 /**
                  * Format: date-time
@@ -2991,7 +2990,7 @@ export interface components {
                     [key: string]: string | null;
                 } | undefined;
                 /**
-                 * @description USD as a decimal text.
+                 * @description What was spent. USD as a decimal text.
                  * @example 74.5
                  */
                 amount: string;
@@ -3000,7 +2999,7 @@ export interface components {
                  * @example 0
                  */
                 byokAmount: string;
-                /** @description The number of requests. */
+                /** @description The number of requests that it stands for. */
                 requests: number;
                 /**
                  * @description Set on a line with the corrections of the line before it. Its amounts are negative, so the sum of all lines is the usage that counts.
@@ -3011,7 +3010,7 @@ export interface components {
         };
         UsageReported: {
             /**
-             * @description Events that were recorded.
+             * @description The number of events that were new.
              * @example 1
              */
             accepted: number;
@@ -3026,7 +3025,7 @@ export interface components {
              */
             conflicts: {
                 /**
-                 * @description The id.
+                 * @description The id of the event.
                  * @example call-4712
                  */
                 id: string;
@@ -3040,40 +3039,40 @@ export interface components {
         User: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description The unique name of the user. */
+            /** @description The unique name of the user, one word; letter case does not count. */
             username: string;
             /** @description The e-mail address; null for a user without one. */
             email: string | null;
-            /** @description The name for people. */
+            /** @description The name of the user for people. */
             displayName: string;
-            /** @description The id of the user in your own system. */
+            /** @description Your own id of the user; lists find users by it. */
             externalId: string | null;
             /**
-             * @description The role of the user.
+             * @description What the user may do with its managing keys: see docs/authority.md.
              * @enum {string}
              */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
-            /** @description The spending limits, by window, in USD. */
-            limits: components["schemas"]["Limits"] & unknown;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Caps on what all keys of the user spend together. */
+            limits: components["schemas"]["Limits"];
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
-            /** @description The bounds of the keys of this user. */
+            /** @description The most that the user may grant to keys. */
             policy: components["schemas"]["GrantPolicy"];
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was made. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             updatedAt: string;
@@ -3092,40 +3091,40 @@ export interface components {
         UserWithBudget: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description The unique name of the user. */
+            /** @description The unique name of the user, one word; letter case does not count. */
             username: string;
             /** @description The e-mail address; null for a user without one. */
             email: string | null;
-            /** @description The name for people. */
+            /** @description The name of the user for people. */
             displayName: string;
-            /** @description The id of the user in your own system. */
+            /** @description Your own id of the user; lists find users by it. */
             externalId: string | null;
             /**
-             * @description The role of the user.
+             * @description What the user may do with its managing keys: see docs/authority.md.
              * @enum {string}
              */
             role: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word;
             /** @description True disables all keys of the user. */
             disabled: boolean;
-            /** @description The spending limits, by window, in USD. */
-            limits: components["schemas"]["Limits"] & unknown;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Caps on what all keys of the user spend together. */
+            limits: components["schemas"]["Limits"];
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
-            /** @description The bounds of the keys of this user. */
+            /** @description The most that the user may grant to keys. */
             policy: components["schemas"]["GrantPolicy"];
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was made. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             updatedAt: string;
@@ -3140,12 +3139,12 @@ export interface components {
         Verdict: components["schemas"]["VerdictValid"] | components["schemas"]["VerdictNotFound"] | components["schemas"]["VerdictRefused"] | components["schemas"]["VerdictRateLimited"] | components["schemas"]["VerdictBudgetExceeded"];
         VerdictBudgetExceeded: {
             /**
-             * @description Whether the key may be used for this.
+             * @description Whether the key may be used for this request now.
              * @enum {boolean}
              */
             valid: false;
             /**
-             * @description The code for programs.
+             * @description The verdict, or the kind of the problem, for programs.
              * @enum {string}
              */
             code: "BUDGET_EXCEEDED";
@@ -3155,7 +3154,7 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit or rate limit without room. */
+            /** @description The limit that had no room: of several the one that opens last. */
             bound: components["schemas"]["ScopedBudget"];
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
@@ -3173,21 +3172,21 @@ export interface components {
          *     }
          */
         VerdictCounts: {
-            /** @description Verifies of unknown keys. */
+            /** @description Verifies of secrets that no key has. */
             NOT_FOUND?: number | undefined;
             /** @description Refusals because the key or its owner was disabled. */
             DISABLED?: number | undefined;
-            /** @description Refusals because the key was not valid yet. */
+            /** @description Refusals before the time from which the key is valid. */
             NOT_YET_VALID?: number | undefined;
             /** @description Refusals because the key had expired. */
             EXPIRED?: number | undefined;
-            /** @description Refusals because of the address or the access of the key. */
+            /** @description Refusals because of the address of the client, or because the key may only manage. */
             FORBIDDEN?: number | undefined;
-            /** @description Refusals because a permission was missing. */
+            /** @description Refusals because the key lacked a permission. */
             INSUFFICIENT_PERMISSIONS?: number | undefined;
             /** @description Refusals because a rate limit had no units left. */
             RATE_LIMITED?: number | undefined;
-            /** @description Refusals because a limit had no room. */
+            /** @description Refusals because a limit had no room for the amount. */
             BUDGET_EXCEEDED?: number | undefined;
             /** @description Verifies that passed. */
             VALID?: number | undefined;
@@ -3199,30 +3198,30 @@ export interface components {
              * @example 2026-11-22T12:00:00.000Z
              */
             start: string;
-            /** @description The number of verdicts by code. */
+            /** @description The number of verdicts by code; a code with none is left out. */
             counts: components["schemas"]["VerdictCounts"];
         };
         /** @description The key is unknown, malformed, revoked or not yours; the answer does not tell which. */
         VerdictNotFound: {
             /**
-             * @description Whether the key may be used for this.
+             * @description Whether the key may be used for this request now.
              * @enum {boolean}
              */
             valid: false;
             /**
-             * @description The code for programs.
+             * @description The verdict, or the kind of the problem, for programs.
              * @enum {string}
              */
             code: "NOT_FOUND";
         };
         VerdictRateLimited: {
             /**
-             * @description Whether the key may be used for this.
+             * @description Whether the key may be used for this request now.
              * @enum {boolean}
              */
             valid: false;
             /**
-             * @description The code for programs.
+             * @description The verdict, or the kind of the problem, for programs.
              * @enum {string}
              */
             code: "RATE_LIMITED";
@@ -3232,7 +3231,7 @@ export interface components {
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
-            /** @description The limit or rate limit without room. */
+            /** @description The limit that had no room: of several the one that opens last. */
             bound: components["schemas"]["RefusedRate"];
             /**
              * @description Present when the same call never passes however long it waits: it asks for more than a limit, no window ends, or the key expires before.
@@ -3242,12 +3241,12 @@ export interface components {
         };
         VerdictRefused: {
             /**
-             * @description Whether the key may be used for this.
+             * @description Whether the key may be used for this request now.
              * @enum {boolean}
              */
             valid: false;
             /**
-             * @description The code for programs.
+             * @description The verdict, or the kind of the problem, for programs.
              * @enum {string}
              */
             code: "DISABLED" | "NOT_YET_VALID" | "EXPIRED" | "FORBIDDEN" | "INSUFFICIENT_PERMISSIONS";
@@ -3260,12 +3259,12 @@ export interface components {
         };
         VerdictValid: {
             /**
-             * @description Whether the key may be used for this.
+             * @description Whether the key may be used for this request now.
              * @enum {boolean}
              */
             valid: true;
             /**
-             * @description The code for programs.
+             * @description The verdict, or the kind of the problem, for programs.
              * @enum {string}
              */
             code: "VALID";
@@ -3277,57 +3276,57 @@ export interface components {
             keyId: string;
             /**
              * Format: uuid
-             * @description The id of the owner.
+             * @description The id of the user that the key belongs to.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             ownerId: string;
             /**
              * Format: uuid
-             * @description The id of the workspace.
+             * @description The id of the workspace that the key is in.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             workspaceId: string;
-            /** @description The id of your customer for whom the key is. */
+            /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. */
             externalUserId: string | null;
-            /** @description The name. */
+            /** @description The name of the key for people, at most 255 characters. It need not be unique. */
             name: string;
-            /** @description Your own labels, by name. */
+            /** @description The labels of the key. */
             labels: {
                 [key: string]: string;
             };
-            /** @description The granted permissions, such as `documents.*`. */
+            /** @description The permissions that the key has, such as `documents.read`. A segment may be `*` at the end: `documents.*` includes all below `documents`. */
             permissions: string[];
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description The first instant at which the key no longer works; null for never. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             expiresAt: string | null;
             /** @description Every limit that counts: of the key, its owner and its workspace. */
             budget: components["schemas"]["ScopedBudget"][];
-            /** @description The rate limits, by name. */
+            /** @description Where each rate limit of the key stands after this request. */
             rateLimits: components["schemas"]["RateLimitState"][];
             /** @description The reservation, with `reserve`; not `open` when the call is repeated too late. */
             reservation?: {
                 /**
                  * Format: uuid
-                 * @description The id.
+                 * @description The id by which the reservation is settled or released.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 id: string;
                 /**
-                 * @description USD as a decimal text.
+                 * @description The amount in USD: a decimal text, which is exact, or a number, which is rounded to the nearest nano-dollar. USD as a decimal text.
                  * @example 74.5
                  */
                 amount: string;
                 /**
-                 * @description Open, or the way it ended.
+                 * @description `open`, or the way in which it ended: `settled`, `released` or `expired`.
                  * @enum {string}
                  */
                 state: "open" | "settled" | "released" | "expired" | Word;
                 /**
                  * Format: date-time
-                 * @description RFC 3339, UTC, milliseconds.
+                 * @description When it runs out unless it is settled, released or extended before. RFC 3339, UTC, milliseconds.
                  * @example 2026-11-22T12:00:00.000Z
                  */
                 expiresAt: string;
@@ -3366,22 +3365,22 @@ export interface components {
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 keyId: string;
-                /** @description The name. */
+                /** @description The name of the key for people, at most 255 characters. It need not be unique. */
                 name: string;
                 /**
-                 * @description The first and last characters of the secret, to recognise it by.
+                 * @description The first and last characters of the secret, by which people recognise it. It cannot be used as a key.
                  * @example lk_003...tQq
                  */
                 mask: string;
                 /**
                  * Format: uuid
-                 * @description The id of the owner.
+                 * @description The id of the user that the key belongs to.
                  * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
                  */
                 ownerId: string;
                 /** @description The number of refusals. */
                 refused: number;
-                /** @description Whether the key may be used for this. */
+                /** @description The number of verifies that passed. */
                 valid: number;
             }[];
         };
@@ -3408,9 +3407,9 @@ export interface components {
              *     ]
              */
             rateLimits?: {
-                /** @description The name. */
+                /** @description The name of the rate limit, unique within the key. */
                 name: string;
-                /** @description The units that this request takes of the rate limit. */
+                /** @description The units that this request takes of the rate limit; 1 when absent. 0 takes none, but still needs one to be left. */
                 cost?: number | null | undefined;
             }[] | null | undefined;
             /**
@@ -3452,37 +3451,37 @@ export interface components {
         Workspace: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description The name of the workspace in URLs. */
+            /** @description The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique. */
             slug: string;
-            /** @description The name. */
+            /** @description The name of the workspace for people. */
             name: string;
             /** @description A description for people. */
             description: string | null;
             /** @description True for the workspace that always exists. */
             isDefault: boolean;
-            /** @description The spending limits, by window, in USD. */
-            limits: components["schemas"]["Limits"] & unknown;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Caps on what all keys of the workspace spend together. */
+            limits: components["schemas"]["Limits"];
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
             /**
              * Format: uuid
-             * @description The user that created it.
+             * @description The id of the user that made it; null for the default workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string | null;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was made. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             updatedAt: string;
@@ -3501,37 +3500,37 @@ export interface components {
         WorkspaceWithBudget: {
             /**
              * Format: uuid
-             * @description The id.
+             * @description The id of the record: a UUID that never changes.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             id: string;
-            /** @description The name of the workspace in URLs. */
+            /** @description The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique. */
             slug: string;
-            /** @description The name. */
+            /** @description The name of the workspace for people. */
             name: string;
             /** @description A description for people. */
             description: string | null;
             /** @description True for the workspace that always exists. */
             isDefault: boolean;
-            /** @description The spending limits, by window, in USD. */
-            limits: components["schemas"]["Limits"] & unknown;
-            /** @description Whether usage that was paid elsewhere counts against the limits. */
+            /** @description Caps on what all keys of the workspace spend together. */
+            limits: components["schemas"]["Limits"];
+            /** @description Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too. */
             includeByokInLimit: boolean;
             /**
              * Format: uuid
-             * @description The user that created it.
+             * @description The id of the user that made it; null for the default workspace.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             createdById: string | null;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was made. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description RFC 3339, UTC, milliseconds.
+             * @description When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.
              * @example 2026-11-22T12:00:00.000Z
              */
             updatedAt: string;
@@ -3632,13 +3631,13 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description The id of the workspace. */
+                /** @description Only keys in this workspace. */
                 workspaceId?: string | undefined;
-                /** @description The id of the owner. */
+                /** @description Only keys of this user. */
                 ownerId?: string | undefined;
                 /** @description Revoked keys are listed only when asked for. */
                 status?: "active" | "disabled" | "expired" | "not_yet_valid" | "revoked" | Word | undefined;
-                /** @description The uses that the key allows. */
+                /** @description Only keys with this access. */
                 access?: "use" | "manage" | "full" | Word | undefined;
                 /** @description Keys of one of your customers, exactly as the keys name it. */
                 externalUserId?: string | undefined;
@@ -3648,19 +3647,19 @@ export interface operations {
                 search?: string | undefined;
                 /** @description Never used, or last used before this time. */
                 unusedSince?: string | undefined;
-                /** @description Only records that expire before this time. */
+                /** @description Only keys that expire before this time. */
                 expiresBefore?: string | undefined;
-                /** @description Only records created before this time. */
+                /** @description Only keys made before this time. */
                 createdBefore?: string | undefined;
                 /** @description Only keys without a limit of their own. */
                 unlimited?: "true" | undefined;
-                /** @description Only keys that never expire. */
+                /** @description Only keys without an expiry. */
                 neverExpires?: "true" | undefined;
                 /** @description Only keys that have used 80 % of one of their limits in a running window. */
                 nearLimit?: "true" | undefined;
                 /** @description createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. */
                 sort?: "createdAt" | "lastUsedAt" | "expiresAt" | "spent" | Word | undefined;
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4034,7 +4033,7 @@ export interface operations {
                 from?: string | undefined;
                 /** @description Exclusive. Now when absent. */
                 to?: string | undefined;
-                /** @description The length of each row. */
+                /** @description The length of the interval of each row. */
                 interval?: "hour" | "day" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4064,7 +4063,7 @@ export interface operations {
                 from?: string | undefined;
                 /** @description Exclusive. Now when absent. */
                 to?: string | undefined;
-                /** @description The length of each row. */
+                /** @description The length of the interval of each row. */
                 interval?: "hour" | "day" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4129,12 +4128,19 @@ export interface operations {
             /** @description The request may pass; the headers name the key and its owner. */
             200: {
                 headers: {
+                    /** @description The id of the key; empty when the request is refused. */
                     "x-auth-key-id"?: string | undefined;
+                    /** @description The id of the owner of the key. */
                     "x-auth-owner-id"?: string | undefined;
+                    /** @description Your own id of the customer for whom the key is; empty for none. Percent-encoded. */
                     "x-auth-external-user-id"?: string | undefined;
+                    /** @description The id of the workspace of the key. */
                     "x-auth-workspace-id"?: string | undefined;
+                    /** @description The name of the key, percent-encoded. */
                     "x-auth-name"?: string | undefined;
+                    /** @description The permissions of the key, separated by commas, each percent-encoded. */
                     "x-auth-permissions"?: string | undefined;
+                    /** @description The labels of the key as `name=value`, separated by commas, percent-encoded. */
                     "x-auth-labels"?: string | undefined;
                     [name: string]: unknown;
                 };
@@ -4145,11 +4151,11 @@ export interface operations {
     listReservations: {
         parameters: {
             query?: {
-                /** @description The id of the key. */
+                /** @description Only reservations of this key. */
                 keyId?: string | undefined;
-                /** @description Open, or the way it ended. */
+                /** @description Only reservations in this state; those that have run out count as expired. */
                 state?: "open" | "settled" | "released" | "expired" | Word | undefined;
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4302,13 +4308,13 @@ export interface operations {
                 from?: string | undefined;
                 /** @description The end, exclusive: the interval before it is the last. A day stands for its first moment, so with `to=2026-11-30` the last day is 29 November; the whole of November is `from=2026-11-01&to=2026-12-01`. Now when absent. */
                 to?: string | undefined;
-                /** @description The length of each row. */
+                /** @description The length of the interval of each row. */
                 interval?: "hour" | "day" | "week" | "month" | Word | undefined;
                 /** @description Splits each interval into groups: key, owner, workspace, externalUserId, label:<name> or meta:<name>. Repeat it to group by two, of which at most one is meta: `groupBy=key&groupBy=meta:model`. The report is not grouped when it is absent. */
                 groupBy?: string[] | undefined;
-                /** @description The id of the key. */
+                /** @description Only usage of this key. */
                 keyId?: string | undefined;
-                /** @description The id of the workspace. */
+                /** @description Only usage in this workspace. */
                 workspaceId?: string | undefined;
                 /** @description Only keys that stand for this customer now. */
                 externalUserId?: string | undefined;
@@ -4386,7 +4392,7 @@ export interface operations {
                 since?: string | undefined;
                 /** @description Only this threshold. */
                 percent?: 50 | 80 | 100 | undefined;
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4411,7 +4417,7 @@ export interface operations {
     findUsageEvent: {
         parameters: {
             query: {
-                /** @description The id of the key. */
+                /** @description The id of the key that paid. */
                 keyId: string;
                 /** @description The id by which it was reported, or the requestId of a charge. */
                 id: string;
@@ -4436,11 +4442,11 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description The role of the user. */
+                /** @description Only users with this role. */
                 role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
-                /** @description The id of the user in your own system. */
+                /** @description Only the users with this id of your own. */
                 externalId?: string | undefined;
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4491,7 +4497,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id. */
+                /** @description The id of the user. */
                 id: string;
             };
             cookie?: never;
@@ -4514,7 +4520,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id. */
+                /** @description The id of the user. */
                 id: string;
             };
             cookie?: never;
@@ -4538,7 +4544,7 @@ export interface operations {
             } | undefined;
             header?: never;
             path: {
-                /** @description The id. */
+                /** @description The id of the user. */
                 id: string;
             };
             cookie?: never;
@@ -4565,7 +4571,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id. */
+                /** @description The id of the user. */
                 id: string;
             };
             cookie?: never;
@@ -4586,7 +4592,7 @@ export interface operations {
     listWorkspaces: {
         parameters: {
             query?: {
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4732,7 +4738,7 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;
@@ -4800,7 +4806,7 @@ export interface operations {
             path: {
                 /** @description Its id or its slug. */
                 ref: string;
-                /** @description The id of the user. */
+                /** @description The id of the member. */
                 userId: string;
             };
             cookie?: never;
@@ -4821,21 +4827,21 @@ export interface operations {
             query?: {
                 /** @description Only acts on records of this kind. */
                 targetKind?: "key" | "user" | "workspace" | "system" | Word | undefined;
-                /** @description Only acts on this record. */
+                /** @description Only acts on the record with this id. */
                 targetId?: string | undefined;
                 /** @description Only acts of this user. */
                 actorUserId?: string | undefined;
                 /** @description Only entries of one request, by the `X-Request-Id` of its answer. */
                 requestId?: string | undefined;
-                /** @description The action, such as `key.create`. */
+                /** @description Only acts of this name, such as `key.revoke`. */
                 action?: string | undefined;
-                /** @description The outcome. */
+                /** @description Only acts that were done, or only those that were denied. */
                 outcome?: "done" | "denied" | Word | undefined;
-                /** @description The start of the time. */
+                /** @description Only acts from this time on. */
                 from?: string | undefined;
-                /** @description Exclusive. */
+                /** @description Only acts before this time. */
                 to?: string | undefined;
-                /** @description The greatest number. */
+                /** @description The greatest number of entries in one page, from 1 to 100. */
                 limit?: number | undefined;
                 /** @description The previous page's `nextCursor`, with the same filters and order. */
                 cursor?: string | undefined;

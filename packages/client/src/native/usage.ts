@@ -15,7 +15,7 @@ import type { CallOptions } from './options.ts'
 /** What to add up: the interval, the groups, and whose. */
 export type UsageQuery = Omit<AskedUsage, 'groupBy'> & {
   /** One grouping, or two of which at most one is meta: `['key', 'meta:model']`. The rows have both in `group`. */
-  groupBy?: string | AskedUsage['groupBy']
+  groupBy?: string | AskedUsage['groupBy'] | undefined
 }
 type AskedUsage = NonNullable<operations['summariseUsage']['parameters']['query']>
 

@@ -58,7 +58,7 @@ const query = z.strictObject({
   action: filterText(MAX.auditTextChars).optional().openapi({ example: 'key.revoke' }),
   outcome: z.enum(OUTCOMES).optional(),
   from: instant.optional(),
-  to: instant.optional().openapi({ description: 'Exclusive.' }),
+  to: instant.optional().openapi({ description: 'Only acts before this time.' }),
   ...pageQuery,
 })
 

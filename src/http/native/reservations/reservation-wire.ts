@@ -9,7 +9,7 @@ import { Problem } from '../../kernel/problem.ts'
 import { refusedBudget, renderRefusedBudget, renderScopedBudget, ScopedBudgetOut } from '../budget-wire.ts'
 import { isUuid } from '../keys/key-ref.ts'
 import { neverFitsOut, renderNeverFits } from '../retry-wire.ts'
-import { callerOut, instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
+import { callerOrNull, instantOrNull, timeOut, usdOut, uuidOut } from '../wire.ts'
 
 /** How a reservation stands. */
 export const RESERVATION_STATES = [
@@ -38,7 +38,7 @@ export const ReservationOut = z
       description: 'The end of a reservation that nobody ends: it is released, or charged in full.',
     }),
     resolvedAt: timeOut.nullable().openapi({ description: 'When it ended; null until its end is recorded.' }),
-    resolvedBy: callerOut.nullable().openapi({
+    resolvedBy: callerOrNull.openapi({
       description: 'The caller that settled or released it; null while it is open, and when it expired.',
     }),
     settled: usdOut.nullable().openapi({ description: settledOnly }),

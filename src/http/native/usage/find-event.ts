@@ -5,7 +5,7 @@ import { formatUsd } from '../../../core/money/money.ts'
 import type { KeyId } from '../../../core/types.ts'
 import { formatInstant, text, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
-import { callerOut, json, problems, SECURITY, timeOut, usdOut, uuidOut } from '../wire.ts'
+import { callerOrNull, json, problems, SECURITY, timeOut, usdOut, uuidOut } from '../wire.ts'
 
 const query = z.strictObject({
   keyId: uuid<KeyId>(),
@@ -26,7 +26,7 @@ const RecordedEvent = z
     requests: z.int(),
     at: timeOut.openapi({ description: 'Decides the windows that it belongs to.' }),
     recordedAt: timeOut,
-    reportedBy: callerOut.nullable().openapi({
+    reportedBy: callerOrNull.openapi({
       description:
         'The caller that reported, charged or settled it; null when an expired reservation was charged, and for events from before this was recorded.',
     }),

@@ -15,7 +15,9 @@ const KeyHealth = z
     unlimited: counted.openapi({
       description: 'Without a limit of their own: `GET /v2/keys?unlimited=true`.',
     }),
-    neverExpires: counted.openapi({ description: '`GET /v2/keys?neverExpires=true`.' }),
+    neverExpires: counted.openapi({
+      description: 'Keys without an expiry: `GET /v2/keys?neverExpires=true`.',
+    }),
     unused: counted.openapi({
       description:
         'Keys that are at least 90 days old and were not used for 90 days: `GET /v2/keys?unusedSince=…&createdBefore=…`.',

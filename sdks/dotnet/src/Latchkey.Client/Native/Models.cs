@@ -185,17 +185,17 @@ public static class TargetKinds
 /// <summary>The user to add to a workspace.</summary>
 public sealed class AddMember
 {
-    /// <summary>The id of the user.</summary>
+    /// <summary>The id of the user to let in. Adding a member again changes nothing.</summary>
     public required string UserId { get; init; }
 }
 
 /// <summary>The owner of the credential; nulls for the acts of the server itself at its first start.</summary>
 public sealed class AuditActor : IModel
 {
-    /// <summary>The id of the user.</summary>
+    /// <summary>The id of the user who called.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>The id of the key.</summary>
+    /// <summary>The id of the key that was the credential.</summary>
     public string? KeyId { get; init; }
 
     bool IModel.IsWhole =>
@@ -206,7 +206,7 @@ public sealed class AuditActor : IModel
 /// <summary>One change or denied attempt, with its caller and record.</summary>
 public sealed class AuditEntry : IModel
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the entry.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -222,15 +222,15 @@ public sealed class AuditEntry : IModel
     [JsonRequired]
     public DateTimeOffset LastAt { get; init; }
 
-    /// <summary>The action, such as <c>key.create</c>.</summary>
+    /// <summary>The act, such as <c>key.create</c>.</summary>
     [JsonRequired]
     public string Action { get; init; } = "";
 
-    /// <summary>The outcome. See <see cref="AuditOutcomes"/>.</summary>
+    /// <summary>Whether it was done, or denied. See <see cref="AuditOutcomes"/>.</summary>
     [JsonRequired]
     public string Outcome { get; init; } = "";
 
-    /// <summary>The changed record.</summary>
+    /// <summary>The record that it was about.</summary>
     [JsonRequired]
     public AuditTarget Target { get; init; } = null!;
 
@@ -247,10 +247,10 @@ public sealed class AuditEntry : IModel
     /// <summary>The given reason, or the reason of the denial.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The id of the request.</summary>
+    /// <summary>The id of the request, from <c>X-Request-Id</c> of its answer.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>The client address of the request.</summary>
+    /// <summary>The address of the client; null when unknown.</summary>
     public string? Ip { get; init; }
 
     /// <summary>Null for denied attempts.</summary>
@@ -270,7 +270,7 @@ public sealed class AuditQuery
     /// <summary>Only acts on records of this kind. See <see cref="TargetKinds"/>.</summary>
     public string? TargetKind { get; init; }
 
-    /// <summary>Only acts on this record.</summary>
+    /// <summary>Only acts on the record with this id.</summary>
     public string? TargetId { get; init; }
 
     /// <summary>Only acts of this user.</summary>
@@ -279,19 +279,19 @@ public sealed class AuditQuery
     /// <summary>Only entries of one request, by the <c>X-Request-Id</c> of its answer.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>The action, such as <c>key.create</c>.</summary>
+    /// <summary>Only acts of this name, such as <c>key.revoke</c>.</summary>
     public string? Action { get; init; }
 
-    /// <summary>The outcome. See <see cref="AuditOutcomes"/>.</summary>
+    /// <summary>Only acts that were done, or only those that were denied. See <see cref="AuditOutcomes"/>.</summary>
     public string? Outcome { get; init; }
 
-    /// <summary>The start of the time.</summary>
+    /// <summary>Only acts from this time on.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Exclusive.</summary>
+    /// <summary>Only acts before this time.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -314,14 +314,14 @@ public sealed class AuditQuery
     }
 }
 
-/// <summary>The changed record.</summary>
+/// <summary>The record that it was about.</summary>
 public sealed class AuditTarget : IModel
 {
     /// <summary>The kind of the record. See <see cref="TargetKinds"/>.</summary>
     [JsonRequired]
     public string Kind { get; init; } = "";
 
-    /// <summary>The id.</summary>
+    /// <summary>The id of the record; null when it was about none.</summary>
     public string? Id { get; init; }
 
     bool IModel.IsWhole =>
@@ -331,7 +331,7 @@ public sealed class AuditTarget : IModel
 /// <summary>A temporary raise of a limit.</summary>
 public sealed class Boost : IModel
 {
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>What is added to the limit until then. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -346,16 +346,16 @@ public sealed class Boost : IModel
 /// <summary>Boosts that raise limits for a time; ended boosts are left out.</summary>
 public sealed class Boosts : IModel
 {
-    /// <summary>The amount of the UTC day, in USD.</summary>
+    /// <summary>The boost of the daily limit.</summary>
     public Boost? Daily { get; init; }
 
-    /// <summary>The amount of the UTC week from Monday, in USD.</summary>
+    /// <summary>The boost of the weekly limit.</summary>
     public Boost? Weekly { get; init; }
 
-    /// <summary>The amount of the UTC month, in USD.</summary>
+    /// <summary>The boost of the monthly limit.</summary>
     public Boost? Monthly { get; init; }
 
-    /// <summary>The amount of all time, in USD.</summary>
+    /// <summary>The boost of the limit of all time.</summary>
     public Boost? Total { get; init; }
 
     bool IModel.IsWhole =>
@@ -383,7 +383,7 @@ public sealed class CorrectUsage
     /// <summary>The same for usage that was paid elsewhere.</summary>
     public decimal? ByokAmount { get; init; }
 
-    /// <summary>The reason, for the audit log.</summary>
+    /// <summary>The reason, for people: it stands in the audit log.</summary>
     public required string Reason { get; init; }
 }
 
@@ -408,13 +408,13 @@ public sealed class CreateKey
     /// <summary>Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the key for people, at most 255 characters. It need not be unique. Empty when absent.</summary>
     public string? Name { get; init; }
 
     /// <summary><c>use</c> when absent. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>Whether it is disabled.</summary>
+    /// <summary>True switches the key off until it is set to false again. False when absent.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>The caller when absent.</summary>
@@ -423,62 +423,62 @@ public sealed class CreateKey
     /// <summary>The id of a workspace, or its slug. The default one when absent.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>The id of your customer for whom the key is.</summary>
+    /// <summary>Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.</summary>
     public string? ExternalUserId { get; init; }
 
     /// <summary>At most 20.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
+    /// <summary>The permissions that the key has, such as <c>documents.read</c>. A segment may be <c>*</c> at the end: <c>documents.*</c> includes all below <c>documents</c>. None when absent.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>The most that the key may spend in each window, in USD; a window without a limit has no cap.</summary>
     public Limits? Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too. False when absent.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>The rate limits, by name.</summary>
+    /// <summary>How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. None when absent.</summary>
     public IReadOnlyList<RateLimit>? RateLimits { get; init; }
 
-    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
+    /// <summary>IP addresses and CIDR blocks from which the key may be used, such as <c>203.0.113.0/24</c>; an empty list allows all.</summary>
     public IReadOnlyList<string>? AllowedIps { get; init; }
 
-    /// <summary>The time from which it is valid; null for no such time.</summary>
+    /// <summary>The first instant at which the key is valid; valid at once when there is none.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>The time from which it is expired; null for never.</summary>
+    /// <summary>The first instant at which the key no longer works; it never expires when there is none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>A user to create.</summary>
 public sealed class CreateUser
 {
-    /// <summary>The id.</summary>
+    /// <summary>A UUID that you choose; generated when absent.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The unique name of the user.</summary>
+    /// <summary>The unique name of the user, one word; letter case does not count.</summary>
     public required string Username { get; init; }
 
     /// <summary>The e-mail address; none when absent or null.</summary>
     public string? Email { get; init; }
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The name of the user for people.</summary>
     public required string DisplayName { get; init; }
 
-    /// <summary>The id of the user in your own system.</summary>
+    /// <summary>Your own id of the user; lists find users by it. None when absent.</summary>
     public string? ExternalId { get; init; }
 
     /// <summary><c>USER</c> when absent. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>Whether it is disabled.</summary>
+    /// <summary>True disables all keys of the user until it is set to false. False when absent.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>Caps on what all its keys spend together.</summary>
     public Limits? Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too. False when absent.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
     /// <summary>The bounds of what the user may grant to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none.</summary>
@@ -488,13 +488,13 @@ public sealed class CreateUser
 /// <summary>A workspace to create.</summary>
 public sealed class CreateWorkspace
 {
-    /// <summary>The id.</summary>
+    /// <summary>A UUID that you choose; generated when absent.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the workspace for people.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The name of the workspace in URLs.</summary>
+    /// <summary>The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.</summary>
     public required string Slug { get; init; }
 
     /// <summary>A description for people.</summary>
@@ -503,14 +503,14 @@ public sealed class CreateWorkspace
     /// <summary>Caps on what all its keys spend together.</summary>
     public Limits? Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too. False when absent.</summary>
     public bool? IncludeByokInLimit { get; init; }
 }
 
 /// <summary>When and where the last key revoked by this call stopped working.</summary>
 public sealed class Effective : IModel
 {
-    /// <summary>The reach. See <see cref="Reaches"/>.</summary>
+    /// <summary>Where it is in force: <c>all-nodes</c> once no node answers from older facts. See <see cref="Reaches"/>.</summary>
     [JsonRequired]
     public string Scope { get; init; } = "";
 
@@ -518,7 +518,7 @@ public sealed class Effective : IModel
     [JsonRequired]
     public long Nodes { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>Since when. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset At { get; init; }
 
@@ -533,15 +533,15 @@ public sealed class FailingKey : IModel
     [JsonRequired]
     public string KeyId { get; init; } = "";
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the key for people, at most 255 characters. It need not be unique.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>The first and last characters of the secret, to recognise it by.</summary>
+    /// <summary>The first and last characters of the secret, by which people recognise it. It cannot be used as a key.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
-    /// <summary>The id of the owner.</summary>
+    /// <summary>The id of the user that the key belongs to.</summary>
     [JsonRequired]
     public string OwnerId { get; init; } = "";
 
@@ -549,7 +549,7 @@ public sealed class FailingKey : IModel
     [JsonRequired]
     public long Refused { get; init; }
 
-    /// <summary>Whether the key may be used for this.</summary>
+    /// <summary>The number of verifies that passed.</summary>
     [JsonRequired]
     public long Valid { get; init; }
 
@@ -566,7 +566,7 @@ public sealed class GrantPolicy : IModel
     /// <summary>Patterns of the permissions that may be granted; null for any.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>The most that a granted key may spend; a missing window is unbounded.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
@@ -581,15 +581,15 @@ public sealed class GrantPolicy : IModel
 /// <summary>The bounds of what the user may grant to keys. Without <c>permissions</c> a ROOT or ADMIN may grant any permission, and others none. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class GrantPolicyChanges
 {
-    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
+    /// <summary>Patterns of the permissions that the user may grant; null for any.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<string>> Permissions { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>The most that a key may spend that the user grants, by window, in USD; a missing window has no bound.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<LimitChanges> Limits { get; init; }
 
-    /// <summary>The longest lifetime of a key.</summary>
+    /// <summary>The longest life of a key that the user grants; null for any.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<TimeSpan> KeyLifetime { get; init; }
 }
@@ -609,13 +609,13 @@ public sealed class ImportKey
     /// <summary>Generated when absent. Only ADMIN and ROOT may choose it, because a refused id reveals that another key has it.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the key for people, at most 255 characters. It need not be unique. Empty when absent.</summary>
     public string? Name { get; init; }
 
     /// <summary><c>use</c> when absent. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>Whether it is disabled.</summary>
+    /// <summary>True switches the key off until it is set to false again. False when absent.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>The caller when absent.</summary>
@@ -624,38 +624,38 @@ public sealed class ImportKey
     /// <summary>The id of a workspace, or its slug. The default one when absent.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>The id of your customer for whom the key is.</summary>
+    /// <summary>Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.</summary>
     public string? ExternalUserId { get; init; }
 
     /// <summary>At most 20.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
+    /// <summary>The permissions that the key has, such as <c>documents.read</c>. A segment may be <c>*</c> at the end: <c>documents.*</c> includes all below <c>documents</c>. None when absent.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>The most that the key may spend in each window, in USD; a window without a limit has no cap.</summary>
     public Limits? Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too. False when absent.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>The rate limits, by name.</summary>
+    /// <summary>How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. None when absent.</summary>
     public IReadOnlyList<RateLimit>? RateLimits { get; init; }
 
-    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
+    /// <summary>IP addresses and CIDR blocks from which the key may be used, such as <c>203.0.113.0/24</c>; an empty list allows all.</summary>
     public IReadOnlyList<string>? AllowedIps { get; init; }
 
-    /// <summary>The time from which it is valid; null for no such time.</summary>
+    /// <summary>The first instant at which the key is valid; valid at once when there is none.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>The time from which it is expired; null for never.</summary>
+    /// <summary>The first instant at which the key no longer works; it never expires when there is none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>Keys of another system.</summary>
 public sealed class ImportKeys
 {
-    /// <summary>The keys.</summary>
+    /// <summary>The keys, up to 1000.</summary>
     public required IReadOnlyList<ImportKey> Keys { get; init; }
 
     /// <summary>Only tells the result for each key and changes nothing.</summary>
@@ -679,7 +679,7 @@ public sealed class ImportedKey : IModel
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The error of this request, for people.</summary>
+    /// <summary>What went wrong, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -695,7 +695,7 @@ public sealed class ImportedKey : IModel
 /// <summary>A key, without its secret.</summary>
 public sealed class Key : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the record: a UUID that never changes.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -703,7 +703,7 @@ public sealed class Key : IModel, IAnswered
     [JsonRequired]
     public string Hash { get; init; } = "";
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the key for people, at most 255 characters. It need not be unique.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
@@ -723,75 +723,75 @@ public sealed class Key : IModel, IAnswered
     [JsonRequired]
     public string Status { get; init; } = "";
 
-    /// <summary>The id of the owner.</summary>
+    /// <summary>The id of the user that the key belongs to.</summary>
     [JsonRequired]
     public string OwnerId { get; init; } = "";
 
-    /// <summary>The id of the workspace.</summary>
+    /// <summary>The id of the workspace that the key is in.</summary>
     [JsonRequired]
     public string WorkspaceId { get; init; } = "";
 
-    /// <summary>The id of your customer for whom the key is.</summary>
+    /// <summary>Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique.</summary>
     public string? ExternalUserId { get; init; }
 
-    /// <summary>Your own labels, by name.</summary>
+    /// <summary>Your own texts on the key, by name; lists and reports select by them.</summary>
     [JsonRequired]
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
+    /// <summary>The permissions that the key has, such as <c>documents.read</c>. A segment may be <c>*</c> at the end: <c>documents.*</c> includes all below <c>documents</c>.</summary>
     [JsonRequired]
     public IReadOnlyList<string> Permissions { get; init; } = [];
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>The most that the key may spend in each window, in USD; a window without a limit has no cap.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
-    /// <summary>Boosts that raise limits for a time, by window.</summary>
+    /// <summary>The amounts that raise limits for a time, by window; ended boosts are left out.</summary>
     [JsonRequired]
     public Boosts Boosts { get; init; } = null!;
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The rate limits, by name.</summary>
+    /// <summary>How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs.</summary>
     [JsonRequired]
     public IReadOnlyList<RateLimit> RateLimits { get; init; } = [];
 
-    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
+    /// <summary>IP addresses and CIDR blocks from which the key may be used, such as <c>203.0.113.0/24</c>; an empty list allows all.</summary>
     [JsonRequired]
     public IReadOnlyList<string> AllowedIps { get; init; } = [];
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>The first instant at which the key is valid; valid at once when there is none. RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
     /// <summary>First instant at which the key no longer works.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the key was last used; null before the first use. It follows within about a second. RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
     /// <summary>The number of uses; may lag by a second.</summary>
     [JsonRequired]
     public long RequestCount { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>The user that created it.</summary>
+    /// <summary>The id of the user that made the record.</summary>
     [JsonRequired]
     public string CreatedById { get; init; } = "";
 
-    /// <summary>The user that changed it last.</summary>
+    /// <summary>The id of the user that changed the record last.</summary>
     [JsonRequired]
     public string UpdatedById { get; init; } = "";
 
-    /// <summary>The spending, by window, in USD.</summary>
+    /// <summary>What the key has spent in the running windows and in all, in USD.</summary>
     [JsonRequired]
     public KeyUsage Usage { get; init; } = null!;
 
@@ -836,54 +836,54 @@ public sealed class Key : IModel, IAnswered
 /// <summary>The filters of a list of keys. At least one is required, because an empty filter would match all keys.</summary>
 public sealed class KeyFilter
 {
-    /// <summary>The id of the workspace.</summary>
+    /// <summary>Keys in this workspace.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>The id of the owner.</summary>
+    /// <summary>Keys of this user.</summary>
     public string? OwnerId { get; init; }
 
-    /// <summary>The present status of the keys. See <see cref="KeyStatuses"/>.</summary>
+    /// <summary>Keys with this status. See <see cref="KeyStatuses"/>.</summary>
     public string? Status { get; init; }
 
-    /// <summary>The uses that the key allows. See <see cref="Accesses"/>.</summary>
+    /// <summary>Keys with this access. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>The id of your customer for whom the key is.</summary>
+    /// <summary>Keys of this customer of yours.</summary>
     public string? ExternalUserId { get; init; }
 
     /// <summary>Every one must be on the key.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>Words in the name or the mask.</summary>
+    /// <summary>Keys with these words in the name or the mask, as in the list of keys.</summary>
     public string? Search { get; init; }
 
-    /// <summary>Only keys that were not used since this time.</summary>
+    /// <summary>Keys that were never used, or last before this time.</summary>
     public DateTimeOffset? UnusedSince { get; init; }
 
-    /// <summary>Only records that expire before this time.</summary>
+    /// <summary>Keys that expire before this time.</summary>
     public DateTimeOffset? ExpiresBefore { get; init; }
 }
 
 /// <summary>The number of keys at risk.</summary>
 public sealed class KeyHealth : IModel, IAnswered
 {
-    /// <summary>Keys without a limit.</summary>
+    /// <summary>Keys without a limit of their own.</summary>
     [JsonRequired]
     public CountedKeys Unlimited { get; init; } = null!;
 
-    /// <summary>Only keys that never expire.</summary>
+    /// <summary>Keys without an expiry: <c>GET /v2/keys?neverExpires=true</c>.</summary>
     [JsonRequired]
     public CountedKeys NeverExpires { get; init; } = null!;
 
-    /// <summary>Keys that have not been used.</summary>
+    /// <summary>Keys that are at least 90 days old and were not used for 90 days: <c>GET /v2/keys?unusedSince=…&amp;createdBefore=…</c>.</summary>
     [JsonRequired]
     public CountedKeys Unused { get; init; } = null!;
 
-    /// <summary>Keys that have used most of a limit.</summary>
+    /// <summary>Keys that have used 80 % of one of their limits in a running window: <c>GET /v2/keys?nearLimit=true</c>.</summary>
     [JsonRequired]
     public CountedKeys NearLimit { get; init; } = null!;
 
-    /// <summary>Keys that expire soon.</summary>
+    /// <summary>Expire within 7 days: <c>GET /v2/keys?status=active&amp;expiresBefore=…</c>.</summary>
     [JsonRequired]
     public CountedKeys ExpiresSoon { get; init; } = null!;
 
@@ -902,16 +902,16 @@ public sealed class KeyHealth : IModel, IAnswered
 /// <summary>The keys to list.</summary>
 public sealed class KeyQuery
 {
-    /// <summary>The id of the workspace.</summary>
+    /// <summary>Only keys in this workspace.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>The id of the owner.</summary>
+    /// <summary>Only keys of this user.</summary>
     public string? OwnerId { get; init; }
 
     /// <summary>Revoked keys are listed only when asked for. See <see cref="KeyStatuses"/>.</summary>
     public string? Status { get; init; }
 
-    /// <summary>The uses that the key allows. See <see cref="Accesses"/>.</summary>
+    /// <summary>Only keys with this access. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
     /// <summary>Keys of one of your customers, exactly as the keys name it.</summary>
@@ -926,16 +926,16 @@ public sealed class KeyQuery
     /// <summary>Never used, or last used before this time.</summary>
     public DateTimeOffset? UnusedSince { get; init; }
 
-    /// <summary>Only records that expire before this time.</summary>
+    /// <summary>Only keys that expire before this time.</summary>
     public DateTimeOffset? ExpiresBefore { get; init; }
 
-    /// <summary>Only records created before this time.</summary>
+    /// <summary>Only keys made before this time.</summary>
     public DateTimeOffset? CreatedBefore { get; init; }
 
     /// <summary>Only keys without a limit of their own.</summary>
     public bool Unlimited { get; init; }
 
-    /// <summary>Only keys that never expire.</summary>
+    /// <summary>Only keys without an expiry.</summary>
     public bool NeverExpires { get; init; }
 
     /// <summary>Only keys that have used 80 % of one of their limits in a running window.</summary>
@@ -944,7 +944,7 @@ public sealed class KeyQuery
     /// <summary>createdAt and lastUsedAt newest first, expiresAt soonest first, spent most first. lastUsedAt follows within about a second, the order by what was spent within about two. See <see cref="KeyOrders"/>.</summary>
     public string? Sort { get; init; }
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -976,7 +976,7 @@ public sealed class KeyQuery
 /// <summary>The refusals of a key for one reason.</summary>
 public sealed class KeyRefusals : IModel
 {
-    /// <summary>The code for programs. See <see cref="VerdictCodes"/>.</summary>
+    /// <summary>The code of the refusals. See <see cref="VerdictCodes"/>.</summary>
     [JsonRequired]
     public string Code { get; init; } = "";
 
@@ -987,7 +987,7 @@ public sealed class KeyRefusals : IModel
     [JsonRequired]
     public long Count { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>The time of the last of them. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset LastAt { get; init; }
 
@@ -1002,15 +1002,15 @@ public sealed class KeyRefusals : IModel
 /// <summary>A secret of a key that still works.</summary>
 public sealed class KeySecret : IModel
 {
-    /// <summary>The first and last characters of the secret, to recognise it by.</summary>
+    /// <summary>The first and last characters of the secret, by which people recognise it. It cannot be used as a key.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the secret was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When its overlap ends; null for the current secret. RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     bool IModel.IsWhole =>
@@ -1020,19 +1020,19 @@ public sealed class KeySecret : IModel
 /// <summary>The spending of a key, by window, in USD.</summary>
 public sealed class KeyUsage : IModel
 {
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The amount for the running UTC day. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Daily { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The amount for the running UTC week, which begins on Monday. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Weekly { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The amount for the running UTC month. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Monthly { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The amount for all time. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Total { get; init; }
 
@@ -1097,19 +1097,19 @@ public sealed class KeysImported : IModel, IAnswered
     [JsonRequired]
     public IReadOnlyList<ImportedKey> Results { get; init; } = [];
 
-    /// <summary>True to report the result without a change.</summary>
+    /// <summary>True when nothing was changed and the results say what would be.</summary>
     [JsonRequired]
     public bool DryRun { get; init; }
 
-    /// <summary>Keys that were created.</summary>
+    /// <summary>The number of keys that were made.</summary>
     [JsonRequired]
     public long Created { get; init; }
 
-    /// <summary>Keys that existed before.</summary>
+    /// <summary>The number of keys that existed already and stay as they are.</summary>
     [JsonRequired]
     public long Existing { get; init; }
 
-    /// <summary>Entries that were refused.</summary>
+    /// <summary>The number of keys for which it failed.</summary>
     [JsonRequired]
     public long Failed { get; init; }
 
@@ -1124,27 +1124,27 @@ public sealed class KeysImported : IModel, IAnswered
 /// <summary>The results of revoking many keys.</summary>
 public sealed class KeysRevoked : IModel, IAnswered
 {
-    /// <summary>The result for each key, in order.</summary>
+    /// <summary>The result for each key, in the order of the request.</summary>
     [JsonRequired]
     public IReadOnlyList<RevokedKey> Results { get; init; } = [];
 
-    /// <summary>True to report the result without a change.</summary>
+    /// <summary>True when nothing was changed and the results say what would be.</summary>
     [JsonRequired]
     public bool DryRun { get; init; }
 
-    /// <summary>Keys that this call revoked.</summary>
+    /// <summary>The number of keys that were revoked by this call.</summary>
     [JsonRequired]
     public long Revoked { get; init; }
 
-    /// <summary>Keys that had been revoked before.</summary>
+    /// <summary>The number of keys that had been revoked before.</summary>
     [JsonRequired]
     public long AlreadyRevoked { get; init; }
 
-    /// <summary>Keys that were left unchanged.</summary>
+    /// <summary>The number of keys that were left as they are.</summary>
     [JsonRequired]
     public long Skipped { get; init; }
 
-    /// <summary>Entries that were refused.</summary>
+    /// <summary>The number of keys for which it failed.</summary>
     [JsonRequired]
     public long Failed { get; init; }
 
@@ -1163,22 +1163,22 @@ public sealed class KeysRevoked : IModel, IAnswered
         && (Effective is null || Effective is IModel { IsWhole: true });
 }
 
-/// <summary>The spending limits, by window, in USD. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
+/// <summary>The most that a key may spend that the user grants, by window, in USD; a missing window has no bound. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class LimitChanges
 {
-    /// <summary>The amount of the UTC day, in USD.</summary>
+    /// <summary>The most for one UTC day; null for no limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Daily { get; init; }
 
-    /// <summary>The amount of the UTC week from Monday, in USD.</summary>
+    /// <summary>The most for one UTC week, which begins on Monday; null for no limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Weekly { get; init; }
 
-    /// <summary>The amount of the UTC month, in USD.</summary>
+    /// <summary>The most for one UTC month; null for no limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Monthly { get; init; }
 
-    /// <summary>The amount of all time, in USD.</summary>
+    /// <summary>The most for all time; null for no limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<decimal> Total { get; init; }
 }
@@ -1186,16 +1186,16 @@ public sealed class LimitChanges
 /// <summary>The limits as they were set, without boosts.</summary>
 public sealed class Limits : IModel
 {
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The most for one UTC day; absent for no limit. USD as a decimal text.</summary>
     public decimal? Daily { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The most for one UTC week, which begins on Monday; absent for no limit. USD as a decimal text.</summary>
     public decimal? Weekly { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The most for one UTC month; absent for no limit. USD as a decimal text.</summary>
     public decimal? Monthly { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>The most for all time; absent for no limit. USD as a decimal text.</summary>
     public decimal? Total { get; init; }
 
     bool IModel.IsWhole =>
@@ -1209,11 +1209,11 @@ public sealed class Member : IModel, IAnswered
     [JsonRequired]
     public string UserId { get; init; } = "";
 
-    /// <summary>The unique name of the user.</summary>
+    /// <summary>The unique name of the user, one word; letter case does not count.</summary>
     [JsonRequired]
     public string Username { get; init; } = "";
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The name of the user for people.</summary>
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
@@ -1269,7 +1269,7 @@ public sealed class OwnKey : IModel, IAnswered
 /// <summary>The page of a list.</summary>
 public sealed class PageQuery
 {
-    /// <summary>The greatest number.</summary>
+    /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1287,15 +1287,15 @@ public sealed class PageQuery
 /// <summary>The number of requests that a key may make in a period.</summary>
 public sealed class RateLimit : IModel
 {
-    /// <summary>The name.</summary>
+    /// <summary>The name of the rate limit, by which a verify may name its cost.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The number of units in a window.</summary>
     [JsonRequired]
     public long Limit { get; init; }
 
-    /// <summary><c>&lt;n&gt;s|m|h|d</c>.</summary>
+    /// <summary>The length of the window. <c>&lt;n&gt;s|m|h|d</c>.</summary>
     [JsonRequired]
     public TimeSpan Window { get; init; }
 
@@ -1339,7 +1339,7 @@ public sealed class RecordThresholdCrossing : IModel
 /// <summary>A recorded usage event.</summary>
 public sealed class RecordedEvent : IModel
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the event, as its caller chose it.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -1347,15 +1347,15 @@ public sealed class RecordedEvent : IModel
     [JsonRequired]
     public string KeyId { get; init; } = "";
 
-    /// <summary>The id of the owner.</summary>
+    /// <summary>The id of the user that the key belongs to.</summary>
     [JsonRequired]
     public string OwnerId { get; init; } = "";
 
-    /// <summary>The id of the workspace.</summary>
+    /// <summary>The id of the workspace that the key is in.</summary>
     [JsonRequired]
     public string WorkspaceId { get; init; } = "";
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>What it cost. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -1363,7 +1363,7 @@ public sealed class RecordedEvent : IModel
     [JsonRequired]
     public decimal ByokAmount { get; init; }
 
-    /// <summary>The number of requests.</summary>
+    /// <summary>The number of requests that it stands for.</summary>
     [JsonRequired]
     public long Requests { get; init; }
 
@@ -1371,14 +1371,14 @@ public sealed class RecordedEvent : IModel
     [JsonRequired]
     public DateTimeOffset At { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When it was recorded. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>The key that reported it; null when unknown.</summary>
+    /// <summary>The caller that reported, charged or settled it; null when an expired reservation was charged, and for events from before this was recorded.</summary>
     public Caller? ReportedBy { get; init; }
 
-    /// <summary>Your own metadata, by which reports can be grouped.</summary>
+    /// <summary>Your own texts about it, by name; reports group by them.</summary>
     [JsonRequired]
     public IReadOnlyDictionary<string, string> Meta { get; init; } = new Dictionary<string, string>();
 
@@ -1393,7 +1393,7 @@ public sealed class RecordedEvent : IModel
 /// <summary>Recorded usage events.</summary>
 public sealed class RecordedEvents : IModel, IAnswered
 {
-    /// <summary>The entries.</summary>
+    /// <summary>The event, or nothing when there is none.</summary>
     [JsonRequired]
     public IReadOnlyList<RecordedEvent> Data { get; init; } = [];
 
@@ -1424,20 +1424,20 @@ public sealed class RefusedLimit : IModel
 /// <summary>Usage to record.</summary>
 public sealed class ReportUsage
 {
-    /// <summary>The usage events.</summary>
+    /// <summary>What was used: up to 1000 events, which are recorded together.</summary>
     public required IReadOnlyList<UsageEvent> Events { get; init; }
 }
 
 /// <summary>The reservations to list.</summary>
 public sealed class ReservationQuery
 {
-    /// <summary>The id of the key.</summary>
+    /// <summary>Only reservations of this key.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>Open, or the way it ended. See <see cref="ReservationStates"/>.</summary>
+    /// <summary>Only reservations in this state; those that have run out count as expired. See <see cref="ReservationStates"/>.</summary>
     public string? State { get; init; }
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1457,11 +1457,11 @@ public sealed class ReservationQuery
 /// <summary>When and where a key stopped working.</summary>
 public sealed class Revocation : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the revoked key.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>The present status. See <see cref="KeyStatuses"/>.</summary>
+    /// <summary>Always <c>revoked</c>: this cannot be undone. See <see cref="KeyStatuses"/>.</summary>
     [JsonRequired]
     public string Status { get; init; } = "";
 
@@ -1469,7 +1469,7 @@ public sealed class Revocation : IModel, IAnswered
     [JsonRequired]
     public long Revision { get; init; }
 
-    /// <summary>The nodes on which the change is in force, and since when.</summary>
+    /// <summary>Where the change is in force, and since when.</summary>
     [JsonRequired]
     public Effective Effective { get; init; } = null!;
 
@@ -1489,13 +1489,13 @@ public sealed class RevokeKeys
     /// <summary>Ids or hashes. The key that makes the call, if it is among them, comes last.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
 
-    /// <summary>The keys to choose.</summary>
+    /// <summary>Revokes the keys that meet all of these, instead of naming them.</summary>
     public KeyFilter? Filter { get; init; }
 
     /// <summary>With a filter: the previous answer's <c>nextCursor</c>.</summary>
     public string? Cursor { get; init; }
 
-    /// <summary>The reason, for the audit log.</summary>
+    /// <summary>The reason, for people: it stands in the audit log.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Only tells the result for each key and changes nothing.</summary>
@@ -1513,16 +1513,16 @@ public sealed class RevokedKey : IModel
     [JsonRequired]
     public string Status { get; init; } = "";
 
-    /// <summary>The id.</summary>
+    /// <summary>The id of the key; null when there is none.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The receipt of its revocation.</summary>
+    /// <summary>Absent when no key was revoked, as in a dry run.</summary>
     public Revocation? Receipt { get; init; }
 
     /// <summary>Why it failed: a code of docs/errors.md.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The error of this request, for people.</summary>
+    /// <summary>What went wrong, for people.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The places in this request.</summary>
@@ -1546,18 +1546,18 @@ public sealed class RotateKey
 /// <summary>The uses of a secret of a key.</summary>
 public sealed class SecretUses : IModel
 {
-    /// <summary>The first and last characters of the secret, to recognise it by.</summary>
+    /// <summary>The first and last characters of the secret, by which people recognise it. It cannot be used as a key.</summary>
     [JsonRequired]
     public string Mask { get; init; } = "";
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the secret was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When its overlap ends; null for the current secret. RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the secret was last used; null before the first use. RFC 3339, UTC, milliseconds.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
     /// <summary>How many verifies passed with it.</summary>
@@ -1581,7 +1581,7 @@ public sealed class SetBoost
 /// <summary>A crossing of a threshold by settled usage.</summary>
 public sealed class ThresholdCrossing : IModel
 {
-    /// <summary>The window in which it counts. See <see cref="LimitWindows"/>.</summary>
+    /// <summary>The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time. See <see cref="LimitWindows"/>.</summary>
     [JsonRequired]
     public string Window { get; init; } = "";
 
@@ -1593,7 +1593,7 @@ public sealed class ThresholdCrossing : IModel
     [JsonRequired]
     public long Percent { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>The time at which it happened. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset At { get; init; }
 
@@ -1604,7 +1604,7 @@ public sealed class ThresholdCrossing : IModel
 /// <summary>The times at which settled usage reached 50, 80 and 100 % of a limit.</summary>
 public sealed class ThresholdCrossings : IModel, IAnswered
 {
-    /// <summary>The entries.</summary>
+    /// <summary>The crossings, newest first.</summary>
     [JsonRequired]
     public IReadOnlyList<ThresholdCrossing> Data { get; init; } = [];
 
@@ -1625,7 +1625,7 @@ public sealed class ThresholdQuery
     /// <summary>Only this threshold.</summary>
     public long? Percent { get; init; }
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -1645,17 +1645,17 @@ public sealed class ThresholdQuery
 /// <summary>Changes of a key. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class UpdateKey
 {
-    /// <summary>The name.</summary>
+    /// <summary>The name of the key for people, at most 255 characters. It need not be unique. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> Name { get; init; }
 
-    /// <summary>The uses that the key allows. See <see cref="Accesses"/>.</summary>
+    /// <summary>What the key may be used for: <c>use</c> calls the protected services, <c>manage</c> calls this API, <c>full</c> does both. See <see cref="Accesses"/>.</summary>
     public string? Access { get; init; }
 
-    /// <summary>Whether it is disabled.</summary>
+    /// <summary>True switches the key off until it is set to false again.</summary>
     public bool? Disabled { get; init; }
 
-    /// <summary>The id of your customer for whom the key is.</summary>
+    /// <summary>Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalUserId { get; init; }
 
@@ -1663,30 +1663,30 @@ public sealed class UpdateKey
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyDictionary<string, string?>> Labels { get; init; }
 
-    /// <summary>The granted permissions, such as <c>documents.*</c>.</summary>
+    /// <summary>The permissions that the key has, such as <c>documents.read</c>. A segment may be <c>*</c> at the end: <c>documents.*</c> includes all below <c>documents</c>. Replaces the whole list; null empties it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<string>> Permissions { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>The most that the key may spend in each window, in USD; a window without a limit has no cap. Windows that are absent keep their limit; null removes one, or all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<LimitChanges> Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
-    /// <summary>The rate limits, by name.</summary>
+    /// <summary>How many requests the key may make in a window, by name. Every verify takes a unit of each, unless it names other costs. Replaces the whole list; null empties it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<RateLimit>> RateLimits { get; init; }
 
-    /// <summary>Addresses and CIDR blocks from which it may be used; empty for all.</summary>
+    /// <summary>IP addresses and CIDR blocks from which the key may be used, such as <c>203.0.113.0/24</c>; an empty list allows all. Replaces the whole list; null empties it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<IReadOnlyList<string>> AllowedIps { get; init; }
 
-    /// <summary>The time from which it is valid; null for no such time.</summary>
+    /// <summary>The first instant at which the key is valid; valid at once when there is none. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<DateTimeOffset> NotBefore { get; init; }
 
-    /// <summary>The time from which it is expired; null for never.</summary>
+    /// <summary>The first instant at which the key no longer works; it never expires when there is none. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<DateTimeOffset> ExpiresAt { get; init; }
 }
@@ -1694,31 +1694,31 @@ public sealed class UpdateKey
 /// <summary>Changes of a user. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class UpdateUser
 {
-    /// <summary>The unique name of the user.</summary>
+    /// <summary>The unique name of the user, one word; letter case does not count.</summary>
     public string? Username { get; init; }
 
     /// <summary>The e-mail address; null removes it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> Email { get; init; }
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The name of the user for people.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>The id of the user in your own system.</summary>
+    /// <summary>Your own id of the user; lists find users by it. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalId { get; init; }
 
-    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
+    /// <summary>What the user may do with its managing keys: see docs/authority.md. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>Whether it is disabled.</summary>
+    /// <summary>True disables all keys of the user at once, until it is set to false again.</summary>
     public bool? Disabled { get; init; }
 
     /// <summary>Single windows; null removes a limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<LimitChanges> Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     public bool? IncludeByokInLimit { get; init; }
 
     /// <summary>Single members, and single windows of the limits; null removes a bound.</summary>
@@ -1728,13 +1728,13 @@ public sealed class UpdateUser
 /// <summary>Changes of a workspace. What is not set stays; of a <see cref="Change{T}"/>, null clears.</summary>
 public sealed class UpdateWorkspace
 {
-    /// <summary>The name.</summary>
+    /// <summary>The name of the workspace for people.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The name of the workspace in URLs.</summary>
+    /// <summary>The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.</summary>
     public string? Slug { get; init; }
 
-    /// <summary>A description for people.</summary>
+    /// <summary>A description for people. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> Description { get; init; }
 
@@ -1742,14 +1742,14 @@ public sealed class UpdateWorkspace
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<LimitChanges> Limits { get; init; }
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     public bool? IncludeByokInLimit { get; init; }
 }
 
 /// <summary>An event whose id is known with other content.</summary>
 public sealed class UsageConflict : IModel
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the event.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -1765,7 +1765,7 @@ public sealed class UsageConflict : IModel
 /// <summary>A correction of usage.</summary>
 public sealed class UsageCorrection : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the correction, as its caller chose it.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
@@ -1773,7 +1773,7 @@ public sealed class UsageCorrection : IModel, IAnswered
     [JsonRequired]
     public string KeyId { get; init; } = "";
 
-    /// <summary>The id of the event.</summary>
+    /// <summary>The id of the corrected event.</summary>
     [JsonRequired]
     public string EventId { get; init; } = "";
 
@@ -1781,7 +1781,7 @@ public sealed class UsageCorrection : IModel, IAnswered
     [JsonRequired]
     public decimal Amount { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>Usage that was paid elsewhere. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal ByokAmount { get; init; }
 
@@ -1789,11 +1789,11 @@ public sealed class UsageCorrection : IModel, IAnswered
     [JsonRequired]
     public DateTimeOffset At { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When it was recorded. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>The reason, for the audit log.</summary>
+    /// <summary>The reason, for people: it stands in the audit log.</summary>
     [JsonRequired]
     public string Reason { get; init; } = "";
 
@@ -1818,19 +1818,19 @@ public sealed class UsageEvent
     /// <summary>Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The id of the key.</summary>
+    /// <summary>The id of the key that pays; or name it by <c>hash</c>.</summary>
     public string? KeyId { get; init; }
 
     /// <summary>Instead of keyId: the hash, or the SHA-256 of any secret of the key.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>The amount in USD.</summary>
+    /// <summary>What it cost, in USD. It counts against the limits.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>Usage that was paid elsewhere.</summary>
     public decimal? ByokAmount { get; init; }
 
-    /// <summary>The number of requests.</summary>
+    /// <summary>The number of requests that the event stands for; 1 when absent.</summary>
     public long? Requests { get; init; }
 
     /// <summary>When it happened, which decides its windows; now when absent. Within the last 400 days, and at most 5 minutes ahead.</summary>
@@ -1849,16 +1849,16 @@ public sealed class UsageQuery
     /// <summary>The end, exclusive: the interval before it is the last. A day stands for its first moment, so with <c>to=2026-11-30</c> the last day is 29 November; the whole of November is <c>from=2026-11-01&amp;to=2026-12-01</c>. Now when absent.</summary>
     public string? To { get; init; }
 
-    /// <summary>The length of each row. See <see cref="ReportIntervals"/>.</summary>
+    /// <summary>The length of the interval of each row. See <see cref="ReportIntervals"/>.</summary>
     public string? Interval { get; init; }
 
     /// <summary>Splits each interval into groups: key, owner, workspace, externalUserId, label:&lt;name&gt; or meta:&lt;name&gt;. Repeat it to group by two, of which at most one is meta: <c>groupBy=key&amp;groupBy=meta:model</c>. The report is not grouped when it is absent.</summary>
     public IReadOnlyList<string>? GroupBy { get; init; }
 
-    /// <summary>The id of the key.</summary>
+    /// <summary>Only usage of this key.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>The id of the workspace.</summary>
+    /// <summary>Only usage in this workspace.</summary>
     public string? WorkspaceId { get; init; }
 
     /// <summary>Only keys that stand for this customer now.</summary>
@@ -1881,7 +1881,7 @@ public sealed class UsageQuery
 /// <summary>Sums of usage.</summary>
 public sealed class UsageReport : IModel, IAnswered
 {
-    /// <summary>The entries.</summary>
+    /// <summary>The sums, oldest interval first.</summary>
     [JsonRequired]
     public IReadOnlyList<UsageRow> Data { get; init; } = [];
 
@@ -1896,7 +1896,7 @@ public sealed class UsageReport : IModel, IAnswered
 /// <summary>The result of reporting usage.</summary>
 public sealed class UsageReported : IModel, IAnswered
 {
-    /// <summary>Events that were recorded.</summary>
+    /// <summary>The number of events that were new.</summary>
     [JsonRequired]
     public long Accepted { get; init; }
 
@@ -1929,7 +1929,7 @@ public sealed class UsageRow : IModel
     /// <summary>The names of the records in <c>group</c>, by the same name: of a key its name, of an owner its username, of a workspace its name; also of revoked and deleted ones. Absent when the report is not grouped by such records, and when the caller may not read them.</summary>
     public IReadOnlyDictionary<string, string?>? Names { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>What was spent. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Amount { get; init; }
 
@@ -1937,7 +1937,7 @@ public sealed class UsageRow : IModel
     [JsonRequired]
     public decimal ByokAmount { get; init; }
 
-    /// <summary>The number of requests.</summary>
+    /// <summary>The number of requests that it stands for.</summary>
     [JsonRequired]
     public long Requests { get; init; }
 
@@ -1952,25 +1952,25 @@ public sealed class UsageRow : IModel
 /// <summary>An owner of keys.</summary>
 public sealed class User : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the record: a UUID that never changes.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>The unique name of the user.</summary>
+    /// <summary>The unique name of the user, one word; letter case does not count.</summary>
     [JsonRequired]
     public string Username { get; init; } = "";
 
     /// <summary>The e-mail address; null for a user without one.</summary>
     public string? Email { get; init; }
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The name of the user for people.</summary>
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
-    /// <summary>The id of the user in your own system.</summary>
+    /// <summary>Your own id of the user; lists find users by it.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
+    /// <summary>What the user may do with its managing keys: see docs/authority.md. See <see cref="Roles"/>.</summary>
     [JsonRequired]
     public string Role { get; init; } = "";
 
@@ -1978,23 +1978,23 @@ public sealed class User : IModel, IAnswered
     [JsonRequired]
     public bool Disabled { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>Caps on what all keys of the user spend together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The bounds of the keys of this user.</summary>
+    /// <summary>The most that the user may grant to keys.</summary>
     [JsonRequired]
     public GrantPolicy Policy { get; init; } = null!;
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
@@ -2018,13 +2018,13 @@ public sealed class User : IModel, IAnswered
 /// <summary>The users to list.</summary>
 public sealed class UserQuery
 {
-    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
+    /// <summary>Only users with this role. See <see cref="Roles"/>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>The id of the user in your own system.</summary>
+    /// <summary>Only the users with this id of your own.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The greatest number of entries in one page, from 1 to 100.</summary>
     public long? Limit { get; init; }
 
     /// <summary>The previous page's <c>nextCursor</c>, with the same filters and order.</summary>
@@ -2044,25 +2044,25 @@ public sealed class UserQuery
 /// <summary>A user, with the state of its limits.</summary>
 public sealed class UserWithBudget : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the record: a UUID that never changes.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>The unique name of the user.</summary>
+    /// <summary>The unique name of the user, one word; letter case does not count.</summary>
     [JsonRequired]
     public string Username { get; init; } = "";
 
     /// <summary>The e-mail address; null for a user without one.</summary>
     public string? Email { get; init; }
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The name of the user for people.</summary>
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
-    /// <summary>The id of the user in your own system.</summary>
+    /// <summary>Your own id of the user; lists find users by it.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>The role of the user. See <see cref="Roles"/>.</summary>
+    /// <summary>What the user may do with its managing keys: see docs/authority.md. See <see cref="Roles"/>.</summary>
     [JsonRequired]
     public string Role { get; init; } = "";
 
@@ -2070,23 +2070,23 @@ public sealed class UserWithBudget : IModel, IAnswered
     [JsonRequired]
     public bool Disabled { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>Caps on what all keys of the user spend together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The bounds of the keys of this user.</summary>
+    /// <summary>The most that the user may grant to keys.</summary>
     [JsonRequired]
     public GrantPolicy Policy { get; init; } = null!;
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
@@ -2119,7 +2119,7 @@ public sealed class VerdictInterval : IModel
     [JsonRequired]
     public DateTimeOffset Start { get; init; }
 
-    /// <summary>The number of verdicts by code.</summary>
+    /// <summary>The number of verdicts by code; a code with none is left out.</summary>
     [JsonRequired]
     public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
 
@@ -2136,7 +2136,7 @@ public sealed class VerificationQuery
     /// <summary>Exclusive. Now when absent.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The length of each row. See <see cref="ReportIntervals"/>.</summary>
+    /// <summary>The length of the interval of each row. See <see cref="ReportIntervals"/>.</summary>
     public string? Interval { get; init; }
 
     internal string Query()
@@ -2172,19 +2172,19 @@ public sealed class Verifications : IModel, IAnswered
 /// <summary>Usage that was paid elsewhere.</summary>
 public sealed class WindowAmounts : IModel
 {
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>Paid elsewhere in the running UTC day. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Daily { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>Paid elsewhere in the running UTC week. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Weekly { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>Paid elsewhere in the running UTC month. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Monthly { get; init; }
 
-    /// <summary>USD as a decimal text.</summary>
+    /// <summary>Paid elsewhere in all. USD as a decimal text.</summary>
     [JsonRequired]
     public decimal Total { get; init; }
 
@@ -2195,7 +2195,7 @@ public sealed class WindowAmounts : IModel
 /// <summary>The state of a limit of the record itself.</summary>
 public sealed class WindowBudget : IModel
 {
-    /// <summary>The window in which it counts. See <see cref="LimitWindows"/>.</summary>
+    /// <summary>The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time. See <see cref="LimitWindows"/>.</summary>
     [JsonRequired]
     public string Window { get; init; } = "";
 
@@ -2207,7 +2207,7 @@ public sealed class WindowBudget : IModel
     [JsonRequired]
     public decimal Spent { get; init; }
 
-    /// <summary>Open reservations.</summary>
+    /// <summary>What open reservations hold.</summary>
     [JsonRequired]
     public decimal Reserved { get; init; }
 
@@ -2225,15 +2225,15 @@ public sealed class WindowBudget : IModel
 /// <summary>A group of keys.</summary>
 public sealed class Workspace : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the record: a UUID that never changes.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>The name of the workspace in URLs.</summary>
+    /// <summary>The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.</summary>
     [JsonRequired]
     public string Slug { get; init; } = "";
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the workspace for people.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
@@ -2244,22 +2244,22 @@ public sealed class Workspace : IModel, IAnswered
     [JsonRequired]
     public bool IsDefault { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>Caps on what all keys of the workspace spend together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The user that created it.</summary>
+    /// <summary>The id of the user that made it; null for the default workspace.</summary>
     public string? CreatedById { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
@@ -2282,15 +2282,15 @@ public sealed class Workspace : IModel, IAnswered
 /// <summary>A workspace, with the state of its limits.</summary>
 public sealed class WorkspaceWithBudget : IModel, IAnswered
 {
-    /// <summary>The id.</summary>
+    /// <summary>The id of the record: a UUID that never changes.</summary>
     [JsonRequired]
     public string Id { get; init; } = "";
 
-    /// <summary>The name of the workspace in URLs.</summary>
+    /// <summary>The name of the workspace in addresses: lower-case letters, digits and hyphens. Unique.</summary>
     [JsonRequired]
     public string Slug { get; init; } = "";
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the workspace for people.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
@@ -2301,22 +2301,22 @@ public sealed class WorkspaceWithBudget : IModel, IAnswered
     [JsonRequired]
     public bool IsDefault { get; init; }
 
-    /// <summary>The spending limits, by window, in USD.</summary>
+    /// <summary>Caps on what all keys of the workspace spend together.</summary>
     [JsonRequired]
     public Limits Limits { get; init; } = null!;
 
-    /// <summary>Whether usage that was paid elsewhere counts against the limits.</summary>
+    /// <summary>Whether usage that was paid elsewhere (<c>byokAmount</c>) counts against the limits, too.</summary>
     [JsonRequired]
     public bool IncludeByokInLimit { get; init; }
 
-    /// <summary>The user that created it.</summary>
+    /// <summary>The id of the user that made it; null for the default workspace.</summary>
     public string? CreatedById { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was made. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>RFC 3339, UTC, milliseconds.</summary>
+    /// <summary>When the record was last changed; the time of creation before the first change. RFC 3339, UTC, milliseconds.</summary>
     [JsonRequired]
     public DateTimeOffset UpdatedAt { get; init; }
 
