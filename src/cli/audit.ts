@@ -24,14 +24,14 @@ const COLUMNS = [
 const PAGE = 100
 const LISTED = 50
 const EVERY_MS = 1_000
-/** Pages that are looked through between two looks; what is more than that in a second is told to be left out. */
+/** The maximum number of pages read per second while following; further entries are reported as left out. */
 const PAGES_MAX = 20
 
 async function auditLog(context: Context, given: Given): Promise<undefined> {
   const query = await queryIn(context, given)
   const shower = showRows<AuditEntry>(context, COLUMNS)
   if (isGiven(given, 'follow')) {
-    // A list that never ends has no closing bracket: each entry is a line of its own.
+    // An endless JSON list would have no closing bracket, so each entry is a line of its own.
     const lines = (entries: readonly AuditEntry[]) =>
       context.terminal.out(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     await follow(context, query, context.output === 'json' ? lines : (entries) => shower.rows(entries))
@@ -43,7 +43,7 @@ async function auditLog(context: Context, given: Given): Promise<undefined> {
   return undefined
 }
 
-/** Shows entries as they come, oldest first, until somebody stops it. */
+/** Shows new entries, oldest first, until somebody stops it. */
 async function follow(
   context: Context,
   query: AuditQuery,
@@ -70,7 +70,7 @@ async function follow(
   }
 }
 
-/** Waits a moment; true when the program is to stop. */
+/** Waits for a moment; true when the program must stop. */
 function pause(stopping: AbortSignal): Promise<boolean> {
   if (stopping.aborted) return Promise.resolve(true)
   return new Promise((resolve) => {

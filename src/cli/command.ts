@@ -1,44 +1,44 @@
 import type { Latchkey } from '../../packages/client/src/index.ts'
 import type { Terminal } from './terminal.ts'
 
-/** One word that follows a command. */
+/** One argument of a command. */
 export interface ArgumentRow {
   name: string
   doc: string
   optional?: true
-  /** Takes all that follow. */
+  /** Takes all further words. */
   many?: true
 }
 
 /** One option of a command. */
 export interface OptionRow {
-  /** As it is written: `--owner <user>`, `-f, --force`. */
+  /** Its form on the command line: `--owner <user>`, `-f, --force`. */
   flags: string
   doc: string
   /** May be given several times; all of them count. */
   repeat?: true
-  /** The only values that it takes. */
+  /** The accepted values. */
   choices?: readonly string[]
 }
 
-/** A command of the program: from these rows come its parser, its help, docs/cli.md and the completion of shells. */
+/** A command of the program. The parser, the help, docs/cli.md and the completion of shells are made from these rows. */
 export interface CommandRow {
   path: readonly string[]
-  /** One line of what it does, without a full stop. */
+  /** One line about its effect, without a full stop. */
   summary: string
-  /** What else somebody must know, in whole sentences. */
+  /** Further facts for its user, in whole sentences. */
   detail?: string
   args?: readonly ArgumentRow[]
   options?: readonly OptionRow[]
-  /** What follows `latchkey` in examples. */
+  /** Examples, without the leading `latchkey`. */
   examples?: readonly string[]
-  /** Works on the machine itself and not over the API: it takes the settings of the server instead of where a server is. */
+  /** Works on the machine itself and not over the API: it takes the settings of the server instead of a server's address. */
   local?: true
-  /** Takes the flags of `serve` as well, and is given what they and the environment say. */
+  /** Takes the flags of `serve` as well, and gets the settings from them and the environment. */
   settings?: true
-  /** What it reads can be shown as a table, CSV or JSON. */
+  /** Its results can be shown as a table, CSV or JSON. */
   shows?: true
-  /** Answers its exit code; nothing for 0. */
+  /** Returns its exit code; undefined for 0. */
   run(context: Context, given: Given): Promise<number | undefined> | number | undefined
 }
 
@@ -49,7 +49,7 @@ export interface Given {
   options: Readonly<Record<string, unknown>>
 }
 
-/** How what is read is shown. */
+/** The form of the results. */
 export type Output = 'table' | 'json' | 'csv'
 
 /** The dependencies of a command. */
@@ -57,12 +57,12 @@ export interface Context {
   terminal: Terminal
   env: Readonly<Record<string, string | undefined>>
   output: Output
-  /** Where the server is that is called. */
+  /** The server to call, and the key. */
   target(): Target
-  /** A client of it. */
+  /** A client of that server. */
   client(): Latchkey
   now(): number
-  /** Ends when somebody asks the program to stop. */
+  /** Aborted when somebody asks the program to stop. */
   stopping: AbortSignal
 }
 
@@ -70,38 +70,38 @@ export interface Context {
 export interface Target {
   url: string
   apiKey: string | null
-  /** Where the two come from, for messages. */
+  /** The source of the two, for messages. */
   from: string
 }
 
-/** What somebody has written on the command line is not what the command takes. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** The command could not do what it was asked to; the message is one line for a person. */
+/** The command has failed; the message is one line for a person. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
 
-/** An option that carries a text. */
+/** The value of an option with a text. */
 export function textOf({ options }: Given, name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
 }
 
-/** An option that may be repeated. */
+/** The values of an option that may be repeated. */
 export function textsOf({ options }: Given, name: string): string[] {
   const value = options[name]
   return Array.isArray(value) ? value.map(String) : []
 }
 
-/** An option that stands alone. */
+/** Whether an option without a value is given. */
 export function isGiven({ options }: Given, name: string): boolean {
   return options[name] === true
 }
 
-/** An argument that must be there; the parser has seen to it. */
+/** A required argument; the parser ensures that it is given. */
 export function argument({ args }: Given, index: number): string {
   return args[index] ?? ''
 }

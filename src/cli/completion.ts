@@ -3,7 +3,10 @@ import { optionsOf } from './program.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
-/** What may follow each beginning of a command line: `''` the first word, `keys` the second, `keys create` the options. */
+/**
+ * The words that may follow each beginning of a command line: `''` has the first words, `keys` the second ones, `keys create` the
+ * options.
+ */
 type Words = ReadonlyMap<string, readonly string[]>
 
 function wordsOf(rows: readonly CommandRow[]): Words {
@@ -70,7 +73,7 @@ ${lines.join('\n')}
 
 const WRITERS: Record<string, (words: Words) => string> = { bash, zsh, fish }
 
-/** Prints the completion of the commands, of which it is one. */
+/** The command that prints the completion of all commands, including itself. */
 export function completionCommand(rows: () => readonly CommandRow[]): CommandRow {
   return {
     path: ['completion'],

@@ -2,12 +2,12 @@ import { LatchkeyApiError, LatchkeyConnectionError } from '../../packages/client
 import { UsageError } from './command.ts'
 import { printable } from './text.ts'
 
-/** The exit code of a command that could not do what it was asked to. */
+/** The exit code of a command that has failed. */
 export const FAILURE = 1
-/** The exit code of a command line that makes no sense. */
+/** The exit code for an invalid command line. */
 export const USAGE = 2
 
-/** What a person is told of a failure, in one line, and the exit code. Never a stack. */
+/** The message about a failure, in one line, and the exit code. Never a stack. */
 export function messageOf(error: unknown): { text: string; code: number } {
   if (error instanceof UsageError) return { text: printable(error.message), code: USAGE }
   if (error instanceof LatchkeyApiError) return { text: printable(apiMessage(error)), code: FAILURE }

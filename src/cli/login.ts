@@ -71,7 +71,7 @@ async function whoami(context: Context, given: Given): Promise<undefined> {
   return undefined
 }
 
-/** Which server is called, and with which key. */
+/** The commands that choose the server and the key. */
 export const LOGIN_COMMANDS: readonly CommandRow[] = [
   {
     path: ['login'],

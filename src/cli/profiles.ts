@@ -9,7 +9,7 @@ export interface Profile {
   apiKey: string
 }
 
-/** What `latchkey login` keeps: profiles by name, and which of them is used. */
+/** The data that `latchkey login` keeps: profiles by name, and the name of the one in use. */
 export interface Profiles {
   current: string | null
   profiles: Record<string, Profile>
@@ -20,15 +20,15 @@ type Env = Readonly<Record<string, string | undefined>>
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 const OTHERS = 0o077
-/** The server that is called where nothing says which. */
+/** The default server. */
 export const DEFAULT_URL = 'http://127.0.0.1:8080'
 
-/** Where profiles are kept. */
+/** The path of the file with the profiles. */
 export function profilesPath({ XDG_CONFIG_HOME, HOME }: Env): string {
   return join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'latchkey', 'config.json')
 }
 
-/** Reads the profiles; none where there is no file. A file that others can read is refused, since it holds keys. */
+/** Reads the profiles; none when there is no file. A file that others can read is refused, because it contains keys. */
 export function readProfiles(env: Env): Profiles {
   const path = profilesPath(env)
   const found = statSync(path, { throwIfNoEntry: false })
@@ -50,7 +50,7 @@ function parsed(value: unknown): Profiles {
   return { current: typeof current === 'string' ? current : null, profiles: { ...profiles } }
 }
 
-/** Writes the profiles, for their owner alone; a file that is there is replaced as a whole. */
+/** Writes the profiles, readable by their owner only; an existing file is replaced as a whole. */
 export function writeProfiles(env: Env, profiles: Profiles): string {
   const path = profilesPath(env)
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE })

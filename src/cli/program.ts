@@ -7,7 +7,7 @@ export const REMOTE_OPTIONS: readonly OptionRow[] = [
   { flags: '--profile <name>', doc: 'Whose server and key to use, of those that login has kept.' },
 ]
 
-/** The option of every command that shows what it reads. */
+/** The option of every command that shows results. */
 export const OUTPUT_OPTION: OptionRow = {
   flags: '--output <form>',
   doc: 'How it is shown.',
@@ -19,10 +19,10 @@ export function optionsOf(row: CommandRow): readonly OptionRow[] {
   return [...(row.options ?? []), ...(row.shows ? [OUTPUT_OPTION] : []), ...(row.local ? [] : REMOTE_OPTIONS)]
 }
 
-/** What groups of commands are about, by the word that they begin with. */
+/** The descriptions of groups of commands, by their first word. */
 export type Groups = Readonly<Record<string, string>>
 
-/** A parser of the commands. `run` is called with the one that was asked for. */
+/** A parser of the commands. It calls `run` with the requested one. */
 export function programOf(
   rows: readonly CommandRow[],
   {
@@ -101,7 +101,7 @@ function optionOf({ flags, doc, repeat, choices }: OptionRow): Option {
   return option
 }
 
-/** Whether an error of the parser is no error, as after --help. */
+/** The exit code for an error of the parser: 0 as after --help, 2 for an invalid command line; null for any other error. */
 export function parserExit(error: unknown): number | null {
   if (!(error instanceof CommanderError)) return null
   return error.exitCode === 0 ? 0 : 2

@@ -1,17 +1,17 @@
 import type { Terminal } from './terminal.ts'
 
-/** A bar on the messages' side, for a person who waits. */
+/** A progress bar on the error output, for a person who waits. */
 export interface Progress {
-  /** How much is done, and of how much, where that was not known at the beginning. */
+  /** Sets the progress, and the total if it was unknown at the beginning. */
   to(done: number, of?: number | null): void
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void
 }
 
 const WIDTH = 30
 const EVERY_MS = 100
 
-/** Begins a bar; there is none where no person looks. */
+/** Starts a bar; without a person at the terminal there is none. */
 export function startProgress(
   { isErrTty, err }: Pick<Terminal, 'isErrTty' | 'err'>,
   { what, total = null, now }: { what: string; total?: number | null; now: () => number },
@@ -28,7 +28,7 @@ export function startProgress(
   }
 }
 
-/** A bar of a share, with the numbers behind it. */
+/** A bar for a share, followed by the numbers. */
 export function barOf(done: number, total: number): string {
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const filled = Math.round(share * WIDTH)

@@ -16,7 +16,7 @@ export interface Surroundings {
   stopping: AbortSignal
 }
 
-/** Runs one command line; answers the exit code. Whatever goes wrong is told in one line. */
+/** Runs one command line and returns the exit code. Every failure is reported in one line. */
 export async function runCli({ args, env, terminal, stopping }: Surroundings): Promise<number> {
   let exitCode = 0
   const program = programOf(COMMANDS, {

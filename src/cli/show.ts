@@ -1,26 +1,26 @@
 import type { Context } from './command.ts'
 import { csvCell, type Paint, padded, paintFor, printable, shortened, widthOf } from './text.ts'
 
-/** One column of what is shown. */
+/** One column of a table. */
 export interface Column<Row> {
   /** Its head in a table; in CSV the same in lower case. */
   head: string
   value(row: Row): string
-  /** How it looks in a table, where that is more than its text. */
+  /** Its coloured form in a table; its text when absent. */
   paint?(row: Row, paint: Paint): string
-  /** It is left out where a terminal has no room for all; the one with 1 first. Without a number it stays. */
+  /** The order in which columns are left out when the terminal is too narrow; 1 is left out first. A column without a number stays. */
   spare?: number
-  /** Somebody else's text of any length: what is beyond some columns of a terminal is cut off. */
+  /** A text from outside, of any length: it is cut off after some columns of the terminal. */
   isCut?: true
 }
 
-/** Shows rows as they come, as a table, CSV or JSON. */
+/** Shows rows as they arrive, as a table, CSV or JSON. */
 export interface Shower<Row> {
   rows(rows: readonly Row[]): void
   end(): void
 }
 
-/** Begins to show rows of these columns. JSON shows them as the API answers them. */
+/** Starts to show rows with these columns. JSON shows them as the API returns them. */
 export function showRows<Row>(
   { terminal, env, output }: Pick<Context, 'terminal' | 'env' | 'output'>,
   columns: readonly Column<Row>[],
@@ -66,7 +66,7 @@ function showTable<Row>(
     rows(rows) {
       if (rows.length === 0) return
       if (fitted === null) {
-        // Pages that follow keep the columns of the first one, however long their texts are.
+        // Further pages keep the columns of the first one, however long their texts are.
         fitted = fitting(columns, rows, room)
         show(
           [...fitted.widths].map(([{ head }, width]) => ({ text: head, shown: paint('bold', head), width })),
@@ -92,18 +92,18 @@ function showTable<Row>(
 }
 
 const GAP = 2
-/** Together with an id and a status it fits into 80 columns. */
+/** A text of this length fits into 80 columns, together with an id and a status. */
 const CUT = 25
 
-/** How a table fits where it is shown. */
+/** The layout of a table that fits the terminal. */
 interface Fitted<Row> {
-  /** The columns that there is room for, in their order. */
+  /** The columns that fit, in their order. */
   widths: Map<Column<Row>, number>
-  /** Where texts of others are cut off. */
+  /** The length after which texts from outside are cut off. */
   cut: number
 }
 
-/** Shows all where there is room for all. Else texts are cut off, and the last columns to be spared are the first to be kept. */
+/** Shows everything if it fits. Otherwise texts are cut off, and then columns are left out in the order of `spare`. */
 function fitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: number): Fitted<Row> {
   const widthsAt = (cut: number) =>
     columns.map((column): [Column<Row>, number] => {
@@ -134,7 +134,7 @@ function cellOf<Row>(row: Row, { value, isCut }: Column<Row>, cut: number): stri
 }
 
 interface Cell {
-  /** By which it is measured. */
+  /** The plain text, which determines the width. */
   text: string
   /** The same with its colours. */
   shown: string
@@ -148,10 +148,10 @@ function lineOf(cells: readonly Cell[]): string {
     .trimEnd()
 }
 
-/** One line of what is shown of a record. A value that is null or empty has nothing to say and is left out. */
+/** One line about a record. A null or empty value is left out. */
 export type Line = readonly [name: string, value: string | null]
 
-/** Shows one record: as lines of name and value, or as JSON. */
+/** Shows one record, as lines of name and value or as JSON. */
 export function showRecord(
   { terminal, env, output }: Pick<Context, 'terminal' | 'env' | 'output'>,
   record: object,

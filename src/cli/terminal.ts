@@ -1,27 +1,27 @@
 import { readSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 
-/** Nobody reads the output any more. */
+/** The output has no reader any more. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed'
 }
 
-/** Where a command reads and writes. */
+/** The input and outputs of a command. */
 export interface Terminal {
-  /** Results, and secrets alone. Throws {@link OutputClosed}. */
+  /** Writes results; a secret is written alone. Throws {@link OutputClosed}. */
   out(text: string): void
-  /** Everything else. */
+  /** Writes everything else. */
   err(text: string): void
-  /** Whether a person looks at the output, and at the messages. */
+  /** Whether the output, and the error output, is a terminal. */
   isOutTty: boolean
   isErrTty: boolean
-  /** Whether the input is typed by a person. */
+  /** Whether the input is a terminal. */
   isInTty: boolean
-  /** Signs in a line. */
+  /** The width of a line in columns. */
   columns: number
-  /** All that comes in, as text. */
+  /** Reads the whole input as text. */
   readAll(): Promise<string>
-  /** One line that a person types; without showing it where `isHidden`. */
+  /** Reads one line that a person types, and does not show it if `isHidden`. */
   ask(question: string, isHidden?: boolean): Promise<string>
 }
 
@@ -29,7 +29,7 @@ const STDIN = 0
 const STDOUT = 1
 const STDERR = 2
 const COLUMNS = 80
-/** Input is a file of keys at most; what is larger is no such file. */
+/** The input is at most a file of keys, which is never larger than this. */
 const INPUT_BYTES_MAX = 512 * 1024 * 1024
 
 /** The terminal of the process. */
@@ -40,14 +40,14 @@ export function processTerminal(): Terminal {
       try {
         writeWhole(STDERR, text)
       } catch (error) {
-        // What nobody reads need not be said.
+        // Messages without a reader are dropped.
         if (!(error instanceof OutputClosed)) throw error
       }
     },
     isOutTty: isatty(STDOUT),
     isErrTty: isatty(STDERR),
     isInTty: isatty(STDIN),
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     columns: process.stdout.columns || COLUMNS,
     readAll,
     ask,
@@ -62,7 +62,7 @@ function writeWhole(stream: number, text: string): void {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : null
       if (code !== 'EAGAIN') throw new OutputClosed('The output is closed.', { cause: error })
-      // A pipe whose reader is slow; it is asked again a moment later.
+      // The reader of the pipe is slow; the write is tried again after a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
@@ -82,7 +82,7 @@ async function readAll(): Promise<string> {
 
 async function ask(question: string, isHidden = false): Promise<string> {
   const { stdin } = process
-  // Before the question: whoever answers at once would see what was typed.
+  // This comes before the question: otherwise a quick answer would be shown.
   if (isHidden && stdin.isTTY) stdin.setRawMode(true)
   writeWhole(STDERR, question)
   try {

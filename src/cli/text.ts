@@ -5,10 +5,10 @@ const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as
 /** A colour of the terminal. */
 export type Colour = keyof typeof COLOURS
 
-/** Colours what a person sees on the output; leaves everything else as it is. */
+/** Colours text for a terminal; returns it unchanged for any other output. */
 export type Paint = (colour: Colour, text: string) => string
 
-/** The colours of a terminal: none unless it is one, and none when somebody wants none (https://no-color.org). */
+/** The colours of the output: none if it is not a terminal, or if the user wants none (https://no-color.org). */
 export function paintFor(
   { isOutTty }: Pick<Terminal, 'isOutTty'>,
   env: Readonly<Record<string, string | undefined>>,
@@ -18,10 +18,10 @@ export function paintFor(
   return (colour, text) => (isPlain ? text : `\u001b[${COLOURS[colour]}m${text}\u001b[0m`)
 }
 
-// Control characters and signs that turn the direction of writing could make a terminal do, or show, what nobody meant.
+// Control characters, and characters that change the direction of writing, could make a terminal do or show something unintended.
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-/** A text of somebody else's as one line that a terminal shows and does not obey. */
+/** A text from outside as one line that a terminal only shows, without obeying control characters in it. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, (sign) => {
     if (sign === '\n') return '\\n'
@@ -35,12 +35,12 @@ export function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Adds blanks up to a width, in signs. */
+/** Adds blanks up to a width in columns. */
 export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
-/** A text of at most so many columns: what is cut off shows as an ellipsis. */
+/** The text cut to at most this many columns; an ellipsis shows the cut. */
 export function shortened(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   let short = ''
@@ -51,7 +51,7 @@ export function shortened(text: string, columns: number): string {
   return `${short}…`
 }
 
-/** How many columns a text takes: signs of East Asia and pictures take two. */
+/** The width of a text in columns: East Asian characters and emoji take two. */
 export function widthOf(text: string): number {
   let width = 0
   for (const sign of text) width += WIDE.test(sign) ? 2 : COMBINING.test(sign) ? 0 : 1

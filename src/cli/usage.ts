@@ -21,7 +21,7 @@ function valuesOf(members: Row['group'] | Row['names']): string {
     .join(' ')
 }
 
-/** The group for people: a record by its name, where that is known. Two of one name stay apart. */
+/** The group for people: a record by its name, if known. Two records with one name stay distinguishable. */
 function shownGroup({ group, names }: Row): string {
   return Object.entries(group ?? {})
     .map(([name, value]) => {
@@ -46,7 +46,7 @@ function usdOf(nano: bigint): string {
   return `${nano < 0n ? '-' : ''}${digits.slice(0, -NANO_DIGITS)}${part === '' ? '' : `.${part}`}`
 }
 
-/** Rows of what was spent as bars, one for each interval and group. */
+/** The spending as bars, one for each interval and group. */
 export function usageChart(
   rows: readonly Row[],
   { columns, paint }: { columns: number; paint: Paint },
@@ -74,7 +74,7 @@ export function usageChart(
 const PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 function barOf(eighths: number, isSome: boolean): string {
-  // However little it is, it is not nothing.
+  // Even the smallest amount gets a visible bar.
   const shown = isSome ? Math.max(1, eighths) : eighths
   return '█'.repeat(Math.floor(shown / 8)) + (PARTS[shown % 8] ?? '')
 }
@@ -118,7 +118,7 @@ async function usage(context: Context, given: Given): Promise<undefined> {
   return undefined
 }
 
-/** The spending. */
+/** The command for usage reports. */
 export const USAGE_COMMANDS: readonly CommandRow[] = [
   {
     path: ['usage'],

@@ -20,7 +20,7 @@ export function pairOf(text: string): [name: string, value: string] | null {
   return at < 1 ? null : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** `5/daily` as the limit of a window; `none/daily` as none, where a limit can be taken away. */
+/** `5/daily` as the limit of a window; `none/daily` as no limit, where a limit can be removed. */
 export function limitsIn(
   texts: readonly string[],
   { mayBeNone }: { mayBeNone: boolean },
@@ -45,7 +45,7 @@ function isWindow(text: string): text is Window {
   return (WINDOWS as readonly string[]).includes(text)
 }
 
-/** A rate limit as the API takes it. */
+/** A rate limit in the API's form. */
 export interface Rate {
   name: string
   limit: number
@@ -69,14 +69,14 @@ export function rateOf(text: string): Rate | null {
   return limit === undefined ? null : { name, limit: Number(limit), window }
 }
 
-/** A moment that lies ahead: a duration from now, or a date or time; null for `never`. */
+/** An instant in the future: a duration from now, or a date or time; null for `never`. */
 export function momentAhead(option: string, text: string, now: number): string | null {
   if (text === 'never') return null
   const ms = parseDuration(text)
   return ms === null ? momentIn(option, text) : new Date(now + ms).toISOString()
 }
 
-/** A moment that lies back: a duration before now, or a date or time. */
+/** An instant in the past: a duration before now, or a date or time. */
 export function momentBack(option: string, text: string, now: number): string {
   const ms = parseDuration(text)
   return ms === null ? momentIn(option, text) : new Date(now - ms).toISOString()
@@ -100,7 +100,7 @@ export function countIn(option: string, text: string): number {
   return Number(text)
 }
 
-/** A text of the user's in a message. */
+/** A text from the user, quoted for a message. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 }

@@ -2,7 +2,7 @@ import type { Verdict } from '../../packages/client/src/index.ts'
 import { type CommandRow, type Context, type Given, textOf, UsageError } from './command.ts'
 import { showRecord } from './show.ts'
 
-/** The exit code of each verdict, so that a script need not read the answer. */
+/** The exit code of each verdict, so that a script need not read the output. */
 export const VERDICT_EXITS: Readonly<Record<string, number>> = {
   VALID: 0,
   NOT_FOUND: 10,
@@ -14,7 +14,7 @@ export const VERDICT_EXITS: Readonly<Record<string, number>> = {
   RATE_LIMITED: 16,
   BUDGET_EXCEEDED: 17,
 }
-/** Of a refusal that this version does not know. */
+/** The exit code of a verdict that this version does not know. */
 const OTHERWISE = 19
 
 function verdictLines(verdict: Verdict): [string, string][] {
@@ -45,7 +45,7 @@ function secretRead({ terminal }: Context): Promise<string> {
   return terminal.isInTty ? terminal.ask('Key: ', true) : terminal.readAll()
 }
 
-/** Whether a key may be used. */
+/** The command that verifies a key. */
 export const VERIFY_COMMANDS: readonly CommandRow[] = [
   {
     path: ['verify'],

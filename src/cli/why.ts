@@ -5,10 +5,10 @@ import { argument, CommandError, type CommandRow, type Context, type Given, text
 import { showRows } from './show.ts'
 import { printable } from './text.ts'
 
-/** A line that the server has logged of a request (docs/logs.md). */
+/** A line that the server has logged about a request (docs/logs.md). */
 type LogLine = Record<string, unknown>
 
-/** What each verdict means for whoever asks why. */
+/** The explanation of each verdict. */
 export const VERDICT_MEANINGS: Readonly<Record<string, string>> = {
   VALID: 'The key may be used.',
   NOT_FOUND: "No usable key has this text: it is unknown, mistyped or revoked, or not the caller's to see.",
@@ -21,10 +21,10 @@ export const VERDICT_MEANINGS: Readonly<Record<string, string>> = {
   BUDGET_EXCEEDED: 'A limit on spending of the key, its owner or its workspace has no room.',
 }
 
-/** Of one request; who asks for more has given an id that many requests share. */
+/** The maximum number of entries shown; an id with more is shared by many requests. */
 const SHOWN_MAX = 100
 
-/** One thing that is known of the request. */
+/** One fact about the request. */
 interface Known {
   at: string
   from: 'log' | 'audit'
@@ -60,7 +60,7 @@ const NOTHING_AUDITED =
 const NOTHING_FOUND =
   'Neither the log nor the audit log has anything of this request. LATCHKEY_REQUEST_LOG says which requests have a line; docs/logs.md, which are left out.\n'
 
-/** The entries of the audit log. Where the log has been read as well, it is enough when they cannot be. */
+/** Reads the entries of the audit log. If the server's log was read as well, a failure to read them is only noted. */
 async function entriesOf(context: Context, requestId: string, isExtra: boolean): Promise<AuditEntry[]> {
   try {
     return (await context.client().audit.list({ requestId, limit: SHOWN_MAX }).page()).data
@@ -76,7 +76,7 @@ async function entriesOf(context: Context, requestId: string, isExtra: boolean):
 
 async function linesOf({ terminal }: Context, path: string, requestId: string): Promise<LogLine[]> {
   const found: LogLine[] = []
-  // A line that does not have it as a text cannot have it as a value.
+  // A line without this text cannot have it as a value.
   const needle = JSON.stringify(requestId)
   for await (const text of path === '-' ? (await terminal.readAll()).split('\n') : fileLines(path)) {
     if (!text.includes(needle)) continue
@@ -104,7 +104,7 @@ async function* fileLines(path: string): AsyncGenerator<string> {
   yield rest
 }
 
-/** A line as the server wrote it, behind what journalctl, containers and the like put before it. */
+/** The server's line, without the prefix that journalctl, containers and similar programs add. */
 function parsed(text: string): LogLine | null {
   try {
     const line: unknown = JSON.parse(text.slice(text.indexOf('{')))
@@ -155,7 +155,7 @@ function ofEntry(record: AuditEntry): Known {
   return { at, from: 'audit', says, record }
 }
 
-/** Why a request was answered as it was. */
+/** The command that explains the answer to a request. */
 export const WHY_COMMANDS: readonly CommandRow[] = [
   {
     path: ['why'],

@@ -1,14 +1,14 @@
 import type { Row } from './records.ts'
 
-// Exports come from programs that write the same thing in several ways: names in camel or snake case, nothing as an empty cell
-// or as \N, lists as JSON or as PostgreSQL writes them.
+// Exporting programs write the same thing in several ways: names in camel or snake case, a missing value as an empty cell or as \N, lists
+// as JSON or in PostgreSQL's form.
 
-/** One row cannot be taken in; the others can. What stands in it may be a secret, so the message does not quote it. */
+/** One row cannot be imported; the others can. Its contents may be a secret, so the message does not quote them. */
 export class RowError extends Error {
   override readonly name = 'RowError'
 }
 
-/** The value of a column, by any of its names; undefined where there is nothing in it. */
+/** The value of a column, by any of its names; undefined when it is empty. */
 export function cellOf(row: Row, ...names: string[]): unknown {
   for (const name of names) {
     const value = row[name] ?? row[snake(name)]
@@ -42,7 +42,7 @@ const SWITCHES = new Map([
   ...['false', 'f', 'no', 'n', 'off', '0'].map((text) => [text, false] as const),
 ])
 
-/** The same as a switch. What is neither on nor off is refused: it may have been meant to stop the key. */
+/** The same as a boolean. Any other value is refused: it may have been meant to disable the key. */
 export function switchIn(row: Row, ...names: string[]): boolean | undefined {
   const text = textIn(row, ...names)
   if (text === undefined) return undefined
@@ -51,7 +51,7 @@ export function switchIn(row: Row, ...names: string[]): boolean | undefined {
   return value
 }
 
-/** The same as what JSON says there. */
+/** The same as parsed JSON. */
 export function structureIn(row: Row, ...names: string[]): unknown {
   const value = cellOf(row, ...names)
   if (typeof value !== 'string') return value
@@ -73,7 +73,7 @@ export function listIn(row: Row, ...names: string[]): string[] {
   return Array.isArray(value) ? value.map(String) : []
 }
 
-/** The same as a moment: what has no zone is UTC, and a number is milliseconds since 1970. */
+/** The same as an instant: a time without a zone is UTC, and a number is milliseconds since 1970. */
 export function momentOf(row: Row, ...names: string[]): string | undefined {
   const value = textIn(row, ...names)
   if (value === undefined) return undefined
@@ -83,14 +83,14 @@ export function momentOf(row: Row, ...names: string[]): string | undefined {
     .replace(' ', 'T')
     .replace(/(T.*[+-]\d\d)$/, '$1:00')
   const at = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`)
-  // What is no moment goes on as it is, and the server says so.
+  // An invalid time is passed on unchanged, and the server reports it.
   return Number.isNaN(at) ? value : new Date(at).toISOString()
 }
 
 const HEX = /^(?:sha256[_:])?([0-9a-fA-F]{64})$/
 const BASE64 = /^(?:sha256[_:])?([0-9A-Za-z+/_-]{43})=?$/
 
-/** The hex form of a SHA-256 that is written as hex, base64 or base64url; null for anything else. */
+/** The hex form of a SHA-256 in hex, base64 or base64url; null for any other text. */
 export function digestIn(text: string): string | null {
   const [, hex] = HEX.exec(text) ?? []
   if (hex !== undefined) return hex.toLowerCase()

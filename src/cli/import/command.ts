@@ -25,7 +25,7 @@ const COLUMNS = [
   { head: 'DETAIL', value: ({ detail }: RowResult) => detail ?? '' },
 ]
 
-/** Rows that are told of on the error output; the rest are counted. */
+/** The maximum number of rows that are reported on the error output; the rest are counted. */
 const TOLD_MAX = 20
 
 async function importKeys(context: Context, given: Given): Promise<number> {
@@ -76,7 +76,7 @@ function tellFailed({ terminal }: Context, { row, code, detail }: RowResult): vo
   terminal.err(`row ${row}: ${printable(detail ?? code ?? 'failed')}\n`)
 }
 
-/** Tells once of each thing that is not carried over, and of how many rows. */
+/** Reports each kind of value that is not imported once, with the number of its rows. */
 function tellLost({ terminal }: Context, lost: ReadonlyMap<string, number>): void {
   for (const [what, rows] of lost)
     terminal.err(`not carried over, of ${rows} ${rows === 1 ? 'row' : 'rows'}: ${printable(what)}\n`)
@@ -113,7 +113,7 @@ const ROW: Omit<CommandRow, 'path'> = {
   run: importKeys,
 }
 
-/** Keys that come in from elsewhere. */
+/** The command that imports keys from other systems. */
 export const IMPORT_COMMANDS: readonly CommandRow[] = [
   { path: ['import'], ...ROW },
   { path: ['keys', 'import'], ...ROW },

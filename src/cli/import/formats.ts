@@ -21,10 +21,10 @@ export const FORMATS = ['latchkey', 'csv', 'better-auth', 'litellm', 'unkey'] as
 /** One of them. */
 export type Format = (typeof FORMATS)[number]
 
-/** How the column of the secret is to be read: `auto` takes what looks like a SHA-256 for one. */
+/** How to read the column of the secret: `auto` reads a text that looks like a SHA-256 as one. */
 export type SecretsAre = 'auto' | 'digest' | 'text'
 
-/** A key of an export in our words, and what of it could not be carried over. */
+/** A key of an export in our form, and the values that cannot be imported. */
 export interface Mapped {
   /** Its secret, if the export has the text. */
   text?: string
@@ -113,7 +113,7 @@ function ownCsv(row: Row): Mapped {
   }
 }
 
-/** The table `apikey` of better-auth: its keys are kept as SHA-256 in base64url, unless hashing was switched off. */
+/** The table `apikey` of better-auth: it stores keys as SHA-256 in base64url, unless hashing was turned off. */
 function betterAuth(row: Row, are: SecretsAre): Mapped {
   const lost = leftOver(row, BETTER_AUTH)
   if (cellOf(row, 'remaining') !== undefined)
@@ -147,7 +147,7 @@ function statementsIn(granted: unknown): string[] {
   )
 }
 
-/** The table `LiteLLM_VerificationToken`: its tokens are kept as SHA-256 in hex. */
+/** The table `LiteLLM_VerificationToken`: it stores tokens as SHA-256 in hex. */
 function liteLlm(row: Row, are: SecretsAre): Mapped {
   const lost = leftOver(row, LITELLM)
   for (const [name, why] of Object.entries({
@@ -185,7 +185,7 @@ function liteLlm(row: Row, are: SecretsAre): Mapped {
 
 const UNIT_DAYS: Record<string, number> = { s: 1 / 86_400, m: 1 / 1_440, h: 1 / 24, d: 1, w: 7, mo: 31 }
 
-/** The shortest window of ours that is not shorter: the same amount over a longer time lets through no more. */
+/** Our shortest window that is at least as long: the same amount over a longer time never allows more. */
 function windowOf(lasts: string | undefined): {
   name: 'daily' | 'weekly' | 'monthly' | 'total'
   isLonger: boolean
@@ -199,7 +199,7 @@ function windowOf(lasts: string | undefined): {
   return { name: 'total', isLonger: true }
 }
 
-/** What Unkey's migrations send: keys by `hash`, or `plaintext`. */
+/** The form of Unkey's migrations: keys by `hash`, or `plaintext`. */
 function unkey(row: Row, are: SecretsAre): Mapped {
   const lost = leftOver(row, UNKEY)
   if (cellOf(row, 'credits', 'remaining') !== undefined)
@@ -269,7 +269,7 @@ function plainAmount(text: string): string {
   return Number.isFinite(amount) ? amount.toFixed(9).replace(/\.?0+$/, '') : text
 }
 
-/** The text of a secret, where the column holds that. */
+/** The text of a secret, if the column holds it. */
 function secretOf(column: string | undefined, are: SecretsAre): { text?: string } {
   if (column === undefined) return {}
   const isText = are === 'text' || (are === 'auto' && digestIn(column) === null)
@@ -287,7 +287,7 @@ function digestMembers(
   return { sha256: digest, ...(mask !== null && IMPORTED_MASK.test(mask) && { mask }) }
 }
 
-/** Without the members that say nothing. */
+/** The object without its undefined members. */
 function given<T extends object>(members: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
   const entries = Object.entries(members).filter(([, value]) => {
     if (value === undefined || value === false) return false

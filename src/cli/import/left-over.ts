@@ -2,8 +2,8 @@ import { cellOf, structureIn } from './columns.ts'
 import type { Row } from './records.ts'
 
 /**
- * What a row says in columns that are not among the known ones, which are named in camel case: no part of a key here can hold it.
- * It is told, so that nobody believes it came along.
+ * The columns of a row with a value that are not known (known ones are named in camel case). No member of a key here can hold these
+ * values, so they are reported: nobody must believe that they were imported.
  */
 export function leftOver(row: Row, known: ReadonlySet<string>): string[] {
   return Object.keys(row)
@@ -21,7 +21,7 @@ function saysSomething(value: unknown): boolean {
   return value !== undefined && value !== false && value !== 'f' && value !== 0
 }
 
-/** The columns of better-auth's table that are read, or that say nothing of the key itself. */
+/** The columns of better-auth's table that are read, or that do not describe the key itself. */
 export const BETTER_AUTH: ReadonlySet<string> = new Set([
   ...['id', 'configId', 'name', 'start', 'prefix', 'key', 'userId', 'referenceId', 'enabled', 'permissions'],
   ...['rateLimitEnabled', 'rateLimitMax', 'rateLimitTimeWindow', 'requestCount', 'lastRequest'],

@@ -7,10 +7,10 @@ import type { Mapped } from './formats.ts'
 import type { Row } from './records.ts'
 import type { RowResult, Sent } from './send.ts'
 
-/** Finds the id of what a row names. Throws a {@link RowError} where there is no such thing. */
+/** Finds the id of a record that a row names. Throws a {@link RowError} when there is none. */
 type FindId = (name: string) => Promise<string>
 
-/** What rows need of the server, and what holds for those that do not say it themselves. */
+/** The look-ups on the server that rows need, and the defaults for rows without a value of their own. */
 interface Surroundings {
   userId: FindId
   workspaceId: FindId
@@ -21,13 +21,13 @@ interface Surroundings {
 /** The rows of an export, made ready. */
 interface Ready {
   keys: Sent[]
-  /** Those that cannot be sent. */
+  /** The results of rows that cannot be sent. */
   failed: RowResult[]
-  /** What is not carried over, and of how many rows. */
+  /** The values that are not imported, with the number of their rows. */
   lost: Map<string, number>
 }
 
-/** Turns rows into keys as they are sent. What is wrong with one row says nothing of the others. */
+/** Converts rows to keys in the form in which they are sent. An error in one row does not affect the others. */
 export async function readyKeys(
   rows: readonly Row[],
   read: (row: Row) => Mapped,
@@ -68,12 +68,12 @@ function hashed(text: string): { sha256: string; mask: string } {
   return { sha256: digest, mask }
 }
 
-/** Finds users, each of them once. */
+/** Finds users, and looks each up once. */
 export function userIdsOf(client: Latchkey): FindId {
   return remembered('owner', (name) => userIdOf(client, name))
 }
 
-/** Finds workspaces, each of them once. */
+/** Finds workspaces, and looks each up once. */
 export function workspaceIdsOf(client: Latchkey): FindId {
   return remembered('workspace', async (name) => (await client.workspaces.get(name)).id)
 }

@@ -29,7 +29,7 @@ function jsonRows(text: string): Row[] {
 
 function lineOf(line: string, index: number): unknown {
   const value = parsed(line)
-  // What stands there may be a secret, so it is not quoted.
+  // The text may be a secret, so it is not quoted.
   if (value === undefined)
     throw new CommandError(`The file is no JSON, and its line ${index + 1} is none either.`)
   return value
@@ -60,7 +60,7 @@ function csvRows(text: string): Row[] {
   })
 }
 
-/** The cells of CSV (RFC 4180), line by line; empty lines are passed over. */
+/** The cells of CSV (RFC 4180), line by line; empty lines are skipped. */
 export function csvLines(text: string): string[][] {
   const lines: string[][] = []
   let cells: string[] = []

@@ -1,12 +1,12 @@
 import { type ImportKey, type Latchkey, LatchkeyApiError } from '../../../packages/client/src/index.ts'
 
-/** A key that is to be sent, by its row in the file. */
+/** A key to send, and its row in the file. */
 export interface Sent {
   row: number
   key: ImportKey
 }
 
-/** What became of a row. */
+/** The result of a row. */
 export interface RowResult {
   row: number
   sha256: string
@@ -17,10 +17,10 @@ export interface RowResult {
 }
 
 const AT_ONCE = 1_000
-/** Below the largest body that the server takes. */
+/** Below the largest body that the server accepts. */
 const BYTES_AT_ONCE = 900 * 1024
 
-/** Sends keys in calls of as many as one takes; yields what became of them, call by call. */
+/** Sends keys, in each call as many as it can take; yields the results call by call. */
 export async function* sendKeys(
   client: Latchkey,
   keys: readonly Sent[],
@@ -35,7 +35,7 @@ export async function* sendKeys(
   }
 }
 
-/** How many of the first keys one call takes. */
+/** The number of first keys that fit into one call. */
 function fitting(keys: readonly Sent[]): number {
   let bytes = 0
   for (const [count, { key }] of keys.slice(0, AT_ONCE).entries()) {
@@ -45,7 +45,7 @@ function fitting(keys: readonly Sent[]): number {
   return Math.min(AT_ONCE, keys.length)
 }
 
-/** Sends one call. What it had no time for, and what stood beside rows that it refused for their form, is to be sent again. */
+/** Sends one call. Rows for which it had no time, and valid rows of a call that was refused for others, must be sent again. */
 async function sendSome(
   client: Latchkey,
   keys: readonly Sent[],
@@ -67,7 +67,7 @@ async function sendSome(
       }),
     )
     const begun = told.filter(({ code }) => code !== 'server_busy')
-    // A call that has begun nothing at all would go on for ever.
+    // If a call has processed no row at all, sending its rows again would never end.
     if (begun.length === 0) return { results: told, again: [] }
     const rows = new Set(begun.map(({ row }) => row))
     return { results: begun, again: keys.filter(({ row }) => !rows.has(row)) }
@@ -79,13 +79,13 @@ async function sendSome(
       const sha256 = sent.key.sha256 ?? ''
       return [{ row: sent.row, sha256, status: 'failed', id: null, code: 'input_invalid', detail }]
     })
-    // A call of which no row was refused would be refused for ever.
+    // If no row was refused, the same call would be refused for ever.
     if (results.length === 0) throw error
     return { results, again: keys.filter((_, index) => !refused.has(index)) }
   }
 }
 
-/** The keys of a call whose form was refused, by their place, and why. */
+/** The keys of a call that were refused for their form, by their place, with the reason. */
 function refusedIn(error: unknown): Map<number, string> {
   const refused = new Map<number, string>()
   if (!(error instanceof LatchkeyApiError) || error.status !== 400) return refused

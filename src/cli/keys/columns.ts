@@ -28,7 +28,7 @@ export const KEY_COLUMNS: readonly Column<Key>[] = [
   { head: 'LABELS', value: ({ labels }) => pairsOf(labels), isCut: true, spare: 2 },
 ]
 
-/** Where each limit of a key stands: `1.5 of 5 daily`. */
+/** The use of each limit of a key: `1.5 of 5 daily`. */
 function spentOf({ budget, usage }: Key): string {
   if (budget.length === 0) return usage.total
   return budget.map(({ window, limit, spent }) => `${spent} of ${limit} ${window}`).join(', ')

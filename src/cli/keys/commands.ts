@@ -17,10 +17,10 @@ import { KEY_COLUMNS, keyLines } from './columns.ts'
 import { changeOf, MEMBER_OPTIONS, newKeyOf } from './members.ts'
 import { showSecret } from './secret.ts'
 
-/** How a key is named. */
+/** The argument that names a key. */
 export const KEY = { name: 'key', doc: 'Its id, its hash, or the SHA-256 of its secret.' } as const
 
-/** What tells the keys of a list apart. */
+/** The options that filter a list of keys. */
 export const FILTER_OPTIONS: readonly OptionRow[] = [
   { flags: '--owner <user>', doc: 'An id, username or e-mail address, or me.' },
   { flags: '--workspace <workspace>', doc: 'An id or slug.' },
@@ -82,7 +82,7 @@ async function listKeys(context: Context, given: Given): Promise<void> {
   if (isMore) context.terminal.err('There are more. --limit N shows more of them, --all shows all.\n')
 }
 
-/** Keys: made, listed, read and changed. */
+/** The commands that create, list, read and change keys. */
 export const KEY_COMMANDS: readonly CommandRow[] = [
   {
     path: ['keys', 'create'],

@@ -26,7 +26,7 @@ function outcomeColumns(dryRun: boolean): Column<Outcome>[] {
   ]
 }
 
-/** Switches a key off or on. */
+/** The command that disables or enables a key. */
 function switching(name: 'disable' | 'enable', summary: string): CommandRow {
   return {
     path: ['keys', name],
@@ -100,7 +100,7 @@ async function* answersOf(
   } while (cursor !== null && !stopping.aborted)
 }
 
-/** Asks a person, who sees first how many it would be; without one nothing is meant. */
+/** Shows a person the number of keys and asks for confirmation; without a person the answer is no. */
 async function isMeant({ client, terminal }: Context, filter: object): Promise<boolean> {
   if (!terminal.isInTty || !terminal.isErrTty) return false
   const { revoked, nextCursor } = await client().keys.revokeMany({ filter, dryRun: true })
@@ -132,7 +132,7 @@ async function wouldRotate(
   return undefined
 }
 
-/** What becomes of a key: a new secret, switched off and on, and its end. */
+/** The commands that rotate, disable, enable and revoke keys. */
 export const LIFE_COMMANDS: readonly CommandRow[] = [
   {
     path: ['keys', 'rotate'],

@@ -3,7 +3,7 @@ import { type Context, type Given, type OptionRow, textOf, textsOf } from '../co
 import { userIdOf } from '../people/refs.ts'
 import { labelsIn, limitsIn, momentAhead, ratesIn } from '../values.ts'
 
-/** What may be said of a key that is made or changed. */
+/** The options for members of a new or changed key. */
 export const MEMBER_OPTIONS: readonly OptionRow[] = [
   { flags: '--name <name>', doc: 'What people call it.' },
   { flags: '--access <access>', doc: 'Its access; use when absent.', choices: ['use', 'manage', 'full'] },
@@ -42,7 +42,7 @@ export function membersIn(given: Given, now: number): Partial<CreateKey> {
   }
 }
 
-/** A new key, as the options say. */
+/** A new key from the options. */
 export async function newKeyOf({ now }: Context, given: Given, client: Latchkey): Promise<CreateKey> {
   const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone: false })
   const [owner, workspace] = [textOf(given, 'owner'), textOf(given, 'workspace')]
@@ -54,7 +54,7 @@ export async function newKeyOf({ now }: Context, given: Given, client: Latchkey)
   }
 }
 
-/** A change of a key, as the options say. */
+/** A change of a key from the options. */
 export function changeOf({ now }: Context, given: Given): UpdateKey {
   const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone: true })
   const gone = Object.fromEntries(textsOf(given, 'removeLabel').map((name) => [name, null]))

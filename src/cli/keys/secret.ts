@@ -3,7 +3,7 @@ import { CommandError, type Context } from '../command.ts'
 import { OutputClosed } from '../terminal.ts'
 import { printable } from '../text.ts'
 
-/** Shows a new secret alone on the output, or with its key as JSON; what has been done is told beside. */
+/** Prints only a new secret on the output, or with its key as JSON; a message about the act goes to the error output. */
 export function showSecret({ terminal, output }: Context, made: NewSecret, done: string): void {
   const { name } = made.key
   terminal.err(

@@ -14,17 +14,17 @@ import { showPages } from '../pages.ts'
 import { type Column, type Line, showRecord, showRows } from '../show.ts'
 import { countIn, limitsIn } from '../values.ts'
 
-/** Users or workspaces: what differs between their commands. */
+/** The differences between the commands of users and of workspaces. */
 export interface AccountKind<Item extends { id: string }, Change extends object> {
-  /** The word that the commands begin with. */
+  /** The first word of the commands. */
   group: 'users' | 'workspaces'
-  /** One of them in a sentence. */
+  /** The word for one of them in a sentence. */
   one: 'user' | 'workspace'
-  /** How one is named. */
+  /** The argument that names one. */
   argument: ArgumentRow
   columns: readonly Column<Item>[]
   lines(item: Item): readonly Line[]
-  /** What people know it by. */
+  /** The name by which people know it. */
   nameOf(item: Item): string
   options: readonly OptionRow[]
   changeIn(given: Given): Change
@@ -34,7 +34,7 @@ export interface AccountKind<Item extends { id: string }, Change extends object>
   delete(client: Latchkey, id: string): Promise<unknown>
 }
 
-/** The commands that users and workspaces have alike. */
+/** The commands that users and workspaces have in common. */
 export function accountCommands<Item extends { id: string }, Change extends object>(
   kind: AccountKind<Item, Change>,
 ): { list: CommandRow; get: CommandRow; update: CommandRow; delete: CommandRow } {
@@ -105,13 +105,13 @@ export function limitsText(limits: Readonly<Record<string, string>>): string {
     .join(', ')
 }
 
-/** The limits that a new account is given. */
+/** The limits of a new account, from the options. */
 export function newLimitsIn(given: Given): { limits?: Record<string, string> } {
   const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone: false })
   return Object.keys(limits).length === 0 ? {} : { limits: limits as Record<string, string> }
 }
 
-/** The limits that are changed; one that is null is taken away. */
+/** The changes of limits, from the options; null removes a limit. */
 export function limitChangesIn(given: Given): { limits?: Record<string, string | null> } {
   const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone: true })
   return Object.keys(limits).length === 0 ? {} : { limits }

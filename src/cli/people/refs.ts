@@ -3,10 +3,10 @@ import { CommandError } from '../command.ts'
 import { quoted } from '../values.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-/** Users that are looked through for a name; whoever has more names them by their id. */
+/** The maximum number of users that are searched for a name; with more users, name them by their id. */
 const USERS_MAX = 10_000
 
-/** The id of a user that is named by its id, its username or its e-mail address; `me` is whoever calls. */
+/** The id of a user that is named by its id, its username or its e-mail address; `me` is the caller. */
 export async function userIdOf(client: Latchkey, name: string): Promise<string> {
   if (UUID.test(name)) return name
   if (name === 'me') return (await client.keys.getSelf()).key.ownerId

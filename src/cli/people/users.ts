@@ -89,7 +89,7 @@ function switching(name: 'disable' | 'enable', summary: string): CommandRow {
   }
 }
 
-/** Whom keys belong to. */
+/** The commands for users. */
 export const USER_COMMANDS: readonly CommandRow[] = [
   {
     path: ['users', 'create'],

@@ -66,7 +66,7 @@ const MEMBER_COLUMNS = [
   { head: 'SINCE', value: ({ joinedAt }: Member) => joinedAt, spare: 1 },
 ]
 
-/** What keys are grouped in, and who belongs to it. */
+/** The commands for workspaces and their members. */
 export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
   {
     path: ['workspaces', 'create'],

@@ -30,7 +30,7 @@ export async function backup(context: Context, given: Given): Promise<undefined>
   return undefined
 }
 
-/** Puts a copy back. */
+/** Restores a copy. */
 export async function restore(context: Context, given: Given): Promise<undefined> {
   const { config, words } = settingsOf(context, given, 1)
   const [from] = words

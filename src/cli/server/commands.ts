@@ -1,6 +1,6 @@
 import type { CommandRow } from '../command.ts'
 
-// What runs is loaded where it is asked for: the settings and the databases, which most commands need nothing of.
+// The code of these commands is loaded when it runs: it needs the settings and the databases, and most other commands do not.
 
 /** Commands for the machine of the server. */
 export const SERVER_COMMANDS: readonly CommandRow[] = [
@@ -38,7 +38,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
   },
 ]
 
-/** Copies of the database, out and back in. */
+/** The commands that copy the database and restore a copy. */
 export const BACKUP_COMMANDS: readonly CommandRow[] = [
   {
     path: ['backup'],
@@ -67,7 +67,7 @@ export const BACKUP_COMMANDS: readonly CommandRow[] = [
   },
 ]
 
-/** Whether everything that the server needs is as it should be. */
+/** The command that checks everything that the server needs. */
 export const DOCTOR_COMMANDS: readonly CommandRow[] = [
   {
     path: ['doctor'],

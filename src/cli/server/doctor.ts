@@ -21,7 +21,7 @@ const COLUMNS = [
   { head: 'DETAIL', value: ({ detail }: Finding) => detail },
 ]
 
-/** Looks at everything that a server needs. */
+/** Checks everything that a server needs. */
 export async function doctor(context: Context, given: Given): Promise<number> {
   const { flags, others } = splitFlags(given.args)
   if (others.length > 0) throw new UsageError('doctor takes flags of serve only.')

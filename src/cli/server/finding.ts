@@ -9,7 +9,7 @@ export interface Finding {
 /** A finding without its check. */
 export type Found = Omit<Finding, 'check'>
 
-/** Why something failed, as the platform tells it: `fetch` keeps that in the cause. */
+/** The platform's reason for a failure: `fetch` has it in the cause. */
 export function reasonOf(error: unknown): string {
   const { cause } = Object(error) as { cause?: unknown }
   if (cause instanceof Error) return cause.message

@@ -24,11 +24,11 @@ const OTHERS = 0o077
 const MIB = 1024 * 1024
 const ROOM_MIB = 1024
 const SYNCS = 15
-/** A disk that takes longer makes every change wait; one that takes no time at all has most likely not kept anything. */
+/** A disk whose sync takes longer than `slow` makes every change wait; one faster than `none` has most likely not stored anything. */
 const SYNC_MS = { slow: 20, none: 0.02 }
 const CLOCK_MS = 5_000
 
-/** Looks at the database without changing it. */
+/** Checks the database without changing it. */
 export async function checkDatabase(config: Config): Promise<Found[]> {
   const { database } = config
   if (database.kind !== 'sqlite') return checkPostgres(database.url.reveal(), database.shown)
@@ -45,7 +45,7 @@ export async function checkDatabase(config: Config): Promise<Found[]> {
 
 function useOf(path: string): Found {
   const unused: Found = { result: 'ok', detail: `${path} is there and no server uses it.` }
-  // To look must not make the lock: it would belong to whoever looks, and the server could not take it.
+  // The check must not create the lock file: it would belong to the current user, and the server could not use it.
   if (!existsSync(`${path}.lock`)) return unused
   try {
     lockFile(path).release()
@@ -96,7 +96,7 @@ export function isLocal(host: string): boolean {
   return host === '' || host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
 }
 
-/** How fast the disk keeps what it was given, and how much room is on it. */
+/** Checks the speed of the disk's sync, and its free space. */
 export async function checkDisk(config: Config): Promise<Found[]> {
   const path = fileOf(config)
   if (path === null) return []
@@ -151,7 +151,7 @@ function medianSyncMs(folder: string): number {
   }
 }
 
-/** The clock of this machine, held against the file system's and, where there is one, the server's. */
+/** Compares the clock of this machine with the file system's and, if there is a server, with its clock. */
 export async function checkClock({ target, now }: Pick<Context, 'target' | 'now'>): Promise<Found[]> {
   const own = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'))
   const fileMs = statSync(own).mtimeMs
@@ -179,7 +179,7 @@ async function dateOf(url: string): Promise<number | null> {
   return Number.isNaN(at) ? null : at
 }
 
-/** Whether the port is free, or one of our servers listens there. */
+/** Checks whether the port is free, or one of our servers listens there. */
 export async function checkPort({ host, port }: Config): Promise<Found[]> {
   if (port === 0) return [{ result: 'ok', detail: 'Any free port is taken at the start.' }]
   const failure = await bindingFailure(host, port)

@@ -6,7 +6,7 @@ import { isLocal } from './machine-checks.ts'
 
 const PATIENCE_MS = 5_000
 
-/** Whether keys travel unencrypted anywhere. */
+/** Checks whether keys are sent unencrypted anywhere. */
 export function checkTls({ target }: Pick<Context, 'target'>, { host, trustedProxies }: Config): Found[] {
   const { url, from } = target()
   const found: Found[] = []
@@ -24,7 +24,7 @@ export function checkTls({ target }: Pick<Context, 'target'>, { host, trustedPro
   return found.length > 0 ? found : [{ result: 'ok', detail: 'No key leaves this machine unencrypted.' }]
 }
 
-/** Whether the server that commands call is there and ready, and takes the key. */
+/** Checks whether the server that commands call is ready and accepts the key. */
 export async function checkServer({ target, client }: Pick<Context, 'target' | 'client'>): Promise<Found[]> {
   const { url, apiKey, from } = target()
   const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch((error) =>

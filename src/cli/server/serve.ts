@@ -5,7 +5,7 @@ import { CommandError, type Context, type Given } from '../command.ts'
 import { OutputClosed } from '../terminal.ts'
 import { settingsOf } from './settings.ts'
 
-/** What `serve --help` prints: every setting, as a flag and as a variable. */
+/** The text of `serve --help`: every setting, as a flag and as a variable. */
 export function serveHelp(): string {
   const rows = Object.values(SETTINGS).map((row) => {
     const value = row.default === null || row.default === '' ? '' : ` Default: ${row.default}.`
@@ -21,7 +21,7 @@ ${rows.join('\n')}
 `
 }
 
-/** Shows a secret alone on the output. */
+/** Prints only a secret on the output. */
 function showRootSecret({ terminal }: Context, secret: string): void {
   try {
     terminal.out(`${secret}\n`)
@@ -31,7 +31,7 @@ function showRootSecret({ terminal }: Context, secret: string): void {
   }
 }
 
-/** Makes the database and its root key. */
+/** Creates the database and its root key. */
 export async function init(context: Context, given: Given): Promise<undefined> {
   const { config } = settingsOf(context, given, 0)
   const made = await initializeOffline(config)
@@ -44,7 +44,7 @@ export async function init(context: Context, given: Given): Promise<undefined> {
   return undefined
 }
 
-/** Makes a new root key. */
+/** Creates a new root key. */
 export async function resetRootKey(context: Context, given: Given): Promise<undefined> {
   const { config } = settingsOf(context, given, 0)
   const { secret, username, madeUser } = await resetRoot(config)

@@ -22,7 +22,7 @@ export function splitFlags(words: readonly string[]): { flags: string[]; others:
   return { flags, others }
 }
 
-/** The settings of the server on this machine, and the words of the command that are none of its flags. */
+/** The settings of the server on this machine, and the other words of the command line. */
 export function settingsOf(
   { env }: Context,
   { args }: Given,
@@ -35,12 +35,12 @@ export function settingsOf(
   return { config: loaded.config, words: others }
 }
 
-/** The path of the database, where it is a file. */
+/** The path of the database if it is a file, else null. */
 export function fileOf({ database }: Config): string | null {
   return database.kind === 'sqlite' && database.path !== ':memory:' ? database.path : null
 }
 
-/** Where the server on this machine is reached from this machine. */
+/** The address of the server on this machine, from this machine. */
 export function ownUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
