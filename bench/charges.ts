@@ -1,7 +1,7 @@
-// How many charges become durable in a second, in process, on SQLite and on PostgreSQL with several nodes: all on one key, and
-// on many keys of many users. Run with `npm run bench:charges`; `--nodes 1,3,5` and `--ms N` change how many nodes and how long each
-// is measured, `--against DIR` measures another checkout in turn (with one node where it knows no more). Nodes are parts of one
-// process here, so they share one core for their own work: what shows is what the database lets them do to one account together.
+// How many charges become durable in a second, in process, on SQLite and on PostgreSQL with several nodes: all on one key, and on many
+// keys of many users. Run with `npm run bench:charges`; `--nodes 1,3,5` and `--ms N` change the number of nodes and the time of each
+// measurement, `--against DIR` measures another checkout alternately (with one node if it supports no more). Nodes are parts of one
+// process here, so they share one core for their own work: the figures show what the database allows them to do together to one account.
 // Nothing is asserted.
 
 import { join, resolve } from 'node:path'
@@ -31,7 +31,7 @@ const roots = [
 ]
 const postgres = await postgresForTests({ durable: true })
 
-// In turn and back, so that both meet the same machine.
+// Forwards and backwards, so that both meet the same machine.
 for (const root of [...roots, ...roots.toReversed()]) {
   console.log(`\n${root}`)
   await measure(root, `sqlite:${temporaryFolder()}/k.db`, 1)
@@ -62,7 +62,7 @@ async function measure(root: string, url: string, count: number): Promise<void> 
 interface Opening {
   url: string
   count: number
-  /** Is counted up. */
+  /** Counts commits and their entries. */
   commits: { count: number; entries: number }
 }
 
@@ -89,7 +89,7 @@ async function open(root: string, { url, count, commits }: Opening) {
       keyPrefix: 'lk',
       surfacePrefixes: {},
       root: { email: 'root@example.com', keyPrefix: 'lk' },
-      // As older versions name them, which are measured for comparison.
+      // The names in older versions, which are measured for comparison.
       keyPrefixes: { native: 'lk', goodmem: 'lk', openrouter: 'lk' },
     }
     const rates = memoryRateLimiter(systemClock)
@@ -102,7 +102,7 @@ async function open(root: string, { url, count, commits }: Opening) {
   return { nodes, close }
 }
 
-/** Makes the keys, and answers their secrets by what is measured with them. */
+/** Creates the keys, and returns their secrets by the name of the measurement. */
 async function keysOf(root: string, [node]: readonly Latchkey[]): Promise<[string, Secret[]][]> {
   if (node === undefined) throw new Error('There is no node.')
   const { Secret } = await import(`${root}/src/core/ground/secret.ts`)

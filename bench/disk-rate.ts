@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** What the machine itself does with one thing per wait for the disk, each in its second. */
+/** The machine's own rates with one operation per sync of the disk, per second. */
 export interface DiskRate {
   /** Commits of one row into a SQLite file with `synchronous=FULL`, one after the other. */
   commits: number
@@ -12,7 +12,7 @@ export interface DiskRate {
 
 const PAGE_BYTES = 4_096
 
-/** Measures the disk that a folder lies on, in that folder; each of the two takes the given time. */
+/** Measures the disk of a folder, in that folder; each of the two measurements takes the given time. */
 export function measureDisk(folder: string, ms: number): DiskRate {
   return {
     commits: commitsPerSecond(join(folder, 'rate.db'), ms),
@@ -25,7 +25,7 @@ function commitsPerSecond(path: string, ms: number): number {
   database.exec('pragma journal_mode = wal; pragma synchronous = full')
   database.exec('create table rows (id integer primary key, text text not null) strict')
   const insert = database.prepare('insert into rows (text) values (?)')
-  // The first commit makes the log file.
+  // The first commit creates the log file.
   insert.run('first')
   const rate = perSecond(ms, () => insert.run('one row'))
   database.close()

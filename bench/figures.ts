@@ -1,11 +1,11 @@
-/** The middle of some figures and how far they lie apart; a single one says nothing about its own noise. */
+/** The median of some figures and their range; a single figure says nothing about its own noise. */
 export interface Spread {
   median: number
   min: number
   max: number
 }
 
-/** The spread of the figures that the repeats of one measurement brought. Throws when there are none. */
+/** The spread of the figures from the repeats of one measurement. Throws when there are none. */
 export function spreadOf(figures: readonly number[]): Spread {
   const sorted = figures.toSorted((one, other) => one - other)
   return { median: percentile(sorted, 0.5), min: percentile(sorted, 0), max: percentile(sorted, 1) }
@@ -18,7 +18,7 @@ export function percentile(sorted: readonly number[], share: number): number {
   return figure
 }
 
-/** The figure as a person reads it: three digits that matter, the spread behind it. */
+/** The figure for people: three significant digits, followed by the spread. */
 export function shown({ median, min, max }: Spread, unit = ''): string {
   return `${rounded(median)}${unit} (${rounded(min)}-${rounded(max)})`
 }

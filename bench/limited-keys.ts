@@ -9,12 +9,12 @@ export interface LoadKey {
   secret: string
 }
 
-/** So much that no run comes near it, and every event is still held against it. Nano-USD. */
+/** So large that no run comes near it, while every event is still compared with it. Nano-USD. */
 const LIMIT = 10n ** 17n
 
 /**
- * Writes keys with two limits each straight into a database that a server has set up and left: ten thousand calls would
- * take longer than what is measured. The keys belong to the root user and lie in the default workspace.
+ * Writes keys with two limits each directly into a database that a server has set up and closed: ten thousand calls would take longer
+ * than the measurement. The keys belong to the root user and the default workspace.
  */
 export function addLimitedKeys(path: string, count: number): LoadKey[] {
   const newId = idMaker(systemClock, systemRandom)

@@ -2,7 +2,7 @@ import { percentile } from './figures.ts'
 import type { LoadKey } from './limited-keys.ts'
 import { costOf } from './process-cost.ts'
 
-/** Where the load goes. */
+/** The server under load. */
 export interface Target {
   url: string
   /** The server's process. */
@@ -11,7 +11,7 @@ export interface Target {
   keys: readonly LoadKey[]
 }
 
-/** A way in which money is recorded, by several callers at once, each waiting for its answer before it asks again. */
+/** A way of recording money, by several concurrent callers, each of which waits for its answer before its next call. */
 export interface Workload {
   name: string
   callers: number
@@ -19,14 +19,14 @@ export interface Workload {
   eventsPerCall: number
 }
 
-/** What one run of a workload brought. */
+/** The result of one run of a workload. */
 export interface LoadResult {
-  /** Durable events acknowledged in a second. */
+  /** Durable events acknowledged per second. */
   eventsPerSecond: number
-  /** Times from asking to the acknowledgement. */
+  /** Times from the request to the acknowledgement. */
   p50Ms: number
   p99Ms: number
-  /** What an event costs the server, counted over the whole run; null where the system does not tell. */
+  /** The server's cost of an event, over the whole run; null where the system does not report it. */
   cpuUsPerEvent: number | null
   writtenBytesPerEvent: number | null
 }
@@ -35,8 +35,8 @@ export interface LoadResult {
 let asked = 0
 
 /**
- * Runs a workload for so long, over the keys in turn. Throws when a call is not acknowledged: a rate of refusals is none.
- * A tenth of the time passes before anything is counted.
+ * Runs a workload for this time, over the keys in turn. Throws when a call is not acknowledged, because a rate of refusals means nothing.
+ * Counting starts after a tenth of the time.
  */
 export async function runLoad(target: Target, workload: Workload, ms: number): Promise<LoadResult> {
   const begun = performance.now()
@@ -54,7 +54,7 @@ export async function runLoad(target: Target, workload: Workload, ms: number): P
       await acknowledged(target, call)
       calls += 1
       const now = performance.now()
-      // A call that was under way at the end is waited for, and so is its time: leaving it out would flatter slow ones.
+      // A call under way at the end is awaited and its time counts: without it, slow calls would look better.
       if (now >= counting) times.push(now - sent)
       last = now
     }
@@ -74,7 +74,7 @@ export async function runLoad(target: Target, workload: Workload, ms: number): P
   }
 }
 
-/** Lets every key spend once: the first use in an hour makes rows, which later ones only change. */
+/** Lets every key spend once: the first use in an hour creates rows, which later uses only change. */
 export async function useEvery(target: Target): Promise<void> {
   for (let n = 0; n < target.keys.length; n += REPORT_MAX) {
     const keys = target.keys.slice(n, n + REPORT_MAX)
@@ -82,13 +82,13 @@ export async function useEvery(target: Target): Promise<void> {
   }
 }
 
-/** Most events that one report takes. */
+/** The maximum number of events in one report. */
 const REPORT_MAX = 1_000
 
 interface Call {
   path: string
   body: string
-  /** What the answer says when everything was recorded. */
+  /** The response when everything was recorded. */
   expected: string
 }
 
@@ -107,7 +107,7 @@ function chargeCall({ keys }: Target): Call {
   return { path: '/v2/verify', body, expected: '"code":"VALID"' }
 }
 
-/** The keys in turn, in an order that is not that of their making: neighbours would share pages of the database. */
+/** The keys in turn, not in the order of their creation: neighbours would share pages of the database. */
 function keyNumber(keys: readonly LoadKey[], n: number): LoadKey {
   const key = keys[(n * STRIDE) % keys.length]
   if (key === undefined) throw new Error('There are no keys to spend from.')

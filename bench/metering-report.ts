@@ -4,7 +4,7 @@ import type { MeteringReport, Repeat } from './metering.ts'
 const RATIO_GOAL = 20
 const ACKNOWLEDGED_P99_MS_GOAL = 15
 
-/** Prints what was measured: a table and verdicts for people, or JSON for programs. */
+/** Prints the measurements: a table and verdicts for people, or JSON for programs. */
 export function printReport(report: MeteringReport, json: boolean): void {
   if (json) {
     print(JSON.stringify(report, null, 2))
@@ -107,11 +107,11 @@ type Load = Repeat['loads'][number]
 
 interface LoadFigures extends Pick<Load, 'keys' | 'workload'> {
   rate: Spread
-  /** Against the single commits just before. */
+  /** Compared with the single commits just before. */
   ratio: Spread
   p50: Spread
   p99: Spread
-  /** Null where the system does not tell. */
+  /** Null where the system does not report it. */
   cpu: Spread | null
   written: Spread | null
 }

@@ -1,19 +1,18 @@
-// How fast usage and charges become durable, through a real server in a process of its own, with its SQLite
-// file on the disk that the temporary folder lies on. Run with `npm run bench:metering`, which takes about a minute; `--json`
-// prints figures instead of a table, `--repeats N` and `--ms N` change how often and how long each is measured, and
-// `--against DIR` measures the server of another checkout in turn with this one, so that both meet the same machine.
+// Measures how fast usage and charges become durable, through a real server in a process of its own, with its SQLite file on the disk of
+// the temporary folder. Run with `npm run bench:metering`, which takes about a minute; `--json` prints figures instead of a table,
+// `--repeats N` and `--ms N` change the number and the time of measurements, and `--against DIR` measures the server of another checkout
+// alternately with this one, so that both meet the same machine.
 //
-// What it shows: events per second against this disk's own rate of single commits, taken just before; how long an
-// acknowledgement takes; what an event costs the server in processor time and bytes written, which other programs on the machine
-// disturb least; what a verify takes while metering runs flat out. Figures are medians over the repeats, with the
-// lowest and the highest behind them.
+// It shows: events per second compared with this disk's own rate of single commits, taken just before; the time of an acknowledgement;
+// the server's cost of an event in processor time and bytes written, which other programs on the machine disturb least; the time of a
+// verify under full metering load. Figures are medians over the repeats, followed by the lowest and the highest.
 //
-// What it does not show: The callers and the server share the machine's cores, so rates are lower than what a server with
-// cores of its own does; with two cores the callers take about a third of them. The ratio depends on the disk more than on
-// us: where a commit takes 0.1 ms, the work per event is what limits it, and twenty times as many events are out of reach;
-// where it takes 1 ms, they are not. The last lines say for which disks the goal is met at the rate seen. Whether the disk
-// keeps what it says it has synced is not shown at all; test/crash is about what survives. Times at full load are those of
-// a queue that is always full: more callers make them longer. Nothing is asserted.
+// Its limits: The callers and the server share the machine's cores, so rates are lower than those of a server with cores of its own; with
+// two cores the callers take about a third of them. The ratio depends on the disk more than on us: where a commit takes 0.1 ms, the work
+// per event limits the rate, and twenty times as many events are out of reach; where it takes 1 ms, they are not. The last lines say for
+// which disks the goal is met at the measured rate. It does not show whether the disk keeps the data that it has reported as synced;
+// test/crash tests what survives. Times at full load are those of a queue that is always full: more callers make them longer. Nothing is
+// asserted.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
@@ -27,9 +26,9 @@ import { type LoadResult, runLoad, type Target, useEvery, type Workload } from '
 import { printReport } from './metering-report.ts'
 import { type ProbeResult, startProbe } from './verify-probe.ts'
 
-/** What was measured of one server in one repeat. */
+/** The measurements of one server in one repeat. */
 export interface Repeat {
-  /** Each with the disk's own rate just before it: disks that others use too change from one second to the next. */
+  /** Each has the disk's own rate just before it: a shared disk changes from one second to the next. */
   loads: { keys: number; workload: Workload; disk: DiskRate; result: LoadResult }[]
   verifyIdle: ProbeResult
   verifyLoaded: ProbeResult
@@ -69,7 +68,7 @@ const contestants = [await start('here', join(import.meta.dir, '..'))]
 if (options.against !== undefined) contestants.push(await start(options.against, resolve(options.against)))
 const report: MeteringReport['repeats'] = Object.fromEntries(contestants.map(({ name }) => [name, []]))
 for (let n = 0; n < repeats; n++) {
-  // Whoever comes first has the cooler machine, so each does in turn.
+  // The first one has the cooler machine, so each comes first in turn.
   for (const contestant of n % 2 === 0 ? contestants : contestants.toReversed()) {
     report[contestant.name]?.push(await measure(contestant.target))
   }
@@ -96,7 +95,7 @@ interface Contestant {
   target: Target
 }
 
-/** Sets a database up with the checkout's own server, fills it while nobody has it open, and serves it. */
+/** Sets a database up with the checkout's own server, fills it while it is closed, and serves it. */
 async function start(name: string, checkout: string): Promise<Contestant> {
   const own = join(folder, name.replaceAll(/\W/g, '-'))
   mkdirSync(own)
@@ -127,7 +126,7 @@ async function measure(target: Target): Promise<Repeat> {
   }
   const secrets = target.keys.slice(0, PROBE_KEYS).map(({ secret }) => secret)
   const probe = startProbe({ url: target.url, rootKey: target.rootKey, secrets })
-  // Not counted: the first calls read what memory does not hold yet.
+  // Not counted: the first calls read facts that memory does not hold yet.
   await probe.run(ms / 4)
   const verifyIdle = await probe.run(ms)
   const [verifyLoaded] = await Promise.all([probe.run(ms), runLoad(target, FLAT_OUT, ms)])

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
 
-/** What a process has used since it began. Unlike times, it is about the same whatever else the machine does. */
+/** The resources that a process has used since its start. Unlike times, they hardly depend on the other load of the machine. */
 export interface ProcessCost {
   cpuMs: number
-  /** Bytes handed to the system for writing, to files and sockets alike. */
+  /** Bytes written, to files and sockets alike. */
   writtenBytes: number
 }
 
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10
-// Counted behind the name of the program, which may hold anything.
+// The index after the name of the program, because the name may contain anything.
 const USER_TICKS = 11
 const SYSTEM_TICKS = 12
 
-/** Reads what a process has used, all of its threads together; null where the system does not tell (Linux does). */
+/** Reads the resources that all threads of a process have used; null where the system does not report them (Linux does). */
 export function costOf(pid: number): ProcessCost | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,6 +1,6 @@
-// What a verify costs beside an empty response: `npm run bench`, explained in bench/README.md. `--short` takes less than a minute,
-// `--keys N` puts so many keys beside those that are asked about, `--page` writes docs/benchmarks.md with its chart, `--json FILE`
-// the raw samples, `--checkout DIR` measures the server of another checkout. Nothing is asserted.
+// Compares the cost of a verify with that of an empty response: `npm run bench`, explained in bench/README.md. `--short` takes less than
+// a minute, `--keys N` adds this many unused keys, `--page` writes docs/benchmarks.md with its chart, `--json FILE` the raw samples,
+// `--checkout DIR` measures the server of another checkout. Nothing is asserted.
 
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -27,7 +27,7 @@ export interface SpeedReport {
   latencies: Latencies
   startMs: number
   inProcess: InProcess
-  /** Null where it was not asked for, or could not be installed. */
+  /** Null if it was not requested or could not be installed. */
   betterAuth: BetterAuth | null
 }
 
@@ -116,7 +116,7 @@ function yardsticks([go, nginx]: (Yardstick | null)[], authorize: Target): Compa
   return comparisons
 }
 
-/** Half of what the slower of the two answers. */
+/** Half of the rate of the slower one. */
 function latencyPace(pairs: readonly Pairs[]): { perSecond: number; ms: number; connections: number } {
   const rates = pairs.find(({ name }) => name === '/v2/verify')?.subject.slices.map(({ rate }) => rate) ?? []
   const rate = Math.min(...rates)

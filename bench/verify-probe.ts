@@ -3,7 +3,7 @@ import { percentile } from './figures.ts'
 
 /** One caller that verifies keys, one call after the other with a pause between, in a thread of its own. */
 export interface Probe {
-  /** Verifies for so long; answers how many calls there were and the times from asking to the answer. */
+  /** Verifies for this time; returns the number of calls and the times from the request to the answer. */
   run(ms: number): Promise<ProbeResult>
   close(): Promise<unknown>
 }
@@ -21,7 +21,7 @@ interface Place {
   secrets: string[]
 }
 
-/** Starts the probe's thread: what the load's callers do in theirs then does not delay the reading of the clock. */
+/** Starts the probe's thread, so that the callers of the load, in theirs, do not delay its reading of the clock. */
 export function startProbe(place: Place): Probe {
   const thread = new Worker(new URL(import.meta.url), { workerData: place })
   return {

@@ -7,12 +7,12 @@ import { Glob } from 'bun'
 
 const root = join(import.meta.dir, '..')
 
-/** The files that run in threads of their own, by the names under which they are looked for. */
+/** The files that run in threads of their own, by the names under which the program finds them. */
 export function threadFiles(): Map<string, string> {
   const files = [...new Glob('src/**/{worker,*-worker}.ts').scanSync(root)].sort()
   const named = new Map<string, string>()
   for (const file of files) {
-    // In the executable all of them lie side by side.
+    // In the executable all of them are in one folder.
     const name = basename(file)
     if (named.has(name))
       throw new Error(`${file} and ${named.get(name)} have one name. Give one of them another.`)
@@ -36,7 +36,7 @@ export async function buildBinary(outfile: string): Promise<void> {
     const build = Bun.spawn(
       [
         ...[process.execPath, 'build', '--compile', '--minify-syntax', '--sourcemap=none'],
-        // What lies in the folder that it is started from is none of its business.
+        // The executable must not read files of the folder in which it is started.
         ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
         ...[main, ...threads, '--outfile', outfile],
       ],

@@ -1,4 +1,4 @@
-/** One commit, as git tells it. */
+/** One commit, from git. */
 export interface Commit {
   id: string
   parents: string[]
@@ -9,7 +9,7 @@ export interface Commit {
 const SUBJECT = /^(feat|fix|perf|test|docs|refactor|chore|ci)(\([a-z][a-z0-9, -]*\))?: \S/
 const SUBJECT_CHARS_MAX = 72
 
-/** What is wrong with the form of a commit (CONTRIBUTING.md says what is asked); empty when nothing is. */
+/** The faults in the form of a commit (the rules are in CONTRIBUTING.md); empty when there are none. */
 export function flawsOf({ parents, subject, body }: Commit): string[] {
   return [
     parents.length > 1 && 'It is a merge: rebase instead, the history is one line.',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { type Commit, flawsOf } from './commit-form.ts'
 
-// Checks the form of the commits since the rule was made; what is older stays as it is. Ends with `N passed, M failed`.
+// Checks the form of the commits since the rule was introduced; older ones are not checked. Ends with `N passed, M failed`.
 
 const SINCE = 'b40b8f8'
 

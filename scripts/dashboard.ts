@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { BUILT_PATH, buildDashboard, builtModule } from './dashboard-build.ts'
 
-// Builds dashboard/ into the file that the server serves it from. A test fails when that file is stale.
+// Builds dashboard/ into the file from which the server serves it. A test fails when that file is stale.
 
 const built = await buildDashboard()
 writeFileSync(BUILT_PATH, builtModule(built))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** The folder of the records of decisions. */
 export const DECISIONS = fileURLToPath(new URL('../docs/adr/', import.meta.url))
 
-/** One record, as its first lines say. */
+/** One record, with the data of its first lines. */
 export interface Decision {
   file: string
   number: string
@@ -26,7 +26,7 @@ export function decisions(): Decision[] {
     })
 }
 
-/** The page `docs/adr/README.md`: how a record is written, and which there are. */
+/** The page `docs/adr/README.md`: how to write a record, and the list of all records. */
 export function decisionsIndex(): string {
   const rows = decisions().map(
     ({ file, number, title, status }) => `| [${number}](${file}) | ${title} | ${status} |`,

@@ -12,7 +12,7 @@ import { GO_MODELS_PATH, goModels } from './models/go.ts'
 import { readModels } from './models/reader.ts'
 import { TYPESCRIPT_FAULTS_PATH, typescriptFaults } from './typescript-faults.ts'
 
-// Writes what is made from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
+// Writes everything that is generated from tables in the code: pages of docs/ and parts of the clients. Tests fail when one is stale.
 
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage())
 writeFileSync(new URL('../docs/cli.md', import.meta.url), commandPage())
@@ -25,5 +25,5 @@ writeFileSync(TYPESCRIPT_FAULTS_PATH, typescriptFaults())
 const models = await readModels()
 writeFileSync(GO_MODELS_PATH, goModels(models))
 writeFileSync(DOTNET_MODELS_PATH, dotnetModels(models))
-// It bundles the client, so it follows whenever that changes.
+// The dashboard bundles the client, so it is built again as well.
 writeFileSync(BUILT_PATH, builtModule(await buildDashboard()))

@@ -3,8 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Glob } from 'bun'
 
-// Makes `dist/embedded`, what `import { openLatchkey } from 'latchkey'` loads: one module per source file that it needs, with its types.
-// Node runs no TypeScript that lies in node_modules. `npm pack` calls it.
+// Makes `dist/embedded`, which `import { openLatchkey } from 'latchkey'` loads: one module per needed source file, with its types. Node
+// does not run TypeScript in node_modules. `npm pack` calls this script.
 
 const root = join(import.meta.dir, '..')
 const dist = join(root, 'dist/embedded')
@@ -17,9 +17,9 @@ const { status } = spawnSync('node', [compiler, '-p', join(root, 'tsconfig.embed
 })
 if (status !== 0) throw new Error(`The compiler ended with ${status}.`)
 
-// The compiler follows imports, and not the addresses of the files that run in threads.
+// The compiler follows imports, but not the URLs of the files that run in threads.
 const THREAD_FILE = /new URL\('(\.\/[^']+)\.ts', import\.meta\.url\)/g
-// In declarations it leaves the names of the sources, which not every tool knows what to do with.
+// In declarations the compiler keeps the names of the sources, which not every tool can resolve.
 const TYPES_OF = /(['"])(\.{1,2}\/[^'"]+)\.ts\1/g
 
 for (const file of new Glob('**/*').scanSync(dist)) {

@@ -3,9 +3,9 @@ import { HOSTILE_KINDS, type HostileKind, openOf } from '../test/fairness/hostil
 import { FAULTY_MAIN, MISTAKES } from '../test/fairness/planted.ts'
 import { brokenIn, PROMISED, type Round, shown, startTrial, WAITED_TOO_LONG } from '../test/fairness/trial.ts'
 
-// One hostile tenant of each kind beside an honest one: `npm run test:fairness`, or `-- --long`, or `-- --kind 'long reads'`. With
-// `-- --planted` the servers have mistakes in them, each of which must be seen. Prints what each kind did, and ends with one
-// line: `N passed, M failed`.
+// One hostile tenant of each kind beside an honest one: `npm run test:fairness`, or `-- --long`, or `-- --kind 'long reads'`. With `--
+// --planted` the servers have mistakes in them, each of which must be noticed. Prints the results of each kind, and ends with one line:
+// `N passed, M failed`.
 
 const { values: options } = parseArgs({
   options: {
@@ -56,7 +56,7 @@ async function tryKinds(): Promise<void> {
   await trial.close()
 }
 
-/** A server with a mistake must break what the mistake is about, in every round. */
+/** A server with a mistake must break the promise of that mistake in every round. */
 async function seePlanted(): Promise<void> {
   for (const [mistake, { kind, breaks }] of Object.entries(MISTAKES)) {
     if (options.kind !== undefined && !options.kind.includes(kind)) continue
@@ -73,7 +73,7 @@ async function seePlanted(): Promise<void> {
   }
 }
 
-/** Whether the machine had room for the server in at least one of the rounds. */
+/** Whether the machine was free enough for the server in at least one of the rounds. */
 function isTold(rounds: readonly Round[]): boolean {
   return rounds.some(({ waited }) => (waited ?? 0) <= WAITED_TOO_LONG)
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 
-/** One row of docs/errors.md, of which every client makes a constant. */
+/** One row of docs/errors.md; every client has a constant for it. */
 export interface FaultRow {
   code: string
   status: string
   meaning: string
-  /** The words of the code, as a name begins. */
+  /** The words of the code, from which the names of constants are made. */
   words: string[]
 }
 

@@ -5,7 +5,7 @@ import { chromiumPath } from '../test/client/browser.ts'
 import { PLACES, settled, startBench } from '../test/dashboard/browser-bench.ts'
 import { fillScene } from '../test/dashboard/scene.ts'
 
-// Takes the pictures of the README, and with --all every page at three widths in light and dark, to look at.
+// Takes the pictures of the README, and with --all every page at three widths in light and dark, for review.
 
 const FOLDER = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const ALL_FOLDER = fileURLToPath(new URL('../.cache/pictures/', import.meta.url))

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { RUNTIMES, runtimesFolder } from '../test/client/runtimes.ts'
 
-// Brings the runtimes that the TypeScript client is tested in and that this machine lacks, from npm, into `.cache`.
+// Installs from npm, into `.cache`, the runtimes in which the TypeScript client is tested and which this machine lacks.
 
 mkdirSync(runtimesFolder, { recursive: true })
 const dependencies = Object.fromEntries(RUNTIMES.map(({ name, from }) => [name, `npm:${from}`]))

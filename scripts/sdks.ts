@@ -15,10 +15,10 @@ interface Outcome {
 
 interface Suite {
   sdk: string
-  /** What it is called on the command line; without one there, all run. */
+  /** Its name on the command line; without a name all run. */
   word: string
   folder: string
-  /** What must be present, and how it comes to be. */
+  /** The tool that must be present, and how to install it. */
   tool: { path: string | null; name: string; advice: string }
   steps: { args: string[]; read(output: string): Outcome }[]
 }
@@ -27,7 +27,7 @@ const RUN_MS = 10 * 60_000
 const root = join(import.meta.dir, '..')
 const nothing: Outcome = { passed: 0, failed: 0, skipped: 0 }
 
-// Debian keeps its versions side by side, outside of PATH.
+// Debian installs its versions beside each other, outside of PATH.
 const newestGo = onPath('go') ?? globSync('/usr/lib/go-1.*/bin/go').sort().at(-1) ?? null
 const oldestGo = /^go (1\.\d+)/m.exec(readFileSync(join(root, 'sdks/go/go.mod'), 'utf8'))?.[1] ?? ''
 const goTool = {
@@ -107,7 +107,7 @@ async function runSuite({ sdk, folder, tool, steps }: Suite, { url }: Bench): Pr
     const { passed, failed, skipped } = read(output)
     sum.passed += passed
     sum.skipped += skipped
-    // A step that fails without a failed test did not build, or died.
+    // A step that fails without a failed test did not build, or crashed.
     sum.failed += exitCode === 0 ? failed : Math.max(failed, 1)
     if (exitCode !== 0)
       process.stdout.write(`${sdk}: ${tool.name} ${args.join(' ')} ended with ${exitCode}\n`)
@@ -129,7 +129,7 @@ async function run(
   const env = {
     ...process.env,
     LATCHKEY_SDK_BENCH: benchUrl,
-    // Nothing is fetched: the Go SDK has no dependencies, and no tool reports about its user.
+    // Nothing is downloaded: the Go SDK has no dependencies, and no tool sends reports about its user.
     GOFLAGS: '-mod=mod',
     GOPROXY: 'off',
     GOTOOLCHAIN: 'local',
@@ -140,7 +140,7 @@ async function run(
   const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    // By whole lines: what arrives at once may end anywhere, even within a character.
+    // Read by whole lines: a chunk may end anywhere, even within a character.
     createInterface({ input: stream }).on('line', (line) => {
       output += `${line}\n`
       process.stdout.write(shown(line))
@@ -160,7 +160,7 @@ interface GoEvent {
   Output?: string
 }
 
-/** Of Go's stream of events, only what tests print; other lines as they are. */
+/** From Go's stream of events only the output of tests; other lines unchanged. */
 function shown(line: string): string {
   const [event] = line.startsWith('{"Time"') ? goEvents(line) : []
   if (event === undefined) return `${line}\n`

@@ -4,9 +4,9 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresForTests } from '../test/support/postgres.ts'
 
-// Runs the tests named on the command line, or all but the long ones, and ends with one line: `N passed, M failed`.
-// Long ones (`*.long.test.ts`) hold every store to its whole contract, test the tests, drive nodes, browsers and gateways:
-// `npm run test:long` runs them.
+// Runs the tests named on the command line, or all but the long ones, and ends with one line: `N passed, M failed`. Long ones
+// (`*.long.test.ts`) test every store against its whole contract, test the tests, and run nodes, browsers and gateways: `npm run
+// test:long` runs them.
 
 const TEST_TIMEOUT_MS = 20_000
 
@@ -17,7 +17,7 @@ interface Outcome {
 }
 
 const postgres = await postgresForTests()
-// Whatever a test leaves in the temporary folder, also one that is killed, goes with this one.
+// Files that a test leaves in the temporary folder, also a killed test, are deleted with this folder.
 const scratch = mkdtempSync(join(tmpdir(), 'latchkey-tests-'))
 // PostgreSQL does not run as root, so its own user must be able to reach its folder in here.
 chmodSync(scratch, 0o755)
@@ -31,8 +31,8 @@ async function runTests(patterns: string[]): Promise<Outcome> {
   const flags = [
     'test',
     `--timeout=${TEST_TIMEOUT_MS}`,
-    // Files run in processes of their own: they cannot disturb each other, and one that dies does not hide the rest.
-    // One more of them than there are cores, because many tests wait for a timer or a server.
+    // Test files run in processes of their own: they cannot disturb each other, and one that crashes does not hide the rest. There is one
+    // more process than there are cores, because many tests wait for a timer or a server.
     `--parallel=${availableParallelism() + 1}`,
     '--only-failures',
     ...(patterns.length === 0 ? ['--path-ignore-patterns=**/*.long.test.ts'] : patterns),
@@ -58,9 +58,9 @@ function sharedServer(): Record<string, string> {
   return 'absent' in postgres ? {} : { LATCHKEY_TEST_POSTGRES_SHARED_URL: postgres.url }
 }
 
-/** Reads Bun's closing summary. What Bun counts apart from failures (errors outside of tests, a crash) is a failure. */
+/** Reads Bun's closing summary. Problems that Bun counts separately (errors outside of tests, a crash) are failures. */
 function readOutcome(log: string, exitCode: number | null): Outcome {
-  // Where nothing else was written there is no blank line before it.
+  // If nothing else was printed, there is no blank line before it.
   const summary = log.slice(Math.max(0, log.lastIndexOf('\n\n', log.lastIndexOf('\nRan '))))
   const count = (word: string) => Number(summary.match(new RegExp(`^ *(\\d+) ${word}$`, 'm'))?.[1] ?? 0)
   const failed = count('fail')

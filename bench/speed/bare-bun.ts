@@ -1,4 +1,4 @@
-// The yardsticks: what Bun's own server does with handlers that do nothing. Prints its port.
+// The yardstick: Bun's own server with handlers that do nothing. Prints its port.
 
 const server = Bun.serve({
   hostname: '127.0.0.1',

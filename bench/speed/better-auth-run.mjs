@@ -1,5 +1,5 @@
-// @ts-nocheck: its packages are there only where it is copied to.
-// better-auth's verify on a SQLite file, measured; copied beside its packages and run there.
+// @ts-nocheck: its packages exist only in the folder to which it is copied. better-auth's verify on a SQLite file, measured; copied
+// beside its packages and run there.
 import { Database } from 'bun:sqlite'
 import { rmSync } from 'node:fs'
 import { apiKey } from '@better-auth/api-key'

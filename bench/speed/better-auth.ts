@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pinned } from './pinned.ts'
 
-/** What the library that most TypeScript services use for keys does. */
+/** The figures of the library that most TypeScript services use for keys. */
 export interface BetterAuth {
   version: string
   /** Nanoseconds of one verify, in process. */
@@ -19,8 +19,8 @@ const PACKAGES = [
 ]
 
 /**
- * Measures better-auth's verify in a process of its own, on a SQLite file with `journal_mode=wal` and `synchronous=full` as ours.
- * It is brought from npm into a folder for temporary things, since nothing of ours needs it; null where it cannot be.
+ * Measures better-auth's verify in a process of its own, on a SQLite file with `journal_mode=wal` and `synchronous=full` as ours. It is
+ * installed from npm into a temporary folder, because Latchkey does not depend on it; null if that fails.
  */
 export async function measureBetterAuth(): Promise<BetterAuth | null> {
   const folder = join(tmpdir(), 'latchkey-bench-better-auth')

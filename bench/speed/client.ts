@@ -1,15 +1,15 @@
-// The callers, in a process of their own, so that they can have a core of their own. Told over IPC what to send.
+// The callers, in a process of their own, so that they can have a core of their own. They get their tasks over IPC.
 
 import { type Connection, connect } from './connection.ts'
 
 /** Requests to one server, sent in turn. */
 export interface Load {
   port: number
-  /** Each a whole request, as text. */
+  /** Each is a whole request, as text. */
   requests: string[]
 }
 
-/** As many requests as the server answers: each connection sends the next one when it has its answer. */
+/** A closed loop: each connection sends its next request when it has its answer. */
 export interface ClosedTask {
   kind: 'closed'
   load: Load
@@ -17,7 +17,7 @@ export interface ClosedTask {
   ms: number
 }
 
-/** Requests at moments that do not wait for answers; each goes to one of the loads, at random. */
+/** An open loop: requests are sent at times that do not depend on answers; each goes to one of the loads, at random. */
 export interface OpenTask {
   kind: 'open'
   loads: Load[]
@@ -26,16 +26,16 @@ export interface OpenTask {
   ms: number
 }
 
-/** What a closed task brought. */
+/** The result of a closed task. */
 export interface ClosedResult {
   answered: number
   failed: number
   ms: number
-  /** Processor time of the callers themselves, in microseconds for each request. */
+  /** The callers' own processor time, in microseconds per request. */
   clientMicros: number
 }
 
-/** What an open task brought for each load: milliseconds from the moment a request was due to its answer, sorted. */
+/** The result of an open task, for each load: milliseconds from the time when a request was due to its answer, sorted. */
 export interface OpenResult {
   latencies: number[][]
   failed: number
@@ -43,7 +43,7 @@ export interface OpenResult {
 
 const pools = new Map<number, Connection[]>()
 
-/** So many connections to a server, those of the last time as far as it has kept them. */
+/** This many connections to a server; connections that are still open from the last task are reused. */
 async function poolOf(port: number, connections: number): Promise<Connection[]> {
   const kept = (pools.get(port) ?? []).filter((connection) => connection.isOpen())
   const missing = Array.from({ length: Math.max(0, connections - kept.length) }, () => connect(port))
@@ -95,7 +95,7 @@ async function runOpen({ loads, connections, perSecond, ms }: OpenTask): Promise
   function send(load: number, dueAt: number): void {
     const connection = idle[load]?.pop()
     if (connection === undefined) {
-      // Nobody is free to send it: it counts from when it was due all the same.
+      // No connection is free: the request still counts from the time when it was due.
       late[load]?.push(dueAt)
       return
     }

@@ -1,16 +1,16 @@
 import type { Socket } from 'bun'
 
-/** What came back of one request. */
+/** The answer to one request. */
 export interface Answered {
   /** True for a status of 200. */
   passed: boolean
 }
 
-/** One connection over which one request at a time is sent, as bytes that are ready. It reads no more of an answer than it must. */
+/** One connection for one request at a time, sent as prepared bytes. It reads no more of an answer than it must. */
 export interface Connection {
-  /** Sends a request; `done` is called once with its answer. Only when there is none under way. */
+  /** Sends a request; `done` is called once with its answer. No other request may be under way. */
   send(request: Uint8Array, done: (answered: Answered) => void): void
-  /** False when the server has closed it, as servers do that have not been asked for a while. */
+  /** False when the server has closed it, as servers do with idle connections. */
   isOpen(): boolean
 }
 
@@ -22,7 +22,7 @@ const REFUSED: Answered = { passed: false }
 export async function connect(port: number): Promise<Connection> {
   let done: ((answered: Answered) => void) | null = null
   let passed = true
-  /** Bytes of the answer that have not come; null while its length is not known. */
+  /** The missing bytes of the answer; null while its length is unknown. */
   let missing: number | null = null
   let begun: Buffer = Buffer.alloc(0)
 

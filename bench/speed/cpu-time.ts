@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * Processor time that all threads of a process have spent, in microseconds; null where the system does not tell (Linux does). Of
- * threads that have ended it knows nothing, which none of the measured programs has.
+ * The processor time of all threads of a process, in microseconds; null where the system does not report it (Linux does). It misses
+ * threads that have ended; none of the measured programs has any.
  */
 export function cpuMicros(pid: number): number | null {
   try {

@@ -1,5 +1,5 @@
-// What a decision costs without HTTP, beside the hash that is in it, and what memory holds of a key. A process of its own;
-// prints its figures as JSON. `--keys N` is how many keys memory is to hold.
+// Measures the cost of a decision without HTTP, compared with the hash that it includes, and the memory of a key. Runs in a process of
+// its own and prints its figures as JSON. `--keys N` is the number of keys in memory.
 
 import { hash } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -17,9 +17,9 @@ import { testSettings } from '../../test/support/settings.ts'
 
 /** The figures. */
 export interface InProcess {
-  /** Nanoseconds of one decision and of one hash, of the same secrets in turn. */
+  /** Nanoseconds of one decision and of one hash, alternately for the same secrets. */
   rounds: { verifyNs: number; hashNs: number }[]
-  /** What memory grew by when it took in the facts of keys, and how many they were. */
+  /** The growth of memory by the facts of keys, and the number of keys. */
   held: { keys: number; heapBytes: number; rssBytes: number }
 }
 
@@ -76,7 +76,7 @@ async function measureDecisions(): Promise<InProcess['rounds']> {
 }
 
 function nanosecondsEach(texts: readonly string[], act: (text: string) => unknown): number {
-  // Processor time of this thread: what other programs take does not count.
+  // Processor time of this thread, which excludes other programs.
   const began = process.threadCpuUsage()
   for (let n = 0; n < CALLS; n += 1) act(texts[n % KEYS] ?? '')
   const { user, system } = process.threadCpuUsage(began)
@@ -88,7 +88,7 @@ async function measureHeld(keys: number): Promise<InProcess['held']> {
   await (await openStore(`sqlite:${path}`)).close()
   const fill = fillKeys(path, { keys, at: systemClock.now() })
   const latchkey = await open(`sqlite:${path}`)
-  // What the first reads bring in (statements, compiled code) is not the facts'.
+  // The first reads also load statements and compiled code, which are not part of the facts.
   for (let n = 0; n < 200; n += 1) await latchkey.facts.reload(fill.unknownDigest(n))
   const before = await memory()
   for (let n = 0; n < keys; n += 1) await latchkey.facts.reload(fill.digestOf(n))

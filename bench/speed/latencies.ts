@@ -2,14 +2,14 @@ import { percentile } from '../figures.ts'
 import type { Callers } from './callers.ts'
 import type { Target } from './pairs.ts'
 
-/** Times from the moment a request was due to its answer, of two targets that were asked at random in one stream. */
+/** Times from when a request was due to its answer, for two targets in one random stream. */
 export interface Latencies {
   perSecond: number
   subject: Distribution
   against: Distribution
 }
 
-/** How long answers took, in milliseconds. */
+/** The distribution of answer times, in milliseconds. */
 export interface Distribution {
   name: string
   count: number
@@ -19,7 +19,7 @@ export interface Distribution {
 }
 
 /**
- * Asks at a fixed rate, whether or not answers come: what waits because the server stood still counts with all of its wait. A
+ * Sends at a fixed rate, whether or not answers arrive, so that a request that waits for a stalled server counts with its whole wait. A
  * stall of the machine meets both targets alike.
  */
 export async function measureLatencies(

@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg, release } from 'node:os'
 import { isPinned } from './pinned.ts'
 
-/** Where and of what a run was made. */
+/** The machine and the versions of a run. */
 export interface MachineFacts {
   processor: string
   cores: number
   kernel: string
   bun: string
   commit: string
-  /** Whether server and callers had a core each. */
+  /** Whether server and callers each had a core. */
   pinned: boolean
-  /** How many programs wanted to run before it began: with more than one or two the figures are of little worth. */
+  /** The number of runnable programs before the run: with more than one or two the figures are of little worth. */
   load: number
 }
 

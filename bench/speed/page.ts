@@ -1,7 +1,7 @@
 import type { SpeedReport } from '../speed.ts'
 import { factsOf, type Row, rowsOf, shownRatio, whole } from './rows.ts'
 
-/** More programs that want to run than this disturb what is measured. */
+/** More runnable programs than this disturb the measurement. */
 const BUSY = 1.5
 const README = 'bench/README.md'
 

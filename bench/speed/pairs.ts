@@ -3,7 +3,7 @@ import type { Callers } from './callers.ts'
 import type { Load } from './client.ts'
 import { cpuMicros } from './cpu-time.ts'
 
-/** A server and what it is asked. */
+/** A server and the requests to it. */
 export interface Target {
   name: string
   pid: number
@@ -12,40 +12,40 @@ export interface Target {
 
 /** One slice of one target. */
 export interface Slice {
-  /** Answers in a second. */
+  /** Answers per second. */
   rate: number
-  /** The server's processor time for each answer, in microseconds; null where the system does not tell. */
+  /** The server's processor time per answer, in microseconds; null where the system does not report it. */
   cpuMicros: number | null
-  /** The callers' own. Where it is as much as the server's, the callers are the limit. */
+  /** The callers' own processor time. If it equals the server's, the callers are the limit. */
   clientMicros: number
 }
 
-/** Slices of two targets in turn, each next to the other, so that both met the same machine. */
+/** Alternating slices of two targets, so that both met the same machine. */
 export interface Pairs {
   name: string
-  /** What the ratio is to be at least; null for none. */
+  /** The minimum of the ratio; null for none. */
   goal: number | null
   subject: { name: string; slices: Slice[] }
   against: { name: string; slices: Slice[] }
 }
 
-/** A figure with how sure it is: 95 of 100 medians that are drawn from its pairs lie between. */
+/** A figure with its confidence interval: 95 of 100 medians drawn from its pairs lie between `low` and `high`. */
 export interface Ratio {
   median: number
   low: number
   high: number
 }
 
-/** How long and how often. */
+/** The time and the number of measurements. */
 export interface Pace {
   pairs: number
   sliceMs: number
-  /** How long each is asked before the first pair. */
+  /** The time for which each target is called before the first pair. */
   warmUpMs: number
   connections: number
 }
 
-/** Measures two targets in turn: A B, B A, and so on. */
+/** Measures two targets alternately: A B, B A, and so on. */
 export async function measurePairs(
   callers: Callers,
   { name, goal, subject, against }: { name: string; goal: number | null; subject: Target; against: Target },
@@ -53,7 +53,7 @@ export async function measurePairs(
 ): Promise<Pairs> {
   const slices: Record<'subject' | 'against', Slice[]> = { subject: [], against: [] }
   const both = { subject, against }
-  // What runs for the first time is compiled, and read from the database.
+  // The first calls compile code and read from the database, so they are not measured.
   for (const side of ['subject', 'against'] as const)
     await measureSlice(callers, both[side], { ...pace, sliceMs: pace.warmUpMs })
   for (let pair = 0; pair < pace.pairs; pair += 1) {
@@ -68,7 +68,7 @@ export async function measurePairs(
   }
 }
 
-/** Asks one target for a while. */
+/** Measures one target for a while. */
 export async function measureSlice(
   callers: Callers,
   { pid, load, name }: Target,
@@ -82,12 +82,12 @@ export async function measureSlice(
   return { rate: (answered * 1_000) / ms, cpuMicros: spent, clientMicros }
 }
 
-/** How the subject's rate compares, pair by pair. */
+/** The ratio of the subject's rate, pair by pair. */
 export function rateRatio({ subject, against }: Pairs): Ratio {
   return ratioOf(subject.slices.map((slice, pair) => slice.rate / (against.slices[pair]?.rate ?? Number.NaN)))
 }
 
-/** The same of processor time, turned so that more is better, too: what other programs take does not count. */
+/** The same for processor time, inverted so that more is better; it excludes other programs. */
 export function cpuRatio({ subject, against }: Pairs): Ratio | null {
   const ratios = subject.slices.flatMap(({ cpuMicros: own }, pair) => {
     const other = against.slices[pair]?.cpuMicros ?? null
@@ -98,7 +98,7 @@ export function cpuRatio({ subject, against }: Pairs): Ratio | null {
 
 const RESAMPLES = 2_000
 
-/** The median of ratios and the range in which 95 of 100 medians of as many ratios drawn from them lie. */
+/** The median of ratios, and the range that contains 95 of 100 medians of equally many ratios drawn from them. */
 export function ratioOf(ratios: readonly number[]): Ratio {
   const medians = Array.from({ length: RESAMPLES }, () =>
     medianOf(ratios.map(() => ratios[Math.floor(Math.random() * ratios.length)] ?? Number.NaN)),
@@ -106,7 +106,7 @@ export function ratioOf(ratios: readonly number[]): Ratio {
   return { median: medianOf(ratios), low: percentile(medians, 0.025), high: percentile(medians, 0.975) }
 }
 
-/** The middle of some figures. */
+/** The median of some figures. */
 export function medianOf(figures: readonly number[]): number {
   return percentile(
     figures.toSorted((one, other) => one - other),

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 
-/** Where a process of a run belongs: what is measured on one core, who measures on another. */
+/** The core of a process: the measured server runs on one, the callers on another. */
 export type Side = 'server' | 'client'
 
 const canPin = Bun.which('taskset') !== null && availableParallelism() > 1
 
-/** Whether both sides have a core of their own; the ratios are worth less where they do not. */
+/** Whether both sides have a core of their own; otherwise the ratios are less reliable. */
 export const isPinned = canPin
 
 /** The command that runs a program on its side's core. */

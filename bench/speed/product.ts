@@ -3,16 +3,16 @@ import { fillKeys } from '../../test/scale/fill-keys.ts'
 import type { Target } from './pairs.ts'
 import { pinned } from './pinned.ts'
 
-/** A server of ours with keys to ask about. */
+/** A Latchkey server with keys to verify. */
 export interface Product {
-  /** What is asked, by name. */
+  /** The requests, by name. */
   targets: Record<'livez' | 'authorize' | 'verify' | 'charge', Target>
   /** From the start of the process to its first verify, in milliseconds. */
   startMs: number
   stop(): Promise<void>
 }
 
-/** How many keys the callers use in turn. */
+/** The number of keys that the callers use in turn. */
 const KEYS_ASKED = 1_000
 const CREATORS = 16
 const ROOT = 'bench-root-key-0123456789abcdef0123456789'
@@ -26,7 +26,7 @@ const KEY = {
   limits: { daily: '100000000', total: '1000000000' },
 }
 
-/** Starts the server of a checkout on a database in this folder, with so many keys besides those that are asked about. */
+/** Starts the server of a checkout on a database in this folder, with this many further keys that are not used. */
 export async function startProduct(
   folder: string,
   { checkout, keys }: { checkout: string; keys: number },
@@ -65,7 +65,7 @@ export async function startProduct(
   }
 }
 
-/** A request as it goes over the wire, as a service's client library or a gateway sends it. */
+/** The bytes of a request, as a client library or a gateway sends it. */
 export function get(path: string, credential = 'nobody'): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${credential}\r\n\r\n`
 }
@@ -92,7 +92,7 @@ async function start(checkout: string, path: string): Promise<Started> {
       LATCHKEY_PORT: '0',
       LATCHKEY_DATABASE_URL: `sqlite:${path}`,
       LATCHKEY_ROOT_KEY: ROOT,
-      // One credential asks for everything here.
+      // One credential makes all requests here.
       LATCHKEY_SERVICE_RATE: '1000000000/1s',
       LATCHKEY_MANAGEMENT_RATE: '1000000/1s',
     },
@@ -116,12 +116,12 @@ async function start(checkout: string, path: string): Promise<Started> {
   }
 }
 
-/** Takes the log lines, which would stop the server's writer otherwise. */
+/** Reads the log lines; otherwise the server's writer would block. */
 async function drain(reader: { read(): Promise<{ done: boolean }> }): Promise<void> {
   while (!(await reader.read()).done);
 }
 
-/** What this file asks for, of whichever call. */
+/** The members that this file reads from responses. */
 interface Answer {
   id: string
   secret: string
@@ -145,7 +145,7 @@ async function makeKeys(url: string): Promise<string[]> {
   return secrets
 }
 
-/** What a protected service holds. */
+/** Creates the credential of a protected service. */
 async function makeService(url: string): Promise<string> {
   const person = {
     username: 'service',

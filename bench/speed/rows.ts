@@ -1,15 +1,15 @@
 import type { SpeedReport } from '../speed.ts'
 import { cpuRatio, medianOf, type Pairs, type Ratio, rateRatio, ratioOf } from './pairs.ts'
 
-/** One comparison as a person reads it. */
+/** One comparison for people. */
 export interface Row {
   what: string
   against: string
-  /** Of the rates, and of the processor time for each answer; more is better in both. */
+  /** The ratios of the rates and of the processor time per answer; more is better in both. */
   rates: Ratio
   cpu: Ratio | null
   goal: number | null
-  /** Answers in a second, and microseconds of processor time for each. */
+  /** Answers per second, and microseconds of processor time per answer. */
   rate: number
   micros: number | null
 }
@@ -32,14 +32,14 @@ function microsOf({ subject }: Pairs): number | null {
   return micros.length === 0 ? null : medianOf(micros)
 }
 
-/** One figure beside its goal. */
+/** One figure and its goal. */
 export interface Fact {
   what: string
   figure: string
   goal: string
 }
 
-/** What is measured without pairs. */
+/** The figures that are measured without pairs. */
 export function factsOf({ inProcess, latencies, startMs, betterAuth, keys }: SpeedReport): Fact[] {
   const { rounds, held } = inProcess
   const verifyNs = medianOf(rounds.map((round) => round.verifyNs))

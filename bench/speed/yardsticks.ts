@@ -4,10 +4,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pinned } from './pinned.ts'
 
-/** A server that is compared with, in a process of its own. */
+/** A server for comparison, in a process of its own. */
 export interface Yardstick {
   port: number
-  /** Whose processor time counts. */
+  /** The process whose processor time counts. */
   pid: number
   version: string
 }

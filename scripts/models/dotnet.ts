@@ -7,13 +7,13 @@ export const DOTNET_MODELS_PATH = new URL(
   import.meta.url,
 )
 
-// By hand, under another name.
+// Written by hand under another name.
 const BY_HAND: Record<string, string> = { ScopedBudget: 'Budget' }
 
-// Models that are read by hand look at themselves.
+// Models with a hand-written reader check themselves.
 const CHECKED_BY_HAND = new Set(['Verdict', 'InputError', 'Caller'])
 
-// What is by hand and read or written, too.
+// Types that are written by hand and also read or written as JSON.
 const HAND = [
   'VerifyRequest',
   'Verdict',
@@ -96,7 +96,7 @@ ${attributesOf(member, model)}    public ${declarationOf(member, model)}
 
 function attributesOf({ name, type, required, nullable }: Member, { kind }: Model): string {
   const lines: string[] = []
-  // The camel case of a name is not always the wire's.
+  // The camel case of a name sometimes differs from the name on the wire.
   if (camelOf(pascal(name)) !== name) lines.push(`[JsonPropertyName("${name}")]`)
   if (kind === 'answer' && required && !nullable) lines.push('[JsonRequired]')
   if (kind === 'change' && nullable)
@@ -107,7 +107,7 @@ function attributesOf({ name, type, required, nullable }: Member, { kind }: Mode
 }
 
 function declarationOf({ name, type, required, nullable }: Member, { kind, name: model }: Model): string {
-  // A member cannot be called as its class is.
+  // A member cannot have the name of its class.
   const called = pascal(name) === model ? `${pascal(name)}Value` : pascal(name)
   const is = csType(type, kind)
   if (kind === 'change' && nullable) return `Change<${is}> ${called} { get; init; }`
@@ -162,7 +162,7 @@ function csType(type: Type, kind: Model['kind']): string {
   }
 }
 
-// What System.Text.Json does not look at: nulls in the place of texts, lists and models, and what names something.
+// Checks that System.Text.Json does not make: null in place of texts, lists and models, and empty names.
 function wholeOf({ members }: Model): string {
   const checks = members.flatMap((member) => {
     const field = pascal(member.name)

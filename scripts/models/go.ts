@@ -4,10 +4,10 @@ import type { Member, Model, Type, Words } from './reader.ts'
 /** Where the Go client has its models. */
 export const GO_MODELS_PATH = new URL('../../sdks/go/models.go', import.meta.url)
 
-// Words that Go writes in capitals.
+// Words that Go code writes in capitals.
 const CAPITALS: Record<string, string> = { Id: 'ID', Ip: 'IP', Ips: 'IPs', Byok: 'BYOK', Sha256: 'SHA256' }
 
-// By hand, under another name.
+// Written by hand under another name.
 const BY_HAND: Record<string, string> = { ScopedBudget: 'LimitView', RateLimitState: 'RateLimitView' }
 
 /** The Go client's models of the server's OpenAPI document. */
@@ -57,7 +57,7 @@ function cameOf({ name }: Model): string {
   return `\nfunc (m *${name}) came(response Response) { m.Response = response }\n`
 }
 
-// The server takes moments in UTC only, and milliseconds.
+// The server accepts times only in UTC, with milliseconds.
 function marshalOf({ name, kind, members }: Model): string {
   const times = members.filter(({ type }) => type.kind === 'time')
   if (times.length === 0) return ''
@@ -91,7 +91,7 @@ function fieldType(member: Member, { kind }: Model): string {
 function tagOf({ name, type, required, nullable }: Member, { kind }: Model): string {
   const isPart = type.kind === 'list' || type.kind === 'map'
   const mayBeNull = kind === 'answer' && required && nullable && isPart ? ' latchkey:"nullable"' : ''
-  // What names something is never empty.
+  // A name is never empty.
   const names =
     kind === 'answer' && required && !nullable && ['id', 'word'].includes(type.kind)
       ? ' latchkey:"named"'

@@ -28,7 +28,7 @@ export const BY_HAND = new Set([
 /** Schemas with another name in the clients, where `Budget` is a limit together with its record. */
 export const RENAMED: Record<string, string> = { Budget: 'WindowBudget' }
 
-/** Schemas whose members are as open as those of a map. */
+/** Schemas that are open maps. */
 export const PLAIN_MAPS: Record<string, 'integer'> = { VerdictCounts: 'integer' }
 
 /** The names of anonymous objects, by their place in the document. */
@@ -79,7 +79,7 @@ export const QUERIES: Record<string, string> = {
 /** Members that are lengths of time. */
 export const DURATIONS = new Set(['keyLifetime', 'overlap', 'window'])
 
-/** Enumerations that the clients have by hand. */
+/** Enumerations that are written by hand in the clients. */
 export const WORDS_BY_HAND = new Set(['Code', 'OnExpiry', 'ReservationState'])
 
 /** The names of enumerations, by their values. Enumerations with the same name become one. */

@@ -11,9 +11,9 @@ import {
   WORDS_BY_HAND,
 } from './names.ts'
 
-// Reads the server's OpenAPI document as the models that a typed client has of it. One emitter for each language writes them down.
+// Reads the server's OpenAPI document as models for a typed client. An emitter for each language writes them as code.
 
-/** What a member holds. */
+/** The type of a member. */
 export type Type =
   | { kind: 'text' | 'id' | 'usd' | 'time' | 'duration' | 'integer' | 'flag' | 'any' }
   | { kind: 'word'; name: string }
@@ -23,7 +23,7 @@ export type Type =
 
 /** One member of a model. */
 export interface Member {
-  /** As it is on the wire. */
+  /** The name on the wire. */
   name: string
   description: string
   type: Type
@@ -31,17 +31,17 @@ export interface Member {
   nullable: boolean
 }
 
-/** A model. Of a `change`, what is absent stays, and null clears. */
+/** A model. In a `change`, an absent member stays, and null clears it. */
 export interface Model {
   name: string
   kind: 'answer' | 'request' | 'change' | 'query'
-  /** Whether a call answers with it, and not only with something that has it. */
+  /** Whether it is the whole response of a call, and not only a part of one. */
   isWhole: boolean
   description: string
   members: Member[]
 }
 
-/** Words of which a server may know more one day. */
+/** An enumeration to which later servers may add values. */
 export interface Words {
   name: string
   words: string[]
@@ -62,7 +62,7 @@ interface Schema {
   required?: string[]
 }
 
-/** All models, and the words that they use, in the order of their names. */
+/** All models and the enumerations that they use, in the order of their names. */
 export async function readModels(): Promise<{ models: Model[]; words: Words[] }> {
   const { paths, components } = await nativeDocument()
   const schemas = components.schemas as Record<string, Schema>
@@ -75,13 +75,13 @@ export async function readModels(): Promise<{ models: Model[]; words: Words[] }>
   return reader.all()
 }
 
-/** The names of all schemas that bodies of requests are made of. */
+/** The names of all schemas in request bodies. */
 function requestsOf(paths: Record<string, Record<string, Operation>>): Set<string> {
   const bodies = operationsOf(paths).map((each) => (each as { requestBody?: unknown }).requestBody)
   return new Set([...namesIn(bodies), 'ImportKey', 'KeyFilter', 'UsageEvent'])
 }
 
-/** The names of all schemas that calls answer with. */
+/** The names of all schemas of responses. */
 function answersOf(paths: Record<string, Record<string, Operation>>): Set<string> {
   return new Set(namesIn(operationsOf(paths).map(({ responses }) => responses)))
 }
@@ -122,7 +122,7 @@ class Reader {
       description: schema.description ?? aboutModel(named),
       members: [],
     }
-    // Before its members, which may speak of it.
+    // Before its members, which may refer to it.
     this.#models.set(named, model)
     model.members = Object.entries(schema.properties ?? {}).map(([name, member]) =>
       this.#member(`${schemaName}.${name}`, member, schema.required?.includes(name) ?? false),
