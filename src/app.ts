@@ -29,6 +29,7 @@ import { measuredStore, openFiles, storeReads } from './measured-store.ts'
 import { durableRateLimiter } from './rates/durable.ts'
 import { memoryRateLimiter } from './rates/memory.ts'
 import { type SharedMemory, sharedRateLimiter } from './rates/shared.ts'
+import { reachableStore } from './reachable-store.ts'
 import type { Store } from './store/store.ts'
 
 /** The dependencies and settings of an application; nothing here reads the environment. */
@@ -89,7 +90,8 @@ export function buildApp(parts: AppParts): App {
   const reads = storeReads(parts.store, clock)
   const sharing = parts.sharedRates && (() => counting.sharing())
   const measurements = createMeasurements({ node: cluster, store: reads, openFiles, sharing })
-  const store = measuredStore(parts.store, measurements.storeNews)
+  const reached = cluster === undefined ? parts.store : reachableStore(parts.store, cluster.reach)
+  const store = measuredStore(reached, measurements.storeNews)
   const counting = ratesOf({ ...parts, store })
   const { rates } = counting
   const nodes = cluster === undefined ? {} : { nodes: cluster }

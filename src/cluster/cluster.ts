@@ -7,6 +7,7 @@ import { usableMs } from './lease.ts'
 import { lookAtNodes } from './looking.ts'
 import { createMember, type Member } from './member.ts'
 import { readClocks } from './pace.ts'
+import { createReach, type Reach } from './reach.ts'
 import { createRecollection } from './recollection.ts'
 import { recover } from './recovery.ts'
 import { createWaiting } from './waiting.ts'
@@ -37,6 +38,10 @@ export interface ClusterEvents {
 /** One of the nodes that use a store. */
 export interface Cluster extends Nodes {
   state(): ClusterState
+  /** True while the database has not answered for so long, or may not be used: a caller that waited would wait in vain. */
+  isCutOff(): boolean
+  /** How the store is asked, so that nobody waits while the node is cut off. */
+  reach: Reach
   /** Sets the one listener that gets all further events. */
   observe(events: ClusterEvents): void
   /** Deletes its row, so that no node waits for it any more. */
@@ -58,14 +63,17 @@ export interface ClusterParts {
 const POLL_MS = 25
 const POLL_AS_WELL_MS = 100
 
+/** A process that has stood still for a moment takes one answer for late that is there; a second one is not. */
+const SILENT_AFTER = 2
+
 const NEWER =
   'The database has been brought to the schema of another version of Latchkey. This process ends; start that version.'
 
 /** Joins the nodes that use the store. Until the first lease, nothing is answered from memory. */
 export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts): Cluster {
   let memory: FollowingMemory = { forget() {}, forgetAll() {} }
-  // The time since which the database has not answered; null while it answers.
-  let silentSinceMs: number | null = null
+  // How many requests in a row the database has not answered; null before it has answered one.
+  let failures: number | null = null
   let events: ClusterEvents = { refreshed() {}, inForce() {} }
   const channel = store.onChange(() => following.wake())
   const member = createMember({
@@ -76,6 +84,7 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
   })
   const waiting = createWaiting({ self: () => member.id(), leaseMs })
   const following = follow({ member: { ...member, answered }, store, read: readClocks, hear })
+  const reach = createReach(isCutOff)
   const recollection = createRecollection()
   const recovery = recover({ store, member, recollection, leaseMs, onNotice })
   const looking = lookAtNodes({
@@ -98,22 +107,20 @@ export function joinCluster({ store, leaseMs, onNotice, onBroken }: ClusterParts
 
   /** A database that has lost changes must not be used: it may still have a key that was revoked. */
   function isCutOff(): boolean {
-    const silentMs = silentSinceMs === null ? 0 : readClocks().monotonicMs - silentSinceMs
-    return member.isInDoubt() || silentMs > leaseMs
+    return member.isInDoubt() || ((failures ?? 0) >= SILENT_AFTER && !member.isFresh(readClocks()))
   }
 
   function hear(feed: Feed | null): void {
-    if (feed === null) {
-      silentSinceMs ??= readClocks().monotonicMs
-      return
-    }
-    silentSinceMs = null
-    if (feed.schema === 'other') onBroken(NEWER)
+    if (feed !== null) failures = 0
+    else if (failures !== null) failures += 1
+    reach.check()
+    if (feed?.schema === 'other') onBroken(NEWER)
   }
 
   return {
     isFresh: () => member.isFresh(readClocks()),
     isCutOff,
+    reach,
     async inForce(revision) {
       const sinceMs = readClocks().monotonicMs
       recollection.saw(revision)

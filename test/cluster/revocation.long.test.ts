@@ -145,7 +145,21 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     console.log(
       `revoke with a node that is cut off: ${tookMs.toFixed(0)} ms, verify there ${verdict.status} in ${answeredMs.toFixed(0)} ms`,
     )
+    // From now on nobody waits for the database, however many ask: each would wait for seconds.
+    const soonAt = performance.now()
+    const soon = []
+    for (let n = 0; n < 40; n += 1) soon.push(await cutOff.call('POST', '/v2/verify', { key: secret }))
+    const soonMs = performance.now() - soonAt
+    const aliveAt = performance.now()
+    for (let n = 0; n < 40; n += 1) await fetch(`${cutOff.url}/livez`)
+    const aliveMs = performance.now() - aliveAt
+    console.log(
+      `40 verifies of a node that is cut off: ${soonMs.toFixed(0)} ms, 40 requests that ask nothing: ${aliveMs.toFixed(0)} ms`,
+    )
     proxy.heal()
+    expect(soon.map(({ status }) => status)).toEqual(Array(40).fill(503))
+    // One that waited for the database would take a second at least.
+    expect(soonMs).toBeLessThan(20_000 + 20 * aliveMs)
     expect(verdict.status).toBe(503)
     expect(json.effective.scope).toBe('all-nodes')
     await settled(3)

@@ -72,7 +72,7 @@ export function createFacts({
   /** How much memory the facts may take. */
   bytesMax: number
   /** The other nodes; null where there can be none. */
-  nodes?: Pick<Nodes, 'isFresh' | 'isCutOff' | 'hasApplied'> | null
+  nodes?: Pick<Nodes, 'isFresh' | 'hasApplied'> | null
 }): Facts {
   const memory = createFactsMemory(bytesMax)
   // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.
@@ -89,7 +89,6 @@ export function createFacts({
 
   /** Reads facts, and says whether they stood unchanged until they were here. */
   async function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
-    if (nodes?.isCutOff()) throw new Fault('store_unavailable', { internal: 'the database does not answer' })
     const changed = new Set<string>()
     doubts.settle()
     readsUnderWay.add(changed)

@@ -19,7 +19,7 @@ afterEach(async () => {
 async function node() {
   const app = await testApp()
   opened.push(app)
-  const state = { fresh: true, cutOff: false, applied: 0, waited: [] as number[], reads: 0 }
+  const state = { fresh: true, applied: 0, waited: [] as number[], reads: 0 }
   let held: { reached(): void; open: Promise<void> } | null = null
   let memory: FollowingMemory = { forget() {}, forgetAll() {} }
   const store: Store = {
@@ -36,7 +36,6 @@ async function node() {
   }
   const nodes: Nodes = {
     isFresh: () => state.fresh,
-    isCutOff: () => state.cutOff,
     inForce: async (revision) => {
       state.waited.push(revision)
       return { nodes: 3, lapsed: 1 }
@@ -128,15 +127,6 @@ describe('a node that remembers', () => {
       expect(await verify()).toBe('DISABLED')
     },
   )
-
-  test('answers nothing while it is cut off from the store', async () => {
-    const { state, verify } = await node()
-    state.fresh = false
-    state.cutOff = true
-    const { reads } = state
-    await expect(verify()).rejects.toMatchObject({ code: 'store_unavailable' })
-    expect(state.reads).toBe(reads)
-  })
 
   test.each(['read', 'heard'])('lets no key live again that it has %s to be revoked', async (how) => {
     const { verify, hear, revokedElsewhere, unrevoke } = await node()

@@ -13,8 +13,6 @@ export interface InForce {
 export interface Nodes {
   /** Whether memory reflects every change that anybody was told to be in force. Asked in the turn of the event loop that answers. */
   isFresh(): boolean
-  /** True while the store has not answered for so long that nothing is to be asked of it: whoever waits would wait in vain. */
-  isCutOff(): boolean
   /** Answers once no node acts by facts from before the change, which has been committed. */
   inForce(revision: Revision): Promise<InForce>
   /** True when every change up to this revision is reflected in memory, if need be after a look. Throws `store_unavailable`. */

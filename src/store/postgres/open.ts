@@ -1,5 +1,5 @@
 import { Kysely, sql } from 'kysely'
-import type { Pool } from 'pg'
+import type { Pool, PoolConfig } from 'pg'
 import { POSTGRES_FORMS } from '../migrations/forms.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreOpenError } from '../open-error.ts'
@@ -33,8 +33,8 @@ const LEDGER_SETTINGS = `set local lock_timeout = ${LEDGER_MS.lock};
   set local idle_in_transaction_session_timeout = ${LEDGER_MS.silence}`
 /** Short reads by keys and indexes. */
 const READ_MS = 5_000
-/** What nodes tell each other is of no use when it is late. */
-const MEMBERSHIP_MS = 2_000
+/** What nodes tell each other is of no use when it is late: by then a lease of the usual length is over. */
+const MEMBERSHIP_MS = 1_000
 
 /**
  * Opens a database of PostgreSQL >= 14 and brings it to this program's schema. Throws {@link StoreOpenError} when it
@@ -104,20 +104,30 @@ async function open(url: string, { silent = false, ...newest }: Opening): Promis
 type PoolName = keyof typeof CONNECTIONS
 
 /** What sessions for one purpose do in their own ways. */
-type Own = Partial<ServerBounds> & { query_timeout?: number; settings?: string }
+type Own = Partial<ServerBounds> &
+  Pick<PoolConfig, 'query_timeout' | 'connectionTimeoutMillis'> & { settings?: string }
 
 const OWN: Partial<Record<PoolName, Own>> = {
   // Verifies wait for these: one that is cut off must be told soon.
   reads: { query_timeout: READ_MS },
   ledger: { settings: LEDGER_SETTINGS },
-  membership: { lock_timeout: MEMBERSHIP_MS, statement_timeout: MEMBERSHIP_MS, query_timeout: MEMBERSHIP_MS },
+  membership: {
+    lock_timeout: MEMBERSHIP_MS,
+    statement_timeout: MEMBERSHIP_MS,
+    query_timeout: MEMBERSHIP_MS,
+    connectionTimeoutMillis: MEMBERSHIP_MS,
+  },
 }
 
 function openPools(url: string, pooled: boolean) {
   const open = (name: PoolName) => {
-    const { query_timeout, settings = '', ...own } = OWN[name] ?? {}
+    const { query_timeout, connectionTimeoutMillis, settings = '', ...own } = OWN[name] ?? {}
     const bounds = { ...SERVER_BOUNDS, ...own }
-    const config = { ...bareSessionsAt(url), ...(query_timeout && { query_timeout }), max: CONNECTIONS[name] }
+    const waits = {
+      ...(query_timeout && { query_timeout }),
+      ...(connectionTimeoutMillis && { connectionTimeoutMillis }),
+    }
+    const config = { ...bareSessionsAt(url), ...waits, max: CONNECTIONS[name] }
     const pool = newPool(pooled ? config : { ...config, ...bounds })
     return new Kysely<Tables>({
       dialect: postgresDialect(pool, { settings, ...(pooled && { pooled: bounds }) }),
