@@ -1,7 +1,7 @@
 declare global {
-  // As TypeScript 5.2 declares it, for programs that are compiled without that part of its library.
+  // The declaration of TypeScript 5.2, for programs that are compiled without that part of its library.
   interface SymbolConstructor {
-    /** Names what `await using` calls at the end of a block. */
+    /** The name of the method that `await using` calls at the end of a block. */
     readonly asyncDispose: unique symbol
   }
 }

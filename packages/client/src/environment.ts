@@ -1,4 +1,4 @@
-/** A variable of the environment, where the runtime has one and lets us read it. Empty counts as not set. */
+/** A variable of the environment, if the runtime has an environment and permits reading it. An empty one counts as not set. */
 export function environment(name: string): string | undefined {
   try {
     const { process } = globalThis as {
@@ -6,7 +6,7 @@ export function environment(name: string): string | undefined {
     }
     return process?.env?.[name] || undefined
   } catch {
-    // Deno asks for permission, and may be refused.
+    // Deno may deny the permission.
     return undefined
   }
 }

@@ -9,8 +9,8 @@ import {
   UserResponse,
 } from './models.ts'
 
-// What an answer must have before anybody goes by it. The models take whatever comes, as those of the first client; what is
-// asked of an answer is that it is one.
+// The checks that a response must pass before a program relies on it. The models accept any members, like those of the first client;
+// these checks only ensure that the response belongs to the call.
 
 /** The first place at which an answer is malformed. */
 type Check = (data: unknown) => string | undefined
@@ -31,9 +31,8 @@ const CHECKS = new Map<ModelClass, Check>([
 ])
 
 /**
- * Throws an ApiClientError where a success is no answer of this model: another object, or one of which what matters is
- * missing; without a model, anything but the one status that says it is done, since a page of a proxy is no deletion. Tells
- * places, never values.
+ * Throws an ApiClientError when a success does not fit this model: another object, or one without its essential members; without a model,
+ * any status but the one for a completed call, because a proxy's page is not a deletion. The message names places, never values.
  */
 export function checkAnswer(status: number, data: unknown, model: ModelClass | null): void {
   if (model === null ? status !== 204 : status !== 200 && status !== 201)
@@ -47,7 +46,7 @@ function keyFault(data: unknown): string | undefined {
 }
 
 function userFault(data: unknown): string | undefined {
-  // Empty for a user without an address.
+  // It is empty for a user without an address.
   if (typeof member(data, 'email') !== 'string') return 'email'
   return namesFault(data, ['userId']) ?? timesFault(data, KEY_TIMES)
 }

@@ -26,7 +26,7 @@ export interface Authentication {
   name: string
   /** The key itself; none is sent while it is empty. */
   apiKey?: string | null | undefined
-  /** Put before the key, with a space. */
+  /** A prefix before the key, followed by a space. */
   apiKeyPrefix?: string | null | undefined
 }
 
@@ -43,7 +43,7 @@ export interface WithHttpInfo<T> {
   response: ApiResponse
 }
 
-/** Where calls go and how they are made. */
+/** The server of the calls, and the way they are made. */
 export class ApiClient {
   static #instance: ApiClient | undefined
 
@@ -57,7 +57,7 @@ export class ApiClient {
     ApiClient.#instance = client
   }
 
-  /** Where the server is. Slashes at its end do not matter. */
+  /** The URL of the server. Slashes at its end do not matter. */
   basePath: string
   /** Keys to send. `ApiKeyAuth.apiKey` goes out as `x-api-key`. */
   authentications: Record<string, Authentication> = {
@@ -69,24 +69,24 @@ export class ApiClient {
   }
   /** Per call, in milliseconds. */
   timeout: number = 60_000
-  /** When false, GET requests get a `_` parameter that is always another, so that no cache answers them. */
+  /** When false, GET requests get a `_` parameter that is always different, so that no cache answers them. */
   cache: boolean = true
-  /** When true, a browser sends its cookies along. Elsewhere there is no jar to take them from. */
+  /** When true, a browser sends its cookies. Other runtimes have no cookies to send. */
   enableCookies: boolean = false
   /** Kept for code that sets it; `fetch` has no agents. To go through a proxy, set `fetch` below. */
   agent: unknown = undefined
   /** Kept for code that sets it, like `agent`. */
   requestAgent: unknown = null
-  /** Kept for code that sets it. What a plug-in did to a request, a `fetch` of one's own can do. */
+  /** Kept for code that sets it. Use a `fetch` of your own instead of plug-ins. */
   plugins: unknown = null
-  /** In place of the platform's. */
+  /** The function to use instead of the platform's `fetch`. */
   fetch: Fetch | undefined = undefined
 
   constructor(basePath: string = 'http://localhost:8080') {
     this.basePath = basePath.replace(/\/+$/, '')
   }
 
-  /** A parameter as text: dates in RFC 3339, objects as JSON, nothing as nothing. */
+  /** A parameter as text: dates in RFC 3339, objects as JSON, null and undefined as an empty text. */
   paramToString(param: unknown): string {
     if (param === undefined || param === null) return ''
     if (param instanceof Date) return param.toJSON()
@@ -94,11 +94,11 @@ export class ApiClient {
   }
 
   /**
-   * The URL of a path whose `{names}` are parameters. Each stays one segment, whatever is in it. Throws a TypeError where the
-   * base path is no URL.
+   * The URL of a path whose `{names}` are parameters. Each parameter stays one segment, whatever it contains. Throws a TypeError when the
+   * base path is not a URL.
    */
   buildUrl(path: string, pathParams: Parameters = {}, apiBasePath?: string | null): string {
-    // Here and not where it is set: whoever set it wrongly awaits a call.
+    // The check is here and not in the setter, because callers expect a wrong URL to reject a call.
     const base = baseUrlText(apiBasePath ?? this.basePath, BASE_PATH)
     const filled = path.replace(/\{([\w-.]+)\}/g, (name, key: string) => {
       const value = Object.hasOwn(pathParams, key) ? this.paramToString(pathParams[key]) : name
@@ -112,7 +112,7 @@ export class ApiClient {
     return /^application\/json *(;|$)/i.test(contentType ?? '')
   }
 
-  /** JSON where it is among them, else the first. */
+  /** JSON if it is among them, otherwise the first one. */
   jsonPreferredMime(contentTypes: string[]): string | undefined {
     return contentTypes.find((type) => this.isJsonMime(type)) ?? contentTypes[0]
   }
@@ -122,7 +122,7 @@ export class ApiClient {
     return typeof Blob === 'function' && param instanceof Blob
   }
 
-  /** Parameters as they go out: those without a value are left out. */
+  /** The parameters to send; those without a value are left out. */
   normalizeParams(params: Parameters): Parameters {
     const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null)
     const keep = (value: unknown) => this.isFileParam(value) || Array.isArray(value)
@@ -157,7 +157,7 @@ export class ApiClient {
     }
   }
 
-  /** The body of an answer as the kind that an operation returns; null for none. */
+  /** The body of a response as the kind that an operation returns; null when it returns nothing. */
   deserialize(response: ApiResponse | null, returnType: Kind | null): unknown {
     if (!response || !returnType || response.status === 204) return null
     if (returnType === 'String') return response.text
@@ -167,8 +167,8 @@ export class ApiClient {
   /**
    * Makes one call. Rejects with an ApiClientError.
    *
-   * @param formParams Sent as `application/x-www-form-urlencoded` where that is the content type.
-   * @param returnType Null where the operation answers with nothing.
+   * @param formParams Sent as `application/x-www-form-urlencoded` if that is the content type.
+   * @param returnType Null when the operation returns nothing.
    */
   // biome-ignore lint/suspicious/noExplicitAny: the kind that `returnType` names.
   async callApi<T = any>(
@@ -244,11 +244,11 @@ export class ApiClient {
       const expected = returnType && returnType !== 'String' && response.status !== 204
       if (expected && read === null) throw new ApiClientError('Expected more than null.')
       if (expected && read === undefined) throw new ApiClientError('the body is not JSON')
-      // Before anything is made of it.
+      // Checked before it is converted.
       if (typeof returnType === 'function') checkAnswer(response.status, response.body, returnType)
       return { data: this.deserialize(response, returnType) as T, response }
     } catch (cause) {
-      // Engines quote texts in their messages, and one can hold a key.
+      // Engines quote texts in their messages, and such a text may contain a key.
       const error = cause instanceof ApiClientError ? cause : new TypeError('the body is not of that kind')
       throw new ApiClientError(`The answer to ${operation} cannot be read: ${error.message}`, {
         response,
@@ -257,7 +257,7 @@ export class ApiClient {
     }
   }
 
-  /** Servers that the API is known to be at. */
+  /** The known servers of the API. */
   hostSettings(): { url: string; description: string }[] {
     return [{ url: 'http://localhost:8080', description: 'No description provided' }]
   }
@@ -286,7 +286,7 @@ export class ApiClient {
       Object.assign(target, { [key]: convert(value, itemType) })
   }
 
-  /** Whether a value goes out as JSON. */
+  /** Whether a value is sent as JSON. */
   static canBeJsonified(value: unknown): boolean {
     return Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
   }

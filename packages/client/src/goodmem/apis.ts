@@ -43,7 +43,7 @@ async function invoke<T>(client: ApiClient, call: Call): Promise<WithHttpInfo<T>
   return answered
 }
 
-/** Throws where a call that answers with nothing was not answered so: a page of a proxy is no deletion. */
+/** Throws when a call without a result got another response than an empty one: a proxy's page is not a deletion. */
 function checkDone(operation: string, response: ApiResponse): void {
   if (response.status === 204) return
   throw new ApiClientError(`The answer to ${operation} cannot be read: it is never ${response.status}.`, {
@@ -57,7 +57,7 @@ function need(value: unknown, name: string, operation: string): void {
   }
 }
 
-/** The keys. What is named WithHttpInfo resolves to `{ data, response }`, and throws at once for a missing argument. */
+/** The keys. Methods named WithHttpInfo resolve to `{ data, response }`, and throw synchronously for a missing argument. */
 export class APIKeysApi {
   /** Where the calls go. */
   apiClient: ApiClient
@@ -81,7 +81,7 @@ export class APIKeysApi {
     })
   }
 
-  /** Makes a key. Its text is in the answer and never shown again. */
+  /** Creates a key. Its text is in the response and never shown again. */
   async createApiKey(createApiKeyRequest: CreateApiKeyRequest): Promise<CreateApiKeyResponse> {
     return (await this.createApiKeyWithHttpInfo(createApiKeyRequest)).data
   }
@@ -92,7 +92,7 @@ export class APIKeysApi {
     return invoke(this.apiClient, { method: 'DELETE', path: '/v1/apikeys/{id}', pathParams: { id } })
   }
 
-  /** Deletes a key for good; it works for nobody from then on. */
+  /** Deletes a key for good; from then on it is refused. */
   async deleteApiKey(id: string): Promise<null> {
     return (await this.deleteApiKeyWithHttpInfo(id)).data
   }
@@ -201,7 +201,7 @@ export class SystemApi {
     return invoke(this.apiClient, { method: 'POST', path, returns: SystemInitResponse, authenticated: false })
   }
 
-  /** Sets up an empty server and gives its first key; does nothing to one that is set up. */
+  /** Sets up an empty server and returns its first key; does nothing on a server that is already set up. */
   async initializeSystem(): Promise<SystemInitResponse> {
     return (await this.initializeSystemWithHttpInfo()).data
   }

@@ -3,13 +3,13 @@ import { ApiClientError } from './errors.ts'
 /** A kind of value, as the generated models name it: a word, a class, a list of one kind or a map. */
 export type Kind = string | ModelClass | readonly [Kind] | { readonly [key: string]: Kind }
 
-/** What every model's class offers. */
+/** The members of every model's class. */
 export interface ModelClass {
-  /** Reads one out of JSON. */
+  /** Reads a model from JSON. */
   constructFromObject(data: unknown, target?: never): unknown
 }
 
-/** Turns what JSON gives into a kind. Null and undefined stay what they are. */
+/** Converts a JSON value to a kind. Null and undefined stay unchanged. */
 export function convert(data: unknown, kind: Kind): unknown {
   if (data === null || data === undefined) return data
   if (typeof kind === 'function' || 'constructFromObject' in Object(kind)) {
@@ -61,7 +61,7 @@ export function numeric(value: unknown): boolean {
 /** The members of a model and the kind of each. */
 export type Fields = Readonly<Record<string, Kind>>
 
-/** Puts the known members of `data` into a model; absent ones stay absent. */
+/** Copies the known members of `data` into a model; absent ones stay absent. */
 export function fill<T extends object>(target: T, data: unknown, fields: Fields): T {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new ApiClientError(`Expected an object, not ${Array.isArray(data) ? 'an array' : typeof data}.`)
@@ -72,7 +72,7 @@ export function fill<T extends object>(target: T, data: unknown, fields: Fields)
   return target
 }
 
-/** Throws where a member that is there is not of its kind. Times may be numbers or text. */
+/** Throws when an existing member is not of its kind. Times may be numbers or text. */
 export function check(data: unknown, fields: Fields): true {
   for (const [name, kind] of Object.entries(fields)) {
     const value = (data as Record<string, unknown> | null)?.[name]

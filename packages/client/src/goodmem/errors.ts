@@ -1,12 +1,12 @@
 import { retryAfterMs } from '../transport/retry.ts'
 
-/** An answer as the generated client shows it. */
+/** A response in the form of the generated client. */
 export interface ApiResponse {
-  /** ACTIVE opens, INACTIVE does not until it is made active again. */
+  /** The HTTP status. */
   status: number
   /** The same as `status`. */
   statusCode: number
-  /** The words beside the status. */
+  /** The reason phrase of the status. */
   statusText: string
   /** Whether the status is from 200 to 299. */
   ok: boolean
@@ -26,23 +26,23 @@ export interface ApiResponse {
 }
 
 /**
- * Why a call failed. With an answer, `status` is set: 300 and above is what the server refused with, below it is an answer
- * that cannot be read. Without one, `error` is what happened.
+ * The failure of a call. If there was a response, `status` is set: 300 and above means that the server refused the call, below 300 that
+ * the response cannot be read. Without a response, `error` is the cause.
  */
 export class ApiClientError extends Error {
   override name: string = 'ApiClientError'
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status; undefined without a response. */
   declare status?: number | undefined
-  /** The words beside the status. */
+  /** The reason phrase of the status. */
   declare statusText?: string | undefined
-  /** The parsed body; an empty object where it is not JSON. */
+  /** The parsed body; an empty object if it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server sent.
   declare body?: any
-  /** The whole answer; undefined where none came. */
+  /** The whole response; undefined if there was none. */
   declare response?: ApiResponse | undefined
   /** The underlying error. */
   declare error?: unknown
-  /** The time that was allowed, in milliseconds, where it was not enough. */
+  /** The exceeded timeout in milliseconds; undefined for any other failure. */
   declare timeout?: number | undefined
 
   constructor(
@@ -55,32 +55,32 @@ export class ApiClientError extends Error {
     if (response) {
       const { status, statusText, body } = response
       Object.assign(this, { status, statusText, body })
-      // A success can hold a key, and errors are logged with all that can be enumerated of them.
+      // A success may contain a key, and errors are logged with all of their enumerable members.
       if (response.ok)
         for (const name of ['body', 'response']) Object.defineProperty(this, name, { enumerable: false })
     }
     this.error ??= new Error(message)
   }
 
-  /** Names the request in the server's log; undefined where no answer came. */
+  /** The id of the request in the server's log; undefined without a response. */
   get requestId(): string | undefined {
     return this.response?.get('x-request-id')
   }
 
-  /** How long the server asks to wait, in milliseconds; undefined where it does not say. */
+  /** The wait that the server asks for, in milliseconds; undefined if it names none. */
   get retryAfterMs(): number | undefined {
     return this.response && retryAfterMs(new Headers(this.response.headers), Date.now())
   }
 }
 
-/** The later client's error for a status that is no success. */
+/** The later client's error for a status that is not a success. */
 export class APIError extends Error {
   override name: string = 'APIError'
   /** HTTP status. */
   readonly statusCode: number
-  /** The parsed JSON where it parses, else the text. */
+  /** The parsed JSON, or the text if it is not JSON. */
   readonly body: unknown
-  /** The response; undefined if a test created the error without one. */
+  /** The headers of the response; undefined if a test created the error without them. */
   readonly headers: Headers | undefined
 
   constructor(message: string, statusCode: number, body: unknown, headers?: Headers) {
@@ -95,18 +95,18 @@ export class APIError extends Error {
     return this.headers?.get('x-request-id') ?? undefined
   }
 
-  /** How long the server asks to wait, in milliseconds; undefined where it does not say. */
+  /** The wait that the server asks for, in milliseconds; undefined if it names none. */
   get retryAfterMs(): number | undefined {
     return this.headers && retryAfterMs(this.headers, Date.now())
   }
 }
 
-/** The later client's error where no answer came: refused, reset, too late or aborted. `cause` says which. */
+/** The later client's error without a response: refused, reset, timed out or aborted. `cause` says which. */
 export class NetworkError extends Error {
   override name: string = 'NetworkError'
 }
 
-/** The later client's error for an answer that is not what it must be. */
+/** The later client's error for a response that does not fit the call. */
 export class ParseError extends Error {
   override name: string = 'ParseError'
 }

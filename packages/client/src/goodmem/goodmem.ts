@@ -23,7 +23,7 @@ import {
 
 /** The options of the later client. */
 export interface GoodmemOptions {
-  /** Where the server is, such as `http://localhost:8080`. */
+  /** The URL of the server, such as `http://localhost:8080`. */
   baseUrl: string
   /** Sent as `x-api-key`. */
   apiKey: string
@@ -37,7 +37,7 @@ export interface GoodmemOptions {
 export interface GoodmemRequestOptions {
   /** Ends the call when it is aborted. */
   signal?: AbortSignal | undefined
-  /** In place of the client's own, in milliseconds. */
+  /** The timeout of this call in milliseconds, instead of the client's own. */
   timeoutMs?: number | undefined
   /** Sent with this call, in place of the client's own of the same name. */
   headers?: Record<string, string | undefined> | undefined
@@ -47,11 +47,11 @@ export interface GoodmemRequestOptions {
 export interface ApiKeysListOptions {
   /** The size of a page, 1 to 1000. */
   maxResults?: number | undefined
-  /** Where the page begins: the `nextToken` of the one before. */
+  /** The start of the page: the `nextToken` of the page before. */
   nextToken?: string | undefined
 }
 
-/** One page of a list. Iterating over it goes on through the pages that follow. */
+/** One page of a list. Iterating over it continues through all further pages. */
 export class Page<T> implements AsyncIterable<T> {
   /** The keys of this page. */
   readonly items: T[]
@@ -65,12 +65,12 @@ export class Page<T> implements AsyncIterable<T> {
     this.#next = next
   }
 
-  /** The page after this one; null where this is the last. */
+  /** The next page; null if this is the last one. */
   async nextPage(): Promise<Page<T> | null> {
     return this.nextToken === undefined ? null : this.#next(this.nextToken)
   }
 
-  /** Goes through this page and those that follow. */
+  /** Iterates over this page and all further ones. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     const seen = new Set<string>()
     for (let page: Page<T> | null = this; page; page = await page.nextPage()) {
@@ -121,7 +121,7 @@ class ApiKeys {
     this.#options = options
   }
 
-  /** Makes a key. Its text is in the answer and never shown again. */
+  /** Creates a key. Its text is in the response and never shown again. */
   create(request: CreateApiKeyRequest = {}, options?: GoodmemRequestOptions): Promise<CreateApiKeyResponse> {
     return this.#call('POST', '', { body: request, model: CreateApiKeyResponse, options })
   }
@@ -154,7 +154,7 @@ class ApiKeys {
     })
   }
 
-  /** Deletes a key for good; it works for nobody from then on. */
+  /** Deletes a key for good; from then on it is refused. */
   async delete(id: string, options?: GoodmemRequestOptions): Promise<void> {
     await this.#answer('DELETE', `/${segment(id)}`, { model: null, options })
   }
@@ -164,7 +164,7 @@ class ApiKeys {
     return call.model.constructFromObject(data)
   }
 
-  /** The answer as JSON, which is of the model; of whatever form where there is none. */
+  /** The response as JSON, checked against the model if there is one. */
   async #answer(method: string, rest: string, call: Call): Promise<unknown> {
     const { baseUrl, apiKey, timeoutMs = 60_000, fetch } = this.#options
     const { body, model, options = {} } = call

@@ -4,11 +4,11 @@ import { check, type Fields, fill } from './conversion.ts'
 type Labels = Record<string, string>
 
 interface Status {
-  /** Never of a key. */
+  /** No key has this status. */
   STATUS_UNSPECIFIED: 'STATUS_UNSPECIFIED'
-  /** It opens. */
+  /** The key is accepted. */
   ACTIVE: 'ACTIVE'
-  /** It opens nothing. */
+  /** The key is refused. */
   INACTIVE: 'INACTIVE'
 }
 
@@ -193,7 +193,7 @@ export class UserResponse {
   }
 }
 
-/** Whether a server was set up just now, and what opens it then. */
+/** Whether this call set the server up, and then its first key. */
 export class SystemInitResponse {
   /** False for the one call that set the server up. */
   declare alreadyInitialized: boolean

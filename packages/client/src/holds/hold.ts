@@ -16,11 +16,11 @@ export interface KeepOptions {
   signal?: AbortSignal | undefined
   /** Sent with the reserve. */
   headers?: CallOptions['headers'] | undefined
-  /** How long it is extended at most, in milliseconds (an hour by default), so that a forgotten hold ends. */
+  /** The maximum time of its extensions in milliseconds (an hour by default), so that a forgotten hold ends. */
   keepMs?: number | undefined
 }
 
-/** The hold is no longer kept: it was refused, has ended, or its time was over. `cause` is what happened. */
+/** The hold is no longer kept: an extension was refused, it has ended, or its time is over. `cause` has the reason. */
 export class HoldLostError extends LatchkeyError {
   override readonly name: string = 'HoldLostError'
 }
@@ -29,12 +29,12 @@ const KEEP_MS = 3_600_000
 // Two more tries fit in before it runs out.
 const PART = 3
 const SOON_MS = 1_000
-// Ever smaller parts of what is left would never end.
+// Ever smaller parts of the remaining time would never end.
 const LEAST_MS = 5
 
 /**
- * Money that stays held for as long as the work takes: it extends itself, is settled once with what the work did cost, and is given back
- * at the end of the block when it was not.
+ * Money that stays held for as long as the work takes: it extends itself, is settled once with the cost of the work, and is released at
+ * the end of the block if it was not settled.
  */
 export class KeptHold {
   readonly #holder: Holder
@@ -50,12 +50,12 @@ export class KeptHold {
   constructor(holder: Holder, reservation: Reserved, { keepMs = KEEP_MS }: KeepOptions = {}) {
     this.#holder = holder
     this.#reservation = reservation
-    // By the clock of this machine: only how long it lasts is the server's.
+    // Measured by this machine's clock: only the duration comes from the server.
     const ttlMs = Date.parse(reservation.expiresAt) - Date.parse(reservation.heldAt)
     this.#ttlSeconds = Math.max(1, Math.round(ttlMs / 1_000))
     this.#expiresMs = Date.now() + ttlMs
     this.#endMs = Date.now() + keepMs
-    // One of an earlier request: nobody here knows how long ago it was made.
+    // The hold of an earlier request: its age is unknown here.
     const replayed = reservation.replayed === true
     if (replayed && reservation.state !== 'open') this.#lose(`It is ${reservation.state}.`, undefined)
     else this.#extendIn(replayed ? 0 : ttlMs / PART)
@@ -66,22 +66,22 @@ export class KeptHold {
     return this.#reservation.id
   }
 
-  /** As the server told it last. */
+  /** The reservation in its last known state. */
   get reservation(): Reserved | Reservation {
     return this.#reservation
   }
 
-  /** Aborts with a {@link HoldLostError} when the money is no longer held, for the work to end with. */
+  /** Aborted with a {@link HoldLostError} when the money is no longer held, so that the work can stop. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** Records what the work did cost. Called again it answers the same; after a release it fails. */
+  /** Records the cost of the work. A second call returns the same result; after a release it fails. */
   settle(body: SettleReservation, options?: CallOptions): Promise<Reservation> {
     return this.#end(() => this.#holder.reservations.settle(this.id, body, options))
   }
 
-  /** Gives everything back. Called again, or after a settle, it answers what became of it. */
+  /** Releases the money. A second call, or a call after a settle, returns the final state. */
   release(options?: CallOptions): Promise<Reservation> {
     return this.#ended ?? this.#end(() => this.#holder.reservations.release(this.id, options))
   }
@@ -98,7 +98,7 @@ export class KeptHold {
       return reservation
     })
     this.#ended = ended
-    // Who does not wait for it learns of its failure from nobody else; who does gets it all the same.
+    // Without this, an end that nobody awaits would be an unhandled rejection; awaiting it still rejects.
     ended.catch(() => {})
     return ended
   }

@@ -19,10 +19,9 @@ export interface Way {
 const HOPS = 100
 
 /**
- * The IP address that a request really came from, as the server finds it. The header is believed only when the other end of the
- * connection is one of the proxies, and then read from the right: the first address that is none of theirs is the client's. Undefined
- * where the connection has no address, and where a proxy names what is none: the client is then not known, and must not pass for
- * the proxy.
+ * The IP address of the client, found as the server finds it. The header is trusted only when the other end of the connection is one of
+ * the proxies, and is then read from the right: the first address that does not belong to a proxy is the client's. Undefined when the
+ * connection has no address, or when a proxy names an invalid one: the client is then unknown, and must not be taken for the proxy.
  */
 export function clientAddress({
   peer,
@@ -52,7 +51,7 @@ function nodesOf(header: string, value: string): Iterable<string> {
     .map((node) => node.trim())
     .filter((node) => node !== '')
     .reverse()
-  // Overwritten by whoever sets it; of several the nearest proxy's stands last.
+  // Each proxy overwrites this header; if there are several, the nearest proxy's is the last one.
   return header === 'x-real-ip' ? nodes.slice(0, 1) : nodes
 }
 

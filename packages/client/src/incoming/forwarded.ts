@@ -6,8 +6,8 @@ const PAIR =
 const ELEMENT_CHARS = 512
 
 /**
- * The `for` node of each element of a `Forwarded` header, from the last to the first: what a proxy has appended is read whatever a
- * client put in front of it. What cannot be read is an empty text, behind which nothing comes.
+ * The `for` node of each element of a `Forwarded` header, from the last to the first, so that the elements that a proxy has appended are
+ * read whatever a client put in front of them. An element that cannot be read is an empty text, and ends the list.
  */
 export function forwardedNodes(value: string): string[] {
   const nodes: string[] = []
@@ -31,7 +31,7 @@ function lastElement(value: string): { start: number; node: string | null } | un
   return undefined
 }
 
-/** The node of one element, empty when it has none; null for an empty element, undefined for what is no element. */
+/** The node of one element, empty when it has none; null for an empty element, undefined for an invalid one. */
 function nodeOf(element: string): string | null | undefined {
   if (element.trim() === '') return null
   let node = ''

@@ -32,8 +32,8 @@ export function keyFrom(headers: IncomingHeaders): IncomingKey {
 }
 
 /**
- * The parts of an `Authorization` header, each a scheme and what belongs to it. A separator within a quoted parameter of another
- * scheme (`Digest username="a, Bearer b"`) separates nothing; a quote that is never closed takes all that follows.
+ * The parts of an `Authorization` header, each a scheme with its parameters. A separator within a quoted parameter of another scheme
+ * (`Digest username="a, Bearer b"`) separates nothing; a quote that is never closed extends to the end.
  */
 function credentialsOf(header: string): string[] {
   const parts: string[] = []

@@ -2,7 +2,7 @@ import type { Verdict, VerdictBudgetExceeded, VerdictRateLimited } from '../nati
 import { LatchkeyApiError } from '../native/errors.ts'
 import type { KeyFault } from './key.ts'
 
-/** The body of a refusal (RFC 9457). It tells a client about its own key and nothing about money or other keys. */
+/** The body of a refusal (RFC 9457). It describes the client's own key, and reveals nothing about money or other keys. */
 export interface RefusalProblem {
   /** One URI for each code. */
   type: string
@@ -10,7 +10,7 @@ export interface RefusalProblem {
   title: string
   /** The HTTP status once more. */
   status: number
-  /** What to know this time. */
+  /** The explanation of this refusal. */
   detail: string
   /** The word to act on: the verdict's, the fault of the incoming key, or `verification_unavailable`. */
   code: string
@@ -44,7 +44,7 @@ export type Outcome = { fault: KeyFault } | { verdict: Verdict } | { error: unkn
 const UNAVAILABLE = 'verification_unavailable'
 const WAIT_MS = 1_000
 
-// Those whose key is no credential now get 401, so that clients ask for another one; those that only may not do this get 403.
+// A key that is not a valid credential gets 401, so that clients ask for another one; a valid key without the right gets 403.
 const MEANINGS: Record<string, readonly [status: number, title: string, detail?: string]> = {
   NOT_FOUND: [401, 'This is no key that can be used.'],
   DISABLED: [401, 'The key is switched off.'],
@@ -62,8 +62,8 @@ const MEANINGS: Record<string, readonly [status: number, title: string, detail?:
 const OTHERWISE = [403, 'The key may not be used for this.'] as const
 
 /**
- * Turns what came of reading and verifying a key into an answer: undefined when the verdict lets the client in, and otherwise a
- * refusal, also for an error, which is no decision. What an error says stays out of the answer.
+ * Turns the outcome of reading and verifying a key into a response: undefined when the verdict accepts the key, otherwise a refusal, also
+ * for an error, which is not a decision. The error's message is not part of the response.
  */
 export function refusalOf(outcome: Outcome, now: number = Date.now()): Refusal | undefined {
   if ('fault' in outcome) return refusal(outcome.fault)

@@ -14,8 +14,8 @@ import {
   time,
 } from './shape.ts'
 
-// What answers must have before callers go by them: that a key is this key and may pass, that money was taken. What a newer
-// server adds is passed over. A test holds these against the server's own document.
+// The checks that responses must pass before callers rely on them: that a key is this key and is accepted, that money was taken. Members
+// that a newer server adds are ignored. A test compares these checks with the server's own document.
 
 const budgetMembers = {
   window: name,
@@ -61,7 +61,7 @@ export const REVOCATION: Shape = object({
   effective: object({ scope: name, nodes: number, at: time }),
 })
 
-/** What became of keys that were imported. */
+/** The results of an import of keys. */
 export const KEYS_IMPORTED: Shape = object({
   results: list(object({ sha256: name, status: name, id: orNull(name) })),
   created: number,
@@ -69,7 +69,7 @@ export const KEYS_IMPORTED: Shape = object({
   failed: number,
 })
 
-/** What became of keys that were to end. */
+/** The results of revoking several keys. */
 export const KEYS_REVOKED: Shape = object({
   results: list(object({ key: name, status: name, id: orNull(name), receipt: maybe(REVOCATION) })),
   revoked: number,
@@ -123,7 +123,7 @@ const reservationMembers = {
 
 const countedKeys = object({ count: number, isMore: flag })
 
-/** How many keys want looking at. */
+/** The numbers of keys at risk. */
 export const KEY_HEALTH: Shape = object({
   unlimited: countedKeys,
   neverExpires: countedKeys,
@@ -134,14 +134,14 @@ export const KEY_HEALTH: Shape = object({
 
 const intervals = list(object({ start: time, counts: map(number) }))
 
-/** How verifies of a key went. */
+/** The outcomes of verifies of a key. */
 export const KEY_VERIFICATIONS: Shape = object({
   data: intervals,
   refusals: list(object({ code: name, count: number, lastAt: time })),
   secrets: list(object({ mask: name, uses: number, lastUsedAt: maybe(time) })),
 })
 
-/** How verifies went. */
+/** The outcomes of verifies. */
 export const VERIFICATIONS: Shape = object({
   data: intervals,
   failing: list(object({ keyId: name, name: text, mask: name, refused: number, valid: number })),
@@ -150,10 +150,10 @@ export const VERIFICATIONS: Shape = object({
 /** A reservation, in whatever state. */
 export const RESERVATION: Shape = object(reservationMembers)
 
-/** A reservation, and where the limits stand with it. One that is repeated answers how the first one stands. */
+/** A reservation, with the state of the limits. A repeated call returns the present state of the first one. */
 export const RESERVED: Shape = object({ ...reservationMembers, budget: list(scopedBudget) })
 
-/** A reservation after its extension, and where the limits stand with it. */
+/** A reservation after its extension, with the state of the limits. */
 export const EXTENDED: Shape = object({
   ...reservationMembers,
   state: is('open'),
@@ -166,10 +166,10 @@ export const SETTLED: Shape = object({ ...reservationMembers, state: is('settled
 /** A reservation that was given back, or whose time was over first. */
 export const RELEASED: Shape = object({ ...reservationMembers, state: is('released', 'expired') })
 
-/** What became of reported usage. */
+/** The result of reported usage. */
 export const REPORTED: Shape = object({ accepted: number, duplicates: number })
 
-/** What was taken back. */
+/** The result of a correction. */
 export const CORRECTED: Shape = object({
   id: name,
   keyId: name,
@@ -282,8 +282,8 @@ const REFUSED: Record<string, Shape> = {
 const REFUSED_OTHERWISE = object({ keyId: maybe(name) })
 
 /**
- * A verdict: nobody is let in by an answer that merely looks like one. A key that may pass is named, and so is what became of
- * the money that the caller asked for.
+ * A verdict: a response that only resembles one must not let anybody in. An accepting verdict must name the key, and the charge or hold
+ * that the caller requested.
  */
 export function verdictFor({ charge, reserve }: Verify): Shape {
   const asked = (value: unknown) => value !== undefined && value !== null
@@ -305,7 +305,7 @@ function is(...values: (string | false)[]): Shape {
   return (value, place) => (values.includes(value as string) ? undefined : place)
 }
 
-/** That, or null; but not nothing: a key of whose refusal nothing is said is not one that may be used. */
+/** The shape or null, but not undefined: a key without a statement about its refusal is not an accepted one. */
 function orNull(shape: Shape): Shape {
   return (value, place) => (value === null ? undefined : shape(value, place))
 }

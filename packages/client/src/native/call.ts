@@ -5,28 +5,28 @@ import type { Shape } from './shape.ts'
 export interface Call {
   /** The HTTP method. */
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below the base URL, with the places of names in braces. */
+  /** The path below the base URL, with placeholders in braces. */
   path: string
-  /** What stands in those places. */
+  /** The values of the placeholders. */
   names?: Record<string, string> | undefined
-  /** Undefined and null values are left out; lists repeat their name. */
+  /** The query parameters. Undefined and null values are left out; lists repeat their name. */
   query?: Record<string, unknown> | undefined
   /** Sent as JSON; absent: none. */
   body?: unknown
   /** More headers. */
   headers?: Record<string, string> | undefined
-  /** Whether doing it twice is the same as doing it once. Otherwise only what the server refused to begin is tried again. */
+  /** Whether the call has the same effect when it is sent twice. Otherwise it is retried only if the server refused to begin it. */
   repeatable: boolean
-  /** What its answer must have; absent where it answers with nothing. */
+  /** The shape of its response; absent when the response is empty. */
   answers?: Shape | undefined
 }
 
-/** What was called, without the names in it: somebody may have taken a secret for one. */
+/** The called operation, without the values in its path, because one may be a secret by mistake. */
 export function operationOf({ method, path }: Pick<Call, 'method' | 'path'>): string {
   return `${method} ${path}`
 }
 
-/** Where a call goes below the base URL, escaped. Throws a TypeError for a name that no path can have. */
+/** The path of a call below the base URL, escaped. Throws a TypeError for a value that no path can contain. */
 export function targetOf(call: Call): string {
   return pathOf(call) + queryOf(call.query)
 }

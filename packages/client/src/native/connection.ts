@@ -63,7 +63,7 @@ export function connect(options: LatchkeyOptions): Connection {
   function sentOf(call: Call): Sent {
     const target = targetOf(call)
     const [path = ''] = target.split('?')
-    // A name may be a secret that somebody took for one: what is told of a failure has the form of the path.
+    // A name in the path may be a secret by mistake, so reports of a failure have the path with placeholders.
     const tellable = (error: unknown) =>
       String((error as Error).message).replaceAll(base + path, base + call.path)
     return { ...call, url: base + target, tellable }
@@ -144,7 +144,7 @@ function tryOf(call: Sent, { outcome, retry, tookMs, pauseMs }: Attempt<Incoming
   return { operation: operationOf(call), number: retry + 1, tookMs, status, requestId, error, pauseMs }
 }
 
-/** A log that fails is no reason for a call to fail. */
+/** A failing log must not make a call fail. */
 function tell<T>(hook: ((told: T) => void) | undefined, told: T): void {
   try {
     hook?.(told)
@@ -169,7 +169,7 @@ function policyOf(
     maxRetries,
     maxPauseMs: maxMs,
     maxElapsedMs: Number.POSITIVE_INFINITY,
-    // Any pause up to the bound: callers that failed together do not come back together.
+    // A random pause up to the bound, so that callers that failed together do not retry together.
     pauseMs: (retry, random) => random() * Math.min(maxMs, initialMs * 2 ** retry),
     wants(outcome: Outcome<Incoming>, now: number) {
       if ('error' in outcome)
@@ -183,7 +183,7 @@ function policyOf(
   }
 }
 
-/** Failures of the transport get the client's own classes, with what happened as their cause. */
+/** Failures of the transport get the client's own classes, with the original error as their cause. */
 function named(error: unknown, call: Sent): unknown {
   const of = (Kind: new (message: string, options?: ErrorOptions) => LatchkeyError, cause: unknown) =>
     new Kind(`${operationOf(call)}: ${call.tellable(error)}`, { cause })

@@ -24,7 +24,7 @@ export interface ApiErrorFacts {
     | undefined
   /** The answer as it came. */
   body: string
-  /** How long the server asks to wait, in milliseconds. */
+  /** The wait that the server asks for, in milliseconds. */
   retryAfterMs: number | undefined
   /** The operation, such as `POST /v2/verify`. */
   operation?: string | undefined
@@ -33,8 +33,8 @@ export interface ApiErrorFacts {
 }
 
 /**
- * The server answered with a failure (RFC 9457). `code` is the word to act on (docs/errors.md, `FaultCodes`); `message` says what
- * was called, the status, the code, what was wrong this time, and the request id.
+ * The server answered with a failure (RFC 9457). `code` is the word to act on (docs/errors.md, `FaultCodes`); `message` has the
+ * operation, the status, the code, the explanation and the request id.
  */
 export class LatchkeyApiError extends LatchkeyError {
   override readonly name: string = 'LatchkeyApiError'
@@ -52,11 +52,11 @@ export class LatchkeyApiError extends LatchkeyError {
   readonly errors: NonNullable<Problem['errors']>
   /** The limit that has no room, for `BUDGET_EXCEEDED`. */
   readonly bound: ScopedBudget | undefined
-  /** Where every limit above the key stands, for `BUDGET_EXCEEDED`. */
+  /** The state of every limit above the key, for `BUDGET_EXCEEDED`. */
   readonly budget: ScopedBudget[] | undefined
   /** Whether the same call never passes however long it waits, for `BUDGET_EXCEEDED`: ask for less instead. */
   readonly neverFits: boolean
-  /** How long the server asks to wait before trying again, in milliseconds. */
+  /** The wait before a retry that the server asks for, in milliseconds. */
   readonly retryAfterMs: number | undefined
   /** From the response. */
   readonly headers: Headers
@@ -84,12 +84,12 @@ export class LatchkeyApiError extends LatchkeyError {
   }
 }
 
-/** Nothing readable came back: refused, reset, cut off. `cause` is what the platform reported. */
+/** There was no readable response: refused, reset, cut off. `cause` is the platform's error. */
 export class LatchkeyConnectionError extends LatchkeyError {
   override readonly name: string = 'LatchkeyConnectionError'
 }
 
-/** No whole answer came within `timeoutMs`. The server may have done what was asked. */
+/** No complete response arrived within `timeoutMs`. The server may have carried out the call. */
 export class LatchkeyTimeoutError extends LatchkeyError {
   override readonly name: string = 'LatchkeyTimeoutError'
 }
@@ -99,7 +99,7 @@ export class LatchkeyAbortedError extends LatchkeyError {
   override readonly name: string = 'LatchkeyAbortedError'
 }
 
-/** A success came that is not what the operation answers with: is the base URL right? */
+/** A success does not fit the operation: check the base URL. */
 export class LatchkeyResponseError extends LatchkeyError {
   override readonly name: string = 'LatchkeyResponseError'
   /** The HTTP status. */

@@ -71,7 +71,7 @@ export interface Keys {
   get(ref: string, options?: CallOptions): Promise<Key>
   /** A merge: absent members stay, null clears, labels and limits merge entry by entry. */
   update(ref: string, body: UpdateKey, options?: CallOptions & Matching & Waiting): Promise<Key>
-  /** For good. When it answers, no node accepts the key any more, unless it was told not to wait for others. */
+  /** Revokes a key for good. When it resolves, no node accepts the key any more, unless `wait` says not to wait for other nodes. */
   revoke(ref: string, options?: CallOptions & Revoking): Promise<Revocation>
   /**
    * Takes in up to 1,000 keys that were made elsewhere, by the text or the SHA-256 of their secrets, which go on working. What
@@ -79,13 +79,13 @@ export interface Keys {
    */
   import(keys: ImportKey[], options?: CallOptions & { dryRun?: boolean | undefined }): Promise<KeysImported>
   /**
-   * Ends up to 1,000 keys for good, the named ones or those that a filter finds; while `nextCursor` is not null the same call
-   * with it goes on. What speaks against one is its result.
+   * Ends up to 1,000 keys for good, the named ones or those that a filter finds; while `nextCursor` is not null, the same call with it
+   * continues. Each key has a result, with the reason if it was refused.
    */
   revokeMany(body: RevokeKeys, options?: CallOptions): Promise<KeysRevoked>
   /**
-   * Looks at the key that this client calls with, whatever its access, and takes nothing from it: `refusal` and `detail` tell
-   * why it is refused, also while it is disabled, expired, not valid yet or used up. A revoked one is 401.
+   * Shows the key with which this client calls, whatever its access, and takes nothing from it: `refusal` and `detail` say why it is
+   * refused, also while it is disabled, expired, not yet valid or out of budget. A revoked one is 401.
    */
   getSelf(options?: CallOptions): Promise<OwnKey>
   /**
@@ -99,25 +99,25 @@ export interface Keys {
   endOverlap(ref: string, options?: CallOptions): Promise<Key>
   /** Adds to one limit until a moment. */
   boost(ref: string, window: LimitWindow, body: SetBoost, options?: CallOptions): Promise<Key>
-  /** The limit is what it was without the boost when this answers. */
+  /** Ends a boost. When it resolves, the limit is as without the boost. */
   endBoost(ref: string, window: LimitWindow, options?: CallOptions): Promise<Key>
   /** When settled usage reached 50, 80 and 100 % of a limit. */
   thresholds(ref: string, options?: CallOptions): Promise<ThresholdCrossings>
-  /** How verifies of the key went, by hour or day; why it was refused; which of its secrets were used. */
+  /** The outcomes of verifies of the key, by hour or day; the reasons of its refusals; the uses of its secrets. */
   verifications(ref: string, query?: VerificationQuery, options?: CallOptions): Promise<KeyVerifications>
-  /** How many keys have no limit, never expire, are not used, are near a limit, or expire soon. */
+  /** The numbers of keys that have no limit, never expire, are unused, are near a limit, or expire soon. */
   health(options?: CallOptions): Promise<KeyHealth>
 }
 
 const OWN = { path: '/v2/keys/self' }
 
-// Of losing the answer again and again: then the last failure is told.
+// The maximum number of lost responses; after that the last failure is thrown.
 const LOST_MAX = 3
 
 /** The keys of a server. */
 export function keysOf(connection: Connection): Keys {
   const at = (ref: string, rest = '') => {
-    // A name that comes from elsewhere must not end the key by which this client calls.
+    // A name from outside must not revoke the key with which this client calls.
     if (ref === 'self')
       throw new TypeError('"self" names no record: getSelf and revokeSelf are for the own key.')
     return { path: `/v2/keys/{ref}${rest}`, names: { ref } }

@@ -81,7 +81,7 @@ export class Latchkey {
     return this.close()
   }
 
-  /** How verifies went, by hour or day, of all keys that the caller sees, and which of them were refused most. */
+  /** The outcomes of verifies by hour or day, for all keys that the caller sees, and the most refused of them. */
   async verifications(query?: VerificationQuery, options?: CallOptions): Promise<Verifications> {
     return this.#connection.call(
       { method: 'GET', path: '/v2/verifications', query, repeatable: true, answers: VERIFICATIONS },

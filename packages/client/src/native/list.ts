@@ -22,7 +22,7 @@ export interface List<T> extends AsyncIterable<T> {
   page(): Promise<Page<T>>
 }
 
-/** A list of what lies at a path. */
+/** A list of the records at a path. */
 export function listOf<T>(
   connection: Connection,
   {

@@ -13,7 +13,7 @@ import { type List, listOf } from './list.ts'
 import type { CallOptions } from './options.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
 
-/** Who belongs to a workspace. */
+/** The members of a workspace. */
 export interface Members {
   /** Lets a user in. Whoever is a member already stays one. A random idempotency key goes along unless one is given. */
   add(ref: string, body: AddMember, options?: CallOptions & Repeatable): Promise<Member>
@@ -23,14 +23,14 @@ export interface Members {
     query?: { limit?: number | undefined; cursor?: string | undefined },
     options?: CallOptions,
   ): List<Member>
-  /** Takes a user out. Its keys there go on working, and it no longer sees them. Refused for who is no member. */
+  /** Removes a user. Its keys there remain valid, and it no longer sees them. Refused for a user that is not a member. */
   remove(ref: string, userId: string, options?: CallOptions): Promise<void>
 }
 
-/** What keys are grouped in, and who sees it. */
+/** The workspaces, in which keys are grouped, and their members. */
 export interface Workspaces
   extends Accounts<Workspace, WorkspaceWithBudget, CreateWorkspace, UpdateWorkspace> {
-  /** Who belongs to a workspace, which is named by its id or slug. */
+  /** The members of a workspace, which is named by its id or slug. */
   readonly members: Members
 }
 

@@ -1,6 +1,6 @@
 import type { Fetch } from '../transport/send.ts'
 
-/** How often and how soon a call is tried again. */
+/** The number of retries, and the pauses before them. */
 export interface RetryOptions {
   /** Tries after the first; 3 unless given, 0 for none. */
   maxRetries?: number | undefined
@@ -16,11 +16,13 @@ export interface LatchkeyOptions {
   baseUrl?: string | URL | undefined
   /** The key to call with, or what provides it per call. `LATCHKEY_API_KEY` unless given; null for none. */
   apiKey?: string | null | (() => string | Promise<string>) | undefined
-  /** How long one try may take to the last byte, in milliseconds (30,000); 0 for as long as it takes. */
+  /** The timeout of one attempt, to the last byte, in milliseconds (30,000); 0 for none. */
   timeoutMs?: number | undefined
-  /** How long a call may take with all its tries, the pauses between and the `apiKey` function, in milliseconds (60,000); 0 likewise. */
+  /**
+   * The timeout of a call with all its attempts, the pauses between them and the `apiKey` function, in milliseconds (60,000); 0 for none.
+   */
   totalTimeoutMs?: number | undefined
-  /** How calls are tried again. */
+  /** The rules for retries. */
   retry?: RetryOptions | undefined
   /** Sent with every call. */
   headers?: Record<string, string | undefined> | undefined
@@ -34,19 +36,19 @@ export interface LatchkeyOptions {
 export interface CallOptions {
   /** Ends the call when it is aborted. */
   signal?: AbortSignal | undefined
-  /** How long one try may take, in milliseconds. */
+  /** The timeout of one attempt, in milliseconds. */
   timeoutMs?: number | undefined
-  /** How long all of it may take, in milliseconds. */
+  /** The timeout of the whole call, in milliseconds. */
   totalTimeoutMs?: number | undefined
   /** In place of the client's own, member by member. */
   retry?: RetryOptions | undefined
-  /** Sent with this call, in place of the client's own of the same name. */
+  /** Headers for this call; they replace the client's own with the same name. */
   headers?: Record<string, string | undefined> | undefined
   /** Called with the status, headers and request id of a success; for a list, once for every page. */
   onAnswer?: ((answer: AnswerFacts) => void) | undefined
 }
 
-/** How a success came. */
+/** Facts about a successful response. */
 export interface AnswerFacts {
   /** The HTTP status. */
   status: number
@@ -54,7 +56,7 @@ export interface AnswerFacts {
   requestId: string | undefined
   /** From the response. */
   headers: Headers
-  /** How often the call was sent. */
+  /** The number of attempts. */
   tries: number
 }
 
@@ -64,7 +66,7 @@ export interface Try {
   operation: string
   /** 1 for the first. */
   number: number
-  /** How long it took, in milliseconds. */
+  /** Its duration in milliseconds. */
   tookMs: number
   /** The HTTP status; undefined where no answer came. */
   status: number | undefined

@@ -5,10 +5,10 @@ import { type ApiErrorFacts, LatchkeyApiError, LatchkeyResponseError } from './e
 import type { AnswerFacts } from './options.ts'
 import { isObject, type Shape } from './shape.ts'
 
-// Others are no answers: nothing, a part of one, or a promise to do it later.
+// Other success statuses are not accepted: they mean no body, a partial one, or a result that comes later.
 const SUCCESSES = [200, 201]
 const NO_CONTENT = 204
-// What a message tells of an answer is of somebody else's making.
+// The text that a message quotes from a response comes from outside, so it is bounded.
 const LINE_CHARS = 500
 
 /** The parsed body of a success. Throws for everything else. */
@@ -27,12 +27,12 @@ export function read<T>(call: Call, incoming: Incoming, tries: number): T {
   throw noAnswer(call, { incoming, message })
 }
 
-/** How a success came. */
+/** The facts about a successful response. */
 export function factsOf({ status, headers }: Incoming, tries: number): AnswerFacts {
   return { status, headers, tries, requestId: requestIdOf(headers) }
 }
 
-/** What names the request in the server's log. */
+/** The id of the request in the server's log. */
 export function requestIdOf(headers: Headers): string | undefined {
   return headers.get('x-request-id') ?? undefined
 }

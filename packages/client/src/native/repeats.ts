@@ -10,11 +10,11 @@ export function randomName(): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** How a creating call may be named. */
+/** The idempotency key of a creating call. */
 export interface Repeatable {
   /**
-   * The same one with the same body does the work once and answers what it answered, for a day. A random one is sent
-   * unless given, so that the client's own repeats are safe.
+   * Calls with the same key and the same body do the work once and get the first response, for a day. By default the client sends a
+   * random key, so that its own retries are safe.
    */
   idempotencyKey?: string | undefined
 }

@@ -17,11 +17,11 @@ import { idempotencyHeader, type Repeatable } from './repeats.ts'
 /** Which reservations to list. */
 export type ReservationQuery = NonNullable<operations['listReservations']['parameters']['query']>
 
-/** Money that is held before it is spent, and settled with what it did cost. */
+/** Money that is held before it is spent, and then settled with the real cost. */
 export interface Reservations {
   /**
-   * Holds money of a key; durable when it answers. Throws a LatchkeyApiError with the code `BUDGET_EXCEEDED` and the limit
-   * that bound as `bound` when there is no room.
+   * Holds money of a key; the hold is durable when the call resolves. Throws a LatchkeyApiError with the code `BUDGET_EXCEEDED` and the
+   * limit that bound as `bound` when there is no room.
    */
   create(body: CreateReservation, options?: CallOptions & Repeatable): Promise<Reserved>
   /** Newest first. */

@@ -1,4 +1,7 @@
-/** Looks for what does not fit, and answers where; undefined where all of it does. Places, never values: one may be a secret. */
+/**
+ * Returns the place of the first value that does not fit; undefined when everything fits. It never returns a value, because one may be a
+ * secret.
+ */
 export type Shape = (value: unknown, place: string) => string | undefined
 
 function kind(fits: (value: unknown) => boolean): Shape {
@@ -8,7 +11,7 @@ function kind(fits: (value: unknown) => boolean): Shape {
 /** A text, perhaps an empty one. */
 export const text: Shape = /* @__PURE__ */ kind((value) => typeof value === 'string')
 
-/** What names something: a text that is not empty. */
+/** A name: a text that is not empty. */
 export const name: Shape = /* @__PURE__ */ kind((value) => typeof value === 'string' && value !== '')
 
 /** True or false. */
@@ -25,7 +28,7 @@ export const time: Shape = /* @__PURE__ */ kind(
   (value) => /^\d{4,6}-\d\d-\d\dT/.test(textual(value)) && !Number.isNaN(Date.parse(textual(value))),
 )
 
-/** That, or nothing. */
+/** The shape or undefined. */
 export function maybe(shape: Shape): Shape {
   return (value, place) => (value === undefined || value === null ? undefined : shape(value, place))
 }

@@ -12,20 +12,20 @@ import type {
 import type { Connection } from './connection.ts'
 import type { CallOptions } from './options.ts'
 
-/** What to add up: the interval, the groups, and whose. */
+/** The query of a report: the interval, the groups and the filters. */
 export type UsageQuery = Omit<AskedUsage, 'groupBy'> & {
   /** One grouping, or two of which at most one is meta: `['key', 'meta:model']`. The rows have both in `group`. */
   groupBy?: string | AskedUsage['groupBy'] | undefined
 }
 type AskedUsage = NonNullable<operations['summariseUsage']['parameters']['query']>
 
-/** Spending that happened elsewhere, and what all spending adds up to. */
+/** Reports of spending that happened elsewhere, and the sums of all spending. */
 export interface Usage {
   /** Up to 1,000 events, all durable when it answers. An `id` counts once per key, so a call that failed may be repeated. */
   report(events: UsageEvent[], options?: CallOptions): Promise<UsageReported>
   /**
-   * Takes back what was recorded by mistake, all or part of one event, in the windows of that event. Needs a key of an ADMIN or
-   * ROOT. An `id` counts once per key, so a call that failed may be repeated.
+   * Takes back all or part of one event that was recorded by mistake, in the windows of that event. Needs a key of an ADMIN or ROOT. An
+   * `id` counts once per key, so a call that failed may be repeated.
    */
   correct(body: CorrectUsage, options?: CallOptions): Promise<UsageCorrection>
   /** Reads one usage event of a key by its id; null if it was never recorded or its retention has ended. */

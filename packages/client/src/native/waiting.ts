@@ -10,7 +10,7 @@ export interface Waiting {
   wait?: 'all' | 'none' | Word | undefined
 }
 
-/** The choice as a query, with what else is asked. */
+/** The choice as query parameters, together with `more`. */
 export function waitQuery({ wait }: Waiting = {}, more: Call['query'] = {}): Pick<Call, 'query'> {
   return { query: { ...more, wait } }
 }

@@ -41,11 +41,11 @@ export type CallError = OpenRouterError | HTTPClientError | SDKValidationError
 export interface Operation<Response> {
   /** The HTTP method. */
   method: string
-  /** Below the base URL; `{hash}` stands for the request's. */
+  /** The path below the base URL; `{hash}` is replaced by the request's. */
   path: string
-  /** Gives the request as it goes out: `hash`, `request_body`, query parameters and the three headers. */
+  /** Converts the request to its sent form: `hash`, `request_body`, query parameters and the three headers. */
   request: Schema<Record<string, unknown>>
-  /** Which members of the request go into the query. */
+  /** The members of the request that are sent in the query. */
   query?: readonly string[] | undefined
   /** The one status that is a success. */
   success: number
@@ -167,7 +167,7 @@ function urlOf(
   return url.href
 }
 
-/** Runs what throws a TypeError for input that no request can be made of. */
+/** Runs code that throws a TypeError for input from which no request can be made. */
 function valid<T>(make: () => T): T {
   try {
     return make()
@@ -198,7 +198,7 @@ async function requestHeaders(
   return valid(() => headersOf(set, own))
 }
 
-/** As the original: whoever stands in for `fetch`, or is the client's own, gets one Request and nothing else. */
+/** As in the original, a replacement of `fetch`, or the client's own, gets one Request and nothing else. */
 function fetching({ _options: { httpClient } }: ClientSDK, seen: Seen): Fetch {
   return async (url, init) => {
     seen.request = new Request(url, init)

@@ -27,7 +27,7 @@ export const SDK_METADATA: {
   userAgent: `latchkey-client/${VERSION} openrouter`,
 }
 
-/** Told what goes out and comes in, never with the credential or a body. */
+/** Gets each request and response, never with the credential or a body. */
 export interface Logger {
   /** Begins lines that belong together. */
   group(label?: string): void
@@ -40,7 +40,7 @@ export interface Logger {
 
 /** The options of a client. */
 export interface SDKOptions {
-  /** The credential, or what gets it before each call. OPENROUTER_API_KEY when absent. */
+  /** The credential, or a function that returns it before each call. OPENROUTER_API_KEY when absent. */
   apiKey?: string | (() => Promise<string>) | undefined
   /** Sent as HTTP-Referer. OPENROUTER_HTTP_REFERER when absent. */
   httpReferer?: string | undefined
@@ -53,8 +53,8 @@ export interface SDKOptions {
   /** A server by its name. */
   server?: keyof typeof ServerList | undefined
   /**
-   * Where the server is, with the version path: `https://keys.example.com/api/v1`. OPENROUTER_BASE_URL when absent. There is
-   * no default, because a call to the wrong place gives it the key.
+   * The URL of the server, with the version path: `https://keys.example.com/api/v1`. OPENROUTER_BASE_URL when absent. There is no
+   * default, because a call to the wrong server would give it the key.
    */
   serverURL?: string | undefined
   /** In place of the client's own. */
@@ -63,7 +63,7 @@ export interface SDKOptions {
   retryConfig?: RetryConfig | undefined
   /** Per attempt, in milliseconds; unlimited when absent. */
   timeoutMs?: number | undefined
-  /** Told of each request and answer; nobody when absent. */
+  /** The logger of requests and responses; none when absent. */
   debugLogger?: Logger | undefined
 }
 
@@ -87,7 +87,7 @@ export function serverURLFromOptions(options: SDKOptions): URL | null {
   return url ? baseURL(url) : null
 }
 
-/** Reads a base URL. Throws a TypeError that says what one is. */
+/** Reads a base URL. Throws a TypeError that describes a valid one. */
 export function baseURL(url: string | URL): URL {
   return baseUrlOf(url, { name: 'serverURL', example: 'https://keys.example.com/api/v1', query: true })
 }

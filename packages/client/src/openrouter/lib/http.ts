@@ -1,9 +1,9 @@
-/** What sends a request; `fetch` is one. */
+/** A function that sends a request, such as `fetch`. */
 export type Fetcher = (input: Request, init?: RequestInit) => Promise<Response>
 
 type Awaitable<T> = T | Promise<T>
 
-/** Sees a request before it goes out, and may replace it. */
+/** Gets a request before it is sent, and may replace it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that replaces nothing has nothing to return.
 export type BeforeRequestHook = (request: Request) => Awaitable<Request | void>
 
@@ -31,7 +31,7 @@ export interface HTTPClientOptions {
   fetcher?: Fetcher | undefined
 }
 
-/** An HTTP client that tells its hooks. */
+/** An HTTP client that calls its hooks. */
 export class HTTPClient implements HTTPClientLike {
   readonly #fetcher: Fetcher
   readonly #hooks: { [Name in keyof Hooks]: Hooks[Name][] } = {
@@ -64,7 +64,7 @@ export class HTTPClient implements HTTPClientLike {
     return this
   }
 
-  /** Takes back what was registered. */
+  /** Removes a registered hook. */
   removeHook<Name extends keyof Hooks>(name: Name, hook: Hooks[Name]): this {
     const index = this.#hooks[name].indexOf(hook)
     if (index >= 0) this.#hooks[name].splice(index, 1)

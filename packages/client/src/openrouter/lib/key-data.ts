@@ -16,7 +16,7 @@ type Spending = Omit<
   'createdAt' | 'disabled' | 'externalUser' | 'hash' | 'lastUsedAt' | 'name' | 'updatedAt' | 'workspaceId'
 >
 
-/** What both forms of a key have. */
+/** The members that both forms of a key have. */
 export const SPENDING: Members<Spending> = {
   byokUsage: number,
   byokUsageDaily: number,
@@ -48,7 +48,7 @@ export const KEY_DATA: Schema<KeyData> = /* @__PURE__ */ incoming<KeyData>({
   workspaceId: text,
 })
 
-/** What every request may have. */
+/** The members that every request may have. */
 export const GLOBALS: { [Name in keyof Globals]-?: Schema<unknown> } = {
   httpReferer: /* @__PURE__ */ optional(text),
   appTitle: /* @__PURE__ */ optional(text),

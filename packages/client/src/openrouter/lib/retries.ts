@@ -2,7 +2,7 @@ import { ConnectionFailure } from '../../transport/failures.ts'
 import { type Outcome, type RetryPolicy, retryAfterMs } from '../../transport/retry.ts'
 import type { Incoming } from '../../transport/send.ts'
 
-/** How the pauses grow. Times are milliseconds. */
+/** The growth of the pauses. Times are milliseconds. */
 export interface BackoffStrategy {
   /** The first pause, in milliseconds. */
   initialInterval: number

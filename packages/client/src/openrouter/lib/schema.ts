@@ -1,6 +1,6 @@
 /** One thing that does not fit, and where. Holds kinds, never values: a value may be a secret. */
 export interface Issue {
-  /** Where, from the outside in. */
+  /** The place, from the outside in. */
   path: readonly (string | number)[]
   /** The expected type, and the received one. */
   message: string
@@ -68,7 +68,7 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
 export function list<T>(schema: Schema<T>): Schema<T[]> {
   return (value, issues, path) =>
     Array.isArray(value)
-      ? // A list with a million misfits is told by the first of them.
+      ? // A list with a million errors reports only the first of them.
         value.map((item, index) => (issues.length < ISSUES ? schema(item, issues, [...path, index]) : item))
       : fit(false, 'array', value, issues, path)
 }

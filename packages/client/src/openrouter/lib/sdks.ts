@@ -13,13 +13,13 @@ export type RequestOptions = {
   retryCodes?: string[] | undefined
   /** In place of the client's. */
   serverURL?: string | URL | undefined
-  /** @deprecated Its members stand in RequestOptions itself. */
+  /** @deprecated Its members are in RequestOptions itself. */
   fetchOptions?: { [Name in keyof Init]: Init[Name] | undefined } | undefined
 } & { [Name in keyof Init]: Init[Name] | undefined }
 
-/** What every client is made of: its options, and where its server is. */
+/** The base of every client: its options, and the URL of its server. */
 export class ClientSDK {
-  // Private, so that whoever logs a client does not log its key.
+  // Private, so that logging a client does not log its key.
   readonly #options: SDKOptions
   /** @internal */
   readonly _baseURL: URL | null

@@ -42,7 +42,7 @@ export class OpenRouterError extends Error {
     return this.headers.get('x-request-id') ?? undefined
   }
 
-  /** How long the server asks to wait, in milliseconds; undefined where it does not say. Not of the original. */
+  /** The wait that the server asks for, in milliseconds; undefined if it names none. The original lacks this member. */
   get retryAfterMs(): number | undefined {
     return retryAfterMs(this.headers, Date.now())
   }
@@ -109,7 +109,7 @@ export class PaymentRequiredResponseError extends DeclaredError {
 export class ForbiddenResponseError extends DeclaredError {
   override name: string = 'ForbiddenResponseError'
 }
-/** 404: there is no such thing. */
+/** 404: there is no such record. */
 export class NotFoundResponseError extends DeclaredError {
   override name: string = 'NotFoundResponseError'
 }
@@ -117,7 +117,7 @@ export class NotFoundResponseError extends DeclaredError {
 export class RequestTimeoutResponseError extends DeclaredError {
   override name: string = 'RequestTimeoutResponseError'
 }
-/** 409: it contradicts what is there. */
+/** 409: it conflicts with an existing record. */
 export class ConflictResponseError extends DeclaredError {
   override name: string = 'ConflictResponseError'
 }
@@ -133,7 +133,7 @@ export class PayloadTooLargeResponseError extends DeclaredError {
 export class UnprocessableEntityResponseError extends DeclaredError {
   override name: string = 'UnprocessableEntityResponseError'
 }
-/** 429: too many requests; `headers` say when to come back. */
+/** 429: too many requests; `headers` say when to retry. */
 export class TooManyRequestsResponseError extends DeclaredError {
   override name: string = 'TooManyRequestsResponseError'
 }
@@ -162,7 +162,7 @@ export class ProviderOverloadedResponseError extends DeclaredError {
   override name: string = 'ProviderOverloadedResponseError'
 }
 
-/** The body of an answer cannot be read, or is not what the operation answers with. */
+/** The body of a response cannot be read, or does not fit the operation. */
 export class ResponseValidationError extends OpenRouterError {
   override name: string = 'ResponseValidationError'
   /** The body, parsed where that was possible. */
@@ -241,7 +241,7 @@ function prettyOf(message: unknown, cause: unknown): string {
   return [message, ...lines].join('\n')
 }
 
-/** Base of what can go wrong without an answer. */
+/** The base of all errors without a response. */
 export class HTTPClientError extends Error {
   override name: string = 'HTTPClientError'
   /** The underlying error. */
@@ -268,7 +268,7 @@ export class RequestAbortedError extends HTTPClientError {
   override readonly name: 'RequestAbortedError' = 'RequestAbortedError'
 }
 
-/** The answer did not come in time; the server may have done what was asked. */
+/** The response did not arrive in time; the server may have carried out the call. */
 export class RequestTimeoutError extends HTTPClientError {
   override readonly name: 'RequestTimeoutError' = 'RequestTimeoutError'
 }

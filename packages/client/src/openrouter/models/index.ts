@@ -8,23 +8,23 @@ export interface ActivityItem {
   completionTokens: number
   /** The UTC day: `2026-08-24`. */
   date: string
-  /** Names the endpoint; empty where nobody said. */
+  /** The id of the endpoint; empty if it was not reported. */
   endpointId: string
-  /** Names the model; empty where nobody said. */
+  /** The name of the model; empty if it was not reported. */
   model: string
-  /** Names its version; empty where nobody said. */
+  /** The version of the model; empty if it was not reported. */
   modelPermaslug: string
   /** Tokens that were read. */
   promptTokens: number
-  /** Who serves the endpoint; empty where nobody said. */
+  /** The provider of the endpoint; empty if it was not reported. */
   providerName: string
   /** Tokens that were thought. */
   reasoningTokens: number
-  /** How many requests were made. */
+  /** The number of requests. */
   requests: number
   /** The cost, in USD. */
   usage: number
-  /** Where `groupBy` asks for it. */
+  /** Present if `groupBy` asks for it. */
   workspaceId?: string | undefined
 }
 

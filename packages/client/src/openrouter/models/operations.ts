@@ -44,27 +44,27 @@ export type AllowedDataRegion = 'global' | 'europe' | 'us' | Word
 export interface External {
   /** A key that was made outside. */
   apiKey?: string | undefined
-  /** Who that is, in the words of that system. */
+  /** The id of the user in that system. */
   user: string
 }
 
 /** The members of a new key. */
 export interface CreateKeysRequestBody {
-  /** Whom the key belongs to; the caller when absent or null. */
+  /** The owner of the key; the caller when absent or null. */
   creatorUserId?: string | null | undefined
   /** Leaves as UTC; null or absent: never. */
   expiresAt?: Date | null | undefined
-  /** Whom outside the key is for. */
+  /** The external user of the key. */
   external?: External | undefined
   /** Whether usage that was paid elsewhere counts against the limit. */
   includeByokInLimit?: boolean | undefined
   /** USD; null or absent: unlimited. */
   limit?: number | null | undefined
-  /** When what is spent of the limit starts again; null: never. */
+  /** When the spending of the limit starts again at zero; null: never. */
   limitReset?: LimitReset | null | undefined
-  /** What people call it; at least one character. */
+  /** The name of the key; at least one character. */
   name: string
-  /** Where it belongs, for life; the default workspace when absent. */
+  /** The workspace of the key, which never changes; the default workspace when absent. */
   workspaceId?: string | undefined
 }
 
@@ -76,20 +76,20 @@ export interface UpdateKeysRequestBody {
   includeByokInLimit?: boolean | undefined
   /** USD; null: unlimited. */
   limit?: number | null | undefined
-  /** When what is spent of the limit starts again; null: never. */
+  /** When the spending of the limit starts again at zero; null: never. */
   limitReset?: LimitReset | null | undefined
-  /** What people call it; at least one character. */
+  /** The name of the key; at least one character. */
   name?: string | undefined
 }
 
 /** Reads the key that the call is made with. */
 export interface GetCurrentKeyRequest extends Globals {}
 
-/** Which keys to list. */
+/** The keys to list. */
 export interface ListRequest extends Globals {
   /** False when absent. */
   includeDisabled?: boolean | undefined
-  /** How many of the newest keys to skip. */
+  /** The number of newest keys to skip. */
   offset?: number | null | undefined
   /** The default workspace when absent. */
   workspaceId?: string | undefined
@@ -116,7 +116,7 @@ export interface UpdateKeysRequest extends GetKeyRequest {
 /** Deletes one key. */
 export interface DeleteKeysRequest extends GetKeyRequest {}
 
-/** What both forms of a key have. Amounts are USD; weeks begin on Monday, days at 00:00 UTC. */
+/** The members that both forms of a key have. Amounts are USD; weeks begin on Monday, days at 00:00 UTC. */
 interface Spending {
   /** Paid elsewhere, of all time. */
   byokUsage: number
@@ -126,7 +126,7 @@ interface Spending {
   byokUsageMonthly: number
   /** Paid elsewhere, of the week. */
   byokUsageWeekly: number
-  /** Whom the key belongs to. */
+  /** The owner of the key. */
   creatorUserId: string | null
   /** Null or absent: never. */
   expiresAt?: Date | null | undefined
@@ -138,7 +138,7 @@ interface Spending {
   limit: number | null
   /** The rest of the limit in its window; null without a limit. */
   limitRemaining: number | null
-  /** When what is spent of the limit starts again; null: never. */
+  /** When the spending of the limit starts again at zero; null: never. */
   limitReset: string | null
   /** Spent, of all time. */
   usage: number
@@ -156,17 +156,17 @@ export interface KeyData extends Spending {
   createdAt: string
   /** Whether it opens nothing, until it is enabled again. */
   disabled: boolean
-  /** Whom outside the key is for; null: nobody. */
+  /** The external user of the key; null for none. */
   externalUser: string | null
   /** Names the key in calls: SHA-256 of its first text, in lower-case hex. */
   hash: string
   /** When it was last used; null: never. Absent where the server is too old to tell. */
   lastUsedAt?: Date | null | undefined
-  /** What people call it. */
+  /** The name of the key. */
   name: string
   /** Null on a fresh key. */
   updatedAt: string | null
-  /** Where it belongs. */
+  /** The workspace of the key. */
   workspaceId: string
 }
 
@@ -205,7 +205,7 @@ export interface GetCurrentKeyData extends Spending {
   organizationId: string | null
   /** @deprecated Always the same. */
   rateLimit: RateLimit
-  /** Where it belongs. */
+  /** The workspace of the key. */
   workspaceId: string | null
 }
 
@@ -250,7 +250,7 @@ export interface DeleteKeysResponse {
 /** Asks for the money. */
 export interface GetCreditsRequest extends Globals {}
 
-/** How much money there is, in USD. */
+/** The amounts of money, in USD. */
 export interface GetCreditsData {
   /** The credits in total. */
   totalCredits: number
@@ -260,7 +260,7 @@ export interface GetCreditsData {
 
 /** The answer of `getCredits`. */
 export interface GetCreditsResponse {
-  /** How much money there is. */
+  /** The amounts of money. */
   data: GetCreditsData
 }
 
@@ -273,12 +273,12 @@ export type GroupBy = 'workspace' | Word
 export interface GetUserActivityRequest extends Globals {
   /** One of the last 30 completed UTC days (`2026-08-24`); all of them when absent. */
   date?: string | undefined
-  /** Of one key. */
+  /** Only the activity of this key. */
   apiKeyHash?: string | undefined
-  /** Of one user. */
+  /** Only the activity of this user. */
   userId?: string | undefined
   /** `workspace` has one item per workspace, each with its id. */
   groupBy?: GroupBy | undefined
-  /** Of one workspace. */
+  /** Only the activity of this workspace. */
   workspaceId?: string | undefined
 }
