@@ -1123,6 +1123,9 @@ type UpdateKey struct {
 	Access Change[Access] `json:"access,omitempty"`
 	// True switches the key off until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`
+	// The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of
+	// the owner before, and open reservations are settled there.
+	OwnerID Change[string] `json:"ownerId,omitempty"`
 	// Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it.
 	ExternalUserID Change[string] `json:"externalUserId,omitempty"`
 	// Single entries; null removes one.

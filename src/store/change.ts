@@ -27,7 +27,11 @@ export interface KeyContext extends ActorContext {
   owner: User | null
   /** Whether the owner belongs to the key's workspace. */
   isMember: boolean
-  /** Null for a key that no ROOT owns or that does not manage: changing it removes no manager. */
+  /** Who is to own the key from now on, where the change names somebody; null otherwise. */
+  heir: User | null
+  /** Who besides the owner has seen a secret of the key that still works, also when that user is disabled or deleted. */
+  knowers: readonly User[]
+  /** Null for a key that no ROOT owns or that does not manage: by such a one nothing is lost. */
   managers: ManagersBeside | null
 }
 

@@ -6,7 +6,7 @@ import type { Caller } from '../core/ground/turns.ts'
 import type { KeyQuery, KeyRef, ListedKey } from '../core/keys/queries.ts'
 import type { Remember } from '../core/keys/remembered.ts'
 import type { Payer } from '../core/ledger/entries.ts'
-import type { Digest, Key, KeyId, User } from '../core/types.ts'
+import type { Digest, Key, KeyId, User, UserId } from '../core/types.ts'
 import type { KeyFacts, KeyUse } from '../core/verify/key-facts.ts'
 import type { Decide, KeyContext } from './change.ts'
 
@@ -30,6 +30,11 @@ export interface KeyCreation {
   letIn?: (owner: User) => AuditRecord | null
 }
 
+/** Who is to own a key from now on, and what goes with it, as with a new key. */
+export interface Heir extends Pick<KeyCreation, 'keysMax' | 'letIn'> {
+  id: UserId
+}
+
 /** The durable keys and their secrets. Every sentence is an obligation that the conformance suite tests. */
 export interface KeyStore {
   /**
@@ -41,16 +46,18 @@ export interface KeyStore {
   createKey(key: Key, record: KeyCreation): Promise<Key>
 
   /**
-   * Locks the key, passes it to `decide` (also a revoked one), and writes the decided record: every member but identity (`id`, `hash`,
-   * `createdAt`) and those that traffic changes (`lastUsedAt`, `requestCount`), new secrets, and changed secret expiries; secrets are
-   * never removed. Concurrent changes of one key see each other's result. Returns the key in its new state, unchanged if `decide`
-   * returned null. Faults: `key_not_found`, `secret_taken`, `workspace_not_found`, `user_not_found` (for a new owner), and whatever
-   * `decide` throws.
+   * Locks the key, lets `decide` look at it (also at a revoked one), and writes what it decided: every member but identity
+   * (`id`, `hash`, `createdAt`) and what traffic moves (`lastUsedAt`, `requestCount`), new secrets, and changed
+   * expiries and witnesses of secrets; secrets are never removed. Concurrent changes of one key see each other's
+   * result. Only an heir that is named becomes the owner: it stays as it is until the change commits, and joins the key's
+   * workspace by `letIn` as an owner of a new key does. What was spent stays in the sums of who owned the key then. Returns the key as it now
+   * stands, unchanged if `decide` gave null. Faults: `key_not_found`, `secret_taken`, `workspace_not_found`, `user_not_found` (for an heir),
+   * `too_many_keys` (more than the heir may have, however many come at once), and whatever `decide` throws.
    */
   changeKey(
     ref: KeyRef,
     decide: Decide<Key, KeyContext>,
-    record: { act: Act; remember?: Remember<Key> },
+    record: { act: Act; remember?: Remember<Key>; heir?: Heir },
   ): Promise<Key>
 
   /**

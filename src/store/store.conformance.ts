@@ -23,6 +23,7 @@ import { ledgerReservationTests } from './conformance/ledger-reservations.confor
 import { memberScopeTests } from './conformance/member-scope.conformance.ts'
 import { memberTests } from './conformance/members.conformance.ts'
 import { nodeTests } from './conformance/nodes.conformance.ts'
+import { ownerTests } from './conformance/owners.conformance.ts'
 import { rateTests } from './conformance/rates.conformance.ts'
 import { spentOrderTests } from './conformance/spent-order.conformance.ts'
 import { usageTests } from './conformance/usage.conformance.ts'
@@ -61,6 +62,7 @@ const TOPICS: ((it: It) => void)[] = [
   userTests,
   workspaceTests,
   memberTests,
+  ownerTests,
   memberScopeTests,
   nodeTests,
   auditTests,

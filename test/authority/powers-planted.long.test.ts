@@ -58,6 +58,11 @@ const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
     forgets: ({ method, path }) => method === 'PATCH' && path.startsWith('/v2/keys'),
     gains: /^(a|b|\*).*by change key/,
   },
+  'a key is given to anybody': {
+    forgets: ({ method, path, body }) =>
+      method === 'PATCH' && path.startsWith('/v2/keys/') && body.ownerId !== undefined,
+    gains: /by (give|rotate)/,
+  },
   'who set a limit is forgotten': {
     forgets: (call) => call.path.startsWith('/v2/keys/') && allUnder(call, '/limits'),
     gains: /loosened, by (change key|boost)/,

@@ -23,7 +23,12 @@ export interface Tally {
  * A mistake of the server: which refusals it forgets. What it would have refused is done by ROOT, as if nobody had looked, with the
  * caps of the attacker where the call says nothing, which are filled in for everybody.
  */
-export type Forgets = (call: { method: string; path: string; answer: Answer }) => boolean
+export type Forgets = (call: {
+  method: string
+  path: string
+  body: Record<string, unknown>
+  answer: Answer
+}) => boolean
 
 /** One call of the attacker. Numbers choose among what there is by then. */
 interface Step {
@@ -31,6 +36,8 @@ interface Step {
     | 'make key'
     | 'import key'
     | 'change key'
+    | 'give key'
+    | 'give a gift'
     | 'rotate'
     | 'rotate a gift'
     | 'boost'
@@ -93,6 +100,8 @@ const step: fc.Arbitrary<Step> = fc.record({
     'make key',
     'import key',
     'change key',
+    'give key',
+    'give a gift',
     'rotate',
     'rotate a gift',
     'boost',
@@ -278,6 +287,18 @@ function requestOf(
         path: `/v2/keys/${key?.id}`,
         body: { ...power, ...(step.by % 2 && { access }) },
       }
+    case 'give key':
+      return {
+        method: 'PATCH',
+        path: `/v2/keys/${key?.id}`,
+        body: { ownerId: userIds[step.by % userIds.length], ...(step.by % 3 === 0 && { access }) },
+      }
+    case 'give a gift':
+      return {
+        method: 'PATCH',
+        path: `/v2/keys/${gifts[step.target % gifts.length] ?? key?.id}`,
+        body: { ownerId: userIds[step.by % userIds.length] },
+      }
     case 'rotate':
       return { method: 'POST', path: `/v2/keys/${key?.id}/rotate`, body: {} }
     case 'rotate a gift':
@@ -349,7 +370,7 @@ export async function play(
       const secret = newest ?? rig.secrets[step.by % rig.secrets.length] ?? ''
       let answer = await rig.send(secret, method, path, body)
       tally.calls += 1
-      if (isRefused(answer) && forgets({ method, path, answer })) {
+      if (isRefused(answer) && forgets({ method, path, body, answer })) {
         const done = path === '/v2/keys' ? capped(body, rig) : body
         answer = await rig.send(rig.app.rootKey, method, path, done)
       }

@@ -155,6 +155,10 @@ describe('latchkey keys', () => {
       'json',
     ])
     expect(JSON.parse(shown)).toMatchObject({ name: 'new', labels: { env: 'x' }, limits: { weekly: '7' } })
+    await out(['users', 'create', 'heir'])
+    const given = JSON.parse(await out(['keys', 'update', id, '--owner', 'heir', '--output', 'json']))
+    const heir = JSON.parse(await out(['users', 'get', 'heir', '--output', 'json']))
+    expect(given.ownerId).toBe(heir.id)
     const stale = await run(['keys', 'update', id, '--name', 'late', '--if-revision', '1'])
     expect([stale.exitCode, stale.stderr]).toEqual([
       1,

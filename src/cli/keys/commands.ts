@@ -151,19 +151,22 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     args: [KEY],
     options: [
       ...MEMBER_OPTIONS,
+      { flags: '--owner <user>', doc: 'Its new owner: an id, username or e-mail address.' },
       { flags: '--remove-label <name>', doc: 'A label to take away.', repeat: true },
       { flags: '--if-revision <number>', doc: 'Only if the record still has this revision.' },
     ],
     examples: [
       'keys update 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e --limit 20/daily --limit none/total --expires never',
+      'keys update 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e --owner bob',
     ],
     shows: true,
     async run(context, given) {
-      const change = changeOf(context, given)
+      const client = context.client()
+      const change = await changeOf(context, given, client)
       if (Object.keys(change).length === 0) throw new UsageError('Say what to change.')
       const revision = textOf(given, 'ifRevision')
       const options = revision === undefined ? {} : { ifRevision: countIn('--if-revision', revision) }
-      const key = await context.client().keys.update(argument(given, 0), change, options)
+      const key = await client.keys.update(argument(given, 0), change, options)
       showRecord(context, key, keyLines(key))
       return undefined
     },

@@ -54,15 +54,17 @@ export async function newKeyOf({ now }: Context, given: Given, client: Latchkey)
   }
 }
 
-/** A change of a key from the options. */
-export function changeOf({ now }: Context, given: Given): UpdateKey {
+/** A change of a key, from the options. */
+export async function changeOf({ now }: Context, given: Given, client: Latchkey): Promise<UpdateKey> {
   const limits = limitsIn(textsOf(given, 'limit'), { mayBeNone: true })
   const gone = Object.fromEntries(textsOf(given, 'removeLabel').map((name) => [name, null]))
   const { labels, ...members } = membersIn(given, now())
   const changed = { ...labels, ...gone }
+  const owner = textOf(given, 'owner')
   return {
     ...members,
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(Object.keys(changed).length > 0 && { labels: changed }),
+    ...(owner !== undefined && { ownerId: await userIdOf(client, owner) }),
   } as UpdateKey
 }

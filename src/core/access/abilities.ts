@@ -114,7 +114,12 @@ export function mayManage(access: Access): boolean {
  */
 export function reachOf(principal: Principal, ability: Ability): Reach | null {
   if (!mayManage(principal.access)) return null
-  return ABILITIES[ability][principal.user.role]
+  return reachOfRole(principal.user.role, ability)
+}
+
+/** How far a role's ability reaches with a managing key, or null when it has none. */
+export function reachOfRole(role: Role, ability: Ability): Reach | null {
+  return ABILITIES[ability][role]
 }
 
 /** Insists on an ability at any reach. Throws `access_forbidden` for a `use` key, `permission_denied` otherwise. */

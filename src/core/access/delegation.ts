@@ -114,6 +114,11 @@ export function checkPolicy(granter: User, policy: GrantPolicy, witness: User | 
   refuse(policyBeyond(witness.policy, policy).map(({ place }) => ({ place, message: SEEN_BY_LESS })))
 }
 
+/** True when one policy allows nothing that the other does not. */
+export function coversPolicy(own: GrantPolicy, policy: GrantPolicy): boolean {
+  return policyBeyond(own, policy).length === 0
+}
+
 function policyBeyond(own: GrantPolicy, policy: GrantPolicy): InputError[] {
   const errors: InputError[] = []
   const permissions = policy.permissions ?? ['*']

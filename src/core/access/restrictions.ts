@@ -203,6 +203,27 @@ function overrules(actor: User, owner: Pick<User, 'role'> | null, held: Restrict
   return held.given === true && owner !== null && !coversRole(owner.role, actor.role)
 }
 
+/**
+ * The restrictions of a key that gets another owner. Whatever holds it back counts as if the actor had made it so for the heir. What was set by
+ * others stays set by them; and the values with which it was made that the actor may not loosen now are from then on like those that were set later,
+ * else somebody could loosen them by way of an owner of a lower role.
+ */
+export function inherited(
+  key: Key,
+  { actor, owner, heir }: Record<'actor' | 'owner' | 'heir', User>,
+): Restrictions {
+  const kept = Object.entries(key.restrictions).map(([name, held]): [string, Restrictions[string]] => {
+    const { given: _, ...set } = held
+    return [name, overrules(actor, owner, held) ? held : set]
+  })
+  const isForItself = actor.id === heir.id || actor.role === 'USER'
+  const made = isForItself ? {} : restrictedBy(CHOSEN_RESTRAINTS, key, actor.role)
+  return inOrder({ ...made, ...Object.fromEntries(kept) })
+}
+
+/** Every key has an access and permissions, so that they are there says nothing. */
+const CHOSEN_RESTRAINTS = KEY_RESTRAINTS.filter(({ name }) => name !== 'permissions' && name !== 'access')
+
 /** True when a policy bounds the member, so that it says how far its holder may go. */
 function policySpeaksOf({ permissions, limits, keyLifetimeMs }: GrantPolicy, name: string): boolean {
   if (name === 'permissions') return permissions !== null

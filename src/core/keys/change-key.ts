@@ -2,7 +2,14 @@
 import type { Decide, KeyContext } from '../../store/change.ts'
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
-import { type Ability, needsMembership, requireAbility, requireReach } from '../access/abilities.ts'
+import type { UserStore } from '../../store/people.ts'
+import {
+  type Ability,
+  needsMembership,
+  reachOfRole,
+  requireAbility,
+  requireReach,
+} from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkRole } from '../access/delegation.ts'
@@ -11,10 +18,11 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { requireRevision } from '../ground/revision.ts'
 import { sees } from '../people/membership.ts'
-import type { Expected, Key, User } from '../types.ts'
+import type { Expected, Key, User, UserId } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { KeyView, KeyViews } from './key-views.ts'
+import { NO_SUCH_OWNER, owning, requireOwnership } from './ownership.ts'
 import { type KeyRef, nameOf } from './queries.ts'
 import type { Remember } from './remembered.ts'
 
@@ -36,6 +44,10 @@ export interface Changing {
   granter: User
   /** Null when the key's owner is deleted. */
   owner: User | null
+  /** Who is to own the key from now on; null where the change names nobody. */
+  heir: User | null
+  /** Who besides the owner has seen a secret of the key that still works. */
+  knowers: readonly User[]
   /** Who else has seen the granter's credential; null for nobody. */
   witness: User | null
   at: Instant
@@ -49,6 +61,8 @@ export interface KeyWork extends Telling, Expected {
   action: string
   reason?: string | null
   remember?: RememberKey
+  /** Who is to own the key from now on; the caller must be able to make keys for that user. */
+  heirId?: UserId
   /** The key as it shall be, or null to leave it. Runs under the key's lock, perhaps more than once. */
   next: (current: Key, changing: Changing) => Key | null
 }
@@ -63,17 +77,20 @@ export function createChangeKey({
   changes,
   views,
   clock,
+  keysPerUser,
 }: {
-  store: WithoutWrites<KeyStore & MemberStore>
+  store: WithoutWrites<KeyStore & MemberStore & UserStore>
   authority: Authority
   changes: Changes
   views: KeyViews
   clock: Clock
+  /** Keys that one USER may own and that are not revoked. */
+  keysPerUser: number
 }): ChangeKey {
   return async function changeKey(call, ref, work) {
     const at = clock.now()
-    const { ability, remember } = work
-    // Read first, because who may change it depends on its owner, who never changes.
+    const { ability, remember, heirId } = work
+    // Read first, because who may change it depends on its owner; and again under its lock, when that may be another one.
     const seen =
       ability === null
         ? await heldKey(store, call, at)
@@ -82,26 +99,35 @@ export function createChangeKey({
       if (ability !== null)
         requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
       else if (principal.keyId !== seen.id) throw new Fault('key_foreign')
+      if (heirId !== undefined) requireOwnership(principal, 'CREATE_APIKEY', heirId)
     })
-    const decide: Decide<Key, KeyContext> = (current, { actor, owner, isMember, managers }) => {
+    if (heirId !== undefined && (await store.findUser({ id: heirId })) === null)
+      throw new Fault('user_not_found', { errors: [NO_SUCH_OWNER] })
+    const decide: Decide<Key, KeyContext> = (current, context) => {
+      const { actor, owner, heir, knowers, isMember, managers } = context
       const granter = actor?.owner ?? call.principal.user
+      if (ability !== null && reachOfRole(granter.role, ability) === 'OWN' && current.ownerId !== granter.id)
+        throw new Fault('key_foreign')
       if (ability !== null && needsMembership(granter.role) && !isMember) throw new Fault('key_not_found')
       requireRevision(current, work.ifRevision)
       if (work.revokedIsGone) requirePresent(current)
-      const next = work.next(current, { granter, owner, witness: actor?.witness ?? null, at })
+      const witness = actor?.witness ?? null
+      const next = work.next(current, { granter, owner, heir, knowers, witness, at })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       if (next !== null && owner !== null && managers !== null) {
-        const manager = (key: Key): Manager => ({ key, owner })
-        requireManagement([manager(current), ...managers.others], [manager(next), ...managers.others], {
-          at,
-          ip: call.ip,
-        })
+        const before: Manager = { key: current, owner }
+        const after: Manager = { key: next, owner: next.ownerId === heir?.id ? heir : owner }
+        const moment = { at, ip: call.ip }
+        requireManagement([before, ...managers.others], [after, ...managers.others], moment)
       }
       return next && decided({ current, next, action: work.action, reason: work.reason ?? null })
     }
     // The stored answer must not show a key that has spent as unspent; inside the transaction it could not be read.
-    const record =
-      remember === undefined ? { act } : { act, remember: rememberView(remember, await views.of(seen, at)) }
+    const record = {
+      act,
+      ...(heirId && { heir: { id: heirId, ...owning(seen, keysPerUser) } }),
+      ...(remember && { remember: rememberView(remember, await views.of(seen, at)) }),
+    }
     return changes.make(
       { kind: 'key', id: seen.id },
       (records) => records.changeKey({ id: seen.id }, decide, record),

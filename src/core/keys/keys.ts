@@ -3,10 +3,11 @@ import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { callerOf, requireAbility } from '../access/abilities.ts'
+import { callerOf, mayManage, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call, changedMembers } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
 import { checkDelegation, powerOf, witnessOf } from '../access/delegation.ts'
+import { handedOver, requireCoveringRoles } from '../access/handover.ts'
 import { KEY_RESTRAINTS, namedIn, restrained } from '../access/restrictions.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant, RandomBytes } from '../ground/clock.ts'
@@ -90,9 +91,9 @@ interface Parts {
 
 /** Builds the operations on keys. */
 export function createKeys(parts: Parts): Keys {
-  const { store, authority, changes, clock } = parts
+  const { store, clock } = parts
   const views = createKeyViews(store)
-  const change = createChangeKey({ store, authority, changes, views, clock })
+  const change = createChangeKey({ ...parts, views })
   const make = createMakeKey(parts)
 
   return {
@@ -125,10 +126,12 @@ export function createKeys(parts: Parts): Keys {
     refreshSearch: () => store.refreshSearch(MAX.searchBatch),
 
     async update(call, ref, { patch, ...options }) {
+      const heirId = typeof patch === 'function' ? undefined : patch.ownerId
       const { written } = await change(call, ref, {
         ability: 'UPDATE_APIKEY',
         action: 'key.update',
         ...options,
+        ...(heirId !== undefined && { heirId }),
         next: (current, changing) =>
           patched(current, typeof patch === 'function' ? patch(current) : patch, changing),
       })
@@ -209,15 +212,20 @@ function patched(current: Key, patch: KeyPatch, changing: Changing): Key | null 
 function allowed(
   current: Key,
   wanted: Key,
-  { granter, owner, witness, at, named }: Changing & { named: ReadonlySet<string> },
+  { named, ...changing }: Changing & { named: ReadonlySet<string> },
 ): Key | null {
-  const set = { current, next: wanted, actor: granter, owner: present(owner), named, at }
+  const { granter, heir, knowers, witness, at } = changing
+  const owner = present(changing.owner)
+  const set = { current, next: wanted, actor: granter, owner, named, at }
   const next = restrained(KEY_RESTRAINTS, set)
   if (!differs(current, next)) return null
+  const marked = { ...next, updatedAt: at, updatedById: granter.id }
+  if (heir !== null && next.ownerId !== current.ownerId)
+    return handedOver(current, marked, { ...changing, owner, heir })
   const before = powerOf(current, at)
-  const grant = { owner: present(owner), power: powerOf(next, at), before, showsSecret: false, witness }
-  checkDelegation(granter, grant)
-  return { ...next, updatedAt: at, updatedById: granter.id }
+  checkDelegation(granter, { owner, power: powerOf(next, at), before, showsSecret: false, witness })
+  if (!mayManage(current.access) && mayManage(next.access)) requireCoveringRoles(knowers, owner)
+  return marked
 }
 
 function differs(current: Key, next: Key): boolean {

@@ -2,13 +2,7 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import {
-  type Ability,
-  needsMembership,
-  type Principal,
-  reachOf,
-  requireAbility,
-} from '../access/abilities.ts'
+import { type Ability, needsMembership, reachOf } from '../access/abilities.ts'
 import { auditedKey, type Call } from '../access/audit.ts'
 import type { Act } from '../access/audit-entry.ts'
 import type { Authority } from '../access/authority.ts'
@@ -16,13 +10,14 @@ import { checkDelegation, witnessOf } from '../access/delegation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
-import { joining, memberOf } from '../people/membership.ts'
+import { memberOf } from '../people/membership.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { RecordWrites, WithoutWrites } from '../verify/record-writes.ts'
 import { type RememberKey, rememberView } from './change-key.ts'
 import { type KeyView, unspentView } from './key-views.ts'
 import { checkKey, type NewKey, newKey } from './new-key.ts'
+import { NO_SUCH_OWNER, owning, requireOwnership } from './ownership.ts'
 
 /** How a key comes to be. */
 export interface Making {
@@ -105,15 +100,13 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
       records.createKey(key, {
         act,
         audit,
-        keysMax: (owner) => (owner.role === 'USER' ? keysPerUser : null),
         allow({ actor, owner, isMember }) {
           const by = actor?.owner ?? call.principal.user
           if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
           const witness = actor?.witness ?? null
           checkDelegation(by, { owner, power: key, showsSecret: true, witness })
         },
-        letIn: ({ id, role }) =>
-          needsMembership(role) ? joining({ workspaceId: key.workspaceId, userId: id }) : null,
+        ...owning(key, keysPerUser),
         ...(remember && { remember: rememberView(remember, unspentView(key, owner, act.at)) }),
       })
     const { written } = await changes.make({ kind: 'key', id: key.id }, write, wait)
@@ -127,13 +120,6 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
   })
 }
 
-/** A caller makes keys for whom its ability to do so reaches. */
-function requireOwnership(principal: Principal, ability: Ability, ownerId: UserId): void {
-  const reach = requireAbility(principal, ability)
-  if (reach === 'OWN' && ownerId !== principal.user.id)
-    throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
-}
-
 /** An id that is taken tells that somebody has it, so only who may see that somebody chooses one. */
 function requireChoosing({ principal }: Call, ability: Ability, { id, idChosenByAnybody }: NewKey): void {
   if (id === undefined || idChosenByAnybody || reachOf(principal, ability) === 'ANY') return
@@ -144,6 +130,5 @@ function requireChoosing({ principal }: Call, ability: Ability, { id, idChosenBy
 const ID_NOT_CHOSEN =
   'Only ADMIN and ROOT choose the id of a key. An idempotency key makes this call safe to repeat.'
 
-const NO_SUCH_OWNER = { place: ['ownerId'], message: 'No such user.' }
 const NO_WORKSPACE = () => new Fault('workspace_not_found', { errors: [NO_SUCH_WORKSPACE] })
 const NO_SUCH_WORKSPACE = { place: ['workspaceId'], message: 'No such workspace.' }

@@ -49,6 +49,8 @@ export interface KeyPatch {
   name?: string
   access?: Access
   disabled?: boolean
+  /** Who is to own the key from now on. */
+  ownerId?: UserId
   externalUserId?: string | null
   /** A new map, or single entries, where null removes one. */
   labels?: { replace: Record<string, string> } | { merge: Record<string, string | null> }

@@ -153,4 +153,5 @@ interface Parts {
   authority: Authority
   changes: Changes
   clock: Clock
+  keysPerUser: number
 }

@@ -16,7 +16,7 @@ export interface AccountId {
   id: KeyId | UserId | WorkspaceId
 }
 
-/** The key that spends and the two accounts above it; a key never changes its owner or workspace. */
+/** The key that spends and the two accounts above it. What was taken from them stays theirs when the key gets another owner. */
 export interface Payer {
   keyId: KeyId
   ownerId: UserId

@@ -1,5 +1,6 @@
 // Tests: test/wire/native/extend.test.ts
 import type { LedgerStore } from '../../store/ledger.ts'
+import type { UserStore } from '../../store/people.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
@@ -10,14 +11,15 @@ import type { Admission } from '../ledger/demand.ts'
 import type { Extension, Reservation, ReservationId } from '../ledger/entries.ts'
 import { reservationAt } from '../ledger/expiry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { chainOf } from '../ledger/spending.ts'
 import { requireWithinCap } from '../money/amount-cap.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { NanoUsd } from '../money/money.ts'
-import type { KeyId } from '../types.ts'
+import type { KeyId, User } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { ReadyFacts } from '../verify/prepared.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
 import { type Retry, retryFrom } from '../verify/retry.ts'
+import { chainOfHold, formerOwner } from './hold-chain.ts'
 
 /** At least how long a hold is to last from now, and how much it is to hold in all. */
 export interface ExtendOrder {
@@ -51,13 +53,17 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   }
 
   /** Judges and asks in one turn; null while something has to be read first. */
-  function takeNow(known: ReadyFacts, hold: Reservation, { order, caller }: Taking): Step | null {
+  function takeNow(
+    known: ReadyFacts,
+    hold: Reservation,
+    { order, caller, former }: Taking & Payers,
+  ): Step | null {
     const now = clock.now()
     requireOpen(reservationAt(hold, now))
     const dead = refuseLife(known, now)
     if (dead !== null) throw new Fault('key_not_usable', { internal: dead })
     const extension = extensionOf(hold, order, now)
-    const chain = chainOf(known)
+    const chain = chainOfHold(known, hold, former)
     const budget = ledger.budget(chain)
     if (budget === null) return null
     if (extension === null) return { taken: true, reservation: hold, budget }
@@ -71,6 +77,7 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
   }
 
   async function extendOnce(hold: Reservation, taking: Taking): Promise<ExtendOutcome | 'changed'> {
+    let former: User | null | undefined
     return untilDecided<ExtendOutcome | 'changed'>(async () => {
       const judging = taking.judge()
       if (judging !== undefined) {
@@ -82,9 +89,13 @@ export function createExtend({ store, facts, ledger, clock, amountMax }: ExtendP
         if ((await known) === null) throw new Fault('key_not_usable')
         return undefined
       }
-      const step = await takeNow(known, hold, taking)
+      if (known.owner.id !== hold.ownerId && former === undefined) {
+        former = await formerOwner(store, known, hold)
+        return undefined
+      }
+      const step = await takeNow(known, hold, { ...taking, former: former ?? null })
       if (step !== null && step !== 'again') return decided(step)
-      await ledger.load(chainOf(known), hold.heldAt)
+      await ledger.load(chainOfHold(known, hold, former ?? null), hold.heldAt)
       return undefined
     })
   }
@@ -134,8 +145,13 @@ interface Taking {
   judge: () => Promise<unknown> | undefined
 }
 
+interface Payers {
+  /** Who paid for the hold, if the key has another owner by now. */
+  former: User | null
+}
+
 interface ExtendParts {
-  store: LedgerStore
+  store: WithoutWrites<LedgerStore & UserStore>
   facts: Facts
   ledger: Ledger
   clock: Clock

@@ -2,6 +2,7 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
+import type { UserStore } from '../../store/people.ts'
 import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
@@ -94,7 +95,7 @@ export interface Reservations {
 }
 
 interface ReservationParts {
-  store: WithoutWrites<KeyStore & LedgerStore & MemberStore>
+  store: WithoutWrites<KeyStore & LedgerStore & MemberStore & UserStore>
   authority: Authority
   facts: Facts
   ledger: Ledger
@@ -116,7 +117,7 @@ export function createReservations({
 }: ReservationParts): Reservations {
   // Two ends of one reservation at the same time: the second waits and then sees what the first has made of it.
   const ending = new Map<ReservationId, Promise<unknown>>()
-  const settled = createSettled({ facts, ledger })
+  const settled = createSettled({ store, facts, ledger })
   const extend = createExtend({ store, facts, ledger, clock, amountMax })
 
   async function found(by: { id: ReservationId; ownerId?: UserId }): Promise<Reservation> {

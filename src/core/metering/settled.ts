@@ -1,12 +1,14 @@
 // Tests: test/wire/native/crossed.test.ts, test/wire/native/settle.test.ts
+import type { UserStore } from '../../store/people.ts'
 import { decided, untilDecided } from '../ground/attempts.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { Chain, Written } from '../ledger/demand.ts'
 import type { LedgerEntry, Reservation } from '../ledger/entries.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { chainOf } from '../ledger/spending.ts'
 import type { BudgetLine } from '../money/budgets.ts'
 import type { Facts } from '../verify/facts.ts'
+import type { WithoutWrites } from '../verify/record-writes.ts'
+import { chainOfHold, formerOwner } from './hold-chain.ts'
 
 /** The state of the limits that the answer to a settlement shows. */
 export type Standing = Pick<Written, 'budget' | 'crossed'>
@@ -31,16 +33,24 @@ export interface SettledWrites {
 }
 
 /** Builds the writing of settlements. */
-export function createSettled({ facts, ledger }: { facts: Facts; ledger: Ledger }): SettledWrites {
+export function createSettled({
+  store,
+  facts,
+  ledger,
+}: {
+  store: WithoutWrites<UserStore>
+  facts: Facts
+  ledger: Ledger
+}): SettledWrites {
   async function record(entry: LedgerEntry, caller: Caller): Promise<Standing | null> {
     const [outcome] = await ledger.record([entry], caller)
     return outcome === 'written' ? { budget: [], crossed: [] } : null
   }
 
   return {
-    async chainOf({ keyId }) {
-      const known = await facts.ofKey(keyId)
-      return known === null ? null : chainOf(known)
+    async chainOf(hold) {
+      const known = await facts.ofKey(hold.keyId)
+      return known === null ? null : chainOfHold(known, hold, await formerOwner(store, known, hold))
     },
 
     async write({ entry, hold, chain, caller, isLast }) {

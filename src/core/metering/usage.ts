@@ -1,5 +1,4 @@
 // Tests: test/wire/native/usage.test.ts, test/wire/native/usage-report.test.ts
-import { LRUCache } from 'lru-cache'
 import type { KeyStore } from '../../store/keys.ts'
 import type { LedgerStore } from '../../store/ledger.ts'
 import type { MemberStore } from '../../store/members.ts'
@@ -7,6 +6,7 @@ import type { ReportStore } from '../../store/reports.ts'
 import { type Ability, callerOf, type Principal, reachOf, requireAbility } from '../access/abilities.ts'
 import type { Call } from '../access/audit.ts'
 import type { Authority } from '../access/authority.ts'
+import { ROUNDS_MAX } from '../ground/attempts.ts'
 import { MAX } from '../ground/bounds.ts'
 import { type Clock, DAY_MS, type Instant } from '../ground/clock.ts'
 import { Fault, type InputError, inputFault } from '../ground/faults.ts'
@@ -18,6 +18,7 @@ import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
 import { memberOf, sees } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
+import type { Facts } from '../verify/facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type {
   ActivityQuery,
@@ -91,6 +92,7 @@ export interface Usage {
 /** Builds the metering. */
 export function createUsage({
   store,
+  facts,
   ledger,
   authority,
   clock,
@@ -98,31 +100,12 @@ export function createUsage({
 }: {
   store: WithoutWrites<KeyStore & LedgerStore & ReportStore & MemberStore>
   authority: Authority
+  facts: Pick<Facts, 'payersOf'>
   ledger: Ledger
   clock: Clock
   /** The largest amount of one event. */
   amountMax: NanoUsd
 }): Usage {
-  // The payers of a key never change, and keys and secrets are never removed, so a payer that was found once stays correct.
-  const payers = new LRUCache<KeyId | Digest, Payer>({ max: MAX.payersInMemory })
-
-  /** Who pays for the keys; those that do not exist are missing. */
-  async function payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>> {
-    const found = new Map<KeyId | Digest, Payer>()
-    const unknown: KeyRef[] = []
-    for (const ref of refs) {
-      const payer = payers.get(nameOf(ref))
-      if (payer === undefined) unknown.push(ref)
-      else found.set(nameOf(ref), payer)
-    }
-    if (unknown.length === 0) return found
-    for (const [name, payer] of await store.resolveKeys(unknown)) {
-      payers.set(name, payer)
-      found.set(name, payer)
-    }
-    return found
-  }
-
   /** Which of the events that were reported before are stored with other content. */
   async function conflictsAmong(known: readonly KnownEvent[]): Promise<UsageReceipt['conflicts']> {
     const stored = new Map<string, UsageEvent>()
@@ -152,9 +135,20 @@ export function createUsage({
     return { ...query, ownerId: self, ...memberOf(principal) }
   }
 
+  /** Who pays for the events, found in the turn of the event loop in which the caller was judged. */
+  async function payersNow(call: Call, events: readonly ReportedUsage[]): Promise<Payers> {
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const known = await facts.payersOf(events.map((event) => event.key))
+      const judging = authority.check(call, (principal) => requireAbility(principal, 'REPORT_USAGE'))
+      if (judging === undefined) return known
+      await judging
+    }
+    throw new Fault('store_unavailable', { internal: 'the facts of a caller kept changing' })
+  }
+
   return {
     async wrongWith(events) {
-      const known = await payersOf(events.flatMap((event) => (event === null ? [] : [event.key])))
+      const known = await facts.payersOf(events.flatMap((event) => (event === null ? [] : [event.key])))
       const now = clock.now()
       return events.flatMap((event, index) =>
         event === null ? [] : problemsOf(event, index, { known, now, amountMax }),
@@ -165,7 +159,7 @@ export function createUsage({
       requireAbility(call.principal, 'REPORT_USAGE')
       const now = clock.now()
       const reportedBy = callerOf(call.principal)
-      const known = await payersOf(events.map((event) => event.key))
+      const known = await payersNow(call, events)
       const problems = events.flatMap((event, index) => problemsOf(event, index, { known, now, amountMax }))
       const [first] = problems
       if (first !== undefined) throw new Fault('input_invalid', { message: first.message, errors: problems })
@@ -175,8 +169,6 @@ export function createUsage({
         return { ...payer, id, amount, byokAmount, requests, meta, ...times, reportedBy }
       })
       const entries = written.map((event) => ({ kind: 'event' as const, event }))
-      const judging = authority.check(call, (principal) => requireAbility(principal, 'REPORT_USAGE'))
-      if (judging !== undefined) await judging
       const outcomes = await ledger.record(entries, reportedBy)
       const repeated = events.flatMap((event, index) => {
         const { keyId = NOBODY.keyId } = written[index] ?? {}
@@ -221,7 +213,7 @@ export function createUsage({
 function problemsOf(
   { key, at, id, amount, byokAmount }: ReportedUsage,
   index: number,
-  { known, now, amountMax }: { known: ReadonlyMap<KeyId | Digest, Payer>; now: Instant; amountMax: NanoUsd },
+  { known, now, amountMax }: { known: Payers; now: Instant; amountMax: NanoUsd },
 ): InputError[] {
   const problems: InputError[] = []
   const wrong = (member: string | readonly string[], message: string) =>
@@ -236,6 +228,9 @@ function problemsOf(
   if (ours !== null) wrong('id', ours)
   return problems
 }
+
+/** Who pays for the keys of a report, by the names that it has for them. */
+type Payers = ReadonlyMap<KeyId | Digest, Payer>
 
 /** A reported event whose id is known. */
 interface KnownEvent {

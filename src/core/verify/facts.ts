@@ -7,6 +7,7 @@ import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { digestOf, parseSecretShape, type Secret } from '../ground/secret.ts'
 import type { KeyRef } from '../keys/queries.ts'
+import type { Payer } from '../ledger/entries.ts'
 import type { Digest, KeyId, Revision } from '../types.ts'
 import { createDeadKeys } from './dead-keys.ts'
 import { createDoubts } from './doubts.ts'
@@ -14,8 +15,10 @@ import { createFactsMemory } from './facts-memory.ts'
 import { createForeignSecrets } from './foreign-secrets.ts'
 import type { KeyFacts, RecordRef } from './key-facts.ts'
 import type { Nodes } from './nodes.ts'
+import { createPayers } from './payers.ts'
 import type { ReadyFacts } from './prepared.ts'
 import type { WithoutWrites } from './record-writes.ts'
+import { createWatchedReads, type Stood } from './watched-reads.ts'
 
 /**
  * The facts that verify answers from: memory first, then the store. Facts are kept, never decisions, so each answer is
@@ -35,6 +38,8 @@ export interface Facts {
   reload(digest: Digest): Promise<ReadyFacts | null>
   /** The facts of a key by its id, from memory or the store; null for an unknown key. */
   ofKey(id: KeyId): ReadyFacts | Promise<ReadyFacts | null>
+  /** Who pays for the keys, from memory or the store; those that do not exist are missing. */
+  payersOf(refs: readonly KeyRef[]): Promise<ReadonlyMap<KeyId | Digest, Payer>>
   /**
    * Forgets a record and all facts that rest on it: those of one key, of all keys of a user, of all keys of a workspace. Costs
    * the same however many they are. Called by {@link Changes} alone, after the change and before its caller is answered. The
@@ -52,8 +57,6 @@ export interface Facts {
   count(): number
 }
 
-/** What stands for every record in what has changed during a read. */
-const EVERYTHING = '*'
 /** The word of the audit log for the end of a key. */
 const REVOKED = 'key.revoke'
 
@@ -75,45 +78,38 @@ export function createFacts({
   nodes?: Pick<Nodes, 'isFresh' | 'hasApplied'> | null
 }): Facts {
   const memory = createFactsMemory(bytesMax)
-  // Each read under way collects what changes meanwhile, so that a slow read cannot bring back facts that are old by now.
-  const readsUnderWay = new Set<Set<string>>()
+  const reads = createWatchedReads()
   // A read that began while a record was in doubt may have seen it before its change.
-  const doubts = createDoubts(store, noteChange)
+  const doubts = createDoubts(store, reads.noteChange)
   const dead = createDeadKeys(clock)
+  const payers = createPayers({ store, watching, isInDoubt: (id) => doubts.has(id) })
   const foreign = createForeignSecrets(store, () => !doubts.isAny() && nodes?.isFresh() !== false)
   let knownRevision: Revision = 0
 
-  function noteChange(id: string) {
-    for (const changed of readsUnderWay) changed.add(id)
+  /** Reads from the store; `stood` then says whether records stood unchanged until they were here. */
+  function watching<T>(read: (stood: Stood) => Promise<T>): Promise<T> {
+    doubts.settle()
+    return reads.read(read)
   }
 
   /** Reads facts, and says whether they stood unchanged until they were here. */
-  async function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
-    const changed = new Set<string>()
-    doubts.settle()
-    readsUnderWay.add(changed)
-    try {
+  function readOnce(ref: KeyRef): Promise<{ facts: ReadyFacts | null; stood: boolean }> {
+    return watching(async (unchanged) => {
       const found = await store.findFacts(ref, clock.now())
       if (found === null) return { facts: null, stood: true }
       const facts = readyFacts(dead.asKnown(found))
       const ids = [facts.key.id, facts.owner.id, facts.workspace.id]
-      const stood = ![...ids, EVERYTHING].some((id) => changed.has(id))
+      const stood = unchanged(ids)
       if (stood && !ids.some(doubts.has)) memory.keep(facts)
       return { facts, stood }
-    } finally {
-      readsUnderWay.delete(changed)
-    }
-  }
-
-  async function read(ref: KeyRef): Promise<ReadyFacts | null> {
-    return (await readOnce(ref)).facts
+    })
   }
 
   async function load(secret: Secret, digest: Digest): Promise<ReadyFacts | null> {
     const shape = parseSecretShape(secret.reveal())
     if (shape === 'bad_checksum') return null
     if (shape === 'other' && !(await foreign.mayBe())) return null
-    return read({ digest })
+    return (await readOnce({ digest })).facts
   }
 
   function remembered(digest: Digest): ReadyFacts | undefined {
@@ -121,8 +117,11 @@ export function createFacts({
   }
 
   function forget(record: RecordRef) {
-    noteChange(record.id)
-    if (record.kind === 'key') foreign.forget()
+    reads.noteChange(record.id)
+    if (record.kind === 'key') {
+      foreign.forget()
+      payers.forget(record.id)
+    }
     memory.forget(record)
   }
 
@@ -147,8 +146,9 @@ export function createFacts({
         // By an older secret the key would look dead once that one's overlap is over.
         if (known !== undefined && known.key.secrets[0].digest === digest) return known
       }
-      return read({ id })
+      return readOnce({ id }).then(({ facts }) => facts)
     },
+    payersOf: (refs) => payers.of(refs, nodes === null || nodes.isFresh()),
     forget(record, revision) {
       if (revision === null) doubts.add(record.id)
       else knownRevision = Math.max(knownRevision, revision)
@@ -160,8 +160,9 @@ export function createFacts({
       if (kind === 'key' && action === REVOKED) dead.note(id as KeyId)
     },
     forgetAll() {
-      noteChange(EVERYTHING)
+      reads.noteAll()
       foreign.forget()
+      payers.clear()
       memory.clear()
     },
     async hasReached(revision) {

@@ -19,7 +19,7 @@ test('events keep all that was stored of them, stand in the order of their ids, 
     [idOf(2), 'a', -3n, -4n, 0n, 10n, 21n, '{}', idOf(9), 0n, 0n, 'b', 'why'],
   ]
   for (const row of rows) await sql`insert into usage_events ${EVENT} values (${sql.join(row)})`.execute(db)
-  await migrate(db, { forms: SQLITE_FORMS })
+  await migrate(db, { forms: SQLITE_FORMS, upTo: '0025-events-by-id' })
   const stored = await sql<Record<string, unknown>>`select * from usage_events order by id, key_id`.execute(
     db,
   )

@@ -25,6 +25,7 @@ import { auditRequests } from './0022-audit-requests.ts'
 import { crossingsInTime } from './0023-crossings-in-time.ts'
 import { optionalEmail } from './0024-optional-email.ts'
 import { eventsById } from './0025-events-by-id.ts'
+import { ownersOfEvents } from './0026-owners-of-events.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -56,6 +57,7 @@ const STEPS: Record<string, Step> = {
   '0023-crossings-in-time': crossingsInTime,
   '0024-optional-email': optionalEmail,
   '0025-events-by-id': eventsById,
+  '0026-owners-of-events': ownersOfEvents,
 }
 
 const TABLE = 'schema_migrations'

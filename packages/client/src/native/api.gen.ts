@@ -908,13 +908,13 @@ export interface components {
         Caller: {
             /**
              * Format: uuid
-             * @description The id of the owner of the key.
+             * @description The present owner of that key.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             userId: string;
             /**
              * Format: uuid
-             * @description The id of the key that was the credential.
+             * @description The key that was the credential.
              * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
              */
             keyId: string;
@@ -2634,6 +2634,11 @@ export interface components {
             access?: "use" | "manage" | "full" | Word | undefined;
             /** @description True switches the key off until it is set to false again. */
             disabled?: boolean | undefined;
+            /**
+             * Format: uuid
+             * @description The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of the owner before, and open reservations are settled there.
+             */
+            ownerId?: string | undefined;
             /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it. */
             externalUserId?: string | null | undefined;
             /**

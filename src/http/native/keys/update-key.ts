@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { KeyPatch } from '../../../core/keys/new-key.ts'
-import { instant, labelName, labelValue } from '../../kernel/input.ts'
+import type { UserId } from '../../../core/types.ts'
+import { instant, labelName, labelValue, uuid } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
 import { limitChanges, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
@@ -13,6 +14,10 @@ const UpdateMembers = z.strictObject({
   name: keyMembers.name.nullable().optional(),
   access: keyMembers.access.optional(),
   disabled: z.boolean().optional(),
+  ownerId: uuid<UserId>().optional().openapi({
+    description:
+      'The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of the owner before, and open reservations are settled there.',
+  }),
   externalUserId: keyMembers.externalUserId.nullable().optional(),
   labels: z
     .record(labelName, labelValue.nullable())

@@ -17,8 +17,9 @@ export interface Target {
   key?: KeyId
   /** The user that is changed. */
   user?: UserId
-  /** A user that must stay as it is. */
+  /** Users that must stay as they are. */
   owner?: UserId
+  others?: readonly UserId[]
 }
 
 /** The locked key that is changed, and the actor's own. */
@@ -66,7 +67,8 @@ export async function judgeActor(
 ): Promise<Actor | null> {
   const { actorKey } = locked
   if (db.locksRows) {
-    for (const id of inOrder([actorKey?.ownerId, act.warrant?.seenBy, target.user, target.owner])) {
+    const staying = [actorKey?.ownerId, act.warrant?.seenBy, target.owner, ...(target.others ?? [])]
+    for (const id of inOrder([target.user, ...staying])) {
       await (id === target.user ? lockUserToChange : lockUserToStay)(db, trx, { id })
     }
   }
@@ -89,8 +91,8 @@ export async function findOwner(db: SqlDatabase, trx: Trx, id: UserId): Promise<
   return row === undefined || row.deleted_at !== null ? null : readUser(row)
 }
 
-/** A user from its row, also a deleted one: it still knows the secrets that it has seen. */
-async function anyUser(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
+/** A user as the row has it, also one that is deleted: what it has seen, it knows. */
+export async function anyUser(db: SqlDatabase, trx: Trx, id: UserId): Promise<User | null> {
   const [row] = await userById(db, trx, { id })
   return row === undefined ? null : readUser(row)
 }

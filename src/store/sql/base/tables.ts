@@ -195,6 +195,7 @@ export interface KeyTotalTable extends SumColumns {
   owner_id: string
   workspace_id: string
   revoked: Integer
+  first_owner_id: Generated<string | null>
   /** {@link UNUSED} until the first use. */
   last_used_at: Integer
   request_count: Integer
@@ -251,7 +252,9 @@ export interface UsageEventTable {
   recorded_at: Integer
   /** JSON object of texts. */
   meta: string
-  /** The key with which it was reported; null for an event of the server itself. */
+  /** The user whose sums it is in; null for the first owner of the key, `key_totals.first_owner_id` or else the present one. */
+  owner_id: Generated<string | null>
+  /** The key that was the credential of who reported it; null when the server did. */
   reported_by: string | null
   /** In the event of a correction: the event that it corrects, and the reason. */
   corrects: Generated<string | null>

@@ -1,14 +1,14 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Payer } from '../../../core/ledger/entries.ts'
-import type { Digest, Key, KeyId, StoredSecret, UserId } from '../../../core/types.ts'
+import type { Digest, Key, KeyId, StoredSecret, User, UserId } from '../../../core/types.ts'
 import type { Decide, KeyContext } from '../../change.ts'
-import type { KeyCreation } from '../../keys.ts'
-import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
+import type { Heir, KeyCreation } from '../../keys.ts'
+import { anyUser, findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { completeClaim, recordChange } from '../base/change.ts'
 import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
 import { writeNext } from '../base/query-hints.ts'
@@ -82,6 +82,7 @@ interface KeyChange {
   decide: Decide<Key, KeyContext>
   act: Act
   remember?: Remember<Key>
+  heir?: Heir
 }
 
 /** See `Store.changeKey`. */
@@ -97,7 +98,7 @@ export async function changeKey(db: SqlDatabase, change: KeyChange): Promise<Key
 async function changeLocked(
   db: SqlDatabase,
   trx: Trx,
-  { ref, decide, act, remember, guarded }: KeyChange & { guarded: boolean },
+  { ref, decide, act, remember, heir: heirAsked, guarded }: KeyChange & { guarded: boolean },
 ): Promise<Key | 'unguarded'> {
   if (guarded) await lockUsers(db, trx)
   const id = await keyIdOf(trx, ref, act.at)
@@ -105,19 +106,67 @@ async function changeLocked(
   const locked = await lockKeys(db, trx, { act, key: id })
   const [row] = await keyById(db, trx, { id })
   const ownerId = row?.owner_id as UserId | undefined
-  const target = ownerId === undefined ? {} : { owner: ownerId }
+  // Read after the lock was taken: until then another change may have been adding secrets.
+  const current = row === undefined ? null : await withItsSecrets(db, trx, { row, at: act.at })
+  const knowing = current === null ? [] : seenBy(current)
+  const others = heirAsked === undefined ? knowing : [...knowing, heirAsked.id]
+  const target = ownerId === undefined ? {} : { owner: ownerId, others }
   const actor = await judgeActor(db, trx, { act, locked, target })
-  if (row === undefined || ownerId === undefined) throw new Fault('key_not_found')
+  if (row === undefined || ownerId === undefined || current === null) throw new Fault('key_not_found')
   const owner = actor?.owner.id === ownerId ? actor.owner : await findOwner(db, trx, ownerId)
   const mayBeLast = owner?.role === 'ROOT' && row.access !== 'use' && row.revoked === 0n
   if (mayBeLast && !guarded) return 'unguarded'
-  // Read after the lock is taken: before that, another change may still add secrets.
-  const current = await withItsSecrets(db, trx, { row, at: act.at })
+  const heir = heirAsked === undefined ? null : await findOwner(db, trx, heirAsked.id)
+  if (heirAsked !== undefined && heir === null) throw new Fault('user_not_found')
   const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
   const isMember = await belongsUntilEnd(db, trx, { workspaceId: current.workspaceId, userId: ownerId })
-  const decided = decide(current, { actor, owner, isMember, managers })
-  const written = decided === null ? current : await updateKey(db, trx, { current, act, ...decided })
+  const knowers = await usersIn(db, trx, knowing)
+  const decided = decide(current, { actor, owner, heir, knowers, isMember, managers })
+  const written =
+    decided === null
+      ? current
+      : decided.next.ownerId === ownerId || heir === null
+        ? await updateKey(db, trx, { current, act, ...decided })
+        : await handOver(db, trx, { current, act, ...decided, heir, ...heirAsked })
   await completeClaim(trx, { remember, written, act })
+  return written
+}
+
+/** Who else has seen a secret of the key that still works. */
+function seenBy({ ownerId, secrets }: Key): UserId[] {
+  const ids = secrets.flatMap((secret) => (secret.seenBy === null ? [] : [secret.seenBy]))
+  return [...new Set(ids)].filter((id) => id !== ownerId)
+}
+
+async function usersIn(db: SqlDatabase, trx: Trx, ids: readonly UserId[]): Promise<User[]> {
+  const users: User[] = []
+  for (const id of ids) {
+    const user = await anyUser(db, trx, id)
+    if (user !== null) users.push(user)
+  }
+  return users
+}
+
+/** Gives the key to the heir, under the same bounds as a new key of it. */
+async function handOver(
+  db: SqlDatabase,
+  trx: Trx,
+  change: {
+    current: Key
+    next: Key
+    act: Act
+    audit: AuditRecord
+    heir: User
+  } & Pick<Heir, 'keysMax' | 'letIn'>,
+): Promise<Key> {
+  const { current, next, act, audit, heir, keysMax, letIn: joining } = change
+  const home = await requireWorkspace(db, trx, next.workspaceId)
+  const isMember = await isMemberUntilEnd(db, trx, { home, userId: heir.id })
+  const joins = isMember ? null : (joining?.(heir) ?? null)
+  if (joins !== null) await letIn(db, trx, { home, owner: heir, act, audit: joins })
+  const written = await updateKey(db, trx, { current, next: { ...next, ownerId: heir.id }, act, audit })
+  const most = keysMax?.(heir) ?? null
+  if (most !== null) await requireFewKeys(trx, heir.id, most)
   return written
 }
 
@@ -135,7 +184,9 @@ async function updateKey(
   const isRevoked = key.revokedAt !== null
   if (rehomed || (wasRevoked && !isRevoked)) await requireOwners(db, trx, key)
   if (rehomed || wasRevoked !== isRevoked) {
-    await writeNext(trx, trx.updateTable('key_totals').set(placeColumns(key)).where('key_id', '=', id))
+    const first = key.ownerId === current.ownerId ? {} : { first_owner_id: firstOwner(current.ownerId) }
+    const place = { ...placeColumns(key), ...first }
+    await writeNext(trx, trx.updateTable('key_totals').set(place).where('key_id', '=', id))
   }
   await writeNext(trx, trx.updateTable('keys').set(keyChanges(key)).where('id', '=', id))
   await writeFinders(trx, key, current)
@@ -144,7 +195,12 @@ async function updateKey(
   return { ...key, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
 }
 
-/** True for a change that takes access away: it is written even when the disk is full. */
+/** Events that name nobody were paid by the first owner of their key, so that one is kept. */
+function firstOwner(ownerId: UserId): RawBuilder<string> {
+  return sql`coalesce(first_owner_id, ${ownerId})`
+}
+
+/** True for a change that ends what somebody could do with the key: it is written also when the disk is full. */
 function cutsOff(current: Key, next: Key, at: Instant): boolean {
   if (current.revokedAt === null && next.revokedAt !== null) return true
   if (!current.disabled && next.disabled) return true
@@ -164,15 +220,16 @@ async function writeSecrets(
   { current, next, at }: { current: Key; next: Key; at: Instant },
 ): Promise<Key['secrets']> {
   const wanted = new Map(next.secrets.map((secret) => [secret.digest, secret]))
-  // A secret that the decision omits stays as it is, because none is ever removed.
-  const kept = current.secrets.map((secret) => ({
-    ...secret,
-    expiresAt: (wanted.get(secret.digest) ?? secret).expiresAt,
-  }))
-  for (const [index, secret] of kept.entries()) {
-    if (secret.expiresAt === current.secrets[index]?.expiresAt) continue
-    const expires_at = expiry(secret.expiresAt)
-    await writeNext(trx, trx.updateTable('secrets').set({ expires_at }).where('digest', '=', secret.digest))
+  // A secret that the decision left out stays as it is, for none is ever removed.
+  const kept = current.secrets.map((secret) => {
+    const { expiresAt, seenBy } = wanted.get(secret.digest) ?? secret
+    return { ...secret, expiresAt, seenBy }
+  })
+  for (const [index, { digest, expiresAt, seenBy }] of kept.entries()) {
+    const before = current.secrets[index]
+    if (expiresAt === before?.expiresAt && seenBy === before.seenBy) continue
+    const set = { expires_at: expiry(expiresAt), seen_by: seenBy }
+    await writeNext(trx, trx.updateTable('secrets').set(set).where('digest', '=', digest))
   }
   const known = new Set(kept.map((secret) => secret.digest))
   const added = next.secrets.filter((secret) => !known.has(secret.digest))

@@ -27,7 +27,12 @@ const eventRows = bulkStatement((trx, rows: { key_id: string; id: string }[]) =>
     .innerJoin('key_totals', 'key_totals.key_id', 'usage_events.key_id')
     .leftJoin('key_totals as reporter', 'reporter.key_id', 'usage_events.reported_by')
     .selectAll('usage_events')
-    .select(['key_totals.owner_id', 'key_totals.workspace_id', 'reporter.owner_id as actor_id'])
+    .select(['key_totals.workspace_id', 'reporter.owner_id as actor_id'])
+    .select(
+      sql<string>`coalesce(usage_events.owner_id, key_totals.first_owner_id, key_totals.owner_id)`.as(
+        'paid_by',
+      ),
+    )
     .where(
       sql<SqlBool>`(usage_events.key_id, usage_events.id) in (values ${sql.join(rows.map((row) => sql`(${row.key_id}, ${row.id})`))})`,
     ),

@@ -104,10 +104,12 @@ function readSettlement(row: Selectable<ReservationTable>): Settlement | null {
   }
 }
 
-/** The event of a row that is joined with the row of its key. */
-export function readEvent(row: Selectable<UsageEventTable> & PayerColumns & ActorColumn): UsageEvent {
+/** The event of a row that was joined with its key's. */
+export function readEvent(
+  row: Selectable<UsageEventTable> & { paid_by: string; workspace_id: string } & ActorColumn,
+): UsageEvent {
   return {
-    ...readPayer(row),
+    ...readPayer({ ...row, owner_id: row.paid_by }),
     id: row.id,
     amount: row.amount,
     byokAmount: row.byok_amount,

@@ -177,6 +177,7 @@ const EVENT_COLUMNS = {
   at: 'integer',
   recorded_at: 'integer',
   meta: 'text',
+  owner_id: 'text',
   reported_by: 'text',
   corrects: 'text',
   reason: 'text',
@@ -189,9 +190,10 @@ const insertEvents = rowStep(EVENT_COLUMNS, [
 ])
 
 function eventRow(event: PlannedEvent): Cell[] {
-  const { keyId, id, amount, byokAmount, requests, at, recordedAt, meta, reportedBy, eventId, reason } = event
+  const { keyId, id, amount, byokAmount, requests, at, recordedAt, meta, eventId, reason } = event
+  const { ownerId, reportedBy } = event
   const money = [String(amount), String(byokAmount)]
-  const source = [reportedBy?.keyId ?? null, eventId ?? null, reason ?? null]
+  const source = [ownerId, reportedBy?.keyId ?? null, eventId ?? null, reason ?? null]
   return [keyId, id, ...money, requests, at, recordedAt, JSON.stringify(meta), ...source]
 }
 

@@ -1655,6 +1655,9 @@ public sealed class UpdateKey
     /// <summary>True switches the key off until it is set to false again.</summary>
     public bool? Disabled { get; init; }
 
+    /// <summary>The new owner. The caller must be allowed to make such a key for that user. What was spent stays in the sums of the owner before, and open reservations are settled there.</summary>
+    public string? OwnerId { get; init; }
+
     /// <summary>Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. Null clears it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<string> ExternalUserId { get; init; }

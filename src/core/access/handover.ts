@@ -1,0 +1,85 @@
+// Tests: test/authority/owners.test.ts, test/authority/powers.test.ts
+import type { Instant } from '../ground/clock.ts'
+import { Fault, type InputError } from '../ground/faults.ts'
+import type { Key, StoredSecret, User, UserId } from '../types.ts'
+import { coversRole, mayManage } from './abilities.ts'
+import { checkDelegation, coversPolicy, powerOf } from './delegation.ts'
+import { inherited } from './restrictions.ts'
+
+/** A key that gets another owner, and everybody whom that concerns. */
+export interface Handover {
+  granter: User
+  /** The owner until now. */
+  owner: User
+  heir: User
+  /** Who besides the owner has seen a secret that still works. */
+  knowers: readonly User[]
+  /** Who else has seen the granter's credential; null for nobody. */
+  witness: User | null
+  at: Instant
+}
+
+/**
+ * The key as it belongs to its new owner. Whoever hands it over must be allowed to make such a key for the new owner. Everybody who
+ * has seen its secret until now knows it still, and is remembered: of a managing key each of them must cover the new owner's role and policy, since
+ * they act as the new owner from now on. What holds the key back holds back its new owner, who has not set it. Throws `delegation_exceeded`.
+ */
+export function handedOver(current: Key, wanted: Key, handover: Handover): Key {
+  const { granter, owner, heir, knowers, witness, at } = handover
+  const power = powerOf(wanted, at)
+  checkDelegation(granter, { owner: heir, power, showsSecret: true, witness })
+  const knowing = [owner, ...knowers].filter(({ id }) => id !== heir.id)
+  // Also when it managed until now: the same request may take that away, and another one bring it back.
+  if (mayManage(current.access) || mayManage(wanted.access)) requireCovering(knowing, heir)
+  const secrets = wanted.secrets.map((secret) => ({ ...secret, seenBy: lesserOf(secret, knowing) }))
+  return {
+    ...wanted,
+    secrets: secrets as [StoredSecret, ...StoredSecret[]],
+    restrictions: inherited(wanted, { actor: granter, owner, heir }),
+  }
+}
+
+function requireCovering(knowing: readonly User[], heir: User): void {
+  if (knowing.every((user) => covers(user, heir))) return
+  throw new Fault('delegation_exceeded', { message: KNOWN_TO_LESSER.message, errors: [KNOWN_TO_LESSER] })
+}
+
+const KNOWN_TO_LESSER: InputError = {
+  place: ['ownerId'],
+  message:
+    'Somebody who has seen the secret of this managing key may do less than the new owner, and would act by it as that owner. Make a new key for the new owner instead.',
+}
+
+/**
+ * Insists that whoever has seen the secret of a key that manages from now on has a role that covers its owner's. Their policies bound what is
+ * done by it anyhow (docs/adr/0042-seen-secrets.md). Throws `delegation_exceeded`.
+ */
+export function requireCoveringRoles(knowing: readonly User[], owner: User): void {
+  if (knowing.every(({ role }) => coversRole(role, owner.role))) return
+  throw new Fault('delegation_exceeded', { message: RAISED.message, errors: [RAISED] })
+}
+
+const RAISED: InputError = {
+  place: ['access'],
+  message:
+    'Somebody who has seen the secret of this key has a lower role than its owner, and would act by it as the owner. Rotate the key first, without an overlap.',
+}
+
+/** One user is remembered for each secret: of those who know it, the one that may do least. Throws where none is that. */
+function lesserOf(secret: StoredSecret, [owner, ...others]: readonly User[]): UserId | null {
+  if (owner === undefined) return null
+  const before = others.find(({ id }) => id === secret.seenBy)
+  if (before === undefined || covers(before, owner)) return owner.id
+  if (covers(owner, before)) return before.id
+  throw new Fault('delegation_exceeded', { message: KNOWN_TO_TWO.message, errors: [KNOWN_TO_TWO] })
+}
+
+const KNOWN_TO_TWO: InputError = {
+  place: ['ownerId'],
+  message:
+    'Two users who may do different things have seen the secret of this key, and only one can be remembered. Rotate it first.',
+}
+
+function covers(user: User, other: User): boolean {
+  return coversRole(user.role, other.role) && coversPolicy(user.policy, other.policy)
+}

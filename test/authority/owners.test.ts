@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'bun:test'
+import { failure, type Loose, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
+
+// What a key's new owner, its former one and whoever moves it may come to hold: never more than before they could have had.
+
+const BOUNDED = { permissions: ['documents.*'], limits: { daily: '10' } }
+
+async function scene() {
+  const app = await nativeApp()
+  const ada = await app.makeUser({ username: 'ada' })
+  const bob = await app.makeUser({ username: 'bob' })
+  const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })
+  const bounded = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: BOUNDED })
+  return { app, ada, bob, admin, bounded }
+}
+
+function patch(app: NativeApp, id: string, body: object, key = app.rootKey): Promise<Loose> {
+  return app.call('PATCH', `/v2/keys/${id}`, { key, body })
+}
+
+const within = { permissions: ['documents.read'], limits: { daily: '5' } }
+
+describe('who may give a key to whom', () => {
+  test('a USER and a SERVICE give none away and take none', async () => {
+    const { app, ada, bob } = await scene()
+    await using _ = app
+    const own = (await app.call('POST', '/v2/keys', { key: ada.secret, body: {} })).json.key
+    const of = (await app.makeKey({ ownerId: bob.user.id })).key
+    expect(failure(await patch(app, own.id, { ownerId: bob.user.id }, ada.secret))).toStartWith('400')
+    expect(failure(await patch(app, of.id, { ownerId: ada.user.id }, ada.secret))).toBe('404 key_not_found')
+    expect((await patch(app, own.id, { ownerId: ada.user.id }, ada.secret)).status).toBe(200)
+    const service = await app.makeUser({ username: 'service', role: 'SERVICE' })
+    expect(failure(await patch(app, own.id, { ownerId: bob.user.id }, service.secret))).toBe(
+      '403 permission_denied',
+    )
+  })
+
+  test('an ADMIN takes no key of a ROOT and gives none to one; a bounded one moves only what it could make', async () => {
+    const { app, ada, bob, admin, bounded } = await scene()
+    await using _ = app
+    const { key: roots } = await app.makeKey({})
+    const { key: strong } = await app.makeKey({ ownerId: ada.user.id, permissions: ['billing.read'] })
+    const { key: weak } = await app.makeKey({ ownerId: ada.user.id, ...within })
+    const refused = '403 delegation_exceeded'
+    expect(failure(await patch(app, roots.id, { ownerId: bob.user.id }, admin.secret))).toBe(refused)
+    expect(failure(await patch(app, weak.id, { ownerId: roots.ownerId }, admin.secret))).toBe(refused)
+    expect(failure(await patch(app, strong.id, { ownerId: bob.user.id }, bounded.secret))).toBe(refused)
+    const both = { ownerId: bob.user.id, permissions: ['documents.write'] }
+    expect((await patch(app, weak.id, both, bounded.secret)).json).toMatchObject(both)
+    const widened = { ownerId: ada.user.id, permissions: ['billing.read'] }
+    expect(failure(await patch(app, weak.id, widened, bounded.secret))).toBe(refused)
+  })
+
+  test('a credential that a bounded ADMIN has seen moves nothing that this one could not', async () => {
+    const { app, ada, bob, bounded } = await scene()
+    await using _ = app
+    const wide = await app.makeUser({ username: 'wide', role: 'ADMIN', policy: BOUNDED })
+    const made = await app.call('POST', '/v2/keys', {
+      key: bounded.secret,
+      body: { ownerId: wide.user.id, access: 'full' },
+    })
+    await app.call('PATCH', `/v2/users/${wide.user.id}`, {
+      body: { policy: { permissions: null, limits: {} } },
+    })
+    const { key } = await app.makeKey({
+      ownerId: ada.user.id,
+      permissions: ['billing.read'],
+      limits: { daily: '1' },
+    })
+    const moved = await patch(app, key.id, { ownerId: bob.user.id }, made.json.secret)
+    expect([failure(moved), moved.json.detail]).toEqual([
+      '403 delegation_exceeded',
+      expect.stringContaining('Another user has seen'),
+    ])
+  })
+})
+
+describe('who knows the secret', () => {
+  test('a managing key never goes to somebody whom a knower of its secret does not cover', async () => {
+    const { app, ada, bob, admin, bounded } = await scene()
+    await using _ = app
+    const refused = '403 delegation_exceeded'
+    const { key: adas } = await app.makeKey({ ownerId: ada.user.id, access: 'full' })
+    // ada knows the secret: with it she would act as the admin.
+    expect(failure(await patch(app, adas.id, { ownerId: admin.user.id }, admin.secret))).toBe(refused)
+    for (const access of ['use', 'manage'])
+      expect(failure(await patch(app, adas.id, { ownerId: admin.user.id, access }))).toBe(refused)
+    expect((await patch(app, adas.id, { ownerId: bob.user.id })).status).toBe(200)
+    const given = await app.call('POST', '/v2/keys', {
+      key: bounded.secret,
+      body: {
+        ownerId: (await app.makeUser({ username: 'covered', policy: BOUNDED })).user.id,
+        access: 'full',
+        ...within,
+      },
+    })
+    const wide = await app.makeUser({ username: 'wide', policy: { permissions: ['*'] } })
+    expect(failure(await patch(app, given.json.key.id, { ownerId: wide.user.id }))).toBe(refused)
+  })
+
+  test('nor does one that a USER had known get access to manage once it is an ADMIN’s, until it is rotated', async () => {
+    const { app, ada, admin } = await scene()
+    await using _ = app
+    const { key, secret } = await app.makeKey({ ownerId: ada.user.id })
+    expect((await patch(app, key.id, { ownerId: admin.user.id })).status).toBe(200)
+    for (const by of [admin.secret, app.rootKey])
+      expect(failure(await patch(app, key.id, { access: 'full' }, by))).toBe('403 delegation_exceeded')
+    const rotate = (overlap?: string) =>
+      app.call('POST', `/v2/keys/${key.id}/rotate`, { key: admin.secret, body: overlap ? { overlap } : {} })
+    await rotate('1h')
+    expect(failure(await patch(app, key.id, { access: 'full' }, admin.secret))).toBe(
+      '403 delegation_exceeded',
+    )
+    await rotate()
+    await app.call('DELETE', `/v2/keys/${key.id}/secrets/previous`)
+    expect((await patch(app, key.id, { access: 'full' }, admin.secret)).json.access).toBe('full')
+    expect((await app.call('GET', '/v2/keys', { key: secret })).status).toBe(401)
+  })
+
+  test('the former owner of a managing key is remembered: what it may not grant is not granted by that key', async () => {
+    const { app, bounded } = await scene()
+    await using _ = app
+    const twin = await app.makeUser({ username: 'twin', role: 'ADMIN', policy: BOUNDED })
+    const { key, secret } = await app.makeKey({
+      ownerId: bounded.user.id,
+      access: 'full',
+      limits: { daily: '1' },
+    })
+    expect((await patch(app, key.id, { ownerId: twin.user.id })).status).toBe(200)
+    await app.call('PATCH', `/v2/users/${twin.user.id}`, {
+      body: { policy: { permissions: null, limits: {} } },
+    })
+    const make = (body: object) =>
+      app.call('POST', '/v2/keys', { key: secret, body: { limits: { daily: '1' }, ...body } })
+    expect(failure(await make({ permissions: ['billing.read'] }))).toBe('403 delegation_exceeded')
+    expect((await make({ permissions: ['documents.read'] })).status).toBe(201)
+  })
+})
+
+describe('what holds a key back', () => {
+  test('still does: what its former owner or somebody higher had set is not the new owner’s to loosen', async () => {
+    const { app, ada, bob, admin } = await scene()
+    await using _ = app
+    const { key } = await app.makeKey({ ownerId: admin.user.id, limits: { total: '9' } })
+    // Set by its owner itself, and so by nobody else.
+    await patch(app, key.id, { limits: { daily: '5' }, allowedIps: ['192.0.2.1'] }, admin.secret)
+    await patch(app, key.id, { limits: { weekly: '7' } })
+    await patch(app, key.id, { ownerId: ada.user.id }, admin.secret)
+    const loosening = [
+      { limits: { daily: '6' } },
+      { limits: { weekly: null } },
+      { limits: { total: '10' } },
+      { allowedIps: [] },
+    ]
+    for (const body of loosening) expect((await patch(app, key.id, body, ada.secret)).status).toBe(403)
+    await patch(app, key.id, { ownerId: bob.user.id }, admin.secret)
+    for (const body of loosening) expect((await patch(app, key.id, body, bob.secret)).status).toBe(403)
+    // What ROOT set stays ROOT's, also for an admin that has moved it to a USER and back.
+    for (const body of [{ limits: { weekly: null } }, { limits: { total: '10' } }])
+      expect((await patch(app, key.id, body, admin.secret)).status).toBe(403)
+    await patch(app, key.id, { ownerId: admin.user.id }, admin.secret)
+    for (const body of [{ limits: { weekly: null } }, { limits: { total: '10' } }])
+      expect((await patch(app, key.id, body, admin.secret)).status).toBe(403)
+    expect((await patch(app, key.id, { limits: { weekly: null } })).status).toBe(200)
+  })
+
+  test('a key that was switched off stays off', async () => {
+    const { app, ada, bob } = await scene()
+    await using _ = app
+    const { key } = await app.makeKey({ ownerId: ada.user.id })
+    await patch(app, key.id, { disabled: true })
+    await patch(app, key.id, { ownerId: bob.user.id })
+    expect((await patch(app, key.id, { disabled: false }, bob.secret)).status).toBe(403)
+  })
+})
+
+test('the last key by which everything can be managed does not leave ROOT', async () => {
+  const { app, ada } = await scene()
+  await using _ = app
+  const { key } = (await app.call('GET', '/v2/keys/self')).json
+  // Known to ROOT alone, which covers everybody.
+  expect(failure(await patch(app, key.id, { ownerId: ada.user.id }))).toBe('409 last_manager')
+  const other = await app.makeKey({ access: 'full' })
+  expect((await patch(app, key.id, { ownerId: ada.user.id }, other.secret)).status).toBe(200)
+  expect((await app.call('GET', '/v2/users', { key: app.rootKey })).status).toBe(403)
+})
