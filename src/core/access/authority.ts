@@ -6,6 +6,7 @@ import type { Secret } from '../ground/secret.ts'
 import { refuseLife } from '../keys/life.ts'
 import type { Digest, User } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
+import type { AddressFinder } from '../verify/outcomes.ts'
 import type { ReadyFacts } from '../verify/prepared.ts'
 import type { LastUsed } from '../verify/uses.ts'
 import { addressAllowed } from '../verify/verify.ts'
@@ -43,9 +44,9 @@ export interface Authority {
   /** The same as authenticate, for a session whose secret was shown before and whose digest is remembered. Throws the same. */
   resume(credential: Digest, ip: string | undefined): Promise<Principal>
   /** The caller of this credential, if memory holds a usable key; null otherwise, and then
-   * `authenticate` tells why. It does not wait and does not count as a use. `ip` is called only for a key that is bound to addresses.
+   * `authenticate` tells why. It does not wait and does not count as a use. `from` is asked only for a key that is bound to addresses.
    */
-  remembered(credential: Digest, ip: () => string | null): Principal | null
+  remembered(credential: Digest, from: AddressFinder): Principal | null
   /** Whether a secret belongs to a live key that can manage everything, whatever address it is bound to. */
   managesAll(credential: Secret): Promise<boolean>
   /** The call with its caller as it stands now; a promise while memory does not hold it. Throws what authenticate throws. */
@@ -116,10 +117,10 @@ export function createAuthority({
       return holderOf(await known(credential), { ip: ip ?? null, now: clock.now() })
     },
 
-    remembered(credential, ip) {
+    remembered(credential, from) {
       const known = facts.remembered(credential)
       if (known === undefined || refuseLife(known, clock.now()) !== null) return null
-      if (known.allowsAddress !== null && !addressAllowed(known, ip() ?? undefined)) return null
+      if (known.allowsAddress !== null && !addressAllowed(known, from.clientIp() ?? undefined)) return null
       return principalFrom(known)
     },
 

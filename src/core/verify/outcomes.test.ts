@@ -34,6 +34,8 @@ function rig() {
   return { outcomes, written, flushed }
 }
 
+const from = (ip: string | null) => ({ clientIp: () => ip })
+
 test('verdicts are counted by key, hour and code, and unknown secrets in the totals alone', async () => {
   const { outcomes, flushed } = rig()
   outcomes.note({ code: 'VALID', key: KEY }, NOON, '192.0.2.1')
@@ -89,7 +91,7 @@ test('uses that passed are counted as a verdict and a use each are, also over ho
     else {
       alone.outcomes.note({ code: 'VALID', key: KEY }, at, '192.0.2.1')
       alone.outcomes.used(known, at, '192.0.2.1')
-      last = together.outcomes.passed(known, at, () => '192.0.2.1', last)
+      last = together.outcomes.passed(known, at, from('192.0.2.1'), last)
     }
   }
   const rest = await together.flushed()
@@ -103,23 +105,23 @@ test('the address of a use is that of one at most 50 ms before it, and is asked 
   let asked = 0
   let last: Tally | null = null
   for (let ms = 0; ms <= 100; ms += 1) {
-    const find = () => {
+    const clientIp = () => {
       asked += 1
       return `192.0.2.${ms}`
     }
-    last = outcomes.passed(known, NOON + ms, find, last)
+    last = outcomes.passed(known, NOON + ms, { clientIp }, last)
   }
   expect(asked).toBe(3)
   expect((await flushed()).uses).toMatchObject([{ count: 101, at: NOON + 100, ip: '192.0.2.100' }])
-  last = outcomes.passed(known, NOON + 101, () => '192.0.2.201', last)
+  last = outcomes.passed(known, NOON + 101, from('192.0.2.201'), last)
   expect((await flushed()).uses).toMatchObject([{ count: 1, ip: '192.0.2.201' }])
 })
 
 test('an address that the caller names is noted each time, and one that was not known is looked for again', async () => {
   const { outcomes, flushed } = rig()
   const known = { key: KEY, secret: { digest: digestNumber(1) } }
-  let last = outcomes.passed(known, NOON, () => null, null)
-  last = outcomes.passed(known, NOON, () => '192.0.2.1', last)
+  let last = outcomes.passed(known, NOON, from(null), null)
+  last = outcomes.passed(known, NOON, from('192.0.2.1'), last)
   expect(last.use?.ip).toBe('192.0.2.1')
   last = outcomes.passed(known, NOON, '192.0.2.2', last)
   last = outcomes.passed(known, NOON, '192.0.2.3', last)

@@ -23,7 +23,7 @@ export interface Outcomes {
    * Notes a use that passed, as `note` and `used` do together, for whoever keeps what it answered the last time for this secret:
    * then it costs a few additions. An `ip` that has to be found is found for the first of some uses, and then now and again.
    */
-  passed(known: UsedSecret, at: Instant, ip: string | FindAddress | undefined, last: Tally | null): Tally
+  passed(known: UsedSecret, at: Instant, ip: string | AddressFinder | undefined, last: Tally | null): Tally
   /** Writes the counts. They are lost if the write fails, which is acceptable because no money depends on them. */
   flush(): Promise<void>
 }
@@ -34,8 +34,10 @@ export interface UsedSecret {
   secret: { digest: Digest }
 }
 
-/** Finds the address that a request comes from; null for none. */
-export type FindAddress = () => string | null
+/** Whoever can find the address that a request comes from; null for none. */
+export interface AddressFinder {
+  clientIp(): string | null
+}
 
 /** The counts of one secret that wait to be written. */
 export interface Tally {
@@ -145,7 +147,7 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
       last.use.at = at
       // A clock that was set back says nothing of how long ago it was.
       const isRecent = last.use.ip !== null && Math.abs(at - last.ipAt) < ADDRESS_MS
-      if (typeof ip === 'function' && isRecent) return last
+      if (typeof ip === 'object' && isRecent) return last
       last.use.ip = foundAddress(ip) ?? last.use.ip
       last.ipAt = at
       return last
@@ -170,8 +172,8 @@ export function createOutcomes(store: WithoutWrites<VerificationStore>): Outcome
 }
 
 /** An address that is known or has to be found; undefined where there is none. */
-export function foundAddress(ip: string | FindAddress | undefined): string | undefined {
-  return typeof ip === 'function' ? (ip() ?? undefined) : ip
+export function foundAddress(ip: string | AddressFinder | undefined): string | undefined {
+  return typeof ip === 'object' ? (ip.clientIp() ?? undefined) : ip
 }
 
 function hourOf(at: Instant): Instant {

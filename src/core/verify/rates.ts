@@ -31,7 +31,7 @@ export interface RateState {
   resetsAt: Instant
 }
 
-/** The outcome of a demand on several limits: all of them or none. */
+/** The outcome of a demand on several limits: all of them or none. States stand in the order of the demands. */
 export type RateDecision = { allowed: true; states: RateState[] } | RateRefusal
 
 /** The same, before anything is taken. `take` takes it, in the same turn of the event loop and once at most. */

@@ -16,7 +16,7 @@ import type { Threshold } from '../money/thresholds.ts'
 import type { Key, Revision, User } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { KeyFacts } from './key-facts.ts'
-import { type FindAddress, foundAddress, type Outcomes } from './outcomes.ts'
+import { type AddressFinder, foundAddress, type Outcomes } from './outcomes.ts'
 import { createPreparations, meets, type Prepared, type ReadyFacts } from './prepared.ts'
 import {
   type RateDemand,
@@ -35,10 +35,10 @@ export interface VerifyRequest {
   secret: Secret
   /** The demand on the key's permissions, if any. */
   permissions?: PermissionExpression | undefined
-  /** The address the secret was used from, or how to find it, which is not done for each request; a key that is bound to addresses is refused
+  /** The address the secret was used from, or who can find it, which is not asked for each request; a key that is bound to addresses is refused
    * without it.
    */
-  ip?: string | FindAddress | undefined
+  ip?: string | AddressFinder | undefined
   /** Units to take from named rate limits instead of one each; names that the key lacks are ignored. */
   rateCosts?: ReadonlyMap<string, number> | undefined
   /** True for a look: the answer is the same, but nothing is taken, and no use is counted. Not together with `take`. */

@@ -3,7 +3,6 @@ import type { Verdict } from '../../core/verify/verify.ts'
 import { type FaultResponse, failedAuthentication } from '../kernel/dialect.ts'
 import { renderProblem } from '../kernel/problem.ts'
 import type { AnyFault } from '../kernel/request-faults.ts'
-import { holdsNul, isAbsolute } from '../kernel/request-target.ts'
 import { isMuchToCome } from '../kernel/unread-body.ts'
 import { isForNginx } from '../native/verify/gateway-request.ts'
 import {
@@ -15,13 +14,13 @@ import {
 import { identityOf, NOBODY } from '../native/verify/identity-headers.ts'
 import { COMMON_HEADERS, problemAnswer } from './answers.ts'
 import { plainCredential } from './caller.ts'
-import { createGatewayDemands, type GatewayDemand } from './gateway-demands.ts'
+import { createGatewayDemands, type GatewayDemand, isPlain } from './gateway-demands.ts'
 import type { AnswerCount, HotParts, HotRoute } from './hot-parts.ts'
 import { faultFrom, HotRequest } from './hot-request.ts'
 import { createRecent } from './recent.ts'
 
 /** Keys whose identity headers are kept as they are sent; whoever makes keys chooses how long they are. */
-const KEPT = { count: 2_000, chars: 2_048, charsOf }
+const KEPT = { count: 10_000, chars: 2_048, charsOf }
 
 /** The route as it is counted: of the address itself, and of those below it. */
 export type AuthorizePattern = '/v2/authorize' | '/v2/authorize/{path}'
@@ -33,15 +32,14 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   const identities = createRecent<Key, Headers>(KEPT)
   const passedGet = news.countOf({ method: 'GET', route, status: 200 })
 
-  function judge(hot: HotRequest): Response | Promise<Response> {
+  function judge(hot: HotRequest, known: GatewayDemand | undefined): Response | Promise<Response> {
     const { request } = hot
-    const known = demands.recall(request)
     const asNginx = known?.asNginx ?? isForNginx(request, rules())
     const refuse = () => failedAuthentication(hot.clientIp(), parts)
     try {
       const secret = plainCredential(request.headers) ?? clientCredential(request.headers, refuse)
-      const { asked }: GatewayDemand = known ?? demands.read(request)
-      const deciding = latchkey.verify({ ...asked, secret, ip: hot.clientIp })
+      const { permissions, rateCosts, take } = (known ?? demands.read(request)).asked
+      const deciding = latchkey.verify({ secret, permissions, rateCosts, take, ip: hot })
       if (!(deciding instanceof Promise)) return conclude(hot, deciding, { asNginx, refuse })
       hot.clientIp()
       return deciding.then(
@@ -82,13 +80,13 @@ export function authorizeRoute(parts: HotParts, route: AuthorizePattern): HotRou
   return (request, peer) => {
     const hot = new HotRequest(request, { route, peer, parts })
     const { url, headers } = request
-    // What the plain path says of an address that no store could look for is not in a gateway's form.
-    if (!isAbsolute(url) || holdsNul(url)) return hot.plain()
+    const known = demands.recall(request)
+    if (known === undefined && !isPlain(url)) return hot.plain()
     const turn = loop.enter(headers.get('authorization') ?? headers.get('x-api-key') ?? 'nobody')
-    if (turn === undefined) return judge(hot)
+    if (turn === undefined) return judge(hot, known)
     // A verdict is noted with it, and after a wait the connection that tells it may be gone.
     hot.clientIp()
-    return turn.then(() => judge(hot))
+    return turn.then(() => judge(hot, demands.recall(request)))
   }
 }
 

@@ -1,5 +1,6 @@
 import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { KeyId } from '../../core/types.ts'
+import type { AddressFinder } from '../../core/verify/outcomes.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
 import { type RequestReport, requestIdOf, traceparentOf } from '../kernel/api.ts'
 import { clientAddress } from '../kernel/client-address.ts'
@@ -9,7 +10,7 @@ import { absoluteUrl, withOrigin } from '../kernel/request-target.ts'
 import type { AnswerCount, HotParts } from './hot-parts.ts'
 
 /** One request on the hot path: what is found out about it at most once, and only when somebody asks. */
-export class HotRequest {
+export class HotRequest implements AddressFinder {
   /** The key that served as the credential, or that was judged instead of one. */
   keyId: KeyId | null = null
   /** What was decided of a key, once that is known. */
@@ -35,7 +36,7 @@ export class HotRequest {
   }
 
   /** The client's address, seen through trusted proxies. */
-  readonly clientIp = (): string | null => {
+  clientIp(): string | null {
     if (this.ip === undefined)
       this.ip = clientAddress(this.peer(this.request), this.request.headers, this.parts.forwarding)
     return this.ip

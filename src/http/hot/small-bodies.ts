@@ -1,22 +1,28 @@
-/** The body that did not come in time. */
-export const LATE = Symbol('late')
+/** What is done about a body, which is one of these things. */
+export interface BodyReader<Result> {
+  /** It is whole. */
+  whole(bytes: Uint8Array): Result | Promise<Result>
+  /** It takes longer than a request may. */
+  late(): Result
+  /** The sender went away. */
+  broken(error: unknown): Result
+}
 
 /** A body that is waited for. */
 interface Waiting {
   owner: string
   /** The tick of the timer in which the waiting began. */
   tick: number
-  settle(bytes: Uint8Array | typeof LATE): void
-  fail(error: unknown): void
+  late(): void
 }
 
 /** Receives the bodies of the hot path: small ones, whose length was told. */
 export interface SmallBodies {
   /**
-   * The whole body, or {@link LATE} when it takes longer than a request may. Null when so many are under way, of this owner or of
-   * all, that the caller should be bounded by the plain path's budget. Fails when the sender goes away.
+   * What the reader makes of the body, in the turn in which its last byte is here. Null when so many are under way, of this owner or of
+   * all, that the caller should be bounded by the plain path's budget.
    */
-  receive(request: Request, owner: string): Promise<Uint8Array | typeof LATE> | null
+  receive<Result>(request: Request, owner: string, reader: BodyReader<Result>): Promise<Result> | null
 }
 
 /** Bodies under way, of all and of one credential. Nearly all come together with their headers, so few ever are. */
@@ -38,7 +44,7 @@ export function createSmallBodies(timeoutMs: number): SmallBodies {
       // The first tick may come at once after the body began.
       if (tick - each.tick <= ticksMax) return
       waiting.delete(each)
-      each.settle(LATE)
+      each.late()
     }
     if (waiting.size > 0 || timer === null) return
     clearInterval(timer)
@@ -54,20 +60,24 @@ export function createSmallBodies(timeoutMs: number): SmallBodies {
   }
 
   return {
-    receive(request, owner) {
+    receive(request, owner, reader) {
       if (isFull(owner)) return null
       timer ??= setInterval(onTick, tickMs)
-      return new Promise((settle, fail) => {
-        const each: Waiting = { owner, tick, settle, fail }
+      return new Promise((resolve, reject) => {
+        const each: Waiting = { owner, tick, late: () => resolve(reader.late()) }
         waiting.add(each)
         request.arrayBuffer().then(
           (bytes) => {
-            waiting.delete(each)
-            settle(new Uint8Array(bytes))
+            // It came too late.
+            if (!waiting.delete(each)) return
+            try {
+              resolve(reader.whole(new Uint8Array(bytes)))
+            } catch (error) {
+              reject(error)
+            }
           },
           (error) => {
-            waiting.delete(each)
-            fail(error)
+            if (waiting.delete(each)) resolve(reader.broken(error))
           },
         )
       })

@@ -2,9 +2,9 @@ import { callerOf, type Principal, reachOf, requireAbility } from '../../core/ac
 import { type Call, DENIALS } from '../../core/access/audit.ts'
 import { Fault } from '../../core/ground/faults.ts'
 import { digestOf } from '../../core/ground/secret.ts'
-import type { KeyId } from '../../core/types.ts'
+import type { Digest, KeyId } from '../../core/types.ts'
 import type { RateDemand } from '../../core/verify/rates.ts'
-import type { VerifyRequest } from '../../core/verify/verify.ts'
+import type { Verdict, VerifyRequest } from '../../core/verify/verify.ts'
 import { type AnyFault, RequestFault } from '../kernel/request-faults.ts'
 import { holdsNul } from '../kernel/request-target.ts'
 import { faultAnswer, jsonAnswer } from './answers.ts'
@@ -13,7 +13,7 @@ import type { HotParts, HotRoute } from './hot-parts.ts'
 import { faultFrom, HotRequest } from './hot-request.ts'
 import { readVerify, SMALL_BYTES, textOf } from './read-verify.ts'
 import { createRecent } from './recent.ts'
-import { createSmallBodies, LATE } from './small-bodies.ts'
+import { createSmallBodies } from './small-bodies.ts'
 import { createVerdictWriter } from './write-verdict.ts'
 
 const ROUTE = '/v2/verify'
@@ -30,29 +30,33 @@ export function verifyRoute(parts: HotParts): HotRoute {
   const units = createRecent<KeyId, RateDemand>(CALLERS_KEPT)
   const passed = news.countOf({ method: 'POST', route: ROUTE, status: 200 })
 
-  return async function verify(request, peer) {
+  return function verify(request, peer) {
     const hot = new HotRequest(request, { route: ROUTE, peer, parts })
     const { headers } = request
     const credential = isSmallJson(headers) && !holdsNul(request.url) ? plainCredential(headers) : null
     if (credential === null) return hot.plain()
     const digest = digestOf(credential)
-    const atDoor = authority.remembered(digest, hot.clientIp)
+    const atDoor = authority.remembered(digest, hot)
     if (atDoor === null || !mayVerifyAny(atDoor)) return hot.plain()
     const turn = loop.enter(atDoor.user.id)
-    if (turn !== undefined) await turn
-    const receiving = bodies.receive(request, atDoor.keyId)
-    if (receiving === null) return hot.plain()
-    let bytes: Uint8Array | typeof LATE
-    hot.keyId = atDoor.keyId
-    try {
-      bytes = await receiving
-    } catch (error) {
-      return undelivered(hot, atDoor.keyId, new RequestFault('body_incomplete', {}, { cause: error }))
-    }
-    if (bytes === LATE) return undelivered(hot, atDoor.keyId, new RequestFault('request_timeout'))
+    if (turn === undefined) return receive(hot, atDoor.keyId, digest)
+    return turn.then(() => receive(hot, atDoor.keyId, digest))
+  }
+
+  function receive(hot: HotRequest, keyId: KeyId, digest: Digest): Response | Promise<Response> {
+    hot.keyId = keyId
+    const receiving = bodies.receive<Response>(hot.request, keyId, {
+      whole: (bytes) => received(hot, digest, bytes),
+      late: () => undelivered(hot, keyId, new RequestFault('request_timeout')),
+      broken: (error) => undelivered(hot, keyId, new RequestFault('body_incomplete', {}, { cause: error })),
+    })
+    return receiving ?? hot.plain()
+  }
+
+  function received(hot: HotRequest, digest: Digest, bytes: Uint8Array): Response | Promise<Response> {
     const text = textOf(bytes)
     // All that was taken from the caller while its body came counts.
-    const caller = authority.remembered(digest, hot.clientIp)
+    const caller = authority.remembered(digest, hot)
     if (text === null || caller === null || !mayVerifyAny(caller)) return hot.plain(bytes)
     const asked = readVerify(text, callerOf(caller))
     if (asked === null || !rates.takeUnit(unitOf(caller.keyId))) return hot.plain(bytes)
@@ -72,21 +76,31 @@ export function verifyRoute(parts: HotParts): HotRoute {
     return refuse(hot, fault)
   }
 
-  async function answer(hot: HotRequest, principal: Principal, asked: VerifyRequest): Promise<Response> {
+  function answer(hot: HotRequest, principal: Principal, asked: VerifyRequest): Response | Promise<Response> {
     try {
       if (asked.take !== undefined) {
         const call: Call = { principal, requestId: hot.requestId, ip: hot.clientIp() }
         asked.judge = () => authority.check(call, requireCharging)
       }
       const deciding = latchkey.verify(asked)
-      const verdict = deciding instanceof Promise ? await deciding : deciding
-      hot.verdict = verdict
-      return hot.passed(jsonAnswer(write(verdict, asked.take), hot.requestId), passed)
+      if (!(deciding instanceof Promise)) return conclude(hot, deciding, asked)
+      return deciding
+        .then((verdict) => conclude(hot, verdict, asked))
+        .catch((error) => failed(hot, principal, error))
     } catch (error) {
-      const fault = faultFrom(error, parts, hot.requestId)
-      if (fault instanceof Fault && DENIALS.has(fault.code)) noteDenied(hot, principal, fault)
-      return refuse(hot, fault)
+      return failed(hot, principal, error)
     }
+  }
+
+  function conclude(hot: HotRequest, verdict: Verdict, { take }: VerifyRequest): Response {
+    hot.verdict = verdict
+    return hot.passed(jsonAnswer(write(verdict, take), hot.requestId), passed)
+  }
+
+  function failed(hot: HotRequest, principal: Principal, error: unknown): Response {
+    const fault = faultFrom(error, parts, hot.requestId)
+    if (fault instanceof Fault && DENIALS.has(fault.code)) noteDenied(hot, principal, fault)
+    return refuse(hot, fault)
   }
 
   function noteDenied(hot: HotRequest, principal: Principal, fault: Fault): void {

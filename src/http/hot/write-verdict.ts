@@ -3,40 +3,62 @@ import { formatDuration } from '../../core/ground/durations.ts'
 import type { MoneyDemand } from '../../core/ledger/spending.ts'
 import type { BudgetLine } from '../../core/money/budgets.ts'
 import { formatUsd } from '../../core/money/money.ts'
-import type { Key } from '../../core/types.ts'
+import type { Key, RateLimit } from '../../core/types.ts'
 import type { RateState } from '../../core/verify/rates.ts'
 import type { ValidVerdict, Verdict } from '../../core/verify/verify.ts'
 import { formatInstant } from '../kernel/input.ts'
 import { renderVerdict } from '../native/verify/verdict-wire.ts'
 import { createRecent } from './recent.ts'
 
-/** Keys whose part of an answer is kept as text: what is said of one may be 50 KiB, and whoever makes keys chooses it. */
-const KEPT = { count: 2_000, chars: 2_048, charsOf: (_key: Key, text: string) => text.length }
+/** Keys of whom parts of an answer are kept as text: what is said of one may be 50 KiB, and whoever makes keys chooses it. */
+const KEPT = { count: 10_000, chars: 2_048, charsOf: (_key: Key, { identity }: KeyTexts) => identity.length }
+
+/** What is said of a key again and again. */
+interface KeyTexts {
+  identity: string
+  /** Of each of its rate limits the part that does not change. */
+  rates: readonly string[]
+  /** The lines that were written last, which stay the same list while nothing is spent. */
+  budget: readonly BudgetLine[] | null
+  budgetText: string
+}
 
 /** Writes a verdict as JSON: byte for byte what `JSON.stringify` makes of {@link renderVerdict}. */
 export type WriteVerdict = (verdict: Verdict, take: MoneyDemand | undefined) => string
 
 /** Builds the writer. What an answer says of the key itself is written once; a changed key is another record. */
 export function createVerdictWriter(): WriteVerdict {
-  const identities = createRecent<Key, string>(KEPT)
+  const texts = createRecent<Key, KeyTexts>(KEPT)
 
-  function identityOf(key: Key): string {
-    return identities.get(key) ?? identities.set(key, writeIdentity(key))
+  function textsOf(key: Key): KeyTexts {
+    const known = texts.get(key)
+    if (known !== undefined) return known
+    const rates = key.rateLimits.map(writeRateHead)
+    return texts.set(key, { identity: writeIdentity(key), rates, budget: null, budgetText: '[]' })
+  }
+
+  function writeBudget(known: KeyTexts, budget: readonly BudgetLine[]): string {
+    if (known.budget === budget) return known.budgetText
+    known.budgetText = writeList(budget, writeLine)
+    known.budget = budget
+    return known.budgetText
+  }
+
+  function writeValid({ key, budget, rateLimits }: ValidVerdict): string {
+    const known = textsOf(key)
+    const rates = writeRates(rateLimits, known)
+    return `${known.identity},"budget":${writeBudget(known, budget)},"rateLimits":${rates},"revision":${key.revision}`
   }
 
   return (verdict, take) => {
     if (verdict.code === 'NOT_FOUND') return NOT_FOUND
     // These are rare, or cost more than their words.
     if (!verdict.valid || take?.kind === 'reserve') return JSON.stringify(renderVerdict(verdict, take))
-    return `${writeValid(verdict, identityOf(verdict.key))}${writeCharge(verdict, take)}}`
+    return `${writeValid(verdict)}${writeCharge(verdict, take)}}`
   }
 }
 
 const NOT_FOUND = JSON.stringify(renderVerdict({ valid: false, code: 'NOT_FOUND' }, undefined))
-
-function writeValid({ key, budget, rateLimits }: ValidVerdict, identity: string): string {
-  return `${identity},"budget":${writeList(budget, writeLine)},"rateLimits":${writeList(rateLimits, writeRate)},"revision":${key.revision}`
-}
 
 function writeCharge({ crossed, replayed }: ValidVerdict, charge: MoneyDemand | undefined): string {
   if (charge === undefined) return ''
@@ -85,8 +107,19 @@ function writeLength(windowMs: number): string {
   return text
 }
 
-function writeRate({ name, limit, windowMs, remaining, resetsAt }: RateState): string {
-  return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${writeLength(windowMs)}","remaining":${remaining},"resetsAt":"${writeInstant(resetsAt)}"}`
+function writeRateHead({ name, limit, windowMs }: RateLimit): string {
+  return `{"name":${JSON.stringify(name)},"limit":${limit},"window":"${writeLength(windowMs)}","remaining":`
+}
+
+/** The states of a key's rate limits, which stand in the order of its record. */
+function writeRates(states: readonly RateState[], { rates }: KeyTexts): string {
+  if (states.length === 0) return '[]'
+  let text = ''
+  for (const [index, state] of states.entries()) {
+    const head = rates[index] ?? writeRateHead(state)
+    text += `${index === 0 ? '' : ','}${head}${state.remaining},"resetsAt":"${writeInstant(state.resetsAt)}"}`
+  }
+  return `[${text}]`
 }
 
 /** The dates that were written last, by the days since 1970: of a verify they are mostly today, tomorrow and the ends of week and month. */

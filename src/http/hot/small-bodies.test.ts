@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test'
+import { type BodyReader, createSmallBodies } from './small-bodies.ts'
+
+/** A request whose body ends when the test says so. */
+function slowRequest() {
+  const ended = Promise.withResolvers<void>()
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"key":'))
+      await ended.promise
+      controller.enqueue(new TextEncoder().encode('"x"}'))
+      controller.close()
+    },
+  })
+  const request = new Request('http://127.0.0.1/v2/verify', { method: 'POST', body })
+  const read = Promise.withResolvers<void>()
+  // Told once the server's own reading of the body has ended, too.
+  const arrayBuffer = () => {
+    const reading = Request.prototype.arrayBuffer.call(request)
+    reading.finally(() => setImmediate(read.resolve))
+    return reading
+  }
+  Object.defineProperty(request, 'arrayBuffer', { value: arrayBuffer })
+  return { request, end: ended.resolve, read: read.promise }
+}
+
+function reader() {
+  const done: string[] = []
+  const told: BodyReader<string> = {
+    whole(bytes) {
+      done.push('whole')
+      return new TextDecoder().decode(bytes)
+    },
+    late() {
+      done.push('late')
+      return 'late'
+    },
+    broken() {
+      done.push('broken')
+      return 'broken'
+    },
+  }
+  return { done, told }
+}
+
+test('a body that comes after its time has been refused once, and nothing more is done about it', async () => {
+  const { request, end, read } = slowRequest()
+  const { done, told } = reader()
+  const answered = createSmallBodies(5).receive(request, 'one', told)
+  expect(await answered).toBe('late')
+  end()
+  await read
+  expect(done).toEqual(['late'])
+})
+
+test('a body that comes in time is read whole, once', async () => {
+  const { request, end, read } = slowRequest()
+  const { done, told } = reader()
+  const answered = createSmallBodies(60_000).receive(request, 'one', told)
+  end()
+  expect(await answered).toBe('{"key":"x"}')
+  await read
+  expect(done).toEqual(['whole'])
+})
+
+test('what the reader throws fails the answer instead of leaving its sender waiting', async () => {
+  const { request, end } = slowRequest()
+  const whole = () => {
+    throw new Error('cannot read')
+  }
+  const answered = createSmallBodies(60_000).receive(request, 'one', { ...reader().told, whole })
+  end()
+  await expect(answered).rejects.toThrow('cannot read')
+})
