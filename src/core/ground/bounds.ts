@@ -137,7 +137,7 @@ export const MAX = {
   liveSecrets: 10,
   /** Facts of keys kept in memory for verify. */
   factsInMemory: 100_000,
-  /** Ledger accounts kept in memory, of keys, users and workspaces that have limits. */
+  /** Ledger accounts of one kind (keys, users, workspaces) kept in memory, as far as they have limits. */
   accountsInMemory: 100_000,
   /** Ids of requests for money that are remembered as used a moment ago. */
   requestIdsInMemory: 10_000,

@@ -1,6 +1,6 @@
 // Tests: src/core/ledger/ledger.test.ts, test/money
 import type { LedgerStore } from '../../store/ledger.ts'
-import { createBoundedMemory, type Place } from '../ground/bounded-memory.ts'
+import { type BoundedMemory, createBoundedMemory, type Place } from '../ground/bounded-memory.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { type Caller, createTurns } from '../ground/turns.ts'
@@ -17,8 +17,8 @@ export interface AccountMemory {
   placeOf(id: AccountId): Place<Account> | undefined
   /** Whether a copy is not too old to answer from. */
   isRecent(account: Account, now: Instant): boolean
-  /** Drops copies, by the names of the accounts. */
-  forget(names: Iterable<string>): void
+  /** Drops copies. */
+  forget(ids: Iterable<AccountId>): void
   /** Requests a read of the account, with the windows of earlier instants as well. Resolves when it is in memory. */
   want(id: AccountId, reader: Caller, windowsAt: readonly Instant[]): Promise<void>
   isWanted(): boolean
@@ -33,14 +33,19 @@ export type ReadAccounts = (accounts: readonly AccountId[], at: Instant) => Prom
 
 /** Builds a memory that holds nothing. */
 export function createAccountMemory({ store, clock }: { store: LedgerStore; clock: Clock }): AccountMemory {
-  const accounts = createBoundedMemory<string, Account>({
-    isTooMuch: (count) => count > MAX.accountsInMemory,
-  })
+  // An id is looked up as it is: a name for kind and id together would be made, and hashed, some ten times for each charge.
+  const isTooMuch = (count: number) => count > MAX.accountsInMemory
+  const copies: Record<AccountId['kind'], BoundedMemory<string, Account>> = {
+    key: createBoundedMemory({ isTooMuch }),
+    user: createBoundedMemory({ isTooMuch }),
+    workspace: createBoundedMemory({ isTooMuch }),
+  }
+  const find = ({ kind, id }: AccountId) => copies[kind].peek(id)
   const wanted = new Map<string, Wanted>()
   const reads = createTurns<string>(1)
 
   function has(id: AccountId, instants: readonly Instant[]): boolean {
-    const account = accounts.peek(nameOf(id))
+    const account = find(id)
     return account !== undefined && instants.every((at) => coversWindows(account, at))
   }
 
@@ -63,12 +68,12 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
       const id = missing[n]
       if (id === undefined) continue
       const account = await accountFrom(id, state, at)
-      const limits = accounts.peek(nameOf(id))?.limits ?? null
-      accounts.set(nameOf(id), { ...account, limits })
+      const limits = find(id)?.limits ?? null
+      copies[id.kind].set(id.id, { ...account, limits })
     }
     for (const instant of earlier) {
       for (const [n, { spend }] of (await read(missing, instant)).entries()) {
-        const account = missing[n] && accounts.peek(nameOf(missing[n]))
+        const account = missing[n] && find(missing[n])
         if (account !== undefined) addWindows(account, spend, instant)
       }
     }
@@ -76,12 +81,12 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
 
   /** Keeps the copies whose version is the stored one; drops the others, which are then read again. */
   async function revise(wants: readonly Wanted[], at: Instant): Promise<void> {
-    const known = wants.filter(({ id }) => accounts.peek(nameOf(id)) !== undefined)
+    const known = wants.filter(({ id }) => find(id) !== undefined)
     const versions = known.length === 0 ? [] : await store.readVersions(known.map(({ id }) => id))
     for (const [n, { id }] of known.entries()) {
-      const account = accounts.peek(nameOf(id))
+      const account = find(id)
       if (account !== undefined && account.version === versions[n]) account.readAt = at
-      else accounts.delete(nameOf(id))
+      else copies[id.kind].delete(id.id)
     }
   }
 
@@ -100,16 +105,16 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
   }
 
   return {
-    find: (id) => accounts.peek(nameOf(id)),
+    find,
     current(id, instants) {
-      const account = accounts.get(nameOf(id))
+      const account = copies[id.kind].get(id.id)
       if (account === undefined || !instants.every((at) => coversWindows(account, at))) return undefined
       return isRecent(account, clock.now()) ? account : undefined
     },
-    placeOf: (id) => accounts.placeOf(nameOf(id)),
+    placeOf: ({ kind, id }) => copies[kind].placeOf(id),
     isRecent,
-    forget(names) {
-      for (const name of names) accounts.delete(name)
+    forget(ids) {
+      for (const { kind, id } of ids) copies[kind].delete(id)
     },
     want(id, reader, windowsAt) {
       const name = nameOf(id)

@@ -115,6 +115,19 @@ export function accountsOf({ keyId, ownerId, workspaceId }: Payer): AccountId[] 
   ]
 }
 
+/** Each account once. */
+export function uniqueOf(accounts: Iterable<AccountId>): AccountId[] {
+  const seen = { key: new Set<string>(), user: new Set<string>(), workspace: new Set<string>() }
+  const unique: AccountId[] = []
+  for (const account of accounts) {
+    const ids = seen[account.kind]
+    if (ids.has(account.id)) continue
+    ids.add(account.id)
+    unique.push(account)
+  }
+  return unique
+}
+
 /** An account in one text. */
 export function nameOf({ kind, id }: AccountId): string {
   return `${kind} ${id}`

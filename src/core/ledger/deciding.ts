@@ -1,16 +1,16 @@
 // Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
+import { type Allowed, hasLimits } from '../money/budgets.ts'
 import { crossedBetween } from '../money/thresholds.ts'
 import type { Allowance } from '../types.ts'
-import { accountsOf, applyEntry, nameOf, sameWindows } from './account.ts'
+import { accountsOf, applyEntry, nameOf, sameWindows, uniqueOf } from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
 import type { Admission } from './demand.ts'
 import type { AccountId, LedgerEntry } from './entries.ts'
 import type { Judge, LockedRows } from './judge.ts'
-import { type Limited, outlookOf } from './room.ts'
-import { entryEvent, payerOf, type Unit } from './units.ts'
+import { type Limited, type Outlook, outlookOf } from './room.ts'
+import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
 
 /** The judge of one commit: it decides the demands among its units from copies of accounts that equal the locked rows. */
 export interface BatchJudge extends Judge {
@@ -34,8 +34,7 @@ export interface DecidingParts {
 /** Builds the judge of a commit. */
 export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudge {
   const { memory, clock, sharesAccounts } = parts
-  const names = new Set(units.flatMap(({ accounts }) => accounts))
-  const ids = new Map(units.flatMap(({ entries }) => entries.flatMap(idsOf)).map((id) => [nameOf(id), id]))
+  const ids = uniqueOf(units.flatMap(({ accounts }) => accounts))
   const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
   let now = 0
   let isBegun = false
@@ -45,36 +44,58 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
 
   /** Drops the copies that somebody else's commit has overtaken. */
   function dropStale(locked: LockedRows): void {
-    for (const id of ids.values())
-      if (memory.find(id)?.version !== locked.versionOf(id)) memory.forget([nameOf(id)])
+    for (const id of ids) if (memory.find(id)?.version !== locked.versionOf(id)) memory.forget([id])
   }
 
   function limitedOf(unit: Unit): Limited[] {
-    return (unit.demand?.chain ?? []).flatMap((one) => {
-      const allowed = { ...one, allowance: limitsOf(one) }
-      if (!hasLimits(allowed)) return []
+    const limited: Limited[] = []
+    for (const one of unit.demand?.chain ?? []) {
+      const allowance = limitsOf(one)
+      if (!hasLimits({ allowance })) continue
       const account = memory.find(one.account)
       if (account === undefined) throw new Fault('internal', { internal: 'decides without an account' })
-      return [{ allowed, account }]
-    })
+      limited.push({ allowed: allowance === one.allowance ? one : { ...one, allowance }, account })
+    }
+    return limited
   }
 
-  /** The limits in the windows of the entry, if it can move one of them across a threshold. */
-  function linesOf(unit: Unit): BudgetLine[] {
-    const [entry] = unit.entries
-    if (entry === undefined || entryEvent(entry) === undefined) return []
-    return outlookOf(limitedOf(unit), now, unit.demand?.windowsAt).budget
+  /** Counts an entry in the copies of its accounts. */
+  function apply(entry: LedgerEntry): void {
+    hasWritten = true
+    for (const id of accountsOf(payerOf(entry))) {
+      const account = memory.find(id)
+      if (account !== undefined) applyEntry(account, entry)
+    }
+  }
+
+  /** Decides a demand, and counts its entry if it is admitted. */
+  function decide(unit: Unit, demand: Demanded, entry: LedgerEntry): boolean {
+    const limited = limitedOf(unit)
+    const { windowsAt } = demand
+    const before = outlookOf(limited, now, windowsAt)
+    const refused = refusalOf(unit, { limited, outlook: before }, now, parts)
+    if (refused !== null) {
+      demand.decided = refused
+      return false
+    }
+    apply(entry)
+    const { budget } = outlookOf(limited, now)
+    // Only settled usage moves a limit across a threshold, in the windows of the entry.
+    const after = windowsAt === undefined ? budget : outlookOf(limited, now, windowsAt).budget
+    const crossed = entryEvent(entry) === undefined ? [] : crossedBetween(before.budget, after)
+    demand.decided = { outcome: 'written', budget, crossed }
+    return true
   }
 
   return {
     async prepare(locked) {
       // In a second attempt the copies contain the entries of the first one, which was rolled back.
-      if (isBegun) memory.forget(names)
+      if (isBegun) memory.forget(ids)
       isBegun = true
       hasWritten = false
       rows = locked
       now = clock.now()
-      dropStale(locked)
+      if (sharesAccounts) dropStale(locked)
       const demanding = [...asked.values()]
       limitsOf = await limitsIn(demanding, locked, memory)
       const needed = demanding.flatMap((unit) => accountsNeeded(unit, limitsOf))
@@ -83,45 +104,29 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     },
     admits(entry) {
       const unit = asked.get(entry)
-      if (unit?.demand != null) {
-        const refused = refusalOf(unit, limitedOf(unit), now, parts)
-        if (refused !== null) unit.demand.decided = refused
-        if (refused !== null) return false
-      }
-      hasWritten = true
-      const before = unit === undefined ? [] : linesOf(unit)
-      for (const id of idsOf(entry)) {
-        const account = memory.find(id)
-        if (account !== undefined) applyEntry(account, entry)
-      }
-      if (unit?.demand != null) {
-        const { budget } = outlookOf(limitedOf(unit), now)
-        unit.demand.decided = { outcome: 'written', budget, crossed: crossedBetween(before, linesOf(unit)) }
-      }
+      if (unit?.demand != null) return decide(unit, unit.demand, entry)
+      apply(entry)
       return true
     },
     finish(hasCommitted) {
-      if (!hasCommitted) memory.forget(names)
-      for (const id of ids.values()) {
+      if (!hasCommitted) memory.forget(ids)
+      // Where nobody else writes, a copy has no version and does not age.
+      for (const id of sharesAccounts ? ids : []) {
         const account = memory.find(id)
         if (account === undefined || rows === null) continue
         account.readAt = now
         // A commit without writes is rolled back, so the version has not changed either.
-        if (sharesAccounts) account.version = rows.versionOf(id) + (hasWritten ? 1 : 0)
+        account.version = rows.versionOf(id) + (hasWritten ? 1 : 0)
       }
       return now
     },
   }
 }
 
-function idsOf(entry: LedgerEntry): AccountId[] {
-  return accountsOf(payerOf(entry))
-}
-
 /** The reason why a demand is not written now; null when it is written. */
 function refusalOf(
   { demand, entries }: Unit,
-  limited: readonly Limited[],
+  { limited, outlook }: { limited: readonly Limited[]; outlook: Outlook },
   now: Instant,
   { memory, holdsPerKey }: DecidingParts,
 ): Admission | Fault | null {
@@ -131,7 +136,7 @@ function refusalOf(
   // It was made in a window that is over.
   if (windowsAt === undefined && !sameWindows(madeAt(entry), now)) return { outcome: 'again' }
   const key = entry.kind === 'hold' ? memory.find({ kind: 'key', id: entry.reservation.keyId }) : undefined
-  const refusal = amount === null ? null : outlookOf(limited, now, windowsAt).refusal(amount)
+  const refusal = amount === null ? null : outlook.refusal(amount)
   const isFull = key !== undefined && key.holds.count() >= holdsPerKey
   if (refusal === null && !isFull) return null
   // Expired holds still count. Each must be ended first, by a commit that locks all accounts of the hold.
@@ -170,8 +175,4 @@ function accountsNeeded({ demand, entries }: Unit, limitsOf: (allowed: Allowed) 
     (allowed) => (isHold && allowed.account.kind === 'key') || hasLimits({ allowance: limitsOf(allowed) }),
   )
   return uniqueOf(needed.map(({ account }) => account))
-}
-
-function uniqueOf(accounts: readonly AccountId[]): AccountId[] {
-  return [...new Map(accounts.map((account) => [nameOf(account), account])).values()]
 }

@@ -5,7 +5,6 @@ import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
-import type { Account } from './account.ts'
 import { createAccountMemory } from './account-memory.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
 import type { AccountId, Hold, LedgerEntry, LedgerOutcome, ReservationId } from './entries.ts'
@@ -92,13 +91,16 @@ export function createLedger({
    */
   function refusedBefore(chain: Chain, { entry, amount, windowsAt }: Demand): Refusal | 'may be' | null {
     const now = clock.now()
-    const needed = chain.filter((allowed) => hasLimits(allowed) || (isKey(allowed) && entry.kind === 'hold'))
-    const accounts = needed.map(({ account }) => memory.find(account))
-    if (accounts.some((account) => account === undefined || account.holds.hasRunOut(now))) return null
+    let isFull = false
+    for (const allowed of chain) {
+      const isHolder = entry.kind === 'hold' && isKey(allowed)
+      if (!isHolder && !hasLimits(allowed)) continue
+      const account = memory.find(allowed.account)
+      if (account === undefined || account.holds.hasRunOut(now)) return null
+      isFull ||= isHolder && account.holds.count() >= holdsPerKey
+    }
     if (sharesAccounts) return 'may be'
-    const isFull = (account: Account | undefined) =>
-      account?.id.kind === 'key' && account.holds.count() >= holdsPerKey
-    if (entry.kind === 'hold' && accounts.some(isFull)) throw new Fault('too_many_holds')
+    if (isFull) throw new Fault('too_many_holds')
     const before = outlook(chain, windowsAt)
     return before === null || amount === null ? before && 'may be' : (before.refusal(amount) ?? 'may be')
   }

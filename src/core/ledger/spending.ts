@@ -191,30 +191,31 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   }
 
   /** Judges by the facts of the moment, again after every wait. */
-  async function decide<Known extends KeyFacts, Refusal>(
+  function decide<Known extends KeyFacts, Refusal>(
     ask: Ask<Known, Refusal>,
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
-    return untilDecided<Taken<Known, Refusal> | 'taken_before'>(async () => {
+    return untilDecided<Taken<Known, Refusal> | 'taken_before'>(() => {
       const judging = ask.judge()
-      if (judging !== undefined) {
-        await judging
-        return undefined
-      }
+      if (judging !== undefined) return judging.then(() => undefined)
       const known = ask.find()
       // The facts may have changed since they were read, so they are requested again: memory holds them only if they have not.
       if (known instanceof Promise)
-        return (await known) === null ? decided({ outcome: 'no_key' as const }) : undefined
+        return known.then((found) => (found === null ? decided({ outcome: 'no_key' as const }) : undefined))
       const refusal = ask.refuse(known)
       if (refusal !== null) return decided({ outcome: 'refused' as const, known, refusal })
       // A request that has taken its money under another setting is answered as before.
       if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? ['amount'])
       const demands = ask.rates(known)
-      const taken = before === undefined ? await takeNow(ask, known) : repeat(known, before, demands)
-      if (taken !== null && taken !== 'again') return decided(taken)
-      await Promise.all([ledger.load(chainOf(known)), rates.load(demands)])
-      return undefined
+      const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, demands)
+      if (taken instanceof Promise)
+        return taken.then((made) => (made === 'again' ? load(known, demands) : decided(made)))
+      return taken === null ? load(known, demands) : decided(taken)
     })
+  }
+
+  async function load(known: KeyFacts, demands: readonly RateDemand[]): Promise<undefined> {
+    await Promise.all([ledger.load(chainOf(known)), rates.load(demands)])
   }
 
   /**

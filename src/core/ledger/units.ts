@@ -2,10 +2,10 @@
 import { Fault } from '../ground/faults.ts'
 import type { Caller } from '../ground/turns.ts'
 import type { KeyId } from '../types.ts'
-import { accountsOf, nameOf } from './account.ts'
+import { accountsOf } from './account.ts'
 import { correctionEvent } from './correcting.ts'
 import type { Admission, Chain, Demand } from './demand.ts'
-import type { LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
+import type { AccountId, LedgerEntry, LedgerOutcome, Payer, UsageEvent } from './entries.ts'
 
 /** Entries of one key that are written together. */
 export interface Unit {
@@ -15,8 +15,8 @@ export interface Unit {
   caller: Caller | null
   /** The approximate number of rows that it writes. */
   weight: number
-  /** The three accounts in which it counts, by name. */
-  accounts: readonly string[]
+  /** The three accounts in which it counts. */
+  accounts: readonly AccountId[]
   /** The demand that must be admitted before the entry is written; null for an entry that is written whatever the limits say. */
   demand: Demanded | null
   written: PromiseWithResolvers<LedgerOutcome[]>
@@ -43,7 +43,7 @@ export function unitOf(
     entries,
     caller,
     weight: entries.reduce((sum, entry) => sum + weightOf(entry), 0),
-    accounts: accountsOf(payer).map(nameOf),
+    accounts: accountsOf(payer),
     demand,
     written: Promise.withResolvers(),
   }

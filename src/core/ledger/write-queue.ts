@@ -31,7 +31,8 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
   const heldUp = createHeldUp({
     async isHeldUp({ entries, accounts }) {
       const locked = await store.findLocked(entries).catch(() => [])
-      return locked.some((account) => accounts.includes(nameOf(account)))
+      const names = accounts.map(nameOf)
+      return locked.some((account) => names.includes(nameOf(account)))
     },
     onFree: stir,
   })
@@ -108,8 +109,8 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     const locked = await store.findLocked(batch.flatMap(({ entries }) => entries)).catch(() => [])
     // The lock is gone, or is on rows that are not searched.
     if (locked.length === 0 && batch.length > 1) return writeHalves(batch)
-    const names = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked.map(nameOf)
-    heldUp.note(names, error)
+    const accounts = locked.length === 0 ? (batch[0]?.accounts.slice(0, 1) ?? []) : locked
+    heldUp.note(accounts.map(nameOf), error)
     const others = batch.filter((unit) => !heldUp.keeps(unit))
     if (others.length > 0) await write(others)
   }
