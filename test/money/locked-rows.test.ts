@@ -76,6 +76,14 @@ describe.skipIf('absent' in postgres)('a row that somebody has locked from outsi
     }
   }
 
+  /** How long a charge takes on this machine just now, with no lock in its way. */
+  async function eachTook(): Promise<number> {
+    const times = 10
+    const begun = performance.now()
+    for (let n = 0; n < times; n += 1) expect(await charge(free)).toBe('VALID')
+    return (performance.now() - begun) / times
+  }
+
   const LOCKS: [what: string, sql: string, of: 'key' | 'user'][] = [
     ['the totals of a key', 'select * from key_totals where key_id = $1 for update', 'key'],
     ['the sums of a key', 'select * from spend where key_id = $1 for update', 'key'],
@@ -85,6 +93,7 @@ describe.skipIf('absent' in postgres)('a row that somebody has locked from outsi
   for (const [n, [what, sql, of]] of LOCKS.entries()) {
     const ms = n === 0 ? 6_000 : 1_200
     test(`${what}, locked for ${ms} ms, keeps no charge of another key waiting`, async () => {
+      const each = await eachTook()
       const { worst, count, held } = await chargedBeside(sql, [of === 'key' ? locked.id : otherUser], ms)
       console.log(
         `${what}: ${count} charges of another key, the slowest took ${worst.toFixed(0)} ms; ${held} of the locked one waited`,
@@ -92,7 +101,8 @@ describe.skipIf('absent' in postgres)('a row that somebody has locked from outsi
       // It did stand in the way, and of nobody else: at first for as long as a commit waits for a lock.
       expect(held).toBeGreaterThan(0)
       expect(worst).toBeLessThan(1_000)
-      expect(count).toBeGreaterThan(ms / 100)
+      // As many as a busy machine does without the lock, at a quarter of its pace; had they waited for it, there would be one or two.
+      expect(count).toBeGreaterThan(Math.min(ms / 100, ms / (4 * each)))
     }, 30_000)
   }
 
