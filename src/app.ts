@@ -6,12 +6,13 @@ import { digestOf, type Secret } from './core/ground/secret.ts'
 import { createLatchkey, type Latchkey, type LatchkeySettings } from './core/latchkey.ts'
 import { keepHouse, type Retention } from './housekeeping.ts'
 import { dashboardOperations } from './http/dashboard/index.ts'
-import { createSessions, type SessionTimes } from './http/dashboard/sessions.ts'
+import { createSessions, type Sessions, type SessionTimes } from './http/dashboard/sessions.ts'
 import type { SettingRow } from './http/dashboard/settings-operation.ts'
 import { goodmem } from './http/goodmem/index.ts'
 import { createFrontDoor } from './http/hot/front-door.ts'
 import type { RequestNews } from './http/hot/hot-parts.ts'
 import { type ApiParts, createApi, type RequestReport } from './http/kernel/api.ts'
+import { basePathOf } from './http/kernel/base-path.ts'
 import type { ClientAddressHeader } from './http/kernel/client-address.ts'
 import type { Connection, NativeRoute } from './http/kernel/env.ts'
 import { createLoopTurns } from './http/kernel/turns.ts'
@@ -55,6 +56,8 @@ export interface AppParts extends Pick<ApiParts, 'requestTimeoutMs'>, Retention 
   publicRateTotal: { limit: number; windowMs: number }
   /** How long a browser stays signed in to the dashboard; null for a server without one. */
   dashboard: SessionTimes | null
+  /** The address at which clients reach the server, without a slash at its end; absent where it is reached directly. */
+  publicUrl?: string | null | undefined
   /** The settings that the dashboard shows; none when absent. */
   settingRows?: readonly SettingRow[]
   log: Log
@@ -98,7 +101,7 @@ export function buildApp(parts: AppParts): App {
   const latchkey = measurements.measured(createLatchkey({ store, clock, random, settings, rates, ...nodes }))
   const sessions = parts.dashboard === null ? null : createSessions({ clock, random, ...parts.dashboard })
   const rules = parts.routeRules ?? (() => null)
-  const describe = () => describeApi(api, dialects)
+  const basePath = basePathOf(parts.publicUrl)
   const dialects: ApiParts['dialects'] = [
     nativeWith(rules),
     goodmem,
@@ -107,13 +110,14 @@ export function buildApp(parts: AppParts): App {
       check: () => checkOf(parts),
       measurements,
       node: cluster?.state,
-      describe,
-      dashboard: sessions === null ? undefined : dashboardOperations(sessions, parts.settingRows ?? []),
+      describe: () => describeApi(api, { dialects, url: parts.publicUrl }),
+      basePath,
+      dashboard: dashboardOf(sessions, parts),
     }),
   ]
   const guards = { latchkey, ...(sessions === null ? {} : { sessions }), ...limitsOf(parts) }
   const news = requestNews(parts.requestLog, { measurements, log, clock })
-  const api = createApi({ ...guards, dialects, report: news.report })
+  const api = createApi({ ...guards, dialects, basePath, report: news.report })
   const plain: App['fetch'] = (request, connection) => api.fetch(request, connection)
   const door = createFrontDoor({ ...guards, rules, news, plain })
   const close = keepHouse(latchkey, { ...parts, store, log })
@@ -135,6 +139,12 @@ export function buildApp(parts: AppParts): App {
       sessions === null ? null : `/sign-in#link=${sessions.offerLink(digestOf(secret))}`,
     close,
   }
+}
+
+/** The dashboard's operations; none without sessions. */
+function dashboardOf(sessions: Sessions | null, { settingRows: settings = [], publicUrl }: AppParts) {
+  if (sessions === null) return undefined
+  return dashboardOperations(sessions, { settings, basePath: basePathOf(publicUrl) })
 }
 
 /** Builds the limiter of keys: in this process, or shared with other nodes. */

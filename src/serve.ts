@@ -170,6 +170,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
     failedAuthRate: config.failedAuthRate,
     publicRate: config.publicRate,
     publicRateTotal: config.publicRateTotal,
+    publicUrl: config.publicUrl,
     dashboard: config.dashboard ? { idleMs: config.sessionIdleMs, lifeMs: config.sessionLifeMs } : null,
     trustedProxies: config.trustedProxies,
     clientAddressHeader: config.clientAddressHeader,
@@ -238,10 +239,12 @@ interface Shown {
 }
 
 function welcome({ config, listener, metrics, signInPath }: Shown): string {
-  const { url } = listener
+  const { url: own } = listener
+  const url = config.publicUrl ?? own
   const lines = [
     `Latchkey ${version}`,
-    `  serving    ${url}`,
+    `  serving    ${own}`,
+    ...(url === own ? [] : [`  reached at ${url}`]),
     ...(config.dashboard ? [`  dashboard  ${url}/`] : []),
     // The link reveals nothing of the key, works once and expires soon, so it may appear in a log.
     ...(signInPath === null ? [] : [`  sign in    ${url}${signInPath}`, LINK_HINT]),

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
-import { Route, Switch, useLocation } from 'wouter-preact'
+import { Link, Route, Switch, useLocation } from 'wouter-preact'
 import { SIGNED_OUT, type SignedIn, signOut, whoIsSignedIn } from './api/client.ts'
 import { queries } from './api/queries.ts'
 import { AuditPage } from './pages/audit.tsx'
@@ -100,9 +100,9 @@ function Pages() {
       </Route>
       <Route>
         <Empty title="There is no such page">
-          <a class="button" href="/">
+          <Link class="button" href="/">
             To the overview
-          </a>
+          </Link>
         </Empty>
       </Route>
     </Switch>

@@ -23,6 +23,8 @@ const RATE_LINE = 'must be calls per window, such as 1200/1m, but is'
 /** What is said of a URL that is none. */
 export const DATABASE_LINE =
   'must be sqlite:PATH (such as sqlite:./data/latchkey.db), sqlite::memory: or postgres://user:password@host:port/name; in user, password and name, percent-encode signs such as / ? # @ : (a slash is %2F).'
+const PUBLIC_URL_LINE =
+  'must be an address such as https://example.com or https://example.com/latchkey, without a user, a query or a #, but is'
 const REDIS_LINE =
   'must be redis://user:password@host:port/number or rediss://…; in user and password, percent-encode signs such as / ? # @ :.'
 const ROOT_LINE = 'must be 32 to 256 printable ASCII characters without spaces.'
@@ -44,6 +46,19 @@ const CASES: Record<Name, Case> = {
       text,
       `${PORT_LINE} "${text}".`,
     ]),
+  },
+  publicUrl: {
+    fallback: null,
+    good: ['https://example.com/latchkey/', 'https://example.com/latchkey'],
+    bad: [
+      'example.com',
+      'ftp://example.com',
+      'https://ada:secret@example.com',
+      'https://example.com/?a=b',
+      'https://example.com/#',
+      'https://example.com/a"b',
+      'https://example.com//a',
+    ].map((text) => [text, `${PUBLIC_URL_LINE} ${JSON.stringify(text)}.`]),
   },
   database: {
     fallback: { kind: 'sqlite', path: './data/latchkey.db', shown: 'sqlite:./data/latchkey.db' },

@@ -13,6 +13,7 @@ import {
   keyPrefix,
   logLevel,
   port,
+  publicUrl,
   rate,
   redisUrl,
   requestLog,
@@ -54,6 +55,13 @@ export const SETTINGS = {
     schema: port,
     default: '8080',
     doc: 'Port the server listens on. `0` takes any free one and prints it.',
+  },
+  publicUrl: {
+    env: 'LATCHKEY_PUBLIC_URL',
+    flag: '--public-url',
+    schema: publicUrl,
+    default: null,
+    doc: 'The address at which clients and browsers reach the server, such as `https://example.com/latchkey`, where it is behind a proxy. The OpenAPI document names it, and the reference, the dashboard and `Location` headers keep to its path. The proxy takes that path away before it passes a request on.',
   },
   database: {
     env: 'LATCHKEY_DATABASE_URL',

@@ -30,6 +30,19 @@ export const hostName = z
 /** A TCP port; 0 takes any free one. */
 export const port = parsed('must be a whole number from 0 to 65535', (text) => integerIn(text, 0, 65_535))
 
+/** Where clients reach the server: an address without a slash at its end. */
+export const publicUrl = parsed(
+  'must be an address such as https://example.com or https://example.com/latchkey, without a user, a query or a #',
+  (text) => {
+    if (!URL.canParse(text)) return null
+    const { protocol, username, password, search, hash, origin, pathname } = new URL(text)
+    const isPlain = `${username}${password}${search}${hash}` === '' && !/[?#]/.test(text)
+    // Such a path stands in pages and headers just as it is.
+    const isPath = /^(\/[A-Za-z0-9._~-]+)*\/?$/.test(pathname)
+    return isPlain && isPath && /^https?:$/.test(protocol) ? `${origin}${pathname}`.replace(/\/$/, '') : null
+  },
+)
+
 /** The path of a file. */
 export const filePath = z.string().regex(/^[^\0]{1,4096}$/, 'must be the path of a file')
 

@@ -23,6 +23,7 @@ const CANDIDATES = [
   'my_co',
   'sqlite:./data/keys.db',
   'postgres://keys:hunter2@db.example:5432/keys',
+  'https://example.com/latchkey',
   'redis://:hunter2@cache.example:6379/1',
   'correct-horse-battery-staple-0123456789',
   './rules.json',

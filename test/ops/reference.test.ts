@@ -84,6 +84,12 @@ describe('/docs', () => {
     }
   })
 
+  test('a schema that extends another shows the members of both', () => {
+    const [, state = ''] = /id="schema-RateLimitState"([\s\S]*?)<\/section>/.exec(page.text) ?? []
+    for (const member of ['name', 'limit', 'window', 'remaining', 'resetsAt'])
+      expect(state).toContain(`<code>${member}</code>`)
+  })
+
   test('follows light and dark', () => {
     expect(page.text).toContain('color-scheme: light dark')
     expect(page.text).toContain('prefers-color-scheme: dark')

@@ -1,5 +1,6 @@
 import { Latchkey, LatchkeyApiError, LatchkeyConnectionError, LatchkeyTimeoutError } from '@latchkey/client'
 import { isActive } from './activity.ts'
+import { BASE, SERVER } from './base.ts'
 
 /** Who is signed in, as the server tells. */
 export interface SignedIn {
@@ -24,7 +25,7 @@ async function fetchAsDashboard(url: string, init: RequestInit): Promise<Respons
 
 /** The server that this page came from, called as whoever is signed in. The key itself is not here: a cookie stands for it. */
 export const api: Latchkey = new Latchkey({
-  baseUrl: location.origin,
+  baseUrl: SERVER,
   apiKey: null,
   retry: { maxRetries: 1 },
   timeoutMs: 15_000,
@@ -33,7 +34,7 @@ export const api: Latchkey = new Latchkey({
 
 /** Signs in with a key, or with the secret part of a link. Throws {@link SignInError}. */
 export async function signIn(given: { key: string } | { link: string }): Promise<SignedIn> {
-  const response = await fetch('/dashboard/session', {
+  const response = await fetch(`${BASE}/dashboard/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', [HEADER]: 'act' },
     body: JSON.stringify(given),
@@ -56,7 +57,7 @@ function signInProblem({ status, headers }: Response, { detail }: { detail?: str
 
 /** Who is signed in; null when nobody is. */
 export async function whoIsSignedIn(): Promise<SignedIn | null> {
-  const response = await fetchAsDashboard('/dashboard/session', {})
+  const response = await fetchAsDashboard(`${BASE}/dashboard/session`, {})
   if (response.status === 200) return (await response.json()) as SignedIn
   if (response.status === 401) return null
   // The key manages nothing any more: nothing here would work, so another one is asked for.
@@ -79,7 +80,7 @@ export interface ShownSetting {
 
 /** How the server was started. */
 export async function readSettings(): Promise<{ version: string; settings: ShownSetting[] }> {
-  const response = await fetchAsDashboard('/dashboard/settings', {})
+  const response = await fetchAsDashboard(`${BASE}/dashboard/settings`, {})
   if (response.status !== 200) throw new Error(`The server answered with status ${response.status}.`)
   return await response.json()
 }
@@ -98,14 +99,14 @@ export interface NodeStanding {
 
 /** Whether the server can do its work, and how its node stands; without `node` it is the only one there can be. */
 export async function readStanding(): Promise<{ node?: NodeStanding }> {
-  const response = await fetch('/readyz', { credentials: 'omit' })
+  const response = await fetch(`${BASE}/readyz`, { credentials: 'omit' })
   if (response.status !== 200) throw new Error('The server cannot reach its database, or cannot write to it.')
   return await response.json()
 }
 
 /** Ends the session. */
 export async function signOut(): Promise<void> {
-  await fetch('/dashboard/session', {
+  await fetch(`${BASE}/dashboard/session`, {
     method: 'DELETE',
     headers: { [HEADER]: 'act' },
     credentials: 'same-origin',

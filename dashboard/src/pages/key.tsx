@@ -1,6 +1,7 @@
 import type { Key } from '@latchkey/client'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { SERVER } from '../api/base.ts'
 import { isNotFound } from '../api/client.ts'
 import { useKey, useUser, useWorkspace } from '../api/queries.ts'
 import { Copy } from '../parts/copy.tsx'
@@ -156,7 +157,7 @@ function FactsPanel({ of }: { of: Key }) {
         </dd>
       </dl>
       <div class="row">
-        <Copy text={`${location.origin}/keys/${of.hash}`} what="a link to this page" />
+        <Copy text={`${SERVER}/keys/${of.hash}`} what="a link to this page" />
       </div>
     </section>
   )

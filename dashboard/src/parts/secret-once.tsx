@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { SERVER } from '../api/base.ts'
 import { Copy } from './copy.tsx'
 import { Choices } from './field.tsx'
 
@@ -88,7 +89,7 @@ export function Snippets({ secret }: { secret: string }) {
 }
 
 function curlOf(secret: string): string {
-  return `curl ${location.origin}/v2/verify \\
+  return `curl ${SERVER}/v2/verify \\
   -H "Authorization: Bearer $LATCHKEY_API_KEY" \\
   -H 'Content-Type: application/json' \\
   -d '{"key": "${secret}"}'`
@@ -98,7 +99,7 @@ function typescriptOf(secret: string): string {
   return `import { Latchkey } from '@latchkey/client'
 
 // LATCHKEY_API_KEY is the key of your API's backend.
-const latchkey = new Latchkey({ baseUrl: '${location.origin}', apiKey: process.env.LATCHKEY_API_KEY })
+const latchkey = new Latchkey({ baseUrl: '${SERVER}', apiKey: process.env.LATCHKEY_API_KEY })
 const verdict = await latchkey.verify({ key: '${secret}' })
 if (!verdict.valid) throw new Error(verdict.code)`
 }

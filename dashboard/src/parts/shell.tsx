@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
+import { BASE } from '../api/base.ts'
 import type { SignedIn } from '../api/client.ts'
 import { Icon } from './icons.tsx'
 import { ThemeChoice } from './theme.tsx'
@@ -59,7 +60,7 @@ export function Shell(props: { signedIn: SignedIn; onSignOut: () => void; childr
               </li>
             ))}
             <li>
-              <a class="place" href="/docs">
+              <a class="place" href={`${BASE}/docs`}>
                 <Icon name="book" />
                 API reference
               </a>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Env } from '../kernel/env.ts'
@@ -36,6 +36,14 @@ export const PAGES = [
   '/audit',
   '/settings',
 ] as const
+
+/** The same for browsers that find the server below a path: the page names its files there. The script finds out by itself. */
+export function builtBelow(built: Built, basePath: string): Built {
+  if (basePath === '') return built
+  const text = gunzipSync(Buffer.from(built.page.gzip, 'base64')).toString()
+  const page = text.replaceAll(/(href|src)="\//g, `$1="${basePath}/`)
+  return { ...built, page: { ...built.page, gzip: gzipSync(page).toString('base64') } }
+}
 
 // Nothing from elsewhere, nothing inline, nobody may frame it, and no text ever becomes a script.
 const POLICY = [

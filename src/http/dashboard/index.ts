@@ -1,11 +1,18 @@
 import type { Operation } from '../kernel/operation.ts'
 import { BUILT } from './built.gen.ts'
-import { fileOperations } from './files.ts'
+import { builtBelow, fileOperations } from './files.ts'
 import { sessionOperations } from './session-operations.ts'
 import type { Sessions } from './sessions.ts'
 import { getSettings, type SettingRow } from './settings-operation.ts'
 
 /** The dashboard: the page at `/`, what belongs to it, and signing in. Everything else it does is the native API. */
-export function dashboardOperations(sessions: Sessions, settings: readonly SettingRow[]): Operation[] {
-  return [...sessionOperations(sessions), getSettings(settings), ...fileOperations(BUILT)]
+export function dashboardOperations(
+  sessions: Sessions,
+  { settings, basePath }: { settings: readonly SettingRow[]; basePath: string },
+): Operation[] {
+  return [
+    ...sessionOperations(sessions),
+    getSettings(settings),
+    ...fileOperations(builtBelow(BUILT, basePath)),
+  ]
 }

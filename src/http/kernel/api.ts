@@ -6,6 +6,7 @@ import { Failure, Fault } from '../../core/ground/faults.ts'
 import type { NewId } from '../../core/ground/ids.ts'
 import { withoutSecrets } from '../../core/ground/secret.ts'
 import type { Verdict } from '../../core/verify/verify.ts'
+import { keepToBasePath } from './base-path.ts'
 import { createBodyBudget } from './body-budget.ts'
 import { addressGroup, clientAddress, type Forwarding } from './client-address.ts'
 import { answerUnrouted, type Dialect, type Guards, mountDialect, sendFault, takeTurn } from './dialect.ts'
@@ -42,6 +43,8 @@ export interface RequestReport {
 export interface ApiParts extends Guards {
   /** The first is asked for addresses that belong to none. */
   dialects: readonly [Dialect, ...Dialect[]]
+  /** The path below which clients find the server; see `base-path.ts`. */
+  basePath: string
   /** Whose word is taken for where a request comes from. */
   forwarding: Forwarding
   /** How the event loop is shared among callers. */
@@ -89,6 +92,7 @@ function observed(parts: ApiParts): MiddlewareHandler<Env> {
     c.set('clientIp', clientAddress(c.env?.peerAddress, c.req.raw.headers, parts.forwarding))
     await next()
     c.res.headers.set('x-request-id', requestId)
+    keepToBasePath(c, parts.basePath)
     c.res.headers.set('x-content-type-options', 'nosniff')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
     if (leavesBodyComing(c.req.raw.headers, c.var.bodyArrival)) c.res.headers.set('connection', 'close')

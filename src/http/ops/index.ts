@@ -21,6 +21,8 @@ export interface OperationsParts {
   node?: (() => NodeState) | undefined
   /** Describes all surfaces; called once, after all of them are mounted. */
   describe(): ApiDocument
+  /** The path below which browsers find the server. */
+  basePath: string
   /** The dashboard and what belongs to it; absent where there is none. */
   dashboard?: readonly Operation[] | undefined
 }
@@ -29,9 +31,16 @@ export interface OperationsParts {
  * The addresses for whoever runs the server. Its empty base makes it the dialect of every address that
  * belongs to no other, so it is mounted last.
  */
-export function operations({ check, measurements, node, describe, dashboard }: OperationsParts): Dialect {
+export function operations({
+  check,
+  measurements,
+  node,
+  describe,
+  dashboard,
+  basePath,
+}: OperationsParts): Dialect {
   const document = lazy(describe)
-  const page = lazy(() => referencePage(document()))
+  const page = lazy(() => referencePage(document(), basePath))
   return {
     name: 'operations',
     base: '',

@@ -1,4 +1,3 @@
-import type { ApiDocument } from './document.ts'
 import type { JsonSchema } from './schema-text.ts'
 
 /** One operation of the document with everything that a page shows, defaults filled in. */
@@ -12,11 +11,13 @@ export interface Described {
   needsCredential: boolean
   parameters: { name: string; in: string; required: boolean; schema: JsonSchema }[]
   body: { required: boolean; schema: JsonSchema } | null
+  /** The call in programming languages. */
+  samples: { label: string; source: string }[]
   responses: { status: string; description: string; type: string; schema: JsonSchema | null }[]
 }
 
 /** Every operation of the document, in its order. */
-export function describedOperations({ paths = {} }: ApiDocument): Described[] {
+export function describedOperations({ paths = {} }: { paths?: object }): Described[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, LooseOperation>).map(([method, operation]) =>
       described(method, path, operation),
@@ -32,6 +33,7 @@ interface LooseOperation {
   security?: object[]
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: JsonSchema }[]
   requestBody?: { required?: boolean; content?: Record<string, { schema?: JsonSchema }> }
+  'x-codeSamples'?: { label: string; source: string }[]
   responses?: Record<string, { description?: string; content?: Record<string, { schema?: JsonSchema }> }>
 }
 
@@ -63,6 +65,7 @@ function described(method: string, path: string, operation: LooseOperation): Des
     body: bodyContent?.schema
       ? { required: operation.requestBody?.required ?? false, schema: bodyContent.schema }
       : null,
+    samples: operation['x-codeSamples'] ?? [],
     responses: Object.entries(operation.responses ?? {}).map(([status, response]) => {
       const [type = '', content] = Object.entries(response.content ?? {})[0] ?? []
       return { status, description: response.description ?? '', type, schema: content?.schema ?? null }

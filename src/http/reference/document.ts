@@ -3,6 +3,7 @@ import { version } from '../../version.ts'
 import type { Dialect } from '../kernel/dialect.ts'
 import type { Env } from '../kernel/env.ts'
 import type { Operation } from '../kernel/operation.ts'
+import { addCodeSamples } from './curl.ts'
 import { describeMembers } from './descriptions.ts'
 
 /** An OpenAPI 3.1 document. */
@@ -24,9 +25,13 @@ const TAGS: Record<string, string> = {
 
 /**
  * Describes every operation of every dialect from the schemas that validate its requests. Which operations need a
- * credential is taken from what is enforced, and an operationId that an earlier dialect has taken gets its dialect's name.
+ * credential is taken from what is enforced, and an operationId that an earlier dialect has taken gets its dialect's name. `url` is
+ * where clients reach the server; null where that is where they have the document from.
  */
-export function describeApi(api: OpenAPIHono<Env>, dialects: readonly Dialect[]): ApiDocument {
+export function describeApi(
+  api: OpenAPIHono<Env>,
+  { dialects, url }: { dialects: readonly Dialect[]; url?: string | null | undefined },
+): ApiDocument {
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -35,7 +40,7 @@ export function describeApi(api: OpenAPIHono<Env>, dialects: readonly Dialect[])
       description: 'Self-hosted API keys: issue, verify, limit, meter, rotate, revoke.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: url ?? '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   })
   // An empty base is joined to a path with a slash too many.
@@ -46,6 +51,7 @@ export function describeApi(api: OpenAPIHono<Env>, dialects: readonly Dialect[])
     for (const operation of dialect.operations) complete(document, { dialect, operation, ids })
   }
   describeMembers(document)
+  addCodeSamples(document, url)
   const securitySchemes = {
     bearer: {
       type: 'http' as const,

@@ -8,6 +8,7 @@ import {
   type JsonSchema,
   ownMembers,
   referredName,
+  resolverOf,
   typeText,
   wholeOf,
 } from './schema-text.ts'
@@ -17,18 +18,14 @@ import { REFERENCE_STYLE } from './style.ts'
  * Renders the document as one page that works without scripts and loads nothing from anywhere. Its policy allows its
  * own style and nothing else.
  */
-export function referencePage(document: ApiDocument): Page {
+export function referencePage(document: ApiDocument, basePath = ''): Page {
   const operations = describedOperations(document)
   const schemas = (document.components?.schemas ?? {}) as Record<string, JsonSchema>
-  const resolve = (schema: JsonSchema): JsonSchema => {
-    const name = referredName(schema)
-    const target = name === null ? undefined : schemas[name]
-    return target === undefined ? schema : resolve(target)
-  }
+  const resolve = resolverOf(schemas)
   const tags = (document.tags ?? []).map(({ name, description = '' }) => ({ name, description }))
   const body = [
     `<header><h1>${escapeHtml(document.info.title)}</h1><p>${rich(document.info.description ?? '')}</p>`,
-    `<p><small>Version ${escapeHtml(document.info.version)}, also as <a href="/openapi.json">OpenAPI 3.1</a>. `,
+    `<p><small>Version ${escapeHtml(document.info.version)}, also as <a href="${escapeHtml(basePath)}/openapi.json">OpenAPI 3.1</a>. `,
     'A credential goes into <code>Authorization: Bearer</code> or <code>x-api-key</code>.</small></p></header>',
     `<nav aria-label="Operations">${tags.map(({ name }) => navigation(name, operations)).join('')}</nav><main>`,
     ...tags.map((tag) => surface(tag, operations, resolve)),
@@ -70,8 +67,8 @@ function surface(
 }
 
 function section(operation: Described, resolve: (schema: JsonSchema) => JsonSchema): string {
-  const { operationId, method, path, summary, description, needsCredential, parameters, body, responses } =
-    operation
+  const { operationId, method, path, summary, description, needsCredential } = operation
+  const { parameters, body, responses, samples } = operation
   const success = responses.find(({ status, schema }) => status.startsWith('2') && schema !== null)
   return [
     `<section><h3 id="${escapeHtml(operationId)}">${heading(method, path)}</h3>`,
@@ -81,6 +78,7 @@ function section(operation: Described, resolve: (schema: JsonSchema) => JsonSche
     body === null ? '' : bodyTable(body, resolve),
     body === null ? '' : example('Example of a body', body.schema, resolve),
     responseTable(responses),
+    ...samples.map(({ label, source }) => `<h4>${escapeHtml(label)}</h4><pre>${escapeHtml(source)}</pre>`),
     success?.schema && success.type.endsWith('json')
       ? example('Example of an answer', success.schema, resolve)
       : '',

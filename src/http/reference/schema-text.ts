@@ -44,6 +44,15 @@ export function typeText(schema: JsonSchema, name: (shared: string) => string): 
   return types.map((type) => (type === 'array' ? `array of ${itemText(schema, name)}` : type)).join(' | ')
 }
 
+/** Leads from a reference to the schema that it names. */
+export function resolverOf(schemas: Record<string, JsonSchema>): (schema: JsonSchema) => JsonSchema {
+  return function resolve(schema): JsonSchema {
+    const name = referredName(schema)
+    const target = name === null ? undefined : schemas[name]
+    return target === undefined ? schema : resolve(target)
+  }
+}
+
 /** The schema with the members of all its parts in one, where it is made of several (`allOf`). */
 export function wholeOf(schema: JsonSchema, resolve: (schema: JsonSchema) => JsonSchema): JsonSchema {
   const full = resolve(schema)

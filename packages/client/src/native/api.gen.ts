@@ -981,10 +981,7 @@ export interface components {
              * @description The caller when absent.
              */
             ownerId?: string | null | undefined;
-            /**
-             * @description The id of a workspace, or its slug. The default one when absent.
-             * @example billing-team
-             */
+            /** @description The id of a workspace, or its slug. The default one when absent. */
             workspaceId?: string | undefined;
             /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. */
             externalUserId?: string | null | undefined;
@@ -1073,6 +1070,14 @@ export interface components {
              */
             expiresAt?: string | null | undefined;
         };
+        /**
+         * @example {
+         *       "keyId": "019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e",
+         *       "amount": "0.25",
+         *       "ttlSeconds": 600,
+         *       "requestId": "call-4711"
+         *     }
+         */
         CreateReservation: {
             /**
              * Format: uuid
@@ -1315,10 +1320,7 @@ export interface components {
              * @description The caller when absent.
              */
             ownerId?: string | null | undefined;
-            /**
-             * @description The id of a workspace, or its slug. The default one when absent.
-             * @example billing-team
-             */
+            /** @description The id of a workspace, or its slug. The default one when absent. */
             workspaceId?: string | undefined;
             /** @description Your own id of the customer for whom the key is; lists and reports find keys by it. Not unique. */
             externalUserId?: string | null | undefined;
@@ -2471,6 +2473,15 @@ export interface components {
                 at: string;
             };
         };
+        /**
+         * @example {
+         *       "ids": [
+         *         "019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e"
+         *       ],
+         *       "reason": "left the project",
+         *       "dryRun": true
+         *     }
+         */
         RevokeKeys: {
             /** @description Ids or hashes. The key that makes the call, if it is among them, comes last. */
             ids?: string[] | undefined;
@@ -2900,6 +2911,16 @@ export interface components {
              */
             replayed?: true | undefined;
         };
+        /**
+         * @example {
+         *       "id": "call-4711",
+         *       "keyId": "019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e",
+         *       "amount": "0.0125",
+         *       "meta": {
+         *         "model": "small"
+         *       }
+         *     }
+         */
         UsageEvent: {
             /**
              * @description Chosen by the caller; repeating it for the same key changes nothing. The requestId of a charge is such an id.
@@ -3389,6 +3410,14 @@ export interface components {
                 valid: number;
             }[];
         };
+        /**
+         * @example {
+         *       "key": "lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq",
+         *       "permissions": "documents.read",
+         *       "charge": "0.002",
+         *       "requestId": "call-4711"
+         *     }
+         */
         Verify: {
             /**
              * @description The text that the client sent.

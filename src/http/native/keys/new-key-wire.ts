@@ -29,7 +29,6 @@ export const newKeyMembers = {
   workspaceId: workspaceName.nullish().openapi({
     type: 'string',
     description: 'The id of a workspace, or its slug. The default one when absent.',
-    example: 'billing-team',
   }),
   externalUserId: keyMembers.externalUserId.nullish(),
   labels: labels.nullish().openapi({ description: `At most ${MAX.labels}.`, example: { env: 'production' } }),

@@ -73,7 +73,9 @@ const RevokeKeys = z
     context.addIssue({ code: 'custom', path, message })
     return z.NEVER
   })
-  .openapi('RevokeKeys')
+  .openapi('RevokeKeys', {
+    example: { ids: ['019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'], reason: 'left the project', dryRun: true },
+  })
 
 const Revoked = z
   .object({

@@ -45,7 +45,14 @@ const CreateReservation = z
     })
     return z.NEVER
   })
-  .openapi('CreateReservation')
+  .openapi('CreateReservation', {
+    example: {
+      keyId: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+      amount: '0.25',
+      ttlSeconds: 600,
+      requestId: 'call-4711',
+    },
+  })
 
 // A requestId is unique per key for good, so the header needs no memory of its own.
 const headers = z.object({

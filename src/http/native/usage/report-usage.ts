@@ -50,7 +50,14 @@ const UsageEvent = z
     })
     return z.NEVER
   })
-  .openapi('UsageEvent')
+  .openapi('UsageEvent', {
+    example: {
+      id: 'call-4711',
+      keyId: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e',
+      amount: '0.0125',
+      meta: { model: 'small' },
+    },
+  })
 
 const ReportUsage = z
   .strictObject({ events: z.array(UsageEvent).min(1).max(MAX.usageEvents) })

@@ -93,7 +93,14 @@ const VerifyMembers = z.strictObject({
     .openapi({ description: 'A revision: never answer from older facts; 503 when it is not reached yet.' }),
 })
 
-const Verify = VerifyMembers.superRefine(checkMoney).openapi('Verify')
+const Verify = VerifyMembers.superRefine(checkMoney).openapi('Verify', {
+  example: {
+    key: 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq',
+    permissions: 'documents.read',
+    charge: '0.002',
+    requestId: 'call-4711',
+  },
+})
 
 type Members = z.infer<typeof VerifyMembers>
 
