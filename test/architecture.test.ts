@@ -108,7 +108,7 @@ describe('architecture', () => {
     expect(imports.filter((each) => !allowed(each)).map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
   })
 
-  test('the rule can fail: core importing HTTP, SQL or a runtime is seen', () => {
+  test('the rule can fail: a core that imports HTTP, SQL or a runtime is noticed', () => {
     for (const to of ['src/http/kernel/api.ts', 'kysely', 'bun:sqlite', 'hono', 'src/store/open.ts']) {
       expect(allowed({ from: 'src/core/keys/keys.ts', to, typeOnly: false })).toBe(false)
     }
@@ -121,7 +121,7 @@ describe('architecture', () => {
     expect(circlesIn(new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)])))).toEqual([])
   })
 
-  test('a circle is seen wherever it begins', () => {
+  test('an import circle is noticed wherever it begins', () => {
     const circle = ['a', 'b', 'c']
     const imports = new Map([
       ['entry', ['a']],
@@ -133,7 +133,7 @@ describe('architecture', () => {
     expect(circlesIn(imports).map((each) => each.sort())).toEqual([circle])
   })
 
-  test('core and store name members of the domain, and nothing of a wire', () => {
+  test('core and store name members of the domain, and no words of a wire format', () => {
     const inside = sources.filter(
       (file) => /^src\/(core|store)\//.test(file) && !/\/migrations\/\d/.test(file),
     )
@@ -141,7 +141,7 @@ describe('architecture', () => {
     expect(inside.flatMap((file) => wireWordsIn(code(file)).map((word) => `${file}: ${word}`))).toEqual([])
   })
 
-  test('a word of a wire is seen in whatever form it comes', () => {
+  test('a word of a wire format is noticed in every form', () => {
     for (const planted of [
       'const openRouterWindow = 1',
       'max: MAX.goodMemPageSize',
@@ -162,7 +162,7 @@ describe('architecture', () => {
     ).toEqual([])
   })
 
-  test('a dialect judges nothing: whom a caller reaches and which limit binds is decided in the core', () => {
+  test('a dialect makes no decision: the core decides reach and the limit that binds', () => {
     const judging = /\b(reachOf|bindingLine|refuseLife)\b/
     const dialects = sources.filter((file) => /^src\/http\/(native|goodmem|openrouter)\//.test(file))
     expect(dialects.length).toBeGreaterThan(80)
@@ -186,7 +186,7 @@ describe('architecture', () => {
     expect(sources.filter((file) => /\bconsole\./.test(code(file)))).toEqual([])
   })
 
-  test('core reads no clock and no randomness of their own', () => {
+  test('core reads no clock and no randomness by itself', () => {
     const own = /Date\.now|new Date\(\)|Math\.random|performance\.now|randomUUID|getRandomValues/
     const readers = sources.filter((file) => /^src\/core\//.test(file) && own.test(code(file)))
     expect(readers).toEqual(['src/core/ground/clock.ts'])
@@ -200,7 +200,7 @@ describe('architecture', () => {
     expect(client.filter((file) => own.test(code(file)))).toEqual([])
   })
 
-  test('every file is one topic: at most 400 lines', () => {
+  test('every file has at most 400 lines', () => {
     const all = ['src', 'packages/client/src', 'dashboard/src', 'test', 'scripts', 'bench']
       .flatMap((folder) => [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(root)])
       .filter((file) => !file.endsWith('.gen.ts'))
@@ -208,13 +208,13 @@ describe('architecture', () => {
     expect(all.filter((file) => read(file).split('\n').length > 400)).toEqual([])
   })
 
-  test('every file of the core that does something has its test beside it, or says where it is tested', () => {
+  test('every file of the core with functions has its test beside it, or names its tests', () => {
     const doing = sources.filter((file) => file.startsWith('src/core/') && doesSomething(read(file)))
     expect(doing.length).toBeGreaterThan(60)
     expect(doing.flatMap((file) => untested(file))).toEqual([])
   })
 
-  test('a file of the core without a test is seen', () => {
+  test('a file of the core without a test is noticed', () => {
     expect(untested('src/core/gone/gone.ts', '')).toEqual(['src/core/gone/gone.ts has no test'])
     const astray = '// Tests: test/architecture.test.ts, test/gone.test.ts\n'
     expect(untested('src/core/gone/gone.ts', astray)).toEqual(['src/core/gone/gone.ts: no test/gone.test.ts'])

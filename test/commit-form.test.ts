@@ -8,7 +8,7 @@ const good = {
   body: 'Why.',
 }
 
-test('a commit of the form that is asked has no flaw', () => {
+test('a commit of the required form has no flaw', () => {
   expect(flawsOf(good)).toEqual([])
   expect(flawsOf({ ...good, subject: 'docs: one page for each decision' })).toEqual([])
 })

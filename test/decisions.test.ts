@@ -18,7 +18,7 @@ describe('decisions', () => {
     expect(new Set(all.map(({ number }) => number)).size).toBe(all.length)
   })
 
-  test('a record of another form is seen', () => {
+  test('a record of another form is noticed', () => {
     const [first] = decisions()
     if (!first) throw new Error('There are no decisions.')
     expect(flawsOf({ ...first, number: '9999' })).toEqual([`${first.file}: its number is not its name's`])
@@ -28,7 +28,7 @@ describe('decisions', () => {
     ])
   })
 
-  test('what they name in code exists', () => {
+  test('the files and identifiers that they name exist', () => {
     const files = filesOfTheProject()
     const words = wordsIn(files)
     const gone = decisions().flatMap((each) =>
@@ -39,7 +39,7 @@ describe('decisions', () => {
     expect(gone).toEqual([])
   })
 
-  test('a name that is gone is seen', () => {
+  test('a name that no longer exists is noticed', () => {
     const files = filesOfTheProject()
     const words = wordsIn(files)
     const text =
@@ -50,7 +50,7 @@ describe('decisions', () => {
     ])
   })
 
-  test('every mention of a decision, anywhere, leads to one', () => {
+  test('every mention of a decision refers to an existing one', () => {
     const numbers = new Set(decisions().map(({ number }) => number))
     const lost = filesOfTheProject()
       .filter((file) => /\.(md|ts|mjs|go|cs)$/.test(file))

@@ -33,7 +33,7 @@ describe('functions', () => {
     expect(counted.filter(({ own }) => own > MOST_LINES)).toEqual([])
   })
 
-  test('a factory is measured without its members, and each member by itself', () => {
+  test('a factory is measured without its members, and each member separately', () => {
     const member = (lines: number) => `function member() {\n${'  act()\n'.repeat(lines)}}\n`
     const factory = `function factory() {\n${member(20)}${member(60)}  return {\n    method() {\n${'act()\n'.repeat(70)}    },\n  }\n}`
     expect(linesOf(factory).sort((a, b) => a.own - b.own)).toEqual([

@@ -33,7 +33,7 @@ describe('the files that GitHub reads', () => {
     for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60)
   })
 
-  test.each(['bug', 'wish'])('the form "%s" is one that GitHub accepts', (name) => {
+  test.each(['bug', 'wish'])('GitHub accepts the form "%s"', (name) => {
     const form = Bun.YAML.parse(read(`.github/ISSUE_TEMPLATE/${name}.yml`)) as {
       name: string
       description: string
@@ -52,7 +52,7 @@ describe('the files that GitHub reads', () => {
     }
   })
 
-  test('who reports a weakness is led to SECURITY.md, by the forms and by the template of a change', () => {
+  test('the forms and the pull request template lead reporters of a weakness to SECURITY.md', () => {
     expect(read('.github/ISSUE_TEMPLATE/config.yml')).toContain('SECURITY.md')
     expect(read('.github/pull_request_template.md')).toContain('SECURITY.md')
     expect(read('CODE_OF_CONDUCT.md')).toContain('Report a')

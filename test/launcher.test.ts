@@ -57,13 +57,13 @@ describe('the launcher', () => {
     rmSync(join(root, 'node_modules'), { recursive: true, force: true })
   })
 
-  test('passes the arguments on as they are and ends with the exit code of the program', async () => {
+  test('passes the arguments on unchanged and exits with the exit code of the program', async () => {
     const { launched, told } = launch(['exit-with-7', '--port', '', 'a b', '--version'])
     expect((await told()).args).toEqual(['exit-with-7', '--port', '', 'a b', '--version'])
     expect(await launched.exited).toBe(7)
   })
 
-  test('reads neither .env nor bunfig.toml of the folder it is called from', async () => {
+  test('reads neither .env nor bunfig.toml of the current folder', async () => {
     const { launched, told } = launch(['exit-with-7'])
     expect(await told()).toMatchObject({ dotenv: null })
     await launched.exited
@@ -86,7 +86,7 @@ describe('the launcher', () => {
     expect(launched.signalCode).toBe('SIGKILL')
   })
 
-  test('takes the program with it when it is killed outright', async () => {
+  test('ends the program as well when it is killed with SIGKILL', async () => {
     const { launched, told, rest } = launch(['wait'])
     const { pid } = await told()
     launched.kill('SIGKILL')
@@ -105,7 +105,7 @@ describe('the launcher', () => {
     expect(await launched.exited).toBe(7)
   })
 
-  test('does not take the placeholder of the bun package for the program', async () => {
+  test('does not run the placeholder of the bun package', async () => {
     installPackage('bun', 'bun.exe', PLACEHOLDER)
     const { launched } = launch(['exit-with-7'], { LATCHKEY_BUN: '' })
     expect(await launched.exited).toBe(1)

@@ -128,11 +128,11 @@ describe('docs/recipes.md', () => {
     expect((await complete(asked(secret), pieces())).status).toBe(402)
   }, 30_000)
 
-  test('without a server nobody is let in: 503', async () => {
+  test('without a server every request is refused: 503', async () => {
     expect(refusalOf({ error: new Error('away') })?.status).toBe(503)
   })
 
-  test('the table of answers is what refusalOf gives, for every verdict', () => {
+  test('the table of responses equals refusalOf for every verdict', () => {
     const table = new Map(
       [...page.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, code = '', status]) => [
         code,
@@ -146,7 +146,7 @@ describe('docs/recipes.md', () => {
     }
   })
 
-  test('the table of permissions is what the server decides', () => {
+  test('the table of permissions equals the decisions of the server', () => {
     const rows = [...page.matchAll(/^\| `([^`]+)` \| `([^`]+)` \| (yes|no) \|$/gm)]
     expect(rows.length).toBeGreaterThan(8)
     for (const [, held = '', demanded = '', met] of rows) {

@@ -4,14 +4,14 @@ import { dirname, join, normalize } from 'node:path'
 import { filesOfTheProject, root } from './support/project-files.ts'
 
 describe('references to pages', () => {
-  test('in comments, goldens and pages all of them lead to a page and a heading that exist', () => {
+  test('in comments, goldens and pages all of them refer to an existing page and heading', () => {
     const files = filesOfTheProject().filter(isSearched)
     const found = files.map((file) => referencesIn(read(file)))
     expect(found.flat().filter(({ anchor }) => anchor !== undefined).length).toBeGreaterThan(150)
     expect(files.flatMap((file) => lostIn(file, read(file)))).toEqual([])
   })
 
-  test('one that leads nowhere is seen', () => {
+  test('a broken reference is noticed', () => {
     expect(lostIn('src/a.ts', '// docs/wire/goodmem.md#no-such-heading')).toEqual([
       'src/a.ts: docs/wire/goodmem.md has no heading #no-such-heading',
     ])
@@ -29,7 +29,7 @@ describe('references to pages', () => {
     ])
   })
 
-  test('one that leads somewhere is not', () => {
+  test('a valid reference is accepted', () => {
     const text =
       '// docs/wire/goodmem.md#labels, docs/errors.md, RFC 9110 §13.1.1 and https://example.com/page.md'
     expect(lostIn('src/a.ts', text)).toEqual([])

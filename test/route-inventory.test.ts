@@ -154,7 +154,7 @@ describe('every route', () => {
   )
 
   test.each(guarded.map((route) => [route.name, route] as const))(
-    "%s: with another user's credential, nothing of root's is shown or changed",
+    "%s: with another user's credential, no record of root is shown or changed",
     async (_name, route) => {
       const key = await keyFor(route, 'user')
       const before = await app.store.revision()

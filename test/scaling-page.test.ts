@@ -6,7 +6,7 @@ import { MAX } from '../src/core/ground/bounds.ts'
 const root = join(import.meta.dir, '..')
 const page = readFileSync(join(root, 'docs/scaling.md'), 'utf8')
 
-test('the statements that docs/scaling.md names stand where it says', () => {
+test('the files that docs/scaling.md names contain the named statements', () => {
   const [, section = ''] = page.split('## What each statement needs')
   const named = [...section.matchAll(/^\| [^|]+ \| (?:`(\w+)` in )?`(store\/[\w/.-]+\.ts)` \|/gm)]
   expect(named.length).toBeGreaterThan(6)
@@ -19,6 +19,6 @@ test('the statements that docs/scaling.md names stand where it says', () => {
   expect(gone).toEqual([])
 })
 
-test('docs/scaling.md says how old a copy of an account may be', () => {
+test('docs/scaling.md has the maximum age of a copy of an account', () => {
   expect(page).toContain(`for up to ${MAX.accountAgeMs / 1_000} s after another node`)
 })

@@ -12,6 +12,6 @@ const PLACES: [string, RegExp][] = [
   ['sdks/dotnet/src/Directory.Build.props', /<Version>([^<]+)<\/Version>/],
 ]
 
-test.each(PLACES)('%s goes in step with the server', (path, pattern) => {
+test.each(PLACES)('%s has the version of the server', (path, pattern) => {
   expect(pattern.exec(read(path))?.[1]).toBe(version)
 })

@@ -12,7 +12,7 @@ interface Pointer {
 const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
 
 describe('the page on the architecture', () => {
-  test('answers a newcomer in files that exist and declare what it names', () => {
+  test('refers to existing files that declare the named functions', () => {
     const rows = section('Where to look').match(/^\| .*\?.* \|$/gm) ?? []
     expect(rows.length).toBeGreaterThan(40)
     const pointers = pointersOf(rows.join('\n'))
@@ -32,7 +32,7 @@ describe('the page on the architecture', () => {
     })
   }
 
-  test('a row that leads astray is seen', () => {
+  test('a wrong row is noticed', () => {
     const row = '| Why? | `core/ground/gone.ts` | `anything` |'
     expect(pointersOf(row).flatMap(wrongIn)).toEqual(['there is no src/core/ground/gone.ts'])
     const step = '3. `core/ground/secret.ts` `mintSecret`, `crc32`, `forge`: a secret, and not `this`.'

@@ -111,7 +111,7 @@ function sourceFiles(): { path: string; text: string }[] {
     .map((path) => ({ path, text: readFileSync(join(SOURCES, path), 'utf8') }))
 }
 
-test('every method that changes a record is handed out by Changes, and nothing else calls one', () => {
+test('only Changes provides the methods that change a record, and nothing else calls them', () => {
   const changing = Object.entries(HEARS).flatMap(([name, who]) => (who === 'changes' ? [name] : []))
   expect(changing.toSorted()).toEqual([...RECORD_WRITES].toSorted())
   const call = new RegExp(`(\\w+)\\.(?:${RECORD_WRITES.join('|')})\\(`, 'g')
@@ -125,7 +125,7 @@ test('every method that changes a record is handed out by Changes, and nothing e
   expect(callers.filter(([path, receiver]) => !path?.startsWith('core/') && receiver === 'store')).toEqual([])
 })
 
-test('a part of the core that is given the store gets it without those methods', () => {
+test('every other part of the core gets the store without those methods', () => {
   const parts = /(?<!WithoutWrites<[^>]*)\b(?:Key|User|Workspace|Member|Foundation)?Store\b(?!Error)/g
   const bare = sourceFiles()
     .filter(({ path }) => path.startsWith('core/'))
@@ -139,7 +139,7 @@ test('a part of the core that is given the store gets it without those methods',
   expect([...new Set(bare)].toSorted()).toEqual(['core/latchkey.ts', 'core/verify/record-writes.ts'])
 })
 
-test('what is said to read calls nothing that writes', () => {
+test('a method that only reads calls none that writes', () => {
   const text = readFileSync(join(SOURCES, 'store/sql/store.ts'), 'utf8')
   const methods = [...text.matchAll(/^ {4}(\w+): (.*?)(?=^ {4}\w|^ {2}\})/gms)]
   expect(methods.length).toBeGreaterThan(50)
@@ -296,7 +296,7 @@ const ENDS: [string, { error?: unknown; afterWork?: boolean; revision: unknown; 
 describe.each(NAMES)('%s', (name) => {
   const { record, send, shows } = WRITES[name]
 
-  test.each(ENDS)('that %s is heard of by memory, which serves what is true', async (_end, end) => {
+  test.each(ENDS)('that %s reaches memory, which then has the stored facts', async (_end, end) => {
     const faulty = await faultyStore()
     const app = await testApp({ store: faulty.store })
     cleanUp.push(() => app.close())
@@ -319,7 +319,7 @@ describe.each(NAMES)('%s', (name) => {
     ['and arrives late', 'commit_late'],
   ]
   test.skipIf('absent' in postgres).each(cuts)(
-    'whose commit loses its answer %s is acted upon',
+    'whose commit loses its answer %s takes effect',
     async (_when, how) => {
       if ('absent' in postgres) throw new Error(postgres.absent)
       const { app, proxy } = await proxiedApp(await postgres.freshDatabase(), (...closers) =>
@@ -348,7 +348,7 @@ function remembers(app: TestApp, { keyId }: Scene): boolean {
   return !(app.latchkey.facts.ofKey(keyId as never) instanceof Promise)
 }
 
-test('the first start whose answer is lost has been made', async () => {
+test('a first start whose answer is lost has taken effect', async () => {
   for (const afterWork of [false, true]) {
     const faulty = await faultyStore()
     const app = await testApp({ store: faulty.store, initialize: false })

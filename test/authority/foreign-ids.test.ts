@@ -227,19 +227,22 @@ function headersOf({ headers }: Answer): [string, string][] {
   return [...headers].filter(([name]) => name !== 'x-request-id').toSorted()
 }
 
-test.each(REQUESTS)("somebody else's is answered like nobody's: %s", async (_name, request) => {
-  for (const access of ['manage', 'full'] as const) {
-    const key = cast.user.keys[access].secret
-    // Memory is filled once, so that only what is asked about differs.
-    await seen(request, unknown(), key)
-    const none = await seen(request, unknown(), key)
-    expect(await seen(request, foreign, key)).toEqual(none)
-    expect(await seen(request, revoked, key)).toEqual(none)
-    expect([200, 400, 403, 404]).toContain(none.status)
-  }
-})
+test.each(REQUESTS)(
+  'a record of another user gets the same answer as a missing one: %s',
+  async (_name, request) => {
+    for (const access of ['manage', 'full'] as const) {
+      const key = cast.user.keys[access].secret
+      // Memory is filled once, so that only what is asked about differs.
+      await seen(request, unknown(), key)
+      const none = await seen(request, unknown(), key)
+      expect(await seen(request, foreign, key)).toEqual(none)
+      expect(await seen(request, revoked, key)).toEqual(none)
+      expect([200, 400, 403, 404]).toContain(none.status)
+    }
+  },
+)
 
-test("somebody else's secret verifies like nobody's", async () => {
+test('the secret of another user verifies like an unknown one', async () => {
   const key = cast.user.keys.full.secret
   const request = ({ secret }: Names) => to('POST', '/v2/verify', { key: secret })
   // Whoever has a secret knows of its key, so that only the bytes are the same: what is known is not read again.
@@ -247,7 +250,7 @@ test("somebody else's secret verifies like nobody's", async () => {
   for (const names of [foreign, revoked]) expect(await seen(request, names, key)).toMatchObject(none)
 })
 
-test('its own is found under all of these names', async () => {
+test('the own record is found under all of these names', async () => {
   const own = await namesOf('user')
   const key = cast.user.keys.full.secret
   for (const [, ref] of REFS) {
@@ -259,7 +262,7 @@ test('its own is found under all of these names', async () => {
   expect((await app.call('GET', `/v1/users/email/USER@example.com`, { key })).json.userId).toBe(own.userId)
 })
 
-test("what is somebody else's is denied for the record, what is nobody's is not", async () => {
+test("an attempt on another user's record is recorded as denied, one on a missing record is not", async () => {
   const key = cast.user.keys.full.secret
   await app.latchkey.audit.flush()
   const before = await deniedTargets()
@@ -276,7 +279,7 @@ async function deniedTargets(): Promise<(string | null)[]> {
   return rows.map(({ target }) => target.id)
 }
 
-test('an ADMIN chooses the id of a key and is told when it is taken', async () => {
+test('an ADMIN may choose the id of a key, and gets an error when it is taken', async () => {
   const id = randomUUID()
   const key = cast.admin.keys.full.secret
   const make = () => app.call('POST', '/v2/keys', { key, body: { id } })

@@ -53,7 +53,7 @@ const changeTo = (access: Access): (typeof ACTS)[number] => [
   { access },
 ]
 
-test.each(ACCESSES)("an ADMIN does nothing to a ROOT's key with access %s", async (access) => {
+test.each(ACCESSES)("an ADMIN cannot change a ROOT's key with access %s", async (access) => {
   const app = await testApp()
   const cast = await castOf(app)
   const userId = cast.root.userId
@@ -88,7 +88,7 @@ test.each(ACCESSES)("an ADMIN does nothing to a ROOT's key with access %s", asyn
   await app.close()
 })
 
-test.each(STOPS)("an ADMIN stops a ROOT's key that manages nothing: %s", async (method, path, body) => {
+test.each(STOPS)("an ADMIN can stop a ROOT's key that does not manage: %s", async (method, path, body) => {
   const app = await testApp()
   const cast = await castOf(app)
   const { json } = await app.call('POST', '/v2/keys', { body: { access: 'use' } })

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 describe.each([...ENGINES])('on %s, while a request waits for the store,', (engine) => {
   test.each([...CUTS])(
-    '$name: nothing of it is done',
+    '$name: the request has no effect',
     async ({ name, make }) => {
       const { app, faulty, send } = await stageOf(engine)
       const wrong: unknown[] = []
@@ -77,7 +77,7 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
     60_000,
   )
 
-  test('a policy that was cut meanwhile is the one that counts, for keys and for users', async () => {
+  test('a policy that is narrowed meanwhile counts, for keys and for users', async () => {
     const { faulty, send } = await stageOf(engine)
     const attempts: [string, object, 'createKey' | 'createUser'][] = [
       ['/v2/keys', { permissions: ['documents.read'] }, 'createKey'],

@@ -86,8 +86,8 @@ async function recordOf(app: NativeApp, { keyId }: Root): Promise<object> {
   return record
 }
 
-describe('the last key by which everything can be managed', () => {
-  test.each(LOSSES)('is not lost by %s', async (_name, lose) => {
+describe('the last key that can manage everything', () => {
+  test.each(LOSSES)('cannot be lost by %s', async (_name, lose) => {
     await using app = await nativeApp()
     const root = await rootOf(app)
     await uselessOthers(app, root)
@@ -100,7 +100,7 @@ describe('the last key by which everything can be managed', () => {
     expect((await lose(app.call, root)).status).toBeLessThan(300)
   })
 
-  test('may be rotated, renamed, and bound to the address from where that is done', async () => {
+  test('may be rotated, renamed, and bound to the address of the caller', async () => {
     await using app = await nativeApp()
     const root = await rootOf(app)
     expect(
@@ -110,7 +110,7 @@ describe('the last key by which everything can be managed', () => {
     expect((await app.call('POST', `/v2/keys/${root.keyId}/rotate`)).status).toBe(200)
   })
 
-  test('when all run out by themselves, the last of those is kept', async () => {
+  test('when all managing keys expire, the last of them is protected', async () => {
     await using app = await nativeApp()
     const root = await rootOf(app)
     const expiresAt = '2027-01-01T00:00:00.000Z'
@@ -136,7 +136,7 @@ describe('the last key by which everything can be managed', () => {
 })
 
 describe.each([...ENGINES])('on %s', (engine) => {
-  test('of two last keys that are ended at once by each other, one stays', async () => {
+  test('of the two last keys that revoke each other concurrently, one stays', async () => {
     const rounds = 6
     for (let round = 0; round < rounds; round += 1) {
       const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
@@ -179,7 +179,7 @@ describe.each([...ENGINES])('on %s', (engine) => {
     process.stdout.write(`${engine}: ${rounds} races to end the last two keys\n`)
   }, 60_000)
 
-  test('of the last two that are ended at once by a third, which runs out by itself, one stays', async () => {
+  test('of the last two keys that a third, expiring one revokes concurrently, one stays', async () => {
     const rounds = 12
     const database = engine === 'SQLite' || 'absent' in postgres ? null : await postgres.freshDatabase()
     const { store, hold } = await faultyStore(database?.url)

@@ -93,8 +93,8 @@ const CHANGES: [
   ],
 ]
 
-describe.each(CHANGES)('%s and the answer is lost', (_name, request, method, code) => {
-  test('verify acts by it all the same', async () => {
+describe.each(CHANGES)('%s, and the answer is lost', (_name, request, method, code) => {
+  test('verify uses the change all the same', async () => {
     const faulty = await faultyStore()
     const app = await testApp({ store: faulty.store })
     cleanUp.push(() => app.close())
@@ -135,7 +135,7 @@ describe.each(CHANGES)('%s and the answer is lost', (_name, request, method, cod
 })
 
 test.skipIf('absent' in postgres)(
-  'after such a break memory serves again, and knows what is true',
+  'after such a break memory is used again, with the stored facts',
   async () => {
     const { app, proxy } = await proxied()
     const on = await known(app)

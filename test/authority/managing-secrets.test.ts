@@ -89,7 +89,7 @@ describe.each(['USER', 'SERVICE', 'ADMIN'])('of a %s', (role) => {
   })
 })
 
-test.each(WAYS)('$name of a ROOT is for no ADMIN', async ({ access, request }) => {
+test.each(WAYS)('$name of a ROOT is refused to an ADMIN', async ({ access, request }) => {
   await using app = await nativeApp()
   const { secret } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
   const { user } = await app.makeUser({ username: 'other-root', role: 'ROOT', policy: OWN })
@@ -99,7 +99,7 @@ test.each(WAYS)('$name of a ROOT is for no ADMIN', async ({ access, request }) =
 })
 
 test.each(WAYS.filter(({ name }) => !name.includes('manage')))(
-  '$name is judged by the policy that the owner has when it takes effect',
+  '$name is judged by the policy of the owner at the time when it takes effect',
   async ({ access, request }) => {
     const faulty = await faultyStore()
     await using app = await nativeApp({ store: faulty.store })
@@ -120,7 +120,7 @@ test.each(WAYS.filter(({ name }) => !name.includes('manage')))(
   },
 )
 
-test('a role that can make keys is given only to whom the granter could give its policy', async () => {
+test('a role that can create keys is given only to a user whose policy the granter could grant', async () => {
   await using app = await nativeApp()
   const { secret } = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: OWN })
   const wide = await app.makeUser({ username: 'wide', role: 'SERVICE', policy: { permissions: ['*'] } })

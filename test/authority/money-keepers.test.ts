@@ -42,7 +42,7 @@ async function eventOf(app: NativeApp, keyId: string, id: string, key?: string):
 }
 
 describe.each(KEEPERS)('a %s', (role) => {
-  test('is shown with what it has reported, charged, settled and released', async () => {
+  test('is shown as the caller that reported, charged, settled and released', async () => {
     await using app = await nativeApp()
     const hand = await handOf(app, 'keeper', role)
     const { own, key, secret } = await customer(app)
@@ -73,7 +73,7 @@ describe.each(KEEPERS)('a %s', (role) => {
       })
   })
 
-  test('stays the one who was first when another repeats it', async () => {
+  test('stays the recorded caller when another one repeats the call', async () => {
     await using app = await nativeApp()
     const first = await handOf(app, 'first', role)
     const second = await handOf(app, 'second', 'SERVICE')
@@ -90,7 +90,7 @@ describe.each(KEEPERS)('a %s', (role) => {
   })
 })
 
-test('what the server ends by itself, nobody did; a late settlement is of who settles', async () => {
+test('an expiry has no caller; a late settlement has the caller that settles', async () => {
   await using app = await nativeApp()
   const hand = await handOf(app, 'gateway', 'SERVICE')
   const { key } = await customer(app)
@@ -111,7 +111,7 @@ test('what the server ends by itself, nobody did; a late settlement is of who se
   expect([json.late, json.resolvedBy]).toEqual([true, hand.by])
 })
 
-test('what a gateway charges for a key that carries itself was charged by that key', async () => {
+test('a charge by a gateway for a key that is its own credential was made by that key', async () => {
   const store = await openStore('sqlite::memory:')
   const events: UsageEvent[] = []
   // Such a charge gets an id that no answer shows.
@@ -134,7 +134,7 @@ test('what a gateway charges for a key that carries itself was charged by that k
   })
 })
 
-test('a USER moves no money of its own keys, not even back, and sees what was moved', async () => {
+test('a USER cannot move money of its own keys, not even back, but sees the movements', async () => {
   await using app = await nativeApp()
   const hand = await handOf(app, 'gateway', 'SERVICE')
   const { own, key, secret } = await customer(app)

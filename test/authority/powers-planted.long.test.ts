@@ -85,9 +85,9 @@ const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
   },
 }
 
-describe('the powers that one may come to hold', () => {
+describe('the powers that a caller can gain', () => {
   test.each(Object.entries(MISTAKES))(
-    'a server in which %s is seen',
+    'a server in which %s is noticed',
     async (_, mistake) => {
       const { gained, tally } = await firstGain(1_000, mistake)
       process.stdout.write(`  ${gained[0]}, after ${tally.histories} histories\n`)

@@ -3,8 +3,8 @@ import { firstGain } from './powers-gain.ts'
 
 const RUNS = Number(process.env.LATCHKEY_TEST_POWER_HISTORIES ?? 60)
 
-describe('the powers that one may come to hold', () => {
-  test('are never more than those of who granted them first, through any chain of calls', async () => {
+describe('the powers that a caller can gain', () => {
+  test('never exceed those of the first granter, through any chain of calls', async () => {
     const { gained, tally, replay } = await firstGain(RUNS)
     if (gained.length > 0) process.stdout.write(`${replay}\n`)
     process.stdout.write(`powers: ${JSON.stringify(tally)}\n`)

@@ -98,9 +98,9 @@ async function stage(app: NativeApp) {
   return { user, secret, admin, key, patch }
 }
 
-describe('what a higher role sets on a key', () => {
+describe('a restriction that a higher role sets on a key', () => {
   test.each(CASES)(
-    '$member: its owner narrows it, and loosens it no further than it was set',
+    '$member: its owner may narrow it, and loosen it only up to the set value',
     async (each) => {
       await using app = await nativeApp()
       const { secret, admin, patch } = await stage(app)
@@ -122,7 +122,7 @@ describe('what a higher role sets on a key', () => {
     },
   )
 
-  test.each(CASES)('$member: what the key was made with counts as well', async ({ set, wider, pointer }) => {
+  test.each(CASES)('$member: the value at creation counts as well', async ({ set, wider, pointer }) => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: null } })
     const { key } = await app.makeKey({ ownerId: user.id, ...set })
@@ -132,7 +132,7 @@ describe('what a higher role sets on a key', () => {
     }
   })
 
-  test('setting it once more, to what the owner had chosen, makes it the higher role`s', async () => {
+  test('setting it again, to the value of the owner, makes the higher role its setter', async () => {
     await using app = await nativeApp()
     const { secret, admin, patch } = await stage(app)
     await patch(secret, { disabled: true, limits: { total: '5' } })
@@ -143,7 +143,7 @@ describe('what a higher role sets on a key', () => {
     expect((await patch(admin, { disabled: true })).json.revision).toBe(by.json.revision)
   })
 
-  test('it stays when who set it is demoted, and goes when its owner rises', async () => {
+  test('it stays when its setter is demoted, and ends when its owner is promoted', async () => {
     await using app = await nativeApp()
     const { user, secret, patch } = await stage(app)
     const { user: boss, secret: admin } = await app.makeUser({ username: 'boss', role: 'ADMIN' })
@@ -154,7 +154,7 @@ describe('what a higher role sets on a key', () => {
     expect((await patch(secret, { disabled: false })).status).toBe(200)
   })
 
-  test('ROOT holds an ADMIN as an ADMIN holds a USER', async () => {
+  test('ROOT restricts an ADMIN as an ADMIN restricts a USER', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
     const { secret: other } = await app.makeUser({ username: 'other', role: 'ADMIN' })
@@ -171,7 +171,7 @@ describe('what a higher role sets on a key', () => {
     expect((await patch(secret, { disabled: false })).status).toBe(200)
   })
 
-  test('a boost raises a limit, and so does what is there when it ends', async () => {
+  test('a boost loosens a limit, and so does replacing the limit before the boost ends', async () => {
     await using app = await nativeApp()
     const { secret, admin, key, patch } = await stage(app)
     const boost = (by: string, amount: string) =>
@@ -185,7 +185,7 @@ describe('what a higher role sets on a key', () => {
     expect(failure(await boost(secret, '1'))).toBe('403 delegation_exceeded')
   })
 
-  test('the other dialects obey it', async () => {
+  test('the other dialects enforce it', async () => {
     await using app = await nativeApp()
     const { secret, admin, key, patch } = await stage(app)
     await patch(admin, { disabled: true, includeByokInLimit: true, limits: { total: '10' } })
@@ -210,7 +210,7 @@ describe('what a higher role sets on a key', () => {
   })
 })
 
-describe('what a higher role sets on a user or workspace', () => {
+describe('a restriction that a higher role sets on a user or workspace', () => {
   const userCases: [set: object, wider: object][] = [
     [{ disabled: true }, { disabled: false }],
     [{ limits: { daily: '10' } }, { limits: { daily: null } }],
@@ -220,7 +220,7 @@ describe('what a higher role sets on a user or workspace', () => {
     [{ policy: { keyLifetime: '1d' } }, { policy: { keyLifetime: '2d' } }],
     [{ role: 'USER' }, { role: 'ADMIN' }],
   ]
-  test.each(userCases)('a user: %j is not loosened to %j by a lower role', async (set, wider) => {
+  test.each(userCases)('a lower role cannot loosen %j of a user to %j', async (set, wider) => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada' })
     const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
@@ -233,7 +233,7 @@ describe('what a higher role sets on a user or workspace', () => {
     expect((await patch(wider, admin)).status).toBe(200)
   })
 
-  test('a workspace: its limits are not loosened by a lower role', async () => {
+  test('a lower role cannot loosen the limits of a workspace', async () => {
     await using app = await nativeApp()
     const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
     const { json } = await app.call('POST', '/v2/workspaces', {

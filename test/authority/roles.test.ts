@@ -241,12 +241,12 @@ async function ask(name: string, target: Target, key: string): Promise<{ done: b
   return { done: isDone?.(answer, target) ?? (answer.status >= 200 && answer.status < 300), answer }
 }
 
-test('the page is written from the tables that decide', () => {
+test('the page is generated from the tables that decide', () => {
   expect(PAGE).toBe(authorityPage())
   expect(TABLE.size).toBeGreaterThan(10)
 })
 
-test('every operation that needs an ability is asked for', () => {
+test('every operation that needs an ability is tested', () => {
   expect(OPERATIONS.map(({ name }) => name).toSorted()).toEqual(Object.keys(REQUESTS).toSorted())
   expect([...new Set(OPERATIONS.map(({ ability }) => ability))].toSorted()).toEqual(
     [...TABLE.keys()].toSorted(),

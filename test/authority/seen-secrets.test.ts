@@ -27,7 +27,7 @@ const REFUSED = {
 }
 
 test.each(['manage', 'full'])(
-  'a bounded ADMIN gets no stronger key by acting as a USER it covers (%s)',
+  'a bounded ADMIN cannot get a stronger key by acting as a USER that it covers (%s)',
   async (access) => {
     const { app, handed, strong, rotate } = await scene(access)
     await using _ = app
@@ -67,7 +67,7 @@ test('the same holds after the ADMIN rotated a key that ROOT had made, was disab
   expect(user.role).toBe('USER')
 })
 
-test('what ROOT widens later is not open to whoever had made the credential either', async () => {
+test('a policy that ROOT widens later does not help the creator of the credential either', async () => {
   const { app, user, handed } = await scene()
   await using _ = app
   await app.call('PATCH', `/v2/users/${user.id}`, { body: { policy: { permissions: ['*'], limits: {} } } })
@@ -80,7 +80,7 @@ test('what ROOT widens later is not open to whoever had made the credential eith
 const renamed = (path: string) =>
   path === '/v2/users' ? { username: 'another', email: 'a@example.com' } : {}
 
-test('nor does promoting the USER open to the ADMIN what it lacks: policies, users, managing keys', async () => {
+test('promoting the USER does not give the ADMIN the powers that it lacks: policies, users, managing keys', async () => {
   const { app, user, bounded, handed } = await scene()
   await using _ = app
   const wide = { permissions: ['*'], limits: { daily: '10' } }
@@ -106,14 +106,14 @@ test('nor does promoting the USER open to the ADMIN what it lacks: policies, use
     ).toBeLessThan(300)
 })
 
-test('a key may always be given a new secret by its own, which shows nothing that was not known', async () => {
+test('a key may always rotate itself, because its holder gains nothing by the new secret', async () => {
   const { app, make, rotate } = await scene()
   await using _ = app
   const strong = await make(app.rootKey, { ...STRONG, access: 'full' })
   expect((await rotate(strong.secret, strong.key.id)).secret).toBeString()
 })
 
-test('nor does a third open to the ADMIN what only its maker is remembered for', async () => {
+test('a third user does not give the ADMIN powers for which only its creator is remembered', async () => {
   const { app, bounded, make, rotate } = await scene()
   await using _ = app
   const colleague = await app.makeUser({ username: 'colleague', role: 'ADMIN', policy: BOUNDED })

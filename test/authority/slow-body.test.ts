@@ -59,7 +59,7 @@ async function begin(
 }
 
 describe.each([...CUTS])('while a body arrives $name', ({ name, make }) => {
-  test('and nothing of what was asked is done, in any dialect', async () => {
+  test('the request has no effect, in any dialect', async () => {
     const outcomes: [string, number, boolean][] = []
     for (const [index, act] of [...ACTS, LOOKING].entries()) {
       const on = await scene(send)

@@ -125,7 +125,7 @@ describe('every example of our pages and of the first clients compiles', () => {
   }
 })
 
-test('the pages have examples, and what is copied from them reaches the compiler', async () => {
+test('the pages have examples, and the copied code reaches the compiler', async () => {
   const names = Object.keys(programs())
   expect(names).toContain('page-README-md.ts')
   expect(names).toContain('page-packages-client-README-md.ts')

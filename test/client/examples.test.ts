@@ -18,7 +18,7 @@ test('every entry that a program imports has an example, and each of them compil
   expect(mistakesIn(examples.map(({ code }) => code ?? ''))).toEqual([])
 }, 60_000)
 
-test('a mistake in an example is seen', () => {
+test('a mistake in an example is noticed', () => {
   const wrong = `import { meetsPermissions } from '@latchkey/client/rules'\nexport const x: string = meetsPermissions([], 'a')`
   expect(mistakesIn([wrong])).toEqual(["0: Type 'boolean' is not assignable to type 'string'."])
 }, 60_000)

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-describe('no answer misleads, holds up or fills a client', () => {
+describe('no response misleads a client, blocks it or fills its memory', () => {
   for (const { name, command } of runtimes()) {
     if (command === null) {
       console.warn(

@@ -74,14 +74,14 @@ describe('the wire cases pass', () => {
 })
 
 describe('the package', () => {
-  test('has the version of the server, and says it', async () => {
+  test('has the version of the server, and sends it', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     expect(client.manifest.version).toBe(version)
     expect((await import('../../packages/client/src/version.ts')).VERSION).toBe(version)
   })
 
   test(
-    'is found with its types by every way of importing it',
+    'can be imported with its types in every way',
     async () => {
       await run([process.execPath, join(bin, 'attw'), client.tarball, '--no-emoji', '--no-color'], root)
       await run([process.execPath, join(bin, 'publint'), '--strict', client.tarball], root)
@@ -89,7 +89,7 @@ describe('the package', () => {
     SLOW_MS,
   )
 
-  test('holds no tests, no sources but in its source maps, and what its manifest names', async () => {
+  test('contains no tests, sources only in its source maps, and the files that its manifest names', async () => {
     const files = (await run(['tar', '-tzf', client.tarball], root)).trim().split('\n')
     expect(files.filter((file) => /test-support|\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([])
     const modules = files.filter((file) => file.endsWith('.js'))
@@ -103,7 +103,7 @@ describe('the package', () => {
     expect(files).toContain('package/README.md')
   })
 
-  test('needs nothing but what an edge runtime has', async () => {
+  test('needs only the functions of an edge runtime', async () => {
     const path = join(client.folder, 'edge.js')
     await Bun.write(path, EDGE)
     const { outputs } = await Bun.build({ entrypoints: [path], target: 'browser', format: 'iife' })
@@ -118,7 +118,7 @@ describe('the package', () => {
     expect(asked.toSorted()).toEqual(['/api/v1/keys', '/v1/apikeys', '/v2/keys', '/v2/verify'])
   })
 
-  test('offers the modules that users of the official OpenRouter client import', async () => {
+  test('has the modules that users of the official OpenRouter client import', async () => {
     const modules = [
       'core',
       'core.js',
@@ -135,7 +135,7 @@ describe('the package', () => {
   })
 
   test(
-    'does what its README shows, block after block',
+    'runs the blocks of its README, one after the other',
     async () => {
       const page = readFileSync(join(root, 'packages/client/README.md'), 'utf8')
       const blocks = blocksOf(page)

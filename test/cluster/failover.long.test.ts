@@ -27,7 +27,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a synchronous standby'
     await pair?.stop()
   }, 60_000)
 
-  test('ends no node and loses nothing that was answered: keys, revocations, charges', async () => {
+  test('ends no node and loses no answered key, revocation or charge', async () => {
     const traffic = await startTraffic(nodes)
     await traffic.goesOn(20)
     const before = { ...traffic.counts }

@@ -23,7 +23,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL that crashes under load', ()
     await server?.stop()
   }, 60_000)
 
-  test('ends no node and loses nothing that was answered: keys, revocations, charges', async () => {
+  test('ends no node and loses no answered key, revocation or charge', async () => {
     const traffic = await startTraffic(nodes)
     for (let crash = 0; crash < crashes; crash += 1) {
       await traffic.goesOn(10)

@@ -39,7 +39,7 @@ describe.skipIf('absent' in postgres || !isHere)('nodes behind PgBouncer in tran
     return found
   }
 
-  test('a key that one of them revokes is dead on all when the call returns', async () => {
+  test('a key that one node revokes is refused on every node when the call returns', async () => {
     const tookMs: number[] = []
     let chances = 0
     for (let round = 0; round < rounds; round += 1) {
@@ -88,7 +88,7 @@ describe.skipIf('absent' in postgres || !isHere)('nodes behind PgBouncer in tran
     expect(shown.json.usage.total).toBe(String(LIMIT))
   }, 120_000)
 
-  test('when the pooler itself ends and comes back, no node ends and nothing that was answered is lost', async () => {
+  test('when the pooler itself restarts, no node ends and no answered change is lost', async () => {
     const { id, secret } = await rememberedKey(nodes)
     await pooler.restart()
     let revoked = await node(0).call('DELETE', `/v2/keys/${id}`)

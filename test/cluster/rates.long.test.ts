@@ -56,7 +56,7 @@ describe.skipIf('absent' in postgres || !hasRedis())('rate limits over nodes wit
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
   }
 
-  test('are exact for verifies and charges on both, and nobody is let through twice', async () => {
+  test('are exact for verifies and charges on both nodes, and no unit is used twice', async () => {
     const failures = async () => {
       const each = await Promise.all(nodes.map((one) => metric(one, 'latchkey_rates_shared_failures_total')))
       return each.reduce((sum, count) => sum + count, 0)

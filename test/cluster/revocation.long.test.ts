@@ -66,7 +66,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     }
   }
 
-  test('is dead on all of them when the call returns, with verifies in flight', async () => {
+  test('is refused on every node when the call returns, with verifies in flight', async () => {
     const tookMs: number[] = []
     const all = { before: 0, after: 0, accepted: 0 }
     for (let round = 0; round < rounds; round++) {
@@ -93,7 +93,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     expect(all.after).toBeGreaterThan(rounds * 5)
   }, 300_000)
 
-  test('is dead on all of them without anybody who asks, within milliseconds', async () => {
+  test('is refused on every node within milliseconds, without a call that waits', async () => {
     const tookMs: number[] = []
     for (let round = 0; round < rounds; round++) {
       const { id, secret } = await rememberedKey(nodes)
@@ -110,7 +110,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     )
   }, 300_000)
 
-  test('is dead when another node is stopped, which does not accept it either when it goes on', async () => {
+  test('is refused while another node is stopped, which does not accept it either when it resumes', async () => {
     const stopped = node(2)
     let waitedOut = 0
     // A machine that is slow may have found the stopped node to be gone before the revocation: that is no chance.
@@ -133,7 +133,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     expect(waitedOut).toBe(2)
   }, 60_000)
 
-  test('is dead when another node is cut off from the database, which answers 503 instead of what it remembers', async () => {
+  test('is refused while another node is cut off from the database, which answers 503 instead of old facts', async () => {
     const cutOff = node(1)
     const { id, secret } = await rememberedKey(nodes)
     proxy.blackhole()
@@ -166,7 +166,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     expect((await cutOff.call('POST', '/v2/verify', { key: secret })).json.valid).toBe(false)
   }, 60_000)
 
-  test('with wait=none answers before the others act by it, says so, and atLeast makes them', async () => {
+  test('with wait=none is answered before the other nodes know it, with a receipt that says so; atLeast makes them wait', async () => {
     for (let round = 0; round < 10; round++) {
       const { id, secret } = await rememberedKey(nodes)
       const { json } = await node(round).call('DELETE', `/v2/keys/${id}?wait=none`)
@@ -178,7 +178,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     }
   }, 60_000)
 
-  test('is dead at once when a node has ended, without waiting for its lease', async () => {
+  test('is refused at once when a node has ended, without a wait for its lease', async () => {
     const fourth = await startNode(database.url)
     await settled(4)
     await fourth.end('SIGTERM')
@@ -197,7 +197,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     expect(json.effective.nodes).toBeLessThanOrEqual(3)
   }, 60_000)
 
-  test('is dead on all when its owner is disabled, or its permissions or its time are cut', async () => {
+  test('is refused on every node when its owner is disabled, or its permissions or its time are narrowed', async () => {
     const cuts: [string, (id: string, ownerId: string) => [string, string, object], object][] = [
       ['disabled', (id) => ['PATCH', `/v2/keys/${id}`, { disabled: true }], {}],
       ['not valid yet', (id) => ['PATCH', `/v2/keys/${id}`, { notBefore: '2099-01-01T00:00:00Z' }], {}],

@@ -37,7 +37,7 @@ describe.skipIf('absent' in postgres)('nodes that are replaced one after the oth
     throw new Error(`Nobody answers ${asked[0]} ${asked[1]}.`)
   }
 
-  test('lose nothing: every charge counts once, every revoked key is dead, nobody is refused for good', async () => {
+  test('lose nothing: every charge counts once, every revoked key is refused, no caller is refused for good', async () => {
     const budget = (await ask(0, 'POST', '/v2/keys', { limits: { total: 1_000_000 } })).json
     const statuses = new Set<number>()
     let charges = 0

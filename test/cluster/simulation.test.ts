@@ -11,7 +11,7 @@ const only = process.env.LATCHKEY_TEST_CLUSTER_SEED
 const SEEDS_TO_NOTICE = 300
 
 describe('the protocol of leases and revisions', () => {
-  test('after a change was acknowledged, no node answers from before it', () => {
+  test('after a change is acknowledged, no node answers from older facts', () => {
     const all = { verifies: 0, changes: 0, chances: 0 }
     const broken: string[] = []
     for (const seed of only === undefined ? Array(seeds).keys() : [Number(only)]) {
@@ -26,7 +26,7 @@ describe('the protocol of leases and revisions', () => {
     expect(all.chances).toBeGreaterThan(100)
   }, 600_000)
 
-  test('the same seed is the same run', () => {
+  test('the same seed gives the same run', () => {
     expect(simulate(7)).toEqual(simulate(7))
     expect(simulate(7)).not.toEqual(simulate(8))
   })

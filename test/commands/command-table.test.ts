@@ -11,12 +11,12 @@ import { temporaryFolder } from '../support/server.ts'
 const folder = temporaryFolder()
 
 describe('the table of commands', () => {
-  test('docs/cli.md is written from it', () => {
+  test('docs/cli.md is generated from it', () => {
     expect(readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')).toBe(commandPage())
     expect(COMMANDS.length).toBeGreaterThan(30)
   })
 
-  test('every example of it can be parsed', async () => {
+  test('every example in it can be parsed', async () => {
     const examples = COMMANDS.flatMap(({ examples = [] }) => examples)
     expect(examples.length).toBeGreaterThan(20)
     for (const { path: words } of COMMANDS) {
@@ -38,7 +38,7 @@ describe('the table of commands', () => {
       expect(stdout).toContain(name)
   })
 
-  test.each(['bash', 'zsh', 'fish'])('the completion of %s is one that the shell takes', async (shell) => {
+  test.each(['bash', 'zsh', 'fish'])('the shell accepts the completion of %s', async (shell) => {
     const { exitCode, stdout } = await latchkey(['completion', shell])
     expect(exitCode).toBe(0)
     const program = Bun.which(shell)

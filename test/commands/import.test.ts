@@ -119,7 +119,7 @@ describe('latchkey import', () => {
     expect(await keyOf(odd)).toMatchObject({ limits: { weekly: '9.5' } })
   })
 
-  test('what is sent to migrate to Unkey, in both of its forms', async () => {
+  test('the requests of a migration to Unkey, in both forms', async () => {
     const [one, two, three] = [
       'unkey_aaaaaaaaaaaaaaaaaaaa',
       'unkey_bbbbbbbbbbbbbbbbbbbb',
@@ -211,7 +211,7 @@ describe('latchkey import', () => {
     expect((await run(['import', path])).stderr).toBe('latchkey: 0 created, 2 there already, 0 failed.\n')
   })
 
-  test('more keys than one call takes, of which some have a wrong form: those fail and the others come in', async () => {
+  test('more keys than fit into one call, some with a wrong form: those fail and the others are imported', async () => {
     const rows = Array.from({ length: 1_203 }, (_, n) => ({
       sha256: hex(`many-${n}`),
       name: 'n'.repeat(n % 400 === 7 ? 300 : 5),
@@ -223,7 +223,7 @@ describe('latchkey import', () => {
     for (const row of [8, 408, 808]) expect(stderr).toContain(`row ${row}: name: `)
   }, 60_000)
 
-  test('a row that cannot be read is its own result, and the others come in', async () => {
+  test('a row that cannot be read has a failure of its own, and the others are imported', async () => {
     const texts = Array.from({ length: 8 }, (_, n) => `of-another-system-${n}-`.padEnd(24, 'x'))
     const csv = [
       'secret,labels,rates,disabled,owner,workspace,limit_daily',
@@ -253,7 +253,7 @@ describe('latchkey import', () => {
     expect(await valid(texts[6] ?? '')).toBe(11)
   })
 
-  test('what a column says that no key here can hold is told', async () => {
+  test('values of columns that no key here can hold are reported', async () => {
     const row = { token: hex('left over'), key_name: 'sk-...over', max_budget: null }
     const more = {
       allowed_routes: ['/chat'],

@@ -27,7 +27,7 @@ async function out(args: string[], stdin = ''): Promise<string> {
 const SECRET = /^lk_[0-9A-Za-z]{49}\n$/
 
 describe('latchkey keys', () => {
-  test('create puts the secret alone on the standard output, and all that was asked for into the key', async () => {
+  test('create prints only the secret on the standard output, and sets every given option on the key', async () => {
     const args = [
       'keys',
       'create',
@@ -131,7 +131,7 @@ describe('latchkey keys', () => {
     expect(new Set(lines).size).toBe(121)
   })
 
-  test('update, disable, enable, rotate and revoke do what they say', async () => {
+  test('update, disable, enable, rotate and revoke change the key', async () => {
     const secret = (await out(['keys', 'create', '--label', 'old=1', '--limit', '5/daily'])).trim()
     const [line = ''] = (await out(['keys', 'list', '--label', 'old=1', '--output', 'csv']))
       .split('\r\n')
@@ -203,7 +203,7 @@ describe('latchkey keys', () => {
     expect([nobody.exitCode, nobody.stdout]).toEqual([1, expect.stringContaining('failed')])
   })
 
-  test('revoke by options needs --yes where nobody is asked, and options that say something', async () => {
+  test('revoke by options needs --yes without a terminal, and options that mean something', async () => {
     const secret = await out(['keys', 'create', '--label', 'bulk=1'])
     const held = await run(['keys', 'revoke', '--label', 'bulk=1'])
     expect([held.exitCode, held.stdout]).toEqual([2, ''])
@@ -219,7 +219,7 @@ describe('latchkey keys', () => {
     expect((await run(['verify', '--quiet'], secret)).exitCode).toBe(10)
   })
 
-  test('what a name makes a terminal do is shown and not done', async () => {
+  test('control characters in a name are shown and not obeyed', async () => {
     await out(['keys', 'create', '--name', 'a\u001b]0;title\u0007\nb\u202e', '--label', 'hostile=1'])
     const shown = await out(['keys', 'list', '--label', 'hostile=1'])
     expect(shown).toContain('a\\u001b]0;title\\u0007\\nb\\u202e')
@@ -228,7 +228,7 @@ describe('latchkey keys', () => {
 })
 
 describe('latchkey verify', () => {
-  test('tells by its exit code, and reads the key from the standard input or its argument', async () => {
+  test('has the verdict as its exit code, and reads the key from the standard input or its argument', async () => {
     const secret = (
       await out(['keys', 'create', '--permission', 'a.read', '--limit', '1/total', '--rate', '3/1h'])
     ).trim()
@@ -256,7 +256,7 @@ describe('latchkey verify', () => {
 describe('failures', () => {
   const one = ({ exitCode, stdout, stderr }: CommandRun) => [exitCode, stdout, stderr.split('\n').length]
 
-  test('are one line with the id of the request, and never a stack', async () => {
+  test('are reported in one line with the id of the request, and never with a stack', async () => {
     const gone = await run(['keys', 'get', '00000000-0000-7000-8000-000000000001'])
     expect(one(gone)).toEqual([1, '', 2])
     expect(gone.stderr).toMatch(/^latchkey: No such key\. \(request [0-9a-f-]{36}\)\n$/)
@@ -297,7 +297,7 @@ describe('failures', () => {
     expect(stderr).toMatch(/^latchkey: /)
   })
 
-  test('what was most likely meant is named', async () => {
+  test('a mistyped word gets a suggestion', async () => {
     expect((await run(['kesy'])).stderr).toBe("latchkey: unknown command 'kesy' (Did you mean keys?)\n")
     expect((await run([])).exitCode).toBe(2)
   })
@@ -328,7 +328,7 @@ describe('a pipe that closes early', () => {
     expect([exitCode, stderr]).toEqual([0, ''])
   })
 
-  test('is a failure where a secret was lost, and says how to get another', async () => {
+  test('is a failure when a secret was lost, and the message says how to get another', async () => {
     const { exitCode, stderr } = await closedAfter(['keys', 'create', '--name', 'lost'], 0)
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(

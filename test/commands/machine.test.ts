@@ -28,7 +28,7 @@ afterAll(() => server.end('SIGTERM'))
 const call = (args: string[], stdin = '') => latchkey(args, { env: remote, stdin })
 
 describe('latchkey init', () => {
-  test('made the root key that the server takes, and makes no second one', async () => {
+  test('creates the root key that the server accepts, and no second one', async () => {
     expect(server.rootKey).toBe('')
     expect((await call(['whoami', '--output', 'json'])).exitCode).toBe(0)
     const other = { ...local, LATCHKEY_DATABASE_URL: `sqlite:${folder}/other.db` }
@@ -40,7 +40,7 @@ describe('latchkey init', () => {
 })
 
 describe('latchkey backup and restore', () => {
-  test('a copy under write is one moment, whole and for its owner alone', async () => {
+  test('a copy during writes has one moment, is complete, and readable by its owner only', async () => {
     let stop = false
     let written = 0
     const writing = (async () => {
@@ -81,7 +81,7 @@ describe('latchkey backup and restore', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([])
   }, 60_000)
 
-  test('a restore waits for the server to be stopped, keeps what was there, and tells what comes back to life', async () => {
+  test('a restore needs the server to be stopped, keeps the old database, and reports the keys that become valid again', async () => {
     const own = join(folder, 'restored.db')
     const settings = { ...local, LATCHKEY_DATABASE_URL: `sqlite:${own}` }
     const copy = join(folder, 'restore-me.db')
@@ -114,7 +114,7 @@ describe('latchkey backup and restore', () => {
     await running.end('SIGTERM')
   }, 60_000)
 
-  test('what is no whole copy of ours is not restored, and nothing is changed', async () => {
+  test('a file that is not a complete copy is not restored, and nothing is changed', async () => {
     const target = { ...local, LATCHKEY_DATABASE_URL: `sqlite:${folder}/untouched.db` }
     const foreign = join(folder, 'foreign.db')
     new DatabaseSync(foreign).exec('create table t (a)')
@@ -138,7 +138,7 @@ describe('latchkey backup and restore', () => {
 })
 
 describe('latchkey doctor', () => {
-  test('looks at everything that a server needs, and exits 1 when something fails', async () => {
+  test('checks everything that a server needs, and exits 1 when something fails', async () => {
     const env = { ...local, ...remote, LATCHKEY_PORT: String(server.port) }
     const { exitCode, stdout, stderr } = await latchkey(['doctor', '--output', 'json'], { env })
     const findings = JSON.parse(stdout) as { check: string; result: string; detail: string }[]
@@ -168,7 +168,7 @@ describe('latchkey doctor', () => {
     expect([unknown.exitCode, unknown.stdout]).toEqual([1, expect.stringContaining('fail,server,')])
   })
 
-  test('tells a lock that it may not open from one that a server holds, and makes none', async () => {
+  test('distinguishes a lock that it may not open from one that a server holds, and creates none', async () => {
     const other = join(folder, 'looked-at.db')
     const env = { LATCHKEY_DATABASE_URL: `sqlite:${other}`, LATCHKEY_PORT: '0', ...remote }
     const database = async () => {
@@ -183,7 +183,7 @@ describe('latchkey doctor', () => {
     expect(await database()).toEqual([1, [expect.stringMatching(/^fail,database,.*lock cannot be opened/)]])
   })
 
-  test.skipIf('absent' in postgres)('looks at a PostgreSQL', async () => {
+  test.skipIf('absent' in postgres)('checks a PostgreSQL', async () => {
     if ('absent' in postgres) throw new Error(postgres.absent)
     const database = await postgres.freshDatabase()
     const env = {

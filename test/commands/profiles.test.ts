@@ -22,7 +22,7 @@ describe('profiles', () => {
   const at = (args: string[], stdin = '', more = {}) =>
     latchkey(args, { env: { HOME: home, ...more }, stdin })
 
-  test('login keeps a key that the server takes, for its owner alone; a key goes nowhere else', async () => {
+  test('login keeps a key that the server accepts, readable by its owner only; it is sent to no other server', async () => {
     const wrong = await at(['login', '--url', server.url], 'lk_nobody\n')
     expect([wrong.exitCode, existsSync(config)]).toEqual([1, false])
     const done = await at(['login', '--url', server.url], `${root}\n`)
@@ -42,7 +42,7 @@ describe('profiles', () => {
     expect(byEnv.exitCode).toBe(1)
   })
 
-  test('several are kept, one is used, and logout forgets', async () => {
+  test('several are kept, one is used, and logout deletes one', async () => {
     await at(['login', '--url', server.url, '--profile', 'second'], root)
     expect((await at(['profiles'])).stdout).toBe(`  default  ${server.url}\n* second  ${server.url}\n`)
     await at(['profiles', 'default'])
@@ -54,7 +54,7 @@ describe('profiles', () => {
     expect(readFileSync(config, 'utf8')).not.toContain('second')
   })
 
-  test('a file that others can read is refused, and one that is damaged, too', async () => {
+  test('a file that others can read is refused, and so is a damaged one', async () => {
     chmodSync(config, 0o644)
     const open = await at(['keys', 'list'])
     expect([open.exitCode, open.stderr]).toEqual([1, expect.stringContaining(`chmod 600 ${config}`)])
@@ -63,7 +63,7 @@ describe('profiles', () => {
     expect((await at(['keys', 'list'])).exitCode).toBe(1)
   })
 
-  test('what is set for commands does not keep a server from starting', async () => {
+  test('variables for commands do not keep a server from starting', async () => {
     const env = {
       LATCHKEY_DATABASE_URL: 'sqlite::memory:',
       LATCHKEY_LOG_LEVEL: 'error',

@@ -5,15 +5,15 @@ import { barOf } from '../../src/cli/progress.ts'
 import { showRows } from '../../src/cli/show.ts'
 import { paintFor, printable, shortened, widthOf } from '../../src/cli/text.ts'
 
-describe('what a person sees', () => {
-  test('colours are for terminals, and for nobody who wants none', () => {
+describe('output for people', () => {
+  test('colours are for terminals only, and NO_COLOR turns them off', () => {
     const tty = { isOutTty: true }
     expect(paintFor(tty, {})('red', 'x')).toBe('\u001b[31mx\u001b[0m')
     for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) expect(paintFor(tty, env)('red', 'x')).toBe('x')
     expect(paintFor({ isOutTty: false }, {})('red', 'x')).toBe('x')
   })
 
-  test('texts are measured as they are seen, and bars tell how far it is', () => {
+  test('texts are measured in columns, and bars show the progress', () => {
     expect([widthOf('abc'), widthOf('東京'), widthOf('e\u0301')]).toEqual([3, 4, 1])
     expect(printable('a\tb\u001b[2J')).toBe('a\\tb\\u001b[2J')
     expect(barOf(1, 2)).toBe('[###############...............] 50 % (1 of 2)')
@@ -55,7 +55,7 @@ describe('a table of keys', () => {
   }
 
   test.each([80, 100, 120, 140, 180, 220, 400])(
-    'fits into %i columns, and says what is left out',
+    'fits into %i columns, and names the columns left out',
     (columns) => {
       const { lines, told } = shown(columns, true)
       for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns)
@@ -88,7 +88,7 @@ describe('a table of keys', () => {
     ])
   })
 
-  test('cuts a text where a terminal would, by what is seen', () => {
+  test('cuts a text at the width of a terminal, measured in columns', () => {
     expect([shortened('abcdef', 6), shortened('abcdefg', 6), shortened('東京東京', 6)]).toEqual([
       'abcdef',
       'abcde…',

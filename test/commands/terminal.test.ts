@@ -53,7 +53,7 @@ async function seen(
 }
 
 describe.skipIf(script === null)('in a terminal', () => {
-  test('a list has colours, unless somebody wants none', async () => {
+  test('a list has colours, unless NO_COLOR is set', async () => {
     await latchkey(['keys', 'create', '--label', 'seen=1'], { env })
     expect((await seen(['keys', 'list'])).text).toContain('\u001b[32mactive\u001b[0m')
     const plain = (await seen(['keys', 'list'], { more: { NO_COLOR: '1' } })).text
@@ -61,7 +61,7 @@ describe.skipIf(script === null)('in a terminal', () => {
     expect(plain).not.toContain('\u001b[')
   }, 30_000)
 
-  test('what ends many keys is asked for first, with how many it would be', async () => {
+  test('a revoke of many keys asks for confirmation first, with their number', async () => {
     const { stdout: secret } = await latchkey(['keys', 'create', '--label', 'asked=1'], { env })
     const no = await seen(['keys', 'revoke', '--label', 'asked=1'], { typed: 'yes\n' })
     expect([no.exitCode, no.text]).toEqual([
@@ -83,7 +83,7 @@ describe.skipIf(script === null)('in a terminal', () => {
 })
 
 describe('a bar', () => {
-  test('is for a person, moves no more often than an eye sees, and goes away', () => {
+  test('appears for a person only, moves at a bounded rate, and is removed at the end', () => {
     const told: string[] = []
     let now = 0
     const bar = startProgress(

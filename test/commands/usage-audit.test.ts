@@ -64,7 +64,7 @@ describe('usage and audit', () => {
     expect(chart).toContain('total       150.000000001  USD')
   })
 
-  test('audit --follow shows what happens from then on, oldest first, until it is stopped', async () => {
+  test('audit --follow shows new entries, oldest first, until it is stopped', async () => {
     const main = join(import.meta.dir, '../../src/main.ts')
     const child = Bun.spawn([process.execPath, main, 'audit', '--follow', '--output', 'json'], {
       env: { PATH: process.env.PATH ?? '', ...remote },

@@ -39,7 +39,7 @@ async function logWith(text: string): Promise<string> {
 }
 
 describe('why', () => {
-  test('tells of a verify that was answered 200 which key was refused, and what for', async () => {
+  test('explains a verify that was answered 200: the refused key, and the reason', async () => {
     const { key, secret } = await ask('POST', '/v2/keys', 'made', { disabled: true })
     expect(await ask('POST', '/v2/verify', 'ticket-1', { key: secret })).toMatchObject({ code: 'DISABLED' })
     const log = await logWith('ticket-1')
@@ -59,7 +59,7 @@ describe('why', () => {
     ])
   })
 
-  test('tells of a failure by its fault, and of what was done from the audit log', async () => {
+  test('explains a failure by its fault, and a change from the audit log', async () => {
     await ask('GET', '/v2/keys/unknown', 'ticket-2')
     const log = await logWith('ticket-2')
     const failed = await latchkey(['why', 'ticket-2', '--log', log], { env: remote })
@@ -70,7 +70,7 @@ describe('why', () => {
     expect(done.stdout).toContain(`key.create of key ${key.id} was done by the key`)
   })
 
-  test('ends with 1 and says where to look when nothing is known', async () => {
+  test('exits 1 and says where to look when nothing is known', async () => {
     const run = await latchkey(['why', 'never-asked'], { env: remote })
     expect([run.exitCode, run.stdout]).toEqual([1, ''])
     expect(run.stderr).toContain('--log')
@@ -79,7 +79,7 @@ describe('why', () => {
     expect(missing.stderr).toContain('none cannot be read')
   })
 
-  test('has words for every verdict', () => {
+  test('has an explanation for every verdict', () => {
     expect(Object.keys(VERDICT_MEANINGS).toSorted()).toEqual(Object.keys(VERDICT_EXITS).toSorted())
   })
 })

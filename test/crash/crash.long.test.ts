@@ -7,11 +7,11 @@ import { runCrashLoop } from './crash-loop.ts'
 
 const KILLS = Number(process.env.LATCHKEY_TEST_KILLS ?? 4)
 
-test('SQLite: what was acknowledged survives kill -9, and what is repeated counts once', async () => {
+test('SQLite: acknowledged changes survive kill -9, and repeated calls count once', async () => {
   await expectNothingLost('SQLite', `sqlite:${temporaryFolder()}/crash.db`)
 }, 600_000)
 
-test('PostgreSQL: what was acknowledged survives kill -9, and what is repeated counts once', async () => {
+test('PostgreSQL: acknowledged changes survive kill -9, and repeated calls count once', async () => {
   const server = await postgresForTests()
   if ('absent' in server) {
     process.stdout.write(`SKIPPED on PostgreSQL: ${server.absent}\n`)

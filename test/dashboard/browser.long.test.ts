@@ -28,7 +28,7 @@ const button = (name: string | RegExp) => page.getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
 
 describe.skipIf(path === null)('signing in', () => {
-  test('a wrong key is told what to do, and the right one comes in', async () => {
+  test('a wrong key gets advice, and the right one signs in', async () => {
     const stranger = await bench.newPage()
     await stranger.goto(bench.url)
     await stranger.getByLabel('Key', { exact: true }).fill('lk_wrong')
@@ -58,7 +58,7 @@ describe.skipIf(path === null)('signing in', () => {
     await second.context().close()
   })
 
-  test('a revoked key ends its session: one signs in anew and is where one was', async () => {
+  test('a revoked key ends its session; after a new sign-in the same page is shown', async () => {
     const { id, secret } = await bench.makeKey({ name: 'short-lived', access: 'full' })
     const other = await bench.signedIn('/users', { key: secret })
     await other.getByRole('heading', { name: 'Users' }).waitFor()
@@ -77,7 +77,7 @@ describe.skipIf(path === null)('signing in', () => {
 })
 
 describe.skipIf(path === null)('the overview', () => {
-  test('says how the node stands: alone, in step with others, behind them, and without its database', async () => {
+  test('shows the state of the node: alone, up to date with others, behind them, and without its database', async () => {
     const overview = await bench.signedIn('/')
     await overview.getByText('This process alone has the database').waitFor()
     const node = { nodes: 3, revision: 1_234, lagMs: 41.6, leaseAgeMs: 90, isFresh: true, waiters: 0 }
@@ -98,7 +98,7 @@ describe.skipIf(path === null)('the overview', () => {
 })
 
 describe.skipIf(path === null)('keys', () => {
-  test('a double click makes one key, whose secret is shown until it is stored', async () => {
+  test('a double click creates one key, whose secret is shown until it is stored', async () => {
     await page.goto(`${bench.url}/keys/new`)
     await page.getByLabel('Name', { exact: true }).fill('Twice clicked')
     await page.getByLabel('Daily limit, USD').fill('ten')
@@ -133,7 +133,7 @@ describe.skipIf(path === null)('keys', () => {
     expect(await page.locator('#main img, #main b, #main script').count()).toBe(0)
   })
 
-  test('filters stand in the address, and a link with them shows the same', async () => {
+  test('filters are part of the address, and a link with them shows the same list', async () => {
     await bench.makeKey({ name: 'Findable one', labels: { env: 'test' } })
     await page.goto(`${bench.url}/keys`)
     await page.getByLabel('Search').fill('Findable')
@@ -150,7 +150,7 @@ describe.skipIf(path === null)('keys', () => {
     await page.getByRole('link', { name: 'Findable one' }).waitFor()
   })
 
-  test('the owners of a list are its own, also when another list has as many', async () => {
+  test('a list shows its own owners, also when another list has as many', async () => {
     const owners: string[] = []
     for (const username of ['first', 'second']) {
       const { json } = await bench.call('POST', '/v2/users', {
@@ -170,7 +170,7 @@ describe.skipIf(path === null)('keys', () => {
     }
   })
 
-  test('rotated with an overlap, one watches the old secret go quiet', async () => {
+  test('after a rotation with an overlap the page shows the uses of the old secret', async () => {
     const { hash, secret } = await bench.makeKey({ name: 'Rotated' })
     await page.goto(`${bench.url}/keys/${hash}`)
     await button('Rotate…').click()
@@ -192,7 +192,7 @@ describe.skipIf(path === null)('keys', () => {
     expect((await bench.call('POST', '/v2/verify', { key: fresh })).json.code).toBe('VALID')
   })
 
-  test('what binds, what was refused and why stand on the page of the key', async () => {
+  test('the page of a key shows the limit that binds, and its refusals with their reasons', async () => {
     const { hash, id, secret } = await bench.makeKey({
       name: 'Used up',
       limits: { daily: '1', monthly: '50' },
@@ -211,7 +211,7 @@ describe.skipIf(path === null)('keys', () => {
     expect((await bench.call('POST', '/v2/verify', { key: secret })).json.code).toBe('VALID')
   })
 
-  test('revoked only when its name is typed, and the receipt says when it was dead', async () => {
+  test('a key is revoked only when its name is typed, and the receipt has the time', async () => {
     const { hash, secret } = await bench.makeKey({ name: 'To be ended' })
     await bench.call('POST', '/v2/verify', { key: secret, ip: '203.0.113.5' })
     await bench.app.latchkey.outcomes.flush()
@@ -231,7 +231,7 @@ describe.skipIf(path === null)('keys', () => {
     await see('“leaked”')
   })
 
-  test('many at once: first it says how many would end, then they do', async () => {
+  test('a revoke of many keys first shows their number, then revokes them', async () => {
     for (const n of [1, 2, 3]) await bench.makeKey({ name: `Bulk ${n}` })
     await page.goto(`${bench.url}/keys?search=Bulk`)
     await page.getByLabel('Choose Bulk 1').check()
@@ -246,7 +246,7 @@ describe.skipIf(path === null)('keys', () => {
     expect(json.data.map(({ name }: { name: string }) => name)).toEqual(['Bulk 3'])
   })
 
-  test('a changed label or limit leaves the others as they are, also a label with commas in it', async () => {
+  test('a changed label or limit leaves the others unchanged, also a label with commas in it', async () => {
     const labels = { env: 'test', odd: ' spaced ', regions: 'eu,us=west' }
     const { hash } = await bench.makeKey({ name: 'Labelled', labels, limits: { daily: '5', total: '9' } })
     await page.goto(`${bench.url}/keys/${hash}`)
@@ -262,7 +262,7 @@ describe.skipIf(path === null)('keys', () => {
     expect(json.limits).toEqual({ weekly: '7.5', total: '9' })
   })
 
-  test('what somebody else has changed meanwhile is not overwritten', async () => {
+  test('a change that somebody else made meanwhile is not overwritten', async () => {
     const { hash, id } = await bench.makeKey({ name: 'Contested' })
     await page.goto(`${bench.url}/keys/${hash}`)
     await button('Change…').click()
@@ -277,7 +277,7 @@ describe.skipIf(path === null)('keys', () => {
 })
 
 describe.skipIf(path === null)('people', () => {
-  test('disabling a user lists the keys that stop, and they do', async () => {
+  test('disabling a user lists the keys that stop, and stops them', async () => {
     const { json: user } = await bench.call('POST', '/v2/users', {
       username: 'leaver',
       email: 'leaver@example.com',
@@ -296,8 +296,8 @@ describe.skipIf(path === null)('people', () => {
   })
 })
 
-describe.skipIf(path === null)('what can go wrong', () => {
-  test('what is open in the log stays open while the log is read anew', async () => {
+describe.skipIf(path === null)('failures', () => {
+  test('open entries of the log stay open while the log is read again', async () => {
     await bench.makeKey({ name: 'Before' })
     await page.goto(`${bench.url}/audit`)
     await page.locator('summary').first().click()
@@ -309,7 +309,7 @@ describe.skipIf(path === null)('what can go wrong', () => {
     expect(await shown.count()).toBe(1)
   })
 
-  test('a page from the middle of a list, opened by its link, leads to the first', async () => {
+  test('a page from the middle of a list, opened by its link, has a link to the first page', async () => {
     const { json } = await bench.call('GET', '/v2/audit?limit=1')
     await page.goto(`${bench.url}/audit?cursor=${json.nextCursor}`)
     await page.locator('tbody tr').first().waitFor()
@@ -317,7 +317,7 @@ describe.skipIf(path === null)('what can go wrong', () => {
     await page.waitForURL(`${bench.url}/audit`)
   })
 
-  test('who may manage no more is asked for another key', async () => {
+  test('a user that may no longer manage is asked for another key', async () => {
     const { id, secret } = await bench.makeKey({ name: 'cut down', access: 'full' })
     const other = await bench.signedIn('/', { key: secret })
     await bench.call('PATCH', `/v2/keys/${id}`, { access: 'use' })
@@ -326,7 +326,7 @@ describe.skipIf(path === null)('what can go wrong', () => {
     await other.context().close()
   })
 
-  test('a lost connection says so, and what to do; it goes on when it is back', async () => {
+  test('a lost connection is reported with advice, and the page continues when it is back', async () => {
     await page.goto(`${bench.url}/keys`)
     await page.getByRole('heading', { name: 'Keys' }).waitFor()
     await page.route('**/v2/**', (route) => route.abort())
@@ -337,7 +337,7 @@ describe.skipIf(path === null)('what can go wrong', () => {
     await page.locator('tbody tr').first().waitFor()
   })
 
-  test('a page of another origin can do nothing with the session', async () => {
+  test('a page of another origin cannot use the session', async () => {
     const evil = Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
@@ -372,14 +372,14 @@ describe.skipIf(path === null)('what can go wrong', () => {
     await evil.stop(true)
   })
 
-  test('a page that does not exist, and a key that does not, say where to go', async () => {
+  test('a missing page and a missing key show where to go', async () => {
     await page.goto(`${bench.url}/keys/${'0'.repeat(64)}`)
     await see('There is no such key')
   })
 })
 
-describe.skipIf(path === null)('all the while', () => {
-  test('no page has complained: no error, and nothing that its policy refused', () => {
+describe.skipIf(path === null)('in all tests above', () => {
+  test('no page has reported an error or a violation of its policy', () => {
     expect(bench.complaints).toEqual([])
     expect(bench.app.errors).toEqual([])
   })

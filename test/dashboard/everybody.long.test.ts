@@ -28,7 +28,7 @@ const button = (name: string | RegExp) => page.getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
 
 describe.skipIf(path === null)('for everybody', () => {
-  test('nothing keeps people out, in light and dark, and at 360 px nothing is cut off', async () => {
+  test('axe finds no obstacle, in light and dark, and at 360 px nothing is cut off', async () => {
     const { json: user } = await bench.call('POST', '/v2/users', {
       username: 'somebody',
       email: 'somebody@example.com',
@@ -63,7 +63,7 @@ describe.skipIf(path === null)('for everybody', () => {
     expect(found).toEqual([])
   }, 60_000)
 
-  test('on a tablet no page and no table is wider than its place', async () => {
+  test('on a tablet no page and no table is too wide', async () => {
     const tablet = await bench.signedIn('/', { viewport: { width: 768, height: 900 } })
     const wide: string[] = []
     for (const place of ['/', '/keys', '/users', '/workspaces', '/audit', '/settings']) {
@@ -78,7 +78,7 @@ describe.skipIf(path === null)('for everybody', () => {
     expect(wide).toEqual([])
   })
 
-  test('the keyboard is enough: to the content, into a dialog, out of it, and back', async () => {
+  test('the keyboard is enough to reach the content, enter a dialog, leave it, and go back', async () => {
     const { hash } = await bench.makeKey({ name: 'By keyboard' })
     await page.goto(`${bench.url}/keys/${hash}`)
     await page.getByRole('heading', { name: 'By keyboard' }).waitFor()
@@ -118,7 +118,7 @@ describe.skipIf(path === null)('for everybody', () => {
     await abroad.context().close()
   })
 
-  test('no page has complained: no error, and nothing that its policy refused', () => {
+  test('no page has reported an error or a violation of its policy', () => {
     expect(bench.complaints).toEqual([])
     expect(bench.app.errors).toEqual([])
   })

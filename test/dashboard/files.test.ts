@@ -15,14 +15,14 @@ const textOf = ({ gzip }: BuiltFile) => gunzipSync(Buffer.from(gzip, 'base64')).
 const get = (path: string, headers: Record<string, string> = {}) =>
   app.fetch(new Request(`http://127.0.0.1${path}`, { headers }), { peerAddress: '127.0.0.1' })
 
-test('what is served is what the sources make: npm run dashboard', async () => {
+test('the served files are built from the present sources: npm run dashboard', async () => {
   const fresh = await buildDashboard()
   const shown = ({ page, files }: typeof fresh) => [page, ...files].map((file) => [file.name, textOf(file)])
   expect(shown(fresh).map(([name]) => name)).toEqual(shown(BUILT).map(([name]) => name))
   expect(shown(fresh)).toEqual(shown(BUILT))
 })
 
-test('all of it is at most 200 kB packed', () => {
+test('all files together are at most 200 kB packed', () => {
   const bytes = [BUILT.page, ...BUILT.files].reduce(
     (sum, { gzip }) => sum + Buffer.from(gzip, 'base64').length,
     0,
@@ -32,7 +32,7 @@ test('all of it is at most 200 kB packed', () => {
 })
 
 test.each(PAGES.map((path) => [path]))(
-  '%s answers with the page under a policy that lets nothing else in',
+  '%s returns the page with a policy that permits nothing else',
   async (path) => {
     const answer = await get(path.replaceAll(/\{\w+\}/g, 'x'))
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
@@ -47,7 +47,7 @@ test.each(PAGES.map((path) => [path]))(
   },
 )
 
-test('its files are kept for good, in packed form for who takes that, and named by what is in them', async () => {
+test('its files may be cached for ever, are packed for browsers that accept it, and are named by their contents', async () => {
   for (const file of BUILT.files) {
     const path = `/dashboard/${file.name}`
     const plain = await get(path)
@@ -66,7 +66,7 @@ test('its files are kept for good, in packed form for who takes that, and named 
   expect((await get('/dashboard/app.js')).status).toBe(404)
 })
 
-test('nothing of it is loaded from elsewhere', () => {
+test('no part of it is loaded from elsewhere', () => {
   for (const file of BUILT.files) {
     const addresses = textOf(file).match(/https?:\/\/[\w.-]+/g) ?? []
     const foreign = addresses.filter(

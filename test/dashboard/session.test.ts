@@ -46,7 +46,7 @@ async function newKey(members: object): Promise<{ id: string; secret: string }> 
 }
 
 describe('signing in', () => {
-  test('with a key that manages, the browser calls the native API by its cookie alone', async () => {
+  test('with a managing key, the browser calls the native API with its cookie alone', async () => {
     const cookie = await cookieFor(app.rootKey)
     const who = await withCookie('GET', '/dashboard/session', cookie)
     expect([who.status, who.json.user.role]).toEqual([200, 'ROOT'])
@@ -66,7 +66,7 @@ describe('signing in', () => {
     expect(answer.headers.get('set-cookie')).toBeNull()
   })
 
-  test('a key that only uses is refused with what to do, and so is one of the role SERVICE', async () => {
+  test('a key with access use is refused with advice, and so is one of the role SERVICE', async () => {
     const { secret } = await newKey({ access: 'use' })
     const use = await signIn({ key: secret })
     expect([use.status, use.json.code]).toEqual([403, 'access_forbidden'])
@@ -85,7 +85,7 @@ describe('signing in', () => {
     }
   })
 
-  test('wrong keys of one address are counted as they are everywhere', async () => {
+  test('wrong keys of one address count as failed authentications', async () => {
     const limited = await testApp({ failedAuthRate: { limit: 3, windowMs: 60_000 } })
     try {
       const attempt = () =>
@@ -188,12 +188,12 @@ describe('another page cannot act', () => {
     expect((await withCookie('GET', '/v2/keys', cookie)).status).toBe(200)
   })
 
-  test('an old browser that tells only its origin can, from this very host', async () => {
+  test('an old browser that sends only its origin can act, from the same host', async () => {
     const cookie = await cookieFor(app.rootKey)
     expect((await withCookie('GET', '/v2/keys', cookie, { 'sec-fetch-site': null })).status).toBe(200)
   })
 
-  test('the cookie counts for the native API alone', async () => {
+  test('the cookie counts for the native API only', async () => {
     const cookie = await cookieFor(app.rootKey)
     expect((await withCookie('GET', '/v1/apikeys', cookie)).status).toBe(401)
     expect((await withCookie('GET', '/api/v1/keys', cookie)).status).toBe(401)

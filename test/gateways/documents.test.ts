@@ -10,7 +10,7 @@ const textOf = (path: string) => readFileSync(join(EXAMPLES, path), 'utf8')
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.
 const yaml = (path: string): any => Bun.YAML.parse(textOf(path))
 
-test('Traefik: every router asks, hides the key and takes the identity from the answer', () => {
+test('Traefik: every router calls Latchkey, removes the key and takes the identity from the response', () => {
   const { routers, middlewares, services } = yaml('traefik/dynamic.yml').http
   expect(Object.keys(routers).length).toBeGreaterThan(1)
   for (const router of Object.values<{ middlewares: string[]; service: string }>(routers)) {
@@ -30,7 +30,7 @@ test('Traefik: every router asks, hides the key and takes the identity from the 
   expect(yaml('traefik/traefik.yml').providers.file.filename).toBe('dynamic.yml')
 })
 
-test('Envoy: the path is plain before it is asked about, and nothing passes unasked', () => {
+test('Envoy: the path is normalized before the check, and no request passes without it', () => {
   const { listeners, clusters } = yaml('envoy/envoy.yaml').static_resources
   const manager = listeners[0].filter_chains[0].filters[0].typed_config
   expect(manager).toMatchObject({
@@ -61,7 +61,7 @@ describe('the examples', () => {
     expect(read.ok && read.rules.original).toBe(original as never)
   })
 
-  test('each have a README, and stand in the list', () => {
+  test('each have a README, and are in the list', () => {
     const folders = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     expect(folders).toHaveLength(5)
     for (const { name } of folders) {

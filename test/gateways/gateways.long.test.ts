@@ -102,7 +102,7 @@ for (const gateway of GATEWAYS) {
     }
     const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } })
 
-    test('an allowed request reaches the service whole, with whose it is and without the key', async () => {
+    test('an allowed request reaches the service unchanged, with the identity headers and without the key', async () => {
       const name = 'Büro,\r\nX-Evil: 1'
       const { key, secret } = await makeKey({ name, permissions: ['reports.read'], labels: { env: 'prod' } })
       for (const credential of [{ authorization: `Bearer ${secret}` }, { 'x-api-key': secret }]) {
@@ -143,7 +143,7 @@ for (const gateway of GATEWAYS) {
       expect(usage.total).toBe('0.02')
     })
 
-    test('a refusal is what the client sees, and the service never sees the request', async () => {
+    test('the client gets the refusal, and the service never gets the request', async () => {
       const { secret: plain } = await makeKey({})
       const { secret: poor } = await makeKey({ permissions: ['reports.read'], limits: { daily: '0.015' } })
       const { secret: slow } = await makeKey({ rateLimits: [{ name: 'r', limit: 1, window: '1h' }] })
@@ -215,7 +215,7 @@ for (const gateway of GATEWAYS) {
       LOAD_MS + 30_000,
     )
 
-    test('another spelling of a path does not slip past its demand', async () => {
+    test('another spelling of a path does not avoid its rule', async () => {
       const { secret } = await makeKey({})
       const spellings = [
         '//reports/1',
@@ -235,7 +235,7 @@ for (const gateway of GATEWAYS) {
       expect(seen.length).toBe(1)
     })
 
-    test('without Latchkey nothing passes', async () => {
+    test('no request passes while Latchkey is down', async () => {
       const { secret } = await makeKey({})
       expect((await ask('/', bearer(secret))).status).toBe(201)
       await latchkey.end('SIGTERM')

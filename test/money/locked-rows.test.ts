@@ -11,7 +11,7 @@ interface Made {
   secret: string
 }
 
-describe.skipIf('absent' in postgres)('a row that somebody has locked from outside', () => {
+describe.skipIf('absent' in postgres)('a row that another transaction has locked', () => {
   let database: TestDatabase
   let app: TestApp
   let operator: Client
@@ -106,7 +106,7 @@ describe.skipIf('absent' in postgres)('a row that somebody has locked from outsi
     }, 30_000)
   }
 
-  test('a revoke of another key does not wait either, though one of the locked key does', async () => {
+  test('a revoke of another key does not wait either, although one of the locked key does', async () => {
     const spare = await made({ access: 'use' })
     const held = await made({ access: 'use' })
     await operator.query('begin')

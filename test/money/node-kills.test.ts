@@ -113,7 +113,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
     return null
   }
 
-  test('of 1,000 reserves exactly those pass that there is room for, though a node is killed and one stopped in a commit', async () => {
+  test('of 1,000 reserves exactly as many pass as there is room for, although a node is killed and one stopped in a commit', async () => {
     const limit = BigInt(FITTING) * AMOUNT_NANO
     const keyId = await madeKey(limit)
     let answered = 0
@@ -174,7 +174,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
     expect(json.budget[0]).toMatchObject({ remaining: '0', spent: usd(AMOUNT_NANO * 30n) })
   }, 120_000)
 
-  test('what a killed node held comes back after its ttl, on the others', async () => {
+  test('holds of a killed node are released after their ttl, on the others', async () => {
     const keyId = await madeKey(AMOUNT_NANO)
     const reserve = (n: number, ttlSeconds: number) =>
       call(n, 'POST', '/v2/reservations', { keyId, amount: usd(AMOUNT_NANO), ttlSeconds })
@@ -193,7 +193,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
     expect(backMs).toBeLessThan(30_000)
   }, 60_000)
 
-  test('a verify that takes nothing hears within a second or so that another node has spent the last of a limit', async () => {
+  test('a verify without money notices within about a second that another node has spent the rest of a limit', async () => {
     const keyId = await madeKey(AMOUNT_NANO)
     const { json } = await call(0, 'POST', `/v2/keys/${keyId}/rotate`, { overlap: '0s' })
     const verify = async (n: number) => (await call(n, 'POST', '/v2/verify', { key: json.secret })).json.code

@@ -104,24 +104,24 @@ describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL
     nodes = await opened(openNode, url)
   }, 60_000)
 
-  test('every history, each step of it on another node, agrees with the model', async () => {
+  test('every history, each step on another node, agrees with the model', async () => {
     const counts = await agreesWithModel(() => rigOverNodes(nodes), HISTORIES)
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
     console.log(`${NODES} nodes: ${HISTORIES} histories, ${total} steps`)
     expect(total).toBeGreaterThan(HISTORIES * 5)
   }, 300_000)
 
-  test('of demands that start together exactly those pass that there is room for, none more and none less', async () => {
+  test('of demands that start together exactly as many pass as there is room for', async () => {
     console.log(`${NODES} nodes: ${await crowdsFit(() => rigOverNodes(nodes), HISTORIES)} demands in crowds`)
   }, 300_000)
 
   test(
-    'of 1,000 reserves at once against a limit of 100 exactly 100 pass, and after a restart none more',
+    'of 1,000 concurrent reserves against a limit of 100 exactly 100 pass, and after a restart no more',
     () => thousandReserves(() => rigOverNodes(nodes)),
     60_000,
   )
 
-  test('and no two commits ever waited for each other in a circle', async () => {
+  test('no two commits ever wait for each other in a circle', async () => {
     const client = new Client({ connectionString: url })
     await client.connect()
     const { rows } = await client.query<{ deadlocks: string; xact_commit: string }>(
@@ -143,7 +143,7 @@ describe.skipIf('absent' in postgres)(`money on ${NODES} nodes of one PostgreSQL
     await expect(crowdsFit(() => rigOverNodes(planted), 200)).rejects.toThrow()
   }, 120_000)
 
-  test('a node that goes by the limits it has heard of is noticed', async () => {
+  test('a node that uses the limits in its memory is noticed', async () => {
     const planted = await opened(limitsOfMemory, await freshUrl())
     await expect(agreesWithModel(() => rigOverNodes(planted), 200)).rejects.toThrow()
   }, 120_000)

@@ -213,17 +213,17 @@ function boostReopens(ledger: Ledger): Ledger {
   })
 }
 
-describe('the promises notice', () => {
+describe('the tests notice', () => {
   test('an acknowledgement before the commit', async () => {
     const { planted, onRestart } = ackBeforeCommit()
     await expect(agreesWithModel(() => rigOver(planted, { onRestart }), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('a check that is not one step with the taking', async () => {
+  test('a check that is a separate step from the taking', async () => {
     await expect(crowdsFit(() => rigOver(store, { ledger: checkThenAdd }), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('a flush that fails in silence', async () => {
+  test('a flush that fails silently', async () => {
     const { failing, failNext } = failingStore(store)
     const told = failuresAreTold(() => rigOver(failing, { ledger: dropOnFailedFlush }), failNext)
     await expect(told).rejects.toThrow()
@@ -233,7 +233,7 @@ describe('the promises notice', () => {
     await expect(agreesWithModel(() => rigOver(nonIdempotentRetry()), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('a budget that refuses although there is room', async () => {
+  test('a budget that refuses while money is left', async () => {
     await expect(agreesWithModel(() => rigOver(store, { ledger: falseRefusal }), HISTORIES)).rejects.toThrow()
     await expect(crowdsFit(() => rigOver(store, { ledger: falseRefusal }), HISTORIES)).rejects.toThrow()
   }, 120_000)
@@ -249,22 +249,22 @@ describe('the promises notice', () => {
     await expect(agreesWithModel(newRig, HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('an extension that looks into the wrong windows', async () => {
+  test('an extension that reads the wrong windows', async () => {
     const newRig = () => rigOver(store, { ledger: extendsIntoToday })
     await expect(agreesWithModel(newRig, HISTORIES, extendedNextDay)).rejects.toThrow()
     await agreesWithModel(() => rigOver(store), HISTORIES, extendedNextDay)
   }, 120_000)
 
-  test('an extension that is not asked for room', async () => {
+  test('an extension that is not checked for room', async () => {
     const newRig = () => rigOver(store, { ledger: extendsUnasked })
     await expect(agreesWithModel(newRig, HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('a hold that is free although it was to be charged', async () => {
+  test('a hold that is released at its expiry although it must be charged', async () => {
     await expect(agreesWithModel(() => rigOver(expiryIsFree()), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('an extension that is forgotten', async () => {
+  test('an extension that is lost', async () => {
     await expect(agreesWithModel(() => rigOver(extensionForgotten()), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
@@ -279,7 +279,7 @@ describe('the promises notice', () => {
     await expect(agreesWithModel(() => rigOver(planted), HISTORIES)).rejects.toThrow()
   }, 120_000)
 
-  test('a correction of an event of which nothing is left', async () => {
+  test('a correction of an event that is corrected completely', async () => {
     const forgetful = { ...store, findCorrectable: neverCorrected }
     await expect(agreesWithModel(() => rigOver(forgetful), HISTORIES)).rejects.toThrow()
   }, 120_000)

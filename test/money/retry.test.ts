@@ -148,7 +148,7 @@ function momentsAfter(now: number, ends: readonly number[]): number[] {
   return [...moments].filter((at) => at > now).sort((one, other) => one - other)
 }
 
-test('a refusal tells the earliest moment at which the same call passes, or that it never does', async () => {
+test('a refusal has the earliest time at which the same call passes, or says that it never does', async () => {
   const counts = { passed: 0, rate: 0, money: 0, never: 0, byHold: 0, byWindow: 0, moments: 0 }
   await fc.assert(
     fc.asyncProperty(scene, async (given) => {
@@ -182,7 +182,7 @@ test('a refusal tells the earliest moment at which the same call passes, or that
   expect(Math.min(counts.rate, counts.money, counts.never, counts.byHold, counts.byWindow)).toBeGreaterThan(0)
 }, 300_000)
 
-test('an extension that is refused tells the earliest moment at which it passes, or that it never does', async () => {
+test('a refused extension has the earliest time at which it passes, or says that it never does', async () => {
   const counts = { passed: 0, over: 0, later: 0, never: 0, moments: 0 }
   await fc.assert(
     fc.asyncProperty(scene, amount, fc.nat(11), async (given, added, pick) => {
@@ -219,7 +219,7 @@ test('an extension that is refused tells the earliest moment at which it passes,
   expect(Math.min(counts.passed, counts.later, counts.never)).toBeGreaterThan(0)
 }, 300_000)
 
-test('a limit that had room until its boost ended is looked at again', async () => {
+test('a limit that had room until its boost ended is checked again', async () => {
   const rig = await rigOver(store)
   const { latchkey, call, clock } = rig
   const { key, secret } = rig.keys.key0

@@ -41,18 +41,18 @@ describe.each(engines)('money on $name', ({ name, store }) => {
     expect(total).toBeGreaterThan(HISTORIES * 5)
   }, 300_000)
 
-  test('of demands that start together exactly those pass that there is room for, none more and none less', async () => {
+  test('of demands that start together exactly as many pass as there is room for', async () => {
     const rounds = Math.ceil(HISTORIES / 2)
     process.stdout.write(`${name}: ${await crowdsFit(newRig, rounds)} demands in ${rounds} crowds\n`)
   }, 300_000)
 
   test(
-    '1,000 reserves at once against a limit of 100: exactly 100 pass, and after a restart none more',
+    '1,000 concurrent reserves against a limit of 100: exactly 100 pass, and after a restart no more',
     () => thousandReserves(newRig),
     60_000,
   )
 
-  test('a commit that fails is told to its callers, counts for nothing, and can be repeated', async () => {
+  test('a failed commit is reported to its callers, does not count, and can be repeated', async () => {
     const { failing, failNext } = failingStore(store)
     await failuresAreTold(() => rigOver(failing), failNext)
   }, 60_000)

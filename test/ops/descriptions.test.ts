@@ -92,7 +92,7 @@ const SHORT = new Set([
 ])
 
 describe('descriptions in /openapi.json', () => {
-  test('every member, parameter and header has one that tells its meaning', () => {
+  test('every member, parameter and header has one', () => {
     const bare = members.filter(
       ({ description }) => !hasMeaning(description) && !SHORT.has(description ?? ''),
     )
@@ -101,7 +101,7 @@ describe('descriptions in /openapi.json', () => {
     expect(members.length).toBeGreaterThan(900)
   })
 
-  test('a member without one is seen, wherever it stands', () => {
+  test('a member without one is noticed anywhere in the document', () => {
     const bare: JsonSchema = { type: 'object', properties: { lost: { type: 'string' } } }
     const hidden = [
       { items: bare },
@@ -114,7 +114,7 @@ describe('descriptions in /openapi.json', () => {
       expect(membersOf(schema, 'Some').filter(({ description }) => !hasMeaning(description))).toHaveLength(1)
   })
 
-  test('no words of the tables are left over', () => {
+  test('every entry of the tables is used', () => {
     const told = members.map(({ description = '' }) => description)
     const all = [...Object.entries(NATIVE_MEMBERS), ...Object.entries(DIALECT_MEMBERS)]
     expect(all.filter(([, words]) => !told.some((text) => text.startsWith(words)))).toEqual([])
@@ -122,7 +122,7 @@ describe('descriptions in /openapi.json', () => {
     expect(names).toEqual([])
   })
 
-  test('what may be null says so in its type, also where it refers to a shared schema', () => {
+  test('a nullable member has null in its type, also when it refers to a shared schema', () => {
     const schemas = document.components.schemas
     for (const [name, member] of [
       ['Reservation', 'resolvedBy'],

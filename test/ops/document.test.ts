@@ -79,7 +79,7 @@ describe('/openapi.json', () => {
     expect(Math.max(...sizes)).toBeLessThan(operations.length / 3)
   })
 
-  test('a credential is asked for exactly where one is enforced', () => {
+  test('an operation declares a credential exactly when it requires one', () => {
     const callers = new Map<string, string>(
       [native, goodmem, openrouter].flatMap(({ base, operations: list }) =>
         list.map((each) => [`${each.method.toUpperCase()} ${base}${each.path}`, each.callers] as const),
@@ -95,7 +95,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  test('every parameter of a path is declared, and every reference leads somewhere', () => {
+  test('every parameter of a path is declared, and every reference resolves', () => {
     for (const { name, path, parameters = [] } of operations) {
       const declared = parameters.filter((each) => each.in === 'path').map((each) => each.name)
       expect([name, declared]).toEqual([
@@ -143,7 +143,7 @@ describe('/openapi.json', () => {
     ).toEqual([])
   })
 
-  test('two schemas never share a name: each dialect described alone says the same', async () => {
+  test('two schemas never share a name: each dialect alone has the same schemas', async () => {
     const { OpenAPIHono } = await import('@hono/zod-openapi')
     for (const dialect of [native, goodmem, openrouter]) {
       const alone = new OpenAPIHono<never>()
@@ -157,7 +157,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  test('is not served anew to whoever has it already', async () => {
+  test('is not sent again to a client that has it already', async () => {
     const first = await app.call('GET', '/openapi.json', { key: null })
     const etag = first.headers.get('etag') ?? ''
     const again = await app.call('GET', '/openapi.json', { key: null, headers: { 'if-none-match': etag } })

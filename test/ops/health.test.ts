@@ -33,7 +33,7 @@ describe('the addresses for operations', () => {
     await app.close()
   })
 
-  test('/readyz asks the database once for all that ask at the same time, and anew afterwards', async () => {
+  test('/readyz asks the database once for all concurrent calls, and again afterwards', async () => {
     const store = await openStore('sqlite::memory:')
     let checks = 0
     let goOn = Promise.withResolvers<void>()
@@ -84,7 +84,7 @@ describe('the addresses for operations', () => {
     await app.close()
   })
 
-  test("every answer carries a request id, the caller's if it is sane", async () => {
+  test("every response has a request id, the caller's if it is valid", async () => {
     const app = await testApp()
     const own = await app.call('GET', '/livez', { key: null, headers: { 'x-request-id': 'req-1' } })
     expect(own.headers.get('x-request-id')).toBe('req-1')

@@ -42,7 +42,7 @@ async function verifyBoth(key: string, more: object = {}) {
 }
 
 describe('the log', () => {
-  test('has a line of every verify that refused a key, with its code and the key, and none of one that passed', async () => {
+  test('has a line for every refused verify, with its code and the key, and none for an accepted one', async () => {
     const states: [code: string, key: { id: string; secret: string }, more?: object][] = [
       ['INSUFFICIENT_PERMISSIONS', await newKey({}), { permissions: 'a.b' }],
       ['FORBIDDEN', await newKey({ allowedIps: ['192.0.2.1'] })],
@@ -76,7 +76,7 @@ describe('the log', () => {
     expect(await linesOf(() => verifyBoth(secret))).toEqual([])
   })
 
-  test('says of every failure which it was', async () => {
+  test('names the fault of every failure', async () => {
     const { id, secret } = await newKey({ limits: { total: '1' } })
     const reserve = { keyId: id, amount: '5', ttlSeconds: 60 }
     const seen = await linesOf(async () => {
@@ -115,7 +115,7 @@ describe('the log', () => {
     ])
   })
 
-  test('repeats a traceparent that is one, and nothing else', async () => {
+  test('repeats a valid traceparent, and no other text', async () => {
     for (const [given, logged] of [
       [TRACEPARENT, TRACEPARENT],
       [`${TRACEPARENT}0`, undefined],
@@ -138,7 +138,7 @@ describe('the log', () => {
       }
   })
 
-  test('is not flooded by refusals of one key, and tells how many lines it left out', async () => {
+  test('is not flooded by refusals of one key, and says how many lines were left out', async () => {
     const { secret } = await newKey({ disabled: true })
     const flood = await linesOf(async () => {
       for (let n = 0; n < 100; n += 1) await verifyBoth(secret)
@@ -148,7 +148,7 @@ describe('the log', () => {
     expect(next).toMatchObject({ fault: 'key_not_found', leftOut: 140 })
   })
 
-  test('has probes that passed at debug only, and levels as words', async () => {
+  test('has successful probes at debug only, and levels as words', async () => {
     await app.close()
     await open('all', 'info')
     expect(await linesOf(() => app.call('GET', '/readyz', { key: null }))).toEqual([])

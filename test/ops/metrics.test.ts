@@ -74,7 +74,7 @@ describe('/metrics', () => {
     await app.close()
   })
 
-  test('measures money: holds that are open or ran out, overdraft, thresholds and commits', async () => {
+  test('measures money: open and expired holds, overdraft, thresholds and commits', async () => {
     const app = await testApp()
     const { key } = (await app.call('POST', '/v2/keys', { body: { limits: { total: '10' } } })).json
     const hold = async (amount: string) =>
@@ -124,7 +124,7 @@ describe('/metrics', () => {
     await app.close()
   })
 
-  test('names no key, no owner, no address and no secret', async () => {
+  test('contains no key, no owner, no address and no secret', async () => {
     const app = await testApp()
     const { key, secret } = (await app.call('POST', '/v2/keys', { body: { name: 'canary' } })).json
     await app.call('GET', `/v2/keys/${key.hash}`, { peerAddress: '192.0.2.77' })
@@ -161,7 +161,7 @@ describe('/metrics', () => {
     await app.close()
   })
 
-  test('on a port of its own it needs none, and that port answers nothing else', async () => {
+  test('needs no credential on a port of its own, and that port serves nothing else', async () => {
     const app = await testApp()
     const ask = async (method: string, path: string) =>
       await app.fetchMetrics(new Request(`http://127.0.0.1${path}`, { method }))
@@ -174,7 +174,7 @@ describe('/metrics', () => {
     await app.close()
   })
 
-  test('two applications in one process count apart', async () => {
+  test('two applications in one process count separately', async () => {
     const [one, other] = [await testApp(), await testApp()]
     await one.call('POST', '/v2/verify', { body: { key: 'x' } })
     expect(seriesValue(await metrics(one), 'latchkey_verify_total{code="NOT_FOUND"}')).toBe(1)
@@ -182,7 +182,7 @@ describe('/metrics', () => {
     await Promise.all([one.close(), other.close()])
   })
 
-  test('every line is in the text form', async () => {
+  test('every line is in the text format of Prometheus', async () => {
     const app = await testApp()
     await app.call('GET', '/livez')
     const line =

@@ -74,7 +74,7 @@ function seriesIn(expr: string): { name: string; selector: string }[] {
 }
 
 describe('examples/monitoring', () => {
-  test('asks only for series and labels that the server exposes', () => {
+  test('uses only series and labels that the server exposes', () => {
     expect(rules.length).toBeGreaterThan(8)
     expect(targets.length).toBeGreaterThan(12)
     const wrong: string[] = []
@@ -95,7 +95,7 @@ describe('examples/monitoring', () => {
     expect(wrong).toEqual([])
   })
 
-  test('selects only values that there can be', () => {
+  test('selects only possible values', () => {
     const codes = new Set<string>([...VERDICT_CODES, ...Object.keys(FAULT_TEXTS)])
     const wrong = expressions.flatMap((expr) =>
       seriesIn(expr).flatMap(({ name, selector }) =>
@@ -109,7 +109,7 @@ describe('examples/monitoring', () => {
     expect(wrong).toEqual([])
   })
 
-  test('every alert says what is wrong, and every panel has its place', () => {
+  test('every alert has a description, and every panel has its place', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
     for (const { alert, annotations } of rules)
       expect([alert, annotations.summary.length > 10]).toEqual([alert, true])
@@ -123,7 +123,7 @@ describe('examples/monitoring', () => {
   const promtool = spawnSync('promtool', ['--version']).error === undefined
   if (!promtool) console.log('!!! promtool is NOT here, so it checks nothing. apt-get install prometheus.')
 
-  test.skipIf(!promtool)('promtool finds nothing wrong with the rules and the configuration', () => {
+  test.skipIf(!promtool)('promtool accepts the rules and the configuration', () => {
     expect(promtoolSays('check', 'rules', `${folder}alerts.yaml`)).toMatchObject({ status: 0 })
     expect(promtoolSays('check', 'config', '--syntax-only', `${folder}prometheus.yaml`)).toMatchObject({
       status: 0,
@@ -136,7 +136,7 @@ describe('examples/monitoring', () => {
     expect(promtoolSays('test', 'rules', `${folder}alerts.test.yaml`)).toMatchObject({ status: 0 })
   })
 
-  test.skipIf(!promtool)('promtool finds nothing wrong with what the server exposes', () => {
+  test.skipIf(!promtool)('promtool accepts the metrics of the server', () => {
     const checked = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' })
     expect({ status: checked.status, said: checked.stdout + checked.stderr }).toEqual({ status: 0, said: '' })
   })

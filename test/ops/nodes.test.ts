@@ -48,7 +48,7 @@ function seriesValue(text: string, series: string): number {
 }
 
 describe('a node among others', () => {
-  test('tells in /readyz and /metrics how it stands, and how old what it answers from may be', async () => {
+  test('shows its state, and the maximum age of its facts, in /readyz and /metrics', async () => {
     const store = await sharedStore()
     const [one] = await twoNodes(store)
     const { key } = (await one.call('POST', '/v2/keys', { body: {} })).json
@@ -83,7 +83,7 @@ describe('a node among others', () => {
     expect(seriesValue(text, 'latchkey_staleness_seconds_bucket{le="1"}')).toBe(refreshed)
   })
 
-  test('is not ready while it must not ask its database, although that would answer', async () => {
+  test('is not ready while it must not use its database, although that would answer', async () => {
     const store = await sharedStore()
     let silent = false
     const deaf =
@@ -106,7 +106,7 @@ describe('a node among others', () => {
     await until(async () => (await one.call('GET', '/readyz', { key: null })).status === 200)
   })
 
-  test('waits once for all the keys that a call revokes or takes in', async () => {
+  test('waits once for all the keys that a call revokes or imports', async () => {
     const store = await sharedStore()
     const [one, other] = await twoNodes(store)
     const waits = async () =>

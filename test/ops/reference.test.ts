@@ -16,14 +16,14 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 describe('/docs', () => {
-  test('is a page that search engines leave alone', () => {
+  test('is a page that search engines do not index', () => {
     expect(page.status).toBe(200)
     expect(page.headers.get('content-type')).toStartWith('text/html')
     expect(page.headers.get('x-robots-tag')).toBe('noindex')
     expect(page.text).toContain('<meta name="robots" content="noindex">')
   })
 
-  test('runs no script, loads nothing, and its policy allows its own style only', () => {
+  test('runs no script, loads nothing, and its policy permits its own style only', () => {
     const policy = page.headers.get('content-security-policy') ?? ''
     const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(page.text) ?? []
     const hash = createHash('sha256').update(style).digest('base64')
@@ -54,7 +54,7 @@ describe('/docs', () => {
     for (const chapter of [...topics, 'goodmem', 'openrouter', 'operations']) expect(ids).toContain(chapter)
   })
 
-  test('has parameters, bodies, answers and examples, and opens what it closes', () => {
+  test('has parameters, bodies, responses and examples, and its tags are balanced', () => {
     for (const text of [
       'unusedSince',
       'Example of a body',
@@ -95,7 +95,7 @@ describe('/docs', () => {
     expect(page.text).toContain('prefers-color-scheme: dark')
   })
 
-  test('whatever stands in the document is text, never markup', () => {
+  test('all contents of the document are text, never markup', () => {
     const evil = '<script>alert(1)</script>"\'&`<b>`'
     const { html } = referencePage({
       openapi: '3.1.0',

@@ -130,7 +130,7 @@ describe('the executable', () => {
     expect(Math.min(...times)).toBeLessThanOrEqual(START_MS)
   }, 60_000)
 
-  test('holds every file that runs in a thread, each by its own name', () => {
+  test('contains every file that runs in a thread, each under its own name', () => {
     expect([...threadFiles().values()]).toEqual([
       'src/store/postgres/postgres-reading-worker.ts',
       'src/store/sqlite/backup-worker.ts',

@@ -12,7 +12,7 @@ const postgres = await postgresForTests()
 
 describe('examples/cluster', () => {
   test.skipIf('absent' in postgres)(
-    'run.ts starts three nodes, on which a revoked key is dead, and ends',
+    'run.ts starts three nodes, which all refuse a revoked key, and ends',
     async () => {
       const child = Bun.spawn([process.execPath, join(folder, 'run.ts'), '--once', '--port', '0'], {
         stdout: 'pipe',
@@ -31,7 +31,7 @@ describe('examples/cluster', () => {
     90_000,
   )
 
-  test('compose.yaml gives all nodes the same settings, which the server takes', () => {
+  test('compose.yaml gives all nodes the same settings, which the server accepts', () => {
     // biome-ignore lint/suspicious/noExplicitAny: a document of another program.
     const { services, networks } = Bun.YAML.parse(read('compose.yaml')) as any
     const nodes = Object.keys(services).filter((name) => name.startsWith('node'))
@@ -53,7 +53,7 @@ describe('examples/cluster', () => {
     expect(served).toEqual(nodes)
   })
 
-  test('haproxy.cfg is one that HAProxy takes', () => {
+  test('HAProxy accepts haproxy.cfg', () => {
     const haproxy = Bun.which('haproxy')
     if (haproxy === null) {
       process.stdout.write('SKIPPED: haproxy.cfg is not held against haproxy: there is none here.\n')

@@ -37,7 +37,7 @@ describe('the Dockerfile', () => {
   const all = (word: string) =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
 
-  test('ends in an image that runs as nobody in particular, without a shell, with a health check, as process 1', () => {
+  test('builds an image that runs as an unprivileged user, without a shell, with a health check, as process 1', () => {
     const stages = all('FROM')
     expect(stages.at(-1)).toMatch(/^gcr\.io\/distroless\/.*:nonroot$/)
     for (const stage of stages) expect(stage).toMatch(/:[\w.-]+( AS \w+)?$/)
@@ -52,7 +52,7 @@ describe('the Dockerfile', () => {
     expect(all('COPY').some((copy) => copy.endsWith(` ${entrypoint}`))).toBe(true)
   })
 
-  test('gives settings that the server takes', () => {
+  test('has settings that the server accepts', () => {
     const env = Object.fromEntries(
       [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
     )
@@ -60,12 +60,12 @@ describe('the Dockerfile', () => {
     expectSettings(env)
   })
 
-  test('copies no secrets and nothing that is made elsewhere into its first stage', () => {
+  test('copies no secrets and no build products into its first stage', () => {
     const ignored = read('.dockerignore').split('\n')
     for (const name of ['.git', 'node_modules', 'data', 'dist']) expect(ignored).toContain(name)
   })
 
-  test('is one that a linter finds nothing in', () => {
+  test('passes the linter', () => {
     const hadolint = linter('hadolint', 'the Dockerfile')
     if (hadolint !== null)
       expect(Bun.spawnSync([hadolint, join(root, 'Dockerfile')]).stdout.toString()).toBe('')
@@ -94,7 +94,7 @@ describe.each(['compose.yaml', 'compose.postgres.yaml'])('%s', (file) => {
     expect([latchkey.read_only, latchkey.cap_drop]).toEqual([true, ['ALL']])
   })
 
-  test('is one that docker compose takes', () => {
+  test('is accepted by docker compose', () => {
     const docker = linter('docker', file)
     if (docker === null) return
     if (Bun.spawnSync([docker, 'compose', 'version']).exitCode !== 0) {
@@ -119,7 +119,7 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
   const pod = workload.spec.template
   const [container] = pod.spec.containers
 
-  test('finds its pods, asks addresses that exist, and gives settings that the server takes', () => {
+  test('selects its pods, probes existing addresses, and has settings that the server accepts', () => {
     expect(pod.metadata.labels).toMatchObject(workload.spec.selector.matchLabels)
     expect(pod.metadata.labels).toMatchObject(service.spec.selector)
     const ports = container.ports.map(({ name }: Loose) => name)
@@ -140,7 +140,7 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
     for (const { name } of container.volumeMounts) expect(volumes).toContain(name)
   })
 
-  test('runs one process on a file and three on PostgreSQL, as nobody in particular, with nothing writable but its data', () => {
+  test('runs one process on a file and three on PostgreSQL, as an unprivileged user, with only its data writable', () => {
     // Only of PostgreSQL there may be several, see docs/scaling.md.
     expect(workload.spec.replicas).toBe(workload.kind === 'Deployment' ? 3 : 1)
     if (workload.kind === 'Deployment') expect(workload.spec.strategy.type).toBe('RollingUpdate')
@@ -156,7 +156,7 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
     })
   })
 
-  test('is one that kubectl reads', () => {
+  test('is accepted by kubectl', () => {
     const kubectl = linter('kubectl', `deploy/kubernetes/${file}`)
     if (kubectl === null) return
     const own = join(folder, file)
@@ -175,7 +175,7 @@ describe.each(['embedded.yaml', 'postgres.yaml'])('deploy/kubernetes/%s', (file)
 describe('the systemd unit', () => {
   const unit = read('deploy/latchkey.service')
 
-  test('is one that systemd finds nothing wrong with, and that leaves little to a process that was taken over', () => {
+  test('is accepted by systemd, and leaves few rights to a compromised process', () => {
     const analyze = linter('systemd-analyze', 'deploy/latchkey.service')
     if (analyze === null) return
     const own = join(folder, 'latchkey.service')
@@ -194,7 +194,7 @@ describe('the systemd unit', () => {
     expect([secure.exitCode, Number(exposure)]).toEqual([0, expect.any(Number)])
   })
 
-  test('gives settings that the server takes', () => {
+  test('has settings that the server accepts', () => {
     const env = Object.fromEntries(
       [...unit.matchAll(/^Environment=(\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
     )

@@ -58,7 +58,7 @@ describe('the npm package', () => {
     expect((await npx(['kesy'])).exitCode).toBe(2)
   }, 60_000)
 
-  test('holds what it needs to run and no tests', () => {
+  test('contains the files that it needs to run, and no tests', () => {
     for (const needed of [
       'bin/latchkey.mjs',
       'bunfig.toml',
@@ -84,7 +84,7 @@ describe('the engine in a process of its own', () => {
   const example = readFileSync(join(root, 'examples/embedded/meter.mjs'), 'utf8')
 
   for (const { name, command } of runtimes().filter(({ name }) => name === 'Bun' || name === 'Node 24')) {
-    test(`is opened by ${name} from what is packed, as the example does it`, async () => {
+    test(`is opened by ${name} from the packed package, as in the example`, async () => {
       if (command === null) {
         process.stdout.write(
           `SKIPPED: the engine is not tried in ${name}: there is none here (npm run runtimes).\n`,
@@ -118,7 +118,7 @@ describe('the engine in a process of its own', () => {
     }, 60_000)
   }
 
-  test("does what the README's lines say", async () => {
+  test('runs the lines of the README', async () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8')
     const [, lines = ''] = /## In your own process\n[\s\S]*?```js\n([\s\S]*?)```/.exec(readme) ?? []
     writeFileSync(join(folder, 'readme.mjs'), lines)
@@ -127,7 +127,7 @@ describe('the engine in a process of its own', () => {
     expect([await child.exited, await new Response(child.stdout).text()]).toEqual([0, 'VALID\n'])
   }, 30_000)
 
-  test('has types that a program is held to', () => {
+  test('has types that the compiler enforces', () => {
     const program = join(folder, 'typed.ts')
     writeFileSync(
       program,

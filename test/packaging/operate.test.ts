@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => server.end('SIGTERM'))
 
 describe('docs/operate.md', () => {
-  test('says of every block of commands whether it is run or read', () => {
+  test('marks every block of commands as run or as only read', () => {
     const commands = blocks.filter(({ language }) => language === 'sh')
     expect(commands.length).toBeGreaterThan(10)
     expect(commands.filter(({ how }) => how !== 'run' && how !== 'lint')).toEqual([])
@@ -61,7 +61,7 @@ describe('docs/operate.md', () => {
     60_000,
   )
 
-  test('what is copied can be read by its owner alone, and the log told why', () => {
+  test('only its owner can read the copy, and the log says why', () => {
     expect(statSync(join(folder, 'backup.db')).mode & 0o077).toBe(0)
     expect(readFileSync(join(folder, 'metrics.txt'), 'utf8')).toContain('latchkey_verify_total')
     expect(run('latchkey why "$REQUEST_ID" --log latchkey.log').stdout).toContain('key_not_found')
@@ -89,7 +89,7 @@ describe('docs/operate.md', () => {
     }
   })
 
-  test('names only commands, files and settings that there are', () => {
+  test('names only existing commands, files and settings', () => {
     const known = new Set<string>(Object.values(SETTINGS).map(({ env: name }) => name))
     const own = new Set(['LATCHKEY_URL', 'LATCHKEY_API_KEY'])
     const named = [...page.matchAll(/LATCHKEY_[A-Z_]+/g)].map(([name]) => name)
@@ -104,7 +104,7 @@ describe('docs/operate.md', () => {
   const nginx = Bun.which('nginx')
   if (nginx === null)
     process.stdout.write('SKIPPED: the nginx block is not held against nginx: there is none here.\n')
-  test.skipIf(nginx === null)('nginx takes the block for it', () => {
+  test.skipIf(nginx === null)('nginx accepts its block', () => {
     const [block = ''] = blocks.filter(({ language }) => language === 'nginx').map(({ text }) => text)
     const place = join(folder, 'nginx')
     mkdirSync(place)

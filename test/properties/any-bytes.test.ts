@@ -146,8 +146,8 @@ function isReasoned({ status, text }: { status: number; text: string }): boolean
   return status < 500 || (status === 503 && text.includes('"code":"revision_unreached"'))
 }
 
-describe('any bytes in', () => {
-  test('every operation of every surface answers random and broken requests as documented, never with a fault of ours', async () => {
+describe('arbitrary bytes as input', () => {
+  test('every operation of every surface answers random and broken requests as documented, never with an internal fault', async () => {
     expect(document.operations.length).toBeGreaterThan(30)
     for (const operation of document.operations) {
       await fc.assert(
@@ -163,7 +163,7 @@ describe('any bytes in', () => {
     expect(app.errors).toEqual([])
   }, 120_000)
 
-  test('the root key still works afterwards: nothing random took the administration away', async () => {
+  test('the root key still works afterwards: no random request took the administration away', async () => {
     expect((await app.call('GET', '/v1/users/me')).status).toBe(200)
   })
 })

@@ -22,7 +22,7 @@ afterAll(async () => {
   await twins.close()
 })
 
-test('each spelling, member and credential by itself is answered as by the plain path', async () => {
+test('each spelling, member and credential alone gets the same answer as on the plain path', async () => {
   const hotBefore = twins.bodiesReadHot()
   const post = (body: string | Uint8Array, headers: [string, string][]) => {
     const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length)
@@ -51,7 +51,7 @@ test('each spelling, member and credential by itself is answered as by the plain
   expect(twins.bodiesReadHot() - hotBefore).toBeGreaterThan(bodies.length)
 }, 60_000)
 
-test('the hot path answers what the plain path answers: status, headers and bytes', async () => {
+test('the hot path gives the same answers as the plain path: status, headers and bytes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(1_000_000), async (seed) => {
       for (const step of fc.sample(steps(twins), { seed, numRuns: 1 })[0] ?? []) await live(step)
@@ -73,7 +73,7 @@ async function ask(sent: Sent): Promise<void> {
   expect({ sent, answer: hot }).toEqual({ sent, answer: plain })
 }
 
-test('both paths have counted, logged and noted the same', async () => {
+test('both paths have counted, logged and recorded the same', async () => {
   for (const read of [counts, logged, audited, uses, verdicts]) {
     const [hot, plain] = [await read(twins.hot), await read(twins.plain)]
     expect(hot).toEqual(plain)

@@ -23,7 +23,7 @@ async function wrong(fetching?: Fetch): Promise<number> {
   return outcomes.filter(({ problems }) => problems.length > 0).length
 }
 
-test('the driver finds nothing wrong with the client as it is', async () => {
+test('the driver accepts the present client', async () => {
   expect(await wrong()).toBe(0)
 })
 
@@ -74,7 +74,7 @@ async function changed(response: Response): Promise<Response> {
   return new Response(response.status === 204 ? null : text, response)
 }
 
-test('the bench tells of a request that never came', () => {
+test('the bench reports a request that never arrived', () => {
   const { cases, values } = readTable()
   for (const each of cases.filter(({ server }) => server === undefined)) {
     const run = recordedRun({ ...each, steps: each.steps }, { cases, values }, 'http://127.0.0.1:1')

@@ -120,7 +120,7 @@ describe.each([
     expect(rows.map((row) => [row, decided(row)])).toEqual(rows.map((row) => [row, expected(row)]))
   }
 
-  test('reads permission expressions, and refuses what is none', () => {
+  test('reads permission expressions, and refuses invalid ones', () => {
     all(
       rows.permissions,
       ({ demand, held }) => side.met(demand, held),
@@ -133,7 +133,7 @@ describe.each([
     )
   })
 
-  test('finds addresses in lists, and refuses what is no block', () => {
+  test('finds addresses in lists, and refuses invalid blocks', () => {
     all(
       rows.addresses,
       ({ blocks, address }) => side.inside(blocks, address),
@@ -146,7 +146,7 @@ describe.each([
     )
   })
 
-  test('tells what a key is at a moment', () => {
+  test('finds the status of a key at an instant', () => {
     all(
       rows.life,
       ({ key, at }) => side.status(key, at),
@@ -154,7 +154,7 @@ describe.each([
     )
   })
 
-  test('finds the window of a moment', () => {
+  test('finds the window of an instant', () => {
     all(
       rows.windows,
       ({ window, at }) => side.window(window, Date.parse(at)),
@@ -162,7 +162,7 @@ describe.each([
     )
   })
 
-  test('tells a key by its checksum', () => {
+  test('recognises a key by its checksum', () => {
     all(
       rows.secrets,
       ({ text }) => side.shape(text),
@@ -188,7 +188,7 @@ describe.each([
   })
 })
 
-describe('over random input the TypeScript client decides as the server', () => {
+describe('over random input the TypeScript client decides like the server', () => {
   const numRuns = 3_000
   const seen = new Map<string, number>()
   const alike = <T>(name: string, decide: (side: Side) => T) => {

@@ -51,7 +51,7 @@ async function makeUser(username: string): Promise<{ id: string; secret: string 
   return { id, secret: (await makeKey({ ownerId: id, access: 'full' })).secret }
 }
 
-describe('what one may have, of a running server', () => {
+describe('bounds of a running server', () => {
   test.each([
     ['the native API', '/v2/keys', { name: 'k' }, 409],
     ["OpenRouter's", '/api/v1/keys', { name: 'k' }, 409],
@@ -67,7 +67,7 @@ describe('what one may have, of a running server', () => {
     expect((await call('POST', '/v2/keys', { ownerId: id })).json.code).toBe('too_many_keys')
   })
 
-  test('secrets of a key that work at once, however many rotations come at once', async () => {
+  test('valid secrets of a key, however many rotations run concurrently', async () => {
     const { key, secret } = await makeKey()
     const made = await Promise.all(
       Array.from({ length: 30 }, () => call('POST', `/v2/keys/${key.id}/rotate`, { overlap: '24h' })),
@@ -107,7 +107,7 @@ describe('what one may have, of a running server', () => {
     expect((await call('POST', '/v2/reservations', { keyId: other.id, amount: '1' })).status).toBe(201)
   })
 
-  test('memory for facts of the largest keys, of which every one is verified', async () => {
+  test('memory for the facts of the largest keys, all of which are verified', async () => {
     const secrets: string[] = []
     for (let n = 0; n < 120; n += 1) {
       const { limits: _, allowedIps: __, ...largest } = largestKey() as Record<string, unknown>
@@ -155,7 +155,7 @@ describe('what one may have, of a running server', () => {
     expect(rows[0]?.size).toBeLessThan(24_000)
   })
 
-  test('values of meta per account and day; the sums stay whole, and an honest key beside keeps its own', async () => {
+  test('metadata values per account and day; the sums stay complete, and an honest key keeps its own values', async () => {
     const { key } = await makeKey()
     const honest = (await makeKey()).key
     const report = (events: object[]) => call('POST', '/v2/usage', { events })

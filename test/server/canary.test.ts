@@ -8,7 +8,7 @@ import { startServer, temporaryFolder } from '../support/server.ts'
 
 const WINDOW_CHARS = 8
 
-test('no secret leaves more than its mask anywhere, wherever callers put it', async () => {
+test('only the mask of a secret appears in outputs, wherever callers put the secret', async () => {
   const folder = temporaryFolder()
   const settings = { LATCHKEY_DATABASE_URL: `sqlite:${join(folder, 'k.db')}`, LATCHKEY_LOG_LEVEL: 'debug' }
   const server = await startServer(settings)

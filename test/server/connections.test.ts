@@ -16,7 +16,7 @@ const post = (headers: string) =>
   `POST /api/v1/keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.rootKey}\r\nContent-Type: application/json\r\nConnection: close\r\n${headers}\r\n`
 
 describe('connections', () => {
-  test('a client that says nothing, stalls in its headers, or drips them, is cut off', async () => {
+  test('a client that sends nothing, stalls in its headers, or drips them, is disconnected', async () => {
     const drip = Array.from({ length: 60 }, (_, index) => `X-${index}: 1\r\n`)
     const ends = await Promise.all([
       exchange(server.port, []),
@@ -62,7 +62,7 @@ describe('connections', () => {
     expect(statusOf((await exchange(server.port, [bytes()])).answer)).toBe(expected)
   })
 
-  test('SIGTERM: a request under way is answered, a new connection is not taken, the process ends with 0', async () => {
+  test('SIGTERM: a request under way is answered, a new connection is refused, the process exits with 0', async () => {
     const own = await startServer({ LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db`, ...timeouts })
     const body = '{"name":"slow"}'
     const head = `POST /api/v1/keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${own.rootKey}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`

@@ -48,8 +48,8 @@ const WAYS: [name: string, framing: string, pieces: string[], manners: Manners][
   ['sends a chunk size beyond all bounds', CHUNKS, ['2\r\n{}\r\n', 'FFFFFFFFFFFFFFFFFF\r\n{'], {}],
 ]
 
-describe('a client that goes away in the middle of its body', () => {
-  test('is refused and counted on every surface, and is no fault of the server', async () => {
+describe('a client that disconnects in the middle of its body', () => {
+  test('is refused and counted on every surface, and not logged as a fault of the server', async () => {
     const before = await cutOffCount()
     const attempts = PATHS.flatMap((path) => WAYS.map((way) => ({ path, way })))
     const ids = attempts.map((_, index) => `cut-${index}-`)

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-test('a server whose data folder is deleted says so and answers no change with success', async () => {
+test('a server whose data folder is deleted reports it and answers no change with success', async () => {
   const folder = temporaryFolder()
   const server = await startServer({ LATCHKEY_DATABASE_URL: `sqlite:${join(folder, 'data/latchkey.db')}` })
   const headers = { authorization: `Bearer ${server.rootKey}`, 'content-type': 'application/json' }

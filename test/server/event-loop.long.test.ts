@@ -72,8 +72,8 @@ function expectShort(): void {
 
 const addressOf = (path: string) => path.replaceAll(/\{[^}]+\}/g, keyIds[0] ?? '')
 
-describe('one request holds the event loop for less than 20 ms', () => {
-  test('whatever its body holds, wherever it is sent', async () => {
+describe('one request blocks the event loop for less than 20 ms', () => {
+  test('with any body, for any operation', async () => {
     const taking = document.operations.filter(({ body }) => body !== null)
     expect(taking.length).toBeGreaterThan(12)
     for (const { method, path } of taking) {
@@ -87,7 +87,7 @@ describe('one request holds the event loop for less than 20 ms', () => {
     expectShort()
   }, 180_000)
 
-  test('also a packed body, and one beyond the bound', async () => {
+  test('with a compressed body, and with one beyond the bound', async () => {
     for (const [kind, body] of Object.entries(worstBodies(MAX.bodyBytes))) {
       const packed = gzipSync(body)
       await measure(`${kind}, packed`, () =>
@@ -98,14 +98,14 @@ describe('one request holds the event loop for less than 20 ms', () => {
     expectShort()
   }, 120_000)
 
-  test('also the largest batches of usage, with names that nobody has seen', async () => {
+  test('with the largest batches of usage, with new names', async () => {
     for (const kind of Object.keys(largestBatches(keyIds))) {
       await measure(kind, () => send('POST', '/v2/usage', { body: largestBatches(keyIds)[kind] ?? '' }))
     }
     expectShort()
   }, 60_000)
 
-  test('also the largest batches of keys that come in, and that end', async () => {
+  test('with the largest batches of imported and revoked keys', async () => {
     for (const [kind, body] of Object.entries(largestImports()))
       await measure(kind, () => send('POST', '/v2/keys/import', { body }))
     const found = JSON.stringify({ filter: { labels: { batch: 'largest' } } })
@@ -115,7 +115,7 @@ describe('one request holds the event loop for less than 20 ms', () => {
     expectShort()
   }, 120_000)
 
-  test('also long lists of keys that carry as much as a key may', async () => {
+  test('with long lists of keys of the maximum size', async () => {
     const body = JSON.stringify(largestKey())
     for (let made = 0; made < 300; made += 50)
       await Promise.all(Array.from({ length: 50 }, () => send('POST', '/v2/keys', { body })))
@@ -130,7 +130,7 @@ describe('one request holds the event loop for less than 20 ms', () => {
     expectShort()
   }, 60_000)
 
-  test('also what stands in the address and the headers', async () => {
+  test('with any address and headers', async () => {
     const long = [...Object.values(QUERIES)].map((query) => query.slice(0, 15_000))
     for (const { method, path } of document.operations.filter((each) => each.method === 'get')) {
       for (const [index, query] of long.entries()) {

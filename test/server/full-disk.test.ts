@@ -5,7 +5,7 @@ import { smallDisk } from '../support/small-disk.ts'
 
 const disk = smallDisk(48)
 
-describe.skipIf('absent' in disk)('a disk that is full', () => {
+describe.skipIf('absent' in disk)('a full disk', () => {
   let server: ServerProcess | null = null
   afterAll(async () => {
     await server?.end('SIGKILL')
@@ -33,7 +33,7 @@ describe.skipIf('absent' in disk)('a disk that is full', () => {
     return (await call('POST', '/v2/usage', { events })).status
   }
 
-  test('lets a revoke, a disable and the end of a secret through, says that it is not ready, and recovers by itself', async () => {
+  test('still takes a revoke, a disable and the end of a secret, is reported as not ready, and recovers by itself', async () => {
     if ('absent' in disk) return
     const settings = {
       LATCHKEY_DATABASE_URL: `sqlite:${join(disk.folder, 'latchkey.db')}`,
@@ -103,7 +103,7 @@ describe.skipIf('absent' in disk)('a disk that is full', () => {
     expect(await verdicts()).toEqual(dead)
   }, 60_000)
 
-  test('a hundred revokes find room after it was full', async () => {
+  test('has room for a hundred revokes', async () => {
     if ('absent' in disk) return
     const keys = await Promise.all(
       Array.from(

@@ -42,7 +42,7 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => server.end('SIGTERM'))
 
-test('no filter or two of a list, in any order, holds up the event loop', async () => {
+test('no filter and no pair of filters of a list, in any order, blocks the event loop', async () => {
   const blocks = new Map<string, number>()
   const tally = { rows: 0, full: 0, endedEarly: 0, refused: 0 }
   // The first lists start the thread and run code that has never run.

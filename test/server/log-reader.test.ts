@@ -69,7 +69,7 @@ async function endsInOrder({
   expect(await ended).toBe(0)
 }
 
-test('a reader of the log that goes away costs log lines, and no answer', async () => {
+test('a reader of the log that exits costs log lines, and no answer', async () => {
   const server = await startWithOutput('pipe')
   await untilAnswering(server.url)
   server.child.stdout?.destroy()
@@ -84,7 +84,7 @@ test('a log disk that is full costs log lines, and no answer', async () => {
   await endsInOrder(server)
 }, 30_000)
 
-test('a reader that takes nothing more does not hold up answers, nor the end', async () => {
+test('a reader that stops reading delays neither answers nor the exit', async () => {
   const server = await startWithOutput('pipe')
   await untilAnswering(server.url)
   server.child.stdout?.pause()

@@ -39,7 +39,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   })
 }
 
-test('a raised limit has room after a restart for what was not used, and no more', async () => {
+test('a raised limit has room after a restart for its unused units, and no more', async () => {
   const { settings, server, rootKey, key, id } = await servedKey()
   for (let use = 0; use < 3; use += 1) await post(server, rootKey, '/v2/verify', { key })
   await server.end('SIGTERM')

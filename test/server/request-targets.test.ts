@@ -46,19 +46,16 @@ const FORMS: [name: string, head: (method: string, path: string) => string][] = 
 const credential = () => `Authorization: Bearer ${server.rootKey}\r\nConnection: close\r\n\r\n`
 
 describe('a request, however its target and Host are written', () => {
-  test.each(FORMS)(
-    '%s: every address answers as it always does, to GET and HEAD alike',
-    async (_name, head) => {
-      for (const [path, status, holds] of GETS) {
-        const { answer } = await exchange(server.port, [head('GET', path) + credential()])
-        expect([path, statusOf(answer)]).toEqual([path, status])
-        expect(answer).toContain(holds)
-        const headAnswer = await exchange(server.port, [head('HEAD', path) + credential()])
-        expect(['HEAD', path, statusOf(headAnswer.answer)]).toEqual(['HEAD', path, status])
-        expect(headAnswer.answer.endsWith('\r\n\r\n')).toBe(true)
-      }
-    },
-  )
+  test.each(FORMS)('%s: every address gives its usual answer, to GET and HEAD alike', async (_name, head) => {
+    for (const [path, status, holds] of GETS) {
+      const { answer } = await exchange(server.port, [head('GET', path) + credential()])
+      expect([path, statusOf(answer)]).toEqual([path, status])
+      expect(answer).toContain(holds)
+      const headAnswer = await exchange(server.port, [head('HEAD', path) + credential()])
+      expect(['HEAD', path, statusOf(headAnswer.answer)]).toEqual(['HEAD', path, status])
+      expect(headAnswer.answer.endsWith('\r\n\r\n')).toBe(true)
+    }
+  })
 
   test.each(FORMS)('%s: a body is read and its work done', async (_name, head) => {
     const body = '{"name":"made"}'
@@ -70,7 +67,7 @@ describe('a request, however its target and Host are written', () => {
   })
 
   test.each(FORMS)(
-    '%s: OPTIONS is 200 where something is, with its methods, and 404 elsewhere',
+    '%s: OPTIONS is 200 for known addresses, with their methods, and 404 elsewhere',
     async (_name, head) => {
       const ask = async (path: string) =>
         (await exchange(server.port, [`${head('OPTIONS', path)}Connection: close\r\n\r\n`])).answer
@@ -83,7 +80,7 @@ describe('a request, however its target and Host are written', () => {
     },
   )
 
-  test('any Host and any target bring an answer below 500', async () => {
+  test('any Host and any target get an answer below 500', async () => {
     const word = fc.stringMatching(/^[\x21-\x7e\x80-\xff]{0,30}$/)
     const request = fc.record({
       method: fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'CONNECT', 'TRACE'),

@@ -48,7 +48,7 @@ describe('latchkey reset-root', () => {
     ),
   ]
   test.each(databases)(
-    'makes a key that manages everything, on %s',
+    'creates a key that can manage everything, on %s',
     async (_name, make) => {
       const database = await make()
       const settings = { LATCHKEY_DATABASE_URL: database.url }
@@ -81,7 +81,7 @@ describe('latchkey reset-root', () => {
     60_000,
   )
 
-  test('makes a user, too, when no ROOT without bounds is left to own it', async () => {
+  test('creates a user as well when no ROOT without bounds is left to own it', async () => {
     const path = `${temporaryFolder()}/k.db`
     const settings = { LATCHKEY_DATABASE_URL: `sqlite:${path}` }
     await (await startServer(settings)).end('SIGTERM')
@@ -98,7 +98,7 @@ describe('latchkey reset-root', () => {
     await server.end('SIGTERM')
   }, 60_000)
 
-  test('initializes a database that was never started, and takes no setting it does not know', async () => {
+  test('initializes an unused database, and refuses unknown settings', async () => {
     const settings = { LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db` }
     const { exitCode, stdout } = await resetRoot(settings)
     expect(exitCode).toBe(0)
@@ -113,8 +113,8 @@ describe('latchkey reset-root', () => {
   }, 60_000)
 })
 
-describe('a root key that is given', () => {
-  test('is told at the start when it is not in force, and not when it is', async () => {
+describe('a given root key', () => {
+  test('causes a warning at the start only when it is not in force', async () => {
     const database = { LATCHKEY_DATABASE_URL: `sqlite:${temporaryFolder()}/k.db` }
     const chosen = mintSecret('lk', systemRandom).reveal()
     const other = mintSecret('lk', systemRandom).reveal()

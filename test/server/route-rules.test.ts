@@ -18,7 +18,7 @@ async function until(check: () => Promise<boolean> | boolean): Promise<void> {
   throw new Error('it did not come to pass')
 }
 
-test('route rules are read again on SIGHUP, which stops nothing; what is wrong changes nothing', async () => {
+test('route rules are read again on SIGHUP, which stops nothing; rules with errors change nothing', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'rules.json')
   writeFileSync(path, demanding('a'))
@@ -49,7 +49,7 @@ test('route rules are read again on SIGHUP, which stops nothing; what is wrong c
   expect(await server.end('SIGTERM')).toBe(0)
 }, 30_000)
 
-test('a file that is wrong or missing stops the start, with every place', async () => {
+test('an invalid or missing file prevents the start, with all of its errors', async () => {
   const path = join(temporaryFolder(), 'rules.json')
   const settings = { LATCHKEY_DATABASE_URL: 'sqlite::memory:', LATCHKEY_AUTHORIZE_RULES: path }
   const missing = await tryServer(settings)

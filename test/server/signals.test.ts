@@ -67,7 +67,7 @@ test('SIGTERM to the whole process group, as systemd sends it, stops once and in
   console.log(`signals: ${ROUNDS} stops of a whole group`)
 }, 60_000)
 
-test('signals again and again do not cut short a request that is running', async () => {
+test('repeated signals do not interrupt a running request', async () => {
   const settings = databaseIn(temporaryFolder())
   const launched = await startAs('node', [join(ROOT, 'bin/latchkey.mjs'), 'serve'], settings)
   const body = JSON.stringify({ key: launched.key })
@@ -94,7 +94,7 @@ test('signals again and again do not cut short a request that is running', async
   expect(launched.output().match(/"msg":"stopped"/g)).toHaveLength(1)
 }, 30_000)
 
-test('SIGTERM to `npm start` stops the server that it runs', async () => {
+test('SIGTERM to `npm start` stops its server', async () => {
   const launched = await startAs('npm', ['start', '--silent'], databaseIn(temporaryFolder()))
   process.kill(launched.pid, 'SIGTERM')
   await launched.ended

@@ -24,7 +24,7 @@ describe('the start of the server', () => {
     expect(await second.end('SIGINT')).toBe(0)
   })
 
-  test('the database and its folder are for their owner alone', async () => {
+  test('only the owner can read the database and its folder', async () => {
     const folder = temporaryFolder()
     const server = await startServer(databaseIn(folder))
     expect(statSync(join(folder, 'deep')).mode & 0o777).toBe(0o700)
@@ -32,7 +32,7 @@ describe('the start of the server', () => {
     await server.end('SIGTERM')
   })
 
-  test('a chosen root key works and is printed nowhere', async () => {
+  test('a chosen root key works and is never printed', async () => {
     const chosen = mintSecret('lk', systemRandom).reveal()
     const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_ROOT_KEY: chosen })
     expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(chosen) })).status).toBe(200)
@@ -41,7 +41,7 @@ describe('the start of the server', () => {
     expect(server.rootKey).toBe('')
   })
 
-  test('a chosen root key of another shape works too', async () => {
+  test('a chosen root key of another form works as well', async () => {
     const chosen = 'my-own-root-key-that-is-long-enough-0123456789'
     const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_ROOT_KEY: chosen })
     expect((await fetch(`${server.url}/v1/users/me`, { headers: bearer(chosen) })).status).toBe(200)
@@ -49,7 +49,7 @@ describe('the start of the server', () => {
     await server.end('SIGTERM')
   })
 
-  test('with auto-init off nothing is made until system/init is called, and then once', async () => {
+  test('with auto-init off nothing is created until system/init is called, and then once', async () => {
     const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_AUTO_INIT: 'false' })
     expect(server.rootKey).toBe('')
     const init = () => fetch(`${server.url}/v1/system/init`, { method: 'POST', headers: json, body: '{}' })
@@ -60,7 +60,7 @@ describe('the start of the server', () => {
     await server.end('SIGTERM')
   })
 
-  test('of several first starts on one file at once exactly one serves and shows a key; the others say why not', async () => {
+  test('of several concurrent first starts on one file exactly one serves and prints a key; the others say why not', async () => {
     let chances = 0
     for (let round = 0; round < 3; round += 1) {
       const settings = databaseIn(temporaryFolder())
@@ -122,7 +122,7 @@ describe('the start of the server', () => {
   })
 
   test.each(['.', 'a-file/under.db', `${'x'.repeat(300)}.db`])(
-    'a database path that cannot be used (%s) is named in one line',
+    'an unusable database path (%s) is named in one line',
     async (name) => {
       const folder = temporaryFolder()
       writeFileSync(join(folder, 'a-file'), '')
@@ -134,7 +134,7 @@ describe('the start of the server', () => {
     },
   )
 
-  test('a port on which another Latchkey serves is taken, for calls and for metrics', async () => {
+  test('a port of another Latchkey is refused, for calls and for metrics', async () => {
     const first = await startServer(databaseIn(temporaryFolder()))
     const { port } = new URL(first.url)
     for (const setting of ['LATCHKEY_PORT', 'LATCHKEY_METRICS_PORT']) {
@@ -160,7 +160,7 @@ describe('the start of the server', () => {
 })
 
 describe('the metrics port', () => {
-  test('serves metrics without a credential and nothing else; the main port still wants one', async () => {
+  test('serves only metrics, without a credential; the main port still requires one', async () => {
     const server = await startServer({ ...databaseIn(temporaryFolder()), LATCHKEY_METRICS_PORT: '0' })
     const url = /^ {2}metrics +(http:\S+)$/m.exec(server.output())?.[1] ?? ''
     const metrics = await fetch(url)

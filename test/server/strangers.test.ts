@@ -32,7 +32,7 @@ const init = (framing: string, client = address()) =>
 const ALREADY = '"alreadyInitialized":true'
 
 describe('a stranger', () => {
-  test('is answered before its body when the answer is known, however much it says will come', async () => {
+  test('is answered before its body when the answer is known, whatever length it declares', async () => {
     const dawdling = await Promise.all([
       exchange(server.port, [init('Content-Length: 100\r\n')]),
       exchange(server.port, [init('Content-Length: 1000\r\n'), '{"a":']),
@@ -56,7 +56,7 @@ describe('a stranger', () => {
     expect(statusOf(wrong.answer)).toBe(400)
   })
 
-  test('and a thousand others with half a body each hold neither memory nor the server', async () => {
+  test('and a thousand others with half a body each neither fill memory nor block the server', async () => {
     await exchange(server.port, [init('')])
     const before = rssMib(server.pid)
     const sockets: Socket[] = []
@@ -79,7 +79,7 @@ describe('a stranger', () => {
     expect(waited).toBeLessThan(1_000)
   }, 30_000)
 
-  test('has one rate for all that needs no credential; those who watch the server are not counted', async () => {
+  test('has one rate for all calls without a credential; health checks are not counted', async () => {
     const own = await startServer(settings())
     const ask = async (path: string, client: string, method = 'GET') => {
       const headers = { 'x-forwarded-for': client }
@@ -109,7 +109,7 @@ describe('a stranger', () => {
 })
 
 describe('a credential', () => {
-  test('has a bound on the bodies that it leaves half sent, and keeps working for others', async () => {
+  test('has a bound on its half-sent bodies, and others can still use the server', async () => {
     const make = async () => {
       const response = await fetch(`${server.url}/v2/keys`, {
         method: 'POST',

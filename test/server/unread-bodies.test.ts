@@ -50,7 +50,7 @@ const REFUSED: [what: string, head: () => string, status: number][] = [
   ['a large body of a sign-in', () => headOf('POST /dashboard/session', JSON_TYPE), 413],
 ]
 
-describe('a body that is not needed is not received', () => {
+describe('an unneeded body is not received', () => {
   test.each(REFUSED)('%s', async (_, head, status) => {
     // Only a part of the body is ever sent: an answer that waited for the rest would not come.
     const { answer, closedAfterMs } = await exchange(
@@ -63,7 +63,7 @@ describe('a body that is not needed is not received', () => {
     expect(closedAfterMs).toBeLessThan(9_000)
   })
 
-  test('also one whose length is not told', async () => {
+  test('also one of unknown length', async () => {
     const chunks = `Transfer-Encoding: chunked\r\n\r\n8000\r\n${'x'.repeat(0x8000)}\r\n`
     for (const [what, head, status] of REFUSED.filter(([, , each]) => each !== 413 && each !== 415)) {
       const { answer } = await exchange(server.port, [head() + chunks], { patienceMs: 10_000 })
@@ -72,7 +72,7 @@ describe('a body that is not needed is not received', () => {
     }
   })
 
-  test('and a small one ends no connection', async () => {
+  test('a small one does not end the connection', async () => {
     const request = `${headOf('POST /v2/keys', JSON_TYPE)}Content-Length: 20\r\n\r\n${' '.repeat(20)}`
     const live = 'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
     const { answer } = await exchange(server.port, [request, request, live], { everyMs: 100 })
@@ -92,7 +92,7 @@ function pour(head: string): Promise<number> {
   })
 }
 
-test('six hundred mebibytes of strangers hold no memory', async () => {
+test('six hundred mebibytes from strangers take no memory', async () => {
   const heads = [
     headOf('POST /v1/system/init', JSON_TYPE),
     headOf('POST /v2/verify', JSON_TYPE + UNKNOWN),

@@ -4,7 +4,7 @@ import { NANO_PER_USD } from '../../src/core/money/money.ts'
 import { callOf } from '../wire/cast.ts'
 import { NO_HASH, refusal, type Served, serve, shut } from './served.ts'
 
-describe('the official client, of money', () => {
+describe('the official client and money', () => {
   let served: Served
   let hash: string
   beforeAll(async () => {

@@ -104,7 +104,7 @@ describe.each(PAIRS)("the schema of %s equals the official client's", (_, ours, 
     }
   })
 
-  test('in the members that must be there', () => {
+  test('in the required members', () => {
     for (const name of Object.keys(sample)) {
       const { [name]: _, ...rest } = sample
       expect(ours.safeParse(rest).success).toBe(false)
@@ -129,7 +129,7 @@ describe.each(PAIRS)("the schema of %s equals the official client's", (_, ours, 
   })
 })
 
-test('the document says that every member of both forms of a key is always there', () => {
+test('the document requires every member of both forms of a key', () => {
   const api = new OpenAPIHono<Env>()
   for (const operation of openrouter.operations) operation.mount(api, [])
   const { components, paths } = api.getOpenAPI31Document({

@@ -4,7 +4,7 @@ import * as errors from '@openrouter/sdk/models/errors'
 import { Fault } from '../../src/core/ground/faults.ts'
 import { expectRefusal, newManager, operations, refusal, type Served, serve, shut } from './served.ts'
 
-describe('the official client of a server in trouble', () => {
+describe('the official client of a failing server', () => {
   let served: Served
   afterEach(() => shut(served))
 
@@ -22,7 +22,7 @@ describe('the official client of a server in trouble', () => {
     }
   })
 
-  test('gets its typed 500 from every operation, which tells nothing of the cause', async () => {
+  test('gets its typed 500 from every operation, which reveals nothing of the cause', async () => {
     served = await serve()
     const { app, faulty } = served
     for (const method of ['findKey', 'listKeys', 'createKey'] as const) {
@@ -78,7 +78,7 @@ describe('the official client of a server in trouble', () => {
     }
   })
 
-  test('a client that repeats a POST after 5xx ends up with one key', async () => {
+  test('a client that retries a POST after 5xx ends up with one key', async () => {
     served = await serve()
     const { app, faulty, cast, listener, workspaceId } = served
     faulty.break('createKey', { error: new Error('broken'), times: 1 })
@@ -93,7 +93,7 @@ describe('the official client of a server in trouble', () => {
     expect(app.errors).toHaveLength(1)
   })
 
-  test('of many deletes at once exactly one succeeds, and the key works for nobody afterwards', async () => {
+  test('of many concurrent deletes exactly one succeeds, and the key is refused afterwards', async () => {
     served = await serve()
     const { client } = served
     const rounds = 10
@@ -114,7 +114,7 @@ describe('the official client of a server in trouble', () => {
     console.log(`deletes at once: ${rounds} rounds of ${callers} callers`)
   })
 
-  test('of many changes at once, each of another member, none is lost', async () => {
+  test('of many concurrent changes, each of another member, none is lost', async () => {
     served = await serve()
     const { client } = served
     const rounds = 10

@@ -23,7 +23,7 @@ describe('the official client', () => {
     expect(served.app.errors).toEqual([])
   })
 
-  test('makes a key with every member and reads each of them back', async () => {
+  test('creates a key with every member and reads each of them back', async () => {
     const { client, cast, workspaceId } = served
     const expiresAt = new Date('2031-05-06T07:08:09.010Z')
     const { data, key } = await client().apiKeys.create({
@@ -76,7 +76,7 @@ describe('the official client', () => {
     expect(await client().apiKeys.delete({ hash })).toEqual({ deleted: true })
   })
 
-  test('changes every member that can be changed, clears what is null and keeps what is absent', async () => {
+  test('changes every changeable member, clears null ones and keeps absent ones', async () => {
     const { client } = served
     const { data: made } = await client().apiKeys.create({ requestBody: { name: 'first' } })
     const { hash } = made
@@ -116,7 +116,7 @@ describe('the official client', () => {
     expect(await client().apiKeys.delete({ hash })).toEqual({ deleted: true })
   })
 
-  test('reads the key it holds, with what it has used', async () => {
+  test('reads its own key, with its usage', async () => {
     const { app, client, cast, defaultWorkspaceId } = served
     const { data, key } = await client().apiKeys.create({
       requestBody: { name: 'spender', limit: 0.3, includeByokInLimit: true },
@@ -184,7 +184,7 @@ describe('the official client', () => {
     expect(gone.error).toBeInstanceOf(errors.NotFoundResponseError)
   })
 
-  test('gets its typed 400 for input that is wrong, and is told where', async () => {
+  test('gets its typed 400 for invalid input, with the place', async () => {
     const { client } = served
     const { hash } = (await client().apiKeys.create({ requestBody: { name: 'x' } })).data
     const wrong: [string, () => Promise<unknown>][] = [
@@ -217,7 +217,7 @@ describe('the official client', () => {
     }
   })
 
-  test('gets its typed 404 for a key that is not there, not its own, or deleted', async () => {
+  test('gets its typed 404 for a key that is missing, foreign, or deleted', async () => {
     const { client, cast } = served
     const { hash } = (await client().apiKeys.create({ requestBody: { name: 'x' } })).data
     const calls = (as: OpenRouter, of: string) => [
@@ -249,7 +249,7 @@ describe('the official client', () => {
     }
   })
 
-  test('gets 403 from every management operation as an ordinary key, typed where it knows one', async () => {
+  test('gets 403 from every management operation as an ordinary key, typed where the client has a type', async () => {
     const { client, cast } = served
     for (const [name, call] of operations()) {
       if (name === 'current') continue

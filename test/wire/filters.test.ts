@@ -207,7 +207,7 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
     60_000,
   )
 
-  test.skipIf(skipped)('a parameter that nobody knows is refused by every list of ours', async () => {
+  test.skipIf(skipped)('every native list refuses an unknown parameter', async () => {
     const lists = [
       'keys',
       'users',
@@ -224,7 +224,7 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
     }
   })
 
-  test.skipIf(skipped)('what is left blank by accident is refused, however it is written', async () => {
+  test.skipIf(skipped)('a blank filter is refused, however it is written', async () => {
     for (const blank of [
       '',
       '+',
@@ -244,7 +244,7 @@ describe.each(['SQLite', 'PostgreSQL'])('filters on %s', (engine) => {
       }
   })
 
-  test.skipIf(skipped)('what is no text at all finds nothing, or is refused', async () => {
+  test.skipIf(skipped)('a filter without visible text finds nothing, or is refused', async () => {
     for (const odd of ['%', '%zz', '%ff', '%ed%a0%80', '%00', 'a%00', '%f0%9f%9a'])
       for (const [path, name] of TEXTS) {
         const answer = await app.call('GET', `${path}?${name}=${odd}`)

@@ -78,7 +78,7 @@ describe.each([
   })
 })
 
-test('a table and a refusal are read as they stand', () => {
+test('a table and a refusal are read exactly', () => {
   const page =
     '## One\n\n`GET /a` and `PUT /b/{id}` do:\nit. Refusals: 400 (of 2), 401.\n\n| `x`, `y` | |\n| `z` | `w` |\n\n## Two\n| `v` | |\n'
   expect(membersIn(sectionOf(page, 'One'))).toEqual(['x', 'y', 'z'])

@@ -3,7 +3,7 @@ import { failure, nativeApp, pointers } from './native-app.ts'
 
 const at = (minute: number) => `2026-11-22T12:0${minute}:00.000Z`
 
-test('GET /v2/thresholds lists what every record has crossed, for a SERVICE too, page by page', async () => {
+test('GET /v2/thresholds lists the crossings of every record, for a SERVICE as well, page by page', async () => {
   await using app = await nativeApp()
   const service = (await app.makeUser({ username: 'service', role: 'SERVICE' })).secret
   const { user } = await app.makeUser({ username: 'ada', limits: { monthly: '10' } })
@@ -45,7 +45,7 @@ test('GET /v2/thresholds lists what every record has crossed, for a SERVICE too,
   expect(paged).toEqual(all)
 })
 
-test("a USER sees its own crossings and those of its keys, and nobody else's", async () => {
+test('a USER sees only its own crossings and those of its keys', async () => {
   await using app = await nativeApp()
   const ada = await app.makeUser({ username: 'ada', limits: { daily: '1' } })
   const bob = await app.makeUser({ username: 'bob' })
@@ -60,7 +60,7 @@ test("a USER sees its own crossings and those of its keys, and nobody else's", a
   expect(failure(await app.call('GET', '/v2/thresholds', { key: use }))).toBe('403 access_forbidden')
 })
 
-test('what means nothing is refused by its place', async () => {
+test('an invalid query is refused with its place', async () => {
   await using app = await nativeApp()
   const ask = async (query: string) => pointers(await app.call('GET', `/v2/thresholds?${query}`))
   expect(await ask('percent=60&since=yesterday&limit=0')).toEqual([

@@ -36,7 +36,7 @@ async function waysIn(app: NativeApp) {
 }
 
 describe('the largest amount of one event or hold', () => {
-  test('is USD 10,000 in every way in, and more is a 400 that says where and changes nothing', async () => {
+  test('is USD 10,000 in every call, and more is a 400 with the place that changes nothing', async () => {
     await using app = await nativeApp()
     for (const [place, send] of Object.entries(await waysIn(app))) {
       const refused = await send(BEYOND)
@@ -53,7 +53,7 @@ describe('the largest amount of one event or hold', () => {
     expect(data).toMatchObject([{ amount: '40000', byokAmount: '20000', requests: 6 }])
   })
 
-  test('of several that are wrong each is named', async () => {
+  test('every amount above it is named', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const { held } = moneyOf(app)
@@ -69,7 +69,7 @@ describe('the largest amount of one event or hold', () => {
     ])
   })
 
-  test('does not keep what was held under a larger one from being settled, charged in full, or repeated', async () => {
+  test('does not keep a hold from a larger setting from being settled, charged in full, or repeated', async () => {
     await using app = await nativeApp({ settings: settings({ amountMax: 50n * NANO_PER_USD }) })
     const { key, secret } = await app.makeKey()
     const holds = await Promise.all(
@@ -108,8 +108,8 @@ describe('the largest amount of one event or hold', () => {
   })
 })
 
-describe('one key that spends without end', () => {
-  test('keeps nobody else from charging, reporting, holding and settling, and every sum stays exact', async () => {
+describe('one key with unlimited spending', () => {
+  test('does not keep others from charging, reporting, holding and settling, and every sum stays exact', async () => {
     await using app = await nativeApp({ settings: settings({ amountMax: 10n ** 18n }) })
     const { held, settle } = moneyOf(app)
     const { key: other, secret } = await app.makeKey({ limits: { daily: '100', total: '100' } })

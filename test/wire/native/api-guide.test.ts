@@ -90,7 +90,7 @@ describe.each(PAGES)('$page', ({ page, least }) => {
   const guide = textOf(page)
   const examples = examplesOf(guide)
 
-  test('every example does what the guide says, in its order', async () => {
+  test('every example gives the result that the guide shows, in its order', async () => {
     const app = await testApp()
     const variables: Record<string, string> = { BASE: 'http://127.0.0.1:8080', ROOT: app.rootKey }
     for (const { command, status, keeps, shown } of examples) {
@@ -112,7 +112,7 @@ describe.each(PAGES)('$page', ({ page, least }) => {
     await app.close()
   })
 
-  test('no example is passed over: every command of the guide says what it answers', () => {
+  test('no example is skipped: every command of the guide has its response', () => {
     expect(examples.length).toBe(guide.match(/^curl /gm)?.length ?? 0)
     expect(examples.length).toBeGreaterThan(least)
     expect(guide.match(/^```sh$/gm)?.length).toBe(examples.length + 1)
@@ -122,7 +122,7 @@ describe.each(PAGES)('$page', ({ page, least }) => {
 })
 
 describe('docs/api.md', () => {
-  test('the table of metrics is that of the server', async () => {
+  test('the table of metrics equals the metrics of the server', async () => {
     const store = await openStore('sqlite::memory:')
     const cluster = joinCluster({ store, leaseMs: 1_000, onNotice() {}, onBroken() {} })
     const app = await testApp({

@@ -6,7 +6,7 @@ async function entries(app: NativeApp, query = ''): Promise<Loose[]> {
 }
 
 describe('GET /v2/audit', () => {
-  test('every change has one entry with who, what, before and after, in the forms of the API', async () => {
+  test('every change has one entry with actor, action, before and after, in the forms of the API', async () => {
     await using app = await nativeApp()
     const root = (await app.call('GET', '/v1/users/me')).json.userId
     const rootKey = (await app.call('GET', '/v2/keys')).json.data[0].id
@@ -51,7 +51,7 @@ describe('GET /v2/audit', () => {
     })
   })
 
-  test('users and workspaces too, and what the server did by itself has no actor', async () => {
+  test('changes of users and workspaces have one, too, and acts of the server itself have no actor', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada', policy: { keyLifetime: '24h' } })
     await app.call('PATCH', `/v2/users/${user.id}`, { body: { policy: { keyLifetime: '2d' } } })
@@ -73,7 +73,7 @@ describe('GET /v2/audit', () => {
     )
   })
 
-  test('denied attempts stand in it, with who tried, at what, and why not; input mistakes do not', async () => {
+  test('it has denied attempts, with actor, target and reason; invalid input is not recorded', async () => {
     await using app = await nativeApp()
     const { user, secret: ada } = await app.makeUser({ username: 'ada' })
     const { key } = await app.makeKey()
@@ -106,7 +106,7 @@ describe('GET /v2/audit', () => {
     )
   })
 
-  test('equal denials are one entry, which counts them, and take from a rate before they are noted', async () => {
+  test('equal denials are one entry with their count, and take from a rate before they are noted', async () => {
     await using app = await nativeApp({
       dataRate: { limit: 5, windowMs: 60_000 },
       managementRate: { limit: 1_000, windowMs: 60_000 },
@@ -136,7 +136,7 @@ describe('GET /v2/audit', () => {
     })
   })
 
-  test('it never holds a secret', async () => {
+  test('it never contains a secret', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     const rotated = (await app.call('POST', `/v2/keys/${key.id}/rotate`)).json.secret
@@ -174,7 +174,7 @@ describe('GET /v2/audit', () => {
     expect([failure(wrong), pointers(wrong)]).toEqual(['400 input_invalid', ['query:outcome', 'query:from']])
   })
 
-  test('finds what one request did, and what it was denied, page by page', async () => {
+  test('finds the changes and denials of one request, page by page', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeUser({ username: 'ada' })
     const headers = { 'x-request-id': 'one:request' }

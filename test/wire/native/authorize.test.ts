@@ -9,7 +9,7 @@ const IDENTITY = ['key-id', 'owner-id', 'external-user-id', 'workspace-id', 'nam
 const identity = ({ headers }: Answer) => IDENTITY.map((name) => headers.get(`x-auth-${name}`))
 const EMPTY = IDENTITY.map(() => '')
 
-test('says whose request it is, for every method and below every path', async () => {
+test('returns the identity of the request, for every method and below every path', async () => {
   await using app = await nativeApp()
   const { key, secret } = await app.makeKey({
     name: 'build',
@@ -56,7 +56,7 @@ test('no name can break a header, and none is lost', async () => {
   expect(Object.fromEntries(labels)).toEqual({ a: 'x,b=y\n', b: '' })
 })
 
-test('refuses with the status that tells why, and empty identity headers', async () => {
+test('refuses with the status of the reason, and empty identity headers', async () => {
   await using app = await nativeApp()
   const { secret: poor } = await app.makeKey({ limits: { daily: '0.5' }, permissions: ['a.read'] })
   const { secret: slow } = await app.makeKey({ rateLimits: [{ name: 'r', limit: 1, window: '1m' }] })
@@ -96,7 +96,7 @@ test('refuses with the status that tells why, and empty identity headers', async
   expect((await ask(poor, '?charge=0.6')).headers.get('retry-after')).toBeNull()
 })
 
-test('unknown, malformed, revoked, disabled and expired keys are one answer', async () => {
+test('unknown, malformed, revoked, disabled and expired keys get the same answer', async () => {
   await using app = await nativeApp()
   const { secret: disabled } = await app.makeKey({ disabled: true })
   const { secret: revoked, key } = await app.makeKey()
@@ -116,7 +116,7 @@ test('unknown, malformed, revoked, disabled and expired keys are one answer', as
   expect(answers[0]?.status).toBe(401)
 })
 
-test('demands of query and headers add up: none lowers another', async () => {
+test('demands of query and headers are combined: none lowers another', async () => {
   await using app = await nativeApp()
   const { key, secret } = await app.makeKey({
     permissions: ['a.read'],
@@ -151,7 +151,7 @@ test('demands of query and headers add up: none lowers another', async () => {
   }
 })
 
-test('a demand that cannot be read is refused, not passed over', async () => {
+test('a demand that cannot be read is refused, not ignored', async () => {
   await using app = await nativeApp()
   const { secret } = await app.makeKey({ permissions: ['a', 'b'] })
   const ask = (query: string, headers: Record<string, string> = {}) =>
@@ -175,7 +175,7 @@ test('a demand that cannot be read is refused, not passed over', async () => {
   expect(failure(await ask('/files?permission=c'))).toBe('403 permission_denied')
 })
 
-test('for nginx, what it does not know is 403 with the status beside it', async () => {
+test('for nginx, a status that it does not support is 403, with the real status in a header', async () => {
   await using app = await nativeApp()
   const { secret } = await app.makeKey({
     limits: { daily: '1' },
@@ -195,7 +195,7 @@ test('for nginx, what it does not know is 403 with the status beside it', async 
   expect(seen(await ask('', null))).toEqual([401, '401', 'credential_missing'])
 })
 
-test('counts failures per client, and nothing else: not a call of a valid key, not a missing one', async () => {
+test('counts only failures per client: no call with a valid key, and none without a key', async () => {
   const one = { limit: 1, windowMs: 60_000 }
   await using app = await nativeApp({
     failedAuthRate: one,
@@ -221,7 +221,7 @@ test('counts failures per client, and nothing else: not a call of a valid key, n
   expect(failure(await app.call('GET', '/v2/authorize', untrusted))).toBe('403 address_forbidden')
 })
 
-test('answers without a byte of the body, and with empty headers on the wire', async () => {
+test('answers before the body arrives, and with empty headers on the wire', async () => {
   const app = await testApp()
   const listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
   try {
@@ -240,7 +240,7 @@ test('answers without a byte of the body, and with empty headers on the wire', a
   }
 })
 
-test('rules by method and path add to what the gateway says, and believe one place only', async () => {
+test('rules by method and path add to the demands of the gateway, and trust one place only', async () => {
   const rules = (original: string) => {
     const read = readRules(
       JSON.stringify({

@@ -25,7 +25,7 @@ describe.each(HEADERS)('behind a proxy that writes %s', (clientAddressHeader, na
     expect((await list(secret, { [name]: own })).status).toBe(200)
   })
 
-  test('what a client writes into another header, or without a trusted proxy, is not believed', async () => {
+  test('an address in another header, or without a trusted proxy, is not trusted', async () => {
     await using app = await nativeApp({ ...PROXY, clientAddressHeader })
     const { secret } = await app.makeKey({ access: 'full', allowedIps: ['203.0.113.0/24'] })
     for (const [, elsewhere, claimed] of HEADERS.filter(([, header]) => header !== name)) {

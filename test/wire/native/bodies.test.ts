@@ -24,7 +24,7 @@ const PATHS = [
   ['/api/v1/keys', 'name'],
 ] as const
 
-describe('a packed body', () => {
+describe('a compressed body', () => {
   test.each(PATHS)('%s: gzip, deflate and br are read like a plain one', async (path) => {
     await using app = await nativeApp()
     const plain = JSON.stringify({ name: 'packed ü' })
@@ -42,7 +42,7 @@ describe('a packed body', () => {
     }
   })
 
-  test('a coding that is not known, or stands on another, is 415 and says which are', async () => {
+  test('an unknown or a combined coding is 415, and the answer names the supported ones', async () => {
     await using app = await nativeApp()
     for (const encoding of ['zstd', 'gzip, gzip', 'br, gzip', 'compress', 'utf-8', 'constructor']) {
       const answer = await send(app, '/v2/keys', gzipSync('{}'), { 'content-encoding': encoding })
@@ -59,7 +59,7 @@ describe('a packed body', () => {
     expect([goodmem.status, goodmem.json.error]).toEqual([415, expect.stringContaining('"zstd"')])
   })
 
-  test('the bound is on what comes out: a bomb is 413 at once, and holds no memory', async () => {
+  test('the bound applies to the decompressed body: a bomb is 413 at once, and takes no memory', async () => {
     await using app = await nativeApp()
     const bomb = gzipSync(new Uint8Array(300 * 1024 * 1024))
     const before = process.memoryUsage.rss()
@@ -76,7 +76,7 @@ describe('a packed body', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024)
   }, 30_000)
 
-  test('what is not packed as it says is 400', async () => {
+  test('a body that is not compressed as declared is 400', async () => {
     await using app = await nativeApp()
     const whole = gzipSync('{"name":"x"}')
     const wrong = [
@@ -124,7 +124,7 @@ describe('an optional body', () => {
     expect(failure(typed)).toBe('415 body_type_unsupported')
   })
 
-  test('a body that must be there and is not, is told so', async () => {
+  test('a missing required body is reported', async () => {
     await using app = await nativeApp()
     for (const headers of [{}, JSON_TYPE]) {
       const answer = await app.call('POST', '/v2/verify', { headers })
@@ -203,7 +203,7 @@ describe('too much in one body', () => {
     expect([failure(answer), pointers(answer)]).toEqual([expected, places])
   })
 
-  test('an honest batch of the largest size is taken', async () => {
+  test('an honest batch of the largest size is accepted', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const meta = Object.fromEntries(
@@ -220,7 +220,7 @@ describe('too much in one body', () => {
     expect([answer.status, answer.json.accepted]).toEqual([200, MAX.usageEvents])
   })
 
-  test('wrong events are named at their places, whichever piece they are in, and at most twenty', async () => {
+  test('wrong events are named with their places, whichever piece they are in, at most twenty', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const events: object[] = Array.from({ length: 100 }, (_, index) => ({
@@ -242,7 +242,7 @@ describe('too much in one body', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
   })
 
-  test('what is wrong with the body and the headers comes together', async () => {
+  test('errors of the body and of the headers are reported together', async () => {
     await using app = await nativeApp()
     const answer = await app.call('PUT', '/v2/keys/x/boosts/daily', {
       body: { amount: -1, odd: 1 },
@@ -253,8 +253,8 @@ describe('too much in one body', () => {
   })
 })
 
-describe('what is named when the input is wrong', () => {
-  test('is at most twenty places, whoever finds them', async () => {
+describe('the list of errors in the input', () => {
+  test('has at most twenty places, whichever check finds them', async () => {
     await using app = await nativeApp()
     const unknown = Array.from({ length: 30 }, (_, index) => ({
       id: `e${index}`,
@@ -285,7 +285,7 @@ describe('what is named when the input is wrong', () => {
     expect(openrouter.json.error.message).toMatch(/limit: .*external\.user: .*external\.api_key: /)
   })
 
-  test('comes together: what the schema refuses and what the domain refuses', async () => {
+  test('has the errors of the schema together with those of the domain', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const good = { keyId: key.id, amount: '1' }

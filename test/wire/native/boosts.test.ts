@@ -15,7 +15,7 @@ function boostsOf(app: NativeApp, keyId: string) {
 }
 
 describe('boosts', () => {
-  test('raise a limit from the moment they answer to the very millisecond of their end', async () => {
+  test('raise a limit from the moment of the answer to the exact millisecond of their end', async () => {
     await using app = await nativeApp()
     const { reserve, held, line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '10' } })
@@ -40,7 +40,7 @@ describe('boosts', () => {
     expect([refused.status, refused.json.bound.limit, refused.json.bound.spent]).toEqual([402, '10', '10'])
   })
 
-  test('a new one takes the place of the old one; ending it gives the limit back; what was spent stays spent', async () => {
+  test('a new one replaces the old one; ending it restores the limit; spent money stays spent', async () => {
     await using app = await nativeApp()
     const { line, held } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '10', total: '10' } })
@@ -60,7 +60,7 @@ describe('boosts', () => {
     expect([again.status, again.json.revision]).toEqual([200, json.revision])
   })
 
-  test('go with the limit that they raise, and do not come back with a later one', async () => {
+  test('end with the limit that they raise, and do not return with a later one', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '10' } })
@@ -97,7 +97,7 @@ describe('boosts', () => {
     expect([boosts, revision]).toEqual([{}, key.revision])
   })
 
-  test('are granted only within the policy of who grants them, together with the limit, in any order', async () => {
+  test('are granted only within the policy of the granter, together with the limit, in any order', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: { limits: { daily: '10' } } })
     const { key } = await app.makeKey({ ownerId: user.id, limits: { daily: '6' } })
@@ -114,7 +114,7 @@ describe('boosts', () => {
     expect((await patch('10')).status).toBe(200)
   })
 
-  test('of other keys and of revoked ones are refused', async () => {
+  test('are refused for keys of others and for revoked ones', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey({ limits: { daily: '10' } })
     const { secret } = await app.makeUser({ username: 'ada' })
@@ -135,7 +135,7 @@ describe('boosts', () => {
     ])
   })
 
-  test('OpenRouter shows the limit as it was set and what may be spent, so that writing it back makes nothing last', async () => {
+  test('OpenRouter shows the limit as set and the remaining money with the boost, so that writing it back does not make the boost permanent', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey({ limits: { daily: '10' } })
     await app.spend(key.id, '12')

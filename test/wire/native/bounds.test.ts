@@ -7,8 +7,8 @@ import { failure, nativeApp } from './native-app.ts'
 
 const settings = (bounds: object) => testSettings({ bounds })
 
-describe('what one may have', () => {
-  test('ten secrets of a key work at once; the eleventh is refused, but never a rotation without an overlap', async () => {
+describe('bounds', () => {
+  test('ten secrets of a key are valid at the same time; an eleventh is refused, but never a rotation without an overlap', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     const rotate = (overlap?: string) =>
@@ -31,7 +31,7 @@ describe('what one may have', () => {
     expect((await rotate('1h')).status).toBe(200)
   })
 
-  test('whatever is done to the largest key, its audit entries stay small', async () => {
+  test('the audit entries of any change of the largest key stay small', async () => {
     await using app = await nativeApp()
     const many = (name: string, count: number, chars: number) =>
       Array.from({ length: count }, (_, n) => `${name}${n}`.padEnd(chars, 'x'))
@@ -53,7 +53,7 @@ describe('what one may have', () => {
     expect(data.at(-2).after.permissions.at(-1)).toMatch(/^… and \d+ more$/)
   })
 
-  test('a USER owns as many keys as the setting says, whoever makes them and however many at once; others own any number', async () => {
+  test('a USER owns at most as many keys as the setting says, whoever creates them and however many concurrently; others own any number', async () => {
     await using app = await nativeApp({ settings: settings({ keysPerUser: 5 }) })
     const { user, secret: ada } = await app.makeUser({ username: 'ada' })
     const made = await Promise.all(
@@ -73,7 +73,7 @@ describe('what one may have', () => {
     for (let n = 0; n < 8; n += 1) await app.makeKey()
   })
 
-  test('a key holds as many reservations as the setting says, with or without limits, and also after a restart', async () => {
+  test('a key has at most as many open reservations as the setting says, with or without limits, and also after a restart', async () => {
     await using app = await nativeApp({ settings: settings({ holdsPerKey: 3 }) })
     const { key, secret } = await app.makeKey()
     const other = await app.makeKey({ limits: { total: '100' } })

@@ -91,7 +91,7 @@ async function follow(url: string, key: string, query = '', headers = {}): Promi
 }
 
 describe('GET /v2/changes', () => {
-  test('begins with a snapshot, then tells every change in order, and ticks meanwhile', async () => {
+  test('begins with a snapshot, then sends every change in order, and ticks meanwhile', async () => {
     const { app, url } = await served()
     const stream = await follow(url, app.rootKey)
     expect(stream.status).toBe(200)
@@ -114,7 +114,7 @@ describe('GET /v2/changes', () => {
     })
   })
 
-  test('ticks again and again while nothing changes', async () => {
+  test('ticks repeatedly while nothing changes', async () => {
     const { app, url } = await served()
     const stream = await follow(url, app.rootKey)
     const gaps: number[] = []
@@ -134,7 +134,7 @@ describe('GET /v2/changes', () => {
     expect(usual).toBeLessThan(250 * Math.max(1, (performance.now() - startedMs) / 100))
   })
 
-  test('goes on after the revision that is known, by address or by the last event', async () => {
+  test('continues after the known revision, by address or by the last event', async () => {
     const { app, url } = await served()
     const { key } = (await app.call('POST', '/v2/keys', { body: {} })).json
     const at = await app.store.revision()
@@ -166,7 +166,7 @@ describe('GET /v2/changes', () => {
     console.log(`changes: 3 followers, ${last} revisions`)
   })
 
-  test('ends when the key by which it is followed ends, also when its owner loses the right', async () => {
+  test('ends when the key of the follower ends, also when its owner loses the right', async () => {
     const { app, url } = await served()
     const made = async (username: string) => {
       const person = { username, email: `${username}@example.com`, displayName: username, role: 'SERVICE' }
@@ -198,7 +198,7 @@ describe('GET /v2/changes', () => {
     }
   })
 
-  test('is for those who may verify everybody’s keys, and says what is wrong with a revision', async () => {
+  test('is for callers that may verify any key, and reports an invalid revision', async () => {
     const { app } = await served()
     const person = { username: 'u', email: 'u@example.com', displayName: 'u', role: 'USER' }
     const user = (await app.call('POST', '/v2/users', { body: person })).json
@@ -215,7 +215,7 @@ describe('GET /v2/changes', () => {
     expect([head.status, head.text]).toEqual([200, ''])
   })
 
-  test('has room for so many, and has it again when they go', async () => {
+  test('has room for a bounded number of followers, and has it again when they leave', async () => {
     const { app, url } = await served()
     const room = MAX.followersPerUser
     for (let n = 0; n < room; n += 1) expect((await follow(url, app.rootKey)).status).toBe(200)

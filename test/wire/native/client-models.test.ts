@@ -25,7 +25,7 @@ test.each([
   },
 )
 
-test('models are told apart by who sends them', () => {
+test('models are classified by their sender', () => {
   const kinds = Object.fromEntries(models.models.map(({ name, kind }) => [name, kind]))
   expect(kinds).toMatchObject({ Key: 'answer', CreateKey: 'request', UpdateKey: 'change', KeyQuery: 'query' })
   expect(models.words.find(({ name }) => name === 'Role')?.words).toEqual([

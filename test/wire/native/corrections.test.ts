@@ -53,7 +53,7 @@ describe('POST /v2/usage/corrections', () => {
     expect((await app.call('POST', '/v2/usage', { body: { events: [event] } })).json.duplicates).toBe(1)
   })
 
-  test('repeated it answers the same and takes nothing more; the same id for something else is refused', async () => {
+  test('a repeated call gets the same answer and takes nothing more; the same id with another content is refused', async () => {
     await using app = await nativeApp()
     const correct = correcting(app)
     const { key } = await app.makeKey()
@@ -81,7 +81,7 @@ describe('POST /v2/usage/corrections', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('8')
   })
 
-  test('charges and settlements are corrected by their names, in their windows', async () => {
+  test('charges and settlements are corrected by their ids, in their windows', async () => {
     await using app = await nativeApp()
     const correct = correcting(app)
     const { held, settle } = moneyOf(app)
@@ -106,7 +106,7 @@ describe('POST /v2/usage/corrections', () => {
     })
   })
 
-  test('is a line of its own in reports, by whatever they are grouped, so that all lines are what counts', async () => {
+  test('is a line of its own in reports of every grouping, so that all lines add up to the sum that counts', async () => {
     await using app = await nativeApp()
     const correct = correcting(app)
     const { key } = await app.makeKey({ labels: { team: 'a' } })
@@ -155,7 +155,7 @@ describe('POST /v2/usage/corrections', () => {
     ])
   })
 
-  test('is for ADMIN and ROOT, and stands in the audit log', async () => {
+  test('is for ADMIN and ROOT, and has an entry in the audit log', async () => {
     await using app = await nativeApp()
     const correct = correcting(app)
     const { user, secret: ada } = await app.makeUser({ username: 'ada', role: 'ADMIN' })
@@ -182,7 +182,7 @@ describe('POST /v2/usage/corrections', () => {
     expect((await app.call('GET', `/v2/audit?action=usage.correct&outcome=denied`)).json.data).toHaveLength(2)
   })
 
-  test('of what does not exist, what was purged, or a correction itself, is 404', async () => {
+  test('of a missing or purged event, or of a correction, is 404', async () => {
     await using app = await nativeApp()
     const correct = correcting(app)
     const { key } = await app.makeKey()
@@ -197,7 +197,7 @@ describe('POST /v2/usage/corrections', () => {
     expect(failure(await correct(key.id, 'event-1', { id: 'd' }))).toBe('404 event_not_found')
   })
 
-  test('bad input is a 400 that says where, and nobody reports by the ids of corrections', async () => {
+  test('invalid input is a 400 with its place, and reported events cannot have the ids of corrections', async () => {
     await using app = await nativeApp()
     const correct = correcting(app)
     const { key, secret } = await app.makeKey()

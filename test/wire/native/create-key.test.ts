@@ -7,7 +7,7 @@ import { failure, nativeApp, pointers } from './native-app.ts'
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 
 describe('POST /v2/keys', () => {
-  test('an empty body makes a key that uses the data plane, belongs to the caller and holds nothing', async () => {
+  test('an empty body creates a key that uses the data plane, belongs to the caller and has no permissions', async () => {
     await using app = await nativeApp()
     const root = (await app.call('GET', '/v1/users/me')).json
     const workspace = (await app.call('GET', '/v2/workspaces/default')).json
@@ -54,7 +54,7 @@ describe('POST /v2/keys', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
   })
 
-  test('every member that may be chosen is kept, and read back in the same form', async () => {
+  test('every member that may be chosen is stored, and read back in the same form', async () => {
     await using app = await nativeApp()
     const owner = (await app.makeUser({ username: 'ada' })).user
     const workspace = (await app.call('POST', '/v2/workspaces', { body: { name: 'W', slug: 'w' } })).json
@@ -196,7 +196,7 @@ describe('POST /v2/keys', () => {
     ['a list', [], ['']],
     ['a text', '"x"', ['']],
   ]
-  test.each(wrong)('%s is refused with its place, and nothing is made', async (_what, body, expected) => {
+  test.each(wrong)('%s is refused with its place, and no key is created', async (_what, body, expected) => {
     await using app = await nativeApp()
     const before = await app.store.revision()
     const answer = await app.call('POST', '/v2/keys', { body })
@@ -206,7 +206,7 @@ describe('POST /v2/keys', () => {
     expect(await app.store.revision()).toBe(before)
   })
 
-  test('an id is taken for good, also by a revoked key', async () => {
+  test('an id stays taken for good, also by a revoked key', async () => {
     await using app = await nativeApp()
     await app.makeKey({ id: NOBODY })
     expect(failure(await app.call('POST', '/v2/keys', { body: { id: NOBODY } }))).toBe('409 key_id_taken')
@@ -214,7 +214,7 @@ describe('POST /v2/keys', () => {
     expect(failure(await app.call('POST', '/v2/keys', { body: { id: NOBODY } }))).toBe('409 key_id_taken')
   })
 
-  test('of concurrent creations with one id exactly one makes a key', async () => {
+  test('of concurrent creations with one id exactly one creates a key', async () => {
     await using app = await nativeApp()
     const racers = 12
     const answers = await Promise.all(
@@ -227,7 +227,7 @@ describe('POST /v2/keys', () => {
     expect((await app.verify(made[0]?.json.secret)).code).toBe('VALID')
   })
 
-  test('secrets take the configured prefix', async () => {
+  test('secrets have the configured prefix', async () => {
     const prefixes = { native: 'acme', goodmem: 'gm', openrouter: 'or' }
     await using app = await nativeApp({ settings: testSettings({ prefixes }) })
     const { key, secret } = await app.makeKey()

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { nativeApp } from './native-app.ts'
 
 describe('the answer to a charge and to a settlement', () => {
-  test('names the thresholds that it crossed, of whichever limit, and no others', async () => {
+  test('names the crossed thresholds of any limit, and no others', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada', limits: { monthly: '20' } })
     const { secret } = await app.makeKey({ ownerId: user.id, limits: { daily: '10' } })
@@ -16,7 +16,7 @@ describe('the answer to a charge and to a settlement', () => {
     expect(crossed).toEqual([undefined, [50], undefined, [80], [50, 100]])
   })
 
-  test('a settlement tells where the limits stand, and what it crossed in the windows of its hold', async () => {
+  test('a settlement has the state of the limits, and the thresholds crossed in the windows of its hold', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey({ limits: { daily: '10' } })
     const hold = async (amount: string) =>
@@ -41,7 +41,7 @@ describe('the answer to a charge and to a settlement', () => {
     expect(settled.budget).toMatchObject([{ spent: '0' }])
   })
 
-  test('of many at once exactly one names each threshold, and the store notes the same', async () => {
+  test('of many concurrent calls exactly one names each threshold, and the store records the same', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({ limits: { total: '100' } })
     const ids = await Promise.all(

@@ -3,8 +3,8 @@ import { failure, nativeApp, pointers } from './native-app.ts'
 
 const POLICY = { permissions: ['documents.*'], limits: { daily: '10', total: '100' }, keyLifetime: '30d' }
 
-describe('what may be handed on', () => {
-  test('a new key of somebody bounded takes the bounds that were left out', async () => {
+describe('delegation', () => {
+  test('a new key of a bounded user takes the omitted bounds from the policy', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeUser({ username: 'ada', policy: POLICY })
     const { key } = await app.makeKey(
@@ -53,7 +53,7 @@ describe('what may be handed on', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json).toEqual(key)
   })
 
-  test('narrowing is always allowed, also of a key that holds more than its owner may grant', async () => {
+  test('narrowing is always allowed, also of a key with more than its owner may grant', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: POLICY })
     const { key } = await app.makeKey({
@@ -68,7 +68,7 @@ describe('what may be handed on', () => {
     expect(failure(await patch({ limits: { daily: '1000' } }))).toBe('403 delegation_exceeded')
   })
 
-  test('a new secret of another`s key that holds more than the caller may grant is refused, of an own one given', async () => {
+  test('rotating the key of another user with more than the caller may grant is refused; an own key is rotated', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: POLICY })
     const { secret: bounded } = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: POLICY })
@@ -83,7 +83,7 @@ describe('what may be handed on', () => {
     expect((await app.call('DELETE', `/v2/keys/${key.id}`, { key: secret })).status).toBe(200)
   })
 
-  test('a new secret of an own key leaves all else as it was, whatever its owner may grant by now', async () => {
+  test('rotating an own key leaves everything else unchanged, whatever its owner may grant now', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: ['*'] } })
     const wide = { permissions: ['admin'], limits: { daily: '1000' } }
@@ -116,7 +116,7 @@ describe('what may be handed on', () => {
     )
   })
 
-  test('an ADMIN acts on anybody but a ROOT, and makes none', async () => {
+  test('an ADMIN changes all users except ROOT, and cannot create a ROOT', async () => {
     await using app = await nativeApp()
     const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
     const { user } = await app.makeUser({ username: 'ada' })
@@ -141,7 +141,7 @@ describe('what may be handed on', () => {
     expect(attempts.map(failure)).toEqual(attempts.map(() => '403 delegation_exceeded'))
   })
 
-  test('an ADMIN who is bounded bounds the users it makes', async () => {
+  test('a bounded ADMIN passes its bounds on to the users that it creates', async () => {
     await using app = await nativeApp()
     const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN', policy: POLICY })
     const user = { username: 'u', email: 'u@x', displayName: 'U' }
@@ -170,7 +170,7 @@ describe('what may be handed on', () => {
     ])
   })
 
-  test('a USER makes keys for himself only, and a use key none', async () => {
+  test('a USER creates keys for itself only, and a use key creates none', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada' })
     const { user: other } = await app.makeUser({ username: 'bob' })
@@ -185,7 +185,7 @@ describe('what may be handed on', () => {
     expect(manager.access).toBe('manage')
   })
 
-  test('taking a role or permission away acts on the next call of every key of that user', async () => {
+  test('removing a role or permission takes effect on the next call of every key of that user', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', role: 'ADMIN' })
     expect((await app.call('GET', '/v2/audit', { key: secret })).status).toBe(200)

@@ -9,7 +9,7 @@ const extending = (app: NativeApp) => (id: string, body: object, key?: string) =
   app.call('POST', `/v2/reservations/${id}/extend`, { body, ...(key === undefined ? {} : { key }) })
 
 describe('POST /v2/reservations/{id}/extend', () => {
-  test('lets a hold last at least so long from now, and never shorter', async () => {
+  test('makes a hold last at least this long from now, and never shorter', async () => {
     await using app = await nativeApp()
     const { held, reservation } = moneyOf(app)
     const extend = extending(app)
@@ -31,7 +31,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     expect(failure(await extend(id, { ttlSeconds: 60 }))).toBe('409 reservation_resolved')
   })
 
-  test('lets it hold more where every limit has room for what is added, and repeated it adds nothing', async () => {
+  test('makes it hold more if every limit has room for the added amount; a repeat adds nothing', async () => {
     await using app = await nativeApp()
     const { held, line, settle } = moneyOf(app)
     const extend = extending(app)
@@ -59,7 +59,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     expect(await line(key.id)).toMatchObject({ spent: '6', reserved: '3' })
   })
 
-  test('a refusal tells when there is room if that is before the hold ends', async () => {
+  test('a refusal says when there is room if that is before the hold ends', async () => {
     await using app = await nativeApp()
     const { held } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -74,7 +74,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     expect((await extending(app)(id, { ttlSeconds: 600, amount: '5' })).status).toBe(200)
   })
 
-  test('what is added after midnight needs room in the day of the reserve, and is settled there', async () => {
+  test('an amount added after midnight needs room in the day of the reserve, and is settled there', async () => {
     await using app = await nativeApp()
     const { held, settle, line } = moneyOf(app)
     const extend = extending(app)
@@ -95,7 +95,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     ])
   })
 
-  test('the repeat of a reserve answers the extended hold', async () => {
+  test('a repeated reserve returns the extended hold', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -111,7 +111,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     ])
   })
 
-  test('neither an ended hold nor one of a dead key is extended, and nobody lasts for more than 31 days', async () => {
+  test('neither an ended hold nor one of a revoked key is extended, and no hold lasts for more than 31 days', async () => {
     await using app = await nativeApp()
     const { held, settle, release } = moneyOf(app)
     const extend = extending(app)
@@ -154,7 +154,7 @@ describe('POST /v2/reservations/{id}/extend', () => {
     expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
   })
 
-  test('at the same time, and against reserves, never passes the limit', async () => {
+  test('concurrent extensions and reserves never exceed the limit', async () => {
     await using app = await nativeApp()
     const { held, reserve, line } = moneyOf(app)
     const extend = extending(app)
@@ -181,8 +181,8 @@ describe('POST /v2/reservations/{id}/extend', () => {
   })
 })
 
-describe('a hold that nobody ends', () => {
-  test('is charged in full when that was chosen at the reserve, in its day, once', async () => {
+describe('a hold that expires', () => {
+  test('is charged in full if the reserve chose that, in its day, once', async () => {
     await using app = await nativeApp()
     const { held, line, reservation, settle, release } = moneyOf(app)
     app.clock.set('2026-11-22T23:59:30Z')
@@ -211,7 +211,7 @@ describe('a hold that nobody ends', () => {
     expect(failure(await release(id))).toBe('409 reservation_resolved')
   })
 
-  test('is charged also without any limit, and when nobody asks', async () => {
+  test('is charged also without any limit, and without another call', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     const verdict = await app.verify(secret, {
@@ -232,7 +232,7 @@ describe('a hold that nobody ends', () => {
     expect(await list('settled')).toEqual([verdict.reservation.id])
   })
 
-  test('says when there is room as what it is: a hold that is to be charged gives none back', async () => {
+  test('gives no room back when it is charged, so a refusal does not wait for it', async () => {
     await using app = await nativeApp()
     const { held, reserve } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '10' } })
@@ -244,7 +244,7 @@ describe('a hold that nobody ends', () => {
     )
   })
 
-  test('a repeat with another choice is a conflict', async () => {
+  test('a repeated reserve with another choice is a conflict', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { key } = await app.makeKey()

@@ -32,7 +32,7 @@ describe('problem details', () => {
     expect(JSON.stringify(renderProblem(fault, { requestId: 'r1' }))).not.toMatch(/operator|deep/)
   })
 
-  test('waiting times are whole seconds, rounded up, and a rate is told with its limit', () => {
+  test('waits are whole seconds, rounded up, and a refusal by a rate names its limit', () => {
     const fault = new Fault('rate_limited', { retryAfterMs: 1_001, limit: 600 })
     expect(renderProblem(fault, { requestId: 'r' }).headers).toEqual({
       'retry-after': '2',
@@ -79,7 +79,7 @@ describe('failures before an operation', () => {
     expect((await app.call('GET', `/v2/keys?key=${app.rootKey}`, { key: null })).status).toBe(401)
   })
 
-  test('another scheme in Authorization is no credential: beside x-api-key it is passed over, alone nothing was sent', async () => {
+  test('another scheme in Authorization is not a credential: it is ignored beside x-api-key, and alone it counts as none', async () => {
     await using app = await nativeApp({ failedAuthRate: { limit: 1, windowMs: 60_000 } })
     for (const authorization of [
       'Basic cHJveHk6c2VjcmV0',
@@ -100,7 +100,7 @@ describe('failures before an operation', () => {
     )
   })
 
-  test('who may not learns nothing about the input: 401 and 403 come before 400', async () => {
+  test('a caller without the right learns nothing about its input: 401 and 403 come before 400', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeUser({ username: 'ada' })
     const body = { nonsense: true }
@@ -122,7 +122,7 @@ describe('failures before an operation', () => {
     expect(failure(await post('['.repeat(33) + ']'.repeat(33)))).toBe('400 body_malformed')
   })
 
-  test('unknown addresses are 404, unknown methods 405 with those that are known; a trailing slash is fine', async () => {
+  test('unknown addresses are 404, unknown methods 405 with the known ones; a trailing slash is accepted', async () => {
     await using app = await nativeApp()
     expect(failure(await app.call('GET', '/v2'))).toBe('404 route_not_found')
     expect(failure(await app.call('GET', '/v2/keyz'))).toBe('404 route_not_found')
@@ -132,7 +132,7 @@ describe('failures before an operation', () => {
     expect((await app.call('GET', '/v2/keys/')).status).toBe(200)
   })
 
-  test('the management rate refuses with how long to wait, and waiting that long is enough', async () => {
+  test('the management rate refuses with the wait, and waiting that long is enough', async () => {
     await using app = await nativeApp({ managementRate: { limit: 2, windowMs: 10_000 } })
     expect((await app.call('GET', '/v2/keys')).status).toBe(200)
     expect((await app.call('GET', '/v2/keys')).status).toBe(200)
@@ -148,7 +148,7 @@ describe('failures before an operation', () => {
     expect((await app.call('GET', '/v2/keys')).status).toBe(200)
   })
 
-  test('failed authentications of one address are slowed down; a valid key there still works', async () => {
+  test('failed authentications of one address are limited; a valid key there still works', async () => {
     await using app = await nativeApp({ failedAuthRate: { limit: 2, windowMs: 10_000 } })
     const attempt = () => app.call('GET', '/v2/keys', { key: 'lk_wrong', peerAddress: '192.0.2.1' })
     expect([failure(await attempt()), failure(await attempt())]).toEqual(
@@ -172,8 +172,8 @@ describe('failures before an operation', () => {
   })
 })
 
-describe("somebody else's records", () => {
-  test('every operation on them answers the same bytes as on none', async () => {
+describe('records of another user', () => {
+  test('every operation on them gets the same bytes as on missing ones', async () => {
     await using app = await nativeApp()
     const { secret: ada } = await app.makeUser({ username: 'ada' })
     const { key } = await app.makeKey()

@@ -12,7 +12,7 @@ async function keyCount(app: NativeApp): Promise<number> {
 }
 
 describe('Idempotency-Key', () => {
-  test('the same request again answers the same key, never the secret, and makes nothing', async () => {
+  test('a repeated request returns the same key without its secret, and creates nothing', async () => {
     await using app = await nativeApp()
     const first = await keyed(app, '/v2/keys', { body: { name: 'k', limits: { daily: '1' } }, as: 'one' })
     const revision = await app.store.revision()
@@ -29,7 +29,7 @@ describe('Idempotency-Key', () => {
     expect((await app.verify(first.json.secret)).code).toBe('VALID')
   })
 
-  test('users, workspaces and rotations repeat in the same way', async () => {
+  test('users, workspaces and rotations are repeated in the same way', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     await app.spend(key.id, '2')
@@ -66,7 +66,7 @@ describe('Idempotency-Key', () => {
     expect((await app.call('GET', `/v2/keys/${other.id}`)).json.secrets.length).toBe(1)
   })
 
-  test('keys of different credentials do not meet', async () => {
+  test('idempotency keys of different credentials do not conflict', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeUser({ username: 'ada' })
     const roots = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
@@ -77,7 +77,7 @@ describe('Idempotency-Key', () => {
     expect(adas.json.secret).toBeString()
   })
 
-  test('of many at once exactly one makes a key and shows a secret', async () => {
+  test('of many concurrent requests exactly one creates a key and shows a secret', async () => {
     await using app = await nativeApp()
     const before = await keyCount(app)
     const racers = 20
@@ -100,7 +100,7 @@ describe('Idempotency-Key', () => {
     if (waiting !== undefined) expect(waiting.headers.get('retry-after')).toBe('1')
   })
 
-  test('a request whose first run has not finished is told to wait; the claim lapses after a minute', async () => {
+  test('a request whose first run has not finished must wait; the claim lapses after a minute', async () => {
     await using app = await nativeApp()
     const first = await keyed(app, '/v2/keys', { body: { name: 'probe' }, as: 'probe' })
     expect(first.status).toBe(201)
@@ -116,7 +116,7 @@ describe('Idempotency-Key', () => {
     expect((await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'dead' })).status).toBe(201)
   })
 
-  test('work that fails gives the key back, so that the corrected request may use it', async () => {
+  test('failed work releases the key, so that the corrected request may use it', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const taken = await keyed(app, '/v2/keys', { body: { id: key.id }, as: 'one' })
@@ -127,7 +127,7 @@ describe('Idempotency-Key', () => {
     expect((await keyed(app, '/v2/keys', { body: { name: 'two' }, as: 'two' })).status).toBe(201)
   })
 
-  test('an answer is forgotten after a day', async () => {
+  test('an answer is deleted after a day', async () => {
     await using app = await nativeApp()
     const first = await keyed(app, '/v2/keys', { body: { name: 'k' }, as: 'one' })
     app.clock.advance(DAY_MS)
@@ -140,7 +140,7 @@ describe('Idempotency-Key', () => {
     expect(later.json.secret).toBeString()
   })
 
-  test('no secret is among what is remembered', async () => {
+  test('stored answers contain no secret', async () => {
     await using app = await nativeApp()
     const secrets: string[] = []
     const { json } = await keyed(app, '/v2/keys', { body: {}, as: 'one' })
@@ -167,7 +167,7 @@ describe('Idempotency-Key', () => {
     expect(await keyCount(app)).toBe(before)
   })
 
-  test('the longest key is taken', async () => {
+  test('the longest key is accepted', async () => {
     await using app = await nativeApp()
     expect((await keyed(app, '/v2/keys', { body: {}, as: '~'.repeat(255) })).status).toBe(201)
   })

@@ -8,7 +8,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const text = (n: number) => `sk-live-${String(n).padStart(30, 'x')}`
 
 describe('POST /v2/keys/import', () => {
-  test('a key that was made elsewhere goes on working, by its text or by its digest', async () => {
+  test('a key from another system remains valid, imported by its text or by its digest', async () => {
     await using app = await nativeApp()
     expect((await app.verify(text(1))).code).toBe('NOT_FOUND')
     const keys = [
@@ -43,7 +43,7 @@ describe('POST /v2/keys/import', () => {
     expect((await read(3)).mask).toBe(`sha256:${sha256(text(3)).slice(0, 3)}...${sha256(text(3)).slice(-3)}`)
   })
 
-  test('sent again it changes nothing, also where the key was changed since', async () => {
+  test('a repeated import changes nothing, also when the key was changed since', async () => {
     await using app = await nativeApp()
     const body = { keys: [{ secret: text(1), name: 'first' }, { sha256: sha256(text(2)) }] }
     const first = (await app.call('POST', '/v2/keys/import', { body })).json
@@ -59,7 +59,7 @@ describe('POST /v2/keys/import', () => {
     })
   })
 
-  test('two imports of the same keys at the same time make each once', async () => {
+  test('two concurrent imports of the same keys create each once', async () => {
     await using app = await nativeApp()
     const body = { keys: Array.from({ length: 20 }, (_, n) => ({ secret: text(n) })) }
     const answers = await Promise.all([1, 2, 3, 4].map(() => app.call('POST', '/v2/keys/import', { body })))
@@ -67,7 +67,7 @@ describe('POST /v2/keys/import', () => {
     expect([count('created'), count('existing'), count('failed')]).toEqual([20, 60, 0])
   })
 
-  test('a secret that was revoked or replaced does not come back to life', async () => {
+  test('a secret that was revoked or replaced does not become valid again', async () => {
     await using app = await nativeApp()
     const body = { keys: [{ secret: text(1) }, { secret: text(2) }] }
     const [one, two] = (await app.call('POST', '/v2/keys/import', { body })).json.results
@@ -82,7 +82,7 @@ describe('POST /v2/keys/import', () => {
     expect((await app.verify(text(2))).code).toBe('NOT_FOUND')
   })
 
-  test('what is wrong with one key is its result, and the others are made', async () => {
+  test('an error in one key is its result, and the others are created', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'u', role: 'USER' })
     const { key } = await app.makeKey()
@@ -114,7 +114,7 @@ describe('POST /v2/keys/import', () => {
     expect(json).toMatchObject({ created: 2, failed: 6 })
   })
 
-  test('a form that is wrong is refused as a whole, with its places, and no secret in it', async () => {
+  test('an invalid form is refused as a whole, with its places, and no secret in the answer', async () => {
     await using app = await nativeApp()
     const checksum = `${app.rootKey.slice(0, -1)}${app.rootKey.endsWith('x') ? 'y' : 'x'}`
     const keys: Loose[] = [
@@ -149,7 +149,7 @@ describe('POST /v2/keys/import', () => {
       expect((await app.call('POST', '/v2/keys/import', { body })).status).toBe(400)
   })
 
-  test('a dry run says what would become of each, and makes nothing', async () => {
+  test('a dry run returns the result of each key, and creates nothing', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const before = (await app.call('GET', '/v2/audit')).json.data.length
@@ -165,7 +165,7 @@ describe('POST /v2/keys/import', () => {
     expect((await app.call('GET', '/v2/audit')).json.data.length).toBe(before)
   })
 
-  test('nobody imports power that it could not hand on, and the attempt is written down', async () => {
+  test('a caller cannot import power that it may not grant, and the attempt is recorded', async () => {
     await using app = await nativeApp()
     const bounded = { permissions: ['a.*'], limits: { daily: '5' }, keyLifetime: '1d' }
     const { secret } = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: bounded })
@@ -197,7 +197,7 @@ describe('POST /v2/keys/import', () => {
     expect(own.status).toBe(403)
   })
 
-  test('a call that has taken long enough says which keys it has not begun', async () => {
+  test('a call at its time limit names the keys that it has not begun', async () => {
     await using app = await nativeApp()
     const keys = Array.from({ length: 4 }, (_, n) => ({ secret: text(n) }))
     const { createKey } = app.store
@@ -219,7 +219,7 @@ describe('POST /v2/keys/import', () => {
     })
   })
 
-  test('a store that is away ends the call, and what was made stays made', async () => {
+  test('an unavailable store ends the call, and the created keys stay', async () => {
     await using app = await nativeApp()
     const { createKey } = app.store
     let calls = 0

@@ -24,7 +24,7 @@ async function walk(app: NativeApp, query: string): Promise<Loose[][]> {
 }
 
 describe('GET /v2/keys', () => {
-  test('newest first, 50 at a time, and the same object as when read alone', async () => {
+  test('lists the newest first, 50 at a time, each the same object as when read alone', async () => {
     await using app = await nativeApp()
     for (let index = 0; index < 52; index += 1) {
       app.clock.advance(1000)
@@ -39,7 +39,7 @@ describe('GET /v2/keys', () => {
     expect((await app.call('GET', `/v2/keys/${first.data[3].id}`)).json).toEqual(first.data[3])
   })
 
-  test('every filter takes what it names and leaves the rest', async () => {
+  test('every filter returns exactly the matching keys', async () => {
     await using app = await nativeApp()
     const { user: ada } = await app.makeUser({ username: 'ada' })
     const workspace = (await app.call('POST', '/v2/workspaces', { body: { name: 'W', slug: 'w' } })).json
@@ -86,7 +86,7 @@ describe('GET /v2/keys', () => {
     expect(await names(app, `search=${encodeURIComponent(`${start} ${end}`)}`)).toContain('found')
   })
 
-  test('unusedSince finds what was never used and what was last used before', async () => {
+  test('unusedSince finds keys that were never used or last used before', async () => {
     await using app = await nativeApp()
     const { secret: early } = await app.makeKey({ name: 'early' })
     const { secret: late } = await app.makeKey({ name: 'late' })
@@ -103,7 +103,7 @@ describe('GET /v2/keys', () => {
     expect(await names(app, 'sort=lastUsedAt')).toEqual(['late', 'root', 'early', 'never'])
   })
 
-  test('each order holds over pages of any size, with ties and without repeating or missing a key', async () => {
+  test('each order holds over pages of any size, with ties, and no key is repeated or missed', async () => {
     await using app = await nativeApp()
     const made: string[] = ['root']
     for (let index = 0; index < 13; index += 1) {
@@ -135,7 +135,7 @@ describe('GET /v2/keys', () => {
     }
   })
 
-  test('keys made between two pages neither repeat nor hide others', async () => {
+  test('keys created between two pages neither repeat nor hide others', async () => {
     await using app = await nativeApp()
     for (let index = 0; index < 6; index += 1) await app.makeKey({ name: `k${index}` })
     const first = (await app.call('GET', '/v2/keys?limit=3')).json
@@ -146,7 +146,7 @@ describe('GET /v2/keys', () => {
     expect(seen.toSorted()).toEqual(['k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'root'])
   })
 
-  test('a cursor that was changed, or made for another list, order or filter, is refused', async () => {
+  test('a changed cursor, or one of another list, order or filter, is refused', async () => {
     await using app = await nativeApp()
     for (let index = 0; index < 3; index += 1) await app.makeKey({ name: `k${index}`, labels: { env: 'a' } })
     const { nextCursor: cursor } = (await app.call('GET', '/v2/keys?limit=1&sort=spent')).json
@@ -199,7 +199,7 @@ describe('GET /v2/keys', () => {
     expect(pointers(answer)).toEqual([pointer])
   })
 
-  test('somebody who may see only his own keys gets only those, and cannot ask for others', async () => {
+  test('a caller that may see only its own keys gets only those, and cannot request others', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada' })
     const { user: other } = await app.makeUser({ username: 'bob' })

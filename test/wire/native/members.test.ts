@@ -26,7 +26,7 @@ function told({ status, text }: Answer, names: readonly string[]): string {
 }
 
 describe('/v2/workspaces/{ref}/members', () => {
-  test('a user is let in, listed and taken out; each is written down once', async () => {
+  test('a user is added, listed and removed; each change has one audit entry', async () => {
     const { app, bob, members, id } = await team()
     await using _ = app
     const added = await app.call('POST', '/v2/workspaces/team/members', { body: { userId: bob.user.id } })
@@ -49,7 +49,7 @@ describe('/v2/workspaces/{ref}/members', () => {
     ])
   })
 
-  test('pages are walked by cursor, each member once', async () => {
+  test('pages continue by cursor, with each member once', async () => {
     const { app, members } = await team()
     await using _ = app
     for (const name of ['c', 'd', 'e']) {
@@ -68,7 +68,7 @@ describe('/v2/workspaces/{ref}/members', () => {
     expect(failure(await app.call('GET', `${members}?limit=0`))).toBe('400 input_invalid')
   })
 
-  test('an Idempotency-Key answers the same again', async () => {
+  test('an Idempotency-Key returns the first answer again', async () => {
     const { app, bob, members } = await team()
     await using _ = app
     const add = { body: { userId: bob.user.id }, headers: { 'idempotency-key': 'k' } }
@@ -94,7 +94,7 @@ describe('/v2/workspaces/{ref}/members', () => {
     expect((await app.call('GET', members)).json.data).toHaveLength(1)
   })
 
-  test('what does not exist is 404, and nobody leaves the default workspace', async () => {
+  test('missing records are 404, and nobody can be removed from the default workspace', async () => {
     const { app, bob, members } = await team()
     await using _ = app
     const { id: userId } = bob.user
@@ -116,7 +116,7 @@ describe('/v2/workspaces/{ref}/members', () => {
     expect((await app.call('GET', '/v2/workspaces/default/members')).json.data).toHaveLength(3)
   })
 
-  test('only ADMIN and ROOT say who belongs to a workspace, of any workspace alike', async () => {
+  test('only ADMIN and ROOT change the members of workspaces; other callers get the same answer for all of them', async () => {
     const { app, ada, bob, members } = await team()
     await using _ = app
     const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })
@@ -133,7 +133,7 @@ describe('/v2/workspaces/{ref}/members', () => {
     expect((await app.call('DELETE', `${members}/${bob.user.id}`, { key: admin.secret })).status).toBe(204)
   })
 
-  test('a member sees with whom it shares a workspace, and of the default one only itself', async () => {
+  test('a member sees the members of its workspaces, and in the default one only itself', async () => {
     const { app, ada, bob, members } = await team()
     await using _ = app
     const { secret: key } = ada
@@ -159,7 +159,7 @@ describe('/v2/workspaces/{ref}/members', () => {
   })
 })
 
-describe('a workspace that one does not belong to', () => {
+describe('a workspace of which the caller is not a member', () => {
   /** Every way to name a workspace, in every dialect. */
   const NAMING: ((ref: { id: string; slug: string }) => { method?: string; path: string; body?: object })[] =
     [
@@ -178,7 +178,7 @@ describe('a workspace that one does not belong to', () => {
       ({ id }) => ({ method: 'POST', path: '/api/v1/keys', body: { name: 'n', workspace_id: id } }),
     ]
 
-  test('answers like one that does not exist, whichever way it is named; to a member it opens', async () => {
+  test('looks like a missing one, however it is named; a member can read it', async () => {
     const { app, ada, bob, id } = await team()
     await using _ = app
     const there = { id, slug: 'team' }
@@ -211,7 +211,7 @@ describe('a workspace that one does not belong to', () => {
     expect(await slugs()).toEqual(['team', 'default'])
   })
 
-  test('takes no key of a member that is removed while its request waits for the store', async () => {
+  test('accepts no key from a member that is removed while its request waits for the store', async () => {
     const faulty = await faultyStore()
     const { app, ada, id, members } = await team({ store: faulty.store })
     await using _ = app
@@ -241,7 +241,7 @@ describe('a workspace that one does not belong to', () => {
     console.log(`removals while an act waited in the store: ${acts.length}`)
   })
 
-  test('is joined by whoever is given a key in it', async () => {
+  test('is joined by a user that is given a key in it', async () => {
     const { app, bob, id } = await team()
     await using _ = app
     await app.makeKey({ workspaceId: id, ownerId: bob.user.id })
@@ -250,7 +250,7 @@ describe('a workspace that one does not belong to', () => {
     expect([data[0].action, data[0].after]).toEqual(['workspace.add_member', { memberId: bob.user.id }])
   })
 
-  test('gives its keys to a SERVICE all the same, which sees no workspace itself', async () => {
+  test('a SERVICE can still use its keys, but sees no workspace itself', async () => {
     const { app, ada, id } = await team()
     await using _ = app
     const service = await app.makeUser({ username: 'service', role: 'SERVICE' })
@@ -265,7 +265,7 @@ describe('a workspace that one does not belong to', () => {
   })
 })
 
-describe('the keys of a member that was removed', () => {
+describe('the keys of a removed member', () => {
   /** Ada's keys in the default workspace and in the team that she has left, each with usage and a hold. */
   async function left() {
     const scene = await team()
@@ -307,7 +307,7 @@ describe('the keys of a member that was removed', () => {
     ({ key }) => ({ method: 'GET', path: `/api/v1/activity?api_key_hash=${key.hash}` }),
   ]
 
-  test('go on working, and look to their owner as if they did not exist, in every dialect', async () => {
+  test('remain valid, and look missing to their owner, in every dialect', async () => {
     const { app, ada, gone } = await left()
     await using _ = app
     const none = { key: { id: NOBODY, hash: NO_HASH }, secret: NO_SECRET, hold: { id: NOBODY } }
@@ -331,7 +331,7 @@ describe('the keys of a member that was removed', () => {
     console.log(`calls about a key that one no longer sees: ${ABOUT.length}`)
   })
 
-  test('are in none of their owners lists and reports, while all others are', async () => {
+  test('are in no list and report of their owner, while all others are', async () => {
     const { app, ada, kept, gone } = await left()
     await using _ = app
     const lists = [
@@ -357,7 +357,7 @@ describe('the keys of a member that was removed', () => {
     expect(all.map(({ amount }: Loose) => amount)).toEqual(['6'])
   })
 
-  test('tell who holds them nothing of the limits of the workspace, until one of them binds', async () => {
+  test('show their holder nothing of the limits of the workspace, until one of them binds', async () => {
     const { app, ada, members, gone } = await left()
     await using _ = app
     const scopes = async () =>
@@ -373,7 +373,7 @@ describe('the keys of a member that was removed', () => {
     expect([json.refusal.code, json.budget, json.refusal.budget]).toEqual(['BUDGET_EXCEEDED', [], []])
   })
 
-  test('act for their owner no further than it reaches', async () => {
+  test('give their owner no access to them', async () => {
     const { app, gone, id } = await left()
     await using _ = app
     const as = { key: gone.secret }
@@ -384,7 +384,7 @@ describe('the keys of a member that was removed', () => {
     expect((await app.call('POST', '/v2/keys', { ...as, body: {} })).status).toBe(201)
   })
 
-  test('are seen again by an owner that is let in again, and by ADMIN and ROOT all the time', async () => {
+  test('are visible again to an owner that is added again, and always to ADMIN and ROOT', async () => {
     const { app, ada, members, gone } = await left()
     await using _ = app
     const admin = await app.makeUser({ username: 'admin', role: 'ADMIN' })

@@ -45,8 +45,8 @@ async function restarted(
   await work({ app, key, secret, ask })
 }
 
-describe.each([...KINDS])('a %s that an earlier process took', (kind) => {
-  test('is answered as before when neither a rate limit nor a limit has anything left', async () => {
+describe.each([...KINDS])('a %s of an earlier process', (kind) => {
+  test('gets its first answer when no rate limit and no limit has anything left', async () => {
     await restarted(kind, { count: 2, more: 1 }, async ({ ask }) => {
       expect((await ask({ [kind]: '1', requestId: 'new' })).json.code).toBe('VALID')
       // No room: the budget is used up, and the rate limit has two units.
@@ -71,7 +71,7 @@ describe.each([...KINDS])('a %s that an earlier process took', (kind) => {
     })
   })
 
-  test('takes nothing again, in one commit with new ones that all have their room', async () => {
+  test('takes nothing again, in one commit with new ones that all have room', async () => {
     const count = 60
     await restarted(kind, { count, more: count }, async ({ app, ask }) => {
       const bodies = Array.from({ length: count }, (_, n) => [
@@ -89,7 +89,7 @@ describe.each([...KINDS])('a %s that an earlier process took', (kind) => {
   })
 })
 
-test('a new request is not looked for before it is taken; a repeated one is', async () => {
+test('a new request is not looked up before it is taken; a repeated one is', async () => {
   const store = await openStore('sqlite::memory:')
   let looked = 0
   const counted = <Verb extends (...args: never[]) => unknown>(verb: Verb) =>

@@ -11,7 +11,7 @@ const end = (app: NativeApp, key: string | null, more: object = {}) =>
 const LATER = '2026-12-22T12:00:00.000Z'
 
 describe('GET /v2/keys/self', () => {
-  test.each(['use', 'manage', 'full'])('shows a key of the access %s to who holds it', async (access) => {
+  test.each(['use', 'manage', 'full'])('shows a key of the access %s to its holder', async (access) => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada', limits: { monthly: '40' } })
     const workspace = (
@@ -93,39 +93,36 @@ describe('GET /v2/keys/self', () => {
     ],
   ]
 
-  test.each(REASONS)(
-    'tells who holds one that is %s, and nobody else',
-    async (_what, body, make, refusal, detail) => {
-      await using app = await nativeApp({ failedAuthRate: { limit: 3, windowMs: 60_000 } })
-      const { user } = await app.makeUser({ username: 'ada' })
-      const made = await app.makeKey({ ...body, ownerId: user.id })
-      await make(app, { ...made, user })
-      // What was used up to here is written now, and not in the middle of what follows.
-      await app.latchkey.lastUsed.flush()
-      const before = (await app.call('GET', `/v2/keys/${made.key.id}`)).json
-      const verdict = await app.verify(made.secret)
-      for (let round = 0; round < 5; round += 1) {
-        const { status, json } = await look(app, made.secret)
-        expect([status, json.refusal]).toEqual([
-          200,
-          expect.objectContaining({ valid: false, keyId: made.key.id }),
-        ])
-        expect(json.refusal).toMatchObject(refusal)
-        expect(json.refusal).toEqual(verdict)
-        expect(json.detail).toMatch(detail)
-        expect(json.key.permissions).toEqual([])
-      }
-      // It is no use, takes nothing, and was no failed authentication.
-      expect((await app.call('GET', `/v2/keys/${made.key.id}`)).json).toEqual(before)
-      expect(
-        failure(await look(app, `${made.secret.slice(0, -1)}${made.secret.endsWith('0') ? '1' : '0'}`)),
-      ).toBe('401 credential_invalid')
-      // Elsewhere it is what it is: dead, or without access.
-      expect([401, 403]).toContain((await app.call('GET', '/v2/keys', { key: made.secret })).status)
-    },
-  )
+  test.each(REASONS)('tells only the holder that a key is %s', async (_what, body, make, refusal, detail) => {
+    await using app = await nativeApp({ failedAuthRate: { limit: 3, windowMs: 60_000 } })
+    const { user } = await app.makeUser({ username: 'ada' })
+    const made = await app.makeKey({ ...body, ownerId: user.id })
+    await make(app, { ...made, user })
+    // What was used up to here is written now, and not in the middle of what follows.
+    await app.latchkey.lastUsed.flush()
+    const before = (await app.call('GET', `/v2/keys/${made.key.id}`)).json
+    const verdict = await app.verify(made.secret)
+    for (let round = 0; round < 5; round += 1) {
+      const { status, json } = await look(app, made.secret)
+      expect([status, json.refusal]).toEqual([
+        200,
+        expect.objectContaining({ valid: false, keyId: made.key.id }),
+      ])
+      expect(json.refusal).toMatchObject(refusal)
+      expect(json.refusal).toEqual(verdict)
+      expect(json.detail).toMatch(detail)
+      expect(json.key.permissions).toEqual([])
+    }
+    // It is no use, takes nothing, and was no failed authentication.
+    expect((await app.call('GET', `/v2/keys/${made.key.id}`)).json).toEqual(before)
+    expect(
+      failure(await look(app, `${made.secret.slice(0, -1)}${made.secret.endsWith('0') ? '1' : '0'}`)),
+    ).toBe('401 credential_invalid')
+    // Elsewhere it is what it is: dead, or without access.
+    expect([401, 403]).toContain((await app.call('GET', '/v2/keys', { key: made.secret })).status)
+  })
 
-  test('what is unknown, revoked or over is the same 401, and counted as elsewhere', async () => {
+  test('an unknown, a revoked and an ended secret get the same 401, and count as failed authentications', async () => {
     await using app = await nativeApp({ failedAuthRate: { limit: 4, windowMs: 60_000 } })
     const { key, secret: revoked } = await app.makeKey()
     await app.call('DELETE', `/v2/keys/${key.id}`)
@@ -141,7 +138,7 @@ describe('GET /v2/keys/self', () => {
     expect(failure(await look(app, null))).toBe('401 credential_missing')
   })
 
-  test('a key that is bound to addresses is shown nothing of elsewhere, whatever its state', async () => {
+  test('a key that is bound to addresses is not shown to other addresses, whatever its state', async () => {
     await using app = await nativeApp()
     for (const state of [{}, { disabled: true }, { notBefore: LATER }]) {
       const { key, secret } = await app.makeKey({ ...state, allowedIps: ['203.0.113.0/24'] })
@@ -152,7 +149,7 @@ describe('GET /v2/keys/self', () => {
     }
   })
 
-  test('looks are rated for each key, also those at a dead one', async () => {
+  test('calls are rate-limited for each key, also for a refused one', async () => {
     await using app = await nativeApp({ managementRate: { limit: 5, windowMs: 60_000 } })
     const { secret } = await app.makeKey({ disabled: true })
     const statuses: number[] = []
@@ -160,7 +157,7 @@ describe('GET /v2/keys/self', () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429])
   })
 
-  test('a key that is revoked while it is looked at is not shown any more', async () => {
+  test('a key that is revoked during the call is not shown', async () => {
     for (const wait of ['findKey', 'standingOf'] as const satisfies (keyof Store)[]) {
       const { store, hold } = await faultyStore()
       await using app = await nativeApp({ store })
@@ -180,7 +177,7 @@ describe('GET /v2/keys/self', () => {
 })
 
 describe('DELETE /v2/keys/self', () => {
-  test.each(['use', 'manage', 'full'])('ends a key of the access %s, for any role', async (access) => {
+  test.each(['use', 'manage', 'full'])('revokes a key of the access %s, for any role', async (access) => {
     for (const role of ['USER', 'SERVICE', 'ADMIN', 'ROOT']) {
       await using app = await nativeApp()
       const { user } = await app.makeUser({ username: 'ada', role })
@@ -202,7 +199,7 @@ describe('DELETE /v2/keys/self', () => {
     }
   })
 
-  test('is written down with the reason and the key itself as the actor', async () => {
+  test('is recorded with the reason and the key itself as the actor', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     await app.call('DELETE', '/v2/keys/self?reason=leaked', { key: secret })
@@ -216,7 +213,7 @@ describe('DELETE /v2/keys/self', () => {
     })
   })
 
-  test('a key that is dead already ends nothing', async () => {
+  test('a key that has ended already cannot revoke anything', async () => {
     await using app = await nativeApp()
     const states = [{ disabled: true }, { notBefore: LATER }, { allowedIps: ['203.0.113.9'] }]
     for (const state of states) {
@@ -227,7 +224,7 @@ describe('DELETE /v2/keys/self', () => {
     }
   })
 
-  test('a key that has used up its limit or rate ends all the same', async () => {
+  test('a key without money or units left can still be revoked', async () => {
     await using app = await nativeApp()
     const rateLimits = [{ name: 'requests', limit: 1, window: '1d' }]
     const { secret } = await app.makeKey({ limits: { total: '0' }, rateLimits })
@@ -243,7 +240,7 @@ describe('DELETE /v2/keys/self', () => {
     expect((await matching(key.revision)).status).toBe(200)
   })
 
-  test('the last key by which everything can be managed stays, however many end themselves at once', async () => {
+  test('the last key that can manage everything stays, however many revoke themselves concurrently', async () => {
     await using app = await nativeApp()
     expect(failure(await end(app, app.rootKey))).toBe('409 last_manager')
     const roots = [app.rootKey]
@@ -256,7 +253,7 @@ describe('DELETE /v2/keys/self', () => {
     expect((await app.call('GET', '/v2/audit', { key: left })).status).toBe(200)
   })
 
-  test('of many at once one is told that it ended the key', async () => {
+  test('of many concurrent calls one is reported as having revoked the key', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey()
     const ends = await Promise.all(Array.from({ length: 8 }, () => end(app, secret)))
@@ -264,7 +261,7 @@ describe('DELETE /v2/keys/self', () => {
     expect(ends.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 7 }, () => 401)])
   })
 
-  test('no other address below ends or shows the own key', async () => {
+  test('no other address below it revokes or shows the own key', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey({ access: 'full' })
     for (const [method, path] of [
@@ -281,7 +278,7 @@ describe('DELETE /v2/keys/self', () => {
   })
 })
 
-test('what was taken from the key while its limits were read counts', async () => {
+test('rights taken from the key while its limits are read are gone', async () => {
   const store = await openStore('sqlite::memory:')
   let meanwhile: (() => Promise<unknown>) | null = null
   const readAccounts: Store['readAccounts'] = async (...asked) => {

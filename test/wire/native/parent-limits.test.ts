@@ -3,7 +3,7 @@ import { moneyOf } from './money.ts'
 import { failure, type Loose, nativeApp, pointers } from './native-app.ts'
 
 describe('limits of a user', () => {
-  test('cap all of its keys together, and the refusal names the user', async () => {
+  test('limit all of its keys together, and the refusal names the user', async () => {
     await using app = await nativeApp()
     const { held, reserve } = moneyOf(app)
     const { user } = await app.makeUser({ username: 'ada', limits: { daily: '10' } })
@@ -45,7 +45,7 @@ describe('limits of a user', () => {
     expect((await app.call('GET', `/v2/keys/${other.id}`)).json.budget).toEqual([])
   })
 
-  test('are set, changed window by window, shown with what is left, and enforced when the change has answered', async () => {
+  test('are set, changed window by window, shown with the rest, and enforced when the change is answered', async () => {
     await using app = await nativeApp()
     const { held, reserve } = moneyOf(app)
     const { user } = await app.makeUser({ username: 'ada', limits: { daily: '10', weekly: 20 } })
@@ -72,7 +72,7 @@ describe('limits of a user', () => {
     await held(key.id, '1000')
   })
 
-  test('count what was paid elsewhere only when told to, whatever the key says', async () => {
+  test('count usage paid elsewhere only if the user includes it, whatever the key says', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { user } = await app.makeUser({ username: 'ada', limits: { total: '10' } })
@@ -90,7 +90,7 @@ describe('limits of a user', () => {
     expect((await reserve({ keyId: key.id, amount: 1 })).json.bound.scope).toBe('user')
   })
 
-  test('are seen by the user and by those who manage users', async () => {
+  test('are visible to the user and to callers that manage users', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada', limits: { daily: '10' } })
     const { secret: bob } = await app.makeUser({ username: 'bob' })
@@ -104,7 +104,7 @@ describe('limits of a user', () => {
 })
 
 describe('limits of a workspace', () => {
-  test('cap all of its keys together, whoever owns them, and the refusal names the workspace', async () => {
+  test('limit all of its keys together, whoever owns them, and the refusal names the workspace', async () => {
     await using app = await nativeApp()
     const { held, reserve } = moneyOf(app)
     const made = await app.call('POST', '/v2/workspaces', {
@@ -139,7 +139,7 @@ describe('limits of a workspace', () => {
     expect(bound).toMatchObject({ limit: '7', spent: '1', remaining: '2' })
   })
 
-  test('of three accounts without room the one that opens last is named', async () => {
+  test('of three accounts without room the one that gets room last is named', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { user } = await app.makeUser({ username: 'ada', limits: { total: '1' } })
@@ -163,7 +163,7 @@ describe('limits of a workspace', () => {
 })
 
 describe('thresholds', () => {
-  test('50, 80 and 100 % of a limit are written down once per window, for key, user and workspace', async () => {
+  test('50, 80 and 100 % of a limit are recorded once per window, for key, user and workspace', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada', limits: { total: '40' } })
     await app.call('PATCH', '/v2/workspaces/default', { body: { limits: { weekly: '20' } } })
@@ -216,7 +216,7 @@ describe('thresholds', () => {
     expect(await crossed()).toBe(2)
   })
 
-  test('of records that are not there are not found', async () => {
+  test('of missing records are 404', async () => {
     await using app = await nativeApp()
     const nobody = '019aab62-7c00-7b3c-8e1f-000000000000'
     const codes = []

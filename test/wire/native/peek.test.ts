@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { nativeApp, pointers } from './native-app.ts'
 
 describe('POST /v2/verify with peek', () => {
-  test('answers as a verify does and takes nothing, however often it is asked', async () => {
+  test('answers like a verify and takes nothing, however often it is called', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       permissions: ['documents.read'],
@@ -48,7 +48,7 @@ describe('POST /v2/verify with peek', () => {
     expect(pointers(await app.call('POST', '/v2/verify', { body: wrong }))).toEqual(['/peek'])
   })
 
-  test('shows a holder of its own keys no more than a verify does', async () => {
+  test('shows a USER no more than a verify does', async () => {
     await using app = await nativeApp()
     const ada = await app.makeUser({ username: 'ada' })
     const bob = await app.makeUser({ username: 'bob' })
@@ -59,7 +59,7 @@ describe('POST /v2/verify with peek', () => {
   })
 })
 
-test('GET /v2/keys/self shows permissions, rate limits and all budgets of any key, and is no use of it', async () => {
+test('GET /v2/keys/self shows permissions, rate limits and all budgets of any key, and does not count as a use', async () => {
   await using app = await nativeApp()
   const { user } = await app.makeUser({ username: 'ada', limits: { monthly: '9' } })
   const workspace = (

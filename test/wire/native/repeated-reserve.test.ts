@@ -5,7 +5,7 @@ import { failure, nativeApp, pointers } from './native-app.ts'
 const DAY = { daily: '10' }
 
 describe('repeating a reserve', () => {
-  test('with the same requestId answers the first hold, whatever became of it', async () => {
+  test('with the same requestId returns the first hold in its present state', async () => {
     await using app = await nativeApp()
     const { held, reserve, release, line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: DAY })
@@ -50,7 +50,7 @@ describe('repeating a reserve', () => {
     }
   })
 
-  test('at the same time holds once; of different amounts one wins and the others are told', async () => {
+  test('concurrently holds once; of different amounts one wins and the others get a conflict', async () => {
     await using app = await nativeApp()
     const { reserve, line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: DAY })

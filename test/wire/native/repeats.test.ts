@@ -19,7 +19,7 @@ const TAKES = [
 const withoutMark = ({ replayed, rateLimits, budget, crossed, ...rest }: Loose) => rest
 
 describe.each(TAKES)('a repeated %s', (_kind, take) => {
-  test('answers what the first one answered, under a rate limit that has no more units, and says so', async () => {
+  test('gets the first answer, marked as repeated, under a rate limit without units', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey({ ...ONCE, limits: { daily: '1' } })
     const first = await app.verify(secret, take)
@@ -42,7 +42,7 @@ describe.each(TAKES)('a repeated %s', (_kind, take) => {
     expect([costly.code, costly.replayed]).toEqual(['VALID', true])
   })
 
-  test('is answered when the limits were cut below what it took', async () => {
+  test('is answered when the limits were lowered below its amount', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
     await app.verify(secret, take)
@@ -51,7 +51,7 @@ describe.each(TAKES)('a repeated %s', (_kind, take) => {
     expect(await app.verify(secret, take)).toMatchObject({ code: 'VALID', replayed: true })
   })
 
-  test('is refused like any other when the key may not be used any more', async () => {
+  test('is refused like any other call when the key may not be used any more', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada' })
     const { key, secret } = await app.makeKey({ ownerId: user.id, permissions: ['a'] })
@@ -68,7 +68,7 @@ describe.each(TAKES)('a repeated %s', (_kind, take) => {
     expect(await codeAfter('DELETE', `/v2/keys/${key.id}`)).toBe('NOT_FOUND')
   })
 
-  test('in parallel takes one unit and its money once: all pass, and one of them is not a repeat', async () => {
+  test('takes one unit and its money once when sent in parallel: all pass, and one of them is not a repeat', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
     const { key, secret } = await app.makeKey({ ...ONCE, limits: { daily: '1' } })
@@ -81,7 +81,7 @@ describe.each(TAKES)('a repeated %s', (_kind, take) => {
     expect(await line(key.id)).toMatchObject({ remaining: '0' })
   })
 
-  test('is known after a restart', async () => {
+  test('is recognised after a restart', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-repeats-'))
     const databaseUrl = `sqlite:${join(folder, 'db')}`
     let secret = ''
@@ -117,7 +117,7 @@ describe.each(TAKES)('a repeated %s', (_kind, take) => {
   })
 })
 
-test('a refused request took nothing, so its repeat is no repeat', async () => {
+test('a refused request took nothing, so the same request later is a new one', async () => {
   await using app = await nativeApp()
   const { key, secret } = await app.makeKey({ ...ONCE, limits: { daily: '1' } })
   const ask = () => app.verify(secret, { charge: '2', requestId: 'r' })
@@ -127,7 +127,7 @@ test('a refused request took nothing, so its repeat is no repeat', async () => {
   expect([verdict.code, verdict.replayed]).toEqual(['VALID', undefined])
 })
 
-test('a usage event of another content under the same id is no earlier charge', async () => {
+test('a usage event with another content under the same id does not count as an earlier charge', async () => {
   await using app = await nativeApp()
   const { key, secret } = await app.makeKey()
   const events = [
@@ -143,7 +143,7 @@ test('a usage event of another content under the same id is no earlier charge', 
   expect((await ask('same')).json.replayed).toBe(true)
 })
 
-test('POST /v2/reservations says so in its body and in a header', async () => {
+test('POST /v2/reservations marks a repeat in its body and in a header', async () => {
   await using app = await nativeApp()
   const { reserve } = moneyOf(app)
   const { key } = await app.makeKey({ limits: { daily: '1' } })
@@ -156,7 +156,7 @@ test('POST /v2/reservations says so in its body and in a header', async () => {
   expect(failure(await ask())).toBe('409 key_not_usable')
 })
 
-test('a charge whose record could not be written takes no units, and its repeat is its first', async () => {
+test('a charge whose record could not be written takes no units, and its retry is a new call', async () => {
   const store = await openStore('sqlite::memory:')
   let failing = false
   const commitLedger: Store['commitLedger'] = (entries, judge) => {
@@ -281,7 +281,7 @@ describe.each(TAKES)(
       expect([usage.total, budget[0]?.reserved]).toEqual(['0', '0'])
     })
 
-    test('its time over meanwhile: refused', async () => {
+    test('expired meanwhile: refused', async () => {
       const slow = await slowApp()
       await using app = slow.app
       const { secret } = await app.makeKey({ expiresAt: '2026-11-22T12:00:01Z', limits: { daily: '10' } })

@@ -6,7 +6,7 @@ const NOBODY = '019aab62-7c00-7b3c-8e1f-000000000000'
 const DAY = { daily: '10' }
 
 describe('POST /v2/reservations', () => {
-  test('holds money, says where it lies and how every limit above the key stands with it', async () => {
+  test('holds money, and returns its location and the state of every limit above the key', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '10', total: 100 } })
@@ -42,7 +42,7 @@ describe('POST /v2/reservations', () => {
     expect((await app.call('GET', answer.headers.get('location') ?? '')).json).toEqual(reservation)
   })
 
-  test('holds ten minutes unless told otherwise, and at most a week', async () => {
+  test('holds for ten minutes by default, and at most a week', async () => {
     await using app = await nativeApp()
     const { held, reserve } = moneyOf(app)
     const { key } = await app.makeKey()
@@ -55,7 +55,7 @@ describe('POST /v2/reservations', () => {
     }
   })
 
-  test('what is reserved shows in the key, counts for everybody, and is refused only when there is no room', async () => {
+  test('a reserved amount shows in the key, counts for all calls, and is refused only when there is no room', async () => {
     await using app = await nativeApp()
     const { held, reserve, line } = moneyOf(app)
     const { key, secret } = await app.makeKey({ limits: DAY })
@@ -75,44 +75,47 @@ describe('POST /v2/reservations', () => {
     ['monthly', '2026-12-01T00:00:00.000Z', 734_400],
     ['total', null, null],
   ] as const
-  test.each(windows)('402 names the %s limit of the key, what is left and when it opens', async (...row) => {
-    const [window, resetsAt, waitSeconds] = row
-    await using app = await nativeApp()
-    const { held, reserve } = moneyOf(app)
-    const { key } = await app.makeKey({ limits: { [window]: '10' } })
-    await app.spend(key.id, '2')
-    await held(key.id, '3')
-    // The hold alone is not in the way.
-    const answer = await reserve({ keyId: key.id, amount: '8.5' })
-    const bound = {
-      scope: 'key',
-      id: key.id,
-      window,
-      limit: '10',
-      spent: '2',
-      reserved: '3',
-      remaining: '5',
-      resetsAt,
-    }
-    expect(answer.status).toBe(402)
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
-    expect(answer.headers.get('retry-after')).toBe(waitSeconds === null ? null : String(waitSeconds))
-    expect(answer.json).toEqual({
-      type: 'urn:latchkey:refusal:BUDGET_EXCEEDED',
-      title: 'A limit has no room for the amount.',
-      status: 402,
-      detail: `The ${window} limit of the key has 5 USD left.`,
-      code: 'BUDGET_EXCEEDED',
-      requestId: answer.headers.get('x-request-id'),
-      keyId: key.id,
-      bound,
-      budget: [bound],
-      ...(resetsAt === null ? { neverFits: true } : {}),
-    })
-  })
+  test.each(windows)(
+    '402 names the %s limit of the key, the rest, and the time when it has room',
+    async (...row) => {
+      const [window, resetsAt, waitSeconds] = row
+      await using app = await nativeApp()
+      const { held, reserve } = moneyOf(app)
+      const { key } = await app.makeKey({ limits: { [window]: '10' } })
+      await app.spend(key.id, '2')
+      await held(key.id, '3')
+      // The hold alone is not in the way.
+      const answer = await reserve({ keyId: key.id, amount: '8.5' })
+      const bound = {
+        scope: 'key',
+        id: key.id,
+        window,
+        limit: '10',
+        spent: '2',
+        reserved: '3',
+        remaining: '5',
+        resetsAt,
+      }
+      expect(answer.status).toBe(402)
+      expect(answer.headers.get('content-type')).toBe('application/problem+json')
+      expect(answer.headers.get('retry-after')).toBe(waitSeconds === null ? null : String(waitSeconds))
+      expect(answer.json).toEqual({
+        type: 'urn:latchkey:refusal:BUDGET_EXCEEDED',
+        title: 'A limit has no room for the amount.',
+        status: 402,
+        detail: `The ${window} limit of the key has 5 USD left.`,
+        code: 'BUDGET_EXCEEDED',
+        requestId: answer.headers.get('x-request-id'),
+        keyId: key.id,
+        bound,
+        budget: [bound],
+        ...(resetsAt === null ? { neverFits: true } : {}),
+      })
+    },
+  )
 
   test.each([1, 2, 90, 600])(
-    'room that only a hold of %p s blocks is there after that time',
+    'room that only a hold of %p s blocks is free after that time',
     async (seconds) => {
       await using app = await nativeApp()
       const { held, reserve } = moneyOf(app)
@@ -156,7 +159,7 @@ describe('POST /v2/reservations', () => {
     expect([verdict.code, verdict.neverFits, verdict.bound.resetsAt]).toEqual(['BUDGET_EXCEEDED', true, null])
   })
 
-  test('of several limits without room the one that opens last is named', async () => {
+  test('of several limits without room the one that gets room last is named', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '1', weekly: '1', monthly: '1', total: '5' } })
@@ -173,7 +176,7 @@ describe('POST /v2/reservations', () => {
     expect((await app.call('GET', '/v2/reservations')).json.data).toEqual([])
   })
 
-  test('the key may be named by its text instead of its id, by a live secret only', async () => {
+  test('the key may be named by the text of a valid secret instead of its id', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { key, secret } = await app.makeKey()
@@ -198,7 +201,7 @@ describe('POST /v2/reservations', () => {
     expect(failure(await moneyOf(app).reserve({ ...named, amount: 1 }))).toBe('404 key_not_found')
   })
 
-  test('a hold of nothing is refused, in whichever way nothing is written', async () => {
+  test('a hold of 0 is refused, in every spelling of 0', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const { key } = await app.makeKey()
@@ -209,7 +212,7 @@ describe('POST /v2/reservations', () => {
     expect((await app.call('GET', '/v2/reservations')).json.data).toEqual([])
   })
 
-  test('no money is held for a key that could not spend it', async () => {
+  test('no money is held for a key that may not be used', async () => {
     await using app = await nativeApp()
     const { reserve } = moneyOf(app)
     const codeOf = async (body: object) => {
@@ -227,7 +230,7 @@ describe('POST /v2/reservations', () => {
     expect(failure(await reserve({ keyId: gone.id, amount: 1 }))).toBe('404 key_not_found')
   })
 
-  test('SERVICE reserves for any key; a USER moves no money and sees only its own', async () => {
+  test('a SERVICE reserves for any key; a USER moves no money and sees only its own reservations', async () => {
     await using app = await nativeApp()
     const { reserve, reservation, settle, release } = moneyOf(app)
     const { key: foreign } = await app.makeKey()
@@ -264,8 +267,8 @@ describe('POST /v2/reservations', () => {
   })
 })
 
-describe('many at once', () => {
-  test('of a thousand reserves exactly as many pass as the limit has room for, on a key, its owner and its workspace', async () => {
+describe('many concurrent calls', () => {
+  test('of a thousand reserves exactly as many pass as the limit of a key, its owner or its workspace has room for', async () => {
     await using app = await nativeApp()
     const { reserve, line } = moneyOf(app)
     const room = 337
@@ -302,7 +305,7 @@ describe('many at once', () => {
     }
   })
 
-  test('reserves, settles and releases that run through each other never pass the limit and lose nothing', async () => {
+  test('interleaved reserves, settles and releases never exceed the limit and lose nothing', async () => {
     await using app = await nativeApp()
     const { reserve, settle, release, line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { total: '50' } })

@@ -19,7 +19,7 @@ const revoke = (app: NativeApp, body: object, key?: string) =>
   app.call('POST', '/v2/keys/revoke', { body, ...(key !== undefined && { key }) })
 
 describe('POST /v2/keys/revoke by ids', () => {
-  test('ends each, by id or hash, with its receipt and its reason; doing it again answers the same', async () => {
+  test('revokes each, by id or hash, with its receipt and its reason; a repeat gets the same answer', async () => {
     await using app = await nativeApp()
     const [one, two, three] = (await makeKeys(app, 3)) as [Loose, Loose, Loose]
     const body = { ids: [one.key.id, two.key.hash], reason: 'leaked' }
@@ -45,7 +45,7 @@ describe('POST /v2/keys/revoke by ids', () => {
     )
   })
 
-  test('what speaks against one is its result, and the others end', async () => {
+  test('a refused key has the reason as its result, and the others are revoked', async () => {
     await using app = await nativeApp()
     const { user, secret: own } = await app.makeUser({ username: 'u', role: 'USER' })
     const { user: boss } = await app.makeUser({ username: 'boss', role: 'ROOT' })
@@ -65,7 +65,7 @@ describe('POST /v2/keys/revoke by ids', () => {
     expect((await app.verify(theirs.secret)).code).toBe('VALID')
   })
 
-  test('the key that makes the call comes last, however it is named, and the last manager stays', async () => {
+  test('the calling key comes last, however it is named, and the last manager stays', async () => {
     await using app = await nativeApp()
     const { user, secret: admin } = await app.makeUser({ username: 'a', role: 'ADMIN' })
     const self = (await app.call('GET', '/v2/keys/self', { key: admin })).json.key
@@ -82,7 +82,7 @@ describe('POST /v2/keys/revoke by ids', () => {
     expect(statuses((await revoke(app, { ids: [root.id] })).json)).toEqual(['failed last_manager'])
   })
 
-  test('a dry run names what would end, and ends nothing', async () => {
+  test('a dry run names the keys that would be revoked, and revokes none', async () => {
     await using app = await nativeApp()
     const [one, two] = (await makeKeys(app, 2)) as [Loose, Loose]
     await revoke(app, { ids: [two.key.id] })
@@ -94,7 +94,7 @@ describe('POST /v2/keys/revoke by ids', () => {
 })
 
 describe('POST /v2/keys/revoke by filter', () => {
-  test('a filter that means nothing revokes nothing', async () => {
+  test('an empty filter revokes nothing', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     const meaningless: [object, string][] = [
@@ -123,7 +123,7 @@ describe('POST /v2/keys/revoke by filter', () => {
     expect((await app.verify(secret)).code).toBe('VALID')
   })
 
-  test('ends what a list with the same filter shows, but for the key that makes the call', async () => {
+  test('revokes the keys that a list with the same filter shows, except the calling key', async () => {
     await using app = await nativeApp()
     const keep = await makeKeys(app, 2, { labels: { env: 'production' } })
     const end = await makeKeys(app, 3, { labels: { env: 'staging' } })
@@ -140,7 +140,7 @@ describe('POST /v2/keys/revoke by filter', () => {
     expect((await app.call('GET', '/v2/keys')).json.data).toHaveLength(1)
   })
 
-  test('any filter ends exactly what a list with the same filter shows', async () => {
+  test('any filter revokes exactly the keys that a list with the same filter shows', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'u', role: 'USER' })
     const workspace = (await app.call('POST', '/v2/workspaces', { body: { name: 'w', slug: 'w' } })).json
@@ -192,7 +192,7 @@ describe('POST /v2/keys/revoke by filter', () => {
     expect(chances).toBeGreaterThan(filters.length)
   })
 
-  test('a key that was changed or used between the look and its end stays', async () => {
+  test('a key that was changed or used after the list was read is not revoked', async () => {
     await using app = await nativeApp()
     const [moved, used, plain] = (await makeKeys(app, 3, { labels: { env: 'staging' } })) as [
       Loose,
@@ -224,7 +224,7 @@ describe('POST /v2/keys/revoke by filter', () => {
     for (const { secret } of [moved, used]) expect((await app.verify(secret)).code).toBe('VALID')
   })
 
-  test('goes on where it stopped, whatever it could not end, until there is nothing more', async () => {
+  test('continues where it stopped, past keys that it could not revoke, until there are no more', async () => {
     await using app = await nativeApp()
     const { user: boss } = await app.makeUser({ username: 'boss', role: 'ROOT' })
     const { user, secret: admin } = await app.makeUser({ username: 'a', role: 'ADMIN' })
@@ -250,7 +250,7 @@ describe('POST /v2/keys/revoke by filter', () => {
     expect(seen.filter((each) => each.endsWith(' revoked'))).toHaveLength(3)
   })
 
-  test('a USER ends its own keys only, whatever the filter names', async () => {
+  test('a USER revokes its own keys only, whatever the filter', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'u', role: 'USER' })
     const other = await app.makeUser({ username: 'o', role: 'USER' })

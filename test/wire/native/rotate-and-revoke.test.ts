@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
 describe('POST /v2/keys/{ref}/rotate', () => {
-  test('keeps id, hash, limits and history; by default the old secret is dead when it answers', async () => {
+  test('keeps id, hash, limits and history; by default the old secret is refused from the answer on', async () => {
     await using app = await nativeApp()
     const { key, secret: old } = await app.makeKey({ name: 'k', limits: { daily: '5' }, labels: { a: 'b' } })
     await app.spend(key.id, '2')
@@ -58,7 +58,7 @@ describe('POST /v2/keys/{ref}/rotate', () => {
     ])
   })
 
-  test('ending the overlap leaves only the current secret, at once; doing it again changes nothing', async () => {
+  test('ending the overlap leaves only the current secret valid, at once; a repeat changes nothing', async () => {
     await using app = await nativeApp()
     const { key, secret: old } = await app.makeKey()
     const { secret } = (await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' } })).json
@@ -73,7 +73,7 @@ describe('POST /v2/keys/{ref}/rotate', () => {
     expect((await app.verify(secret)).code).toBe('VALID')
   })
 
-  test('concurrent rotations all give a secret, of which only the last works', async () => {
+  test('concurrent rotations all return a secret, of which only the last is valid', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const rotations = 8
@@ -102,7 +102,7 @@ describe('POST /v2/keys/{ref}/rotate', () => {
 })
 
 describe('DELETE /v2/keys/{ref}', () => {
-  test('answers a receipt, and no later verify of any of its secrets passes', async () => {
+  test('returns a receipt, and every later verify of any of its secrets is refused', async () => {
     await using app = await nativeApp()
     const { key, secret: old } = await app.makeKey({ name: 'k' })
     const { secret } = (await app.call('POST', `/v2/keys/${key.id}/rotate`, { body: { overlap: '1h' } })).json
@@ -128,7 +128,7 @@ describe('DELETE /v2/keys/{ref}', () => {
     expect(data[0]).toMatchObject({ reason: 'left the company', target: { kind: 'key', id: key.id } })
   })
 
-  test('repeating it answers the first receipt, also after its owner is gone', async () => {
+  test('a repeat returns the first receipt, also after its owner was deleted', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada' })
     const { data } = (await app.call('GET', `/v2/keys?ownerId=${user.id}`)).json
@@ -153,7 +153,7 @@ describe('DELETE /v2/keys/{ref}', () => {
     expect(attempts.map(failure)).toEqual(['409 key_revoked', '409 key_revoked', '409 key_revoked'])
   })
 
-  test('verifies that race a revocation never pass once it has answered', async () => {
+  test('verifies that race a revocation never pass once it is answered', async () => {
     await using app = await nativeApp()
     const seen = { before: 0, during: 0, after: 0 }
     for (let round = 0; round < 20; round += 1) {
@@ -178,7 +178,7 @@ describe('DELETE /v2/keys/{ref}', () => {
     expect(seen.before).toBeGreaterThan(0)
   })
 
-  test('an unknown key and a wrong parameter are told apart', async () => {
+  test('an unknown key and a wrong parameter get different errors', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     expect(failure(await app.call('DELETE', '/v2/keys/x'))).toBe('404 key_not_found')

@@ -6,7 +6,7 @@ const DAY = { limits: { daily: '10' } }
 const MINUTES = 60_000
 
 describe('settling', () => {
-  test('less than was held gives the rest back', async () => {
+  test('less than the held amount releases the rest', async () => {
     await using app = await nativeApp()
     const { held, settle, reservation, line } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -36,7 +36,7 @@ describe('settling', () => {
     expect([usage.total, usage.byok.total]).toEqual(['1.25', '0.5'])
   })
 
-  test('exactly what was held leaves nothing over', async () => {
+  test('exactly the held amount leaves nothing over', async () => {
     await using app = await nativeApp()
     const { held, settle, line } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -49,7 +49,7 @@ describe('settling', () => {
     expect(await line(key.id)).toMatchObject({ spent: '10', remaining: '0' })
   })
 
-  test('more than was held is recorded as overdraft, shows, and blocks the next reserve', async () => {
+  test('more than the held amount is recorded as overdraft, is shown, and blocks the next reserve', async () => {
     await using app = await nativeApp()
     const { held, settle, reserve, line } = moneyOf(app)
     const { key, secret } = await app.makeKey(DAY)
@@ -64,7 +64,7 @@ describe('settling', () => {
     expect((await reserve({ keyId: key.id, amount: 10 })).status).toBe(201)
   })
 
-  test('nothing at all is allowed and gives everything back', async () => {
+  test('an amount of 0 is allowed and releases everything', async () => {
     await using app = await nativeApp()
     const { held, settle, line } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -73,7 +73,7 @@ describe('settling', () => {
     expect(await line(key.id)).toMatchObject({ spent: '0', reserved: '0', remaining: '10' })
   })
 
-  test('of an unknown cost charges what was held or nothing, as the caller says', async () => {
+  test('of an unknown cost charges the held amount or nothing, as the caller chooses', async () => {
     await using app = await nativeApp()
     const { held, settle, line } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -89,7 +89,7 @@ describe('settling', () => {
     expect(again).toEqual({ ...charged.json, budget: again.budget })
   })
 
-  test('repeating it answers the same and counts once; another cost or meta is a conflict', async () => {
+  test('a repeat gets the same answer and counts once; another cost or other metadata is a conflict', async () => {
     await using app = await nativeApp()
     const { held, settle, release, line } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -115,7 +115,7 @@ describe('settling', () => {
     expect(await line(key.id)).toMatchObject({ spent: '2', reserved: '0' })
   })
 
-  test('at the same time counts once, and of different costs one wins', async () => {
+  test('concurrently counts once, and of different costs one wins', async () => {
     await using app = await nativeApp()
     const { held, settle, line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '1000' } })
@@ -167,7 +167,7 @@ describe('settling', () => {
     })
   }
 
-  test('holds to the very last millisecond and no longer', async () => {
+  test('holds to the last millisecond and no longer', async () => {
     await using app = await nativeApp()
     const { held, settle, reserve, reservation } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -199,7 +199,7 @@ describe('settling', () => {
     expect(report.json.data).toMatchObject([{ start: '2026-11-22T00:00:00.000Z', amount: '3', requests: 1 }])
   })
 
-  test('of a key that was revoked meanwhile is recorded', async () => {
+  test('is recorded for a key that was revoked meanwhile', async () => {
     await using app = await nativeApp()
     const { held, settle } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -249,7 +249,7 @@ describe('settling', () => {
 })
 
 describe('releasing', () => {
-  test('gives the whole hold back, once; repeating it answers the same', async () => {
+  test('releases the whole hold, once; a repeat gets the same answer', async () => {
     await using app = await nativeApp()
     const { held, release, line } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -267,7 +267,7 @@ describe('releasing', () => {
     expect(await line(key.id)).toMatchObject({ reserved: '10' })
   })
 
-  test('of one that has expired leaves it expired', async () => {
+  test('leaves an expired hold expired', async () => {
     await using app = await nativeApp()
     const { held, release, settle } = moneyOf(app)
     const { key } = await app.makeKey(DAY)
@@ -277,7 +277,7 @@ describe('releasing', () => {
     expect((await settle(id, { amount: 1 })).json).toMatchObject({ state: 'settled', late: true })
   })
 
-  test('and settling at the same time end it once', async () => {
+  test('and a concurrent settle end it once', async () => {
     await using app = await nativeApp()
     const { held, release, settle, line } = moneyOf(app)
     const { key } = await app.makeKey({ limits: { daily: '1000' } })
@@ -342,7 +342,7 @@ describe('GET /v2/reservations', () => {
     ])
   })
 
-  test('a text that is no id names no reservation', async () => {
+  test('a text that is not an id is an unknown reservation', async () => {
     await using app = await nativeApp()
     const { reservation, settle, release } = moneyOf(app)
     const answers = [await reservation('x'), await settle('x', { amount: 1 }), await release('x')]

@@ -144,7 +144,7 @@ describe('If-Match', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.name).toBe('three')
   })
 
-  test('RFC 9110: one of a list is enough, tags compare strongly, and what is no revision of ours matches nothing', async () => {
+  test('RFC 9110: one tag of a list is enough, tags compare strongly, and an unknown tag matches nothing', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     let { revision } = key

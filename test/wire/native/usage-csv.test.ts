@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { nativeApp } from './native-app.ts'
 
-test('GET /v2/usage as CSV has the rows of the JSON, and nothing in it that a spreadsheet would run', async () => {
+test('GET /v2/usage as CSV has the rows of the JSON, and nothing that a spreadsheet would run as a formula', async () => {
   await using app = await nativeApp()
   const formulas = ['=cmd()', '+1', '-2', '@sum', '\t=1', 'plain, "quoted"', 'fine']
   for (const [index, label] of formulas.entries()) {
@@ -45,7 +45,7 @@ test('grouped by two, the table has a column for each and one for the names of r
   ])
 })
 
-test('what was taken back is a line of its own, with numbers that a spreadsheet can add up', async () => {
+test('a correction is a line of its own, with numbers that a spreadsheet can add up', async () => {
   await using app = await nativeApp()
   const { key } = await app.makeKey()
   await app.call('POST', '/v2/usage', { body: { events: [{ id: 'u', keyId: key.id, amount: '3' }] } })
@@ -60,7 +60,7 @@ test('what was taken back is a line of its own, with numbers that a spreadsheet 
   ])
 })
 
-test('a failure is a problem in JSON, whatever was asked for', async () => {
+test('a failure is a problem in JSON, whatever format was requested', async () => {
   await using app = await nativeApp()
   const answer = await app.call('GET', '/v2/usage?interval=decade', { headers: { accept: 'text/csv' } })
   expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json'])

@@ -70,7 +70,7 @@ describe('GET /v2/usage', () => {
     ])
   })
 
-  test('groups by key, owner, workspace, label and meta, and names the group after what was asked', async () => {
+  test('groups by key, owner, workspace, label and metadata, and names the group as requested', async () => {
     await using app = await nativeApp()
     const { a, b, c, user, team } = await staged(app)
     const month = (groupBy: string) => reportOf(app, `${ALL}&interval=month&groupBy=${groupBy}`)
@@ -175,7 +175,7 @@ describe('GET /v2/usage', () => {
     )
   })
 
-  test('names are known of revoked keys and deleted users; a SERVICE, which reads no records, gets none', async () => {
+  test('names include revoked keys and deleted users; a SERVICE, which reads no records, gets none', async () => {
     await using app = await nativeApp()
     const { a, c, user } = await staged(app)
     const { secret: service } = await app.makeUser({ username: 'gateway', role: 'SERVICE' })
@@ -190,7 +190,7 @@ describe('GET /v2/usage', () => {
     expect(unnamed).toEqual(named.map(({ names: _, ...line }: Loose) => line))
   })
 
-  test('a day is its first moment: from the first of a month to the first of the next is that month', async () => {
+  test('a day means its first instant: from the first of a month to the first of the next is that month', async () => {
     await using app = await nativeApp()
     await staged(app)
     app.clock.advance(20 * 86_400_000)
@@ -240,14 +240,14 @@ describe('GET /v2/usage', () => {
     console.log(`reports over the same 306 events: ${reports}`)
   })
 
-  test('a count of tokens is no group, and the refusal says where it is added up', async () => {
+  test('a token count cannot be a group, and the refusal says where it is added up', async () => {
     await using app = await nativeApp()
     const answer = await app.call('GET', '/v2/usage?groupBy=meta:prompt_tokens')
     expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', ['query:groupBy']])
     expect(answer.json.detail).toContain('GET /api/v1/activity adds it up')
   })
 
-  test('of one key or one workspace only', async () => {
+  test('can be restricted to one key or one workspace', async () => {
     await using app = await nativeApp()
     const { b, c, team } = await staged(app)
     expect(await reportOf(app, `${TODAY}&keyId=${c.id}`)).toEqual(['2026-11-22T00 - 48 1 4'])
@@ -264,7 +264,7 @@ describe('GET /v2/usage', () => {
     ])
   })
 
-  test('intervals are whole: the first holds `from`, the last lies before `to`', async () => {
+  test('intervals are complete: the first contains `from`, the last begins before `to`', async () => {
     await using app = await nativeApp()
     await staged(app)
     expect(await reportOf(app, 'from=2026-11-22T11:59:00Z&to=2026-11-22T12:00:00Z')).toEqual([
@@ -278,7 +278,7 @@ describe('GET /v2/usage', () => {
     ).toEqual(['2026-11-22T11 - 16 0.5 2', '2026-11-22T12 - 32 0.5 2'])
   })
 
-  test('without from and to: the last thirty days', async () => {
+  test('covers the last thirty days without from and to', async () => {
     await using app = await nativeApp()
     await staged(app)
     app.clock.advance(1)
@@ -304,7 +304,7 @@ describe('GET /v2/usage', () => {
     ])
   })
 
-  test('a USER sees its own keys only, whatever it asks for', async () => {
+  test('a USER sees its own keys only, whatever it requests', async () => {
     await using app = await nativeApp()
     const { a, b, c, secret } = await staged(app)
     expect(await reportOf(app, `${ALL}&interval=month`, secret)).toEqual(['2026-11-01T00 - 60 2 8'])
@@ -317,7 +317,7 @@ describe('GET /v2/usage', () => {
     expect(await reportOf(app, `${TODAY}&groupBy=workspace`, secret)).toHaveLength(2)
   })
 
-  test('more rows than it gives at once are refused with what to narrow', async () => {
+  test('a report with too many rows is refused, with advice how to narrow it', async () => {
     await using app = await nativeApp()
     const events = (keyId: string, from: number) =>
       Array.from({ length: 1_000 }, (_, n) => ({
@@ -340,7 +340,7 @@ describe('GET /v2/usage', () => {
     expect(days.json.data.length).toBeGreaterThan(400)
   })
 
-  test('a report covers a stated span, by each interval', async () => {
+  test('the span of a report is bounded for each interval', async () => {
     await using app = await nativeApp()
     const span = { hour: 400, day: 3_660, week: 3_660, month: 3_660 }
     for (const [interval, days] of Object.entries(span)) {

@@ -32,7 +32,7 @@ describe('POST /v2/usage', () => {
     expect([usage.total, usage.byok.total, budget[0].spent]).toEqual(['3.500000001', '7', '3.500000001'])
   })
 
-  test('an event whose id is known with other content is a conflict, and what was recorded first stays', async () => {
+  test('an event whose id is known with other content is a conflict, and the first record stays', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const { key: other } = await app.makeKey()
@@ -78,7 +78,7 @@ describe('POST /v2/usage', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('3')
   })
 
-  test('an event without a time is the same when it is repeated later, and one too early counts as now', async () => {
+  test('an event without a time is a duplicate when it is repeated later, and one slightly in the future counts as now', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const events = [
@@ -97,7 +97,7 @@ describe('POST /v2/usage', () => {
     expect((await report({ at: '2026-11-22T12:30:00Z' })).conflicts).toHaveLength(2)
   })
 
-  test('two of one id in one call: the first counts, the second is told', async () => {
+  test('of two events with one id in one call the first counts, the second is reported', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const events = ['1', '2', '1'].map((amount) => ({ id: 'a', keyId: key.id, amount }))
@@ -106,7 +106,7 @@ describe('POST /v2/usage', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('1')
   })
 
-  test('a thousand events that are all known with other content are all told', async () => {
+  test('a thousand events that are all known with other content are all reported', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const meta = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`m${n}`, 'v'.repeat(20)]))
@@ -130,7 +130,7 @@ describe('POST /v2/usage', () => {
     expect(usage).toMatchObject({ daily: '2', weekly: '3', monthly: '3', total: '7' })
   })
 
-  test('it counts beyond a limit and for a revoked key, because it is the truth', async () => {
+  test('it counts beyond a limit and for a revoked key, because it has happened', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey({ limits: { total: '1' } })
     await app.call('DELETE', `/v2/keys/${key.id}`)
@@ -152,7 +152,7 @@ describe('POST /v2/usage', () => {
     expect((await app.call('GET', `/v2/keys/${NOBODY}`)).json.usage.total).toBe('1')
   })
 
-  test('what was reported is seen by the next verify', async () => {
+  test('the next verify sees reported usage', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
     expect((await app.verify(secret)).budget[0].remaining).toBe('1')
@@ -182,7 +182,7 @@ describe('POST /v2/usage', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0.000042')
   })
 
-  test('amounts that a program has computed count to the nearest nano-dollar, all of a batch', async () => {
+  test('amounts as JSON numbers are rounded to the nearest nano-dollar, in a whole batch', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const costs = Array.from({ length: 1000 }, (_, n) => n * 37 * 0.15e-6 + n * 11 * 0.6e-6)
@@ -197,7 +197,7 @@ describe('POST /v2/usage', () => {
   })
 
   test.each(['1e-10', '1e-9', '1.5e-7', '1E3', '0.0000000001', '1.0000000000'])(
-    'the text %p is exact or nothing, so it is refused',
+    'the text %p cannot be stored exactly, so it is refused',
     async (amount) => {
       await using app = await nativeApp()
       const { key } = await app.makeKey()
@@ -253,7 +253,7 @@ describe('POST /v2/usage', () => {
     expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
   })
 
-  test('what is wrong with a count of tokens is said in a sentence', async () => {
+  test('an error in a token count is described in a sentence', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const events = [{ id: 'a', keyId: key.id, amount: 1, meta: { prompt_tokens: 'many' } }]
@@ -300,7 +300,7 @@ describe('POST /v2/usage', () => {
     expect(usage.total).toBe(taken ? '1' : '0')
   })
 
-  test('from one to a thousand events', async () => {
+  test('a call has one to a thousand events', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const many = Array.from({ length: 1001 }, (_, index) => ({ id: `${index}`, keyId: key.id, amount: 0 }))
@@ -310,7 +310,7 @@ describe('POST /v2/usage', () => {
     }
   })
 
-  test('SERVICE reports for any key, USER for none, not even its own', async () => {
+  test('a SERVICE reports for any key, a USER for none, not even its own', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     const { secret: service } = await app.makeUser({ username: 'service', role: 'SERVICE' })

@@ -5,7 +5,7 @@ const ADA = { username: 'ada', email: 'ada@example.com', displayName: 'Ada Lovel
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 
 describe('/v2/users', () => {
-  test('POST answers the user itself; a USER may grant no permission until told otherwise', async () => {
+  test('POST returns the user itself; by default a USER may grant no permission', async () => {
     await using app = await nativeApp()
     const answer = await app.call('POST', '/v2/users', { body: ADA })
     const { id } = answer.json
@@ -29,7 +29,7 @@ describe('/v2/users', () => {
     expect(read).toEqual({ ...answer.json, budget: [] })
   })
 
-  test('every member that may be chosen is kept', async () => {
+  test('every member that may be chosen is stored', async () => {
     await using app = await nativeApp()
     const policy = { permissions: ['documents.*'], limits: { monthly: 100 }, keyLifetime: '2160h' }
     const body = { ...ADA, id: NOBODY, externalId: 'hr-7', role: 'SERVICE', disabled: true, policy }
@@ -85,7 +85,7 @@ describe('/v2/users', () => {
     expect(failure(patched)).toBe('409 username_taken')
   })
 
-  test('an e-mail address is optional: null when it is left out, null or taken away, and then free', async () => {
+  test('an e-mail address is optional: null when it is omitted, null or removed, and then free', async () => {
     await using app = await nativeApp()
     const post = (body: object) => app.call('POST', '/v2/users', { body })
     const first = await post({ username: 'a', displayName: 'A' })
@@ -178,7 +178,7 @@ describe('/v2/users', () => {
     )
   })
 
-  test('DELETE needs all keys revoked, and then the user is gone and its name is free', async () => {
+  test('DELETE needs all keys revoked; then the user is gone and its name is free', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada' })
     expect(failure(await app.call('DELETE', `/v2/users/${user.id}`))).toBe('409 user_has_keys')
@@ -193,7 +193,7 @@ describe('/v2/users', () => {
     expect((await app.call('POST', '/v2/users', { body: ADA })).status).toBe(201)
   })
 
-  test('the last enabled ROOT stays, whoever asks', async () => {
+  test('the last enabled ROOT stays, whoever calls', async () => {
     await using app = await nativeApp()
     const { json: root } = await app.call('GET', '/v1/users/me')
     const attempts = [
@@ -233,7 +233,7 @@ describe('/v2/users', () => {
     expect([failure(wrong), pointers(wrong)]).toEqual(['400 input_invalid', ['query:email']])
   })
 
-  test('a USER reads himself, and somebody else looks like nobody', async () => {
+  test('a USER reads itself, and another user looks like a missing one', async () => {
     await using app = await nativeApp()
     const { user, secret } = await app.makeUser({ username: 'ada' })
     const { user: other } = await app.makeUser({ username: 'bob' })

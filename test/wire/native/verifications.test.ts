@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 describe('GET /v2/keys/{ref}/verifications', () => {
-  test('counts every verdict by hour and code, and says why a key was refused', async () => {
+  test('counts every verdict by hour and code, with the reasons of refusals', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       limits: { daily: '1' },
@@ -40,7 +40,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
     expect(json.lastUsedIp).toBe('203.0.113.7')
   })
 
-  test('by day, the hours of a day are one', async () => {
+  test('by day, the hours of a day are added up', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     await app.verify(secret)
@@ -51,7 +51,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
     expect(json.data).toEqual([{ start: '2026-11-22T00:00:00.000Z', counts: { VALID: 2 } }])
   })
 
-  test('during an overlap each secret shows how often it was passed, and when last', async () => {
+  test('during an overlap each secret has its number of uses, and the last one', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     const { json: rotated } = await app.call('POST', `/v2/keys/${key.id}/rotate`, {
@@ -79,7 +79,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
     ])
   })
 
-  test('a time that is not kept, or runs backwards, is refused by name', async () => {
+  test('a period that is no longer kept, or ends before it begins, is refused with its place', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     for (const query of [
@@ -96,7 +96,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
     ).toBe(404)
   })
 
-  test("a USER sees its own keys' and no others'", async () => {
+  test('a USER sees only the counts of its own keys', async () => {
     await using app = await nativeApp()
     const { user, secret: own } = await app.makeUser({ username: 'ada' })
     const { key: foreign, secret: other } = await app.makeKey({ name: 'of root' })
@@ -117,7 +117,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
     ])
   })
 
-  test('what could not be written does not come twice, and verify goes on', async () => {
+  test('counts that could not be written are not written twice, and verify still works', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     await app.verify(secret)
@@ -127,7 +127,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
     expect(json.data[0].counts).toEqual({ VALID: 1 })
   })
 
-  test('what is older than 14 days is deleted', async () => {
+  test('counts older than 14 days are deleted', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     await app.verify(secret)
@@ -143,7 +143,7 @@ describe('GET /v2/keys/{ref}/verifications', () => {
   })
 })
 
-test('GET /v2/keys/health counts what the lists with the same filters find', async () => {
+test('GET /v2/keys/health counts the keys that the lists with the same filters find', async () => {
   await using app = await nativeApp()
   const { user, secret: own } = await app.makeUser({ username: 'ada' })
   const { key } = await app.makeKey({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
 describe('POST /v2/verify, at a limit', () => {
-  test('RATE_LIMITED carries the limit that bound and how long to wait; waiting that long is enough', async () => {
+  test('RATE_LIMITED has the limit that bound and the wait; waiting that long is enough', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       rateLimits: [
@@ -35,7 +35,7 @@ describe('POST /v2/verify, at a limit', () => {
     expect(rateLimits[0]).toMatchObject({ name: 'loose', remaining: 99 })
   })
 
-  test('a cost above the limit never fits, and of several limits the longest wait is told', async () => {
+  test('a cost above the limit never fits, and of several limits the longest wait is returned', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey({
       rateLimits: [
@@ -62,7 +62,7 @@ describe('POST /v2/verify, at a limit', () => {
     expect((await ask(0, { charge: 2 })).neverFits).toBe(true)
   })
 
-  test('costs are per named limit; a cost of nothing takes nothing, and unknown names are passed over', async () => {
+  test('costs are per named limit; a cost of 0 takes nothing, and unknown names are ignored', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey({
       rateLimits: [
@@ -94,7 +94,7 @@ describe('POST /v2/verify, at a limit', () => {
     expect((await app.verify(secret)).rateLimits[0].remaining).toBe(9)
   })
 
-  test('BUDGET_EXCEEDED carries the limit that bound, in every window, until the window ends', async () => {
+  test('BUDGET_EXCEEDED has the limit that bound, in every window, until the window ends', async () => {
     await using app = await nativeApp()
     const ends: Record<string, string | null> = {
       daily: '2026-11-23T00:00:00.000Z',
@@ -128,7 +128,7 @@ describe('POST /v2/verify, at a limit', () => {
     }
   })
 
-  test('of several used-up limits the one that opens last is named', async () => {
+  test('of several used-up limits the one that gets room last is named', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({ limits: { daily: '1', monthly: '1', total: '5' } })
     await app.spend(key.id, '1')
@@ -141,7 +141,7 @@ describe('POST /v2/verify, at a limit', () => {
     ])
   })
 
-  test('a limit of nothing refuses, and BYOK counts only when the key says so', async () => {
+  test('a limit of 0 refuses, and BYOK counts only if the key includes it', async () => {
     await using app = await nativeApp()
     expect((await app.verify((await app.makeKey({ limits: { total: 0 } })).secret)).code).toBe(
       'BUDGET_EXCEEDED',

@@ -6,7 +6,7 @@ import { failure, nativeApp, pointers } from './native-app.ts'
 const DAY = { limits: { daily: '10' } }
 
 describe('POST /v2/verify with charge', () => {
-  test('spends at once and says what was spent and what is left', async () => {
+  test('spends at once, and returns the spent amount and the rest', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey(DAY)
     const verdict = await app.verify(secret, { charge: '2.5' })
@@ -29,7 +29,7 @@ describe('POST /v2/verify with charge', () => {
     expect((await app.verify(secret)).charged).toBeUndefined()
   })
 
-  test('is refused when a limit has no room, and then takes neither money nor units of a rate', async () => {
+  test('is refused when a limit has no room, and then takes neither money nor units of a rate limit', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       ...DAY,
@@ -46,7 +46,7 @@ describe('POST /v2/verify with charge', () => {
     expect((await app.verify(secret, { charge: '0' })).code).toBe('RATE_LIMITED')
   })
 
-  test('what refuses for another reason spends nothing', async () => {
+  test('a refusal for another reason spends nothing', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({ ...DAY, permissions: ['a'] })
     expect((await app.verify(secret, { charge: 1, permissions: 'b' })).code).toBe('INSUFFICIENT_PERMISSIONS')
@@ -55,7 +55,7 @@ describe('POST /v2/verify with charge', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
   })
 
-  test('with a requestId spends once however often it is repeated, also when nothing is left', async () => {
+  test('with a requestId spends once, however often it is repeated, also when nothing is left', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
     const { key, secret } = await app.makeKey(DAY)
@@ -72,7 +72,7 @@ describe('POST /v2/verify with charge', () => {
     expect(reported.json).toEqual({ accepted: 0, duplicates: 1, conflicts: [] })
   })
 
-  test('of nothing passes as a verify does: not on a limit of 0, and not when nothing is left', async () => {
+  test('of 0 passes like a verify: not on a limit of 0, and not when nothing is left', async () => {
     await using app = await nativeApp()
     const { secret: barred } = await app.makeKey({ limits: { total: '0' } })
     expect((await app.verify(barred, { charge: '0' })).code).toBe('BUDGET_EXCEEDED')
@@ -91,7 +91,7 @@ describe('POST /v2/verify with charge', () => {
     expect((await app.verify(held, { charge: '0' })).code).toBe('BUDGET_EXCEEDED')
   })
 
-  test('repeated at the same time spends once and refuses nobody, and charges without a requestId never share', async () => {
+  test('repeated concurrently spends once and refuses no call; charges without a requestId are always separate', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
     const { key, secret } = await app.makeKey({ limits: { daily: '1' } })
@@ -107,7 +107,7 @@ describe('POST /v2/verify with charge', () => {
     expect(await line(key.id)).toMatchObject({ spent: String(1 + 2 * many) })
   })
 
-  test('at the same time against a limit: exactly as many pass as there is room for', async () => {
+  test('of concurrent charges against a limit exactly as many pass as there is room for', async () => {
     await using app = await nativeApp()
     const { line } = moneyOf(app)
     const { key, secret } = await app.makeKey({ limits: { daily: '30', total: '20' } })
@@ -122,7 +122,7 @@ describe('POST /v2/verify with charge', () => {
     expect(await line(key.id, 'total')).toMatchObject({ spent: '20', remaining: '0' })
   })
 
-  test('cannot be named like the settlement of a reservation', async () => {
+  test('cannot have the id of the settlement of a reservation', async () => {
     await using app = await nativeApp()
     const { held, settle, line } = moneyOf(app)
     const { key, secret } = await app.makeKey(DAY)
@@ -236,7 +236,7 @@ describe('amounts', () => {
     {},
     [1],
   ]
-  test('that are no amounts are refused wherever money goes in', async () => {
+  test('are refused in every call when they are invalid', async () => {
     await using app = await nativeApp()
     const { held } = moneyOf(app)
     const { key, secret } = await app.makeKey(DAY)
@@ -261,7 +261,7 @@ describe('amounts', () => {
     expect((await app.call('GET', `/v2/keys/${key.id}`)).json.usage.total).toBe('0')
   })
 
-  test('JSON that is no number at all is no body', async () => {
+  test('JSON with an invalid number is an invalid body', async () => {
     await using app = await nativeApp()
     const { key } = await app.makeKey()
     for (const amount of ['NaN', 'Infinity', '-Infinity', '01', '1.', '.1', '0x1']) {
@@ -272,7 +272,7 @@ describe('amounts', () => {
     }
   })
 
-  test('text and number are the same amount, to the nano-dollar', async () => {
+  test('as text and as number are equal, to the nano-dollar', async () => {
     await using app = await nativeApp({ settings: testSettings({ bounds: { amountMax: 10n ** 18n } }) })
     const { held } = moneyOf(app)
     const { key } = await app.makeKey()

@@ -9,7 +9,7 @@ const DENYING = {
 }
 
 describe('POST /v2/verify', () => {
-  test('VALID carries all that the caller needs to serve the request', async () => {
+  test('VALID has everything that the caller needs to serve the request', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       name: 'k',
@@ -61,7 +61,7 @@ describe('POST /v2/verify', () => {
     })
   })
 
-  test('a request that deserves every refusal gets them in the documented order, one by one', async () => {
+  test('a request with every reason for refusal gets them in the documented order, one by one', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey({
       ...DENYING,
@@ -95,7 +95,7 @@ describe('POST /v2/verify', () => {
     expect(await ask(granted)).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
-  test('unknown, malformed, revoked, foreign and replaced secrets answer the same bytes', async () => {
+  test('unknown, malformed, revoked, foreign and replaced secrets get the same bytes', async () => {
     await using app = await nativeApp()
     const { user, secret: adas } = await app.makeUser({ username: 'ada' })
     const { key, secret: revoked } = await app.makeKey()
@@ -134,7 +134,7 @@ describe('POST /v2/verify', () => {
     expect(codes).toEqual(['NOT_YET_VALID', 'VALID', 'VALID', 'EXPIRED'])
   })
 
-  test('disabling the key or its owner refuses at once, and enabling lets pass at once', async () => {
+  test('disabling the key or its owner refuses at once, and enabling accepts at once', async () => {
     await using app = await nativeApp()
     const { user } = await app.makeUser({ username: 'ada' })
     const { key, secret } = await app.makeKey({ ownerId: user.id })
@@ -162,7 +162,7 @@ describe('POST /v2/verify', () => {
     expect(data.map(({ status }: { status: string }) => status)).toEqual(['disabled', 'disabled'])
   })
 
-  test('permissions: an expression, or a list of which all are demanded; nothing demanded is always met', async () => {
+  test('permissions: an expression, or a list that is required completely; an empty demand is always met', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey({ permissions: ['documents.*', 'reports.read'] })
     const cases: [demand: unknown, code: string][] = [
@@ -210,7 +210,7 @@ describe('POST /v2/verify', () => {
     expect([failure(answer), pointers(answer)]).toEqual(['400 input_invalid', [pointer]])
   })
 
-  test('atLeast: a revision that was reached is answered, one that was not is refused for now', async () => {
+  test('atLeast: a reached revision is answered, an unreached one is refused for now', async () => {
     await using app = await nativeApp()
     const { key, secret } = await app.makeKey()
     expect((await app.verify(secret, { atLeast: key.revision })).code).toBe('VALID')
@@ -221,7 +221,7 @@ describe('POST /v2/verify', () => {
     expect((await app.verify(secret, { atLeast: key.revision + 1 })).code).toBe('VALID')
   })
 
-  test('who may ask: SERVICE, ADMIN and ROOT about any key, USER about his own, and nobody with a use key', async () => {
+  test('SERVICE, ADMIN and ROOT verify any key, a USER its own, and a use key none', async () => {
     await using app = await nativeApp()
     const { secret } = await app.makeKey()
     const codes: Record<string, string> = {}
@@ -238,7 +238,7 @@ describe('POST /v2/verify', () => {
     expect(codes).toEqual({ ROOT: 'VALID', ADMIN: 'VALID', SERVICE: 'VALID', USER: 'NOT_FOUND' })
   })
 
-  test('it is not counted against the management rate, and writes nothing durable but the time of use', async () => {
+  test('it does not count against the management rate, and writes only the time of use', async () => {
     await using app = await nativeApp({ managementRate: { limit: 3, windowMs: 60_000 } })
     const { key, secret } = await app.makeKey()
     const before = await app.store.revision()

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { failure, nativeApp, pointers } from './native-app.ts'
 
-test('a key is made in a workspace by its id or its slug, and imported so', async () => {
+test('a key is created in a workspace by its id or its slug, and imported in the same way', async () => {
   await using app = await nativeApp()
   const team = (await app.call('POST', '/v2/workspaces', { body: { slug: 'billing-team', name: 'Billing' } }))
     .json
@@ -22,7 +22,7 @@ test('a key is made in a workspace by its id or its slug, and imported so', asyn
   }
 })
 
-test("a slug that is unknown and one of a workspace that is not the caller's are refused alike", async () => {
+test('an unknown slug and one of a workspace of others get the same refusal', async () => {
   await using app = await nativeApp()
   const { secret } = await app.makeUser({ username: 'ada' })
   await app.call('POST', '/v2/workspaces', { body: { slug: 'theirs', name: 'Theirs' } })

@@ -5,7 +5,7 @@ const TEAM = { name: 'Billing team', slug: 'billing-team' }
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
 
 describe('/v2/workspaces', () => {
-  test('POST answers the workspace itself, read again by id and by slug', async () => {
+  test('POST returns the workspace itself, which is read back by id and by slug', async () => {
     await using app = await nativeApp()
     const root = (await app.call('GET', '/v1/users/me')).json
     const answer = await app.call('POST', '/v2/workspaces', { body: { ...TEAM, description: 'Bills' } })
@@ -82,7 +82,7 @@ describe('/v2/workspaces', () => {
     )
   })
 
-  test('DELETE refuses the default one and one with live keys', async () => {
+  test('DELETE refuses the default one and one with unrevoked keys', async () => {
     await using app = await nativeApp()
     const { json: team } = await app.call('POST', '/v2/workspaces', { body: TEAM })
     const { key } = await app.makeKey({ workspaceId: team.id })
@@ -111,7 +111,7 @@ describe('/v2/workspaces', () => {
     expect(slugs).toEqual(['c', 'b', 'a', 'default'])
   })
 
-  test('a USER reads workspaces and changes none', async () => {
+  test('a USER reads workspaces and cannot change them', async () => {
     await using app = await nativeApp()
     const { secret: key } = await app.makeUser({ username: 'ada' })
     expect((await app.call('GET', '/v2/workspaces/default', { key })).status).toBe(200)
