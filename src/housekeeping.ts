@@ -42,7 +42,7 @@ export function housekeepingTasks(
 ): Record<TaskName, Task> {
   return {
     // The first use of a key must show within a second (docs/api.md#read-and-list).
-    flushUses: { everyMs: 500, work: () => lastUsed.flush() },
+    flushUses: { everyMs: 500, work: () => lastUsed.flushNew() },
     // Pages that show the counts are viewed at intervals of seconds. A crash loses the counts since the last flush.
     flushOutcomes: { everyMs: 5_000, work: () => outcomes.flush() },
     purgeOutcomes: {

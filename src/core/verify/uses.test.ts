@@ -48,3 +48,50 @@ test('uses that could not be written are written with the next ones, once', asyn
   await lastUsed.flush()
   expect(written).toEqual([{ keyId: KEY, at: NOON + 1, count: 2 }])
 })
+
+test('a first use is written by the next flush, those after it by the tenth, and none is lost or written twice', async () => {
+  const { written, lastUsed } = rig()
+  const other = idOf<KeyId>(11)
+  let noted: NotedUse | null = null
+  const counts: number[] = []
+  for (let flush = 1; flush <= 25; flush += 1) {
+    noted = lastUsed.noteAgain(KEY, NOON + flush, noted)
+    lastUsed.note(KEY, NOON + flush)
+    if (flush === 7) lastUsed.note(other, NOON)
+    await lastUsed.flushNew()
+    counts.push(written.length)
+    // Whoever asks for the last use is told of those that wait, too.
+    if (counts.at(-1) === counts.at(-2)) expect(lastUsed.noted(KEY)).toBe(NOON + flush)
+  }
+  const moments = counts.flatMap((count, n) => (count > (counts[n - 1] ?? 0) ? [n + 1] : []))
+  expect(moments).toEqual([1, 7, 10, 20])
+  await lastUsed.flush()
+  expect(written.filter(({ keyId }) => keyId === other)).toEqual([{ keyId: other, at: NOON, count: 1 }])
+  const own = written.filter(({ keyId }) => keyId === KEY)
+  expect(own.reduce((sum, { count }) => sum + count, 0)).toBe(50)
+  expect(own.at(-1)?.at).toBe(NOON + 25)
+})
+
+test('a use that could not be written is a first use again, beside what was noted meanwhile', async () => {
+  const away = Promise.withResolvers<void>()
+  const written: KeyUse[] = []
+  let tries = 0
+  const store = {
+    async recordUses(uses: readonly KeyUse[]) {
+      tries += 1
+      if (tries === 1) await away.promise
+      written.push(...uses.map((use) => ({ ...use })))
+    },
+  }
+  const lastUsed = createLastUsed(store as Parameters<typeof createLastUsed>[0])
+  let noted = lastUsed.noteAgain(KEY, NOON, null)
+  const flushing = lastUsed.flushNew()
+  noted = lastUsed.noteAgain(KEY, NOON + 1, noted)
+  away.reject(new Error('away'))
+  await expect(flushing).rejects.toThrow('away')
+  lastUsed.noteAgain(KEY, NOON + 2, noted)
+  await lastUsed.flushNew()
+  expect(written).toEqual([{ keyId: KEY, at: NOON, count: 1 }])
+  await lastUsed.flush()
+  expect(written.reduce((sum, { count }) => sum + count, 0)).toBe(3)
+})

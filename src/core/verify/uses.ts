@@ -1,4 +1,3 @@
-// Tests: src/housekeeping.test.ts, test/wire/native/revoke-keys.test.ts
 import type { KeyStore } from '../../store/keys.ts'
 import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
@@ -16,7 +15,12 @@ export interface LastUsed {
   noteLook(id: KeyId, at: Instant): void
   /** The latest use that is not written yet; null without one. */
   noted(id: KeyId): Instant | null
-  /** Writes the pending uses. Those that cannot be written are kept for the next flush. */
+  /**
+   * Writes the uses of keys that were not written lately, and every tenth time all of them: a key in steady use would be written each time
+   * otherwise, and with thousands of such keys that costs more than the requests.
+   */
+  flushNew(): Promise<void>
+  /** Writes all pending uses. Those that cannot be written are kept for the next flush. */
   flush(): Promise<void>
 }
 
@@ -26,70 +30,102 @@ export interface NotedUse {
   among: ReadonlyMap<KeyId, KeyUse>
 }
 
-/** Builds the gatherer. Whoever owns it flushes it at least once a second and at shutdown. */
+/** After so many flushes of new uses all are written. */
+const FLUSHES_UNTIL_ALL = 10
+
+/** Builds the gatherer. Whoever owns it calls `flushNew` at least once a second, and `flush` at shutdown. */
 export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
-  let gathered = new Map<KeyId, KeyUse>()
+  /** Of keys that were not written lately. */
+  let fresh = new Map<KeyId, KeyUse>()
+  /** Of keys that were. */
+  let steady = new Map<KeyId, KeyUse>()
+  /** Keys that were written since all were written last. */
+  const lately = new Set<KeyId>()
   /** The uses that are being written. */
   const leaving = new Set<ReadonlyMap<KeyId, KeyUse>>()
+  let flushes = 0
 
-  function add(use: KeyUse) {
-    const known = gathered.get(use.keyId)
-    if (known === undefined) gathered.set(use.keyId, use)
-    else {
-      known.at = Math.max(known.at, use.at)
-      known.count += use.count
+  /** The uses among which the next one of a key is noted. */
+  function placeOf(id: KeyId): Map<KeyId, KeyUse> {
+    return lately.has(id) ? steady : fresh
+  }
+
+  function add({ keyId, at, count }: KeyUse): NotedUse {
+    const among = placeOf(keyId)
+    const known = among.get(keyId)
+    if (known === undefined) {
+      const use = { keyId, at, count }
+      among.set(keyId, use)
+      return { use, among }
     }
+    addTo(known, at, count)
+    return { use: known, among }
   }
 
   async function write(piece: KeyUse[], others: readonly KeyUse[]): Promise<void> {
     try {
       await store.recordUses(piece)
     } catch (error) {
+      for (const { keyId } of [...piece, ...others]) lately.delete(keyId)
       for (const use of [...piece, ...others]) add(use)
       throw error
     }
   }
 
-  function note(keyId: KeyId, at: Instant): KeyUse {
-    const known = gathered.get(keyId)
-    if (known !== undefined) {
-      count(known, at)
-      return known
+  async function writeAll(flushed: ReadonlyMap<KeyId, KeyUse>): Promise<void> {
+    if (flushed.size === 0) return
+    const uses = [...flushed.values()]
+    leaving.add(flushed)
+    try {
+      // In pieces, so that whoever waits for the disk waits for one of them only.
+      while (uses.length > 0) await write(uses.splice(0, MAX.choreRows), uses)
+    } finally {
+      leaving.delete(flushed)
     }
-    const use = { keyId, at, count: 1 }
-    gathered.set(keyId, use)
-    return use
+  }
+
+  async function flush(): Promise<void> {
+    const flushed = [fresh, steady]
+    fresh = new Map()
+    steady = new Map()
+    flushes = 0
+    lately.clear()
+    for (const each of flushed) for (const id of each.keys()) lately.add(id)
+    const written = await Promise.allSettled(flushed.map(writeAll))
+    for (const each of written) if (each.status === 'rejected') throw each.reason
   }
 
   return {
-    note,
+    note(keyId, at) {
+      const among = placeOf(keyId)
+      const known = among.get(keyId)
+      if (known === undefined) among.set(keyId, { keyId, at, count: 1 })
+      else addTo(known, at, 1)
+    },
     noteAgain(keyId, at, last) {
-      if (last?.among !== gathered) return { use: note(keyId, at), among: gathered }
-      count(last.use, at)
+      if (last === null || (last.among !== fresh && last.among !== steady))
+        return add({ keyId, at, count: 1 })
+      addTo(last.use, at, 1)
       return last
     },
     noteLook: (keyId, at) => add({ keyId, at, count: 0 }),
     noted(id) {
-      const times = [gathered, ...leaving].flatMap((uses) => uses.get(id)?.at ?? [])
+      const times = [fresh, steady, ...leaving].flatMap((uses) => uses.get(id)?.at ?? [])
       return times.length === 0 ? null : Math.max(...times)
     },
-    async flush() {
-      if (gathered.size === 0) return
-      const flushed = gathered
-      const uses = [...flushed.values()]
-      gathered = new Map()
-      leaving.add(flushed)
-      try {
-        // In pieces, so that whoever waits for the disk waits for one of them only.
-        while (uses.length > 0) await write(uses.splice(0, MAX.choreRows), uses)
-      } finally {
-        leaving.delete(flushed)
-      }
+    async flushNew() {
+      flushes += 1
+      if (flushes >= FLUSHES_UNTIL_ALL) return flush()
+      const flushed = fresh
+      fresh = new Map()
+      for (const id of flushed.keys()) lately.add(id)
+      await writeAll(flushed)
     },
+    flush,
   }
 }
 
-function count(use: KeyUse, at: Instant): void {
+function addTo(use: KeyUse, at: Instant, count: number): void {
   use.at = Math.max(use.at, at)
-  use.count += 1
+  use.count += count
 }
