@@ -88,7 +88,7 @@ export const WORDS: Record<string, string> = {
     'Code',
   'ROOT ADMIN USER SERVICE': 'Role',
   'active disabled expired not_yet_valid revoked': 'KeyStatus',
-  'all-nodes': 'Reach',
+  'all-nodes this-node': 'Reach',
   'createdAt lastUsedAt expiresAt spent': 'KeyOrder',
   'created exists failed': 'ImportOutcome',
   'daily weekly monthly total': 'LimitWindow',

@@ -114,6 +114,8 @@ type Reach string
 const (
 	// ReachAllNodes is "all-nodes".
 	ReachAllNodes Reach = "all-nodes"
+	// ReachThisNode is "this-node".
+	ReachThisNode Reach = "this-node"
 )
 
 // ReportInterval: The length of a row of a report. Newer servers may know more words.

@@ -75,6 +75,8 @@ export interface Latchkey {
   importKeys: ImportKeys
   /** Ends many keys in one call. */
   revokeMany: RevokeMany
+  /** True where other nodes may use the same store. */
+  isShared: boolean
   users: Users
   workspaces: Workspaces
   members: Members
@@ -156,6 +158,7 @@ export function createLatchkey(parts: LatchkeyParts): Latchkey {
     outcomes,
     changeFeed: createChangeFeed({ store, authority, clock }),
     history: createHistory({ store, clock }),
+    isShared: nodes !== null,
     newId,
     clock,
     settings,

@@ -96,7 +96,7 @@ export function createImportKeys({
       outcomes.push('digest' in outcome ? outcome : { digest: digestOfImported(each.secret), ...outcome })
     }
     // Once for all of them, however many.
-    if (newest > 0) await changes.settle(newest)
+    if (newest > 0) await changes.settle(newest, call.wait)
     return outcomes
   }
 }

@@ -140,10 +140,10 @@ export function createRevokeMany({
   }
 
   /** Waits once for all that were ended, however many, and says so in the receipts. */
-  async function settled(outcomes: RevokeOutcome[]): Promise<RevokeOutcome[]> {
+  async function settled({ wait }: Call, outcomes: RevokeOutcome[]): Promise<RevokeOutcome[]> {
     const last = Math.max(0, ...outcomes.map((outcome) => receiptIn(outcome)?.revision ?? 0))
     if (last === 0) return outcomes
-    const { inForce, at } = await changes.settle(last)
+    const { inForce, at } = await changes.settle(last, wait)
     return outcomes.map((outcome) => {
       const receipt = receiptIn(outcome)
       if (receipt === null || !('receipt' in outcome)) return outcome
@@ -183,7 +183,10 @@ export function createRevokeMany({
           : notBegun()
         done.set(named, 'named' in outcome ? outcome : { named, ...outcome })
       }
-      return settled([...new Set(refs.map(nameOf))].flatMap((named) => done.get(named) ?? []))
+      return settled(
+        asked,
+        [...new Set(refs.map(nameOf))].flatMap((named) => done.get(named) ?? []),
+      )
     },
 
     async filtered(asked, filter, { after, ...order }) {
@@ -199,11 +202,11 @@ export function createRevokeMany({
         const page = await keys.list(call, from === undefined ? query : { ...query, after: from })
         const ended = await endPage(call, page, { batch, filter, order })
         outcomes.push(...ended.outcomes)
-        if (ended.next === null) return { outcomes: await settled(outcomes), next: null }
+        if (ended.next === null) return { outcomes: await settled(asked, outcomes), next: null }
         from = ended.next
         if (!batch.hasTime()) break
       }
-      return { outcomes: await settled(outcomes), next: from ?? null }
+      return { outcomes: await settled(asked, outcomes), next: from ?? null }
     },
   }
 }

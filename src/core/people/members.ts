@@ -51,8 +51,10 @@ export function createMembers({
       const { id: workspaceId } = await workspaces.get(call, by)
       if ((await store.findUser({ id: userId })) === null) throw NO_USER()
       const record = { act, audit: joining({ workspaceId, userId }), ...(remember && { remember }) }
-      const { written } = await changes.make({ kind: 'user', id: userId }, (records) =>
-        records.addMember({ workspaceId, userId }, record),
+      const { written } = await changes.make(
+        { kind: 'user', id: userId },
+        (records) => records.addMember({ workspaceId, userId }, record),
+        call.wait,
       )
       return written
     },
@@ -63,8 +65,10 @@ export function createMembers({
       const target = { kind: 'workspace' as const, id: workspaceId }
       const before = { memberId: userId }
       const audit = { action: 'workspace.remove_member', target, before, after: null, reason: null }
-      await changes.make({ kind: 'user', id: userId }, (records) =>
-        records.removeMember({ workspaceId, userId }, { act, audit }),
+      await changes.make(
+        { kind: 'user', id: userId },
+        (records) => records.removeMember({ workspaceId, userId }, { act, audit }),
+        call.wait,
       )
     },
 

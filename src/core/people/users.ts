@@ -87,8 +87,11 @@ export function createUsers({
       const target = { kind: 'user' as const, id: user.id }
       const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: null }
       const record = { act, audit, ...(remember && { remember }) }
-      const { written } = await changes.make({ kind: 'user', id: user.id }, (records) =>
-        records.createUser(user, record),
+      // Nobody remembers that there was no such user, so no node has anything to forget.
+      const { written } = await changes.make(
+        { kind: 'user', id: user.id },
+        (records) => records.createUser(user, record),
+        'none',
       )
       return written
     },
@@ -172,7 +175,11 @@ export function createUsers({
         }
         return { next: current, audit }
       }
-      await changes.make({ kind: 'user', id }, (records) => records.deleteUser(id, decide, { act }))
+      await changes.make(
+        { kind: 'user', id },
+        (records) => records.deleteUser(id, decide, { act }),
+        call.wait,
+      )
     },
   }
 }

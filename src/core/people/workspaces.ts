@@ -91,8 +91,11 @@ export function createWorkspaces({
       const after = auditedWorkspace(workspace)
       const audit = { action: 'workspace.create', target, before: null, after, reason: null }
       const record = { act, audit, ...(remember && { remember }) }
-      const { written } = await changes.make({ kind: 'workspace', id: workspace.id }, (records) =>
-        records.createWorkspace(workspace, record),
+      // Nobody remembers that there was no such workspace, so no node has anything to forget.
+      const { written } = await changes.make(
+        { kind: 'workspace', id: workspace.id },
+        (records) => records.createWorkspace(workspace, record),
+        'none',
       )
       return written
     },
@@ -148,7 +151,11 @@ export function createWorkspaces({
           audit: { action: 'workspace.delete', target, before, after: null, reason: null },
         }
       }
-      await changes.make({ kind: 'workspace', id }, (records) => records.deleteWorkspace(id, decide, { act }))
+      await changes.make(
+        { kind: 'workspace', id },
+        (records) => records.deleteWorkspace(id, decide, { act }),
+        call.wait,
+      )
     },
   }
 }

@@ -30,8 +30,8 @@ export interface Changes {
     write: (records: RecordWrites) => Promise<T>,
     wait?: Wait,
   ): Promise<Receipt<T>>
-  /** Waits for changes that were made without waiting: all up to this revision. So a call that makes many waits once. */
-  settle(revision: Revision): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>>
+  /** Waits for changes that were made without waiting, all up to this revision, unless it is not to. So a call that makes many waits once. */
+  settle(revision: Revision, wait?: Wait): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>>
 }
 
 /** Builds the way to write. */
@@ -62,16 +62,19 @@ export function createChanges({
     }
   }
 
-  async function settle(revision: Revision): Promise<{ inForce: InForce; at: Instant | null }> {
+  async function settle(
+    revision: Revision,
+    wait: Wait = 'all',
+  ): Promise<Pick<Receipt<unknown>, 'inForce' | 'at'>> {
     if (nodes === null) return { inForce: ALONE, at: null }
+    if (wait === 'none') return { inForce: null, at: clock.now() }
     return { inForce: await nodes.inForce(revision), at: clock.now() }
   }
 
   return {
-    async make(record, write, wait = 'all') {
+    async make(record, write, wait) {
       const { written, revision } = await make(record, write)
-      const isLeft = wait === 'none' && nodes !== null
-      return { written, ...(isLeft ? { inForce: null, at: clock.now() } : await settle(revision)) }
+      return { written, ...(await settle(revision, wait)) }
     },
     settle,
   }

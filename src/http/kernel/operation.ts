@@ -35,6 +35,8 @@ export interface OperationFacts {
   probe?: true
   /** True for a look of `any_key` at itself, which is not counted as a request of the key. */
   isLook?: true
+  /** True for a change that is answered only when other nodes act by it. */
+  waits?: true
   /** True for an operation that answers every method; its `method` is the one that the document shows. */
   anyMethod?: true
   /** What its body may hold, where that is not {@link SMALL_BODY}, or {@link PUBLIC_BODY} of a public operation. */

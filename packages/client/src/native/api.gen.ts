@@ -1856,7 +1856,7 @@ export interface components {
                  * @description Where it is in force: `all-nodes` once no node answers from older facts.
                  * @enum {string}
                  */
-                scope: "all-nodes";
+                scope: "all-nodes" | "this-node" | Word;
                 /** @description The number of nodes on which it is in force. */
                 nodes: number;
                 /**
@@ -3762,10 +3762,10 @@ export interface operations {
     revokeOwnKey: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
-                wait?: "all" | "none" | Word | undefined;
                 /** @description Kept with the key and in the audit log. */
                 reason?: string | undefined;
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
             path?: never;
@@ -3786,7 +3786,10 @@ export interface operations {
     };
     importKeys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -3810,7 +3813,10 @@ export interface operations {
     };
     revokeKeys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path?: never;
             cookie?: never;
@@ -3878,10 +3884,10 @@ export interface operations {
     revokeKey: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
-                wait?: "all" | "none" | Word | undefined;
                 /** @description Kept with the key and in the audit log. */
                 reason?: string | undefined;
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
             path: {
@@ -3906,7 +3912,7 @@ export interface operations {
     updateKey: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
                 wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
@@ -3935,7 +3941,10 @@ export interface operations {
     };
     rotateKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
@@ -3962,7 +3971,10 @@ export interface operations {
     };
     endOverlap: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
@@ -3985,7 +3997,10 @@ export interface operations {
     };
     setBoost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
@@ -4014,7 +4029,10 @@ export interface operations {
     };
     endBoost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The key's id, its hash, or the lower-case hex SHA-256 of any of its live secrets. */
@@ -4551,7 +4569,10 @@ export interface operations {
     };
     deleteUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The id of the user. */
@@ -4573,7 +4594,7 @@ export interface operations {
     updateUser: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
                 wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4697,7 +4718,10 @@ export interface operations {
     };
     deleteWorkspace: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description Its id or its slug. */
@@ -4719,7 +4743,7 @@ export interface operations {
     updateWorkspace: {
         parameters: {
             query?: {
-                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. */
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
                 wait?: "all" | "none" | Word | undefined;
             } | undefined;
             header?: never;
@@ -4799,7 +4823,10 @@ export interface operations {
     };
     addMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description Its id or its slug. */
@@ -4835,7 +4862,10 @@ export interface operations {
     };
     removeMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description Its id or its slug. */

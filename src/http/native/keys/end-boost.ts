@@ -1,12 +1,12 @@
-import { operation } from '../../kernel/operation.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { changing } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { limitParams, limitWindow } from './boost-wire.ts'
 import { keyRef } from './key-ref.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
 /** `DELETE /keys/{id or hash}/boosts/{window}`: ends a boost before its time. */
-export const endBoost = operation(
+export const endBoost = changing(
   {
     method: 'delete',
     path: '/keys/{ref}/boosts/{window}',

@@ -1,11 +1,11 @@
-import { operation } from '../../kernel/operation.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { changing } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, renderKey } from './key-wire.ts'
 
 /** `DELETE /keys/{id or hash}/secrets/previous` (docs/api.md#rotate-and-revoke). */
-export const endOverlap = operation(
+export const endOverlap = changing(
   {
     method: 'delete',
     path: '/keys/{ref}/secrets/previous',

@@ -3,7 +3,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import type { ImportedKey, ImportOutcome } from '../../../core/keys/import.ts'
 import { manyRecords } from '../../kernel/body.ts'
 import { answerList } from '../../kernel/json-list.ts'
-import { operation } from '../../kernel/operation.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, problems, SECURITY, uuidOut } from '../wire.ts'
 import { failureMembers, renderFailure } from './batch-wire.ts'
 import { importedMask, importedText } from './imported-secret.ts'
@@ -71,7 +71,7 @@ const Imported = z
   .openapi('KeysImported')
 
 /** `POST /keys/import` (docs/api.md#import-keys). */
-export const importKeys = operation(
+export const importKeys = changing(
   {
     method: 'post',
     path: '/keys/import',

@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { RevocationReceipt } from '../../../core/keys/revocation.ts'
 import { formatInstant, text } from '../../kernel/input.ts'
-import { waitParam } from '../wait-wire.ts'
 import { revisionOut, timeOut, uuidOut } from '../wire.ts'
 
 /** The receipt of a revocation in an answer. */
@@ -30,7 +29,6 @@ export const RevocationOut = z
 
 /** The options of a revocation. */
 export const revocationQuery = z.strictObject({
-  wait: waitParam,
   reason: text(1, MAX.reasonChars)
     .optional()
     .openapi({ description: 'Kept with the key and in the audit log.' }),

@@ -1,12 +1,11 @@
-import { operation } from '../../kernel/operation.ts'
 import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
-import { waiting } from '../wait-wire.ts'
+import { changing } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { RevocationOut, renderRevocation, revocationQuery } from './revocation-wire.ts'
 
 /** `DELETE /keys/{id or hash}` (docs/api.md#rotate-and-revoke): no verify passes after this has answered. */
-export const revokeKey = operation(
+export const revokeKey = changing(
   {
     method: 'delete',
     path: '/keys/{ref}',
@@ -21,8 +20,7 @@ export const revokeKey = operation(
   },
   { callers: 'DELETE_APIKEY', action: 'key.revoke', target: 'key' },
   async (c) => {
-    const call = waiting(c.var.call, c.req.valid('query'))
-    const receipt = await c.var.latchkey.keys.revoke(call, keyRef(c.req.valid('param').ref), {
+    const receipt = await c.var.latchkey.keys.revoke(c.var.call, keyRef(c.req.valid('param').ref), {
       reason: c.req.valid('query').reason ?? null,
       ...expectedRevision(c.req.valid('header')),
     })

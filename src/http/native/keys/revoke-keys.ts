@@ -6,8 +6,8 @@ import { ACCESSES, KEY_STATUSES, type UserId, type WorkspaceId } from '../../../
 import { SMALL_BODY } from '../../kernel/body.ts'
 import { filterText, formatInstant, instant, labels, text, uuid } from '../../kernel/input.ts'
 import { answerList } from '../../kernel/json-list.ts'
-import { operation } from '../../kernel/operation.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, named, problems, SECURITY, timeOut, uuidOut } from '../wire.ts'
 import { failureMembers, renderFailure } from './batch-wire.ts'
 import { keyRefIn } from './key-ref.ts'
@@ -100,7 +100,7 @@ const Revoked = z
     skipped: z.int(),
     failed: z.int(),
     effective: z
-      .object({ scope: z.literal('all-nodes'), nodes: z.int(), at: timeOut })
+      .object({ scope: z.enum(['all-nodes', 'this-node']), nodes: z.int(), at: timeOut })
       .nullable()
       .openapi({ description: 'When and where the last key revoked by this call stopped working.' }),
     nextCursor: z
@@ -113,7 +113,7 @@ const Revoked = z
 const MANY_IDS = { ...SMALL_BODY, list: { member: 'ids', items: MAX.batchKeys } }
 
 /** `POST /keys/revoke` (docs/api.md#revoke-many): no verify passes any of them after this has answered. */
-export const revokeKeys = operation(
+export const revokeKeys = changing(
   {
     method: 'post',
     path: '/keys/revoke',
@@ -184,7 +184,9 @@ function summaryOf(outcomes: readonly RevokeOutcome[], dryRun: boolean) {
       last === undefined || dryRun
         ? null
         : {
-            scope: 'all-nodes' as const,
+            scope: receipts.some(({ inForce }) => inForce === null)
+              ? ('this-node' as const)
+              : ('all-nodes' as const),
             nodes: Math.min(...receipts.map(({ inForce }) => inForce?.nodes ?? 1)),
             at: formatInstant(Math.max(...receipts.map(({ at }) => at))),
           },

@@ -1,11 +1,10 @@
-import { operation } from '../../kernel/operation.ts'
 import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
-import { waiting } from '../wait-wire.ts'
+import { changing } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { RevocationOut, renderRevocation, revocationQuery } from './revocation-wire.ts'
 
 /** `DELETE /keys/self`: the holder of a key may revoke it, whatever its access. */
-export const revokeOwnKey = operation(
+export const revokeOwnKey = changing(
   {
     method: 'delete',
     path: '/keys/self',
@@ -20,11 +19,10 @@ export const revokeOwnKey = operation(
   },
   { callers: 'any_key', action: 'key.revoke', target: 'key' },
   async (c) => {
-    const call = waiting(c.var.call, c.req.valid('query'))
     const order = {
       reason: c.req.valid('query').reason ?? null,
       ...expectedRevision(c.req.valid('header')),
     }
-    return c.json(renderRevocation(await c.var.latchkey.ownKeys.revoke(call, order)), 200)
+    return c.json(renderRevocation(await c.var.latchkey.ownKeys.revoke(c.var.call, order)), 200)
   },
 )

@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi'
 import { MAX } from '../../../core/ground/bounds.ts'
 import type { KeyView } from '../../../core/keys/key-views.ts'
 import { duration } from '../../kernel/input.ts'
-import { operation } from '../../kernel/operation.ts'
 import { idempotencyHeader, once } from '../idempotency.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { changing } from '../wait-wire.ts'
 import { json, problems, SECURITY } from '../wire.ts'
 import { KeyWithSecret } from './create-key.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
@@ -19,7 +19,7 @@ const RotateKey = z
   .openapi('RotateKey')
 
 /** `POST /keys/{id or hash}/rotate` (docs/api.md#rotate-and-revoke). */
-export const rotateKey = operation(
+export const rotateKey = changing(
   {
     method: 'post',
     path: '/keys/{ref}/rotate',

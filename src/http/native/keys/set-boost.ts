@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { instant, usd } from '../../kernel/input.ts'
-import { operation } from '../../kernel/operation.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { limitParams, limitWindow } from './boost-wire.ts'
 import { keyRef } from './key-ref.ts'
@@ -15,7 +15,7 @@ const SetBoost = z
   .openapi('SetBoost')
 
 /** `PUT /keys/{id or hash}/boosts/{window}`: raises one limit for a time. Spent windows are never reset. */
-export const setBoost = operation(
+export const setBoost = changing(
   {
     method: 'put',
     path: '/keys/{ref}/boosts/{window}',

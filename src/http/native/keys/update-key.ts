@@ -2,10 +2,9 @@ import { z } from '@hono/zod-openapi'
 import type { KeyPatch } from '../../../core/keys/new-key.ts'
 import type { UserId } from '../../../core/types.ts'
 import { instant, labelName, labelValue, uuid } from '../../kernel/input.ts'
-import { operation } from '../../kernel/operation.ts'
 import { limitChanges, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
-import { waiting, waitQuery } from '../wait-wire.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, named, problems, SECURITY } from '../wire.ts'
 import { keyRef, keyRefParam } from './key-ref.ts'
 import { KeyOut, keyMembers, renderKey } from './key-wire.ts'
@@ -39,7 +38,7 @@ const UpdateMembers = z.strictObject({
 const UpdateKey = UpdateMembers.transform(patchOf).openapi('UpdateKey')
 
 /** `PATCH /keys/{id or hash}` (docs/api.md#change-a-key): a JSON merge patch. */
-export const updateKey = operation(
+export const updateKey = changing(
   {
     method: 'patch',
     path: '/keys/{ref}',
@@ -49,13 +48,12 @@ export const updateKey = operation(
       'A JSON merge patch (RFC 7396): absent members keep what is there, null clears. Labels and limits merge entry by entry; lists are replaced whole.',
     tags: ['keys'],
     security: SECURITY,
-    request: { params: keyRefParam, query: waitQuery, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
+    request: { params: keyRefParam, headers: ifMatchHeader, body: jsonBody(UpdateKey) },
     responses: { 200: json(KeyOut, 'The key as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { callers: 'UPDATE_APIKEY', action: 'key.update', target: 'key' },
   async (c) => {
-    const call = waiting(c.var.call, c.req.valid('query'))
-    const view = await c.var.latchkey.keys.update(call, keyRef(c.req.valid('param').ref), {
+    const view = await c.var.latchkey.keys.update(c.var.call, keyRef(c.req.valid('param').ref), {
       patch: c.req.valid('json'),
       ...expectedRevision(c.req.valid('header')),
     })

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import type { UserId } from '../../../core/types.ts'
 import { uuid } from '../../kernel/input.ts'
-import { operation } from '../../kernel/operation.ts'
 import { idempotencyHeader, once } from '../idempotency.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, problems, SECURITY } from '../wire.ts'
 import { MemberOut, renderMember } from './member-wire.ts'
 import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
@@ -10,7 +10,7 @@ import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
 const AddMember = z.strictObject({ userId: uuid<UserId>() }).openapi('AddMember')
 
 /** `POST /workspaces/{id or slug}/members` (docs/api.md#members). */
-export const addMember = operation(
+export const addMember = changing(
   {
     method: 'post',
     path: '/workspaces/{ref}/members',

@@ -1,10 +1,10 @@
-import { operation } from '../../kernel/operation.ts'
 import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { changing } from '../wait-wire.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { userIdParam, userRef } from './user-wire.ts'
 
 /** `DELETE /users/{id}` (docs/api.md#users-and-workspaces). */
-export const deleteUser = operation(
+export const deleteUser = changing(
   {
     method: 'delete',
     path: '/users/{id}',

@@ -1,10 +1,10 @@
-import { operation } from '../../kernel/operation.ts'
 import { expectedRevision, ifMatchHeader } from '../preconditions.ts'
+import { changing } from '../wait-wire.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { workspaceRef, workspaceRefParam } from './workspace-wire.ts'
 
 /** `DELETE /workspaces/{id or slug}` (docs/api.md#users-and-workspaces). */
-export const deleteWorkspace = operation(
+export const deleteWorkspace = changing(
   {
     method: 'delete',
     path: '/workspaces/{ref}',

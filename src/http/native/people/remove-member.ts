@@ -1,11 +1,11 @@
-import { operation } from '../../kernel/operation.ts'
+import { changing } from '../wait-wire.ts'
 import { problems, SECURITY } from '../wire.ts'
 import { memberParams } from './member-wire.ts'
 import { userRef } from './user-wire.ts'
 import { workspaceRef } from './workspace-wire.ts'
 
 /** `DELETE /workspaces/{id or slug}/members/{userId}` (docs/api.md#members). */
-export const removeMember = operation(
+export const removeMember = changing(
   {
     method: 'delete',
     path: '/workspaces/{ref}/members/{userId}',

@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import type { UserPatch } from '../../../core/people/users.ts'
-import { operation } from '../../kernel/operation.ts'
 import { allowanceChange, limitChanges, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
-import { waiting, waitQuery } from '../wait-wire.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, keyLifetime, named, problems, SECURITY } from '../wire.ts'
 import { renderUser, UserOut, userIdParam, userMembers, userRef } from './user-wire.ts'
 
@@ -39,7 +38,7 @@ const UpdateUser = z
   .openapi('UpdateUser')
 
 /** `PATCH /users/{id}` (docs/api.md#users-and-workspaces): a JSON merge patch. */
-export const updateUser = operation(
+export const updateUser = changing(
   {
     method: 'patch',
     path: '/users/{id}',
@@ -48,13 +47,12 @@ export const updateUser = operation(
     description: 'A JSON merge patch. When disabling a user has answered, none of its keys works any more.',
     tags: ['users'],
     security: SECURITY,
-    request: { params: userIdParam, query: waitQuery, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
+    request: { params: userIdParam, headers: ifMatchHeader, body: jsonBody(UpdateUser) },
     responses: { 200: json(UserOut, 'The user as it now stands.'), ...problems(404, 409, 412, 415) },
   },
   { callers: 'MANAGE_USERS', action: 'user.update', target: 'user' },
   async (c) => {
-    const call = waiting(c.var.call, c.req.valid('query'))
-    const user = await c.var.latchkey.users.update(call, userRef(c.req.valid('param').id), {
+    const user = await c.var.latchkey.users.update(c.var.call, userRef(c.req.valid('param').id), {
       patch: c.req.valid('json'),
       ...expectedRevision(c.req.valid('header')),
     })

@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import type { WorkspacePatch } from '../../../core/people/workspaces.ts'
-import { operation } from '../../kernel/operation.ts'
 import { allowanceChange, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
-import { waiting, waitQuery } from '../wait-wire.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, named, problems, SECURITY } from '../wire.ts'
 import {
   renderWorkspace,
@@ -26,7 +25,7 @@ const UpdateWorkspace = z
   .openapi('UpdateWorkspace')
 
 /** `PATCH /workspaces/{id or slug}` (docs/api.md#users-and-workspaces): a JSON merge patch. */
-export const updateWorkspace = operation(
+export const updateWorkspace = changing(
   {
     method: 'patch',
     path: '/workspaces/{ref}',
@@ -37,7 +36,6 @@ export const updateWorkspace = operation(
     security: SECURITY,
     request: {
       params: workspaceRefParam,
-      query: waitQuery,
       headers: ifMatchHeader,
       body: jsonBody(UpdateWorkspace),
     },
@@ -51,7 +49,7 @@ export const updateWorkspace = operation(
     const { workspaces } = c.var.latchkey
     const { id } = await workspaces.get(c.var.call, workspaceRef(c.req.valid('param').ref))
     const change = { patch: c.req.valid('json'), ...expectedRevision(c.req.valid('header')) }
-    const workspace = await workspaces.update(waiting(c.var.call, c.req.valid('query')), id, change)
+    const workspace = await workspaces.update(c.var.call, id, change)
     return c.json(renderWorkspace(workspace), 200, etag(workspace))
   },
 )

@@ -116,6 +116,9 @@ public static class Reaches
 {
     /// <summary>The nodes on which a change is in force: <c>all-nodes</c>.</summary>
     public const string AllNodes = "all-nodes";
+
+    /// <summary>The nodes on which a change is in force: <c>this-node</c>.</summary>
+    public const string ThisNode = "this-node";
 }
 
 /// <summary>The length of a row of a report. Newer servers may know more words.</summary>
