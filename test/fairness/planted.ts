@@ -34,8 +34,8 @@ export const MISTAKES: Record<string, Mistake> = {
   },
   'a commit carries all that waits': {
     file: 'core/ledger/pace.ts',
-    right: 'const WEIGHT = { min: 256, first: 2_000, max: 4_000 }',
-    wrong: 'const WEIGHT = { min: 128_000, first: 128_000, max: 128_000 }',
+    right: 'return asked % SMALL_ONE_IN === 0 ? Math.floor(full / 4) : full',
+    wrong: 'return 128_000',
     kind: 'largest batches',
     breaks: 'money',
   },

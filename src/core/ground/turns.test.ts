@@ -6,7 +6,7 @@ const caller = (userId: string, keyId = 'k'): Caller => ({ userId, keyId })
 
 describe('turns', () => {
   test('the work of one key keeps its order', () => {
-    const turns = createTurns<number>(10)
+    const turns = createTurns<number>()
     for (let n = 0; n < 50; n += 1) turns.add(caller('a'), n, 3)
     const taken: number[] = []
     while (turns.count() > 0) taken.push(...turns.take(20))
@@ -14,15 +14,38 @@ describe('turns', () => {
   })
 
   test('a caller with little work is served in the very next batch, however much another has waiting', () => {
-    const turns = createTurns<string>(10)
+    const turns = createTurns<string>()
     for (let n = 0; n < 10_000; n += 1) turns.add(caller('hostile', `key${n % 100}`), 'hostile', 5)
     turns.take(30)
     turns.add(caller('honest'), 'honest', 1)
     expect(turns.take(30)).toContain('honest')
   })
 
+  test('a user with little to do is served at once, each time, however many have much', () => {
+    const turns = createTurns<string>()
+    for (let n = 0; n < 100; n += 1)
+      for (let m = 0; m < 50; m += 1) turns.add(caller(`hostile${n}`), 'hostile', 5)
+    for (let round = 0; round < 100; round += 1) {
+      turns.add(caller('honest'), 'honest', 1)
+      expect(turns.users()).toBe(101)
+      expect(turns.take(200)[0]).toBe('honest')
+      expect(turns.users()).toBe(100)
+    }
+  })
+
+  test('and cannot always be first by ending early', () => {
+    const turns = createTurns<string>()
+    for (let n = 0; n < 1_000; n += 1) turns.add(caller('patient'), 'patient', 10)
+    const taken: string[] = []
+    for (let n = 0; n < 200; n += 1) {
+      turns.add(caller('sly'), 'sly', 10)
+      taken.push(...turns.take(10))
+    }
+    expect(taken.filter((name) => name === 'sly').length).toBeLessThan(110)
+  })
+
   test('a user with a thousand keys gets no more than a user with one', () => {
-    const turns = createTurns<string>(10)
+    const turns = createTurns<string>()
     for (let n = 0; n < 10_000; n += 1) turns.add(caller('many', `key${n % 1_000}`), 'many', 1)
     for (let n = 0; n < 10_000; n += 1) turns.add(caller('one'), 'one', 1)
     const taken = Array.from({ length: 40 }, () => turns.take(100)).flat()
@@ -31,7 +54,7 @@ describe('turns', () => {
   })
 
   test('heavy items count for what they weigh', () => {
-    const turns = createTurns<string>(50)
+    const turns = createTurns<string>()
     for (let n = 0; n < 1_000; n += 1) turns.add(caller('heavy'), 'heavy', 50)
     for (let n = 0; n < 10_000; n += 1) turns.add(caller('light'), 'light', 1)
     const taken = Array.from({ length: 100 }, () => turns.take(100)).flat()
@@ -51,8 +74,12 @@ describe('turns', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const turns = createTurns<{ n: number; weight: number }>(20)
+        const turns = createTurns<{ n: number; weight: number }>()
         const waiting = new Set<number>()
+        const isOfServer = (n: number) => {
+          const given = steps[n]
+          return given !== undefined && 'userId' in given && given.userId === ''
+        }
         const taken = (weightMax: number) => {
           const items = turns.take(weightMax)
           expect(items.length > 0).toBe(waiting.size > 0)
@@ -68,6 +95,7 @@ describe('turns', () => {
             turns.add(userId === '' ? null : { userId, keyId }, { n, weight }, weight)
           }
           expect(turns.count()).toBe(waiting.size)
+          expect(turns.users() === 0).toBe([...waiting].every((each) => isOfServer(each)))
         }
         while (waiting.size > 0) taken(25)
       }),

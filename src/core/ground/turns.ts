@@ -5,8 +5,9 @@ export interface Caller {
 }
 
 /**
- * A queue that serves its callers in turn. Users share what is taken evenly by weight, however much each has waiting and by
- * however many keys it came; the keys of one user take turns, and what came by one key keeps its order.
+ * A queue that serves its callers in turn. Users share what is taken evenly by weight, however much each has waiting and by however
+ * many keys it came; the keys of one user take turns, and what came by one key keeps its order. Who has little to do is served at
+ * once, however many others have much, as long as it takes less than its share.
  */
 export interface Turns<T> {
   /** Puts an item behind the others of its caller; null stands for the server itself, which is one more user. */
@@ -15,6 +16,8 @@ export interface Turns<T> {
   take(weightMax: number): T[]
   /** How many items wait. */
   count(): number
+  /** How many users wait, besides the server itself. */
+  users(): number
 }
 
 interface Waiting<T> {
@@ -22,70 +25,147 @@ interface Waiting<T> {
   weight: number
 }
 
-/** The waiting work of one user. Sets and maps keep their order of insertion, so the first entry has the next turn. */
+/** The work of one user. Sets and maps keep their order of insertion, so the first entry has the next turn. */
 interface Party<T> {
+  userId: string
   byKey: Map<string, Set<Waiting<T>>>
-  /** The weight that the user may still take before the next one's turn; below 0 after an item that was heavier. */
-  credit: number
+  /** The end of what the user was served last, in {@link createTurns}'s count of weight. */
+  served: number
+  /** The end of what it is served next. */
+  next: number
 }
 
-/** Builds the queue. `quantum` is the weight of one user's turn: about that of the heaviest item. */
-export function createTurns<T>(quantum: number): Turns<T> {
-  const parties = new Map<string, Party<T>>()
-  let count = 0
+const SERVER = ''
+const IDLE_PARTIES = 64
 
-  function takeFrom({ byKey }: Party<T>): Waiting<T> | undefined {
-    const [first] = byKey
-    if (first === undefined) return undefined
-    const [keyId, line] = first
-    const [next] = line
-    if (next === undefined) return undefined
-    line.delete(next)
-    byKey.delete(keyId)
-    // Behind the user's other keys, unless nothing is left.
-    if (line.size > 0) byKey.set(keyId, line)
-    return next
+/**
+ * Builds the queue, by weighted fair queueing (Demers, Keshav and Shenker, 1989): one count of weight goes on with what is served, and of
+ * all users the one goes next whose next item would end first if all were served at the same time, bit by bit. The item begins at
+ * the count, or at the end of the user's last item if that is later. So an idle user saves nothing up, and nobody gains by ending early.
+ */
+export function createTurns<T>(): Turns<T> {
+  /** All who wait, and those who have been served beyond the count. */
+  const parties = new Map<string, Party<T>>()
+  const waiting = createHeap<Party<T>>((one, other) => one.next - other.next)
+  let count = 0
+  let users = 0
+  let now = 0
+
+  /** Puts a user that has something waiting in its place among the others. */
+  function queue(party: Party<T>): void {
+    party.next = Math.max(now, party.served) + (headOf(party)?.weight ?? 0)
+    waiting.push(party)
   }
 
-  /** Serves one user for as long as its credit and the bound allow; answers the weight that was taken. */
-  function serve(party: Party<T>, weightMax: number, taken: T[]): number {
-    let weight = 0
-    while (party.credit > 0 && weight < weightMax) {
-      const next = takeFrom(party)
-      if (next === undefined) break
-      taken.push(next.item)
-      count -= 1
-      weight += next.weight
-      party.credit -= next.weight
-    }
-    return weight
+  function forget(): void {
+    if (waiting.size() === 0) {
+      parties.clear()
+      now = 0
+    } else if (parties.size > 2 * waiting.size() + IDLE_PARTIES)
+      for (const [userId, { byKey, served }] of parties)
+        if (byKey.size === 0 && served <= now) parties.delete(userId)
+  }
+
+  function next(): Waiting<T> | undefined {
+    const party = waiting.pop()
+    const item = party && takeFrom(party)
+    if (party === undefined || item === undefined) return undefined
+    now = Math.max(now, party.next - item.weight)
+    party.served = party.next
+    count -= 1
+    if (party.byKey.size > 0) queue(party)
+    else if (party.userId !== SERVER) users -= 1
+    return item
   }
 
   return {
     add(caller, item, weight) {
-      const userId = caller?.userId ?? ''
-      const party = parties.get(userId) ?? { byKey: new Map(), credit: 0 }
+      const userId = caller?.userId ?? SERVER
+      const party = parties.get(userId) ?? { userId, byKey: new Map(), served: 0, next: 0 }
       parties.set(userId, party)
+      const isNew = party.byKey.size === 0
       const keyId = caller?.keyId ?? ''
       const line = party.byKey.get(keyId) ?? new Set()
       party.byKey.set(keyId, line.add({ item, weight }))
       count += 1
+      if (!isNew) return
+      if (userId !== SERVER) users += 1
+      queue(party)
     },
     take(weightMax) {
       const taken: T[] = []
-      let weight = 0
-      while (weight < weightMax) {
-        const [first] = parties
-        if (first === undefined) break
-        const [userId, party] = first
-        // A turn that the bound cuts short ends here; its remaining work waits for the next turn.
-        if (party.credit <= 0) party.credit += quantum
-        weight += serve(party, weightMax - weight, taken)
-        parties.delete(userId)
-        if (party.byKey.size > 0) parties.set(userId, party)
+      for (let weight = 0; weight < weightMax; ) {
+        const item = next()
+        if (item === undefined) break
+        taken.push(item.item)
+        weight += item.weight
       }
+      forget()
       return taken
     },
     count: () => count,
+    users: () => users,
+  }
+}
+
+function headOf<T>({ byKey }: Party<T>): Waiting<T> | undefined {
+  const [line] = byKey.values()
+  const [head] = line ?? []
+  return head
+}
+
+function takeFrom<T>({ byKey }: Party<T>): Waiting<T> | undefined {
+  const [first] = byKey
+  if (first === undefined) return undefined
+  const [keyId, line] = first
+  const [head] = line
+  if (head === undefined) return undefined
+  line.delete(head)
+  byKey.delete(keyId)
+  // Behind the user's other keys, unless nothing is left.
+  if (line.size > 0) byKey.set(keyId, line)
+  return head
+}
+
+/** A binary heap: what is least comes first. */
+function createHeap<E>(compare: (one: E, other: E) => number) {
+  const entries: E[] = []
+  const isLess = (one: number, other: number) => compare(entries[one] as E, entries[other] as E) < 0
+
+  function swap(one: number, other: number): void {
+    const entry = entries[one] as E
+    entries[one] = entries[other] as E
+    entries[other] = entry
+  }
+
+  function sink(from: number): void {
+    for (let at = from; ; ) {
+      let least = at
+      for (const child of [2 * at + 1, 2 * at + 2])
+        if (child < entries.length && isLess(child, least)) least = child
+      if (least === at) return
+      swap(at, least)
+      at = least
+    }
+  }
+
+  return {
+    size: () => entries.length,
+    push(entry: E): void {
+      let at = entries.push(entry) - 1
+      for (let parent = (at - 1) >> 1; at > 0 && isLess(at, parent); parent = (at - 1) >> 1) {
+        swap(at, parent)
+        at = parent
+      }
+    },
+    pop(): E | undefined {
+      const [first] = entries
+      const last = entries.pop()
+      if (entries.length > 0) {
+        entries[0] = last as E
+        sink(0)
+      }
+      return first
+    },
   }
 }

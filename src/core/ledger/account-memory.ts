@@ -42,7 +42,7 @@ export function createAccountMemory({ store, clock }: { store: LedgerStore; cloc
   }
   const find = ({ kind, id }: AccountId) => copies[kind].peek(id)
   const wanted = new Map<string, Wanted>()
-  const reads = createTurns<string>(1)
+  const reads = createTurns<string>()
 
   function has(id: AccountId, instants: readonly Instant[]): boolean {
     const account = find(id)

@@ -79,6 +79,30 @@ describe('the queue of the ledger', () => {
     expect(worst).toBeLessThanOrEqual(2)
   })
 
+  test('beside maximal reports of ten users, a charge waits for few rows of theirs', async () => {
+    const { ledger, store, commits } = await ledgerRig()
+    const theirs = await Promise.all(Array.from({ length: 10 }, (_, n) => addKey(store, 20 + n)))
+    const ours = await addKey(store, 11, { limits: { total: 1_000_000_000_000n } })
+    await ledger.load(chainOf(ours))
+    const reports = theirs.map((key, n) =>
+      ledger.record(report(key, `report-${n}`, 1_000), { userId: `hostile ${n}`, keyId: 'k' }),
+    )
+    const waited: number[] = []
+    for (let n = 0; n < 40; n += 1) {
+      while (commits.length < 3 * n) await new Promise((resolve) => setImmediate(resolve))
+      const before = commits.length
+      const demand = { amount: 1n, entry: used(eventOf(ours.id, `charge-${n}`)), caller: HONEST }
+      expect(await ledger.admit(chainOf(ours), demand)).toMatchObject({ outcome: 'written' })
+      // The commit that ran when it came, and those up to its own.
+      const rows = commits.slice(Math.max(0, before - 1)).flat()
+      waited.push(rows.reduce((sum, entry) => sum + weightOf(entry), 0))
+    }
+    await Promise.all(reports)
+    // At first a commit is long, since nobody else was there. Later two of 2 ms each, which are 500 rows here, and one unit more each.
+    process.stdout.write(`rows that a charge waited for, at most: ${Math.max(...waited.slice(2))}\n`)
+    expect(Math.max(...waited.slice(2))).toBeLessThan(2_400)
+  })
+
   test('outcomes are in the order of their entries, in whatever pieces a report was written', async () => {
     const { ledger, store } = await ledgerRig()
     const keys = [await addKey(store, 10), await addKey(store, 11), await addKey(store, 12)]

@@ -1,7 +1,7 @@
 /** Bounds the size of one commit, so that nobody waits long for its end. The bound is learnt from the duration of earlier commits. */
 export interface Pace {
-  /** The maximum weight of the next commit. */
-  weightMax(): number
+  /** The maximum weight of the next commit; less when several users share it. */
+  weightMax(isShared: boolean): number
   /** Records the duration of a commit. */
   note(weight: number, tookMs: number): void
 }
@@ -13,6 +13,11 @@ export interface Pace {
 const WEIGHT = { min: 256, first: 2_000, max: 4_000 }
 /** How long writing the rows may take. The rest of a commit (above all the sync) takes the same time for one row as for many. */
 const ROWS_MS = { min: 5, max: 10 }
+/**
+ * The same while several users write: what one waits for is the rest of a commit and its own, and what is in them besides is of
+ * others. It costs a user that writes very much some of its rate: more of the time goes into syncs.
+ */
+const SHARED = { rowsMs: 2, weightMax: 1_000 }
 /** The number of remembered commits of one size. Their median counts, because an occasional copy of the log says nothing about rows. */
 const REMEMBERED = 15
 /** One commit in so many is kept small, to learn the duration of a commit that writes next to nothing. */
@@ -29,8 +34,11 @@ type Size = { weight: number; tookMs: number }[]
  * of one commit and for its own.
  */
 export function createPace(): Pace {
-  let weightMax = WEIGHT.first
+  let alone = WEIGHT.first
+  let shared = SHARED.weightMax
   let asked = 0
+  /** What a full commit may weigh, as it was last asked. */
+  let full = alone
   const small: Size = []
   const large: Size = []
 
@@ -41,20 +49,20 @@ export function createPace(): Pace {
     const rowMs = Math.max(0, (heavy.tookMs - light.tookMs) / (heavy.weight - light.weight))
     const fixedMs = Math.max(0, light.tookMs - rowMs * light.weight)
     const rowsMs = within(fixedMs, ROWS_MS.min, ROWS_MS.max)
-    const fits = rowMs === 0 ? Number.POSITIVE_INFINITY : rowsMs / rowMs
-    const reached = within(fits, weightMax * STEP.down, weightMax * STEP.up)
-    weightMax = Math.floor(within(reached, WEIGHT.min, WEIGHT.max))
+    alone = stepped(alone, rowsMs / rowMs, WEIGHT.max)
+    shared = stepped(shared, SHARED.rowsMs / rowMs, SHARED.weightMax)
   }
 
   return {
-    weightMax() {
+    weightMax(isShared) {
       asked += 1
-      return asked % SMALL_ONE_IN === 0 ? Math.floor(weightMax / 4) : weightMax
+      full = isShared ? shared : alone
+      return asked % SMALL_ONE_IN === 0 ? Math.floor(full / 4) : full
     },
     note(weight, tookMs) {
       // A negative duration means that the clock was set back.
       if (tookMs < 0) return
-      const size = weight * 2 < weightMax ? small : large
+      const size = weight * 2 < full ? small : large
       size.push({ weight, tookMs })
       if (size.length > REMEMBERED) size.shift()
       if (size === large) learn()
@@ -65,6 +73,12 @@ export function createPace(): Pace {
 function middle(size: Size, member: 'weight' | 'tookMs'): number {
   const values = size.map((commit) => commit[member]).sort((one, other) => one - other)
   return values[values.length >> 1] ?? 0
+}
+
+/** A bound one step closer to the weight that fits, which is without end where rows cost nothing. */
+function stepped(bound: number, fits: number, most: number): number {
+  const reached = within(fits, bound * STEP.down, bound * STEP.up)
+  return Math.floor(within(reached, WEIGHT.min, most))
 }
 
 function within(value: number, least: number, most: number): number {

@@ -49,8 +49,8 @@ export function unitOf(
   }
 }
 
-/** The maximum weight of a unit of several entries: some fifty plain events. */
-export const UNIT_ROWS = 800
+/** The maximum weight of a unit of several entries: some twenty-five plain events. */
+export const UNIT_ROWS = 400
 
 // With the indexes of a reservation.
 const OWN_ROWS = { event: 0, hold: 4, extension: 2, correction: 8, resolution: 2 } as const satisfies Record<

@@ -8,7 +8,7 @@ import { type DecidingParts, judgeOf } from './deciding.ts'
 import type { LedgerOutcome } from './entries.ts'
 import { createHeldUp } from './held-up.ts'
 import { createPace } from './pace.ts'
-import { UNIT_ROWS, type Unit } from './units.ts'
+import type { Unit } from './units.ts'
 
 /** The units that wait to be written. They are written in commits of a few milliseconds, in which callers take turns. */
 export interface WriteQueue {
@@ -25,8 +25,9 @@ export interface WriteQueue {
 /** Builds the queue of one ledger. Accounts are read between two commits, so that no read meets a half-written batch. */
 export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }): WriteQueue {
   const { store, clock, memory } = parts
-  const turns = createTurns<Unit>(UNIT_ROWS)
+  const turns = createTurns<Unit>()
   const pace = createPace()
+  const sharing = createSharing()
   const waiting = createWaitingRows()
   const heldUp = createHeldUp({
     async isHeldUp({ entries, accounts }) {
@@ -50,7 +51,8 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     while (turns.count() > 0 || memory.isWanted() || heldUp.count() > 0) {
       await memory.readNext()
       goOn()
-      const batch = turns.take(pace.weightMax()).filter((unit) => !heldUp.keeps(unit))
+      const weightMax = pace.weightMax(sharing.isShared(turns.users()))
+      const batch = turns.take(weightMax).filter((unit) => !heldUp.keeps(unit))
       if (batch.length > 0) await write(batch)
       else if (turns.count() === 0 && !memory.isWanted() && heldUp.count() > 0) await news.promise
     }
@@ -131,6 +133,21 @@ export function createWriteQueue(parts: DecidingParts & { store: LedgerStore }):
     stir,
     async drained() {
       while (working !== null) await working
+    },
+  }
+}
+
+/** The number of commits for which the queue counts as shared after two users had something waiting: a second or so. */
+const SHARED_COMMITS = 128
+
+/** Knows whether several users write at the moment: then whoever comes next should not wait for a long commit of one of them. */
+function createSharing() {
+  let left = 0
+  return {
+    /** Asked once for each commit, with the number of users that wait for it. */
+    isShared(users: number): boolean {
+      left = users > 1 ? SHARED_COMMITS : Math.max(0, left - 1)
+      return left > 0
     },
   }
 }

@@ -34,7 +34,7 @@ export function createLoopTurns(
   now: () => number = () => performance.now(),
   later: (pass: () => void) => unknown = setImmediate,
 ): LoopTurns {
-  const waiting = createTurns<() => void>(TURN_MS)
+  const waiting = createTurns<() => void>()
   const waitingOf = new Map<string, number>()
   /** The callers that have begun work in this pass. */
   const begun = new Set<string>()

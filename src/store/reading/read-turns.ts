@@ -13,7 +13,7 @@ export interface ReadTurns {
 
 /** Builds the turns of a lane in which so many reads run at the same time. */
 export function createReadTurns(atOnce: number, waitMs: number = MAX.readWaitMs): ReadTurns {
-  const turns = createTurns<() => boolean>(1)
+  const turns = createTurns<() => boolean>()
   const waitingOf = new Map<string, number>()
   let running = 0
 

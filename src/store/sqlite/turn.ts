@@ -12,10 +12,10 @@ export interface Turn {
 }
 
 /**
- * How often the more urgent go first while an errand waits; then one of its kind goes. Money waits for two changes, since callers
- * take turns at changes, too: the second is that of somebody else.
+ * How often the more urgent go first while an errand waits; then one of its kind goes. So a stream of changes and a stream of money
+ * take turns, and money waits for the rest of one change and for one more. A revoke that waits behind it waits for one short commit.
  */
-const PASSED_OVER_MAX: Record<Errand, number> = { change: 8, ledger: 2, chore: 8 }
+const PASSED_OVER_MAX: Record<Errand, number> = { change: 8, ledger: 1, chore: 8 }
 
 /**
  * Builds the turns of a connection. The most urgent errand goes next, and of one kind whoever came first; but no kind waits

@@ -23,7 +23,7 @@ interface Change {
  * connection is always free for somebody else; with one connection, each change ends before the next begins.
  */
 export function createChangeTurns(atOnce: number): ChangeTurns {
-  const turns = createTurns<Change>(1)
+  const turns = createTurns<Change>()
   const perUser = Math.max(1, atOnce >> 1)
   let running = 0
   const runningOf = new Map<string, number>()
