@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { refusalOf } from '../packages/client/src/incoming/index.ts'
@@ -66,6 +66,14 @@ const asked = (key: string | undefined) =>
     key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } },
   )
 
+/** Says so loudly where a framework is missing; `npm ci` brings them all. */
+function isMissing(framework: string): boolean {
+  const missing = !existsSync(join(import.meta.dir, '../node_modules', framework))
+  if (missing)
+    process.stdout.write(`SKIPPED: the recipe for ${framework}, which is not installed (npm ci).\n`)
+  return missing
+}
+
 /** What each recipe must answer to whom. */
 async function expectGuarded(ask: (request: Request) => Response | Promise<Response>) {
   const statuses: [string, number][] = []
@@ -94,7 +102,26 @@ describe('docs/recipes.md', () => {
     expect(await (await GET(asked(keys.reader))).json()).toEqual({ report: 'the report', of: 'customer-1' })
   })
 
-  test("Express and Fastify, with Node's own request and response", async () => {
+  test.skipIf(isMissing('express'))('Express', async () => {
+    const { app } = await recipe('express.ts')
+    const listening = app.listen(0, '127.0.0.1') as Server
+    await new Promise((resolve) => listening.once('listening', resolve))
+    const { port } = listening.address() as AddressInfo
+    await expectGuarded((request) =>
+      fetch(`http://127.0.0.1:${port}/reports/today`, { headers: request.headers }),
+    )
+    listening.close()
+    listening.closeAllConnections()
+  })
+
+  test.skipIf(isMissing('fastify'))('Fastify', async () => {
+    const { fastify } = await recipe('fastify.ts')
+    const url = (await fastify.listen({ port: 0, host: '127.0.0.1' })) as string
+    await expectGuarded((request) => fetch(`${url}/reports/today`, { headers: request.headers }))
+    await fastify.close()
+  })
+
+  test("anything with Node's own request and response", async () => {
     const { guard } = await recipe('node.ts')
     const guarded = guard('reports.read')
     const listening = createServer((request, response) =>
@@ -126,6 +153,40 @@ describe('docs/recipes.md', () => {
     expect(read.budget).toMatchObject([{ spent: '0.1', reserved: '0' }])
     // 0.20 are left, and a call may cost 0.25.
     expect((await complete(asked(secret), pieces())).status).toBe(402)
+  }, 30_000)
+
+  test('a client that leaves in the middle pays for what it was sent, and a model that fails ends the hold', async () => {
+    const { complete } = await recipe('gateway.ts')
+    const { key, secret } = await call('POST', '/v2/keys', {
+      permissions: ['models.call'],
+      limits: { total: '5' },
+    })
+    let made = 0
+    async function* endless() {
+      for (;;) {
+        made += 1
+        yield 'word '
+      }
+    }
+    const reader = (await complete(asked(secret), endless())).body.getReader()
+    for (let n = 0; n < 3; n += 1) await reader.read()
+    await reader.cancel()
+    const most = made
+    // biome-ignore lint/correctness/useYield: it fails before it has anything.
+    async function* failing(): AsyncGenerator<string> {
+      throw new Error('the model failed')
+    }
+    await expect((await complete(asked(secret), failing())).text()).rejects.toThrow()
+    let read = await call('GET', `/v2/keys/${key.id}`)
+    const isOpen = () => (read.budget[0] as { reserved: string }).reserved !== '0'
+    for (let look = 0; look < 400 && (isOpen() || read.usage.total === '0'); look += 1) {
+      await Bun.sleep(25)
+      read = await call('GET', `/v2/keys/${key.id}`)
+    }
+    expect(isOpen()).toBe(false)
+    const spent = Number(read.usage.total)
+    expect(spent).toBeGreaterThanOrEqual(0.003)
+    expect(spent).toBeLessThanOrEqual(most * 0.001)
   }, 30_000)
 
   test('without a server every request is refused: 503', async () => {

@@ -32,7 +32,7 @@ export const ErrorBody = z
     error: z.object({
       code: z.int().openapi({ example: 400 }),
       message: z.string().openapi({ example: 'Invalid request parameters: limit: Must be a number.' }),
-      metadata: z.object({ error_type: z.enum(ERROR_TYPES) }),
+      metadata: z.object({ error_type: z.enum([...new Set(Object.values(ERROR_TYPES))]) }),
     }),
   })
   .openapi('OpenRouterError')
