@@ -109,7 +109,7 @@ export interface Key extends Allowance {
   /** First instant at which the key no longer works; null for never. */
   expiresAt: Instant | null
   lastUsedAt: Instant | null
-  /** How often the key passed a verify or served as a credential; gathered in memory, so a crash may lose the last five seconds. */
+  /** How often the key passed a verify or served as a credential; gathered in memory, so a crash may lose up to five seconds. */
   requestCount: number
   createdAt: Instant
   /** Null until the first change. */

@@ -143,6 +143,8 @@ export const MAX = {
   requestIdsInMemory: 10_000,
   /** Keys whose owner and workspace stay in memory, for usage reports. */
   payersInMemory: 50_000,
+  /** Keys in use up to which every use is written by the next flush. */
+  promptUses: 100,
   /** Entries that housekeeping takes at once: reservations that have run out, events that are deleted. */
   ledgerBatch: 500,
   /** How old a copy of an account may be where several processes spend from it, before a verify looks again. */

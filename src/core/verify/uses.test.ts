@@ -6,14 +6,19 @@ import { createLastUsed, type NotedUse } from './uses.ts'
 
 const KEY = idOf<KeyId>(10)
 
-function rig() {
+/** Over a store that keeps what is written. Uses of at most so many keys are written at once. */
+function rig(promptMax = 0) {
   const written: KeyUse[] = []
   const store = {
     async recordUses(uses: readonly KeyUse[]) {
       written.push(...uses.map((use) => ({ ...use })))
     },
   }
-  return { written, lastUsed: createLastUsed(store as Parameters<typeof createLastUsed>[0]) }
+  return { written, lastUsed: over(store, promptMax) }
+}
+
+function over(store: { recordUses(uses: readonly KeyUse[]): Promise<void> }, promptMax: number) {
+  return createLastUsed(store as Parameters<typeof createLastUsed>[0], promptMax)
 }
 
 test('whoever keeps its note counts as everybody does, over flushes and beside others', async () => {
@@ -39,7 +44,7 @@ test('uses that could not be written are written with the next ones, once', asyn
       written.push(...uses.map((use) => ({ ...use })))
     },
   }
-  const lastUsed = createLastUsed(store as Parameters<typeof createLastUsed>[0])
+  const lastUsed = over(store, 0)
   const last = lastUsed.noteAgain(KEY, NOON, null)
   await expect(lastUsed.flush()).rejects.toThrow('away')
   fails = false
@@ -72,6 +77,21 @@ test('a first use is written by the next flush, those after it by the tenth, and
   expect(own.at(-1)?.at).toBe(NOON + 25)
 })
 
+test('while few keys are in use, every flush writes all of them', async () => {
+  const { written, lastUsed } = rig(2)
+  const [other, third] = [idOf<KeyId>(11), idOf<KeyId>(12)]
+  const flushedOf = async (...ids: KeyId[]) => {
+    for (const id of ids) lastUsed.note(id, NOON)
+    await lastUsed.flushNew()
+    return written.splice(0).length
+  }
+  expect(await flushedOf(KEY, other)).toBe(2)
+  expect(await flushedOf(KEY, other)).toBe(2)
+  // With a third key they are many, and those that were written lately wait.
+  expect(await flushedOf(KEY, other, third)).toBe(1)
+  expect(await flushedOf()).toBe(2)
+})
+
 test('a use that could not be written is a first use again, beside what was noted meanwhile', async () => {
   const away = Promise.withResolvers<void>()
   const written: KeyUse[] = []
@@ -83,7 +103,7 @@ test('a use that could not be written is a first use again, beside what was note
       written.push(...uses.map((use) => ({ ...use })))
     },
   }
-  const lastUsed = createLastUsed(store as Parameters<typeof createLastUsed>[0])
+  const lastUsed = over(store, 0)
   let noted = lastUsed.noteAgain(KEY, NOON, null)
   const flushing = lastUsed.flushNew()
   noted = lastUsed.noteAgain(KEY, NOON + 1, noted)

@@ -16,8 +16,8 @@ export interface LastUsed {
   /** The latest use that is not written yet; null without one. */
   noted(id: KeyId): Instant | null
   /**
-   * Writes the uses of keys that were not written lately, and every tenth time all of them: a key in steady use would be written each time
-   * otherwise, and with thousands of such keys that costs more than the requests.
+   * Writes all pending uses while they are of few keys. Of many keys it writes those that were not written lately, and every tenth
+   * time all: thousands of keys in steady use would be written each time otherwise, which costs more than their requests.
    */
   flushNew(): Promise<void>
   /** Writes all pending uses. Those that cannot be written are kept for the next flush. */
@@ -34,7 +34,7 @@ export interface NotedUse {
 const FLUSHES_UNTIL_ALL = 10
 
 /** Builds the gatherer. Whoever owns it calls `flushNew` at least once a second, and `flush` at shutdown. */
-export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
+export function createLastUsed(store: WithoutWrites<KeyStore>, promptMax: number = MAX.promptUses): LastUsed {
   /** Of keys that were not written lately. */
   let fresh = new Map<KeyId, KeyUse>()
   /** Of keys that were. */
@@ -115,7 +115,8 @@ export function createLastUsed(store: WithoutWrites<KeyStore>): LastUsed {
     },
     async flushNew() {
       flushes += 1
-      if (flushes >= FLUSHES_UNTIL_ALL) return flush()
+      const isFew = fresh.size + steady.size <= promptMax
+      if (isFew || flushes >= FLUSHES_UNTIL_ALL) return flush()
       const flushed = fresh
       fresh = new Map()
       for (const id of flushed.keys()) lately.add(id)
