@@ -32,6 +32,17 @@ const (
 	AuditOutcomeDenied AuditOutcome = "denied"
 )
 
+// HandoverOutcome: The result of handing over one key. Newer servers may know more words.
+type HandoverOutcome string
+
+// The words of [HandoverOutcome].
+const (
+	// HandoverOutcomeHandedOver is "handed_over".
+	HandoverOutcomeHandedOver HandoverOutcome = "handed_over"
+	// HandoverOutcomeFailed is "failed".
+	HandoverOutcomeFailed HandoverOutcome = "failed"
+)
+
 // ImportOutcome: The result for an imported key. Newer servers may know more words.
 type ImportOutcome string
 
@@ -447,6 +458,60 @@ type GrantPolicyChanges struct {
 	// The longest life of a key that the user grants; null for any.
 	KeyLifetime Change[Duration] `json:"keyLifetime,omitempty"`
 }
+
+// HandOver: The user that is to own the keys of another one.
+type HandOver struct {
+	// The user that is to own the keys.
+	To string `json:"to"`
+	// The previous answer's `nextCursor`.
+	Cursor string `json:"cursor,omitempty"`
+}
+
+// HandedOver: The results of handing over the keys of a user.
+type HandedOver struct {
+	// How many keys this call has handed over.
+	HandedOver int64 `json:"handedOver"`
+	// How many keys could not be handed over.
+	Failed int64 `json:"failed"`
+	// One result for each key.
+	Results []HandoverResult `json:"results"`
+	// While there may be more keys: send the same call with it.
+	NextCursor *string `json:"nextCursor"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
+}
+
+func (m *HandedOver) came(response Response) { m.Response = response }
+
+// HandoverResult: The result for one key.
+type HandoverResult struct {
+	// The id of the key.
+	ID string `json:"id" latchkey:"named"`
+	// What became of it.
+	Status HandoverOutcome `json:"status" latchkey:"named"`
+	// Why it failed: a code of docs/errors.md.
+	Code string `json:"code,omitempty"`
+	// What went wrong, for people.
+	Detail string `json:"detail,omitempty"`
+	// The places in this request.
+	Errors []InputError `json:"errors,omitempty"`
+}
+
+// Impact: The keys that would stop if a user were disabled.
+type Impact struct {
+	// How many keys work now and would stop; counted up to 1000.
+	Keys int64 `json:"keys"`
+	// How many of them were used in the last 30 days.
+	UsedRecently int64 `json:"usedRecently"`
+	// True when there are more keys than were counted.
+	HasMore bool `json:"hasMore"`
+	// Those that were used last, the latest first.
+	Data []StoppingKey `json:"data"`
+	// Response is how the answer came.
+	Response Response `json:"-"`
+}
+
+func (m *Impact) came(response Response) { m.Response = response }
 
 // ImportKey: A key of another system. Its secret goes on working.
 type ImportKey struct {
@@ -1074,6 +1139,24 @@ func (m SetBoost) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(m))
 }
 
+// StoppingKey: A key that would stop.
+type StoppingKey struct {
+	// The id of the record: a UUID that never changes.
+	ID string `json:"id" latchkey:"named"`
+	// The name of the key.
+	Name string `json:"name"`
+	// The visible part of its current secret.
+	Mask string `json:"mask"`
+	// What the key may do.
+	Access Access `json:"access" latchkey:"named"`
+	// The workspace of the key.
+	WorkspaceID string `json:"workspaceId" latchkey:"named"`
+	// Your own id of whom the key is for.
+	ExternalUserID *string `json:"externalUserId"`
+	// The last use; null for a key that was never used.
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+}
+
 // ThresholdCrossing: A crossing of a threshold by settled usage.
 type ThresholdCrossing struct {
 	// The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
@@ -1174,6 +1257,9 @@ type UpdateUser struct {
 	Role Change[Role] `json:"role,omitempty"`
 	// True disables all keys of the user at once, until it is set to false again.
 	Disabled Change[bool] `json:"disabled,omitempty"`
+	// Together with `"disabled": true`: the user that gets all keys of this one first, so that none of them stops. If
+	// one cannot be handed over, the user is not disabled.
+	HandOverTo Change[string] `json:"handOverTo,omitempty"`
 	// Single windows; null removes a limit.
 	Limits Change[LimitChanges] `json:"limits,omitempty"`
 	// Whether usage that was paid elsewhere (`byokAmount`) counts against the limits, too.

@@ -22,6 +22,7 @@ import { type Correct, createCorrect } from './metering/corrections.ts'
 import { createReservations, type Reservations } from './metering/reservations.ts'
 import { createUsage, type Usage } from './metering/usage.ts'
 import { NANO_PER_USD, type NanoUsd } from './money/money.ts'
+import { createDepartures, type Departures } from './people/departures.ts'
 import { createMembers, type Members } from './people/members.ts'
 import { createUsers, type Users } from './people/users.ts'
 import { createWorkspaces, type Workspaces } from './people/workspaces.ts'
@@ -78,6 +79,8 @@ export interface Latchkey {
   /** True where other nodes may use the same store. */
   isShared: boolean
   users: Users
+  /** What becomes of the keys of a user who leaves. */
+  departures: Departures
   workspaces: Workspaces
   members: Members
   accounts: Accounts
@@ -191,16 +194,22 @@ function createKeyParts(shared: Shared): KeyParts {
 }
 
 type Records = KeyParts &
-  Pick<Latchkey, 'users' | 'workspaces' | 'members' | 'initialize' | 'isInitialized' | 'resetRoot'>
+  Pick<
+    Latchkey,
+    'users' | 'departures' | 'workspaces' | 'members' | 'initialize' | 'isInitialized' | 'resetRoot'
+  >
 
 /** Keys, the people and workspaces they belong to, and the first of them. */
 function createRecords(shared: Shared): Records {
   const { store, settings } = shared
   const workspaces = createWorkspaces(shared)
   const initialize = createInitialize({ ...shared, root: settings.root })
+  const keyParts = createKeyParts(shared)
+  const users = createUsers(shared)
   return {
-    ...createKeyParts(shared),
-    users: createUsers(shared),
+    ...keyParts,
+    users,
+    departures: createDepartures({ ...shared, keys: keyParts.keys, users }),
     workspaces,
     members: createMembers({ ...shared, workspaces }),
     initialize,

@@ -8,6 +8,8 @@ import type { ActorContext, Decide, ManagersBeside } from './change.ts'
 
 /** The other facts for the decision about a user. */
 export interface UserContext extends ActorContext {
+  /** Whether it owns a key that is not revoked; that stays so until the change commits. */
+  ownsKeys: boolean
   /** The number of other enabled users with the role ROOT. */
   otherRoots: number
   /** Null for a user that is not a ROOT. */

@@ -116,6 +116,8 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
   'GET /v2/users/{id}': ({ ownerId }) => ({ path: `/v2/users/${ownerId}` }),
   'PATCH /v2/users/{id}': () => ({ body: { displayName: 'n' } }),
   'DELETE /v2/users/{id}': () => ({}),
+  'GET /v2/users/{id}/impact': () => ({}),
+  'POST /v2/users/{id}/handover': ({ ownerId }) => ({ body: { to: ownerId } }),
   'GET /v2/users/{id}/thresholds': ({ ownerId }) => ({ path: `/v2/users/${ownerId}/thresholds` }),
   'POST /v2/workspaces': () => ({ body: { name: 'w', slug: unique('w') } }),
   'GET /v2/workspaces': () => ({}),

@@ -1,12 +1,13 @@
-import type { Key, UserWithBudget } from '@latchkey/client'
+import type { Impact, UserWithBudget } from '@latchkey/client'
 import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { api, isNotFound } from '../api/client.ts'
-import { useUser } from '../api/queries.ts'
+import { useUser, useUsers } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { ShowMore } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
@@ -123,24 +124,21 @@ function EditUser({ of, onClose }: { of: UserWithBudget; onClose: () => void }) 
   )
 }
 
-const SHOWN = 100
-
 /** Disables a user, after showing which keys stop with it. */
 function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void }) {
-  const keys = useQuery({
+  const [heir, setHeir] = useState('')
+  const impact = useQuery({
     queryKey: ['keys that stop', of.id],
-    queryFn: ({ signal }) =>
-      api.keys
-        .list({ ownerId: of.id, status: 'active', limit: SHOWN, sort: 'lastUsedAt' }, { signal })
-        .page(),
+    queryFn: ({ signal }) => api.users.impact(of.id, { signal }),
     enabled: !of.disabled,
   })
   const act = useAct(async () => {
-    await api.users.update(of.id, { disabled: !of.disabled })
+    const to = heir === '' ? {} : { handOverTo: heir }
+    await api.users.update(of.id, of.disabled ? { disabled: false } : { disabled: true, ...to })
     onClose()
   })
   const word = of.disabled ? 'Enable' : 'Disable'
-  const isReady = of.disabled || keys.data !== undefined
+  const isReady = of.disabled || impact.data !== undefined
   return (
     <FormDialog
       title={`${word} ${of.displayName}?`}
@@ -154,10 +152,13 @@ function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void 
         <p>Its keys work again at once, but for those that are disabled themselves.</p>
       ) : (
         <>
-          {keys.isPending && <Loading what="Looking which keys stop" />}
-          {keys.error !== null && <Problem error={keys.error} retry={() => void keys.refetch()} />}
-          {keys.data !== undefined && (
-            <Stopping keys={keys.data.data} hasMore={keys.data.nextCursor !== null} />
+          {impact.isPending && <Loading what="Looking which keys stop" />}
+          {impact.error !== null && <Problem error={impact.error} retry={() => void impact.refetch()} />}
+          {impact.data !== undefined && (
+            <>
+              <Stopping {...impact.data} isMoved={heir !== ''} />
+              {impact.data.keys > 0 && <HeirField not={of.id} heir={heir} setHeir={setHeir} />}
+            </>
           )}
         </>
       )}
@@ -165,16 +166,37 @@ function DisableUser({ of, onClose }: { of: UserWithBudget; onClose: () => void 
   )
 }
 
-function Stopping({ keys, hasMore }: { keys: readonly Key[]; hasMore: boolean }) {
-  if (keys.length === 0) return <p>None of its keys works now, so nothing stops.</p>
+/** Chooses who gets the keys, so that they go on working. */
+function HeirField(props: { not: string; heir: string; setHeir: (id: string) => void }) {
+  const { not, heir, setHeir } = props
+  const users = useUsers()
+  const others = (users.data?.pages ?? []).flatMap(({ data }) => data)
+  const options = others
+    .filter(({ id, disabled }) => id !== not && !disabled)
+    .map(({ id, displayName, username }) => [id, `${displayName} (${username})`] as const)
+  return (
+    <>
+      <SelectField
+        label="Hand its keys over to"
+        value={heir}
+        onChange={setHeir}
+        options={[['', 'Nobody: they stop'], ...options]}
+      />
+      <ShowMore of={users} what="users" />
+    </>
+  )
+}
+
+function Stopping({ keys, usedRecently, hasMore, data, isMoved }: Impact & { isMoved: boolean }) {
+  if (keys === 0) return <p>None of its keys works now, so nothing stops.</p>
   return (
     <>
       <p class="notice warn">
-        {hasMore ? `More than ${SHOWN}` : keys.length} {keys.length === 1 ? 'key stops' : 'keys stop'} at
-        once:
+        {hasMore ? `More than ${keys}` : keys} {stopWords(keys, isMoved)}; {usedRecently} used in the last 30
+        days:
       </p>
       <ul class="list scrolled" aria-label="Keys that stop">
-        {keys.map(({ id, name, mask, lastUsedAt }) => (
+        {data.map(({ id, name, mask, lastUsedAt }) => (
           <li key={id}>
             <span class="wrap">{name || mask}</span>
             <span class="muted small-text">
@@ -191,4 +213,9 @@ function Stopping({ keys, hasMore }: { keys: readonly Key[]; hasMore: boolean })
       </ul>
     </>
   )
+}
+
+function stopWords(keys: number, isMoved: boolean): string {
+  if (isMoved) return keys === 1 ? 'key gets another owner and goes on' : 'keys get another owner and go on'
+  return keys === 1 ? 'key stops at once' : 'keys stop at once'
 }

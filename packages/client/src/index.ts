@@ -23,6 +23,9 @@ export type {
   CreateUser,
   CreateWorkspace,
   GrantPolicy,
+  HandedOver,
+  HandOver,
+  Impact,
   ImportKey,
   Key,
   KeyFilter,
@@ -89,5 +92,6 @@ export type { Matching } from './native/preconditions.ts'
 export type { Repeatable } from './native/repeats.ts'
 export type { ReservationQuery, Reservations } from './native/reservations.ts'
 export type { Usage, UsageQuery } from './native/usage.ts'
+export type { Users } from './native/users.ts'
 export type { Waiting } from './native/waiting.ts'
 export { VERSION } from './version.ts'

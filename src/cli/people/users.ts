@@ -1,6 +1,7 @@
-import type { CreateUser, UpdateUser, User } from '../../../packages/client/src/index.ts'
+import type { CreateUser, Impact, UpdateUser, User } from '../../../packages/client/src/index.ts'
 import { argument, type CommandRow, type Given, type OptionRow, textOf } from '../command.ts'
 import { type Line, showRecord } from '../show.ts'
+import { printable } from '../text.ts'
 import { accountCommands, limitChangesIn, limitsText, newLimitsIn } from './accounts.ts'
 import { userIdOf } from './refs.ts'
 
@@ -73,20 +74,66 @@ const SHARED = accountCommands<User, UpdateUser>({
   delete: ({ users }, id) => users.delete(id),
 })
 
-function switching(name: 'disable' | 'enable', summary: string): CommandRow {
-  return {
-    path: ['users', name],
-    summary,
-    args: [USER],
-    shows: true,
-    async run(context, given) {
-      const client = context.client()
-      const id = await userIdOf(client, argument(given, 0))
-      const user = await client.users.update(id, { disabled: name === 'disable' })
-      showRecord(context, user, userLines(user))
-      return undefined
-    },
-  }
+const ENABLE: CommandRow = {
+  path: ['users', 'enable'],
+  summary: 'Switch a user on again',
+  args: [USER],
+  shows: true,
+  async run(context, given) {
+    const client = context.client()
+    const user = await client.users.update(await userIdOf(client, argument(given, 0)), { disabled: false })
+    showRecord(context, user, userLines(user))
+    return undefined
+  },
+}
+
+const DISABLE: CommandRow = {
+  path: ['users', 'disable'],
+  summary: 'Switch a user off, and all of its keys with it',
+  detail:
+    'Tells first which keys stop. With --hand-over-to another user gets the keys, and none of them stops; if one cannot be handed over, nothing is switched off.',
+  args: [USER],
+  options: [
+    { flags: '--hand-over-to <user>', doc: 'Who gets its keys: an id, username or e-mail address.' },
+    { flags: '--dry-run', doc: 'Only tells which keys would stop.' },
+  ],
+  examples: ['users disable ada --dry-run', 'users disable ada --hand-over-to bob'],
+  shows: true,
+  async run(context, given) {
+    const client = context.client()
+    const id = await userIdOf(client, argument(given, 0))
+    const heir = textOf(given, 'handOverTo')
+    const impact = await client.users.impact(id)
+    const isDry = given.options.dryRun === true
+    context.terminal.err(impactText(impact, { isDry, isMoved: heir !== undefined }))
+    const user = isDry
+      ? await client.users.get(id)
+      : await client.users.update(id, {
+          disabled: true,
+          ...(heir !== undefined && { handOverTo: await userIdOf(client, heir) }),
+        })
+    showRecord(context, user, userLines(user))
+    return undefined
+  },
+}
+
+const NAMED = 10
+
+function impactText(
+  { keys, usedRecently, hasMore, data }: Impact,
+  { isDry, isMoved }: { isDry: boolean; isMoved: boolean },
+): string {
+  if (keys === 0) return 'None of its keys works now, so nothing stops.\n'
+  const count = `${hasMore ? 'More than ' : ''}${keys} ${keys === 1 ? 'key' : 'keys'}`
+  const verb = `${isDry ? 'would ' : ''}${isMoved ? 'get another owner' : isDry || keys > 1 ? 'stop' : 'stops'}`
+  const names = data
+    .slice(0, NAMED)
+    .map(
+      ({ id, name, mask, lastUsedAt }) =>
+        `  ${id}  ${printable(name || mask)}  last used ${lastUsedAt ?? 'never'}\n`,
+    )
+  const rest = keys > NAMED ? '  ...\n' : ''
+  return `${count} ${verb}, ${usedRecently} of them used in the last 30 days:\n${names.join('')}${rest}`
 }
 
 /** The commands for users. */
@@ -113,7 +160,7 @@ export const USER_COMMANDS: readonly CommandRow[] = [
   SHARED.list,
   SHARED.get,
   SHARED.update,
-  switching('disable', 'Switch a user off, and all of its keys with it'),
-  switching('enable', 'Switch a user on again'),
+  DISABLE,
+  ENABLE,
   SHARED.delete,
 ]

@@ -21,6 +21,7 @@ export const FAULTS = {
   username_taken: 'A user with this username exists already.',
   email_taken: 'A user with this e-mail address exists already.',
   user_has_keys: 'The user still owns keys that are not revoked. Revoke them first.',
+  handover_incomplete: 'Not all keys could be handed over, so the user was not disabled.',
   last_root: 'This is the last enabled user with the role ROOT; it must stay.',
   last_manager:
     'This would leave no usable key that can manage everything. Create another one first: a managing key of an enabled ROOT without bounds, with no expiry.',

@@ -22,6 +22,7 @@ const OF_ONE_RECORD: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'too_many_keys',
   'too_many_members',
   'last_manager',
+  'revision_mismatch',
   // Somebody else has this one record locked.
   'store_unavailable',
 ])

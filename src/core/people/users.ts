@@ -46,6 +46,13 @@ export type UserPatch = Partial<Omit<NewUser, 'id' | 'policy' | 'limits'>> & {
   policy?: Partial<Omit<GrantPolicy, 'limits'>> & { limits?: LimitChanges }
 }
 
+/** A change of a user. */
+export interface UserChange extends Expected {
+  patch: UserPatch
+  /** Only while the user owns no key that is not revoked; else `user_has_keys`. */
+  ifWithoutKeys?: boolean
+}
+
 /** The operations on users. */
 export interface Users {
   /** Adds a user. Needs MANAGE_USERS, and neither role nor policy beyond the caller's. */
@@ -55,7 +62,7 @@ export interface Users {
   /** Lists users, newest first. Needs MANAGE_USERS. */
   list(call: Call, query: UserQuery): Promise<Page<User>>
   /** Changes a user; disabling one ends the work of all its keys before this answers. */
-  update(call: Call, id: UserId, change: { patch: UserPatch } & Expected): Promise<User>
+  update(call: Call, id: UserId, change: UserChange): Promise<User>
   /** Deletes a user whose keys are all revoked. */
   remove(call: Call, id: UserId, order: Expected): Promise<void>
 }
@@ -113,12 +120,13 @@ export function createUsers({
       return store.listUsers(query, callerOf(call.principal))
     },
 
-    async update(call, id, { patch, ifRevision }) {
+    async update(call, id, { patch, ifRevision, ifWithoutKeys = false }) {
       const at = clock.now()
       const act = authority.act(call, at, managesUsers)
-      const decide: Decide<User, UserContext> = (current, { actor, otherRoots, managers }) => {
+      const decide: Decide<User, UserContext> = (current, { actor, otherRoots, managers, ownsKeys }) => {
         const granter = actor?.owner ?? call.principal.user
         requireRevision(current, ifRevision)
+        if (ifWithoutKeys && ownsKeys) throw new Fault('user_has_keys')
         checkRole(granter, current)
         const { policy, limits, ...rest } = patch
         const caps = mergedLimits(current.policy.limits, policy?.limits ?? {})

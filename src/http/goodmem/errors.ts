@@ -32,6 +32,7 @@ const ANSWERS = {
   username_taken: [409, FAULT_TEXTS.username_taken],
   email_taken: [409, FAULT_TEXTS.email_taken],
   user_has_keys: [412, FAULT_TEXTS.user_has_keys],
+  handover_incomplete: [409, FAULT_TEXTS.handover_incomplete],
   last_root: [412, FAULT_TEXTS.last_root],
   last_manager: [409, FAULT_TEXTS.last_manager],
   workspace_not_found: [404, FAULT_TEXTS.workspace_not_found],

@@ -25,6 +25,7 @@ export const FAULT_STATUS = {
   username_taken: 409,
   email_taken: 409,
   user_has_keys: 409,
+  handover_incomplete: 409,
   last_root: 409,
   last_manager: 409,
   workspace_not_found: 404,

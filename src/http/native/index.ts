@@ -22,8 +22,10 @@ import { createUser } from './people/create-user.ts'
 import { createWorkspace } from './people/create-workspace.ts'
 import { deleteUser } from './people/delete-user.ts'
 import { deleteWorkspace } from './people/delete-workspace.ts'
+import { getImpact } from './people/get-impact.ts'
 import { getUser } from './people/get-user.ts'
 import { getWorkspace } from './people/get-workspace.ts'
+import { handOver } from './people/hand-over.ts'
 import { listMembers } from './people/list-members.ts'
 import { listUserThresholds } from './people/list-user-thresholds.ts'
 import { listUsers } from './people/list-users.ts'
@@ -98,6 +100,8 @@ const PEOPLE: readonly Operation[] = [
   updateUser,
   deleteUser,
   listUserThresholds,
+  getImpact,
+  handOver,
   createWorkspace,
   listWorkspaces,
   getWorkspace,

@@ -66,6 +66,7 @@ const ANSWERS = {
   username_taken: [409, CONFLICT],
   email_taken: [409, CONFLICT],
   user_has_keys: [409, CONFLICT],
+  handover_incomplete: [409, CONFLICT],
   last_root: [409, CONFLICT],
   last_manager: [409, FAULT_TEXTS.last_manager],
   workspace_not_found: [400, `${INVALID}: workspace_id: No such workspace.`],

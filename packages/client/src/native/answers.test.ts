@@ -51,6 +51,18 @@ const workspace = {
   ...{ createdAt: TIME, updatedAt: TIME, revision: 1 },
 }
 const member = { userId: 'u', username: 'u', displayName: 'd', joinedAt: TIME }
+const impact = {
+  keys: 1,
+  usedRecently: 0,
+  hasMore: false,
+  data: [{ id: 'k', name: 'n', lastUsedAt: null }],
+}
+const handedOver = {
+  handedOver: 1,
+  failed: 0,
+  results: [{ id: 'k', status: 'handed_over' }],
+  nextCursor: null,
+}
 const crossings = { data: [{ window: 'daily', start: TIME, percent: 50, at: TIME }] }
 const entry = {
   ...{ id: 'a', at: TIME, action: 'key.create', outcome: 'done' },
@@ -139,6 +151,8 @@ const CALLS: [name: string, act: Act, answer: object, status?: number][] = [
   ['users.list', (c) => c.users.list().page(), page(user)],
   ['users.get', (c) => c.users.get('u'), { ...user, budget: [ownLimit] }],
   ['users.update', (c) => c.users.update('u', {}), user],
+  ['users.impact', (c) => c.users.impact('u'), impact],
+  ['users.handOver', (c) => c.users.handOver('u', { to: 'v' }), handedOver],
   ['users.thresholds', (c) => c.users.thresholds('u'), crossings],
   ['workspaces.create', (c) => c.workspaces.create({ name: 'n', slug: 's' }), workspace, 201],
   ['workspaces.list', (c) => c.workspaces.list().page(), page(workspace)],

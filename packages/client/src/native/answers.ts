@@ -213,6 +213,22 @@ export const USER: Shape = object({
   revision: number,
 })
 
+/** The keys that would stop. */
+export const IMPACT: Shape = object({
+  keys: number,
+  usedRecently: number,
+  hasMore: flag,
+  data: list(object({ id: name, name: text, lastUsedAt: orNull(time) })),
+})
+
+/** What became of the keys of a user. */
+export const HANDED_OVER: Shape = object({
+  handedOver: number,
+  failed: number,
+  results: list(object({ id: name, status: name })),
+  nextCursor: orNull(name),
+})
+
 /** A workspace. */
 export const WORKSPACE: Shape = object({
   id: name,

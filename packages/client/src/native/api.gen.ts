@@ -551,6 +551,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/users/{id}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what disabling a user would stop
+         * @description The keys of the user that work now. All of them stop when the user is disabled, unless they are handed over to another user before.
+         */
+        get: operations["getImpact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/users/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over the keys of a user
+         * @description Gives every key of the user that is not revoked to another user, as PATCH of a key with `ownerId` does. Each key is checked and changed separately: a failure is the result of that key alone. When the call answers, every node acts by it. Safe to repeat.
+         */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/workspaces": {
         parameters: {
             query?: never;
@@ -1287,6 +1327,80 @@ export interface components {
              * @example 1m
              */
             keyLifetime: string | null;
+        };
+        HandOver: {
+            /**
+             * Format: uuid
+             * @description The user that is to own the keys.
+             */
+            to: string;
+            /** @description The previous answer's `nextCursor`. */
+            cursor?: string | undefined;
+        };
+        HandedOver: {
+            /**
+             * @description How many keys this call has handed over.
+             * @example 12
+             */
+            handedOver: number;
+            /**
+             * @description How many keys could not be handed over.
+             * @example 0
+             */
+            failed: number;
+            /** @description One result for each key. */
+            results: components["schemas"]["HandoverResult"][];
+            /** @description While there may be more keys: send the same call with it. */
+            nextCursor: string | null;
+        };
+        HandoverResult: {
+            /**
+             * Format: uuid
+             * @description The id of the key.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * @description What became of it.
+             * @enum {string}
+             */
+            status: "handed_over" | "failed" | Word;
+            /**
+             * @description Why it failed: a code of docs/errors.md.
+             * @example secret_taken
+             */
+            code?: string | undefined;
+            /**
+             * @description What went wrong, for people.
+             * @example This secret belongs to a key already.
+             */
+            detail?: string | undefined;
+            /** @description The places in this request. */
+            errors?: {
+                /**
+                 * @description The place in the request, as a JSON pointer.
+                 * @example /keys/1/ownerId
+                 */
+                pointer: string;
+                /** @description What is wrong with it. */
+                message: string;
+            }[] | undefined;
+        };
+        Impact: {
+            /**
+             * @description How many keys work now and would stop; counted up to 1000.
+             * @example 12
+             */
+            keys: number;
+            /**
+             * @description How many of them were used in the last 30 days.
+             * @example 3
+             */
+            usedRecently: number;
+            /** @description True when there are more keys than were counted. */
+            hasMore: boolean;
+            /** @description Those that were used last, the latest first. */
+            data: components["schemas"]["StoppingKey"][];
         };
         ImportKey: {
             /**
@@ -2607,6 +2721,43 @@ export interface components {
                 [key: string]: string | number | undefined;
             }) | null | undefined;
         };
+        StoppingKey: {
+            /**
+             * Format: uuid
+             * @description The id of the record: a UUID that never changes.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            id: string;
+            /**
+             * @description The name of the key.
+             * @example Acme, nightly import
+             */
+            name: string;
+            /**
+             * @description The visible part of its current secret.
+             * @example lk_003...tQq
+             */
+            mask: string;
+            /**
+             * @description What the key may do.
+             * @enum {string}
+             */
+            access: "use" | "manage" | "full" | Word;
+            /**
+             * Format: uuid
+             * @description The workspace of the key.
+             * @example 019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e
+             */
+            workspaceId: string;
+            /** @description Your own id of whom the key is for. */
+            externalUserId: string | null;
+            /**
+             * Format: date-time
+             * @description The last use; null for a key that was never used.
+             * @example 2026-11-22T12:00:00.000Z
+             */
+            lastUsedAt: string | null;
+        };
         ThresholdCrossing: {
             /**
              * @description The window in which the amount counts: a UTC day, a UTC week from Monday, a UTC month, or all time.
@@ -2746,6 +2897,11 @@ export interface components {
             role?: "ROOT" | "ADMIN" | "USER" | "SERVICE" | Word | undefined;
             /** @description True disables all keys of the user at once, until it is set to false again. */
             disabled?: boolean | undefined;
+            /**
+             * Format: uuid
+             * @description Together with `"disabled": true`: the user that gets all keys of this one first, so that none of them stops. If one cannot be handed over, the user is not disabled.
+             */
+            handOverTo?: string | undefined;
             /**
              * @description Single windows; null removes a limit.
              * @example {
@@ -3599,6 +3755,10 @@ export type CreateUser = components['schemas']['CreateUser'];
 export type CreateWorkspace = components['schemas']['CreateWorkspace'];
 export type ExtendReservation = components['schemas']['ExtendReservation'];
 export type GrantPolicy = components['schemas']['GrantPolicy'];
+export type HandOver = components['schemas']['HandOver'];
+export type HandedOver = components['schemas']['HandedOver'];
+export type HandoverResult = components['schemas']['HandoverResult'];
+export type Impact = components['schemas']['Impact'];
 export type ImportKey = components['schemas']['ImportKey'];
 export type ImportKeys = components['schemas']['ImportKeys'];
 export type Key = components['schemas']['Key'];
@@ -3635,6 +3795,7 @@ export type RotateKey = components['schemas']['RotateKey'];
 export type ScopedBudget = components['schemas']['ScopedBudget'];
 export type SetBoost = components['schemas']['SetBoost'];
 export type SettleReservation = components['schemas']['SettleReservation'];
+export type StoppingKey = components['schemas']['StoppingKey'];
 export type ThresholdCrossing = components['schemas']['ThresholdCrossing'];
 export type ThresholdCrossings = components['schemas']['ThresholdCrossings'];
 export type UpdateKey = components['schemas']['UpdateKey'];
@@ -4640,6 +4801,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThresholdCrossings"];
+                };
+            };
+        };
+    };
+    getImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the record: a UUID that never changes. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What would stop. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Impact"];
+                };
+            };
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the record: a UUID that never changes. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description What became of each key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
                 };
             };
         };

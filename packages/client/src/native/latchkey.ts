@@ -1,14 +1,9 @@
 import '../disposable.ts'
-import { type Accounts, accountsOf } from './accounts.ts'
-import { AUDIT_ENTRY, RECORD_CROSSING, USER, VERIFICATIONS, verdictFor } from './answers.ts'
+import { AUDIT_ENTRY, RECORD_CROSSING, VERIFICATIONS, verdictFor } from './answers.ts'
 import type {
   AuditEntry,
-  CreateUser,
   operations,
   RecordThresholdCrossing,
-  UpdateUser,
-  User,
-  UserWithBudget,
   Verdict,
   Verifications,
   Verify,
@@ -21,6 +16,7 @@ import type { CallOptions, LatchkeyOptions } from './options.ts'
 import { randomName } from './repeats.ts'
 import { type Reservations, reservationsOf } from './reservations.ts'
 import { type Usage, usageOf } from './usage.ts'
+import { type Users, usersOf } from './users.ts'
 
 /** Which entries of the audit log to list. */
 export type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>
@@ -50,7 +46,7 @@ export class Latchkey {
   /** Report usage, and read its sums. */
   readonly usage: Usage
   /** The owners of keys. */
-  readonly users: Accounts<User, UserWithBudget, CreateUser, UpdateUser>
+  readonly users: Users
   /** Groups of keys, and their members. */
   readonly workspaces: Workspaces
   /** Changes and denied attempts. */
@@ -63,7 +59,7 @@ export class Latchkey {
     this.keys = keysOf(connection)
     this.reservations = reservationsOf(connection)
     this.usage = usageOf(connection)
-    this.users = accountsOf(connection, { path: '/v2/users', answers: USER })
+    this.users = usersOf(connection)
     this.workspaces = workspacesOf(connection)
     this.audit = {
       list: (query, options) =>

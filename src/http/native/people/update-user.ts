@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { UserPatch } from '../../../core/people/users.ts'
+import type { UserId } from '../../../core/types.ts'
+import { uuid } from '../../kernel/input.ts'
 import { allowanceChange, limitChanges, limitChangesOf } from '../limits-wire.ts'
 import { etag, expectedRevision, ifMatchHeader } from '../preconditions.ts'
 import { changing } from '../wait-wire.ts'
@@ -28,13 +30,24 @@ const UpdateUser = z
     externalId: userMembers.externalId.nullable().optional(),
     role: userMembers.role.optional(),
     disabled: z.boolean().optional(),
+    handOverTo: uuid<UserId>().optional().openapi({
+      description:
+        'Together with `"disabled": true`: the user that gets all keys of this one first, so that none of them stops. If one cannot be handed over, the user is not disabled.',
+    }),
     ...allowanceChange,
     policy: policy.optional().openapi({
       description: 'Single members, and single windows of the limits; null removes a bound.',
       example: { limits: { monthly: '50', daily: null } },
     }),
   })
-  .transform(({ limits, ...members }): UserPatch => named({ ...members, limits: limitChangesOf(limits) }))
+  .refine(({ handOverTo, disabled }) => handOverTo === undefined || disabled === true, {
+    path: ['handOverTo'],
+    message: 'Goes with "disabled": true only.',
+  })
+  .transform(({ limits, handOverTo, ...members }): { patch: UserPatch; handOverTo: UserId | null } => ({
+    patch: named({ ...members, limits: limitChangesOf(limits) }),
+    handOverTo: handOverTo ?? null,
+  }))
   .openapi('UpdateUser')
 
 /** `PATCH /users/{id}` (docs/api.md#users-and-workspaces): a JSON merge patch. */
@@ -52,10 +65,15 @@ export const updateUser = changing(
   },
   { callers: 'MANAGE_USERS', action: 'user.update', target: 'user' },
   async (c) => {
-    const user = await c.var.latchkey.users.update(c.var.call, userRef(c.req.valid('param').id), {
-      patch: c.req.valid('json'),
-      ...expectedRevision(c.req.valid('header')),
-    })
+    const { call } = c.var
+    const id = userRef(c.req.valid('param').id)
+    const { patch, handOverTo } = c.req.valid('json')
+    const change = { patch, ...expectedRevision(c.req.valid('header')) }
+    const { users, departures } = c.var.latchkey
+    const user =
+      handOverTo === null
+        ? await users.update(call, id, change)
+        : await departures.disable(call, id, { ...change, to: handOverTo })
     return c.json(renderUser(user), 200, etag(user))
   },
 )

@@ -70,14 +70,7 @@ export function deleteUser(
     const { current, ...context } = await lockUser(db, trx, { id, act })
     const decided = decide(current, context)
     if (decided === null) return current.revision
-    const key = await trx
-      .selectFrom('keys')
-      .select('id')
-      .where('owner_id', '=', id)
-      .where('revoked', '=', 0n)
-      .limit(1)
-      .executeTakeFirst()
-    if (key !== undefined) throw new Fault('user_has_keys')
+    if (context.ownsKeys) throw new Fault('user_has_keys')
     requireRoomUnless(db, true)
     await endMemberships(trx, { column: 'user_id', id })
     await trx
@@ -101,8 +94,13 @@ async function lockUser(
   if (current === null) throw new Fault('user_not_found')
   const [counted] = await enabledRootsBeside(db, trx, { id })
   const managers = current.role === 'ROOT' ? await managersBeside(db, trx, { user: current }) : null
-  return { current, actor, otherRoots: Number(counted?.others ?? 0), managers }
+  const ownsKeys = (await keyOf(db, trx, { id })).length > 0
+  return { current, actor, ownsKeys, otherRoots: Number(counted?.others ?? 0), managers }
 }
+
+const keyOf = statement(['id'], (trx, { id }: { id: string }) =>
+  trx.selectFrom('keys').select('id').where('owner_id', '=', id).where('revoked', '=', 0n).limit(1),
+)
 
 const enabledRootsBeside = statement(['id'], (trx, { id }: { id: string }) =>
   trx

@@ -31,6 +31,16 @@ public static class AuditOutcomes
     public const string Denied = "denied";
 }
 
+/// <summary>The result of handing over one key. Newer servers may know more words.</summary>
+public static class HandoverOutcomes
+{
+    /// <summary>The result of handing over one key: <c>handed_over</c>.</summary>
+    public const string HandedOver = "handed_over";
+
+    /// <summary>The result of handing over one key: <c>failed</c>.</summary>
+    public const string Failed = "failed";
+}
+
 /// <summary>The result for an imported key. Newer servers may know more words.</summary>
 public static class ImportOutcomes
 {
@@ -595,6 +605,95 @@ public sealed class GrantPolicyChanges
     /// <summary>The longest life of a key that the user grants; null for any.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Change<TimeSpan> KeyLifetime { get; init; }
+}
+
+/// <summary>The user that is to own the keys of another one.</summary>
+public sealed class HandOver
+{
+    /// <summary>The user that is to own the keys.</summary>
+    public required string To { get; init; }
+
+    /// <summary>The previous answer's <c>nextCursor</c>.</summary>
+    public string? Cursor { get; init; }
+}
+
+/// <summary>The results of handing over the keys of a user.</summary>
+public sealed class HandedOver : IModel, IAnswered
+{
+    /// <summary>How many keys this call has handed over.</summary>
+    [JsonRequired]
+    public long HandedOverValue { get; init; }
+
+    /// <summary>How many keys could not be handed over.</summary>
+    [JsonRequired]
+    public long Failed { get; init; }
+
+    /// <summary>One result for each key.</summary>
+    [JsonRequired]
+    public IReadOnlyList<HandoverResult> Results { get; init; } = [];
+
+    /// <summary>While there may be more keys: send the same call with it.</summary>
+    public string? NextCursor { get; init; }
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
+    bool IModel.IsWhole =>
+        Results is not null && Results.All(one => one is IModel { IsWhole: true });
+}
+
+/// <summary>The result for one key.</summary>
+public sealed class HandoverResult : IModel
+{
+    /// <summary>The id of the key.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>What became of it. See <see cref="HandoverOutcomes"/>.</summary>
+    [JsonRequired]
+    public string Status { get; init; } = "";
+
+    /// <summary>Why it failed: a code of docs/errors.md.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What went wrong, for people.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The places in this request.</summary>
+    public IReadOnlyList<InputError>? Errors { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && !string.IsNullOrEmpty(Status)
+        && (Errors is null || Errors is not null && Errors.All(one => one is not null));
+}
+
+/// <summary>The keys that would stop if a user were disabled.</summary>
+public sealed class Impact : IModel, IAnswered
+{
+    /// <summary>How many keys work now and would stop; counted up to 1000.</summary>
+    [JsonRequired]
+    public long Keys { get; init; }
+
+    /// <summary>How many of them were used in the last 30 days.</summary>
+    [JsonRequired]
+    public long UsedRecently { get; init; }
+
+    /// <summary>True when there are more keys than were counted.</summary>
+    [JsonRequired]
+    public bool HasMore { get; init; }
+
+    /// <summary>Those that were used last, the latest first.</summary>
+    [JsonRequired]
+    public IReadOnlyList<StoppingKey> Data { get; init; } = [];
+
+    /// <summary>What came with it: status, headers and the name of the call in the server's logs. No part of the wire form.</summary>
+    [JsonIgnore]
+    public ResponseInfo? Response { get; set; }
+
+    bool IModel.IsWhole =>
+        Data is not null && Data.All(one => one is IModel { IsWhole: true });
 }
 
 /// <summary>A key of another system. Its secret goes on working.</summary>
@@ -1581,6 +1680,43 @@ public sealed class SetBoost
     public required DateTimeOffset Until { get; init; }
 }
 
+/// <summary>A key that would stop.</summary>
+public sealed class StoppingKey : IModel
+{
+    /// <summary>The id of the record: a UUID that never changes.</summary>
+    [JsonRequired]
+    public string Id { get; init; } = "";
+
+    /// <summary>The name of the key.</summary>
+    [JsonRequired]
+    public string Name { get; init; } = "";
+
+    /// <summary>The visible part of its current secret.</summary>
+    [JsonRequired]
+    public string Mask { get; init; } = "";
+
+    /// <summary>What the key may do. See <see cref="Accesses"/>.</summary>
+    [JsonRequired]
+    public string Access { get; init; } = "";
+
+    /// <summary>The workspace of the key.</summary>
+    [JsonRequired]
+    public string WorkspaceId { get; init; } = "";
+
+    /// <summary>Your own id of whom the key is for.</summary>
+    public string? ExternalUserId { get; init; }
+
+    /// <summary>The last use; null for a key that was never used.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
+    bool IModel.IsWhole =>
+        !string.IsNullOrEmpty(Id)
+        && Name is not null
+        && Mask is not null
+        && !string.IsNullOrEmpty(Access)
+        && !string.IsNullOrEmpty(WorkspaceId);
+}
+
 /// <summary>A crossing of a threshold by settled usage.</summary>
 public sealed class ThresholdCrossing : IModel
 {
@@ -1719,6 +1855,9 @@ public sealed class UpdateUser
 
     /// <summary>True disables all keys of the user at once, until it is set to false again.</summary>
     public bool? Disabled { get; init; }
+
+    /// <summary>Together with <c>"disabled": true</c>: the user that gets all keys of this one first, so that none of them stops. If one cannot be handed over, the user is not disabled.</summary>
+    public string? HandOverTo { get; init; }
 
     /// <summary>Single windows; null removes a limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -2392,6 +2531,10 @@ public sealed class WorkspaceWithBudget : IModel, IAnswered
 [JsonSerializable(typeof(FailingKey))]
 [JsonSerializable(typeof(GrantPolicy))]
 [JsonSerializable(typeof(GrantPolicyChanges))]
+[JsonSerializable(typeof(HandOver))]
+[JsonSerializable(typeof(HandedOver))]
+[JsonSerializable(typeof(HandoverResult))]
+[JsonSerializable(typeof(Impact))]
 [JsonSerializable(typeof(ImportKey))]
 [JsonSerializable(typeof(ImportKeys))]
 [JsonSerializable(typeof(ImportedKey))]
@@ -2421,6 +2564,7 @@ public sealed class WorkspaceWithBudget : IModel, IAnswered
 [JsonSerializable(typeof(RotateKey))]
 [JsonSerializable(typeof(SecretUses))]
 [JsonSerializable(typeof(SetBoost))]
+[JsonSerializable(typeof(StoppingKey))]
 [JsonSerializable(typeof(ThresholdCrossing))]
 [JsonSerializable(typeof(ThresholdCrossings))]
 [JsonSerializable(typeof(UpdateKey))]

@@ -1,0 +1,204 @@
+// Tests: test/wire/native/departures.test.ts
+import { requireAbility } from '../access/abilities.ts'
+import type { Audit, Call } from '../access/audit.ts'
+import { checkRole } from '../access/delegation.ts'
+import { MAX } from '../ground/bounds.ts'
+import { type Clock, DAY_MS } from '../ground/clock.ts'
+import { Fault, inputFault } from '../ground/faults.ts'
+import type { Cursor } from '../ground/page.ts'
+import { requireRevision } from '../ground/revision.ts'
+import { type Batch, beginBatch, type Failed } from '../keys/batch.ts'
+import type { KeyView } from '../keys/key-views.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { KeyQuery } from '../keys/queries.ts'
+import type { Expected, KeyId, User, UserId } from '../types.ts'
+import type { Changes } from '../verify/changes.ts'
+import type { LastUsed } from '../verify/uses.ts'
+import type { UserPatch, Users } from './users.ts'
+
+/** The keys that stop when a user is disabled: as many as were counted, and those that were used last. */
+export interface Impact {
+  keys: number
+  /** How many of them were used in the last 30 days. */
+  usedRecently: number
+  /** True when there are more keys than were counted. */
+  isMore: boolean
+  shown: KeyView[]
+}
+
+/** What became of one key. */
+export type HandoverOutcome = { id: KeyId } & ({ status: 'handed_over' } | Failed)
+
+/** The result of a call that hands over the keys of a user; `next` leads on, null after the last. */
+export interface HandedOver {
+  outcomes: HandoverOutcome[]
+  next: Cursor | null
+}
+
+/** What happens to the keys of a user who leaves. All of it needs MANAGE_USERS. */
+export interface Departures {
+  /** Tells what would stop if the user were disabled now. */
+  impact(call: Call, id: UserId): Promise<Impact>
+  /**
+   * Gives the keys of a user that are not revoked to another one, some at a time, each in a transaction of its own, as a change of its owner
+   * would. A failure is the outcome of that key alone. Throws `input_invalid` for an heir that is the same, is disabled or does not exist.
+   */
+  handOver(call: Call, id: UserId, order: { to: UserId; after?: Cursor }): Promise<HandedOver>
+  /**
+   * Changes and disables a user once all of its keys are another one's, so that none of them stops. The transaction that disables it makes sure that
+   * it owns none by then. Throws `handover_incomplete`, with the user as it was, when a key could not be handed over, or there are too many for one call.
+   */
+  disable(call: Call, id: UserId, order: { to: UserId; patch: UserPatch } & Expected): Promise<User>
+}
+
+const RECENT_MS = 30 * DAY_MS
+
+/** Builds it. */
+export function createDepartures({
+  keys,
+  users,
+  changes,
+  audit,
+  lastUsed,
+  clock,
+}: {
+  keys: Pick<Keys, 'list' | 'update'>
+  users: Pick<Users, 'get' | 'update'>
+  changes: Pick<Changes, 'settle'>
+  audit: Pick<Audit, 'noteDenied'>
+  lastUsed: Pick<LastUsed, 'flush'>
+  clock: Clock
+}): Departures {
+  async function found(call: Call, id: UserId): Promise<User> {
+    requireAbility(call.principal, 'MANAGE_USERS')
+    return users.get(call, { id })
+  }
+
+  async function heirOf(call: Call, owner: User, to: UserId): Promise<User> {
+    const wrong = (message: string) => inputFault(['to'], message)
+    if (to === owner.id) throw wrong('Must be another user.')
+    const heir = await users.get(call, { id: to }).catch((error) => {
+      throw error instanceof Fault && error.code === 'user_not_found' ? wrong('No such user.') : error
+    })
+    if (heir.disabled) throw wrong('This user is disabled, so the keys would stop.')
+    return heir
+  }
+
+  async function handOne(
+    call: Call,
+    { key }: KeyView,
+    heir: User,
+  ): Promise<{ outcome: HandoverOutcome; revision: number }> {
+    const { id } = key
+    // Whatever happened to the key since it was found, its former owner has to be this user.
+    const patch = { ownerId: heir.id }
+    const view = await keys.update(call, { id }, { patch, ifRevision: [key.revision] })
+    return { outcome: { id, status: 'handed_over' }, revision: view.key.revision }
+  }
+
+  async function handPage(
+    call: Call,
+    rows: readonly KeyView[],
+    order: { batch: Batch; heir: User },
+  ): Promise<HandedOver & { revision: number }> {
+    const outcomes: HandoverOutcome[] = []
+    let revision = 0
+    for (const view of rows) {
+      const { id, createdAt } = view.key
+      const done = await order.batch.attempt(id, () => handOne(call, view, order.heir))
+      outcomes.push('outcome' in done ? done.outcome : { id, ...done })
+      if ('outcome' in done) revision = Math.max(revision, done.revision)
+      if (!order.batch.hasTime()) return { outcomes, next: { value: createdAt, id }, revision }
+    }
+    return { outcomes, next: null, revision }
+  }
+
+  async function handOver(
+    asked: Call,
+    id: UserId,
+    { to, after }: { to: UserId; after?: Cursor },
+  ): Promise<HandedOver> {
+    const call: Call = { ...asked, wait: 'none' }
+    const owner = await found(call, id)
+    checkRole(call.principal.user, owner)
+    const heir = await heirOf(call, owner, to)
+    const batch = beginBatch(call, { action: 'key.update', audit, clock })
+    const outcomes: HandoverOutcome[] = []
+    let from = after
+    let revision = 0
+    let next: Cursor | null = null
+    for (let pages = 0; pages < MAX.batchPages && outcomes.length < MAX.batchKeys; pages += 1) {
+      const query: Omit<KeyQuery, 'at'> = { ownerId: id, sort: 'createdAt', limit: MAX.pageSize }
+      const page = await keys.list(call, from === undefined ? query : { ...query, after: from })
+      const done = await handPage(call, page.rows, { batch, heir })
+      outcomes.push(...done.outcomes)
+      revision = Math.max(revision, done.revision)
+      next = done.next ?? page.next
+      if (next === null || !batch.hasTime()) break
+      from = next
+    }
+    // Waits once for all of them.
+    if (revision > 0) await changes.settle(revision)
+    return { outcomes, next }
+  }
+
+  return {
+    async impact(call, id) {
+      const user = await found(call, id)
+      if (user.disabled) return { keys: 0, usedRecently: 0, isMore: false, shown: [] }
+      await lastUsed.flush()
+      const since = clock.now() - RECENT_MS
+      const query = { ownerId: id, status: 'active', sort: 'lastUsedAt', limit: MAX.pageSize } as const
+      const impact: Impact = { keys: 0, usedRecently: 0, isMore: true, shown: [] }
+      let after: Cursor | null | undefined
+      while (impact.keys < MAX.batchKeys && after !== null) {
+        const { rows, next } = await keys.list(call, { ...query, ...(after && { after }) })
+        impact.keys += rows.length
+        impact.usedRecently += rows.filter(({ key }) => (key.lastUsedAt ?? 0) > since).length
+        if (impact.shown.length === 0) impact.shown = rows
+        after = next
+      }
+      return { ...impact, isMore: after !== null }
+    },
+
+    handOver,
+
+    async disable(call, id, { to, patch, ifRevision }) {
+      requireRevision(await found(call, id), ifRevision)
+      for (let round = 0; round < ROUNDS_MAX; round += 1) {
+        const { outcomes, next } = await handOver(call, id, { to })
+        const failed = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome] : []))
+        if (failed.length > 0 || next !== null) throw incomplete(outcomes, failed)
+        const disabling = {
+          patch: { ...patch, disabled: true },
+          ifWithoutKeys: true,
+          ...(ifRevision && { ifRevision }),
+        }
+        const done = await users.update(call, id, disabling).catch(keyMadeMeanwhile)
+        if (done !== null) return done
+      }
+      throw new Fault('handover_incomplete', { message: 'The user keeps making keys. Try again.' })
+    },
+  }
+}
+
+// Somebody may be making keys for the user all the while.
+const ROUNDS_MAX = 4
+
+function keyMadeMeanwhile(error: unknown): null {
+  if (error instanceof Fault && error.code === 'user_has_keys') return null
+  throw error
+}
+
+function incomplete(
+  outcomes: readonly HandoverOutcome[],
+  failed: readonly (HandoverOutcome & Failed)[],
+): Fault {
+  const [first] = failed
+  const moved = outcomes.length - failed.length
+  const rest =
+    first === undefined
+      ? `${moved} keys were handed over, and there are more. Send POST /v2/users/{id}/handover until it has no nextCursor.`
+      : `${moved} keys were handed over, ${failed.length} were not: ${first.id} (${first.fault.code}) and so on. POST /v2/users/{id}/handover tells each.`
+  return new Fault('handover_incomplete', { message: `The user was not disabled. ${rest}` })
+}
