@@ -39,3 +39,14 @@ test('a secret that is no longer in the list of its key is kept as found', () =>
   const gone = secretNumber(11)
   expect(compactFacts({ key, secret: gone, owner: OWNER, workspace: WORKSPACE }).secret).toBe(gone)
 })
+
+test('empty members are the same ones for all keys, which nobody can fill', () => {
+  const [one, other] = [10, 11].map((n) => {
+    const key = keyNumber(n, { permissions: [], rateLimits: [], labels: {}, limits: {} })
+    return compactFacts({ key, secret: key.secrets[0], owner: OWNER, workspace: WORKSPACE }).key
+  })
+  for (const name of ['labels', 'limits', 'boosts', 'restrictions', 'permissions', 'rateLimits'] as const)
+    expect(one?.[name]).toBe(other?.[name] as never)
+  expect(() => one?.permissions.push('documents.read')).toThrow()
+  expect(() => Object.assign(one?.labels ?? {}, { env: 'prod' })).toThrow()
+})

@@ -1,6 +1,10 @@
 import type { Key, UserId } from '../types.ts'
 import type { KeyFacts } from './key-facts.ts'
 
+/** What all empty members share; frozen, so that nobody can fill it for everybody. */
+const EMPTY = Object.freeze({})
+const NO_ITEMS: readonly never[] = Object.freeze([])
+
 /**
  * The same facts with each text once: the database hands out a copy of every text that it reads, also of one that stands in several
  * places. A hundred thousand keys are held, and most of what a key says is an id or a digest that another member says as well.
@@ -11,6 +15,13 @@ export function compactFacts({ key, secret, owner, workspace }: KeyFacts): KeyFa
   const [first] = secrets
   const own: Key = {
     ...key,
+    labels: shared(key.labels),
+    limits: shared(key.limits),
+    boosts: shared(key.boosts),
+    restrictions: shared(key.restrictions),
+    permissions: sharedList(key.permissions),
+    rateLimits: sharedList(key.rateLimits),
+    allowedIps: sharedList(key.allowedIps),
     hash: first.digest === hash ? first.digest : hash,
     ownerId: owner.id,
     workspaceId: workspace.id,
@@ -23,4 +34,14 @@ export function compactFacts({ key, secret, owner, workspace }: KeyFacts): KeyFa
     owner,
     workspace,
   }
+}
+
+// Most keys have few of these, and an empty record takes 64 bytes.
+function shared<Members extends object>(record: Members): Members {
+  for (const _ in record) return record
+  return EMPTY as Members
+}
+
+function sharedList<Item>(list: Item[]): Item[] {
+  return list.length === 0 ? (NO_ITEMS as unknown as Item[]) : list
 }
