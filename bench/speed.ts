@@ -69,12 +69,18 @@ async function measure(): Promise<SpeedReport> {
   const bare = target('bare Bun, a constant', bun, [get('/')])
   const body = JSON.stringify({ key: `lk_${'0'.repeat(49)}`, permissions: 'documents.read' })
   const empty = target('bare Bun, JSON parsed', bun, [post('/post', 'nobody', body)])
+  const headers = target('bare Bun, the same headers read and sent', bun, [get('/headers')])
+  const answering = target('bare Bun, JSON parsed, as much sent', bun, [
+    post('/post-headers', 'nobody', body),
+  ])
   const comparisons: Comparison[] = [
     { name: 'A/A: bare Bun against itself', goal: null, subject: bare, against: bare },
     { name: '/livez', goal: 0.95, subject: livez, against: bare },
     { name: '/v2/authorize', goal: 0.9, subject: authorize, against: livez },
     { name: '/v2/authorize', goal: null, subject: authorize, against: bare },
+    { name: '/v2/authorize', goal: null, subject: authorize, against: headers },
     { name: '/v2/verify', goal: 0.85, subject: verify, against: empty },
+    { name: '/v2/verify', goal: null, subject: verify, against: answering },
     { name: '/v2/verify with a charge', goal: 0.4, subject: charge, against: verify },
     ...yardsticks(others, authorize),
   ]
