@@ -3,6 +3,7 @@ import { MAX } from '../ground/bounds.ts'
 import type { Instant } from '../ground/clock.ts'
 import type { Allowed } from '../money/budgets.ts'
 import type { Spend, WindowSpend } from '../money/spend.ts'
+import type { Threshold } from '../money/thresholds.ts'
 import { type Calendar, calendarOf, LIMIT_WINDOWS, type LimitWindow } from '../money/windows.ts'
 import { correctionEvent } from './correcting.ts'
 import type { AccountId, AccountState, LedgerEntry, Payer, UsageEvent } from './entries.ts'
@@ -20,6 +21,8 @@ export interface Account {
   /** Sums for the windows that were current at the time of reading. */
   sums: Map<Slot, WindowSpend>
   holds: Holds
+  /** By window, the thresholds of its limit that a commit of this process has written down as reached. */
+  reached: Map<Slot, ReadonlySet<Threshold>>
   /** How many entries have been counted in it since it was read. */
   changes: number
   /** The day whose windows were all found in `sums` last, as a shortcut: windows are never removed. */
@@ -40,6 +43,7 @@ export async function accountFrom(
     limits: null,
     sums,
     holds: createHolds(),
+    reached: new Map(),
     changes: 0,
     covered: null,
   }
@@ -66,6 +70,18 @@ export function coversWindows(account: Account, at: Instant): boolean {
   const isCovered = Object.values(slotsOf(at)).every((slot) => account.sums.has(slot))
   if (isCovered) account.covered = calendar
   return isCovered
+}
+
+/** Which of the thresholds that a window's limit has reached are not known to be written down; from now on they are. */
+export function newlyReached(
+  { reached }: Account,
+  { window, at, thresholds }: { window: LimitWindow; at: Instant; thresholds: readonly Threshold[] },
+): Threshold[] {
+  const slot = slotOf(window, at)
+  const known = reached.get(slot)
+  const added = thresholds.filter((threshold) => known?.has(threshold) !== true)
+  if (added.length > 0) reached.set(slot, new Set([...(known ?? []), ...added]))
+  return added
 }
 
 /** Applies an entry to the sums and holds of the account. */

@@ -1,13 +1,14 @@
 // Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
-import { type Allowed, hasLimits } from '../money/budgets.ts'
-import { crossedBetween } from '../money/thresholds.ts'
+import { type Allowed, type BudgetLine, hasLimits } from '../money/budgets.ts'
+import { crossedBetween, reachedBy } from '../money/thresholds.ts'
+import { windowStart } from '../money/windows.ts'
 import type { Allowance } from '../types.ts'
-import { accountsOf, applyEntry, nameOf, sameWindows, uniqueOf } from './account.ts'
+import { accountsOf, applyEntry, nameOf, newlyReached, sameWindows, uniqueOf } from './account.ts'
 import type { AccountMemory } from './account-memory.ts'
 import type { Admission } from './demand.ts'
-import type { AccountId, LedgerEntry } from './entries.ts'
+import type { AccountId, LedgerEntry, ThresholdCrossing } from './entries.ts'
 import type { Judge, LockedRows } from './judge.ts'
 import { type Limited, type Outlook, outlookOf } from './room.ts'
 import { type Demanded, entryEvent, payerOf, type Unit } from './units.ts'
@@ -36,6 +37,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
   const { memory, clock, sharesAccounts } = parts
   const ids = uniqueOf(units.flatMap(({ accounts }) => accounts))
   const asked = new Map(units.flatMap((unit) => (unit.demand === null ? [] : [[unit.entries[0], unit]])))
+  const reached = new Map<LedgerEntry, ThresholdCrossing[]>()
   let now = 0
   let isBegun = false
   let hasWritten = false
@@ -82,9 +84,26 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
     const { budget } = outlookOf(limited, now)
     // Only settled usage moves a limit across a threshold, in the windows of the entry.
     const after = windowsAt === undefined ? budget : outlookOf(limited, now, windowsAt).budget
-    const crossed = entryEvent(entry) === undefined ? [] : crossedBetween(before.budget, after)
+    const event = entryEvent(entry)
+    const crossed = event === undefined ? [] : crossedBetween(before.budget, after)
+    if (event !== undefined) reached.set(entry, reachedIn(after, windowsAt ?? now, event.recordedAt))
     demand.decided = { outcome: 'written', budget, crossed }
     return true
+  }
+
+  /** The thresholds that limits have reached in the windows of an instant, without those that are known to be stored. */
+  function reachedIn(lines: readonly BudgetLine[], windowsAt: Instant, at: Instant): ThresholdCrossing[] {
+    const found: ThresholdCrossing[] = []
+    for (const line of lines) {
+      const thresholds = reachedBy(line)
+      const account = thresholds.length === 0 ? undefined : memory.find(line.account)
+      if (account === undefined) continue
+      const { window } = line
+      const start = windowStart(window, windowsAt)
+      for (const percent of newlyReached(account, { window, at: windowsAt, thresholds }))
+        found.push({ account: line.account, window, start, percent, at })
+    }
+    return found
   }
 
   return {
@@ -93,6 +112,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       if (isBegun) memory.forget(ids)
       isBegun = true
       hasWritten = false
+      reached.clear()
       rows = locked
       now = clock.now()
       if (sharesAccounts) dropStale(locked)
@@ -108,6 +128,7 @@ export function judgeOf(units: readonly Unit[], parts: DecidingParts): BatchJudg
       apply(entry)
       return true
     },
+    reachedBy: (entry) => reached.get(entry) ?? null,
     finish(hasCommitted) {
       if (!hasCommitted) memory.forget(ids)
       // Where nobody else writes, a copy has no version and does not age.

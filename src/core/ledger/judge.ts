@@ -1,7 +1,7 @@
 // Tests: src/store/conformance/ledger-commit.conformance.ts, test/money
 import type { Instant } from '../ground/clock.ts'
 import type { Allowance, Revision } from '../types.ts'
-import type { AccountId, AccountState, LedgerEntry } from './entries.ts'
+import type { AccountId, AccountState, LedgerEntry, ThresholdCrossing } from './entries.ts'
 
 /** Decides, inside a commit, which of its entries are written. */
 export interface Judge {
@@ -12,6 +12,11 @@ export interface Judge {
    * entry counts for those that follow.
    */
   admits(entry: LedgerEntry): boolean
+  /**
+   * The thresholds that the limits of an admitted entry's accounts have reached, as far as they may not be stored yet. Null when the
+   * judge does not know all of these limits, so that the store has to look; absent for a judge that never does.
+   */
+  reachedBy?(entry: LedgerEntry): readonly ThresholdCrossing[] | null
 }
 
 /** The stored rows of a commit's accounts, which nobody else changes until the commit ends. */

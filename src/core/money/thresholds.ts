@@ -17,6 +17,15 @@ export function crossedBetween(before: readonly BudgetLine[], after: readonly Bu
   )
 }
 
+const NONE: readonly Threshold[] = []
+
+/** The thresholds that a limit has reached, ascending. */
+export function reachedBy(line: Pick<BudgetLine, 'spent' | 'limit'>): readonly Threshold[] {
+  // Asked of every limit for every charge, and of most it is none.
+  if (line.spent < line.limit / 2n) return NONE
+  return THRESHOLDS.filter((percent) => hasReached(line, percent))
+}
+
 /** Fractions are rounded up; of a limit of 0 only the whole can be reached, by anything. The store has the same rule in SQL. */
 function hasReached({ spent, limit }: Pick<BudgetLine, 'spent' | 'limit'>, percent: Threshold): boolean {
   if (spent <= 0n || (limit === 0n && percent < 100)) return false

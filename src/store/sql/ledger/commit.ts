@@ -34,7 +34,7 @@ export async function commitLedger(
     const decide = async (trx: Trx | null) => {
       await judge.prepare(await lockedRows(db, trx, entries))
       const stored = attempt === 1 ? AS_EXPECTED : await readStored(db, trx, entries)
-      const plan = planLedger(entries, stored, judge.admits)
+      const plan = planLedger(entries, stored, judge)
       outcomes = attempt === 1 ? await withDuplicates(db, trx, { entries, ...plan }) : plan.outcomes
       return stepsOf(db, plan)
     }

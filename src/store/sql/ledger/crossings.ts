@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AccountId, ThresholdCrossing } from '../../../core/ledger/entries.ts'
 import { LIMIT_WINDOWS, type LimitWindow } from '../../../core/money/windows.ts'
 import { type SqlDatabase, snapshot } from '../base/database.ts'
-import type { BuildStatement, StepRow } from '../base/row-steps.ts'
+import type { Cell } from '../base/row-forms.ts'
+import { type BuildStatement, rowStep, type StepRow } from '../base/row-steps.ts'
 import { boundedSum, INTEGER_MAX } from './exact-sums.ts'
 import { readCrossing } from './ledger-rows.ts'
 
@@ -18,6 +19,31 @@ export function crossings(kind: AccountId['kind']): BuildStatement<Place> {
       select * from (${sql.join(places.map(crossingsIn), sql` union all `)}) as crossed
       where true on conflict do nothing`
   }
+}
+
+const CROSSING_COLUMNS = {
+  kind: 'text',
+  account_id: 'text',
+  win: 'text',
+  start: 'integer',
+  percent: 'integer',
+  at: 'integer',
+} as const
+
+/** Writes down thresholds that are known to be reached, each once per window. */
+export const noteCrossings = rowStep(CROSSING_COLUMNS, [
+  ({ cells, from }) => sql`
+    insert into crossings (kind, account_id, win, start, percent, at) select ${cells} ${from} where true on conflict do nothing`,
+])
+
+/** The row of a threshold that was reached. */
+export function crossingRow({ account, window, start, percent, at }: ThresholdCrossing): Cell[] {
+  return [account.kind, account.id, window, start, percent, at]
+}
+
+/** One order for all commits, so that two of them never wait for each other in a circle. */
+export function byPlace(one: readonly Cell[], other: readonly Cell[]): number {
+  return one.join('\n') < other.join('\n') ? -1 : 1
 }
 
 /** See `LedgerStore.listCrossings`. */

@@ -10,6 +10,7 @@ import type {
   ReservationId,
   ReservationState,
   Resolution,
+  ThresholdCrossing,
   UsageEvent,
 } from '../../../core/ledger/entries.ts'
 import { ADMITS_ALL, type Judge } from '../../../core/ledger/judge.ts'
@@ -54,6 +55,10 @@ export interface LedgerPlan {
   events: PlannedEvent[]
   /** The stored corrected amounts of each event, and the new ones. */
   corrected: { keyId: KeyId; eventId: string; from: Money; to: Money }[]
+  /** Of the events, those whose accounts may have reached thresholds that nobody has worked out. */
+  unseen: ReadonlySet<PlannedEvent>
+  /** Thresholds that the others have reached, as far as they may not be stored. */
+  crossings: ThresholdCrossing[]
   /** Audit entries of corrections. */
   audit: NewCorrection['audit'][]
 }
@@ -77,13 +82,15 @@ interface Course {
 export function planLedger(
   entries: readonly LedgerEntry[],
   stored: Stored,
-  admits: Judge['admits'] = ADMITS_ALL.admits,
+  judge: Pick<Judge, 'admits' | 'reachedBy'> = ADMITS_ALL,
 ): LedgerPlan {
   const courses = new Map<ReservationId, Course>()
   const requests = new Set<string>()
   const events = new Map<string, PlannedEvent>()
   const corrected = new Map<string, LedgerPlan['corrected'][number]>()
   const audit: NewCorrection['audit'][] = []
+  const unseen = new Set<PlannedEvent>()
+  const crossings: ThresholdCrossing[] = []
 
   function courseOf(id: ReservationId, expected: Standing | null): Course {
     const known = courses.get(id)
@@ -155,15 +162,17 @@ export function planLedger(
     return !events.has(nameOf(keyId, id)) && !stored.hasEvent(keyId, id)
   }
 
-  function add(event: PlannedEvent): void {
+  function add(event: PlannedEvent, reached: readonly ThresholdCrossing[] | null = null): void {
     events.set(nameOf(event.keyId, event.id), event)
+    if (reached === null) unseen.add(event)
+    else crossings.push(...reached)
   }
 
   /** The function that adds the entry to the plan; null when it was written before. */
   function writerOf(entry: LedgerEntry): (() => void) | null {
     switch (entry.kind) {
       case 'event':
-        return isNew(entry.event) ? () => add(entry.event) : null
+        return isNew(entry.event) ? () => add(entry.event, judge.reachedBy?.(entry) ?? null) : null
       case 'hold': {
         const name = newHold(entry.reservation)
         return name === null ? null : () => hold(entry.reservation, name)
@@ -187,11 +196,12 @@ export function planLedger(
   const outcomes = entries.map((entry): LedgerOutcome => {
     const write = writerOf(entry)
     if (write === null) return 'duplicate'
-    if (!admits(entry)) return 'refused'
+    if (!judge.admits(entry)) return 'refused'
     write()
     return 'written'
   })
-  return { outcomes, ...writtenOf(courses), events: inOrder(events), corrected: inOrder(corrected), audit }
+  const written = { ...writtenOf(courses), events: inOrder(events), corrected: inOrder(corrected) }
+  return { outcomes, ...written, unseen, crossings, audit }
 }
 
 function writtenOf(

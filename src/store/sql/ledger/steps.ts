@@ -1,18 +1,12 @@
 import { sql } from 'kysely'
-import type {
-  AccountId,
-  Reservation,
-  ReservationState,
-  Resolution,
-  UsageEvent,
-} from '../../../core/ledger/entries.ts'
+import type { AccountId, Reservation, ReservationState, Resolution } from '../../../core/ledger/entries.ts'
 import { windowStart } from '../../../core/money/windows.ts'
 import type { SqlDatabase } from '../base/database.ts'
 import type { Cell, Step } from '../base/row-forms.ts'
 import { rowStep, type StepRow } from '../base/row-steps.ts'
 import { activitySteps } from './activity-steps.ts'
 import { correctionSteps } from './correction-steps.ts'
-import { crossings } from './crossings.ts'
+import { byPlace, crossingRow, crossings, noteCrossings } from './crossings.ts'
 import { addingTo, SUMS } from './exact-sums.ts'
 import { metaSteps } from './meta-steps.ts'
 import type { LedgerPlan, PlannedEvent } from './plan.ts'
@@ -24,7 +18,7 @@ import { type AccountAdded, addedBy, portionsOf, sumCells } from './sums.ts'
  */
 export function stepsOf(
   db: SqlDatabase,
-  { newReservations, extensions, ends, events, ...plan }: LedgerPlan,
+  { newReservations, extensions, ends, events, unseen, crossings, ...plan }: LedgerPlan,
 ): Step[] {
   const steps: Step[] = []
   if (newReservations.length > 0)
@@ -34,22 +28,41 @@ export function stepsOf(
   if (ends.length > 0) steps.push(endReservations(db, ends.map(endRow), ends.length))
   if (events.length === 0) return steps
   steps.push(insertEvents(db, events.map(eventRow), events.length), ...correctionSteps(db, plan))
-  for (const portion of portionsOf(events)) steps.push(...sumSteps(db, portion))
+  for (const portion of portionsOf(events)) steps.push(...sumSteps(db, portion, unseen))
+  if (crossings.length > 0) steps.push(noteCrossings(db, crossings.map(crossingRow).sort(byPlace)))
   return steps
 }
 
 /** The steps that add events to every sum that they belong to. */
-function sumSteps(db: SqlDatabase, events: readonly UsageEvent[]): Step[] {
+function sumSteps(
+  db: SqlDatabase,
+  events: readonly PlannedEvent[],
+  unseen: ReadonlySet<PlannedEvent>,
+): Step[] {
   const added = addedBy(events)
+  const watched = events.filter((event) => unseen.has(event))
+  const looked = watched.length === events.length ? added : addedBy(watched)
   return [
     addTotals(db, added.key.map(totalRow), added.key.length),
-    ...KINDS.map((kind) => addWindows[kind](db, added[kind].flatMap(hourRows))),
+    ...KINDS.flatMap((kind) => windowSteps(db, kind, added[kind], looked[kind])),
     ...metaSteps(
       db,
       KINDS.map((kind) => [kind, added[kind]]),
     ),
     ...activitySteps(db, events),
   ]
+}
+
+/** Adds to the sums of one kind of account, and looks which limits they have reached where nobody has. */
+function windowSteps(
+  db: SqlDatabase,
+  kind: AccountId['kind'],
+  added: readonly AccountAdded[],
+  looked: readonly AccountAdded[],
+): Step[] {
+  if (looked === added) return [addWindows[kind](db, added.flatMap(hourRows))]
+  const add = addUnlooked[kind](db, added.flatMap(hourRows))
+  return looked.length === 0 ? [add] : [add, lookForCrossings[kind](db, looked.flatMap(hourRows))]
 }
 
 const KINDS = ['key', 'user', 'workspace'] as const satisfies readonly AccountId['kind'][]
@@ -235,6 +248,18 @@ const addWindows = {
   key: rowStep(HOUR_COLUMNS, [addToKeys, crossings('key')]),
   user: rowStep(HOUR_COLUMNS, [addToAccounts('user'), crossings('user')]),
   workspace: rowStep(HOUR_COLUMNS, [addToAccounts('workspace'), crossings('workspace')]),
+}
+
+/** The two parts of it. */
+const addUnlooked = {
+  key: rowStep(HOUR_COLUMNS, [addToKeys]),
+  user: rowStep(HOUR_COLUMNS, [addToAccounts('user')]),
+  workspace: rowStep(HOUR_COLUMNS, [addToAccounts('workspace')]),
+}
+const lookForCrossings = {
+  key: rowStep(HOUR_COLUMNS, [crossings('key')]),
+  user: rowStep(HOUR_COLUMNS, [crossings('user')]),
+  workspace: rowStep(HOUR_COLUMNS, [crossings('workspace')]),
 }
 
 function addToKeys(row: HourRow) {
