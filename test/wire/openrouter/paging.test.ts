@@ -44,6 +44,7 @@ interface Listed {
   hash: string
   created_at: string
   workspace_id: string
+  last_used_at: string | null
 }
 
 async function page(query: string): Promise<Listed[]> {
@@ -86,13 +87,14 @@ test.each([
   },
 )
 
-test('a page may start anywhere, and is what stands there in the whole list', async () => {
+test('a page may start anywhere, and equals that part of the whole list', async () => {
+  // The calling key is in the list, and its last use is written meanwhile.
+  const withoutUse = (rows: readonly Listed[]) => rows.map(({ last_used_at: _, ...row }) => row)
   const all = await walk('include_disabled=true')
   expect(all.length).toBeGreaterThan(250)
   for (const offset of [1, 37, 99, 101, all.length - 1, all.length]) {
-    expect(await page(`include_disabled=true&offset=${offset}`)).toEqual(
-      all.slice(offset, offset + LIST.pageSize),
-    )
+    const rows = await page(`include_disabled=true&offset=${offset}`)
+    expect(withoutUse(rows)).toEqual(withoutUse(all.slice(offset, offset + LIST.pageSize)))
   }
 })
 
