@@ -14,7 +14,7 @@ describe.each(EVERY)('$env', ({ name, env, flag, fallback, good: [text, value], 
     expect(plain(configOf({ env: { [env]: text } })[name])).toEqual(value)
   })
 
-  test('is read from its flag, in both ways of writing it, and the flag wins', () => {
+  test('is read from its flag, in both spellings, and the flag wins', () => {
     const wrong = { [env]: bad[0]?.[0] }
     expect(plain(configOf({ env: wrong, args: [flag, text] })[name])).toEqual(value)
     expect(plain(configOf({ env: wrong, args: [`${flag}=${text}`] })[name])).toEqual(value)
@@ -56,7 +56,7 @@ describe.each(SECRET)('the file of $env', ({ name, env, flag, good: [text, value
     expect(plain(configOf({ env: { [`${env}_FILE`]: '/missing' }, args: [flag, text] })[name])).toEqual(value)
   })
 
-  test('and the value itself may not both be given', () => {
+  test('and the value itself must not both be given', () => {
     const files = { '/secret': text }
     expect(problemsOf({ env: { [env]: text, [`${env}_FILE`]: '/secret' }, files })).toEqual([
       `${env} and ${env}_FILE are both given; give one.`,
@@ -66,7 +66,7 @@ describe.each(SECRET)('the file of $env', ({ name, env, flag, good: [text, value
     ])
   })
 
-  test('is refused when it cannot be read, is empty or holds a wrong value', () => {
+  test('is refused when it cannot be read, is empty or has an invalid value', () => {
     const files = { '/empty': '\n', '/wrong': `${bad[0]?.[0]}\n` }
     expect(problemsOf({ env: { [`${env}_FILE`]: '/missing' }, files })).toEqual([
       `${env}_FILE names "/missing", which cannot be read (ENOENT).`,
@@ -79,7 +79,7 @@ describe.each(SECRET)('the file of $env', ({ name, env, flag, good: [text, value
 })
 
 describe('a secret setting', () => {
-  test('shows up in no problem', () => {
+  test('is in no error message', () => {
     const lines = problemsOf({
       env: { LATCHKEY_ROOT_KEY: BROKEN_SECRET, LATCHKEY_DATABASE_URL: 'mysql://root:hunter2@db/x' },
       args: [
@@ -93,7 +93,7 @@ describe('a secret setting', () => {
     for (const secret of [BROKEN_SECRET, 'hunter2', FOREIGN_SECRET]) expect(lines).not.toContain(secret)
   })
 
-  test('shows up in no printed form of the settings', () => {
+  test('is in no printed form of the settings', () => {
     const url = 'postgresql://app:hunter2@db.example:5432/keys?password=hunter2&sslmode=require'
     const { database, rootKey, ...rest } = configOf({
       env: { LATCHKEY_DATABASE_URL: url, LATCHKEY_ROOT_KEY: FOREIGN_SECRET },
@@ -116,7 +116,7 @@ test('the prefixes of the dialects follow the general one', () => {
   })
 })
 
-test('the metrics port must be a port of its own, unless both are any free one', () => {
+test('the metrics port must differ from the port, unless both are 0', () => {
   expect(problemsOf({ args: ['--metrics-port', '8080'] })).toEqual([
     'LATCHKEY_METRICS_PORT must not be LATCHKEY_PORT, but both are 8080.',
   ])
@@ -186,7 +186,7 @@ describe.each(EVERY)('$env', ({ env, flag, good: [text] }) => {
   })
 })
 
-describe('a database URL that a sign of its password cuts in two', () => {
+describe('a database URL with an unencoded character in its password', () => {
   test.each([
     'postgres://keys:hunter2/hunter3@db.example/keys',
     'postgres://keys:5432/hunter3@db.example/keys',
@@ -204,7 +204,7 @@ describe('a database URL that a sign of its password cuts in two', () => {
     ])
   })
 
-  test('percent-encoded it is taken, and the password is not shown', () => {
+  test('percent-encoded it is accepted, and the password is not shown', () => {
     const password = 'h/u?n#t@e:r3%'
     const url = `postgres://keys:${encodeURIComponent(password)}@db.example:5433/keys?sslmode=require`
     const { database } = configOf({ env: { LATCHKEY_DATABASE_URL: url } })
@@ -222,7 +222,7 @@ test('a long or unprintable value makes a short, printable line', () => {
   expect(line).toMatch(/^[ -~…]{1,200}$/)
 })
 
-test('docs/configuration.md is what the table says (npm run docs writes it)', () => {
+test('docs/configuration.md is generated from the table (npm run docs writes it)', () => {
   expect(readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')).toBe(
     configurationPage(),
   )

@@ -66,11 +66,11 @@ function expectRefused(
   if (secret) for (const piece of [text, 'hunter2', 'battery']) expect(line).not.toContain(piece)
 }
 
-test('there is a value for every setting', () => {
+test('every setting has a test value', () => {
   expect(new Set(EVERY.map(({ env }) => env)).size).toBe(Object.keys(SETTINGS).length)
 })
 
-test('whatever quotes, blanks and line ends stand around a value, no setting takes it', () => {
+test('no setting accepts a value with quotes, blanks or line ends around it', () => {
   let files = 0
   fc.assert(
     fc.property(setting, around, (one, [before, after]) => {
@@ -103,7 +103,7 @@ test('a line end or control character within a value is refused by every setting
   )
 })
 
-test('a value alone is taken, in every way in which it can be given', () => {
+test('a plain value is accepted, from every source', () => {
   for (const { env, flag, text, secret } of EVERY) {
     const ways = [load({ [env]: text }), load({}, [`${flag}=${text}`]), load({}, [flag, text])]
     if (secret) ways.push(load({ [`${env}_FILE`]: '/secret' }, [], `${text}\n`))

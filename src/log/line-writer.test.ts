@@ -5,7 +5,7 @@ const text = (pieces: Uint8Array[]) => Buffer.concat(pieces).toString()
 const failing = (code: string) => Object.assign(new Error(code), { code })
 
 describe('log lines', () => {
-  test('arrive whole and in order, whatever pieces the reader takes', async () => {
+  test('arrive complete and in order, whatever pieces the reader takes', async () => {
     const taken: Uint8Array[] = []
     const writer = createLineWriter(async (bytes) => {
       const count = Math.min(bytes.length, 7)
@@ -29,7 +29,7 @@ describe('log lines', () => {
     expect(writes).toBe(1)
   })
 
-  test('are lost while the disk is full, and the loss is told once it is not', async () => {
+  test('are lost while the disk is full, and the loss is reported once it is not', async () => {
     let full = true
     const taken: Uint8Array[] = []
     const writer = createLineWriter(async (bytes) => {

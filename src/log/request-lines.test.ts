@@ -57,7 +57,7 @@ test('a flood of refusals gets a bounded number of lines, omitted lines are coun
   expect(count(10_000, (n) => refused(`key ${n}`))).toBeLessThanOrEqual(1_200)
 })
 
-test('where every request is to have a line, a flood has all of its lines', () => {
+test('when every request must have a line, a flood has all of its lines', () => {
   const { wants, takeLeftOut } = createRequestLines('all', memoryRateLimiter(testClock()))
   const all = Array.from({ length: PASSED }, () => wants({ ...ANYBODY, status: 401 }))
   expect(all.every(Boolean)).toBe(true)

@@ -22,7 +22,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL for tests', () => {
     await Promise.all([first.drop(), second.drop()])
   })
 
-  test('a dropped database is gone, even while somebody is connected to it', async () => {
+  test('a dropped database is gone, even while another process is connected to it', async () => {
     const database = await present().freshDatabase()
     const client = new Client({ connectionString: database.url })
     // The server ends this connection below; without a listener that would fail the process.
@@ -53,7 +53,7 @@ describe.skipIf('absent' in postgres)('a durable PostgreSQL for tests', () => {
 })
 
 describe.skipIf('absent' in postgres)('a test process that is killed', () => {
-  test('takes its server with it', async () => {
+  test('ends its server as well', async () => {
     const url = await urlOfServerWhoseProcessIsKilled()
     // The keeper needs a moment to notice; a server that stays makes this end as a time-out of the test.
     while (await answers(url)) await Bun.sleep(20)

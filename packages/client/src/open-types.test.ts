@@ -17,7 +17,7 @@ const CLOSED = [
   'native/accounts.ts: { path, answers }.path',
 ]
 
-test('an optional member may be undefined, since that is what a variable of an optional kind holds', () => {
+test('an optional member may be undefined, because a variable of an optional type may be', () => {
   const members = files.flatMap((file) => found(file, isMember))
   const optional = members.filter(
     ({ node }) => node.questionToken && node.type?.kind !== ts.SyntaxKind.NeverKeyword,
@@ -26,7 +26,7 @@ test('an optional member may be undefined, since that is what a variable of an o
   expect(optional.filter(({ node }) => !mayBeUndefined(node.type)).map(({ name }) => name)).toEqual([])
 })
 
-test('a word may be another than those known today, as a variable that holds one is any text', () => {
+test('an enumeration accepts values that are unknown today, because a variable may have any text', () => {
   const unions = files.flatMap((file) => found(file, ts.isUnionTypeNode))
   // What Omit and Pick are told are names of members.
   const values = unions.filter(({ node }) => !ts.isTypeReferenceNode(node.parent))

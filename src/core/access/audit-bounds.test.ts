@@ -6,7 +6,7 @@ const texts = (count: number, chars: number, from = 0) =>
   Array.from({ length: count }, (_, n) => `${from + n}-`.padEnd(chars, 'x'))
 
 describe('the audit entry of a change', () => {
-  test('an ordinary change is kept as it is', () => {
+  test('an ordinary change is kept unchanged', () => {
     const change = {
       before: { name: 'a', permissions: texts(10, 40), limits: { daily: '1' }, expiresAt: null },
       after: { name: 'b', permissions: texts(11, 40), limits: {}, expiresAt: 7 },
@@ -14,7 +14,7 @@ describe('the audit entry of a change', () => {
     expect(boundedMembers(change)).toEqual(change)
   })
 
-  test('of large lists and maps what differs is kept', () => {
+  test('of large lists and maps the differences are kept', () => {
     const labels = Object.fromEntries(texts(20, 250).map((name) => [name, 'same']))
     const { before, after } = boundedMembers({
       before: { permissions: texts(100, 120), labels: { ...labels, gone: '1', other: '2' } },

@@ -86,7 +86,7 @@ describe('delegation', () => {
     expect(await code(update(user, key, patch))).toBe(expected)
   })
 
-  test('an owner may give its own key a new secret, whatever the key holds; for others it is checked as a whole', async () => {
+  test('an owner may rotate its own key, whatever its power; for keys of others all of it is checked', async () => {
     const user = await caller('USER', policy)
     const strong = {
       ownerId: user.principal.user.id,
@@ -156,7 +156,7 @@ describe('delegation', () => {
     expect(await code(rotate(wide, own))).toBe('allowed')
   })
 
-  test('a role is not raised above a policy that who raises it lacks', async () => {
+  test('a caller cannot raise a role whose policy it could not grant', async () => {
     const bounded = await caller('ADMIN', policy)
     const wide = await caller('USER', { permissions: ['images.*'] })
     const narrow = await caller('USER', policy)
@@ -166,7 +166,7 @@ describe('delegation', () => {
     expect(await code(raise(narrow))).toBe('allowed')
   })
 
-  test("an ADMIN does nothing to a ROOT's key but switch off what only uses the data plane", async () => {
+  test("an ADMIN cannot change a ROOT's key, except to disable one that only uses the data plane", async () => {
     const admin = await caller('ADMIN')
     const { key } = (await create(root, { access: 'use', limits: { daily: 5n } })).view
     const { key: managing } = (await create(root, { access: 'manage' })).view
@@ -198,7 +198,7 @@ describe('delegation', () => {
     expect(await code(create(admin, { ownerId, access: 'full' }))).toBe('delegation_exceeded')
   })
 
-  test('nobody makes a user with a role or policy beyond his own, or touches one above him', async () => {
+  test('a caller cannot create a user with a role or policy beyond its own, or change one above it', async () => {
     const admin = await caller('ADMIN', { permissions: ['documents.*'] })
     const person = { username: 'n', email: 'n@example.com', displayName: 'N' }
     const { users } = app.latchkey

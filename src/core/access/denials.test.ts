@@ -46,7 +46,7 @@ function rig() {
   }
 }
 
-describe('what was denied', () => {
+describe('denied attempts', () => {
   test('a hundred thousand equal attempts are one entry with the first, the last and their number', async () => {
     const { denials, note, rows, writes } = rig()
     for (let n = 0; n < 100_000; n += 1) note(NOON + (n % 5_000))

@@ -22,13 +22,13 @@ describe('address lists', () => {
   })
 
   test.each(['10.0.0.0/33', '10.0.0/8', 'x', '', '::/129', '10.0.0.0/-1', '10.0.0.0/8/8', ' 10.0.0.1'])(
-    '%p is no block',
+    '%p is not a block',
     (text) => {
       expect(isAddressBlock(text)).toBe(false)
     },
   )
 
-  test('a zone is of no concern, whatever is in it, and an IPv6 address that ends like IPv4 is one of IPv6', () => {
+  test('a zone is ignored, whatever it contains, and an IPv6 address that ends like IPv4 is one of IPv6', () => {
     for (const zone of ['eth0', 'a.b', 'a:b', '1-2']) {
       expect(isAddressBlock(`fe80::1%${zone}`)).toBe(true)
       expect(addressMatcher(['fe80::/64'])(`fe80::1%${zone}`)).toBe(true)

@@ -3,7 +3,7 @@ import { decided, untilDecided } from './attempts.ts'
 import { Fault } from './faults.ts'
 
 describe('untilDecided', () => {
-  test('decides in the turn in which it is asked when nothing is missing', async () => {
+  test('decides in the same turn when nothing is missing', async () => {
     let attempts = 0
     const answer = untilDecided(() => {
       attempts += 1
@@ -13,7 +13,7 @@ describe('untilDecided', () => {
     expect(await answer).toBe('yes')
   })
 
-  test('tries again after each thing that was brought, and may decide null', async () => {
+  test('tries again after each loaded value, and may decide null', async () => {
     const missing = ['facts', 'accounts', 'rates']
     const brought: string[] = []
     const answer = await untilDecided<null>(async () => {
@@ -27,7 +27,7 @@ describe('untilDecided', () => {
     expect(brought).toEqual(['facts', 'accounts', 'rates'])
   })
 
-  test('gives up with a fault that says to try again when something is always missing', async () => {
+  test('gives up with a fault that advises a retry when something is always missing', async () => {
     let attempts = 0
     const answer = untilDecided(() => {
       attempts += 1

@@ -11,7 +11,7 @@ function ofThree() {
   return { memory, gone }
 }
 
-test('the first goes first, unless it was asked for meanwhile', () => {
+test('the oldest entry is evicted first, unless it was requested meanwhile', () => {
   const { memory, gone } = ofThree()
   for (const name of ['a', 'b', 'c']) memory.set(name, name)
   expect(memory.get('a')).toBe('a')
@@ -30,13 +30,13 @@ test('an entry that is requested all the time stays, however many are added', ()
   }
 })
 
-test('a value that alone is too much is not kept', () => {
+test('a value that exceeds the bound by itself is not kept', () => {
   const memory = createBoundedMemory<string, string>({ isTooMuch: () => true })
   memory.set('a', 'a')
   expect([memory.count(), memory.get('a')]).toEqual([0, undefined])
 })
 
-test('when one has to go, few others are looked at, also when all were asked for', () => {
+test('an eviction visits few entries, also when all were requested', () => {
   const memory = createBoundedMemory<number, number>({ isTooMuch: (count) => count > 100_000 })
   for (let n = 0; n < 100_000; n += 1) memory.set(n, n)
   for (let n = 0; n < 100_000; n += 1) memory.get(n)
@@ -47,7 +47,7 @@ test('when one has to go, few others are looked at, also when all were asked for
   expect(memory.count()).toBe(100_000)
 })
 
-test('whatever comes, is asked for and deleted: nothing beyond the bound, each value goes once, the last of a name counts', () => {
+test('in any history the bound holds, each value leaves once, and the last value of a name counts', () => {
   const act = fc.record({
     kind: fc.constantFrom('set', 'get', 'delete'),
     name: fc.constantFrom('a', 'b', 'c', 'd', 'e'),

@@ -15,7 +15,7 @@ test('ids rise strictly, also within one millisecond and when the clock is set b
   expect(ids.toSorted()).toEqual(ids)
 })
 
-test('ids are UUIDs of version 7 that tell their millisecond', () => {
+test('ids are UUIDs of version 7 that contain their millisecond', () => {
   const clock = testClock('2026-11-22T12:00:00Z')
   const newId = idMaker(clock, systemRandom)
   const ms = clock.now().toString(16).padStart(12, '0')

@@ -116,7 +116,7 @@ describe('permission patterns', () => {
   )
 
   test.each(['', '.', 'a.', '.a', 'a..b', 'a*', '**', 'and', 'NOT', 'a b', 'a.(b)', 'é', 'x'.repeat(129)])(
-    '%p may not stand on a key',
+    '%p is not a valid permission of a key',
     (text) => {
       expect(isPermissionPattern(text)).toBe(false)
     },

@@ -88,7 +88,7 @@ describe('secrets', () => {
     expect(Object.keys(secret)).toEqual([])
   })
 
-  test('a text of another shape is masked without showing more than its ends', () => {
+  test('the mask of a text of another form shows only its ends', () => {
     const { mask } = storedSecret(new Secret('sk-or-v1-0123456789abcdef0123456789abcdef'), 0)
     expect(mask).toBe('sk-...def')
   })

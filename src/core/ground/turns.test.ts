@@ -53,7 +53,7 @@ describe('turns', () => {
     expect(share).toBeCloseTo(0.5, 1)
   })
 
-  test('heavy items count for what they weigh', () => {
+  test('items count by their weight', () => {
     const turns = createTurns<string>()
     for (let n = 0; n < 1_000; n += 1) turns.add(caller('heavy'), 'heavy', 50)
     for (let n = 0; n < 10_000; n += 1) turns.add(caller('light'), 'light', 1)
@@ -63,7 +63,7 @@ describe('turns', () => {
     expect(light / (light + heavy)).toBeCloseTo(0.5, 1)
   })
 
-  test('whatever comes, everything is taken once, and a batch passes its bound by one item at most', () => {
+  test('in any history every item is taken once, and a batch exceeds its bound by one item at most', () => {
     const step = fc.oneof(
       fc.record({
         userId: fc.constantFrom('a', 'b', 'c', ''),

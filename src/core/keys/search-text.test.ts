@@ -68,7 +68,7 @@ test('a name is found by itself, by its letters in the other case, and by any pa
   )
 })
 
-test('every sign is the same in capitals, in small letters, and folded twice', () => {
+test('every character is folded alike in capitals, in small letters, and when folded twice', () => {
   const others: string[] = []
   for (let code = 0; code < 0x110000; code += 1) {
     const sign = String.fromCodePoint(code)
@@ -80,7 +80,7 @@ test('every sign is the same in capitals, in small letters, and folded twice', (
   expect(others).toEqual([])
 }, 30_000)
 
-test('of a mask its letters are found, and not the signs that every mask has', () => {
+test('the letters of a mask are found, and not the characters that every mask has', () => {
   const inMask = (search: string, mask: string) =>
     searchWords(search).every((word) => searchedText({ name: 'n', mask }).includes(word))
   for (const part of ['lk', 'o4z', 'O4Z', 'YDb', 'lk_o4z...YDb', 'lk_o4z…YDb', 'o4z...ydb'])

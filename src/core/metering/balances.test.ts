@@ -33,7 +33,7 @@ describe('the balance of an account', () => {
       (error) => error.code,
     )
 
-  test('is told to the user, to those who manage users, and to nobody else, also without a dialect in between', async () => {
+  test('is visible only to the user and to callers that manage users, also without a dialect in between', async () => {
     const { accounts, workspaces } = app.latchkey
     const { user: ada, call: adas } = await made('ada', 'USER')
     const { call: bobs } = await made('bob', 'USER')
@@ -48,7 +48,7 @@ describe('the balance of an account', () => {
     expect(await codeOf(accounts.crossings(bobs, { kind: 'user', id: ada.id }, 1))).toBe('user_foreign')
   })
 
-  test('a credential that only uses the data plane is told nothing', async () => {
+  test('a credential that only uses the data plane cannot read it', async () => {
     const { accounts, keys } = app.latchkey
     const { user } = await made('ada', 'USER')
     const { secret } = await keys.create(root, { access: 'use', ownerId: user.id })

@@ -105,7 +105,7 @@ describe('money', () => {
     expect(rounded).toBeGreaterThan(500)
   })
 
-  test('a number sent out has no float dust: it prints as the shortest decimal of the amount', () => {
+  test('a sent number has no rounding noise: it prints as the shortest decimal of the amount', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 999_999_999_999_999n }), (amount) => {
         expect(parseUsd(usdNumber(amount))).toBe(amount)
@@ -114,7 +114,7 @@ describe('money', () => {
     )
   })
 
-  test('no text crashes the reader, and what it takes is within the bounds', () => {
+  test('no text crashes the reader, and accepted amounts are within the bounds', () => {
     const texts = fc.oneof(fc.string(), fc.stringMatching(/^[0-9.eE+-]{0,14}$/))
     fc.assert(
       fc.property(fc.oneof(texts, fc.double()), (value) => {

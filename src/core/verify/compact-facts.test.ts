@@ -34,7 +34,7 @@ test('the secret by which a key was found is the one in its list, and not a copy
   expect(compact.owner).toBe(OWNER)
 })
 
-test('a secret that is no longer in the list of its key is kept as found', () => {
+test('a secret that is no longer in the list of its key is kept as it was read', () => {
   const key = keyNumber(10)
   const gone = secretNumber(11)
   expect(compactFacts({ key, secret: gone, owner: OWNER, workspace: WORKSPACE }).secret).toBe(gone)

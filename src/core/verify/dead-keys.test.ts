@@ -10,7 +10,7 @@ function factsOf(n: number, members: Partial<Key> = {}): KeyFacts {
   return { key, secret: key.secrets[0], owner: userNumber(1), workspace: workspaceNumber(2) }
 }
 
-test('a key that was revoked stays revoked when the database says that it lives', () => {
+test('a revoked key stays revoked when the database no longer has the revocation', () => {
   const dead = createDeadKeys(testClock(NOON))
   const alive = factsOf(10)
   expect(dead.asKnown(alive)).toBe(alive)
@@ -20,7 +20,7 @@ test('a key that was revoked stays revoked when the database says that it lives'
   expect(alive.key.revokedAt).toBeNull()
 })
 
-test('a key that was once read as revoked stays revoked, and keeps its own moment', () => {
+test('a key that was once read as revoked stays revoked, and keeps its time of revocation', () => {
   const dead = createDeadKeys(testClock(NOON))
   const revoked = factsOf(10, { revokedAt: NOON - 5_000 })
   expect(dead.asKnown(revoked)).toBe(revoked)

@@ -70,7 +70,7 @@ describe('the size of facts', () => {
     expect(told).toBeLessThan(2.5 * measured)
   })
 
-  test('bounds the memory: what does not fit goes, and every key is verified all the same', async () => {
+  test('bounds the memory: facts beyond the bound are dropped, and every key can still be verified', async () => {
     const settings = testSettings({ bounds: { factsBytes: 200_000 } })
     const app = await testApp({ settings })
     const secrets: Secret[] = []

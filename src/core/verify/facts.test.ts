@@ -82,20 +82,17 @@ const changes: [string, (parts: Awaited<ReturnType<typeof slowLatchkey>>) => Pro
 ]
 
 describe('facts in memory', () => {
-  test.each(changes)(
-    'a read that was slow during a %s does not bring back old facts',
-    async (_name, change, code) => {
-      const parts = await slowLatchkey()
-      const { latchkey, secret, holdNext } = parts
-      const hold = holdNext()
-      const inFlight = Promise.resolve(latchkey.verify({ secret }))
-      await hold.reached
-      await change(parts)
-      hold.open()
-      await inFlight
-      expect((await latchkey.verify({ secret })).code as string).toBe(code)
-    },
-  )
+  test.each(changes)('a slow read during a %s does not bring back old facts', async (_name, change, code) => {
+    const parts = await slowLatchkey()
+    const { latchkey, secret, holdNext } = parts
+    const hold = holdNext()
+    const inFlight = Promise.resolve(latchkey.verify({ secret }))
+    await hold.reached
+    await change(parts)
+    hold.open()
+    await inFlight
+    expect((await latchkey.verify({ secret })).code as string).toBe(code)
+  })
 
   test('disabling the owner during a slow read does not leave its key working', async () => {
     const { latchkey, call, secret, holdNext, key } = await slowLatchkey()

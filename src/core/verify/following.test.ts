@@ -82,8 +82,8 @@ async function node() {
   }
 }
 
-describe('a node that remembers', () => {
-  test('answers from memory while its lease is fresh, and asks the store while it is not', async () => {
+describe('a node with facts in memory', () => {
+  test('answers from memory while its lease is fresh, and from the store while it is not', async () => {
     const { state, verify, elsewhere } = await node()
     const { reads } = state
     expect(await verify()).toBe('VALID')
@@ -95,7 +95,7 @@ describe('a node that remembers', () => {
     expect(state.reads).toBe(reads + 1)
   })
 
-  test('forgets what it hears of, of a key, its owner and its workspace', async () => {
+  test('forgets a key, an owner or a workspace when it hears of its change', async () => {
     const { state, verify, hear, key } = await node()
     for (const heard of [
       {},
@@ -112,7 +112,7 @@ describe('a node that remembers', () => {
   })
 
   test.each(['one change', 'everything'])(
-    'does not keep what was read while it heard of %s',
+    'does not keep facts that were read while it heard of %s',
     async (what) => {
       const { verify, hear, forgetAll, holdNext, elsewhere } = await node()
       hear({})
@@ -128,7 +128,7 @@ describe('a node that remembers', () => {
     },
   )
 
-  test.each(['read', 'heard'])('lets no key live again that it has %s to be revoked', async (how) => {
+  test.each(['read', 'heard'])('never accepts a key again that it has %s to be revoked', async (how) => {
     const { verify, hear, revokedElsewhere, unrevoke } = await node()
     await revokedElsewhere()
     hear({ action: how === 'heard' ? 'key.revoke' : 'key.update' })
@@ -138,7 +138,7 @@ describe('a node that remembers', () => {
     expect(await verify()).toBe('NOT_FOUND')
   })
 
-  test('tells of a change when it is in force, and at once when nobody wants to wait', async () => {
+  test('answers a change when it is in force, and at once when the caller does not wait', async () => {
     const { state, latchkey, call, key } = await node()
     state.waited = []
     const patch = (name: string, wait?: 'none') =>
@@ -151,7 +151,7 @@ describe('a node that remembers', () => {
     expect(receipt.inForce).toEqual({ nodes: 3, lapsed: 1 })
   })
 
-  test('does not take its own changes for a sign that it has heard of those of others', async () => {
+  test('does not conclude from its own changes that it has heard of those of others', async () => {
     const { latchkey, secret, key, call } = await node()
     const { key: changed } = await latchkey.keys.update(call, { id: key.id }, { patch: { name: 'other' } })
     await expect(

@@ -15,7 +15,7 @@ function rig() {
   return { state, foreign: createForeignSecrets(store, () => state.trusted) }
 }
 
-test('the store is asked once, and again after a key has changed', async () => {
+test('the store is read once, and again after a key has changed', async () => {
   const { state, foreign } = rig()
   expect([await foreign.mayBe(), await foreign.mayBe()]).toEqual([false, false])
   expect(state.asked).toBe(1)
@@ -25,7 +25,7 @@ test('the store is asked once, and again after a key has changed', async () => {
   expect(state.asked).toBe(2)
 })
 
-test('an answer that was read before a change is not remembered after it', async () => {
+test('an answer that was read before a change is not kept after it', async () => {
   const { state, foreign } = rig()
   const gate = Promise.withResolvers<void>()
   state.held = gate.promise
@@ -37,7 +37,7 @@ test('an answer that was read before a change is not remembered after it', async
   expect(await foreign.mayBe()).toBe(true)
 })
 
-test('while memory cannot be trusted the store is asked each time', async () => {
+test('while memory cannot be used the store is read each time', async () => {
   const { state, foreign } = rig()
   state.trusted = false
   await foreign.mayBe()

@@ -63,7 +63,7 @@ describe('forgetting', () => {
     for (let n = 1; n <= MAX.factsInMemory; n += 997) expect(facts.remembered(digest(n))).toBeUndefined()
   }, 60_000)
 
-  test('of a user ends what rests on it and nothing else, also when it was read again between', async () => {
+  test('of a user drops its facts and no others, also when it was read again in between', async () => {
     const { facts, load } = memory()
     for (const n of [1, 2, 1_001]) await load(n)
     facts.forget({ kind: 'user', id: ownerOf(1) }, 1)
@@ -74,7 +74,7 @@ describe('forgetting', () => {
     expect([1, 2, 1_001].map((n) => facts.remembered(digest(n)) !== undefined)).toEqual([false, true, false])
   })
 
-  test('of a key ends all of its secrets at once', async () => {
+  test('of a key drops the facts of all its secrets at once', async () => {
     const { facts, load, reads } = memory()
     await load(5)
     facts.forget({ kind: 'key', id: idOf(5) }, 1)

@@ -55,7 +55,7 @@ test('verdicts are counted by key, hour and code, and unknown secrets in the tot
   ])
 })
 
-test('equal refusals are one, with the last moment and the last known address; other limits are others', async () => {
+test('equal refusals are counted as one, with the last time and the last known address; other limits separately', async () => {
   const { outcomes, flushed } = rig()
   const rated = (name: string) => ({ code: 'RATE_LIMITED' as const, key: KEY, bound: { name } })
   outcomes.note(rated('requests'), NOON, '192.0.2.1')
@@ -82,7 +82,7 @@ test('uses of a secret are counted, with the last of them', async () => {
   ])
 })
 
-test('uses that passed are counted as a verdict and a use each are, also over hours and flushes', async () => {
+test('accepted uses count like a verdict and a use each, also over hours and flushes', async () => {
   const known = { key: KEY, secret: { digest: digestNumber(1) } }
   const [alone, together] = [rig(), rig()]
   let last: Tally | null = null
@@ -99,7 +99,7 @@ test('uses that passed are counted as a verdict and a use each are, also over ho
   expect(rest).toEqual(await alone.flushed())
 })
 
-test('the address of a use is that of one at most 50 ms before it, and is asked for no more often', async () => {
+test('the address of a use is from at most 50 ms before it, and is looked up no more often', async () => {
   const { outcomes, flushed } = rig()
   const known = { key: KEY, secret: { digest: digestNumber(1) } }
   let asked = 0
@@ -117,7 +117,7 @@ test('the address of a use is that of one at most 50 ms before it, and is asked 
   expect((await flushed()).uses).toMatchObject([{ count: 1, ip: '192.0.2.201' }])
 })
 
-test('an address that the caller names is noted each time, and one that was not known is looked for again', async () => {
+test('an address that the caller names is recorded each time, and an unknown one is looked up again', async () => {
   const { outcomes, flushed } = rig()
   const known = { key: KEY, secret: { digest: digestNumber(1) } }
   let last = outcomes.passed(known, NOON, from(null), null)

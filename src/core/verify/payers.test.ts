@@ -49,7 +49,7 @@ function rig() {
   }
 }
 
-test('a payer is read once, and anew when its key has changed or memory may not be used', async () => {
+test('a payer is read once, and again when its key has changed or memory may not be used', async () => {
   const { payers, ownerOf, give, asked } = rig()
   expect([await ownerOf(), await ownerOf(), asked()]).toEqual([idOf<UserId>(1), idOf<UserId>(1), 1])
   give(2)
@@ -61,7 +61,7 @@ test('a payer is read once, and anew when its key has changed or memory may not 
   expect(asked()).toBe(4)
 })
 
-test('a slow read that has seen the owner before a change leaves nothing behind, nor does one while the change is in doubt', async () => {
+test('a slow read that has seen the owner before a change is not kept, nor is one while the change is in doubt', async () => {
   const { ownerOf, give, slowly, doubts, asked } = rig()
   const slow = slowly()
   const reading = ownerOf()

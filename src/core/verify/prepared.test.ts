@@ -26,7 +26,7 @@ function factsOf(
 const moments = fc.integer({ min: -3, max: 3 }).map((minutes) => NOON + minutes * 60_000)
 const ends = fc.oneof(fc.constant(null), moments)
 
-test('within its usable stretch nothing in the record refuses a key, and outside something does, or an address decides', () => {
+test('within its usable time the record does not refuse a key; outside it does, or an address decides', () => {
   const seen = { usable: 0, refused: 0 }
   const records = fc.record({
     members: fc.record({
@@ -59,7 +59,7 @@ test('within its usable stretch nothing in the record refuses a key, and outside
   expect(Math.min(seen.usable, seen.refused)).toBeGreaterThan(50)
 })
 
-test('a demand on permissions is judged by what it says, whatever was asked before', () => {
+test('a demand on permissions is judged by its content, whatever was demanded before', () => {
   const demands = ['documents.read', 'admin', 'documents.read and not admin', 'admin or documents.write'].map(
     parseExpression,
   )
@@ -76,7 +76,7 @@ test('a demand on permissions is judged by what it says, whatever was asked befo
   expect(answers.size).toBe(2)
 })
 
-test('so many preparations are kept and no more; those of facts that are asked about again are made again', () => {
+test('a bounded number of preparations is kept; dropped ones are computed again when needed', () => {
   const preparations = createPreparations(3)
   const facts = Array.from({ length: 5 }, () => factsOf({}))
   const first = facts.map((each) => preparations.of(each))

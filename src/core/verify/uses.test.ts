@@ -21,7 +21,7 @@ function over(store: { recordUses(uses: readonly KeyUse[]): Promise<void> }, pro
   return createLastUsed(store as Parameters<typeof createLastUsed>[0], promptMax)
 }
 
-test('whoever keeps its note counts as everybody does, over flushes and beside others', async () => {
+test('a caller that keeps its noted use counts like any other, over flushes and beside others', async () => {
   const { written, lastUsed } = rig()
   let last: NotedUse | null = null
   last = lastUsed.noteAgain(KEY, NOON, last)

@@ -29,7 +29,7 @@ async function code(request: VerifyRequest) {
 }
 
 describe('verify', () => {
-  test('a request that deserves every refusal gets them in the documented order, one cause removed at a time', async () => {
+  test('a request with every reason for refusal gets them in the documented order, one cause removed at a time', async () => {
     const now = app.clock.now()
     const everything: Partial<NewKey> = {
       disabled: true,
@@ -106,7 +106,7 @@ describe('verify', () => {
     expect(await code({ secret })).toBe('FORBIDDEN')
   })
 
-  test('spending a window up blocks until the next one opens, and moving the clock back does not reopen it', async () => {
+  test('a spent window refuses until the next one begins, and setting the clock back does not reopen it', async () => {
     const { key, secret } = await made({ limits: { daily: 10n } })
     const event = { id: 'e', key: { id: key.id }, amount: 10n, byokAmount: 0n, requests: 1, meta: {} }
     await app.latchkey.usage.report(call, [event])
@@ -121,7 +121,7 @@ describe('verify', () => {
     expect(await code({ secret })).toBe('BUDGET_EXCEEDED')
   })
 
-  test('usage paid elsewhere counts only when the key says so', async () => {
+  test('usage paid elsewhere counts only if the key includes it', async () => {
     const { key, secret } = await made({ limits: { total: 10n } })
     const event = { id: 'e', key: { id: key.id }, amount: 0n, byokAmount: 10n, requests: 1, meta: {} }
     await app.latchkey.usage.report(call, [event])
@@ -140,7 +140,7 @@ describe('verify', () => {
     expect([await code({ secret }), await code({ secret: rotated.secret })]).toEqual(['NOT_FOUND', 'VALID'])
   })
 
-  test('rotation without overlap and ending an overlap kill the old secret at once', async () => {
+  test('a rotation without overlap and the end of an overlap end the old secret at once', async () => {
     const { key, secret } = await made({})
     await app.latchkey.verify({ secret })
     const second = await app.latchkey.keys.rotate(call, { id: key.id }, { overlapMs: 0 })

@@ -35,7 +35,7 @@ function signIn(sessions: Sessions, headers: Record<string, string> = {}, userId
 }
 
 describe('sessions', () => {
-  test('a browser is known by its cookie, which no script reads and no other site sends', () => {
+  test('a browser is identified by its cookie, which no script can read and no other site sends', () => {
     const { sessions } = opened()
     const { setCookie, act } = signIn(sessions)
     expect(setCookie).toMatch(/^latchkey-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
@@ -44,14 +44,14 @@ describe('sessions', () => {
     expect(sessions.find(new Headers({ host: '127.0.0.1:8080', cookie: 'latchkey-8080=guess' }))).toBeNull()
   })
 
-  test('where the browser speaks https the cookie goes nowhere else and only this host can set it', () => {
+  test('over https the cookie is sent only to this host, and only this host can set it', () => {
     const { sessions } = opened()
     const { setCookie, act } = signIn(sessions, { origin: 'https://keys.example.com' })
     expect(setCookie).toMatch(/^__Host-latchkey-8080=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
     expect(sessions.find(act)?.credential).toBe(CREDENTIAL)
   })
 
-  test('over https a cookie that a neighbouring host may have set is nobody', () => {
+  test('over https a cookie that a neighbouring host may have set is ignored', () => {
     const { sessions } = opened()
     const host = 'keys.example.com'
     const { cookie } = sessions.begin({ userId: USER, credential: CREDENTIAL }, new Headers({ host }))
@@ -64,7 +64,7 @@ describe('sessions', () => {
       expect(shown({ 'sec-fetch-site': 'same-origin', host: own })).not.toBeNull()
   })
 
-  test('it ends when nobody does anything; a page that looks by itself keeps it no longer', () => {
+  test('it ends without activity of a person; automatic calls of a page do not prolong it', () => {
     const { sessions, wait } = opened()
     const { act, watch } = signIn(sessions)
     wait(IDLE_MS - 1)
@@ -76,7 +76,7 @@ describe('sessions', () => {
     expect(sessions.find(act)).toBeNull()
   })
 
-  test('it ends after its whole time whatever is done', () => {
+  test('it ends after its maximum time in any case', () => {
     const { sessions, wait } = opened()
     const { act } = signIn(sessions)
     for (let left = LIFE_MS; left > IDLE_MS; left -= IDLE_MS - 1) {
@@ -96,7 +96,7 @@ describe('sessions', () => {
     expect(sessions.find(other.act)).not.toBeNull()
   })
 
-  test('one user has 20 at most: the one that was used least recently gives way', () => {
+  test('one user has at most 20: the least recently used one ends', () => {
     const { sessions, wait } = opened()
     const browsers = Array.from({ length: 20 }, () => signIn(sessions))
     wait(1_000)
@@ -117,7 +117,7 @@ describe('sessions', () => {
     expect(alive.length).toBe(1_000)
   })
 
-  test('a few users who take all places sign nobody else out', () => {
+  test('a few users that take all places do not sign out others', () => {
     const { sessions } = opened()
     const honest = signIn(sessions, {}, 'honest' as UserId)
     for (let hostile = 0; hostile < 60; hostile += 1)

@@ -3,7 +3,7 @@ import { createRecent } from './recent.ts'
 
 const BOUNDS = { count: 3, chars: 10, charsOf: (_name: string, text: string) => text.length }
 
-test('keeps no more values than it may, and the latest of them', () => {
+test('keeps a bounded number of values, the latest ones', () => {
   const recent = createRecent<string, string>(BOUNDS)
   const names = Array.from({ length: 100 }, (_, n) => `name ${n}`)
   for (const [n, name] of names.entries()) {
@@ -13,7 +13,7 @@ test('keeps no more values than it may, and the latest of them', () => {
   }
 })
 
-test('keeps no value that is longer than it may be, and answers it all the same', () => {
+test('does not keep a value that is too long, and still returns it', () => {
   const recent = createRecent<string, string>(BOUNDS)
   recent.set('short', 'x'.repeat(10))
   expect(recent.set('long', 'x'.repeat(11))).toBe('x'.repeat(11))

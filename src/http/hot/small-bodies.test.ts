@@ -43,7 +43,7 @@ function reader() {
   return { done, told }
 }
 
-test('a body that comes after its time has been refused once, and nothing more is done about it', async () => {
+test('a body that arrives after its time was refused once, and is then ignored', async () => {
   const { request, end, read } = slowRequest()
   const { done, told } = reader()
   const answered = createSmallBodies(5).receive(request, 'one', told)
@@ -53,7 +53,7 @@ test('a body that comes after its time has been refused once, and nothing more i
   expect(done).toEqual(['late'])
 })
 
-test('a body that comes in time is read whole, once', async () => {
+test('a body that arrives in time is read completely, once', async () => {
   const { request, end, read } = slowRequest()
   const { done, told } = reader()
   const answered = createSmallBodies(60_000).receive(request, 'one', told)
@@ -63,7 +63,7 @@ test('a body that comes in time is read whole, once', async () => {
   expect(done).toEqual(['whole'])
 })
 
-test('what the reader throws fails the answer instead of leaving its sender waiting', async () => {
+test('an error of the reader fails the answer instead of leaving its sender waiting', async () => {
   const { request, end } = slowRequest()
   const whole = () => {
     throw new Error('cannot read')

@@ -19,7 +19,7 @@ const KINDS = [
 ] as const
 
 describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sender) => {
-  test('are bounded in number: the own ones are rate_limited, those of all server_busy', () => {
+  test('are bounded in number: rate_limited for one sender, server_busy for all together', () => {
     const budget = createBodyBudget()
     const own = Array.from({ length: each.bodies }, () => budget.begin(sender('one')))
     expect(refusal(() => budget.begin(sender('one')))).toBe('rate_limited')
@@ -30,7 +30,7 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
     expect(refusal(() => budget.begin(sender('one')))).toBe('server_busy')
   })
 
-  test('are bounded in bytes, as they come', () => {
+  test('are bounded in bytes, as they arrive', () => {
     const budget = createBodyBudget()
     const body = budget.begin(sender('one'))
     body.hold(each.bytes)
@@ -51,7 +51,7 @@ describe.each(KINDS)('bodies under way of %s', (_kind, { each, together }, sende
   })
 })
 
-test('what a sender says will come counts at once, and only once', () => {
+test('the declared length counts at once, and only once', () => {
   const budget = createBodyBudget()
   const { bytes } = MAX.bodiesUnderWay.each
   const sender: Sender = { credential: 'one', user: 'one' }
@@ -64,7 +64,7 @@ test('what a sender says will come counts at once, and only once', () => {
   expect(refusal(() => budget.begin(sender, bytes))).toBe(null)
 })
 
-test('a user that takes all of the room, by however many keys, keeps out itself and nobody who sends one body', () => {
+test('a user that takes all of the room, with any number of keys, keeps out only itself, and no caller with one body', () => {
   const budget = createBodyBudget()
   const { each, together } = MAX.bodiesUnderWay
   for (let held = 0; held < together.bytes; held += each.bytes)
@@ -75,7 +75,7 @@ test('a user that takes all of the room, by however many keys, keeps out itself 
   expect(refusal(() => budget.begin(honest, 1))).toBe('server_busy')
 })
 
-test('strangers take nothing from those who have a credential', () => {
+test('strangers take nothing from callers with a credential', () => {
   const budget = createBodyBudget()
   for (let held = 0; held < MAX.strangersBodies.together.bodies; held += 1)
     budget.begin({ stranger: `s${held}` })
@@ -83,7 +83,7 @@ test('strangers take nothing from those who have a credential', () => {
   expect(refusal(() => budget.begin({ credential: 'x', user: 'x' }).hold(MAX.bodyBytes))).toBe(null)
 })
 
-test('whatever begins, holds, is refused and ends in any order, nothing stays counted', () => {
+test('after any order of begins, refusals and ends nothing stays counted', () => {
   const steps = fc.array(
     fc.record({
       sender: fc.nat(1),

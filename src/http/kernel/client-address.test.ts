@@ -73,7 +73,7 @@ describe('the client address', () => {
     expect(seen('10.0.0.1', value, 'x-real-ip')).toBe(client)
   })
 
-  test('only the header that is named is looked at', () => {
+  test('only the configured header is read', () => {
     const value = 'for=198.51.100.1'
     const headers = new Headers({ 'x-forwarded-for': '1.1.1.1', 'x-real-ip': '2.2.2.2', forwarded: value })
     const at = (header: ClientAddressHeader) => clientAddress('10.0.0.1', headers, { header, isTrustedProxy })
@@ -178,7 +178,7 @@ const junk = fc.oneof(
 )
 
 describe.each(['x-forwarded-for', 'forwarded'] as const)('%s, whatever its hops look like', (header) => {
-  test('names the nearest hop that is no trusted proxy, nobody where a hop is no address, and never what stands in front', () => {
+  test('names the nearest hop that is not a trusted proxy, null when a hop is invalid, and never a hop in front of it', () => {
     const ends = { client: 0, nobody: 0, proxies: 0 }
     fc.assert(
       fc.property(
@@ -200,7 +200,7 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s, whatever its hops 
     expect(Math.min(...Object.values(ends))).toBeGreaterThan(20)
   })
 
-  test('takes time that its length bounds, and at most 100 hops', () => {
+  test('is read in time bounded by its length, and at most 100 hops', () => {
     const slow: string[] = []
     const pieces = ['10.0.0.1,', 'for=10.0.0.1,', ',', 'a="', '\\', 'for="', 'a=b;', '[', 'x, ', '";,', '"a,']
     for (const piece of pieces) {

@@ -46,7 +46,7 @@ describe('the credential of a request', () => {
   })
 
   test.each([{ authorization: 'Bearer a b' }, { 'x-api-key': 'a b' }, { 'x-api-key': 'lk_é' }])(
-    '%p is no credential',
+    '%p is not a credential',
     (headers) => {
       expect(read(headers as unknown as Record<string, string>)).toBe('(credential_invalid)')
     },

@@ -36,7 +36,7 @@ describe('the messages for input that a schema refuses', () => {
     expect(said(schema, value)).toEqual([message])
   })
 
-  test("a schema's own words stand", () => {
+  test('a message of the schema itself is kept', () => {
     expect(said(z.string().regex(/^a$/, 'Must be an a.'), 'b')).toEqual(['Must be an a.'])
   })
 

@@ -38,7 +38,7 @@ describe('JSON within bounds', () => {
     .tuple(fc.oneof(events, fc.jsonValue({ maxDepth: 6 })), fc.constantFrom(0, 1, '\t'))
     .map(([value, indent]) => JSON.stringify(value, null, indent))
 
-  test('is what JSON.parse makes of it, also in pieces', async () => {
+  test('gives the result of JSON.parse, also in pieces', async () => {
     let lists = 0
     await fc.assert(
       fc.asyncProperty(spaced, async (text) => {
@@ -52,7 +52,7 @@ describe('JSON within bounds', () => {
     expect(lists).toBeGreaterThan(300)
   })
 
-  test('that is broken anywhere is refused exactly when JSON.parse refuses it', async () => {
+  test('that is broken is refused exactly when JSON.parse refuses it', async () => {
     const cut = fc.tuple(
       spaced,
       fc.nat(),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { listen } from './server.ts'
 
 describe('a listener', () => {
-  test('answers what its application throws as a fault with a request id, and shows nothing of it', async () => {
+  test('answers an error of its application as a fault with a request id, and shows nothing of it', async () => {
     const heard: unknown[] = []
     const failure = new Error('the secret cause')
     const listener = listen({

@@ -65,7 +65,7 @@ describe('the turns of the event loop', () => {
     expect(begun.length).toBeLessThan(100)
   })
 
-  test('two that flood share what waits', async () => {
+  test('two flooding callers share the later passes', async () => {
     const { begun, send, pass } = handTurned()
     for (let n = 0; n < 200; n += 1) void send('one', 0.25)
     for (let n = 0; n < 50; n += 1) void send('other', 0.25)
@@ -73,7 +73,7 @@ describe('the turns of the event loop', () => {
     expect(begun.filter((caller) => caller === 'one').length).toBeLessThan(80)
   })
 
-  test('long work of many goes on one piece in a pass, in turn', async () => {
+  test('long work of many callers proceeds by one piece in a pass, in turn', async () => {
     const { loop, pass } = handTurned()
     const order: string[] = []
     for (const caller of ['flood', 'flood', 'flood', 'ada']) {

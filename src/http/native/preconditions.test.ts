@@ -50,7 +50,7 @@ describe('If-Match', () => {
     expect(Math.min(...Object.values(tally))).toBeGreaterThan(100)
   })
 
-  test('is malformed with one element that is no tag, wherever it stands', () => {
+  test('is malformed with one element that is not a tag, at any place', () => {
     fc.assert(
       fc.property(fc.option(list), wrong, fc.option(list), (before, each, after) => {
         if (each === '*' && before === null && after === null) return
@@ -61,7 +61,7 @@ describe('If-Match', () => {
     )
   })
 
-  test('of a star alone is met by every record, and of nothing is malformed', () => {
+  test('with a star alone is met by every record, and when empty is malformed', () => {
     for (const text of ['*', ' *', '*\t']) expect(revisionsIn(text)).toBeUndefined()
     for (const text of ['', ' ', ',', ' ,\t, ']) expect(revisionsIn(text)).toBeNull()
   })

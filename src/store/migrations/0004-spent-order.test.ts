@@ -8,7 +8,7 @@ import { ledger } from './0002-ledger.ts'
 import { spentOrder } from './0004-spent-order.ts'
 import { SQLITE_FORMS } from './forms.ts'
 
-test('keys keep their place in lists by what was spent', async () => {
+test('keys keep their place in lists by spent money', async () => {
   const { dialect } = connectionOn(
     engineHere(connectSqlite({ path: ':memory:', readOnly: false, journal: 'memory' })),
   )

@@ -10,7 +10,7 @@ import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
 
-test('what was set on keys before it was remembered by whom counts as set by an ADMIN, unless by their owners', async () => {
+test('older restrictions without a setter count as set by an ADMIN, unless their owners set them', async () => {
   const path = `${temporaryFolder()}/k.db`
   const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
   const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })

@@ -14,7 +14,7 @@ const [HOME, TEAM, GONE] = [idOf<WorkspaceId>(1), idOf<WorkspaceId>(2), idOf<Wor
 const [MAKER, OWNER] = [idOf<UserId>(10), idOf<UserId>(11)]
 const [FORMER, DELETED] = [idOf<UserId>(12), idOf<UserId>(13)]
 
-test('who owns a living key in a workspace, or has made it, belongs to it after the upgrade, and nobody else', async () => {
+test('only owners of unrevoked keys in a workspace and its creator are members after the upgrade', async () => {
   const path = `${temporaryFolder()}/k.db`
   const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
   const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })

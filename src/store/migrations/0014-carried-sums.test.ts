@@ -10,7 +10,7 @@ import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
 
-test('sums that an older program has filled up to 2^63-1 stay what they were', async () => {
+test('sums that an older program has filled up to 2^63-1 stay unchanged', async () => {
   const path = `${temporaryFolder()}/k.db`
   const connection = connectSqlite({ path, readOnly: false, journal: 'wal' })
   const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })

@@ -8,7 +8,7 @@ import { engineHere } from '../sqlite/engine.ts'
 import { SQLITE_FORMS } from './forms.ts'
 import { migrate } from './migrate.ts'
 
-test('events keep all that was stored of them, stand in the order of their ids, and an id is still once per key', async () => {
+test('events keep all of their data, are in the order of their ids, and an id is still unique per key', async () => {
   const connection = connectSqlite({ path: `${temporaryFolder()}/k.db`, readOnly: false, journal: 'wal' })
   const db = new Kysely<unknown>({ dialect: connectionOn(engineHere(connection)).dialect })
   await migrate(db, { forms: SQLITE_FORMS, upTo: '0024-optional-email' })

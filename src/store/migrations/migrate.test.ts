@@ -87,7 +87,7 @@ const engines = 'absent' in postgres ? [SQLITE] : [SQLITE, POSTGRES]
 
 for (const engine of engines) {
   describe(`migrations on ${engine.name}`, () => {
-    test('make exactly the schema that is written down', async () => {
+    test('create exactly the documented schema', async () => {
       const db = await engine.open()
       expect(await isMigrated(db).catch(() => false)).toBe(false)
       await migrate(db, targetOf(engine))
@@ -111,7 +111,7 @@ for (const engine of engines) {
       expect(rows.map((row) => Number(row.value))).toEqual([7])
     })
 
-    test('one that is cut short leaves nothing behind, and can be run again', async () => {
+    test('an interrupted migration leaves nothing behind, and can be run again', async () => {
       const db = await engine.open()
       // In the way of the last table of the first migration.
       await sql`create table idempotency (id integer)`.execute(db)
@@ -122,7 +122,7 @@ for (const engine of engines) {
       expect(await isMigrated(db)).toBe(true)
     })
 
-    test('a database of a newer program is refused in one line, and left as it is', async () => {
+    test('a database of a newer program is refused in one line, and not changed', async () => {
       const db = await engine.open()
       await migrate(db, targetOf(engine))
       await sql`insert into schema_migrations (name, timestamp) values ('9999-future', '2030')`.execute(db)

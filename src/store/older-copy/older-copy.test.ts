@@ -33,8 +33,8 @@ async function revokedSinceCopy() {
   return { path, restore: () => copyFileSync(`${path}.backup`, path) }
 }
 
-describe('a database from before what was answered', () => {
-  test('is refused, with both revisions and the way on', async () => {
+describe('a database that is older than the last answers', () => {
+  test('is refused, with both revisions and the next step', async () => {
     const { path, restore } = await revokedSinceCopy()
     restore()
     const refused = openStore(`sqlite:${path}`)
@@ -42,7 +42,7 @@ describe('a database from before what was answered', () => {
     await expect(openStore(`sqlite:${path}`)).rejects.toThrow('--accept-older-database')
   })
 
-  test('is taken when that is said, goes on above what was answered, and the audit log tells', async () => {
+  test('is accepted on request, continues above the answered revision, and the audit log records that', async () => {
     const { path, restore } = await revokedSinceCopy()
     restore()
     const store = await openStore(`sqlite:${path}`, { acceptOlder: true })
@@ -58,7 +58,7 @@ describe('a database from before what was answered', () => {
     await again.close()
   })
 
-  test('cannot be told where the file beside it is missing, and a newer one is taken as it is', async () => {
+  test('cannot be noticed when the file beside it is missing; a newer database is accepted', async () => {
     const { path, restore } = await revokedSinceCopy()
     await (await openStore(`sqlite:${path}`)).close()
     restore()
@@ -73,7 +73,7 @@ describe('a database from before what was answered', () => {
     await store.close()
   })
 
-  test('is told from the copy of a change that was answered by a process killed right after', async () => {
+  test('is noticed even when the answering process was killed right afterwards', async () => {
     const path = newPath()
     const script = join(path, '../answer-and-die.ts')
     const imports = (name: string) => JSON.stringify(join(import.meta.dir, name))
@@ -100,7 +100,7 @@ describe('a database from before what was answered', () => {
 })
 
 describe('the watermark', () => {
-  test('keeps the highest of many that are raised at once, in few writes', async () => {
+  test('keeps the highest of many concurrent revisions, in few writes', async () => {
     const path = newPath()
     const watermark = openWatermark(path)
     expect(watermark.found).toBe(0)
@@ -121,7 +121,7 @@ describe('the watermark', () => {
     expect(openWatermark(path).found).toBe(9)
   })
 
-  test('survives a write that is cut short at any byte', async () => {
+  test('survives a write that is interrupted at any byte', async () => {
     const path = newPath()
     const watermark = openWatermark(path)
     for (let revision = 1; revision <= 7; revision += 1) await watermark.raise(revision)
@@ -141,7 +141,7 @@ describe('the watermark', () => {
     console.log(`watermark: ${cut} writes cut short`)
   })
 
-  test('that was emptied counts as none', () => {
+  test('counts as missing when its file is empty', () => {
     const path = newPath()
     writeFileSync(path, 'x'.repeat(128))
     expect(openWatermark(path).found).toBe(0)
@@ -150,7 +150,7 @@ describe('the watermark', () => {
   })
 })
 
-test('a key that is revoked in the newer database is alive in the older one, which is why', async () => {
+test('the reason: a key that is revoked in the newer database is accepted in the older one', async () => {
   const { path, restore } = await revokedSinceCopy()
   restore()
   const store = await openStore(`sqlite:${path}`, { acceptOlder: true })

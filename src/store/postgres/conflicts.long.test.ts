@@ -100,7 +100,7 @@ if (shared !== null) {
       },
     },
   )
-  test('what was run has met conflicts', () => {
+  test('the suite above has met conflicts', () => {
     console.log(`conflicts: ${given.up} of ${given.statements} statements gave up`)
     expect(given.up).toBeGreaterThan(20)
   })

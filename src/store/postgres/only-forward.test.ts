@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()
 })
 
-describe.skipIf('absent' in postgres)('a PostgreSQL database from before what was answered', () => {
+describe.skipIf('absent' in postgres)('a PostgreSQL database that is older than the last answers', () => {
   test('is noticed while the process runs, which then fails closed and says what to do', async () => {
     const { database, notices, store } = await withRevokedKey()
     await store.check()
@@ -40,7 +40,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database from before what wa
     }
   })
 
-  test('is refused at the start where a file remembers, with both revisions and the way on', async () => {
+  test('is refused at the start when a revision file shows it, with both revisions and the next step', async () => {
     const { database, store } = await withRevokedKey()
     const revisionFile = fileBesideNothing()
     await store.close()
@@ -55,7 +55,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database from before what wa
     expect(rows).toMatchObject([{ before: { revision: 5 }, after: { revision: 4 } }])
   })
 
-  test('is known by what was answered last, and not by a file that cannot be made', async () => {
+  test('is noticed by the last answered revision, even if the revision file cannot be created', async () => {
     const { database, store } = await withRevokedKey()
     await store.close()
     const revisionFile = fileBesideNothing()

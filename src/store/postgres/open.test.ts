@@ -34,7 +34,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     expect(await Promise.all(stores.map((store) => store.revision()))).toEqual([6, 6, 6])
   })
 
-  test('is refused in one line while a version uses it that knows of no other processes', async () => {
+  test('is refused in one line while a version that permits one process uses it', async () => {
     const { url } = await freshDatabase()
     await (await opened(url)).close()
     const older = new Client({ connectionString: url })
@@ -47,7 +47,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     await (await opened(url)).check()
   })
 
-  test('several processes may bring it to the schema at once', async () => {
+  test('several processes may migrate it concurrently', async () => {
     const { url } = await freshDatabase()
     const migrations = Array.from({ length: 6 }, async () => {
       const pool = new Pool({ connectionString: url })
@@ -62,7 +62,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     expect(await (await opened(url)).revision()).toBe(0)
   })
 
-  test('whose connections break in the middle loses no answered change and no part of one', async () => {
+  test('with breaking connections loses no answered change and no part of one', async () => {
     const { url } = await freshDatabase()
     const store = await opened(url)
     await seed(store)
@@ -89,7 +89,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     await patchKey(store, ROOT_KEY, { name: 'works again' })
   })
 
-  test('does work again that had to give way to another transaction', async () => {
+  test('repeats work that was aborted in favour of another transaction', async () => {
     const { url } = await freshDatabase()
     const db = await openPostgres(url)
     cleanUp.push(() => db.close())
@@ -150,7 +150,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     await expect(openStore(absent.href)).rejects.toThrow('database "absent" does not exist')
   })
 
-  test('commits are durable even where the server is set to answer before it has written', async () => {
+  test('commits are durable even when the server is set to answer before it has written', async () => {
     const { url } = await freshDatabase()
     const name = new URL(url).pathname.slice(1)
     await ask(url, `alter database ${name} set synchronous_commit = off`)
@@ -166,7 +166,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
     expect(shown).toEqual([{ value: 'on' }])
   })
 
-  test('keys of two schemas of one database do not meet', async () => {
+  test('keys of two schemas of one database do not conflict', async () => {
     const { url } = await freshDatabase()
     await ask(url, 'create schema other')
     const other = new URL(url)
@@ -181,7 +181,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL database', () => {
 })
 
 describe.skipIf('absent' in oldPostgres)('a PostgreSQL before version 14', () => {
-  test('is refused in one line, and left as it was found', async () => {
+  test('is refused in one line, and not changed', async () => {
     if ('absent' in oldPostgres) throw new Error(oldPostgres.absent)
     const { url } = await oldPostgres.freshDatabase()
     cleanUp.push(() => oldPostgres.stop())

@@ -70,7 +70,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL that cannot serve', () => {
     await expect(refused).rejects.toThrow('lacks rights on the table audit: update, delete.')
   })
 
-  test('because a right is taken away later answers 503 and not a fault of ours', async () => {
+  test('because a right is taken away later answers 503 and not an internal fault', async () => {
     const { url, ownUrl, role, admin } = await databaseWithRole()
     const first = await openStore(url)
     await seed(first)
@@ -96,7 +96,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL that cannot serve', () => {
 })
 
 describe.skipIf('absent' in postgres)('a PostgreSQL with bounds of its own', () => {
-  test('whose role cancels what takes a second is brought to the schema by a migration that takes longer', async () => {
+  test('whose role cancels statements after a second can still be migrated by a longer migration', async () => {
     const { ownUrl, role, admin } = await databaseWithRole()
     await admin.query(`grant create on schema public to ${role}`)
     for (const bound of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
@@ -113,7 +113,7 @@ describe.skipIf('absent' in postgres)('a PostgreSQL with bounds of its own', () 
 })
 
 describe.skipIf('absent' in postgres || !hasOpenssl)('TLS to PostgreSQL', () => {
-  test('is used with a certificate that is checked, and refused with one that is not known', async () => {
+  test('is used with a trusted certificate, and refused with an unknown one', async () => {
     const server = await specialPostgres('tls')
     cleanUp.push(server.stop)
     const known = `${server.url}?sslmode=verify-full&sslrootcert=${server.certificate}`

@@ -25,7 +25,7 @@ function heldReads() {
   }
 }
 
-test('a user with many reads waiting does not hold up another, by whatever keys they came', async () => {
+test('a user with many waiting reads does not delay another, whichever keys it uses', async () => {
   const turns = createReadTurns(1)
   const { begun, read, endOldest } = heldReads()
   const all = Array.from({ length: 20 }, (_, n) => turns.inTurn(caller('hog', `key-${n}`), read(`hog ${n}`)))
@@ -37,7 +37,7 @@ test('a user with many reads waiting does not hold up another, by whatever keys 
   expect((await Promise.all(all)).toSorted()).toEqual(begun.toSorted())
 })
 
-test('as many run at once as the lane takes, and one that fails makes room', async () => {
+test('as many run concurrently as the lane permits, and a failed one makes room', async () => {
   const turns = createReadTurns(2)
   const { begun, read, endOldest } = heldReads()
   const failed = turns.inTurn(caller('a'), () => Promise.reject(new Error('no')))
@@ -49,7 +49,7 @@ test('as many run at once as the lane takes, and one that fails makes room', asy
   expect(await Promise.all(rest)).toEqual(['b', 'c', 'd'])
 })
 
-test('one user may have so many waiting and no more; the others may go on', async () => {
+test('one user may have a bounded number waiting; others are not affected', async () => {
   const turns = createReadTurns(1)
   const { read, endOldest } = heldReads()
   const waiting = Array.from({ length: MAX.readsWaiting + 1 }, (_, n) =>
@@ -64,7 +64,7 @@ test('one user may have so many waiting and no more; the others may go on', asyn
   expect(await again).toBe('again')
 })
 
-test('a read whose turn does not come in time is given up, and does not run later', async () => {
+test('a read that does not get its turn in time is given up, and does not run later', async () => {
   const turns = createReadTurns(1, 5)
   const { begun, read, endOldest } = heldReads()
   const first = turns.inTurn(caller('a'), read('first'))

@@ -42,7 +42,7 @@ describe('long reads of a SQLite file', () => {
     expect(await patient.run('usageReport', [EVERYTHING])).toHaveLength(3)
   })
 
-  test('meanwhile the main thread goes on', async () => {
+  test('meanwhile the main thread is not blocked', async () => {
     const thread = sqliteThread(await filled(150_000), 60_000)
     await thread.run('listWorkspaces', [{ limit: 1 }])
     let ticks = 0
@@ -58,7 +58,7 @@ describe('long reads of a SQLite file', () => {
     expect(ticks).toBeGreaterThan(busyMs / 20)
   }, 30_000)
 
-  test('what was committed is seen by the next read', async () => {
+  test('the next read sees a committed change', async () => {
     const store = await openStore(`sqlite:${newPath()}`)
     cleanUp.push(() => store.close())
     await seed(store)
@@ -73,14 +73,14 @@ describe('long reads of a SQLite file', () => {
     console.log(`long reads: ${chances} lists right after a commit`)
   })
 
-  test('a read that does not exist fails, and says so to nobody but the log', async () => {
+  test('an unknown read fails, and only the log says so', async () => {
     const thread = sqliteThread(await filled(10), 1_000)
     await expect(thread.run('dropEverything', [])).rejects.toThrow('no long read dropEverything')
   })
 })
 
 describe('a thread for reads', () => {
-  test('that ends takes its reads with it, and another one answers the next', async () => {
+  test('that ends fails its reads, and another one answers the next', async () => {
     const thread = threadOf(`parentPort.on('message', ({ id, name }) => {
       if (name === 'die') process.exit(3)
       if (name !== 'wait') parentPort.postMessage({ id, result: name })

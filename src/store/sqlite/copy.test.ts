@@ -29,7 +29,7 @@ function contentsOf(connection: SqliteConnection): unknown[] {
 }
 
 describe('the copy of an empty database', () => {
-  test('has every table, index and row that the migrations have made', async () => {
+  test('has every table, index and row that the migrations have created', async () => {
     const connection = inMemory()
     const db = new Kysely({ dialect: connectionOn(engineHere(connection)).dialect })
     await migrate(db, { forms: SQLITE_FORMS })
@@ -40,7 +40,7 @@ describe('the copy of an empty database', () => {
     await db.destroy()
   })
 
-  test('keeps rows of every kind of value, and what is made from tables', () => {
+  test('keeps rows of every kind of value, and derived objects', () => {
     const connection = inMemory()
     for (const statement of [
       `create table "a b" (id integer primary key, text text, size real, bytes blob) strict`,

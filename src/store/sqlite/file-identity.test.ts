@@ -58,7 +58,7 @@ describe('a database whose files are no longer at their path', () => {
     ],
   ]
   for (const [way, take] of ways) {
-    test(`answers nothing any more when ${way}, and says so once`, async () => {
+    test(`stops answering when ${way}, and reports it once`, async () => {
       const { folder, path, store, notices } = await opened()
       for (const call of calls(store)) expect(await codeOf(call())).toBe('answered')
       take(path, folder)
@@ -78,7 +78,7 @@ describe('a database whose files are no longer at their path', () => {
   })
 })
 
-test('a second name of the file lets no second process in', async () => {
+test('a second name of the file does not admit a second process', async () => {
   const { folder, path } = await opened()
   const other = join(folder, 'other.db')
   linkSync(path, other)

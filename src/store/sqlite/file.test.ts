@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 describe('a SQLite file', () => {
-  test('is made for its owner alone, with its folder and everything beside it', async () => {
+  test('is created readable by its owner only, with its folder and all files beside it', async () => {
     const path = join(newFolder(), 'data', 'nested', 'latchkey.db')
     await seed(await opened(path))
     expect(modeOf(join(path, '..'))).toBe('700')
@@ -43,7 +43,7 @@ describe('a SQLite file', () => {
     expect(existsSync(`${path}-wal`)).toBe(true)
   })
 
-  test('lists by what was spent hold everything again that a process left behind when it ended', async () => {
+  test('lists by spent money become correct again after a process ended with pending moves', async () => {
     const path = join(newFolder(), 'latchkey.db')
     const first = await openStore(`sqlite:${path}`)
     await seed(first)
@@ -63,7 +63,7 @@ describe('a SQLite file', () => {
     )
   })
 
-  test('is refused to a second opener in one line, by whatever name, until the first closes', async () => {
+  test('is refused to a second opener in one line, under any name, until the first closes', async () => {
     const folder = newFolder()
     const path = join(folder, 'latchkey.db')
     const first = await openStore(`sqlite:${path}`)
@@ -87,7 +87,7 @@ describe('a SQLite file', () => {
     expect(await (await opened(path)).isInitialized()).toBe(true)
   })
 
-  test('holds every answered change after kill -9, and no part of any other', async () => {
+  test('has every answered change after kill -9, and no part of any other', async () => {
     const kills = 8
     let answered = 0
     for (let round = 0; round < kills; round++) {
@@ -105,7 +105,7 @@ describe('a SQLite file', () => {
     console.log(`SQLite file: ${kills} kills, ${answered} answered changes, all there`)
   }, 60_000)
 
-  test('that is no database is refused in one line', async () => {
+  test('that is not a database is refused in one line', async () => {
     const path = join(newFolder(), 'latchkey.db')
     writeFileSync(
       path,

@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 describe('SQLite in a thread of its own', () => {
-  test('the main thread goes on while a statement is busy', async () => {
+  test('the main thread is not blocked while a statement runs', async () => {
     const db = await openSqlite(newPath(), unexpected)
     cleanUp.push(() => db.close())
     let ticks = 0
@@ -48,7 +48,7 @@ describe('SQLite in a thread of its own', () => {
     expect(ticks).toBeGreaterThan(10)
   }, 30_000)
 
-  test('integers, texts, nulls and errors cross as they are', async () => {
+  test('integers, texts, nulls and errors are passed unchanged', async () => {
     const { engine } = await inThread()
     await engine.execute('create table t (a integer not null, b text unique) strict', [])
     const largest = 2n ** 63n - 1n
@@ -80,7 +80,7 @@ describe('SQLite in a thread of its own', () => {
     expect(counts.map(({ rows }) => rows)).toEqual(counts.map((_, n) => [{ n: BigInt(n + 1) }]))
   })
 
-  test('a thread that cannot connect fails the opening with what it says, and leaves nothing running', async () => {
+  test('a thread that cannot connect fails the opening with its message, and leaves nothing running', async () => {
     const path = newPath()
     writeFileSync(path, 'no database, and long enough not to be taken for an empty one'.repeat(20))
     const ended: string[] = []
@@ -91,7 +91,7 @@ describe('SQLite in a thread of its own', () => {
     expect(ended).toEqual([])
   })
 
-  test('when the thread ends, all that waits fails, the owner is told once, and nothing more is answered', async () => {
+  test('when the thread ends, all waiting calls fail, the owner is informed once, and later calls fail', async () => {
     const file = join(newFolder(), 'worker.mjs')
     writeFileSync(
       file,
@@ -139,7 +139,7 @@ describe('a disk that fails', () => {
     ['a sync', 1034],
     ['a write', 778],
   ] as const) {
-    test(`${name} at a commit: the owner is told once, nothing is tried again, the file is whole`, async () => {
+    test(`${name} at a commit: the owner is informed once, nothing is retried, the file is intact`, async () => {
       const { store, disk, path } = await storeOnFailingDisk()
       await seed(store)
       await store.commitLedger([{ kind: 'event', event: eventOf(ROOT_KEY, 'kept') }])
@@ -168,7 +168,7 @@ describe('a disk that fails', () => {
     expect(disk.reasons).toHaveLength(1)
   })
 
-  test('a failure that is no failure of the disk ends nothing', async () => {
+  test('a failure that is not of the disk does not break the store', async () => {
     const { store, disk } = await storeOnFailingDisk()
     await seed(store)
     // SQLITE_FULL and SQLITE_BUSY.

@@ -31,7 +31,7 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()
 })
 
-test('a change asks its engine twice: for all up to its revision, and for the rest with the commit', async () => {
+test('a change sends two messages to its engine: all up to its revision, and the rest with the commit', async () => {
   const { store, asked } = await watchedStore()
   const key = await addKey(store, 10, { labels: { env: 'prod' } })
   const rounds: Record<string, () => Promise<unknown>> = {
@@ -49,7 +49,7 @@ test('a change asks its engine twice: for all up to its revision, and for the re
   expect(counts).toEqual({ create: 2, change: 3, revoke: 2 })
 })
 
-test('a change that comes to nothing, or fails before it writes, asks its engine nothing', async () => {
+test('a change without effect, or one that fails before it writes, sends no message to its engine', async () => {
   const { store, asked } = await watchedStore()
   const key = await addKey(store, 10)
   asked.length = 0
@@ -65,7 +65,7 @@ test('a change that comes to nothing, or fails before it writes, asks its engine
   expect((await patchKey(store, key.id, { name: 'Other' })).name).toBe('Other')
 })
 
-test('a change never rests on what another program has changed since it was looked up', async () => {
+test('a change is never based on rows that another program has changed since they were read', async () => {
   const { store, path, before } = await watchedStore()
   const key = await addKey(store, 10, { name: 'first' })
   const outsider = new DatabaseSync(path)

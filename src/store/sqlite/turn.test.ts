@@ -36,7 +36,7 @@ describe('the turns of the writing connection', () => {
     expect(order.indexOf('chore')).toBeLessThan(20)
   })
 
-  test('one at a time, whoever comes while another passes', async () => {
+  test('one runs at a time, also when another arrives at the end of a turn', async () => {
     const turn = createTurn()
     let inside = 0
     let most = 0

@@ -34,7 +34,7 @@ function statusesOf(answers: Answer[]): number[] {
   return answers.map(({ status }) => status).sort()
 }
 
-test('of callers that choose the same id one makes the key and the others get 409', async () => {
+test('of callers that choose the same id one creates the key and the others get 409', async () => {
   const app = await opened()
   for (let round = 0; round < ROUNDS; round += 1) {
     const apiKeyId = crypto.randomUUID()
@@ -99,7 +99,7 @@ test('of callers that delete the same key one gets 204 and the others 404', asyn
   console.info(`  chances: ${ROUNDS} rounds of ${CALLERS} callers`)
 })
 
-test('labels that are merged at the same time are all there afterwards', async () => {
+test('labels that are merged concurrently are all kept', async () => {
   const app = await opened()
   for (let round = 0; round < ROUNDS; round += 1) {
     const { json } = await app.call('POST', '/v1/apikeys', { body: {} })

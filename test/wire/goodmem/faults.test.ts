@@ -35,7 +35,7 @@ describe('every fault', () => {
     expect(Object.keys(body as object)).toEqual(members)
   })
 
-  test.each(FAILURE_CODES)('%s shows nothing that is meant for logs', (code) => {
+  test.each(FAILURE_CODES)('%s shows no details that are meant for logs', (code) => {
     const fault = failureOf(code, { internal: 'inner-matter' }, { cause: new Error('inner-matter') })
     expect(JSON.stringify(renderFault(fault, { at: AT }))).not.toContain('inner-matter')
   })
@@ -61,7 +61,7 @@ describe('faults of the input', () => {
     })
   })
 
-  test('of several members are all named, in both forms', () => {
+  test('of several members are all named, in both formats', () => {
     const errors = [
       { place: ['a'], message: 'no' },
       { place: ['b'], message: 'nor this' },
@@ -76,7 +76,7 @@ describe('faults of the input', () => {
   })
 })
 
-test('a database that cannot be reached gets 503 and when to come back', async () => {
+test('an unreachable database gets 503 and the time to retry', async () => {
   const app = await failing(new Fault('store_unavailable', { internal: 'connect ECONNREFUSED 10.1.2.3' }))
   const { status, headers, json, text } = await app.call('POST', '/v1/apikeys', { body: {} })
   expect([status, headers.get('retry-after'), headers.get('content-type')]).toEqual([
@@ -89,7 +89,7 @@ test('a database that cannot be reached gets 503 and when to come back', async (
   expect(app.errors).toHaveLength(1)
 })
 
-test('a fault of our own gets 500 with one fixed text, and is reported', async () => {
+test('an internal fault gets 500 with one fixed text, and is reported', async () => {
   const cause = new Error('SQLITE_CORRUPT: database disk image is malformed')
   const app = await failing(cause)
   const { status, json, headers } = await app.call('POST', '/v1/apikeys', { body: {} })

@@ -100,7 +100,7 @@ test.each(SIZES)('pages of %p, put together, are the whole list', async (size) =
   expect(lengths.length).toBe(Math.ceil(KEYS / size))
 })
 
-test('no more is read than the receiver has asked for, and nothing once it is gone', async () => {
+test('no more is read than the receiver requests, and nothing once it is gone', async () => {
   const response = await get('/v1/apikeys')
   expect(pagesRead).toBe(1)
   const reader = response.body?.getReader()
@@ -119,7 +119,7 @@ test('a failure at the start is an ordinary answer', async () => {
   expect([status, headers.get('retry-after'), json.status]).toEqual([503, '1', 503])
 })
 
-test('a failure in the middle breaks the answer off and is reported', async () => {
+test('a failure in the middle aborts the response and is reported', async () => {
   failAtPage = 2
   const response = await get('/v1/apikeys')
   expect(response.status).toBe(200)
@@ -127,7 +127,7 @@ test('a failure in the middle breaks the answer off and is reported', async () =
   expect(app.errors).toEqual([expect.objectContaining({ code: 'store_unavailable' })])
 })
 
-test('a failure in the middle leaves a client on a socket with an answer that is visibly cut short', async () => {
+test('a failure in the middle leaves a client on a socket with a visibly incomplete response', async () => {
   failAtPage = 2
   const server = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 5_000, fetch: app.fetch })
   try {
@@ -139,7 +139,7 @@ test('a failure in the middle leaves a client on a socket with an answer that is
   }
 })
 
-test('whoever loses the right to read on in the middle gets no further part', async () => {
+test('a caller that loses the right to read in the middle gets no further part', async () => {
   const root = await callOf(app, app.rootKey)
   const person = { username: 'reader', email: 'reader@example.com', displayName: 'R', role: 'ADMIN' as const }
   const { id: ownerId } = await app.latchkey.users.create(root, person)

@@ -34,7 +34,7 @@ test('a rotated key shows the prefix of its current secret and when it was rotat
   expect([json.updatedAt, json.createdAt]).toEqual([app.clock.now(), app.clock.now() - 5_000])
 })
 
-test('a key that was disabled, bound to later, or has expired shows its switch', async () => {
+test('a key that is disabled, not yet valid or expired still shows whether it is enabled', async () => {
   const disabled = await made({ disabled: true })
   const later = await made({ notBefore: app.clock.now() + 60_000 })
   const expired = await made({ expiresAt: app.clock.now() + 1 })
@@ -54,7 +54,7 @@ test('a key that was revoked elsewhere is gone here', async () => {
   expect((await app.call('GET', '/v1/apikeys')).text).not.toContain(id)
 })
 
-test('a change here leaves alone what this dialect does not know', async () => {
+test('a change here keeps the members that this dialect does not know', async () => {
   const rateLimits = [{ name: 'requests', limit: 5, windowMs: 1_000 }]
   const { id, path } = await made({
     name: 'billing',
@@ -75,7 +75,7 @@ test('a change here leaves alone what this dialect does not know', async () => {
   expect(after).toEqual({ ...before, ...changed } as typeof after)
 })
 
-test('the keys of a disabled user work nowhere, and still show', async () => {
+test('the keys of a disabled user are refused everywhere, and are still shown', async () => {
   const cast = await castOf(app)
   const { full } = cast.user.keys
   await app.latchkey.users.update(call, cast.user.userId, { patch: { disabled: true } })
@@ -83,7 +83,7 @@ test('the keys of a disabled user work nowhere, and still show', async () => {
   expect((await app.call('GET', `/v1/apikeys/${full.id}`)).json.status).toBe('ACTIVE')
 })
 
-test('a user without an e-mail address has an empty one, which finds nobody', async () => {
+test('a user without an e-mail address has an empty one, which finds no user', async () => {
   const user = await app.latchkey.users.create(call, { username: 'a', displayName: 'A', role: 'USER' })
   const { status, json } = await app.call('GET', `/v1/users/${user.id}`)
   expect([status, json.email, json.username]).toEqual([200, '', 'a'])

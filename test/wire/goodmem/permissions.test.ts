@@ -94,7 +94,7 @@ describe.each(CALLERS)('a key of the %s', (caller) => {
   }
 })
 
-test('what was denied stays as it was, and is written down', async () => {
+test('a denied attempt changes nothing, and is recorded', async () => {
   const id = await keyOf(cast.other.userId)
   const key = cast.user.keys.full.secret
   await app.call('PUT', `/v1/apikeys/${id}`, { key, body: { status: 'INACTIVE' } })
@@ -111,7 +111,7 @@ test('what was denied stays as it was, and is written down', async () => {
   ])
 })
 
-test('a key made here may manage and passes a verify, although the key that made it does not', async () => {
+test('a key created here may manage and passes a verify, although its creating key does not', async () => {
   const { json } = await app.call('POST', '/v1/apikeys', { key: cast.user.keys.manage.secret, body: {} })
   const made = await app.call('GET', '/v1/users/me', { key: json.rawApiKey })
   expect(made.json.userId).toBe(cast.user.userId)

@@ -18,7 +18,7 @@ test('secrets are minted with the prefix that the settings name for this dialect
   expect(json.apiKeyMetadata.keyPrefix).toBe(json.rawApiKey.slice(0, 8))
 })
 
-test('no answer but the one that made it shows a secret, a digest or a mask', async () => {
+test('only the response that created a key shows a secret, and none a digest or a mask', async () => {
   const app = await testApp()
   open.push(app)
   const { json } = await app.call('POST', '/v1/apikeys', { body: { labels: { env: 'dev' } } })

@@ -37,7 +37,7 @@ describe('a key made here', () => {
     expect((await app.call('GET', KEYS, { key })).status).toBe(403)
   })
 
-  test('has the prefix that is set for this dialect', async () => {
+  test('has the configured prefix of this dialect', async () => {
     const prefixes = { native: 'nat', goodmem: 'gm', openrouter: 'orx' }
     const other = await testApp({ settings: testSettings({ prefixes }) })
     const { json } = await other.call('POST', KEYS, { body: { name: 'k' } })
@@ -46,7 +46,7 @@ describe('a key made here', () => {
     await other.close()
   })
 
-  test('stops working when its limit is used up, and still tells so', async () => {
+  test('is refused when its limit is used up, and can still show that', async () => {
     const { key, hash } = await create({ limit: 0.01, limit_reset: 'daily' }, cast.admin.keys.full.secret)
     const call = await callOf(app, app.rootKey)
     const amount = parseUsd('0.02') ?? 0n
@@ -114,7 +114,7 @@ describe('a caller that may only manage its own keys', () => {
     }
   })
 
-  test("leaves a denied attempt in the audit log when it reaches for another's key, and learns nothing", async () => {
+  test("leaves a denied attempt in the audit log when it tries another's key, and learns nothing", async () => {
     const { hash } = await create({}, cast.other.keys.manage.secret)
     const own = cast.user.keys.manage.secret
     const foreign = await app.call('DELETE', `${KEYS}/${hash}`, { key: own })
@@ -127,7 +127,7 @@ describe('a caller that may only manage its own keys', () => {
     ])
   })
 
-  test('grants no more than its policy, is told the limit by its name here, and gets its caps where it is silent', async () => {
+  test('grants no more than its policy, gets errors with the names of this dialect, and its caps when it omits limits', async () => {
     await bound(cast.user.userId, { monthly: parseUsd('100') ?? 0n })
     const own = cast.user.keys.manage.secret
     const tooMuch = await app.call('POST', KEYS, {
@@ -155,7 +155,7 @@ describe('a caller that may only manage its own keys', () => {
   })
 })
 
-test('a key too many is refused with what to do', async () => {
+test('a key beyond the maximum is refused with advice', async () => {
   const settings = testSettings({ bounds: { keysPerUser: 4 } })
   const other = await testApp({ settings })
   const { user } = await castOf(other)
@@ -174,7 +174,7 @@ test('a key too many is refused with what to do', async () => {
   await other.close()
 })
 
-test('a lesser role makes no keys for a greater one', async () => {
+test('a lower role cannot create keys for a higher one', async () => {
   const body = { name: 'k', creator_user_id: cast.root.userId }
   const { status, json } = await app.call('POST', KEYS, { key: cast.admin.keys.full.secret, body })
   expect([status, json.error.metadata.error_type]).toEqual([403, 'permission_denied'])

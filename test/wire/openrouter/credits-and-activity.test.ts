@@ -52,7 +52,7 @@ describe('GET /credits', () => {
     return [json.data.total_credits, json.data.total_usage]
   }
 
-  test('what is left is what the limits on all time of every workspace allow', async () => {
+  test('the balance is the rest of the total limits of every workspace', async () => {
     const call = await callOf(app, app.rootKey)
     const { id: main } = await app.latchkey.workspaces.get(call, 'default')
     const key = await makeKey()
@@ -112,7 +112,7 @@ describe('GET /activity', () => {
     return json.data
   }
 
-  test('tells models apart by the meta of their usage, newest day first', async () => {
+  test('groups by the model in the metadata of usage, newest day first', async () => {
     const key = await makeKey()
     const day = (text: string) => ({ at: `2026-11-${text}T12:00:00Z` })
     await spend(key.id, '1', { ...day('20'), meta: { model: 'small', provider_name: 'x' } })
@@ -129,7 +129,7 @@ describe('GET /activity', () => {
     ])
   })
 
-  test('adds up what settlements and the tags of charges carry, in the day of the hold and of the charge', async () => {
+  test('adds up settlements and the tags of charges, in the day of the hold and of the charge', async () => {
     const key = await makeKey()
     const call = await callOf(app, app.rootKey)
     const order = { key: { id: key.id }, amount: usd('5'), ttlMs: 60_000, requestId: null }
@@ -154,7 +154,7 @@ describe('GET /activity', () => {
     ])
   })
 
-  test('a day has at most a thousand sets of names of a key; what comes after them is added up without one', async () => {
+  test('a day has at most a thousand sets of names of a key; later usage is added up without a name', async () => {
     const key = await makeKey()
     const call = await callOf(app, app.rootKey)
     const at = Date.parse('2026-11-20T12:00:00Z')
@@ -190,7 +190,7 @@ describe('GET /activity', () => {
     expect(seven).toMatchObject({ requests: 2 })
   })
 
-  test('is split by workspace on demand, and adds up to the same', async () => {
+  test('is split by workspace on request, and adds up to the same', async () => {
     const call = await callOf(app, app.rootKey)
     const { id: main } = await app.latchkey.workspaces.get(call, 'default')
     const { id: team } = await app.latchkey.workspaces.create(call, { name: 'Team', slug: 'team' })
@@ -210,7 +210,7 @@ describe('GET /activity', () => {
     expect(shown(await activity(`?workspace_id=${team}`))).toEqual(['large 4 undefined', 'small 2 undefined'])
   })
 
-  test('knows one grouping', async () => {
+  test('supports one grouping', async () => {
     const { status, json } = await app.call('GET', '/api/v1/activity?group_by=key')
     expect([status, json.error.message]).toEqual([400, expect.stringContaining('group_by')])
   })
@@ -228,7 +228,7 @@ describe('GET /activity', () => {
     expect((await app.call('GET', `/v2/workspaces/${id}`)).status).toBe(404)
   })
 
-  test('still answers for a key that has been deleted, to who may see it', async () => {
+  test('still answers for a deleted key, to callers that may see it', async () => {
     const key = await makeKey()
     await spend(key.id, '1', { at: '2026-11-20T00:00:00Z' })
     await app.call('DELETE', `/api/v1/keys/${key.hash}`)

@@ -140,7 +140,7 @@ test.each([
   },
 )
 
-test('a PATCH that names all time hides a limit set elsewhere, and one of other members does not', async () => {
+test('a PATCH of the total limit hides a limit set elsewhere, and one of other members does not', async () => {
   const hash = await create({}, {})
   await app.call('PATCH', `/api/v1/keys/${hash}`, { body: { name: 'other', limit: null } })
   await setNative(hash, { weekly: '2' })

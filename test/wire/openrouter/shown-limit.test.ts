@@ -132,7 +132,7 @@ afterAll(async () => {
   console.log(`shown limit: ${steps} steps, ${patches} of them PATCHes`)
 })
 
-test('the shown limit, what remains of it and the limits of other windows follow a slow reference', async () => {
+test('the shown limit, its rest and the limits of other windows equal a slow reference', async () => {
   await fc.assert(
     fc.asyncProperty(patch, fc.array(step, { minLength: 1, maxLength: 12 }), async (first, rest) => {
       const created = await app.call('POST', '/api/v1/keys', { body: { name: 'p', ...first } })

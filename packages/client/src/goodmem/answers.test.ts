@@ -93,7 +93,7 @@ async function expectRefused(act: Case[1], status: number, body: string): Promis
 }
 
 describe.each(CALLS)('%s', (_, act, answer) => {
-  test('takes its own answer, and no foreign one, nor another success, nor one with a misfit', async () => {
+  test('accepts its own response, and no foreign one, no other success, and none with an invalid member', async () => {
     await act(answering(200, JSON.stringify({ ...answer, more: 1 })))
     for (const body of FOREIGN) await expectRefused(act, 200, body)
     for (const status of [202, 203, 204, 205, 206, 299])
@@ -126,7 +126,7 @@ function withMember(whole: object, name: string, value: unknown): unknown {
     : { ...whole, [name]: value }
 }
 
-test('a page of a proxy is no deletion', async () => {
+test('the page of a proxy does not count as a deletion', async () => {
   const deletions: Case[1][] = [
     ({ first }) => new APIKeysApi(first).deleteApiKey('k'),
     ({ later }) => later.apikeys.delete('k'),
@@ -137,7 +137,7 @@ test('a page of a proxy is no deletion', async () => {
   }
 })
 
-test('an answer that cannot be read is in the error, and nothing that prints it prints the secret', async () => {
+test('an unreadable response is in the error, and no printed form of it shows the secret', async () => {
   const body = JSON.stringify({ rawApiKey: SECRET })
   const error = await new APIKeysApi(answering(201, body).first).createApiKey({}).catch((reason) => reason)
   expect(error).toMatchObject({ status: 201, message: expect.stringContaining('`apiKeyMetadata.apiKeyId`') })
@@ -146,7 +146,7 @@ test('an answer that cannot be read is in the error, and nothing that prints it 
   expect(JSON.stringify(error)).not.toContain(SECRET)
 })
 
-test('a list whose pages name each other ends', async () => {
+test('a list whose pages refer to each other ends', async () => {
   let sent = 0
   const fetch = async () => Response.json({ keys: [KEY], nextToken: ['a', 'b', 'c'][sent++ % 3] })
   const client = new Goodmem({ baseUrl: 'http://127.0.0.1:1', apiKey: 'k', fetch })

@@ -77,7 +77,7 @@ describe('a request', () => {
     },
   )
 
-  test('carries the key of the authentication, and a default header over it', async () => {
+  test('has the key of the authentication, and a default header replaces it', async () => {
     const client = await clientOf({ status: 200, body: WHOLE })
     const auth = client.authentications.ApiKeyAuth as NonNullable<(typeof client.authentications)[string]>
     expect(auth).toEqual({ type: 'apiKey', in: 'header', name: 'x-api-key' })
@@ -102,7 +102,7 @@ describe('a request', () => {
     expect(server.requests[4]?.target).toBe('/v1/apikeys?x-api-key=Token+one')
   })
 
-  test('is JSON of the object: undefined members vanish, null is sent, a model is like an object', async () => {
+  test('is JSON of the object: undefined members are omitted, null is sent, a model is like an object', async () => {
     const client = await clientOf({ status: 201, body: WHOLE })
     const model = new CreateApiKeyRequest()
     model.labels = { a: 'b' }
@@ -115,7 +115,7 @@ describe('a request', () => {
     ])
   })
 
-  test('gets a new `_` where nothing may be cached, and cookies where they are wanted', async () => {
+  test('gets a new `_` when caching is off, and cookies when they are enabled', async () => {
     const client = await clientOf({ status: 200, body: WHOLE })
     client.cache = false
     client.enableCookies = true
@@ -158,7 +158,7 @@ describe('a request', () => {
     expect(sent?.headers.get('accept')).toBe('application/json; charset=utf-8')
   })
 
-  test('has no key where the variable that should hold it is not set', async () => {
+  test('has no key when its variable is not set', async () => {
     const client = await clientOf({ status: 200, body: { keys: [] } })
     client.defaultHeaders['x-api-key'] = undefined
     await new APIKeysApi(client).listApiKeys()
@@ -173,7 +173,7 @@ describe('a request', () => {
     expect(error.message).not.toContain('secret')
   })
 
-  test('never leaves its path: nothing and dots are refused before anything is sent', async () => {
+  test('never leaves its path: an empty text and dots are refused before anything is sent', async () => {
     const client = await clientOf({ status: 204 })
     for (const id of ['', '.', '..'])
       await expect(new APIKeysApi(client).deleteApiKey(id)).rejects.toThrow(TypeError)
@@ -196,7 +196,7 @@ describe('an answer', () => {
     expect(Object.keys(ApiKeyResponse.constructFromObject({ userId: 'u' }))).toEqual(['userId'])
   })
 
-  test('comes with its status, headers, body and text where they are asked for', async () => {
+  test('has its status, headers, body and text on request', async () => {
     const made = { apiKeyMetadata: KEY, rawApiKey: 'k' }
     const client = await clientOf({
       status: 201,
@@ -247,19 +247,16 @@ describe('a missing argument', () => {
 })
 
 describe('a failure', () => {
-  test.each([400, 401, 403, 404, 409, 412, 429, 500, 503])(
-    'of %p carries all of the answer',
-    async (status) => {
-      const body = { error: `Message of ${status}`, status, timestamp: 1 }
-      const client = await clientOf({ status, body, headers: { 'x-request-id': 'r' } })
-      const error = await failure(new APIKeysApi(client).listApiKeys())
-      expect(error).toMatchObject({ status, statusText: 'Status', body, name: 'ApiClientError' })
-      expect(error.response?.headers['x-request-id']).toBe('r')
-      expect(error.error).toBeInstanceOf(Error)
-      expect(error.message).toBe(`GET /v1/apikeys was answered with ${status}: Message of ${status}`)
-      expect(server.requests).toHaveLength(1)
-    },
-  )
+  test.each([400, 401, 403, 404, 409, 412, 429, 500, 503])('of %p has the whole response', async (status) => {
+    const body = { error: `Message of ${status}`, status, timestamp: 1 }
+    const client = await clientOf({ status, body, headers: { 'x-request-id': 'r' } })
+    const error = await failure(new APIKeysApi(client).listApiKeys())
+    expect(error).toMatchObject({ status, statusText: 'Status', body, name: 'ApiClientError' })
+    expect(error.response?.headers['x-request-id']).toBe('r')
+    expect(error.error).toBeInstanceOf(Error)
+    expect(error.message).toBe(`GET /v1/apikeys was answered with ${status}: Message of ${status}`)
+    expect(server.requests).toHaveLength(1)
+  })
 
   test('names the first member that does not fit', async () => {
     const client = await clientOf({
@@ -314,7 +311,7 @@ describe('a failure', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  test('is nobody listening', async () => {
+  test('is a connection that nobody accepts', async () => {
     const error = await failure(new APIKeysApi(new ApiClient(await closedUrl())).listApiKeys())
     expect(error.error).toMatchObject({ name: 'ConnectionFailure' })
   })

@@ -24,13 +24,13 @@ function run(example: string): Promise<{ log?: unknown; error?: unknown }> {
   })
 }
 
-test('the example of createApiKey is refused, because its expiry is past by now', async () => {
+test('the example of createApiKey is refused, because its expiry is in the past', async () => {
   const { error } = await run(CREATE)
   expect(error).toMatchObject({ name: 'ApiClientError', status: 400, body: { error: expect.any(String) } })
   expect(JSON.stringify((error as { body: unknown }).body)).toContain('expiresAt')
 })
 
-test('the example of createApiKey works with an expiry to come, as text as it is', async () => {
+test('the example of createApiKey works with a later expiry, as text like the original', async () => {
   expect(await run(CREATE.replace('1735689600000', '1935689600000'))).toEqual({
     log: 'API called successfully. Returned data: [object Object]',
   })

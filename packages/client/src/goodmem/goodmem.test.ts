@@ -31,7 +31,7 @@ describe('with the real server', () => {
   })
   afterAll(() => shut(served))
 
-  test('a key is made, read, changed and deleted', async () => {
+  test('a key is created, read, changed and deleted', async () => {
     const made = await client.apikeys.create({ labels: { a: 'b' }, expiresAt: 1_935_689_600_000 })
     expect(made.rawApiKey).toMatch(/^lk_[0-9A-Za-z]{49}$/)
     const id = made.apiKeyMetadata.apiKeyId
@@ -51,7 +51,7 @@ describe('with the real server', () => {
     await new APIKeysApi(first).deleteApiKey(apiKeyMetadata.apiKeyId)
   })
 
-  test('a list is one page, or goes on over all of them', async () => {
+  test('a list is one page, or continues over all pages', async () => {
     const made: string[] = []
     for (let index = 0; index < 5; index += 1) {
       made.push((await client.apikeys.create({ labels: { index: String(index) } })).apiKeyMetadata.apiKeyId)
@@ -77,7 +77,7 @@ describe('with the real server', () => {
     return first
   }
 
-  test('users and the system are there for the first client', async () => {
+  test('the first client has users and the system', async () => {
     const users = new UsersApi(firstClient())
     const root = await users.getCurrentUser()
     expect(root).toMatchObject({ username: 'root', createdAt: expect.any(Number) })
@@ -88,7 +88,7 @@ describe('with the real server', () => {
     expect(await system.initializeSystem()).toMatchObject({ alreadyInitialized: true, rootApiKey: null })
   })
 
-  test('every refusal has its status and what the server says', async () => {
+  test('every refusal has its status and the message of the server', async () => {
     const stranger = new Goodmem({ baseUrl: served.url, apiKey: 'lk_wrong' })
     const unknown = '550e8400-e29b-41d4-a716-446655440000'
     const cases: [number, () => Promise<unknown>][] = [
@@ -125,7 +125,7 @@ describe('with a server that fails', () => {
     expect(server.requests[0]?.headers.get('x-trace')).toBe('t')
   })
 
-  test('an answer that cannot be read is a ParseError, which tells nothing of it', async () => {
+  test('an unreadable response is a ParseError, which reveals nothing of it', async () => {
     for (const text of ['{"keys": [', '<p>lk_secret</p>', '[]', 'null', '', '{}']) {
       const error = await refusal((await clientOf({ status: 200, text })).apikeys.list())
       expect(error).toBeInstanceOf(ParseError)
@@ -134,7 +134,7 @@ describe('with a server that fails', () => {
     }
   })
 
-  test('a redirect is an APIError that names the place', async () => {
+  test('a redirect is an APIError that names its target', async () => {
     const client = await clientOf({ status: 308, headers: { location: 'https://other.example/' } })
     const error = await refusal(client.apikeys.get('i'))
     expect(error).toMatchObject({ name: 'APIError', statusCode: 308 })
@@ -150,7 +150,7 @@ describe('with a server that fails', () => {
     expect(error.cause).toMatchObject({ name: cause })
   })
 
-  test('nobody listening and an abort are too', async () => {
+  test('a refused connection and an abort are NetworkErrors, too', async () => {
     const gone = new Goodmem({ baseUrl: await closedUrl(), apiKey: 'k' })
     expect(await refusal(gone.apikeys.list())).toBeInstanceOf(NetworkError)
     const client = await clientOf('hang')

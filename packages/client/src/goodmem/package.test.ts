@@ -34,7 +34,7 @@ describe('the shape of the package', () => {
     ])
   })
 
-  test('has one client for everybody, which can be replaced', () => {
+  test('has one default client, which can be replaced', () => {
     const first = ApiClient.instance
     expect(first.basePath).toBe('http://localhost:8080')
     expect(new APIKeysApi().apiClient).toBe(first)
@@ -63,7 +63,7 @@ describe('the values of the generated client', () => {
     expect(ApiClient.convertToType(data, kind as string)).toEqual(expected)
   })
 
-  test('are put into lists as one', () => {
+  test('are put into lists in one way', () => {
     const client = new ApiClient()
     const lists = ['csv', 'ssv', 'tsv', 'pipes'] as const
     expect(lists.map((format) => client.buildCollectionParam(['a', 1], format))).toEqual([

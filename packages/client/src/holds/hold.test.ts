@@ -46,13 +46,13 @@ describe('with the real server', () => {
     expect(await holdingMoney(latchkey, { keyId, amount: '10' }, async () => 7)).toBe(7)
   })
 
-  test('without room it throws as a reserve does', async () => {
+  test('without room it throws like a reserve', async () => {
     await expect(holdMoney(latchkey, { keyId, amount: '11' })).rejects.toMatchObject({
       code: 'BUDGET_EXCEEDED',
     })
   })
 
-  test('one of an earlier request is extended at once, and not kept where that has ended', async () => {
+  test('the hold of an earlier request is extended at once, and not kept when it has ended', async () => {
     const body = { keyId, amount: '4', ttlSeconds: 600, requestId: 'job-1' }
     const first = await latchkey.reservations.create(body)
     app.clock.advance(590_000)
@@ -64,7 +64,7 @@ describe('with the real server', () => {
     expect(late.signal.reason).toBeInstanceOf(HoldLostError)
   })
 
-  test('it extends itself while the work goes on', async () => {
+  test('it extends itself while the work runs', async () => {
     const hold = await holdMoney(latchkey, { keyId, amount: '4', ttlSeconds: 1 })
     const begun = hold.reservation.expiresAt
     app.clock.advance(500)
@@ -143,7 +143,7 @@ describe('a hold that is no longer kept aborts the work and says why', () => {
     expect(error.message).toContain('in time')
   })
 
-  test('it was kept for as long as it may be', async () => {
+  test('it was kept for the maximum time', async () => {
     const holder = scripted('ok')
     const error = await lost(await holdMoney(holder, BODY, { keepMs: 30 }))
     expect(error.message).toContain('as long as it may be')
@@ -151,7 +151,7 @@ describe('a hold that is no longer kept aborts the work and says why', () => {
   })
 })
 
-test('a failure on the way is no end: it is extended again', async () => {
+test('a failure of the connection does not end it: it is extended again', async () => {
   // On a busy machine the timer may come when the time of the hold is over: then there was nothing to see.
   for (let round = 0; ; round += 1) {
     const holder = scripted(new LatchkeyConnectionError('down'), 'ok')
@@ -164,7 +164,7 @@ test('a failure on the way is no end: it is extended again', async () => {
   }
 })
 
-test('a settle that failed is not taken back at the end of the block: it may have got through', async () => {
+test('after a failed settle it is not released at the end of the block: the settle may have succeeded', async () => {
   const holder = scripted('ok')
   const work = async () => {
     await using hold = await holdMoney(holder, BODY)

@@ -107,7 +107,7 @@ describe('a refused request gets', () => {
     expect(refusalOf({ error: apiError(503) })?.problem.requestId).toBe('req-1')
   })
 
-  test('that waiting does not help, where the same request never passes', () => {
+  test('the statement that waiting does not help, when the same request never passes', () => {
     const limited = refusalOf(verdict('RATE_LIMITED', { bound: never, neverFits: true }), NOW)
     expect(limited?.headers).toMatchObject({ 'ratelimit-limit': '10', 'ratelimit-remaining': '2' })
     expect(limited?.headers).not.toHaveProperty('ratelimit-reset')
@@ -122,7 +122,7 @@ test('a key that may be used is not refused', () => {
   expect(refusalOf({ verdict: { valid: true, code: 'VALID' } as Verdict })).toBeUndefined()
 })
 
-test('the headers of Node are read as those of the web, and two of a name are two', () => {
+test('the headers of Node are read like those of the web, and two with one name are two', () => {
   expect(keyFrom({ Authorization: 'Bearer a' })).toEqual({ key: 'a' })
   expect(keyFrom({ authorization: ['Bearer a', 'Bearer b'] })).toEqual({ fault: 'credential_conflict' })
   expect(keyFrom({ authorization: undefined, 'x-api-key': ['a'] })).toEqual({ key: 'a' })
@@ -132,7 +132,7 @@ test('the headers of Node are read as those of the web, and two of a name are tw
   expect(() => addressList(['localhost'])).toThrow('"localhost" is neither')
 })
 
-test('a middleware of these lets in whose key may be used, and nobody else', async () => {
+test('a middleware of these accepts only requests whose key may be used', async () => {
   const answers = [
     { valid: false, code: 'EXPIRED', keyId: 'k1' },
     { valid: false, code: 'NOT_FOUND' },

@@ -199,26 +199,26 @@ async function failure(act: Act, status: number, body: string | null): Promise<u
 }
 
 describe.each(CALLS)('%s', (_, act, answer, status = 200) => {
-  test('takes its own answer, also with unknown members', async () => {
+  test('accepts its own response, also with unknown members', async () => {
     const { client } = answering(status, JSON.stringify({ ...answer, of_a_newer_server: { a: [1] } }))
     await act(client)
   })
 
-  test('takes no foreign body for it', async () => {
+  test('refuses a foreign body', async () => {
     for (const body of FOREIGN) {
       const error = await failure(act, 200, body)
       if (!(error instanceof LatchkeyResponseError)) throw new Error(`${body}: ${error}`)
     }
   })
 
-  test('takes no other success for it: nothing, a part of one, a promise', async () => {
+  test('refuses any other success: no body, a partial one, a later result', async () => {
     for (const other of [202, 203, 204, 205, 206, 207, 226, 299]) {
       const error = await failure(act, other, JSON.stringify(answer))
       if (!(error instanceof LatchkeyResponseError)) throw new Error(`${other}: ${error}`)
     }
   })
 
-  test('takes no answer of which a member is missing or of another kind', async () => {
+  test('refuses a response with a missing member or one of another kind', async () => {
     let chances = 0
     for (const [place, spoilt] of spoiltOnes(answer)) {
       chances += 1
@@ -277,7 +277,7 @@ describe('a verdict that contradicts itself lets nobody in', () => {
     )
   })
 
-  test('nor does one that is silent about the money that was asked for', async () => {
+  test('nor does one without the requested charge or hold', async () => {
     const silent = JSON.stringify(passed)
     for (const ask of [{ charge: '1' }, { charge: 0 }, { reserve: '1' }])
       expect(await failure((c) => c.verify({ key: 'x', ...ask }), 200, silent)).toBeInstanceOf(
@@ -287,7 +287,7 @@ describe('a verdict that contradicts itself lets nobody in', () => {
   })
 })
 
-test('a reservation that is still open is not settled, and one that is settled was not given back', async () => {
+test('an open reservation is not accepted as settled, and a settled one not as released', async () => {
   const open = JSON.stringify(reservation)
   const settled = JSON.stringify({ ...reservation, state: 'settled', settled: '1' })
   expect(await failure((c) => c.reservations.settle('r', {}), 200, open)).toBeInstanceOf(
@@ -335,7 +335,7 @@ describe('a list ends', () => {
     expect(sent).toBeLessThanOrEqual(6)
   })
 
-  test('also one that begins at a cursor of the caller which comes back', async () => {
+  test('also one that starts at a cursor of the caller and returns to it', async () => {
     let sent = 0
     const fetch = async () => {
       sent += 1

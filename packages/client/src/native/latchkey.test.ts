@@ -6,7 +6,7 @@ import { refusal, servedEach } from './served.test-support.ts'
 const served = servedEach()
 
 describe('keys', () => {
-  test('are made, read, changed, boosted, rotated and revoked', async () => {
+  test('are created, read, changed, boosted, rotated and revoked', async () => {
     const { key, secret } = await served.latchkey.keys.create({
       name: 'service',
       limits: { daily: '5' },
@@ -48,7 +48,7 @@ describe('keys', () => {
     expect(await served.latchkey.verify({ key: rotated.secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
-  test('come in from elsewhere, and end many at a time', async () => {
+  test('are imported, and many are revoked at a time', async () => {
     const text = 'sk-the-key-of-another-system'
     const keys = [{ secret: text, name: 'theirs' }, { secret: 'sk-another-key-of-that-system' }]
     expect(await served.latchkey.keys.import(keys, { dryRun: true })).toMatchObject({
@@ -70,7 +70,7 @@ describe('keys', () => {
     expect(nothing).toMatchObject({ status: 400, code: 'input_invalid' })
   })
 
-  test('are looked at and ended by their holders', async () => {
+  test('are read and revoked by their holders', async () => {
     const { key, secret } = await served.latchkey.keys.create({ limits: { daily: '5' }, permissions: ['a'] })
     const holder = served.client({ apiKey: secret })
     expect(await holder.keys.getSelf()).toMatchObject({
@@ -98,7 +98,7 @@ describe('keys', () => {
     })
   })
 
-  test('of the name "self" are none, so that a name from elsewhere never ends the own one', async () => {
+  test('cannot be named "self", so that a name from outside never revokes the own one', async () => {
     const { secret } = await served.latchkey.keys.create({ access: 'full' })
     const { keys } = served.client({ apiKey: secret })
     for (const act of [keys.get('self'), keys.revoke('self'), keys.update('self', {}), keys.rotate('self')])
@@ -106,7 +106,7 @@ describe('keys', () => {
     expect((await keys.getSelf()).refusal).toBeNull()
   })
 
-  test('are listed page by page as they are gone through', async () => {
+  test('are listed page by page during the iteration', async () => {
     const asked: string[] = []
     const counting: Fetch = (url, init) => {
       asked.push(url)
@@ -188,7 +188,7 @@ test('money is held, settled, reported and added up, and a refusal names the lim
   ])
 })
 
-test('users and workspaces are made, read, changed, listed and removed, and the audit log has it', async () => {
+test('users and workspaces are created, read, changed, listed and removed, and the audit log has it', async () => {
   const person = { username: 'ada', email: 'ada@example.com', displayName: 'Ada Lovelace' }
   const user = await served.latchkey.users.create(person)
   expect(await served.latchkey.users.get(user.id)).toMatchObject({ ...person, budget: [] })
@@ -225,7 +225,7 @@ test('users and workspaces are made, read, changed, listed and removed, and the 
   expect(actions).toEqual(['user.delete', 'user.update', 'user.create'])
 })
 
-test('a redirect is not followed, and the failure names the place', async () => {
+test('a redirect is not followed, and the error names its target', async () => {
   const asked: string[] = []
   const moved: Fetch = async (url) => {
     asked.push(url)
@@ -292,7 +292,7 @@ describe('options', () => {
     expect(tries).toBe(2)
   })
 
-  test('no more tries than allowed, and the last failure is told', async () => {
+  test('there are no more attempts than allowed, and the last failure is thrown', async () => {
     let tries = 0
     const failing: Fetch = async () => {
       tries += 1
@@ -304,7 +304,7 @@ describe('options', () => {
     expect(tries).toBe(4)
   })
 
-  test('a server that asks for more patience than allowed is not waited for', async () => {
+  test('a wait that is longer than allowed is not waited for', async () => {
     let tries = 0
     const busy: Fetch = async () => {
       tries += 1
@@ -347,7 +347,7 @@ test('a key that no header can carry is refused without being quoted', async () 
   }
 })
 
-test('wrong input is told by its place, and nothing of the key is in the message', async () => {
+test('invalid input is reported with its place, and no part of the key is in the message', async () => {
   const refused = await refusal(served.latchkey.keys.create({ labels: { '': 'x' } }))
   expect(refused).toMatchObject({ status: 400, code: 'input_invalid' })
   expect(refused.errors).toHaveLength(1)
@@ -356,7 +356,7 @@ test('wrong input is told by its place, and nothing of the key is in the message
 })
 
 describe('changes that need not wait for other nodes', () => {
-  test('say so on the wire, and nothing where nothing is said', async () => {
+  test('send their choice, and nothing without a choice', async () => {
     const asked: string[] = []
     const latchkey = served.client({
       fetch: (input, init) => {

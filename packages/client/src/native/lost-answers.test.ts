@@ -21,7 +21,7 @@ describe('a call whose answer is lost is repeated, and takes effect once', () =>
     return Object.assign(lossy, { calls })
   }
 
-  test('a key is made once, and its secret works although the first one was lost', async () => {
+  test('a key is created once, and its secret works although the first one was lost', async () => {
     const lossy = losing(1)
     const { key, secret } = await served.client({ fetch: lossy }).keys.create({ name: 'once' })
     expect(lossy.calls).toEqual(['POST /v2/keys', 'POST /v2/keys', `POST /v2/keys/${key.id}/rotate`])
@@ -36,7 +36,7 @@ describe('a call whose answer is lost is repeated, and takes effect once', () =>
     expect((await served.latchkey.verify({ key: old })).valid).toBe(true)
   })
 
-  test('with a name of the caller the repeat answers without the secret', async () => {
+  test('with an idempotency key of the caller the retry returns no secret', async () => {
     const first = await served.latchkey.keys.create({ name: 'named' }, { idempotencyKey: 'mine' })
     const second = await served.latchkey.keys.create({ name: 'named' }, { idempotencyKey: 'mine' })
     expect(first.secret).toBeString()
@@ -56,7 +56,7 @@ describe('a call whose answer is lost is repeated, and takes effect once', () =>
     expect(await served.latchkey.verify({ key: secret })).toEqual({ valid: false, code: 'NOT_FOUND' })
   })
 
-  test('a change of a record is not: somebody else may have changed it meanwhile', async () => {
+  test('a change of a record is not retried: somebody else may have changed it meanwhile', async () => {
     const { key } = await served.latchkey.keys.create({ name: 'a' })
     const { ownerId, workspaceId, revision } = key
     const changes: ((one: Latchkey) => Promise<unknown>)[] = [

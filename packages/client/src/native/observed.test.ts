@@ -21,7 +21,7 @@ async function clientOf(tries: Try[], ...replies: Reply[]): Promise<Latchkey> {
 
 const NOT_FOUND = { valid: false, code: 'NOT_FOUND' }
 
-test('every try is told: operation, number, duration, status, request id, and the pause behind it', async () => {
+test('every attempt is reported: operation, number, duration, status, request id, and the pause after it', async () => {
   const tries: Try[] = []
   const latchkey = await clientOf(
     tries,
@@ -45,7 +45,7 @@ test('every try is told: operation, number, duration, status, request id, and th
   for (const { tookMs } of tries) expect(tookMs).toBeGreaterThanOrEqual(0)
 })
 
-test('a log that throws fails no call', async () => {
+test('a throwing log does not fail a call', async () => {
   const latchkey = await clientOf([], { status: 200, body: NOT_FOUND })
   const loud = new Latchkey({
     baseUrl: server?.url,
@@ -57,7 +57,7 @@ test('a log that throws fails no call', async () => {
   expect(await loud.verify({ key: 'x' })).toEqual((await latchkey.verify({ key: 'x' })) as never)
 })
 
-test('no secret is in a note or a message, not even one that was taken for the name of a key', async () => {
+test('no secret is in a report or a message, not even one that was passed as the name of a key', async () => {
   const tries: Try[] = []
   const latchkey = await clientOf(tries, { status: 503 }, { status: 404, body: { code: 'key_not_found' } })
   const refused = await latchkey.keys.get(SECRET).catch((error: unknown) => error)
@@ -97,7 +97,7 @@ describe('a failure', () => {
     })
   })
 
-  test('of a proxy says what it can, and counts the tries', async () => {
+  test('of a proxy has the available facts, and counts the attempts', async () => {
     const latchkey = await clientOf([], {
       status: 502,
       text: '<h1>bad gateway</h1>',
@@ -121,7 +121,7 @@ describe('a failure', () => {
   })
 })
 
-test('a success tells its status, headers, request id and tries, also where it has no content', async () => {
+test('a success reports its status, headers, request id and attempts, also without content', async () => {
   const facts: AnswerFacts[] = []
   const options = { onAnswer: (each: AnswerFacts) => facts.push(each) }
   const latchkey = await clientOf(

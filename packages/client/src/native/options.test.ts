@@ -12,7 +12,7 @@ async function serverOf(...replies: Reply[]): Promise<RawServer> {
   return started
 }
 
-test('an option that is undefined is as good as absent: the header is not sent, the number of tries is the usual', async () => {
+test('an undefined option counts as absent: the header is not sent, the number of attempts is the default', async () => {
   const { url: baseUrl, requests } = await serverOf({ status: 503 })
   const retry = { maxRetries: undefined, initialMs: 0, maxMs: 0 }
   const headers = { 'x-of-the-client': undefined, 'x-set': 'yes' }
@@ -33,7 +33,7 @@ test('an option that is undefined is as good as absent: the header is not sent, 
 describe('a call ends when its total time is over', () => {
   const SLACK_MS = 5_000
 
-  test('over all its tries and pauses', async () => {
+  test('over all its attempts and pauses', async () => {
     const { url: baseUrl } = await serverOf('hang')
     const latchkey = new Latchkey({ baseUrl, apiKey: 'lk_x', totalTimeoutMs: 60, timeoutMs: SLACK_MS })
     const begun = performance.now()
@@ -43,7 +43,7 @@ describe('a call ends when its total time is over', () => {
     expect(performance.now() - begun).toBeLessThan(SLACK_MS)
   })
 
-  test('over a function that never brings the key, and then nothing is sent', async () => {
+  test('over a function that never returns the key, and then nothing is sent', async () => {
     const { url: baseUrl, requests } = await serverOf({ status: 503 })
     const apiKey = () => new Promise<string>(() => {})
     const latchkey = new Latchkey({ baseUrl, apiKey })
@@ -54,14 +54,14 @@ describe('a call ends when its total time is over', () => {
     expect(requests).toHaveLength(0)
   })
 
-  test('with what the server said last where the next pause would be too long', async () => {
+  test('with the last response when the next pause would be too long', async () => {
     const { url: baseUrl, requests } = await serverOf({ status: 503, headers: { 'retry-after': '4' } })
     const latchkey = new Latchkey({ baseUrl, apiKey: 'lk_x', totalTimeoutMs: 2_000 })
     await expect(latchkey.verify({ key: 'x' })).rejects.toMatchObject({ status: 503, retryAfterMs: 4_000 })
     expect(requests).toHaveLength(1)
   })
 
-  test('but not where it has none', async () => {
+  test('but not without a total time', async () => {
     const { url: baseUrl } = await serverOf(
       { status: 503 },
       { status: 200, body: { valid: false, code: 'NOT_FOUND' } },

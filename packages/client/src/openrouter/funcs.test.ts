@@ -78,7 +78,7 @@ test("an error of the caller's own code is thrown", async () => {
   await expect(call()).rejects.toThrow('no vault')
 })
 
-test('the environment fills in what the options leave out', async () => {
+test('the environment provides the omitted options', async () => {
   server = await stub([{ status: 200, body: { data: [] } }])
   const names = {
     OPENROUTER_API_KEY: 'lk_env',
@@ -115,7 +115,7 @@ test('the environment fills in what the options leave out', async () => {
   ])
 })
 
-test('an HTTP client tells its hooks, in their order, until they are taken back', async () => {
+test('an HTTP client calls its hooks, in their order, until they are removed', async () => {
   server = await stub([problem(404), 'reset'])
   const seen: string[] = []
   const first = (request: Request) => void seen.push(`before ${request.method}`)

@@ -38,7 +38,7 @@ test('the pauses of the default are half a second times n to the power of 1.5, a
   expect(end).toBe(200)
 })
 
-test('no pause is longer than a minute, and after an hour the last answer stands', async () => {
+test('no pause is longer than a minute, and after an hour the last response counts', async () => {
   const { pauses, end, elapsed } = await pausesOf([500])
   expect(Math.max(...pauses)).toBe(60_000)
   expect(elapsed).toBeGreaterThan(3_600_000)
@@ -68,7 +68,7 @@ test.each([
   expect((await pausesOf([end, 200])).pauses).toHaveLength(retries)
 })
 
-test('broken connections are left alone where the wish is not expressed', async () => {
+test('broken connections are not retried unless requested', async () => {
   const failure = new ConnectionFailure('reset')
   expect((await pausesOf([failure, 200], { strategy: 'backoff' })).end).toBe('ConnectionFailure')
   expect((await pausesOf([500, 200], { strategy: 'none' })).end).toBe(500)

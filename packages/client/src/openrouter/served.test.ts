@@ -30,7 +30,7 @@ function withoutNewer<T extends { lastUsedAt?: unknown }>({ lastUsedAt, ...rest 
   return rest
 }
 
-test('a key is made, read, changed, listed and deleted as the official client sees it too', async () => {
+test('a key is created, read, changed, listed and deleted as by the official client', async () => {
   const { workspaceId, cast } = served
   const { data, key } = await ours.apiKeys.create({
     requestBody: {
@@ -78,7 +78,7 @@ test('refusals of the server are typed errors', async () => {
   expect(await refusal(ordinary.apiKeys.list())).toBeInstanceOf(errors.OpenRouterDefaultError)
 })
 
-test('a creation that is repeated after 5xx makes one key', async () => {
+test('a creation that is retried after 5xx creates one key', async () => {
   const { faulty, workspaceId, app } = served
   faulty.break('createKey', { error: new Error('broken'), times: 1 })
   const backoff = { initialInterval: 1, maxInterval: 2, exponent: 1, maxElapsedTime: 10_000 }

@@ -52,7 +52,7 @@ describe('a connection', () => {
   )
 
   test.each(['reset', 'reset in body', 'cut'] as const)(
-    'that ends in %s is made again where asked',
+    'that ends in %s is retried on request',
     async (fault) => {
       const client = await clientOf([fault, fault, one])
       expect((await get(client, again({ retryConnectionErrors: true }))).data.hash).toBe(KEY.hash as string)
@@ -138,7 +138,7 @@ describe('a body', () => {
     expect(error.pretty()).toBe('Response validation failed: SyntaxError: the body is not JSON')
   })
 
-  test('that does not fit tells every place and no value', async () => {
+  test('that does not fit reports every place and no value', async () => {
     const body = { data: [KEY, { ...KEY, hash: 5, name: undefined, limit: 'lk_secret' }] }
     const error = await failure((await clientOf({ status: 200, body })).apiKeys.list())
     expect(error.pretty().split('\n')).toEqual([
@@ -156,7 +156,7 @@ describe('a body', () => {
     expect(error.message).not.toContain('lk_secret')
   })
 
-  test('with very many misfits tells the first few in its message, and all of them in pretty()', async () => {
+  test('with very many errors has the first few in its message, and all of them in pretty()', async () => {
     const body = { data: Array.from({ length: 100 }, () => ({})) }
     const error = await failure((await clientOf({ status: 200, body })).apiKeys.list())
     expect(error.message).toMatch(/; and 2\d{3} more$/)
@@ -193,7 +193,7 @@ test('a redirect is not followed, and the error says what to do', async () => {
   expect(server.requests).toHaveLength(1)
 })
 
-test('nothing and dots for a hash are refused before anything is sent', async () => {
+test('an empty text and dots as a hash are refused before anything is sent', async () => {
   const client = await clientOf(one)
   for (const hash of ['', '.', '..']) {
     expect(await failure(client.apiKeys.delete({ hash }))).toBeInstanceOf(errors.InvalidRequestError)
@@ -201,8 +201,8 @@ test('nothing and dots for a hash are refused before anything is sent', async ()
   expect(server.requests).toHaveLength(0)
 })
 
-describe('the place of the server', () => {
-  test('must be named: a key goes nowhere by itself', async () => {
+describe('the URL of the server', () => {
+  test('must be given: a key is never sent to a default server', async () => {
     const called: string[] = []
     const httpClient = {
       async request(request: Request) {
@@ -227,8 +227,8 @@ describe('the place of the server', () => {
   })
 })
 
-describe('the text that others see', () => {
-  test('a logger hears the requests and the statuses, never the key', async () => {
+describe('visible text', () => {
+  test('a logger gets the requests and the statuses, never the key', async () => {
     const heard: unknown[] = []
     const debugLogger = { group() {}, groupEnd() {}, log: (...line: unknown[]) => heard.push(...line) }
     await (
@@ -272,7 +272,7 @@ describe('the text that others see', () => {
     expect(server.requests).toHaveLength(0)
   })
 
-  test('a key that cannot be had rejects with its own reason, and sends nothing', async () => {
+  test('a key function that fails rejects with its own reason, and sends nothing', async () => {
     const reason = new Error('no vault')
     const client = await clientOf(one, { apiKey: () => Promise.reject(reason) })
     expect(await failure(get(client))).toBe(reason)
@@ -280,7 +280,7 @@ describe('the text that others see', () => {
   })
 })
 
-test('every class of an error is what its name says, down to Error', () => {
+test('every error class is named and derived from Error', () => {
   const data = { error: { code: 400, message: 'm' } }
   const meta = { response: new Response('b', { status: 400, headers: { 'content-type': 't' } }), body: 'b' }
   const typed = Object.entries(errors).filter(([name]) => name.endsWith('ResponseError'))

@@ -65,7 +65,7 @@ const clientOf = async (reply: Parameters<typeof stub>[0][number], more: SDKOpti
   return new OpenRouter({ serverURL: server.url, apiKey: 'x', retryConfig: { strategy: 'none' }, ...more })
 }
 
-test('a function tells what went over the wire', async () => {
+test('a function returns the sent request and the response', async () => {
   const client = await clientOf({ status: 200, body: { data: CREDITS } })
   const promise = creditsGetCredits(client)
   expect(promise).toBeInstanceOf(APIPromise)
@@ -81,7 +81,7 @@ test('a function tells what went over the wire', async () => {
   expect(await promise.finally(() => {})).toEqual(result)
 })
 
-test('also when nothing came back, and when nothing was sent', async () => {
+test('also without a response, and when nothing was sent', async () => {
   const broken = await clientOf('reset')
   const [, lost] = await creditsGetCredits(broken).$inspect()
   expect([lost.status, lost.response]).toEqual(['request-error', undefined])

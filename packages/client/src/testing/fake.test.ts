@@ -114,7 +114,7 @@ function plain(value: unknown): unknown {
   )
 }
 
-test('a scene of verifies and holds ends with the fake as with the server', async () => {
+test('a sequence of verifies and holds gives the same results with the fake as with the server', async () => {
   const real = await scene(await served())
   const fake = await scene(faked())
   console.log(`${real.length} calls compared`)
@@ -125,7 +125,7 @@ test('a scene of verifies and holds ends with the fake as with the server', asyn
 })
 
 describe('a fake', () => {
-  test('is told how its keys are refused', async () => {
+  test('refuses keys as a test says', async () => {
     const codes = ['DISABLED', 'EXPIRED', 'NOT_YET_VALID', 'FORBIDDEN', 'RATE_LIMITED', 'NOT_FOUND']
     const fake = new FakeLatchkey(codes.map((refused) => ({ secret: refused, refused })))
     for (const code of codes)
@@ -136,7 +136,7 @@ describe('a fake', () => {
     })
   })
 
-  test('fails as a test asks, and notes the calls', async () => {
+  test('fails on request, and records the calls', async () => {
     const fake = new FakeLatchkey([{ secret: 's' }])
     const latchkey = fake.client()
     fake.fail(new TypeError('fetch failed'))
@@ -149,7 +149,7 @@ describe('a fake', () => {
     expect(fake.calls[2]?.body).toEqual({ key: 's', permissions: [] })
   })
 
-  test('says what it does not answer, and answers what a test says', async () => {
+  test('reports unsupported calls, and returns the responses of a test', async () => {
     const fake = new FakeLatchkey()
     const { users } = fake.client()
     await expect(users.delete('u1')).rejects.toThrow("fake.on('DELETE /v2/users/u1', …)")
@@ -157,7 +157,7 @@ describe('a fake', () => {
     await expect(users.delete('u1')).rejects.toMatchObject({ code: 'user_not_found' })
   })
 
-  test('lets holds run out by its clock, and settles those that ask for it', async () => {
+  test('lets holds expire by its clock, and settles those that request it', async () => {
     let now = 0
     const fake = new FakeLatchkey([{ secret: 's', limit: '1' }], { now: () => now })
     const { reservations } = fake.client()
@@ -174,7 +174,7 @@ describe('a fake', () => {
     expect(fake.spent('s')).toBe('0.35')
   })
 
-  test('never spends beyond a limit, whatever comes at once', async () => {
+  test('never spends beyond a limit in concurrent calls', async () => {
     const fake = new FakeLatchkey([{ secret: 's', limit: '1' }])
     const latchkey = fake.client()
     const charges = Array.from({ length: 300 }, () => latchkey.verify({ key: 's', charge: '0.01' }))
@@ -183,7 +183,7 @@ describe('a fake', () => {
     expect(fake.spent('s')).toBe('1')
   })
 
-  test('keeps a hold, and takes the place of the platform’s fetch', async () => {
+  test('keeps a hold, and can replace the fetch of the platform', async () => {
     const fake = new FakeLatchkey([{ secret: 's', limit: '1' }])
     {
       await using hold = await holdMoney(fake.client(), { key: 's', amount: '1' })

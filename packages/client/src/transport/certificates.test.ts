@@ -58,7 +58,7 @@ afterAll(() => {
   for (const server of open) server.close()
 })
 
-describe('a certificate is refused, with its reason, and not tried again', () => {
+describe('a certificate is refused, with its reason, and the call is not retried', () => {
   for (const [index, { name, why }] of SERVERS.entries()) {
     test(`${name}, in Bun`, async () => {
       const url = urls[index] as string
@@ -82,14 +82,14 @@ describe('a certificate is refused, with its reason, and not tried again', () =>
   }
 })
 
-test('a server without TLS is no server for https', async () => {
+test('a server without TLS is an error for https', async () => {
   const failed = await send({ method: 'GET', url: plain, headers: {}, timeoutMs: 5_000 }).catch(
     (error) => error,
   )
   expect(failed).toBeInstanceOf(ConnectionFailure)
 })
 
-test('each runtime’s words for a refused certificate are known, and what broke on its way is not one of them', () => {
+test('the errors of each runtime for a refused certificate are known, and a broken connection is not one of them', () => {
   const transient = (code: string, message = 'x') =>
     connectionFailure('http://x', Object.assign(new Error(message), { code })).transient
   for (const code of [
@@ -117,7 +117,7 @@ test('each runtime’s words for a refused certificate are known, and what broke
     expect([code, transient(code)]).toEqual([code, true])
 })
 
-test('the reason at the bottom is told, also of several addresses and of causes that go round', () => {
+test('the innermost reason is reported, also for several addresses and for circular causes', () => {
   const bottom = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
   const several = Object.assign(new AggregateError([bottom]), { code: 'ECONNREFUSED' })
   const told = connectionFailure('http://x', new TypeError('fetch failed', { cause: several }))

@@ -68,7 +68,7 @@ function endless(status: number, told: boolean): { fetch: Fetch; read: () => num
 }
 
 describe.each(CLIENTS)('%s reads at most 16 MiB', (_, act, success, refusal) => {
-  test.each([200, 403])('of a %p, whether its length is told or not', async (status) => {
+  test.each([200, 403])('of a %p, whether or not its length is declared', async (status) => {
     for (const told of [true, false]) {
       const { fetch, read, asked } = endless(status, told)
       const error = await act(fetch).then(
@@ -84,14 +84,14 @@ describe.each(CLIENTS)('%s reads at most 16 MiB', (_, act, success, refusal) => 
   })
 })
 
-test('a failure of the server is one however long its answer is: it is tried again', async () => {
+test('a failure of the server is retried, however long its response is', async () => {
   const { fetch, asked } = endless(503, true)
   const call = new Latchkey({ baseUrl, fetch, retry }).verify({ key: 'x' })
   await expect(call).rejects.toMatchObject({ name: 'LatchkeyApiError', status: 503 })
   expect(asked()).toBe(4)
 })
 
-test('a list of all keys that is too long says how it comes in pages, and so it comes', async () => {
+test('a list of all keys that is too long says how to read it in pages, and that works', async () => {
   const key = {
     apiKeyId: 'k',
     userId: 'u',
@@ -120,7 +120,7 @@ test('a list of all keys that is too long says how it comes in pages, and so it 
   expect(count).toBe(30_000)
 })
 
-test('without streams, what tells its length is left unread, and the rest is measured', async () => {
+test('without streams, a response of declared length is not read, and others are measured', async () => {
   const bodiless =
     (text: string, told: number): Fetch =>
     async () => {

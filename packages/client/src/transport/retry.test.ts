@@ -41,7 +41,7 @@ function attempts(...ends: (number | Error)[]): {
   }
 }
 
-test('an attempt is repeated until its outcome is wanted no more, after growing pauses', async () => {
+test('an attempt is repeated until its outcome is final, after growing pauses', async () => {
   const timing = timingOf()
   const { attempt, retries } = attempts(500, new Error('reset'), 503, 200)
   expect(await retrying(attempt, policy, { timing })).toBe(200)
@@ -60,14 +60,14 @@ test('it ends like the last attempt once the time is over, with its value or its
   ).toBe(broken)
 })
 
-test('the number of retries can be bound as well', async () => {
+test('the number of retries can be bounded as well', async () => {
   const timing = timingOf()
   const { attempt, retries } = attempts(500)
   expect(await retrying(attempt, { ...policy, maxRetries: 2 }, { timing })).toBe(500)
   expect(retries).toEqual([0, 1, 2])
 })
 
-test('a pause that the server asks for comes before ours, up to the cap and not below nothing', async () => {
+test('a pause that the server asks for replaces ours, up to the cap and not below 0', async () => {
   for (const [asked, paused] of [
     [7, 7],
     [0, 0],
@@ -84,7 +84,7 @@ test('a pause that the server asks for comes before ours, up to the cap and not 
   }
 })
 
-test('a server that always asks for no pause is heard three times, and then the pauses are ours', async () => {
+test('a server that always asks for no pause is followed three times; then the pauses are ours', async () => {
   const timing = timingOf()
   const asking: RetryPolicy<number> = {
     ...policy,
@@ -95,7 +95,7 @@ test('a server that always asks for no pause is heard three times, and then the 
   expect(timing.pauses.slice(3)).toEqual([500, 500, 500])
 })
 
-test('where the next attempt would come after the end, the last outcome stands without a pause', async () => {
+test('when the next attempt would come after the end, the last outcome counts without a pause', async () => {
   const timing = timingOf()
   const { attempt, retries } = attempts(500)
   expect(await retrying(attempt, policy, { timing, endMs: 300 })).toBe(500)
@@ -103,7 +103,7 @@ test('where the next attempt would come after the end, the last outcome stands w
   expect(retries).toEqual([0, 1])
 })
 
-test('an abort ends a pause at once, and one before it too', async () => {
+test('an abort ends a pause at once, also when it comes before the pause', async () => {
   const controller = new AbortController()
   const long: RetryPolicy<number> = { ...policy, pauseMs: () => 60_000, maxPauseMs: 60_000 }
   const { attempt, retries } = attempts(500)

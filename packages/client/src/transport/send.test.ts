@@ -33,7 +33,7 @@ async function failure(call: Promise<unknown>): Promise<Error & { cause?: unknow
 
 const get = (url: string, more: Partial<Outgoing> = {}) => send({ method: 'GET', url, headers: {}, ...more })
 
-test('a request goes out as it is, and its answer is read whatever the status', async () => {
+test('a request is sent unchanged, and its response is read whatever the status', async () => {
   const { url, requests } = await answering({ status: 418, headers: { 'x-a': 'b' }, text: '{"ü":"€"}' })
   const answer = await send({
     method: 'PATCH',
@@ -47,7 +47,7 @@ test('a request goes out as it is, and its answer is read whatever the status', 
   expect(requests[0]?.headers.get('x-key')).toBe('k')
 })
 
-test('nothing listens, a reset before the answer, one within it and a cut are failures of the connection', async () => {
+test('a refused connection, a reset before the response, one within it and a cut are failures of the connection', async () => {
   const refused = await failure(get(await closedUrl()))
   expect(refused).toBeInstanceOf(ConnectionFailure)
   expect(refused.cause).toBeInstanceOf(Error)
@@ -99,12 +99,12 @@ test("a caller's own time-out signal is an abort, ours is a time-out", async () 
   expect(ours).toBeInstanceOf(TimeoutFailure)
 })
 
-test('a fetch that does not heed its signal is left behind', async () => {
+test('a fetch that ignores its signal is abandoned', async () => {
   const deaf = () => new Promise<Response>(() => {})
   expect(await failure(get('http://x', { fetch: deaf, timeoutMs: 10 }))).toBeInstanceOf(TimeoutFailure)
 })
 
-test('an answer that such a fetch brings too late is not read', async () => {
+test('a late response of such a fetch is not read', async () => {
   const late = Promise.withResolvers<Response>()
   const cancelled = Promise.withResolvers<void>()
   await failure(get('http://x', { fetch: () => late.promise, timeoutMs: 5 }))
@@ -122,7 +122,7 @@ test('credentials in a URL stay out of the messages, also where the platform quo
   }
 })
 
-test('redirects are not followed, and the advice names the place', async () => {
+test('redirects are not followed, and the advice names their target', async () => {
   const { url, requests } = await answering({
     status: 307,
     headers: { location: 'https://elsewhere.example/v1' },
@@ -133,7 +133,7 @@ test('redirects are not followed, and the advice names the place', async () => {
   expect(requests).toHaveLength(1)
 })
 
-test('a redirect that a browser hides is one too', async () => {
+test('a redirect that a browser hides counts as one', async () => {
   const hidden = {
     status: 0,
     headers: new Headers(),
@@ -163,7 +163,7 @@ test('options for fetch cannot change the method, the signal or the redirects', 
   expect(seen.signal?.aborted).toBe(false)
 })
 
-test('an answer beyond the bound is not read, whether its length was told or not', async () => {
+test('a response beyond the bound is not read, whether or not its length is declared', async () => {
   const part = new Uint8Array(1024 * 1024)
   const endless = (headers: Record<string, string>) => {
     let parts = 0
@@ -216,7 +216,7 @@ test('a call leaves no timer and no listener behind', async () => {
   expect(Bun.nanoseconds() - started).toBeLessThan(15e9)
 })
 
-test('later headers win over earlier ones, and what cannot be one is refused without being quoted', () => {
+test('later headers replace earlier ones, and an invalid one is refused without being quoted', () => {
   const made = headersOf({ A: '1', b: '1' }, undefined, [['B', '2']], new Headers({ c: '3' }))
   expect([...made]).toEqual([
     ['a', '1'],
@@ -228,7 +228,7 @@ test('later headers win over earlier ones, and what cannot be one is refused wit
   }
 })
 
-test('a browser is not given a name for itself', async () => {
+test('a browser sends its own user agent', async () => {
   const { url, requests } = await answering({ status: 200 })
   const browser = globalThis as { document?: object }
   browser.document = {}

@@ -6,7 +6,7 @@ import { onAbort, within } from './within.ts'
 const never = () => new Promise<never>(() => {})
 const late = () => new TimeoutFailure('too late', 20)
 
-test('work that heeds nothing is left behind when the time is over or the caller aborts', async () => {
+test('work that ignores its signal is abandoned when the time is over or the caller aborts', async () => {
   await expect(within({ timeoutMs: 20, late }, never)).rejects.toThrow('too late')
   const controller = new AbortController()
   const { signal } = controller
@@ -16,7 +16,7 @@ test('work that heeds nothing is left behind when the time is over or the caller
   expect(await left).toMatchObject({ cause: 'enough' })
 })
 
-test('work that is done in time answers, and what it throws is thrown', async () => {
+test('work that is done in time returns its result or throws its error', async () => {
   expect(await within({ timeoutMs: 60_000, late }, async () => 7)).toBe(7)
   const broken = new Error('broken')
   await expect(within({ late }, () => Promise.reject(broken))).rejects.toBe(broken)
@@ -31,7 +31,7 @@ test('a signal that is aborted already starts nothing', async () => {
   expect(started).toBe(false)
 })
 
-test('however many wait for a signal, it has one listener, and none when all are done', () => {
+test('any number of waits for a signal have one listener, and none when all are done', () => {
   const { signal } = new AbortController()
   let listeners = 0
   const { addEventListener, removeEventListener } = signal
@@ -51,7 +51,7 @@ test('however many wait for a signal, it has one listener, and none when all are
   expect(listeners).toBe(1)
 })
 
-test('one signal for a hundred calls at once makes Node warn of nothing', async () => {
+test('one signal for a hundred concurrent calls causes no warning of Node', async () => {
   const script = `
     import { send } from ${JSON.stringify(`${import.meta.dir}/send.ts`)}
     let warnings = 0

@@ -26,7 +26,7 @@ function ask(target: string, method = 'GET', rules = GUARDED): string {
 }
 
 describe('rules', () => {
-  test('the first that matches method and path counts; HEAD is GET; a slash at the end is none', () => {
+  test('the first that matches method and path counts; HEAD counts as GET; a slash at the end is ignored', () => {
     for (const target of [
       '/admin',
       '/admin/',
@@ -92,7 +92,7 @@ describe('rules', () => {
     for (const target of tricks) expect([target, ask(target)]).toEqual([target, 'refused'])
   })
 
-  test('letter case is refused where it would choose a milder rule, and free where it does not matter', () => {
+  test('another letter case is refused if it would choose a milder rule, and accepted otherwise', () => {
     const mild = rulesOf([
       { path: '/Open', charge: '0' },
       { path: '/**', charge: '3' },
@@ -175,13 +175,13 @@ describe('a file', () => {
     expect(read.ok ? [] : read.problems.filter((problem) => problem.includes(place))).toHaveLength(1)
   })
 
-  test('may name narrower rules before wider ones', () => {
+  test('may have narrower rules before wider ones', () => {
     const rules = [{ path: '/a/b' }, { path: '/a/*', methods: ['GET'] }, { path: '/a/**' }, { path: '/**' }]
     expect(readRules(JSON.stringify({ ...good, rules })).ok).toBe(true)
   })
 })
 
-test('the example of docs/api.md is a file that is taken', () => {
+test('the example of docs/api.md is accepted', () => {
   const guide = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
   const [, example = ''] = /```jsonc\n([\s\S]*?)```/.exec(guide) ?? []
   const read = readRules(example)

@@ -25,7 +25,7 @@ describe('the turns of changes', () => {
     expect(order).toHaveLength(1_001)
   })
 
-  test('a record that does not come free keeps one place busy, whoever wants it', async () => {
+  test('a record that stays locked takes one place, however many changes wait for it', async () => {
     const turns = createChangeTurns(4)
     const locked = Promise.withResolvers<void>()
     const stuck = Array.from({ length: 40 }, (_, n) =>
@@ -59,7 +59,7 @@ describe('the turns of changes', () => {
     expect(theirs).toBe(20)
   })
 
-  test('changes of one record never overlap, and a failed one stops nobody', async () => {
+  test('changes of one record never overlap, and a failed one does not stop the others', async () => {
     const turns = createChangeTurns(4)
     let inside = 0
     let most = 0
@@ -79,7 +79,7 @@ describe('the turns of changes', () => {
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(20)
   })
 
-  test('a user may have a thousand waiting, and is told when it has more', async () => {
+  test('a user may have a thousand waiting changes, and is refused beyond that', async () => {
     const turns = createChangeTurns(1)
     const codes = Array.from({ length: 1_010 }, () =>
       turns.run(hostile, null, turn).then(

@@ -50,7 +50,7 @@ const ENGINES: [name: string, open: () => Promise<Engine>][] = [
 ]
 
 for (const [name, open] of ENGINES) {
-  test(`${name} is not ready while writes fail, is again when they do not, and is not written to with each question`, async () => {
+  test(`${name} is not ready while writes fail, is ready again when they succeed, and is not written to by each check`, async () => {
     const { db, refuse, allow } = await open()
     let now = 0
     const probe = createWriteProbe(db, () => now)

@@ -114,7 +114,7 @@ const FILTERS: [Partial<KeyQuery>, string][] = [
 
 describe('lists of many keys', () => {
   for (const sort of SORTS) {
-    test(`by ${sort}: every filter finds what a plain query finds, near the start and far down`, async () => {
+    test(`by ${sort}: every filter finds the keys of a plain query, near the start and far down`, async () => {
       let pages = 0
       let endedEarly = 0
       for (const [scopeIndex, scope] of SCOPES.entries()) {
@@ -169,7 +169,7 @@ describe('lists of many keys', () => {
       }
     })
 
-    test(`by ${sort}: no filter looks at every key`, async () => {
+    test(`by ${sort}: no filter reads every key`, async () => {
       for (const scope of SCOPES) {
         for (const [filter] of FILTERS) {
           for (const plan of await plansOf(() =>

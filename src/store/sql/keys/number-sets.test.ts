@@ -14,7 +14,7 @@ import {
 
 const numbers = fc.uniqueArray(fc.nat(NUMBERS_IN_SET - 1), { maxLength: NUMBERS_IN_SET, size: 'max' })
 
-test('what is written is read again, few numbers or many, in at most 1 KiB', () => {
+test('a written set is read back, with few numbers or many, in at most 1 KiB', () => {
   let dense = 0
   fc.assert(
     fc.property(numbers, (given) => {
@@ -32,7 +32,7 @@ test('what is written is read again, few numbers or many, in at most 1 KiB', () 
   console.log(`number sets: ${dense} of 200 with more than 511 numbers`)
 })
 
-test('sets are counted, cut with each other, and changed like sets', () => {
+test('sets are counted, intersected and changed correctly', () => {
   fc.assert(
     fc.property(numbers, numbers, (one, other) => {
       const set = numberSet(one)

@@ -19,7 +19,7 @@ interface Between {
   commits: number
 }
 
-test('a key is found by its name, and by nothing else, however a rename or a failure cuts into the upkeep', async () => {
+test('a key is found by its present name only, however a rename or a failure interrupts the upkeep', async () => {
   const db = await openSqlite(':memory:', (error) => expect(error).toBeUndefined())
   const store = createSqlStore(db)
   await seed(store)

@@ -24,7 +24,7 @@ test('keys that could not be moved are moved by the next call', async () => {
   await store.close()
 })
 
-test('what a commit has written although its answer was lost is moved too', async () => {
+test('keys of a commit whose answer was lost are moved, too', async () => {
   const sound = await openSqlite(':memory:', () => {})
   const store = createSqlStore({
     ...sound,

@@ -6,7 +6,7 @@ import { portionsOf } from './sums.ts'
 const PORTIONS = 400
 
 describe('portions of events', () => {
-  test('hold every event once and in order, and none adds 2^62 or more to a sum', () => {
+  test('contain every event once and in order, and none adds 2^62 or more to a sum', () => {
     let several = 0
     for (let round = 0; round < PORTIONS; round += 1) {
       const events = Array.from({ length: round % 40 }, (_, n) =>

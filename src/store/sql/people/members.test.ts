@@ -58,7 +58,7 @@ const ENGINES: Record<string, () => Promise<Filled>> = {
 }
 
 describe.each(Object.entries(ENGINES))('memberships on %s', (_, open) => {
-  test('too_many_members: no more than fit are let in, however many come at once; a key is made all the same', async () => {
+  test('too_many_members: no more than the maximum are added, however many concurrently; a key is still created', async () => {
     const { url, fill } = await open()
     const empty = await openStore(url)
     await seed(empty)
@@ -91,7 +91,7 @@ describe.each(Object.entries(ENGINES))('memberships on %s', (_, open) => {
     await store.close()
   }, 30_000)
 
-  test('too_many_members: a user belongs to no more workspaces than it may', async () => {
+  test('too_many_members: a user belongs to at most the maximum number of workspaces', async () => {
     const { url, fill } = await open()
     const empty = await openStore(url)
     await seed(empty)
