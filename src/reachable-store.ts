@@ -38,6 +38,8 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   findCorrectable: 'left',
   findCorrection: 'left',
   findRunOut: 'left',
+  // For those who follow the changes; the node itself has the store as it is.
+  changesSince: 'left',
   countOpen: 'left',
   readRates: 'left',
   usageReport: 'left',
@@ -74,7 +76,6 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   refreshSpentOrder: 'not_begun',
   refreshSearch: 'not_begun',
   settled: 'tried',
-  changesSince: 'tried',
   joinNode: 'tried',
   renewNode: 'tried',
   findNodes: 'tried',

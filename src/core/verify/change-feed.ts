@@ -18,11 +18,14 @@ export type News =
 /** The changes of records as they are made, on whichever node, for those who keep facts of their own. */
 export interface ChangeFeed {
   /**
-   * Follows the changes after a revision, or from now on for null. Needs FOLLOW_CHANGES; throws `server_busy` where too many follow. The caller is judged again before each piece of news, which throws what speaks
-   * against it. News come many times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close},
+   * Follows the changes after a revision, or from now on for null. Needs FOLLOW_CHANGES; throws `server_busy` where too many follow, and `store_unavailable`
+   * where the changes cannot be read now. The caller is judged again before each piece of news, which throws what speaks against it. News come many times a second while the store answers, none while it does not. Ends with {@link ChangeFeed.close},
    * and after an hour. `release` must be called once nobody listens any more.
    */
-  follow(call: Call, since: Revision | null): { news: AsyncGenerator<News, void, void>; release(): void }
+  follow(
+    call: Call,
+    since: Revision | null,
+  ): Promise<{ news: AsyncGenerator<News, void, void>; release(): void }>
   /** Ends all that follow, so that a server that stops need not wait for them. */
   close(): void
 }
@@ -65,11 +68,17 @@ export function createChangeFeed({
     }
   }
 
-  async function* newsFor(call: Call, since: Revision | null): AsyncGenerator<News, void, void> {
-    const endsAt = clock.now() + MAX.followMs
+  /** The first piece of news, before anything is promised to the follower. */
+  async function firstFor(call: Call, since: Revision | null): Promise<News> {
     const first = await store.changesSince(since)
+    if (first.isUndecided) throw new Fault('store_unavailable', { internal: 'the database has lost changes' })
     await judge(call)
-    let news = newsOf(first, since)
+    return newsOf(first, since)
+  }
+
+  async function* newsFor(call: Call, first: News): AsyncGenerator<News, void, void> {
+    const endsAt = clock.now() + MAX.followMs
+    let news = first
     let epoch = latest.enter(news.revision)
     try {
       while (true) {
@@ -89,10 +98,15 @@ export function createChangeFeed({
   }
 
   return {
-    follow(call, since) {
+    async follow(call, since) {
       requireFollowing(call)
       const release = enter(call.principal.user.id)
-      return { news: newsFor(call, since), release }
+      try {
+        return { news: newsFor(call, await firstFor(call, since)), release }
+      } catch (error) {
+        release()
+        throw error
+      }
     },
     close: () => closing.abort(),
   }

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX } from '../../../src/core/ground/bounds.ts'
+import { Fault } from '../../../src/core/ground/faults.ts'
 import { type Listener, listen } from '../../../src/http/kernel/server.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
+import { type Failure, faultyStore } from '../../support/faulty-store.ts'
 
 // `GET /v2/changes` over a real socket: events as a browser's EventSource reads them.
 
@@ -17,8 +20,8 @@ afterEach(async () => {
   }
 })
 
-async function served(): Promise<{ app: TestApp; url: string }> {
-  const app = await testApp()
+async function served(store?: Store): Promise<{ app: TestApp; url: string }> {
+  const app = await testApp(store === undefined ? {} : { store })
   const listener = listen({ hostname: '127.0.0.1', port: 0, idleTimeoutMs: 10_000, fetch: app.fetch })
   opened.push({ app, listener })
   return { app, url: listener.url }
@@ -228,6 +231,33 @@ describe('GET /v2/changes', () => {
       again = await follow(url, app.rootKey)
     }
     expect((await again.next())?.event).toBe('snapshot')
+  })
+
+  test.each<[string, Failure | 'undecided']>([
+    ['is away', { error: new Fault('store_unavailable') }],
+    ['has lost changes that nobody has accepted', 'undecided'],
+  ])('is refused before it begins when the database %s, and takes up no room', async (_, how) => {
+    const faulty = await faultyStore()
+    let isUndecided = how === 'undecided'
+    const changesSince: Store['changesSince'] = async (since) => ({
+      ...(await faulty.store.changesSince(since)),
+      isUndecided,
+    })
+    const store = new Proxy(faulty.store, {
+      get: (target, name) => (name === 'changesSince' ? changesSince : Reflect.get(target, name)),
+    })
+    const { app, url } = await served(store)
+    if (how !== 'undecided') faulty.break('changesSince', how)
+    for (let n = 0; n <= MAX.followersPerUser; n += 1) {
+      const answer = await fetch(`${url}/v2/changes`, { headers: { authorization: `Bearer ${app.rootKey}` } })
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
+      expect(answer.headers.get('retry-after')).not.toBeNull()
+      expect(await answer.json()).toMatchObject({ code: 'store_unavailable' })
+    }
+    faulty.repair()
+    isUndecided = false
+    const stream = await follow(url, app.rootKey)
+    expect([stream.status, (await stream.next())?.event]).toEqual([200, 'snapshot'])
   })
 
   test('does not keep a server from stopping', async () => {
