@@ -60,7 +60,10 @@ const STEPS: Record<string, Step> = {
   '0026-owners-of-events': ownersOfEvents,
 }
 
-const TABLE = 'schema_migrations'
+/** How many steps this program knows. */
+export const STEP_COUNT = Object.keys(STEPS).length
+/** The table of the steps that a database has taken. */
+export const MIGRATIONS = 'schema_migrations'
 const LOCK_TABLE = 'schema_migrations_lock'
 
 /** What migrations need to know of the engine. */
@@ -102,7 +105,7 @@ export async function migrate<Tables>(
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => Object.fromEntries(steps) },
-    migrationTableName: TABLE,
+    migrationTableName: MIGRATIONS,
     migrationLockTableName: LOCK_TABLE,
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   })
@@ -120,7 +123,7 @@ function isComplete(applied: readonly string[]): boolean {
 }
 
 async function readSteps<Tables>(db: Kysely<Tables>): Promise<string[]> {
-  const untyped = db as unknown as Kysely<{ [TABLE]: { name: string } }>
-  const rows = await untyped.selectFrom(TABLE).select('name').orderBy('name').execute()
+  const untyped = db as unknown as Kysely<{ [MIGRATIONS]: { name: string } }>
+  const rows = await untyped.selectFrom(MIGRATIONS).select('name').orderBy('name').execute()
   return rows.map((row) => row.name)
 }

@@ -4,7 +4,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import type { KeyId, Revision } from '../../core/types.ts'
 import type { Change, Found, Remembered } from '../nodes.ts'
 import { recordRevision } from '../sql/base/change.ts'
-import { type SqlDatabase, type Trx, transactOn } from '../sql/base/database.ts'
+import { type SqlDatabase, type Trx, transact } from '../sql/base/database.ts'
 import { integer } from '../sql/base/rows.ts'
 import type { MetaName, Tables } from '../sql/base/tables.ts'
 import { changeKey } from '../sql/keys/keys.ts'
@@ -24,7 +24,7 @@ export async function compareChanges(
   { seen, changes }: Remembered,
   at: Instant,
 ): Promise<Found> {
-  const found = await transactOn(db.membership ?? db.writer, db, async (trx) => {
+  const found = await transact(db, async (trx) => {
     const { revision, accepted, until } = await standing(trx, 'to_write')
     const missing = await missingOf(trx, { revision, changes })
     const lost = missing.filter((change) => change.revision > accepted)
@@ -44,7 +44,7 @@ export async function acceptLosses(
   { until, lost }: { until: Revision; lost: readonly Change[] },
   at: Instant,
 ): Promise<boolean> {
-  return transactOn(db.membership ?? db.writer, db, async (trx) => {
+  return transact(db, async (trx) => {
     const now = await standing(trx, 'to_write')
     if (now.until !== until) return false
     const after = { lost: lost.map(({ revision, action, kind, id }) => ({ revision, action, kind, id })) }

@@ -25,6 +25,8 @@ const USES_BEFORE_PREPARING = 3
 export interface SessionUse {
   /** Statements that begin every transaction. */
   settings?: string
+  /** True where a commit may be answered before it is on disk: what it writes is of no use after the server has ended. */
+  passing?: boolean
   /** Set where another session may answer each transaction: nothing is then left on a session, and each transaction brings these bounds. */
   pooled?: ServerBounds
 }
@@ -45,7 +47,7 @@ interface Connection extends DatabaseConnection {
   broken: boolean
 }
 
-function createDriver(pool: Pool, { settings: own = '', pooled }: SessionUse): Driver {
+function createDriver(pool: Pool, { settings: own = '', pooled, passing = false }: SessionUse): Driver {
   const ready = new WeakSet<PoolClient>()
   // A pooler would look for a prepared statement in a session that never heard of it.
   const nameOf = pooled === undefined ? createNames() : () => undefined
@@ -54,7 +56,8 @@ function createDriver(pool: Pool, { settings: own = '', pooled }: SessionUse): D
   async function acquire(): Promise<Connection> {
     const client = await pool.connect()
     try {
-      if (pooled === undefined && !ready.has(client)) await requireDurableCommits(client)
+      if (pooled === undefined && !ready.has(client))
+        await client.query(passing ? PASSING_COMMITS : durableCommits('session'))
       ready.add(client)
       return createConnection(client, nameOf)
     } catch (error) {
@@ -144,11 +147,9 @@ function beginning({
   return `begin isolation level ${isolationLevel} ${accessMode}`
 }
 
-// A server, database or role may be set to answer commits before they are written. Stricter settings stay as they are.
-async function requireDurableCommits(client: PoolClient): Promise<void> {
-  await client.query(durableCommits('session'))
-}
+const PASSING_COMMITS = 'set synchronous_commit = off'
 
+// A server, database or role may be set to answer commits before they are written. Stricter settings stay as they are.
 function durableCommits(scope: 'session' | 'transaction'): string {
   const isOff = `current_setting('synchronous_commit') = 'off'`
   return `select set_config('synchronous_commit', 'on', ${scope === 'transaction'}) where ${isOff}`

@@ -105,13 +105,18 @@ type PoolName = keyof typeof CONNECTIONS
 
 /** What sessions for one purpose do in their own ways. */
 type Own = Partial<ServerBounds> &
-  Pick<PoolConfig, 'query_timeout' | 'connectionTimeoutMillis'> & { settings?: string }
+  Pick<PoolConfig, 'query_timeout' | 'connectionTimeoutMillis'> & {
+    settings?: string
+    passing?: boolean
+  }
 
 const OWN: Partial<Record<PoolName, Own>> = {
   // Verifies wait for these: one that is cut off must be told soon.
   reads: { query_timeout: READ_MS },
   ledger: { settings: LEDGER_SETTINGS },
+  // A lost renewal makes others wait longer; rows themselves are written durably, see `joinNode`.
   membership: {
+    passing: true,
     lock_timeout: MEMBERSHIP_MS,
     statement_timeout: MEMBERSHIP_MS,
     query_timeout: MEMBERSHIP_MS,
@@ -121,7 +126,7 @@ const OWN: Partial<Record<PoolName, Own>> = {
 
 function openPools(url: string, pooled: boolean) {
   const open = (name: PoolName) => {
-    const { query_timeout, connectionTimeoutMillis, settings = '', ...own } = OWN[name] ?? {}
+    const { query_timeout, connectionTimeoutMillis, settings = '', passing, ...own } = OWN[name] ?? {}
     const bounds = { ...SERVER_BOUNDS, ...own }
     const waits = {
       ...(query_timeout && { query_timeout }),
@@ -130,7 +135,11 @@ function openPools(url: string, pooled: boolean) {
     const config = { ...bareSessionsAt(url), ...waits, max: CONNECTIONS[name] }
     const pool = newPool(pooled ? config : { ...config, ...bounds })
     return new Kysely<Tables>({
-      dialect: postgresDialect(pool, { settings, ...(pooled && { pooled: bounds }) }),
+      dialect: postgresDialect(pool, {
+        settings,
+        ...(passing && { passing }),
+        ...(pooled && { pooled: bounds }),
+      }),
     })
   }
   const names = Object.keys(CONNECTIONS) as PoolName[]

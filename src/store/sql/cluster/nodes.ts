@@ -1,11 +1,10 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Revision } from '../../../core/types.ts'
-import { isMigrated } from '../../migrations/migrate.ts'
+import { MIGRATIONS, STEP_COUNT } from '../../migrations/migrate.ts'
 import type { Change, Feed, NodeId, NodeRow, NodeStore, NodesSeen } from '../../nodes.ts'
 import { LOST_UNTIL } from '../../older-copy/losses.ts'
 import { type SqlDatabase, transactOn } from '../base/database.ts'
 import { integer } from '../base/rows.ts'
-import { statement } from '../base/statement.ts'
 import type { Tables } from '../base/tables.ts'
 
 /** A node that has missed more changes forgets everything instead of reading them. */
@@ -16,31 +15,45 @@ export async function changesSince(db: SqlDatabase, since: Revision | null): Pro
   return feedOf(db, placeOf(db), since)
 }
 
-/** See `NodeStore.joinNode`. */
+/**
+ * See `NodeStore.joinNode`. It is on disk when it is answered: a server whose process has crashed recovers under the same incarnation, and a row that
+ * it had lost would be waited for by nobody.
+ */
 export async function joinNode(
   db: SqlDatabase,
   { id, leaseMs, at }: Parameters<NodeStore['joinNode']>[0],
 ): Promise<void> {
   const [joined_at, renewed_at] = [integer(at), integer(at)]
   const row = { id, renewals: 0n, applied: 0n, lease_ms: integer(leaseMs), joined_at, renewed_at }
-  await placeOf(db).insertInto('nodes').values(row).execute()
+  await db.writer.insertInto('nodes').values(row).execute()
 }
 
 /**
- * See `NodeStore.renewNode`. The row is written before the changes are read: an eviction at the same time waits for this, or is noticed
- * here.
+ * See `NodeStore.renewNode`. Where the engine writes and reads in one statement, that is one round trip: changes wait for it. What is committed
+ * between its read and its write is not in the feed, and neither does the row say that the node has applied it.
  */
 export function renewNode(
   db: SqlDatabase,
-  { id, applied, at }: Parameters<NodeStore['renewNode']>[0],
+  node: Parameters<NodeStore['renewNode']>[0],
   since: Revision | null,
 ): Promise<Feed | null> {
+  if (db.locksRows) return renewAndRead(db, node, since)
   return transactOn(placeOf(db), db, async (trx) => {
-    const renewed = await countUp(db, trx, { id, applied: integer(applied), at: integer(at) })
-    if (renewed.length === 0) return null
-    const feed = await feedOf(db, trx, since)
-    return (await isMigrated(trx)) ? feed : { ...feed, schema: 'other' }
+    const renewed = await countUp(node).execute(trx)
+    return renewed.rows.length === 0 ? null : feedOf(db, trx, since)
   })
+}
+
+async function renewAndRead(
+  db: SqlDatabase,
+  node: Parameters<NodeStore['renewNode']>[0],
+  since: Revision | null,
+): Promise<Feed | null> {
+  const { rows } = await sql<ChangeColumns & { renewed: bigint }>`
+    with renewed as (${countUp(node)})
+    select (select count(*) from renewed) as renewed, feed.* from (${feedQuery(db, since)}) as feed
+    order by feed.revision`.execute(placeOf(db))
+  return rows[0]?.renewed === 0n ? null : readFeed(rows, since)
 }
 
 /** See `NodeStore.findNodes`. */
@@ -84,15 +97,24 @@ function readNode({ id, renewals, applied, lease_ms }: NodeColumns): NodeRow[] {
 }
 
 async function feedOf(db: SqlDatabase, on: Kysely<Tables>, since: Revision | null): Promise<Feed> {
+  const { rows } = await feedQuery(db, since).execute(on)
+  return readFeed(rows, since)
+}
+
+function feedQuery(db: SqlDatabase, since: Revision | null): RawBuilder<ChangeColumns> {
   const after = integer(since ?? Number.MAX_SAFE_INTEGER)
-  const { rows } = await sql<ChangeColumns>`
+  return sql<ChangeColumns>`
     select latest.value as latest, ${db.incarnation} as incarnation,
+      (select count(*) from ${sql.table(MIGRATIONS)}) as steps,
       (select value from meta where name = ${LOST_UNTIL}) as lost_until,
       changes.revision, changes.target_kind, changes.target_id, changes.action, changes.at
     from meta as latest left join (
       select revision, target_kind, target_id, action, at from audit
       where revision > ${after} order by revision limit ${BigInt(CHANGES_AT_ONCE + 1)}) as changes on true
-    where latest.name = 'revision' order by changes.revision`.execute(on)
+    where latest.name = 'revision' order by changes.revision`
+}
+
+function readFeed(rows: readonly ChangeColumns[], since: Revision | null): Feed {
   const [first] = rows
   if (first === undefined) throw new Error('The table "meta" has no revision.')
   const revision = Number(first.latest)
@@ -100,12 +122,15 @@ async function feedOf(db: SqlDatabase, on: Kysely<Tables>, since: Revision | nul
   const isWhole = since !== null && read.length === revision - since && read.length <= CHANGES_AT_ONCE
   const { incarnation, lost_until } = first
   const changes = isWhole ? read : null
-  return { revision, changes, incarnation, isUndecided: lost_until !== null, schema: 'ours' }
+  // Steps are only ever added.
+  const schema = Number(first.steps) === STEP_COUNT ? 'ours' : 'other'
+  return { revision, changes, incarnation, isUndecided: lost_until !== null, schema }
 }
 
 interface ChangeColumns {
   latest: bigint
   incarnation: string
+  steps: bigint
   lost_until: bigint | null
   revision: bigint | null
   target_kind: string | null
@@ -120,12 +145,7 @@ function readChange({ revision, target_kind, target_id, action, at }: ChangeColu
   return [{ revision: Number(revision), kind, id: target_id, action, at: Number(at) }]
 }
 
-const countUp = statement(
-  ['id', 'applied', 'at'],
-  (trx, { id, applied, at }: { id: string; applied: bigint; at: bigint }) =>
-    trx
-      .updateTable('nodes')
-      .set({ renewals: sql`renewals + 1`, applied, renewed_at: at })
-      .where('id', '=', id)
-      .returning('id'),
-)
+function countUp({ id, applied, at }: Parameters<NodeStore['renewNode']>[0]): RawBuilder<{ id: string }> {
+  return sql`update nodes set renewals = renewals + 1, applied = ${integer(applied)}, renewed_at = ${integer(at)}
+    where id = ${id} returning id`
+}
