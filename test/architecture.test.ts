@@ -5,14 +5,14 @@ import { Glob, Transpiler } from 'bun'
 
 const root = join(import.meta.dir, '..')
 
-/** One import of one file: where it is written, what it names, and whether only types cross. */
+/** One import: its file, its target, and whether it imports only types. */
 interface Import {
   from: string
   to: string
   typeOnly: boolean
 }
 
-/** What each place may import at run time, besides its own folder; anything else fails. The first matching row counts. */
+/** The imports that each place may make at run time, besides its own folder; any other fails. The first matching row counts. */
 const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   {
     place: /^src\/core\//,
@@ -73,7 +73,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
     packages: [/^zod$/, /^node:net$/],
   },
   {
-    // The commands call a server by the published client; those of the machine itself use the settings and the database's file.
+    // The commands call a server through the published client; those for the machine itself use the settings and the database's file.
     place: /^src\/cli\//,
     inside: [
       /^src\/core\/ground\//,
@@ -90,7 +90,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   },
 ]
 
-/** Types may cross where code may not: the core knows the store by its port alone. */
+/** Types may be imported where code may not: the core knows only the port of the store. */
 const MAY_IMPORT_TYPES: { place: RegExp; to: RegExp }[] = [
   { place: /^src\/core\//, to: /^src\/store\/[a-z-]+\.ts$/ },
   { place: /^src\/cluster\//, to: /^src\/store\/nodes\.ts$/ },
@@ -277,12 +277,12 @@ function importsOf(file: string): Import[] {
   }))
 }
 
-/** True for a file with a function, once its types are gone. */
+/** True for a file that has a function besides its types. */
 function doesSomething(text: string): boolean {
   return /=>|\bfunction\b|\bclass\b/.test(new Transpiler({ loader: 'ts' }).transformSync(text))
 }
 
-/** What is wrong with where a file says that it is tested: in its first line, unless the test is beside it. */
+/** The errors in a file's statement of its tests: it is in the first line, unless the test is beside the file. */
 function untested(file: string, text = read(file)): string[] {
   if (existsSync(join(root, file.replace(/\.ts$/, '.test.ts')))) return []
   const [, named] = /^\/\/ Tests: (.+)\n/.exec(text) ?? []
@@ -294,7 +294,7 @@ function read(file: string): string {
   return readFileSync(join(root, file), 'utf8')
 }
 
-/** The file without its comments, which may speak of anything. */
+/** The file without its comments, which may name anything. */
 function code(file: string): string {
   return read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 }

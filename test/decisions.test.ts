@@ -78,7 +78,7 @@ function flawsOf({ file, number, title, status, text }: Decision): string[] {
   return flaws.map((flaw) => `${file}: ${flaw}`)
 }
 
-/** Names of code between backticks: paths of files, and identifiers that are no ordinary words. */
+/** Names of code between backticks: paths of files, and identifiers that are not ordinary words. */
 function namesIn(text: string): string[] {
   const quoted = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(
     (match) => match[1] ?? '',
@@ -93,7 +93,7 @@ function exists(name: string, { files, words }: { files: string[]; words: Set<st
   return files.some((file) => file === name || file.endsWith(`/${name}`))
 }
 
-/** Every word of the code: of what is run, not of pages. */
+/** Every word of the code, without pages. */
 function wordsIn(files: string[]): Set<string> {
   const words = new Set<string>()
   for (const file of files) {

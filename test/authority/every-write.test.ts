@@ -10,7 +10,7 @@ import { type Cut, proxiedApp } from '../support/cutting-proxy.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 
-// Whatever the store writes, what memory holds of it is forgotten: when it was written, when it failed, and when nobody knows.
+// After every write of the store memory forgets the record: when the write succeeded, when it failed, and when that is uncertain.
 
 const postgres = await postgresForTests()
 const cleanUp: (() => Promise<unknown>)[] = []
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()
 })
 
-/** Who in memory hears of what a method writes; a new method does not compile before it is said here. */
+/** The part of memory that hears of a method's write; a new method does not compile until it has an entry here. */
 const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'batches' | 'nobody'> = {
   // Keys, users and workspaces: `core/verify/changes.ts`, by the tests below.
   initialize: 'changes',
@@ -34,14 +34,14 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   removeMember: 'changes',
   // Sums and holds: the ledger forgets its accounts (`src/store/ledger-faults.test.ts`).
   commitLedger: 'ledger',
-  // What is in memory is newer than what was written (`src/rates/durable.test.ts`).
+  // The state in memory is newer than the written one (`src/rates/durable.test.ts`).
   writeRates: 'rates',
   forgetRates: 'rates',
   // Gathered in memory and written together; a failed batch is written again.
   recordUses: 'batches',
   recordDenials: 'batches',
   recordOutcomes: 'batches',
-  // Nothing of it is kept in memory.
+  // Memory keeps none of it.
   claimIdempotency: 'nobody',
   releaseIdempotency: 'nobody',
   forgetIdempotency: 'nobody',
@@ -53,7 +53,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   // Memory is empty while the database is in doubt (`src/cluster/member.test.ts`).
   compareChanges: 'nobody',
   acceptLosses: 'nobody',
-  // What the processes on one database tell each other; of records it changes nothing.
+  // Messages between the processes on one database; they change no records.
   joinNode: 'nobody',
   renewNode: 'nobody',
   evictNode: 'nobody',
@@ -118,7 +118,7 @@ test('only Changes provides the methods that change a record, and nothing else c
   const callers = sourceFiles()
     .filter(({ path }) => !path.startsWith('store/'))
     .flatMap(({ path, text }) => [...text.matchAll(call)].map(([, receiver]) => [path, receiver]))
-  // The dialects call the core's own verbs; of the core, only what Changes has handed out is called.
+  // The dialects call the core's own verbs; within the core, only methods from Changes are called.
   const core = callers.filter(([path]) => path?.startsWith('core/'))
   expect(core.length).toBeGreaterThanOrEqual(RECORD_WRITES.length)
   expect(core.filter(([, receiver]) => receiver !== 'records')).toEqual([])
@@ -135,7 +135,7 @@ test('every other part of the core gets the store without those methods', () => 
         .replaceAll(/\/\*\*.*?\*\/|\/\/[^\n]*/gs, '')
       return [...code.matchAll(parts)].map(() => path)
     })
-  // Where the store comes in, and where the methods are handed out.
+  // The file that receives the store, and the one that provides the methods.
   expect([...new Set(bare)].toSorted()).toEqual(['core/latchkey.ts', 'core/verify/record-writes.ts'])
 })
 
@@ -163,7 +163,7 @@ const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')
 const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
 const exists = async (app: TestApp, path: string) => (await app.call('GET', path)).status === 200
 
-/** A write of one method: its record, how it is asked for, whether it shows, and a refusal of the store's own. */
+/** A write of one method: its record, its request, the check of its effect, and a refusal by the store. */
 interface Write {
   record: (on: Scene) => RecordRef
   send: (on: Scene) => [method: string, path: string, body?: object]
@@ -193,7 +193,7 @@ const WRITES: Record<Exclude<(typeof RECORD_WRITES)[number], 'initialize'>, Writ
   changeUser: {
     record: ({ userId }) => ref('user', userId),
     send: ({ userId }) => ['PATCH', `/v2/users/${userId}`, { policy: { permissions: [] } }],
-    // What the policy lets a caller grant is read from what memory knows of it.
+    // The policy of a caller is read from its facts in memory.
     async shows(app, { secret }) {
       const body = { permissions: ['documents.read'] }
       return (await app.call('POST', '/v2/keys', { key: secret, body })).status === 403
@@ -240,7 +240,7 @@ async function isMember(app: TestApp, workspaceId: string, userId: string): Prom
   return json.data.some((member: { userId: string }) => member.userId === userId)
 }
 
-/** A key of a user in a workspace, of all of which memory has heard. */
+/** A key of a user in a workspace; memory has the facts of all three. */
 async function scene(app: TestApp): Promise<Scene> {
   const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
   const user = await made('/v2/users', { ...person('u'), policy: { permissions: ['documents.*'] } })
@@ -264,7 +264,7 @@ async function scene(app: TestApp): Promise<Scene> {
   return on
 }
 
-/** What memory is told to forget from now on. */
+/** Collects the records that memory must forget from now on. */
 function forgotten(app: TestApp): [RecordRef, number | null][] {
   const told: [RecordRef, number | null][] = []
   const { forget } = app.latchkey.facts
@@ -309,7 +309,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(status < 300).toBe(error === undefined)
     expect(told).toEqual([[record(on), end.revision as number]])
     expect([await shows(app, on), await shows(app, on)]).toEqual([end.shows, end.shows])
-    // Nothing stays in doubt: memory serves again.
+    // Nothing stays in doubt: memory is used again.
     for (let round = 0; round < 20 && !remembers(app, on); round += 1) await code(app, on)
     expect(remembers(app, on)).toBe(true)
   })
@@ -334,7 +334,7 @@ describe.each(NAMES)('%s', (name) => {
       expect((await answer).status).toBe(503)
       expect(told).toEqual([[record(on), null]])
       if (how === 'commit_late') {
-        // What is read before it arrives is answered, and must not be believed later.
+        // Facts that are read before it arrives are used once, and must not be kept.
         if (name !== 'changeUser') expect(await shows(app, on)).toBe(false)
         await code(app, on)
         await proxy.deliver()

@@ -15,10 +15,10 @@ import { type Answer, type TestApp, testApp } from '../support/app.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { type Cast, castOf } from '../wire/cast.ts'
 
-// Somebody whose abilities reach only its own records learns nothing of what others have: whatever it names, in whatever form, is
-// answered like what nobody has, with the same bytes and after the same steps.
+// A caller whose abilities reach only its own records learns nothing about those of others: a record of another user, named in any form,
+// gets the same bytes after the same steps as a missing one.
 
-/** Names of one record in every form in which a caller can name it. */
+/** The names of one record, in every form that a caller can use. */
 interface Names {
   keyId: string
   hash: string
@@ -154,7 +154,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-/** A store whose every call is written down, and every statement that reads for one, but those that nobody waits for. */
+/** A store that records every call, and every reading statement for one, except those that nobody waits for. */
 async function notedStore(): Promise<Store> {
   const path = join(temporaryFolder(), 'latchkey.db')
   const db = await openSqlite(path, (reason) => {
@@ -167,7 +167,7 @@ async function notedStore(): Promise<Store> {
     get(target, name: keyof Store) {
       const method: unknown = Reflect.get(target, name)
       if (typeof method !== 'function') return method
-      // These read through the same connection whenever their time comes, so their statements would be taken for those of a call.
+      // These read through the same connection at any time, so their statements would be counted for a call.
       if (name === 'refreshSearch' || name === 'refreshSpentOrder') return async () => 0
       if (name === 'findRunOut') return async () => []
       return (...args: unknown[]) => {
@@ -207,7 +207,7 @@ function unknown(): Names {
   }
 }
 
-/** What a caller can tell of an answer: all of it but what differs between any two, and what it asked for itself. */
+/** The visible parts of an answer: everything except the parts that differ between any two answers, and the caller's own input. */
 async function seen(request: (names: Names) => Request, names: Names, key: string) {
   const { method, path, ...options } = request(names)
   steps.length = 0
@@ -232,7 +232,7 @@ test.each(REQUESTS)(
   async (_name, request) => {
     for (const access of ['manage', 'full'] as const) {
       const key = cast.user.keys[access].secret
-      // Memory is filled once, so that only what is asked about differs.
+      // Memory is filled once, so that only the named record differs.
       await seen(request, unknown(), key)
       const none = await seen(request, unknown(), key)
       expect(await seen(request, foreign, key)).toEqual(none)
@@ -245,7 +245,7 @@ test.each(REQUESTS)(
 test('the secret of another user verifies like an unknown one', async () => {
   const key = cast.user.keys.full.secret
   const request = ({ secret }: Names) => to('POST', '/v2/verify', { key: secret })
-  // Whoever has a secret knows of its key, so that only the bytes are the same: what is known is not read again.
+  // The holder of a secret knows its key, so only the bytes must be equal: facts in memory are not read again.
   const { steps: _, ...none } = await seen(request, unknown(), key)
   for (const names of [foreign, revoked]) expect(await seen(request, names, key)).toMatchObject(none)
 })

@@ -3,7 +3,7 @@ import { ACCESSES, type Access } from '../../src/core/types.ts'
 import { testApp } from '../support/app.ts'
 import { castOf } from '../wire/cast.ts'
 
-// A lower role does nothing to what a higher one has, in any dialect. It may stop a key that only uses the data plane, and no more.
+// A lower role cannot change the records of a higher one, in any dialect. It may only stop a key that uses the data plane alone.
 
 interface Target {
   id: string
@@ -13,7 +13,7 @@ interface Target {
 
 const BOOST = { amount: '9', until: '2027-01-01T00:00:00Z' }
 
-/** Every act on a key or user of somebody else, by dialect. */
+/** Every act on a key or user of another user, by dialect. */
 const ACTS: [string, (target: Target) => string, object?][] = [
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { name: 'x' }],
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { disabled: true, name: 'x' }],
@@ -40,7 +40,7 @@ const ACTS: [string, (target: Target) => string, object?][] = [
   ['DELETE', ({ userId }) => `/v2/users/${userId}`],
 ]
 
-/** What would stop a key, which may be done only to one that manages nothing. */
+/** The acts that stop a key; they are allowed only for a key that does not manage. */
 const STOPS: typeof ACTS = [
   ['PATCH', ({ id }) => `/v2/keys/${id}`, { disabled: true }],
   ['PUT', ({ id }) => `/v1/apikeys/${id}`, { status: 'INACTIVE' }],

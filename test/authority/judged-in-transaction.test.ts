@@ -4,7 +4,7 @@ import { type FaultyStore, faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { ACTS, type AuthorityAct, BODILESS, CUTS, type Send, scene, standing } from './scene.ts'
 
-// Requests that were judged and then wait for the store, while what they were judged by is taken away.
+// Requests that were judged and then wait for the store, while the rights by which they were judged are taken away.
 
 const postgres = await postgresForTests()
 const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
@@ -66,7 +66,7 @@ describe.each([...ENGINES])('on %s, while a request waits for the store,', (engi
         held.open()
         const { status } = await answer
         const unchanged = Bun.deepEquals(await standing(send, on), before)
-        // To who has become a USER, what belongs to others is not there.
+        // For a caller that has become a USER, the records of others look missing.
         const refusals = name === 'its user is demoted' ? [400, 401, 403, 404] : [401, 403]
         if (!unchanged || !refusals.includes(status)) wrong.push([act.name, status, unchanged])
       }

@@ -4,7 +4,7 @@ import { faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 import { failure, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
 
-// The last key by which everything can be managed cannot be lost, by any act and by no two acts at once.
+// The last key that can manage everything cannot be lost, by any act or by two concurrent acts.
 
 const postgres = await postgresForTests()
 const ENGINES = ['SQLite', ...('absent' in postgres ? [] : ['PostgreSQL'])] as const
@@ -25,7 +25,7 @@ async function rootOf(app: TestApp): Promise<Root> {
   return { userId: key.ownerId, keyId: key.id, hash: key.hash }
 }
 
-/** Everything by which a root key, or all of its owner's, can be lost. */
+/** Every act by which a root key, or all keys of its owner, can be lost. */
 const LOSSES: [string, (send: TestApp['call'], root: Root) => Promise<Answer>][] = [
   ['revoking it', (send, { keyId }) => send('DELETE', `/v2/keys/${keyId}`)],
   ['deleting it, as GoodMem', (send, { keyId }) => send('DELETE', `/v1/apikeys/${keyId}`)],
@@ -61,7 +61,7 @@ function patched(send: TestApp['call'], { keyId }: Root, body: object): Promise<
   return send('PATCH', `/v2/keys/${keyId}`, { body })
 }
 
-/** Other keys and users that are no help: none of them could do everything for good, from here. */
+/** Other keys and users that do not help: none of them can manage everything for good, from this address. */
 async function uselessOthers(app: NativeApp, { userId }: Root): Promise<void> {
   const { user: second } = await app.makeUser({ username: 'second', role: 'ROOT', disabled: true })
   await app.makeUser({ username: 'bounded', role: 'ROOT', policy: { limits: { daily: '1' } } })
@@ -79,7 +79,7 @@ async function uselessOthers(app: NativeApp, { userId }: Root): Promise<void> {
   expect(second.disabled).toBe(true)
 }
 
-/** The root key as it is shown, without its uses: these calls are some, and are written whenever their time comes. */
+/** The root key as it is shown, without its uses: these calls count as uses, which are written at any time. */
 async function recordOf(app: NativeApp, { keyId }: Root): Promise<object> {
   const { lastUsedAt, requestCount, ...record } = (await app.call('GET', `/v2/keys/${keyId}`)).json
   expect([lastUsedAt === undefined, requestCount === undefined]).toEqual([false, false])
@@ -95,7 +95,7 @@ describe('the last key that can manage everything', () => {
     const answer = await lose(app.call, root)
     expect(answer.status).toBe(409)
     expect(await recordOf(app, root)).toEqual(before)
-    // With another one it may go.
+    // With another manager it may be removed.
     await app.makeUser({ username: 'other', role: 'ROOT' })
     expect((await lose(app.call, root)).status).toBeLessThan(300)
   })
@@ -116,7 +116,7 @@ describe('the last key that can manage everything', () => {
     const expiresAt = '2027-01-01T00:00:00.000Z'
     const { key, secret } = await app.makeKey({ access: 'full', expiresAt })
     expect(failure(await app.call('DELETE', `/v2/keys/${root.keyId}`))).toBe('409 last_manager')
-    // As an older program has left it.
+    // The state in which an older program left it.
     const act = { at: app.clock.now(), userId: null, keyId: null, requestId: null, ip: null, warrant: null }
     const target = { kind: 'key' as const, id: root.keyId }
     const audit = { action: 'test', target, before: null, after: null, reason: null }
@@ -157,7 +157,7 @@ describe.each([...ENGINES])('on %s', (engine) => {
       ]
       const [method, path, body] = attempts[round % attempts.length] as (typeof attempts)[0]
       const method2 = method === 'PATCH' && path.startsWith('/v2/users') ? 'changeUser' : 'changeKey'
-      // Both have been judged and stand before the transaction.
+      // Both have been judged and wait before the transaction.
       const held = [hold(method2)]
       const one = app.call(method, path, { body })
       await held[0]?.reached
@@ -172,7 +172,7 @@ describe.each([...ENGINES])('on %s', (engine) => {
         held[0]?.open()
       }
       const statuses = (await Promise.all([one, two])).map(({ status }) => status)
-      // Whoever comes second finds no other key, or is none any more.
+      // The second one finds no other manager, or is revoked itself.
       expect(statuses.filter((status) => status === 200)).toHaveLength(1)
       expect(statuses.filter((status) => [401, 403, 409].includes(status))).toHaveLength(1)
     }

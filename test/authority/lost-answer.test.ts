@@ -5,7 +5,7 @@ import { type Cut, type CuttingProxy, proxiedApp } from '../support/cutting-prox
 import { faultyStore } from '../support/faulty-store.ts'
 import { postgresForTests } from '../support/postgres.ts'
 
-// Changes that were made although their caller was told that they failed. What memory knew is then not what is true.
+// Changes that were made although their caller got a failure. The facts in memory are then outdated.
 
 const postgres = await postgresForTests()
 const cleanUp: (() => Promise<unknown>)[] = []
@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()
 })
 
-/** A key of a user in a workspace, which memory holds. */
+/** A key of a user in a workspace; memory has its facts. */
 async function known(app: TestApp) {
   const made = async (path: string, body: object) => (await app.call('POST', path, { body })).json
   const user = await made('/v2/users', { username: 'u', email: 'u@example.com', displayName: 'U' })
@@ -34,7 +34,7 @@ async function known(app: TestApp) {
 
 type Known = Awaited<ReturnType<typeof known>>
 
-/** What is changed, by which method of the store, and what verify must say from then on. */
+/** The change, the method of the store, and the verdict from then on. */
 const CHANGES: [
   string,
   (on: Known) => [verb: string, path: string, body?: object | undefined, key?: string],
@@ -123,7 +123,7 @@ describe.each(CHANGES)('%s, and the answer is lost', (_name, request, method, co
     await cut
     expect((await answer).status).toBe(503)
     if (how === 'commit_late') {
-      // Nothing has happened yet, and what is read now must not be believed later.
+      // Nothing has changed yet, and facts that are read now must not be kept.
       expect(await on.code()).toBe('VALID')
       await pause(50)
       expect(await on.code()).toBe('VALID')
@@ -146,7 +146,7 @@ test.skipIf('absent' in postgres)(
     expect(await on.code()).toBe('VALID')
     expect(app.latchkey.facts.count()).toBe(1)
     await proxy.deliver()
-    // The first read finds that nothing is in doubt any more, a later one is kept.
+    // The first read ends the doubt, and a later one is kept.
     for (let round = 0; round < 100 && app.latchkey.facts.count() === 1; round += 1) await on.code()
     expect(app.latchkey.facts.count()).toBe(2)
   },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { faultyStore } from '../support/faulty-store.ts'
 import { failure, type Loose, nativeApp, pointers } from '../wire/native/native-app.ts'
 
-// Whoever has a managing secret acts as its owner. So who gets one, in whatever way, must cover what the owner may grant.
+// The holder of a managing secret acts as its owner. So every caller that gets one, in any way, must cover the owner's policy.
 
 const OWN = {
   permissions: ['documents.*', 'images.read'],
@@ -10,7 +10,7 @@ const OWN = {
   keyLifetime: '30d',
 }
 
-/** An owner's policy that goes beyond in one member, and one that is as wide and no wider. */
+/** Policies of an owner: some exceed the granter's in one member, others equal it. */
 const OWNERS: [string, object, 'within' | 'beyond'][] = [
   ['the same policy', OWN, 'within'],
   ['a narrower policy', { ...OWN, permissions: ['documents.read'], keyLifetime: '1d' }, 'within'],
@@ -28,12 +28,12 @@ const OWNERS: [string, object, 'within' | 'beyond'][] = [
   ['keys that live for ever', { ...OWN, keyLifetime: null }, 'beyond'],
 ]
 
-/** A key within the granter's policy, so that only its owner's policy is in question. */
+/** A key within the granter's policy, so that only the owner's policy matters. */
 const WITHIN = { permissions: [], limits: { daily: '1', weekly: '1', monthly: '1', total: '1' } }
 
 interface Way {
   name: string
-  /** The access that the key has before; absent for a new key. */
+  /** The access of the key before the act; absent for a new key. */
   access?: 'use' | 'manage' | 'full'
   request: (ownerId: string, keyId: string) => [string, string, object]
 }

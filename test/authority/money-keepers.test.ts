@@ -4,13 +4,13 @@ import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { failure, type Loose, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
 
-// Money is moved by its keepers alone, and it is seen who moved it: by the key that was the credential, and its owner.
+// Only keepers of money move it, and every movement shows its caller: the key that was the credential, and its owner.
 
 const KEEPERS = ['SERVICE', 'ADMIN', 'ROOT'] as const
 
 interface Hand {
   secret: string
-  /** What is shown of it. */
+  /** The caller that the answers show. */
   by: { userId: string; keyId: string }
 }
 
@@ -20,7 +20,7 @@ async function handOf(app: NativeApp, username: string, role: string): Promise<H
   return { secret, by: { userId: user.id, keyId: key.id } }
 }
 
-/** A USER with a `full` key, as every key of GoodMem's dialect is, and another one that it gives to its client. */
+/** A USER with a `full` key, like every key of GoodMem's dialect, and another key that it gives to its client. */
 async function customer(app: NativeApp): Promise<{ own: Hand; key: Loose; secret: string }> {
   const { user } = await app.makeUser({ username: 'customer' })
   const { key: full, secret: own } = await app.makeKey({ ownerId: user.id, access: 'full' })
@@ -58,7 +58,7 @@ describe.each(KEEPERS)('a %s', (role) => {
     const back = await send(`/v2/reservations/${released.id}/release`, {})
     expect([back.json.state, back.json.resolvedBy]).toEqual(['released', hand.by])
 
-    // Whose money it is sees it, too.
+    // The owner of the money sees it, too.
     for (const key of [hand.secret, own.secret]) {
       for (const { id } of [settled, released])
         expect((await app.call('GET', `/v2/reservations/${id}`, { key })).json.resolvedBy).toEqual(hand.by)
@@ -114,7 +114,7 @@ test('an expiry has no caller; a late settlement has the caller that settles', a
 test('a charge by a gateway for a key that is its own credential was made by that key', async () => {
   const store = await openStore('sqlite::memory:')
   const events: UsageEvent[] = []
-  // Such a charge gets an id that no answer shows.
+  // No answer shows the id of such a charge.
   const noting = new Proxy(store, {
     get: (target, name) =>
       name === 'commitLedger'

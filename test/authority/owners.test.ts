@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { failure, type Loose, type NativeApp, nativeApp } from '../wire/native/native-app.ts'
 
-// What a key's new owner, its former one and whoever moves it may come to hold: never more than before they could have had.
+// When a key gets another owner, neither owner nor the moving caller may gain more power than they could have had before.
 
 const BOUNDED = { permissions: ['documents.*'], limits: { daily: '10' } }
 
@@ -81,7 +81,7 @@ describe('who knows the secret', () => {
     await using _ = app
     const refused = '403 delegation_exceeded'
     const { key: adas } = await app.makeKey({ ownerId: ada.user.id, access: 'full' })
-    // ada knows the secret: with it she would act as the admin.
+    // Ada knows the secret: with it she could act as the admin.
     expect(failure(await patch(app, adas.id, { ownerId: admin.user.id }, admin.secret))).toBe(refused)
     for (const access of ['use', 'manage'])
       expect(failure(await patch(app, adas.id, { ownerId: admin.user.id, access }))).toBe(refused)
@@ -142,7 +142,7 @@ describe('what holds a key back', () => {
     const { app, ada, bob, admin } = await scene()
     await using _ = app
     const { key } = await app.makeKey({ ownerId: admin.user.id, limits: { total: '9' } })
-    // Set by its owner itself, and so by nobody else.
+    // The owner has set these itself.
     await patch(app, key.id, { limits: { daily: '5' }, allowedIps: ['192.0.2.1'] }, admin.secret)
     await patch(app, key.id, { limits: { weekly: '7' } })
     await patch(app, key.id, { ownerId: ada.user.id }, admin.secret)
@@ -155,7 +155,7 @@ describe('what holds a key back', () => {
     for (const body of loosening) expect((await patch(app, key.id, body, ada.secret)).status).toBe(403)
     await patch(app, key.id, { ownerId: bob.user.id }, admin.secret)
     for (const body of loosening) expect((await patch(app, key.id, body, bob.secret)).status).toBe(403)
-    // What ROOT set stays ROOT's, also for an admin that has moved it to a USER and back.
+    // Restrictions of ROOT stay ROOT's, also for an admin that has moved the key to a USER and back.
     for (const body of [{ limits: { weekly: null } }, { limits: { total: '10' } }])
       expect((await patch(app, key.id, body, admin.secret)).status).toBe(403)
     await patch(app, key.id, { ownerId: admin.user.id }, admin.secret)
@@ -178,7 +178,7 @@ test('the last key by which everything can be managed does not leave ROOT', asyn
   const { app, ada } = await scene()
   await using _ = app
   const { key } = (await app.call('GET', '/v2/keys/self')).json
-  // Known to ROOT alone, which covers everybody.
+  // Only ROOT knows it, which covers everybody.
   expect(failure(await patch(app, key.id, { ownerId: ada.user.id }))).toBe('409 last_manager')
   const other = await app.makeKey({ access: 'full' })
   expect((await patch(app, key.id, { ownerId: ada.user.id }, other.secret)).status).toBe(200)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type Forgets, type History, histories, play, type Tally } from './powers-rig.ts'
 
-/** Plays random histories until one gains a power; answers what it gained, how much was tried, and how to play it again. */
+/** Plays random histories until one gains a power; returns the gained power, the number of attempts, and the way to play it again. */
 export async function firstGain(
   runs: number,
   { forgets = () => false, gains = /./ }: { forgets?: Forgets; gains?: RegExp } = {},

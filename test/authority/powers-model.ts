@@ -1,17 +1,17 @@
 import type { Answer } from '../support/app.ts'
 
-// What somebody may come to hold, told apart from the server's own rules: nothing here is imported from them. The attacker is one
-// user; everything that its credentials bring forth is its own, down to the last key of the last user. None of it may hold
-// more than the attacker was given, and nobody else's key or user may gain more than that by its hand.
+// A model of the powers that a caller may gain, independent of the server's rules: it imports none of them. The attacker is one user;
+// everything that its credentials create belongs to it, down to the last key of the last user. None of it may have more power than the
+// attacker was given, and no key or user of others may gain more than that through it.
 
-/** What a user may hand on, as the wire shows it. */
+/** The policy of a user, in the form of the wire. */
 export interface Policy {
   permissions: string[] | null
   limits: Record<string, string>
   keyLifetime: string | null
 }
 
-/** A user and a key, as the wire shows them; of each only what is power. */
+/** A user and a key in the form of the wire, with only the members that mean power. */
 export interface SeenUser {
   id: string
   role: string
@@ -29,18 +29,18 @@ export interface SeenKey {
   expiresAt: string | null
 }
 
-/** Sends a request as somebody. */
+/** Sends a request with a credential. */
 export type SendAs = (secret: string, method: string, path: string, body?: object) => Promise<Answer>
 
 const RANKS: Record<string, number> = { SERVICE: 0, USER: 0, ADMIN: 1, ROOT: 2 }
 const DURATIONS_MS: Record<string, number> = { '1h': 3_600_000, '1d': 86_400_000, '30d': 30 * 86_400_000 }
 
-/** Whether a role has nothing that the other lacks. */
+/** Whether a role has no ability that the other lacks. */
 export function isWithinRole(role: string, other: string): boolean {
   return role === other || (RANKS[role] ?? 9) < (RANKS[other] ?? 0)
 }
 
-/** Whether a permission, which may be a pattern itself, is one of these or lies below one. */
+/** Whether a permission, which may be a pattern itself, is one of these or is covered by one. */
 export function isAmong(permission: string, patterns: readonly string[] | null): boolean {
   if (patterns === null) return true
   return patterns.some(
@@ -51,7 +51,7 @@ export function isAmong(permission: string, patterns: readonly string[] | null):
   )
 }
 
-/** What goes beyond a policy in another one. */
+/** The members of a policy that exceed another policy. */
 export function beyondPolicy(bound: Policy, policy: Policy): string[] {
   const found = (policy.permissions ?? ['*']).filter((each) => !isAmong(each, bound.permissions))
   for (const [window, cap] of Object.entries(bound.limits))
@@ -63,7 +63,7 @@ export function beyondPolicy(bound: Policy, policy: Policy): string[] {
   return found
 }
 
-/** What a key holds beyond a policy; of what it held before, only more of it counts. */
+/** The powers of a key beyond a policy; powers that it had before count only where they have grown. */
 export function beyondKey(bound: Policy, key: SeenKey, before?: SeenKey): string[] {
   const held = before?.permissions ?? []
   const found = key.permissions.filter((each) => !isAmong(each, bound.permissions) && !isAmong(each, held))
@@ -86,7 +86,7 @@ function endOf({ expiresAt }: SeenKey): number {
   return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
 }
 
-/** What of a key that ROOT has made somebody of a lower role has loosened. */
+/** The restrictions of a key created by ROOT that a lower role has loosened. */
 function loosened(made: SeenKey, now: SeenKey): string[] {
   const windows = made.budget.filter(({ window }) => limitOf(now, window) > limitOf(made, window))
   return [
@@ -95,27 +95,27 @@ function loosened(made: SeenKey, now: SeenKey): string[] {
   ]
 }
 
-/** Everything as it stands, read by somebody who sees all. */
+/** The present state, read by a caller that sees everything. */
 export interface Seen {
   users: ReadonlyMap<string, SeenUser>
   keys: ReadonlyMap<string, SeenKey>
-  /** Who belongs to which workspace. */
+  /** The memberships. */
   members: ReadonlySet<string>
 }
 
-/** The same against the attacker as it was given. */
+/** The same, with the attacker's original powers. */
 export interface World extends Seen {
   attacker: SeenUser
-  /** As it stood before the attacker did anything. */
+  /** The state before the attacker's first call. */
   before: Seen
-  /** Keys of which the attacker, or what it has made, has seen a secret. */
+  /** Keys of which the attacker, or a user that it created, has seen a secret. */
   seen: ReadonlySet<string>
 }
 
-/** Every power that somebody has gained and the attacker lacked, in words. */
+/** Every power that somebody has gained and that the attacker lacked, as text. */
 export function powersGained({ attacker, before, users, keys, members, seen }: World): string[] {
   const gained: string[] = []
-  // Only who may say so lets anybody in, itself included.
+  // Only a manager of members may add anybody, itself included.
   const isManager = attacker.role === 'ADMIN' || attacker.role === 'ROOT'
   for (const member of members)
     if (!isManager && !before.members.has(member)) gained.push('a place in a workspace')

@@ -11,7 +11,7 @@ const allUnder = (call: Parameters<Forgets>[0], under: string) => {
   return named.length > 0 && named.every((pointer) => pointer.startsWith(under))
 }
 
-/** Mistakes of a server, each by the refusals that it would forget, and what is gained by it. */
+/** Mistakes of a server: the refusals that each forgets, and the power that is gained. */
 const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
   'permissions of a new key are not looked at': {
     forgets: (call) => call.path === '/v2/keys' && allUnder(call, '/permissions'),

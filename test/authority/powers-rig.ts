@@ -9,19 +9,19 @@ import {
   type SendAs,
 } from './powers-model.ts'
 
-/** What a run of histories saw. */
+/** The counts of a run of histories. */
 export interface Tally {
   histories: number
   calls: number
   allowed: number
   refused: number
-  /** The most secrets that one attacker came by. */
+  /** The largest number of secrets that one attacker obtained. */
   secretsMost: number
 }
 
 /**
- * A mistake of the server: which refusals it forgets. What it would have refused is done by ROOT, as if nobody had looked, with the
- * caps of the attacker where the call says nothing, which are filled in for everybody.
+ * A mistake of the server: the refusals that it forgets. ROOT carries out the call that it should have refused, with the attacker's caps
+ * for omitted limits, as for every caller.
  */
 export type Forgets = (call: {
   method: string
@@ -30,7 +30,7 @@ export type Forgets = (call: {
   answer: Answer
 }) => boolean
 
-/** One call of the attacker. Numbers choose among what there is by then. */
+/** One call of the attacker. Numbers choose among the records that exist by then. */
 interface Step {
   does:
     | 'make key'
@@ -54,11 +54,11 @@ interface Step {
   access: string
   role: string
   policy: Policy
-  /** Whether it stays within what the attacker was given. */
+  /** Whether it stays within the attacker's powers. */
   modest: boolean
 }
 
-/** A world with one attacker, and what it tries there. */
+/** A world with one attacker, and its calls. */
 export interface History {
   attacker: { role: string; policy: Policy }
   others: Other[]
@@ -70,7 +70,7 @@ interface Other {
   policy: Policy
   disabled: boolean
   key: { access: string; disabled: boolean }
-  /** Whether it is a USER of the attacker's own policy to whom ROOT has given one more key, stronger than it could give itself. */
+  /** Whether it is a USER with the attacker's policy to whom ROOT has given one more key, stronger than it could create itself. */
   gifted: boolean
 }
 
@@ -138,19 +138,19 @@ export const histories: fc.Arbitrary<History> = fc.record({
   steps: fc.array(step, { minLength: 5, maxLength: 25 }),
 })
 
-/** Everything that a history goes on in. */
+/** The parts that a history runs on. */
 interface Rig {
   app: TestApp
   send: SendAs
   attacker: SeenUser
   before: Seen
   userIds: string[]
-  /** Two workspaces that ROOT has made, with the first of the others in them. */
+  /** Two workspaces that ROOT has created, with the first of the other users in them. */
   workspaceIds: string[]
   keys: { id: string; hash: string }[]
-  /** Those of them that ROOT has given to users whom the attacker covers. */
+  /** Keys that ROOT has given to users whom the attacker covers. */
   gifts: string[]
-  /** Every secret that the attacker has come by. */
+  /** Every secret that the attacker has obtained. */
   secrets: string[]
   seen: Set<string>
 }
@@ -187,14 +187,14 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
     rig.workspaceIds.push((await root('/v2/workspaces', { slug, name: slug })).id)
   for (const [n, { role, policy, disabled, key, gifted }] of users.entries()) {
     const user = await root('/v2/users', { ...personOf(`user${n}`), role, policy })
-    // As much as the owner could give itself.
+    // As much as the owner could grant itself.
     const given = {
       permissions: policy.permissions ?? ['b.read'],
       limits: policy.limits,
       expiresAt: lifeOf(policy),
     }
     const made = await root('/v2/keys', { ownerId: user.id, access: key.access, ...given })
-    // What ROOT sets on a key and a user that are there already, it alone loosens; what they are made with is rather a gift.
+    // Only ROOT loosens values that it sets on an existing key and user; values at their creation count as a grant.
     const { disabled: isOff } = key
     await send(app.rootKey, 'PATCH', `/v2/keys/${made.key.id}`, { disabled: isOff, limits: policy.limits })
     await send(app.rootKey, 'PATCH', `/v2/users/${user.id}`, { disabled })
@@ -215,7 +215,7 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
   return rig
 }
 
-/** The text of a key that the attacker brings along, and so knows. */
+/** The text of a key that the attacker imports, and so knows. */
 function importedSecret(n: number): string {
   return `the-key-that-was-imported-${n}`
 }
@@ -249,7 +249,7 @@ function capped(body: Record<string, unknown>, { attacker: { policy } }: Rig): o
   return { expiresAt: lifeOf(policy), ...body, limits: { ...policy.limits, ...(body.limits as object) } }
 }
 
-/** What a modest step asks for instead, so that chains grow long before they go too far. */
+/** The request of a modest step, so that chains become long before they exceed a power. */
 function chosen(step: Step, { attacker: { policy, role } }: Rig): Step {
   if (!step.modest) return step
   const permissions = policy.permissions?.slice(0, 1) ?? ['b.read']
@@ -257,7 +257,7 @@ function chosen(step: Step, { attacker: { policy, role } }: Rig): Step {
   return { ...step, power, policy, access: 'full', role: step.role === 'ROOT' ? role : step.role }
 }
 
-/** What a step sends. */
+/** The request of a step. */
 function requestOf(
   asked: Step,
   rig: Rig,
@@ -335,7 +335,7 @@ function requestOf(
   }
 }
 
-/** Takes note of what an answer brought: a secret, a key, a user. */
+/** Records the secret, key or user of an answer. */
 async function note(rig: Rig, { json }: Answer, imported: string): Promise<void> {
   const [{ status = '', sha256 = '', id: importedId = '' } = {}] = json.results ?? []
   if (status === 'created') {
@@ -354,7 +354,7 @@ async function note(rig: Rig, { json }: Answer, imported: string): Promise<void>
   if (json.role !== undefined && !rig.userIds.includes(json.id)) rig.userIds.push(json.id)
 }
 
-/** Plays a history; answers what was gained that should not have been, in the first step after which there was any. */
+/** Plays a history; returns the forbidden powers that were gained, after the first step that gained any. */
 export async function play(
   history: History,
   tally: Tally,
@@ -365,7 +365,7 @@ export async function play(
   try {
     for (const [n, step] of history.steps.entries()) {
       const { method, path, body } = requestOf(step, rig, n)
-      // Whoever goes for a gift does so with what it came by last.
+      // A step for a gift uses the secret that was obtained last.
       const newest = step.does === 'rotate a gift' ? rig.secrets.at(-1) : undefined
       const secret = newest ?? rig.secrets[step.by % rig.secrets.length] ?? ''
       let answer = await rig.send(secret, method, path, body)
@@ -391,7 +391,7 @@ export async function play(
   }
 }
 
-/** Whether the caller was told that it may not; of a batch of one, by its result. */
+/** Whether the call was refused for lack of rights; for a batch of one, by its result. */
 function isRefused({ status, json }: Answer): boolean {
   return status === 403 || json?.results?.[0].status === 'failed'
 }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import { failure, type NativeApp, nativeApp, pointers } from '../wire/native/native-app.ts'
 
-// What somebody of a higher role has set, only such a role loosens; in whichever dialect.
+// A restriction set by a higher role can be loosened by such a role only, in every dialect.
 
 const NOON = '2026-11-22T12:00:00.000Z'
 const TOMORROW = '2026-11-23T12:00:00.000Z'
 const LATER = '2027-01-01T00:00:00.000Z'
 const rate = (limit: number, window: string, name = 'requests') => ({ name, limit, window })
 
-/** What an ADMIN sets, what is narrower and again as it was set, and what would be wider. */
+/** The value that an ADMIN sets, a narrower one and the set one again, and wider ones. */
 interface Case {
   member: string
   set: object
@@ -88,7 +88,7 @@ const CASES: Case[] = [
   },
 ]
 
-/** A USER with a policy that allows anything, so that nothing but the restriction refuses, and a key of its own. */
+/** A USER with a policy that allows everything, so that only the restriction refuses, and a key of its own. */
 async function stage(app: NativeApp) {
   const { user, secret } = await app.makeUser({ username: 'ada', policy: { permissions: null } })
   const { secret: admin } = await app.makeUser({ username: 'admin', role: 'ADMIN' })
@@ -117,7 +117,7 @@ describe('a restriction that a higher role sets on a key', () => {
       }
       expect((await patch(undefined, {})).json).toEqual(before)
       for (const wider of each.wider) expect((await patch(admin, wider)).status).toBe(200)
-      // What an ADMIN has loosened the owner may have as loose.
+      // The owner may loosen it as far as an ADMIN has.
       expect((await patch(secret, each.wider.at(-1) ?? {})).status).toBe(200)
     },
   )
@@ -204,7 +204,7 @@ describe('a restriction that a higher role sets on a key', () => {
     expect((await openRouter({ limit: 9, name: 'narrower' })).status).toBe(200)
     expect((await goodMem('ACTIVE', admin)).json.status).toBe('ACTIVE')
     expect((await openRouter({ limit: 11 }, admin)).status).toBe(200)
-    // And what is set there holds here.
+    // A value that is set there counts here, too.
     await goodMem('INACTIVE', admin)
     expect(failure(await patch(secret, { disabled: false }))).toBe('403 delegation_exceeded')
   })

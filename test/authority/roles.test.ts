@@ -14,7 +14,7 @@ const PAGE = readFileSync(new URL('../../docs/authority.md', import.meta.url), '
 
 type Reach = 'own' | 'any' | '-'
 
-/** The table as a reader of the page sees it. */
+/** The table of the page. */
 const TABLE = new Map(
   [...PAGE.matchAll(/^\| `([A-Z_]+)` \| [^|]+ \| (.+) \|$/gm)].map(([, ability = '', cells = '']) => [
     ability,
@@ -27,7 +27,10 @@ const CALLERS = { ROOT: 'root', ADMIN: 'admin', USER: 'user', SERVICE: 'service'
   CastName
 >
 
-/** What an operation acts on: a key with its owner, a hold of it, a workspace that the owner alone belongs to, and a user that nobody needs. */
+/**
+ * The records on which an operation acts: a key with its owner, a hold of it, a workspace with the owner as its only member, and an
+ * unused user.
+ */
 interface Target {
   keyId: string
   hash: string
@@ -37,22 +40,22 @@ interface Target {
   reservationId: string
   spareUserId: string
   spareWorkspaceId: string
-  /** When it was made. */
+  /** The time of its creation. */
   at: string
 }
 
 interface Asked {
   body?: object
-  /** Whether it was done, where the status alone does not say so. */
+  /** Whether it took effect, if the status alone does not show that. */
   isDone?: (answer: Answer, target: Target) => boolean
-  /** The address with what it acts on, where it differs from the pattern's. */
+  /** The address with the records, if it differs from the pattern's. */
   path?: string
 }
 
 let made = 0
 const unique = (what: string) => `${what}-${made++}`
 const person = (name: string) => ({ username: name, email: `${name}@example.com`, displayName: name })
-/** A list is done for whoever gets it; what is in it shows how far it reaches. */
+/** A list is answered to every caller that gets it; its contents show the reach. */
 const lists = (name: 'id' | 'apiKeyId' | 'hash', rows: (json: never) => object[]) => ({
   isDone: ({ status, json }: Answer, target: Target) =>
     status === 200 &&
@@ -176,7 +179,7 @@ const REQUESTS: Record<string, (target: Target) => Asked> = {
   }),
 }
 
-/** Operations that act on nobody's record in particular, or only on the caller's own. */
+/** Operations that act on no particular record, or only on the caller's own. */
 const WHOSE_IS_ONE =
   /^(POST|GET) \/(v2\/(users|workspaces|audit|verifications|keys\/health)$|v1\/(apikeys$|users\/me)|metrics|api\/v1\/(credits|activity))|^POST \/v1\/apikeys/
 

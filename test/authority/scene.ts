@@ -4,13 +4,13 @@ import type { Answer, CallOptions } from '../support/app.ts'
 /** Sends one request, as the root key unless another one is named. */
 export type Send = (method: string, path: string, options?: CallOptions) => Promise<Answer>
 
-/** An administrator that is about to act, and whom it acts on. */
+/** An administrator that will act, and its target. */
 export interface Scene {
   /** The administrator's secret, key and user. */
   secret: string
   keyId: string
   userId: string
-  /** A key with limits, its secret and hash, and the user that owns it; a second user and a workspace that nobody needs. */
+  /** A key with limits, its secret and hash, and the user that owns it; a second user and an unused workspace. */
   target: {
     keyId: string
     secret: string
@@ -26,9 +26,9 @@ export interface Scene {
 export interface AuthorityAct {
   name: string
   request: (scene: Scene, name: string) => { method: string; path: string; body: object }
-  /** A method of the store that it waits in, before its effect. */
+  /** The method of the store in which it waits, before its effect. */
   waitsIn: keyof Store
-  /** A request of the root key that goes before, without which the act would not wait there. */
+  /** A request of the root key that comes first; without it the act would not wait there. */
   first?: AuthorityAct['request']
 }
 
@@ -63,7 +63,7 @@ export const ACTS: readonly AuthorityAct[] = [
   act('report usage', 'resolveKeys', ({ target }, id) =>
     post('/v2/usage', { events: [{ id, hash: target.hash, amount: 1 }] }),
   ),
-  // An id that was used a moment ago, and took nothing, is looked for before anything is taken.
+  // An id that was used shortly before, and took nothing, is looked up before anything is taken.
   {
     ...act('charge', 'findEvent', ({ target }, requestId) =>
       post('/v2/verify', { key: target.secret, charge: 1, requestId }),
@@ -112,7 +112,7 @@ export const BODILESS: readonly AuthorityAct[] = [
   act('delete a key, as OpenRouter', 'changeKey', ({ target }) => remove(`/api/v1/keys/${target.hash}`)),
 ]
 
-/** What is taken from the administrator while it acts. After each of them it may do none of the acts. */
+/** The rights that are taken from the administrator while it acts. After each of them it may do none of the acts. */
 export const CUTS: readonly { name: string; make: (send: Send, scene: Scene) => Promise<Answer> }[] = [
   { name: 'its key is revoked', make: (send, { keyId }) => send('DELETE', `/v2/keys/${keyId}`) },
   { name: 'its key is switched off', make: (send, { keyId }) => change(send, keyId, { disabled: true }) },
@@ -138,7 +138,7 @@ export const CUTS: readonly { name: string; make: (send: Send, scene: Scene) => 
 
 let scenes = 0
 
-/** Makes an administrator and whom it acts on, through the native API. */
+/** Creates an administrator and its target, through the native API. */
 export async function scene(send: Send): Promise<Scene> {
   scenes += 1
   const made = async (path: string, body: object) => {
@@ -170,7 +170,7 @@ export async function scene(send: Send): Promise<Scene> {
   }
 }
 
-/** All that an act could have changed: the last revision, and how the target's money stands. */
+/** Everything that an act could have changed: the last revision, and the state of the target's money. */
 export async function standing(send: Send, { target, reservationId }: Scene): Promise<object> {
   const { json: audit } = await send('GET', '/v2/audit?outcome=done&limit=1')
   const { json: key } = await send('GET', `/v2/keys/${target.keyId}`)

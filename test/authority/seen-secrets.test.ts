@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { type Loose, nativeApp } from '../wire/native/native-app.ts'
 
-// Whoever made a managing key for somebody has seen its secret and may be the one who calls with it. So what the owner may do on top
-// of its policy, such as give a stronger key of its own a new secret, is open only to a credential that nobody lesser has seen.
+// The creator of a managing key for another user has seen its secret and may use it. So an act of the owner beyond its own policy, such
+// as rotating a stronger key of its own, is allowed only with a credential that no lesser user has seen.
 
 const BOUNDED = { permissions: ['documents.*'], limits: { daily: '10' } }
 const STRONG = { access: 'use', permissions: ['*'], limits: { daily: '500' } }
 
-/** A bounded ADMIN, a USER of the same policy with a managing key that the ADMIN made, and a stronger one that ROOT gave. */
+/** A bounded ADMIN, a USER of the same policy with a managing key that the ADMIN created, and a stronger one from ROOT. */
 async function scene(access = 'manage') {
   const app = await nativeApp()
   const bounded = await app.makeUser({ username: 'bounded', role: 'ADMIN', policy: BOUNDED })
@@ -32,7 +32,7 @@ test.each(['manage', 'full'])(
     const { app, handed, strong, rotate } = await scene(access)
     await using _ = app
     expect(await rotate(handed.secret, strong.key.id)).toMatchObject(REFUSED)
-    // Nor by a chain of keys and secrets made with the one that it has seen, however long.
+    // Nor by any chain of keys and secrets that start with the one that it has seen.
     let secret = handed.secret as string
     for (let link = 0; link < 3; link += 1) {
       const made = await app.call('POST', '/v2/keys', { key: secret, body: { access: 'full' } })
@@ -61,7 +61,7 @@ test('the same holds after the ADMIN rotated a key that ROOT had made, was disab
     await app.call('DELETE', `/v2/keys/${id}`)
   expect((await app.call('DELETE', `/v2/users/${bounded.user.id}`)).status).toBe(204)
   expect(await rotate(secret, strong.key.id)).toMatchObject(REFUSED)
-  // A secret that ROOT hands out is seen by nobody lesser.
+  // No lesser user sees a secret that ROOT creates.
   const fresh = await rotate(app.rootKey, own.key.id)
   expect((await rotate(fresh.secret, strong.key.id)).secret).toBeString()
   expect(user.role).toBe('USER')
@@ -98,7 +98,7 @@ test('promoting the USER does not give the ADMIN the powers that it lacks: polic
     expect((await app.call(method, path, { key, body })).json).toMatchObject(REFUSED)
   const within = await app.call('POST', '/v2/users', { key, body: { ...person, policy: BOUNDED } })
   expect(within.status).toBe(201)
-  // By a secret that nobody lesser has seen all of it is open.
+  // With a secret that no lesser user has seen, all of it is allowed.
   const fresh = await app.call('POST', `/v2/keys/${handed.key.id}/rotate`, { body: {} })
   for (const [method, path, body] of refused)
     expect(
@@ -121,7 +121,7 @@ test('a third user does not give the ADMIN powers for which only its creator is 
   const call = async (method: string, path: string, key: string, body: object): Promise<Loose> =>
     (await app.call(method, path, { key, body })).json
   const handed = await make(bounded.secret, { ownerId: colleague.user.id, access: 'manage' })
-  // By the colleague's key it would get one of the third, of which nobody would know that the ADMIN has seen it.
+  // With the colleague's key it would get one of the third user, and nothing would record that the ADMIN has seen it.
   const forThird = { ownerId: third.user.id, access: 'manage', limits: { daily: '1' } }
   expect(await call('POST', '/v2/keys', handed.secret, forThird)).toMatchObject(REFUSED)
   const used = await call('POST', '/v2/keys', handed.secret, { ...forThird, access: 'use' })
@@ -131,7 +131,7 @@ test('a third user does not give the ADMIN powers for which only its creator is 
   )
   const managing = await make(app.rootKey, forThird)
   expect(await rotate(handed.secret, managing.key.id)).toMatchObject(REFUSED)
-  // By a key that only ROOT and the colleague have seen all of it is open.
+  // With a key that only ROOT and the colleague have seen, all of it is allowed.
   for (const secret of [colleague.secret, (await rotate(app.rootKey, handed.key.id)).secret])
     expect((await make(secret, forThird)).secret).toBeString()
 })

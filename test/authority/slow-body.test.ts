@@ -4,9 +4,9 @@ import type { Answer, CallOptions } from '../support/app.ts'
 import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
 import { ACTS, type AuthorityAct, CUTS, type Scene, type Send, scene, standing } from './scene.ts'
 
-// A request whose head arrives while its caller is in power, and whose body when it no longer is.
+// A request whose head arrives while its caller has the right, and whose body arrives when it no longer has.
 
-// What only looks is in no transaction, and must ask all the same.
+// Calls that only read are in no transaction, and must still judge the caller again.
 const LOOKING: AuthorityAct = {
   name: 'verify',
   request: ({ target }) => ({ method: 'POST', path: '/v2/verify', body: { key: target.secret } }),
@@ -34,7 +34,7 @@ const send: Send = async (method, path, { key = server.rootKey, body }: CallOpti
   return { status: response.status, headers: response.headers, text, json: JSON.parse(text) } as Answer
 }
 
-/** Sends the head and some bytes of a request; `finish` sends the rest and answers the status. */
+/** Sends the head and some bytes of a request; `finish` sends the rest and returns the status. */
 async function begin(
   { secret }: Scene,
   { method, path, body, headers }: { method: string; path: string; body: object; headers: string },
@@ -66,7 +66,7 @@ describe.each([...CUTS])('while a body arrives $name', ({ name, make }) => {
       const unique = `${name.replaceAll(/\W/g, '-')}-${index}`
       const repeatable = index % 2 === 0 ? `Idempotency-Key: ${unique}\r\n` : ''
       const request = await begin(on, { ...act.request(on, unique), headers: repeatable })
-      // An answer to another request of the same key: the head has been taken in before it.
+      // The answer to another request of the same key shows that the head was read before.
       expect((await send('GET', '/v2/keys?limit=1', { key: on.secret })).status).toBe(200)
       expect((await make(send, on)).status).toBe(200)
       const before = await standing(send, on)
@@ -74,7 +74,7 @@ describe.each([...CUTS])('while a body arrives $name', ({ name, make }) => {
       const unchanged = Bun.deepEquals(await standing(send, on), before)
       outcomes.push([act.name, status, unchanged])
     }
-    // To who has become a USER, what belongs to others is not there: 400, 404, and a verdict.
+    // For a caller that has become a USER, the records of others look missing: 400, 404, and a verdict.
     const refusals = name === 'its user is demoted' ? [200, 400, 403, 404] : [401, 403]
     const wrong = outcomes.filter(([, status, unchanged]) => !unchanged || !refusals.includes(status))
     expect(wrong).toEqual([])

@@ -6,8 +6,8 @@ import type { PackedClient } from './packed.ts'
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-// A test machine reaches nothing but itself, so nothing in the browser may look for more.
-/** Flags for a browser on a machine that reaches nothing but itself. */
+// A test machine reaches only itself, so the browser must not try to reach other hosts.
+/** Flags for a browser on a machine that reaches only itself. */
 export const BROWSER_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -18,15 +18,15 @@ export const BROWSER_FLAGS = [
   '--disable-sync',
 ]
 
-/** Where a Chromium is; null where there is none. `LATCHKEY_TEST_CHROMIUM` names another. */
+/** The path of Chromium; null when there is none. `LATCHKEY_TEST_CHROMIUM` names another. */
 export function chromiumPath(): string | null {
   const named = process.env.LATCHKEY_TEST_CHROMIUM
   return [...(named === undefined ? [] : [named]), ...PROGRAMS].find((path) => existsSync(path)) ?? null
 }
 
 /**
- * Runs the table in a page, through what a bundler makes of the packed client. Recorded cases only: a page may not call the
- * native API of another origin.
+ * Runs the table in a page, with the packed client as a bundler builds it. Only recorded cases: a page may not call the native API of
+ * another origin.
  */
 export async function runInBrowser({ folder }: PackedClient, executablePath: string): Promise<unknown[]> {
   const bench = await startBench({

@@ -6,8 +6,8 @@ import { type PackedClient, packedClient, run } from './packed.ts'
 import { blocksOf, SEED_EXAMPLES } from './pages.ts'
 import { brought } from './runtimes.ts'
 
-// What people copy from our pages, and what they wrote for the vendors' clients, against the types of the packed client: in
-// strict programs, by every compiler and every way of finding modules that the README names.
+// Compiles the examples of our pages, and programs for the vendors' clients, with the types of the packed client: as strict programs,
+// with every compiler and every module resolution that the README names.
 
 const root = join(import.meta.dir, '../..')
 const SLOW_MS = 120_000
@@ -33,7 +33,7 @@ const WAYS: Way[] = [
 
 const COMPILERS: { name: string; folder: string | null; ways: Way[] }[] = [
   { name: 'TypeScript 5.0', folder: brought('typescript-5.0'), ways: [...NODE10, ...WAYS] },
-  // The seventh knows node10 no more, so the fifth is the newest that does.
+  // TypeScript 7 no longer supports node10, so TypeScript 5 is the newest that does.
   { name: 'TypeScript 5.9', folder: join(root, 'packages/client/node_modules/typescript'), ways: NODE10 },
   { name: 'TypeScript 7', folder: join(root, 'node_modules/typescript'), ways: WAYS },
 ]
@@ -57,7 +57,7 @@ function programs(): Record<string, string> {
     [...new Glob(pattern).scanSync(root)].toSorted(),
   )
   const found = pages.flatMap((page) => {
-    // Those on the server's own package are run from what it packs (test/packaging).
+    // The examples of the server's own package are run from its packed form (test/packaging).
     const blocks = blocksOf(readFileSync(join(root, page), 'utf8')).filter((block) => !SERVER.test(block))
     return blocks.length === 0 ? [] : [[`page-${page.replaceAll(/\W/g, '-')}`, blocks.join('\n')] as const]
   })
@@ -146,7 +146,7 @@ function loudSkip(title: string, why: string): void {
 // The types of Node have it; programs for browsers have it from their bundler.
 const PROCESS = `declare const process: { env: Record<string, string | undefined> }\n`
 
-// What callers keep in variables, so that the compiler widens it: words become texts, optional members become undefined.
+// Values in variables, whose types the compiler widens: enumerations become texts, optional members may be undefined.
 const CALLER = `
 import { Latchkey, LatchkeyApiError, type CreateKey, type KeyQuery, type UsageEvent, type Verdict } from '@latchkey/client'
 import GoodMemClient, { APIKeysApi, Goodmem } from '@latchkey/client/goodmem'

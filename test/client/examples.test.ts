@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type * as TypeScript from '../../packages/client/node_modules/typescript/lib/typescript.js'
 
-// The compiler's interface is in TypeScript 5, which the client's package brings.
+// The compiler's interface is in TypeScript 5, which the client's package installs.
 const root = join(import.meta.dir, '../..')
 const ts = createRequire(join(root, 'packages/client/package.json'))('typescript') as typeof TypeScript
 
@@ -47,7 +47,7 @@ function exampleIn(file: string): string | null {
   return code.includes('import ') ? code : null
 }
 
-/** What the compiler says of each text, with the place of the text before it. */
+/** The compiler's errors in each text, with the place of the text. */
 function mistakesIn(texts: readonly string[]): string[] {
   const names = texts.map((_, n) => join(root, `test/client/example-${n}.ts`))
   const options: TypeScript.CompilerOptions = {

@@ -1,14 +1,14 @@
 import { createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 
-/** What a server, or whatever answers in its place, does to a client, and what a call may make of it, in the words of the table. */
+/** The behaviour of a server, or of another program in its place, and the permitted results of a call, in the words of the table. */
 export interface HostileAnswer {
   name: string
-  /** Writes to the connection, which is closed after it unless it goes on until it is closed. */
+  /** Writes to the connection, which is closed afterwards unless the answer never ends. */
   answer(socket: Socket): void
-  /** The kinds of failure that are right. */
+  /** The accepted kinds of failure. */
   wanted: readonly string[]
-  /** Whether it is measured what it costs, one at a time. */
+  /** Whether its cost is measured, one at a time. */
   large?: boolean
 }
 
@@ -22,12 +22,12 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: clo
 const DRIP_MS = 20
 const MIB = 1024 * 1024
 
-/** An answer to all calls at once, which none of them may take where something is wrong about it. */
+/** A response that fits every call; no call may accept it when one part of it is wrong. */
 const WHOLE =
   '{"valid":true,"code":"VALID","keyId":"k","ownerId":"o","workspaceId":"w","name":"n","labels":{},"permissions":[],"budget":[],' +
   '"rateLimits":[],"revision":1,"expiresAt":null,"keys":[],"data":[]}'
 
-/** All of them. Those that wait cost as much time as the time-out of the calls. */
+/** All hostile answers. Those that wait take as long as the timeout of the calls. */
 export function hostileAnswers(): HostileAnswer[] {
   const bomb = Buffer.concat(Array.from({ length: 400 }, () => packed(' '.repeat(MIB))))
   const oneBomb = packed(Buffer.alloc(400 * MIB, ' '))
@@ -105,7 +105,7 @@ function drip(start: string, drop: string | Buffer): HostileAnswer['answer'] {
   }
 }
 
-/** As fast as the other end reads, for as long as it does. */
+/** Writes as fast as the other end reads, for as long as it reads. */
 function endless(start: string, piece: string): HostileAnswer['answer'] {
   return (socket) => {
     const part = Buffer.from(piece, 'latin1')

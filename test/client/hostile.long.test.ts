@@ -5,10 +5,10 @@ import { type HostileServer, hostileAnswers, hostileServer } from './hostile-ans
 import { type PackedClient, packedClient, run } from './packed.ts'
 import { runtimes } from './runtimes.ts'
 
-// Every client against every answer of a hostile server, in every runtime: what it makes of it, in time, and what that costs.
+// Every client gets every answer of a hostile server, in every runtime: the result, its time and its memory are checked.
 
 const SLOW_MS = 120_000
-// Garbage of dozens of answers at the bound, one after the other. Without the bounds it is more than 1,500.
+// The garbage of dozens of answers of the maximum size. Without the bounds it is more than 1,500.
 const MOST_MIB = 600
 const MOST_MS = 10_000
 

@@ -12,7 +12,7 @@ import { runtimes } from './runtimes.ts'
 
 const root = join(import.meta.dir, '../..')
 const bin = join(root, 'node_modules/.bin')
-// Building, packing and starting other runtimes takes its time.
+// Building, packing and starting other runtimes is slow.
 const SLOW_MS = 120_000
 
 interface Outcome {
@@ -157,7 +157,7 @@ describe('the package', () => {
     SLOW_MS,
   )
 
-  // Minified and compressed, with all that it needs: what a page would load. In bytes (docs/adr/0017-clients.md).
+  // The code that a page would load, minified and compressed, with all of its dependencies. In bytes (docs/adr/0017-clients.md).
   for (const [entry, budget] of Object.entries({ '.': 8_700, './goodmem': 7_700, './openrouter': 9_000 })) {
     test(`costs a page at most ${budget} bytes: ${entry}`, async () => {
       const path = join(client.folder, `size-${entry.replaceAll(/\W/g, '')}.js`)
@@ -185,7 +185,7 @@ globalThis.done = (async () => {
 })()
 `
 
-/** What every runtime with web standards has, and nothing else. */
+/** The globals that every runtime with web standards has, and no others. */
 function webGlobals(): Record<string, unknown> {
   const { console, setTimeout, clearTimeout, Headers, Request, Response, URL, URLSearchParams } = globalThis
   const { AbortController, AbortSignal, TextDecoder, TextEncoder, crypto } = globalThis

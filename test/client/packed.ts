@@ -5,7 +5,7 @@ import { temporaryFolder } from '../support/server.ts'
 
 const root = join(import.meta.dir, '../..')
 
-/** A folder in which the client is installed as its users would: from the tarball that would be published. */
+/** A folder in which the client is installed as its users install it, from the tarball to be published. */
 export interface PackedClient {
   folder: string
   /** The tarball itself. */
@@ -42,7 +42,7 @@ async function pack(): Promise<PackedClient> {
   return { folder, tarball, manifest: JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) }
 }
 
-/** Runs a program and answers what it wrote to its output; throws with all it wrote when it fails. */
+/** Runs a program and returns its output; throws an error with all output when it fails. */
 export async function run(
   [program = '', ...args]: string[],
   cwd: string,

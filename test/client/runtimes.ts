@@ -5,19 +5,19 @@ import { join } from 'node:path'
 /** A program that runs JavaScript. */
 export interface Runtime {
   name: string
-  /** Its path and what comes before the script; null where it is absent. */
+  /** Its path and the arguments before the script; null when it is absent. */
   command: string[] | null
   /** Whether it can load CommonJS. */
   commonjs: boolean
 }
 
-/** Where `npm run runtimes` puts what the machine lacks. */
+/** The folder into which `npm run runtimes` installs the missing runtimes. */
 export const runtimesFolder = join(import.meta.dir, '../../.cache/runtimes')
 
 const platform = `${process.platform}-${process.arch}`
 const deno = process.platform === 'linux' ? `${platform}-glibc` : platform
 
-/** What `npm run runtimes` brings, and the path of its program. No package has an install script. */
+/** The packages that `npm run runtimes` installs, and the paths of their programs. None has an install script. */
 export const RUNTIMES: { name: string; from: string; program: string }[] = [
   { name: 'node-20', from: `node-${platform}@20.20.2`, program: 'bin/node' },
   { name: 'node-24', from: `node-${platform}@24.21.0`, program: 'bin/node' },
@@ -26,14 +26,14 @@ export const RUNTIMES: { name: string; from: string; program: string }[] = [
   { name: 'typescript-5.0', from: 'typescript@5.0.4', program: 'bin/tsc' },
 ]
 
-/** Where one of them lies; null where it was not brought. */
+/** The path of one of them; null when it is not installed. */
 export function brought(name: string): string | null {
   const program = RUNTIMES.find((each) => each.name === name)?.program ?? name
   const folder = join(runtimesFolder, 'node_modules', name)
   return existsSync(join(folder, program)) ? folder : null
 }
 
-/** Every runtime that the TypeScript client is made for, present or not. Chromium is looked for elsewhere. */
+/** Every runtime that the TypeScript client supports, present or not. `browser.ts` finds Chromium. */
 export function runtimes(): Runtime[] {
   const denoFlags = [
     'run',
@@ -50,7 +50,7 @@ export function runtimes(): Runtime[] {
   ]
 }
 
-/** The machine's own Node where it is of that version. */
+/** The machine's own Node if it has that version. */
 function nodeOf(major: number): string[] | null {
   const { stdout } = spawnSync('node', ['--version'], { encoding: 'utf8' })
   return stdout?.startsWith(`v${major}.`) ? ['node'] : present(`node-${major}`)

@@ -6,8 +6,8 @@ import { tryServer } from '../support/server.ts'
 import { ROOT_KEY, rememberedKey, startNode, type TestNode } from './nodes.ts'
 import { insist, startTraffic } from './traffic.ts'
 
-// Three server processes on a PostgreSQL with a standby, by an address that leads to whichever of them is the primary. The primary is killed
-// while the nodes are asked without end, and the standby takes its place.
+// Three server processes on a PostgreSQL with a standby, behind an address that leads to the present primary. The primary is killed while
+// callers use the nodes without pause, and the standby takes its place.
 
 const isAbsent = 'absent' in findPostgresPrograms()
 
@@ -33,7 +33,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a synchronous standby'
     const before = { ...traffic.counts }
     await pair.killPrimary()
     const killed = { ...traffic.counts }
-    // Nobody is in a hurry to promote: leases run out meanwhile.
+    // The promotion is late: leases expire meanwhile.
     for (let tries = 0; traffic.counts.unavailable < 4 && tries < 2_000; tries += 1) await Bun.sleep(20)
     await pair.promote()
     address.leadTo(pair.standbyUrl)
@@ -80,7 +80,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a standby that is behi
     return found
   }
 
-  /** Loses what `work` does: the standby does not get it, and takes the place of the primary. */
+  /** Loses the changes of `work`: the standby does not get them, and takes the place of the primary. */
   async function lose(work: () => Promise<unknown>): Promise<void> {
     await pair.cutStandby()
     await work()
@@ -128,7 +128,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a standby that is behi
         highest = json.revision
       }
       created = (await node(0).call('POST', '/v2/keys', { name: 'lost' })).json.secret
-      // Every node has heard of it, too.
+      // Every node has applied it, too.
       for (const index of [0, 1, 2])
         await node(index).call('POST', '/v2/verify', { key: created, atLeast: highest + 1 })
       isLost = true
@@ -170,7 +170,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a standby that is behi
       LATCHKEY_ROOT_KEY: ROOT_KEY,
       LATCHKEY_LOG_LEVEL: 'warn',
     }
-    // A process that has seen nothing learns it from the database, once one of those that have has written it there.
+    // A process that has seen nothing learns of the loss from the database, once another process has recorded it there.
     let refused = await tryServer(settings)
     for (let tries = 0; !('exitCode' in refused) && tries < 20; tries += 1) {
       await refused.end('SIGTERM')
@@ -185,7 +185,7 @@ describe.skipIf(isAbsent)('a primary that is killed, with a standby that is behi
     nodes.push(await startNode(pair.standbyUrl, { LATCHKEY_ACCEPT_OLDER_DATABASE: 'true' }))
     for (const index of nodes.keys()) {
       expect((await insist(node(index), 'GET', '/readyz')).status).toBe(200)
-      // What was accepted: the cut is gone, and the revocation that the nodes remembered is not.
+      // The accepted loss: the cut is gone, but not the revocation that the nodes remembered.
       expect((await verify(index, secret)).json.valid).toBe(true)
       expect((await verify(index, revoked.secret)).json.valid).toBe(false)
     }

@@ -6,7 +6,7 @@ export const ROOT_KEY = 'lk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3TQtQq'
 
 const MAIN = fileURLToPath(new URL('../support/node-main.ts', import.meta.url))
 
-/** One node, and how it is called. */
+/** One node, and functions to call it. */
 export interface TestNode extends ServerProcess {
   call(method: string, path: string, body?: unknown): Promise<{ status: number; json: Json }>
 }
@@ -45,7 +45,7 @@ export async function startNode(
   }
 }
 
-/** A key that every node remembers. */
+/** A key whose facts every node has in memory. */
 export async function rememberedKey(nodes: readonly TestNode[]): Promise<{ id: string; secret: string }> {
   const [first] = nodes
   if (first === undefined) throw new Error('There is no node.')
@@ -59,7 +59,7 @@ export async function rememberedKey(nodes: readonly TestNode[]): Promise<{ id: s
   return { id: json.key.id, secret }
 }
 
-/** The p-th part of the values, by size. */
+/** The p-quantile of the values. */
 export function quantile(values: readonly number[], p: number): number {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN

@@ -3,8 +3,8 @@ import { postgresForTests, restartablePostgres } from '../support/postgres.ts'
 import { startNode, type TestNode } from './nodes.ts'
 import { insist, startTraffic } from './traffic.ts'
 
-// Two server processes whose PostgreSQL crashes and comes back while they are asked without end. `LATCHKEY_TEST_CLUSTER_CRASHES` makes it
-// longer.
+// Two server processes whose PostgreSQL crashes and restarts while callers use them without pause. `LATCHKEY_TEST_CLUSTER_CRASHES` makes
+// it longer.
 
 const crashes = Number(process.env.LATCHKEY_TEST_CLUSTER_CRASHES ?? 1)
 const postgres = await postgresForTests()

@@ -3,8 +3,8 @@ import { hasPooler, type Pooler, startPooler } from '../support/pooler.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 import { quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
 
-// Three server processes whose every connection goes through a real PgBouncer in transaction mode, which hands each transaction another
-// session of PostgreSQL. There are fewer of these than the nodes want. `LATCHKEY_TEST_CLUSTER_ROUNDS` makes it longer.
+// Three server processes whose every connection goes through a real PgBouncer in transaction mode, which gives each transaction another
+// session of PostgreSQL. There are fewer sessions than the nodes want. `LATCHKEY_TEST_CLUSTER_ROUNDS` makes it longer.
 
 const rounds = Number(process.env.LATCHKEY_TEST_CLUSTER_ROUNDS ?? 15)
 const SESSIONS = 8
@@ -71,7 +71,7 @@ describe.skipIf('absent' in postgres || !isHere)('nodes behind PgBouncer in tran
     const refused = charged.filter(({ json }) => json.code === 'BUDGET_EXCEEDED').length
     const others = charged.filter(({ json }) => json.valid !== true && json.code !== 'BUDGET_EXCEEDED')
     console.log(`charges through PgBouncer: ${valid} passed, ${refused} refused, ${others.length} unanswered`)
-    // What a busy machine could not answer is asked again by the same name.
+    // A call that a busy machine could not answer is repeated under the same id.
     let passed = valid
     for (const [n, { json }] of charged.entries()) {
       if (!others.some((other) => other.json === json)) continue

@@ -61,7 +61,7 @@ describe.skipIf('absent' in postgres || !hasRedis())('rate limits over nodes wit
       const each = await Promise.all(nodes.map((one) => metric(one, 'latchkey_rates_shared_failures_total')))
       return each.reduce((sum, count) => sum + count, 0)
     }
-    // A machine without time may take Redis for lost; each node then counts by itself, which is no chance.
+    // On a busy machine a node may believe that Redis is lost; it then counts by itself, and the run does not count.
     for (let tries = 1; ; tries += 1) {
       const before = await failures()
       const key = await limited(LIMIT)

@@ -5,8 +5,8 @@ import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 import { quantile, rememberedKey, startNode, type TestNode } from './nodes.ts'
 
-// Three server processes on one PostgreSQL: what one revokes, no other accepts once the call has returned. One of them reaches the database
-// by a proxy that can go dead, and one neither wakes nor is woken. `LATCHKEY_TEST_CLUSTER_ROUNDS` makes it longer.
+// Three server processes on one PostgreSQL: once a revocation has returned on one, no other accepts the key. One of them reaches the
+// database through a proxy that can go dead, and one neither wakes others nor is woken. `LATCHKEY_TEST_CLUSTER_ROUNDS` makes it longer.
 
 const rounds = Number(process.env.LATCHKEY_TEST_CLUSTER_ROUNDS ?? 20)
 
@@ -40,7 +40,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     return found
   }
 
-  /** Verifies without end on every node until `stop`; counts what was accepted although it was sent after the revocation had answered. */
+  /** Verifies without pause on every node until `stop`; counts accepted verifies that were sent after the revocation was answered. */
   function verifying(secret: string) {
     let revokedAt = Number.POSITIVE_INFINITY
     let stopped = false
@@ -113,11 +113,12 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
   test('is refused while another node is stopped, which does not accept it either when it resumes', async () => {
     const stopped = node(2)
     let waitedOut = 0
-    // A machine that is slow may have found the stopped node to be gone before the revocation: that is no chance.
+    // On a slow machine the stopped node may have been evicted before the revocation: such a round does not count.
     for (let round = 0; round < 10 && waitedOut < 2; round++) {
       const { id, secret } = await rememberedKey(nodes)
       process.kill(stopped.pid, 'SIGSTOP')
-      // Already in the socket of the stopped process when the key is revoked, or sent after it: it may not count on its memory.
+      // The request is in the socket of the stopped process when the key is revoked, or is sent afterwards: the process must not use its
+      // memory.
       const sentAt = performance.now()
       const { json } = await node(round % 2).call('DELETE', `/v2/keys/${id}`)
       const tookMs = performance.now() - sentAt
@@ -145,7 +146,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     console.log(
       `revoke with a node that is cut off: ${tookMs.toFixed(0)} ms, verify there ${verdict.status} in ${answeredMs.toFixed(0)} ms`,
     )
-    // From now on nobody waits for the database, however many ask: each would wait for seconds.
+    // From now on no call waits for the database, however many there are: each would wait for seconds.
     const soonAt = performance.now()
     const soon = []
     for (let n = 0; n < 40; n += 1) soon.push(await cutOff.call('POST', '/v2/verify', { key: secret }))
@@ -158,7 +159,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     )
     proxy.heal()
     expect(soon.map(({ status }) => status)).toEqual(Array(40).fill(503))
-    // One that waited for the database would take a second at least.
+    // A call that waited for the database would take at least a second.
     expect(soonMs).toBeLessThan(20_000 + 20 * aliveMs)
     expect(verdict.status).toBe(503)
     expect(json.effective.scope).toBe('all-nodes')
@@ -182,7 +183,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     const fourth = await startNode(database.url)
     await settled(4)
     await fourth.end('SIGTERM')
-    // Its row is gone with it; nobody had to find out.
+    // Its row is gone with it; no other node had to evict it.
     const client = new Client({ connectionString: database.url })
     await client.connect()
     const { rows } = await client.query('select id from nodes')
@@ -231,7 +232,7 @@ describe.skipIf('absent' in postgres)('a key that one node revokes', () => {
     console.log(`cuts of other kinds: ${chances} chances`)
   }, 60_000)
 
-  /** Waits until a revocation finds so many nodes, all of which answer. */
+  /** Waits until a revocation finds this number of nodes, all of which answer. */
   async function settled(count: number): Promise<void> {
     for (let tries = 0; tries < 200; tries++) {
       const made = await node(0).call('POST', '/v2/keys', { name: 'x' })

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 import { startNode, type TestNode } from './nodes.ts'
 
-// Two server processes are replaced one after the other while they are asked without end, as at an upgrade: callers go to a node that
-// takes requests, as a balancer sends them, and repeat by its name what was not answered.
+// Two server processes are replaced one after the other under load, as in an upgrade: callers use a node that accepts requests, as a
+// balancer does, and repeat unanswered calls under their ids.
 
 const CALLERS = 4
 const postgres = await postgresForTests()
@@ -24,7 +24,7 @@ describe.skipIf('absent' in postgres)('nodes that are replaced one after the oth
 
   const counts = { calls: 0, repeated: 0, acceptedAfter: 0 }
 
-  /** Asks one node after the other until one answers otherwise than 503. */
+  /** Calls one node after the other until one gives another answer than 503. */
   async function ask(first: number, ...asked: Parameters<TestNode['call']>) {
     for (let tries = 0; tries < 2_000; tries += 1) {
       counts.calls += 1
@@ -53,7 +53,7 @@ describe.skipIf('absent' in postgres)('nodes that are replaced one after the oth
         const made = await ask(index + n, 'POST', '/v2/keys', { name: 'x' })
         statuses.add(made.status)
         const ended = await ask(index + n, 'DELETE', `/v2/keys/${made.json.key.id}`)
-        // One whose answer was lost was revoked before.
+        // A key whose answer was lost had been revoked before.
         statuses.add(ended.status)
         revoked += 1
         const { json } = await ask(index + n + 1, 'POST', '/v2/verify', { key: made.json.secret })

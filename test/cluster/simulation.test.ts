@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import { simulate } from './simulation.ts'
 import { MISTAKES } from './virtual-node.ts'
 
-// The protocol of `src/cluster` in a world where messages are lost, late and doubled, nodes crash, pause and sleep, clocks run apart
-// and are set, and another database server takes over. `LATCHKEY_TEST_CLUSTER_SEEDS` runs more seeds, `LATCHKEY_TEST_CLUSTER_SEED` one.
+// The protocol of `src/cluster` in a world where messages are lost, late and doubled, nodes crash, pause and sleep, clocks drift and are
+// set, and another database server takes over. `LATCHKEY_TEST_CLUSTER_SEEDS` runs more seeds, `LATCHKEY_TEST_CLUSTER_SEED` one.
 
 const seeds = Number(process.env.LATCHKEY_TEST_CLUSTER_SEEDS ?? 300)
 const only = process.env.LATCHKEY_TEST_CLUSTER_SEED
-/** A mistake must show within so many seeds. */
+/** A mistake must be noticed within this number of seeds. */
 const SEEDS_TO_NOTICE = 300
 
 describe('the protocol of leases and revisions', () => {

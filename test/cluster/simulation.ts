@@ -2,13 +2,13 @@ import { createVirtualDatabase } from './virtual-database.ts'
 import { createVirtualNode, type Mistake, type VirtualNode } from './virtual-node.ts'
 import { createTimeline, diceOf } from './virtual-world.ts'
 
-/** What a run of the simulator found. */
+/** The result of a run of the simulator. */
 export interface Outcome {
-  /** An answer from before a change that had been acknowledged when the question came; null when there was none. */
+  /** An answer from facts older than a change that was acknowledged before the question; null when there was none. */
   broken: string | null
   verifies: number
   changes: number
-  /** Verifies that came after an acknowledged change of their key, so that they could have been wrong. */
+  /** The number of verifies after an acknowledged change of their key, which could have been wrong. */
   chances: number
 }
 
@@ -16,7 +16,10 @@ const LASTS_MS = 12_000
 const LEASE_MS = 1_000
 const KEYS = ['a', 'b', 'c']
 
-/** Three nodes on one database for some seconds of virtual time, with everything going wrong that may. The same seed is the same run. */
+/**
+ * Runs three nodes on one database for some seconds of virtual time, with every failure that the protocol must survive. The same seed
+ * gives the same run.
+ */
 export function simulate(seed: number, mistake: Mistake | null = null): Outcome {
   const dice = diceOf(seed)
   const time = createTimeline()
@@ -54,7 +57,7 @@ export function simulate(seed: number, mistake: Mistake | null = null): Outcome 
     time.after(dice.between(20, 400), change)
   }
 
-  // A machine that sleeps and has its clock set back by as much at the same time is not told apart from one that did neither.
+  // A machine that sleeps while its clock is set back by as much cannot be told apart from one that did neither.
   const sleeps = dice.chance(0.5)
   function goWrong(): void {
     somethingGoesWrong(dice.pick(nodes))
@@ -69,7 +72,7 @@ export function simulate(seed: number, mistake: Mistake | null = null): Outcome 
       if (sleeps) node.pause(dice.between(50, 2_500), true)
       else node.setWallClock(dice.between(-3_000, 3_000))
     } else {
-      // What takes a server down often takes the way to it as well.
+      // The failure of a server often also cuts the network to it.
       node.cutOff(dice.between(0, 2_000))
       database.failOver()
     }

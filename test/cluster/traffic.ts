@@ -1,33 +1,33 @@
 import { rememberedKey, type TestNode } from './nodes.ts'
 
-/** Callers of several nodes who go on while the database fails, and know what they were answered. */
+/** Callers of several nodes that continue while the database fails, and remember the answers. */
 export interface Traffic {
   counts: TrafficCounts
-  /** Keys that were answered with 201. */
+  /** Keys whose creation was answered with 201. */
   made: readonly { id: string; secret: string }[]
-  /** Secrets of those whose revocation was answered with 200. */
+  /** Secrets of keys whose revocation was answered with 200. */
   revoked: readonly string[]
-  /** Resolves when so many more keys have been made. */
+  /** Resolves when this number of further keys has been created. */
   goesOn(more: number): Promise<void>
-  /** Lets every caller finish the call it is in. */
+  /** Lets every caller finish its present call. */
   stop(): Promise<void>
-  /** What speaks against the nodes, after the callers have stopped: an answer that did not come true. */
+  /** The broken promises, after the callers have stopped: answers that were not kept. */
   broken(): Promise<string[]>
 }
 
-/** What the callers saw. */
+/** The counts of the callers. */
 export interface TrafficCounts {
   calls: number
-  /** Calls that were answered with something else than a success. */
+  /** Calls without a success. */
   refused: number
   /** Verifies of the key that nobody changes, by their answer. */
   passed: number
   unavailable: number
-  /** It was said to be invalid, or something that is neither an answer nor 503. Never right. */
+  /** Answers that call the key invalid, or that are neither a verdict nor 503. Must be 0. */
   wrong: number
-  /** A revoked key passed on another node after its revocation was answered. Never right. */
+  /** Revoked keys that another node accepted after the revocation was answered. Must be 0. */
   acceptedAfter: number
-  /** Charges of 1 that were answered as taken, and those that were sent. */
+  /** Charges of 1 that were answered as taken, and the number of sent ones. */
   charged: number
   tried: number
 }
@@ -35,10 +35,10 @@ export interface TrafficCounts {
 const CALLERS = 4
 const AGAIN_MS = 50
 const TRIES = 600
-/** How many keys are asked for at once in the end. */
+/** The number of keys that are checked concurrently at the end. */
 const AT_ONCE = 8
 
-/** Asks a node until it is answered otherwise than 503. */
+/** Calls a node until it gives another answer than 503. */
 export async function insist(node: TestNode, ...asked: Parameters<TestNode['call']>) {
   let answer = await node.call(...asked)
   for (let tries = 0; answer.status === 503 && tries < TRIES; tries += 1) {
@@ -48,7 +48,7 @@ export async function insist(node: TestNode, ...asked: Parameters<TestNode['call
   return answer
 }
 
-/** Starts the callers: each makes a key, revokes it, and sees on another node that it is dead; it charges between. */
+/** Starts the callers: each creates a key, charges, revokes the key, and checks on another node that it is refused. */
 export async function startTraffic(nodes: readonly TestNode[]): Promise<Traffic> {
   const node = (index: number): TestNode => {
     const found = nodes[index % nodes.length]

@@ -2,11 +2,11 @@ import type { Answer, Request } from '../../src/cluster/messages.ts'
 import type { Change, NodeId, NodeRow, NodesSeen } from '../../src/store/nodes.ts'
 import type { Dice, Timeline } from './virtual-world.ts'
 
-/** A database as nodes meet it: transactions take time, hold the rows that they write, and read what is committed by then. */
+/** A model of the database: transactions take time, lock the rows that they write, and read what is committed by then. */
 export interface VirtualDatabase {
-  /** Changes a key; calls back once it is committed. */
+  /** Changes a key; calls `committed` once it is committed. */
   commit(key: string, committed: (revision: number) => void): void
-  /** What a read of a key finds now. */
+  /** The version that a read of a key finds now. */
   versionOf(key: string): number
   ask(request: Request, answer: (answer: Answer) => void): void
   seen(): NodesSeen
@@ -51,7 +51,7 @@ export function createVirtualDatabase({
     }
   }
 
-  /** Runs once nobody else holds the row. */
+  /** Runs once no other transaction holds the row. */
   function whenFree(id: NodeId, then: () => void): void {
     const freeAt = held.get(id) ?? 0
     if (freeAt <= time.nowMs()) then()

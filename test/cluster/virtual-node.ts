@@ -20,11 +20,11 @@ export const MISTAKES = [
 ] as const
 export type Mistake = (typeof MISTAKES)[number]
 
-/** What a node does for callers, and what is done to it. */
+/** The calls of a node, and the failures that it can suffer. */
 export interface VirtualNode {
   verify(key: string, answered: (version: number) => void): void
   change(key: string, acknowledged: (revision: number) => void): void
-  /** Runs nothing for so long; asleep, its monotonic clock stands still, too. */
+  /** Pauses the node for this time; when asleep, its monotonic clock stops, too. */
   pause(forMs: number, asleep: boolean): void
   crash(downMs: number): void
   setWallClock(byMs: number): void
@@ -60,7 +60,7 @@ export function createVirtualNode(parts: VirtualNodeParts): VirtualNode {
     return { monotonicMs, wallMs: mistake === 'sleep_unnoticed' ? monotonicMs : time.nowMs() + wallOffsetMs }
   }
 
-  /** Runs in this life of the node, once it runs at all. */
+  /** Runs an event in this life of the node, once the node is running. */
   function here(delayMs: number, event: () => void, of = life): void {
     time.after(delayMs, () => {
       if (of !== life) return
@@ -77,7 +77,7 @@ export function createVirtualNode(parts: VirtualNodeParts): VirtualNode {
     return time.nowMs() < cutOffUntilMs || dice.chance(0.02)
   }
 
-  /** Sends something to the database and takes its answer, either of which may be lost; null after the time-out. */
+  /** Sends a request to the database and takes its answer; either may be lost. Null after the timeout. */
   function send<T>(ask: (tell: (answer: T) => void) => void, then: (answer: T | null) => void): void {
     let done = false
     const finish = (answer: T | null) => {
@@ -120,7 +120,7 @@ export function createVirtualNode(parts: VirtualNodeParts): VirtualNode {
         if (answer !== null)
           member.answered(request, mistake === 'lease_from_answer' ? read() : sentAt, answer)
         if (answer?.told === 'feed') core.lastPoll = sentAt
-        // No change is lost here, so whatever is compared is found.
+        // No change is lost here, so every comparison succeeds.
         if (member.isInDoubt()) here(delay(), member.trust)
         here(answer === null ? IDLE_MS : 0, follow)
       },
@@ -204,7 +204,7 @@ export function createVirtualNode(parts: VirtualNodeParts): VirtualNode {
       if (time.nowMs() < pausedUntilMs) return
       pausedUntilMs = time.nowMs() + forMs
       if (!asleep) return
-      // The clock stands still from here on, and goes on as if nothing had been.
+      // The clock stops here, and later continues as if no time had passed.
       time.after(forMs, () => {
         sleptMs += forMs
       })
@@ -233,7 +233,7 @@ interface Core {
   lastRead: Reading | null
 }
 
-/** Spoils what a node sees of the others, as the mistake says. */
+/** Falsifies the node's view of the others according to the mistake. */
 function planted({ rows, incarnation }: NodesSeen, mistake: Mistake | null): NodesSeen {
   if (mistake === 'rows_lost_unnoticed') return { rows, incarnation: 'always' }
   if (mistake === 'lease_ended_early')
@@ -250,7 +250,7 @@ interface VirtualMemory extends Memory {
 
 const ALL = '*'
 
-/** The memory of `core/verify/facts.ts` in small: what changed while it was read is not kept. */
+/** A small model of the memory of `core/verify/facts.ts`: a record that changed while it was read is not kept. */
 function createMemory(
   { mistake, dice }: VirtualNodeParts,
   later: (delayMs: number, event: () => void) => void,

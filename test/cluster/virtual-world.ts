@@ -1,8 +1,8 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudorandom numbers, which are the same for the same seed. */
 export interface Dice {
   /** From `low` up to, but not including, `high`. */
   between(low: number, high: number): number
-  /** True so often out of one. */
+  /** True with this probability. */
   chance(probability: number): boolean
   pick<T>(from: readonly T[]): T
 }
@@ -22,7 +22,7 @@ export function diceOf(seed: number): Dice {
   }
 }
 
-/** What happens when, in a time that only events move. */
+/** The events of a virtual time, which only events advance. */
 export interface Timeline {
   nowMs(): number
   after(delayMs: number, event: () => void): void

@@ -24,7 +24,7 @@ describe('the table of commands', () => {
       expect([words, exitCode, stdout.startsWith('Usage: latchkey')]).toEqual([words, 0, true])
     }
     for (const example of examples) {
-      // What follows would be the shell's.
+      // The rest of the line is for the shell.
       const [words = ''] = example.split(/ [<>|&]/)
       const parsed = await inProcess([...wordsOf(words), '--help'])
       expect([example, parsed.exitCode, parsed.stderr]).toEqual([example, 0, ''])

@@ -17,7 +17,7 @@ afterAll(() => server.end('SIGTERM'))
 
 const run = (args: string[], stdin = '') => latchkey(args, { env, stdin })
 
-/** Runs a command that must succeed; answers what it put out. */
+/** Runs a command that must succeed; returns its output. */
 async function out(args: string[], stdin = ''): Promise<string> {
   const { exitCode, stdout, stderr } = await run(args, stdin)
   expect([args, exitCode, stderr]).toEqual([args, 0, expect.any(String)])
@@ -304,7 +304,7 @@ describe('failures', () => {
 })
 
 describe('a pipe that closes early', () => {
-  /** Reads some of what a command puts out, and closes the pipe. */
+  /** Reads a part of a command's output, and closes the pipe. */
   function closedAfter(args: string[], bytes: number): Promise<CommandRun> {
     const main = join(import.meta.dir, '../../src/main.ts')
     const child = spawn(process.execPath, [main, ...args], {

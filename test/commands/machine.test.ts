@@ -178,7 +178,7 @@ describe('latchkey doctor', () => {
     writeFileSync(other, '', { mode: 0o600 })
     expect(await database()).toEqual([0, [`ok,database,${other} is there and no server uses it.`]])
     expect(existsSync(`${other}.lock`)).toBe(false)
-    // Whatever cannot be opened, also for who may read everything.
+    // A folder cannot be opened as a file, not even by a user that may read everything.
     mkdirSync(`${other}.lock`)
     expect(await database()).toEqual([1, [expect.stringMatching(/^fail,database,.*lock cannot be opened/)]])
   })

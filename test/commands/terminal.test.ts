@@ -4,7 +4,7 @@ import { startProgress } from '../../src/cli/progress.ts'
 import { latchkey } from '../support/cli.ts'
 import { type ServerProcess, startServer } from '../support/server.ts'
 
-// What a person sees who sits before it: the program in a terminal of its own, which `script` makes.
+// The output for a person: the program runs in a terminal of its own, which `script` creates.
 
 const script = Bun.which('script')
 if (script === null)
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.end('SIGTERM'))
 
-/** Runs a command in a terminal, types what is to be typed, and answers what is seen. */
+/** Runs a command in a terminal, types the input, and returns the visible output. */
 async function seen(
   args: string[],
   { typed = '', more = {} }: { typed?: string; more?: Record<string, string> } = {},

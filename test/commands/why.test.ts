@@ -30,7 +30,7 @@ async function ask(method: string, path: string, requestId: string, body?: objec
   return (await answer.json()) as { key: { id: string }; secret: string }
 }
 
-/** The log of the server as a file, once it has this. */
+/** Writes the log of the server to a file, once it contains the text. */
 async function logWith(text: string): Promise<string> {
   for (let look = 0; look < 400 && !server.output().includes(text); look += 1) await Bun.sleep(25)
   const path = join(folder, 'latchkey.log')

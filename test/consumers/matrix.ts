@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type PackedClient, packedClient, run } from '../client/packed.ts'
 import { bringTools, toolsFolder } from './tools.ts'
 
-// The packed client in the builds and tests of its users: `npm run test:sdks -- consumers`. Every entry is imported, and a fake
-// answers a verify, so that what was built also runs.
+// The packed client in the builds and tests of its users: `npm run test:sdks -- consumers`. Every entry is imported, and a fake answers a
+// verify, so that the built code also runs.
 
 const SLOW_MS = 300_000
 const missing = bringTools()

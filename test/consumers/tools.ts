@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where the tools of users lie, once they were brought. */
+/** The folder into which the tools of users are installed. */
 export const toolsFolder: string = join(import.meta.dir, '../../.cache/consumers')
 
-/** What is brought: pinned, so that a new version of one is a change of this file. The lowest TypeScript is the README's. */
+/** The installed tools, with pinned versions. The lowest TypeScript is the one that the README names. */
 const TOOLS: Record<string, string> = {
   vite: '8.4.0',
   webpack: '5.113.0',
@@ -18,7 +18,7 @@ const TOOLS: Record<string, string> = {
 
 const BRING_MS = 5 * 60_000
 
-/** Brings the tools from npm unless they are there; the reason where that is not possible. */
+/** Installs the tools from npm unless they are present; returns the reason when that fails, else null. */
 export function bringTools(): string | null {
   const manifest = JSON.stringify({ private: true, dependencies: TOOLS }, null, 2)
   const stamp = join(toolsFolder, 'brought.json')

@@ -1,6 +1,6 @@
 import { type ServerProcess, startServer } from '../support/server.ts'
 
-/** One thing that the client asked for, under an id of its own, and whether it was told that it is done. */
+/** One request of the client, under an id of its own, and whether it was acknowledged. */
 interface Journaled {
   /** `settle` reserves first, and is done when the settlement is; `abandon` is charged when its second is over. */
   kind: 'usage' | 'charge' | 'reserve' | 'settle' | 'abandon' | 'correct'
@@ -9,24 +9,24 @@ interface Journaled {
   /** Nano-USD. */
   amount: bigint
   acknowledged: boolean
-  /** Whether a hold that is to be settled was answered; its settlement may not have been. */
+  /** Whether the hold of a `settle` was answered; its settlement may not have been. */
   held: boolean
 }
 
-/** What a run saw; a promise without the number of chances it had to break is worth little. */
+/** The counts of a run, including the number of chances to break a promise. */
 export interface CrashReport {
   kills: number
-  /** Things acknowledged before a kill, all of which were looked for afterwards. */
+  /** Requests acknowledged before a kill, all of which were looked up afterwards. */
   acknowledged: number
   /** Kills that came while requests were under way. */
   killsWithRequestsUnderWay: number
-  /** Things on disk although their acknowledgement never arrived: the kill fell between commit and answer. */
+  /** Requests on disk although their acknowledgement never arrived: the kill came between commit and answer. */
   committedUnanswered: number
-  /** Acknowledged, and gone after the restart. Must be empty. */
+  /** Acknowledged requests that are missing after the restart. Must be empty. */
   lost: string[]
   /** Requests that a healthy server did not carry out after a restart, with its answer. Must be empty. */
   refused: string[]
-  /** Keys whose sums are not what the journal says, after every open request was repeated. Must be empty. */
+  /** Keys whose sums differ from the journal, after every open request was repeated. Must be empty. */
   wrongSums: string[]
 }
 
@@ -34,13 +34,13 @@ const KEYS = 3
 const CLIENTS = 16
 /** Settlements cost 1 to 7, so some give back and some overdraw. */
 const HELD_TO_SETTLE = 4n
-/** Of events that are corrected; the smallest are taken back as a whole. */
+/** The corrected amount of an event; the smallest events are corrected completely. */
 const TAKEN_BACK = 1n
 const NANO_PER_USD = 1_000_000_000n
 
 /**
- * Kills a server with SIGKILL again and again while clients report usage, correct it, charge, reserve and settle; after each restart looks for
- * everything that was acknowledged, repeats what was not, and adds everything up.
+ * Kills a server with SIGKILL repeatedly while clients report usage, correct it, charge, reserve and settle. After each restart it looks
+ * up every acknowledged request, repeats the others, and adds everything up.
  */
 export async function runCrashLoop(options: {
   databaseUrl: string
@@ -51,7 +51,7 @@ export async function runCrashLoop(options: {
     LATCHKEY_DATABASE_URL: options.databaseUrl,
     LATCHKEY_ROOT_KEY: ROOT_KEY,
     LATCHKEY_LOG_LEVEL: 'warn',
-    // What is reserved stays open until the last kill.
+    // Reservations stay open until the last kill.
     LATCHKEY_HOLDS_PER_KEY: '100000',
   }
   const journal: Journaled[] = []
@@ -137,7 +137,7 @@ async function workUntilKilled(
   await Promise.all(clients)
 }
 
-/** What the server said to one thing: whether it is done, and the answer that tells it. */
+/** The server's answer to one request, and whether it acknowledges it. */
 interface Told {
   isDone: boolean
   told: string
@@ -179,7 +179,7 @@ async function reportUsage(server: ServerProcess, key: Key, { id, amount }: Jour
   return told(await send(server, 'POST', '/v2/usage', { events }), 200)
 }
 
-/** Holds money under the entry's id; answers the reservation, which is the first one's however often it is asked for. */
+/** Holds money under the entry's id; returns the reservation, which stays the first one however often the call is repeated. */
 async function reserve(
   server: ServerProcess,
   key: Key,
@@ -204,7 +204,7 @@ async function check(
   const before = await sums(server, keys)
   for (const [index, held] of before.entries()) {
     const acknowledged = sumOf(journal, (each) => each.key === index && each.acknowledged)
-    // Sums may hold more than was acknowledged (a commit whose answer was cut off), never less.
+    // Sums may contain more than the acknowledged amounts (a commit whose answer was cut off), never less.
     if (held.spent < acknowledged.spent || held.reserved < acknowledged.reserved) {
       report.lost.push(`key ${index}: ${JSON.stringify({ held, acknowledged }, printed)}`)
     }
@@ -228,11 +228,11 @@ async function check(
   }
 }
 
-/** Waits until what was abandoned has been charged: then only what is still open is held. */
+/** Waits until the abandoned holds have been charged: then only the open ones are held. */
 async function abandonedEnd(server: ServerProcess, keys: Key[]): Promise<void> {
   await Bun.sleep(1_100)
   for (let round = 0; round < 200; round += 1) {
-    // Whoever asks whether there is room has what has run out ended first.
+    // A verify ends the expired holds first.
     for (const { secret } of keys) await send(server, 'POST', '/v2/verify', { key: secret })
     const held = (await sums(server, keys)).map(({ reserved }) => reserved)
     const open = await Promise.all(keys.map(({ id }) => openSum(server, id)))

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** One thing that a process did to a file or told its reader, in order. */
+/** One step of a process: an operation on a file, or output to its reader. */
 export type DiskStep =
   | { kind: 'write'; path: string; offset: number; bytes: Buffer }
   | { kind: 'sync'; path: string }
   | { kind: 'cut'; path: string; length: number }
-  /** What was written to standard output. */
+  /** Output to the standard output. */
   | { kind: 'told'; text: string }
 
-/** Whether this machine can watch what a process asks of the system. */
+/** Whether this machine can trace the system calls of a process. */
 export function canTrace(): boolean {
   return spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
 }
@@ -18,7 +18,7 @@ const CALLS = 'pwrite64,write,fsync,fdatasync,ftruncate'
 /** Longer than any page, so that no bytes are left out. */
 const BYTES_MAX = 70_000
 
-/** Runs a program to its end and answers what it did to files, all of its threads in one order. Throws when it fails. */
+/** Runs a program to its end and returns its operations on files, of all threads in one order. Throws when it fails. */
 export function traceDisk(command: string, args: readonly string[], log: string): DiskStep[] {
   const flags = ['-f', '-y', '-xx', '-s', String(BYTES_MAX), '-e', `trace=${CALLS}`, '-o', log]
   const { status, stderr } = spawnSync('strace', [...flags, command, ...args])
@@ -29,7 +29,7 @@ export function traceDisk(command: string, args: readonly string[], log: string)
     const [, thread = '', text = ''] = /^(\d+) +(.*)$/.exec(line) ?? []
     const begun = waiting.get(thread)
     if (text.endsWith('<unfinished ...>')) {
-      // A write may have happened as soon as it was asked for; a sync has happened when it was answered.
+      // A write may have happened as soon as it is called; a sync has happened when it returns.
       if (isSync(text)) waiting.set(thread, text)
       else steps.push(...stepIn(text))
     } else if (text.startsWith('<...')) {

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { canTrace, type DiskStep, traceDisk } from './disk-trace.ts'
 import { createTracedDisk, type Loss } from './lost-power.ts'
 
-// What was acknowledged survives lost power, which a kill does not show: the system keeps what a killed process has written. Here every
-// write and sync of a real process is taken down, and at each answer and each sync the disk is put together as it may be
-// without power: what was not synced is left out, kept, or torn to pieces.
+// Acknowledged changes survive a power loss. A kill does not show that, because the system keeps the writes of a killed process. Here
+// every write and sync of a real process is recorded, and at each answer and each sync the disk is rebuilt as it may be after a power
+// loss: unsynced writes are left out, kept, or torn.
 
 const WRITER = fileURLToPath(new URL('../support/ledger-writer.ts', import.meta.url))
 const ROUNDS = 3
@@ -47,7 +47,7 @@ test.skipIf(!traceable)(
         answered = Number(step.text)
         answers += 1
       }
-      // Only what came before the first answer was promised to nobody.
+      // Steps before the first answer promise nothing.
       begun ||= step.kind === 'told'
       if (!begun || (step.kind !== 'told' && step.kind !== 'sync')) continue
       for (const loss of LOSSES) {
@@ -68,7 +68,7 @@ test.skipIf(!traceable)(
   120_000,
 )
 
-/** The database file and its log; what is shared between processes is made anew by each start. */
+/** The database file and its log; each start creates the shared-memory file again. */
 function concerns(step: DiskStep, path: string): boolean {
   return step.kind === 'told' || step.path === path || step.path === `${path}-wal`
 }

@@ -1,19 +1,19 @@
 import type { DiskStep } from './disk-trace.ts'
 
-/** What was done to a file, in order, and since its last sync. */
+/** The contents of a file, and the operations since its last sync. */
 interface TracedFile {
-  /** What is on the disk for certain. */
+  /** The contents that are certainly on the disk. */
   kept: Buffer
-  /** What the disk may have kept wholly, in part, or not at all. */
+  /** The operations that the disk may have kept completely, in part, or not at all. */
   pending: Exclude<DiskStep, { kind: 'told' | 'sync' }>[]
 }
 
-/** How the disk treats what nobody has made it keep. */
+/** How the disk treats unsynced operations. */
 export type Loss = 'nothing kept' | 'all kept' | 'torn'
 
-/** The disk under a process, which can be asked what would be left of it without power. */
+/** The disk under a process; it can show its possible contents after a power loss. */
 export interface TracedDisk {
-  /** Takes the next step of the process in. */
+  /** Records the next step of the process. */
   take(step: DiskStep): void
   /** The files as a new start would find them. `torn` keeps some sectors of some writes, as `random` (0 to 1) says. */
   imageAfter(loss: Loss, random: () => number): Map<string, Buffer>

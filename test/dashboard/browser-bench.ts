@@ -12,15 +12,15 @@ import { listen } from '../../src/http/kernel/server.ts'
 import { BROWSER_FLAGS } from '../client/browser.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 
-/** A server with the dashboard, and a browser that looks at it. */
+/** A server with the dashboard, and a browser. */
 export interface Bench {
   app: TestApp
   url: string
-  /** Everything that pages have complained about: errors of scripts, and what the policy refused. */
+  /** All errors of scripts on the pages, and all violations of the policy. */
   complaints: string[]
   /** A page of a browser that has never been here. */
   newPage(options?: BrowserContextOptions): Promise<Page>
-  /** One that has signed in with this key, the root key when absent, and has opened the path. */
+  /** A page that is signed in with this key (the root key when absent) and has opened the path. */
   signedIn(path?: string, options?: BrowserContextOptions & { key?: string }): Promise<Page>
   /** Calls the API as root. */
   call(method: string, path: string, body?: unknown): ReturnType<TestApp['call']>
@@ -46,7 +46,7 @@ export async function startBench(executablePath: string, databaseUrl?: string): 
     page.setDefaultTimeout(15_000)
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('console', (message) => {
-      // That a call was refused is what some tests are about.
+      // Some tests expect refused calls.
       const text = message.text()
       if (message.type() === 'error' && !text.startsWith('Failed to load resource')) complaints.push(text)
     })
@@ -83,7 +83,7 @@ export async function startBench(executablePath: string, databaseUrl?: string): 
 
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 
-/** What keeps people out of a page, from moderate on: `rule: elements`. */
+/** The obstacles for people on a page, from moderate on: `rule: elements`. */
 export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(AXE)
   const found = (await page.evaluate(
@@ -101,7 +101,7 @@ export async function overflow(page: Page): Promise<number> {
   )) as number
 }
 
-/** Waits until nothing on the page is still on its way. */
+/** Waits until the page has its heading and nothing on it is loading. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.locator('.loading').first().waitFor({ state: 'detached' })

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/core/ground/clock.ts'
 import { chromiumPath } from '../client/browser.ts'
 import { type Bench, barriers, overflow, PLACES, settled, startBench } from './browser-bench.ts'
 
-// What the pages owe everybody, in a real browser: no barriers, narrow windows, the keyboard, one's own time.
+// Requirements on all pages, in a real browser: no obstacles, narrow windows, use by keyboard, local time.
 
 const path = chromiumPath()
 if (path === null) {

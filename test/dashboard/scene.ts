@@ -1,6 +1,6 @@
 import type { Bench } from './browser-bench.ts'
 
-/** What pictures of the dashboard name. */
+/** The records that pictures of the dashboard show. */
 export interface Scene {
   keyHash: string
   userId: string
@@ -8,7 +8,7 @@ export interface Scene {
 
 const DAY_MS = 86_400_000
 
-/** Fills a server as that of a small company would look: people, workspaces, keys in every state, spending and refusals. */
+/** Fills a server like that of a small company: people, workspaces, keys in every state, spending and refusals. */
 export async function fillScene({ app, call, makeKey }: Bench, now: number): Promise<Scene> {
   const post = async (path: string, body: object) => {
     const { status, json, text } = await call('POST', path, body)
@@ -84,7 +84,7 @@ export async function fillScene({ app, call, makeKey }: Bench, now: number): Pro
   await verify(9, { key: notebook.secret })
   await verify(12, { key: checkout.secret })
   await verify(3, { key: importer.secret })
-  // As if it had been asked all day long.
+  // As if it had been called all day long.
   const hour = now - (now % 3_600_000)
   await app.store.recordOutcomes({
     hours: [],
