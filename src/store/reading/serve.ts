@@ -2,7 +2,8 @@ import { parentPort } from 'node:worker_threads'
 import { Fault } from '../../core/ground/faults.ts'
 import { asFault, type SqlDatabase } from '../sql/base/database.ts'
 import { runLongRead } from '../sql/long-reads.ts'
-import { CLOSE, READY, type ReadAnswer, type ReadCall } from './thread.ts'
+import { inPieces } from './pieces.ts'
+import { CLOSE, MORE, READY, type ReadAnswer, type ReadCall } from './thread.ts'
 
 /** A database that is only read. */
 export interface ReadingDatabase {
@@ -13,16 +14,37 @@ export interface ReadingDatabase {
 
 /** Answers what a `readingThread` is asked, in the thread that calls this. */
 export function serveReads({ db, startTime }: ReadingDatabase): void {
+  /** The pieces of results that have not been asked for yet, the last of each with the rest of its result. */
+  const unsent = new Map<number, ReadAnswer[]>()
+
+  function send(id: number): void {
+    const [next, ...rest] = unsent.get(id) ?? []
+    if (rest.length > 0) unsent.set(id, rest)
+    else unsent.delete(id)
+    if (next !== undefined) parentPort?.postMessage(next)
+  }
+
   parentPort?.on('message', async ({ id, name, args }: ReadCall) => {
+    if (name === MORE) {
+      send(id)
+      return
+    }
     startTime()
     const done = name === CLOSE ? db.close() : runLongRead(db, name, args)
     const answer = await done.then(
-      (result): ReadAnswer => ({ id, result }),
-      (error: unknown) => answerOf(id, asFault(db, error)),
+      (result) => answersOf(id, result),
+      (error: unknown) => [answerOf(id, asFault(db, error))],
     )
-    parentPort?.postMessage(answer)
+    unsent.set(id, answer)
+    send(id)
   })
   parentPort?.postMessage(READY)
+}
+
+/** The answers that bring a result, the last with what is left of it. */
+function answersOf(id: number, whole: unknown): ReadAnswer[] {
+  const { pieces, result } = inPieces(whole)
+  return [...pieces.map((piece) => ({ id, piece })), { id, result }]
 }
 
 function answerOf(id: number, error: unknown): ReadAnswer {

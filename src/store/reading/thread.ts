@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Fault, type FaultCode, type FaultDetails } from '../../core/ground/faults.ts'
+import { withRows } from './pieces.ts'
 
 /** A request to the thread. */
 export interface ReadCall {
@@ -11,11 +12,15 @@ export interface ReadCall {
 /** The name of the last call, which lets go of the database. */
 export const CLOSE = 'close'
 
+/** The name of a call for the next piece of the result that is under way; its id is that of the read. */
+export const MORE = 'more'
+
 /** The first message of the thread, when it has opened the database and begins to serve. */
 export const READY = 'ready'
 
-/** What it answers: the result, or what of an error crosses threads. */
+/** What it answers: the result or a first piece of its rows, or what of an error crosses threads. */
 export type ReadAnswer = { id: number } & (
+  | { piece: readonly unknown[] }
   | { result: unknown }
   | { fault: { code: FaultCode; details: FaultDetails } }
   | { error: string }
@@ -36,6 +41,8 @@ interface Waiting {
   reject(error: Error): void
   /** Null while the thread still starts. */
   timer: Timer | null
+  /** The rows that have come so far. */
+  rows: unknown[]
 }
 
 type Timer = ReturnType<typeof setTimeout>
@@ -113,10 +120,16 @@ function start(place: ThreadPlace, onEnd: () => void): Live {
     if (answer === READY) return begin()
     const asker = waiting.get(answer.id)
     if (asker === undefined) return
+    if ('piece' in answer) {
+      for (const row of answer.piece) asker.rows.push(row)
+      // The event loop takes the next one when it has served everybody else.
+      thread.postMessage({ id: answer.id, name: MORE, args: [] } satisfies ReadCall)
+      return
+    }
     waiting.delete(answer.id)
     clearTimeout(asker.timer ?? undefined)
     if (waiting.size === 0) thread.unref()
-    if ('result' in answer) asker.resolve(answer.result)
+    if ('result' in answer) asker.resolve(withRows(answer.result, asker.rows))
     else asker.reject(errorOf(answer))
   })
   thread.on('error', (error) => void end(`The thread for reads has failed: ${error}`))
@@ -127,7 +140,7 @@ function start(place: ThreadPlace, onEnd: () => void): Live {
       return new Promise((resolve, reject) => {
         asked += 1
         if (waiting.size === 0) thread.ref()
-        waiting.set(asked, { resolve, reject, timer: starting === null ? startTime() : null })
+        waiting.set(asked, { resolve, reject, timer: starting === null ? startTime() : null, rows: [] })
         thread.postMessage({ id: asked, name, args } satisfies ReadCall)
       })
     },
@@ -135,6 +148,6 @@ function start(place: ThreadPlace, onEnd: () => void): Live {
   }
 }
 
-function errorOf(answer: Exclude<ReadAnswer, { result: unknown }>): Error {
+function errorOf(answer: Exclude<ReadAnswer, { result: unknown } | { piece: readonly unknown[] }>): Error {
   return 'fault' in answer ? new Fault(answer.fault.code, answer.fault.details) : new Error(answer.error)
 }

@@ -105,7 +105,11 @@ export const summariseUsage = operation(
       groupBy: asked.map(({ by }) => by),
       ...named(filters),
     })
-    const lines = rows.flatMap((row) => renderRow(row, asked, names))
+    const lines: Line[] = []
+    for (const row of rows) {
+      if (c.var.turns.isOver()) await c.var.turns.next()
+      lines.push(...renderRow(row, asked, names))
+    }
     if (prefersCsv(c.req.header('accept'))) {
       const table = { rows: lines, columns: columnsOf(asked, names), name: 'usage.csv' }
       // What the framework knows of the answer is its JSON.
