@@ -130,6 +130,76 @@ describe('one request blocks the event loop for less than 20 ms', () => {
     expectShort()
   }, 60_000)
 
+  test('with a report of nearly the maximum number of rows', async () => {
+    const days = 9
+    const values = 990
+    for (let day = 1; day <= days; day += 1) {
+      const at = new Date(Date.now() - day * 86_400_000).toISOString()
+      const events = Array.from({ length: values }, (_, n) => ({
+        id: `row-${day}-${n}`,
+        keyId: keyIds[0],
+        amount: '0.000001',
+        at,
+        meta: { customer: `customer ${n} `.padEnd(200, 'x') },
+      }))
+      expect((await send('POST', '/v2/usage', { body: JSON.stringify({ events }) })).status).toBe(200)
+    }
+    const from = new Date(Date.now() - 12 * 86_400_000).toISOString()
+    const query = `interval=day&groupBy=meta:customer&from=${from}`
+    for (const accept of ['application/json', 'text/csv'])
+      await measure(`a report of ${days * values} rows as ${accept}`, async () => {
+        const { status, text } = await send('GET', `/v2/usage?${query}`, { headers: { accept } })
+        expect(text.split('customer 7 ')).toHaveLength(days + 1)
+        return { status }
+      })
+    expectShort()
+  }, 60_000)
+
+  test('with the most that calls of all dialects take', async () => {
+    const [id = ''] = keyIds
+    const many = <T>(count: number, make: (n: number) => T) =>
+      Array.from({ length: count }, (_, n) => make(n))
+    const expression = many(32, (n) => `p${n}.x.y`).join(' or ')
+    const labels = Object.fromEntries(many(MAX.labels, (n) => [`l${n}.`.padEnd(255, 'x'), 'v'.repeat(255)]))
+    const policy = { permissions: many(100, (n) => `p${n}.`.padEnd(128, 'x')) }
+    const calls: [method: string, path: string, body: object][] = [
+      ['PATCH', `/v2/keys/${id}`, largestKey()],
+      ['POST', `/v2/keys/${id}/rotate`, {}],
+      ['POST', '/v2/keys/revoke', { filter: { status: 'active' }, dryRun: true }],
+      [
+        'POST',
+        '/v2/keys/import',
+        { dryRun: true, keys: many(MAX.batchKeys, (n) => ({ secret: `sk-dry-${n}-${'x'.repeat(32)}` })) },
+      ],
+      ['POST', '/v2/keys/revoke', { ids: many(MAX.batchKeys, () => crypto.randomUUID()), dryRun: true }],
+      [
+        'POST',
+        '/v2/verify',
+        { key: 'x'.repeat(200), permissions: expression, tags: many(20, (n) => `t${n}=v`) },
+      ],
+      ['POST', '/v2/users', { username: 'largest', displayName: 'x'.repeat(255), role: 'USER', policy }],
+      ['POST', '/v1/apikeys', { labels }],
+      ['POST', '/api/v1/keys', { name: 'n'.repeat(255), limit: 1e9 }],
+    ]
+    const refused: [string, number][] = []
+    for (const [method, path, body] of calls)
+      await measure(`the most for ${method} ${path}: ${Object.keys(body)}`, async () => {
+        const answer = await send(method, path, { body: JSON.stringify(body) })
+        if (answer.status === 400 || answer.status === 413) refused.push([path, answer.status])
+        return answer
+      })
+    expect(refused).toEqual([])
+    const headers = Object.fromEntries(many(150, (n) => [`x-header-${n}`, 'v'.repeat(60)]))
+    const cookie = 'c=v; '.repeat(2_800)
+    for (const [what, given] of Object.entries({ headers, cookies: { cookie } }))
+      for (const path of ['/v2/keys', '/v2/authorize', '/v1/apikeys', '/nothing'])
+        await measure(`many ${what} to ${path}`, () => send('GET', path, { headers: given }))
+    const demands = ['permission=a&'.repeat(1_000), `permission=${encodeURIComponent(expression)}`]
+    for (const query of demands)
+      await measure('many demands to /v2/authorize', () => send('GET', `/v2/authorize?${query}`, {}))
+    expectShort()
+  }, 60_000)
+
   test('with any address and headers', async () => {
     const long = [...Object.values(QUERIES)].map((query) => query.slice(0, 15_000))
     for (const { method, path } of document.operations.filter((each) => each.method === 'get')) {
