@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import { StoreOpenError } from '../open-error.ts'
-import type { Step } from '../sql/base/row-forms.ts'
 import type { SqlitePlace, SqliteResult, SqliteStatement } from './connection.ts'
 import type { SqliteEngine } from './engine.ts'
+import { createPacker, type PackedSteps } from './packed-steps.ts'
 
 /** What the thread is asked. It answers in the order of asking. */
 export type ThreadCall =
   | { kind: 'execute'; sql: string; parameters: readonly unknown[] }
   | { kind: 'all'; statements: readonly SqliteStatement[]; hasLookedUp: boolean }
-  | { kind: 'steps'; steps: readonly Step[] }
+  | { kind: 'steps'; packed: PackedSteps }
   | { kind: 'close' }
 
 /** An answer, of which the first says whether the connection has come about. */
@@ -61,6 +61,7 @@ export async function engineInThread(
   file: URL = WORKER,
 ): Promise<SqliteEngine> {
   const thread = new Worker(file, { workerData: place })
+  const pack = createPacker()
   const waiting: Waiting[] = []
   const ended = Promise.withResolvers<void>()
   let end: { reason: string; asked: boolean } | null = null
@@ -106,7 +107,7 @@ export async function engineInThread(
     execute: (sql, parameters) => ask({ kind: 'execute', sql, parameters }) as Promise<SqliteResult>,
     executeAll: (statements, hasLookedUp = false) =>
       ask({ kind: 'all', statements, hasLookedUp }) as Promise<SqliteResult>,
-    runSteps: (steps) => ask({ kind: 'steps', steps }) as Promise<boolean>,
+    runSteps: (steps) => ask({ kind: 'steps', packed: pack(steps) }) as Promise<boolean>,
     async close() {
       if (end !== null) return
       const closed = ask({ kind: 'close' })

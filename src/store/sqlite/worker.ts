@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { StoreOpenError } from '../open-error.ts'
 import { connectSqlite, type SqliteConnection, type SqlitePlace } from './connection.ts'
+import { createUnpacker } from './packed-steps.ts'
 import type { ThreadAnswer, ThreadCall, ThreadFailure } from './thread.ts'
 
 // The thread behind `engineInThread`: one connection, which does what it is asked, one call after the other.
 
+const unpack = createUnpacker()
 let connection: SqliteConnection | null = null
 answer(() => {
   connection = connectSqlite(workerData as SqlitePlace)
@@ -19,7 +21,7 @@ function perform(call: ThreadCall): unknown {
     case 'all':
       return connection.executeAll(call.statements, call.hasLookedUp)
     case 'steps':
-      return connection.runSteps(call.steps)
+      return connection.runSteps(unpack(call.packed))
     case 'close':
       return connection.close()
   }
