@@ -11,6 +11,7 @@ import type { LineWriter } from './log/line-writer.ts'
 import { createLog, type Log, logsRequests } from './log/log.ts'
 import { openRedis } from './redis.ts'
 import { openRouteRules } from './route-rules.ts'
+import { type ShownDatabase, showDatabase } from './shown-database.ts'
 import { openStore } from './store/open.ts'
 import type { OpenOptions } from './store/open-options.ts'
 import type { Store } from './store/store.ts'
@@ -45,10 +46,7 @@ export async function serve(
 ): Promise<RunningServer> {
   const log = createLog(config.logLevel, lines)
   const broken = Promise.withResolvers<string>()
-  const { database } = config
-  await requireHost(config.host, namesOf('host', 'port').host)
-  if (config.metricsPort !== null)
-    await requireHost(config.metricsHost, namesOf('metricsHost', 'metricsPort').host)
+  await requireHosts(config)
   const routeRules = openRouteRules(config.authorizeRules, SETTINGS.authorizeRules.env)
   const hear = { onBroken: broken.resolve, onNotice: log.warning }
   const store = await openStoreOf(config, { ...hear, ...opening })
@@ -61,23 +59,24 @@ export async function serve(
       ...nodes,
     })
     closers[0] = () => app.close()
-    const first = await makeRootKey(config, { app, print, log })
+    // The ports are taken before a root key is made, so that a start that fails for them makes none.
+    const door = heldUntilOpen(app)
     const { host: hostname, port, idleTimeoutMs } = config
     const listener = listen({
       hostname,
       port,
       settings: namesOf('host', 'port'),
       idleTimeoutMs,
-      fetch: app.fetch,
+      fetch: door.fetch,
       routes: app.routes,
       reportError: log.error,
     })
     closers.push(() => stopServing(app, listener, config.shutdownGraceMs))
     const metrics = config.metricsPort === null ? null : listenForMetrics(config, config.metricsPort, app)
     if (metrics !== null) closers.push(() => metrics.stop(config.shutdownGraceMs))
-    const signInPath = first === null ? null : app.signInPath(first.secret)
-    print(welcome({ config, listener, metrics, signInPath }))
-    log.event('serving', { version, url: listener.url, database: database.shown })
+    const first = await makeRootKey(config, { app, print, log })
+    door.open()
+    await tellOfStart(config, { app, first, listener, metrics, print, log })
     return { url: listener.url, broken: broken.promise, reload, stop: (why) => stop(why) }
 
     function reload() {
@@ -98,6 +97,46 @@ export async function serve(
     for (const close of closers.toReversed()) await close()
     throw error
   }
+}
+
+async function requireHosts({ host, metricsHost, metricsPort }: Config): Promise<void> {
+  await requireHost(host, namesOf('host', 'port').host)
+  if (metricsPort !== null) await requireHost(metricsHost, namesOf('metricsHost', 'metricsPort').host)
+}
+
+/** Lets requests wait until it is opened: before there is a root key a stranger could set the system up. */
+function heldUntilOpen(app: App): Pick<App, 'fetch'> & { open(): void } {
+  const opened = Promise.withResolvers<void>()
+  let isOpen = false
+  return {
+    fetch: (request, connection) =>
+      isOpen ? app.fetch(request, connection) : opened.promise.then(() => app.fetch(request, connection)),
+    open() {
+      isOpen = true
+      opened.resolve()
+    },
+  }
+}
+
+interface Started {
+  app: App
+  first: Initialized | null
+  listener: Listener
+  metrics: Listener | null
+  print: Output['print']
+  log: Log
+}
+
+/** Prints where the server is reached and where its data is, and logs that it serves. */
+async function tellOfStart(
+  config: Config,
+  { app, first, listener, metrics, print, log }: Started,
+): Promise<void> {
+  const data = await showDatabase(config, { isNew: first !== null })
+  const signInPath = first === null || config.rootKey !== null ? null : app.signInPath(first.secret)
+  print(welcome({ config, listener, metrics, signInPath, data }))
+  for (const warning of data.warnings) log.warning(warning)
+  log.event('serving', { version, url: listener.url, database: data.shown })
 }
 
 /** Ends the connections that follow the changes, which would never end by themselves, and lets other requests finish. */
@@ -183,7 +222,7 @@ function partsOf(config: Config, opened: Pick<AppParts, 'store' | 'log' | 'route
 
 /**
  * Creates the first user and its key if there are none, and prints what the operator must know about root keys. Returns the key that it
- * printed.
+ * made.
  */
 async function makeRootKey(
   config: Config,
@@ -197,7 +236,7 @@ async function makeRootKey(
     print(`${notice}\n\n`)
     log.warning(notice)
   }
-  return config.rootKey === null ? first : null
+  return first
 }
 
 /** The warning about a given root key that cannot manage everything; null when there is no such problem. */
@@ -236,9 +275,10 @@ interface Shown {
   listener: Listener
   metrics: Listener | null
   signInPath: string | null
+  data: ShownDatabase
 }
 
-function welcome({ config, listener, metrics, signInPath }: Shown): string {
+function welcome({ config, listener, metrics, signInPath, data }: Shown): string {
   const { url: own } = listener
   const url = config.publicUrl ?? own
   const lines = [
@@ -250,7 +290,8 @@ function welcome({ config, listener, metrics, signInPath }: Shown): string {
     ...(signInPath === null ? [] : [`  sign in    ${url}${signInPath}`, LINK_HINT]),
     `  reference  ${url}/docs`,
     ...(metrics === null ? [] : [`  metrics    ${metrics.url}/metrics`]),
-    `  data       ${config.database.shown}`,
+    `  data       ${data.shown}`,
+    ...data.warnings.map((warning) => `\n${warning}`),
   ]
   return `${lines.join('\n')}\n\n`
 }

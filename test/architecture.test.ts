@@ -86,7 +86,7 @@ const MAY_IMPORT: { place: RegExp; inside: RegExp[]; packages: RegExp[] }[] = [
   {
     place: /^src\/[a-z-]+\.ts$/,
     inside: [/^src\//, /^package\.json$/],
-    packages: [/^node:fs$/, /^(zod|pino)$/],
+    packages: [/^node:(fs|path)$/, /^(zod|pino)$/],
   },
 ]
 

@@ -129,7 +129,7 @@ test('an unknown name is refused with the nearest known one', () => {
   ).toEqual([
     '--hots is not a flag of serve. The nearest one is --host.',
     '--log is not a flag of serve. The nearest one is --host.',
-    'LATCHKEY_DB_URL is not a setting. The nearest one is LATCHKEY_REDIS_URL.',
+    'LATCHKEY_DB_URL is not a setting. The nearest one is LATCHKEY_DATABASE_URL.',
     'LATCHKEY_PROT is not a setting. The nearest one is LATCHKEY_PORT.',
   ])
 })

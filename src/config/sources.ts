@@ -51,8 +51,33 @@ export function readSources(settings: readonly SettingNames[], sources: SettingS
 
 /** The known name that takes the fewest single-character changes to reach. */
 export function nearestName(name: string, known: readonly string[]): string {
-  const ranked = known.map((candidate) => ({ candidate, changes: changesBetween(name, candidate) }))
+  const spelt = name.replaceAll(/[A-Za-z]+/g, (word) => longForm(word))
+  const ranked = known.map((candidate) => ({
+    candidate,
+    changes: Math.min(changesBetween(name, candidate), changesBetween(spelt, candidate)),
+  }))
   return ranked.reduce((best, next) => (next.changes < best.changes ? next : best)).candidate
+}
+
+/** Words by which other programs call what our settings have another word for. */
+const OUR_WORDS: Record<string, string> = {
+  db: 'database',
+  dsn: 'database_url',
+  pg: 'database',
+  postgres: 'database',
+  postgresql: 'database',
+  sqlite: 'database',
+  uri: 'url',
+  bind: 'host',
+  listen: 'host',
+  address: 'host',
+  addr: 'host',
+}
+
+function longForm(word: string): string {
+  const ours = OUR_WORDS[word.toLowerCase()]
+  if (ours === undefined) return word
+  return word === word.toUpperCase() ? ours.toUpperCase() : ours.replaceAll('_', '-')
 }
 
 interface Candidate extends GivenSetting {

@@ -12,6 +12,7 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { isLocalHost } from '../../config/local-hosts.ts'
 import type { Config } from '../../config/settings.ts'
 import { StoreOpenError } from '../../store/open-error.ts'
 import { probePostgres } from '../../store/postgres/probe.ts'
@@ -75,7 +76,7 @@ async function checkPostgres(url: string, shown: string): Promise<Found[]> {
         result: 'fail',
         detail: 'Its fsync is off: a power loss takes back what was answered. Switch it on.',
       })
-    if (!isEncrypted && !isLocal(new URL(url).hostname))
+    if (!isEncrypted && !isLocalHost(new URL(url).hostname))
       found.push({
         result: 'warn',
         detail: 'The connection to it is not encrypted. Add ?sslmode=verify-full to its URL.',
@@ -89,11 +90,6 @@ async function checkPostgres(url: string, shown: string): Promise<Found[]> {
       },
     ]
   }
-}
-
-/** Whether a name is this machine's own. */
-export function isLocal(host: string): boolean {
-  return host === '' || host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
 }
 
 /** Checks the speed of the disk's sync, and its free space. */

@@ -1,8 +1,8 @@
 import { LatchkeyApiError } from '../../../packages/client/src/index.ts'
+import { isLocalHost } from '../../config/local-hosts.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Context } from '../command.ts'
 import { type Found, reasonOf } from './finding.ts'
-import { isLocal } from './machine-checks.ts'
 
 const PATIENCE_MS = 5_000
 
@@ -10,13 +10,13 @@ const PATIENCE_MS = 5_000
 export function checkTls({ target }: Pick<Context, 'target'>, { host, trustedProxies }: Config): Found[] {
   const { url, from } = target()
   const found: Found[] = []
-  if (!isLocal(host) && trustedProxies.length === 0)
+  if (!isLocalHost(host) && trustedProxies.length === 0)
     found.push({
       result: 'warn',
       detail: `The server listens on ${host} without TLS. Put a proxy that speaks TLS in front, and name it in LATCHKEY_TRUSTED_PROXIES.`,
     })
   const { protocol, hostname } = new URL(url)
-  if (protocol === 'http:' && !isLocal(hostname))
+  if (protocol === 'http:' && !isLocalHost(hostname))
     found.push({
       result: 'warn',
       detail: `${url} (from ${from}) is called without TLS: keys can be read on the way.`,
