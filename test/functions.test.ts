@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { Glob } from 'bun'
 import type * as TypeScript from '../packages/client/node_modules/typescript/lib/typescript.js'
 
-// The compiler's interface for reading sources is in TypeScript 5, which the client's package brings.
+// The compiler's interface for reading sources is in TypeScript 5, which the client's package installs.
 const root = join(import.meta.dir, '..')
 const ts = createRequire(join(root, 'packages/client/package.json'))('typescript') as typeof TypeScript
 
 const MOST_LINES = 50
 
-/** One function and the lines that are its own: without those of the functions inside it, which are counted by themselves. */
+/** One function and its own lines, without those of the functions inside it, which are counted separately. */
 interface Lines {
   name: string
   own: number
@@ -51,7 +51,7 @@ function linesOf(text: string): Lines[] {
   const written = linesWithCode(source, lineOf)
   const found: Lines[] = []
 
-  /** Notes each function below the node; answers which lines are whole functions' there. */
+  /** Records each function below the node; returns the lines that belong to inner functions. */
   function look(node: TypeScript.Node): Set<number> {
     const inside = new Set<number>()
     ts.forEachChild(node, (child) => {
@@ -64,7 +64,7 @@ function linesOf(text: string): Lines[] {
       name: nameOf(node),
       own: lines.filter((line) => written.has(line) && !inside.has(line)).length,
     })
-    // Its first and last line belong to who calls or holds it.
+    // Its first and last line count for the surrounding function.
     return new Set(lines.slice(1, -1))
   }
 
@@ -72,7 +72,7 @@ function linesOf(text: string): Lines[] {
   return found
 }
 
-/** The lines on which something other than white space and comments stands. */
+/** The lines with anything except white space and comments. */
 function linesWithCode(source: TypeScript.SourceFile, lineOf: (position: number) => number): Set<number> {
   const lines = new Set<number>()
   function visit(node: TypeScript.Node): void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { platformPackages } from '../bin/find-bun.mjs'
 
-// The launcher runs on plain Node, in a copy of bin/ beside a program that tells what it was given.
+// The launcher runs on plain Node, in a copy of bin/ beside a program that prints its arguments.
 const PROGRAM = `
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => { console.log(name); process.exit(3) })
   console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2), dotenv: process.env.FROM_DOTENV ?? null }))
@@ -32,7 +32,7 @@ beforeAll(() => {
 })
 
 afterAll(() => {
-  // Only a broken launcher leaves anything to end here.
+  // Only a broken launcher leaves processes behind.
   for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
   rmSync(root, { recursive: true, force: true })
 })
@@ -134,7 +134,7 @@ function installPackage(name: string, file: string, program: string): void {
   else writeFileSync(join(folder, 'bin', file), program, { mode: 0o755 })
 }
 
-/** Starts the launcher; `told` is what the program says first, `rest` all it says after that. */
+/** Starts the launcher; `told` is the first output of the program, `rest` all later output. */
 function launch(args: string[], env: Record<string, string> = {}) {
   const launched = Bun.spawn(['node', join(root, 'bin', 'latchkey.mjs'), ...args], {
     cwd: join(root, 'elsewhere'),

@@ -1,23 +1,23 @@
-// The honest tenant, in a process of its own: it makes its calls by the clock, however slowly the ones before are answered, and tells
-// how long each took. So a server that stands still is seen by every call of that time, and not by one alone.
+// The honest tenant, in a process of its own: it makes its calls by the clock, however slowly earlier ones are answered, and reports the
+// time of each. So every call of the time when a server is blocked counts, not only one.
 
-/** Who the honest tenant is: a backend that verifies, charges and reports, and an operator who revokes. */
+/** The credentials of the honest tenant: a backend that verifies, charges and reports, and an operator that revokes. */
 export interface HonestTenant {
   url: string
-  /** Of a SERVICE. */
+  /** The key of a SERVICE. */
   backendKey: string
-  /** Of a ROOT; what it revokes belongs to it. */
+  /** The key of a ROOT, which owns the keys that it revokes. */
   operatorKey: string
   keys: { id: string; secret: string }[]
-  /** Ids of keys that are there to be revoked, each once. */
+  /** The ids of keys to revoke, each once. */
   revocable: string[]
 }
 
-/** What the honest tenant does, and how often in a second. */
+/** The calls of the honest tenant, per second. */
 export const HONEST_CALLS = { verify: 250, charge: 60, report: 20, revoke: 15 } as const
 export type HonestCall = keyof typeof HONEST_CALLS
 
-/** What one stretch of time brought: how many calls were made, how long those took that were answered as they should, and what the others were answered. */
+/** The result of one period: the number of calls, the times of the correct answers, and the other answers. */
 export type HonestResult = Record<HonestCall, { made: number; tookMs: number[]; refused: string[] }>
 
 const GIVE_UP_MS = 5_000
@@ -78,7 +78,7 @@ async function make(name: HonestCall, result: HonestResult): Promise<void> {
   }
 }
 
-/** Makes the calls of so much time, and waits for their answers. */
+/** Makes the calls of this time, and waits for their answers. */
 async function run(ms: number): Promise<HonestResult> {
   const names = Object.keys(HONEST_CALLS) as HonestCall[]
   const result = Object.fromEntries(

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { MAX } from '../../src/core/ground/bounds.ts'
 import { largestBatches, largestKey, worstBodies } from '../support/worst-bodies.ts'
 
-/** Who the hostile tenant is: every credential that one may come to hold, each with a rate of its own. */
+/** The credentials of the hostile tenant: of every kind that a tenant can have, each with a rate of its own. */
 export interface HostileTenant {
   url: string
   port: number
@@ -19,11 +19,11 @@ export interface HostileTenant {
 }
 
 interface Kind {
-  /** How many calls are under way at a time. */
+  /** The number of concurrent calls. */
   workers: number
-  /** What is known to go beyond the promise beside it: it is measured and told, and does not fail the run. */
+  /** The promises that are known to be broken beside it: they are measured and reported, and do not fail the run. */
   open?: string
-  /** Makes the n-th attempt, and answers its status. */
+  /** Makes the n-th attempt, and returns its status. */
   attempt(tenant: HostileTenant, n: number): Promise<number>
 }
 
@@ -54,7 +54,7 @@ async function send({ url, key, body, method = body === undefined ? 'GET' : 'POS
   return response.status
 }
 
-/** Sends headers and a few bytes of a body, and goes away in the middle of it. */
+/** Sends headers and a few bytes of a body, and disconnects in the middle of it. */
 function halfBody(port: number, head: string, staysMs: number): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -203,7 +203,7 @@ export const HOSTILE_KINDS = {
 
 export type HostileKind = keyof typeof HOSTILE_KINDS
 
-/** What is known to be broken beside a kind; null for nothing. */
+/** The known broken promises beside a kind; null for none. */
 export function openOf(kind: HostileKind): string | null {
   return (HOSTILE_KINDS[kind] as Kind).open ?? null
 }

@@ -1,8 +1,8 @@
-// The hostile tenant, in a process of its own: it makes one kind of trouble as fast as it gets answers, until it is told to stop.
+// The hostile tenant, in a process of its own: it makes one kind of trouble as fast as it gets answers, until it is stopped.
 
 import { HOSTILE_KINDS, type HostileKind, type HostileTenant } from './hostile-kinds.ts'
 
-/** How often it tried, and what became of that, by status; 0 where there was no answer. */
+/** The number of attempts by status; 0 is no answer. */
 export interface HostileResult {
   tries: number
   statuses: Record<number, number>
@@ -21,7 +21,7 @@ async function attack(kind: HostileKind): Promise<HostileResult> {
         result.tries += 1
         const status = await attempt(tenant, worker + workers * round).catch(() => 0)
         result.statuses[status] = (result.statuses[status] ?? 0) + 1
-        // Whoever is refused at once must not spin on its own.
+        // Without answers it must not loop at full speed.
         if (status === 0) await Bun.sleep(5)
       }
     }),

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { HostileKind } from './hostile-kinds.ts'
 import type { Promised } from './trial.ts'
 
-/** A mistake in the server's source, and what shows it. */
+/** A mistake in the server's source, and the trouble that shows it. */
 export interface Mistake {
-  /** The file below `src`, and what stands there instead. */
+  /** The file below `src`, and the replacement. */
   file: string
   right: string
   wrong: string
@@ -16,7 +16,7 @@ export interface Mistake {
 /** The server's entry with the mistake that the environment names as `MISTAKE`. */
 export const FAULTY_MAIN = join(import.meta.dir, 'faulty-main.ts')
 
-/** Each takes one mechanism away by which the server is shared out. */
+/** Each removes one mechanism that shares the server among tenants. */
 export const MISTAKES: Record<string, Mistake> = {
   'one caller may fill a whole pass of the event loop': {
     file: 'http/kernel/turns.ts',

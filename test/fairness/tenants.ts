@@ -2,7 +2,7 @@ import type { ServerProcess } from '../support/server.ts'
 import { largestKey } from '../support/worst-bodies.ts'
 import type { HostileTenant } from './hostile-kinds.ts'
 
-/** What the tenants are made with. */
+/** The parts that create the tenants. */
 export interface Operator {
   server: ServerProcess
   rootKey: string
@@ -28,7 +28,10 @@ interface MadeKey {
   secret: string
 }
 
-/** Makes a user of this role with so many keys; only the first one is made by the root key, whose rate is the operator's. */
+/**
+ * Creates a user of this role with this number of keys; the root key creates only the first one, because its rate belongs to the
+ * operator.
+ */
 async function makeUser(operator: Operator, user: { username: string; role: string }, keys: number) {
   const { username } = user
   const { id } = await make<{ id: string }>(operator, '/v2/users', {
@@ -41,7 +44,7 @@ async function makeUser(operator: Operator, user: { username: string; role: stri
   return { id, secrets }
 }
 
-/** A SERVICE for the honest tenant; answers its key. */
+/** Creates a SERVICE for the honest tenant; returns its key. */
 export async function makeBackend(operator: Operator): Promise<string> {
   const { secrets } = await makeUser(operator, { username: 'honest', role: 'SERVICE' }, 1)
   return secrets[0] ?? ''

@@ -9,18 +9,18 @@ import type { HostileResult } from './hostile.ts'
 import type { HostileKind, HostileTenant } from './hostile-kinds.ts'
 import { makeBackend, makeHostileTenant } from './tenants.ts'
 
-/** What is promised to an honest tenant while a hostile one is at work (SECURITY.md). */
+/** The promises to an honest tenant while a hostile one is active (SECURITY.md). */
 export const PROMISED = { p99Ratio: 3, rateShare: 0.7, revokeMs: 50, memoryMib: 640 } as const
 
-/** How much is measured. */
+/** The extent of the measurements. */
 export interface Extent {
-  /** Keys that are there besides those of the tenants. */
+  /** The number of keys besides those of the tenants. */
   keys: number
-  /** How long one stretch beside the hostile tenant is; one without it is half as long. */
+  /** The length of a period beside the hostile tenant; one without it is half as long. */
   stretchMs: number
-  /** How often each kind is measured at most. */
+  /** The maximum number of measurements of each kind. */
   rounds: number
-  /** How long all may take: no kind is measured again when there would be no time left for the others. */
+  /** The time for all kinds: no kind is measured again when there would be no time left for the others. */
   allMs: number
 }
 
@@ -30,26 +30,26 @@ interface Times {
   p99: number
 }
 
-/** One measurement: the honest tenant alone, as it was in the middle of all stretches so far, and beside the hostile one. */
+/** One measurement: the honest tenant alone (the median of all periods so far), and beside the hostile one. */
 export interface Round {
   idle: Record<HonestCall, Times>
   beside: Record<HonestCall, Times>
-  /** What the honest tenant got done of what it wanted, against alone. */
+  /** The share of its calls that the honest tenant got done, compared with alone. */
   rateShare: number
   honestTries: number
   refused: string[]
   hostile: HostileResult
   memoryMib: number | null
-  /** Which part of the time that the server's main thread could have worked it waited for a processor; null where Linux does not tell. */
+  /** The share of its runnable time that the server's main thread waited for a processor; null where Linux does not report it. */
   waited: number | null
-  /** Each promise against what was seen: a promise is kept where that is not above 1. */
+  /** Each measurement divided by its promise: the promise is kept if this is at most 1. */
   strain: Record<Promised, number>
 }
 
-/** From here on other programs take so much of the machine that a bad round tells nothing of the server. */
+/** Above this share other programs take so much of the machine that a bad round says nothing about the server. */
 export const WAITED_TOO_LONG = 0.25
 
-/** What is promised: the times of each kind of call, the rate of all, and memory. */
+/** The promised figures: the times of each kind of call, the rate of all, and memory. */
 export type Promised = 'verify' | 'money' | 'revoke' | 'rate' | 'memory'
 
 /**
@@ -63,7 +63,7 @@ export function brokenIn(rounds: readonly Round[]): Promised[] {
 
 /** A server, and both tenants in processes of their own. */
 export interface Trial {
-  /** Measures a kind until every promise was kept in some round, or for as many rounds as may be; answers each. */
+  /** Measures a kind until every promise was kept in some round, or for the maximum number of rounds; returns all rounds. */
   measure(kind: HostileKind): Promise<Round[]>
   close(): Promise<void>
 }
@@ -71,9 +71,9 @@ export interface Trial {
 const ROOT_KEY = 'root-secret-of-the-fairness-test-0123456789'
 const HONEST_KEYS = 200
 const REVOCABLE_PER_SECOND = 2 * HONEST_CALLS.revoke
-// The hostile tenant is at full speed before anything is counted.
+// Counting starts when the hostile tenant is at full speed.
 const RUN_UP_MS = 250
-/** Stretches alone that are measured before the first kind, so that no single one is the measure of all. */
+/** The number of periods alone before the first kind, so that no single one decides. */
 const STRETCHES_BEFORE = 3
 /** The hostile process has a lower priority: it stands for other machines, whose processors are not the server's. */
 const NICENESS = 19
@@ -109,7 +109,7 @@ export async function startTrial(
   }
   honest.tell({ tenant })
   hostile.tell({ tenant: (await makeHostileTenant(operator)) satisfies HostileTenant })
-  // Not counted: the first calls read what memory does not hold yet, and run code for the first time.
+  // Not counted: the first calls read facts that memory does not hold yet, and run code for the first time.
   await honest.ask({ ms: extent.stretchMs })
   const alone: HonestResult[] = []
   for (let n = 0; n < STRETCHES_BEFORE; n += 1) alone.push(await honest.ask({ ms: extent.stretchMs / 2 }))
@@ -174,9 +174,9 @@ function judged({ alone, beside, hostile, memoryMib, waited }: Measured): Round 
     waited,
     strain: {
       verify: slowdown('verify'),
-      // Together, for there are too few of each for a hundredth.
+      // Together, because each alone has too few calls for a p99.
       money: slowdown('charge', 'report'),
-      // Where the machine is too busy for the promised time, what it takes alone is the measure for revokes, too.
+      // If the machine is too busy for the promised time, revokes are also compared with those alone.
       revoke: Math.min(pressed.revoke.p99 / PROMISED.revokeMs, slowdown('revoke')),
       rate: PROMISED.rateShare / rateShare,
       memory: (memoryMib ?? 0) / PROMISED.memoryMib,
@@ -188,7 +188,7 @@ function middle(figures: readonly number[]): number {
   return spreadOf(figures).median
 }
 
-/** The time within which 99 of 100 calls were answered as they should; without end when none was. */
+/** The time within which 99 of 100 calls were answered correctly; infinite when none was. */
 function p99Of(result: HonestResult, names: readonly HonestCall[]): number {
   return sharesOf(names.flatMap((name) => result[name].tookMs))(0.99)
 }
@@ -212,12 +212,12 @@ function doneShare(result: HonestResult): number {
   return done / all.reduce((sum, { made }) => sum + made, 0)
 }
 
-/** A time as a person reads it. */
+/** A time for people. */
 export function shown(ms: number): string {
   return `${ms.toPrecision(ms < 100 ? 2 : 3)} ms`
 }
 
-/** What the process holds of the machine's memory; null where the system does not tell (Linux does). */
+/** The memory of the process; null where the system does not report it (Linux does). */
 function memoryOf({ pid }: ServerProcess): number | null {
   try {
     const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
@@ -227,7 +227,7 @@ function memoryOf({ pid }: ServerProcess): number | null {
   }
 }
 
-/** How long the server's main thread has worked and has waited for a processor, in nanoseconds; null where Linux does not tell. */
+/** How long the server's main thread has run and has waited for a processor, in nanoseconds; null where Linux does not report it. */
 function schedulingOf({ pid }: ServerProcess): { worked: number; waited: number } | null {
   try {
     const [worked, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { IDENTITY_HEADERS } from '../../src/http/native/verify/identity-headers.ts'
 import { readRules } from '../../src/http/native/verify/route-rules-file.ts'
 
-// Neither program is in Debian. What can be said without them: the YAML is read, and the members on which the safety hangs are there.
+// Neither program is in Debian. Without them, the test reads the YAML and checks the members on which the safety depends.
 const EXAMPLES = join(import.meta.dir, '../../examples/gateways')
 const textOf = (path: string) => readFileSync(join(EXAMPLES, path), 'utf8')
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the members that it names.

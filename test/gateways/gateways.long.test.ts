@@ -10,12 +10,12 @@ import {
   startGateway,
 } from './programs.ts'
 
-// Ten minutes of it are one run away: LATCHKEY_TEST_GATEWAY_LOAD_MS=600000.
+// For a run of ten minutes set LATCHKEY_TEST_GATEWAY_LOAD_MS=600000.
 const LOAD_MS = Number(process.env.LATCHKEY_TEST_GATEWAY_LOAD_MS ?? 2_000)
 const CALLERS = 16
 const IDENTITY = ['key-id', 'owner-id', 'external-user-id', 'workspace-id', 'name', 'permissions', 'labels']
 
-/** The status for a path as it is written: fetch would tidy it up. */
+/** The status for a path exactly as it is written: fetch would normalize it. */
 function rawStatus(url: string, path: string, secret: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -201,7 +201,7 @@ for (const gateway of GATEWAYS) {
         expect(counts.other).toBe(0)
         expect(served.size).toBeGreaterThan(10)
         expect(counts.refused).toBeGreaterThan(10)
-        // A gateway repeats what it may when a kept connection breaks; nothing that was refused comes through.
+        // A gateway may repeat a request when a kept connection breaks; no refused request reaches the service.
         expect(new Set(seen.map(({ url }) => url)).symmetricDifference(served).size).toBe(0)
         let left = connectionsTo(latchkey.port)
         for (let tried = 0; tried < 100 && left.halfClosed > 0; tried += 1) {
@@ -209,7 +209,7 @@ for (const gateway of GATEWAYS) {
           left = connectionsTo(latchkey.port)
         }
         expect(left.halfClosed).toBe(0)
-        // What is kept for the next request is at most one for each that ran at once.
+        // At most one connection is kept for each concurrent request.
         expect(left.established).toBeLessThanOrEqual(2 * CALLERS)
       },
       LOAD_MS + 30_000,

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { temporaryFolder } from '../support/server.ts'
 
-/** How a gateway is started on a copy of its example, and which settings of Latchkey belong to it. */
+/** The way to start a gateway on a copy of its example, and its settings of Latchkey. */
 export interface Gateway {
   name: 'nginx' | 'caddy' | 'haproxy'
   /** The package of Debian that has it. */
@@ -73,7 +73,7 @@ export async function startGateway(
       /127\.0\.0\.1:(8000|8080|9000)\b/g,
       (_, example) => `127.0.0.1:${numbers[example]}`,
     )
-    // Whoever runs the tests need not be allowed to write where the package does.
+    // The user of the tests may not be allowed to write into the folders of the package.
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (each) => `${each}_temp_path ${each};`,
     )
@@ -135,7 +135,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** How many connections of this machine lead to the port, by the state that the kernel names. */
+/** The number of connections of this machine to the port, by their state in the kernel. */
 export function connectionsTo(port: number): { established: number; halfClosed: number } {
   const lines = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1)
   const hex = port.toString(16).toUpperCase().padStart(4, '0')

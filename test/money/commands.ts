@@ -5,7 +5,7 @@ import { LIMIT_WINDOWS, windowStart } from '../../src/core/money/windows.ts'
 import type { KeyName, ModelHold, MoneyModel, Scope } from './model.ts'
 import type { MoneyRig } from './rig.ts'
 
-/** One thing that somebody does; `pick` chooses among the reservations that exist by then. */
+/** One command; `pick` chooses among the reservations that exist by then. */
 export type Command =
   | { do: 'reserve'; key: KeyName; amount: bigint; ttlMs: number; chargedOnExpiry: boolean }
   | { do: 'extend'; pick: number; amount: bigint | null; ttlMs: number }
@@ -16,9 +16,9 @@ export type Command =
   | { do: 'report'; key: KeyName; amount: bigint; byok: bigint; id: number; agoMs: number }
   | { do: 'correct'; pick: number; amount: bigint | null; id: number }
   | { do: 'limit'; scope: Scope; window: LimitWindow; limit: bigint | null }
-  /** Of one of the limits that keys have by then; where there is none, of one that is missing. */
+  /** For one of the limits that keys have by then; if there is none, for a missing one. */
   | { do: 'boost'; pick: number; boost: { amount: bigint; forMs: number } | null }
-  /** Moves the clock to so long before the end of one of the boosts that there are; to the end itself with 0. */
+  /** Moves the clock to this time before the end of an existing boost; with 0, to the end itself. */
   | { do: 'boostEnd'; pick: number; beforeMs: number }
   | { do: 'byok'; scope: Scope; counts: boolean }
   | { do: 'rotate'; key: KeyName }
@@ -26,17 +26,17 @@ export type Command =
   | { do: 'clock'; stepMs: number }
   | { do: 'restart' }
 
-/** The real thing and the model side by side. */
+/** The real ledger and the model. */
 export interface Pair {
   rig: MoneyRig
   model: MoneyModel
-  /** Reservations in the order of their making, with the model's view of each. */
+  /** The reservations in the order of their creation, with their counterparts in the model. */
   holds: { id: Reservation['id']; hold: ModelHold }[]
-  /** What each correction took back, by key and id. */
+  /** The amounts of each correction, by key and id. */
   corrections: Map<string, { eventId: string; amount: bigint; byok: bigint }>
 }
 
-/** Does the command on both sides and insists that they agree. */
+/** Runs the command on both sides and asserts that they agree. */
 export async function perform(pair: Pair, step: Command): Promise<void> {
   const { rig, model } = pair
   switch (step.do) {
@@ -105,7 +105,7 @@ export async function perform(pair: Pair, step: Command): Promise<void> {
   }
 }
 
-/** What is shown of every key equals what the model adds up, to the nano-dollar, in the rows that are enforced. */
+/** Asserts that the enforced sums of every key equal the model's, to the nano-dollar. */
 export async function compareSums({ rig, model }: Pair): Promise<void> {
   for (const name of ['key0', 'key1'] as const) {
     const view = await rig.latchkey.keys.get(rig.call, { id: rig.keys[name].key.id })
@@ -146,7 +146,7 @@ async function boostEnd(pair: Pair, { pick, beforeMs }: Extract<Command, { do: '
   if (until !== undefined && until - beforeMs > now) await moveClock(pair, until - beforeMs)
 }
 
-/** Where keys have something for a window. */
+/** The keys and windows that have a value. */
 function placesOf(has: Record<KeyName, { [W in LimitWindow]?: unknown }>) {
   return (['key0', 'key1'] as const).flatMap((key) =>
     LIMIT_WINDOWS.filter((window) => has[key][window] !== undefined).map((window) => ({ key, window })),
@@ -224,7 +224,7 @@ async function extend(
   }
 }
 
-/** The same id may come twice: then it answers what it took at first, or that it was for something else. */
+/** The same id may come twice: then the result is the first correction, or a conflict. */
 async function correct(pair: Pair, { pick, amount, id }: Extract<Command, { do: 'correct' }>): Promise<void> {
   const { rig, model, corrections } = pair
   const event = picked(
@@ -269,7 +269,7 @@ async function release(pair: Pair, { pick }: Extract<Command, { do: 'release' }>
 async function verify(pair: Pair, step: Extract<Command, { do: 'charge' | 'verify' }>): Promise<void> {
   const { rig, model } = pair
   const { secret } = rig.keys[step.key]
-  // What takes money is judged by the limits that are stored, whatever a node has heard of.
+  // Calls that take money are judged by the stored limits, whatever a node has heard.
   if (step.do === 'verify') await rig.hear()
   const requestId = step.do === 'charge' && step.id !== null ? `c${step.id}-${step.amount}` : null
   const take =

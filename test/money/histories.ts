@@ -6,7 +6,7 @@ import type { KeyName, Scope } from './model.ts'
 const key = fc.constantFrom<KeyName>('key0', 'key1')
 const scope = fc.constantFrom<Scope>('key0', 'key1', 'owner', 'workspace')
 const window = fc.constantFrom(...LIMIT_WINDOWS)
-// Small amounts against small limits, so that limits are met often.
+// Small amounts and small limits, so that limits are reached often.
 const amount = fc.bigInt({ min: 0n, max: 12n })
 const hour = 3_600_000
 const step = fc.oneof(
@@ -105,7 +105,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
 )
 
-/** A hold against a limit of the day that is extended on the next day: too rare among commands that have nothing to do with each other. */
+/** A hold under a daily limit that is extended on the next day: too rare among independent random commands. */
 export const extendedNextDay: fc.Arbitrary<readonly Command[]> = fc
   .record({
     limit: fc.bigInt({ min: 1n, max: 12n }),

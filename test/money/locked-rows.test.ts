@@ -49,7 +49,7 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
     return answer.json.code
   }
 
-  /** Locks what the statement selects for so long; meanwhile charges both keys. Answers the times of the other one's charges. */
+  /** Locks the selected rows for this time, and meanwhile charges both keys. Returns the times of the other key's charges. */
   async function chargedBeside(lock: string, values: string[], ms: number) {
     await operator.query('begin')
     const { rowCount } = await operator.query(lock, values)
@@ -76,7 +76,7 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
     }
   }
 
-  /** How long a charge takes on this machine just now, with no lock in its way. */
+  /** How long a charge takes on this machine now, without a lock. */
   async function eachTook(): Promise<number> {
     const times = 10
     const begun = performance.now()
@@ -98,7 +98,7 @@ describe.skipIf('absent' in postgres)('a row that another transaction has locked
       console.log(
         `${what}: ${count} charges of another key, the slowest took ${worst.toFixed(0)} ms; ${held} of the locked one waited`,
       )
-      // It did stand in the way, and of nobody else: at first for as long as a commit waits for a lock.
+      // The lock did block, and only its own key: at first for as long as a commit waits for a lock.
       expect(held).toBeGreaterThan(0)
       expect(worst).toBeLessThan(1_000)
       // As many as a busy machine does without the lock, at a quarter of its pace; had they waited for it, there would be one or two.

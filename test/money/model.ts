@@ -1,9 +1,9 @@
 import type { LimitWindow } from '../../src/core/money/windows.ts'
 import { LIMIT_WINDOWS, windowStart } from '../../src/core/money/windows.ts'
 
-// The promises about money in their plainest form: lists of everything that happened, added up anew for each question.
+// The promises about money in their simplest form: lists of everything that happened, added up again for each question.
 
-/** Whose limits: two keys with their own, one owner and one workspace above both. */
+/** The accounts with limits: two keys, and one owner and one workspace above both. */
 export type Scope = 'key0' | 'key1' | 'owner' | 'workspace'
 /** The keys that spend. */
 export type KeyName = 'key0' | 'key1'
@@ -11,12 +11,12 @@ export type KeyName = 'key0' | 'key1'
 /** Nano-USD per window. */
 export type ModelLimits = { [W in LimitWindow]?: bigint }
 
-/** What a limit is raised by, until when. */
+/** The amount by which a limit is raised, and the end of the boost. */
 export type ModelBoost = { amount: bigint; until: number }
 
 interface Spent {
   key: KeyName
-  /** By what it can be corrected; null for what nobody has named. */
+  /** The id by which it can be corrected; null without one. */
   id: string | null
   at: number
   amount: bigint
@@ -29,7 +29,7 @@ export interface ModelHold {
   heldAt: number
   expiresAt: number
   amount: bigint
-  /** Whether it is charged in full when nobody ends it in time. */
+  /** Whether it is charged in full at its expiry. */
   chargedOnExpiry: boolean
   state: 'open' | 'settled' | 'released' | 'expired'
   settled: { amount: bigint; byok: bigint } | null
@@ -54,14 +54,14 @@ export class MoneyModel {
     this.now = now
   }
 
-  /** Sets a limit, or takes it away together with what raises it. */
+  /** Sets a limit, or removes it together with its boost. */
   setLimit(scope: Scope, window: LimitWindow, limit: bigint | null): void {
     if (limit !== null) this.limits[scope][window] = limit
     else delete this.limits[scope][window]
     if (limit === null && (scope === 'key0' || scope === 'key1')) delete this.boosts[scope][window]
   }
 
-  /** Raises a limit for a time, or ends the raise; false where there is no limit to raise. */
+  /** Boosts a limit for a time, or ends the boost; false when there is no limit. */
   boost(key: KeyName, window: LimitWindow, boost: ModelBoost | null): boolean {
     if (boost === null) delete this.boosts[key][window]
     else if (this.limits[key][window] === undefined) return false
@@ -69,7 +69,7 @@ export class MoneyModel {
     return true
   }
 
-  /** What counts against one limit: settled usage and open holds of its window at an instant. */
+  /** The use of one limit: settled usage and open holds of its window at an instant. */
   used(scope: Scope, window: LimitWindow, at = this.now): bigint {
     const start = windowStart(window, at)
     const concerns = ({ key }: { key: KeyName }) =>
@@ -90,7 +90,7 @@ export class MoneyModel {
     )
   }
 
-  /** Whether a verify that takes nothing passes: nothing is used up. */
+  /** Whether a verify without money passes: every limit has something left. */
   isOpen(key: KeyName): boolean {
     return this.#lines(key).every(({ scope, window, limit }) => this.used(scope, window) < limit)
   }
@@ -103,7 +103,7 @@ export class MoneyModel {
     return hold
   }
 
-  /** Lets a hold last at least so long and hold at least so much; what is added needs room where the hold counts. */
+  /** Extends a hold to at least this time and amount; the added amount needs room in the windows of the hold. */
   extend(
     hold: ModelHold,
     amount: bigint | null,
@@ -122,7 +122,7 @@ export class MoneyModel {
 
   charge(key: KeyName, id: string, amount: bigint): boolean {
     if (this.eventIds.has(`${key} ${id}`)) return true
-    // Who charges nothing asks whether anything is left.
+    // A charge of 0 passes if anything is left.
     if (amount === 0n ? !this.isOpen(key) : !this.hasRoom(key, amount)) return false
     this.report(key, { id, amount, byok: 0n, at: this.now })
     return true
@@ -136,7 +136,7 @@ export class MoneyModel {
     return true
   }
 
-  /** Takes back money of an event where it was spent: a part of its amount, or all of it; null when less is left. */
+  /** Takes back a part of an event's amount, or all of it, in its windows; null when less is left. */
   correct(event: Spent, amount: bigint | null): { amount: bigint; byok: bigint } | null {
     const taken = amount === null ? { amount: event.amount, byok: event.byok } : { amount, byok: 0n }
     if (taken.amount > event.amount || taken.amount + taken.byok === 0n) return null
@@ -145,7 +145,7 @@ export class MoneyModel {
     return taken
   }
 
-  /** Settles an open or run-out hold in the windows of its reserve time; the excess is overdraft. */
+  /** Settles an open or expired hold in the windows of its reserve; the excess is overdraft. */
   settle(hold: ModelHold, amount: bigint, byok: bigint): { released: bigint; overdraft: bigint } {
     const counted = amount + (this.byokCounts[hold.key] ? byok : 0n)
     const held = hold.state === 'open' ? hold.amount : 0n
@@ -157,7 +157,7 @@ export class MoneyModel {
     return { released: held > counted ? held - counted : 0n, overdraft }
   }
 
-  /** Moves the clock; what has run out by then has run out for good. */
+  /** Moves the clock; holds that have expired by then have expired for good. */
   moveTo(now: number): void {
     this.now = now
     for (const hold of this.holds) {
@@ -167,7 +167,7 @@ export class MoneyModel {
     }
   }
 
-  /** All that a key ever settled, in the window of an instant. */
+  /** Everything that a key has settled in the window of an instant. */
   sum(key: KeyName, window: LimitWindow): { amount: bigint; byok: bigint } {
     const start = windowStart(window, this.now)
     const own = this.spent.filter((each) => each.key === key && windowStart(window, each.at) === start)

@@ -5,8 +5,8 @@ import { Pool } from 'pg'
 import { postgresForTests, type TestDatabase } from '../support/postgres.ts'
 import { type ServerProcess, startServer } from '../support/server.ts'
 
-// Five servers in processes of their own on one PostgreSQL, of which one is killed and one is stopped in the middle of a commit, while
-// a thousand callers want more than there is.
+// Five server processes on one PostgreSQL, of which one is killed and one is stopped in the middle of a commit, while a thousand callers
+// demand more than the limit.
 
 const NODES = 5
 const RESERVES = 1_000
@@ -14,7 +14,7 @@ const AMOUNT_NANO = 1_000_000n
 const FITTING = 300
 const ROOT = 'root-secret-of-the-killed-nodes-0123456789'
 const MAIN = join(import.meta.dir, '../support/node-main.ts')
-/** How long the stopped node stays so: longer than it may keep others waiting. */
+/** How long the node is stopped: longer than it may delay others. */
 const STOPPED_MS = 3_500
 
 const postgres = await postgresForTests()
@@ -25,7 +25,7 @@ interface Answer {
   json: any
 }
 
-// Five servers take a machine for themselves, so they do not run beside the other tests: `.ci/run` gives them a turn of their own.
+// Five servers need the whole machine, so they do not run beside the other tests: `.ci/run` runs them separately.
 const isAsked = process.env.LATCHKEY_TEST_NODE_KILLS === '1'
 if (!isAsked) console.log('SKIPPED: five servers on one PostgreSQL; LATCHKEY_TEST_NODE_KILLS=1 runs them.')
 
@@ -68,7 +68,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
     return { status: response.status, json: await response.json() }
   }
 
-  /** Asks one node after the other until one of them decides; the id makes it one request. */
+  /** Calls one node after the other until one of them decides; the id makes it one request. */
   async function decided(from: number, path: string, body: object): Promise<Answer & { asked: number }> {
     for (let asked = 1; asked <= 50; asked += 1) {
       const n = (from + asked) % NODES
@@ -95,7 +95,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
     return BigInt(rows[0]?.held ?? 0)
   }
 
-  /** Stops a node in the middle of a commit, as near as can be; answers in which try it was. */
+  /** Stops a node in the middle of a commit, as nearly as possible; returns the number of the attempt. */
   async function stopInCommit(n: number): Promise<number | null> {
     const { pid } = nodes[n] as ServerProcess
     for (let attempt = 1; attempt <= 200; attempt += 1) {
@@ -129,7 +129,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
       if (status === 201) taken.set(requestId, json.id)
       else {
         expect(status).toBe(402)
-        // Nothing is given back, so what is held by now was held by then or came before.
+        // Nothing is released, so every amount held now was also held, or demanded earlier, at the refusal.
         if (refusals++ % 50 === 0) expect((await heldOf(keyId)) + AMOUNT_NANO > limit).toBe(true)
         expect([json.bound?.remaining, json.code]).toEqual(['0', 'BUDGET_EXCEEDED'])
       }
@@ -162,7 +162,7 @@ describe.skipIf('absent' in postgres || !isAsked)(`${NODES} servers on one Postg
     expect([answered, taken.size, new Set(taken.values()).size]).toEqual([RESERVES, FITTING, FITTING])
     expect(await heldOf(keyId)).toBe(limit)
     expect(attempt).not.toBeNull()
-    // Each by another node than took it: repeated, and settled.
+    // Each is repeated and settled by another node than the one that took it.
     for (const [n, [requestId, id]] of [...taken].entries()) {
       if (n % 10 !== 0) continue
       const body = { keyId, amount: usd(AMOUNT_NANO), ttlSeconds: 600, requestId }

@@ -26,7 +26,7 @@ async function freshUrl(): Promise<string> {
   closers.push(drop)
   const client = new Client({ connectionString: url })
   await client.connect()
-  // Found before anybody gives a lock up, so that a circle shows as one.
+  // Deadlocks are detected before any lock wait times out, so that a circle is reported as one.
   await client.query(`do $$ begin
     execute format('alter database %I set deadlock_timeout = ''20ms''', current_database()); end $$`)
   await client.end()
@@ -45,7 +45,7 @@ async function opened(open: (url: string) => Promise<Store>, url: string): Promi
 
 const openNode = (url: string) => openStore(url)
 
-/** A node that decides from its memory, as one that is alone may. */
+/** A node that decides from its memory, as a single node may. */
 async function decidesFromMemory(url: string): Promise<Store> {
   const store = await openNode(url)
   return {
@@ -64,7 +64,7 @@ async function decidesFromMemory(url: string): Promise<Store> {
   }
 }
 
-/** A node that reads and decides first, and locks and writes then. */
+/** A node that reads and decides first, and then locks and writes. */
 async function readsUnlocked(url: string): Promise<Store> {
   const db = await openPostgres(url)
   return createSqlStore({
@@ -79,7 +79,7 @@ async function readsUnlocked(url: string): Promise<Store> {
   })
 }
 
-/** A node that goes by the limits that it has heard of. */
+/** A node that uses the limits in its memory. */
 async function limitsOfMemory(url: string): Promise<Store> {
   const store = await openNode(url)
   return {

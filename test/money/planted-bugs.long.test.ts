@@ -11,13 +11,13 @@ import { extendedNextDay } from './histories.ts'
 import { agreesWithModel, crowdsFit, failuresAreTold } from './promises.ts'
 import { failingStore, rigOver } from './rig.ts'
 
-// The mistakes that others are known for, put in on purpose: the promises must notice every one of them.
+// Mistakes that other products are known for, planted on purpose: the tests of the promises must notice every one.
 
 const HISTORIES = 300
 const store = await openStore('sqlite::memory:')
 afterAll(() => store.close())
 
-/** Answers before anything is on disk, and loses at a restart what was not written by then. */
+/** Answers before anything is on disk, and loses unwritten entries at a restart. */
 function ackBeforeCommit(): { planted: Store; onRestart: () => void } {
   let unwritten: LedgerEntry[] = []
   const planted: Store = {
@@ -49,7 +49,7 @@ async function judgedOnly(entries: readonly LedgerEntry[], judge: Judge = ADMITS
   return entries.map((entry): LedgerOutcome => (judge.admits(entry) ? 'written' : 'refused'))
 }
 
-/** Changes entries on their way to the disk, behind the back of who decides. */
+/** Changes entries on their way to the disk, unnoticed by the judge. */
 function writesOtherwise(change: (entry: LedgerEntry) => LedgerEntry): Store {
   return {
     ...store,
@@ -80,7 +80,7 @@ function checkThenAdd(ledger: Ledger): Ledger {
   }
 }
 
-/** Takes a batch out of its queue before it is written, and says nothing when the writing fails. */
+/** Removes a batch from its queue before it is written, and reports nothing when the write fails. */
 function dropOnFailedFlush(ledger: Ledger): Ledger {
   return {
     ...ledger,
@@ -98,7 +98,7 @@ function nonIdempotentRetry(): Store {
   })
 }
 
-/** Refuses once half of a limit is used, as a gateway that holds back too much. */
+/** Refuses once half of a limit is used, like a gateway that reserves too much. */
 function falseRefusal(ledger: Ledger): Ledger {
   return {
     ...ledger,
@@ -114,7 +114,7 @@ function falseRefusal(ledger: Ledger): Ledger {
   }
 }
 
-/** Looks for the room of what an extension adds in the windows of now, not in those of its hold. */
+/** Checks the room for an extension in the present windows, not in those of its hold. */
 function extendsIntoToday(ledger: Ledger): Ledger {
   return {
     ...ledger,
@@ -122,7 +122,7 @@ function extendsIntoToday(ledger: Ledger): Ledger {
   }
 }
 
-/** Takes what an extension adds without asking whether there is room. */
+/** Takes the added amount of an extension without a check for room. */
 function extendsUnasked(ledger: Ledger): Ledger {
   return {
     ...ledger,
@@ -131,7 +131,7 @@ function extendsUnasked(ledger: Ledger): Ledger {
   }
 }
 
-/** Gives back what was to be charged when nobody ended it. */
+/** Releases holds that must be charged at their expiry. */
 function expiryIsFree(): Store {
   return writesOtherwise((entry) => {
     if (entry.kind !== 'resolution' || entry.resolution.ranOutAt === undefined) return entry
@@ -139,7 +139,7 @@ function expiryIsFree(): Store {
   })
 }
 
-/** Ends a hold when it was to run out at first, although it was extended. */
+/** Ends a hold at its first expiry, although it was extended. */
 function extensionForgotten(): Store {
   return writesOtherwise((entry) => {
     if (entry.kind !== 'extension') return entry
@@ -148,7 +148,7 @@ function extensionForgotten(): Store {
   })
 }
 
-/** Reads every event as if nothing had been taken back of it. */
+/** Reads every event as if it had no corrections. */
 async function neverCorrected(...[keyId, id]: Parameters<Store['findCorrectable']>) {
   const found = await store.findCorrectable(keyId, id)
   return found === null ? null : { ...found, taken: { amount: 0n, byokAmount: 0n } }
@@ -162,7 +162,7 @@ function correctsOtherwise(change: (correction: NewCorrection) => Partial<NewCor
   })
 }
 
-/** Forgets open holds at a restart, as one that keeps them in memory only. */
+/** Loses open holds at a restart, like a ledger that keeps them in memory only. */
 function holdsInMemoryOnly(): Store {
   return {
     ...store,
@@ -171,7 +171,7 @@ function holdsInMemoryOnly(): Store {
   }
 }
 
-/** Goes by other boosts than those of the key. */
+/** Uses other boosts than those of the key. */
 function otherBoosts(
   ledger: Ledger,
   change: (allowance: Allowance, lines: readonly BudgetLine[]) => Allowance,
@@ -192,7 +192,7 @@ function otherBoosts(
   }
 }
 
-/** Never looks when a boost ends. */
+/** Ignores the end of a boost. */
 function endlessBoost(ledger: Ledger): Ledger {
   return otherBoosts(ledger, (allowance) => {
     const boosts = Object.entries(allowance.boosts ?? {})
@@ -201,7 +201,7 @@ function endlessBoost(ledger: Ledger): Ledger {
   })
 }
 
-/** Forgets what a window has spent while its limit is boosted, as a manual reset does. */
+/** Ignores the spent amount of a window while its limit is boosted, like a manual reset. */
 function boostReopens(ledger: Ledger): Ledger {
   return otherBoosts(ledger, (allowance, lines) => {
     const limits = { ...allowance.limits }
@@ -240,7 +240,7 @@ describe('the tests notice', () => {
 
   test('a boost that does not end', async () => {
     const newRig = () => rigOver(store, { ledger: endlessBoost })
-    // Noticed about once in thirty histories: a boost must be used, end, and be asked for again.
+    // Noticed about once in thirty histories: a boost must be used, end, and be used again.
     await expect(agreesWithModel(newRig, 2 * HISTORIES)).rejects.toThrow()
   }, 120_000)
 

@@ -14,7 +14,7 @@ const NONE = { accepted: 0, duplicates: 0, conflicts: [] }
 /** Makes a fresh rig for one history. */
 export type NewRig = () => Promise<MoneyRig>
 
-/** Random histories agree with the model step by step and in every sum. Answers how often each command was done. */
+/** Random histories agree with the model step by step and in every sum. Returns how often each command ran. */
 export async function agreesWithModel(
   newRig: NewRig,
   histories: number,
@@ -46,7 +46,7 @@ const demand = fc.record({
 const crowds = fc.array(demand, { minLength: 2, maxLength: 60 })
 const limits = fc.record({ key0: fc.bigInt({ min: 0n, max: 80n }), owner: fc.bigInt({ min: 0n, max: 120n }) })
 
-/** Of demands that start together exactly those pass that there is room for. Answers how many were made. */
+/** Of demands that start together exactly as many pass as there is room for. Returns the number of demands. */
 export async function crowdsFit(newRig: NewRig, rounds: number): Promise<number> {
   let demands = 0
   await fc.assert(
@@ -70,7 +70,7 @@ export async function crowdsFit(newRig: NewRig, rounds: number): Promise<number>
       const own = sumOf(outcomes.filter(({ passed, key }) => passed && key === 'key0'))
       expect(own <= key0 && all <= owner).toBe(true)
       for (const { key, amount, passed } of outcomes) {
-        // Nothing was given back, so what was refused then has no room now either.
+        // Nothing was released, so a refused demand has no room now either.
         if (!passed) expect(all + amount > owner || (key === 'key0' && own + amount > key0)).toBe(true)
       }
     }),
@@ -85,7 +85,7 @@ export async function thousandReserves(newRig: NewRig): Promise<void> {
   const id = rig.keys.key0.key.id
   await rig.latchkey.keys.update(rig.call, { id }, { patch: { limits: { monthly: 100n } } })
   let unanswered = 0
-  // On a starved machine some get no connection in time; whoever asks again by the same id is told what the first try did.
+  // On a busy machine some get no connection in time; a retry with the same id gets the result of the first attempt.
   const reserve = async (n: number): Promise<{ taken: boolean }> => {
     const request = { key: { id }, amount: 1n, ttlMs: 60_000, requestId: `r${n}` }
     for (;;) {
@@ -105,8 +105,8 @@ export async function thousandReserves(newRig: NewRig): Promise<void> {
 }
 
 /**
- * When a commit fails its callers are told, nothing of it counts, and repeating it counts once. `failNext` makes the
- * next commit fail without writing anything.
+ * When a commit fails its callers get the error, none of it counts, and a repeat counts once. `failNext` makes the next commit fail
+ * without writing anything.
  */
 export async function failuresAreTold(newRig: NewRig, failNext: () => void): Promise<void> {
   const rig = await newRig()

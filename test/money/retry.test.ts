@@ -6,8 +6,8 @@ import type { Verdict, VerifyRequest } from '../../src/core/verify/verify.ts'
 import { openStore } from '../../src/store/open.ts'
 import { type MoneyRig, rigOver } from './rig.ts'
 
-// A refusal tells when the same call passes if nothing else happens. Here nothing else does happen: the clock is put on every
-// moment that could matter, one after the other, and the same call is made.
+// A refusal says when the same call passes if nothing else happens. Here nothing else happens: the clock is set to every instant that
+// could matter, one after the other, and the same call is made.
 
 const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 60)
 const store = await openStore('sqlite::memory:')
@@ -79,11 +79,11 @@ const present = (all: Record<LimitWindow, bigint | null>) =>
 interface Staged {
   request: VerifyRequest
   ends: number[]
-  /** The holds that were made, oldest first. */
+  /** The holds, oldest first. */
   holds: Reservation[]
 }
 
-/** Sets the scene and answers the call that is asked, with the moments at which something ends by itself. */
+/** Prepares the records and returns the call, with the instants at which something ends by itself. */
 async function staged(rig: MoneyRig, given: Scene): Promise<Staged> {
   const { latchkey, call, clock } = rig
   const { key, secret } = rig.keys.key0
@@ -137,7 +137,7 @@ function takeOf(ask: Scene['ask']): Pick<VerifyRequest, 'take'> {
   }
 }
 
-/** Every moment from now on at which something ends, and a grid of others: of calendars, of rates, and in between. */
+/** Every instant from now on at which something ends, and a grid of others: of calendars, of rates, and in between. */
 function momentsAfter(now: number, ends: readonly number[]): number[] {
   const moments = new Set(ends.flatMap((at) => [at - 1, at, at + 1]))
   const midnight = Math.ceil(now / DAY) * DAY
@@ -188,7 +188,7 @@ test('a refused extension has the earliest time at which it passes, or says that
     fc.asyncProperty(scene, amount, fc.nat(11), async (given, added, pick) => {
       const rig = await rigOver(store)
       const { holds, ends } = await staged(rig, given)
-      // Of those that last longest, so that it is mostly still open.
+      // One of the longest, so that it is mostly still open.
       const hold = holds.toSorted((a, b) => b.expiresAt - a.expiresAt)[pick % 3]
       if (hold === undefined) return
       const order = { amount: hold.amount + added, ttlMs: 1 }
@@ -228,7 +228,7 @@ test('a limit that had room until its boost ended is checked again', async () =>
   await latchkey.reservations.reserve(call, hold)
   const event = { id: 'e', key: { id: key.id }, amount: 1n, byokAmount: 0n, requests: 1, meta: {} }
   await latchkey.usage.report(call, [event])
-  // The day has room for an hour and then no more; the owner has it when the hold is over, half an hour later.
+  // The daily limit has room for an hour and then no more; the owner's has room when the hold expires, half an hour later.
   await latchkey.keys.update(call, { id: key.id }, { patch: { limits: { daily: 4n } } })
   const raise = { amount: 6n, until: now + HOUR }
   await latchkey.keys.boost(call, { id: key.id }, { window: 'daily', boost: raise })

@@ -16,28 +16,28 @@ import type { KeyName } from './model.ts'
 export interface MoneyRig {
   store: Store
   clock: TestClock
-  /** Of several nodes the next one, each time. */
+  /** With several nodes, the next one at each access. */
   readonly latchkey: Latchkey
   call: Call
   ownerId: UserId
   workspaceId: WorkspaceId
   keys: Record<KeyName, { key: Key; secret: Secret }>
-  /** Lets every node know of changes of the keys, their owner and their workspace, as soon as they are made, and of what others have spent. */
+  /** Makes every node hear of the changes of the keys, their owner and their workspace, and of the spending of others. */
   hear(): Promise<void>
-  /** Forgets everything that only memory holds, as a crash does; what was answered is on disk. */
+  /** Drops everything that is only in memory, like a crash; answered calls are on disk. */
   restart(): Promise<void>
 }
 
 const settings = testSettings()
 
-/** A mistake put in on purpose, to see that the tests notice. */
+/** A mistake that is planted to see that the tests notice it. */
 export interface Planted {
   ledger?: (ledger: Ledger) => Ledger
-  /** What a crash does to the mistake. */
+  /** The effect of a crash on the mistake. */
   onRestart?: () => void
 }
 
-/** Sets a rig up over an open store; every rig has an owner and a workspace of its own. */
+/** Builds a rig over an open store; every rig has an owner and a workspace of its own. */
 export function rigOver(store: Store, planted: Planted = {}): Promise<MoneyRig> {
   return rigOverNodes([store], planted)
 }
@@ -98,7 +98,7 @@ export async function rigOverNodes(stores: readonly Store[], planted: Planted = 
         { account: { kind: 'workspace', id: workspace.id }, allowance: limited },
       ]
       for (const { facts, ledger } of nodes) {
-        // The clock stands still here, and with it the age of a copy.
+        // The clock stands still here, so copies never become too old by themselves.
         await ledger.refresh(accounts)
         for (const { key } of Object.values(keys)) facts.forget({ kind: 'key', id: key.id }, revision)
         facts.forget({ kind: 'user', id: owner.id }, revision)

@@ -5,7 +5,7 @@ import { postgresForTests } from '../support/postgres.ts'
 import { agreesWithModel, crowdsFit, failuresAreTold, thousandReserves } from './promises.ts'
 import { failingStore, rigOver } from './rig.ts'
 
-// Never over, never falsely refused, every sum exact, on both databases.
+// Never overspent, never refused while money is left, every sum exact, on both databases.
 
 const HISTORIES = Number(process.env.LATCHKEY_TEST_MONEY_HISTORIES ?? 40)
 const closers: (() => Promise<void>)[] = []
