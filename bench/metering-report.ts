@@ -127,13 +127,13 @@ function loadsOf(repeats: readonly Repeat[]): LoadFigures[] {
       ratio: over(({ result, disk }) => result.eventsPerSecond / disk.commits),
       p50: over(({ result }) => result.p50Ms),
       p99: over(({ result }) => result.p99Ms),
-      cpu: told(repeats, index, ({ cpuUsPerEvent }) => cpuUsPerEvent),
-      written: told(repeats, index, ({ writtenBytesPerEvent }) => writtenBytesPerEvent),
+      cpu: spreadIfKnown(repeats, index, ({ cpuUsPerEvent }) => cpuUsPerEvent),
+      written: spreadIfKnown(repeats, index, ({ writtenBytesPerEvent }) => writtenBytesPerEvent),
     }
   })
 }
 
-function told(
+function spreadIfKnown(
   repeats: readonly Repeat[],
   index: number,
   figure: (result: Load['result']) => number | null,
@@ -144,7 +144,7 @@ function told(
 }
 
 function cost(spread: Spread | null, unit: string): string {
-  return spread === null ? 'not told' : shown(spread, unit)
+  return spread === null ? 'unknown' : shown(spread, unit)
 }
 
 function row(...cells: string[]): string {

@@ -143,12 +143,12 @@ function repeat({ everyMs, work }: Task, log: Pick<Log, 'error'>): { stop(): Pro
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
   let stopping = false
-  let told = { what: '', at: 0 }
+  let reported = { what: '', at: 0 }
   // The log must not fill with the same line while, for example, a disk is full for an hour.
   const report = (error: unknown) => {
     const now = performance.now()
-    if (String(error) === told.what && now - told.at < REPEATED_MS) return
-    told = { what: String(error), at: now }
+    if (String(error) === reported.what && now - reported.at < REPEATED_MS) return
+    reported = { what: String(error), at: now }
     log.error(error, 'housekeeping')
   }
   const timer = setInterval(() => {

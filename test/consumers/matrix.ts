@@ -2,13 +2,13 @@ import { beforeAll, describe, expect, test } from 'bun:test'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PackedClient, packedClient, run } from '../client/packed.ts'
-import { bringTools, toolsFolder } from './tools.ts'
+import { installTools, toolsFolder } from './tools.ts'
 
 // The packed client in the builds and tests of its users: `npm run test:sdks -- consumers`. Every entry is imported, and a fake answers a
 // verify, so that the built code also runs.
 
 const SLOW_MS = 300_000
-const missing = bringTools()
+const missing = installTools()
 if (missing !== null) console.warn(`SKIPPED: the tools of consumers: ${missing}.`)
 
 const ENTRIES = ['', '/codes', '/goodmem', '/holds', '/incoming', '/openrouter', '/rules', '/testing']

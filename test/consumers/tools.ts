@@ -19,7 +19,7 @@ const TOOLS: Record<string, string> = {
 const BRING_MS = 5 * 60_000
 
 /** Installs the tools from npm unless they are present; returns the reason when that fails, else null. */
-export function bringTools(): string | null {
+export function installTools(): string | null {
   const manifest = JSON.stringify({ private: true, dependencies: TOOLS }, null, 2)
   const stamp = join(toolsFolder, 'brought.json')
   if (existsSync(stamp) && Bun.file(stamp).size === manifest.length) return null

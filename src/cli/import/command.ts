@@ -26,7 +26,7 @@ const COLUMNS = [
 ]
 
 /** The maximum number of rows that are reported on the error output; the rest are counted. */
-const TOLD_MAX = 20
+const REPORTED_MAX = 20
 
 async function importKeys(context: Context, given: Given): Promise<number> {
   const { terminal, output } = context
@@ -45,7 +45,7 @@ async function importKeys(context: Context, given: Given): Promise<number> {
     ...(owner !== undefined && { ownerId: await userIdOf(client, owner) }),
     ...(workspace !== undefined && { workspace: (await client.workspaces.get(workspace)).id }),
   })
-  tellLost(context, lost)
+  reportLost(context, lost)
   const dryRun = isGiven(given, 'dryRun')
   const count = { created: 0, exists: 0, failed: 0 }
   const shower = output === 'table' ? null : showRows<RowResult>(context, COLUMNS)
@@ -54,7 +54,7 @@ async function importKeys(context: Context, given: Given): Promise<number> {
     progress.end()
     for (const result of results) {
       count[result.status] += 1
-      if (result.status === 'failed' && count.failed <= TOLD_MAX) tellFailed(context, result)
+      if (result.status === 'failed' && count.failed <= REPORTED_MAX) reportFailed(context, result)
     }
     shower?.rows(results)
     progress.to(count.created + count.exists + count.failed)
@@ -63,8 +63,8 @@ async function importKeys(context: Context, given: Given): Promise<number> {
   for await (const results of sendKeys(client, keys, { dryRun, stopping: context.stopping })) take(results)
   progress.end()
   shower?.end()
-  if (count.failed > TOLD_MAX)
-    terminal.err(`${count.failed - TOLD_MAX} more rows failed; --output csv shows all.\n`)
+  if (count.failed > REPORTED_MAX)
+    terminal.err(`${count.failed - REPORTED_MAX} more rows failed; --output csv shows all.\n`)
   const would = dryRun ? ' Nothing was changed: this was a dry run.' : ''
   terminal.err(
     `${format}: ${count.created} created, ${count.exists} there already, ${count.failed} failed.${would}\n`,
@@ -72,12 +72,12 @@ async function importKeys(context: Context, given: Given): Promise<number> {
   return count.failed > 0 || context.stopping.aborted ? 1 : 0
 }
 
-function tellFailed({ terminal }: Context, { row, code, detail }: RowResult): void {
+function reportFailed({ terminal }: Context, { row, code, detail }: RowResult): void {
   terminal.err(`row ${row}: ${printable(detail ?? code ?? 'failed')}\n`)
 }
 
 /** Reports each kind of value that is not imported once, with the number of its rows. */
-function tellLost({ terminal }: Context, lost: ReadonlyMap<string, number>): void {
+function reportLost({ terminal }: Context, lost: ReadonlyMap<string, number>): void {
   for (const [what, rows] of lost)
     terminal.err(`not carried over, of ${rows} ${rows === 1 ? 'row' : 'rows'}: ${printable(what)}\n`)
 }

@@ -56,7 +56,7 @@ async function sendSome(
       keys.map(({ key }) => key),
       { dryRun },
     )
-    const told = results.map(
+    const processed = results.map(
       ({ sha256, status, id, code, detail }, index): RowResult => ({
         row: keys[index]?.row ?? 0,
         sha256,
@@ -66,9 +66,9 @@ async function sendSome(
         ...(detail !== undefined && { detail }),
       }),
     )
-    const begun = told.filter(({ code }) => code !== 'server_busy')
+    const begun = processed.filter(({ code }) => code !== 'server_busy')
     // If a call has processed no row at all, sending its rows again would never end.
-    if (begun.length === 0) return { results: told, again: [] }
+    if (begun.length === 0) return { results: processed, again: [] }
     const rows = new Set(begun.map(({ row }) => row))
     return { results: begun, again: keys.filter(({ row }) => !rows.has(row)) }
   } catch (error) {

@@ -27,7 +27,7 @@ function outcomeColumns(dryRun: boolean): Column<Outcome>[] {
 }
 
 /** The command that disables or enables a key. */
-function switching(name: 'disable' | 'enable', summary: string): CommandRow {
+function enabledCommand(name: 'disable' | 'enable', summary: string): CommandRow {
   return {
     path: ['keys', name],
     summary,
@@ -50,7 +50,7 @@ async function revoke(context: Context, given: Given): Promise<number> {
     throw new UsageError('Name the keys, or give options that say which: one of the two.')
   const dryRun = isGiven(given, 'dryRun')
   const reason = textOf(given, 'reason')
-  if (isFiltered && !dryRun && !isGiven(given, 'yes') && !(await isMeant(context, filter)))
+  if (isFiltered && !dryRun && !isGiven(given, 'yes') && !(await isConfirmed(context, filter)))
     throw new UsageError('Nothing was revoked. --dry-run shows which keys it would be, --yes revokes them.')
   const order = { dryRun, ...(reason !== undefined && { reason }) }
   const total = { revoked: 0, alreadyRevoked: 0, skipped: 0, failed: 0 }
@@ -101,7 +101,7 @@ async function* answersOf(
 }
 
 /** Shows a person the number of keys and asks for confirmation; without a person the answer is no. */
-async function isMeant({ client, terminal }: Context, filter: object): Promise<boolean> {
+async function isConfirmed({ client, terminal }: Context, filter: object): Promise<boolean> {
   if (!terminal.isInTty || !terminal.isErrTty) return false
   const { revoked, nextCursor } = await client().keys.revokeMany({ filter, dryRun: true })
   const count = nextCursor === null ? `${revoked}` : `more than ${revoked}`
@@ -162,8 +162,8 @@ export const LIFE_COMMANDS: readonly CommandRow[] = [
       return undefined
     },
   },
-  switching('disable', 'Switch a key off; it can be switched on again'),
-  switching('enable', 'Switch a key on again'),
+  enabledCommand('disable', 'Switch a key off; it can be switched on again'),
+  enabledCommand('enable', 'Switch a key on again'),
   {
     path: ['keys', 'revoke'],
     summary: 'End keys for good: the named ones, or all that the options find',

@@ -33,7 +33,7 @@ const query = z.object({
   workspace_id: uuid<WorkspaceId>().optional(),
 })
 
-const told = (name: string) =>
+const nameIn = (name: string) =>
   z.string().openapi({ description: `The meta \`${name}\` of the usage; empty without one.` })
 const tokens = (name: string) =>
   z.int().openapi({ description: `The sum of the meta \`${name}\`.`, example: 1200 })
@@ -41,10 +41,10 @@ const tokens = (name: string) =>
 const Activity = z
   .object({
     date: z.string().openapi({ example: '2026-08-24' }),
-    model: told('model'),
-    model_permaslug: told('model_permaslug'),
-    endpoint_id: told('endpoint_id'),
-    provider_name: told('provider_name'),
+    model: nameIn('model'),
+    model_permaslug: nameIn('model_permaslug'),
+    endpoint_id: nameIn('endpoint_id'),
+    provider_name: nameIn('provider_name'),
     usage: z.number().openapi({ description: 'USD', example: 0.25 }),
     byok_usage_inference: z.number().openapi({ description: 'USD', example: 0 }),
     requests: z.int().openapi({ example: 3 }),

@@ -83,9 +83,9 @@ export class Page<T> implements AsyncIterable<T> {
 }
 
 function tooLargeError(incoming: Incoming): Error {
-  const told = `${tooLargeAdvice(incoming)} A list comes in pages with \`maxResults\`.`
+  const advice = `${tooLargeAdvice(incoming)} A list comes in pages with \`maxResults\`.`
   const { status } = incoming
-  return status < 300 ? new ParseError(told) : new APIError(told, status, '', incoming.headers)
+  return status < 300 ? new ParseError(advice) : new APIError(advice, status, '', incoming.headers)
 }
 
 function endless(): ParseError {
@@ -210,8 +210,8 @@ function resultOf(operation: string, incoming: Incoming, model: ModelClass | nul
   if (tooLarge) throw tooLargeError(incoming)
   if (status < 200 || status >= 300) {
     const reason = (data as { error?: unknown } | undefined)?.error
-    const told = typeof reason === 'string' ? `: ${reason}` : ''
-    throw new APIError(`${operation} was answered with ${status}${told}`, status, data ?? text, headers)
+    const detail = typeof reason === 'string' ? `: ${reason}` : ''
+    throw new APIError(`${operation} was answered with ${status}${detail}`, status, data ?? text, headers)
   }
   try {
     checkAnswer(status, data, model)

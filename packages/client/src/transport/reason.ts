@@ -16,9 +16,9 @@ const REFUSED_WORDS = /certificate|received fatal alert|received corrupt message
 export function connectionFailure(place: string, error: unknown): ConnectionFailure {
   const bottom = bottomOf(error)
   const code = typeof bottom.code === 'string' ? bottom.code : ''
-  const told = String(bottom.message || code || error).trim()
-  const reason = code === '' || told.includes(code) ? told : `${told} (${code})`
-  const refused = REFUSED.test(code) || REFUSED_WORDS.test(told)
+  const message = String(bottom.message || code || error).trim()
+  const reason = code === '' || message.includes(code) ? message : `${message} (${code})`
+  const refused = REFUSED.test(code) || REFUSED_WORDS.test(message)
   const what = refused ? 'cannot be reached' : 'could not be reached, or broke off'
   return new ConnectionFailure(`${place} ${what}: ${withoutCredentials(reason)}`, {
     cause: error,

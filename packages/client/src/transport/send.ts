@@ -85,8 +85,8 @@ async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Incomi
 async function read(response: Response, signal: AbortSignal): Promise<string | undefined> {
   const reader = response.body?.getReader()
   // Without streams there is nothing to leave unread but what tells its length.
-  const told = Number(response.headers.get('content-length')) > ANSWER_BYTES
-  if (!reader) return told ? undefined : bounded(await response.text())
+  const declaresTooMuch = Number(response.headers.get('content-length')) > ANSWER_BYTES
+  if (!reader) return declaresTooMuch ? undefined : bounded(await response.text())
   const drop = () => void reader.cancel().catch(() => {})
   const leave = () => {
     drop()
@@ -96,7 +96,7 @@ async function read(response: Response, signal: AbortSignal): Promise<string | u
   try {
     // A fetch that does not heed its signal may come too late.
     if (signal.aborted) throw signal.reason
-    if (told) return leave()
+    if (declaresTooMuch) return leave()
     const decoder = new TextDecoder()
     let text = ''
     let bytes = 0

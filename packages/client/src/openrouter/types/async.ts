@@ -12,10 +12,10 @@ type Rejected<T> = ((reason: any) => T | PromiseLike<T>) | null
 export class APIPromise<T> implements Promise<T> {
   /** Names the class where it is printed. */
   readonly [Symbol.toStringTag]: string = 'APIPromise'
-  readonly #told: Promise<[T, APICall]>
+  readonly #settled: Promise<[T, APICall]>
 
-  constructor(told: [T, APICall] | Promise<[T, APICall]>) {
-    this.#told = Promise.resolve(told)
+  constructor(outcome: [T, APICall] | Promise<[T, APICall]>) {
+    this.#settled = Promise.resolve(outcome)
   }
 
   /** As of every promise. */
@@ -39,10 +39,10 @@ export class APIPromise<T> implements Promise<T> {
 
   /** The value together with what went over the wire. */
   $inspect(): Promise<[T, APICall]> {
-    return this.#told
+    return this.#settled
   }
 
   #value(): Promise<T> {
-    return this.#told.then(([value]) => value)
+    return this.#settled.then(([value]) => value)
   }
 }
