@@ -1,4 +1,4 @@
-import { ABILITIES } from '../src/core/access/abilities.ts'
+import { ABILITIES, MANAGER_ABILITIES } from '../src/core/access/abilities.ts'
 import { DEFAULT_POLICIES } from '../src/core/access/delegation.ts'
 import {
   KEY_RESTRAINTS,
@@ -25,6 +25,14 @@ ${table(
     row.does,
     ...ROLES.map((role) => row[role]?.toLowerCase() ?? '-'),
   ]),
+)}
+
+A manager of a workspace ([ADR 0076](adr/0076-managers.md)) is a USER that reaches the keys of others there as well, for these abilities alone, within its own
+policy, and only while their owner's role is within its own:
+
+${table(
+  ['Ability', 'In a workspace that one manages'],
+  Object.entries(MANAGER_ABILITIES).map(([name, extent]) => [`\`${name}\``, extent]),
 )}
 
 A key with access \`use\` manages nothing. Its holder may still read it (\`GET /api/v1/key\`).

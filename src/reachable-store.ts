@@ -25,6 +25,7 @@ const WHEN_CUT_OFF: Record<keyof Store, WhenCutOff> = {
   findWorkspace: 'left',
   listWorkspaces: 'left',
   isMember: 'left',
+  isManager: 'left',
   listMembers: 'left',
   listAudit: 'left',
   findLocked: 'left',

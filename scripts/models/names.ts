@@ -99,6 +99,7 @@ export const WORDS: Record<string, string> = {
   'hour day week month': 'ReportInterval',
   'key user workspace': 'LimitScope',
   'key user workspace system': 'TargetKind',
+  'member manager': 'MemberStanding',
   'open settled released expired': 'ReservationState',
   'rate key user workspace': 'LimitScope',
   'release settle': 'OnExpiry',
@@ -180,6 +181,7 @@ export const ABOUT: Record<string, string> = {
 /** The descriptions of enumerations, in the singular. */
 export const ABOUT_WORDS: Record<string, string> = {
   Access: 'The uses that a key allows',
+  MemberStanding: 'What a member of a workspace is',
   HandoverOutcome: 'The result of handing over one key',
   AuditOutcome: 'The outcome of an act',
   ImportOutcome: 'The result for an imported key',

@@ -118,6 +118,17 @@ const (
 	LimitWindowTotal LimitWindow = "total"
 )
 
+// MemberStanding: What a member of a workspace is. Newer servers may know more words.
+type MemberStanding string
+
+// The words of [MemberStanding].
+const (
+	// MemberStandingMember is "member".
+	MemberStandingMember MemberStanding = "member"
+	// MemberStandingManager is "manager".
+	MemberStandingManager MemberStanding = "manager"
+)
+
 // Reach: The nodes on which a change is in force. Newer servers may know more words.
 type Reach string
 
@@ -191,8 +202,11 @@ const (
 
 // AddMember: The user to add to a workspace.
 type AddMember struct {
-	// The id of the user to let in. Adding a member again changes nothing.
+	// The user to add.
 	UserID string `json:"userId"`
+	// A `manager` also makes, changes, rotates and revokes the keys of the other members here, and sees their usage.
+	// `member` when absent; a member that is one already then stays what it is.
+	Standing MemberStanding `json:"standing,omitempty"`
 }
 
 // AuditActor: The owner of the credential; nulls for the acts of the server itself at its first start.
@@ -915,6 +929,8 @@ type Member struct {
 	Username string `json:"username"`
 	// The name of the user for people.
 	DisplayName string `json:"displayName"`
+	// Whether the user is a member or a manager of the workspace.
+	Standing MemberStanding `json:"standing" latchkey:"named"`
 	// When the user joined; in the default workspace, when the user was created.
 	JoinedAt time.Time `json:"joinedAt"`
 	// The user that added this member; null in the default workspace, and when unknown.

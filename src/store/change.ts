@@ -27,6 +27,8 @@ export interface KeyContext extends ActorContext {
   owner: User | null
   /** Whether the owner belongs to the key's workspace. */
   isMember: boolean
+  /** Whether the actor is a manager of the key's workspace. */
+  isManager: boolean
   /** Who is to own the key from now on, where the change names somebody; null otherwise. */
   heir: User | null
   /** Who besides the owner has seen a secret of the key that still works, also when that user is disabled or deleted. */

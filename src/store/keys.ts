@@ -16,6 +16,8 @@ export interface Standing {
   actor: Actor | null
   /** Whether the owner belongs to the key's workspace. */
   isMember: boolean
+  /** Whether the creator is a manager of it. */
+  isManager: boolean
 }
 
 /** The records about a new key, and the last checks of it. */

@@ -73,6 +73,7 @@ const HEARS: Record<keyof Store, 'reads' | 'changes' | 'ledger' | 'rates' | 'bat
   findWorkspace: 'reads',
   listWorkspaces: 'reads',
   isMember: 'reads',
+  isManager: 'reads',
   listMembers: 'reads',
   listAudit: 'reads',
   findLocked: 'reads',

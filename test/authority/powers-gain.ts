@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { type Forgets, type History, histories, play, type Tally } from './powers-rig.ts'
+import { type History, histories } from './powers-histories.ts'
+import { type Forgets, play, type Tally } from './powers-rig.ts'
 
 /** Plays random histories until one gains a power; returns the gained power, the number of attempts, and the way to play it again. */
 export async function firstGain(

@@ -136,6 +136,7 @@ export function powersGained({ attacker, before, users, keys, members, seen }: W
     gained.push(...beyondKey(attacker.policy, key, seen.has(id) ? undefined : was))
     const owner = users.get(key.ownerId)
     if (!seen.has(id) || key.access === 'use' || owner === undefined) continue
+    if (!isManager && key.ownerId !== attacker.id) gained.push('acts as another user')
     if (!isWithinRole(owner.role, attacker.role)) gained.push(`acts as ${owner.role}`)
     gained.push(...beyondPolicy(attacker.policy, owner.policy).map((each) => `acts by a policy: ${each}`))
   }

@@ -58,6 +58,12 @@ const MISTAKES: Record<string, { forgets: Forgets; gains: RegExp }> = {
     forgets: ({ method, path }) => method === 'PATCH' && path.startsWith('/v2/keys'),
     gains: /^(a|b|\*).*by change key/,
   },
+  'a manager of a workspace gets managing keys': {
+    forgets: ({ path, answer }) =>
+      (path.endsWith('/rotate') || path === '/v2/keys') &&
+      /manager of a workspace makes/.test(answer.json?.detail),
+    gains: /^acts as another user/,
+  },
   'a key is given to anybody': {
     forgets: ({ method, path, body }) =>
       method === 'PATCH' && path.startsWith('/v2/keys/') && body.ownerId !== undefined,

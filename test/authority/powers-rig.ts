@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { type Answer, type TestApp, testApp } from '../support/app.ts'
+import { type History, LATE, type Other, type Step } from './powers-histories.ts'
 import {
   type Policy,
   powersGained,
@@ -29,114 +29,6 @@ export type Forgets = (call: {
   body: Record<string, unknown>
   answer: Answer
 }) => boolean
-
-/** One call of the attacker. Numbers choose among the records that exist by then. */
-interface Step {
-  does:
-    | 'make key'
-    | 'import key'
-    | 'change key'
-    | 'give key'
-    | 'give a gift'
-    | 'rotate'
-    | 'rotate a gift'
-    | 'boost'
-    | 'make user'
-    | 'change user'
-    | "make OpenRouter's"
-    | "change OpenRouter's"
-    | "make GoodMem's"
-    | "change GoodMem's"
-    | 'let in'
-  by: number
-  target: number
-  power: Record<string, unknown>
-  access: string
-  role: string
-  policy: Policy
-  /** Whether it stays within the attacker's powers. */
-  modest: boolean
-}
-
-/** A world with one attacker, and its calls. */
-export interface History {
-  attacker: { role: string; policy: Policy }
-  others: Other[]
-  steps: Step[]
-}
-
-interface Other {
-  role: string
-  policy: Policy
-  disabled: boolean
-  key: { access: string; disabled: boolean }
-  /** Whether it is a USER with the attacker's policy to whom ROOT has given one more key, stronger than it could create itself. */
-  gifted: boolean
-}
-
-const LATE = '2027-06-01T00:00:00.000Z'
-const permission = fc.constantFrom('a.read', 'a.write', 'a.*', 'b.read', 'b.*', '*')
-const permissions = fc.uniqueArray(permission, { maxLength: 3 })
-const amount = fc.constantFrom('1', '3', '5')
-const limits = fc.record({ daily: amount, total: amount }, { requiredKeys: [] })
-const role = fc.constantFrom('USER', 'ADMIN', 'SERVICE', 'ROOT')
-const access = fc.constantFrom('use', 'manage', 'full')
-const policy: fc.Arbitrary<Policy> = fc.record({
-  permissions: fc.option(permissions, { nil: null, freq: 4 }),
-  limits,
-  keyLifetime: fc.constantFrom(null, '1h', '1d', '30d'),
-})
-const power = fc.record(
-  {
-    permissions,
-    limits: fc.record({ daily: fc.option(amount), total: fc.option(amount) }, { requiredKeys: [] }),
-    expiresAt: fc.constantFrom(null, '2026-11-22T12:30:00.000Z', '2026-12-01T12:00:00.000Z', LATE),
-    disabled: fc.boolean(),
-  },
-  { requiredKeys: [] },
-)
-const step: fc.Arbitrary<Step> = fc.record({
-  does: fc.constantFrom(
-    'make key',
-    'import key',
-    'change key',
-    'give key',
-    'give a gift',
-    'rotate',
-    'rotate a gift',
-    'boost',
-    'make user',
-    'change user',
-    "make OpenRouter's",
-    "change OpenRouter's",
-    "make GoodMem's",
-    "change GoodMem's",
-    'let in',
-  ),
-  by: fc.nat(),
-  target: fc.nat(),
-  power,
-  access,
-  role,
-  policy,
-  modest: fc.boolean(),
-})
-
-/** Random worlds, and chains of calls in them. */
-export const histories: fc.Arbitrary<History> = fc.record({
-  attacker: fc.record({ role: fc.constantFrom('USER', 'ADMIN', 'ADMIN'), policy }),
-  others: fc.array(
-    fc.record({
-      role,
-      policy,
-      disabled: fc.boolean(),
-      key: fc.record({ access, disabled: fc.boolean() }),
-      gifted: fc.boolean(),
-    }),
-    { minLength: 1, maxLength: 3 },
-  ),
-  steps: fc.array(step, { minLength: 5, maxLength: 25 }),
-})
 
 /** The parts that a history runs on. */
 interface Rig {
@@ -193,8 +85,9 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
       limits: policy.limits,
       expiresAt: lifeOf(policy),
     }
-    const made = await root('/v2/keys', { ownerId: user.id, access: key.access, ...given })
-    // Only ROOT loosens values that it sets on an existing key and user; values at their creation count as a grant.
+    const place = n > 0 && attacker.manages ? { workspaceId: rig.workspaceIds[0] } : {}
+    const made = await root('/v2/keys', { ownerId: user.id, access: key.access, ...given, ...place })
+    // What ROOT sets on a key and a user that are there already, it alone loosens; what they are made with is rather a gift.
     const { disabled: isOff } = key
     await send(app.rootKey, 'PATCH', `/v2/keys/${made.key.id}`, { disabled: isOff, limits: policy.limits })
     await send(app.rootKey, 'PATCH', `/v2/users/${user.id}`, { disabled })
@@ -208,6 +101,7 @@ async function makeRig({ attacker, others }: History): Promise<Rig> {
     if (n === 1 && role === 'USER') await root('/v2/workspaces/one/members', { userId: user.id })
     if (n > 0) continue
     rig.attacker = user
+    if (attacker.manages) await root('/v2/workspaces/one/members', { userId: user.id, standing: 'manager' })
     rig.secrets.push(made.secret)
     rig.seen.add(made.key.id)
   }
@@ -273,7 +167,17 @@ function requestOf(
     case 'make key': {
       const { limits, ...rest } = power
       const given = Object.fromEntries(Object.entries(limits ?? {}).filter(([, each]) => each !== null))
-      return { method: 'POST', path: '/v2/keys', body: { ownerId: userId, access, ...rest, limits: given } }
+      return {
+        method: 'POST',
+        path: '/v2/keys',
+        body: {
+          ownerId: userId,
+          access: step.by % 2 ? access : 'use',
+          ...rest,
+          limits: given,
+          ...(step.by % 3 === 0 && { workspaceId: workspaceIds[0] }),
+        },
+      }
     }
     case 'import key': {
       const { limits, ...rest } = power

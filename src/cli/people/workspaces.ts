@@ -63,6 +63,7 @@ const MEMBER_COLUMNS = [
   { head: 'USER', value: ({ userId }: Member) => userId },
   { head: 'USERNAME', value: ({ username }: Member) => username },
   { head: 'NAME', value: ({ displayName }: Member) => displayName, isCut: true as const, spare: 2 },
+  { head: 'STANDING', value: ({ standing }: Member) => standing },
   { head: 'SINCE', value: ({ joinedAt }: Member) => joinedAt, spare: 1 },
 ]
 
@@ -107,10 +108,14 @@ export const WORKSPACE_COMMANDS: readonly CommandRow[] = [
     path: ['workspaces', 'add-member'],
     summary: 'Add a member to a workspace',
     args: [WORKSPACE, USER],
+    options: [
+      { flags: '--manager', doc: 'As a manager, who also manages the keys of the other members there.' },
+    ],
     async run(context, given) {
       const client = context.client()
       const userId = await userIdOf(client, argument(given, 1))
-      await client.workspaces.members.add(argument(given, 0), { userId })
+      const standing = given.options.manager === true ? { standing: 'manager' as const } : {}
+      await client.workspaces.members.add(argument(given, 0), { userId, ...standing })
       context.terminal.err('Added.\n')
       return undefined
     },

@@ -87,6 +87,24 @@ export const ABILITIES = {
 /** The name of a permission to manage something. */
 export type Ability = keyof typeof ABILITIES
 
+/**
+ * What a manager of a workspace may do with the keys of others in it, besides what its role allows: nothing that shows or makes a managing secret, which would
+ * act as somebody else, also elsewhere.
+ */
+export const MANAGER_ABILITIES = {
+  CREATE_APIKEY: 'for members; data-plane keys alone',
+  DISPLAY_APIKEY: 'all',
+  UPDATE_APIKEY: 'change and rotate, but neither managing keys nor the owner',
+  DELETE_APIKEY: 'all',
+  LIST_APIKEY: 'all, by `workspaceId`',
+  READ_USAGE: 'reports, by `workspaceId`; how verifies of a key went',
+} as const satisfies Partial<Record<Ability, string>>
+
+/** True when a manager of a workspace has the ability for the keys of others there. */
+export function isForManagers(ability: Ability): ability is keyof typeof MANAGER_ABILITIES {
+  return ability in MANAGER_ABILITIES
+}
+
 /** The caller: the credential's key and that key's live owner. */
 export interface Principal {
   user: User

@@ -188,8 +188,8 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
     } else if (named.has(name)) {
       const set = asSet(next)
       delete restrictions[name]
-      // Values that a USER sets on its own records restrict nobody else, because there is no role below USER.
-      if (set === null || actor.role === 'USER' || actor.id === owner?.id) continue
+      // Nobody restricts itself. A USER that sets something on the record of another one is a manager of its workspace.
+      if (set === null || actor.id === owner?.id || (actor.role === 'USER' && owner === null)) continue
       restrictions[name] = { by: actor.role, value: set, ...(current === null && { given: true as const }) }
     }
   }
@@ -198,7 +198,13 @@ export function restrained<Subject extends { restrictions: Restrictions }>(
   return { ...next, restrictions: inOrder(restrictions) }
 }
 
-function overrules(actor: User, owner: Pick<User, 'role'> | null, held: Restrictions[string]): boolean {
+function overrules(
+  actor: User,
+  owner: Pick<User, 'id' | 'role'> | null,
+  held: Restrictions[string],
+): boolean {
+  // Set by a manager of the workspace, who has the owner's own role.
+  if (held.by === 'USER' && actor.role === 'USER') return actor.id !== owner?.id
   if (coversRole(actor.role, held.by)) return true
   return held.given === true && owner !== null && !coversRole(owner.role, actor.role)
 }
@@ -271,7 +277,8 @@ export function namedIn(input: object, under = ''): Set<string> {
 }
 
 function tooLoose(name: string, { by, given }: Restrictions[string]): InputError {
-  const roles = by === 'ROOT' && !given ? 'a ROOT' : 'an ADMIN or ROOT'
+  const above = by === 'ROOT' && !given ? 'a ROOT' : 'an ADMIN or ROOT'
+  const roles = by === 'USER' ? 'a manager of the workspace, an ADMIN or ROOT' : above
   return {
     place: name.split('.'),
     message: `Set by somebody with the role ${by}: only ${roles} may loosen it.`,

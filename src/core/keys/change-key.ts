@@ -5,7 +5,9 @@ import type { MemberStore } from '../../store/members.ts'
 import type { UserStore } from '../../store/people.ts'
 import {
   type Ability,
+  isForManagers,
   needsMembership,
+  type Principal,
   reachOfRole,
   requireAbility,
   requireReach,
@@ -17,12 +19,12 @@ import { type Manager, requireManagement } from '../access/managers.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import { requireRevision } from '../ground/revision.ts'
-import { sees } from '../people/membership.ts'
-import type { Expected, Key, User, UserId } from '../types.ts'
+import { manages, sees } from '../people/membership.ts'
+import type { Expected, Key, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes, Receipt } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { KeyView, KeyViews } from './key-views.ts'
-import { NO_SUCH_OWNER, owning, requireOwnership } from './ownership.ts'
+import { NO_SUCH_OWNER, owning, requireManageable, requireOwnership } from './ownership.ts'
 import { type KeyRef, nameOf } from './queries.ts'
 import type { Remember } from './remembered.ts'
 
@@ -96,7 +98,9 @@ export function createChangeKey({
         ? await heldKey(store, call, at)
         : await reachedKey(store, call, { ref, at, ability, telling: work })
     const act = authority.act(call, at, (principal) => {
-      if (ability !== null)
+      // Whether it manages the workspace of somebody else's key is asked under the lock of the key.
+      if (ability !== null && isForManagers(ability)) requireAbility(principal, ability)
+      else if (ability !== null)
         requireReach(principal, ability, { ownerId: seen.ownerId, foreign: 'key_foreign' })
       else if (principal.keyId !== seen.id) throw new Fault('key_foreign')
       if (heirId !== undefined) requireOwnership(principal, 'CREATE_APIKEY', heirId)
@@ -104,15 +108,14 @@ export function createChangeKey({
     if (heirId !== undefined && (await store.findUser({ id: heirId })) === null)
       throw new Fault('user_not_found', { errors: [NO_SUCH_OWNER] })
     const decide: Decide<Key, KeyContext> = (current, context) => {
-      const { actor, owner, heir, knowers, isMember, managers } = context
+      const { actor, owner, heir, knowers, managers } = context
       const granter = actor?.owner ?? call.principal.user
-      if (ability !== null && reachOfRole(granter.role, ability) === 'OWN' && current.ownerId !== granter.id)
-        throw new Fault('key_foreign')
-      if (ability !== null && needsMembership(granter.role) && !isMember) throw new Fault('key_not_found')
+      const isOthers = ability === null ? false : requireWithinReach(current, context, { granter, ability })
       requireRevision(current, work.ifRevision)
       if (work.revokedIsGone) requirePresent(current)
       const witness = actor?.witness ?? null
       const next = work.next(current, { granter, owner, heir, knowers, witness, at })
+      if (isOthers && ability !== null) requireManageable({ current, next, ability })
       if (next !== null && owner !== null && !onlyStops(current, next)) checkRole(granter, owner)
       if (next !== null && owner !== null && managers !== null) {
         const before: Manager = { key: current, owner }
@@ -148,15 +151,49 @@ export async function reachedKey(
 ): Promise<Key> {
   if (requireAbility(principal, ability) === 'OWN' && !telling.foreignIsTold) {
     const payer = (await store.resolveKeys([ref])).get(nameOf(ref))
+    // Asked of a key that does not exist, too, so that both take one time.
+    const isManaged =
+      payer?.ownerId !== principal.user.id &&
+      isForManagers(ability) &&
+      (await manages(store, principal, payer?.workspaceId ?? NOWHERE))
     if (payer === undefined) throw new Fault('key_not_found')
-    requireReach(principal, ability, { ownerId: payer.ownerId, foreign: 'key_foreign' })
+    if (!isManaged) requireReach(principal, ability, { ownerId: payer.ownerId, foreign: 'key_foreign' })
   }
   const key = await store.findKey(ref, at)
   if (key === null) throw new Fault('key_not_found')
   if (telling.revokedIsGone) requirePresent(key)
+  if (await isManagersKey(store, principal, { key, ability })) return key
   requireReach(principal, ability, { ownerId: key.ownerId, foreign: 'key_foreign' })
   if (!(await sees(store, principal, key.workspaceId))) throw new Fault('key_not_found')
   return key
+}
+
+// The workspace of a key that does not exist.
+const NOWHERE = '' as WorkspaceId
+
+/** Whether a key is somebody else's, in a workspace that the caller manages. */
+async function isManagersKey(
+  store: WithoutWrites<MemberStore>,
+  principal: Principal,
+  { key, ability }: { key: Key; ability: Ability },
+): Promise<boolean> {
+  if (key.ownerId === principal.user.id || !isForManagers(ability)) return false
+  return manages(store, principal, key.workspaceId)
+}
+
+/** Insists that an actor reaches the key as it is under its lock; true for one of somebody else in a workspace that the actor manages. */
+function requireWithinReach(
+  current: Key,
+  { isMember, isManager }: KeyContext,
+  { granter, ability }: { granter: User; ability: Ability },
+): boolean {
+  if (reachOfRole(granter.role, ability) === 'ANY') return false
+  if (current.ownerId === granter.id) {
+    if (needsMembership(granter.role) && !isMember) throw new Fault('key_not_found')
+    return false
+  }
+  if (!isManager || !isForManagers(ability)) throw new Fault('key_foreign')
+  return true
 }
 
 /** Finds the key that the caller holds. */

@@ -17,7 +17,7 @@ import type { Page } from '../ground/page.ts'
 import { mintSecret, type Secret, storedSecret } from '../ground/secret.ts'
 import { boosted } from '../money/budgets.ts'
 import type { LimitWindow } from '../money/windows.ts'
-import { memberOf, sees } from '../people/membership.ts'
+import { manages, memberOf, sees } from '../people/membership.ts'
 import type { Boost, Expected, Key, StoredSecret, User } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -112,13 +112,14 @@ export function createKeys(parts: Parts): Keys {
     async list(call, query) {
       const reach = requireAbility(call.principal, 'LIST_APIKEY')
       const self = call.principal.user.id
-      if (reach === 'OWN' && query.ownerId !== undefined && query.ownerId !== self)
-        throw new Fault('user_foreign')
       const { workspaceId } = query
       if (workspaceId !== undefined && !(await sees(store, call.principal, workspaceId)))
         throw new Fault('workspace_not_found')
+      const isManaged = workspaceId !== undefined && (await manages(store, call.principal, workspaceId))
+      if (reach === 'OWN' && !isManaged && query.ownerId !== undefined && query.ownerId !== self)
+        throw new Fault('user_foreign')
       const at = clock.now()
-      const own = reach === 'OWN' ? { ownerId: self, ...memberOf(call.principal) } : {}
+      const own = reach === 'OWN' && !isManaged ? { ownerId: self, ...memberOf(call.principal) } : {}
       const page = await store.listKeys({ ...query, ...own, at }, callerOf(call.principal))
       return { rows: page.rows.map((listed) => ({ ...listed, at })), next: page.next }
     },

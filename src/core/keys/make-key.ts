@@ -2,7 +2,7 @@
 import type { KeyStore } from '../../store/keys.ts'
 import type { MemberStore } from '../../store/members.ts'
 import type { UserStore, WorkspaceStore } from '../../store/people.ts'
-import { type Ability, needsMembership, reachOf } from '../access/abilities.ts'
+import { type Ability, isForManagers, needsMembership, reachOf, requireAbility } from '../access/abilities.ts'
 import { auditedKey, type Call } from '../access/audit.ts'
 import type { Act } from '../access/audit-entry.ts'
 import type { Authority } from '../access/authority.ts'
@@ -10,14 +10,14 @@ import { checkDelegation, witnessOf } from '../access/delegation.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
-import { memberOf } from '../people/membership.ts'
+import { manages, memberOf } from '../people/membership.ts'
 import type { Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { RecordWrites, WithoutWrites } from '../verify/record-writes.ts'
 import { type RememberKey, rememberView } from './change-key.ts'
 import { type KeyView, unspentView } from './key-views.ts'
 import { checkKey, type NewKey, newKey } from './new-key.ts'
-import { NO_SUCH_OWNER, owning, requireOwnership } from './ownership.ts'
+import { NO_SUCH_OWNER, owning, requireManageable, requireOwnership } from './ownership.ts'
 
 /** How a key comes to be. */
 export interface Making {
@@ -72,19 +72,34 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
     return workspace.id
   }
 
+  /** The workspace of the new key, if the caller makes it for a member of a workspace that it manages; else null. */
+  async function managedBy(call: Call, input: NewKey, ability: Ability): Promise<WorkspaceId | null> {
+    const { principal } = call
+    if (!needsMembership(principal.user.role) || !isForManagers(ability)) return null
+    const workspaceId = await workspaceFor(call, input)
+    if (!(await manages(store, principal, workspaceId))) return null
+    const { ownerId: userId } = input
+    return userId !== undefined && (await store.isMember({ workspaceId, userId })) ? workspaceId : null
+  }
+
   async function judged(call: Call, input: NewKey, { ability, first }: Making): Promise<Judged> {
     const at = clock.now()
     const granter = call.principal.user
     const { ownerId = granter.id } = input
-    const act = authority.act(call, at, (principal) => requireOwnership(principal, ability, ownerId))
+    const managed = ownerId === granter.id ? null : await managedBy(call, input, ability)
+    const act = authority.act(call, at, (principal) => {
+      if (managed === null) requireOwnership(principal, ability, ownerId)
+      else requireAbility(principal, ability)
+    })
     requireChoosing(call, ability, input)
     const owner = await ownerFor(call, ownerId)
-    const workspaceId = await workspaceFor(call, input)
+    const workspaceId = managed ?? (await workspaceFor(call, input))
     const id = input.id ?? newId<KeyId>()
     const seenBy = witnessOf(call.principal, owner)
     const key = newKey(input, { id, granter, owner, workspaceId, at, first: { ...first(at), seenBy } })
     checkKey(key, at)
     // Who else has seen the credential is known in the transaction.
+    if (managed !== null) requireManageable({ current: null, next: key, ability })
     checkDelegation(granter, { owner, power: key, showsSecret: true, witness: null })
     return { key, owner, act }
   }
@@ -100,9 +115,11 @@ export function createMakeKey({ store, authority, changes, clock, newId, keysPer
       records.createKey(key, {
         act,
         audit,
-        allow({ actor, owner, isMember }) {
+        allow({ actor, owner, isMember, isManager }) {
           const by = actor?.owner ?? call.principal.user
           if (needsMembership(by.role) && !isMember) throw NO_WORKSPACE()
+          if (needsMembership(by.role) && owner.id !== by.id && !isManager)
+            throw new Fault('user_foreign', { errors: [NO_SUCH_OWNER] })
           const witness = actor?.witness ?? null
           checkDelegation(by, { owner, power: key, showsSecret: true, witness })
         },

@@ -16,7 +16,7 @@ import { beginsAsOurs } from '../ledger/event-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { beyondCap } from '../money/amount-cap.ts'
 import type { NanoUsd } from '../money/money.ts'
-import { memberOf, sees } from '../people/membership.ts'
+import { manages, memberOf, sees } from '../people/membership.ts'
 import type { Digest, KeyId, UserId, WorkspaceId } from '../types.ts'
 import type { Facts } from '../verify/facts.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -131,6 +131,7 @@ export function createUsage({
     const self = principal.user.id
     if (query.workspaceId !== undefined && !(await sees(store, principal, query.workspaceId)))
       throw new Fault('workspace_not_found')
+    if (query.workspaceId !== undefined && (await manages(store, principal, query.workspaceId))) return query
     if (query.ownerId !== undefined && query.ownerId !== self) return null
     return { ...query, ownerId: self, ...memberOf(principal) }
   }

@@ -12,13 +12,18 @@ import type { UserId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { joining } from './membership.ts'
-import type { Joined, Member, WorkspaceRef } from './queries.ts'
+import type { Joined, Member, MemberStanding, WorkspaceRef } from './queries.ts'
 import type { Workspaces } from './workspaces.ts'
 
 /** The operations on members of workspaces. */
 export interface Members {
   /** Lets a user into a workspace. One that is in already stays as it is. Needs MANAGE_WORKSPACES. */
-  add(call: Call, by: WorkspaceRef, userId: UserId, remember?: Remember<Joined>): Promise<Joined>
+  add(
+    call: Call,
+    by: WorkspaceRef,
+    member: { userId: UserId; standing?: MemberStanding },
+    remember?: Remember<Joined>,
+  ): Promise<Joined>
   /**
    * Takes a user out of a workspace, never out of the default one. Its keys there go on, and it reaches neither them nor the
    * workspace any more. Needs MANAGE_WORKSPACES.
@@ -46,11 +51,16 @@ export function createMembers({
   clock: Clock
 }): Members {
   return {
-    async add(call, by, userId, remember) {
+    async add(call, by, { userId, standing }, remember) {
       const act = authority.act(call, clock.now(), managesMembers)
       const { id: workspaceId } = await workspaces.get(call, by)
       if ((await store.findUser({ id: userId })) === null) throw NO_USER()
-      const record = { act, audit: joining({ workspaceId, userId }), ...(remember && { remember }) }
+      const record = {
+        act,
+        audit: joining({ workspaceId, userId }, standing),
+        ...(standing && { standing }),
+        ...(remember && { remember }),
+      }
       const { written } = await changes.make(
         { kind: 'user', id: userId },
         (records) => records.addMember({ workspaceId, userId }, record),
@@ -77,7 +87,10 @@ export function createMembers({
       requireAbility(call.principal, 'DISPLAY_WORKSPACE')
       const { id, isDefault } = await workspaces.get(call, by)
       if (isDefault && needsMembership(user.role))
-        return { rows: [{ user, joinedAt: user.createdAt, addedById: null }], next: null }
+        return {
+          rows: [{ user, standing: 'member' as const, joinedAt: user.createdAt, addedById: null }],
+          next: null,
+        }
       const of = isDefault ? 'everybody' : id
       return store.listMembers({ ...query, of }, callerOf(call.principal))
     },

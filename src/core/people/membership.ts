@@ -4,15 +4,19 @@ import { needsMembership, type Principal } from '../access/abilities.ts'
 import type { AuditRecord } from '../access/audit-entry.ts'
 import type { UserId, WorkspaceId } from '../types.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
+import type { MemberStanding } from './queries.ts'
 
 /** The audit record of a user that joins a workspace. */
-export function joining({ workspaceId, userId }: { workspaceId: WorkspaceId; userId: UserId }): AuditRecord {
+export function joining(
+  { workspaceId, userId }: { workspaceId: WorkspaceId; userId: UserId },
+  standing: MemberStanding = 'member',
+): AuditRecord {
   const target = { kind: 'workspace' as const, id: workspaceId }
   return {
     action: 'workspace.add_member',
     target,
     before: null,
-    after: { memberId: userId },
+    after: { memberId: userId, ...(standing === 'manager' && { standing }) },
     reason: null,
   }
 }
@@ -20,6 +24,18 @@ export function joining({ workspaceId, userId }: { workspaceId: WorkspaceId; use
 /** Whose memberships bound what a caller sees; nobody's for one that sees every workspace. */
 export function memberOf({ user }: Principal): { memberId?: UserId } {
   return needsMembership(user.role) ? { memberId: user.id } : {}
+}
+
+/**
+ * Whether a caller manages a workspace as a member: the keys that others own there are within its reach, too. Asked of those alone whose role
+ * reaches no further than their own.
+ */
+export async function manages(
+  store: WithoutWrites<MemberStore>,
+  { user }: Principal,
+  workspaceId: WorkspaceId,
+): Promise<boolean> {
+  return needsMembership(user.role) && store.isManager({ workspaceId, userId: user.id })
 }
 
 /** Whether a caller sees what is in a workspace. */

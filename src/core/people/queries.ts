@@ -21,9 +21,16 @@ export interface WorkspaceQuery {
 /** How a workspace is named. `alsoDeleted` finds one whose history is asked for although it is gone. */
 export type WorkspaceRef = { id: WorkspaceId; alsoDeleted?: true } | { slug: string } | 'default'
 
+/** What a member of a workspace is there: a manager also makes, changes and ends the keys of the other members. */
+export type MemberStanding = 'member' | 'manager'
+/** Every standing, for schemas. */
+export const MEMBER_STANDINGS = ['member', 'manager'] as const satisfies readonly MemberStanding[]
+
 /** Somebody who may see and use a workspace. */
 export interface Member {
   user: User
+  /** In the default workspace everybody is a `member`. */
+  standing: MemberStanding
   /** When the user joined; of the default workspace, where everybody is, when the user was added. */
   joinedAt: Instant
   /** The user that added this member; null for the default workspace, and when unknown. */

@@ -31,7 +31,8 @@ export function memberTests(it: It): void {
     await team(store)
     const joined = await join(store, { at: NOON + 5 })
     const user = await store.findUser({ id: ADA })
-    assert.deepEqual(joined, { user, joinedAt: NOON + 5, addedById: ROOT_USER, revision: 6, isNew: true })
+    const given = { standing: 'member', joinedAt: NOON + 5, addedById: ROOT_USER, revision: 6 }
+    assert.deepEqual(joined, { user, ...given, isNew: true })
     assert.equal(await store.revision(), 6)
     const entry = (await wholeAudit(store)).at(-1)
     assert.deepEqual([entry?.action, entry?.target.id, entry?.revision], ['workspace.add_member', HOME, 6])
@@ -161,6 +162,37 @@ export function memberTests(it: It): void {
     )
     await createIn(store, 31, { letIn: () => null })
     assert.equal(await isIn(store), false)
+  })
+
+  it('addMember, isManager > a standing is given, changed as a change of its own, kept when none is named, and ends with the membership', async (store) => {
+    await team(store)
+    const standing = (of: 'member' | 'manager' | undefined) =>
+      store.addMember(
+        { workspaceId: HOME, userId: ADA },
+        { act: actAt(), audit: auditOf('workspace', HOME), ...(of && { standing: of }) },
+      )
+    const manages = () => store.isManager({ workspaceId: HOME, userId: ADA })
+    const first = await standing('manager')
+    assert.deepEqual([first.isNew, first.standing, await manages()], [true, 'manager', true])
+    const same = await changesNothing(store, () => standing(undefined))
+    assert.deepEqual([same.isNew, same.standing, same.revision], [false, 'manager', first.revision])
+    await changesNothing(store, () => standing('manager'))
+    const demoted = await standing('member')
+    assert.deepEqual(
+      [demoted.isNew, demoted.standing, demoted.revision, await manages()],
+      [false, 'member', first.revision + 1, false],
+    )
+    assert.equal((await store.listMembers({ of: HOME, limit: 5 })).rows[0]?.standing, 'member')
+    await standing('manager')
+    await leave(store)
+    assert.equal(await manages(), false)
+    const home = { workspaceId: DEFAULT_WORKSPACE, userId: ADA }
+    const record = {
+      act: actAt(),
+      audit: auditOf('workspace', DEFAULT_WORKSPACE),
+      standing: 'manager' as const,
+    }
+    await rejectsWith('member_default', store.addMember(home, record))
   })
 
   it('createKey, changeKey > see whether the owner belongs to the workspace', async (store) => {

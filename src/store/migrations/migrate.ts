@@ -26,6 +26,7 @@ import { crossingsInTime } from './0023-crossings-in-time.ts'
 import { optionalEmail } from './0024-optional-email.ts'
 import { eventsById } from './0025-events-by-id.ts'
 import { ownersOfEvents } from './0026-owners-of-events.ts'
+import { managers } from './0027-managers.ts'
 import type { ColumnForms } from './forms.ts'
 
 type Step = (db: Kysely<unknown>, forms: ColumnForms) => Promise<void>
@@ -58,6 +59,7 @@ const STEPS: Record<string, Step> = {
   '0024-optional-email': optionalEmail,
   '0025-events-by-id': eventsById,
   '0026-owners-of-events': ownersOfEvents,
+  '0027-managers': managers,
 }
 
 /** How many steps this program knows. */

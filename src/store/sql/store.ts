@@ -31,7 +31,7 @@ import { findCorrectable, findCorrection, findEvent, findEvents, purgeEvents } f
 import { findLocked } from './ledger/locked.ts'
 import { countOpen, findReservation, findRunOut } from './ledger/reservations.ts'
 import { readAccounts, standingOf } from './ledger/spend.ts'
-import { addMember, isMember, removeMember } from './people/members.ts'
+import { addMember, isManager, isMember, removeMember } from './people/members.ts'
 import { changeUser, createUser, deleteUser, findUser } from './people/users.ts'
 import { changeWorkspace, createWorkspace, deleteWorkspace, findWorkspace } from './people/workspaces.ts'
 import { purgeOutcomes, recordOutcomes } from './verifications/record.ts'
@@ -123,6 +123,7 @@ function workspaceVerbs(
     removeMember: (membership, record) =>
       change(record, membership.workspaceId, () => removeMember(db, membership, record)),
     isMember: (membership) => call(() => isMember(db, membership)),
+    isManager: (membership) => call(() => isManager(db, membership)),
     listMembers: (query, by = null) => read('listMembers', by, query),
   }
 }

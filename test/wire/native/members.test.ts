@@ -31,8 +31,8 @@ describe('/v2/workspaces/{ref}/members', () => {
     await using _ = app
     const added = await app.call('POST', '/v2/workspaces/team/members', { body: { userId: bob.user.id } })
     const root = (await app.call('GET', '/v1/users/me')).json.userId
-    const at = '2026-11-22T12:00:00.000Z'
-    const member = { userId: bob.user.id, username: 'bob', displayName: 'bob', joinedAt: at, addedById: root }
+    const told = { joinedAt: '2026-11-22T12:00:00.000Z', addedById: root, standing: 'member' }
+    const member = { userId: bob.user.id, username: 'bob', displayName: 'bob', ...told }
     expect([added.status, added.json]).toEqual([201, member])
     const again = await app.call('POST', members, { body: { userId: bob.user.id } })
     expect([again.status, again.json]).toEqual([200, member])

@@ -672,7 +672,7 @@ export interface paths {
         put?: never;
         /**
          * Add a member to a workspace
-         * @description From now on the user sees the workspace and may create keys in it. Adding an existing member changes nothing, and the answer is 200. Everybody is a member of the default workspace.
+         * @description From now on the user sees the workspace and may create keys in it. Adding an existing member answers 200, and changes nothing but a `standing` that is named. Everybody is a member of the default workspace.
          */
         post: operations["addMember"];
         delete?: never;
@@ -748,9 +748,14 @@ export interface components {
         AddMember: {
             /**
              * Format: uuid
-             * @description The id of the user to let in. Adding a member again changes nothing.
+             * @description The user to add.
              */
             userId: string;
+            /**
+             * @description A `manager` also makes, changes, rotates and revokes the keys of the other members here, and sees their usage. `member` when absent; a member that is one already then stays what it is.
+             * @enum {string}
+             */
+            standing?: "member" | "manager" | Word | undefined;
         };
         AuditEntry: {
             /**
@@ -2017,6 +2022,11 @@ export interface components {
             username: string;
             /** @description The name of the user for people. */
             displayName: string;
+            /**
+             * @description Whether the user is a member or a manager of the workspace.
+             * @enum {string}
+             */
+            standing: "member" | "manager" | Word;
             /**
              * Format: date-time
              * @description When the user joined; in the default workspace, when the user was created.

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Member } from '../../../core/people/queries.ts'
+import { MEMBER_STANDINGS, type Member } from '../../../core/people/queries.ts'
 import { formatInstant } from '../../kernel/input.ts'
 import { timeOut, uuidOut } from '../wire.ts'
 import { workspaceRefParam } from './workspace-wire.ts'
@@ -10,6 +10,9 @@ export const MemberOut = z
     userId: uuidOut,
     username: z.string(),
     displayName: z.string(),
+    standing: z.enum(MEMBER_STANDINGS).openapi({
+      description: 'Whether the user is a member or a manager of the workspace.',
+    }),
     joinedAt: timeOut.openapi({
       description: 'When the user joined; in the default workspace, when the user was created.',
     }),
@@ -20,9 +23,9 @@ export const MemberOut = z
   .openapi('Member')
 
 /** A member as the wire shows it. */
-export function renderMember({ user, joinedAt, addedById }: Member): z.infer<typeof MemberOut> {
+export function renderMember({ user, standing, joinedAt, addedById }: Member): z.infer<typeof MemberOut> {
   const { id, username, displayName } = user
-  return { userId: id, username, displayName, joinedAt: formatInstant(joinedAt), addedById }
+  return { userId: id, username, displayName, standing, joinedAt: formatInstant(joinedAt), addedById }
 }
 
 /** The path parameters that name a workspace and a user in it. */

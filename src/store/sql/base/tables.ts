@@ -89,6 +89,7 @@ export interface WorkspaceMemberTable {
   workspace_id: string
   user_id: string
   joined_at: Integer
+  standing: Generated<string>
   added_by_id: string | null
   /** The workspace's `created_at`, so that a user's newest workspaces come straight from the index. */
   workspace_created_at: Integer
@@ -162,7 +163,6 @@ export interface KeySearchTable {
   /** A number for each new key, rising; `key_grams` refers to the key by it. */
   number: Generated<Integer>
   key_id: string
-  /** Repeats the key's `created_at`, so that the newest are found without reading the keys. */
   created_at: Integer
   text: string
   /** The text under which `key_grams` has the key, if it differs from `text`; null when it has no text of the key, or this one. */

@@ -1,11 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
+import { needsMembership } from '../../../core/access/abilities.ts'
 import type { Act, AuditRecord } from '../../../core/access/audit-entry.ts'
+import type { Actor } from '../../../core/access/warrant.ts'
 import type { Instant } from '../../../core/ground/clock.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { KeyRef } from '../../../core/keys/queries.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { Payer } from '../../../core/ledger/entries.ts'
-import type { Digest, Key, KeyId, StoredSecret, User, UserId } from '../../../core/types.ts'
+import type { Digest, Key, KeyId, StoredSecret, User, UserId, WorkspaceId } from '../../../core/types.ts'
 import type { Decide, KeyContext } from '../../change.ts'
 import type { Heir, KeyCreation } from '../../keys.ts'
 import { anyUser, findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
@@ -16,7 +18,7 @@ import { expiry, keyChanges, keyRow, placeColumns, secretRow, totalsRow } from '
 import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { readPayer } from '../ledger/ledger-rows.ts'
 import { managersBeside } from '../people/managers.ts'
-import { belongsUntilEnd, isMemberUntilEnd, letIn } from '../people/members.ts'
+import { belongsUntilEnd, isMemberUntilEnd, letIn, managesUntilEnd } from '../people/members.ts'
 import { requireOwners, requireWorkspace } from '../people/owners.ts'
 import { writeFinders } from './key-finders.ts'
 import { keyById, keyIdOf, requireCurrent, withItsSecrets, withSecrets } from './key-rows.ts'
@@ -34,7 +36,8 @@ export function createKey(
     if (owner === null) throw new Fault('user_not_found')
     const home = await requireWorkspace(db, trx, key.workspaceId)
     const isMember = await isMemberUntilEnd(db, trx, { home, userId: owner.id })
-    allow?.({ owner, actor, isMember })
+    const isManager = await managesFor(db, trx, { actor, owner, workspaceId: home.id })
+    allow?.({ owner, actor, isMember, isManager })
     const joins = isMember ? null : (joining?.(owner) ?? null)
     if (joins !== null) await letIn(db, trx, { home, owner, act, audit: joins })
     const written = await insertKey(trx, { key, act, audit })
@@ -121,7 +124,8 @@ async function changeLocked(
   const managers = mayBeLast ? await managersBeside(db, trx, { key: id, owner }) : null
   const isMember = await belongsUntilEnd(db, trx, { workspaceId: current.workspaceId, userId: ownerId })
   const knowers = await usersIn(db, trx, knowing)
-  const decided = decide(current, { actor, owner, heir, knowers, isMember, managers })
+  const isManager = await managesFor(db, trx, { actor, owner, workspaceId: current.workspaceId })
+  const decided = decide(current, { actor, owner, heir, knowers, isMember, isManager, managers })
   const written =
     decided === null
       ? current
@@ -130,6 +134,16 @@ async function changeLocked(
         : await handOver(db, trx, { current, act, ...decided, heir, ...heirAsked })
   await completeClaim(trx, { remember, written, act })
   return written
+}
+
+/** Whether the actor manages the workspace of somebody else's key; not asked where it does not matter. */
+async function managesFor(
+  db: SqlDatabase,
+  trx: Trx,
+  { actor, owner, workspaceId }: { actor: Actor | null; owner: User | null; workspaceId: WorkspaceId },
+): Promise<boolean> {
+  if (actor === null || actor.owner.id === owner?.id || !needsMembership(actor.owner.role)) return false
+  return managesUntilEnd(db, trx, { workspaceId, userId: actor.owner.id })
 }
 
 /** Who else has seen a secret of the key that still works. */

@@ -4,7 +4,7 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import { Fault } from '../../../core/ground/faults.ts'
 import type { Page } from '../../../core/ground/page.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
-import type { Joined, Member, MemberQuery } from '../../../core/people/queries.ts'
+import type { Joined, Member, MemberQuery, MemberStanding } from '../../../core/people/queries.ts'
 import type { Revision, User, UserId, WorkspaceId } from '../../../core/types.ts'
 import type { Membership } from '../../members.ts'
 import { findOwner, judgeActor, lockKeys } from '../base/actor.ts'
@@ -23,14 +23,19 @@ import { type Home, requireWorkspace } from './owners.ts'
 export function addMember(
   db: SqlDatabase,
   { workspaceId, userId }: Membership,
-  { act, audit, remember }: { act: Act; audit: AuditRecord; remember?: Remember<Joined> },
+  {
+    act,
+    audit,
+    remember,
+    standing,
+  }: { act: Act; audit: AuditRecord; remember?: Remember<Joined>; standing?: MemberStanding },
 ): Promise<Joined> {
   return transact(db, async (trx) => {
     await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }), target: { owner: userId } })
     const user = await findOwner(db, trx, userId)
     if (user === null) throw new Fault('user_not_found')
     const home = await requireWorkspace(db, trx, workspaceId)
-    const joined = await joinedMember(db, trx, { home, user, act, audit })
+    const joined = await joinedMember(db, trx, { home, user, act, audit, standing })
     await completeClaim(trx, { remember, written: joined, act })
     return joined
   })
@@ -39,16 +44,26 @@ export function addMember(
 async function joinedMember(
   db: SqlDatabase,
   trx: Trx,
-  { home, user, act, audit }: { home: Home; user: User; act: Act; audit: AuditRecord },
+  {
+    home,
+    user,
+    act,
+    audit,
+    standing,
+  }: { home: Home; user: User; act: Act; audit: AuditRecord; standing: MemberStanding | undefined },
 ): Promise<Joined> {
+  if (home.isDefault && standing === 'manager') throw new Fault('member_default')
   if (home.isDefault) return { ...ofEverybody(user), revision: user.revision, isNew: false }
-  await lockRevision(db, trx)
   const membership = { workspaceId: home.id, userId: user.id }
+  const hasChanged = standing !== undefined && (await setStanding(trx, membership, standing))
+  await lockRevision(db, trx)
+  if (hasChanged) await stampMember(trx, membership, await recordRevision(trx, { act, audit }))
   const [row] = await memberRow(db, trx, { workspace: home.id, user: user.id })
   if (row !== undefined) return { ...readMember(row, user), revision: Number(row.revision), isNew: false }
   if (await isFull(trx, membership)) throw new Fault('too_many_members')
-  const revision = await insertMember(trx, { membership, home, act, audit })
-  return { user, joinedAt: act.at, addedById: act.userId, revision, isNew: true }
+  const revision = await insertMember(trx, { membership, home, act, audit, standing })
+  const given = standing ?? 'member'
+  return { user, standing: given, joinedAt: act.at, addedById: act.userId, revision, isNew: true }
 }
 
 /** Adds the owner of a new key to its workspace, unless the workspace has the maximum number of members. */
@@ -64,9 +79,46 @@ export async function letIn(
   await insertMember(trx, { membership, home, act, audit })
 }
 
+/** Gives a member another standing; false when there is no such member, or it has that standing. */
+async function setStanding(
+  trx: Trx,
+  { workspaceId, userId }: Membership,
+  standing: MemberStanding,
+): Promise<boolean> {
+  const changed = await trx
+    .updateTable('workspace_members')
+    .set({ standing })
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', '=', userId)
+    .where('standing', '<>', standing)
+    .executeTakeFirst()
+  return changed.numUpdatedRows > 0n
+}
+
+async function stampMember(trx: Trx, { workspaceId, userId }: Membership, revision: Revision): Promise<void> {
+  await trx
+    .updateTable('workspace_members')
+    .set({ revision: integer(revision) })
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', '=', userId)
+    .execute()
+}
+
 async function insertMember(
   trx: Trx,
-  { membership, home, act, audit }: { membership: Membership; home: Home; act: Act; audit: AuditRecord },
+  {
+    membership,
+    home,
+    act,
+    audit,
+    standing = 'member',
+  }: {
+    membership: Membership
+    home: Home
+    act: Act
+    audit: AuditRecord
+    standing?: MemberStanding | undefined
+  },
 ): Promise<Revision> {
   const revision = await recordRevision(trx, { act, audit })
   await trx
@@ -74,6 +126,7 @@ async function insertMember(
     .values({
       workspace_id: membership.workspaceId,
       user_id: membership.userId,
+      standing,
       joined_at: integer(act.at),
       added_by_id: act.userId,
       workspace_created_at: integer(home.createdAt),
@@ -145,12 +198,23 @@ export async function belongsUntilEnd(
   return isMemberUntilEnd(db, trx, { home, userId })
 }
 
+/** Whether a user manages a workspace, which stays so until the transaction ends. */
+export async function managesUntilEnd(
+  db: SqlDatabase,
+  trx: Trx,
+  { workspaceId, userId }: Membership,
+): Promise<boolean> {
+  const read = db.locksRows ? lockedMember : memberRow
+  const [row] = await read(db, trx, { workspace: workspaceId, user: userId })
+  return row?.standing === 'manager'
+}
+
 const memberRow = statement(
   ['workspace', 'user'],
   (trx, { workspace, user }: { workspace: string; user: string }) =>
     trx
       .selectFrom('workspace_members')
-      .select(['joined_at', 'added_by_id', 'revision'])
+      .select(['standing', 'joined_at', 'added_by_id', 'revision'])
       .where('workspace_id', '=', workspace)
       .where('user_id', '=', user),
 )
@@ -160,7 +224,7 @@ const lockedMember = statement(
   (trx, { workspace, user }: { workspace: string; user: string }) =>
     trx
       .selectFrom('workspace_members')
-      .select(['joined_at', 'added_by_id', 'revision'])
+      .select(['standing', 'joined_at', 'added_by_id', 'revision'])
       .where('workspace_id', '=', workspace)
       .where('user_id', '=', user)
       .forShare(),
@@ -191,6 +255,20 @@ export async function isMember(db: SqlDatabase, { workspaceId, userId }: Members
   return rows.length > 0
 }
 
+/** See `MemberStore.isManager`. */
+export async function isManager(db: SqlDatabase, { workspaceId, userId }: Membership): Promise<boolean> {
+  const row = await db.reader
+    .selectFrom('workspace_members')
+    .innerJoin('workspaces', 'workspaces.id', 'workspace_members.workspace_id')
+    .select('standing')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', '=', userId)
+    .where('standing', '=', 'manager')
+    .where('workspaces.deleted_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 const NEWEST: Order = { value: 'joined_at', id: 'user_id', direction: 'desc' }
 const NEWEST_USERS: Order = { value: 'created_at', id: 'id', direction: 'desc' }
 
@@ -211,7 +289,8 @@ function listEverybody(db: SqlDatabase, { after, limit }: MemberQuery): Promise<
   })
 }
 
-type ListedRow = Selectable<UserTable> & Pick<Selectable<WorkspaceMemberTable>, 'joined_at' | 'added_by_id'>
+type ListedRow = Selectable<UserTable> &
+  Pick<Selectable<WorkspaceMemberTable>, 'standing' | 'joined_at' | 'added_by_id'>
 
 function listOf(
   db: SqlDatabase,
@@ -220,7 +299,7 @@ function listOf(
 ): Promise<Page<Member>> {
   return snapshot(db, async (trx) => {
     const { rows } = await sql<ListedRow>`
-      select users.*, page.joined_at, page.added_by_id
+      select users.*, page.standing, page.joined_at, page.added_by_id
       from (
         select * from workspace_members
         where workspace_id = ${workspaceId} ${behind(NEWEST, after)} and ${db.inTime(sql`user_id`)}
@@ -239,12 +318,17 @@ function behind(order: Order, after: MemberQuery['after']): RawBuilder<unknown> 
 }
 
 function readMember(
-  row: Pick<Selectable<WorkspaceMemberTable>, 'joined_at' | 'added_by_id'>,
+  row: Pick<Selectable<WorkspaceMemberTable>, 'standing' | 'joined_at' | 'added_by_id'>,
   user: User,
 ): Member {
-  return { user, joinedAt: Number(row.joined_at), addedById: row.added_by_id as UserId | null }
+  return {
+    user,
+    standing: row.standing as MemberStanding,
+    joinedAt: Number(row.joined_at),
+    addedById: row.added_by_id as UserId | null,
+  }
 }
 
 function ofEverybody(user: User): Member {
-  return { user, joinedAt: user.createdAt, addedById: null }
+  return { user, standing: 'member', joinedAt: user.createdAt, addedById: null }
 }

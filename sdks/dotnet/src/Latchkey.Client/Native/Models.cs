@@ -121,6 +121,16 @@ public static class LimitWindows
     public const string Total = "total";
 }
 
+/// <summary>What a member of a workspace is. Newer servers may know more words.</summary>
+public static class MemberStandings
+{
+    /// <summary>What a member of a workspace is: <c>member</c>.</summary>
+    public const string Member = "member";
+
+    /// <summary>What a member of a workspace is: <c>manager</c>.</summary>
+    public const string Manager = "manager";
+}
+
 /// <summary>The nodes on which a change is in force. Newer servers may know more words.</summary>
 public static class Reaches
 {
@@ -198,8 +208,11 @@ public static class TargetKinds
 /// <summary>The user to add to a workspace.</summary>
 public sealed class AddMember
 {
-    /// <summary>The id of the user to let in. Adding a member again changes nothing.</summary>
+    /// <summary>The user to add.</summary>
     public required string UserId { get; init; }
+
+    /// <summary>A <c>manager</c> also makes, changes, rotates and revokes the keys of the other members here, and sees their usage. <c>member</c> when absent; a member that is one already then stays what it is. See <see cref="MemberStandings"/>.</summary>
+    public string? Standing { get; init; }
 }
 
 /// <summary>The owner of the credential; nulls for the acts of the server itself at its first start.</summary>
@@ -1319,6 +1332,10 @@ public sealed class Member : IModel, IAnswered
     [JsonRequired]
     public string DisplayName { get; init; } = "";
 
+    /// <summary>Whether the user is a member or a manager of the workspace. See <see cref="MemberStandings"/>.</summary>
+    [JsonRequired]
+    public string Standing { get; init; } = "";
+
     /// <summary>When the user joined; in the default workspace, when the user was created.</summary>
     [JsonRequired]
     public DateTimeOffset JoinedAt { get; init; }
@@ -1334,6 +1351,7 @@ public sealed class Member : IModel, IAnswered
         !string.IsNullOrEmpty(UserId)
         && Username is not null
         && DisplayName is not null
+        && !string.IsNullOrEmpty(Standing)
         && (AddedById is null || !string.IsNullOrEmpty(AddedById));
 }
 

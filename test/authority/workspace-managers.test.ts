@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'bun:test'
+import { MANAGER_ABILITIES } from '../../src/core/access/abilities.ts'
+import { faultyStore } from '../support/faulty-store.ts'
+import { failure, type Loose, nativeApp } from '../wire/native/native-app.ts'
+
+// A manager of a workspace makes, changes, rotates and revokes the data-plane keys of its members, within its own policy, and nothing else.
+
+const POLICY = { permissions: ['a.*'], limits: { daily: '10' } }
+
+/** A workspace with a manager and a member, and keys of that member there and elsewhere. */
+async function scene(overrides?: Parameters<typeof nativeApp>[0]) {
+  const app = await nativeApp(overrides)
+  const mia = await app.makeUser({ username: 'mia', policy: POLICY })
+  const ada = await app.makeUser({ username: 'ada' })
+  const eve = await app.makeUser({ username: 'eve' })
+  const make = async (slug: string) =>
+    (await app.call('POST', '/v2/workspaces', { body: { name: slug, slug } })).json.id as string
+  const [team, other] = [await make('team'), await make('other')]
+  const join = (userId: string, standing?: string, to = team) =>
+    app.call('POST', `/v2/workspaces/${to}/members`, { body: { userId, ...(standing && { standing }) } })
+  await join(mia.user.id, 'manager')
+  await join(mia.user.id, undefined, other)
+  for (const place of [team, other]) await join(ada.user.id, undefined, place)
+  const within = { permissions: ['a.read'], limits: { daily: '5' } }
+  const keyIn = (workspaceId: string, more: object = {}) =>
+    app.makeKey({ ownerId: ada.user.id, workspaceId, ...within, ...more })
+  const as = (method: string, path: string, body?: object) =>
+    app.call(method, path, { key: mia.secret, ...(body && { body }) })
+  return { app, mia, ada, eve, team, other, join, keyIn, as, within }
+}
+
+describe('a manager of a workspace', () => {
+  test('reads, lists, changes, rotates, boosts and revokes the keys of members there', async () => {
+    const { app, ada, team, keyIn, as } = await scene()
+    await using _ = app
+    const { key } = await keyIn(team)
+    const path = `/v2/keys/${key.id}`
+    expect((await as('GET', path)).json.ownerId).toBe(ada.user.id)
+    const listed = (await as('GET', `/v2/keys?workspaceId=${team}`)).json.data
+    expect(listed.map(({ id }: Loose) => id)).toEqual([key.id])
+    expect((await as('GET', `/v2/keys?workspaceId=${team}&ownerId=${ada.user.id}`)).json.data.length).toBe(1)
+    expect((await as('PATCH', path, { limits: { daily: '4' }, name: 'n' })).json).toMatchObject({ name: 'n' })
+    const until = '2026-11-22T13:00:00.000Z'
+    expect((await as('PUT', `${path}/boosts/daily`, { amount: '1', until })).status).toBe(200)
+    const rotated = await as('POST', `${path}/rotate`, { overlap: '1h' })
+    expect((await app.verify(rotated.json.secret)).valid).toBe(true)
+    expect((await as('DELETE', `${path}/secrets/previous`)).status).toBe(200)
+    expect((await as('GET', `${path}/verifications`)).status).toBe(200)
+    expect((await as('DELETE', path)).json.status).toBe('revoked')
+    const many = await as('POST', '/v2/keys/revoke', { ids: [(await keyIn(team)).key.id] })
+    expect(many.json.revoked).toBe(1)
+  })
+
+  test('makes data-plane keys for members, within its own policy, and for nobody else', async () => {
+    const { app, mia, ada, eve, team, other, as, within } = await scene()
+    await using _ = app
+    const make = (more: object) =>
+      as('POST', '/v2/keys', { ownerId: ada.user.id, workspaceId: team, ...within, ...more })
+    const made = await make({})
+    expect([made.status, made.json.key.ownerId, made.json.key.createdById]).toEqual([
+      201,
+      ada.user.id,
+      mia.user.id,
+    ])
+    expect((await make({ workspaceId: 'team' })).status).toBe(201)
+    const beyond = [
+      { permissions: ['b.read'] },
+      { limits: { daily: '11' } },
+      { access: 'manage' },
+      { access: 'full' },
+    ]
+    for (const more of beyond) expect(failure(await make(more))).toBe('403 delegation_exceeded')
+    const root = (await app.call('GET', '/v2/keys/self')).json.key.ownerId
+    for (const more of [
+      { ownerId: eve.user.id },
+      { ownerId: root },
+      { workspaceId: other },
+      { workspaceId: undefined },
+    ])
+      expect(failure(await make(more))).toBe('400 input_invalid')
+    expect((await make({ id: '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e' })).status).toBe(403)
+    const imported = await as('POST', '/v2/keys/import', { keys: [{ secret: 'x'.repeat(30) }] })
+    expect(failure(imported)).toBe('403 permission_denied')
+  })
+
+  test('gets no managing key of anybody, and no key leaves its owner by it', async () => {
+    const { app, mia, eve, team, keyIn, as } = await scene()
+    await using _ = app
+    const { key: managing, secret } = await keyIn(team, {
+      access: 'full',
+      permissions: [],
+      limits: { daily: '1' },
+    })
+    const refused = '403 delegation_exceeded'
+    const path = `/v2/keys/${managing.id}`
+    expect(failure(await as('POST', `${path}/rotate`, {}))).toBe(refused)
+    for (const body of [{ name: 'n' }, { access: 'use' }, { disabled: true }])
+      expect(failure(await as('PATCH', path, body))).toBe(refused)
+    const { key } = await keyIn(team)
+    for (const body of [{ access: 'full' }, { ownerId: mia.user.id }])
+      expect(failure(await as('PATCH', `/v2/keys/${key.id}`, body))).toBe(refused)
+    expect((await as('PATCH', `/v2/keys/${key.id}`, { ownerId: eve.user.id })).status).toBe(400)
+    expect((await as('DELETE', path)).status).toBe(200)
+    expect((await app.call('GET', '/v2/keys', { key: secret })).status).toBe(401)
+  })
+
+  test('reaches nothing in other workspaces, nothing of those who are higher, and none of the other abilities', async () => {
+    const { app, ada, team, other, keyIn, as } = await scene()
+    await using _ = app
+    const { key: elsewhere } = await keyIn(other)
+    const { key: inDefault } = await app.makeKey({ ownerId: ada.user.id })
+    for (const { id } of [elsewhere, inDefault])
+      for (const [method, body] of [['GET'], ['PATCH', { name: 'n' }], ['DELETE']] as const)
+        expect(failure(await as(method, `/v2/keys/${id}`, body))).toBe('404 key_not_found')
+    expect((await as('GET', `/v2/keys?workspaceId=${other}`)).json.data).toEqual([])
+    const { key: roots } = await app.makeKey({ workspaceId: team })
+    expect(failure(await as('PATCH', `/v2/keys/${roots.id}`, { name: 'n' }))).toBe('403 delegation_exceeded')
+    expect(failure(await as('DELETE', `/v2/keys/${roots.id}`))).toBe('403 delegation_exceeded')
+    const denied: [method: string, path: string, body?: object][] = [
+      ['PATCH', `/v2/workspaces/${team}`, { limits: { daily: '1' } }],
+      ['DELETE', `/v2/workspaces/${team}`],
+      ['POST', `/v2/workspaces/${team}/members`, { userId: ada.user.id, standing: 'manager' }],
+      ['DELETE', `/v2/workspaces/${team}/members/${ada.user.id}`],
+      ['POST', '/v2/users', { username: 'x', displayName: 'X' }],
+      ['PATCH', `/v2/users/${ada.user.id}`, { disabled: true }],
+      ['GET', '/v2/audit'],
+      ['POST', '/v2/usage', { events: [{ id: 'e', keyId: elsewhere.id, amount: '1' }] }],
+      ['POST', '/v2/reservations', { keyId: elsewhere.id, amount: '1' }],
+    ]
+    for (const [method, path, body] of denied)
+      expect([method, path, failure(await as(method, path, body))]).toEqual([
+        method,
+        path,
+        '403 permission_denied',
+      ])
+    expect(Object.keys(MANAGER_ABILITIES).sort()).toEqual([
+      'CREATE_APIKEY',
+      'DELETE_APIKEY',
+      'DISPLAY_APIKEY',
+      'LIST_APIKEY',
+      'READ_USAGE',
+      'UPDATE_APIKEY',
+    ])
+  })
+
+  test('sees the usage of the workspace, and of no other', async () => {
+    const { app, ada, team, other, keyIn, as } = await scene()
+    await using _ = app
+    await app.spend((await keyIn(team)).key.id, '2')
+    await app.spend((await keyIn(other)).key.id, '3')
+    const report = async (query: string) =>
+      (await as('GET', `/v2/usage?interval=month&from=2026-11-01&${query}`)).json.data
+    expect(await report(`workspaceId=${team}`)).toMatchObject([{ amount: '2' }])
+    expect(await report(`workspaceId=${team}&groupBy=owner`)).toMatchObject([
+      { group: { owner: ada.user.id }, amount: '2' },
+    ])
+    expect(await report(`workspaceId=${other}`)).toEqual([])
+    expect(await report('groupBy=owner')).toEqual([])
+  })
+
+  test('what it sets on a member’s key the member loosens no further than its policy, another manager and an ADMIN do', async () => {
+    const { app, ada, eve, team, join, as } = await scene()
+    await using _ = app
+    const made = await as('POST', '/v2/keys', {
+      ownerId: ada.user.id,
+      workspaceId: team,
+      permissions: ['a.read'],
+      limits: { daily: '5' },
+    })
+    const { key } = (await app.call('POST', '/v2/keys', { key: ada.secret, body: { workspaceId: team } }))
+      .json
+    await as('PATCH', `/v2/keys/${key.id}`, { limits: { daily: '2' }, allowedIps: ['192.0.2.1'] })
+    const patch = (by: string, id: string, body: object) =>
+      app.call('PATCH', `/v2/keys/${id}`, { key: by, body })
+    for (const [id, body] of [
+      [made.json.key.id, { limits: { daily: null } }],
+      [key.id, { limits: { daily: '3' } }],
+      [key.id, { allowedIps: [] }],
+    ] as const)
+      expect(failure(await patch(ada.secret, id, body))).toBe('403 delegation_exceeded')
+    expect((await patch(ada.secret, key.id, { limits: { daily: '1' } })).status).toBe(200)
+    await join(eve.user.id, 'manager')
+    expect((await patch(eve.secret, key.id, { limits: { daily: '3' } })).status).toBe(200)
+    expect((await patch(app.rootKey, key.id, { allowedIps: [] })).status).toBe(200)
+  })
+
+  test('is one by its standing alone: it is named, changed, lost with the membership, and nobody has it in the default workspace', async () => {
+    const { app, mia, ada, team, join, keyIn, as } = await scene()
+    await using _ = app
+    const { key } = await keyIn(team)
+    const path = `/v2/keys/${key.id}`
+    const members = async () =>
+      (await app.call('GET', `/v2/workspaces/${team}/members`)).json.data.map((each: Loose) => [
+        each.username,
+        each.standing,
+      ])
+    expect((await members()).sort()).toEqual([
+      ['ada', 'member'],
+      ['mia', 'manager'],
+    ])
+    expect((await join(mia.user.id)).json.standing).toBe('manager')
+    const demoted = await join(mia.user.id, 'member')
+    expect([demoted.status, demoted.json.standing]).toEqual([200, 'member'])
+    expect(failure(await as('GET', path))).toBe('404 key_not_found')
+    await join(mia.user.id, 'manager')
+    expect((await as('GET', path)).status).toBe(200)
+    await app.call('DELETE', `/v2/workspaces/${team}/members/${mia.user.id}`)
+    expect(failure(await as('PATCH', path, { name: 'n' }))).toBe('404 key_not_found')
+    const home = await app.call('POST', '/v2/workspaces/default/members', {
+      body: { userId: ada.user.id, standing: 'manager' },
+    })
+    expect([404, 409]).toContain(home.status)
+    const { data } = (await app.call('GET', `/v2/audit?targetId=${team}&action=workspace.add_member&limit=2`))
+      .json
+    expect(data[0].after).toEqual({ memberId: mia.user.id, standing: 'manager' })
+  })
+
+  test.each(['changeKey', 'createKey'] as const)(
+    'loses it also for what waits in the store (%s)',
+    async (method) => {
+      const faulty = await faultyStore()
+      const { app, ada, mia, team, join, keyIn, as, within } = await scene({ store: faulty.store })
+      await using _ = app
+      const { key } = await keyIn(team)
+      for (const demote of [
+        () => join(mia.user.id, 'member'),
+        () => app.call('DELETE', `/v2/workspaces/${team}/members/${mia.user.id}`),
+      ]) {
+        await join(mia.user.id, 'manager')
+        const held = faulty.hold(method)
+        const acting =
+          method === 'changeKey'
+            ? as('PATCH', `/v2/keys/${key.id}`, { name: 'late' })
+            : as('POST', '/v2/keys', { ownerId: ada.user.id, workspaceId: team, ...within })
+        await held.reached
+        await demote()
+        held.open()
+        expect((await acting).status).toBeGreaterThanOrEqual(400)
+      }
+      expect(
+        (await app.call('GET', `/v2/keys?ownerId=${ada.user.id}&workspaceId=${team}`)).json.data,
+      ).toMatchObject([{ name: '' }])
+    },
+  )
+})
