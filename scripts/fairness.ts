@@ -1,16 +1,25 @@
 import { parseArgs } from 'node:util'
 import { HOSTILE_KINDS, type HostileKind, openOf } from '../test/fairness/hostile-kinds.ts'
 import { FAULTY_MAIN, MISTAKES } from '../test/fairness/planted.ts'
-import { brokenIn, PROMISED, type Round, shown, startTrial, WAITED_TOO_LONG } from '../test/fairness/trial.ts'
+import {
+  brokenIn,
+  PROMISED,
+  type Promised,
+  type Round,
+  shown,
+  startTrial,
+  WAITED_TOO_LONG,
+} from '../test/fairness/trial.ts'
 
 // One hostile tenant of each kind beside an honest one: `npm run test:fairness`, or `-- --long`, or `-- --kind 'long reads'`. With `--
 // --planted` the servers have mistakes in them, each of which must be noticed. Prints the results of each kind, and ends with one line:
-// `N passed, M failed`.
+// `N passed, M failed`. With `-- --steady` only the rate and the memory are judged, which a slow machine does not change.
 
 const { values: options } = parseArgs({
   options: {
     long: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
+    steady: { type: 'boolean', default: false },
     kind: { type: 'string', multiple: true },
   },
 })
@@ -18,6 +27,7 @@ const extent = options.long
   ? { keys: 200_000, stretchMs: 6_000, rounds: 8, allMs: 20 * 60_000 }
   : { keys: 20_000, stretchMs: 1_600, rounds: 6, allMs: 80_000 }
 const { p99Ratio, rateShare, revokeMs, memoryMib } = PROMISED
+const STEADY: ReadonlySet<Promised> = new Set(['rate', 'memory'])
 let failed = 0
 let passed = 0
 let skipped = 0
@@ -39,7 +49,9 @@ async function tryKinds(): Promise<void> {
   const trial = await startTrial(extent, kinds.length)
   for (const kind of kinds) {
     const rounds = await trial.measure(kind)
-    const broken = brokenIn(rounds)
+    const beyond = brokenIn(rounds)
+    const broken = options.steady ? beyond.filter((name) => STEADY.has(name)) : beyond
+    const told = beyond.filter((name) => !broken.includes(name))
     const open = openOf(kind)
     if (broken.length > 0 && !isTold(rounds)) {
       skipped += 1
@@ -50,6 +62,7 @@ async function tryKinds(): Promise<void> {
     } else {
       count(broken.length === 0)
       print(broken.length === 0 ? `held    ${kind}` : `BROKEN  ${kind}: ${broken.join(', ')}`)
+      if (told.length > 0) print(`          not judged, but beyond what is promised: ${told.join(', ')}`)
     }
     for (const round of rounds) print(`          ${lineOf(round)}`)
   }

@@ -31,6 +31,16 @@ const run = crypto.randomUUID().slice(0, 8)
 const largeBodies = Object.values(worstBodies(MAX.smallBodyBytes))
 const hugeBodies = Object.values(worstBodies(MAX.bodyBytes))
 
+/** Where somebody without a usable key may send a body. */
+const STRANGERS_CALLS: { path: string; key?: string }[] = [
+  { path: '/v1/system/init' },
+  { path: '/v2/keys' },
+  { path: '/v2/verify', key: 'x'.repeat(49) },
+  { path: '/nothing' },
+  { path: '/dashboard/session' },
+  { path: '/v2/authorize', key: 'y'.repeat(49) },
+]
+
 function pick<T>(items: readonly T[], n: number): T {
   const item = items[n % items.length]
   if (item === undefined) throw new Error('There is nothing to pick from.')
@@ -92,8 +102,10 @@ const WIDE_EXPRESSION = `${EXPRESSION} or not (${Array.from({ length: 20 }, (_, 
 export const HOSTILE_KINDS = {
   "strangers' bodies": {
     workers: 48,
-    attempt: ({ url }, n) =>
-      send({ url: `${url}/v1/system/init`, body: pick(n % 2 ? hugeBodies : largeBodies, n) }),
+    attempt({ url }, n) {
+      const { path, key } = pick(STRANGERS_CALLS, n)
+      return send({ url: url + path, ...(key && { key }), body: pick(n % 2 ? hugeBodies : largeBodies, n) })
+    },
   },
   'half-sent bodies': {
     workers: 400,
@@ -112,7 +124,6 @@ export const HOSTILE_KINDS = {
         : send({ url: `${url}/v2/keys`, key: pick(admin, n), body: pick(largeBodies, n) }),
   },
   'largest batches': {
-    open: 'a charge waits for two commits that carry 10 ms of rows each',
     workers: 12,
     attempt({ url, service, plain }, n) {
       const batches = largestBatches(plain.map(({ id }) => id))
@@ -155,7 +166,6 @@ export const HOSTILE_KINDS = {
     },
   },
   'long reads': {
-    open: 'the result of a long read crosses to the main thread in one piece',
     workers: 48,
     attempt: ({ url, admin, user }, n) =>
       send({ url: url + pick(LONG_READS, n), key: pick(n % 2 ? admin : user, n >> 1) }),

@@ -39,6 +39,13 @@ export const MISTAKES: Record<string, Mistake> = {
     kind: 'largest batches',
     breaks: 'money',
   },
+  'who is refused without a body waits while it comes': {
+    file: 'http/kernel/dialect.ts',
+    right: 'if (!isMuchToCome(c.req.raw.headers)) await turns.enter()',
+    wrong: 'await turns.enter()',
+    kind: "strangers' bodies",
+    breaks: 'verify',
+  },
   'a change waits behind all metering': {
     file: 'store/sqlite/driver.ts',
     right: "dialect: dialectFor('change'),",
