@@ -2,16 +2,19 @@
 // keys of many users. Run with `npm run bench:charges`; `--nodes 1,3,5` and `--ms N` change the number of nodes and the time of each
 // measurement, `--against DIR` measures another checkout alternately (with one node if it supports no more). Nodes are parts of one
 // process here, so they share one core for their own work: the figures show what the database allows them to do together to one account.
-// Nothing is asserted.
+// Nothing is asserted. `--page` measures 1 to 5 nodes, also behind a PgBouncer with few and with many sessions where that is installed, in about five minutes, and
+// writes the table of docs/scaling.md.
 
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Secret } from '../src/core/ground/secret.ts'
 import type { Latchkey } from '../src/core/latchkey.ts'
-import type { UserId } from '../src/core/types.ts'
+import type { UserId, WorkspaceId } from '../src/core/types.ts'
 import type { Store } from '../src/store/store.ts'
+import { hasPooler, startPooler } from '../test/support/pooler.ts'
 import { postgresForTests } from '../test/support/postgres.ts'
 import { temporaryFolder } from '../test/support/server.ts'
+import { type Measured, writeSizing } from './sizing-page.ts'
 
 const CALLERS = 256
 const KEYS = 500
@@ -22,9 +25,13 @@ const { values: options } = parseArgs({
     nodes: { type: 'string', default: '1,3,5' },
     ms: { type: 'string', default: '3000' },
     against: { type: 'string' },
+    page: { type: 'boolean', default: false },
   },
 })
-const counts = options.nodes.split(',').map(Number)
+const counts = options.page ? [1, 2, 3, 4, 5] : options.nodes.split(',').map(Number)
+/** Sessions of a pooler, for so many nodes. */
+const POOLED = { nodes: 3, sessions: [4, 8, 32] }
+const measured: Measured[] = []
 const roots = [
   join(import.meta.dir, '..'),
   ...(options.against === undefined ? [] : [resolve(options.against)]),
@@ -32,7 +39,7 @@ const roots = [
 const postgres = await postgresForTests({ durable: true })
 
 // Forwards and backwards, so that both meet the same machine.
-for (const root of [...roots, ...roots.toReversed()]) {
+for (const root of options.page ? roots : [...roots, ...roots.toReversed()]) {
   console.log(`\n${root}`)
   await measure(root, `sqlite:${temporaryFolder()}/k.db`, 1)
   if ('absent' in postgres) continue
@@ -42,18 +49,41 @@ for (const root of [...roots, ...roots.toReversed()]) {
     await drop()
   }
 }
+if (options.page) await measurePooled()
+if (options.page) writeSizing(join(import.meta.dir, '../docs/scaling.md'), measured)
 if (!('absent' in postgres)) await postgres.stop()
 
-async function measure(root: string, url: string, count: number): Promise<void> {
+/** The same behind a pooler, which may have fewer sessions than the nodes want. */
+async function measurePooled(): Promise<void> {
+  if ('absent' in postgres || !hasPooler()) return
+  for (const sessions of POOLED.sessions) {
+    const { url, drop } = await postgres.freshDatabase()
+    const pooler = await startPooler(url, sessions)
+    await measure(join(import.meta.dir, '..'), pooler.url, POOLED.nodes, sessions)
+    await pooler.end()
+    await drop()
+  }
+}
+
+async function measure(
+  root: string,
+  url: string,
+  count: number,
+  pooled: number | null = null,
+): Promise<void> {
   const commits = { count: 0, entries: 0 }
   const { nodes, close } = await open(root, { url, count, commits })
   for (const [name, secrets] of await keysOf(root, nodes)) {
     Object.assign(commits, { count: 0, entries: 0 })
     const { perSecond, seconds, cpuUs, at } = await charge(nodes, secrets)
-    const perCommit = (commits.entries / Math.max(1, commits.count)).toFixed(0)
+    const perCommit = commits.entries / Math.max(1, commits.count)
+    const engine = url.startsWith('sqlite') ? 'sqlite' : 'postgres'
+    const quantiles = { p50: at(0.5), p99: at(0.99) }
+    measured.push({ engine, nodes: count, pooled, accounts: name, perSecond, perCommit, ...quantiles })
+    const by = pooled === null ? '' : ` behind ${pooled} sessions`
     console.log(
-      `${url.split(':')[0]?.padEnd(9)} ${count} nodes, ${name.padEnd(22)} ${perSecond.toFixed(0)} charges/s, ` +
-        `${(commits.count / seconds).toFixed(0)} commits/s of ${perCommit}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${cpuUs.toFixed(0)} us of processor time each`,
+      `${engine.padEnd(9)} ${count} nodes${by}, ${name.padEnd(36)} ${perSecond.toFixed(0)} charges/s, ` +
+        `${(commits.count / seconds).toFixed(0)} commits/s of ${perCommit.toFixed(0)}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${cpuUs.toFixed(0)} us of processor time each`,
     )
   }
   await close()
@@ -113,17 +143,30 @@ async function keysOf(root: string, [node]: readonly Latchkey[]): Promise<[strin
     const person = { username: `u${n}`, email: `u${n}@example.com`, displayName: 'u', role: 'USER' as const }
     return (await node.users.create(call, person)).id
   }
-  const made = async (ownerId: UserId) =>
-    (await node.keys.create(call, { access: 'use', ownerId, limits: { daily: LIMIT } })).secret
+  const made = async (ownerId: UserId, workspaceId?: WorkspaceId) => {
+    const place = workspaceId === undefined ? {} : { workspaceId }
+    return (await node.keys.create(call, { access: 'use', ownerId, limits: { daily: LIMIT }, ...place }))
+      .secret
+  }
   const shared = await userNumber(0)
   await node.users.update(call, shared, { patch: { limits: { total: LIMIT } } })
   const owners = await Promise.all(Array.from({ length: 50 }, (_, n) => userNumber(n + 1)))
-  const several = (ownerOf: (n: number) => UserId) =>
-    Promise.all(Array.from({ length: KEYS }, (_, n) => made(ownerOf(n))))
+  const workspaces = await Promise.all(
+    owners.map(async (_, n) => (await node.workspaces.create(call, { name: `w${n}`, slug: `w${n}` })).id),
+  )
+  const several = (ownerOf: (n: number) => UserId, workspaceOf?: (n: number) => WorkspaceId | undefined) =>
+    Promise.all(Array.from({ length: KEYS }, (_, n) => made(ownerOf(n), workspaceOf?.(n))))
   return [
     ['one key', [await made(shared)]],
     [`${KEYS} keys of one owner`, await several(() => shared)],
     [`${KEYS} keys of 50 owners`, await several((n) => owners[n % owners.length] ?? shared)],
+    [
+      `${KEYS} keys in 50 workspaces`,
+      await several(
+        (n) => owners[n % owners.length] ?? shared,
+        (n) => workspaces[n % workspaces.length],
+      ),
+    ],
   ]
 }
 
