@@ -8,29 +8,29 @@ import type { AccountMemory } from './account-memory.ts'
 import type { Chain } from './demand.ts'
 import { type Limited, outlookOf } from './room.ts'
 
-/** A chain that is asked about again and again, with the last answer. */
+/** A chain that is checked repeatedly, with the last answer. */
 export interface AskedChain {
   chain: Chain
   /** Written by the ledger alone. */
   standing: Standing | null
 }
 
-/** An answer with everything that it rests on. */
+/** An answer, with everything on which it depends. */
 export interface Standing {
   calendar: Calendar
   copies: readonly { place: Place<Account>; changes: number }[]
-  /** When the first open hold runs out, which has to be ended then. */
+  /** The expiry of the first open hold, which must be ended then. */
   runsOutAt: Instant
   budget: readonly BudgetLine[]
 }
 
 /**
- * The lines of a chain of which every limit has something left; null where that is not so, or not known from memory, and the outlook has
- * to be asked. While nothing is spent, held or changed it answers the same list again, after a few comparisons.
+ * The lines of a chain whose limits all have something left; null if that is not so, or not known from memory: then the outlook decides.
+ * While nothing is spent, held or changed, it returns the same list again after a few comparisons.
  */
 export type Spare = (asked: AskedChain, now: Instant) => readonly BudgetLine[] | null
 
-/** Builds it over the copies in memory. `limitedOf` finds those of a chain, or null, just as the outlook does. */
+/** Builds it over the copies in memory. `limitedOf` finds those of a chain, or null, as for the outlook. */
 export function createSpare(
   memory: AccountMemory,
   limitedOf: (chain: Chain, instants: readonly [Instant]) => Limited[] | null,

@@ -14,24 +14,24 @@ import type { NotedUse } from './uses.ts'
 export interface ReadyFacts extends KeyFacts {
   /** Null when every address is allowed. */
   allowsAddress: AddressMatcher | null
-  /** What decisions have worked out from these facts; null before the first one. */
+  /** The results that decisions have computed from these facts; null before the first decision. */
   prepared: Prepared | null
 }
 
 /**
- * What decisions about a key have worked out from its facts, so that the next one need not. It is kept with the facts and rests on
- * nothing else: when they are forgotten, it is gone with them.
+ * The results that decisions have computed from a key's facts, so that the next decision need not. They depend on the facts alone and are
+ * kept with them: when the facts are forgotten, they are gone as well.
  */
 export interface Prepared extends AskedChain {
-  /** From when and until when nothing in the record speaks against a use from any address; an empty stretch where something always does. */
+  /** The time in which the record permits a use from any address; empty if it never does. */
   usableFrom: Instant
   usableUntil: Instant
   /** One unit of each rate limit. */
   demands: readonly RateDemand[]
-  /** The demand on its permissions that was judged last. */
+  /** The last judged demand on its permissions. */
   asked: PermissionExpression | null
   isMet: boolean
-  /** Where the use that was noted last waits to be written. */
+  /** The last noted use, which waits to be written. */
   use: NotedUse | null
   tally: Tally | null
 }
@@ -41,10 +41,10 @@ export interface Preparations {
   of(known: ReadyFacts): Prepared
 }
 
-/** Preparations that are kept at the same time: each takes about as much memory as the facts, of which most are used by nobody just now. */
+/** The maximum number of preparations: each takes about as much memory as the facts, most of which are not used at present. */
 const KEPT_MAX = 20_000
 
-/** Builds it. When it holds too many it begins anew, which costs less than telling which of them was used longest ago. */
+/** Builds it. When there are too many, all are dropped, which costs less than finding the least recently used one. */
 export function createPreparations(keptMax = KEPT_MAX): Preparations {
   let kept: ReadyFacts[] = []
   return {
@@ -68,7 +68,7 @@ function prepare(known: ReadyFacts): Prepared {
     key.expiresAt ?? Number.POSITIVE_INFINITY,
     secret.expiresAt ?? Number.POSITIVE_INFINITY,
   )
-  // Only these depend on the time, so what holds at their beginning holds until their end.
+  // Only these bounds depend on the time, so a verdict at the beginning holds until the end.
   const isAlive = usableFrom < usableUntil && refuseLife(known, usableFrom) === null
   const isUsable = isAlive && known.allowsAddress === null && key.access !== 'manage'
   return {

@@ -176,7 +176,7 @@ export function createVerifier({
   async function paid(request: VerifyRequest, demand: MoneyDemand): Promise<Verdict> {
     const taken = await spending.take({
       demand,
-      // Where the core is used without callers, there is nobody to judge.
+      // Where the core is used without callers, there is no caller to judge.
       judge: request.judge ?? (() => undefined),
       find: () => facts.ofSecret(request.secret) ?? Promise.resolve(null),
       refuse: (known) => refuse(known, request, clock.now()),
@@ -254,7 +254,7 @@ export function createVerifier({
     return verdict === null || isUnsure ? later(request) : verdict
   }
 
-  /** After a wait nobody may know any more where a request came from. */
+  /** The address is looked up before the wait, because afterwards it may no longer be available. */
   async function later(request: VerifyRequest): Promise<Verdict> {
     const asked = { ...request, ip: foundAddress(request.ip) }
     return noted(await load(asked), asked)
@@ -331,7 +331,7 @@ export function budgetExceeded(
   }
 }
 
-/** Why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). */
+/** The reason why the record alone refuses a use of the data plane, or null. The order is part of the API (docs/api.md#verify-a-key). */
 export function refuse(
   facts: Pick<ReadyFacts, 'key' | 'secret' | 'owner' | 'allowsAddress' | 'prepared'>,
   request: Pick<VerifyRequest, 'permissions' | 'ip'>,
@@ -340,14 +340,14 @@ export function refuse(
   const { key } = facts
   const dead = refuseLife(facts, now)
   if (dead !== null) return dead
-  // Most keys are bound to no address, and to find out that of a client costs as much as all the rest.
+  // Most keys are not bound to addresses, and finding the client's address costs as much as the rest of the decision.
   const isElsewhere = facts.allowsAddress !== null && !addressAllowed(facts, foundAddress(request.ip))
   if (isElsewhere || key.access === 'manage') return 'FORBIDDEN'
   const demand = request.permissions
   return demand === undefined || meets(facts, demand) ? null : 'INSUFFICIENT_PERMISSIONS'
 }
 
-/** The same for facts that are prepared: most keys may be used by anybody who is allowed to at all, and it takes two comparisons to see it. */
+/** The same for prepared facts: for most keys two comparisons show that the record does not refuse them. */
 function refusalOf(
   known: ReadyFacts,
   { usableFrom, usableUntil }: Prepared,

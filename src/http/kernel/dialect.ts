@@ -78,7 +78,7 @@ export function sendFault(fault: AnyFault, c: Context<Env>, dialect: Dialect): R
   const part = c.var.body === undefined ? 'query' : 'json'
   const facts = { requestId: c.var.requestId, at: c.var.latchkey.clock.now(), part } as const
   const { status, body, contentType, headers } = dialect.renderFault(fault, facts)
-  // A fault may quote the request, and somebody may have put a key where something else belongs.
+  // A fault may quote the request, and the request may have a key in the wrong place.
   const text = withoutSecrets(JSON.stringify(body))
   return new Response(text, { status, headers: { 'content-type': contentType, ...headers } })
 }
@@ -110,7 +110,7 @@ function guard(operation: Operation, guards: Guards): MiddlewareHandler<Env> {
     try {
       await next()
     } finally {
-      // The callers of other operations are nobody that could be named.
+      // The callers of other operations have no name to record.
       const fault = hasCaller(operation) && c.error instanceof Fault ? c.error : null
       if (fault !== null && DENIALS.has(fault.code)) noteDenied(c, { operation, guards, fault })
     }
@@ -122,8 +122,8 @@ function hasCaller({ callers }: Operation): boolean {
 }
 
 /**
- * Waits for the caller's turn at the event loop, leaves the turns of its request on the context, and judges what is known before the
- * body. A request with much of a body to come does not wait: it is refused at once, or its body is received, counted, and then waits.
+ * Waits for the caller's turn at the event loop, puts the turns of its request on the context, and runs the checks that need no body. A
+ * request with a large body still to arrive does not wait here: it is refused at once, or its body is received and counted first.
  */
 export async function takeTurn(
   c: Context<Env>,
@@ -166,7 +166,7 @@ async function admit(c: Context<Env>, operation: Operation, guards: Guards): Pro
   })
 }
 
-/** Refuses a body that is longer than the operation takes, by the length that its sender tells. */
+/** Refuses a body that is longer than the operation accepts, by its declared length. */
 function requireBodyFits(c: Context<Env>, { bodyBytes }: Operation): void {
   if (bodyBytes !== null && (declaredBytes(c.req.raw.headers) ?? 0) > bodyBytes)
     throw new RequestFault('body_too_large')
@@ -182,12 +182,12 @@ function takeCall({ keyId, user }: Principal, { dataPlane }: Operation, guards: 
 }
 
 /**
- * Judges the caller once more when the last byte is here: a body may take as long as the request's time, and whatever was
- * taken from the caller meanwhile counts. What came before the body only keeps those out who have nothing to say anyway.
+ * Judges the caller again after the last byte: a body may take the whole time of a request, and rights taken from the caller meanwhile
+ * must be gone. The check before the body only refuses callers early that have no right at all.
  */
 function judgedAgain(operation: Operation): MiddlewareHandler<Env> {
   return async function judgeAgain(c, next) {
-    // What a holder is told of its key is judged where it is read.
+    // Operations for the holder of a key judge it where they read it.
     if (hasCaller(operation) && operation.callers !== 'holder') {
       const call = await c.var.latchkey.authority.again(c.var.call)
       c.set('call', call)
@@ -257,7 +257,7 @@ function noteDenied(
 ): void {
   const { id, hash, ref } = c.req.param() as Record<string, string | undefined>
   const named = id ?? hash ?? ref ?? null
-  // What is no id was never checked and could be anything, even a key.
+  // The parameter is not validated and may be a secret, so it is recorded only if it looks like an id.
   const target = { kind: operation.target, id: named !== null && ID_LIKE.test(named) ? named : null }
   guards.latchkey.audit.noteDenied(c.var.call, { action: operation.action, target, fault })
 }
@@ -267,7 +267,7 @@ function answerError(
   c: Context<Env>,
   { dialect, guards }: { dialect: Dialect; guards: Guards },
 ): Response {
-  // Nothing of an error that is none of ours is shown.
+  // An unexpected error is never shown.
   const fault: AnyFault = error instanceof Failure ? error : new Fault('internal', {}, { cause: error })
   if (fault.code === 'internal' || fault.code === 'store_unavailable')
     guards.reportError(error, c.var.requestId)
