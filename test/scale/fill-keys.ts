@@ -82,7 +82,9 @@ export async function fillKeysOfPostgres(url: string, { keys, at }: Filling): Pr
     if (batch.length === 2_000) await insertBatch()
   }
   await insertBatch()
-  await client.query(`select setval(pg_get_serial_sequence('key_search', 'number'), ${keys})`)
+  await client.query(
+    `select setval(pg_get_serial_sequence('key_search', 'number'), (select max(number) from key_search))`,
+  )
   for (const { definition } of indexes) await client.query(definition)
   await client.query('vacuum analyze')
   await client.end()
@@ -142,6 +144,10 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
   const digest = `${hex('(n * 2654435761) % 4294967296', 16)} || ${padded('n', 48)}`
   const never = Number.MAX_SAFE_INTEGER
   return [
+    // Keys that are there already move behind the new ones in the search index, and are indexed there when a server runs.
+    `update key_search set pending = 1, number = number + ${keys} + (select max(number) + 1 from key_search)`,
+    'delete from key_grams',
+    'delete from key_stretches',
     `${numbers(OWNERS)} insert into users (id, username, username_folded, email, email_folded, display_name, role, disabled, policy,
       created_at, revision, include_byok_in_limit)
       select ${idOf('a', 'n')}, 'user' || n, 'user' || n, 'u' || n || '@x.org', 'u' || n || '@x.org', 'User', 'USER',
@@ -173,7 +179,7 @@ function statements({ padded, hex, flag }: Dialect, { keys, at }: Filling): stri
     `${numbers(keys)} insert into key_search (number, key_id, created_at, text, pending)
       select n, ${idOf('c', 'n')}, ${created}, ${nameText(keys)} || '\n' || ${maskText(padded)}, 0 from numbers`,
     // As many changes as there are keys, which is what the list takes their number to be.
-    `update meta set value = ${keys} where name = 'revision'`,
+    `update meta set value = ${keys} where name = 'revision' and value < ${keys}`,
     `update meta set value = 0 where name = 'search_behind'`,
     `${numbers(Math.ceil(keys / NUMBERS_IN_SET))} insert into key_stretches (stretch, newest, oldest)
       select n, ${at} - (${keys} - n * ${NUMBERS_IN_SET} - ${NUMBERS_IN_SET - 1}) * 1000, ${at} - (${keys} - n * ${NUMBERS_IN_SET}) * 1000
