@@ -5,6 +5,7 @@ import { Fault } from '../../core/ground/faults.ts'
 import { receiveText, SMALL_BODY } from '../kernel/body.ts'
 import type { Env } from '../kernel/env.ts'
 import { inputFaultOf } from '../kernel/input.ts'
+import { inputMessage } from '../kernel/input-messages.ts'
 import { parseJson } from '../kernel/json-parse.ts'
 import { operation } from '../kernel/operation.ts'
 import { RequestFault } from '../kernel/request-faults.ts'
@@ -72,7 +73,7 @@ const SECOND_TIME = { alreadyInitialized: true, message: 'System is already init
 async function requireNoMembers(c: Context<Env>, timeoutMs: number): Promise<void> {
   const body = await receiveText(c, { bytes: MAX.publicBodyBytes, timeoutMs })
   if (body === '') return
-  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, c.var.turns))
+  const parsed = NoMembers.safeParse(await parseJson(body, SMALL_BODY, c.var.turns), { error: inputMessage })
   if (!parsed.success) throw inputFaultOf(parsed.error, 'json')
 }
 

@@ -24,7 +24,13 @@ export function inputFaultOfErrors(errors: RequestError[]): Fault {
 
 /** The errors that a schema found, by place. */
 export function inputErrorsOf(issues: readonly z.core.$ZodIssue[], target: string): RequestError[] {
-  return issues.flatMap((issue) => inputErrors(issue, target))
+  // Of a value of another kind nothing else is worth telling.
+  const ofKind = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.join('/')),
+  )
+  return issues
+    .filter(({ code, path }) => code === 'invalid_type' || !ofKind.has(path.join('/')))
+    .flatMap((issue) => inputErrors(issue, target))
 }
 
 /** A text with bounds on its length in UTF-16 units. */

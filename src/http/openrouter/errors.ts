@@ -127,7 +127,7 @@ function messageOf(fault: AnyFault, part: AskedPart): string {
   const { code, details } = fault
   const [, text] = ANSWERS[code]
   const wrong = requestErrors(details.errors ?? [], part)
-    .map((error) => `${placeOf(error)}: ${error.message}`)
+    .map((error) => [placeOf(error), error.message].filter((part) => part !== '').join(': '))
     .join('; ')
   switch (code) {
     case 'input_invalid':
