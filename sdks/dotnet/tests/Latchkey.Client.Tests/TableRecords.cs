@@ -143,7 +143,12 @@ public static class TableRecords
     };
 
     private static UsageQuery UsageQueryOf(TableCall call) =>
-        new() { Interval = Asked(call, "interval"), GroupBy = Asked(call, "groupBy"), KeyId = Asked(call, "keyId") };
+        new()
+        {
+            Interval = Asked(call, "interval"),
+            GroupBy = call.Input["query"]?["groupBy"]?.AsArray().Select(group => group!.ToString()).ToArray(),
+            KeyId = Asked(call, "keyId"),
+        };
 
     private static string Method(TableCall call) => call.Name[(call.Name.LastIndexOf('.') + 1)..];
 
