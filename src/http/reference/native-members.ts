@@ -132,7 +132,6 @@ export const NATIVE_MEMBERS: Record<string, string> = {
   'UpdateWorkspace.description': `A description for people. ${CLEARS}`,
   'Workspace.createdById': 'The id of the user that made it; null for the default workspace.',
   'WorkspaceWithBudget.createdById': 'The id of the user that made it; null for the default workspace.',
-  'AddMember.userId': 'The id of the user to let in. Adding a member again changes nothing.',
 
   // Verdicts.
   valid: 'Whether the key may be used for this request now.',
