@@ -1,5 +1,6 @@
 import { CROSSINGS, withBudget } from './answers.ts'
 import type { ThresholdCrossings } from './api.gen.ts'
+import { placesAt } from './call.ts'
 import type { Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import type { CallOptions } from './options.ts'
@@ -32,7 +33,7 @@ export function accountsOf<Created, Read, Create, Update>(
   connection: Connection,
   { path, answers }: { path: '/v2/users' | '/v2/workspaces'; answers: Shape },
 ): Accounts<Created, Read, Create, Update> {
-  const at = (ref: string, rest = '') => ({ path: `${path}/{ref}${rest}`, names: { ref } })
+  const at = placesAt(path)
   return {
     create: (body, options = {}) =>
       connection.call(
@@ -41,14 +42,13 @@ export function accountsOf<Created, Read, Create, Update>(
           path,
           body,
           headers: idempotencyHeader(options.idempotencyKey),
-          repeatable: true,
           answers,
         },
         options,
       ),
     list: (query, options) => listOf<Created>(connection, { path, item: answers, query, options }),
     get: async (ref, options) =>
-      connection.call({ method: 'GET', ...at(ref), repeatable: true, answers: withBudget(answers) }, options),
+      connection.call({ method: 'GET', ...at(ref), answers: withBudget(answers) }, options),
     update: async (ref, body, options) =>
       connection.call(
         {
@@ -57,7 +57,7 @@ export function accountsOf<Created, Read, Create, Update>(
           body,
           ...waitQuery(options),
           ...ifMatch(options),
-          repeatable: false,
+          once: true,
           answers,
         },
         options,
@@ -65,9 +65,6 @@ export function accountsOf<Created, Read, Create, Update>(
     delete: async (ref, options) =>
       connection.call({ method: 'DELETE', ...at(ref), ...ifMatch(options) }, options),
     thresholds: async (ref, options) =>
-      connection.call(
-        { method: 'GET', ...at(ref, '/thresholds'), repeatable: true, answers: CROSSINGS },
-        options,
-      ),
+      connection.call({ method: 'GET', ...at(ref, '/thresholds'), answers: CROSSINGS }, options),
   }
 }

@@ -2,6 +2,7 @@ import type { Verify } from './api.gen.ts'
 import {
   amount,
   flag,
+  isGiven,
   isObject,
   list,
   map,
@@ -302,11 +303,10 @@ const REFUSED_OTHERWISE = object({ keyId: maybe(name) })
  * that the caller requested.
  */
 export function verdictFor({ charge, reserve }: Verify): Shape {
-  const asked = (value: unknown) => value !== undefined && value !== null
   const passed = object({
     ...PASSED,
-    charged: asked(charge) ? amount : maybe(amount),
-    reservation: asked(reserve) ? HOLD : maybe(HOLD),
+    charged: isGiven(charge) ? amount : maybe(amount),
+    reservation: isGiven(reserve) ? HOLD : maybe(HOLD),
   })
   return (value, place) => {
     const misfit = DECISION(value, place)

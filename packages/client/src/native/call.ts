@@ -1,5 +1,5 @@
 import { segment } from '../transport/segment.ts'
-import type { Shape } from './shape.ts'
+import { isGiven, type Shape } from './shape.ts'
 
 /** One call, before it is sent. */
 export interface Call {
@@ -15,8 +15,11 @@ export interface Call {
   body?: unknown
   /** More headers. */
   headers?: Record<string, string> | undefined
-  /** Whether the call has the same effect when it is sent twice. Otherwise it is retried only if the server refused to begin it. */
-  repeatable: boolean
+  /**
+   * True where the call has another effect when it is sent twice: it is retried only if the server refused to begin it. A call that makes or
+   * takes something carries a name of its own, by which the server knows it again, and needs no such mark.
+   */
+  once?: boolean | undefined
   /** The shape of its response; absent when the response is empty. */
   answers?: Shape | undefined
 }
@@ -31,6 +34,13 @@ export function targetOf(call: Call): string {
   return pathOf(call) + queryOf(call.query)
 }
 
+/** The places of one record, which is named by its id or another name, below the path of its list. */
+export function placesAt(
+  path: string,
+): (ref: string, rest?: string) => Required<Pick<Call, 'path' | 'names'>> {
+  return (ref, rest = '') => ({ path: `${path}/{ref}${rest}`, names: { ref } })
+}
+
 /** The path with its names, escaped. */
 function pathOf({ path, names = {} }: Call): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => segment(names[name] ?? ''))
@@ -41,8 +51,7 @@ function queryOf(query: Record<string, unknown> = {}): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query))
     for (const each of Array.isArray(value) ? value : [value])
-      if (each !== undefined && each !== null)
-        search.append(name, each instanceof Date ? each.toISOString() : String(each))
+      if (isGiven(each)) search.append(name, each instanceof Date ? each.toISOString() : String(each))
   const text = search.toString()
   return text === '' ? '' : `?${text}`
 }

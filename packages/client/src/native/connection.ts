@@ -161,10 +161,7 @@ function retryOf(...layers: (RetryOptions | undefined)[]): typeof RETRY {
   }
 }
 
-function policyOf(
-  { repeatable }: Call,
-  { maxRetries, initialMs, maxMs }: typeof RETRY,
-): RetryPolicy<Incoming> {
+function policyOf({ once }: Call, { maxRetries, initialMs, maxMs }: typeof RETRY): RetryPolicy<Incoming> {
   return {
     maxRetries,
     maxPauseMs: maxMs,
@@ -173,11 +170,11 @@ function policyOf(
     pauseMs: (retry, random) => random() * Math.min(maxMs, initialMs * 2 ** retry),
     wants(outcome: Outcome<Incoming>, now: number) {
       if ('error' in outcome)
-        return repeatable && outcome.error instanceof ConnectionFailure && outcome.error.transient
+        return !once && outcome.error instanceof ConnectionFailure && outcome.error.transient
       const { status, headers } = outcome.value
       const askedMs = retryAfterMs(headers, now)
       if (status === 429) return askedMs !== undefined && askedMs <= maxMs && askedMs
-      if (status < 500 || !repeatable) return false
+      if (status < 500 || once) return false
       return askedMs === undefined ? true : askedMs <= maxMs && askedMs
     },
   }

@@ -26,7 +26,7 @@ import type {
   ThresholdCrossings,
   UpdateKey,
 } from './api.gen.ts'
-import type { Call } from './call.ts'
+import { type Call, placesAt } from './call.ts'
 import type { Connection } from './connection.ts'
 import { LatchkeyResponseError } from './errors.ts'
 import { type List, listOf } from './list.ts'
@@ -116,11 +116,12 @@ const LOST_MAX = 3
 
 /** The keys of a server. */
 export function keysOf(connection: Connection): Keys {
+  const place = placesAt('/v2/keys')
   const at = (ref: string, rest = '') => {
     // A name from outside must not revoke the key with which this client calls.
     if (ref === 'self')
       throw new TypeError('"self" names no record: getSelf and revokeSelf are for the own key.')
-    return { path: `/v2/keys/{ref}${rest}`, names: { ref } }
+    return place(ref, rest)
   }
   const boostAt = (ref: string, window: LimitWindow) => ({
     path: at(ref, '/boosts/{window}').path,
@@ -132,7 +133,7 @@ export function keysOf(connection: Connection): Keys {
     more: Partial<Call> & { options?: CallOptions | undefined },
   ) => {
     const { options, ...call } = more
-    return connection.call<T>({ method, ...place, repeatable: true, answers: KEY, ...call }, options)
+    return connection.call<T>({ method, ...place, answers: KEY, ...call }, options)
   }
 
   /** Makes a secret until an answer with one arrives. */
@@ -146,7 +147,6 @@ export function keysOf(connection: Connection): Keys {
       ...place,
       body,
       headers: idempotencyHeader(undefined),
-      repeatable: true,
       answers: KEY_WITH_SECRET,
     }
     for (let lost = 0; ; lost += 1) {
@@ -193,7 +193,7 @@ export function keysOf(connection: Connection): Keys {
         ...waitQuery(options),
         ...ifMatch(options),
         options,
-        repeatable: false,
+        once: true,
       }),
     revoke: async (ref, options) =>
       change('DELETE', at(ref), {
@@ -221,7 +221,7 @@ export function keysOf(connection: Connection): Keys {
         ...ifMatch(options),
         answers: REVOCATION,
         options,
-        repeatable: false,
+        once: true,
       }),
     rotate: async (ref, body = {}, options) => secretFrom(at(ref, '/rotate'), body, options),
     endOverlap: async (ref, options) => change('DELETE', at(ref, '/secrets/previous'), { options }),

@@ -15,6 +15,7 @@ import { type Workspaces, workspacesOf } from './members.ts'
 import type { CallOptions, LatchkeyOptions } from './options.ts'
 import { randomName } from './repeats.ts'
 import { type Reservations, reservationsOf } from './reservations.ts'
+import { isGiven } from './shape.ts'
 import { type Usage, usageOf } from './usage.ts'
 import { type Users, usersOf } from './users.ts'
 
@@ -80,7 +81,7 @@ export class Latchkey {
   /** The outcomes of verifies by hour or day, for all keys that the caller sees, and the most refused of them. */
   async verifications(query?: VerificationQuery, options?: CallOptions): Promise<Verifications> {
     return this.#connection.call(
-      { method: 'GET', path: '/v2/verifications', query, repeatable: true, answers: VERIFICATIONS },
+      { method: 'GET', path: '/v2/verifications', query, answers: VERIFICATIONS },
       options,
     )
   }
@@ -102,14 +103,9 @@ export class Latchkey {
         method: 'POST',
         path: '/v2/verify',
         body: named,
-        repeatable: true,
         answers: verdictFor(body),
       },
       options,
     )
   }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
 }

@@ -47,7 +47,6 @@ export function listOf<T>(
         path,
         names,
         query: cursor === undefined ? { ...query } : { ...query, cursor },
-        repeatable: true,
         answers,
       },
       options,

@@ -8,6 +8,7 @@ import type {
   Workspace,
   WorkspaceWithBudget,
 } from './api.gen.ts'
+import { placesAt } from './call.ts'
 import type { Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import type { CallOptions } from './options.ts'
@@ -37,28 +38,28 @@ export interface Workspaces
 /** The calls on workspaces. */
 export function workspacesOf(connection: Connection): Workspaces {
   const path = '/v2/workspaces'
-  const at = (ref: string) => ({ path: `${path}/{ref}/members`, names: { ref } })
+  const at = placesAt(path)
   const members: Members = {
     add: async (ref, body, options = {}) =>
       connection.call(
         {
           method: 'POST',
-          ...at(ref),
+          ...at(ref, '/members'),
           body,
           headers: idempotencyHeader(options.idempotencyKey),
-          repeatable: true,
           answers: MEMBER,
         },
         options,
       ),
-    list: (ref, query, options) => listOf<Member>(connection, { ...at(ref), item: MEMBER, query, options }),
+    list: (ref, query, options) =>
+      listOf<Member>(connection, { ...at(ref, '/members'), item: MEMBER, query, options }),
     remove: async (ref, userId, options) =>
       connection.call(
         {
           method: 'DELETE',
-          path: `${path}/{ref}/members/{userId}`,
+          path: at(ref, '/members/{userId}').path,
           names: { ref, userId },
-          repeatable: false,
+          once: true,
         },
         options,
       ),

@@ -7,8 +7,6 @@ export interface Matching {
 }
 
 /** The condition as a header. A repeat of a conditional change that got through would be refused, so it is none to repeat. */
-export function ifMatch({ ifRevision }: Matching = {}): Pick<Call, 'headers' | 'repeatable'> {
-  return ifRevision === undefined
-    ? { repeatable: true }
-    : { headers: { 'if-match': `"${ifRevision}"` }, repeatable: false }
+export function ifMatch({ ifRevision }: Matching = {}): Pick<Call, 'headers' | 'once'> {
+  return ifRevision === undefined ? {} : { headers: { 'if-match': `"${ifRevision}"` }, once: true }
 }

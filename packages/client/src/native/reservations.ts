@@ -13,6 +13,7 @@ import type { Connection } from './connection.ts'
 import { type List, listOf } from './list.ts'
 import type { CallOptions } from './options.ts'
 import { idempotencyHeader, type Repeatable } from './repeats.ts'
+import { isGiven } from './shape.ts'
 
 /** Which reservations to list. */
 export type ReservationQuery = NonNullable<operations['listReservations']['parameters']['query']>
@@ -51,31 +52,21 @@ export function reservationsOf(connection: Connection): Reservations {
   const at = (id: string, rest = '') => ({ path: `/v2/reservations/{id}${rest}`, names: { id } })
   return {
     create(body, options = {}) {
-      const named = body.requestId !== undefined && body.requestId !== null
+      const named = isGiven(body.requestId)
       const headers = named ? {} : idempotencyHeader(options.idempotencyKey)
       return connection.call(
-        { method: 'POST', path: '/v2/reservations', body, headers, repeatable: true, answers: RESERVED },
+        { method: 'POST', path: '/v2/reservations', body, headers, answers: RESERVED },
         options,
       )
     },
     list: (query, options) =>
       listOf<Reservation>(connection, { path: '/v2/reservations', item: RESERVATION, query, options }),
-    get: async (id, options) =>
-      connection.call({ method: 'GET', ...at(id), repeatable: true, answers: RESERVATION }, options),
+    get: async (id, options) => connection.call({ method: 'GET', ...at(id), answers: RESERVATION }, options),
     extend: async (id, body, options) =>
-      connection.call(
-        { method: 'POST', ...at(id, '/extend'), body, repeatable: true, answers: EXTENDED },
-        options,
-      ),
+      connection.call({ method: 'POST', ...at(id, '/extend'), body, answers: EXTENDED }, options),
     settle: async (id, body, options) =>
-      connection.call(
-        { method: 'POST', ...at(id, '/settle'), body, repeatable: true, answers: SETTLED },
-        options,
-      ),
+      connection.call({ method: 'POST', ...at(id, '/settle'), body, answers: SETTLED }, options),
     release: async (id, options) =>
-      connection.call(
-        { method: 'POST', ...at(id, '/release'), repeatable: true, answers: RELEASED },
-        options,
-      ),
+      connection.call({ method: 'POST', ...at(id, '/release'), answers: RELEASED }, options),
   }
 }

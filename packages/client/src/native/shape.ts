@@ -28,9 +28,14 @@ export const time: Shape = /* @__PURE__ */ kind(
   (value) => /^\d{4,6}-\d\d-\d\dT/.test(textual(value)) && !Number.isNaN(Date.parse(textual(value))),
 )
 
+/** Whether a value is there: null counts as absent. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
 /** The shape or undefined. */
 export function maybe(shape: Shape): Shape {
-  return (value, place) => (value === undefined || value === null ? undefined : shape(value, place))
+  return (value, place) => (isGiven(value) ? shape(value, place) : undefined)
 }
 
 /** A list of them. */

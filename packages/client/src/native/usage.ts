@@ -38,22 +38,15 @@ export interface Usage {
 export function usageOf(connection: Connection): Usage {
   return {
     report: (events, options) =>
-      connection.call(
-        { method: 'POST', path: '/v2/usage', body: { events }, repeatable: true, answers: REPORTED },
-        options,
-      ),
+      connection.call({ method: 'POST', path: '/v2/usage', body: { events }, answers: REPORTED }, options),
     correct: (body, options) =>
-      connection.call(
-        { method: 'POST', path: '/v2/usage/corrections', body, repeatable: true, answers: CORRECTED },
-        options,
-      ),
+      connection.call({ method: 'POST', path: '/v2/usage/corrections', body, answers: CORRECTED }, options),
     async event(keyId, id, options) {
       const { data } = await connection.call<RecordedEvents>(
         {
           method: 'GET',
           path: '/v2/usage/events',
           query: { keyId, id },
-          repeatable: true,
           answers: RECORDED,
         },
         options,
@@ -66,7 +59,6 @@ export function usageOf(connection: Connection): Usage {
           method: 'GET',
           path: '/v2/usage',
           query,
-          repeatable: true,
           answers: REPORT,
         },
         options,

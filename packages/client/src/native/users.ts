@@ -1,6 +1,7 @@
 import { type Accounts, accountsOf } from './accounts.ts'
 import { HANDED_OVER, IMPACT, USER } from './answers.ts'
 import type { CreateUser, HandedOver, HandOver, Impact, UpdateUser, User, UserWithBudget } from './api.gen.ts'
+import { placesAt } from './call.ts'
 import type { Connection } from './connection.ts'
 import type { CallOptions } from './options.ts'
 
@@ -15,15 +16,12 @@ export interface Users extends Accounts<User, UserWithBudget, CreateUser, Update
 /** The calls on users. */
 export function usersOf(connection: Connection): Users {
   const path = '/v2/users'
-  const at = (ref: string, rest: string) => ({ path: `${path}/{ref}/${rest}`, names: { ref } })
+  const at = placesAt(path)
   return {
     ...accountsOf<User, UserWithBudget, CreateUser, UpdateUser>(connection, { path, answers: USER }),
     impact: async (id, options) =>
-      connection.call({ method: 'GET', ...at(id, 'impact'), repeatable: true, answers: IMPACT }, options),
+      connection.call({ method: 'GET', ...at(id, '/impact'), answers: IMPACT }, options),
     handOver: async (id, body, options) =>
-      connection.call(
-        { method: 'POST', ...at(id, 'handover'), body, repeatable: true, answers: HANDED_OVER },
-        options,
-      ),
+      connection.call({ method: 'POST', ...at(id, '/handover'), body, answers: HANDED_OVER }, options),
   }
 }

@@ -1,5 +1,6 @@
 import { Latchkey } from '../native/latchkey.ts'
 import type { LatchkeyOptions } from '../native/options.ts'
+import { isGiven } from '../native/shape.ts'
 import { meetsPermissions } from '../rules/permissions.ts'
 import type { Fetch } from '../transport/send.ts'
 import { Account, type FakeKey } from './account.ts'
@@ -234,10 +235,6 @@ function isOf(named: string, operation: string): boolean {
   return (
     parts.length === asked.length && parts.every((part, at) => /^\{\w+\}$/.test(part) || part === asked[at])
   )
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
 }
 
 function bodyOf(body: RequestInit['body'] | undefined): Record<string, unknown> {
