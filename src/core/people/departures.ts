@@ -138,7 +138,7 @@ export function createDepartures({
       from = next
     }
     // Waits once for all of them.
-    if (revision > 0) await changes.settle(revision)
+    if (revision > 0) await changes.settle(revision, asked.wait)
     return { outcomes, next }
   }
 

@@ -79,6 +79,11 @@ const WAITING: Record<string, Wanted> = {
   'POST /keys/revoke': async () => ({ path: '/keys/revoke', body: { ids: [await key(), await key()] } }),
   'POST /keys/import': async () => ({ path: '/keys/import', body: { keys: [foreign()] } }),
   'PATCH /users/{id}': async () => ({ path: `/users/${await user()}`, body: { disabled: true } }),
+  'POST /users/{id}/handover': async () => {
+    const [from, to] = [await user(), await user()]
+    await made('/v2/keys', { ownerId: from })
+    return { path: `/users/${from}/handover`, body: { to } }
+  },
   'DELETE /users/{id}': async () => ({ path: `/users/${await user()}` }),
   'PATCH /workspaces/{ref}': async () => ({ path: `/workspaces/${await workspace()}`, body: { name: 'y' } }),
   'DELETE /workspaces/{ref}': async () => ({ path: `/workspaces/${await workspace()}` }),

@@ -4840,7 +4840,10 @@ export interface operations {
     };
     handOver: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer waits until the change is in force on every node (`all`, the default) or comes as soon as it is on disk (`none`). With `none` other nodes follow within a moment, at the latest when their lease ends. The header `Latchkey-Effective` of the answer says which it was: `all-nodes` or `this-node`. */
+                wait?: "all" | "none" | Word | undefined;
+            } | undefined;
             header?: never;
             path: {
                 /** @description The id of the record: a UUID that never changes. */

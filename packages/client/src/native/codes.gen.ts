@@ -100,6 +100,8 @@ export const FaultCodes = {
   BodyEncodingUnsupported: 'body_encoding_unsupported',
   /** Status 415: The request body must be sent as application/json. */
   BodyTypeUnsupported: 'body_type_unsupported',
+  /** Status 409: Not all keys could be handed over, so the user was not disabled. */
+  HandoverIncomplete: 'handover_incomplete',
   /** Status 422: This Idempotency-Key was used for a different request. */
   IdempotencyConflict: 'idempotency_conflict',
   /** Status 429: Too many failed authentications from this address. Try again later. */

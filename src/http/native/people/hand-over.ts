@@ -3,9 +3,9 @@ import { MAX } from '../../../core/ground/bounds.ts'
 import type { HandoverOutcome } from '../../../core/people/departures.ts'
 import type { UserId } from '../../../core/types.ts'
 import { uuid } from '../../kernel/input.ts'
-import { operation } from '../../kernel/operation.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { failureMembers, renderFailure } from '../keys/batch-wire.ts'
+import { changing } from '../wait-wire.ts'
 import { json, jsonBody, problems, SECURITY, uuidOut } from '../wire.ts'
 import { userIdParam, userRef } from './user-wire.ts'
 
@@ -43,7 +43,7 @@ const HandedOver = z
   .openapi('HandedOver')
 
 /** `POST /users/{id}/handover` (docs/customers.md#a-key-gets-another-owner): all keys of a user at once. */
-export const handOver = operation(
+export const handOver = changing(
   {
     method: 'post',
     path: '/users/{id}/handover',

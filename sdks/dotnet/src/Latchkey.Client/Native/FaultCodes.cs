@@ -152,6 +152,9 @@ public static class FaultCodes
     /// <summary>Status 415: The request body must be sent as application/json.</summary>
     public const string BodyTypeUnsupported = "body_type_unsupported";
 
+    /// <summary>Status 409: Not all keys could be handed over, so the user was not disabled.</summary>
+    public const string HandoverIncomplete = "handover_incomplete";
+
     /// <summary>Status 422: This Idempotency-Key was used for a different request.</summary>
     public const string IdempotencyConflict = "idempotency_conflict";
 
