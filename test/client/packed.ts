@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../support/server.ts'
 
@@ -26,9 +26,8 @@ export function packedClient(): Promise<PackedClient> {
 
 async function pack(): Promise<PackedClient> {
   const folder = temporaryFolder()
-  const told = await run(
-    ['npm', 'pack', '--json', '--pack-destination', folder],
-    join(root, 'packages/client'),
+  const told = await alone(() =>
+    run(['npm', 'pack', '--json', '--pack-destination', folder], join(root, 'packages/client')),
   )
   const tarball = join(folder, /"filename": "([^"]+)"/.exec(told)?.[1] ?? '')
   const home = join(folder, 'node_modules/@latchkey/client')
@@ -40,6 +39,30 @@ async function pack(): Promise<PackedClient> {
   for (const file of ['run-module.js', 'run-commonjs.cjs'])
     cpSync(join(root, 'test/client', file), join(folder, file))
   return { folder, tarball, manifest: JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) }
+}
+
+const LOCK = join(root, 'node_modules/.packing-client')
+const STALE_MS = 120_000
+
+/** Does it while no other process of the run does: packing builds anew what another one may be reading. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  while (!took()) await Bun.sleep(50)
+  try {
+    return await work()
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true })
+  }
+}
+
+function took(): boolean {
+  try {
+    mkdirSync(LOCK)
+    return true
+  } catch {
+    const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+    if (Date.now() - since > STALE_MS) rmSync(LOCK, { recursive: true, force: true })
+    return false
+  }
 }
 
 /** Runs a program and returns its output; throws an error with all output when it fails. */

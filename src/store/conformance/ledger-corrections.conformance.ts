@@ -81,10 +81,10 @@ export function ledgerCorrectionTests(it: It): void {
     const { events, keys } = await manyEvents(store)
     const corrections = await correctSome(store, events)
     const all = [...events, ...corrections]
-    await compareAll(store, all, keys)
+    await compareAll(store, all, { keys })
     await comparesWithSums(store, all)
     for (;;) if ((await store.purgeEvents(NOON + 1, 60)) === 0) break
-    await compareAll(store, all, keys)
+    await compareAll(store, all, { keys })
     console.log(`corrections: ${corrections.length} of ${events.length} events, in part or whole`)
   })
 

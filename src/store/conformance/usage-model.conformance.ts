@@ -75,15 +75,27 @@ const GROUPINGS: readonly UsageGrouping[] = [
   { kind: 'meta', name: 'model' },
 ]
 
+const ONE_BY_ONE: readonly UsageReportQuery['groupBy'][] = [[], ...GROUPINGS.map((one) => [one])]
+
 /** Nothing, each grouping, and each pair in both orders. */
 export const EVERY_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
-  [],
-  ...GROUPINGS.map((one) => [one]),
+  ...ONE_BY_ONE,
   ...GROUPINGS.flatMap((one) => GROUPINGS.filter((other) => other !== one).map((other) => [one, other])),
 ]
 
+/** Nothing, each grouping, and two pairs: for tests whose subject is what was stored before. */
+export const SOME_GROUP_BY: readonly UsageReportQuery['groupBy'][] = [
+  ...ONE_BY_ONE,
+  [{ kind: 'key' }, { kind: 'meta', name: 'model' }],
+  [{ kind: 'label', name: 'env' }, { kind: 'owner' }],
+]
+
 /** Asserts that every report equals the sum of the events. */
-export async function compareAll(store: Store, events: readonly UsageEvent[], keys: Named['keys']) {
+export async function compareAll(
+  store: Store,
+  events: readonly UsageEvent[],
+  { keys, groupBys = SOME_GROUP_BY }: { keys: Named['keys']; groupBys?: typeof SOME_GROUP_BY },
+) {
   let reports = 0
   let compared = 0
   const [, other] = [...keys.values()]
@@ -102,7 +114,7 @@ export async function compareAll(store: Store, events: readonly UsageEvent[], ke
     { externalUserId: 'nobody' },
   ]
   for (const filter of filters) {
-    for (const groupBy of EVERY_GROUP_BY) {
+    for (const groupBy of groupBys) {
       for (const interval of ['hour', 'day', 'week', 'month'] as const) {
         const query = {
           from: NOON - 50 * DAY_MS,
