@@ -50,6 +50,8 @@ const (
 	FaultCorrectionExceeds Code = "correction_exceeds"
 	// FaultEmailTaken, status 409: A user with this e-mail address exists already.
 	FaultEmailTaken Code = "email_taken"
+	// FaultHandoverIncomplete, status 409: Not all keys could be handed over, so the user was not disabled.
+	FaultHandoverIncomplete Code = "handover_incomplete"
 	// FaultIdempotencyRunning, status 409: A request with this Idempotency-Key is still running. Try again shortly.
 	FaultIdempotencyRunning Code = "idempotency_running"
 	// FaultKeyIDTaken, status 409: A key with this id exists already.
@@ -100,8 +102,6 @@ const (
 	FaultBodyEncodingUnsupported Code = "body_encoding_unsupported"
 	// FaultBodyTypeUnsupported, status 415: The request body must be sent as application/json.
 	FaultBodyTypeUnsupported Code = "body_type_unsupported"
-	// FaultHandoverIncomplete, status 409: Not all keys could be handed over, so the user was not disabled.
-	FaultHandoverIncomplete Code = "handover_incomplete"
 	// FaultIdempotencyConflict, status 422: This Idempotency-Key was used for a different request.
 	FaultIdempotencyConflict Code = "idempotency_conflict"
 	// FaultAuthenticationRateLimited, status 429: Too many failed authentications from this address. Try again later.

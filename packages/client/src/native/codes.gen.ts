@@ -50,6 +50,8 @@ export const FaultCodes = {
   CorrectionExceeds: 'correction_exceeds',
   /** Status 409: A user with this e-mail address exists already. */
   EmailTaken: 'email_taken',
+  /** Status 409: Not all keys could be handed over, so the user was not disabled. */
+  HandoverIncomplete: 'handover_incomplete',
   /** Status 409: A request with this Idempotency-Key is still running. Try again shortly. */
   IdempotencyRunning: 'idempotency_running',
   /** Status 409: A key with this id exists already. */
@@ -100,8 +102,6 @@ export const FaultCodes = {
   BodyEncodingUnsupported: 'body_encoding_unsupported',
   /** Status 415: The request body must be sent as application/json. */
   BodyTypeUnsupported: 'body_type_unsupported',
-  /** Status 409: Not all keys could be handed over, so the user was not disabled. */
-  HandoverIncomplete: 'handover_incomplete',
   /** Status 422: This Idempotency-Key was used for a different request. */
   IdempotencyConflict: 'idempotency_conflict',
   /** Status 429: Too many failed authentications from this address. Try again later. */

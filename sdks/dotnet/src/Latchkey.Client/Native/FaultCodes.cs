@@ -77,6 +77,9 @@ public static class FaultCodes
     /// <summary>Status 409: A user with this e-mail address exists already.</summary>
     public const string EmailTaken = "email_taken";
 
+    /// <summary>Status 409: Not all keys could be handed over, so the user was not disabled.</summary>
+    public const string HandoverIncomplete = "handover_incomplete";
+
     /// <summary>Status 409: A request with this Idempotency-Key is still running. Try again shortly.</summary>
     public const string IdempotencyRunning = "idempotency_running";
 
@@ -151,9 +154,6 @@ public static class FaultCodes
 
     /// <summary>Status 415: The request body must be sent as application/json.</summary>
     public const string BodyTypeUnsupported = "body_type_unsupported";
-
-    /// <summary>Status 409: Not all keys could be handed over, so the user was not disabled.</summary>
-    public const string HandoverIncomplete = "handover_incomplete";
 
     /// <summary>Status 422: This Idempotency-Key was used for a different request.</summary>
     public const string IdempotencyConflict = "idempotency_conflict";
