@@ -83,7 +83,7 @@ func TestAListIsReadNoFurtherThanItIsGoneThrough(t *testing.T) {
 	pages := 0
 	client := latchkey.New(latchkey.WithBaseURL("http://h"), latchkey.WithClient(latchkeytest.Sender(func(r *http.Request) (*http.Response, error) {
 		pages++
-		member := `{"userId":"u","username":"n","displayName":"","joinedAt":"2030-01-02T03:04:05.000Z","addedById":null}`
+		member := `{"userId":"u","username":"n","displayName":"","standing":"member","joinedAt":"2030-01-02T03:04:05.000Z","addedById":null}`
 		return latchkeytest.JSON(200, fmt.Sprintf(`{"data":[%s,%s],"nextCursor":"c%d"}`, member, member, pages)), nil
 	})))
 	seen := 0

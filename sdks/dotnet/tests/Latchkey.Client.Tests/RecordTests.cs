@@ -74,7 +74,7 @@ public sealed class RecordTests
     [Fact]
     public async Task A_list_is_read_no_further_than_it_is_gone_through()
     {
-        const string Member = """{"userId":"u","username":"n","displayName":"","joinedAt":"2030-01-02T03:04:05.000Z","addedById":null}""";
+        const string Member = """{"userId":"u","username":"n","displayName":"","standing":"member","joinedAt":"2030-01-02T03:04:05.000Z","addedById":null}""";
         using TestServer server = new((_, before) => new Answer(200, $$"""{"data":[{{Member}},{{Member}}],"nextCursor":"c{{before}}"}"""));
         using LatchkeyClient client = new(new LatchkeyClientOptions { BaseUrl = server.Url, ApiKey = "k" });
         int seen = 0;
