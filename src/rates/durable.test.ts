@@ -8,6 +8,7 @@ import { openStore } from '../store/open.ts'
 import type { RateStore } from '../store/rates.ts'
 import { durableRateLimiter } from './durable.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
+import { runRateLookTests } from './look.conformance.ts'
 
 const HOUR_MS = 3_600_000
 const perMonth = { name: 'requests', limit: 3, windowMs: 30 * 24 * HOUR_MS }
@@ -29,7 +30,19 @@ runRateLimiterTests(
   60,
 )
 
+runRateLookTests('durable', async (work) => {
+  const limiter = durableRateLimiter({ store: await emptyStore(), clock: testClock() })
+  await work({ taker: limiter, looker: limiter }, idOf(7))
+})
+
 describe('rate limits that survive a restart', () => {
+  test('a look is the first to ask for a limit after a restart, and shows the units used before', async () => {
+    const store = await emptyStore()
+    await (await taken(store, 2)).flush()
+    const limiter = durableRateLimiter({ store, clock: testClock() })
+    expect(await limiter.look([one])).toMatchObject({ refusal: null, states: [{ remaining: 1 }] })
+  })
+
   async function taken(store: RateStore, cost: number, clock = testClock()) {
     const limiter = durableRateLimiter({ store, clock })
     await limiter.load([one])

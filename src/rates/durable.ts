@@ -95,6 +95,11 @@ export function durableRateLimiter({
     return { keyId, name, ...storedBucket(cell), beforeCut }
   }
 
+  async function load(demands: readonly RateDemand[]): Promise<void> {
+    const wanted = demands.filter(outlives).map(keyOf)
+    await Promise.all([...new Set(wanted)].filter((keyId) => !loaded.has(keyId)).map(read))
+  }
+
   return {
     peek(demands, now): RateOffer | null {
       if (!isKnown(demands)) return null
@@ -123,10 +128,11 @@ export function durableRateLimiter({
         },
       }
     },
-    async load(demands) {
-      const wanted = demands.filter(outlives).map(keyOf)
-      await Promise.all([...new Set(wanted)].filter((keyId) => !loaded.has(keyId)).map(read))
+    async look(demands) {
+      if (!isKnown(demands)) await load(demands)
+      return memory.look(demands)
     },
+    load,
     async flush() {
       if (changed.size === 0) return
       const writing = changed

@@ -2,9 +2,14 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { testClock } from '../../test/support/clock.ts'
 import { runRateLimiterTests } from './limiter.conformance.ts'
+import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
 
 runRateLimiterTests('memory', (clock) => memoryRateLimiter(clock))
+runRateLookTests('memory', (work) => {
+  const limiter = memoryRateLimiter(testClock())
+  return work({ taker: limiter, looker: limiter }, 'key')
+})
 
 test('a cost above the limit never passes, and no wait is stated', () => {
   const limiter = memoryRateLimiter(testClock())

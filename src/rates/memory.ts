@@ -3,6 +3,7 @@ import type { RateLimit } from '../core/types.ts'
 import type {
   ImmediateRateLimiter,
   RateDemand,
+  RateLook,
   RateOffer,
   RateRefusal,
   RateState,
@@ -161,6 +162,13 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
     }
   }
 
+  function look(demands: readonly RateDemand[]): RateLook {
+    const now = clock.now()
+    const weighed = weighAll(demands, now)
+    const states = weighed.map(({ rate, used }) => stateOf(rate, used, now))
+    return { refusal: refusalOf(weighed, now), states }
+  }
+
   return {
     peek(demands, now = clock.now()) {
       if (demands.length === 0) return NOTHING_ASKED
@@ -170,6 +178,7 @@ export function memoryRateLimiter(clock: Clock, cells: Cells = createCells()): I
       return { allowed: true, states: statesOf(weighed, now), take: () => takeWeighed(weighed, now) }
     },
     take,
+    look: async (demands) => look(demands),
     takeUnit(demand) {
       const now = clock.now()
       const { rate } = demand

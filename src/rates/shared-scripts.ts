@@ -5,11 +5,7 @@ const NOW = `local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
 `
 
-/**
- * Takes units from all limits or from none. Each limit has three arguments: its units, the milliseconds of a unit, and the demanded
- * units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), and the units of each that were used before.
- */
-export const TAKE = `${NOW}
+const WEIGH = `${NOW}
 local used, told = {}, {}
 local wait, bound = nil, 0
 for i = 1, #KEYS do
@@ -31,6 +27,19 @@ if wait ~= nil then
   if wait < math.huge then shown = string.format('%.3f', wait) end
   return { '0', tostring(bound), shown, unpack(told) }
 end
+`
+
+/**
+ * Whether all limits have room for the demanded units; writes nothing. Each limit has three arguments: its units, the milliseconds of a
+ * unit, and the demanded units. Returns 1 or 0, the index of the limit that binds, how long it binds (-1 for ever), and the used units of
+ * each.
+ */
+export const LOOK = `${WEIGH}
+return { '1', '0', '0', unpack(told) }
+`
+
+/** Takes units from all limits or from none. Arguments and answer are those of {@link LOOK}; the used units are those before it. */
+export const TAKE = `${WEIGH}
 for i = 1, #KEYS do
   local unit, cost = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
   if cost > 0 then

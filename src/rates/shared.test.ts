@@ -5,6 +5,7 @@ import { systemClock } from '../core/ground/clock.ts'
 import { Secret } from '../core/ground/secret.ts'
 import type { RateDemand, RateTaking } from '../core/verify/rates.ts'
 import { openRedis } from '../redis.ts'
+import { runRateLookTests } from './look.conformance.ts'
 import { memoryRateLimiter } from './memory.ts'
 import { type SharedMemory, sharedRateLimiter } from './shared.ts'
 
@@ -113,6 +114,25 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
       await until(async () => (await take(node(1), left)).allowed)
     }))
 
+  runRateLookTests('shared by nodes', (work) =>
+    steadily((subject) => work({ taker: node(0), looker: node(1) }, `${subject} ${crypto.randomUUID()}`)),
+  )
+
+  test('are looked at without a trace, in Redis as on the node', () =>
+    steadily(async (id) => {
+      const demands = [{ subject: `trace ${id}`, rate: hourly(2), cost: 1 }]
+      const name = `latchkey:rate:{trace ${id}}:r`
+      const kept = () => memories[0]?.run("return redis.call('HGETALL', KEYS[1])", [name], [])
+      for (let times = 0; times < 10; times += 1) await node(times).look(demands)
+      expect(await kept()).toEqual([])
+      await take(node(0), demands)
+      const used = await kept()
+      expect(used).toContain('whole')
+      for (let times = 0; times < 10; times += 1) await node(times).look(demands)
+      expect(await kept()).toEqual(used)
+      for (const each of nodes) expect(each.peek(demands)).toBeNull()
+    }))
+
   test('can be peeked without taking, and a peek that ends in another refusal takes nothing', () =>
     steadily(async (id) => {
       const demands = [{ subject: `look ${id}`, rate: hourly(1), cost: 1 }]
@@ -136,6 +156,9 @@ describe.skipIf(!isHere)('rate limits that nodes count together', () => {
     let passed = 0
     for (let n = 0; n < 30; n += 1) if ((await take(node(0), demands)).allowed) passed += 1
     expect(passed).toBe(4)
+    // A look shows the count of its own node, which is the one that decides now.
+    expect(await node(0).look(demands)).toMatchObject({ refusal: { bound: { remaining: 0 } } })
+    expect(await node(1).look(demands)).toMatchObject({ refusal: null, states: [{ remaining: 10 }] })
     expect(node(0).state()).toMatchObject({ isShared: false })
     expect(node(0).state().failures).toBeGreaterThan(0)
     server = await startRedis(port)

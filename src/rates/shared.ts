@@ -1,7 +1,14 @@
 import type { Clock } from '../core/ground/clock.ts'
-import type { RateDemand, RateLimiter, RateOffer, RateState, RateTaking } from '../core/verify/rates.ts'
+import type {
+  RateDemand,
+  RateLimiter,
+  RateOffer,
+  RateRefusal,
+  RateState,
+  RateTaking,
+} from '../core/verify/rates.ts'
 import { unitMs } from './cells.ts'
-import { GIVE_BACK, TAKE } from './shared-scripts.ts'
+import { GIVE_BACK, LOOK, TAKE } from './shared-scripts.ts'
 
 /** The memory that nodes share. It runs a script in one atomic step, and fails quickly when it cannot be reached. */
 export interface SharedMemory {
@@ -39,7 +46,7 @@ interface Answer {
 /**
  * Exact rate limits over several nodes. `load` takes the units in the shared memory, in one atomic step for all limits of a key, and
  * keeps the answer for the next `peek` or `take` with the same demand; units that nobody collects, or that are given back, are returned.
- * While the shared memory cannot be reached, `local` decides: each node then counts its own uses.
+ * `look` only reads. While the shared memory cannot be reached, `local` decides: each node then counts its own uses.
  */
 export function sharedRateLimiter({
   shared,
@@ -70,6 +77,11 @@ export function sharedRateLimiter({
       awayUntil = clock.now() + AWAY_MS
       throw error
     }
+  }
+
+  async function ask(script: string, demands: readonly RateDemand[]): Promise<Answer> {
+    const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost].map(String))
+    return answerOf(demands, await run(script, demands, args), clock.now())
   }
 
   function keep(answer: Answer): void {
@@ -121,7 +133,7 @@ export function sharedRateLimiter({
     return demands.map(({ rate, cost }, index) => stateOf(rate, (used[index] ?? 0) + cost, now))
   }
 
-  function refusalOf({ demands, used, bound, waitMs }: Answer): Extract<RateTaking, { allowed: false }> {
+  function refusalOf({ demands, used, bound, waitMs }: Answer): RateRefusal {
     const demand = demands[bound]
     if (demand === undefined) throw new Error('A refusal names no limit.')
     const retryAfterMs = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs)) : null
@@ -166,13 +178,23 @@ export function sharedRateLimiter({
         },
       }
     },
+    async look(demands) {
+      if (demands.length === 0 || isAway()) return local.look(demands)
+      try {
+        const answer = await ask(LOOK, demands)
+        const now = clock.now()
+        const states = demands.map(({ rate }, index) => stateOf(rate, answer.used[index] ?? 0, now))
+        return { refusal: answer.allowed ? null : refusalOf(answer), states }
+      } catch {
+        return local.look(demands)
+      }
+    },
     async load(demands) {
       await local.load(demands)
       // A kept answer serves any equal demand.
       if (isLocal(demands) || waiting.has(nameOf(demands)) || waitingCount >= WAITING_MAX) return
-      const args = demands.flatMap(({ rate, cost }) => [rate.limit, unitMs(rate), cost].map(String))
       try {
-        keep(answerOf(demands, await run(TAKE, demands, args), clock.now()))
+        keep(await ask(TAKE, demands))
       } catch {
         // The next attempt is decided locally.
       }

@@ -15,6 +15,7 @@ import { sees } from '../people/membership.ts'
 import type { Expected, Key } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { Facts } from '../verify/facts.ts'
+import { createLookAtRates, type LookAtRates } from '../verify/look.ts'
 import type { ReadyFacts } from '../verify/prepared.ts'
 import { type RateLimiter, type RateState, rateDemands } from '../verify/rates.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
@@ -77,22 +78,23 @@ export function createOwnKeys(parts: Parts): OwnKeys {
   }
 
   /** How the key stands; null while memory lacks something of it. */
-  function standing(known: ReadyFacts, ip: string | null): Omit<OwnKey, 'view'> | null {
+  function standing(
+    known: ReadyFacts,
+    { ip, looked }: { ip: string | null; looked: LookAtRates },
+  ): Omit<OwnKey, 'view'> | null {
     const now = clock.now()
-    const looked = rates.peek(rateDemands(known.key, new Map(known.key.rateLimits.map(nothingOf))))
-    const rate = rates.peek(rateDemands(known.key, undefined))
+    const look = looked.of(rateDemands(known.key, undefined))
     const outlook = ledger.outlook(chainOf(known))
-    if (rate === null || looked === null || outlook === null) return null
+    if (look === null || outlook === null) return null
     const plain = refuse(known, ip === null ? {} : { ip }, now)
     if (plain === 'NOT_FOUND') throw new Fault('credential_invalid')
     const refusal =
       plain !== null
         ? { valid: false as const, code: plain, key: known.key }
-        : rate.allowed
+        : look.refusal === null
           ? budgetExceeded(known, { outlook, now })
-          : rateLimited(known, { rate, outlook, now })
-    const rateLimits = looked.allowed ? looked.states : []
-    return { ownerDisabled: known.owner.disabled, refusal, budget: outlook.budget, rateLimits }
+          : rateLimited(known, { rate: look.refusal, outlook, now })
+    return { ownerDisabled: known.owner.disabled, refusal, budget: outlook.budget, rateLimits: look.states }
   }
 
   /** The limits of a workspace are for its members: others hear only that one of them binds the key now. */
@@ -115,6 +117,7 @@ export function createOwnKeys(parts: Parts): OwnKeys {
 
     async look(call) {
       let isRefreshed = !ledger.sharesAccounts
+      const limits = createLookAtRates(rates)
       const looked = await untilDecided(async () => {
         const { credential } = call.principal
         const known = facts.remembered(credential) ?? (await facts.reload(credential))
@@ -125,9 +128,9 @@ export function createOwnKeys(parts: Parts): OwnKeys {
           await ledger.refresh(chainOf(known))
           return undefined
         }
-        const found = standing(known, call.ip)
+        const found = standing(known, { ip: call.ip, looked: limits })
         if (found !== null) return decided(found)
-        await Promise.all([ledger.load(chainOf(known)), rates.load(rateDemands(known.key, undefined))])
+        await Promise.all([ledger.load(chainOf(known)), limits.load(rateDemands(known.key, undefined))])
         return undefined
       })
       return shown(call, { view: await unrevoked(call), ...looked })
@@ -138,11 +141,6 @@ export function createOwnKeys(parts: Parts): OwnKeys {
       return receiptOf(await change(call, own, { ...revocation(reason), ability: null, ...expected }))
     },
   }
-}
-
-/** Taking nothing from a rate limit is always allowed, and tells how it stands. */
-function nothingOf({ name }: { name: string }): [string, number] {
-  return [name, 0]
 }
 
 interface Parts {

@@ -13,7 +13,8 @@ import type { NanoUsd } from '../money/money.ts'
 import type { Threshold } from '../money/thresholds.ts'
 import type { KeyId } from '../types.ts'
 import type { KeyFacts } from '../verify/key-facts.ts'
-import type { RateDemand, RateLimiter, RateState, RateTaking } from '../verify/rates.ts'
+import { createLookAtRates } from '../verify/look.ts'
+import type { RateDemand, RateLimiter, RateLook, RateState, RateTaking } from '../verify/rates.ts'
 import { opensFor, type Retry, retryFrom } from '../verify/retry.ts'
 import type { Admission, Chain } from './demand.ts'
 import type { LedgerEntry, OnExpiry, Payer, Reservation, ReservationId } from './entries.ts'
@@ -174,17 +175,16 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
   function repeat<Known extends KeyFacts>(
     known: Known,
     before: Reservation | null,
-    demands: readonly RateDemand[],
+    look: RateLook | null,
   ): Extract<Taken<Known, never>, { outcome: 'taken' }> | null {
-    const units = rates.peek(demands.map((demand) => ({ ...demand, cost: 0 })))
     const budget = ledger.budget(chainOf(known))
-    if (budget === null || units === null || !units.allowed) return null
+    if (budget === null || look === null) return null
     return {
       outcome: 'taken',
       known,
       reservation: before,
       budget,
-      rateLimits: units.states,
+      rateLimits: look.states,
       crossed: [],
       replayed: true,
     }
@@ -195,6 +195,7 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
     ask: Ask<Known, Refusal>,
     before: TakenBefore,
   ): Promise<Taken<Known, Refusal> | 'taken_before'> {
+    const looked = createLookAtRates(rates)
     return untilDecided<Taken<Known, Refusal> | 'taken_before'>(() => {
       const judging = ask.judge()
       if (judging !== undefined) return judging.then(() => undefined)
@@ -207,15 +208,14 @@ export function createSpending({ store, ledger, rates, clock, newId, amountMax }
       // A request that has taken its money under another setting is answered as before.
       if (before === undefined) requireWithinCap(ask.demand.amount, amountMax, ask.demand.place ?? ['amount'])
       const demands = ask.rates(known)
-      const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, demands)
-      if (taken instanceof Promise)
-        return taken.then((made) => (made === 'again' ? load(known, demands) : decided(made)))
-      return taken === null ? load(known, demands) : decided(taken)
+      const limiter = before === undefined ? rates : looked
+      const load = async (): Promise<undefined> => {
+        await Promise.all([ledger.load(chainOf(known)), limiter.load(demands)])
+      }
+      const taken = before === undefined ? takeNow(ask, known) : repeat(known, before, looked.of(demands))
+      if (taken instanceof Promise) return taken.then((made) => (made === 'again' ? load() : decided(made)))
+      return taken === null ? load() : decided(taken)
     })
-  }
-
-  async function load(known: KeyFacts, demands: readonly RateDemand[]): Promise<undefined> {
-    await Promise.all([ledger.load(chainOf(known)), rates.load(demands)])
   }
 
   /**

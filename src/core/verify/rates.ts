@@ -46,6 +46,14 @@ export interface RateRefusal {
   retryAfterMs: number | null
 }
 
+/** Where limits stand. Nothing was taken for it, on any node. */
+export interface RateLook {
+  /** The limit that would refuse the demands now; null where all of them could be met. */
+  refusal: RateRefusal | null
+  /** The limits before the demands, in their order. */
+  states: RateState[]
+}
+
 /** The outcome of taking units. */
 export type RateTaking =
   | {
@@ -69,6 +77,8 @@ export interface RateLimiter {
   peek(demands: readonly RateDemand[], now?: Instant): RateOffer | null
   /** Takes all demands if every one can be met, else none. */
   take(demands: readonly RateDemand[]): RateTaking | null
+  /** Where the limits stand now; neither takes nor holds a unit. Answers for demands that take nothing. */
+  look(demands: readonly RateDemand[]): Promise<RateLook>
   /** Reads the state of limits that memory does not hold. */
   load(demands: readonly RateDemand[]): Promise<void>
   /** Writes what has to outlive this process and has changed since the last time. */

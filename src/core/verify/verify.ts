@@ -16,16 +16,10 @@ import type { Threshold } from '../money/thresholds.ts'
 import type { Key, Revision, User } from '../types.ts'
 import type { Facts } from './facts.ts'
 import type { KeyFacts } from './key-facts.ts'
+import { createLookAtRates, type LookAtRates, NO_LOOK } from './look.ts'
 import { type AddressFinder, foundAddress, type Outcomes } from './outcomes.ts'
 import { createPreparations, meets, type Prepared, type ReadyFacts } from './prepared.ts'
-import {
-  type RateDemand,
-  type RateLimiter,
-  type RateOffer,
-  type RateRefusal,
-  type RateState,
-  rateDemands,
-} from './rates.ts'
+import { type RateLimiter, type RateLook, type RateRefusal, type RateState, rateDemands } from './rates.ts'
 import type { WithoutWrites } from './record-writes.ts'
 import { opensFor, type Retry, retryFrom } from './retry.ts'
 import type { LastUsed } from './uses.ts'
@@ -136,35 +130,45 @@ export function createVerifier({
 }: VerifierParts): VerifyKey {
   const preparations = createPreparations()
 
-  /** Judges known facts; null when accounts or rate limits have to be read first. */
-  function decide(known: ReadyFacts, request: VerifyRequest): Verdict | null {
+  /** Judges known facts; null when accounts or rate limits have to be read first. `looked` serves a request that only looks. */
+  function decide(
+    known: ReadyFacts,
+    request: VerifyRequest,
+    looked: Pick<LookAtRates, 'of'>,
+  ): Verdict | null {
     const now = clock.now()
     const prepared = preparations.of(known)
     const refusal = refusalOf(known, prepared, request, now)
     if (refusal !== null) return refusedBy(known, refusal)
     const { rateCosts } = request
     const demands = rateCosts === undefined ? prepared.demands : rateDemands(known.key, rateCosts)
+    if (request.isPeek) return seen(known, { look: looked.of(demands), now })
     const rate = rates.peek(demands, now)
     if (rate === null) return null
     const spare = rate.allowed ? ledger.spare(prepared, now) : null
     if (!rate.allowed || spare === null) return decideWith(known, { rate, now })
-    if (request.isPeek) return passed(known, spare, untouched(demands))
     rate.take()
     noteUse(known, prepared, request, now)
     return passed(known, spare, rate.states)
   }
 
+  /** The verdict of a request that only looks. */
+  function seen(known: ReadyFacts, { look, now }: { look: RateLook | null; now: Instant }): Verdict | null {
+    if (look === null) return null
+    if (look.refusal !== null) return decideWith(known, { rate: look.refusal, now })
+    const spare = ledger.spare(preparations.of(known), now)
+    return spare === null ? decideWith(known, { rate: ROOM, now }) : passed(known, spare, look.states)
+  }
+
   /** The same where a limit may have no room. */
-  function decideWith(known: ReadyFacts, { rate, now }: { rate: RateOffer; now: Instant }): Verdict | null {
+  function decideWith(
+    known: ReadyFacts,
+    { rate, now }: { rate: RateRefusal | { allowed: true }; now: Instant },
+  ): Verdict | null {
     const outlook = ledger.outlook(preparations.of(known).chain)
     if (outlook === null) return null
     if (!rate.allowed) return rateLimited(known, { rate, outlook, now })
     return budgetExceeded(known, { outlook, now })
-  }
-
-  function untouched(demands: readonly RateDemand[]): RateState[] {
-    const offer = rates.peek(demands.map((demand) => ({ ...demand, cost: 0 })))
-    return offer?.allowed ? offer.states : []
   }
 
   function noteUse(known: ReadyFacts, prepared: Prepared, { ip }: VerifyRequest, now: Instant): void {
@@ -223,16 +227,18 @@ export function createVerifier({
     if (reachesOnlyItsOwn(request) && !(await isSeen(request))) return NOT_FOUND
     if (request.take !== undefined) return paid(request, request.take)
     let isConfirmed = !ledger.sharesAccounts
+    const looked = createLookAtRates(rates)
+    const limiter = request.isPeek ? looked : rates
     return untilDecided<Verdict>(async () => {
       const known = await facts.ofSecret(request.secret)
       if (known === null) return decided(NOT_FOUND)
-      const verdict = decide(known, request)
+      const verdict = decide(known, request, looked)
       if (verdict !== null && (isConfirmed || verdict.code !== 'BUDGET_EXCEEDED')) return decided(verdict)
       // Memory may be slightly outdated, so a call is refused only after the stored rows have been read.
       if (verdict !== null) await ledger.refresh(preparations.of(known).chain)
       isConfirmed ||= verdict !== null
       const demands = rateDemands(known.key, request.rateCosts)
-      await Promise.all([ledger.load(preparations.of(known).chain), rates.load(demands)])
+      await Promise.all([ledger.load(preparations.of(known).chain), limiter.load(demands)])
       return undefined
     })
   }
@@ -249,7 +255,7 @@ export function createVerifier({
     const { atLeast, take } = request
     if (atLeast !== undefined || take !== undefined || reachesOnlyItsOwn(request)) return later(request)
     const known = facts.remembered(digestOf(request.secret))
-    const verdict = known === undefined ? null : decide(known, request)
+    const verdict = known === undefined ? null : decide(known, request, NO_LOOK)
     const isUnsure = verdict?.code === 'BUDGET_EXCEEDED' && ledger.sharesAccounts
     return verdict === null || isUnsure ? later(request) : verdict
   }
@@ -267,6 +273,7 @@ export function createVerifier({
 }
 
 const NONE: [] = []
+const ROOM = { allowed: true } as const
 
 function passed(
   { key, owner }: ReadyFacts,
