@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { latchkey } from '../support/cli.ts'
-import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
+import { commandBench } from '../support/commands.ts'
+import { temporaryFolder } from '../support/server.ts'
 
 // Exports as the programs of others write them: the names of their columns, and how they hash.
 
-let server: ServerProcess
-let env: Record<string, string>
 const folder = temporaryFolder()
 
-beforeAll(async () => {
-  server = await startServer({ LATCHKEY_DATABASE_URL: 'sqlite::memory:', LATCHKEY_LOG_LEVEL: 'error' })
-  env = { LATCHKEY_URL: server.url, LATCHKEY_API_KEY: server.rootKey }
-})
-afterAll(() => server.end('SIGTERM'))
-
-const run = (args: string[], stdin = '') => latchkey(args, { env, stdin })
+const { run } = commandBench()
 const sha256 = (text: string) => createHash('sha256').update(text)
 const hex = (text: string) => sha256(text).digest('hex')
 const base64url = (text: string) => sha256(text).digest('base64url')

@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { type CommandRun, latchkey, settled } from '../support/cli.ts'
-import { type ServerProcess, startServer } from '../support/server.ts'
+import { commandBench } from '../support/commands.ts'
 
-// The real program against a real server.
-
-let server: ServerProcess
-let env: Record<string, string>
-
-beforeAll(async () => {
-  server = await startServer({ LATCHKEY_DATABASE_URL: 'sqlite::memory:', LATCHKEY_LOG_LEVEL: 'error' })
-  env = { LATCHKEY_URL: server.url, LATCHKEY_API_KEY: server.rootKey }
-})
-afterAll(() => server.end('SIGTERM'))
-
-const run = (args: string[], stdin = '') => latchkey(args, { env, stdin })
+const { server, env, run } = commandBench()
 
 /** Runs a command that must succeed; returns its output. */
 async function out(args: string[], stdin = ''): Promise<string> {
@@ -118,9 +107,9 @@ describe('latchkey keys', () => {
 
   test('list --all goes through every page', async () => {
     const post = (n: number) =>
-      fetch(`${server.url}/v2/keys`, {
+      fetch(`${server().url}/v2/keys`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${server.rootKey}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${server().rootKey}`, 'content-type': 'application/json' },
         body: JSON.stringify({ name: `many ${n}`, labels: { many: 'yes' } }),
       })
     for (let from = 0; from < 120; from += 40)
@@ -243,12 +232,12 @@ describe('latchkey verify', () => {
       [['verify', secret, '--charge', '0.5'], 0],
       [['verify', secret], 0],
       [['verify', secret], 16],
-      [['verify', server.rootKey.slice(0, -1)], 10],
+      [['verify', server().rootKey.slice(0, -1)], 10],
     ]
     for (const [args, exit] of exits)
       expect([args[2], args[3], (await run(args)).exitCode]).toEqual([args[2], args[3], exit])
     expect((await run(['verify'], '')).exitCode).toBe(2)
-    const down = await latchkey(['verify', secret], { env: { ...env, LATCHKEY_URL: 'http://127.0.0.1:1' } })
+    const down = await latchkey(['verify', secret], { env: { ...env(), LATCHKEY_URL: 'http://127.0.0.1:1' } })
     expect([down.exitCode, down.stdout]).toEqual([1, ''])
   })
 })
@@ -264,12 +253,12 @@ describe('failures', () => {
     expect(one(wrong)).toEqual([1, '', 2])
     expect(wrong.stderr).toContain('/permissions/0: ')
     expect(wrong.stderr).toContain('/allowedIps/0: ')
-    const unknown = await latchkey(['keys', 'list'], { env: { ...env, LATCHKEY_API_KEY: 'lk_wrong' } })
+    const unknown = await latchkey(['keys', 'list'], { env: { ...env(), LATCHKEY_API_KEY: 'lk_wrong' } })
     expect(one(unknown)).toEqual([1, '', 2])
     expect(unknown.stderr).toContain('latchkey login')
-    const away = await latchkey(['keys', 'list'], { env: { ...env, LATCHKEY_URL: 'http://127.0.0.1:1' } })
+    const away = await latchkey(['keys', 'list'], { env: { ...env(), LATCHKEY_URL: 'http://127.0.0.1:1' } })
     expect(one(away)).toEqual([1, '', 2])
-    const noUrl = await latchkey(['keys', 'list'], { env: { ...env, LATCHKEY_URL: 'nonsense' } })
+    const noUrl = await latchkey(['keys', 'list'], { env: { ...env(), LATCHKEY_URL: 'nonsense' } })
     expect(one(noUrl)).toEqual([1, '', 2])
     for (const { stderr } of [gone, wrong, unknown, away, noUrl]) expect(stderr).not.toMatch(/\n +at |\.ts:/)
   })
@@ -308,7 +297,7 @@ describe('a pipe that closes early', () => {
   function closedAfter(args: string[], bytes: number): Promise<CommandRun> {
     const main = join(import.meta.dir, '../../src/main.ts')
     const child = spawn(process.execPath, [main, ...args], {
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { PATH: process.env.PATH ?? '', ...env() },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const seen: CommandRun = { exitCode: null, stdout: '', stderr: '' }

@@ -1,19 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { latchkey } from '../support/cli.ts'
-import { type ServerProcess, startServer } from '../support/server.ts'
+import { expect, test } from 'bun:test'
+import { commandBench } from '../support/commands.ts'
 
-// The real program against a real server.
-
-let server: ServerProcess
-let env: Record<string, string>
-
-beforeAll(async () => {
-  server = await startServer({ LATCHKEY_DATABASE_URL: 'sqlite::memory:', LATCHKEY_LOG_LEVEL: 'error' })
-  env = { LATCHKEY_URL: server.url, LATCHKEY_API_KEY: server.rootKey }
-})
-afterAll(() => server.end('SIGTERM'))
-
-const run = (args: string[], stdin = '') => latchkey(args, { env, stdin })
+const { run } = commandBench()
 
 test('a user needs no e-mail address, and --email none removes it', async () => {
   const read = async (args: string[]) => JSON.parse((await run([...args, '--output', 'json'])).stdout)

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { startProgress } from '../../src/cli/progress.ts'
-import { latchkey } from '../support/cli.ts'
-import { type ServerProcess, startServer } from '../support/server.ts'
+import { commandBench } from '../support/commands.ts'
 
 // The output for a person: the program runs in a terminal of its own, which `script` creates.
 
@@ -10,19 +9,8 @@ const script = Bun.which('script')
 if (script === null)
   process.stdout.write('SKIPPED: the commands in a terminal: there is no script(1) here.\n')
 
-let server: ServerProcess
-let env: Record<string, string>
-
-beforeAll(async () => {
-  server = await startServer({ LATCHKEY_DATABASE_URL: 'sqlite::memory:', LATCHKEY_LOG_LEVEL: 'error' })
-  env = {
-    PATH: process.env.PATH ?? '',
-    LATCHKEY_URL: server.url,
-    LATCHKEY_API_KEY: server.rootKey,
-    TERM: 'xterm',
-  }
-})
-afterAll(() => server.end('SIGTERM'))
+const bench = commandBench()
+const env = () => ({ PATH: process.env.PATH ?? '', TERM: 'xterm', ...bench.env() })
 
 /** Runs a command in a terminal, types the input, and returns the visible output. */
 async function seen(
@@ -32,7 +20,7 @@ async function seen(
   const main = join(import.meta.dir, '../../src/main.ts')
   const line = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
   const child = Bun.spawn([script ?? '', '-qec', line, '/dev/null'], {
-    env: { ...env, ...more },
+    env: { ...env(), ...more },
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'ignore',
@@ -54,7 +42,7 @@ async function seen(
 
 describe.skipIf(script === null)('in a terminal', () => {
   test('a list has colours, unless NO_COLOR is set', async () => {
-    await latchkey(['keys', 'create', '--label', 'seen=1'], { env })
+    await bench.run(['keys', 'create', '--label', 'seen=1'])
     expect((await seen(['keys', 'list'])).text).toContain('\u001b[32mactive\u001b[0m')
     const plain = (await seen(['keys', 'list'], { more: { NO_COLOR: '1' } })).text
     expect(plain).toContain('active')
@@ -62,20 +50,20 @@ describe.skipIf(script === null)('in a terminal', () => {
   }, 30_000)
 
   test('a revoke of many keys asks for confirmation first, with their number', async () => {
-    const { stdout: secret } = await latchkey(['keys', 'create', '--label', 'asked=1'], { env })
+    const { stdout: secret } = await bench.run(['keys', 'create', '--label', 'asked=1'])
     const no = await seen(['keys', 'revoke', '--label', 'asked=1'], { typed: 'yes\n' })
     expect([no.exitCode, no.text]).toEqual([
       2,
       expect.stringContaining('This ends 1 keys for good. Type "revoke" to do it: '),
     ])
-    expect((await latchkey(['verify', '--quiet'], { env, stdin: secret })).exitCode).toBe(0)
+    expect((await bench.run(['verify', '--quiet'], secret)).exitCode).toBe(0)
     const yes = await seen(['keys', 'revoke', '--label', 'asked=1'], { typed: 'revoke\n' })
     expect([yes.exitCode, yes.text]).toEqual([0, expect.stringContaining('Revoked 1; ')])
-    expect((await latchkey(['verify', '--quiet'], { env, stdin: secret })).exitCode).toBe(10)
+    expect((await bench.run(['verify', '--quiet'], secret)).exitCode).toBe(10)
   }, 30_000)
 
   test('a key that is typed is not shown', async () => {
-    const { stdout: secret } = await latchkey(['keys', 'create'], { env })
+    const { stdout: secret } = await bench.run(['keys', 'create'])
     const { text, exitCode } = await seen(['verify'], { typed: `${secret.trim()}\r` })
     expect([exitCode, text]).toEqual([0, expect.stringContaining('VALID')])
     expect(text).not.toContain(secret.trim())

@@ -1,40 +1,30 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { usageChart } from '../../src/cli/usage.ts'
-import { latchkey } from '../support/cli.ts'
-import { type ServerProcess, startServer } from '../support/server.ts'
+import { commandBench } from '../support/commands.ts'
 
-let server: ServerProcess
-let remote: Record<string, string>
-
-beforeAll(async () => {
-  server = await startServer({ LATCHKEY_DATABASE_URL: 'sqlite::memory:', LATCHKEY_LOG_LEVEL: 'error' })
-  remote = { LATCHKEY_URL: server.url, LATCHKEY_API_KEY: server.rootKey }
-})
-afterAll(() => server.end('SIGTERM'))
-
-const call = (args: string[]) => latchkey(args, { env: remote })
+const { env, run } = commandBench()
 
 describe('usage and audit', () => {
   test('usage is a chart, or its rows', async () => {
-    const secret = (await call(['keys', 'create', '--name', 'spender'])).stdout.trim()
+    const secret = (await run(['keys', 'create', '--name', 'spender'])).stdout.trim()
     for (const charge of ['0.75', '0.5'])
-      expect((await call(['verify', secret, '--charge', charge])).exitCode).toBe(0)
-    const { stdout } = await call(['usage', '--from', '1d', '--interval', 'month'])
+      expect((await run(['verify', secret, '--charge', charge])).exitCode).toBe(0)
+    const { stdout } = await run(['usage', '--from', '1d', '--interval', 'month'])
     expect(stdout).toMatch(/^\d{4}-\d\d-01 +1\.25 +█+\ntotal +1\.25 +USD\n$/)
-    const rows = JSON.parse((await call(['usage', '--group-by', 'key', '--output', 'json'])).stdout)
+    const rows = JSON.parse((await run(['usage', '--group-by', 'key', '--output', 'json'])).stdout)
     expect(rows).toMatchObject([{ amount: '1.25', requests: 2 }])
     const two = ['usage', '--group-by', 'key', '--group-by', 'owner', '--output']
-    const [both] = JSON.parse((await call([...two, 'json'])).stdout)
+    const [both] = JSON.parse((await run([...two, 'json'])).stdout)
     expect([Object.keys(both.group), both.names]).toEqual([
       ['key', 'owner'],
       { key: 'spender', owner: 'root' },
     ])
-    expect((await call([...two, 'csv'])).stdout).toContain(
+    expect((await run([...two, 'csv'])).stdout).toContain(
       `,${both.group.key} ${both.group.owner},spender root,1.25,`,
     )
-    expect((await call(['usage', '--group-by', 'key'])).stdout).toContain(`spender (${both.group.key})  1.25`)
-    expect((await call(['usage', '--group-by', 'nothing'])).exitCode).toBe(1)
+    expect((await run(['usage', '--group-by', 'key'])).stdout).toContain(`spender (${both.group.key})  1.25`)
+    expect((await run(['usage', '--group-by', 'nothing'])).exitCode).toBe(1)
   })
 
   test('bars are in proportion, and the least amount shows', () => {
@@ -67,13 +57,13 @@ describe('usage and audit', () => {
   test('audit --follow shows new entries, oldest first, until it is stopped', async () => {
     const main = join(import.meta.dir, '../../src/main.ts')
     const child = Bun.spawn([process.execPath, main, 'audit', '--follow', '--output', 'json'], {
-      env: { PATH: process.env.PATH ?? '', ...remote },
+      env: { PATH: process.env.PATH ?? '', ...env() },
       stdout: 'pipe',
       stderr: 'pipe',
     })
     const told = child.stderr.getReader()
     expect(new TextDecoder().decode((await told.read()).value)).toContain('Following')
-    for (const label of ['f=1', 'f=2']) await call(['keys', 'create', '--label', label])
+    for (const label of ['f=1', 'f=2']) await run(['keys', 'create', '--label', label])
     let seen = ''
     for await (const piece of child.stdout as unknown as AsyncIterable<Uint8Array>) {
       seen += new TextDecoder().decode(piece)

@@ -1,28 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { VERDICT_EXITS } from '../../src/cli/verify.ts'
 import { VERDICT_MEANINGS } from '../../src/cli/why.ts'
 import { latchkey } from '../support/cli.ts'
-import { type ServerProcess, startServer, temporaryFolder } from '../support/server.ts'
+import { commandBench } from '../support/commands.ts'
+import { temporaryFolder } from '../support/server.ts'
 
-let server: ServerProcess
-let remote: Record<string, string>
+// The command reads the log of the server, so the server writes all of it.
+const { server, run } = commandBench({})
 const folder = temporaryFolder()
-
-beforeAll(async () => {
-  server = await startServer({ LATCHKEY_DATABASE_URL: 'sqlite::memory:' })
-  remote = { LATCHKEY_URL: server.url, LATCHKEY_API_KEY: server.rootKey }
-})
-afterAll(() => server.end('SIGTERM'))
 
 async function ask(method: string, path: string, requestId: string, body?: object) {
   const headers = {
-    authorization: `Bearer ${server.rootKey}`,
+    authorization: `Bearer ${server().rootKey}`,
     'x-request-id': requestId,
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
-  const answer = await fetch(`${server.url}${path}`, {
+  const answer = await fetch(`${server().url}${path}`, {
     method,
     headers,
     ...(body && { body: JSON.stringify(body) }),
@@ -32,9 +27,9 @@ async function ask(method: string, path: string, requestId: string, body?: objec
 
 /** Writes the log of the server to a file, once it contains the text. */
 async function logWith(text: string): Promise<string> {
-  for (let look = 0; look < 400 && !server.output().includes(text); look += 1) await Bun.sleep(25)
+  for (let look = 0; look < 400 && !server().output().includes(text); look += 1) await Bun.sleep(25)
   const path = join(folder, 'latchkey.log')
-  writeFileSync(path, server.output())
+  writeFileSync(path, server().output())
   return path
 }
 
@@ -43,12 +38,14 @@ describe('why', () => {
     const { key, secret } = await ask('POST', '/v2/keys', 'made', { disabled: true })
     expect(await ask('POST', '/v2/verify', 'ticket-1', { key: secret })).toMatchObject({ code: 'DISABLED' })
     const log = await logWith('ticket-1')
-    const run = await latchkey(['why', 'ticket-1', '--log', log], { env: remote })
-    expect(run.exitCode).toBe(0)
-    expect(run.stdout).toContain(`The verdict of the key ${key.id}: DISABLED. ${VERDICT_MEANINGS.DISABLED}`)
-    expect(run.stdout).not.toContain(secret)
-    // The same of what journalctl and containers write, and without a server.
-    const stdin = server.output().replaceAll(/^/gm, 'Nov 28 12:00:00 host latchkey[1]: ')
+    const answer = await run(['why', 'ticket-1', '--log', log])
+    expect(answer.exitCode).toBe(0)
+    expect(answer.stdout).toContain(
+      `The verdict of the key ${key.id}: DISABLED. ${VERDICT_MEANINGS.DISABLED}`,
+    )
+    expect(answer.stdout).not.toContain(secret)
+    // The same of what journalctl and containers write, and without a server().
+    const stdin = server().output().replaceAll(/^/gm, 'Nov 28 12:00:00 host latchkey[1]: ')
     const alone = await latchkey(['why', 'ticket-1', '--log', '-', '--output', 'json'], {
       env: { LATCHKEY_URL: 'http://127.0.0.1:9', LATCHKEY_API_KEY: 'lk_none' },
       stdin,
@@ -62,19 +59,19 @@ describe('why', () => {
   test('explains a failure by its fault, and a change from the audit log', async () => {
     await ask('GET', '/v2/keys/unknown', 'ticket-2')
     const log = await logWith('ticket-2')
-    const failed = await latchkey(['why', 'ticket-2', '--log', log], { env: remote })
+    const failed = await run(['why', 'ticket-2', '--log', log])
     expect(failed.stdout).toContain('was answered 404')
     expect(failed.stdout).toContain('It failed: key_not_found. No such key.')
     const { key } = await ask('POST', '/v2/keys', 'ticket-3', {})
-    const done = await latchkey(['why', 'ticket-3', '--output', 'csv'], { env: remote })
+    const done = await run(['why', 'ticket-3', '--output', 'csv'])
     expect(done.stdout).toContain(`key.create of key ${key.id} was done by the key`)
   })
 
   test('exits 1 and says where to look when nothing is known', async () => {
-    const run = await latchkey(['why', 'never-asked'], { env: remote })
-    expect([run.exitCode, run.stdout]).toEqual([1, ''])
-    expect(run.stderr).toContain('--log')
-    const missing = await latchkey(['why', 'never-asked', '--log', join(folder, 'none')], { env: remote })
+    const answer = await run(['why', 'never-asked'])
+    expect([answer.exitCode, answer.stdout]).toEqual([1, ''])
+    expect(answer.stderr).toContain('--log')
+    const missing = await run(['why', 'never-asked', '--log', join(folder, 'none')])
     expect(missing.exitCode).toBe(1)
     expect(missing.stderr).toContain('none cannot be read')
   })

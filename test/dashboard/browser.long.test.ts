@@ -1,33 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { chromiumPath } from '../client/browser.ts'
-import { type Bench, startBench } from './browser-bench.ts'
+import type { Bench } from './browser-bench.ts'
+import { inBrowser } from './in-browser.ts'
 
 // A person's way through the dashboard, in a real browser.
 
-const path = chromiumPath()
-if (path === null) {
-  process.stderr.write(
-    '!!! The dashboard is NOT tested in a browser: there is no Chromium. apt-get install chromium.\n',
-  )
-}
-
 let bench: Bench
 let page: Page
-beforeAll(async () => {
-  if (path === null) return
-  bench = await startBench(path)
-  page = await bench.signedIn()
-}, 60_000)
-afterAll(async () => {
-  if (path !== null) await bench.stop()
-}, 60_000)
+const describe = inBrowser((parts) => ({ bench, page } = parts))
 
 const see = (text: string | RegExp) => page.getByText(text).first().waitFor()
 const button = (name: string | RegExp) => page.getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
 
-describe.skipIf(path === null)('signing in', () => {
+describe('signing in', () => {
   test('a wrong key gets advice, and the right one signs in', async () => {
     const stranger = await bench.newPage()
     await stranger.goto(bench.url)
@@ -76,7 +62,7 @@ describe.skipIf(path === null)('signing in', () => {
   })
 })
 
-describe.skipIf(path === null)('the overview', () => {
+describe('the overview', () => {
   test('shows the state of the node: alone, up to date with others, behind them, and without its database', async () => {
     const overview = await bench.signedIn('/')
     await overview.getByText('This process alone has the database').waitFor()
@@ -97,7 +83,7 @@ describe.skipIf(path === null)('the overview', () => {
   })
 })
 
-describe.skipIf(path === null)('keys', () => {
+describe('keys', () => {
   test('a double click creates one key, whose secret is shown until it is stored', async () => {
     await page.goto(`${bench.url}/keys/new`)
     await page.getByLabel('Name', { exact: true }).fill('Twice clicked')
@@ -276,7 +262,7 @@ describe.skipIf(path === null)('keys', () => {
   })
 })
 
-describe.skipIf(path === null)('people', () => {
+describe('people', () => {
   test('disabling a user lists the keys that stop, and stops them', async () => {
     const { json: user } = await bench.call('POST', '/v2/users', {
       username: 'leaver',
@@ -296,7 +282,7 @@ describe.skipIf(path === null)('people', () => {
   })
 })
 
-describe.skipIf(path === null)('failures', () => {
+describe('failures', () => {
   test('open entries of the log stay open while the log is read again', async () => {
     await bench.makeKey({ name: 'Before' })
     await page.goto(`${bench.url}/audit`)
@@ -378,7 +364,7 @@ describe.skipIf(path === null)('failures', () => {
   })
 })
 
-describe.skipIf(path === null)('in all tests above', () => {
+describe('in all tests above', () => {
   test('no page has reported an error or a violation of its policy', () => {
     expect(bench.complaints).toEqual([])
     expect(bench.app.errors).toEqual([])

@@ -1,33 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { systemClock } from '../../src/core/ground/clock.ts'
-import { chromiumPath } from '../client/browser.ts'
-import { type Bench, barriers, overflow, PLACES, settled, startBench } from './browser-bench.ts'
+import { type Bench, barriers, overflow, PLACES, settled } from './browser-bench.ts'
+import { inBrowser } from './in-browser.ts'
 
 // Requirements on all pages, in a real browser: no obstacles, narrow windows, use by keyboard, local time.
 
-const path = chromiumPath()
-if (path === null) {
-  process.stderr.write(
-    '!!! The dashboard is NOT tested in a browser: there is no Chromium. apt-get install chromium.\n',
-  )
-}
-
 let bench: Bench
 let page: Page
-beforeAll(async () => {
-  if (path === null) return
-  bench = await startBench(path)
-  page = await bench.signedIn()
-}, 60_000)
-afterAll(async () => {
-  if (path !== null) await bench.stop()
-}, 60_000)
+const describe = inBrowser((parts) => ({ bench, page } = parts))
 
 const button = (name: string | RegExp) => page.getByRole('button', { name })
 const dialog = () => page.getByRole('dialog')
 
-describe.skipIf(path === null)('for everybody', () => {
+describe('for everybody', () => {
   test('axe finds no obstacle, in light and dark, and at 360 px nothing is cut off', async () => {
     const { json: user } = await bench.call('POST', '/v2/users', {
       username: 'somebody',

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../src/core/ground/clock.ts'
 import type { Bench } from './browser-bench.ts'
 
 /** The records that pictures of the dashboard show. */
@@ -5,8 +6,6 @@ export interface Scene {
   keyHash: string
   userId: string
 }
-
-const DAY_MS = 86_400_000
 
 /** Fills a server like that of a small company: people, workspaces, keys in every state, spending and refusals. */
 export async function fillScene({ app, call, makeKey }: Bench, now: number): Promise<Scene> {
