@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { api } from '../api/client.ts'
 import { useUser } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
+import { DAY_MS } from '../parts/day.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
@@ -179,8 +180,6 @@ function clockOf(at: string): string {
     hour12: false,
   })
 }
-
-const DAY_MS = 86_400_000
 
 /** Who would notice. */
 function LastUse({ of }: { of: Key }) {

@@ -1,4 +1,5 @@
 import type { CreateKey, Key, UpdateKey } from '@latchkey/client'
+import { DAY_MS } from '../parts/day.ts'
 import { isAmount, type LimitTexts, limitsChange, textsOf, WINDOWS } from './limit-texts.ts'
 
 /** A key as a person types it: texts, as they stand in the fields. */
@@ -35,8 +36,6 @@ export const NEW_DRAFT: KeyDraft = {
   allowedIps: '',
   labels: '',
 }
-
-const DAY_MS = 86_400_000
 
 /** What is wrong with what was typed, by field; the server looks at the rest. */
 export function problemsOfDraft(draft: KeyDraft): Partial<Record<keyof KeyDraft, string>> {

@@ -4,6 +4,7 @@ import { api } from '../api/client.ts'
 import { useUser, useWorkspace } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { BudgetBar, bindingOf } from '../parts/budget.tsx'
+import { DAY_MS } from '../parts/day.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { nano } from '../parts/money.ts'
@@ -98,7 +99,7 @@ function BoostDialog({ of, onClose }: { of: Key; onClose: () => void }) {
   const windows = WINDOWS.filter((window) => of.limits[window] !== undefined)
   const [window, setWindow] = useState<string>(windows[0] ?? 'daily')
   const [amount, setAmount] = useState('')
-  const [until, setUntil] = useState(localOf(new Date(Date.now() + 86_400_000).toISOString()))
+  const [until, setUntil] = useState(localOf(new Date(Date.now() + DAY_MS).toISOString()))
   const act = useAct(async () => {
     await api.keys.boost(of.id, window as Window, {
       amount: amount.trim(),

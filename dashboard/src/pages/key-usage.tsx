@@ -2,12 +2,12 @@ import type { Key, UsageReport } from '@latchkey/client'
 import { useQuery } from '@tanstack/preact-query'
 import { api } from '../api/client.ts'
 import { Chart, type Series } from '../parts/chart.tsx'
+import { DAY_MS } from '../parts/day.ts'
 import { decimal, nano, usd } from '../parts/money.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Empty } from '../parts/states.tsx'
 
 const DAYS = 30
-const DAY_MS = 86_400_000
 const dayName = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' })
 
 /** What a key has spent on each of the last days, what was paid elsewhere apart, with its daily limit as a line. */

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { type BulkResult, type BulkWork, doInBulk, type Foreseen, foresee } from '../api/bulk.ts'
 import { explain } from '../api/client.ts'
 import { useAct } from '../parts/act.ts'
+import { DAY_MS } from '../parts/day.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
@@ -53,8 +54,6 @@ export function BulkBar({ chosen, clear }: { chosen: readonly Key[]; clear: () =
     </>
   )
 }
-
-const DAY_MS = 86_400_000
 
 interface Asked {
   work: BulkWork

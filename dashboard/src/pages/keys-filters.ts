@@ -1,4 +1,5 @@
 import type { KeyQuery } from '@latchkey/client'
+import { DAY_MS } from '../parts/day.ts'
 
 /** The filters of the list of keys as they stand in the address, each a text; an absent one does not filter. */
 export const FILTERS = [
@@ -20,7 +21,6 @@ export type FilterName = (typeof FILTERS)[number]
 /** What keys may want looking at for. */
 export const RISKS = ['nearLimit', 'unlimited', 'neverExpires'] as const
 
-const DAY_MS = 86_400_000
 // Moments that are derived from now keep still for a while, so that the same question is not a new one each second.
 const STILL_MS = 5 * 60_000
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/preact-query'
 import { Link } from 'wouter-preact'
 import { api } from '../api/client.ts'
 import { LIVE_MS, useKeys } from '../api/queries.ts'
+import { DAY_MS } from '../parts/day.ts'
 import { Icon } from '../parts/icons.tsx'
 import { count, decimal, nano, usd } from '../parts/money.ts'
 import { OutcomesPanel, sumOf } from '../parts/outcomes.tsx'
@@ -98,8 +99,6 @@ function Risks() {
     </section>
   )
 }
-
-const DAY_MS = 86_400_000
 
 function Today() {
   const figures = useQuery({

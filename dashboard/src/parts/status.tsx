@@ -1,9 +1,10 @@
 import type { Budget, Key } from '@latchkey/client'
+import { DAY_MS } from './day.ts'
 import { nano } from './money.ts'
 import { fromNow } from './time.tsx'
 
-const SOON_MS = 30 * 86_400_000
-const URGENT_MS = 7 * 86_400_000
+const SOON_MS = 30 * DAY_MS
+const URGENT_MS = 7 * DAY_MS
 
 interface Shown {
   tone: 'good' | 'warn' | 'bad' | 'off' | 'info'

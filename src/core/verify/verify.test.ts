@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
 import type { Call } from '../access/audit.ts'
+import { HOUR_MS } from '../ground/clock.ts'
 import { parseExpression } from '../ground/permissions.ts'
 import { Secret } from '../ground/secret.ts'
 import type { NewKey } from '../keys/new-key.ts'
@@ -16,7 +17,6 @@ beforeEach(async () => {
 })
 afterEach(() => app.close())
 
-const HOUR_MS = 3_600_000
 const rate = { name: 'requests', limit: 1, windowMs: 60_000 }
 
 async function made(input: Partial<NewKey>) {

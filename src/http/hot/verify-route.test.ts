@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { type TestApp, testApp } from '../../../test/support/app.ts'
+import { HOUR_MS } from '../../core/ground/clock.ts'
 
-const HOUR_MS = 3_600_000
 let app: TestApp
 afterEach(() => app.close())
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
+import { DAY_MS } from '../../../src/core/ground/clock.ts'
 import { faultyStore } from '../../support/faulty-store.ts'
 import { failure, type Loose, type NativeApp, nativeApp, pointers } from './native-app.ts'
 
 const NOBODY = '019aab62-7c00-7b3c-8e1f-5a7c1f1b2d3e'
-const DAY_MS = 86_400_000
 
 /** A colleague with a managing key and three that he has issued, and another colleague. */
 async function scene(overrides?: Parameters<typeof nativeApp>[0]) {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { HOUR_MS } from '../../../src/core/ground/clock.ts'
 import { failure, type Loose, type NativeApp, nativeApp, pointers } from './native-app.ts'
-
-const HOUR_MS = 3_600_000
 
 async function names(app: NativeApp, query: string, key?: string): Promise<string[]> {
   const answer = await app.call('GET', `/v2/keys?${query}`, key === undefined ? {} : { key })

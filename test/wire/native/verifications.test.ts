@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { DAY_MS, HOUR_MS } from '../../../src/core/ground/clock.ts'
 import { nativeApp } from './native-app.ts'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 describe('GET /v2/keys/{ref}/verifications', () => {
   test('counts every verdict by hour and code, with the reasons of refusals', async () => {

@@ -6,6 +6,9 @@ export interface Certificate {
   key: string
 }
 
+/** A day in milliseconds. */
+export const DAY_MS = 86_400_000
+
 /** Makes one for a host name or an IPv4 address, valid between two moments. */
 export function certificateFor(host: string, notBefore: Date, notAfter: Date): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer as createPlain, type Server } from 'node:net'
 import { createServer } from 'node:tls'
-import { certificateFor } from './certificate.test-support.ts'
+import { certificateFor, DAY_MS } from './certificate.test-support.ts'
 import { ConnectionFailure } from './failures.ts'
 import { runInNode } from './in-node.test-support.ts'
 import { connectionFailure } from './reason.ts'
@@ -9,7 +9,6 @@ import { send } from './send.ts'
 
 // Servers whose certificate nobody should trust, each with what the runtimes call its fault.
 
-const DAY_MS = 86_400_000
 const now = Date.now()
 const valid = [new Date(now - DAY_MS), new Date(now + DAY_MS)] as const
 const past = [new Date(now - 2 * DAY_MS), new Date(now - DAY_MS)] as const

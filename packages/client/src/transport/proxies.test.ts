@@ -5,12 +5,11 @@ import { createServer as createSecure } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { certificateFor } from './certificate.test-support.ts'
+import { certificateFor, DAY_MS } from './certificate.test-support.ts'
 import { runInNode } from './in-node.test-support.ts'
 
 // The recipes of the README for proxies and authorities, in the runtimes that a machine has.
 
-const DAY_MS = 86_400_000
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-proxies-'))
 const authority = join(folder, 'authority.pem')
 const asked: string[] = []

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { ThresholdCrossing } from '../../../core/ledger/entries.ts'
+import { THRESHOLDS } from '../../../core/money/thresholds.ts'
 import { LIMIT_WINDOWS } from '../../../core/money/windows.ts'
 import { formatInstant, instant } from '../../kernel/input.ts'
 import { operation } from '../../kernel/operation.ts'
@@ -7,7 +8,7 @@ import { SCOPES } from '../budget-wire.ts'
 import { answerPage, pageAsked, pageOf, pageQuery } from '../paging.ts'
 import { json, named, problems, SECURITY, timeOut, uuidOut } from '../wire.ts'
 
-const PERCENTS = ['50', '80', '100'] as const
+const PERCENTS = THRESHOLDS.map(String)
 
 const CrossingOut = z
   .object({
@@ -28,7 +29,7 @@ const query = z.strictObject({
     .enum(PERCENTS)
     .transform(Number)
     .optional()
-    .openapi({ type: 'integer', enum: PERCENTS.map(Number), description: 'Only this threshold.' }),
+    .openapi({ type: 'integer', enum: [...THRESHOLDS], description: 'Only this threshold.' }),
   ...pageQuery,
 })
 

@@ -4,6 +4,8 @@ import { inputFault } from '../../../core/ground/faults.ts'
 import type { Cursor, Page } from '../../../core/ground/page.ts'
 import type { ThresholdCrossing } from '../../../core/ledger/entries.ts'
 import type { CrossingQuery } from '../../../core/metering/reports.ts'
+import { THRESHOLDS } from '../../../core/money/thresholds.ts'
+import { LIMIT_WINDOWS } from '../../../core/money/windows.ts'
 import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { positionOf } from '../base/pages.ts'
 import { integer } from '../base/rows.ts'
@@ -55,7 +57,9 @@ function seenBy({ ownerId, memberId }: CrossingQuery): RawBuilder<unknown> {
     select 1 from keys where keys.id = account_id and keys.owner_id = ${ownerId} and ${home}))`
 }
 
-const PLACE = /^(key|user|workspace) (\S+) (daily|weekly|monthly|total) (\d{1,15}) (50|80|100)$/
+const PLACE = new RegExp(
+  `^(key|user|workspace) (\\S+) (${LIMIT_WINDOWS.join('|')}) (\\d{1,15}) (${THRESHOLDS.join('|')})$`,
+)
 
 /** The cursor of a row: its time, and the columns that distinguish it from others of the same time. */
 function cursorOf({ at, kind, account_id, win, start, percent }: Row): Cursor {
