@@ -3,12 +3,12 @@ import type { Decide } from '../../store/change.ts'
 import type { UserContext, UserStore } from '../../store/people.ts'
 
 import { callerOf, coversRole, type Principal, requireAbility, requireReach } from '../access/abilities.ts'
-import { auditedUser, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
+import type { Call } from '../access/audit.ts'
 
 import type { Authority } from '../access/authority.ts'
 import { checkPolicy, checkRole, DEFAULT_POLICIES } from '../access/delegation.ts'
 import { requireManagement } from '../access/managers.ts'
-import { namedIn, restrained, sameRestrictions, USER_RESTRAINTS } from '../access/restrictions.ts'
+import { namedIn } from '../access/restrictions.ts'
 import type { Clock, Instant } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -21,6 +21,7 @@ import type { Expected, GrantPolicy, Role, User, UserId } from '../types.ts'
 import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import type { UserQuery } from './queries.ts'
+import { added, changed, deleted, USERS } from './records.ts'
 
 /** The choices for a new user. */
 export interface NewUser {
@@ -85,14 +86,15 @@ export function createUsers({
     async create(call, input, remember) {
       const at = clock.now()
       const id = input.id ?? newId<UserId>()
-      const user = newUser(input, { id, actor: call.principal.user, at })
+      // Every user is given a role, so the request does not restrict the user by naming one.
+      const { role, ...chosen } = input
+      const choice = { actor: call.principal.user, named: namedIn(chosen), at }
+      const { next: user, audit } = added(USERS, newUser(input, id, at), choice)
       const act = authority.act(call, at, (principal, witness) => {
         requireAbility(principal, 'MANAGE_USERS')
         checkRole(principal.user, user)
         checkPolicy(principal.user, user.policy, witness)
       })
-      const target = { kind: 'user' as const, id: user.id }
-      const audit = { action: 'user.create', target, before: null, after: auditedUser(user), reason: null }
       const record = { act, audit, ...(remember && { remember }) }
       // Nobody remembers that there was no such user, so no node has anything to forget.
       const { written } = await changes.make(
@@ -136,10 +138,9 @@ export function createUsers({
           limits: mergedLimits(current.limits, limits ?? {}),
           policy: { ...current.policy, ...policy, limits: caps },
         }
-        const set = { current, next: wanted, actor: granter, owner: current, named: namedIn(patch), at }
-        const next = restrained(USER_RESTRAINTS, set)
-        const members = changedMembers(auditedUser(current), auditedUser(next))
-        if (members === null && sameRestrictions(current, next)) return null
+        const decided = changed(USERS, { current, wanted, actor: granter, named: namedIn(patch), at })
+        if (decided === null) return null
+        const { next } = decided
         checkRole(granter, next)
         // A role with more abilities is more power to use the same policy with: a SERVICE, for one, makes no keys.
         const isRaised = !coversRole(current.role, next.role)
@@ -150,13 +151,7 @@ export function createUsers({
           const after = own.map(({ key }) => ({ key, owner: next }))
           requireManagement([...own, ...others], [...after, ...others], { at, ip: call.ip })
         }
-        const audit = {
-          action: 'user.update',
-          target: { kind: 'user' as const, id },
-          ...(members ?? NO_MEMBERS),
-          reason: null,
-        }
-        return { next: { ...next, updatedAt: at }, audit }
+        return decided
       }
       const { written } = await changes.make(
         { kind: 'user', id },
@@ -173,15 +168,7 @@ export function createUsers({
         requireRevision(current, ifRevision)
         checkRole(granter, current)
         requireRoot(current, { next: null, otherRoots })
-        const target = { kind: 'user' as const, id }
-        const audit = {
-          action: 'user.delete',
-          target,
-          before: auditedUser(current),
-          after: null,
-          reason: null,
-        }
-        return { next: current, audit }
+        return deleted(USERS, current)
       }
       await changes.make(
         { kind: 'user', id },
@@ -196,9 +183,9 @@ function managesUsers(principal: Principal): void {
   requireAbility(principal, 'MANAGE_USERS')
 }
 
-function newUser(input: NewUser, { id, actor, at }: { id: UserId; actor: User; at: Instant }): User {
-  const { role, ...chosen } = input
-  const user: User = {
+function newUser(input: NewUser, id: UserId, at: Instant): User {
+  const { role } = input
+  return {
     id,
     username: input.username,
     email: input.email ?? null,
@@ -214,9 +201,6 @@ function newUser(input: NewUser, { id, actor, at }: { id: UserId; actor: User; a
     updatedAt: null,
     revision: 0,
   }
-  // Every user is given a role, so that one has been chosen says nothing.
-  const set = { current: null, next: user, actor, owner: user, named: namedIn(chosen), at }
-  return restrained(USER_RESTRAINTS, set)
 }
 
 function requireRoot(current: User, { next, otherRoots }: { next: User | null; otherRoots: number }): void {

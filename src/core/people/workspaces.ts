@@ -3,10 +3,10 @@ import type { Decide } from '../../store/change.ts'
 import type { WorkspaceStore } from '../../store/people.ts'
 
 import { callerOf, type Principal, requireAbility } from '../access/abilities.ts'
-import { auditedWorkspace, type Call, changedMembers, NO_MEMBERS } from '../access/audit.ts'
+import type { Call } from '../access/audit.ts'
 
 import type { Authority } from '../access/authority.ts'
-import { namedIn, restrained, sameRestrictions, WORKSPACE_RESTRAINTS } from '../access/restrictions.ts'
+import { namedIn } from '../access/restrictions.ts'
 import type { Clock } from '../ground/clock.ts'
 import { Fault } from '../ground/faults.ts'
 import type { NewId } from '../ground/ids.ts'
@@ -20,6 +20,7 @@ import type { Changes } from '../verify/changes.ts'
 import type { WithoutWrites } from '../verify/record-writes.ts'
 import { memberOf } from './membership.ts'
 import type { WorkspaceQuery, WorkspaceRef } from './queries.ts'
+import { added, changed, deleted, WORKSPACES } from './records.ts'
 
 /** The choices for a new workspace. */
 export interface NewWorkspace {
@@ -84,12 +85,8 @@ export function createWorkspaces({
         updatedAt: null,
         revision: 0,
       }
-      const actor = call.principal.user
-      const set = { current: null, next: made, actor, owner: null, named: namedIn(input), at }
-      const workspace = restrained(WORKSPACE_RESTRAINTS, set)
-      const target = { kind: 'workspace' as const, id: workspace.id }
-      const after = auditedWorkspace(workspace)
-      const audit = { action: 'workspace.create', target, before: null, after, reason: null }
+      const choice = { actor: call.principal.user, named: namedIn(input), at }
+      const { next: workspace, audit } = added(WORKSPACES, made, choice)
       const record = { act, audit, ...(remember && { remember }) }
       // Nobody remembers that there was no such workspace, so no node has anything to forget.
       const { written } = await changes.make(
@@ -121,15 +118,7 @@ export function createWorkspaces({
         const { limits, ...rest } = patch
         const wanted = { ...current, ...rest, limits: mergedLimits(current.limits, limits ?? {}) }
         const granter = actor?.owner ?? call.principal.user
-        const set = { current, next: wanted, actor: granter, owner: null, named: namedIn(patch), at }
-        const next = restrained(WORKSPACE_RESTRAINTS, set)
-        const members = changedMembers(auditedWorkspace(current), auditedWorkspace(next))
-        if (members === null && sameRestrictions(current, next)) return null
-        const target = { kind: 'workspace' as const, id }
-        return {
-          next: { ...next, updatedAt: at },
-          audit: { action: 'workspace.update', target, ...(members ?? NO_MEMBERS), reason: null },
-        }
+        return changed(WORKSPACES, { current, wanted, actor: granter, named: namedIn(patch), at })
       }
       const { written } = await changes.make(
         { kind: 'workspace', id },
@@ -144,12 +133,7 @@ export function createWorkspaces({
       const decide: Decide<Workspace> = (current) => {
         requireRevision(current, ifRevision)
         if (current.isDefault) throw new Fault('workspace_default')
-        const target = { kind: 'workspace' as const, id }
-        const before = auditedWorkspace(current)
-        return {
-          next: current,
-          audit: { action: 'workspace.delete', target, before, after: null, reason: null },
-        }
+        return deleted(WORKSPACES, current)
       }
       await changes.make(
         { kind: 'workspace', id },

@@ -20,8 +20,8 @@ export function initialize(
     const { username, email, role } = user
     const { slug } = workspace
     const { name, access, ownerId } = key
-    await insertUser(trx, { user, act, audit: made('user', user.id, { username, email, role }) })
-    await insertWorkspace(trx, { workspace, act, audit: made('workspace', workspace.id, { slug }) })
+    await insertUser(trx, { record: user, act, audit: made('user', user.id, { username, email, role }) })
+    await insertWorkspace(trx, { record: workspace, act, audit: made('workspace', workspace.id, { slug }) })
     await insertKey(trx, { key, act, audit: made('key', key.id, { name, access, ownerId }) })
     await trx.updateTable('meta').set({ value: 1n }).where('name', '=', 'initialized').execute()
     return true

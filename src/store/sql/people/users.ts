@@ -9,77 +9,62 @@ import type { Decide } from '../../change.ts'
 import type { UserContext } from '../../people.ts'
 import { findOwner, judgeActor, lockKeys, lockUsers } from '../base/actor.ts'
 import { boundedPage } from '../base/bounded-page.ts'
-import { completeClaim, recordChange } from '../base/change.ts'
-import { requireRoomUnless, type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import type { Order } from '../base/pages.ts'
-import { writeNext } from '../base/query-hints.ts'
-import { folded, integer, readUser, userChanges, userRow } from '../base/rows.ts'
+import { folded, readUser, userChanges, userRow } from '../base/rows.ts'
 import { statement } from '../base/statement.ts'
 import type { UserTable } from '../base/tables.ts'
-import { withLimitsLocked } from '../ledger/account-versions.ts'
 import { managersBeside } from './managers.ts'
-import { endMemberships } from './members.ts'
+import {
+  changeRecord,
+  createRecord,
+  deleteRecord,
+  insertRecord,
+  type NewRecord,
+  type RecordKind,
+} from './records.ts'
+
+const USERS: RecordKind<User, UserContext> = {
+  table: 'users',
+  account: 'user',
+  memberColumn: 'user_id',
+  insert: (trx, user) => trx.insertInto('users').values(userRow(user)),
+  update: (trx, user) => trx.updateTable('users').set(userChanges(user)).where('id', '=', user.id),
+  lock: lockUser,
+  async requireNoKeys(_, { ownsKeys }) {
+    if (ownsKeys) throw new Fault('user_has_keys')
+  },
+  cutsOff: (current, next) => next === null || (next.disabled && !current.disabled),
+}
 
 /** See `Store.createUser`. */
 export function createUser(
   db: SqlDatabase,
   user: User,
-  record: { act: Act; audit: AuditRecord; remember?: Remember<User> },
+  by: { act: Act; audit: AuditRecord; remember?: Remember<User> },
 ): Promise<User> {
-  return transact(db, async (trx) => {
-    await judgeActor(db, trx, { act: record.act, locked: await lockKeys(db, trx, record) })
-    const written = await insertUser(trx, { user, ...record })
-    await completeClaim(trx, { remember: record.remember, written, act: record.act })
-    return written
-  })
+  return createRecord(USERS, db, { record: user, ...by })
 }
 
 /** Writes a new user in an open transaction, and returns it with its revision. */
-export async function insertUser(
-  trx: Trx,
-  { user, act, audit }: { user: User; act: Act; audit: AuditRecord },
-): Promise<User> {
-  await writeNext(trx, trx.insertInto('users').values(userRow(user)))
-  return { ...user, revision: await recordChange(trx, { table: 'users', id: user.id, act, audit }) }
+export function insertUser(trx: Trx, user: NewRecord<User>): Promise<User> {
+  return insertRecord(USERS, trx, user)
 }
 
 /** See `Store.changeUser`. */
 export function changeUser(
   db: SqlDatabase,
-  { id, decide, act }: { id: UserId; decide: Decide<User, UserContext>; act: Act },
+  change: { id: UserId; decide: Decide<User, UserContext>; act: Act },
 ): Promise<User> {
-  return transact(db, async (trx) => {
-    const { current, ...context } = await lockUser(db, trx, { id, act })
-    const decided = decide(current, context)
-    if (decided === null) return current
-    const user: User = { ...decided.next, id, createdAt: current.createdAt }
-    requireRoomUnless(db, user.disabled && !current.disabled)
-    await writeNext(trx, trx.updateTable('users').set(userChanges(user)).where('id', '=', id))
-    const record = () => recordChange(trx, { table: 'users', id, act, audit: decided.audit })
-    const limits = { account: { kind: 'user', id }, before: current, after: user } as const
-    return { ...user, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
-  })
+  return changeRecord(USERS, db, change)
 }
 
 /** See `Store.deleteUser`. */
 export function deleteUser(
   db: SqlDatabase,
-  { id, decide, act }: { id: UserId; decide: Decide<User, UserContext>; act: Act },
+  deletion: { id: UserId; decide: Decide<User, UserContext>; act: Act },
 ): Promise<Revision> {
-  return transact(db, async (trx) => {
-    const { current, ...context } = await lockUser(db, trx, { id, act })
-    const decided = decide(current, context)
-    if (decided === null) return current.revision
-    if (context.ownsKeys) throw new Fault('user_has_keys')
-    requireRoomUnless(db, true)
-    await endMemberships(trx, { column: 'user_id', id })
-    await trx
-      .updateTable('users')
-      .set({ deleted_at: integer(act.at) })
-      .where('id', '=', id)
-      .execute()
-    return recordChange(trx, { table: 'users', id, act, audit: decided.audit })
-  })
+  return deleteRecord(USERS, db, deletion)
 }
 
 async function lockUser(

@@ -5,86 +5,71 @@ import type { Cursor, Page } from '../../../core/ground/page.ts'
 import type { Remember } from '../../../core/keys/remembered.ts'
 import type { WorkspaceQuery, WorkspaceRef } from '../../../core/people/queries.ts'
 import type { Revision, UserId, Workspace, WorkspaceId } from '../../../core/types.ts'
-import type { Decide } from '../../change.ts'
+import type { ActorContext, Decide } from '../../change.ts'
 import { judgeActor, lockKeys } from '../base/actor.ts'
 import { boundedPage } from '../base/bounded-page.ts'
-import { completeClaim, recordChange } from '../base/change.ts'
-import { type SqlDatabase, snapshot, type Trx, transact } from '../base/database.ts'
+import { type SqlDatabase, snapshot, type Trx } from '../base/database.ts'
 import { isBehind, type Order, pageOf } from '../base/pages.ts'
-import { lookUp, writeNext } from '../base/query-hints.ts'
-import { integer, readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
+import { lookUp } from '../base/query-hints.ts'
+import { readWorkspace, workspaceChanges, workspaceRow } from '../base/rows.ts'
 import type { WorkspaceTable } from '../base/tables.ts'
-import { withLimitsLocked } from '../ledger/account-versions.ts'
-import { endMemberships, isOpenTo } from './members.ts'
+import { isOpenTo } from './members.ts'
+import {
+  changeRecord,
+  createRecord,
+  deleteRecord,
+  insertRecord,
+  type NewRecord,
+  type RecordKind,
+} from './records.ts'
+
+const WORKSPACES: RecordKind<Workspace, ActorContext> = {
+  table: 'workspaces',
+  account: 'workspace',
+  memberColumn: 'workspace_id',
+  insert: (trx, workspace) => trx.insertInto('workspaces').values(workspaceRow(workspace)),
+  update: (trx, workspace) =>
+    trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', workspace.id),
+  async lock(db, trx, { id, act }) {
+    const actor = await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
+    return { actor, current: await lockWorkspace(db, trx, id) }
+  },
+  async requireNoKeys(trx, { current }) {
+    const keys = trx.selectFrom('keys').select('id').where('workspace_id', '=', current.id)
+    const key = await keys.where('revoked', '=', 0n).limit(1).executeTakeFirst()
+    if (key !== undefined) throw new Fault('workspace_has_keys')
+  },
+  cutsOff: () => false,
+}
 
 /** See `Store.createWorkspace`. */
 export function createWorkspace(
   db: SqlDatabase,
   workspace: Workspace,
-  record: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
+  by: { act: Act; audit: AuditRecord; remember?: Remember<Workspace> },
 ): Promise<Workspace> {
-  return transact(db, async (trx) => {
-    await judgeActor(db, trx, { act: record.act, locked: await lockKeys(db, trx, record) })
-    const written = await insertWorkspace(trx, { workspace, ...record })
-    await completeClaim(trx, { remember: record.remember, written, act: record.act })
-    return written
-  })
+  return createRecord(WORKSPACES, db, { record: workspace, ...by })
 }
 
 /** Writes a new workspace in an open transaction, and returns it with its revision. */
-export async function insertWorkspace(
-  trx: Trx,
-  { workspace, act, audit }: { workspace: Workspace; act: Act; audit: AuditRecord },
-): Promise<Workspace> {
-  await writeNext(trx, trx.insertInto('workspaces').values(workspaceRow(workspace)))
-  const revision = await recordChange(trx, { table: 'workspaces', id: workspace.id, act, audit })
-  return { ...workspace, revision }
+export function insertWorkspace(trx: Trx, workspace: NewRecord<Workspace>): Promise<Workspace> {
+  return insertRecord(WORKSPACES, trx, workspace)
 }
 
 /** See `Store.changeWorkspace`. */
 export function changeWorkspace(
   db: SqlDatabase,
-  { id, decide, act }: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
+  change: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
 ): Promise<Workspace> {
-  return transact(db, async (trx) => {
-    const actor = await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
-    const current = await lockWorkspace(db, trx, id)
-    const decided = decide(current, { actor })
-    if (decided === null) return current
-    const workspace: Workspace = { ...decided.next, id, createdAt: current.createdAt }
-    await writeNext(trx, trx.updateTable('workspaces').set(workspaceChanges(workspace)).where('id', '=', id))
-    const record = () => recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
-    const limits = { account: { kind: 'workspace', id }, before: current, after: workspace } as const
-    return { ...workspace, revision: await withLimitsLocked(db, trx, { ...limits, record }) }
-  })
+  return changeRecord(WORKSPACES, db, change)
 }
 
 /** See `Store.deleteWorkspace`. */
 export function deleteWorkspace(
   db: SqlDatabase,
-  { id, decide, act }: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
+  deletion: { id: WorkspaceId; decide: Decide<Workspace>; act: Act },
 ): Promise<Revision> {
-  return transact(db, async (trx) => {
-    const actor = await judgeActor(db, trx, { act, locked: await lockKeys(db, trx, { act }) })
-    const current = await lockWorkspace(db, trx, id)
-    const decided = decide(current, { actor })
-    if (decided === null) return current.revision
-    const key = await trx
-      .selectFrom('keys')
-      .select('id')
-      .where('workspace_id', '=', id)
-      .where('revoked', '=', 0n)
-      .limit(1)
-      .executeTakeFirst()
-    if (key !== undefined) throw new Fault('workspace_has_keys')
-    await endMemberships(trx, { column: 'workspace_id', id })
-    await trx
-      .updateTable('workspaces')
-      .set({ deleted_at: integer(act.at) })
-      .where('id', '=', id)
-      .execute()
-    return recordChange(trx, { table: 'workspaces', id, act, audit: decided.audit })
-  })
+  return deleteRecord(WORKSPACES, db, deletion)
 }
 
 async function lockWorkspace(db: SqlDatabase, trx: Trx, id: WorkspaceId): Promise<Workspace> {
