@@ -2,13 +2,13 @@ import type { Key } from '@latchkey/client'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { SERVER } from '../api/base.ts'
-import { isNotFound } from '../api/client.ts'
 import { useKey, useUser, useWorkspace } from '../api/queries.ts'
 import { Copy } from '../parts/copy.tsx'
 import { Head } from '../parts/shell.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Problem } from '../parts/states.tsx'
 import { Status } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { DisableDialog, EditDialog, RevokeDialog, RotateDialog } from './key-acts.tsx'
 import { LimitsPanel } from './key-limits.tsx'
 import { AuditPanel, ReservationsPanel, SecretsPanel } from './key-panels.tsx'
@@ -22,18 +22,12 @@ type Asked = 'rotate' | 'edit' | 'disable' | 'revoke' | null
 export function KeyPage({ keyRef }: { keyRef: string }) {
   const key = useKey(keyRef)
   const [asked, setAsked] = useState<Asked>(null)
-  if (key.data === undefined) {
-    if (key.error === null) return <Loading what="Loading the key" />
-    if (!isNotFound(key.error)) return <Problem error={key.error} retry={() => void key.refetch()} />
+  if (key.data === undefined)
     return (
-      <Empty title="There is no such key">
+      <Unread of={key} noun="key">
         <p>Or it is not yours to see. Revoked keys are in the list under the status “Revoked”.</p>
-        <Link class="button" href="/keys">
-          To the keys
-        </Link>
-      </Empty>
+      </Unread>
     )
-  }
   const of = key.data
   const isLive = of.status !== 'revoked'
   const close = () => setAsked(null)

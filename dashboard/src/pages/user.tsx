@@ -2,16 +2,17 @@ import type { Impact, UserWithBudget } from '@latchkey/client'
 import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { api, isNotFound } from '../api/client.ts'
+import { api } from '../api/client.ts'
 import { useUser, useUsers } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { ShowMore } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Loading, Problem } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { limitsChange, limitWords, textsOf } from './limit-texts.ts'
 import { SharedLimitFields } from './limits.tsx'
 import { KeysPanel, SharedBudget } from './person-panels.tsx'
@@ -21,17 +22,7 @@ import { ROLES } from './users.tsx'
 export function UserPage({ id }: { id: string }) {
   const user = useUser(id)
   const [asked, setAsked] = useState<'edit' | 'disable' | null>(null)
-  if (user.data === undefined) {
-    if (user.error === null) return <Loading what="Loading the user" />
-    if (!isNotFound(user.error)) return <Problem error={user.error} retry={() => void user.refetch()} />
-    return (
-      <Empty title="There is no such user">
-        <Link class="button" href="/users">
-          To the users
-        </Link>
-      </Empty>
-    )
-  }
+  if (user.data === undefined) return <Unread of={user} noun="user" />
   const of = user.data
   const close = () => setAsked(null)
   return (

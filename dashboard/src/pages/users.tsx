@@ -6,12 +6,12 @@ import { useUsers } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { GrowingList } from '../parts/growing-list.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { ShowMore } from '../parts/paging.tsx'
 import { Head } from '../parts/shell.tsx'
-import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { Empty } from '../parts/states.tsx'
 import { Pill } from '../parts/status.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import type { Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { limitsChange, textsOf } from './limit-texts.ts'
 import { LimitsCell, SharedLimitFields } from './limits.tsx'
@@ -51,7 +51,6 @@ const COLUMNS: Column<User>[] = [
 export function UsersPage() {
   const users = useUsers()
   const [isAdding, setAdding] = useState(false)
-  const rows = (users.data?.pages ?? []).flatMap(({ data }) => data)
   return (
     <>
       <Head title="Users">
@@ -60,19 +59,17 @@ export function UsersPage() {
           Add user
         </button>
       </Head>
-      {users.isPending && <Loading what="Loading users" />}
-      {users.error !== null && <Problem error={users.error} retry={() => void users.refetch()} />}
-      {users.data !== undefined && rows.length === 0 && (
-        <Empty title="There are no users yet">
-          <p>A user owns keys, and its limits count for all of them together.</p>
-        </Empty>
-      )}
-      {rows.length > 0 && (
-        <Table caption="Users" columns={COLUMNS} rows={rows} nameOf={({ displayName }) => displayName} />
-      )}
-      <div class="paging">
-        <ShowMore of={users} what="users" />
-      </div>
+      <GrowingList
+        title="Users"
+        of={users}
+        columns={COLUMNS}
+        nameOf={({ displayName }) => displayName}
+        empty={
+          <Empty title="There are no users yet">
+            <p>A user owns keys, and its limits count for all of them together.</p>
+          </Empty>
+        }
+      />
       {isAdding && <AddUser onClose={() => setAdding(false)} />}
     </>
   )

@@ -2,17 +2,19 @@ import type { Workspace, WorkspaceWithBudget } from '@latchkey/client'
 import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { api, isNotFound } from '../api/client.ts'
+import { api } from '../api/client.ts'
 import { LIVE_MS, useUsers, useWorkspace, useWorkspaces } from '../api/queries.ts'
 import { useAct } from '../parts/act.ts'
 import { SelectField, TextField } from '../parts/field.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { GrowingList } from '../parts/growing-list.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { ShowMore } from '../parts/paging.tsx'
 import { Head, managesOthers } from '../parts/shell.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import type { Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
+import { Unread } from '../parts/unread.tsx'
 import { useSignedIn } from '../parts/who.ts'
 import { limitsChange, textsOf } from './limit-texts.ts'
 import { LimitsCell, SharedLimitFields } from './limits.tsx'
@@ -46,7 +48,6 @@ export function WorkspacesPage() {
   const signedIn = useSignedIn()
   const workspaces = useWorkspaces()
   const [isAdding, setAdding] = useState(false)
-  const rows = (workspaces.data?.pages ?? []).flatMap(({ data }) => data)
   return (
     <>
       <Head title="Workspaces">
@@ -57,16 +58,7 @@ export function WorkspacesPage() {
           </button>
         )}
       </Head>
-      {workspaces.isPending && <Loading what="Loading workspaces" />}
-      {workspaces.error !== null && (
-        <Problem error={workspaces.error} retry={() => void workspaces.refetch()} />
-      )}
-      {rows.length > 0 && (
-        <Table caption="Workspaces" columns={COLUMNS} rows={rows} nameOf={({ name }) => name} />
-      )}
-      <div class="paging">
-        <ShowMore of={workspaces} what="workspaces" />
-      </div>
+      <GrowingList title="Workspaces" of={workspaces} columns={COLUMNS} nameOf={({ name }) => name} />
       {isAdding && <WorkspaceDialog onClose={() => setAdding(false)} />}
     </>
   )
@@ -77,18 +69,7 @@ export function WorkspacePage({ id }: { id: string }) {
   const signedIn = useSignedIn()
   const workspace = useWorkspace(id)
   const [isEditing, setEditing] = useState(false)
-  if (workspace.data === undefined) {
-    if (workspace.error === null) return <Loading what="Loading the workspace" />
-    if (!isNotFound(workspace.error))
-      return <Problem error={workspace.error} retry={() => void workspace.refetch()} />
-    return (
-      <Empty title="There is no such workspace">
-        <Link class="button" href="/workspaces">
-          To the workspaces
-        </Link>
-      </Empty>
-    )
-  }
+  if (workspace.data === undefined) return <Unread of={workspace} noun="workspace" />
   const of = workspace.data
   return (
     <>
